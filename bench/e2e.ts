@@ -1,0 +1,192 @@
+/**
+ * End to end, durable: freeze, render with two links and the unsubscribe link, submit by SMPP, receipts, report. Real
+ * processes: PostgreSQL (fsync on), a worker, the simulator; the list is there before. Messages a second from the word
+ * "schedule" until the last receipt stands in the report. No peer runs here: Kannel is not in the npm registry.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { createActivity } from '../server/activities/draft.ts'
+import { scheduleActivity } from '../server/activities/schedule.ts'
+import { addGateway } from '../server/gateways/gateways.ts'
+import { readConfig } from '../server/platform/config.ts'
+import { openDatabase } from '../server/platform/db.ts'
+import { ensureServer } from '../server/platform/embedded.ts'
+import { ensureInstallation } from '../server/platform/installation.ts'
+import { migrate } from '../server/platform/migrate.ts'
+import { identityOf } from '../server/platform/session.ts'
+import { sql } from '../server/platform/sql.ts'
+import { getReport } from '../server/report/overview.ts'
+import type { BenchResult } from './result.ts'
+
+const cli = fileURLToPath(new URL('../server/cli.ts', import.meta.url))
+const window = 1000
+const body =
+  'Hi ##first_name|there##! News: https://example.com/news and https://example.com/shops Stop: ##unsubscribe##'
+
+export async function e2e({ size = 300_000 }: { size?: number }): Promise<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'homing-bench-'))
+  const server = await ensureServer({ folder })
+  const children: { name: string; pid: number; stop(): Promise<void> }[] = []
+  try {
+    await migrate(server.connectionString)
+    const db = openDatabase({ connection: { connectionString: server.connectionString }, lane: 'bench', max: 3 })
+    const now = new Date()
+    await ensureInstallation(db, { identity: await identityOf(db, readConfig({}, { data: folder })), now })
+    const env = {
+      HOMING_DATA: folder,
+      HOMING_CONNECTION: server.connectionString,
+      HOMING_LINK_URL: 'http://127.0.0.1:9',
+      HOMING_SIMULATOR_SHARES: 'click=0,scan=0,optOut=0,softThenDelivered=0,softForever=0,silent=0,late=0',
+    }
+    const simulator = await child('simulator', env)
+    children.push(simulator)
+    const workspace = await createWorkspace(db, { name: 'Bench', owner: null, actor: 'bench' }, now)
+    const topic = await ensureTopic(db, workspace.id, 'Offers', now)
+    await fill(db, workspace.id, topic.id, size, now)
+    const gateway = await addGateway(
+      db,
+      {
+        workspaceId: workspace.id,
+        name: 'sim',
+        actor: 'bench',
+        host: '127.0.0.1',
+        port: Number(simulator.info.port),
+        systemId: 'homing',
+        password: 'homing',
+        window,
+      },
+      now,
+    )
+    children.unshift(await child('worker', env))
+    const asker = {
+      workspaceId: workspace.id,
+      actor: 'bench',
+      url: 'http://127.0.0.1:9',
+      linkUrl: 'http://127.0.0.1:9',
+      now,
+    }
+    const activity = await createActivity(db, asker, {
+      name: 'Bench',
+      sender: 'Homing',
+      body,
+      sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
+      gatewayId: gateway.id,
+      quietHours: false,
+    })
+    const cpuBefore = cpuOf([...children, { name: 'postgres', pid: server.pid() ?? 0 }])
+    const began = performance.now()
+    await scheduleActivity(db, asker, activity.id, { sendAt: null })
+    let frozenMs = 0
+    let submittedMs = 0
+    for (;;) {
+      await sleep(100)
+      const report = await getReport(db, workspace.id, activity.id, new Date())
+      const figures = report?.figures
+      if (figures === undefined || figures.targeted === 0) continue
+      frozenMs ||= performance.now() - began
+      if (figures.queued === 0) submittedMs ||= performance.now() - began
+      if (figures.queued === 0 && figures.pending === 0) break
+    }
+    const ms = performance.now() - began
+    const cpu = cpuOf([...children, { name: 'postgres', pid: server.pid() ?? 0 }])
+    const perMessage = Object.fromEntries(
+      Object.entries(cpu).map(([name, us]) => [name, Math.round((us - (cpuBefore[name] ?? 0)) / size)]),
+    )
+    await db.end()
+    return {
+      name: 'e2e',
+      figure: (size / ms) * 1000,
+      unit: 'messages/s',
+      better: 'higher',
+      reference: null,
+      ratio: null,
+      size,
+      detail: {
+        seconds: ms / 1000,
+        freezeSeconds: frozenMs / 1000,
+        submittedSeconds: submittedMs / 1000,
+        sendingPerSecond: size / ((ms - frozenMs) / 1000),
+        window,
+        cpuUsPerMessage: perMessage,
+      },
+    }
+  } finally {
+    for (const one of children) await one.stop()
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function fill(
+  db: Parameters<typeof ensureTopic>[0],
+  workspaceId: number,
+  topicId: number,
+  size: number,
+  now: Date,
+): Promise<void> {
+  await db.run(sql`insert into profiles (bucket, profile_id, workspace_id, external_key, phone, phone_type, country, first_name, last_name, created_at, updated_at)
+    select x.i & 255, x.i, ${workspaceId}, 'K' || x.i, '+467' || lpad(x.i::text, 8, '0'), 'mobile', 'SE', 'Name' || (x.i % 1000), 'Last', ${now}, ${now}
+    from (select nextval('profile_ids') as i from generate_series(1, ${size}::int)) x`)
+  await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
+    select bucket, profile_id, workspace_id, ${topicId}, 'sms', ${now}, true from profiles where workspace_id = ${workspaceId}`)
+  await db.run(sql`vacuum analyze`)
+}
+
+async function child(verb: string, env: Record<string, string>) {
+  const process_ = spawn(process.execPath, [cli, verb], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const exited = new Promise<void>(resolve => process_.once('exit', () => resolve()))
+  const info = await new Promise<Record<string, string | number | boolean>>((resolve, reject) => {
+    process_.on('message', message => {
+      if (typeof message === 'object' && message !== null && 'ready' in message && 'info' in message)
+        resolve(message.info as Record<string, string | number | boolean>)
+    })
+    process_.once('exit', code => reject(new Error(`${verb} ended with ${code}`)))
+  })
+  return {
+    name: verb,
+    pid: process_.pid ?? 0,
+    info,
+    async stop() {
+      if (process_.connected) process_.disconnect()
+      await exited
+    },
+  }
+}
+
+const ticksPerSecond = 100
+
+/** CPU microseconds so far, by name; PostgreSQL with all of its processes (Linux). */
+function cpuOf(processes: readonly { name: string; pid: number }[]): Record<string, number> {
+  const all = readdirSync('/proc').flatMap(pid => (/^\d+$/.test(pid) ? statOf(pid) : []))
+  return Object.fromEntries(
+    processes.map(({ name, pid }) => [
+      name,
+      all.filter(one => one.pid === pid || one.parent === pid).reduce((sum, one) => sum + one.us, 0),
+    ]),
+  )
+}
+
+function statOf(pid: string): { pid: number; parent: number; us: number }[] {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return [
+      {
+        pid: Number(pid),
+        parent: Number(fields[1]),
+        us: ((Number(fields[11]) + Number(fields[12])) * 1e6) / ticksPerSecond,
+      },
+    ]
+  } catch {
+    return []
+  }
+}

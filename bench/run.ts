@@ -1,0 +1,32 @@
+/** `npm run -s bench -- NAME [--size N] [--json]`: one benchmark, its figure beside its peer's of the same run. */
+import { parseArgs } from 'node:util'
+import type { BenchResult } from './result.ts'
+
+const benches: Record<string, (options: { size?: number }) => Promise<BenchResult>> = {
+  e2e: async options => (await import('./e2e.ts')).e2e(options),
+  gsm: async options => (await import('./gsm.ts')).gsm(options),
+  redirect: async options => (await import('./redirect.ts')).redirect(options),
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { size: { type: 'string' }, json: { type: 'boolean' } },
+})
+const [name = ''] = positionals
+const bench = benches[name]
+const size = values.size === undefined ? undefined : Number(values.size)
+if (bench === undefined || (size !== undefined && !(Number.isInteger(size) && size > 0))) {
+  process.stderr.write(
+    `Usage: npm run -s bench -- NAME [--size N] [--json]\nNAME: ${Object.keys(benches).join(', ')}; N: a whole number from 1.\n`,
+  )
+  process.exit(1)
+}
+const result = await bench(size === undefined ? {} : { size })
+if (values.json === true) process.stdout.write(`${JSON.stringify(result)}\n`)
+else {
+  const { figure, unit, reference, ratio, detail } = result
+  const beside = reference === null ? '' : `, peer ${Math.round(reference)}, ratio ${ratio?.toFixed(2)}`
+  process.stdout.write(
+    `${result.name}: ${Math.round(figure)} ${unit} at ${result.size}${beside}\n${JSON.stringify(detail, null, 2)}\n`,
+  )
+}

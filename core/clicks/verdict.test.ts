@@ -1,0 +1,81 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type ClickCounts, countClicks, doubleTapMs, type JudgedClick, verdictOf } from './verdict.ts'
+
+const start = Date.parse('2026-03-01T12:00:00Z')
+const click = (seconds: number, linkId = 1, verdict: JudgedClick['verdict'] = 'human'): JudgedClick => ({
+  linkId,
+  at: new Date(start + seconds * 1000),
+  verdict,
+})
+
+const clicks = fc.array(
+  fc.record({
+    linkId: fc.integer({ min: 1, max: 3 }),
+    at: fc.integer({ min: 0, max: 60_000 }).map(ms => new Date(start + ms)),
+    verdict: fc.constantFrom<JudgedClick['verdict'][]>('human', 'bot', 'suspect'),
+  }),
+  { maxLength: 30 },
+)
+
+const plain = (counts: ClickCounts) => ({ ...counts, perLink: [...counts.perLink].sort(([a], [b]) => a - b) })
+
+test('a GET of a browser is a person, HEAD and known programs are bots', () => {
+  expect(verdictOf({ method: 'GET', agent: 'Mozilla/5.0 (iPhone)', isBot: false })).toEqual({
+    verdict: 'human',
+    reason: null,
+  })
+  expect(verdictOf({ method: 'HEAD', agent: 'Mozilla/5.0 (iPhone)', isBot: false })).toEqual({
+    verdict: 'bot',
+    reason: 'method',
+  })
+  expect(verdictOf({ method: 'GET', agent: 'WhatsApp/2', isBot: true })).toEqual({ verdict: 'bot', reason: 'agent' })
+})
+
+test('a double tap within 10 s counts once, a click after 10 s again', () => {
+  expect(countClicks([click(0), click(9.999)]).human).toBe(1)
+  expect(countClicks([click(0), click(10)]).human).toBe(2)
+})
+
+test('the 10 s run from the last click that counted: steady tapping is not one endless tap', () => {
+  expect(countClicks([click(0), click(6), click(12), click(18), click(24)]).human).toBe(3)
+})
+
+test('two links are two clicks, and a bot never swallows a person', () => {
+  const counts = countClicks([click(0, 1, 'bot'), click(1, 1), click(2, 2), click(3, 1, 'suspect'), click(4, 1, 'bot')])
+  expect(plain(counts)).toMatchObject({ human: 2, bot: 2, suspect: 1, firstHumanAt: click(1).at })
+  expect(counts.perLink.get(1)).toEqual({ human: 1, bot: 2, suspect: 1 })
+})
+
+test('the counts do not depend on the order in which the clicks came', () => {
+  fc.assert(
+    fc.property(
+      clicks.chain(given => fc.tuple(fc.constant(given), fc.shuffledSubarray(given, { minLength: given.length }))),
+      ([given, shuffled]) => {
+        expect(plain(countClicks(shuffled))).toEqual(plain(countClicks(given)))
+      },
+    ),
+  )
+})
+
+test('sums add up, every human click lies 10 s behind the one before on its link, and one click is never none', () => {
+  fc.assert(
+    fc.property(clicks, given => {
+      const counts = countClicks(given)
+      for (const verdict of ['human', 'bot', 'suspect'] as const)
+        expect([...counts.perLink.values()].reduce((n, link) => n + link[verdict], 0)).toBe(counts[verdict])
+      expect(counts.bot).toBe(given.filter(one => one.verdict === 'bot').length)
+      const people = given.filter(one => one.verdict === 'human')
+      expect(counts.human > 0).toBe(people.length > 0)
+      expect(counts.firstHumanAt?.getTime()).toBe(
+        people.length > 0 ? Math.min(...people.map(one => one.at.getTime())) : undefined,
+      )
+      for (const linkId of new Set(people.map(one => one.linkId))) {
+        const span = people.filter(one => one.linkId === linkId).map(one => one.at.getTime())
+        expect(counts.perLink.get(linkId)!.human).toBeLessThanOrEqual(
+          1 + (Math.max(...span) - Math.min(...span)) / doubleTapMs,
+        )
+      }
+    }),
+  )
+})

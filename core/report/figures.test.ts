@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { describeNotSent, isNotSentReason, notSentReasons } from '../audience/reasons.ts'
+import { completenessOf, figure, figures, figuresOf, messageStatuses, rate, rateOf } from './figures.ts'
+import { tab, tabs } from './tabs.ts'
+
+const names = [...new Set(figures.flatMap(({ tallies }) => tallies)), 'targeted', 'charged', 'not_sent:no_consent']
+const anyTallies = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(1e9))).map(rows => new Map<string, number>(rows))
+
+describe('whatever the tallies are', () => {
+  test('Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending', () => {
+    fc.assert(
+      fc.property(anyTallies, tallies => {
+        const f = figuresOf(tallies)
+        expect(f.targeted).toBe(f.notSent + f.queued + f.sent)
+        expect(f.sent).toBe(f.delivered + f.bounced + f.pending)
+        expect(f.bounced).toBe(f.bouncedHard + f.bouncedSoftRetrying + f.bouncedSoftFinal)
+      }),
+    )
+  })
+
+  test('completeness lies between 0 and 1, and is 1 only when nothing is queued, under way or retrying', () => {
+    fc.assert(
+      fc.property(anyTallies, tallies => {
+        const complete = completenessOf(tallies)
+        expect(complete).toBeGreaterThanOrEqual(0)
+        expect(complete).toBeLessThanOrEqual(1)
+        const open = ['queued', 'pending', 'bounced_soft_retrying'].some(key => (tallies.get(key) ?? 0) > 0)
+        expect(complete === 1).toBe(!open)
+      }),
+    )
+  })
+
+  test('each status of a message is counted exactly once among Not sent, Queued, Delivered, Bounced and Pending', () => {
+    const counted = (['notSent', 'queued', 'delivered', 'bounced', 'pending'] as const).flatMap(
+      key => figure(key).tallies,
+    )
+    expect([...counted].sort()).toEqual([...messageStatuses].sort())
+  })
+})
+
+describe('the table of figures', () => {
+  test('every figure has a label, and a tooltip that names its denominator', () => {
+    for (const { label, tooltip, denominator } of figures) {
+      expect(label).not.toBe('')
+      expect(tooltip).toMatch(/^[A-Z].*\.$/)
+      if (denominator !== null) expect(tooltip).toContain(figure(denominator).label)
+    }
+  })
+
+  test('a figure over messages adds up the tallies of the statuses that it counts', () => {
+    for (const { counts, tallies } of figures) if ('statuses' in counts) expect(tallies).toEqual(counts.statuses)
+  })
+
+  test('nobody targeted is complete, and a rate of nothing is none', () => {
+    expect(completenessOf(new Map())).toBe(1)
+    expect(rate(0, 0)).toBeNull()
+    expect(rateOf('unique', figuresOf(new Map([['unique', 3]])))).toBeNull()
+    expect(
+      rateOf(
+        'unique',
+        figuresOf(
+          new Map([
+            ['unique', 3],
+            ['delivered', 12],
+          ]),
+        ),
+      ),
+    ).toBe(0.25)
+    expect(rateOf('targeted', figuresOf(new Map([['queued', 3]])))).toBeNull()
+  })
+
+  test('suspects count as bots until something speaks for a person', () => {
+    const f = figuresOf(
+      new Map([
+        ['clicks', 5],
+        ['suspect_clicks', 2],
+        ['bot_clicks', 3],
+      ]),
+    )
+    expect(f).toMatchObject({ clicks: 5, botClicks: 5 })
+  })
+})
+
+describe('tabs and reasons', () => {
+  test('a tab is found by its name and counts a figure of profiles', () => {
+    for (const { key, figure: counted } of tabs) {
+      expect(tab(key)?.key).toBe(key)
+      expect('clicks' in figure(counted).counts).toBe(false)
+    }
+    expect(tab('constructor')).toBeUndefined()
+  })
+
+  test('the fifteen reasons keep their order, each with its words', () => {
+    expect(notSentReasons.map(({ key }) => key).join(' ')).toBe(
+      'no_consent opted_out suppressed hard_bounces no_number invalid_number landline number_type duplicate_number frequency no_price needs_credits too_late cancelled erased',
+    )
+    for (const { key, sentence } of notSentReasons) expect(describeNotSent(key)).toBe(sentence)
+    expect(isNotSentReason('constructor')).toBe(false)
+    expect(describeNotSent('newer_reason')).toBe('newer_reason')
+  })
+})

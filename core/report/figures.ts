@@ -1,0 +1,239 @@
+/**
+ * What does each figure of the report mean? The one table of definitions: label, tooltip, denominator, which messages or
+ * clicks it counts, and which tallies add up to it. The report, the lists, the exports, the API's schema, the tooltips,
+ * the segment conditions and `verify` all read it; nothing else defines a figure.
+ *
+ * Always: Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending, because each of them is a sum of
+ * the same tallies of messages by status.
+ */
+import type { ClickVerdict } from '../clicks/verdict.ts'
+import type { MessageStatus } from '../messages/fold.ts'
+
+export type FigureKey =
+  | 'targeted'
+  | 'notSent'
+  | 'queued'
+  | 'sent'
+  | 'delivered'
+  | 'bounced'
+  | 'bouncedHard'
+  | 'bouncedSoftRetrying'
+  | 'bouncedSoftFinal'
+  | 'pending'
+  | 'clicks'
+  | 'botClicks'
+  | 'unique'
+  | 'unsubscribed'
+
+/**
+ * What a figure counts. statuses: messages that stand in one of them. set: messages that carry this mark, whatever their
+ * status. clicks: clicks with one of these verdicts, double taps and the unsubscribe link apart.
+ */
+export type Counted =
+  | { readonly statuses: readonly MessageStatus[] }
+  | { readonly set: 'firstClickAt' | 'unsubscribedAt' }
+  | { readonly clicks: readonly ClickVerdict[] }
+
+export interface Figure {
+  readonly key: FigureKey
+  readonly label: string
+  readonly tooltip: string
+  /** The rate is this figure by that one, null: it has no rate. */
+  readonly denominator: FigureKey | null
+  /** What its rate is called. */
+  readonly rateLabel: string | null
+  readonly counts: Counted
+  /** The rows of `tallies` that add up to it. */
+  readonly tallies: readonly string[]
+}
+
+const all: readonly MessageStatus[] = [
+  'queued',
+  'not_sent',
+  'pending',
+  'no_receipt',
+  'delivered',
+  'bounced_hard',
+  'bounced_soft_retrying',
+  'bounced_soft_final',
+]
+const bounced: readonly MessageStatus[] = ['bounced_hard', 'bounced_soft_retrying', 'bounced_soft_final']
+const pending: readonly MessageStatus[] = ['pending', 'no_receipt']
+
+/** Every status that a message can have. */
+export const messageStatuses = all
+
+/** A figure over messages: its tallies are its statuses. */
+function messages(
+  key: FigureKey,
+  statuses: readonly MessageStatus[],
+  label: string,
+  rate: readonly [FigureKey, string] | null,
+  tooltip: string,
+): Figure {
+  return {
+    key,
+    label,
+    tooltip,
+    denominator: rate?.[0] ?? null,
+    rateLabel: rate?.[1] ?? null,
+    counts: { statuses },
+    tallies: statuses,
+  }
+}
+
+/** In the order of the report. */
+export const figures: readonly Figure[] = [
+  messages('targeted', all, 'Targeted', null, 'All profiles that Send to selected.'),
+  messages(
+    'notSent',
+    ['not_sent'],
+    'Not sent',
+    ['targeted', 'Not sent'],
+    'Targeted profiles that were left out, each with its reason. They cost nothing. The share is of Targeted.',
+  ),
+  messages(
+    'queued',
+    ['queued'],
+    'Queued',
+    ['targeted', 'Queued'],
+    'Not sent yet: waiting for their turn, their hour or their gateway. The share is of Targeted.',
+  ),
+  messages(
+    'sent',
+    [...pending, 'delivered', ...bounced],
+    'Sent',
+    ['targeted', 'Sent'],
+    'Profiles to whom the SMS was sent. Trying again adds nothing. The share is of Targeted.',
+  ),
+  messages(
+    'delivered',
+    ['delivered'],
+    'Delivered',
+    ['sent', 'Delivery rate'],
+    'Profiles whose phone received the SMS. A later delivery wins over any bounce. The rate is of Sent.',
+  ),
+  messages(
+    'bounced',
+    bounced,
+    'Bounced',
+    ['sent', 'Bounce rate'],
+    'Profiles whose SMS bounced, hard or soft, and has not been delivered since. The rate is of Sent.',
+  ),
+  messages(
+    'bouncedHard',
+    ['bounced_hard'],
+    'Hard',
+    ['sent', 'Hard bounce rate'],
+    'It was impossible to deliver the SMS, for example because the number is not in use. It is not tried again. The rate is of Sent.',
+  ),
+  messages(
+    'bouncedSoftRetrying',
+    ['bounced_soft_retrying'],
+    'Soft, retrying',
+    ['sent', 'Soft bounce rate, retrying'],
+    'A temporary error. The SMS is tried again every hour, until 48 hours after it was first sent. The rate is of Sent.',
+  ),
+  messages(
+    'bouncedSoftFinal',
+    ['bounced_soft_final'],
+    'Soft, final',
+    ['sent', 'Soft bounce rate, final'],
+    'A temporary error that lasted until the last try. The number stays open for the next SMS. The rate is of Sent.',
+  ),
+  messages(
+    'pending',
+    pending,
+    'Pending',
+    ['sent', 'Pending'],
+    'Sent, and neither delivered nor bounced so far: on its way, or never reported on. The share is of Sent.',
+  ),
+  {
+    key: 'clicks',
+    label: 'Clicks',
+    tooltip:
+      'How many times people clicked any link in the SMS, the unsubscribe link apart. A double tap within 10 seconds counts once. A forwarded link counts for the profile it was sent to. Shown per Delivered.',
+    denominator: 'delivered',
+    rateLabel: 'Clicks per delivered',
+    counts: { clicks: ['human'] },
+    tallies: ['clicks'],
+  },
+  {
+    key: 'botClicks',
+    label: 'Suspected bots',
+    tooltip:
+      'Visits by link previews, scanners and other software. They are not in Clicks; a tool that you used before may have counted them.',
+    denominator: null,
+    rateLabel: null,
+    counts: { clicks: ['suspect', 'bot'] },
+    tallies: ['suspect_clicks', 'bot_clicks'],
+  },
+  {
+    key: 'unique',
+    label: 'Unique',
+    tooltip: 'Profiles that clicked a link in the SMS at least once. The rate (CTR) is of Delivered.',
+    denominator: 'delivered',
+    rateLabel: 'CTR',
+    counts: { set: 'firstClickAt' },
+    tallies: ['unique'],
+  },
+  {
+    key: 'unsubscribed',
+    label: 'Unsubscribe',
+    tooltip:
+      'Profiles that opted out through this SMS: by its link, by an answer, or with their provider. The rate is of Delivered.',
+    denominator: 'delivered',
+    rateLabel: 'Unsubscribe rate',
+    counts: { set: 'unsubscribedAt' },
+    tallies: ['unsubscribed'],
+  },
+]
+
+const byKey = new Map(figures.map(figure => [figure.key, figure]))
+
+export function figure(key: FigureKey): Figure {
+  const found = byKey.get(key)
+  if (found === undefined) throw new RangeError(`no figure ${key}`)
+  return found
+}
+
+export type Figures = Record<FigureKey, number>
+
+/** The figures of an activity from its tallies (name -> n); what is missing is 0. */
+export function figuresOf(tallies: ReadonlyMap<string, number>): Figures {
+  const sum = (key: FigureKey) => figure(key).tallies.reduce((n, tally) => n + (tallies.get(tally) ?? 0), 0)
+  return {
+    targeted: sum('targeted'),
+    notSent: sum('notSent'),
+    queued: sum('queued'),
+    sent: sum('sent'),
+    delivered: sum('delivered'),
+    bounced: sum('bounced'),
+    bouncedHard: sum('bouncedHard'),
+    bouncedSoftRetrying: sum('bouncedSoftRetrying'),
+    bouncedSoftFinal: sum('bouncedSoftFinal'),
+    pending: sum('pending'),
+    clicks: sum('clicks'),
+    botClicks: sum('botClicks'),
+    unique: sum('unique'),
+    unsubscribed: sum('unsubscribed'),
+  }
+}
+
+/** n / d; null where the denominator is 0: shown as "–", never as 0 %. */
+export function rate(n: number, d: number): number | null {
+  return d === 0 ? null : n / d
+}
+
+/** The rate of a figure among the others; null where it has none, or its denominator is 0. */
+export function rateOf(key: FigureKey, values: Readonly<Figures>): number | null {
+  const { denominator } = figure(key)
+  return denominator === null ? null : rate(values[key], values[denominator])
+}
+
+/** The share of messages in a final state, 0..1; 1 where nobody was targeted. A message without receipt is final after 72 hours. */
+export function completenessOf(tallies: ReadonlyMap<string, number>): number {
+  const { targeted, notSent, delivered, bouncedHard, bouncedSoftFinal } = figuresOf(tallies)
+  const final = notSent + delivered + bouncedHard + bouncedSoftFinal + (tallies.get('no_receipt') ?? 0)
+  return rate(final, targeted) ?? 1
+}

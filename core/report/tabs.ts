@@ -1,0 +1,107 @@
+/**
+ * Which lists does the report have, whom does each show, and with which columns? A tab shows the messages of one figure,
+ * one row a profile, so that its rows are the figure. Common states stand in sending order (the order of the keys), rare
+ * ones newest first.
+ */
+import type { FigureKey } from './figures.ts'
+
+export type TabKey = 'sent' | 'delivered' | 'clicks' | 'bounced' | 'unsubscribed' | 'not-sent'
+
+/** The time that a tab is about, a column of the message. */
+export type TabTime = 't0' | 'statusAt' | 'firstClickAt' | 'bouncedAt' | 'unsubscribedAt'
+
+export interface Tab {
+  readonly key: TabKey
+  readonly label: string
+  /** the figure that counts its rows */
+  readonly figure: FigureKey
+  readonly at: TabTime
+  /** keys: as sent; newest: by `at`, latest first */
+  readonly order: 'keys' | 'newest'
+  readonly columns: readonly Column[]
+}
+
+/** key: the name of the value in a row of the list. */
+export interface Column {
+  readonly key: string
+  readonly label: string
+}
+
+/** A page of any list. */
+export const ROWS_A_PAGE = 25
+
+const who: readonly Column[] = [
+  { key: 'name', label: 'Name' },
+  { key: 'phone', label: 'Phone' },
+  { key: 'email', label: 'E-mail' },
+  { key: 'externalKey', label: 'Key' },
+]
+
+export const tabs: readonly Tab[] = [
+  {
+    key: 'sent',
+    label: 'Sent',
+    figure: 'sent',
+    at: 't0',
+    order: 'keys',
+    columns: [...who, { key: 'status', label: 'State' }, { key: 'at', label: 'Sent' }],
+  },
+  {
+    key: 'delivered',
+    label: 'Delivered',
+    figure: 'delivered',
+    at: 'statusAt',
+    order: 'keys',
+    columns: [...who, { key: 'at', label: 'Delivered' }, { key: 'firstClickAt', label: 'First click' }],
+  },
+  {
+    key: 'clicks',
+    label: 'Clicks',
+    figure: 'unique',
+    at: 'firstClickAt',
+    order: 'newest',
+    columns: [
+      ...who,
+      { key: 'clicks', label: 'Clicks' },
+      { key: 'links', label: 'Links' },
+      { key: 'at', label: 'First click' },
+    ],
+  },
+  {
+    key: 'bounced',
+    label: 'Bounced',
+    figure: 'bounced',
+    at: 'bouncedAt',
+    order: 'newest',
+    columns: [
+      ...who,
+      { key: 'status', label: 'Bounce' },
+      { key: 'reason', label: 'Reason' },
+      { key: 'code', label: 'Code' },
+      { key: 'attempts', label: 'Attempts' },
+      { key: 'nextTry', label: 'Next try' },
+      { key: 'at', label: 'Bounced' },
+    ],
+  },
+  {
+    key: 'unsubscribed',
+    label: 'Unsubscribed',
+    figure: 'unsubscribed',
+    at: 'unsubscribedAt',
+    order: 'newest',
+    columns: [...who, { key: 'status', label: 'State' }, { key: 'at', label: 'Unsubscribed' }],
+  },
+  {
+    key: 'not-sent',
+    label: 'Not sent',
+    figure: 'notSent',
+    at: 'statusAt',
+    order: 'keys',
+    columns: [...who, { key: 'reason', label: 'Reason' }, { key: 'at', label: 'Decided' }],
+  },
+]
+
+/** The tab of that name, undefined where there is none. */
+export function tab(key: string): Tab | undefined {
+  return tabs.find(tab => tab.key === key)
+}

@@ -1,0 +1,230 @@
+/**
+ * What does the text of an activity consist of, and what does one profile get? Parsed once, rendered a million times.
+ *
+ * Always: `parseTemplate` never throws; what is wrong stands in `problems` with its place, and a template with problems is
+ * not sent. The same URL is the same link with the same slot, wherever it stands. Everything is normalised, and
+ * smart-encoded unless switched off (links and their targets apart), before it is counted; values are cleaned.
+ * The syntax: `##first_name|there##`, `##unsubscribe##` (docs/words.md).
+ */
+import type { ProblemCode, ProblemDetails } from '../problems.ts'
+import { normaliseText, type SmartChange, smartEncode } from './smart.ts'
+import { checkUrl, type FoundUrl, readUrl, type Tag, type TargetPiece } from './urls.ts'
+import { cleanValue, maxValueLength, type Vars } from './values.ts'
+
+export type Piece =
+  | { kind: 'text'; text: string }
+  | ({ kind: 'tag' } & Tag)
+  | { kind: 'link'; slot: number }
+  | { kind: 'unsubscribe' }
+
+/** One tracked URL of the text. `slot` counts from 0 in the order of first appearance. */
+export interface Link {
+  slot: number
+  /** As written, tags and all: what the report shows. */
+  url: string
+  /** What `renderTarget` makes a profile's address from. */
+  target: TargetPiece[]
+}
+
+/** `index` and `length` (UTF-16) say where in `Template.text`; `details` fill the sentence of core/problems.ts. */
+export interface TemplateProblem {
+  code: ProblemCode
+  index: number
+  length: number
+  details: ProblemDetails
+}
+
+export interface Template {
+  /** The text as given, normalised. */
+  text: string
+  smart: boolean
+  pieces: Piece[]
+  /** Names of the attributes that the text or a link's target uses, each once: what `vars` must hold. */
+  tags: string[]
+  links: Link[]
+  unsubscribe: boolean
+  /** What smart encoding replaced, by the index in `text`. */
+  changes: SmartChange[]
+  problems: TemplateProblem[]
+}
+
+export interface TemplateOptions {
+  /** Names of the attributes that exist; without it no tag is called unknown. */
+  attributes?: ReadonlySet<string>
+  /** Replace signs that make a text dear (smart.ts); on unless switched off. */
+  smart?: boolean
+}
+
+export const maxTextLength = 1600
+export const maxLinks = 10
+export const maxTags = 30
+const maxTagLength = 200
+const unsubscribeName = 'unsubscribe'
+
+/** The text that one profile gets. `linkFor` gives the short link of a slot; a value that is empty gives way to its default. */
+export function renderTemplate(
+  template: Template,
+  vars: Vars,
+  linkFor: (slot: number) => string,
+  unsubscribeUrl: string,
+): string {
+  const { pieces, smart } = template
+  let text = ''
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i]!
+    if (piece.kind === 'text') text += piece.text
+    else if (piece.kind === 'tag') text += cleanValue(vars[piece.name], smart) || piece.fallback
+    else if (piece.kind === 'link') text += linkFor(piece.slot)
+    else text += unsubscribeUrl
+  }
+  return text
+}
+
+/** Reads the text of an activity. Never throws: see `problems`. */
+export function parseTemplate(source: string, options: TemplateOptions = {}): Template {
+  const parser = new Parser(normaliseText(source), options)
+  parser.checkText()
+  // A text far too long is not worth reading: whoever pasted it gets one sentence.
+  if (parser.template.text.length <= maxTextLength * 4) parser.read()
+  return parser.template
+}
+
+class Parser {
+  readonly template: Template
+  private readonly attributes: ReadonlySet<string> | undefined
+  private literal = 0
+
+  constructor(text: string, { attributes, smart = true }: TemplateOptions) {
+    this.attributes = attributes
+    this.template = { text, smart, pieces: [], tags: [], links: [], unsubscribe: false, changes: [], problems: [] }
+  }
+
+  checkText(): void {
+    const { text } = this.template
+    if (text.trim() === '') this.problem('text_empty', 0, text.length)
+    if (text.length > maxTextLength) {
+      this.problem('text_too_long', maxTextLength, text.length - maxTextLength, {
+        limit: maxTextLength,
+        count: text.length,
+      })
+    }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control signs are what is looked for
+    const control = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/.exec(text)
+    if (control) {
+      const sign = `U+${control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+      this.problem('text_control_sign', control.index, 1, { sign })
+    }
+  }
+
+  read(): void {
+    const { text } = this.template
+    let at = 0
+    while (at < text.length) {
+      if (text.startsWith('##', at)) at = this.readTagAt(at)
+      else if (text.startsWith('://', at)) at = this.refuseScheme(at)
+      else {
+        const url = readUrl(text, at, readTag)
+        if (url) this.addLink(url, at)
+        at = url ? url.end : at + 1
+      }
+    }
+    this.addText(text.length)
+  }
+
+  private readTagAt(at: number): number {
+    const { text, pieces } = this.template
+    if (text.charAt(at + 2) === '#') return at + 1 // of ### the last two open
+    const found = readTag(text, at)
+    if (!found) {
+      this.problem('text_unclosed_tag', at, 2)
+      return at + 2
+    }
+    this.addText(at)
+    if (found.tag.name === unsubscribeName) {
+      pieces.push({ kind: 'unsubscribe' })
+      this.template.unsubscribe = true
+    } else {
+      this.noteTag(found.tag, at, found.end)
+      pieces.push({ kind: 'tag', name: found.tag.name, fallback: cleanValue(found.tag.fallback, this.template.smart) })
+    }
+    this.literal = found.end
+    return found.end
+  }
+
+  private addLink(url: FoundUrl, at: number): void {
+    const { links, pieces, text } = this.template
+    this.addText(at)
+    this.literal = url.end
+    const wrong = checkUrl(url)
+    if (wrong) this.problem(wrong.code, at, url.end - at, wrong.details)
+    for (const piece of url.pieces) {
+      if (typeof piece === 'string') continue
+      if (piece.name === unsubscribeName)
+        this.problem('text_unsubscribe_in_link', at, url.end - at, { url: url.written })
+      else this.noteTag(piece, at, url.end)
+    }
+    const key = JSON.stringify(url.pieces)
+    let link = links.find(known => JSON.stringify(known.target) === key)
+    if (!link) {
+      link = { slot: links.length, url: text.slice(at, url.end), target: url.pieces }
+      if (links.length === maxLinks) this.problem('text_too_many_links', at, url.end - at, { limit: maxLinks })
+      links.push(link)
+    }
+    pieces.push({ kind: 'link', slot: link.slot })
+  }
+
+  private noteTag({ name, fallback }: Tag, at: number, end: number): void {
+    const { tags } = this.template
+    if (name === '' || (this.attributes && !this.attributes.has(name))) {
+      this.problem('text_unknown_tag', at, end - at, { name, known: this.advise(name) })
+    }
+    if (Array.from(fallback).length > maxValueLength) {
+      this.problem('text_default_too_long', at, end - at, { name, limit: maxValueLength })
+    }
+    if (tags.includes(name)) return
+    if (tags.length === maxTags) this.problem('text_too_many_tags', at, end - at, { limit: maxTags })
+    tags.push(name)
+  }
+
+  /** The name that was probably meant, else the first ones that exist. */
+  private advise(name: string): string {
+    const plain = (value: string) => value.toLowerCase().replace(/[\s_-]/g, '')
+    const known = [...(this.attributes ?? [])]
+    const meant = known.filter(attribute => plain(attribute) === plain(name))
+    return (meant.length > 0 ? meant : known.slice(0, 10)).map(attribute => `##${attribute}##`).join(', ')
+  }
+
+  private refuseScheme(at: number): number {
+    const scheme = /[a-z][a-z0-9+.-]*$/i.exec(this.template.text.slice(0, at))?.[0]
+    if (scheme) this.problem('text_link_scheme', at - scheme.length, scheme.length + 3, { scheme })
+    return at + 3
+  }
+
+  private addText(end: number): void {
+    const { text, smart, pieces, changes } = this.template
+    const literal = text.slice(this.literal, end)
+    if (literal === '') return
+    if (!smart) {
+      pieces.push({ kind: 'text', text: literal })
+      return
+    }
+    const encoded = smartEncode(literal)
+    if (encoded.text !== '') pieces.push({ kind: 'text', text: encoded.text })
+    for (const change of encoded.changes) changes.push({ ...change, index: change.index + this.literal })
+  }
+
+  private problem(code: ProblemCode, index: number, length: number, details: ProblemDetails = {}): void {
+    this.template.problems.push({ code, index, length, details: { position: index + 1, ...details } })
+  }
+}
+
+/** `##name##` or `##name|default##` on one line. */
+function readTag(text: string, at: number): { tag: Tag; end: number } | undefined {
+  const close = text.indexOf('##', at + 2)
+  if (close < 0 || close - at > maxTagLength) return undefined
+  const inner = text.slice(at + 2, close)
+  if (inner.includes('\n') || inner.includes('://')) return undefined
+  const bar = inner.indexOf('|')
+  const name = (bar < 0 ? inner : inner.slice(0, bar)).trim()
+  return { tag: { name, fallback: bar < 0 ? '' : inner.slice(bar + 1).trim() }, end: close + 2 }
+}

@@ -1,0 +1,101 @@
+/**
+ * API keys: `homing_` and 43 signs (256 random bits), bound to one workspace. Shown once; stored as SHA-256, which is enough
+ * for what nobody can guess. A revoked key stays in the list and opens nothing.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { problem } from '../../core/problems.ts'
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { audit } from './audit.ts'
+import type { Role } from './roles.ts'
+
+export interface ApiKey {
+  id: number
+  name: string
+  role: Role
+  /** the first signs, to tell keys apart */
+  prefix: string
+  createdAt: string
+  lastUsedAt: string | null
+  revokedAt: string | null
+}
+
+export interface NewKey {
+  workspaceId: number
+  name: string
+  role?: Exclude<Role, 'owner'>
+  actor: string
+}
+
+/** The key; it cannot be read again. */
+export async function createApiKey(
+  db: Db,
+  { workspaceId, name, role = 'admin', actor }: NewKey,
+  now: Date,
+): Promise<{ id: number; key: string }> {
+  const key = `homing_${randomBytes(32).toString('base64url')}`
+  const [row] = await db.query<{ id: number }>(sql`
+    insert into api_keys (workspace_id, name, role, prefix, hash, created_at)
+    values (${workspaceId}, ${name}, ${role}, ${key.slice(0, 13)}, ${hashOf(key)}, ${now}) returning id`)
+  await audit(
+    db,
+    { workspaceId, actor, action: 'api_key.create', subject: `api key ${row!.id}`, details: { name, role } },
+    now,
+  )
+  return { id: row!.id, key }
+}
+
+export async function listApiKeys(db: Db, workspaceId: number): Promise<ApiKey[]> {
+  const rows = await db.query<
+    Omit<ApiKey, 'createdAt' | 'lastUsedAt' | 'revokedAt'> & {
+      createdAt: Date
+      lastUsedAt: Date | null
+      revokedAt: Date | null
+    }
+  >(sql`
+    select id, name, role, prefix, created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"
+    from api_keys where workspace_id = ${workspaceId} order by id desc limit 500`)
+  return rows.map(row => ({
+    ...row,
+    createdAt: row.createdAt.toISOString(),
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+  }))
+}
+
+/** Ends a key at once; again changes nothing. Throws not_found. */
+export async function revokeApiKey(db: Db, workspaceId: number, id: number, actor: string, now: Date): Promise<void> {
+  const changed = await db.run(sql`
+    update api_keys set revoked_at = coalesce(revoked_at, ${now}) where workspace_id = ${workspaceId} and id = ${id}`)
+  if (changed === 0) throw problem('not_found', { what: 'API key' })
+  await audit(db, { workspaceId, actor, action: 'api_key.revoke', subject: `api key ${id}` }, now)
+}
+
+export interface KeyHolder {
+  id: number
+  workspaceId: number
+  name: string
+  role: Role
+}
+
+const hourMs = 60 * 60 * 1000
+
+/** Whose key is this? Undefined: nobody's, or a revoked one. */
+export async function findApiKey(db: Db, key: string, now: Date): Promise<KeyHolder | undefined> {
+  if (!/^homing_[A-Za-z0-9_-]{43}$/.test(key)) return undefined
+  const [row] = await db.query<KeyHolder & { lastUsedAt: Date | null }>(
+    sql`select id, workspace_id as "workspaceId", name, role, last_used_at as "lastUsedAt" from api_keys
+      where hash = ${hashOf(key)} and revoked_at is null`,
+    'api-key-find',
+  )
+  if (row === undefined) return undefined
+  const { lastUsedAt, ...holder } = row
+  // Once an hour is enough to see that it is in use; each request would be a write.
+  if (lastUsedAt === null || now.getTime() - lastUsedAt.getTime() > hourMs)
+    await db.run(sql`update api_keys set last_used_at = ${now} where id = ${row.id}`)
+  return holder
+}
+
+function hashOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest()
+}

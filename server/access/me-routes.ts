@@ -1,0 +1,183 @@
+/** Who am I, where may I go; the account; new workspaces; the installation's own state. For anyone who is signed in. */
+import { Type } from '@fastify/type-provider-typebox'
+import { problem } from '../../core/problems.ts'
+import { offerSimulator } from '../gateways/gateways.ts'
+import type { App } from '../platform/http.ts'
+import { readInstallation, releaseSending } from '../platform/installation.ts'
+import { sql } from '../platform/sql.ts'
+import { audit } from './audit.ts'
+import { changeAccount, hasPassword, maxPasswordLength, minPasswordLength } from './me.ts'
+import type { AccessDeps, Principal } from './principal.ts'
+import { roles } from './roles.ts'
+import { createWorkspace, getWorkspace, workspacesOf } from './workspaces.ts'
+
+const WorkspaceView = Type.Object({
+  id: Type.Integer(),
+  name: Type.String(),
+  role: Type.Enum([...roles]),
+  timeZone: Type.String(),
+  defaultCountry: Type.String(),
+  currency: Type.String(),
+})
+
+const Me = Type.Object({
+  user: Type.Object({
+    id: Type.String(),
+    email: Type.String(),
+    name: Type.String(),
+    hasPassword: Type.Boolean(),
+    installationOwner: Type.Boolean(),
+  }),
+  workspaces: Type.Array(WorkspaceView),
+})
+
+const Installation = Type.Object({
+  sendingHeld: Type.Union([Type.String(), Type.Null()], {
+    description: 'why nothing is sent until a person says so; null: sending is free',
+  }),
+  clockRate: Type.Number({ description: 'seconds of business time in a second' }),
+  now: Type.String({ format: 'date-time', description: 'business time' }),
+  url: Type.String(),
+  linkUrl: Type.String({ description: 'what short links begin with; a code follows after a slash' }),
+})
+
+export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
+  const { db, clock, config, signIn } = deps
+
+  app.get(
+    '/me',
+    {
+      schema: {
+        operationId: 'getMe',
+        summary: 'Who is signed in, and the workspaces they may enter',
+        tags: ['access'],
+        response: { 200: Me },
+      },
+    },
+    async request => meOf(deps, request.principal),
+  )
+
+  app.patch(
+    '/me',
+    {
+      config: { peopleOnly: true, rateLimit: { max: 20, timeWindow: 60_000 } },
+      schema: {
+        operationId: 'changeMe',
+        summary: 'Change name, e-mail or password',
+        tags: ['access'],
+        body: Type.Object(
+          {
+            name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+            email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
+            password: Type.Optional(Type.String({ minLength: minPasswordLength, maxLength: maxPasswordLength })),
+            currentPassword: Type.Optional(Type.String({ maxLength: maxPasswordLength })),
+          },
+          { additionalProperties: false, minProperties: 1 },
+        ),
+        response: { 200: Me },
+      },
+    },
+    async request => {
+      await changeAccount(db, await signIn(), request.principal, request.body)
+      return meOf(deps, {
+        ...request.principal,
+        email: request.body.email?.trim().toLowerCase() ?? request.principal.email,
+        name: request.body.name ?? request.principal.name,
+      })
+    },
+  )
+
+  app.post(
+    '/workspaces',
+    {
+      config: { peopleOnly: true },
+      schema: {
+        operationId: 'createWorkspace',
+        summary: 'Make a workspace (the owner of the installation)',
+        tags: ['access'],
+        body: Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) }, { additionalProperties: false }),
+        response: { 201: WorkspaceView },
+      },
+    },
+    async (request, reply) => {
+      const { principal } = request
+      if (!(await ownsInstallation(deps, principal))) throw problem('forbidden')
+      const workspace = await createWorkspace(
+        db,
+        { name: request.body.name, owner: principal.id, actor: principal.actor },
+        clock.now(),
+      )
+      // Where the simulator runs, a newcomer can try everything in the new workspace at once.
+      await offerSimulator(db, workspace.id, clock.now())
+      return reply.code(201).send({ ...workspace, role: 'owner' as const })
+    },
+  )
+
+  app.get(
+    '/installation',
+    {
+      schema: {
+        operationId: 'getInstallation',
+        summary: 'Whether sending is held, and business time',
+        tags: ['operate'],
+        response: { 200: Installation },
+      },
+    },
+    async () => installationView(deps),
+  )
+
+  app.post(
+    '/installation/release-sending',
+    {
+      config: { peopleOnly: true },
+      schema: {
+        operationId: 'releaseSending',
+        summary: 'Let a held installation send again (its owner)',
+        tags: ['operate'],
+        response: { 200: Installation },
+      },
+    },
+    async request => {
+      if (!(await ownsInstallation(deps, request.principal))) throw problem('forbidden')
+      const sentence = await releaseSending(db)
+      if (sentence !== null)
+        await audit(
+          db,
+          {
+            workspaceId: null,
+            actor: request.principal.actor,
+            action: 'installation.release_sending',
+            subject: 'installation',
+            details: { was: sentence },
+          },
+          clock.now(),
+        )
+      return installationView(deps)
+    },
+  )
+
+  async function installationView({ db }: AccessDeps) {
+    const { sendingHeld, clockRate } = await readInstallation(db)
+    return { sendingHeld, clockRate, now: clock.now().toISOString(), url: config.url, linkUrl: config.linkUrl }
+  }
+}
+
+async function meOf({ db }: AccessDeps, principal: Principal) {
+  const { id, email, name } = principal
+  if (principal.kind === 'key') {
+    const workspace = await getWorkspace(db, principal.workspaceId ?? 0)
+    const user = { id, email, name, hasPassword: false, installationOwner: false }
+    return { user, workspaces: workspace === undefined ? [] : [{ ...workspace, role: principal.role ?? 'viewer' }] }
+  }
+  const installationOwner = await ownsInstallation({ db }, principal)
+  return {
+    user: { id, email, name, hasPassword: await hasPassword(db, id), installationOwner },
+    workspaces: await workspacesOf(db, id),
+  }
+}
+
+async function ownsInstallation({ db }: Pick<AccessDeps, 'db'>, principal: Principal): Promise<boolean> {
+  if (principal.kind !== 'user') return false
+  const [row] = await db.query(sql`select from users where id = ${principal.id} and installation_owner`)
+  return row !== undefined
+}

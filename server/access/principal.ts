@@ -1,0 +1,170 @@
+/**
+ * Who sends this request, and may they? Runs before a body is read, for every route: the session cookie of a person, or the
+ * API key of a client, then the workspace of the address, then the role.
+ *
+ * Always: a workspace that does not exist and one that is somebody else's get the same 404; a request that changes something
+ * by cookie must come from our own pages.
+ */
+import type { FastifyRequest } from 'fastify'
+import { problem } from '../../core/problems.ts'
+import type { App, Deps } from '../platform/http.ts'
+import { findApiKey } from './keys.ts'
+import { mayAct, type Role } from './roles.ts'
+import type { SignIn } from './sign-in.ts'
+import { getWorkspace, type Workspace, workspaceOf } from './workspaces.ts'
+
+export interface Principal {
+  kind: 'user' | 'key'
+  id: string
+  name: string
+  email: string
+  /** as it stands in the audit log */
+  actor: string
+  /** of a key: the only workspace that it opens */
+  workspaceId: number | null
+  role: Role | null
+  /** of a person: when this session began (real time) and its token */
+  session: { createdAt: Date; token: string } | null
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who it is; on routes behind the guard. */
+    principal: Principal
+    /** The workspace of the address, and the role in it; on routes under /workspaces/:w. */
+    workspace: Workspace & { role: Role }
+  }
+  interface FastifyContextConfig {
+    /** Needed in the workspace; default: viewer for GET, else editor. */
+    role?: Role
+    /** No API key may call it. */
+    peopleOnly?: boolean
+  }
+}
+
+/** `signIn` is loaded when it is first needed: the library takes half a second that no start has to wait for. */
+export type AccessDeps = Deps & { signIn: () => Promise<SignIn> }
+
+/** Requests of `app` and its children need somebody who is signed in. */
+export function requirePrincipal(app: App, deps: AccessDeps): void {
+  const tooManyFailures = app.createRateLimit({ max: 30, timeWindow: 60_000 })
+  app.decorateRequest('principal')
+  app.addHook('onRequest', async (request, reply) => {
+    const { authorization } = request.headers
+    if (authorization === undefined) {
+      request.principal = await personOf(request, deps, cookies => reply.header('set-cookie', cookies))
+    } else {
+      const principal = await keyOf(authorization, deps)
+      if (principal === undefined) {
+        const limit = await tooManyFailures(request)
+        throw problem('isExceeded' in limit && limit.isExceeded ? 'too_many_requests' : 'api_key_invalid')
+      }
+      request.principal = principal
+    }
+    // In a workspace, only after it is known to be one that the key opens.
+    if (!request.routeOptions.url?.includes('/:w/')) refuseKeys(request)
+  })
+}
+
+/** Requests of `app` and its children name a workspace, `:w`, that the principal may enter with the role that the route needs. */
+export function requireWorkspace(app: App, { db }: Deps): void {
+  app.decorateRequest('workspace')
+  app.addHook('onRequest', async request => {
+    const { principal } = request
+    const id = workspaceId(request.params)
+    const workspace = id === undefined ? undefined : await enter(db, principal, id)
+    if (workspace === undefined) throw problem('not_found', { what: 'workspace' })
+    const needed =
+      request.routeOptions.config.role ?? (request.method === 'GET' || request.method === 'HEAD' ? 'viewer' : 'editor')
+    if (!mayAct(workspace.role, needed)) throw problem('forbidden')
+    refuseKeys(request)
+    request.workspace = workspace
+  })
+}
+
+function refuseKeys({ routeOptions, principal }: FastifyRequest): void {
+  if (routeOptions.config.peopleOnly && principal.kind === 'key') throw problem('forbidden')
+}
+
+async function enter(
+  db: Deps['db'],
+  principal: Principal,
+  id: number,
+): Promise<(Workspace & { role: Role }) | undefined> {
+  if (principal.kind === 'user') return workspaceOf(db, principal.id, id)
+  if (principal.workspaceId !== id || principal.role === null) return undefined
+  const workspace = await getWorkspace(db, id)
+  return workspace && { ...workspace, role: principal.role }
+}
+
+function workspaceId(params: unknown): number | undefined {
+  const text = typeof params === 'object' && params !== null && 'w' in params ? String(params.w) : ''
+  const id = /^\d{1,10}$/.test(text) ? Number(text) : 0
+  return id >= 1 && id <= 2_147_483_647 ? id : undefined
+}
+
+async function keyOf(authorization: string, { db, clock }: Deps): Promise<Principal | undefined> {
+  const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+  const holder = key === undefined ? undefined : await findApiKey(db, key, clock.now())
+  return (
+    holder && {
+      kind: 'key',
+      id: `key:${holder.id}`,
+      name: holder.name,
+      email: '',
+      actor: `key ${holder.id}`,
+      workspaceId: holder.workspaceId,
+      role: holder.role,
+      session: null,
+    }
+  )
+}
+
+async function personOf(
+  request: FastifyRequest,
+  deps: AccessDeps,
+  setCookies: (cookies: string[]) => void,
+): Promise<Principal> {
+  if (request.headers.cookie === undefined) throw problem('unauthorized')
+  checkOrigin(request, deps.config.url)
+  const { api } = await deps.signIn()
+  const { response, headers } = await api.getSession({ headers: headersOf(request), returnHeaders: true })
+  if (response === null) throw problem('unauthorized')
+  // A session that is in use gets a new end once a day.
+  const cookies = headers?.getSetCookie() ?? []
+  if (cookies.length > 0) setCookies(cookies)
+  const { user, session } = response
+  return {
+    kind: 'user',
+    id: user.id,
+    name: user.name,
+    email: user.email,
+    actor: `user ${user.id}`,
+    workspaceId: null,
+    role: null,
+    session: { createdAt: session.createdAt, token: session.token },
+  }
+}
+
+/** Throws cross_site where a browser says that a changing request comes from elsewhere. A client without Origin is no browser. */
+export function checkOrigin(request: FastifyRequest, url: string): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return
+  const { origin, host } = request.headers
+  const site = request.headers['sec-fetch-site']
+  if (origin === undefined) {
+    if (site === undefined || site === 'same-origin' || site === 'none') return
+    throw problem('cross_site')
+  }
+  const own = URL.canParse(origin) && (new URL(origin).host === host || new URL(origin).origin === new URL(url).origin)
+  if (!own) throw problem('cross_site')
+}
+
+/** What the sign-in library needs of a request. */
+export function headersOf(request: FastifyRequest): Headers {
+  const headers = new Headers()
+  for (const name of ['cookie', 'user-agent'] as const) {
+    const value = request.headers[name]
+    if (value !== undefined) headers.set(name, value)
+  }
+  return headers
+}

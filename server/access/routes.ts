@@ -1,0 +1,202 @@
+/** Of a workspace: its topics, attributes, API keys and members. */
+import { Type } from '@fastify/type-provider-typebox'
+import type { App, Deps } from '../platform/http.ts'
+import { createApiKey, listApiKeys, revokeApiKey } from './keys.ts'
+import { addMember, listMembers, removeMember } from './members.ts'
+import { roles } from './roles.ts'
+import { ensureTopic, listAttributes, listTopics } from './workspaces.ts'
+
+const Topic = Type.Object({ id: Type.Integer(), name: Type.String() })
+const Name = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) }, { additionalProperties: false })
+const OfWorkspace = Type.Object({ w: Type.Integer() })
+const Nullable = Type.Union([Type.String(), Type.Null()])
+const RoleName = Type.Enum([...roles])
+const KeyRole = Type.Enum(['admin', 'editor', 'viewer'])
+const ApiKeyView = Type.Object({
+  id: Type.Integer(),
+  name: Type.String(),
+  role: RoleName,
+  prefix: Type.String({ description: 'the first signs of the key' }),
+  createdAt: Type.String({ format: 'date-time' }),
+  lastUsedAt: Nullable,
+  revokedAt: Nullable,
+})
+const MemberView = Type.Object({ userId: Type.String(), name: Type.String(), email: Type.String(), role: RoleName })
+
+export async function routes(app: App, deps: Deps): Promise<void> {
+  topicRoutes(app, deps)
+  keyRoutes(app, deps)
+  memberRoutes(app, deps)
+}
+
+function topicRoutes(app: App, { db, clock }: Deps): void {
+  app.get(
+    '/topics',
+    {
+      schema: {
+        operationId: 'listTopics',
+        summary: 'What profiles can subscribe to',
+        tags: ['profiles'],
+        params: OfWorkspace,
+        response: { 200: Type.Array(Topic) },
+      },
+    },
+    async ({ workspace }) => listTopics(db, workspace.id),
+  )
+  app.post(
+    '/topics',
+    {
+      schema: {
+        operationId: 'createTopic',
+        summary: 'Make a topic; one that is there is given back',
+        tags: ['profiles'],
+        params: OfWorkspace,
+        body: Name,
+        response: { 200: Topic },
+      },
+    },
+    async ({ workspace, body }) => ensureTopic(db, workspace.id, body.name, clock.now()),
+  )
+  app.get(
+    '/attributes',
+    {
+      schema: {
+        operationId: 'listAttributes',
+        summary: 'The custom attributes of profiles, with their types',
+        tags: ['profiles'],
+        params: OfWorkspace,
+        response: {
+          200: Type.Array(
+            Type.Object({
+              name: Type.String(),
+              type: Type.Enum(['text', 'number', 'date']),
+            }),
+          ),
+        },
+      },
+    },
+    async ({ workspace }) => listAttributes(db, workspace.id),
+  )
+}
+
+function keyRoutes(app: App, { db, clock }: Deps): void {
+  const config = { role: 'admin', peopleOnly: true } as const
+  app.get(
+    '/api-keys',
+    {
+      config,
+      schema: {
+        operationId: 'listApiKeys',
+        summary: 'API keys, revoked ones too',
+        tags: ['access'],
+        params: OfWorkspace,
+        response: { 200: Type.Array(ApiKeyView) },
+      },
+    },
+    async ({ workspace }) => listApiKeys(db, workspace.id),
+  )
+  app.post(
+    '/api-keys',
+    {
+      config,
+      schema: {
+        operationId: 'createApiKey',
+        summary: 'Make an API key; the answer is the only time it is shown',
+        tags: ['access'],
+        params: OfWorkspace,
+        body: Type.Object(
+          { name: Type.String({ minLength: 1, maxLength: 100 }), role: Type.Optional(KeyRole) },
+          { additionalProperties: false },
+        ),
+        response: { 201: Type.Object({ id: Type.Integer(), key: Type.String() }) },
+      },
+    },
+    async ({ workspace, body, principal }, reply) =>
+      reply
+        .code(201)
+        .send(await createApiKey(db, { ...body, workspaceId: workspace.id, actor: principal.actor }, clock.now())),
+  )
+  app.delete(
+    '/api-keys/:id',
+    {
+      config,
+      schema: {
+        operationId: 'revokeApiKey',
+        summary: 'Revoke an API key at once',
+        tags: ['access'],
+        params: Type.Object({ w: Type.Integer(), id: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) }),
+        response: { 204: Type.Null() },
+      },
+    },
+    async ({ workspace, params, principal }, reply) => {
+      await revokeApiKey(db, workspace.id, params.id, principal.actor, clock.now())
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function memberRoutes(app: App, { db, clock, config: web }: Deps): void {
+  const config = { role: 'admin', peopleOnly: true } as const
+  app.get(
+    '/members',
+    {
+      schema: {
+        operationId: 'listMembers',
+        summary: 'The people of the workspace',
+        tags: ['access'],
+        params: OfWorkspace,
+        response: { 200: Type.Array(MemberView) },
+      },
+    },
+    async ({ workspace }) => listMembers(db, workspace.id),
+  )
+  app.post(
+    '/members',
+    {
+      config,
+      schema: {
+        operationId: 'addMember',
+        summary: 'Add a person or change their role; a newcomer gets a one-time sign-in link to hand over',
+        tags: ['access'],
+        params: OfWorkspace,
+        body: Type.Object(
+          {
+            email: Type.String({ format: 'email', maxLength: 254 }),
+            role: KeyRole,
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Type.Object({ member: MemberView, link: Nullable }) },
+      },
+    },
+    async ({ workspace, body, principal }) =>
+      addMember(
+        db,
+        web.url,
+        {
+          workspaceId: workspace.id,
+          email: body.email,
+          role: body.role,
+          actor: principal.actor,
+        },
+        clock.now(),
+      ),
+  )
+  app.delete(
+    '/members/:userId',
+    {
+      config,
+      schema: {
+        operationId: 'removeMember',
+        summary: 'Take a person out of the workspace',
+        tags: ['access'],
+        params: Type.Object({ w: Type.Integer(), userId: Type.String({ maxLength: 100 }) }),
+        response: { 204: Type.Null() },
+      },
+    },
+    async ({ workspace, params, principal }, reply) => {
+      await removeMember(db, workspace.id, params.userId, principal.actor, clock.now())
+      return reply.code(204).send(null)
+    },
+  )
+}

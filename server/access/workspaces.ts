@@ -1,0 +1,154 @@
+/** Workspaces (one brand each), their topics and their attributes: made, found, listed. */
+import { problem } from '../../core/problems.ts'
+import type { Database, Db } from '../platform/db.ts'
+import { sqlState } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { audit } from './audit.ts'
+import type { Role } from './roles.ts'
+
+export interface Workspace {
+  id: number
+  name: string
+  timeZone: string
+  defaultCountry: string
+  currency: string
+}
+
+export interface Topic {
+  id: number
+  name: string
+}
+
+export interface Attribute {
+  name: string
+  type: 'text' | 'number' | 'date'
+}
+
+const columns = sql`w.id, w.name, w.time_zone as "timeZone", w.default_country as "defaultCountry", w.currency`
+const uniqueViolation = '23505'
+
+/** `owner`: the person who becomes its owner; null where the command line makes it. Throws name_taken, name_empty. */
+export async function createWorkspace(
+  db: Database,
+  input: { name: string; owner: string | null; actor: string },
+  now: Date,
+): Promise<Workspace> {
+  const name = checkName(input.name, 'workspace')
+  try {
+    return await db.tx(async tx => {
+      const [workspace] = await tx.query<Workspace>(
+        sql`insert into workspaces as w (name, created_at) values (${name}, ${now}) returning ${columns}`,
+      )
+      if (input.owner !== null)
+        await tx.run(
+          sql`insert into members (workspace_id, user_id, role, created_at) values (${workspace!.id}, ${input.owner}, 'owner', ${now})`,
+        )
+      await audit(
+        tx,
+        {
+          workspaceId: workspace!.id,
+          actor: input.actor,
+          action: 'workspace.create',
+          subject: `workspace ${workspace!.id}`,
+        },
+        now,
+      )
+      return workspace!
+    })
+  } catch (error) {
+    if (sqlState(error) === uniqueViolation) throw problem('name_taken', { what: 'workspace', name })
+    throw error
+  }
+}
+
+export async function findWorkspace(db: Db, name: string): Promise<Workspace | undefined> {
+  const [workspace] = await db.query<Workspace>(sql`select ${columns} from workspaces w where w.name = ${name.trim()}`)
+  return workspace
+}
+
+/** The workspace of this name, made where it is missing (CLI: import, gateway add). */
+export async function ensureWorkspace(db: Database, name: string, actor: string, now: Date): Promise<Workspace> {
+  const found = await findWorkspace(db, name)
+  if (found !== undefined) return found
+  try {
+    return await createWorkspace(db, { name, owner: null, actor }, now)
+  } catch (error) {
+    // Another process was faster.
+    const made = await findWorkspace(db, name)
+    if (made !== undefined) return made
+    throw error
+  }
+}
+
+export async function listWorkspaces(db: Db): Promise<Workspace[]> {
+  return db.query<Workspace>(sql`select ${columns} from workspaces w order by w.name`)
+}
+
+/** Those that a person may enter, with the role there; the owner of the installation is owner everywhere. */
+export async function workspacesOf(db: Db, userId: string): Promise<(Workspace & { role: Role })[]> {
+  return db.query<Workspace & { role: Role }>(sql`
+    select ${columns}, case when u.installation_owner then 'owner' else m.role end as role
+    from users u cross join workspaces w left join members m on m.workspace_id = w.id and m.user_id = u.id
+    where u.id = ${userId} and (u.installation_owner or m.role is not null)
+    order by w.name limit 1000`)
+}
+
+/** A workspace, if this person may enter it. */
+export async function workspaceOf(
+  db: Db,
+  userId: string,
+  id: number,
+): Promise<(Workspace & { role: Role }) | undefined> {
+  const [workspace] = await db.query<Workspace & { role: Role }>(
+    sql`select ${columns}, case when u.installation_owner then 'owner' else m.role end as role
+      from users u join workspaces w on w.id = ${id} left join members m on m.workspace_id = w.id and m.user_id = u.id
+      where u.id = ${userId} and (u.installation_owner or m.role is not null)`,
+    'workspace-of-user',
+  )
+  return workspace
+}
+
+export async function getWorkspace(db: Db, id: number): Promise<Workspace | undefined> {
+  const [workspace] = await db.query<Workspace>(
+    sql`select ${columns} from workspaces w where w.id = ${id}`,
+    'workspace-by-id',
+  )
+  return workspace
+}
+
+export async function listTopics(db: Db, workspaceId: number): Promise<Topic[]> {
+  return db.query<Topic>(
+    sql`select id, name from topics where workspace_id = ${workspaceId} order by name, id limit 1000`,
+  )
+}
+
+/** The topic of this name, made where it is missing. */
+export async function ensureTopic(db: Db, workspaceId: number, topicName: string, now: Date): Promise<Topic> {
+  const name = checkName(topicName, 'topic')
+  await db.run(sql`
+    insert into topics (workspace_id, name, created_at) values (${workspaceId}, ${name}, ${now})
+    on conflict (workspace_id, name) do nothing`)
+  const [topic] = await db.query<Topic>(
+    sql`select id, name from topics where workspace_id = ${workspaceId} and name = ${name}`,
+  )
+  return topic!
+}
+
+export async function listAttributes(db: Db, workspaceId: number): Promise<Attribute[]> {
+  return db.query<Attribute>(
+    sql`select name, type from attributes where workspace_id = ${workspaceId} order by name limit 2000`,
+  )
+}
+
+/** Trimmed; throws name_empty, invalid_input. Names are 1 to 100 characters without control characters. */
+export function checkName(given: string, what: string): string {
+  const name = given.trim().normalize('NFC')
+  if (name === '') throw problem('name_empty', { what })
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (name.length > 100 || /[\u0000-\u001f\u007f]/.test(name))
+    throw problem('invalid_input', {
+      where: `The name of the ${what}`,
+      what: 'is longer than 100 characters or holds control characters',
+    })
+  return name
+}

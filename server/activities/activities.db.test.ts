@@ -1,0 +1,289 @@
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { testApp } from '../access/make-app.ts'
+import { ensureTopic } from '../access/workspaces.ts'
+import { addGateway } from '../gateways/gateways.ts'
+import { sql } from '../platform/sql.ts'
+
+const app = testApp()
+let shop: { id: number; key: string; base: string }
+let topic: number
+let gateway: number
+
+beforeAll(async () => {
+  shop = await app.workspace('Shop')
+  topic = (await ensureTopic(app.db, shop.id, 'Offers', new Date())).id
+  const simulator = { host: '127.0.0.1', port: 2775, systemId: 'homing', password: 'secret12', simulator: true }
+  gateway = (
+    await addGateway(app.db, { ...simulator, workspaceId: shop.id, name: 'Simulator', actor: 'test' }, new Date())
+  ).id
+})
+
+type Body = Record<string, unknown> & { id: number; revision: number; problems: { step: string; code: string }[] }
+async function post(path: string, body?: unknown, key = shop.key) {
+  const answer = await app.call('POST', `${shop.base}${path}`, { key, ...(body === undefined ? {} : { body }) })
+  return { ...answer, body: answer.body as Body }
+}
+async function patch(id: number, body: unknown) {
+  const answer = await app.call('PATCH', `${shop.base}/activities/${id}`, { key: shop.key, body })
+  return { ...answer, body: answer.body as Body }
+}
+const good = () => ({
+  name: 'Spring',
+  sender: 'Shop',
+  body: 'Hi ##first_name|there##: https://shop.example/a and https://shop.example/b ##unsubscribe##',
+  sendTo: { topics: [topic], duplicates: 'one_per_number' },
+  gatewayId: gateway,
+})
+const codes = (body: Body) => body.problems.map(({ code }) => code)
+
+describe('a draft', () => {
+  test('says what keeps it from being sent, step by step', async () => {
+    const { status, body } = await post('/activities', { name: 'New' })
+    expect(status).toBe(201)
+    expect(body.problems.map(({ step, code }) => [step, code])).toEqual([
+      ['details', 'gateway_none'],
+      ['content', 'sender_missing'],
+      ['content', 'text_empty'],
+      ['sendTo', 'topics_none'],
+    ])
+    const whole = await patch(body.id, { revision: body.revision, ...good() })
+    expect(whole).toMatchObject({ status: 200, body: { revision: 2, problems: [], sendTo: { topics: [topic] } } })
+  })
+
+  test('a stale revision is told and changes nothing', async () => {
+    const { body } = await post('/activities', good())
+    expect((await patch(body.id, { revision: 1, name: 'Mine' })).status).toBe(200)
+    const late = await patch(body.id, { revision: 1, name: 'Theirs' })
+    expect(late).toMatchObject({ status: 409, body: { code: 'conflict' } })
+    const { body: now } = await app.call('GET', `${shop.base}/activities/${body.id}`, { key: shop.key })
+    expect(now).toMatchObject({ name: 'Mine', revision: 2 })
+  })
+
+  test('of two who save at once, one is told', async () => {
+    const { body } = await post('/activities', good())
+    const saved = await Promise.all(['a', 'b', 'c', 'd'].map(name => patch(body.id, { revision: 1, name })))
+    expect(saved.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409])
+  })
+
+  test('without a way to opt out it is not ready; a keyword counts only where the sender can be answered', async () => {
+    const { body } = await post('/activities', { ...good(), body: 'Sale! Reply STOP to end' })
+    expect(codes(body)).toEqual(['opt_out_missing'])
+    expect(codes((await patch(body.id, { revision: 1, sender: '71000' })).body)).toEqual([])
+    expect(codes((await patch(body.id, { revision: 2, body: 'Sale today' })).body)).toEqual(['opt_out_missing'])
+  })
+
+  test('unknown tags, bad links and bad senders are named', async () => {
+    const { body } = await post('/activities', {
+      ...good(),
+      sender: 'Shop with spaces',
+      body: 'Hi ##nick## ftp://x.example ##unsubscribe##',
+    })
+    expect(codes(body)).toEqual(['sender_invalid', 'text_unknown_tag', 'text_link_scheme'])
+  })
+
+  test('real phones are not reached from a local address, nor by a clock that ran fast', async () => {
+    const real = await addGateway(
+      app.db,
+      {
+        workspaceId: shop.id,
+        name: 'Operator',
+        host: 'smpp.operator.example',
+        port: 2775,
+        systemId: 'u',
+        password: 'p',
+        actor: 'test',
+      },
+      new Date(),
+    )
+    expect(real.test).toBe(false)
+    const { body } = await post('/activities', { ...good(), gatewayId: real.id })
+    expect(codes(body)).toEqual(['gateway_real_local'])
+    await app.db.run(sql`update installation set ran_fast = true`)
+    const again = await patch(body.id, { revision: 1, name: 'x' })
+    expect(codes(again.body)).toEqual(['gateway_real_fast', 'gateway_real_local'])
+    await app.db.run(sql`update installation set ran_fast = false`)
+    const refused = await post(`/activities/${body.id}/schedule`)
+    expect(refused).toMatchObject({ status: 409, body: { code: 'activity_not_ready' } })
+  })
+
+  test('is copied without its times, and deleted', async () => {
+    const { body } = await post('/activities', { ...good(), sendAt: '2030-01-01T10:00:00Z' })
+    const copy = await post(`/activities/${body.id}/duplicate`)
+    expect(copy).toMatchObject({
+      status: 201,
+      body: { name: 'Spring (copy)', sendAt: null, body: good().body, revision: 1 },
+    })
+    const path = `${shop.base}/activities/${copy.body.id}`
+    expect((await app.call('DELETE', path, { key: shop.key })).status).toBe(204)
+    expect((await app.call('GET', path, { key: shop.key })).status).toBe(404)
+  })
+})
+
+describe('scheduling', () => {
+  test('freezes the settings with names, draws a link id for each URL, and starts now', async () => {
+    const { body } = await post('/activities', good())
+    const scheduled = await post(`/activities/${body.id}/schedule`, {})
+    expect(scheduled).toMatchObject({ status: 200, body: { state: 'scheduled', problems: [] } })
+    expect(Math.abs(Date.parse(String(scheduled.body.sendAt)) - app.deps.clock.now().getTime())).toBeLessThan(10_000)
+    const [version] = await app.db.query<{ settings: unknown }>(
+      sql`select settings from activity_versions where activity_id = ${body.id}`,
+    )
+    expect(version!.settings).toMatchObject({
+      sender: 'Shop',
+      gatewayId: gateway,
+      sendTo: { topics: [{ id: topic, name: 'Offers' }], duplicates: 'one_per_number' },
+    })
+    const links = await app.db.query(
+      sql`select slot, kind, url from links where activity_id = ${body.id} order by slot`,
+    )
+    expect(links).toEqual([
+      { slot: 0, kind: 'link', url: 'https://shop.example/a' },
+      { slot: 1, kind: 'link', url: 'https://shop.example/b' },
+      { slot: 2, kind: 'unsubscribe', url: null },
+    ])
+    const [audited] = await app.db.query(
+      sql`select actor, action from audit where subject = ${`activity ${body.id}`} order by id desc limit 1`,
+    )
+    expect(audited).toEqual({ actor: expect.stringMatching(/^key \d+$/), action: 'activity.schedule' })
+    expect((await patch(body.id, { revision: 2, name: 'late' })).body).toMatchObject({
+      status: 409,
+      code: 'activity_state',
+    })
+    expect((await post(`/activities/${body.id}/schedule`)).status).toBe(409)
+  })
+
+  test('at a time to come, or not at all', async () => {
+    const { body } = await post('/activities', good())
+    expect(await post(`/activities/${body.id}/schedule`, { sendAt: '2020-01-01T00:00:00Z' })).toMatchObject({
+      status: 409,
+      body: { code: 'activity_not_ready' },
+    })
+    expect(await post(`/activities/${body.id}/schedule`, { sendAt: 'tomorrow' })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_input' },
+    })
+    expect(await post(`/activities/${body.id}/schedule`, { sendAt: '2031-05-01T08:00:00+02:00' })).toMatchObject({
+      status: 200,
+      body: { sendAt: '2031-05-01T06:00:00.000Z' },
+    })
+  })
+
+  test('a draft that is not ready says every reason and stays a draft', async () => {
+    const { body } = await post('/activities', { name: 'x' })
+    const { body: refused } = await post(`/activities/${body.id}/schedule`)
+    expect(refused).toMatchObject({ code: 'activity_not_ready' })
+    expect(String(refused.title)).toContain('There is no sender.')
+    const [row] = await app.db.query(sql`select state, revision from activities where id = ${body.id}`)
+    expect(row).toEqual({ state: 'draft', revision: 1 })
+  })
+
+  test('pause, resume and cancel go only where the table says', async () => {
+    const { body } = await post('/activities', good())
+    const act = async (name: string) => (await post(`/activities/${body.id}/${name}`)).body
+    expect(await act('pause')).toMatchObject({ code: 'activity_state' })
+    await act('schedule')
+    await app.db.run(sql`update activities set state = 'starting' where id = ${body.id}`)
+    expect(await act('pause')).toMatchObject({ state: 'paused' })
+    expect(await act('resume')).toMatchObject({ state: 'starting' })
+    await app.db.run(sql`update activities set state = 'sending', frozen_at = now() where id = ${body.id}`)
+    expect(await act('pause')).toMatchObject({ state: 'paused' })
+    expect(await act('resume')).toMatchObject({ state: 'sending' })
+    expect(await act('cancel')).toMatchObject({ state: 'cancelled' })
+    expect(await act('cancel')).toMatchObject({
+      code: 'activity_state',
+      title: 'An activity that is cancelled cannot be cancelled.',
+    })
+  })
+})
+
+test('the audience is counted by the rules of the freeze', async () => {
+  for (const [id, phone, type] of [
+    [1, '+46701740605', 'mobile'],
+    [2, '+46701740606', 'mobile'],
+    [3, '+46812345678', 'fixed'],
+  ] as const) {
+    await app.db.run(sql`insert into profiles (bucket, profile_id, workspace_id, phone, phone_type, country, first_name, created_at, updated_at)
+      values (${id}, ${id}, ${shop.id}, ${phone}, ${type}, 'SE', 'Ada', now(), now())`)
+    await app.db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
+      values (${id}, ${id}, ${shop.id}, ${topic}, 'sms', now(), true)`)
+  }
+  const { body } = await post('/activities', good())
+  const audience = await post(`/activities/${body.id}/audience`)
+  expect(audience).toMatchObject({
+    status: 200,
+    body: { targeted: 3, notSent: 1, queued: 2, notSentReasons: { landline: 1 }, parts: 2, credits: '2.0000' },
+  })
+})
+
+describe('the lists', () => {
+  let other: { id: number; key: string; base: string }
+  beforeEach(async () => {
+    other ??= await app.workspace('Listing')
+  })
+  const list = async (query: string) => {
+    const { status, body } = await app.call('GET', `${other.base}/activities?${query}`, { key: other.key })
+    return { status, body: body as { items: { name: string; id: number }[]; next: string | null; code?: string } }
+  }
+
+  test('page by page every draft comes once, in each order', async () => {
+    for (let i = 0; i < 7; i++)
+      await app.call('POST', `${other.base}/activities`, { key: other.key, body: { name: `Same ${i % 2}` } })
+    for (const sort of ['-when', 'when', 'name', '-name', 'sender', '-state']) {
+      const seen: number[] = []
+      let after: string | null = null
+      do {
+        const { body } = await list(`tab=drafts&sort=${sort}&limit=3${after === null ? '' : `&after=${after}`}`)
+        seen.push(...body.items.map(({ id }) => id))
+        after = body.next
+      } while (after !== null)
+      expect(new Set(seen).size).toBe(7)
+      expect(seen.length).toBe(7)
+    }
+  })
+
+  test('a cursor of another order, and one that was made up, are refused', async () => {
+    const { body } = await list('tab=drafts&sort=name&limit=3')
+    expect(await list(`tab=drafts&sort=when&after=${body.next}`)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_input' },
+    })
+    expect(await list('tab=drafts&after=xxxx')).toMatchObject({ status: 400 })
+    expect(
+      await list(`tab=drafts&sort=name&after=${Buffer.from('["name","a; drop table x",1.5]').toString('base64url')}`),
+    ).toMatchObject({ status: 400 })
+  })
+
+  test('a search finds what was typed, whatever signs it has', async () => {
+    await app.call('POST', `${other.base}/activities`, {
+      key: other.key,
+      body: { name: `100% '"; drop table activities; -- \\_` },
+    })
+    for (const text of ['100%', `'"; DROP`, '\\_', '-- \\']) {
+      expect((await list(`tab=drafts&search=${encodeURIComponent(text)}`)).body.items.length).toBe(1)
+    }
+    for (const text of ['%', '_', '\\'])
+      expect((await list(`tab=drafts&search=${encodeURIComponent(text)}`)).body.items.length).toBe(1)
+    expect((await list(`tab=drafts&search=${encodeURIComponent("' or true --")}`)).body.items).toEqual([])
+  })
+
+  test('figures come from the tallies', async () => {
+    const { body } = await post('/activities', good())
+    await app.db.run(sql`update activities set state = 'sent' where id = ${body.id}`)
+    for (const [figure, n] of [
+      ['queued', 0],
+      ['not_sent', 2],
+      ['delivered', 6],
+      ['bounced_hard', 2],
+      ['unique', 3],
+      ['charged', 8],
+    ] as const)
+      await app.db.run(
+        sql`insert into tallies (bucket, activity_id, figure, n, credits) values (0, ${body.id}, ${figure}, ${n}, ${figure === 'charged' ? '8' : '0'})`,
+      )
+    const { body: answer } = await app.call('GET', `${shop.base}/activities?tab=sent`, { key: shop.key })
+    const found = (answer as { items: { id: number }[] }).items.find(({ id }) => id === body.id)
+    expect(found).toMatchObject({ recipients: 8, deliveredRate: 0.75, ctr: 0.5, credits: '8.0000' })
+  })
+})
+
+test('no fault of the server was logged', () => expect(app.faults).toEqual([]))

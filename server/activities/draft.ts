@@ -1,0 +1,143 @@
+/**
+ * Drafts: made, changed, copied, deleted. Each change names the revision that it is based on; who was overtaken is told, and
+ * nothing is overwritten.
+ */
+import { problem } from '../../core/problems.ts'
+import { audit } from '../access/audit.ts'
+import type { Database, Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { type ActivityProblem, checkActivity } from './check.ts'
+import { mayBe, refusal } from './states.ts'
+import { type ActivityRow, activityColumns, readActivity, readSurroundings, type SendTo } from './store.ts'
+
+export interface ActivityFields {
+  name?: string
+  sender?: string
+  body?: string
+  smart?: boolean
+  sendTo?: SendTo
+  gatewayId?: number | null
+  sendAt?: Date | null
+  latestAt?: Date | null
+  quietHours?: boolean
+}
+
+/** Who asks, where: what every verb on activities needs. */
+export interface Asker {
+  workspaceId: number
+  actor: string
+  /** what pages and short links begin with */
+  url: string
+  linkUrl: string
+  /** business time */
+  now: Date
+}
+
+/** An activity with what still keeps it from being sent; of one that is no draft, nothing does. */
+export interface Activity extends ActivityRow {
+  problems: ActivityProblem[]
+}
+
+export async function createActivity(
+  db: Database,
+  asker: Asker,
+  fields: ActivityFields & { name: string },
+): Promise<Activity> {
+  const id = await db.tx(async tx => {
+    await checkReferences(tx, asker.workspaceId, fields)
+    const [row] = await tx.query<{ id: number }>(sql`
+      insert into activities (workspace_id, name, sender, body, smart, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)
+      values (${asker.workspaceId}, ${fields.name.trim()}, ${fields.sender?.trim() ?? ''}, ${fields.body ?? ''}, ${fields.smart ?? true},
+        ${JSON.stringify(fields.sendTo ?? { topics: [], duplicates: 'one_per_number' })}::jsonb, ${fields.gatewayId ?? null},
+        ${fields.sendAt ?? null}, ${fields.latestAt ?? null}, ${fields.quietHours ?? true}, ${asker.now}, ${asker.now}) returning id`)
+    await audit(
+      tx,
+      { workspaceId: asker.workspaceId, actor: asker.actor, action: 'activity.create', subject: `activity ${row!.id}` },
+      asker.now,
+    )
+    return row!.id
+  })
+  return getActivity(db, asker, id)
+}
+
+/** Throws not_found. */
+export async function getActivity(db: Db, asker: Asker, id: number): Promise<Activity> {
+  return withProblems(db, asker, await readActivity(db, asker.workspaceId, id))
+}
+
+/** Changes what is given. Throws not_found, activity_state, conflict (the revision is not the newest), invalid_input. */
+export async function changeDraft(
+  db: Database,
+  asker: Asker,
+  id: number,
+  revision: number,
+  fields: ActivityFields,
+): Promise<Activity> {
+  const { workspaceId, now } = asker
+  const changed = await db.tx(async tx => {
+    const before = await readActivity(tx, workspaceId, id, true)
+    if (!mayBe('edit', before.state)) throw refusal('edit', before.state)
+    if (before.revision !== revision)
+      throw problem('conflict', {
+        what: `Somebody changed this activity since you loaded it (revision ${before.revision}, yours ${revision}).`,
+      })
+    await checkReferences(tx, workspaceId, fields)
+    const after = { ...before, ...fields }
+    const [row] = await tx.query<ActivityRow>(sql`
+      update activities as a set name = ${after.name.trim()}, sender = ${after.sender.trim()}, body = ${after.body}, smart = ${after.smart},
+        send_to = ${JSON.stringify(after.sendTo)}::jsonb, gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
+        quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}
+      where a.workspace_id = ${workspaceId} and a.id = ${id} returning ${activityColumns}`)
+    return row!
+  })
+  return withProblems(db, asker, changed)
+}
+
+/** A new draft with the same settings, without its times. */
+export async function duplicateActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
+  const { name, sender, body, smart, sendTo, gatewayId, quietHours } = await readActivity(db, asker.workspaceId, id)
+  const copy = { sender, body, smart, sendTo, gatewayId, quietHours }
+  return createActivity(db, asker, { ...copy, name: `${name.slice(0, 190)} (copy)` })
+}
+
+/** Throws not_found, activity_state: what was scheduled stays. */
+export async function deleteDraft(db: Database, { workspaceId, actor, now }: Asker, id: number): Promise<void> {
+  await db.tx(async tx => {
+    const { state, name } = await readActivity(tx, workspaceId, id, true)
+    if (!mayBe('delete', state)) throw refusal('delete', state)
+    await tx.run(sql`delete from activities where workspace_id = ${workspaceId} and id = ${id}`)
+    await audit(
+      tx,
+      { workspaceId, actor, action: 'activity.delete', subject: `activity ${id}`, details: { name } },
+      now,
+    )
+  })
+}
+
+export async function withProblems(db: Db, asker: Asker, row: ActivityRow): Promise<Activity> {
+  if (row.state !== 'draft') return { ...row, problems: [] }
+  const surroundings = await readSurroundings(db, asker.workspaceId)
+  return {
+    ...row,
+    problems: checkActivity(row, { ...surroundings, url: asker.url, linkUrl: asker.linkUrl, now: asker.now }),
+  }
+}
+
+/** Ids of topics and gateways are those of this workspace, or do not exist. Throws invalid_input. */
+async function checkReferences(db: Db, workspaceId: number, { sendTo, gatewayId }: ActivityFields): Promise<void> {
+  if (sendTo !== undefined && sendTo.topics.length > 0) {
+    const known = await db.query<{ id: number }>(
+      sql`select id from topics where workspace_id = ${workspaceId} and id = any(${sendTo.topics}::int[])`,
+    )
+    const missing = sendTo.topics.find(id => !known.some(topic => topic.id === id))
+    if (missing !== undefined)
+      throw problem('invalid_input', { where: 'sendTo.topics', what: `there is no topic ${missing}` })
+  }
+  if (gatewayId !== undefined && gatewayId !== null) {
+    const known = await db.query(
+      sql`select from gateways where workspace_id = ${workspaceId} and id = ${gatewayId} and removed_at is null`,
+    )
+    if (known.length === 0)
+      throw problem('invalid_input', { where: 'gatewayId', what: `there is no gateway ${gatewayId}` })
+  }
+}

@@ -1,0 +1,315 @@
+/** Activities over HTTP: drafts, the audience they would reach, and what a person decides about them. */
+import { type Static, Type } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import type { App, Deps } from '../platform/http.ts'
+import { countActivityAudience } from './audience.ts'
+import {
+  type Activity,
+  type ActivityFields,
+  type Asker,
+  changeDraft,
+  createActivity,
+  deleteDraft,
+  duplicateActivity,
+  getActivity,
+} from './draft.ts'
+import { listActivities, sorts } from './list.ts'
+import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity } from './schedule.ts'
+import { activityStates } from './states.ts'
+
+const OfWorkspace = Type.Object({ w: Type.Integer() })
+const OfActivity = Type.Object({
+  w: Type.Integer(),
+  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+})
+const Time = Type.String({ format: 'date-time', maxLength: 40 })
+const TimeOrNull = Type.Union([Time, Type.Null()])
+const State = Type.Enum([...activityStates])
+const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
+const SendTo = Type.Object(
+  {
+    topics: Type.Array(Id, {
+      maxItems: 100,
+      uniqueItems: true,
+      description: 'everyone who has consented to one of these on SMS',
+    }),
+    duplicates: Type.Enum(['one_per_number', 'all'], { description: 'one SMS a number, or one a profile' }),
+  },
+  { additionalProperties: false },
+)
+
+const fields = {
+  sender: Type.String({ maxLength: 40 }),
+  body: Type.String({
+    maxLength: 10_000,
+    description: 'with data tags (##first_name|there##), links and ##unsubscribe##',
+  }),
+  smart: Type.Boolean({ description: 'replace signs that would make the text dear' }),
+  sendTo: SendTo,
+  gatewayId: Type.Union([Id, Type.Null()]),
+  sendAt: TimeOrNull,
+  latestAt: TimeOrNull,
+  quietHours: Type.Boolean(),
+}
+const Name = Type.String({ maxLength: 200 })
+const Changes = { name: Name, ...fields }
+
+const ActivityView = Type.Object({
+  id: Type.Integer(),
+  name: Type.String(),
+  state: State,
+  sender: Type.String(),
+  body: Type.String(),
+  smart: Type.Boolean(),
+  sendTo: Type.Object({ topics: Type.Array(Type.Integer()), duplicates: Type.Enum(['one_per_number', 'all']) }),
+  gatewayId: Type.Union([Type.Integer(), Type.Null()]),
+  sendAt: TimeOrNull,
+  latestAt: TimeOrNull,
+  quietHours: Type.Boolean(),
+  revision: Type.Integer({ description: 'send it back with a change; 409 where it is no longer the newest' }),
+  problems: Type.Array(
+    Type.Object({
+      step: Type.Enum(['details', 'content', 'sendTo', 'schedule']),
+      code: Type.String(),
+      sentence: Type.String(),
+    }),
+    { description: 'what keeps a draft from being sent' },
+  ),
+})
+const Listed = Type.Object({
+  id: Type.Integer(),
+  name: Type.String(),
+  state: State,
+  sender: Type.String(),
+  recipients: Type.Union([Type.Integer(), Type.Null()]),
+  deliveredRate: Type.Union([Type.Number(), Type.Null()]),
+  ctr: Type.Union([Type.Number(), Type.Null()]),
+  credits: Type.Union([Type.String(), Type.Null()]),
+  when: Time,
+})
+const Audience = Type.Object({
+  targeted: Type.Integer(),
+  notSent: Type.Integer(),
+  queued: Type.Integer(),
+  notSentReasons: Type.Record(Type.String(), Type.Integer()),
+  credits: Type.String({ description: 'decimal, four places' }),
+  parts: Type.Integer(),
+  byParts: Type.Record(Type.String(), Type.Integer(), { description: 'messages by their number of parts' }),
+  byCountry: Type.Record(
+    Type.String(),
+    Type.Object({ messages: Type.Integer(), parts: Type.Integer(), credits: Type.String() }),
+  ),
+})
+
+export async function routes(app: App, deps: Deps): Promise<void> {
+  const { db, clock, config } = deps
+  const asker = ({ workspace, principal }: Pick<FastifyRequest, 'workspace' | 'principal'>): Asker => ({
+    workspaceId: workspace.id,
+    actor: principal.actor,
+    url: config.url,
+    linkUrl: config.linkUrl,
+    now: clock.now(),
+  })
+
+  app.get(
+    '/activities',
+    {
+      schema: {
+        operationId: 'listActivities',
+        summary: 'Drafts, or what is scheduled and sent, with its figures',
+        tags: ['activities'],
+        params: OfWorkspace,
+        querystring: Type.Object(
+          {
+            tab: Type.Optional(Type.Enum(['drafts', 'sent'])),
+            search: Type.Optional(
+              Type.String({ maxLength: 100, description: 'part of the name, or how the sender begins' }),
+            ),
+            sort: Type.Optional(Type.Enum([...sorts])),
+            after: Type.Optional(Type.String({ maxLength: 1000, description: '`next` of the page before' })),
+            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Type.Object({ items: Type.Array(Listed), next: Type.Union([Type.String(), Type.Null()]) }) },
+      },
+    },
+    async ({ workspace, query }) => listActivities(db, workspace.id, { ...query, tab: query.tab ?? 'sent' }),
+  )
+
+  app.post(
+    '/activities',
+    {
+      schema: {
+        operationId: 'createActivity',
+        summary: 'Make a draft',
+        tags: ['activities'],
+        params: OfWorkspace,
+        body: Type.Object(
+          { name: Type.String({ minLength: 1, maxLength: 200 }), ...Type.Partial(Type.Object(fields)).properties },
+          { additionalProperties: false },
+        ),
+        response: { 201: ActivityView },
+      },
+    },
+    async (request, reply) =>
+      reply
+        .code(201)
+        .send(view(await createActivity(db, asker(request), { ...read(request.body), name: request.body.name }))),
+  )
+
+  app.get(
+    '/activities/:id',
+    {
+      schema: {
+        operationId: 'getActivity',
+        summary: 'An activity, and what keeps it from being sent',
+        tags: ['activities'],
+        params: OfActivity,
+        response: { 200: ActivityView },
+      },
+    },
+    async request => view(await getActivity(db, asker(request), request.params.id)),
+  )
+
+  app.patch(
+    '/activities/:id',
+    {
+      schema: {
+        operationId: 'changeActivity',
+        summary: 'Change a draft',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Type.Object(
+          { revision: Type.Integer({ minimum: 1 }), ...Type.Partial(Type.Object(Changes)).properties },
+          { additionalProperties: false },
+        ),
+        response: { 200: ActivityView },
+      },
+    },
+    async request =>
+      view(await changeDraft(db, asker(request), request.params.id, request.body.revision, read(request.body))),
+  )
+
+  app.delete(
+    '/activities/:id',
+    {
+      schema: {
+        operationId: 'deleteActivity',
+        summary: 'Delete a draft',
+        tags: ['activities'],
+        params: OfActivity,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      await deleteDraft(db, asker(request), request.params.id)
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.post(
+    '/activities/:id/duplicate',
+    {
+      schema: {
+        operationId: 'duplicateActivity',
+        summary: 'A new draft with the same settings',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Nothing,
+        response: { 201: ActivityView },
+      },
+    },
+    async (request, reply) =>
+      reply.code(201).send(view(await duplicateActivity(db, asker(request), request.params.id))),
+  )
+
+  app.post(
+    '/activities/:id/audience',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        operationId: 'countAudience',
+        summary: 'Whom it would reach now, who is left out and why, and what it costs',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Nothing,
+        response: { 200: Audience },
+      },
+    },
+    async request => countActivityAudience(db, asker(request), request.params.id),
+  )
+
+  app.post(
+    '/activities/:id/schedule',
+    {
+      schema: {
+        operationId: 'scheduleActivity',
+        summary: 'Send it: now (sendAt null), at a time, or as the draft says (nothing given)',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Type.Optional(
+          Type.Object(
+            { sendAt: Type.Optional(TimeOrNull), revision: Type.Optional(Type.Integer({ minimum: 1 })) },
+            { additionalProperties: false },
+          ),
+        ),
+        response: { 200: ActivityView },
+      },
+    },
+    async request => {
+      const { sendAt, revision } = request.body ?? {}
+      return view(await scheduleActivity(db, asker(request), request.params.id, { sendAt: date(sendAt), revision }))
+    },
+  )
+
+  const decide = (act: 'pause' | 'resume' | 'cancel', summary: string, verb: typeof pauseActivity) =>
+    app.post(
+      `/activities/:id/${act}`,
+      {
+        schema: {
+          operationId: `${act}Activity`,
+          summary,
+          tags: ['activities'],
+          params: OfActivity,
+          body: Nothing,
+          response: { 200: ActivityView },
+        },
+      },
+      async request => view(await verb(db, asker(request), request.params.id)),
+    )
+  decide('pause', 'Stop sending for a while', pauseActivity)
+  decide('resume', 'Go on sending', resumeActivity)
+  decide('cancel', 'Stop for good: what is queued is not sent', cancelActivity)
+}
+
+/** A body is not needed; an empty object is taken. */
+const Nothing = Type.Optional(Type.Object({}, { additionalProperties: false }))
+
+type Given = Partial<Static<ReturnType<typeof Type.Object<typeof Changes>>>>
+
+/** The fields of a body that are ours, times as dates. */
+function read(body: Given): ActivityFields {
+  const { name, sender, body: text, smart, sendTo, gatewayId, quietHours } = body
+  const sendAt = date(body.sendAt)
+  const latestAt = date(body.latestAt)
+  return {
+    ...(name !== undefined && { name }),
+    ...(sender !== undefined && { sender }),
+    ...(text !== undefined && { body: text }),
+    ...(smart !== undefined && { smart }),
+    ...(sendTo !== undefined && { sendTo }),
+    ...(gatewayId !== undefined && { gatewayId }),
+    ...(quietHours !== undefined && { quietHours }),
+    ...(sendAt !== undefined && { sendAt }),
+    ...(latestAt !== undefined && { latestAt }),
+  }
+}
+
+function date(text: string | null | undefined): Date | null | undefined {
+  return text === undefined || text === null ? text : new Date(text)
+}
+
+function view({ workspaceId: _, frozenAt: __, sendAt, latestAt, ...activity }: Activity): Static<typeof ActivityView> {
+  return { ...activity, sendAt: sendAt?.toISOString() ?? null, latestAt: latestAt?.toISOString() ?? null }
+}

@@ -1,0 +1,109 @@
+/**
+ * What a person decides about an activity as a whole: schedule it, pause, resume, cancel it. The settings are frozen as a
+ * version; the worker does the rest (freezing the audience, sending, stopping what is queued).
+ */
+import { problem } from '../../core/problems.ts'
+import type { Template } from '../../core/sms/template.ts'
+import { audit } from '../access/audit.ts'
+import type { Database, Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { checkActivity, templateOf } from './check.ts'
+import { type Activity, type Asker, getActivity } from './draft.ts'
+import { settingsOf } from './settings.ts'
+import { type ActivityState, mayBe, refusal } from './states.ts'
+import { readActivity, readSurroundings } from './store.ts'
+
+export interface When {
+  /** null: now; undefined: as the draft says */
+  sendAt?: Date | null | undefined
+  /** refused where it is not the newest; undefined: whatever stands */
+  revision?: number | undefined
+}
+
+const version = 1
+
+/** Throws activity_not_ready (with each problem in words), activity_state, conflict, not_found. */
+export async function scheduleActivity(db: Database, asker: Asker, id: number, when: When): Promise<Activity> {
+  const { workspaceId, actor, now, url, linkUrl } = asker
+  await db.tx(async tx => {
+    const draft = await readActivity(tx, workspaceId, id, true)
+    if (!mayBe('schedule', draft.state)) throw refusal('schedule', draft.state)
+    if (when.revision !== undefined && when.revision !== draft.revision)
+      throw problem('conflict', {
+        what: `Somebody changed this activity since you loaded it (revision ${draft.revision}, yours ${when.revision}).`,
+      })
+    const activity = { ...draft, sendAt: when.sendAt === undefined ? draft.sendAt : when.sendAt }
+    const surroundings = await readSurroundings(tx, workspaceId)
+    const problems = checkActivity(activity, { ...surroundings, url, linkUrl, now })
+    if (problems.length > 0)
+      throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
+    const sendAt = activity.sendAt ?? now
+    const template = templateOf(activity, surroundings.attributes)
+    const settings = settingsOf(activity, surroundings, template, sendAt)
+    await tx.run(sql`
+      insert into activity_versions (activity_id, version, settings, created_at) values (${id}, ${version}, ${JSON.stringify(settings)}::jsonb, ${now})
+      on conflict (activity_id, version) do update set settings = excluded.settings, created_at = excluded.created_at`)
+    await writeLinks(tx, id, template)
+    await tx.run(sql`
+      update activities set state = 'scheduled', version = ${version}, send_at = ${sendAt}, revision = revision + 1, updated_at = ${now}
+      where id = ${id} and workspace_id = ${workspaceId}`)
+    const details = { sendAt: sendAt.toISOString(), gateway: settings.gateway.id, topics: activity.sendTo.topics }
+    await audit(tx, { workspaceId, actor, action: 'activity.schedule', subject: `activity ${id}`, details }, now)
+  })
+  return getActivity(db, asker, id)
+}
+
+/** A row a link, in the order of the text; the unsubscribe link has the last slot. A link that is there keeps its id. */
+async function writeLinks(tx: Db, id: number, template: Template): Promise<void> {
+  const links = template.links.map(({ slot, url }) => ({ slot, kind: 'link', url: url as string | null }))
+  if (template.unsubscribe) links.push({ slot: links.length, kind: 'unsubscribe', url: null })
+  const slots = links.map(link => link.slot)
+  const kinds = links.map(link => link.kind)
+  const urls = links.map(link => link.url)
+  await tx.run(sql`
+    delete from links l where l.activity_id = ${id} and not exists (
+      select from unnest(${slots}::int[], ${kinds}::text[], ${urls}::text[]) as n (slot, kind, url)
+      where n.slot = l.slot and n.kind = l.kind and n.url is not distinct from l.url)`)
+  await tx.run(sql`
+    insert into links (activity_id, slot, kind, url)
+    select ${id}, n.slot, n.kind, n.url from unnest(${slots}::int[], ${kinds}::text[], ${urls}::text[]) as n (slot, kind, url) order by n.slot
+    on conflict (activity_id, slot) do nothing`)
+}
+
+/** No further message leaves; those on their way are awaited. */
+export async function pauseActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
+  return move(db, asker, id, 'pause', () => 'paused')
+}
+
+/** Goes on where it stopped: with the audience, or with freezing it. */
+export async function resumeActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
+  return move(db, asker, id, 'resume', frozen => (frozen ? 'sending' : 'starting'))
+}
+
+/** For good. What is queued becomes Not sent (cancelled): the worker's sweep. */
+export async function cancelActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
+  return move(db, asker, id, 'cancel', () => 'cancelled')
+}
+
+async function move(
+  db: Database,
+  asker: Asker,
+  id: number,
+  act: 'pause' | 'resume' | 'cancel',
+  to: (frozen: boolean) => ActivityState,
+): Promise<Activity> {
+  const { workspaceId, actor, now } = asker
+  await db.tx(async tx => {
+    const { state, frozenAt } = await readActivity(tx, workspaceId, id, true)
+    if (!mayBe(act, state)) throw refusal(act, state)
+    await tx.run(sql`
+      update activities set state = ${to(frozenAt !== null)}, revision = revision + 1, updated_at = ${now}
+      where id = ${id} and workspace_id = ${workspaceId}`)
+    await audit(
+      tx,
+      { workspaceId, actor, action: `activity.${act}`, subject: `activity ${id}`, details: { from: state } },
+      now,
+    )
+  })
+  return getActivity(db, asker, id)
+}

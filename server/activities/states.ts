@@ -1,0 +1,50 @@
+/**
+ * In which state may what be done to an activity, and where does it lead? The one table; the verbs here and the pages read it.
+ *
+ *   draft -> scheduled -> starting -> sending -> sent
+ *                                  \-> paused -> (resume)      any of them before sent -> cancelled
+ *
+ * scheduled -> starting -> sending -> sent (and needs_credits, failed) are steps of the worker.
+ */
+import { problem } from '../../core/problems.ts'
+
+export const activityStates = [
+  'draft',
+  'scheduled',
+  'starting',
+  'sending',
+  'paused',
+  'needs_credits',
+  'sent',
+  'cancelled',
+  'failed',
+] as const
+export type ActivityState = (typeof activityStates)[number]
+
+export const acts = {
+  edit: { from: ['draft'], done: 'edited' },
+  delete: { from: ['draft'], done: 'deleted' },
+  schedule: { from: ['draft'], done: 'scheduled' },
+  pause: { from: ['starting', 'sending'], done: 'paused' },
+  resume: { from: ['paused'], done: 'resumed' },
+  cancel: { from: ['scheduled', 'starting', 'sending', 'paused', 'needs_credits'], done: 'cancelled' },
+} as const satisfies Record<string, { from: readonly ActivityState[]; done: string }>
+export type ActivityAct = keyof typeof acts
+
+export function mayBe(act: ActivityAct, state: ActivityState): boolean {
+  const from: readonly ActivityState[] = acts[act].from
+  return from.includes(state)
+}
+
+/** The problem that says why not. */
+export function refusal(act: ActivityAct, state: ActivityState) {
+  return problem('activity_state', {
+    state: inWords(state),
+    act: acts[act].done,
+    from: acts[act].from.map(inWords).join(', '),
+  })
+}
+
+function inWords(state: ActivityState): string {
+  return state === 'needs_credits' ? 'waiting for credits' : state === 'draft' ? 'a draft' : state
+}

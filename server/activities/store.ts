@@ -1,0 +1,75 @@
+/** The rows of activities: read one, read what a check needs to know of the workspace. */
+import { problem } from '../../core/problems.ts'
+import type { Db } from '../platform/db.ts'
+import { type Sql, sql } from '../platform/sql.ts'
+import type { ActivityState } from './states.ts'
+
+export interface SendTo {
+  /** everyone who has consented to one of these on SMS */
+  topics: number[]
+  duplicates: 'one_per_number' | 'all'
+}
+
+/** An activity as it stands. Times are business time. */
+export interface ActivityRow {
+  id: number
+  workspaceId: number
+  name: string
+  state: ActivityState
+  sender: string
+  body: string
+  smart: boolean
+  sendTo: SendTo
+  gatewayId: number | null
+  sendAt: Date | null
+  latestAt: Date | null
+  quietHours: boolean
+  revision: number
+  frozenAt: Date | null
+}
+
+/** Of `activities a`. */
+export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a.name, a.state, a.sender, a.body, a.smart, a.send_to as "sendTo",
+  a.gateway_id as "gatewayId", a.send_at as "sendAt", a.latest_at as "latestAt", a.quiet_hours as "quietHours", a.revision, a.frozen_at as "frozenAt"`
+
+/** Throws not_found. `lock`: keep others from changing it until the transaction ends. */
+export async function readActivity(db: Db, workspaceId: number, id: number, lock = false): Promise<ActivityRow> {
+  const [row] = await db.query<ActivityRow>(
+    lock
+      ? sql`select ${activityColumns} from activities a where a.workspace_id = ${workspaceId} and a.id = ${id} for update`
+      : sql`select ${activityColumns} from activities a where a.workspace_id = ${workspaceId} and a.id = ${id}`,
+  )
+  if (row === undefined) throw problem('not_found', { what: 'activity' })
+  return row
+}
+
+export interface GatewayFact {
+  id: number
+  name: string
+  test: boolean
+}
+
+/** What of the workspace and the installation decides whether an activity can be sent. */
+export interface Surroundings {
+  /** the names of the attribute catalogue */
+  attributes: string[]
+  topics: { id: number; name: string }[]
+  gateways: GatewayFact[]
+  ranFast: boolean
+}
+
+export async function readSurroundings(db: Db, workspaceId: number): Promise<Surroundings> {
+  const attributes = await db.query<{ name: string }>(
+    sql`select name from attributes where workspace_id = ${workspaceId} order by name`,
+  )
+  const topics = await db.query<{ id: number; name: string }>(
+    sql`select id, name from topics where workspace_id = ${workspaceId} order by id`,
+  )
+  const gateways = await db.query<GatewayFact>(
+    sql`select id, name, test from gateways where workspace_id = ${workspaceId} and removed_at is null order by id`,
+  )
+  const [installation] = await db.query<{ ranFast: boolean }>(
+    sql`select ran_fast as "ranFast" from installation where id = 1`,
+  )
+  return { attributes: attributes.map(({ name }) => name), topics, gateways, ranFast: installation?.ranFast ?? false }
+}

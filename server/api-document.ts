@@ -1,0 +1,34 @@
+/**
+ * Prints the OpenAPI document of this version, without a database:
+ * `node server/api-document.ts > openapi.json`; the types of the pages' client are made from it.
+ */
+import { buildApp } from './app.ts'
+import { makeClock } from './platform/clock.ts'
+import type { Database } from './platform/db.ts'
+import { makeLive } from './platform/live.ts'
+
+/** Nothing is asked while routes are put together. */
+const noDatabase: Database = {
+  query: async () => [],
+  run: async () => 0,
+  tx: async () => Promise.reject(new Error('no database')),
+  connect: async () => Promise.reject(new Error('no database')),
+  end: async () => {},
+}
+
+export async function apiDocument(): Promise<object> {
+  const silent = () => {}
+  const url = 'http://localhost:8080'
+  const built = await buildApp({
+    db: noDatabase,
+    clock: makeClock(1, 0, 0),
+    config: { url, linkUrl: url, dataFolder: '', uiFolder: null, trustProxy: false },
+    live: makeLive(),
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  })
+  const document = built.app.swagger()
+  await built.close()
+  return document
+}
+
+if (import.meta.main) process.stdout.write(`${JSON.stringify(await apiDocument(), null, 2)}\n`)

@@ -1,0 +1,148 @@
+/**
+ * The web process, joined: which routes there are, in which order they are asked, and the pages.
+ * Short links stand in front of everything (`front`); then the API; what is neither is the UI's to show.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fastifyStatic from '@fastify/static'
+import { problem } from '../core/problems.ts'
+import { meRoutes } from './access/me-routes.ts'
+import { type AccessDeps, requirePrincipal, requireWorkspace } from './access/principal.ts'
+import { routes as accessRoutes } from './access/routes.ts'
+import type { SignIn } from './access/sign-in.ts'
+import { signInRoutes } from './access/sign-in-routes.ts'
+import { routes as activityRoutes } from './activities/routes.ts'
+import { routes as gatewayRoutes } from './gateways/routes.ts'
+import { routes as importRoutes } from './imports/routes.ts'
+import { type App, type Deps, type FrontHandler, makeHttp } from './platform/http.ts'
+import { sendProblem } from './platform/http-problems.ts'
+import { describeApi } from './platform/openapi.ts'
+import { sql } from './platform/sql.ts'
+import { routes as profileRoutes } from './profiles/routes.ts'
+import { figureRoutes, routes as reportRoutes } from './report/routes.ts'
+
+export interface BuiltApp {
+  app: App
+  /** The port that it listens on (`port` 0: any free one). */
+  listen(port: number, host: string): Promise<number>
+  /** Ends live streams, lets requests finish for 5 s, then closes. The database is the caller's. */
+  close(): Promise<void>
+}
+
+/** `front` answers short links and opt-out pages before anything else. */
+export async function buildApp(deps: Deps, front?: FrontHandler): Promise<BuiltApp> {
+  const { config, log } = deps
+  const access: AccessDeps = { ...deps, signIn: signInOf(deps) }
+  const page = readPage(config.uiFolder)
+  const app = await makeHttp({ config, log, front, scriptHashes: page === undefined ? [] : inlineScripts(page) })
+  await describeApi(app)
+  app.register(async root => signInRoutes(root as App, access))
+  app.register(async api => apiRoutes(api as App, access), { prefix: '/api/v1' })
+  healthRoutes(app, deps)
+  await pages(app, config.uiFolder, page)
+  await app.ready()
+  return {
+    app,
+    async listen(port, host) {
+      await app.listen({ port, host })
+      // Ahead of the first visitor, behind the word "ready".
+      setTimeout(() => void access.signIn().catch(() => {}), 500).unref()
+      return (app.server.address() as AddressInfo).port
+    },
+    async close() {
+      deps.live.close()
+      const force = setTimeout(() => app.server.closeAllConnections(), 5_000)
+      await app.close()
+      clearTimeout(force)
+    },
+  }
+}
+
+/** Loaded once, when somebody first needs it; after a failure again. */
+function signInOf({ db, config }: Deps): () => Promise<SignIn> {
+  let loaded: Promise<SignIn> | undefined
+  return () => {
+    loaded ??= import('./access/sign-in.ts')
+      .then(({ makeSignIn }) => makeSignIn({ db, url: config.url }))
+      .catch(error => {
+        loaded = undefined
+        throw error
+      })
+    return loaded
+  }
+}
+
+/** The API, for those who are signed in or bring a key. */
+async function apiRoutes(api: App, deps: AccessDeps): Promise<void> {
+  api.get('/openapi.json', { schema: { hide: true } }, async () => api.swagger())
+  await figureRoutes(api)
+  api.register(async known => {
+    const app = known as App
+    requirePrincipal(app, deps)
+    await meRoutes(app, deps)
+    app.register(async inside => workspaceRoutes(inside as App, deps), { prefix: '/workspaces/:w' })
+  })
+}
+
+/** In the order of the ring. */
+async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
+  requireWorkspace(app, deps)
+  for (const routes of [accessRoutes, profileRoutes, importRoutes, gatewayRoutes, activityRoutes, reportRoutes])
+    app.register(async own => routes(own as App, deps))
+}
+
+/** A database that takes longer is no better than none. */
+const readyMs = 2_000
+
+async function isReady(db: Deps['db']): Promise<boolean> {
+  const rows = await db.query(sql`select from installation where id = 1`)
+  return rows.length === 1
+}
+
+function healthRoutes(app: App, { db }: Deps): void {
+  const hidden = { schema: { hide: true } }
+  app.get('/health', hidden, async () => ({ status: 'alive' }))
+  app.get('/ready', hidden, async (_request, reply) => {
+    const ready = await Promise.race([isReady(db).catch(() => false), sleep(readyMs, false)])
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
+  })
+}
+
+/** The UI: files as they are, and its one page for every address that is not a file. */
+async function pages(app: App, folder: string | null, page: string | undefined): Promise<void> {
+  if (folder !== null && page !== undefined)
+    await app.register(fastifyStatic, {
+      root: folder,
+      wildcard: false,
+      index: false,
+      schemaHide: true,
+      setHeaders: (response, path) => {
+        // Files under assets/ carry their hash in their name.
+        const fixed = path.startsWith(join(folder, 'assets'))
+        response.header('cache-control', fixed ? 'public, max-age=31536000, immutable' : 'no-cache')
+      },
+    })
+  app.setNotFoundHandler((request, reply) => {
+    const forPages =
+      (request.method === 'GET' || request.method === 'HEAD') && !/^\/(api|assets)(\/|$)/.test(request.url)
+    if (!forPages || page === undefined) return sendProblem(reply, problem('not_found', { what: 'page' }))
+    return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
+  })
+}
+
+function readPage(folder: string | null): string | undefined {
+  const file = folder === null ? undefined : join(folder, 'index.html')
+  return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}
+
+/** The content security policy allows the scripts that stand in our own page, and no other inline ones. */
+function inlineScripts(page: string): string[] {
+  return [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(([, script]) =>
+    createHash('sha256')
+      .update(script ?? '')
+      .digest('base64'),
+  )
+}

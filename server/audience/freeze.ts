@@ -1,0 +1,144 @@
+/**
+ * The audience, fixed at the start: one statement writes every targeted profile as a message, queued or not sent with the
+ * first reason that holds; numbers that several profiles share are settled after it. One transaction: an activity is frozen
+ * whole or not at all, and a redo after a crash starts from nothing.
+ *
+ * Rows are written in key order: sending walks them in that order, so that a batch touches few pages.
+ */
+import type { Template } from '../../core/sms/template.ts'
+import { costOf, linkOfLength } from '../credits/cost.ts'
+import { readPrices } from '../credits/prices.ts'
+import { drawCodeRange } from '../links/range.ts'
+import { codeLengthFor } from '../links/seal.ts'
+import { fromE4 } from '../messages/tallies.ts'
+import type { Database, Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { priceGroup } from './count.ts'
+import { type SendTo, targeted, varsOf } from './select.ts'
+
+export interface Freeze {
+  activityId: number
+  workspaceId: number
+  sendTo: SendTo
+  template: Template
+  linkUrl: string
+  now: Date
+}
+
+export interface Frozen {
+  targeted: number
+  notSent: number
+  queued: number
+}
+
+/** The activity must be `starting`; it is `sending` afterwards. Undefined where somebody else was faster. */
+export async function freeze(db: Database, input: Freeze): Promise<Frozen | undefined> {
+  const { activityId, workspaceId, now } = input
+  return db.tx(async tx => {
+    const [activity] = await tx.query(
+      sql`select id from activities where id = ${activityId} and workspace_id = ${workspaceId} and state = 'starting' for update`,
+    )
+    if (activity === undefined) return undefined
+    // What a redo finds on a cluster, where this is not one transaction.
+    await tx.run(sql`delete from messages where activity_id = ${activityId}`)
+    await tx.run(sql`delete from tallies where activity_id = ${activityId}`)
+    await insertMessages(tx, input)
+    // The planner knows nothing of rows that were written just now; what follows joins them.
+    await tx.run(sql`analyze messages`)
+    if (input.sendTo.duplicates === 'one_per_number') await settleShared(tx, input)
+    const frozen = await tally(tx, activityId)
+    // Last: the row that gives out numbers stays locked until the commit.
+    const codeLength = await drawCodes(tx, input)
+    await reserve(tx, input, codeLength)
+    await tx.run(
+      sql`update activities set state = 'sending', frozen_at = ${now}, started_at = coalesce(started_at, ${now}) where id = ${activityId}`,
+    )
+    return frozen
+  })
+}
+
+/** Numbers for the short codes: slot * span + profile id, above the base, for each link and the unsubscribe link. */
+async function drawCodes(tx: Db, { activityId, now }: Freeze): Promise<number> {
+  const [slots] = await tx.query<{ n: number }>(sql`select count(*) as n from links where activity_id = ${activityId}`)
+  const [top] = await tx.query<{ id: number }>(sql`select last_value + 1 as id from profile_ids`)
+  const { base, span } = await drawCodeRange(tx, Math.max(1, slots!.n), top!.id)
+  const length = codeLengthFor(base + span * Math.max(1, slots!.n))
+  await tx.run(
+    sql`update activities set code_base = ${base}, code_span = ${span}, code_length = ${length}, updated_at = ${now} where id = ${activityId}`,
+  )
+  return length
+}
+
+async function insertMessages(tx: Db, { activityId, workspaceId, sendTo, template, now }: Freeze): Promise<void> {
+  await tx.run(
+    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, excluded, phone, country, vars)
+      select t.bucket, ${workspaceId}::int, ${activityId}::bigint, t.profile_id,
+        (case when t.reason is null then 'queued' else 'not_sent' end)::message_status, t.reason, t.phone, t.country,
+        case when t.reason is null then ${varsOf(template.tags)} end
+      from (${targeted(workspaceId, sendTo, now)}) t
+      order by t.bucket, t.profile_id`,
+  )
+}
+
+/** One SMS a number: the lowest profile id gets it. Only profiles whose number is known to be shared are looked at. */
+async function settleShared(tx: Db, { activityId, workspaceId }: Freeze): Promise<void> {
+  await tx.run(
+    sql`with candidates as materialized (
+        select m.bucket, m.profile_id, m.phone from profiles p
+        join messages m on m.bucket = p.bucket and m.profile_id = p.profile_id and m.activity_id = ${activityId}
+        where p.workspace_id = ${workspaceId} and p.phone_shared and m.status = 'queued'),
+      losers as materialized (
+        select c.bucket, c.profile_id from (
+          select x.bucket, x.profile_id, row_number() over (partition by x.phone order by x.profile_id) as place from candidates x) c
+        where c.place > 1)
+      update messages m set status = 'not_sent', excluded = 'duplicate_number', vars = null
+      from losers l where m.bucket = l.bucket and m.activity_id = ${activityId} and m.profile_id = l.profile_id`,
+  )
+}
+
+async function tally(tx: Db, activityId: number): Promise<Frozen> {
+  const rows = await tx.query<{ status: 'queued' | 'not_sent'; excluded: string | null; n: number }>(
+    sql`select status, excluded, count(*) as n from messages where activity_id = ${activityId} group by 1, 2`,
+  )
+  const figures = new Map<string, number>()
+  const add = (figure: string, n: number) => figures.set(figure, (figures.get(figure) ?? 0) + n)
+  for (const { status, excluded, n } of rows) {
+    add('targeted', n)
+    add(status, n)
+    if (excluded !== null) add(`not_sent:${excluded}`, n)
+  }
+  await tx.run(
+    sql`insert into tallies (bucket, activity_id, figure, n)
+      select 0, ${activityId}::bigint, u.figure, u.n from unnest(${[...figures.keys()]}::text[], ${[...figures.values()]}::bigint[]) as u (figure, n)`,
+  )
+  return {
+    targeted: figures.get('targeted') ?? 0,
+    notSent: figures.get('not_sent') ?? 0,
+    queued: figures.get('queued') ?? 0,
+  }
+}
+
+/** What it will cost at most is set aside, exactly, over the texts as they will be sent. */
+async function reserve(
+  tx: Db,
+  { activityId, workspaceId, template, linkUrl, now }: Freeze,
+  codeLength: number,
+): Promise<void> {
+  const groups = await tx.query<{
+    vars: Record<string, string> | null
+    phone: string
+    country: string | null
+    n: number
+  }>(
+    sql`select m.vars, min(m.phone) as phone, m.country, count(*) as n from messages m
+      where m.activity_id = ${activityId} and m.status = 'queued' group by m.vars, m.country, ${priceGroup(sql`m.phone`, workspaceId)}`,
+  )
+  const prices = await readPrices(tx, workspaceId, now)
+  const cost = costOf(template, linkOfLength(linkUrl, codeLength), prices, groups)
+  await tx.run(sql`delete from ledger where activity_id = ${activityId} and kind = 'reserve'`)
+  if (cost.creditsE4 > 0)
+    await tx.run(
+      sql`insert into ledger (workspace_id, activity_id, kind, credits, at, note)
+        values (${workspaceId}, ${activityId}, 'reserve', ${fromE4(-cost.creditsE4)}::numeric, ${now}, 'set aside at the start')`,
+    )
+}

@@ -1,0 +1,109 @@
+/** The verbs that set things up: workspaces, gateways, API keys, sign-in links. */
+import { problem } from '../core/problems.ts'
+import { createApiKey } from './access/keys.ts'
+import { signInLink } from './access/links.ts'
+import { createWorkspace, ensureWorkspace, findWorkspace, listWorkspaces, type Workspace } from './access/workspaces.ts'
+import { optional, type Words } from './cli-words.ts'
+import { addGateway, listGateways, parseGatewayUrl } from './gateways/gateways.ts'
+import type { Db } from './platform/db.ts'
+import { releaseSending } from './platform/installation.ts'
+import type { Workplace } from './platform/session.ts'
+
+export const actor = 'command line'
+
+export function say(words: Words, document: unknown, sentence: string): void {
+  process.stdout.write(words.on('json') ? `${JSON.stringify(document)}\n` : `${sentence}\n`)
+}
+
+/** The workspace of --workspace, which must be there. */
+export async function workspaceOf(db: Db, words: Words): Promise<Workspace> {
+  const name = words.needed('workspace')
+  const workspace = await findWorkspace(db, name)
+  if (workspace === undefined) throw problem('workspace_missing', { workspace: name })
+  return workspace
+}
+
+function usage(what: string, text: string): never {
+  throw problem('cli_usage', { what, usage: text })
+}
+
+export async function runWorkspace({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  const [act, name] = words.positionals
+  if (act !== 'create' || name === undefined) usage('The name of the workspace is missing', 'workspace create NAME')
+  const workspace = await createWorkspace(db, { name, owner: null, actor }, clock.now())
+  say(words, workspace, `The workspace "${workspace.name}" is there.`)
+}
+
+export async function runGateway({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  const [act, url] = words.positionals
+  if (act === 'list') return listAll(db, words)
+  if (act !== 'add' || url === undefined)
+    usage('Say what to add', 'gateway add smpp://USER:PASSWORD@HOST:PORT --workspace W --name N, or gateway list')
+  const address = parseGatewayUrl(url)
+  const workspace = await ensureWorkspace(db, words.needed('workspace'), actor, clock.now())
+  const gateway = await addGateway(
+    db,
+    {
+      ...address,
+      workspaceId: workspace.id,
+      name: words.needed('name'),
+      actor,
+      real: words.on('real'),
+      ...optional({
+        binds: numberOf(words, 'binds'),
+        window: numberOf(words, 'window'),
+        rate: numberOf(words, 'rate'),
+      }),
+    },
+    clock.now(),
+  )
+  say(
+    words,
+    gateway,
+    `The gateway "${gateway.name}" is there${gateway.test ? ': a test gateway, for it stands on this machine' : ''}.`,
+  )
+}
+
+async function listAll(db: Db, words: Words): Promise<undefined> {
+  const asked = words.text('workspace')
+  const workspaces = asked === undefined ? await listWorkspaces(db) : [await workspaceOf(db, words)]
+  const gateways = []
+  for (const { id, name } of workspaces)
+    for (const gateway of await listGateways(db, id)) gateways.push({ workspace: name, ...gateway })
+  const lines = gateways.map(
+    ({ workspace, name, host, port, state, detail, sessions }) =>
+      `${workspace}\t${name}\t${host}:${port}\t${state}${detail ? ` (${detail})` : ''}\t${sessions.length} sessions`,
+  )
+  say(words, gateways, lines.join('\n') || 'There is no gateway yet.')
+}
+
+function numberOf(words: Words, flag: string): number | undefined {
+  const text = words.text(flag)
+  if (text === undefined) return undefined
+  const n = Number(text)
+  if (!Number.isInteger(n))
+    throw problem('cli_usage', { what: `--${flag} is no whole number: ${text}`, usage: `gateway add … --${flag} N` })
+  return n
+}
+
+export async function runApiKey({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  if (words.positionals[0] !== 'create') usage('Say what to do', 'api-key create --workspace W --name N')
+  const workspace = await workspaceOf(db, words)
+  const { id, key } = await createApiKey(
+    db,
+    { workspaceId: workspace.id, name: words.needed('name'), actor },
+    clock.now(),
+  )
+  say(words, { id, key }, key)
+}
+
+export async function runSignInLink({ db, config }: Workplace, words: Words): Promise<undefined> {
+  const url = config.url ?? `http://localhost:${config.port}`
+  const link = await signInLink(db, url, words.text('email'))
+  say(words, { link }, link)
+}
+
+export async function runReleaseSending({ db }: Workplace): Promise<undefined> {
+  const was = await releaseSending(db)
+  process.stdout.write(was === null ? 'Sending was not held.\n' : `Sending goes on. It was held because: ${was}\n`)
+}

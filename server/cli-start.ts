@@ -1,0 +1,113 @@
+/** The verbs that run until they are told to stop: everything, or one process of it. */
+import { join } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
+import { firstSignInLink } from './access/links.ts'
+import { optional, type Words } from './cli-words.ts'
+import { prepareDemo } from './demo/prepare.ts'
+import { findSimulator } from './demo/simulator.ts'
+import { readClock, setClockRate } from './platform/clock.ts'
+import { type Config, readConfig } from './platform/config.ts'
+import { openDatabase } from './platform/db.ts'
+import { ensureInstallation } from './platform/installation.ts'
+import { createLog, type Log } from './platform/log.ts'
+import { identityOf, withWorkplace } from './platform/session.ts'
+import { sql } from './platform/sql.ts'
+import { type Running, runAsChild } from './supervisor/child.ts'
+import { type Prepared, type StartHooks, start } from './supervisor/start.ts'
+
+export const configOf = (words: Words): Config =>
+  readConfig(process.env, optional({ data: words.text('data'), port: words.text('port') }))
+
+export async function runStart(words: Words): Promise<undefined> {
+  const config = configOf(words)
+  const log = createLog({ part: 'start' })
+  await start({ config, log, hooks: startHooks(config, log, { demo: !words.on('no-demo') }) })
+}
+
+/** What happens between the migrations and the processes. */
+export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }): StartHooks {
+  const on = async <Result>(
+    { connectionString }: Prepared,
+    work: (db: ReturnType<typeof openDatabase>) => Promise<Result>,
+  ) => {
+    const db = openDatabase({ connection: { connectionString }, lane: 'start', max: 3 })
+    try {
+      return await work(db)
+    } finally {
+      await db.end()
+    }
+  }
+  return {
+    prepare: prepared =>
+      on(prepared, async db => {
+        const held = await ensureInstallation(db, { identity: await identityOf(db, config), now: new Date() })
+        if (held.sendingHeld !== null) process.stderr.write(`ATTENTION: ${held.sendingHeld}\n`)
+        await db.run(sql`update installation set url = ${prepared.url}, link_url = ${prepared.linkUrl} where id = 1`)
+        const clock = await setClockRate(db, config.clockRate)
+        if (demo)
+          await prepareDemo(db, {
+            dataFolder: config.data,
+            url: prepared.url,
+            linkUrl: prepared.linkUrl,
+            profiles: 10_000,
+            seed: 1,
+            now: clock.now(),
+          })
+        await findSimulator(db)
+        log.info({ url: prepared.url }, 'prepared')
+      }),
+    signInLink: prepared => on(prepared, db => firstSignInLink(db, prepared.url)),
+    needsSimulator: prepared => on(prepared, async db => (await findSimulator(db)) !== undefined),
+  }
+}
+
+export async function runWebVerb(words: Words): Promise<undefined> {
+  const { runWeb } = await import('./web.ts')
+  await asProcess(words, 'web', (config, connectionString, log) =>
+    runWeb({ config, connection: { connectionString }, log }),
+  )
+}
+
+export async function runWorkerVerb(words: Words): Promise<undefined> {
+  const { runWorker } = await import('./worker.ts')
+  await asProcess(words, 'worker', async (config, connectionString, log, linkUrl) => {
+    const worker = await runWorker({ connection: { connectionString }, dataFolder: config.data, linkUrl, log })
+    return { stop: () => worker.stop() }
+  })
+}
+
+export async function runSimulatorVerb(words: Words): Promise<undefined> {
+  const { runSimulator } = await import('./gateways/simulator/main.ts')
+  const config = configOf(words)
+  await runAsChild(async () => {
+    const simulator = await runSimulator({
+      folder: words.text('folder') ?? join(config.data, 'simulator'),
+      ...optional({
+        port: numberOf(words, 'port'),
+        seed: numberOf(words, 'seed'),
+        throttlePerSecond: numberOf(words, 'throttle'),
+      }),
+    })
+    if (process.send === undefined) process.stderr.write(`The simulator listens on 127.0.0.1:${simulator.port}.\n`)
+    return { ready: { port: simulator.port }, stop: () => simulator.close() }
+  })
+}
+
+function numberOf(words: Words, flag: string): number | undefined {
+  const text = words.text(flag)
+  return text === undefined ? undefined : Number(text)
+}
+
+/** A process of its own: under the supervisor on its database, alone on the one of the settings. */
+async function asProcess(
+  words: Words,
+  part: string,
+  begin: (config: Config, connectionString: string, log: Log & FastifyBaseLogger, linkUrl: string) => Promise<Running>,
+): Promise<void> {
+  const config = configOf(words)
+  const log = createLog({ part })
+  await withWorkplace(config, log, async ({ connection, linkUrl, db }) => {
+    await readClock(db)
+    await runAsChild(() => begin(config, String(connection.connectionString), log, linkUrl))
+  })
+}

@@ -1,0 +1,191 @@
+/**
+ * The command line: `npm run -s homing -- VERB …`. The same code as the pages and the API. Answers go to stdout (with --json
+ * one document), everything else to stderr; an error is one sentence that says what to do, and exit code 1.
+ */
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { Problem, problem } from '../core/problems.ts'
+import { optional, type Words } from './cli-words.ts'
+import { readConfig } from './platform/config.ts'
+import { createLog } from './platform/log.ts'
+import type { Workplace } from './platform/session.ts'
+import { withWorkplace } from './platform/session.ts'
+
+type Flags = Record<string, { type: 'string' | 'boolean'; default?: string | boolean; short?: string }>
+
+interface Verb {
+  usage: string
+  does: string
+  flags?: Flags
+  /** on a database; its answer is the exit code (0) */
+  at?: (place: Workplace, words: Words) => Promise<number | undefined>
+  /** without one */
+  run?: (words: Words) => Promise<number | undefined>
+}
+
+const string = { type: 'string' } as const
+const boolean = { type: 'boolean' } as const
+
+const verbs: Record<string, Verb> = {
+  start: {
+    usage: 'start [--no-demo] [--port N]',
+    does: 'everything on this machine: database, pages, worker, simulator',
+    flags: { 'no-demo': boolean, port: string },
+    run: async words => (await import('./cli-start.ts')).runStart(words),
+  },
+  web: {
+    usage: 'web',
+    does: 'the pages, the API and the short links alone',
+    run: async words => (await import('./cli-start.ts')).runWebVerb(words),
+  },
+  worker: {
+    usage: 'worker',
+    does: 'a worker alone',
+    run: async words => (await import('./cli-start.ts')).runWorkerVerb(words),
+  },
+  simulator: {
+    usage: 'simulator [--port N] [--folder DIR] [--seed N] [--throttle N]',
+    does: 'the SMPP simulator alone',
+    flags: { port: string, folder: string, seed: string, throttle: string },
+    run: async words => (await import('./cli-start.ts')).runSimulatorVerb(words),
+  },
+  demo: {
+    usage: 'demo [--profiles 10000] [--seed 1] [--json]',
+    does: 'one campaign from import to report in a temporary folder, checked against the simulator',
+    flags: { profiles: string, seed: string },
+    run: async words => (await import('./cli-demo.ts')).runDemo(words),
+  },
+  sms: {
+    usage: 'sms [--smart]',
+    does: 'counts texts: {"text":…} lines in, {"encoding","units","parts"} lines out',
+    flags: { smart: boolean },
+    run: async words =>
+      (await import('./cli-sms.ts')).runSms({ smart: words.on('smart'), input: process.stdin, output: process.stdout }),
+  },
+  workspace: {
+    usage: 'workspace create NAME',
+    does: 'makes a workspace',
+    at: async (place, words) => (await import('./cli-settings.ts')).runWorkspace(place, words),
+  },
+  import: {
+    usage:
+      'import FILE --workspace W --country SE --map phone=Mobil,external_key=Kundnr,… [--topic Offers] [--mode both|create|update]',
+    does: 'imports profiles from a CSV file',
+    flags: { workspace: string, country: string, map: string, topic: string, mode: string, rejected: string },
+    at: async (place, words) => (await import('./cli-import.ts')).runImport(place, words),
+  },
+  gateway: {
+    usage:
+      'gateway add smpp://USER:PASSWORD@HOST:PORT --workspace W --name N [--binds 1] [--window 100] [--rate 0] [--real] | gateway list [--workspace W]',
+    does: 'adds a gateway, or lists them with the state of their sessions',
+    flags: { workspace: string, name: string, binds: string, window: string, rate: string, real: boolean },
+    at: async (place, words) => (await import('./cli-settings.ts')).runGateway(place, words),
+  },
+  send: {
+    usage: 'send --workspace W --gateway N --topic T --name NAME --sender S --text-file F [--quiet-hours] [--wait]',
+    does: 'sends an activity at once',
+    flags: {
+      workspace: string,
+      gateway: string,
+      topic: string,
+      name: string,
+      sender: string,
+      'text-file': string,
+      'quiet-hours': boolean,
+      wait: boolean,
+    },
+    at: async (place, words) => (await import('./cli-send.ts')).runSend(place, words),
+  },
+  report: {
+    usage: 'report ACTIVITY',
+    does: 'prints the report of an activity',
+    at: async (place, words) => (await import('./cli-report.ts')).runReport(place, words),
+  },
+  export: {
+    usage: 'export ACTIVITY TAB --format csv --out FILE|-',
+    does: 'writes all profiles of a tab: sent, delivered, clicks, bounced, unsubscribed, not-sent',
+    flags: { format: string, out: string },
+    at: async (place, words) => (await import('./cli-report.ts')).runExport(place, words),
+  },
+  verify: {
+    usage: 'verify [ACTIVITY]',
+    does: 'computes every figure anew from the facts and prints each difference',
+    at: async (place, words) => (await import('./cli-report.ts')).runVerify(place, words),
+  },
+  'api-key': {
+    usage: 'api-key create --workspace W --name N',
+    does: 'makes an API key and prints it, once',
+    flags: { workspace: string, name: string },
+    at: async (place, words) => (await import('./cli-settings.ts')).runApiKey(place, words),
+  },
+  'sign-in-link': {
+    usage: 'sign-in-link [--email ADDRESS]',
+    does: 'prints a one-time link to sign in',
+    flags: { email: string },
+    at: async (place, words) => (await import('./cli-settings.ts')).runSignInLink(place, words),
+  },
+  'release-sending': {
+    usage: 'release-sending',
+    does: 'lets a restored or moved database send again',
+    at: async place => (await import('./cli-settings.ts')).runReleaseSending(place),
+  },
+  migrate: { usage: 'migrate', does: 'brings the database to the newest schema', at: async () => 0 },
+}
+
+async function main(argv: string[]): Promise<number> {
+  const [name = '', ...rest] = argv
+  if (name === '' || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(help())
+    return name === '' ? 1 : 0
+  }
+  const verb = verbs[name]
+  if (verb === undefined) throw problem('cli_unknown_verb', { verb: name, verbs: Object.keys(verbs).join(', ') })
+  const words = readWords(name, verb, rest)
+  if (words.on('help')) {
+    process.stdout.write(`homing ${verb.usage}\n  ${verb.does}\n`)
+    return 0
+  }
+  if (verb.run !== undefined) return (await verb.run(words)) ?? 0
+  const config = readConfig(process.env, optional({ data: words.text('data') }))
+  const log = createLog({ part: name })
+  return (await withWorkplace(config, log, place => verb.at!(place, words))) ?? 0
+}
+
+function readWords(name: string, verb: Verb, argv: string[]): Words {
+  const options: NonNullable<ParseArgsConfig['options']> = { ...verb.flags, data: string, json: boolean, help: boolean }
+  try {
+    const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true, strict: true })
+    const text = (flag: string) => {
+      const value = values[flag]
+      return typeof value === 'string' ? value : undefined
+    }
+    return {
+      positionals,
+      text,
+      needed(flag) {
+        const value = text(flag)
+        if (value === undefined) throw problem('cli_usage', { what: `--${flag} is missing`, usage: verb.usage })
+        return value
+      },
+      on: flag => values[flag] === true,
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    throw problem('cli_usage', {
+      what: error instanceof Error ? error.message.split('\n')[0]! : `homing ${name}`,
+      usage: verb.usage,
+    })
+  }
+}
+
+function help(): string {
+  const lines = Object.values(verbs).map(verb => `  ${verb.usage}\n      ${verb.does}`)
+  return `homing VERB [--data DIR] [--json]\n\n${lines.join('\n')}\n`
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (error instanceof Problem) process.stderr.write(`${error.message}\n`)
+  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,190 @@
+/**
+ * Short links: `/CODE` in front of everything else of the web process, on bare node:http. A click is durable before its
+ * 302; nobody is blocked for being a bot. Where it leads stands in the database, never in the request.
+ *
+ * Every path of one part with 11 or 12 base58 signs is a short link, known or not: no page of ours may be named so.
+ * What counts as a click: core/clicks/verdict.ts.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { renderTarget } from '../../core/sms/urls.ts'
+import type { Vars } from '../../core/sms/values.ts'
+import type { Inbox } from '../inbox/append.ts'
+import type { ClickBody } from '../inbox/record.ts'
+import { type CodeTarget, type LinkRanges, locationOf } from '../links/range.ts'
+import type { Sealer } from '../links/seal.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database, Db } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
+import { sql } from '../platform/sql.ts'
+import { hashAddress, makeAddressOf } from './address.ts'
+import { Misses } from './misses.ts'
+import { serveOptOut } from './optout-page.ts'
+import { sendMissing, sendNotice } from './page.ts'
+
+const agentLimit = 400
+const headerLimit = 100
+/** Headers that tell a person's browser from a program; kept as evidence where they are there. */
+const telling = [
+  'accept-language',
+  'purpose',
+  'sec-purpose',
+  'x-moz',
+  'x-purpose',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
+  'x-requested-with',
+]
+
+export interface RedirectInput {
+  sealer: Sealer
+  ranges: LinkRanges
+  inbox: Inbox
+  clock: Clock
+  /** the lane "web": opt-out pages, and values for links that hold data tags */
+  db: Database
+  /** secret of the installation: addresses are kept only as hashes with it */
+  salt: string
+  /** whose X-Forwarded-For counts; false: nobody's */
+  trustProxy: false | readonly string[]
+  log: Log
+  misses?: Misses
+}
+
+/** What answers below. */
+export interface Visit {
+  request: IncomingMessage
+  response: ServerResponse
+  target: CodeTarget
+  agent: string
+  addressHash: string
+}
+
+/** Returns false for what is no short link. */
+export function makeRedirect(input: RedirectInput): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const { sealer, ranges, salt, log, misses = new Misses() } = input
+  const addressOf = makeAddressOf(input.trustProxy)
+
+  function serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    address: string,
+    target: CodeTarget | undefined,
+  ): void {
+    if (target === undefined || (target.kind === 'link' && target.target.length === 0)) {
+      sendMissing(request, response, misses.allow(address))
+      return
+    }
+    const agent = request.headers['user-agent']?.slice(0, agentLimit) ?? ''
+    const visit = { request, response, target, agent, addressHash: hashAddress(salt, address) }
+    if (target.kind === 'unsubscribe') void serveOptOut(visit, input)
+    else void serveLink(visit, input)
+  }
+
+  return (request, response) => {
+    const code = codeOf(request.url)
+    if (code === undefined) return false
+    const address = addressOf(request)
+    if (misses.isSilent(address)) {
+      sendMissing(request, response, false)
+      return true
+    }
+    const number = sealer.open(code)
+    const known = number === undefined ? undefined : ranges.find(number)
+    if (number === undefined || known !== undefined) serve(request, response, address, known)
+    else
+      ranges.resolve(number).then(
+        target => serve(request, response, address, target),
+        error => {
+          log.warn({ what: (error as Error).message }, 'a short link could not be looked up')
+          sendNotice(request, response, 503)
+        },
+      )
+    return true
+  }
+}
+
+async function serveLink(
+  { request, response, target, agent, addressHash }: Visit,
+  input: RedirectInput,
+): Promise<void> {
+  const { method = '' } = request
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD')
+    sendNotice(request, response, 405)
+    return
+  }
+  try {
+    let location = target.location
+    // Begun before anything is awaited: the click counts, whatever becomes of the values.
+    const durable =
+      target.profileId === 0 ? undefined : input.inbox.append([clickRecord(request, target, agent, addressHash, input)])
+    durable?.catch(() => {}) // awaited below; until then a failure is nobody's surprise
+    if (location === null) location = await personalLocation(input.db, target).catch(() => null)
+    await durable
+    if (location === null) sendNotice(request, response, 404)
+    else redirect(response, location)
+  } catch (error) {
+    input.log.warn({ what: (error as Error).message }, 'a click could not be made durable')
+    sendNotice(request, response, 503)
+  }
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  // 302: browsers keep 301 and 308, and later clicks would be lost.
+  response.writeHead(302, [
+    'Location',
+    location,
+    'Cache-Control',
+    'no-store',
+    'Referrer-Policy',
+    'no-referrer',
+    'X-Robots-Tag',
+    'noindex',
+    'Content-Length',
+    '0',
+  ])
+  response.end()
+}
+
+function clickRecord(
+  request: IncomingMessage,
+  target: CodeTarget,
+  agent: string,
+  addressHash: string,
+  { clock }: RedirectInput,
+) {
+  const body: ClickBody = { codeNumber: target.number, method: request.method ?? '', agent, addressHash }
+  let headers: Record<string, string> | undefined
+  for (const name of telling) {
+    const value = request.headers[name]
+    if (typeof value !== 'string') continue
+    headers ??= {}
+    headers[name] = value.slice(0, headerLimit)
+  }
+  if (headers !== undefined) body.headers = headers
+  return { kind: 'click' as const, body, at: clock.now(), gatewayId: null }
+}
+
+/** The address with this profile's values in it. Where they cannot be read now, with the defaults: a person waits for a page. */
+async function personalLocation(db: Db, { activityId, profileId, target }: CodeTarget): Promise<string | null> {
+  const rows = await db
+    .query<{ vars: Vars | null }>(
+      sql`select vars from messages where bucket = ${profileId & 255} and activity_id = ${activityId} and profile_id = ${profileId}`,
+      'redirect-vars',
+    )
+    .catch(() => [])
+  return locationOf(renderTarget(target, rows[0]?.vars ?? {}))
+}
+
+const isSign = new Uint8Array(128)
+for (const sign of '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz') isSign[sign.charCodeAt(0)] = 1
+
+/** The code of a path, its query left out (apps that open links add some). */
+export function codeOf(url: string | undefined): string | undefined {
+  if (url === undefined || url.length < 12) return undefined
+  let end = 1
+  while (end < url.length && isSign[url.charCodeAt(end)] === 1) end++
+  const length = end - 1
+  if ((length !== 11 && length !== 12) || (end < url.length && url.charAt(end) !== '?')) return undefined
+  return url.slice(1, end)
+}

@@ -1,0 +1,189 @@
+/**
+ * The gateways of a workspace: added, listed with the state of their sessions.
+ *
+ * Always: a password goes in and never comes out, nor into a log or an error; a gateway on a loopback host is a test gateway
+ * unless it was added as real (a tunnel).
+ */
+import { problem } from '../../core/problems.ts'
+import { audit } from '../access/audit.ts'
+import { checkName } from '../access/workspaces.ts'
+import { type Database, type Db, sqlState } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+
+export interface GatewayAddress {
+  host: string
+  port: number
+  systemId: string
+  password: string
+}
+
+export interface GatewayOptions {
+  /** sessions at once, 1 to 16 (1) */
+  binds?: number
+  /** unanswered submits of a session, 1 to 2000 (100) */
+  window?: number
+  /** messages a second, 0: as many as it takes (0) */
+  rate?: number
+  /** reaches real phones although its host is a loopback one */
+  real?: boolean
+  /** the built-in simulator */
+  simulator?: boolean
+}
+
+export interface NewGateway extends GatewayAddress, GatewayOptions {
+  workspaceId: number
+  name: string
+  actor: string
+}
+
+export interface Session {
+  bindNo: number
+  state: string
+  detail: string | null
+  process: string
+}
+
+export interface Gateway {
+  id: number
+  name: string
+  kind: string
+  host: string
+  port: number
+  systemId: string
+  binds: number
+  window: number
+  rate: number
+  test: boolean
+  simulator: boolean
+  /** of its best session; idle where it has none */
+  state: string
+  detail: string | null
+  sessions: Session[]
+}
+
+const uniqueViolation = '23505'
+const defaultPort = 2775
+/** What bind_transceiver can carry (SMPP 3.4 §5.2.1: 15 signs; passwords longer than §5.2.2's 8 are common). */
+const limits = { systemId: 15, password: 64, host: 253 }
+
+/** `smpp://USER:PASSWORD@HOST:PORT`, percent-encoded where needed; port 2775 where none is given. Throws gateway_url without the address in it. */
+export function parseGatewayUrl(text: string): GatewayAddress {
+  const url = URL.parse(text.trim())
+  if (url === null) throw problem('gateway_url', { what: 'cannot be read' })
+  if (url.protocol !== 'smpp:') throw problem('gateway_url', { what: 'does not begin with smpp://' })
+  if ((url.pathname !== '' && url.pathname !== '/') || url.search !== '' || url.hash !== '')
+    throw problem('gateway_url', { what: 'has something after the port' })
+  return checkAddress({
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? defaultPort : Number(url.port),
+    systemId: decode(url.username),
+    password: decode(url.password),
+  })
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw problem('gateway_url', { what: 'has a % that does not begin an escaped sign' })
+  }
+}
+
+function checkAddress(address: GatewayAddress): GatewayAddress {
+  const { port, systemId, password } = address
+  const host = address.host.trim().toLowerCase()
+  const wrong = (what: string) => problem('gateway_url', { what })
+  if (host === '' || host.length > limits.host || !/^[a-z0-9._:-]+$/.test(host)) throw wrong('has no valid host')
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong('has no valid port')
+  if (systemId === '' || systemId.length > limits.systemId) throw wrong(`needs a user of 1 to ${limits.systemId} signs`)
+  if (password.length > limits.password) throw wrong(`has a password of more than ${limits.password} signs`)
+  // C-octet strings: one octet a sign, and no NUL.
+  if (!/^[\x20-\x7e]*$/.test(systemId + password)) throw wrong('has a user or password with signs other than ASCII')
+  return { host, port, systemId, password }
+}
+
+/** This machine itself: what is reached there reaches no phone, unless it is a tunnel. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|::1)$/i.test(host)
+}
+
+/** Throws gateway_url, name_taken, name_empty, invalid_input. */
+export async function addGateway(db: Database, input: NewGateway, now: Date): Promise<Gateway> {
+  const name = checkName(input.name, 'gateway')
+  const { host, port, systemId, password } = checkAddress(input)
+  const binds = within('binds', input.binds ?? 1, 1, 16)
+  const window = within('window', input.window ?? 100, 1, 2000)
+  const rate = within('rate', input.rate ?? 0, 0, 100_000)
+  const test = isLoopback(host) && input.real !== true
+  const id = await db
+    .tx(async tx => {
+      const [row] = await tx.query<{ id: number }>(sql`
+        insert into gateways (workspace_id, name, host, port, system_id, password, binds, window_size, rate, test, simulator, created_at)
+        values (${input.workspaceId}, ${name}, ${host}, ${port}, ${systemId}, ${password}, ${binds}, ${window}, ${rate}, ${test},
+          ${input.simulator ?? false}, ${now}) returning id`)
+      const details = { name, host, port, test }
+      await audit(
+        tx,
+        {
+          workspaceId: input.workspaceId,
+          actor: input.actor,
+          action: 'gateway.add',
+          subject: `gateway ${row!.id}`,
+          details,
+        },
+        now,
+      )
+      return row!.id
+    })
+    .catch((error: unknown) => {
+      if (sqlState(error) === uniqueViolation) throw problem('name_taken', { what: 'gateway', name })
+      throw error
+    })
+  const added = (await listGateways(db, input.workspaceId)).find(gateway => gateway.id === id)
+  if (added === undefined) throw new Error(`gateway ${id} vanished`)
+  return added
+}
+
+/** A gateway to the built-in simulator, where one runs already for another workspace. */
+export async function offerSimulator(db: Db, workspaceId: number, now: Date): Promise<void> {
+  await db.run(sql`
+    insert into gateways (workspace_id, name, host, port, system_id, password, window_size, test, simulator, created_at)
+    select ${workspaceId}, g.name, g.host, g.port, g.system_id, g.password, g.window_size, true, true, ${now}
+    from gateways g where g.simulator and g.removed_at is null order by g.id limit 1
+    on conflict (workspace_id, name) do nothing`)
+}
+
+function within(where: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw problem('invalid_input', { where, what: `must be a whole number from ${least} to ${most}` })
+}
+
+/** Without passwords. Sessions whose lease has ended are not shown (real time). */
+export async function listGateways(db: Db, workspaceId: number): Promise<Gateway[]> {
+  const gateways = await db.query<Omit<Gateway, 'sessions'>>(sql`
+    select id, name, kind, host, port, system_id as "systemId", binds, window_size as "window", rate, test, simulator, state,
+      state_detail as detail
+    from gateways where workspace_id = ${workspaceId} and removed_at is null order by id limit 500`)
+  const sessions = await db.query<Session & { gatewayId: number }>(sql`
+    select s.gateway_id as "gatewayId", s.bind_no as "bindNo", s.state, s.detail, s.process from gateway_sessions s
+    join gateways g on g.id = s.gateway_id
+    where g.workspace_id = ${workspaceId} and s.ended_at is null and s.lease_until > ${new Date()} order by s.gateway_id, s.bind_no`)
+  const byGateway = Map.groupBy(sessions, session => session.gatewayId)
+  return gateways.map(gateway => {
+    const own = (byGateway.get(gateway.id) ?? []).map(({ gatewayId: _, ...session }) => session)
+    const best = own.find(session => session.state === 'bound') ?? own[0]
+    return { ...gateway, ...(best && { state: best.state, detail: best.detail }), sessions: own }
+  })
+}
+
+/** The gateway of this name; undefined: none. */
+export async function findGateway(
+  db: Db,
+  workspaceId: number,
+  name: string,
+): Promise<{ id: number; name: string; test: boolean } | undefined> {
+  const [gateway] = await db.query<{ id: number; name: string; test: boolean }>(
+    sql`select id, name, test from gateways where workspace_id = ${workspaceId} and name = ${name.trim()} and removed_at is null`,
+  )
+  return gateway
+}

@@ -1,0 +1,76 @@
+/** The gateways of a workspace: list, add. */
+import { Type } from '@fastify/type-provider-typebox'
+import type { App, Deps } from '../platform/http.ts'
+import { addGateway, listGateways } from './gateways.ts'
+
+const Nullable = Type.Union([Type.String(), Type.Null()])
+const GatewayView = Type.Object({
+  id: Type.Integer(),
+  name: Type.String(),
+  kind: Type.String(),
+  host: Type.String(),
+  port: Type.Integer(),
+  systemId: Type.String(),
+  binds: Type.Integer(),
+  window: Type.Integer(),
+  rate: Type.Integer(),
+  test: Type.Boolean({ description: 'on a loopback host and not added as real: it reaches no phones' }),
+  simulator: Type.Boolean(),
+  state: Type.String(),
+  detail: Nullable,
+  sessions: Type.Array(
+    Type.Object({ bindNo: Type.Integer(), state: Type.String(), detail: Nullable, process: Type.String() }),
+  ),
+})
+const OfWorkspace = Type.Object({ w: Type.Integer() })
+
+export async function routes(app: App, { db, clock }: Deps): Promise<void> {
+  app.get(
+    '/gateways',
+    {
+      schema: {
+        operationId: 'listGateways',
+        summary: 'Gateways with the state of their sessions',
+        tags: ['gateways'],
+        params: OfWorkspace,
+        response: { 200: Type.Array(GatewayView) },
+      },
+    },
+    async ({ workspace }) => listGateways(db, workspace.id),
+  )
+  app.post(
+    '/gateways',
+    {
+      config: { role: 'admin' },
+      schema: {
+        operationId: 'addGateway',
+        summary: 'Add an SMPP gateway',
+        tags: ['gateways'],
+        params: OfWorkspace,
+        body: Type.Object(
+          {
+            name: Type.String({ minLength: 1, maxLength: 100 }),
+            host: Type.String({ minLength: 1, maxLength: 253 }),
+            port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+            systemId: Type.String({ minLength: 1, maxLength: 15 }),
+            password: Type.String({ maxLength: 64 }),
+            binds: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
+            window: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })),
+            rate: Type.Optional(
+              Type.Integer({ minimum: 0, maximum: 100_000, description: 'messages a second; 0: as many as it takes' }),
+            ),
+            real: Type.Optional(
+              Type.Boolean({ description: 'reaches real phones although its host is a loopback one' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 201: GatewayView },
+      },
+    },
+    async ({ workspace, body, principal }, reply) =>
+      reply
+        .code(201)
+        .send(await addGateway(db, { ...body, workspaceId: workspace.id, actor: principal.actor }, clock.now())),
+  )
+}

@@ -1,0 +1,10 @@
+/** A worker thread that checks batches of rows and answers with what COPY reads. Started by pool.ts. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Plan } from './check.ts'
+import { type CheckRequest, checkBatch } from './check-batch.ts'
+
+const plan: Plan = workerData
+parentPort?.on('message', (request: CheckRequest) => {
+  const answer = checkBatch(plan, request)
+  parentPort?.postMessage(answer, [answer.copy.buffer])
+})

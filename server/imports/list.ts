@@ -1,0 +1,71 @@
+/** The imports of a workspace, as pages and the API show them. */
+import { problem } from '../../core/problems.ts'
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import type { ImportFacts } from './facts.ts'
+import { type ImportOptions, isHeld } from './record.ts'
+
+export interface ImportView {
+  id: number
+  fileName: string
+  options: ImportOptions
+  state: 'running' | 'done' | 'failed' | 'stopped'
+  /** waiting, reading, merging; then the state */
+  step: string
+  rowsRead: number
+  bytesRead: number
+  bytesTotal: number
+  created: number
+  updated: number
+  rejected: number
+  facts: ImportFacts | null
+  notes: string[]
+  problem: { code: string; title: string; mend: string } | null
+  /** Whether a file of them can be fetched. */
+  hasRejectedRows: boolean
+  createdAt: Date
+  finishedAt: Date | null
+}
+
+// A row that nobody works on and that has no upload to begin again from: its process was killed.
+const columns = sql`
+  i.id, i.file_name as "fileName", i.options, i.step, i.rows_read as "rowsRead", i.bytes_read as "bytesRead", i.bytes_total as "bytesTotal",
+  i.created, i.updated, i.rejected, i.facts, i.notes, i.problem, i.rejected_rows is not null as "hasRejectedRows",
+  i.created_at as "createdAt", i.finished_at as "finishedAt",
+  case when i.state in ('done', 'failed', 'stopped') then i.state when i.upload is null and not ${isHeld} then 'failed' else 'running' end as state`
+
+/** Newest first, at most `limit`; `after`: the id that the last page ended with. */
+export async function listImports(
+  db: Db,
+  workspaceId: number,
+  page: { after?: number; limit: number },
+): Promise<ImportView[]> {
+  return db.query<ImportView>(sql`
+    select ${columns} from imports i
+    where i.workspace_id = ${workspaceId} and i.id < ${page.after ?? Number.MAX_SAFE_INTEGER}
+    order by i.id desc limit ${page.limit}`)
+}
+
+/** Throws `not_found`. */
+export async function getImport(db: Db, workspaceId: number, importId: number): Promise<ImportView> {
+  const [row] = await db.query<ImportView>(
+    sql`select ${columns} from imports i where i.workspace_id = ${workspaceId} and i.id = ${importId}`,
+  )
+  if (row === undefined) throw problem('not_found', { what: 'import' })
+  return row
+}
+
+/** What is over stays as it is. Throws `not_found`. */
+export async function stopImport(db: Db, workspaceId: number, importId: number): Promise<ImportView> {
+  await db.run(sql`
+    update imports set state = 'stopping' where workspace_id = ${workspaceId} and id = ${importId} and state in ('waiting', 'running')`)
+  return getImport(db, workspaceId, importId)
+}
+
+/** The name of the file in the folder of imports. Throws `not_found`. */
+export async function rejectedRowsOf(db: Db, workspaceId: number, importId: number): Promise<string> {
+  const [row] = await db.query<{ name: string | null }>(sql`
+    select rejected_rows as name from imports where workspace_id = ${workspaceId} and id = ${importId}`)
+  if (!row?.name) throw problem('not_found', { what: 'file of rejected rows' })
+  return row.name
+}

@@ -1,0 +1,58 @@
+/** Rejected rows, kept in a CSV that opens in a spreadsheet: line, column, value, reason. Made when the first one comes. */
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { csvBom, csvLine } from '../files/csv-out.ts'
+import type { Rejected } from './check.ts'
+
+export interface RejectFile {
+  /** Resolves when the file has room for more. */
+  add(rows: readonly Rejected[]): Promise<void>
+  /** How many were added, also where no file is kept. */
+  count(): number
+  /** Ends the file. */
+  close(): Promise<void>
+  /** Ends and removes it: an import that has failed leaves nothing. */
+  discard(): Promise<void>
+}
+
+/** `path` null: they are only counted. */
+export function openRejectFile(path: string | null): RejectFile {
+  let file: WriteStream | undefined
+  let broken: Error | undefined
+  let n = 0
+  const open = (at: string) => {
+    const made = createWriteStream(at, { mode: 0o600 })
+    made.on('error', error => {
+      broken = error
+    })
+    made.write(csvBom + csvLine(['line', 'column', 'value', 'reason']))
+    return made
+  }
+  const close = async () => {
+    const ending = file
+    file = undefined
+    if (ending) await new Promise<void>(resolve => ending.close(() => resolve()))
+  }
+  return {
+    count: () => n,
+    async add(rows) {
+      if (rows.length === 0) return
+      n += rows.length
+      if (path === null) return
+      file ??= open(path)
+      if (broken) throw broken
+      const text = rows.map(row => csvLine([row.line, row.column, row.value, row.reason])).join('')
+      await new Promise<void>((resolve, reject) => {
+        file?.write(text, error => (error ? reject(error) : resolve()))
+      })
+    },
+    async close() {
+      await close()
+      if (broken) throw broken
+    },
+    async discard() {
+      await close()
+      if (path !== null && n > 0) await rm(path, { force: true })
+    },
+  }
+}

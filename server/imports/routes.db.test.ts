@@ -1,0 +1,225 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { testApp } from '../access/make-app.ts'
+import { sql } from '../platform/sql.ts'
+import { runWaitingImports } from './jobs.ts'
+import { createImport, runImport } from './record.ts'
+
+const dataFolder = mkdtempSync(join(tmpdir(), 'homing-uploads-'))
+afterAll(() => rmSync(dataFolder, { recursive: true, force: true }))
+const app = testApp({ dataFolder })
+const list = readFileSync(new URL('../../test/data/profiles-10k.csv', import.meta.url))
+const map = { phone: 'Mobil', external_key: 'Kundnr', sms_consent: 'Samtycke SMS', 'attr.points:number': 'Poäng' }
+
+type Place = Awaited<ReturnType<typeof app.workspace>>
+const work = () => runWaitingImports({ db: app.db, clock: app.deps.clock, dataFolder })
+const uploads = () => readdirSync(join(dataFolder, 'imports')).filter(name => !name.includes('rejected'))
+
+async function send(
+  place: Place,
+  path: string,
+  fields: Record<string, string>,
+  file: Buffer | string | null,
+  fileFirst = false,
+) {
+  const boundary = 'xxBOUNDARYxx'
+  const parts = Object.entries(fields).map(([name, value]) =>
+    Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`),
+  )
+  const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="list.csv"\r\ncontent-type: text/csv\r\n\r\n`
+  const filePart = file === null ? [] : [Buffer.from(head), Buffer.from(file), Buffer.from('\r\n')]
+  const body = Buffer.concat([
+    ...(fileFirst ? [...filePart, ...parts] : [...parts, ...filePart]),
+    Buffer.from(`--${boundary}--\r\n`),
+  ])
+  return app.call('POST', `${place.base}${path}`, {
+    key: place.key,
+    body,
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+  })
+}
+
+async function start(place: Place, file: Buffer | string, options: object = { map }): Promise<number> {
+  const { status, body } = await send(place, '/imports', { options: JSON.stringify(options) }, file)
+  expect(status, JSON.stringify(body)).toBe(202)
+  return (body as { import: { id: number } }).import.id
+}
+
+const get = async (place: Place, path: string) =>
+  (await app.call('GET', `${place.base}/imports${path}`, { key: place.key })).body
+
+describe('an upload', () => {
+  test('is shown before it is imported', async () => {
+    const place = await app.workspace('Preview')
+    const { status, body } = await send(place, '/imports/preview', {}, list.subarray(0, 100_001))
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      encoding: 'utf-8',
+      separator: ';',
+      columns: expect.arrayContaining([{ name: 'Mobil', samples: expect.any(Array), suggested: 'phone' }]),
+    })
+    expect(uploads()).toEqual([])
+  })
+
+  test('waits for a worker, is imported, and tells what was found', async () => {
+    const place = await app.workspace('Upload')
+    const id = await start(place, list)
+    expect(await get(place, `/${id}`)).toMatchObject({
+      id,
+      state: 'running',
+      step: 'waiting',
+      fileName: 'list.csv',
+      facts: null,
+    })
+    await work()
+    expect(await get(place, `/${id}`)).toMatchObject({
+      state: 'done',
+      rowsRead: 10_000,
+      created: 9953,
+      updated: 0,
+      rejected: 0,
+      problem: null,
+      facts: { consentYes: 8895 },
+    })
+    expect(await get(place, '')).toEqual([await get(place, `/${id}`)])
+    expect(uploads()).toEqual([])
+  })
+
+  test('says why it failed, and is not kept', async () => {
+    const place = await app.workspace('Failed')
+    const id = await start(place, 'Kundnr;Mobil;Samtycke SMS;Poäng\n1;"07;Ja;1\n')
+    await work()
+    expect(await get(place, `/${id}`)).toMatchObject({
+      state: 'failed',
+      problem: expect.stringContaining('Line 2: a quote is opened'),
+    })
+    expect(uploads()).toEqual([])
+  })
+
+  test('gives its rejected rows as a file', async () => {
+    const place = await app.workspace('Rejected')
+    const id = await start(place, 'id;points\nA;1\n;2\nB;many\n', {
+      map: { external_key: 'id', 'points:number': 'points' },
+    })
+    expect(await get(place, `/${id}/rejected`)).toMatchObject({ status: 404 })
+    await work()
+    expect(await get(place, `/${id}`)).toMatchObject({ created: 1, rejected: 2, hasRejectedRows: true })
+    const answer = await app.call('GET', `${place.base}/imports/${id}/rejected`, { key: place.key })
+    expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8')
+    expect(answer.body).toContain('4,points,many,is not a number')
+  })
+
+  test('is stopped before a worker takes it', async () => {
+    const place = await app.workspace('Stopped')
+    const id = await start(place, list)
+    await app.call('POST', `${place.base}/imports/${id}/stop`, { key: place.key, body: {} })
+    await work()
+    expect(await get(place, `/${id}`)).toMatchObject({
+      state: 'stopped',
+      created: 0,
+      problem: expect.stringContaining('stopped'),
+    })
+    expect(uploads()).toEqual([])
+  })
+
+  test('whose worker was killed is begun again; three times, then it has failed', async () => {
+    const place = await app.workspace('Killed')
+    const again = await start(place, 'id\nA', { map: { external_key: 'id' } })
+    await app.db.run(sql`update imports set state = 'running', step = 'merging', starts = 1 where id = ${again}`)
+    const never = await start(place, 'id\nA', { map: { external_key: 'id' } })
+    await app.db.run(sql`update imports set state = 'running', starts = 3 where id = ${never}`)
+    await work()
+    expect(await get(place, `/${again}`)).toMatchObject({ state: 'done', created: 1 })
+    expect(await get(place, `/${never}`)).toMatchObject({
+      state: 'failed',
+      problem: expect.stringContaining('3 times'),
+    })
+  })
+
+  test('goes back to the queue when its worker leaves', async () => {
+    const place = await app.workspace('Left')
+    const id = await start(place, list)
+    const stop = new AbortController()
+    const [row] = await app.db.query<{ upload: string }>(sql`select upload from imports where id = ${id}`)
+    const path = join(dataFolder, 'imports', row?.upload ?? '')
+    const left = runImport(app.db, {
+      importId: id,
+      path,
+      rejected: null,
+      now: () => new Date(),
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    })
+    await expect(left).rejects.toMatchObject({ code: 'import_stopped' })
+    expect(await get(place, `/${id}`)).toMatchObject({ state: 'running', step: 'waiting' })
+    await work()
+    expect(await get(place, `/${id}`)).toMatchObject({ state: 'done', created: 9953 })
+  })
+
+  test('that somebody runs is left alone; a verb that was killed shows as failed', async () => {
+    const place = await app.workspace('Held')
+    const options = { country: 'SE', topic: null, map: { external_key: 'id' }, mode: 'both' } as const
+    const input = { workspaceId: place.id, fileName: 'x.csv', options, upload: null, bytes: 1, actor: 'test' }
+    const id = await createImport(app.db, input, new Date())
+    await app.db.run(sql`update imports set state = 'running' where id = ${id}`)
+    expect(await get(place, `/${id}`)).toMatchObject({ state: 'failed' })
+    const holder = await app.db.connect()
+    await holder.query('select pg_advisory_lock(7303, $1)', [id])
+    expect(await get(place, `/${id}`)).toMatchObject({ state: 'running' })
+    expect(await runImport(app.db, { importId: id, path: '/none', rejected: null, now: () => new Date() })).toBeNull()
+    holder.release(true)
+  })
+})
+
+describe('what is wrong with an upload is said at once', () => {
+  test.each([
+    ['no file', '/imports', { options: JSON.stringify({ map }) }, null, 'file: is missing'],
+    ['no options', '/imports', {}, 'id\n1', 'options: is missing'],
+    ['options that are no JSON', '/imports', { options: '{' }, 'id\n1', 'options: is no JSON'],
+    ['options with a strange field', '/imports', { options: '{"map":{"phone":"x"},"mapp":{}}' }, 'id\n1', /^options/],
+    ['a mapping without a key', '/imports', { options: '{"map":{"first_name":"x"}}' }, 'id\n1', /tells who is who/],
+    [
+      'a country that is none',
+      '/imports',
+      { options: '{"map":{"phone":"x"},"country":"XX"}' },
+      'id\n1',
+      /"XX" is not a country/,
+    ],
+    ['a preview of an image', '/imports/preview', {}, Buffer.from('89504e470d0a1a0a', 'hex'), /not a CSV/],
+    ['a preview of nothing', '/imports/preview', {}, '', 'The file is empty.'],
+  ])('%s', async (_, path, fields, file, title) => {
+    const place = await app.workspace(`Bad ${_}`)
+    const { status, body } = await send(place, path, fields as Record<string, string>, file)
+    expect(status).toBe(400)
+    expect((body as { title: string }).title).toMatch(title)
+    expect(uploads()).toEqual([])
+    expect(await get(place, '')).toEqual([])
+  })
+
+  test('a body that is no form', async () => {
+    const place = await app.workspace('No form')
+    expect(await app.call('POST', `${place.base}/imports`, { key: place.key, body: { map } })).toMatchObject({
+      status: 415,
+    })
+  })
+
+  test('the file may stand before the options', async () => {
+    const place = await app.workspace('Order of parts')
+    expect(
+      await send(place, '/imports', { options: JSON.stringify({ map: { external_key: 'id' } }) }, 'id\nA', true),
+    ).toMatchObject({ status: 202 })
+  })
+
+  test("another workspace's import is not there", async () => {
+    const [mine, other] = [await app.workspace('Mine here'), await app.workspace('Other there')]
+    const id = await start(other, 'id\nA', { map: { external_key: 'id' } })
+    for (const path of [`/${id}`, `/${id}/rejected`]) expect(await get(mine, path)).toMatchObject({ status: 404 })
+    expect(await app.call('POST', `${mine.base}/imports/${id}/stop`, { key: mine.key, body: {} })).toMatchObject({
+      status: 404,
+    })
+    await work()
+    expect(await get(other, `/${id}`)).toMatchObject({ state: 'done' })
+  })
+})

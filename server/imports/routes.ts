@@ -1,0 +1,262 @@
+/**
+ * Imports by HTTP: a preview, the upload, how far it is, a stop, the rejected rows. An upload goes to a file of the data folder and waits
+ * there for a worker (jobs.ts): the request is over before the import begins.
+ */
+import { randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import fastifyMultipart, { type MultipartFile } from '@fastify/multipart'
+import { Type } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import Value from 'typebox/value'
+import { problem } from '../../core/problems.ts'
+import type { App, Deps } from '../platform/http.ts'
+import { countryOf } from '../profiles/phone-check.ts'
+import { importsFolder } from './jobs.ts'
+import { getImport, type ImportView, listImports, rejectedRowsOf, stopImport } from './list.ts'
+import { previewCsv } from './preview.ts'
+import { createImport, type ImportOptions } from './record.ts'
+
+const Text = Type.Union([Type.String(), Type.Null()])
+const OfWorkspace = Type.Object({ w: Type.Integer() })
+const OfImport = Type.Object({ w: Type.Integer(), id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) })
+
+const Options = Type.Object(
+  {
+    country: Type.Optional(Type.String({ pattern: '^[A-Za-z]{2}$' })),
+    topic: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 100 }), Type.Null()])),
+    map: Type.Record(Type.String({ maxLength: 80 }), Type.String({ minLength: 1, maxLength: 1000 })),
+    mode: Type.Optional(Type.Enum(['both', 'create', 'update'])),
+  },
+  { additionalProperties: false },
+)
+
+const ImportSchema = Type.Object({
+  id: Type.Integer(),
+  fileName: Type.String(),
+  state: Type.Enum(['running', 'done', 'failed', 'stopped']),
+  step: Type.String({ description: 'waiting, reading, merging; then the state' }),
+  rowsRead: Type.Integer(),
+  bytesRead: Type.Integer(),
+  bytesTotal: Type.Integer(),
+  created: Type.Integer(),
+  updated: Type.Integer(),
+  rejected: Type.Integer(),
+  facts: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]),
+  notes: Type.Array(Type.String(), { description: 'what could be read in two ways, and which way was taken' }),
+  problem: Type.Union([Type.String({ description: 'why it failed, and how to mend it' }), Type.Null()]),
+  hasRejectedRows: Type.Boolean(),
+  createdAt: Type.String({ format: 'date-time' }),
+  finishedAt: Text,
+})
+
+const Preview = Type.Object({
+  encoding: Type.String(),
+  separator: Type.String(),
+  columns: Type.Array(Type.Object({ name: Type.String(), samples: Type.Array(Type.String()), suggested: Text })),
+  rows: Type.Array(Type.Array(Type.String())),
+})
+
+const gibibyte = 1024 ** 3
+const maxUpload = 2 * gibibyte
+/** A preview needs the beginning; the rest of a longer upload is not kept. */
+const maxPreview = 16 * 1024 * 1024
+const form = { consumes: ['multipart/form-data'] }
+
+export async function routes(app: App, deps: Deps): Promise<void> {
+  await app.register(fastifyMultipart, { limits: { files: 1, fields: 10, fieldSize: 256 * 1024, fileSize: maxUpload } })
+  uploadRoutes(app, deps)
+  readingRoutes(app, deps)
+}
+
+function uploadRoutes(app: App, { db, clock, config }: Deps): void {
+  app.post(
+    '/imports/preview',
+    {
+      schema: {
+        operationId: 'previewImport',
+        summary: 'How a CSV is written, its columns, and what each is most likely',
+        description: 'A form with the field `file`: the CSV, or its first megabyte.',
+        tags: ['imports'],
+        ...form,
+        params: OfWorkspace,
+        response: { 200: Preview },
+      },
+    },
+    async request => {
+      const upload = await receive(request, await importsFolder(config.dataFolder), maxPreview)
+      try {
+        return await previewCsv(upload.path, countryOf(request.workspace.defaultCountry))
+      } finally {
+        await rm(upload.path, { force: true })
+      }
+    },
+  )
+  app.post(
+    '/imports',
+    {
+      schema: {
+        operationId: 'startImport',
+        summary: 'Import profiles from a CSV',
+        description:
+          'A form with the fields `options` (JSON: map, and where wanted country, topic, mode) and `file`. `map` says which column is what: {"phone":"Mobile","external_key":"Id","attr.points:number":"Points"}.',
+        tags: ['imports'],
+        ...form,
+        params: OfWorkspace,
+        response: { 202: Type.Object({ import: Type.Object({ id: Type.Integer(), state: Type.String() }) }) },
+      },
+    },
+    async (request, reply) => {
+      const { workspace, principal } = request
+      const upload = await receive(request, await importsFolder(config.dataFolder), maxUpload)
+      try {
+        if (upload.cut) throw problem('body_too_large')
+        const options = readOptions(upload.options, workspace.defaultCountry)
+        const input = {
+          workspaceId: workspace.id,
+          fileName: upload.fileName,
+          options,
+          upload: upload.name,
+          bytes: upload.bytes,
+        }
+        const id = await createImport(db, { ...input, actor: principal.actor }, clock.now())
+        return reply.code(202).send({ import: { id, state: 'running' } })
+      } catch (error) {
+        await rm(upload.path, { force: true })
+        throw error
+      }
+    },
+  )
+}
+
+function readingRoutes(app: App, { db, config }: Deps): void {
+  app.get(
+    '/imports',
+    {
+      schema: {
+        operationId: 'listImports',
+        summary: 'Imports, the newest first',
+        tags: ['imports'],
+        params: OfWorkspace,
+        querystring: Type.Object({
+          after: Type.Optional(Type.Integer({ description: 'the id of the last one seen' })),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'default: 50' })),
+        }),
+        response: { 200: Type.Array(ImportSchema) },
+      },
+    },
+    async ({ workspace, query: { after, limit = 50 } }) => {
+      const imports = await listImports(db, workspace.id, { limit, ...(after === undefined ? {} : { after }) })
+      return imports.map(shown)
+    },
+  )
+  const ofOne = { tags: ['imports'], params: OfImport, response: { 200: ImportSchema } }
+  app.get(
+    '/imports/:id',
+    { schema: { operationId: 'getImport', summary: 'How far an import is, and what it found', ...ofOne } },
+    async ({ workspace, params }) => shown(await getImport(db, workspace.id, params.id)),
+  )
+  app.post(
+    '/imports/:id/stop',
+    { schema: { operationId: 'stopImport', summary: 'Stop an import; nothing of it is kept', ...ofOne } },
+    async ({ workspace, params }) => shown(await stopImport(db, workspace.id, params.id)),
+  )
+  app.get(
+    '/imports/:id/rejected',
+    {
+      schema: {
+        operationId: 'getRejectedRows',
+        summary: 'The rejected rows as CSV: line, column, value, reason',
+        tags: ['imports'],
+        params: OfImport,
+        produces: ['text/csv'],
+      },
+    },
+    async ({ workspace, params }, reply) => {
+      const path = join(await importsFolder(config.dataFolder), await rejectedRowsOf(db, workspace.id, params.id))
+      await stat(path).catch(() => {
+        throw problem('not_found', { what: 'file of rejected rows' })
+      })
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="import-${params.id}-rejected.csv"`)
+        .send(createReadStream(path))
+    },
+  )
+}
+
+interface Upload {
+  /** in the folder of imports */
+  name: string
+  path: string
+  fileName: string
+  bytes: number
+  /** longer than the limit: the rest was not kept */
+  cut: boolean
+  /** the text of the field `options` */
+  options: string | null
+}
+
+/** The file of a form, kept; its parts may come in any order. Throws where there is none. */
+async function receive(request: FastifyRequest, folder: string, limit: number): Promise<Upload> {
+  const name = `${randomUUID()}.csv`
+  const path = join(folder, name)
+  let file: Omit<Upload, 'options'> | null = null
+  let options: string | null = null
+  try {
+    if (!request.isMultipart()) throw problem('media_type')
+    for await (const part of request.parts({ limits: { fileSize: limit } })) {
+      if (part.type === 'file') file = { name, path, ...(await keep(part, path)) }
+      else if (part.fieldname === 'options' && typeof part.value === 'string') options = part.value
+    }
+    if (file === null) throw problem('invalid_input', { where: 'file', what: 'is missing' })
+    return { ...file, options }
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  }
+}
+
+async function keep(part: MultipartFile, path: string): Promise<{ fileName: string; bytes: number; cut: boolean }> {
+  const out = createWriteStream(path, { mode: 0o600 })
+  await pipeline(part.file, out)
+  return { fileName: part.filename || 'list.csv', bytes: out.bytesWritten, cut: part.file.truncated }
+}
+
+function readOptions(text: string | null, country: string): ImportOptions {
+  if (text === null) throw problem('invalid_input', { where: 'options', what: 'is missing' })
+  const given = parsed(text)
+  if (!Value.Check(Options, given)) {
+    const [fault] = Value.Errors(Options, given)
+    throw problem('invalid_input', {
+      where: `options${fault?.instancePath ?? ''}`,
+      what: fault?.message ?? 'does not fit the schema',
+    })
+  }
+  return {
+    country: given.country ?? country,
+    topic: given.topic ?? 'Offers',
+    map: given.map,
+    mode: given.mode ?? 'both',
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw problem('invalid_input', { where: 'options', what: 'is no JSON' })
+  }
+}
+
+function shown({ options: _, createdAt, finishedAt, problem: why, facts, ...row }: ImportView) {
+  return {
+    ...row,
+    facts: facts === null ? null : { ...facts },
+    problem: why === null ? null : `${why.title} ${why.mend}`,
+    createdAt: createdAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+  }
+}

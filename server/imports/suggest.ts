@@ -1,0 +1,249 @@
+/**
+ * What is each column of a list, most likely? By the words that shops and suites write above their columns, then by what stands in
+ * them. A suggestion is a key of the mapping (phone, city, attr.points:number), or null; a person confirms it.
+ */
+import type { CountryCode } from 'libphonenumber-js/max'
+import { isAttributeName } from '../profiles/attribute-name.ts'
+import { readEmail } from '../profiles/email-check.ts'
+import { checkPhone } from '../profiles/phone-check.ts'
+import { guessType, readConsent, type Surroundings, styleOf } from './values.ts'
+
+type Key = 'external_key' | 'phone' | 'email' | 'first_name' | 'last_name' | 'city' | 'sms_consent'
+
+/** Words in lower case without spaces and signs; the first that a header is, or begins or ends with, counts. */
+const words: readonly [Key, readonly string[]][] = [
+  [
+    'email',
+    [
+      'email',
+      'epost',
+      'mail',
+      'emailaddress',
+      'emailadress',
+      'epostadress',
+      'epostadresse',
+      'sähköposti',
+      'correo',
+      'courriel',
+      'correoelectronico',
+    ],
+  ],
+  [
+    'sms_consent',
+    [
+      'samtyckesms',
+      'smsconsent',
+      'smssamtycke',
+      'consent',
+      'samtycke',
+      'samtykke',
+      'samtykkesms',
+      'suostumus',
+      'einwilligung',
+      'consentement',
+      'optin',
+      'smsoptin',
+      'zustimmung',
+      'toestemming',
+      'zgoda',
+    ],
+  ],
+  [
+    'external_key',
+    [
+      'kundnr',
+      'kundnummer',
+      'kundid',
+      'kundenr',
+      'kundennummer',
+      'kundennr',
+      'customerid',
+      'customernumber',
+      'customerno',
+      'customerkey',
+      'externalkey',
+      'externalid',
+      'memberid',
+      'medlemsnummer',
+      'medlemsnr',
+      'asiakasnumero',
+      'klantnummer',
+      'numéroclient',
+      'numeroclient',
+      'crmid',
+      'userid',
+      'id',
+    ],
+  ],
+  [
+    'phone',
+    [
+      'mobil',
+      'mobilnummer',
+      'mobiltelefon',
+      'mobile',
+      'mobilephone',
+      'mobilenumber',
+      'cell',
+      'cellphone',
+      'phone',
+      'phonenumber',
+      'telefon',
+      'telefonnummer',
+      'telefonnr',
+      'tel',
+      'tlf',
+      'puhelin',
+      'matkapuhelin',
+      'handy',
+      'handynummer',
+      'téléphone',
+      'telephone',
+      'móvil',
+      'movil',
+      'teléfono',
+      'telefono',
+      'mobiel',
+      'gsm',
+      'msisdn',
+    ],
+  ],
+  [
+    'first_name',
+    [
+      'förnamn',
+      'fornamn',
+      'firstname',
+      'givenname',
+      'fornavn',
+      'etunimi',
+      'vorname',
+      'prénom',
+      'prenom',
+      'nombre',
+      'voornaam',
+      'nome',
+      'imię',
+      'imie',
+    ],
+  ],
+  [
+    'last_name',
+    [
+      'efternamn',
+      'lastname',
+      'surname',
+      'familyname',
+      'etternavn',
+      'efternavn',
+      'sukunimi',
+      'nachname',
+      'familienname',
+      'nom',
+      'apellido',
+      'apellidos',
+      'achternaam',
+      'cognome',
+      'nazwisko',
+    ],
+  ],
+  [
+    'city',
+    [
+      'ort',
+      'stad',
+      'postort',
+      'city',
+      'town',
+      'by',
+      'poststed',
+      'kaupunki',
+      'stadt',
+      'wohnort',
+      'ville',
+      'ciudad',
+      'woonplaats',
+      'città',
+      'citta',
+      'miasto',
+    ],
+  ],
+]
+
+/** One for each header, in their order; no key twice. */
+export function suggestMapping(
+  headers: readonly string[],
+  sample: readonly string[][],
+  around: Surroundings & { country: CountryCode },
+): (string | null)[] {
+  const taken = new Set<string>()
+  const take = (key: string) => {
+    if (taken.has(key)) return null
+    taken.add(key)
+    return key
+  }
+  const cellsOf = (i: number) => sample.map(row => (row[i] ?? '').trim()).filter(cell => cell !== '')
+  const byName = headers.map((header, i) => {
+    const key = keyOf(header)
+    return key !== null && fits(key, cellsOf(i), around.country) ? take(key) : null
+  })
+  return headers.map((header, i) => {
+    if (byName[i]) return byName[i] ?? null
+    const cells = cellsOf(i)
+    return (
+      (lookOf(cells, around.country, taken) && take(lookOf(cells, around.country, taken) ?? '')) ||
+      attributeOf(header, cells, around, take)
+    )
+  })
+}
+
+function keyOf(header: string): Key | null {
+  const word = header
+    .toLowerCase()
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+  for (const [key, names] of words) if (names.includes(word)) return key
+  // "Kontaktens mobilnummer", "E-post (privat)"; short words would stand in too many.
+  for (const [key, names] of words) {
+    if (names.some(name => name.length >= 5 && (word.startsWith(name) || word.endsWith(name)))) return key
+  }
+  return null
+}
+
+/** A name can mislead: a column "Mobile" with yes and no in it holds no numbers. */
+function fits(key: Key, cells: readonly string[], country: CountryCode): boolean {
+  if (cells.length === 0) return true
+  const share = (test: (cell: string) => boolean) => cells.filter(test).length / cells.length
+  if (key === 'phone') return share(cell => checkPhone(cell, country).phone !== null) > 0.3
+  if (key === 'email') return share(cell => cell.includes('@')) > 0.3
+  if (key === 'sms_consent') return share(cell => readConsent(cell) !== null) > 0.8
+  return true
+}
+
+/** By the cells alone: numbers and addresses know themselves. */
+function lookOf(cells: readonly string[], country: CountryCode, taken: ReadonlySet<string>): Key | null {
+  if (cells.length === 0) return null
+  const share = (test: (cell: string) => boolean) => cells.filter(test).length / cells.length
+  if (!taken.has('email') && share(cell => readEmail(cell).valid) > 0.8) return 'email'
+  // A plain number of digits may be anything.
+  const looksLikePhone = (cell: string) =>
+    /^(?:\+|00|0)[\d\s()/-]{6,}$/.test(cell) && checkPhone(cell, country).phone !== null
+  return !taken.has('phone') && share(looksLikePhone) > 0.7 ? 'phone' : null
+}
+
+function attributeOf(
+  header: string,
+  cells: readonly string[],
+  around: Surroundings,
+  take: (key: string) => string | null,
+): string | null {
+  const name = header
+    .normalize('NFC')
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_.-]+/gu, '_')
+    .replace(/^[^\p{L}]+|_+$/gu, '')
+    .slice(0, 64)
+  if (!isAttributeName(name) || !take(`attr.${name}`)) return null
+  return `attr.${name}:${guessType(cells, styleOf(cells, around))}`
+}

@@ -1,0 +1,268 @@
+/**
+ * How does what comes in from outside become durable before it is acknowledged?
+ *
+ * `append` resolves when the records are committed, or synced in a spool file. Each process is a source of its own and
+ * appends over one connection, one batch after the other, so that the inbox of a source only ever grows at its end and a
+ * watermark is safe. While one commit is under way the next batch gathers.
+ *
+ * Where the database is slow or away, the batch in doubt and all later records go to the spool (spool.ts) until the spool
+ * has been appended, in order, under the same keys; only then does the next batch go to the database directly. A lost
+ * connection is the same case: what was not confirmed is in the spool first.
+ */
+import assert from 'node:assert/strict'
+import type pg from 'pg'
+import { problem } from '../../core/problems.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Connection } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
+import { connect, messageOf, sleep, within } from './connect.ts'
+import { type InboxEntry, insertEntries } from './insert.ts'
+import type { InboxRecord } from './record.ts'
+import { readInstallation } from './replay.ts'
+import { Spool } from './spool.ts'
+
+/** A commit that takes longer sends its batch to the spool; a click waits for it. */
+const slowMs = 250
+/** A statement that takes longer is given up together with its connection. */
+const giveUpMs = 30_000
+/** How long a close waits for the spool. */
+const closeMs = 5_000
+const batchLimit = 2_000
+/** Records that wait in memory; above it `append` rejects with `inbox_full`. */
+const waitingLimit = 200_000
+const bodyLimitBytes = 256 * 1024
+const spoolLimitBytes = 1024 * 1024 * 1024
+const backOffMs = { first: 100, most: 1_000 }
+
+export interface InboxOptions {
+  connection: Connection
+  /** Who appends, for people: "web 4711". */
+  process: string
+  spoolFolder: string
+  clock: Clock
+  log: Log
+  /** 1 GiB unless told otherwise. */
+  spoolLimitBytes?: number
+  /** 250 ms unless told otherwise. */
+  slowMs?: number
+}
+
+export interface Inbox {
+  /** The key of its records is (source, seq). */
+  readonly source: number
+  /** False while records go to the spool. */
+  readonly direct: boolean
+  /** Resolves when durable. Rejects with `inbox_full`, or where the disk refuses: then nothing may be acknowledged. */
+  append(records: readonly InboxRecord[]): Promise<void>
+  /** Waits for what is under way, and a while for the spool; what is left in it is for the next process. */
+  close(): Promise<void>
+}
+
+/** Draws a source. Rejects where the database does not answer. Call `replaySpools` before. */
+export async function openInbox(options: InboxOptions): Promise<Inbox> {
+  const client = await connect(options.connection)
+  try {
+    const installation = await readInstallation(client)
+    const startedAt = options.clock.now()
+    const { rows } = await client.query<{ id: string }>(
+      'insert into inbox_sources (process, started_at) values ($1, $2) returning id',
+      [options.process, startedAt],
+    )
+    const source = Number(rows[0]!.id)
+    const spool = new Spool({
+      folder: options.spoolFolder,
+      header: { installation, source, startedAt: startedAt.toISOString() },
+      limitBytes: options.spoolLimitBytes ?? spoolLimitBytes,
+    })
+    return new Appender(options, client, source, spool)
+  } catch (error) {
+    client.end().catch(() => {})
+    throw error
+  }
+}
+
+interface Waiting {
+  entries: InboxEntry[]
+  resolve: () => void
+  reject: (error: unknown) => void
+}
+
+class Appender implements Inbox {
+  readonly source: number
+  readonly #options: InboxOptions
+  readonly #spool: Spool
+  /** undefined: to be connected anew */
+  #client: pg.Client | undefined
+  #seq = 0
+  #waiting: Waiting[] = []
+  #waitingRecords = 0
+  #direct = true
+  #closing = false
+  /** the batches under way, one after the other */
+  #pumping: Promise<void> | undefined
+  /** a batch on its way to the spool */
+  #writing: Promise<void> | undefined
+  /** the statement that sent us to the spool has ended */
+  #settled: Promise<void> = Promise.resolve()
+  /** the way back from the spool */
+  #draining: Promise<void> | undefined
+
+  constructor(options: InboxOptions, client: pg.Client, source: number, spool: Spool) {
+    this.#options = options
+    this.#client = client
+    this.source = source
+    this.#spool = spool
+    this.#watch(client)
+  }
+
+  get direct(): boolean {
+    return this.#direct
+  }
+
+  append(records: readonly InboxRecord[]): Promise<void> {
+    if (records.length === 0) return Promise.resolve()
+    if (this.#closing) return Promise.reject(problem('inbox_full', { what: 'it is shutting down' }))
+    if (this.#waitingRecords + records.length > waitingLimit)
+      return Promise.reject(problem('inbox_full', { what: `${this.#waitingRecords} records wait for the disk` }))
+    return new Promise((resolve, reject) => {
+      const entries = records.map(record => this.#entry(record))
+      this.#waiting.push({ entries, resolve, reject })
+      this.#waitingRecords += entries.length
+      // Begun at the end of this turn of the event loop: what came in the same turn shares the commit.
+      this.#pumping ??= new Promise(resolve => setImmediate(resolve)).then(() => this.#pump())
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    await this.#pumping
+    await within(this.#draining ?? Promise.resolve(), closeMs)
+    const client = this.#client
+    if (this.#direct && client !== undefined)
+      await client
+        .query('update inbox_sources set closed_at = $2 where id = $1', [this.source, this.#options.clock.now()])
+        .catch(() => {})
+    else this.#options.log.warn({ bytes: this.#spool.bytes }, 'the spool is left for the next start')
+    this.#client = undefined
+    await this.#spool.leave()
+    await client?.end().catch(() => {})
+  }
+
+  #entry(record: InboxRecord): InboxEntry {
+    assert(!Number.isNaN(record.at.getTime()) && (record.gatewayId === null || Number.isInteger(record.gatewayId)))
+    const body = JSON.stringify(record.body)
+    if (body.length > bodyLimitBytes)
+      throw problem('invalid_input', { where: record.kind, what: `longer than ${bodyLimitBytes} signs.` })
+    return { seq: ++this.#seq, kind: record.kind, gatewayId: record.gatewayId, at: record.at, body }
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#gather()
+      const entries = batch.flatMap(waiting => waiting.entries)
+      try {
+        if (!(this.#direct && (await this.#commit(entries)))) await this.#toSpool(entries)
+        for (const { resolve } of batch) resolve()
+      } catch (error) {
+        this.#options.log.warn(
+          { records: entries.length, what: messageOf(error) },
+          'records could not be made durable and were refused',
+        )
+        for (const { reject } of batch) reject(error)
+      }
+    }
+    this.#pumping = undefined
+  }
+
+  #gather(): Waiting[] {
+    let records = 0
+    let end = 0
+    while (end < this.#waiting.length && (records === 0 || records + this.#waiting[end]!.entries.length <= batchLimit))
+      records += this.#waiting[end++]!.entries.length
+    this.#waitingRecords -= records
+    return this.#waiting.splice(0, end)
+  }
+
+  /** False: slow or failed, and from now on records go to the spool, this batch first. */
+  async #commit(entries: readonly InboxEntry[]): Promise<boolean> {
+    const client = this.#client
+    const inserted =
+      client === undefined ? Promise.reject(new Error('not connected')) : insertEntries(client, this.source, entries)
+    const outcome = await within(inserted, this.#options.slowMs ?? slowMs)
+    if (outcome === 'done') return true
+    this.#direct = false
+    this.#options.log.warn(
+      outcome === 'late' ? {} : { what: outcome.message },
+      'the database is slow or away: records go to the spool',
+    )
+    // The drain must not overtake the statement that is still under way.
+    this.#settled = within(inserted, giveUpMs).then(late => {
+      if (late !== 'done') this.#drop()
+    })
+    return false
+  }
+
+  async #toSpool(entries: readonly InboxEntry[]): Promise<void> {
+    // Told before anything is awaited: the drain must not end while a batch is on its way to the disk.
+    this.#writing = this.#spool.write(entries)
+    try {
+      await this.#writing
+    } finally {
+      this.#writing = undefined
+      this.#draining ??= this.#settled.then(() => this.#drain())
+    }
+  }
+
+  /** Appends the spool in order, then lets the next batch go to the database directly; gives up only at the close. */
+  async #drain(): Promise<void> {
+    for (let pauseMs = backOffMs.first; ; ) {
+      try {
+        const { entries, bytes, damagedBytes } = await this.#spool.read()
+        if (damagedBytes > 0) this.#options.log.warn({ damagedBytes }, 'lines of the spool were damaged on the disk')
+        if (bytes > 0) {
+          await this.#insertSpooled(entries)
+          this.#spool.appended(bytes)
+          pauseMs = backOffMs.first
+        } else if (this.#writing !== undefined) await this.#writing.catch(() => {})
+        else if (this.#spool.isAppended) break
+      } catch (error) {
+        this.#options.log.warn(
+          { what: messageOf(error), bytes: this.#spool.bytes },
+          'the spool could not be appended yet',
+        )
+        this.#drop()
+        if (this.#closing) return
+        await sleep(pauseMs)
+        pauseMs = Math.min(pauseMs * 2, backOffMs.most)
+      }
+    }
+    // No wait between the look and this: no batch can have begun in between.
+    this.#direct = true
+    this.#draining = undefined
+    this.#spool.clear().catch(() => {})
+    this.#options.log.info({}, 'the spool is appended: records go to the database again')
+  }
+
+  async #insertSpooled(entries: readonly InboxEntry[]): Promise<void> {
+    this.#client ??= this.#watch(await connect(this.#options.connection))
+    const outcome = await within(insertEntries(this.#client, this.source, entries), giveUpMs)
+    if (outcome === 'late') throw new Error(`no answer from the database in ${giveUpMs} ms`)
+    if (outcome !== 'done') throw outcome
+  }
+
+  #watch(client: pg.Client): pg.Client {
+    const gone = () => {
+      if (this.#client === client) this.#client = undefined
+    }
+    client.on('error', gone)
+    client.on('end', gone)
+    return client
+  }
+
+  #drop(): void {
+    const client = this.#client
+    this.#client = undefined
+    // A polite end would wait for the statement that hangs.
+    client?.connection.stream.destroy()
+  }
+}

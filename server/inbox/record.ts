@@ -1,0 +1,43 @@
+/** What came in from outside, before it is a fact. The key (source, seq) stands in the facts made from it: a replay changes nothing. */
+
+export interface ReceiptBody {
+  providerId: string
+  state: 'pending' | 'delivered' | 'soft' | 'hard'
+  counts: boolean
+  /** stat and err as they came, for people: "UNDELIV 001" */
+  code: string
+  /** the person's number, digits without + (SMPP source_addr of the receipt) */
+  number: string
+  /** our sender (destination_addr) */
+  sender: string
+}
+
+export interface ReplyBody {
+  number: string
+  sender: string
+  text: string
+}
+
+export interface ClickBody {
+  /** the number sealed in the short code (seal.ts), opened before the record was appended */
+  codeNumber: number
+  method: string
+  agent: string
+  /** salted hash, never the address itself */
+  addressHash: string
+  /** headers that tell bots, kept as evidence */
+  headers?: Record<string, string>
+}
+
+export type InboxBody =
+  | { kind: 'receipt'; body: ReceiptBody }
+  | { kind: 'reply'; body: ReplyBody }
+  | { kind: 'click'; body: ClickBody }
+  /** a PDU or request that did not parse: kept visibly */
+  | { kind: 'unreadable'; body: { hex: string; why: string } }
+
+/** at: business time of arrival. */
+export type InboxRecord = InboxBody & { at: Date; gatewayId: number | null }
+
+/** A record as it stands in the inbox. */
+export type InboxRow = InboxRecord & { source: number; seq: number }

@@ -1,0 +1,189 @@
+/**
+ * Whose is a number? Every (activity, slot, profile) has one: `code_base + slot * code_span + profile id`. Slots are the
+ * links of an activity and its unsubscribe link; profile 0 is the test SMS.
+ *
+ * Ranges never change once drawn and are kept in memory, in order, so that a click asks the database nothing. A freeze in
+ * another process makes new ones: a number that is in none is looked up once, by index.
+ */
+import { parseTemplate } from '../../core/sms/template.ts'
+import type { TargetPiece } from '../../core/sms/urls.ts'
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+
+/** Look-ups that found nothing, a second; a number that passes the seal and belongs to nobody is rare. */
+const missLimit = 20
+
+export interface RangeLink {
+  linkId: number
+  kind: 'link' | 'unsubscribe'
+  /** as written in the text; null for the unsubscribe link */
+  url: string | null
+  /** where it leads: pieces for `renderTarget`; empty where the address is not one that we redirect to */
+  target: readonly TargetPiece[]
+  /** the finished address where no data tag stands in it, else null */
+  location: string | null
+}
+
+interface Range {
+  base: number
+  /** base + slots * span */
+  end: number
+  span: number
+  activityId: number
+  workspaceId: number
+  slots: readonly (RangeLink | undefined)[]
+}
+
+/** Whose a number is. */
+export interface CodeTarget extends RangeLink {
+  number: number
+  activityId: number
+  workspaceId: number
+  slot: number
+  /** 0: a test SMS */
+  profileId: number
+}
+
+export interface LinkRanges {
+  /** From memory. */
+  find(number: number): CodeTarget | undefined
+  /**
+   * From memory, else from the database. undefined: nobody's. Rejects where the database does not answer. `within`: the
+   * transaction of who asks, who must not wait for another connection of his pool.
+   */
+  resolve(number: number, within?: Db): Promise<CodeTarget | undefined>
+  /** Reads all ranges ahead, the newest 100,000. */
+  load(): Promise<void>
+}
+
+interface RangeRow {
+  activityId: number
+  workspaceId: number
+  base: number
+  span: number
+  linkId: number
+  slot: number
+  kind: 'link' | 'unsubscribe'
+  url: string | null
+}
+
+export function makeLinkRanges(db: Db): LinkRanges {
+  const ranges: Range[] = []
+  let asking: Promise<void> = Promise.resolve()
+  let missSecond = 0
+  let misses = 0
+
+  function add(rows: RangeRow[]): void {
+    const byActivity = Map.groupBy(rows, row => row.activityId)
+    for (const links of byActivity.values()) {
+      const range = rangeOf(links)
+      const at = firstAbove(ranges, range.base)
+      if (ranges[at - 1]?.base === range.base) ranges[at - 1] = range
+      else ranges.splice(at, 0, range)
+    }
+  }
+
+  function find(number: number): CodeTarget | undefined {
+    const range = ranges[firstAbove(ranges, number) - 1]
+    if (range === undefined || number >= range.end) return undefined
+    const slot = Math.floor((number - range.base) / range.span)
+    const link = range.slots[slot]
+    const { activityId, workspaceId } = range
+    return link && { ...link, number, activityId, workspaceId, slot, profileId: (number - range.base) % range.span }
+  }
+
+  async function ask(number: number, within: Db): Promise<void> {
+    const second = Math.floor(Date.now() / 1000)
+    if (second !== missSecond) [missSecond, misses] = [second, 0]
+    if (misses >= missLimit || find(number) !== undefined) return
+    const rows = await readRange(within, number)
+    add(rows)
+    if (find(number) === undefined) misses++
+  }
+
+  return {
+    find,
+    async resolve(number, within = db) {
+      const known = find(number)
+      if (known !== undefined) return known
+      // One after the other: the first click of a new activity answers for the many behind it.
+      const asked = asking.then(() => ask(number, within))
+      asking = asked.catch(() => {})
+      await asked
+      return find(number)
+    },
+    async load() {
+      add(await readRanges(db))
+    },
+  }
+}
+
+/**
+ * Draws the numbers of an activity, in the transaction that freezes it. `slots`: links and unsubscribe link; `maxProfileId`:
+ * the largest profile id that may get a code. The row of the installation stays locked until the commit.
+ */
+export async function drawCodeRange(
+  tx: Db,
+  slots: number,
+  maxProfileId: number,
+): Promise<{ base: number; span: number }> {
+  const span = maxProfileId + 1
+  const [row] = await tx.query<{ base: number }>(
+    sql`update installation set next_code_base = next_code_base + ${slots * span}::bigint where id = 1
+      returning next_code_base - ${slots * span}::bigint as base`,
+  )
+  if (row === undefined) throw new Error('the installation row is missing: migrate first')
+  return { base: row.base, span }
+}
+
+/** Where a link leads, and whether we redirect there: http or https, with a host. */
+export function targetOf(url: string): Pick<RangeLink, 'target' | 'location'> {
+  const template = parseTemplate(url, { smart: false })
+  const target = template.problems.length === 0 && template.links.length === 1 ? template.links[0]!.target : []
+  const isPlain = target.length > 0 && target.every(piece => typeof piece === 'string')
+  return { target, location: isPlain ? locationOf(target.join('')) : null }
+}
+
+/** The address as a Location header takes it (ASCII, punycode host), or null where it is none for us. */
+export function locationOf(address: string): string | null {
+  const url = URL.parse(address)
+  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.username === ''
+    ? url.href
+    : null
+}
+
+function rangeOf(links: RangeRow[]): Range {
+  const { activityId, workspaceId, base, span } = links[0]!
+  const slots: (RangeLink | undefined)[] = []
+  for (const { slot, linkId, kind, url } of links)
+    slots[slot] = { linkId, kind, url, ...(url === null ? { target: [], location: null } : targetOf(url)) }
+  return { base, end: base + slots.length * span, span, activityId, workspaceId, slots }
+}
+
+/** Index of the first range whose base is above the number. */
+function firstAbove(ranges: readonly Range[], number: number): number {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (ranges[middle]!.base <= number) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function readRange(db: Db, number: number): Promise<RangeRow[]> {
+  return db.query<RangeRow>(sql`
+    select a.id as "activityId", a.workspace_id as "workspaceId", a.code_base as base, a.code_span as span,
+      l.id as "linkId", l.slot, l.kind, l.url
+    from (select * from activities where code_base <= ${number}::bigint order by code_base desc limit 1) a
+    join links l on l.activity_id = a.id`)
+}
+
+function readRanges(db: Db): Promise<RangeRow[]> {
+  return db.query<RangeRow>(sql`
+    select a.id as "activityId", a.workspace_id as "workspaceId", a.code_base as base, a.code_span as span,
+      l.id as "linkId", l.slot, l.kind, l.url
+    from (select * from activities where code_base is not null order by code_base desc limit 100000) a
+    join links l on l.activity_id = a.id`)
+}

@@ -1,0 +1,106 @@
+/**
+ * What the facts of one transaction change in the sums: gathered while folding, written once before the commit.
+ *
+ * `tallies` figures: the message statuses (messages now in it), `targeted`, `not_sent:REASON`, `charged` (with credits),
+ * `clicks` (human), `suspect_clicks`, `bot_clicks`, `unique`, `unsubscribed`.
+ * `breakdowns`: kind `link` (key: link id; clicks, bot_clicks, suspect_clicks, unique), `country`, `gateway`, `code` (key: code; statuses).
+ * `series`: events a minute of business time (`sent`, `delivered`, `bounced`, `clicked`, `unsubscribed`): only ever added to.
+ *
+ * Rows are written in key order, so that two writers never deadlock. `bucket` is the writer's own number on PostgreSQL
+ * and the bucket of the group on a cluster (see group.ts).
+ */
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+
+export class Tallies {
+  readonly #tallies = new Map<string, { activityId: number; figure: string; n: number; creditsE4: number }>()
+  readonly #breakdowns = new Map<string, { activityId: number; kind: string; key: string; figure: string; n: number }>()
+  readonly #series = new Map<string, { activityId: number; minute: Date; event: string; n: number }>()
+
+  /** creditsE4: credits in ten-thousandths, an integer (money is never a float). */
+  add(activityId: number, figure: string, n: number, creditsE4 = 0): void {
+    const key = `${activityId} ${figure}`
+    const row = this.#tallies.get(key)
+    if (row === undefined) this.#tallies.set(key, { activityId, figure, n, creditsE4 })
+    else {
+      row.n += n
+      row.creditsE4 += creditsE4
+    }
+  }
+
+  addBreakdown(
+    activityId: number,
+    kind: 'link' | 'country' | 'gateway' | 'code',
+    key: string,
+    figure: string,
+    n: number,
+  ): void {
+    const id = `${activityId} ${kind} ${key} ${figure}`
+    const row = this.#breakdowns.get(id)
+    if (row === undefined) this.#breakdowns.set(id, { activityId, kind, key, figure, n })
+    else row.n += n
+  }
+
+  addSeries(activityId: number, at: Date, event: string, n: number): void {
+    const minute = new Date(Math.floor(at.getTime() / 60_000) * 60_000)
+    const id = `${activityId} ${minute.getTime()} ${event}`
+    const row = this.#series.get(id)
+    if (row === undefined) this.#series.set(id, { activityId, minute, event, n })
+    else row.n += n
+  }
+
+  /** Writes the changes; what cancelled out is not written. */
+  async flush(tx: Db, bucket: number): Promise<void> {
+    const tallies = inOrder(this.#tallies).filter(row => row.n !== 0 || row.creditsE4 !== 0)
+    if (tallies.length > 0)
+      await tx.run(
+        sql`insert into tallies as t (bucket, activity_id, figure, n, credits)
+          select ${bucket}::int, u.activity_id, u.figure, u.n, u.credits
+          from unnest(${tallies.map(row => row.activityId)}::bigint[], ${tallies.map(row => row.figure)}::text[],
+            ${tallies.map(row => row.n)}::bigint[], ${tallies.map(row => fromE4(row.creditsE4))}::numeric[]) as u (activity_id, figure, n, credits)
+          order by u.activity_id, u.figure
+          on conflict (bucket, activity_id, figure) do update set n = t.n + excluded.n, credits = t.credits + excluded.credits`,
+        'tallies-flush',
+      )
+    const breakdowns = inOrder(this.#breakdowns).filter(row => row.n !== 0)
+    if (breakdowns.length > 0)
+      await tx.run(
+        sql`insert into breakdowns as b (bucket, activity_id, kind, key, figure, n)
+          select ${bucket}::int, u.activity_id, u.kind, u.key, u.figure, u.n
+          from unnest(${breakdowns.map(row => row.activityId)}::bigint[], ${breakdowns.map(row => row.kind)}::text[],
+            ${breakdowns.map(row => row.key)}::text[], ${breakdowns.map(row => row.figure)}::text[],
+            ${breakdowns.map(row => row.n)}::bigint[]) as u (activity_id, kind, key, figure, n)
+          order by u.activity_id, u.kind, u.key, u.figure
+          on conflict (bucket, activity_id, kind, key, figure) do update set n = b.n + excluded.n`,
+        'breakdowns-flush',
+      )
+    const series = inOrder(this.#series).filter(row => row.n !== 0)
+    if (series.length > 0)
+      await tx.run(
+        sql`insert into series as s (bucket, activity_id, minute, event, n)
+          select ${bucket}::int, u.activity_id, u.minute, u.event, u.n
+          from unnest(${series.map(row => row.activityId)}::bigint[], ${series.map(row => row.minute)}::timestamptz[],
+            ${series.map(row => row.event)}::text[], ${series.map(row => row.n)}::bigint[]) as u (activity_id, minute, event, n)
+          order by u.activity_id, u.minute, u.event
+          on conflict (bucket, activity_id, minute, event) do update set n = s.n + excluded.n`,
+        'series-flush',
+      )
+  }
+}
+
+function inOrder<Row>(rows: Map<string, Row>): Row[] {
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+}
+
+/** 15000 -> "1.5000" */
+export function fromE4(e4: number): string {
+  const digits = String(Math.abs(e4)).padStart(5, '0')
+  return `${e4 < 0 ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`
+}
+
+/** "1.5" -> 15000; a numeric(12,4) as PostgreSQL prints it. */
+export function toE4(credits: string): number {
+  const [whole = '0', fraction = ''] = credits.replace('-', '').split('.')
+  const e4 = Number(whole) * 10_000 + Number(fraction.padEnd(4, '0').slice(0, 4))
+  return credits.startsWith('-') ? -e4 : e4
+}

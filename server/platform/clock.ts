@@ -1,0 +1,48 @@
+/**
+ * Two clocks. Business time (facts, due times, 48 and 72 hours) is always an argument and comes from here; its origin and
+ * rate stand in the database, so that all processes agree and a test can live 48 hours in seconds. Real time is for leases,
+ * time-outs, back-off and rates: `Date.now()`.
+ */
+import type { Db } from './db.ts'
+import { sql } from './sql.ts'
+
+export interface Clock {
+  readonly rate: number
+  /** Business time now. */
+  now(): Date
+  /** Real milliseconds until a business time; 0 if it has passed. */
+  realMsUntil(at: Date): number
+}
+
+export function makeClock(rate: number, realOriginMs: number, businessOriginMs: number): Clock {
+  const nowMs = () => businessOriginMs + (Date.now() - realOriginMs) * rate
+  return {
+    rate,
+    now: () => new Date(nowMs()),
+    realMsUntil: at => Math.max(0, (at.getTime() - nowMs()) / rate),
+  }
+}
+
+/** The clock of this database. */
+export async function readClock(db: Db): Promise<Clock> {
+  const [row] = await db.query<{ rate: number; real: Date; business: Date }>(
+    sql`select clock_rate as rate, clock_real_origin as real, clock_business_origin as business from installation where id = 1`,
+  )
+  if (row === undefined) throw new Error('the installation row is missing: migrate first')
+  return makeClock(row.rate, row.real.getTime(), row.business.getTime())
+}
+
+/**
+ * Sets how fast business time runs from now on. Business time never jumps: it goes on from where it is. A database that
+ * once ran fast is marked for good: it refuses gateways that reach real people.
+ */
+export async function setClockRate(db: Db, rate: number): Promise<Clock> {
+  const clock = await readClock(db)
+  if (clock.rate === rate) return clock
+  const real = new Date()
+  const business = clock.now()
+  await db.run(sql`
+    update installation set clock_rate = ${rate}, clock_real_origin = ${real}, clock_business_origin = ${business},
+      ran_fast = ran_fast or ${rate > 1} where id = 1`)
+  return makeClock(rate, real.getTime(), business.getTime())
+}

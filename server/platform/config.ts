@@ -1,0 +1,93 @@
+/**
+ * The settings of an installation: environment first, then the flags of the command line, which win. Checked once, here.
+ * README.md lists them for people; there are no others, and no settings file.
+ */
+import { resolve } from 'node:path'
+import { problem } from '../../core/problems.ts'
+
+export interface Config {
+  /** HOMING_PORT, 8080 where it is not set. */
+  port: number
+  /** True where a person chose the port: then it is that one or none. */
+  portAsked: boolean
+  /** HOMING_DATA or --data, an absolute path; ./data where it is not set. */
+  data: string
+  /** DATABASE_URL, or null: the embedded PostgreSQL of the data folder. */
+  databaseUrl: string | null
+  /** Where the supervisor's database answers; only its children have it (HOMING_CONNECTION). */
+  connectionString: string | null
+  /** HOMING_URL without a slash at the end; null: http://localhost:PORT. */
+  url: string | null
+  /** HOMING_LINK_URL, what short links begin with; null: the same as `url`. */
+  linkUrl: string | null
+  /** HOMING_CLOCK_RATE: seconds of business time in a second, 1 or more. */
+  clockRate: number
+  /** Where the built user interface lies; only the supervisor's children have it (HOMING_UI), else null: web/dist. */
+  uiFolder: string | null
+}
+
+/** Flags that stand for a variable, so that both are named in a complaint. */
+export interface Flags {
+  data?: string
+  port?: string
+}
+
+/** Throws `setting_invalid`, which names the variable. An empty variable is as good as none. */
+export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
+  const text = (name: string) => env[name]?.trim() || null
+  const port = flags.port ?? text('HOMING_PORT')
+  return {
+    port: port === null ? 8080 : readPort(flags.port === undefined ? 'HOMING_PORT' : '--port', port),
+    portAsked: port !== null,
+    data: resolve(flags.data ?? text('HOMING_DATA') ?? 'data'),
+    databaseUrl: readDatabaseUrl(text('DATABASE_URL')),
+    connectionString: text('HOMING_CONNECTION'),
+    url: readUrl('HOMING_URL', text('HOMING_URL')),
+    linkUrl: readUrl('HOMING_LINK_URL', text('HOMING_LINK_URL')),
+    clockRate: readRate(text('HOMING_CLOCK_RATE')),
+    uiFolder: text('HOMING_UI'),
+  }
+}
+
+/** The addresses that people and short links use, once the port is known. */
+export function addresses(config: Config, port: number): { url: string; linkUrl: string } {
+  const url = config.url ?? `http://localhost:${port}`
+  return { url, linkUrl: config.linkUrl ?? url }
+}
+
+function readPort(name: string, value: string): number {
+  const port = Number(value)
+  if (!/^\d{1,5}$/.test(value) || port < 1 || port > 65_535) throw invalid(name, value, 'a port from 1 to 65535')
+  return port
+}
+
+function readRate(value: string | null): number {
+  if (value === null) return 1
+  const rate = Number(value)
+  if (!Number.isFinite(rate) || rate < 1 || rate > 1_000_000)
+    throw invalid('HOMING_CLOCK_RATE', value, 'a number from 1 to 1000000')
+  return rate
+}
+
+function readUrl(name: string, value: string | null): string | null {
+  if (value === null) return null
+  const wanted = 'an address like https://sms.example.com, without ? and #'
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username)
+    throw invalid(name, value, wanted)
+  return url.href.replace(/\/+$/, '')
+}
+
+function readDatabaseUrl(value: string | null): string | null {
+  if (value === null) return null
+  // The value may hold a password: it is never repeated in a message.
+  const shown = value.replace(/:\/\/.*$/s, '://…')
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
+    throw invalid('DATABASE_URL', shown, 'an address like postgres://user:password@host:5432/homing')
+  }
+  return value
+}
+
+function invalid(name: string, value: string, wanted: string) {
+  return problem('setting_invalid', { name, value, wanted })
+}

@@ -1,0 +1,84 @@
+/**
+ * With which settings does the embedded PostgreSQL run, and whom does it let in?
+ * Written anew at each start, because memory and accounts may have changed. A file `override.conf` in the cluster's folder wins over ours.
+ */
+import { appendFileSync, chownSync, readFileSync, writeFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { Account } from './embedded-account.ts'
+import { ROLE } from './embedded-folder.ts'
+
+const GiB = 2 ** 30
+
+/** Name and value as they stand in postgresql.conf. `memoryBytes` is what the machine (or its container) has. */
+export function serverSettings(memoryBytes: number): Record<string, string> {
+  const roomy = memoryBytes >= 4 * GiB
+  return {
+    shared_buffers: roomy ? '512MB' : '128MB',
+    effective_cache_size: `${Math.max(256, Math.floor(memoryBytes / 2 / 2 ** 20))}MB`,
+    work_mem: roomy ? '16MB' : '4MB',
+    maintenance_work_mem: roomy ? '256MB' : '64MB',
+    max_connections: '100',
+    // Long checkpoints: after one, the first change of each page writes it whole into the log.
+    max_wal_size: roomy ? '4GB' : '1GB',
+    checkpoint_timeout: '15min',
+    wal_compression: 'pglz', // these binaries have no lz4 or zstd
+    synchronous_commit: 'on', // nothing is acknowledged before it is durable
+    fsync: 'on',
+    jit: 'off', // these binaries have no LLVM; elsewhere it costs our short statements more than it gives
+    random_page_cost: '1.1',
+    // Messages are updated several times each; vacuum has to keep up with the sending.
+    autovacuum_max_workers: '4',
+    autovacuum_naptime: '15s',
+    autovacuum_vacuum_cost_limit: '2000',
+    autovacuum_vacuum_scale_factor: '0.05',
+    autovacuum_analyze_scale_factor: '0.05',
+    // A client that was killed in the middle of a long statement must not go on holding its locks.
+    client_connection_check_interval: '5s',
+    log_min_messages: 'warning',
+    log_checkpoints: 'off',
+    log_line_prefix: "'%m [%p] %a '",
+    log_timezone: "'UTC'",
+    timezone: "'UTC'",
+    lc_messages: "'C'", // messages are read by the manager
+  }
+}
+
+/** Writes settings and access rules into the cluster. `extra` wins over ours (tests switch fsync off). */
+export function writeSettings(
+  cluster: string,
+  account: Account | null,
+  password: boolean,
+  extra: Readonly<Record<string, string>>,
+): void {
+  const settings = { ...serverSettings(memory()), ...extra }
+  const write = (name: string, lines: string[]) => {
+    const path = join(cluster, name)
+    writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 })
+    if (account?.differs) chownSync(path, account.uid, account.gid)
+  }
+  write('homing.conf', [
+    '# Written by Homing at each start. Put your own settings into override.conf beside this file.',
+    ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
+  ])
+  const main = join(cluster, 'postgresql.conf')
+  if (!readFileSync(main, 'utf8').includes("include = 'homing.conf'")) {
+    appendFileSync(main, "\ninclude = 'homing.conf'\ninclude_if_exists = 'override.conf'\n")
+  }
+  if (password) {
+    write('pg_hba.conf', ['host all all 127.0.0.1/32 scram-sha-256', 'host all all ::1/128 scram-sha-256'])
+    return
+  }
+  // Peer: the kernel tells the server who is at the other end of the socket; there is no password to keep.
+  write('pg_hba.conf', ['local all all peer map=homing'])
+  const names = new Set(['root', account?.name ?? ROLE])
+  write(
+    'pg_ident.conf',
+    [...names].map(name => `homing "${name}" ${ROLE}`),
+  )
+}
+
+function memory(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 && limit < totalmem() ? limit : totalmem()
+}

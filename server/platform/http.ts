@@ -1,0 +1,138 @@
+/**
+ * The HTTP server of the web process: Fastify with TypeBox schemas, problem+json errors, security headers and limits.
+ *
+ * How a folder adds its routes: its `routes.ts` exports `async function routes(app: App, deps: Deps)`; `app.ts` registers it
+ * under `/api/v1/workspaces/:w`, so paths in it are relative ("/activities/:id"). There the request has `request.workspace`
+ * and `request.principal` (access/principal.ts); another workspace is a 404 before the handler runs. GET needs the role
+ * viewer, everything else editor, unless the route says `config: { role: 'admin' }`.
+ *
+ * What always holds: a body with a field that its schema does not name is refused (nothing is dropped silently); values of
+ * bodies are not converted (those of params and query strings are); no header, number or text is logged.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import fastifyHelmet from '@fastify/helmet'
+import fastifyRateLimit from '@fastify/rate-limit'
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import type { Clock } from './clock.ts'
+import type { Database } from './db.ts'
+import { answerProblems } from './http-problems.ts'
+import type { Live } from './live.ts'
+import type { Log } from './log.ts'
+
+export interface WebConfig {
+  /** Where people reach it (config.ts, `addresses`). No slash at the end. */
+  url: string
+  /** What short links begin with: {linkUrl}/{code}. No slash at the end. */
+  linkUrl: string
+  /** The data folder (uploads, rejected rows, spool), absolute. */
+  dataFolder: string
+  /** The built UI, absolute; null: the API alone. */
+  uiFolder: string | null
+  /** Addresses of proxies whose X-Forwarded-For counts; false: nobody's. */
+  trustProxy: false | string[]
+}
+
+/** All that a route may reach. Nothing here is a singleton: tests make as many as they like. */
+export interface Deps {
+  /** the lane "web" */
+  db: Database
+  /** business time */
+  clock: Clock
+  config: WebConfig
+  live: Live
+  log: Log
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** Answers a request in front of everything (short links, opt-out pages); false: not mine. */
+export type FrontHandler = (request: IncomingMessage, response: ServerResponse) => boolean
+
+export interface HttpOptions {
+  config: WebConfig
+  log: Log
+  front?: FrontHandler | undefined
+  /** Hashes of the inline scripts of the UI's page, for the content security policy. */
+  scriptHashes?: string[]
+}
+
+const mebibyte = 1024 * 1024
+
+export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOptions): Promise<App> {
+  const https = config.url.startsWith('https:')
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 4 * mebibyte,
+    // A long list on a slow line takes its time; headers do not (headersTimeout).
+    requestTimeout: 1_800_000,
+    connectionTimeout: 0,
+    forceCloseConnections: 'idle',
+    genReqId: () => crypto.randomUUID(),
+    trustProxy: config.trustProxy,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    serverFactory: handler => {
+      const server = createServer((request, response) => {
+        if (front?.(request, response) !== true) handler(request, response)
+      })
+      server.headersTimeout = 20_000
+      server.keepAliveTimeout = 65_000
+      server.maxHeadersCount = 100
+      return server
+    },
+  })
+    .withTypeProvider<TypeBoxTypeProvider>()
+    .setValidatorCompiler(TypeBoxValidatorCompiler)
+  answerProblems(app, log)
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"],
+        'base-uri': ["'self'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+        'object-src': ["'none'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'", 'data:'],
+        'script-src': ["'self'", ...scriptHashes.map(hash => `'sha256-${hash}'`)],
+        // Mantine writes its colour variables into a <style> element of the page.
+        'style-src': ["'self'", "'unsafe-inline'"],
+      },
+    },
+    // Only where the whole installation stands behind https: else a later http start on this host would be unreachable.
+    strictTransportSecurity: https ? { maxAge: 15_552_000, includeSubDomains: false } : false,
+    xFrameOptions: { action: 'deny' },
+    referrerPolicy: { policy: 'same-origin' },
+  })
+  await app.register(fastifyRateLimit, { global: false, max: 20, timeWindow: 60_000 })
+  app.addHook('preValidation', async request => {
+    // No body is an empty one: what is required is then named, and what is not may be left out.
+    const { method, headers, routeOptions } = request
+    const none = request.body === undefined && headers['content-type'] === undefined
+    if (none && method !== 'GET' && method !== 'HEAD' && routeOptions.schema?.body !== undefined) request.body = {}
+  })
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const ms = Math.round(reply.elapsedTime)
+    if (reply.statusCode >= 500) log.error({ method: request.method, route, status: reply.statusCode, ms }, 'answered')
+    else log.debug({ method: request.method, route, status: reply.statusCode, ms }, 'answered')
+  })
+  return app
+}

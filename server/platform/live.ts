@@ -1,0 +1,158 @@
+/**
+ * Live updates by Server-Sent Events. Each watched key is polled once a second in a process, however many look at it; what
+ * is sent is the newest value, and only when it has changed. Nothing is queued for a slow reader: it gets the newest value
+ * when its socket is free again. A stream ends by itself after ten minutes: the browser connects again and is checked again,
+ * so that someone who was removed from a workspace does not go on looking.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { problem } from '../../core/problems.ts'
+
+export interface Watch<Value> {
+  /** What is looked at: the same key shares one poll. */
+  key: string
+  /** Name of the event. */
+  event: string
+  poll(): Promise<Value>
+  /** What must differ for a change; default: the value as JSON. Leave out what changes by itself, such as "as of". */
+  sameness?(value: Value): string
+}
+
+export interface Live {
+  /** Answers the request with an endless stream. */
+  serve<Value>(request: FastifyRequest, reply: FastifyReply, watch: Watch<Value>): Promise<FastifyReply>
+  /** How many streams are open. */
+  viewers(): number
+  /** Ends all streams. */
+  close(): void
+}
+
+export interface LiveOptions {
+  pollMs?: number
+  heartbeatMs?: number
+  streamMs?: number
+  maxViewers?: number
+  onError?(error: unknown, key: string): void
+}
+
+interface Viewer {
+  write(chunk: string): boolean
+  end(): void
+  /** the last chunk that was given to the socket */
+  sent: string
+  busy: boolean
+}
+
+interface Channel {
+  viewers: Set<Viewer>
+  /** the newest value as a chunk of the stream, and what it must differ from */
+  chunk: string
+  sameness: string
+  timer: NodeJS.Timeout | undefined
+}
+
+export function makeLive(options: LiveOptions = {}): Live {
+  const { pollMs = 1_000, heartbeatMs = 15_000, streamMs = 600_000, maxViewers = 2_000, onError } = options
+  const channels = new Map<string, Channel>()
+  const count = () => [...channels.values()].reduce((sum, channel) => sum + channel.viewers.size, 0)
+
+  /** Polls, tells all viewers of a change, and plans the next poll; ends with the last viewer. */
+  async function run<Value>(channel: Channel, watch: Watch<Value>): Promise<void> {
+    const startedMs = Date.now()
+    try {
+      const value = await watch.poll()
+      const json = JSON.stringify(value)
+      const sameness = watch.sameness?.(value) ?? json
+      if (sameness !== channel.sameness) {
+        channel.sameness = sameness
+        channel.chunk = `event: ${watch.event}\ndata: ${json}\n\n`
+        for (const viewer of channel.viewers) show(viewer, channel.chunk)
+      }
+    } catch (error) {
+      // The stream stays: the next poll may work (a database that restarts).
+      onError?.(error, watch.key)
+    }
+    if (channel.viewers.size === 0) {
+      if (channels.get(watch.key) === channel) channels.delete(watch.key)
+      return
+    }
+    channel.timer = setTimeout(() => void run(channel, watch), Math.max(50, pollMs - (Date.now() - startedMs)))
+  }
+
+  return {
+    viewers: count,
+    async serve(request, reply, watch) {
+      if (count() >= maxViewers) throw problem('too_many_viewers', { limit: maxViewers })
+      let channel = channels.get(watch.key)
+      // Before the first byte: an error of the first poll is still a proper answer.
+      const first = channel === undefined ? await watch.poll() : undefined
+      channel = channels.get(watch.key)
+      if (channel === undefined) {
+        const json = JSON.stringify(first)
+        channel = {
+          viewers: new Set(),
+          chunk: `event: ${watch.event}\ndata: ${json}\n\n`,
+          sameness: first === undefined ? '' : (watch.sameness?.(first) ?? json),
+          timer: undefined,
+        }
+        channels.set(watch.key, channel)
+        const made = channel
+        made.timer = setTimeout(() => void run(made, watch), pollMs)
+      }
+      open(request, reply, channel, heartbeatMs, streamMs)
+      return reply
+    },
+    close() {
+      for (const channel of channels.values()) {
+        clearTimeout(channel.timer)
+        for (const viewer of [...channel.viewers]) viewer.end()
+      }
+      channels.clear()
+    },
+  }
+}
+
+function open(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  channel: Channel,
+  heartbeatMs: number,
+  streamMs: number,
+): void {
+  reply.hijack()
+  const { raw } = reply
+  const headers = Object.entries(reply.getHeaders()).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  raw.writeHead(200, {
+    ...Object.fromEntries(headers),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+    'x-request-id': request.id,
+  })
+  const viewer: Viewer = { write: chunk => raw.write(chunk), end: () => raw.end(), sent: '', busy: false }
+  // The browser's own wait before it connects again.
+  viewer.write('retry: 2000\n\n')
+  channel.viewers.add(viewer)
+  show(viewer, channel.chunk)
+  const heartbeat = setInterval(() => {
+    if (!viewer.busy) viewer.busy = !viewer.write(': still here\n\n')
+  }, heartbeatMs)
+  const over = setTimeout(() => raw.end(), streamMs)
+  raw.on('drain', () => {
+    viewer.busy = false
+    show(viewer, channel.chunk)
+  })
+  raw.on('error', () => {})
+  raw.on('close', () => {
+    clearInterval(heartbeat)
+    clearTimeout(over)
+    channel.viewers.delete(viewer)
+  })
+}
+
+function show(viewer: Viewer, chunk: string): void {
+  if (viewer.busy || viewer.sent === chunk) return
+  viewer.sent = chunk
+  viewer.busy = !viewer.write(chunk)
+}

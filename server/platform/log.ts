@@ -1,0 +1,52 @@
+/**
+ * What the processes say about themselves, on stderr (stdout belongs to the answers of the CLI). JSON lines, or readable lines where a person
+ * looks on. Quiet unless something is wrong; HOMING_LOG=info or debug says more. Never phone numbers, texts or secrets.
+ */
+import pino from 'pino'
+import { problem } from '../../core/problems.ts'
+
+export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>
+
+const LEVELS = ['silent', 'error', 'warn', 'info', 'debug']
+
+/** Keys whose values are never written, on the first two levels of an entry. */
+const SECRET = ['password', 'secret', 'token', 'authorization', 'cookie', 'apiKey', 'phone', 'text', 'connectionString']
+
+export interface LogOptions {
+  /** web, worker, simulator, start, or the name of a verb. */
+  part: string
+  level?: string
+  /** Where lines go; stderr unless a test looks at them. */
+  out?: { write(line: string): void }
+  readable?: boolean
+}
+
+/** `log.info({ activity, count, ms }, 'batch submitted')` */
+export function createLog({ part, level = process.env.HOMING_LOG || 'warn', out, readable }: LogOptions): pino.Logger {
+  if (!LEVELS.includes(level))
+    throw problem('setting_invalid', { name: 'HOMING_LOG', value: level, wanted: `one of ${LEVELS.join(', ')}` })
+  const destination = out ?? pino.destination({ fd: 2, sync: true })
+  const person = readable ?? (out === undefined && process.stderr.isTTY === true && process.send === undefined)
+  return pino(
+    {
+      level,
+      base: { part, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+      redact: { paths: SECRET.flatMap(key => [key, `*.${key}`]), censor: '…' },
+      serializers: { err: pino.stdSerializers.err },
+    },
+    person ? { write: (line: string) => void destination.write(readableLine(line)) } : destination,
+  )
+}
+
+/** `12:00:01 warn web: gateway is slow (gateway=3, ms=4000)` */
+function readableLine(line: string): string {
+  const { time, level, part, pid: _, msg = '', err, ...rest } = JSON.parse(line) as Record<string, unknown>
+  const details = Object.entries(rest).map(
+    ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
+  )
+  const tail = details.length > 0 ? ` (${details.join(', ')})` : ''
+  const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : ''
+  return `${String(time).slice(11, 19)} ${level} ${part}: ${msg}${tail}${stack}\n`
+}

@@ -1,0 +1,69 @@
+/**
+ * What a verb of the CLI works with: the settings, a migrated database, the business clock. It is opened for the verb and
+ * closed after it; an embedded database that the verb started stops when no other client is left.
+ */
+import { hostname } from 'node:os'
+import { type Clock, readClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { databaseServer } from './database-server.ts'
+import { type Connection, type Database, openDatabase } from './db.ts'
+import { ensureInstallation } from './installation.ts'
+import type { Log } from './log.ts'
+import { migrate } from './migrate.ts'
+import { sql } from './sql.ts'
+
+export interface Workplace {
+  config: Config
+  log: Log
+  db: Database
+  connection: Connection
+  clock: Clock
+  /** what short links begin with */
+  linkUrl: string
+}
+
+/** Opens, does, closes: also where it fails. */
+export async function withWorkplace<Result>(
+  config: Config,
+  log: Log,
+  work: (place: Workplace) => Promise<Result>,
+  notice: (sentence: string) => void = sentence => process.stderr.write(`${sentence}\n`),
+): Promise<Result> {
+  const server = await databaseServer(config, notice)
+  try {
+    const connection: Connection = { connectionString: server.connectionString }
+    await migrate(server.connectionString)
+    const db = openDatabase({ connection, lane: 'verb', max: 6 })
+    try {
+      await ensureInstallation(db, { identity: await identityOf(db, config), now: new Date() })
+      const clock = await readClock(db)
+      return await work({ config, log, db, connection, clock, linkUrl: await linkUrlOf(db, config) })
+    } finally {
+      await db.end()
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+/**
+ * Which installation this is (a copy of it must not send): the machine and the data folder where the database is embedded,
+ * else the server's address, system identifier and database.
+ */
+export async function identityOf(db: Database, config: Config): Promise<string> {
+  if (config.databaseUrl === null) return `${hostname()}:${config.data}`
+  const url = new URL(config.databaseUrl)
+  const [row] = await db.query<{ name: string }>(sql`select current_database() as name`)
+  const [system] = await db
+    .query<{ id: string }>(sql`select system_identifier::text as id from pg_control_system()`)
+    .catch(() => [])
+  return `${url.host}:${system?.id ?? ''}:${row?.name ?? ''}`
+}
+
+async function linkUrlOf(db: Database, config: Config): Promise<string> {
+  if (config.linkUrl !== null || config.url !== null) return config.linkUrl ?? config.url ?? ''
+  const [row] = await db.query<{ linkUrl: string | null }>(
+    sql`select link_url as "linkUrl" from installation where id = 1`,
+  )
+  return row?.linkUrl ?? `http://localhost:${config.port}`
+}

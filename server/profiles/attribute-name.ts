@@ -1,0 +1,8 @@
+/** What may an attribute be called? It must fit into a data tag (##name|default##) and be written in a mapping. */
+const pattern = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u
+
+export const attributeNameRule = 'a name begins with a letter and has letters, digits, "_", "-" and ".", 64 at most'
+
+export function isAttributeName(name: string): boolean {
+  return pattern.test(name)
+}

@@ -1,0 +1,39 @@
+/**
+ * Is this a phone number, whose, and of what type? Any national or international writing, with a default country.
+ *
+ * libphonenumber-js must be `/max`: the smaller metadata give no type for Swedish, German, French or Norwegian numbers. Its
+ * version is pinned, because its metadata decide. About 15 µs a number: long lists go to worker threads (imports/pool.ts).
+ */
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { type PhoneType, phoneTypeOf } from '../../core/phone.ts'
+import { problem } from '../../core/problems.ts'
+
+export interface CheckedPhone {
+  /** E.164 with +; null where there is none or it is not valid. */
+  phone: string | null
+  type: PhoneType
+  /** ISO 3166 alpha-2; null where the number belongs to no country (satellite). */
+  country: string | null
+}
+
+const none: CheckedPhone = { phone: null, type: 'none', country: null }
+const invalid: CheckedPhone = { phone: null, type: 'invalid', country: null }
+
+export function checkPhone(given: string, country: CountryCode): CheckedPhone {
+  const text = given.trim()
+  if (text === '') return none
+  const parsed = parsePhoneNumberFromString(text, country)
+  // An extension cannot be texted, and without it the number is the switchboard's.
+  if (parsed === undefined || parsed.ext !== undefined) return invalid
+  // With the full metadata a number is valid where it is of a type; asking for the type alone halves the cost.
+  const type = parsed.getType()
+  if (type === undefined) return invalid
+  return { phone: parsed.number, type: phoneTypeOf(type), country: parsed.country ?? null }
+}
+
+/** "se" or "SE" -> SE. Throws `country_unknown`. */
+export function countryOf(code: string): CountryCode {
+  const upper = code.trim().toUpperCase()
+  if (!isSupportedCountry(upper)) throw problem('country_unknown', { country: code })
+  return upper
+}

@@ -1,0 +1,116 @@
+/**
+ * Profiles on their way in: checked, and laid by COPY into a temporary table of one connection, from where merge.ts takes them.
+ * A row is what one line of a list (or one input of the API) says; null and empty say nothing and change nothing.
+ */
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ClientBase } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { PhoneType } from '../../core/phone.ts'
+import { type Db, overClient } from '../platform/db.ts'
+import { type Sql, sql } from '../platform/sql.ts'
+
+export interface StagedProfile {
+  /** Later lines win over earlier ones of the same person. */
+  line: number
+  externalKey: string | null
+  /** E.164 with +, where valid. */
+  phone: string | null
+  /** What was given, where it is not valid. */
+  phoneGiven: string | null
+  phoneType: PhoneType
+  country: string | null
+  /** In lower case. */
+  email: string | null
+  emailValid: boolean
+  firstName: string | null
+  lastName: string | null
+  attributes: Readonly<Record<string, string | number>>
+  consent: boolean | null
+  /** The word that stood there. */
+  consentGiven: string | null
+}
+
+/** What tells who a row is. */
+export type Who = 'external_key' | 'email' | 'phone'
+
+export const maxExternalKey = 200
+export const maxName = 200
+export const maxText = 10_000
+
+const columns = `
+  line int not null, external_key text, phone text, phone_given text, phone_type text not null, country text,
+  email text, email_valid boolean not null, first_name text, last_name text, attrs jsonb not null, consent boolean, consent_given text`
+
+/** Beside the staged rows, what the merge finds out about them. */
+const findings: readonly [string, string][] = [
+  ['profile_winners', 'line int not null'],
+  ['profile_matched', 'line int not null, profile_id bigint not null'],
+  ['profile_resolved', 'line int not null, bucket int not null, profile_id bigint not null, is_new boolean not null'],
+  ['profile_changes', 'profile_id bigint not null, kind text not null, old_value text, new_value text'],
+  ['profile_numbers', 'phone text not null, new boolean not null'],
+  ['profile_sharing', 'bucket int not null, profile_id bigint not null, shared boolean not null'],
+  [
+    'profile_consents',
+    'bucket int not null, profile_id bigint not null, topic_id int not null, channel text not null, at timestamptz not null, granted boolean not null, same boolean not null, source text not null, evidence jsonb not null',
+  ],
+]
+
+/**
+ * Makes the tables where they are missing. `large`: the staged rows outlive a transaction (a list is read for minutes), on a
+ * connection that is thrown away afterwards; else all of them are emptied at each commit and made once a connection.
+ */
+export async function openStage(db: Db, large: boolean): Promise<void> {
+  if (large) {
+    await db.run(sql`drop table if exists pg_temp.profile_stage`)
+    await db.run(sql`set temp_buffers = '32MB'`).catch(() => {}) // too late where the connection has used some
+  }
+  await db.run(
+    text(`create temp table if not exists profile_stage (${columns}) on commit ${large ? 'preserve' : 'delete'} rows`),
+  )
+  for (const [name, definition] of findings) {
+    await db.run(text(`create temp table if not exists ${name} (${definition}) on commit delete rows`))
+  }
+}
+
+/** Rows in the text format of COPY, one chunk after the other. */
+export async function copyStaged(
+  client: ClientBase,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<number> {
+  const copy = client.query(copyFrom('copy profile_stage from stdin'))
+  await pipeline(Readable.from(chunks, { objectMode: true, highWaterMark: 2 }), copy)
+  return copy.rowCount ?? 0
+}
+
+/** For many rows: lets the planner know how many. */
+export async function analyzeStage(client: ClientBase, tables: readonly string[]): Promise<void> {
+  const db = overClient(client)
+  for (const name of tables) await db.run(text(`analyze ${name}`))
+}
+
+/** The row as COPY reads it, with its line end. */
+export function copyLine(row: StagedProfile): string {
+  return `${row.line}\t${cell(row.externalKey)}\t${cell(row.phone)}\t${cell(row.phoneGiven)}\t${row.phoneType}\t${cell(row.country)}\t${cell(
+    row.email,
+  )}\t${row.emailValid ? 't' : 'f'}\t${cell(row.firstName)}\t${cell(row.lastName)}\t${cell(JSON.stringify(row.attributes))}\t${flag(
+    row.consent,
+  )}\t${cell(row.consentGiven)}\n`
+}
+
+const special = /[\\\n\r\t]/
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+function cell(value: string | null): string {
+  if (value === null) return '\\N'
+  return special.test(value) ? value.replace(/[\\\n\r\t]/g, sign => escapes[sign] ?? sign) : value
+}
+
+function flag(value: boolean | null): string {
+  return value === null ? '\\N' : value ? 't' : 'f'
+}
+
+/** A constant text of ours as a statement. */
+function text(statement: string): Sql {
+  return sql([statement])
+}

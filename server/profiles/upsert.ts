@@ -1,0 +1,258 @@
+/**
+ * Profiles by the API: the same rules and the same way (stage, merge) as a list. Inputs count one after the other: what a later
+ * one says of the same person wins where it says something. An input that is wrong is refused alone, with its reason.
+ *
+ * Who is meant: the external key, else the e-mail, else the phone. What an input does not say stays as it was.
+ */
+import type { CountryCode } from 'libphonenumber-js/max'
+import { type Problem, problem } from '../../core/problems.ts'
+import { ensureTopic, listAttributes } from '../access/workspaces.ts'
+import { type Database, type Db, overClient } from '../platform/db.ts'
+import { type Sql, sql } from '../platform/sql.ts'
+import { attributeNameRule, isAttributeName } from './attribute-name.ts'
+import { readEmail } from './email-check.ts'
+import { drawProfileIds, giveBackProfileIds, lockProfiles } from './locks.ts'
+import { mergeStaged } from './merge.ts'
+import { checkPhone } from './phone-check.ts'
+import {
+  copyLine,
+  copyStaged,
+  maxExternalKey,
+  maxName,
+  maxText,
+  openStage,
+  type StagedProfile,
+  type Who,
+} from './stage.ts'
+
+export interface ProfileInput {
+  externalKey?: string | undefined
+  phone?: string | undefined
+  email?: string | undefined
+  firstName?: string | undefined
+  lastName?: string | undefined
+  attributes?: Record<string, string | number> | undefined
+  consents?: ConsentInput[] | undefined
+}
+
+export interface ConsentInput {
+  /** by name; made where it is missing */
+  topic: string
+  channel: 'sms'
+  granted: boolean
+  source: string
+}
+
+export type Upserted = { profileId: number; created: boolean } | { problem: Problem }
+
+export interface UpsertOptions {
+  country: CountryCode
+  /** stands in the evidence of consents */
+  actor: string
+  now: Date
+}
+
+type AttributeType = 'text' | 'number' | 'date'
+
+interface Ready {
+  who: Who
+  key: string
+  profile: StagedProfile
+  consents: ConsentInput[]
+}
+
+/** Answers in the order of the inputs. */
+export async function upsertProfiles(
+  db: Database,
+  workspaceId: number,
+  inputs: readonly ProfileInput[],
+  options: UpsertOptions,
+): Promise<Upserted[]> {
+  const catalogue = new Map<string, AttributeType>(
+    (await listAttributes(db, workspaceId)).map(({ name, type }) => [name, type]),
+  )
+  const answers: Upserted[] = []
+  const waves: Ready[][] = []
+  inputs.forEach((input, i) => {
+    try {
+      addToWaves(waves, readInput(input, i, options.country, catalogue))
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      answers[i] = { problem: error }
+    }
+  })
+  for (const wave of waves) {
+    for (const { line, profileId, isNew } of await writeWave(db, workspaceId, wave, catalogue, options)) {
+      answers[line] = { profileId, created: isNew }
+    }
+  }
+  return answers
+}
+
+/** A wave has one kind of key, and no key twice: its rows can be merged as a set. The order of the inputs stays. */
+function addToWaves(waves: Ready[][], ready: Ready): void {
+  const last = waves.at(-1)
+  if (last === undefined || last[0]?.who !== ready.who || last.some(({ key }) => key === ready.key)) waves.push([ready])
+  else last.push(ready)
+}
+
+async function writeWave(
+  db: Database,
+  workspaceId: number,
+  wave: Ready[],
+  catalogue: Map<string, AttributeType>,
+  options: UpsertOptions,
+) {
+  const client = await db.connect()
+  const tx = overClient(client)
+  const drawn = { first: 0, n: 0 }
+  let broken = false
+  try {
+    await tx.run(sql`begin`)
+    await lockProfiles(tx, workspaceId)
+    await openStage(tx, false)
+    await copyStaged(client, [Buffer.from(wave.map(({ profile }) => copyLine(profile)).join(''))])
+    await writeCatalogue(tx, workspaceId, wave, catalogue, options.now)
+    await mergeStaged(tx, {
+      workspaceId,
+      who: wave[0]?.who ?? 'external_key',
+      mode: 'both',
+      consents: await consentsOf(tx, workspaceId, wave, options),
+      now: options.now,
+      draw: async n => {
+        drawn.first = await drawProfileIds(tx, n)
+        drawn.n = n
+        return drawn.first
+      },
+    })
+    const rows = await tx.query<{ line: number; profileId: number; isNew: boolean }>(
+      sql`select line, profile_id as "profileId", is_new as "isNew" from profile_resolved`,
+    )
+    await tx.run(sql`commit`)
+    return rows
+  } catch (error) {
+    await tx.run(sql`rollback`).catch(() => {
+      broken = true
+    })
+    if (drawn.n > 0) await giveBackProfileIds(tx, drawn.first, drawn.n).catch(() => {})
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** New attributes get the type of their first value. */
+async function writeCatalogue(
+  tx: Db,
+  workspaceId: number,
+  wave: Ready[],
+  catalogue: Map<string, AttributeType>,
+  now: Date,
+): Promise<void> {
+  const names = [...new Set(wave.flatMap(({ profile }) => Object.keys(profile.attributes)))]
+  if (names.length === 0) return
+  const types = names.map(name => catalogue.get(name) ?? 'text')
+  await tx.run(sql`
+    insert into attributes (workspace_id, name, type, created_at)
+    select ${workspaceId}::int, u.name, u.type, ${now}::timestamptz from unnest(${names}::text[], ${types}::text[]) as u (name, type)
+    on conflict do nothing`)
+}
+
+async function consentsOf(
+  tx: Db,
+  workspaceId: number,
+  wave: Ready[],
+  { actor, now }: UpsertOptions,
+): Promise<Sql | null> {
+  const topics = new Map<string, number>()
+  const rows = []
+  for (const { profile, consents } of wave) {
+    // Of two words on one topic the last one counts.
+    for (const consent of new Map(consents.map(each => [`${each.channel} ${each.topic}`, each])).values()) {
+      const topic = topics.get(consent.topic) ?? (await ensureTopic(tx, workspaceId, consent.topic, now)).id
+      topics.set(consent.topic, topic)
+      const { channel, granted, source } = consent
+      rows.push({ line: profile.line, topic_id: topic, channel, granted, source, evidence: { via: 'api', actor } })
+    }
+  }
+  if (rows.length === 0) return null
+  return sql`select x.line, x.topic_id, x.channel, x.granted, x.source, x.evidence
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (line int, topic_id int, channel text, granted boolean, source text, evidence jsonb)`
+}
+
+/** Throws invalid_input with the field. */
+function readInput(input: ProfileInput, i: number, country: CountryCode, catalogue: Map<string, AttributeType>): Ready {
+  const where = (field: string) => `profiles[${i}].${field}`
+  const text = (field: string, value: string | undefined, limit: number): string | null => {
+    const clean = value?.trim() ?? ''
+    if (clean.includes('\0')) throw problem('invalid_input', { where: where(field), what: 'holds a NUL byte' })
+    if (clean.length > limit)
+      throw problem('invalid_input', { where: where(field), what: `is longer than ${limit} signs` })
+    return clean === '' ? null : clean.toWellFormed()
+  }
+  const externalKey = text('externalKey', input.externalKey, maxExternalKey)
+  const given = text('phone', input.phone, 100)
+  const checked = checkPhone(given ?? '', country)
+  const email = text('email', input.email, 254)
+  const read = email === null ? null : readEmail(email)
+  const profile: StagedProfile = {
+    line: i,
+    externalKey,
+    phone: checked.phone,
+    phoneGiven: checked.type === 'invalid' ? given : null,
+    phoneType: checked.type,
+    country: checked.country,
+    email: read?.email ?? null,
+    emailValid: read?.valid ?? false,
+    firstName: text('firstName', input.firstName, maxName),
+    lastName: text('lastName', input.lastName, maxName),
+    attributes: readAttributes(input.attributes ?? {}, where, text, catalogue),
+    consent: null,
+    consentGiven: null,
+  }
+  const consents = input.consents ?? []
+  if (externalKey !== null) return { who: 'external_key', key: externalKey, profile, consents }
+  if (read?.valid) return { who: 'email', key: read.email, profile, consents }
+  if (checked.phone !== null) return { who: 'phone', key: checked.phone, profile, consents }
+  throw problem('invalid_input', {
+    where: `profiles[${i}]`,
+    what: 'has no externalKey, no valid e-mail and no valid phone',
+  })
+}
+
+const isoDay = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/
+
+function readAttributes(
+  given: Record<string, string | number>,
+  where: (field: string) => string,
+  text: (field: string, value: string, limit: number) => string | null,
+  catalogue: Map<string, AttributeType>,
+): Record<string, string | number> {
+  const attributes: Record<string, string | number> = Object.create(null)
+  for (const [name, value] of Object.entries(given)) {
+    const field = `attributes.${name}`
+    if (!isAttributeName(name)) {
+      throw problem('invalid_input', { where: where(field.slice(0, 100)), what: attributeNameRule })
+    }
+    const found = typeof value === 'number' ? 'number' : isoDay.test(value) ? 'date' : 'text'
+    const type = catalogue.get(name) ?? found
+    // A day is also a text, nothing else is also something else.
+    if (type !== found && !(type === 'text' && found === 'date')) {
+      throw problem('invalid_input', {
+        where: where(field),
+        what: `is of type ${type}${type === 'date' ? ' (as 2024-05-17)' : ''}`,
+      })
+    }
+    if (typeof value === 'number' && !Number.isFinite(value))
+      throw problem('invalid_input', { where: where(field), what: 'is not a finite number' })
+    const clean = typeof value === 'number' ? value : text(field, value, maxText)
+    if (clean === null) continue
+    catalogue.set(name, type)
+    attributes[name] = clean
+  }
+  return attributes
+}
+
+function isProblem(error: unknown): error is Problem {
+  return error instanceof Error && error.name === 'Problem'
+}

@@ -1,0 +1,23 @@
+/** What did each profile of a page click? */
+import { countClicks, type JudgedClick } from '../../core/clicks/verdict.ts'
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import type { ListRow } from './lists.ts'
+
+/** Adds `clicks` (human, a double tap once) and `links` to the rows of a page. One statement. */
+export async function addClicks(db: Db, activityId: number, items: ListRow[]): Promise<void> {
+  const ids = items.map(item => item.profileId)
+  const rows = await db.query<JudgedClick & { profileId: number }>(
+    sql`select c.profile_id as "profileId", c.link_id as "linkId", c.at, c.verdict
+      from unnest(${ids.map(id => id & 255)}::int[], ${ids}::bigint[]) as u (bucket, profile_id)
+      join clicks c on c.bucket = u.bucket and c.activity_id = ${activityId} and c.profile_id = u.profile_id
+      where c.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and c.verdict = 'human'`,
+    'list-clicks',
+  )
+  const clicksOf = Map.groupBy(rows, row => row.profileId)
+  for (const item of items) {
+    const counts = countClicks(clicksOf.get(item.profileId) ?? [])
+    item.clicks = counts.human
+    item.links = [...counts.perLink.keys()].sort((a, b) => a - b)
+  }
+}

@@ -1,0 +1,185 @@
+import { PassThrough, Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tabs } from '../../core/report/tabs.ts'
+import { freshDatabase } from '../../test/database.ts'
+import { type Database, openDatabase } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { anyPeople } from './any-people.ts'
+import { exportTab, planExport } from './export.ts'
+import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
+import { getReport } from './overview.ts'
+
+let db: Database
+let drop: () => Promise<void>
+beforeAll(async () => {
+  const database = await freshDatabase()
+  db = openDatabase({ connection: database.connection, lane: 'test', max: 2 })
+  drop = database.drop
+})
+afterAll(async () => {
+  await db.end()
+  await drop()
+})
+
+async function file(sent: Sent, tab: string): Promise<{ text: string; rows: number }> {
+  const out = new PassThrough()
+  const bytes = buffer(out)
+  const { rows } = await exportTab(db, sent.workspaceId, sent.activityId, tab, out)
+  out.end()
+  return { text: (await bytes).toString(), rows }
+}
+const read = (text: string): Record<string, string>[] => parse(text, { columns: true, bom: true })
+
+const delivered = (): NonNullable<Person['facts']> => ({
+  attempts: [{ n: 1, try: 1, parts: null, at: START }],
+  answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
+  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+})
+const soft = (code: string): NonNullable<Person['facts']> => ({
+  ...delivered(),
+  receipts: [{ n: 1, part: 1, outcome: 'soft', counts: false, at: later(5_000), code }],
+})
+
+describe('an export', () => {
+  test('has this shape, to the byte', async () => {
+    const sent = await makeSent(
+      db,
+      [
+        {
+          firstName: 'Åsa',
+          lastName: 'Öberg',
+          phone: '+46700000001',
+          email: 'a@acme.test',
+          externalKey: 'C1',
+          facts: delivered(),
+          credits: '1.5000',
+          clicks: [{ link: 0, at: later(60_000), verdict: 'human' }],
+        },
+        { firstName: 'Bo', phone: '+46700000002', email: null, externalKey: '', facts: soft('UNDELIV/gsm:27') },
+      ],
+      { timeZone: 'America/St_Johns' },
+    )
+    const [a, b] = sent.profileIds
+    expect((await file(sent, 'sent')).text).toBe(
+      '\uFEFFprofile_id,external_key,phone,email,status,reason,at,first_name,last_name,country,parts,credits,attempts,code,sent_at,next_try_at,first_click_at,unsubscribed_at\n' +
+        `${a},C1,+46700000001,a@acme.test,delivered,,2026-11-01T08:30:00-03:30,Åsa,Öberg,SE,1,1.5000,1,,2026-11-01T08:30:00-03:30,,2026-11-01T08:31:00-03:30,\n` +
+        `${b},"",+46700000002,,bounced_soft_retrying,The phone is off or out of reach,2026-11-01T08:30:00-03:30,Bo,,SE,1,1.0000,1,UNDELIV/gsm:27,2026-11-01T08:30:00-03:30,2026-11-01T09:30:00-03:30,,\n`,
+    )
+  })
+
+  test('runs nothing in a spreadsheet and gives every text back', async () => {
+    const names = [
+      '=HYPERLINK("http://x.test")',
+      '+1',
+      '-1',
+      '@SUM(A1)',
+      '\t=1',
+      '\r=1',
+      'a,b',
+      'a"b',
+      'line\nbreak',
+      "O'Neil",
+      '\\N',
+      '\\.',
+      ' = ',
+      'مُحَمَّد \u202bعلي',
+      '👩‍👩‍👧 🇸🇪',
+      'x'.repeat(500),
+      `=${'y'.repeat(499)}`,
+      '＝1',
+      '',
+      'null',
+      "'=1",
+    ]
+    const sent = await makeSent(
+      db,
+      names.map(firstName => ({ firstName, lastName: firstName, facts: delivered() })),
+    )
+    const { text, rows } = await file(sent, 'delivered')
+    expect(rows).toBe(names.length)
+    const byId = new Map(read(text).map(row => [Number(row.profile_id), row]))
+    for (const [i, name] of names.entries()) {
+      const row = byId.get(sent.profileIds[i] ?? 0)
+      const safe = /^[=+\-@\t\r\n＝]/.test(name) ? `'${name}` : name
+      expect([row?.first_name, row?.last_name]).toEqual([safe, safe])
+      expect(row?.phone).toMatch(/^\+46\d+$/)
+    }
+    const cells = read(text).flatMap(row =>
+      Object.entries(row)
+        .filter(([key]) => key !== 'phone')
+        .map(([, cell]) => cell),
+    )
+    expect(cells.filter(cell => /^[=+\-@\t\r]/.test(cell))).toEqual([])
+  })
+
+  test('of any activity has one row a profile in every tab, as many as the figure says', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPeople, async people => {
+        const sent = await makeSent(db, people)
+        const report = await getReport(db, sent.workspaceId, sent.activityId, START)
+        for (const tab of tabs) {
+          const { text, rows } = await file(sent, tab.key)
+          const ids = read(text).map(row => row.profile_id)
+          expect([tab.key, rows, ids.length, new Set(ids).size]).toEqual([
+            tab.key,
+            ...Array(3).fill(report?.figures[tab.figure]),
+          ])
+        }
+        const reasons: Record<string, number> = {}
+        for (const { reason = '' } of read((await file(sent, 'not-sent')).text))
+          reasons[reason] = (reasons[reason] ?? 0) + 1
+        expect(reasons).toEqual(report?.notSentReasons)
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  test('of another workspace, or of a tab that is none, is refused before a byte is written', async () => {
+    const mine = await makeSent(db, [{}])
+    const theirs = await makeSent(db, [{}])
+    const out = new PassThrough()
+    await expect(exportTab(db, mine.workspaceId, theirs.activityId, 'sent', out)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    await expect(exportTab(db, mine.workspaceId, mine.activityId, 'opens', out)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    expect(out.readableLength).toBe(0)
+  })
+
+  test('is called by its activity and tab, without signs that a file system refuses', async () => {
+    const sent = await makeSent(db, [])
+    await db.run(sql`update activities set name = 'Rea: 50 % / "nu"' where id = ${sent.activityId}`)
+    expect((await planExport(db, sent.workspaceId, sent.activityId, 'not-sent'))?.fileName).toBe(
+      'Rea_ 50 _ _ _nu_, not sent.csv',
+    )
+  })
+
+  test('ends in the database too when its reader goes away, and gives the connection back', async () => {
+    const sent = await makeSent(
+      db,
+      Array.from({ length: 3000 }, () => ({ firstName: 'x'.repeat(400), facts: delivered() })),
+    )
+    for (const leave of ['destroy', 'abort', 'fail'] as const) {
+      const abort = new AbortController()
+      let taken = 0
+      const out = new Writable({
+        write(_chunk, _encoding, done) {
+          if (++taken < 3) return done()
+          if (leave === 'destroy') this.destroy()
+          if (leave === 'abort') abort.abort()
+          if (leave === 'fail') done(new Error('disk full'))
+        },
+      })
+      out.on('error', () => {})
+      await expect(
+        exportTab(db, sent.workspaceId, sent.activityId, 'sent', out, { signal: abort.signal }),
+      ).rejects.toThrow()
+    }
+    // Both connections of the pool are free again.
+    await Promise.all([1, 2, 3].map(() => db.query(sql`select 1`)))
+  })
+})

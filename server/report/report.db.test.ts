@@ -1,0 +1,289 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { MessageStatus } from '../../core/messages/fold.ts'
+import { figure, figures } from '../../core/report/figures.ts'
+import { tabs } from '../../core/report/tabs.ts'
+import { freshDatabase } from '../../test/database.ts'
+import { type Database, openDatabase } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { anyPeople } from './any-people.ts'
+import { type ListRow, listTab } from './lists.ts'
+import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
+import { getReport, type Report } from './overview.ts'
+
+let db: Database
+let drop: () => Promise<void>
+beforeAll(async () => {
+  const database = await freshDatabase()
+  db = openDatabase({ connection: database.connection, lane: 'test' })
+  drop = database.drop
+})
+afterAll(async () => {
+  await db.end()
+  await drop()
+})
+
+const asOf = later(3_600_000)
+const reportOf = async (sent: Sent): Promise<Report> => {
+  const report = await getReport(db, sent.workspaceId, sent.activityId, asOf)
+  if (report === undefined) throw new Error('no report')
+  return report
+}
+
+/** All pages of a tab. */
+async function all(sent: Sent, tab: string, options: { search?: string; linkId?: number } = {}): Promise<ListRow[]> {
+  const rows: ListRow[] = []
+  let after: string | undefined
+  for (let pages = 0; pages < 100; pages++) {
+    const page = await listTab(db, sent.workspaceId, sent.activityId, tab, { ...options, after })
+    if (page === undefined) throw new Error('no list')
+    expect(page.items.length).toBeLessThanOrEqual(25)
+    rows.push(...page.items)
+    if (page.next === null) return rows
+    after = page.next
+  }
+  throw new Error('the pages never end')
+}
+
+describe('whatever happened', () => {
+  test('the figures are the statuses that the facts fold to, the lists show just those profiles, page by page', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPeople, fc.integer({ min: 1, max: 3 }), async (people, tallyBuckets) => {
+        const sent = await makeSent(db, people, { tallyBuckets })
+        const report = await reportOf(sent)
+        const standing = (statuses: readonly MessageStatus[]) =>
+          sent.profileIds.filter((_, i) => statuses.includes(sent.verdicts[i]?.status ?? 'queued'))
+        for (const { key, counts } of figures)
+          if ('statuses' in counts) expect([key, report.figures[key]]).toEqual([key, standing(counts.statuses).length])
+        const clicked = sent.profileIds.filter((_, i) => people[i]?.clicks?.some(click => click.verdict === 'human'))
+        const gone = sent.profileIds.filter((_, i) => people[i]?.unsubscribedAt !== undefined)
+        expect(report.figures).toMatchObject({ unique: clicked.length, unsubscribed: gone.length })
+        for (const tab of tabs) {
+          const { counts } = figure(tab.figure)
+          const expected = 'statuses' in counts ? standing(counts.statuses) : tab.figure === 'unique' ? clicked : gone
+          const ids = (await all(sent, tab.key)).map(row => row.profileId)
+          expect(ids.length).toBe(report.figures[tab.figure])
+          expect([...ids].sort((a, b) => a - b)).toEqual(expected)
+        }
+        const clickers = await all(sent, 'clicks')
+        expect(clickers.reduce((n, row) => n + (row.clicks ?? 0), 0)).toBe(report.figures.clicks)
+        expect(report.links.reduce((n, link) => n + link.clicks, 0)).toBe(report.figures.clicks)
+        for (const link of report.links) {
+          const through = await all(sent, 'clicks', { linkId: link.id })
+          expect(through.length).toBe(link.unique)
+          expect(through.every(row => row.links?.includes(link.id))).toBe(true)
+        }
+        expect(Object.values(report.notSentReasons).reduce((a, b) => a + b, 0)).toBe(report.figures.notSent)
+      }),
+      { numRuns: 25 },
+    )
+  })
+})
+
+const answered = (outcome: 'accepted' | 'soft' | 'hard', code: string | null = null): NonNullable<Person['facts']> => ({
+  attempts: [{ n: 1, try: 1, parts: null, at: START }],
+  answers: [{ n: 1, part: 1, outcome, counts: outcome === 'hard', at: START, code }],
+})
+const delivered = (): NonNullable<Person['facts']> => ({
+  ...answered('accepted'),
+  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+})
+
+describe('the report', () => {
+  test('of a draft it is zeros and complete', async () => {
+    const sent = await makeSent(db, [], { urls: [] })
+    const report = await reportOf(sent)
+    expect(report).toMatchObject({
+      activity: String(sent.activityId),
+      asOf: asOf.toISOString(),
+      completeness: 1,
+      notSentReasons: {},
+      credits: { charged: '0.0000', reserved: '0.0000' },
+      links: [],
+    })
+    expect(Object.values(report.figures).every(n => n === 0)).toBe(true)
+    expect(report.overview).toMatchObject({ sender: 'Acme', text: 'Hello', sendTo: { duplicates: 'one_per_number' } })
+    expect(report.overview.sendTo.topics).toHaveLength(1)
+  })
+
+  test('shows the settings as they were at sending, whatever they are called now', async () => {
+    const sent = await makeSent(db, [])
+    const settings = {
+      name: 'A',
+      sender: 'Then',
+      body: 'As sent',
+      smart: true,
+      sendTo: { topics: [{ id: 1, name: 'Old name' }], duplicates: 'all' },
+      gatewayId: 1,
+      gateway: { id: 1, name: 'Old gateway', test: true },
+      sendAt: START.toISOString(),
+      latestAt: null,
+      quietHours: false,
+      links: [],
+      unsubscribe: true,
+    }
+    await db.run(
+      sql`insert into activity_versions (activity_id, version, settings, created_at) values (${sent.activityId}, 1, ${JSON.stringify(settings)}::jsonb, ${START})`,
+    )
+    await db.run(sql`update activities set version = 1 where id = ${sent.activityId}`)
+    expect((await reportOf(sent)).overview).toMatchObject({
+      sender: 'Then',
+      text: 'As sent',
+      sendTo: { topics: ['Old name'], duplicates: 'all' },
+      gateway: 'Old gateway',
+      quietHours: false,
+    })
+  })
+
+  test('of another workspace there is none, nor its lists', async () => {
+    const mine = await makeSent(db, [{}])
+    const theirs = await makeSent(db, [{}])
+    expect(await getReport(db, mine.workspaceId, theirs.activityId, asOf)).toBeUndefined()
+    expect(await listTab(db, mine.workspaceId, theirs.activityId, 'sent')).toBeUndefined()
+  })
+
+  test('what is reserved shrinks by what is charged, posted by the ledger or not yet', async () => {
+    const sent = await makeSent(db, [{ facts: delivered(), credits: '1.2500' }, {}])
+    const post = (kind: string, credits: string) =>
+      db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at)
+        values (${sent.workspaceId}, ${sent.activityId}, ${kind}, ${credits}::numeric, ${START})`)
+    await post('reserve', '-3.0000')
+    expect((await reportOf(sent)).credits).toEqual({ charged: '1.2500', reserved: '1.7500' })
+    await post('charge', '-1.2500')
+    await post('release', '1.2500')
+    expect((await reportOf(sent)).credits).toEqual({ charged: '1.2500', reserved: '1.7500' })
+    await post('release', '1.7500')
+    expect((await reportOf(sent)).credits).toEqual({ charged: '1.2500', reserved: '0.0000' })
+  })
+
+  test('reasons come in the order of their table, completeness counts what is final', async () => {
+    const sent = await makeSent(db, [
+      { facts: { excluded: 'landline' } },
+      { facts: { excluded: 'no_consent' } },
+      { facts: { excluded: 'landline' } },
+      { facts: delivered() },
+      { facts: answered('accepted') },
+      {},
+      { facts: answered('soft') },
+      { facts: { ...answered('accepted'), noReceiptAt: later(1) } },
+    ])
+    const report = await reportOf(sent)
+    expect(Object.entries(report.notSentReasons)).toEqual([
+      ['no_consent', 1],
+      ['landline', 2],
+    ])
+    expect(report.completeness).toBe(5 / 8)
+    expect(report.figures).toMatchObject({ pending: 2, bouncedSoftRetrying: 1 })
+  })
+})
+
+describe('a list', () => {
+  test('bounces say why, how often it was tried, when it is tried next, and whether the number is closed', async () => {
+    const sent = await makeSent(db, [
+      { phone: '+46700000001', facts: answered('soft', 'EXPIRED') },
+      { phone: '+46700000002', facts: answered('hard', '0x0000000B') },
+    ])
+    await db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at)
+      values (nextval('suppression_ids'), ${sent.workspaceId}, 'sms', '+46700000002', 'hard_bounces', ${START})`)
+    const rows = await all(sent, 'bounced')
+    expect(rows).toMatchObject([
+      {
+        phone: '+46700000002',
+        status: 'bounced_hard',
+        reason: 'The number is not valid',
+        code: '0x0000000B',
+        nextTry: null,
+        closed: true,
+      },
+      {
+        phone: '+46700000001',
+        status: 'bounced_soft_retrying',
+        code: 'EXPIRED',
+        attempts: 1,
+        nextTry: later(3_600_000).toISOString(),
+        closed: false,
+      },
+    ])
+  })
+
+  test('those not sent to come with the reason and the time of the freeze, also without number or name', async () => {
+    const sent = await makeSent(db, [
+      { facts: { excluded: 'no_number' }, phone: null, email: null, externalKey: null },
+      { facts: { stop: { reason: 'cancelled', at: later(60_000) } } },
+    ])
+    expect(await all(sent, 'not-sent')).toMatchObject([
+      {
+        name: null,
+        phone: null,
+        email: null,
+        externalKey: null,
+        status: 'not_sent',
+        code: 'no_number',
+        reason: 'The profile has no phone number.',
+        at: START.toISOString(),
+      },
+      { code: 'cancelled', at: later(60_000).toISOString() },
+    ])
+  })
+
+  test('rare ones come newest first, those of one moment on two pages neither twice nor never', async () => {
+    const people = Array.from({ length: 60 }, (_, i) => ({
+      facts: delivered(),
+      clicks: [{ link: 0, at: later(i < 50 ? 0 : i), verdict: 'human' as const }],
+    }))
+    const sent = await makeSent(db, people)
+    const rows = await all(sent, 'clicks')
+    expect(new Set(rows.map(row => row.profileId)).size).toBe(60)
+    const times = rows.map(row => row.at ?? '')
+    expect(times).toEqual([...times].sort().reverse())
+  })
+
+  test('is searched by the beginning of number, e-mail, name, last name or key; signs of patterns mean themselves', async () => {
+    const sent = await makeSent(db, [
+      {
+        firstName: 'Åsa',
+        lastName: 'Öberg',
+        phone: '+46701234567',
+        email: 'Asa@Acme.test',
+        externalKey: 'C-100%',
+        facts: delivered(),
+      },
+      {
+        firstName: 'Bo',
+        lastName: 'Ek_',
+        phone: '+47401234567',
+        email: 'bo@acme.test',
+        externalKey: 'C-1000',
+        facts: delivered(),
+      },
+    ])
+    const found = async (search: string) => (await all(sent, 'delivered', { search })).map(row => row.name)
+    for (const search of ['070-123', '0046 (0)70 12', '+46701234567', '70123', 'åsa ö', 'ÖBERG', 'asa@', 'c-100%'])
+      expect(await found(search)).toEqual(['Åsa Öberg'])
+    expect(await found('ek_')).toEqual(['Bo Ek_'])
+    expect(await found('e_')).toEqual([])
+    expect(await found("' or 1=1 --")).toEqual([])
+    expect(await found('C-100')).toHaveLength(2)
+    expect((await listTab(db, sent.workspaceId, sent.activityId, 'delivered', { search: 'bo' }))?.total).toBeNull()
+  })
+
+  test('refuses a cursor that is none of its own, and a tab that is none', async () => {
+    const sent = await makeSent(
+      db,
+      Array.from({ length: 30 }, () => ({ facts: delivered() })),
+    )
+    const page = await listTab(db, sent.workspaceId, sent.activityId, 'delivered')
+    expect(page).toMatchObject({ total: 30, tab: 'delivered' })
+    const attempt = (tab: string, after: string) => listTab(db, sent.workspaceId, sent.activityId, tab, { after })
+    for (const after of [
+      '',
+      'x',
+      page?.next?.slice(1) ?? '',
+      Buffer.from('["delivered",-1,null]').toString('base64url'),
+      'A'.repeat(5000),
+    ])
+      await expect(attempt('delivered', after)).rejects.toMatchObject({ code: 'invalid_input' })
+    await expect(attempt('sent', page?.next ?? '')).rejects.toMatchObject({ code: 'invalid_input' })
+    await expect(attempt('constructor', '')).rejects.toMatchObject({ code: 'not_found' })
+  })
+})

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { figures } from '../../core/report/figures.ts'
+import { tabs } from '../../core/report/tabs.ts'
+import { type Answer, testApp } from '../access/make-app.ts'
+import { sql } from '../platform/sql.ts'
+import { later, makeSent, type Person, START } from './make-sent.ts'
+
+const app = testApp()
+
+const person = (n: number): Person => ({
+  firstName: '=Anna',
+  lastName: `Öberg ${n}`,
+  facts: {
+    attempts: [{ n: 1, try: 1, parts: null, at: START }],
+    answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
+    receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+  },
+  clicks: [{ link: 0, at: later(60_000 + n), verdict: 'human' }],
+})
+let made = 0
+async function place() {
+  const { id, key, base } = await app.workspace(`W${++made}`, 'viewer')
+  const sent = await makeSent(
+    app.db,
+    Array.from({ length: 30 }, (_, n) => person(n)),
+    { workspaceId: id },
+  )
+  const of = (path: string, as = key): Promise<Answer> =>
+    app.call('GET', `${base}/activities/${sent.activityId}/${path}`, { key: as })
+  return { ...sent, key, base, of }
+}
+
+describe('the report by HTTP', () => {
+  test('gives what the report gives, whole', async () => {
+    const { of, activityId, linkIds } = await place()
+    const { status, body } = await of('report')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      activity: String(activityId),
+      completeness: 1,
+      figures: { targeted: 30, sent: 30, delivered: 30, clicks: 30, unique: 30, pending: 0 },
+      credits: { charged: '30.0000', reserved: '0.0000' },
+      links: [
+        { id: linkIds[0], clicks: 30, unique: 30 },
+        { id: linkIds[1], clicks: 0, unique: 0 },
+      ],
+      overview: { sender: 'Acme', text: 'Hello' },
+    })
+  })
+
+  test('lists page by page, 25 at a time', async () => {
+    const { of, linkIds } = await place()
+    const first = await of(`lists/clicks?link=${linkIds[0]}`)
+    expect(first.body).toMatchObject({ tab: 'clicks', total: 30, items: { length: 25 } })
+    const { next } = first.body as { next: string }
+    expect((await of(`lists/clicks?after=${next}`)).body).toMatchObject({ items: { length: 5 }, next: null })
+    expect((await of('lists/delivered?search=%C3%B6berg%2029')).body).toMatchObject({
+      items: [{ name: '=Anna Öberg 29', status: 'delivered' }],
+    })
+  })
+
+  test('exports a tab as a download and writes down who did it', async () => {
+    const { of, activityId, workspaceId } = await place()
+    const { status, body, headers } = await of('export/delivered?format=csv')
+    expect(status).toBe(200)
+    expect(headers['content-type']).toBe('text/csv; charset=utf-8')
+    expect(headers['content-disposition']).toMatch(
+      /^attachment; filename="A W[\d.]+, delivered.csv"; filename\*=UTF-8''A%20W/,
+    )
+    const lines = String(body).split('\n')
+    expect(lines[0]).toMatch(/^\uFEFFprofile_id,external_key,phone,email,status,reason,at,/)
+    expect(lines).toHaveLength(32)
+    expect(lines[1]).toContain(",'=Anna,")
+    const [row] = await app.db.query<{ subject: string }>(
+      sql`select subject from audit where workspace_id = ${workspaceId} and action = 'activity.export'`,
+    )
+    expect(row?.subject).toBe(`activity ${activityId}`)
+  })
+
+  test('of another workspace is a 404 everywhere; so is a tab that is none, and a wrong cursor is told', async () => {
+    const mine = await place()
+    const theirs = await place()
+    for (const path of ['report', 'live', 'lists/sent', 'export/sent']) {
+      expect(
+        (await app.call('GET', `${mine.base}/activities/${theirs.activityId}/${path}`, { key: mine.key })).status,
+      ).toBe(404)
+      expect(
+        (await app.call('GET', `${theirs.base}/activities/${theirs.activityId}/${path}`, { key: mine.key })).status,
+      ).toBe(404)
+    }
+    expect((await mine.of('lists/opened')).status).toBe(400)
+    expect((await mine.of('lists/sent?after=zzz')).body).toMatchObject({ code: 'invalid_input' })
+    expect((await mine.of('lists/sent?link=x')).status).toBe(400)
+    expect((await mine.of('export/sent?format=xlsx')).status).toBe(400)
+  })
+
+  test('says what the figures mean to anybody, and stands in the document', async () => {
+    const { body, status } = await app.call('GET', '/api/v1/figures')
+    expect([status, (body as unknown[]).length]).toEqual([200, figures.length])
+    expect(body).toContainEqual(
+      expect.objectContaining({ key: 'delivered', denominator: 'sent', rateLabel: 'Delivery rate' }),
+    )
+    const document = JSON.stringify((await app.call('GET', '/api/v1/openapi.json', { key: (await place()).key })).body)
+    for (const { tooltip } of figures) expect(document).toContain(JSON.stringify(tooltip).slice(1, -1))
+    for (const { key } of tabs) expect(document).toContain(`"${key}"`)
+  })
+})

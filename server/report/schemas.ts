@@ -1,0 +1,107 @@
+/** The report and its lists as the API's document tells them: figures and tabs from their tables, nothing by hand twice. */
+import { Type } from '@fastify/type-provider-typebox'
+import { notSentReasons } from '../../core/audience/reasons.ts'
+import { type FigureKey, figures, messageStatuses } from '../../core/report/figures.ts'
+import { tabs } from '../../core/report/tabs.ts'
+
+const orNull = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: Schema) =>
+  Type.Union([schema, Type.Null()])
+const Text = orNull(Type.String())
+const Time = orNull(Type.String({ format: 'date-time' }))
+
+const count = (key: FigureKey) => {
+  const found = figures.find(figure => figure.key === key)
+  return Type.Integer({ title: found?.label ?? key, description: found?.tooltip ?? '' })
+}
+
+export const ReportSchema = Type.Object(
+  {
+    activity: Type.String({ description: 'the id of the activity' }),
+    name: Type.String(),
+    state: Type.String(),
+    asOf: Type.String({ format: 'date-time' }),
+    completeness: Type.Number({ minimum: 0, maximum: 1, description: 'the share of messages in a final state' }),
+    figures: Type.Object({
+      targeted: count('targeted'),
+      notSent: count('notSent'),
+      queued: count('queued'),
+      sent: count('sent'),
+      delivered: count('delivered'),
+      bounced: count('bounced'),
+      bouncedHard: count('bouncedHard'),
+      bouncedSoftRetrying: count('bouncedSoftRetrying'),
+      bouncedSoftFinal: count('bouncedSoftFinal'),
+      pending: count('pending'),
+      clicks: count('clicks'),
+      botClicks: count('botClicks'),
+      unique: count('unique'),
+      unsubscribed: count('unsubscribed'),
+    }),
+    notSentReasons: Type.Record(Type.String(), Type.Integer(), {
+      description: `Profiles by reason: ${notSentReasons.map(({ key }) => key).join(', ')}`,
+    }),
+    credits: Type.Object({
+      charged: Type.String({ description: 'decimal, four places' }),
+      reserved: Type.String({ description: 'decimal, four places' }),
+    }),
+    links: Type.Array(
+      Type.Object({ id: Type.Integer(), url: Type.String(), clicks: Type.Integer(), unique: Type.Integer() }),
+    ),
+    overview: Type.Object({
+      sender: Type.String(),
+      text: Type.String(),
+      sendTo: Type.Object({ topics: Type.Array(Type.String()), duplicates: Type.String() }),
+      gateway: Text,
+      quietHours: Type.Boolean(),
+      sendAt: Time,
+      latestAt: Time,
+      startedAt: Time,
+      frozenAt: Time,
+      finishedAt: Time,
+    }),
+  },
+  { description: 'Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending' },
+)
+
+export const TabName = Type.Enum(tabs.map(({ key }) => key))
+export const Statuses = Type.Enum([...messageStatuses])
+
+export const ListSchema = Type.Object({
+  tab: TabName,
+  columns: Type.Array(Type.Object({ key: Type.String(), label: Type.String() })),
+  items: Type.Array(
+    Type.Object({
+      profileId: Type.Integer(),
+      name: Text,
+      phone: Text,
+      email: Text,
+      externalKey: Text,
+      status: Statuses,
+      reason: orNull(Type.String({ description: 'why not sent, or why it bounced, in words' })),
+      code: orNull(Type.String({ description: 'the same as a code' })),
+      at: Time,
+      attempts: Type.Integer(),
+      nextTry: Time,
+      firstClickAt: Time,
+      unsubscribedAt: Time,
+      parts: orNull(Type.Integer()),
+      credits: Text,
+      country: Text,
+      closed: Type.Optional(Type.Boolean({ description: 'bounced: no SMS goes to this number any more' })),
+      clicks: Type.Optional(Type.Integer({ description: 'clicks: how often this profile clicked' })),
+      links: Type.Optional(Type.Array(Type.Integer(), { description: 'clicks: ids of the links' })),
+    }),
+  ),
+  next: orNull(Type.String({ description: '`after` of the next page' })),
+  total: orNull(Type.Integer({ description: 'profiles in the whole list; null while a search narrows it' })),
+})
+
+export const FiguresSchema = Type.Array(
+  Type.Object({
+    key: Type.Enum(figures.map(({ key }) => key)),
+    label: Type.String(),
+    tooltip: Type.String(),
+    denominator: Type.Union([Type.Enum(figures.map(({ key }) => key)), Type.Null()]),
+    rateLabel: Text,
+  }),
+)

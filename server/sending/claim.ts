@@ -1,0 +1,211 @@
+/**
+ * Which messages are due, and are ours? The intent is committed before anything is written to a socket; its key (message, n)
+ * is what keeps two workers from sending the same thing: what the insert returned is ours. Then, in a later statement, it
+ * is read who may still be sent to: an opt-out that was committed before this reading is never overtaken.
+ */
+import type { Vars } from '../../core/sms/values.ts'
+import { openOptOut, openSuppression } from '../audience/select.ts'
+import type { Database, Db } from '../platform/db.ts'
+import { pgArray, type Sql, sql } from '../platform/sql.ts'
+
+export interface Claimed {
+  bucket: number
+  profileId: number
+  n: number
+  try: number
+  /** bits; null: all parts */
+  parts: number | null
+}
+
+/** Where the walk over an activity's queued messages has come to, in key order. */
+export interface Place {
+  bucket: number
+  profileId: number
+}
+
+export interface ClaimInput {
+  activityId: number
+  gatewayId: number
+  sessionId: number
+  limit: number
+  /** business time */
+  now: Date
+}
+
+/**
+ * What was never tried: the next queued messages in key order behind `after`, in these buckets. They carry no due time, so
+ * that no index has to be written for them when they are frozen and when they are answered.
+ */
+export async function claimQueued(
+  db: Database,
+  input: ClaimInput,
+  buckets: readonly number[],
+  after: Place | undefined,
+): Promise<Claimed[]> {
+  const { activityId, limit } = input
+  return claiming(db, input, async tx => {
+    const here =
+      after === undefined || !buckets.includes(after.bucket)
+        ? []
+        : await claimRows(
+            tx,
+            input,
+            limit,
+            sql`m.bucket = ${after.bucket}::int and m.activity_id = ${activityId}::bigint and m.profile_id > ${after.profileId}::bigint
+        and m.status = 'queued' and m.due is null`,
+            sql`m.profile_id`,
+            'claim-here',
+          )
+    if (here.length === limit) return here
+    const next = after === undefined ? buckets : buckets.filter(bucket => bucket > after.bucket)
+    const ahead =
+      next.length === 0
+        ? []
+        : await claimRows(
+            tx,
+            input,
+            limit - here.length,
+            sql`m.bucket = any(${next}::int[]) and m.activity_id = ${activityId}::bigint and m.status = 'queued' and m.due is null`,
+            sql`m.bucket, m.profile_id`,
+            'claim-ahead',
+          )
+    return [...here, ...ahead]
+  })
+}
+
+/** What is due again: refused before (`again`), or bounced softly (`retry`: released behind the apply lane). */
+export async function claimDue(
+  db: Database,
+  input: ClaimInput,
+  buckets: readonly number[],
+  kind: 'again' | 'retry',
+): Promise<Claimed[]> {
+  const { activityId, now, limit } = input
+  const statuses = kind === 'again' ? ['queued', 'pending'] : ['bounced_soft_retrying']
+  return claiming(db, input, tx =>
+    claimRows(
+      tx,
+      input,
+      limit,
+      sql`m.bucket = any(${buckets}::int[]) and m.activity_id = ${activityId}::bigint and m.due <= ${now}::timestamptz
+        and m.status = any(${statuses}::message_status[]) and (m.t0 is null or m.due <= m.t0 + interval '48 hours')`,
+      sql`m.bucket, m.due`,
+      'claim-due',
+    ),
+  )
+}
+
+/** Commits the intents while activity and lease are as they should be. */
+async function claiming(
+  db: Database,
+  { activityId, gatewayId, sessionId }: ClaimInput,
+  work: (tx: Db) => Promise<Claimed[]>,
+): Promise<Claimed[]> {
+  return db.tx(async tx => {
+    const [ours] = await tx.query(
+      sql`select a.id from activities a, gateway_sessions s, installation i
+        where a.id = ${activityId} and a.state = 'sending' and s.id = ${sessionId} and s.gateway_id = ${gatewayId}
+          and s.ended_at is null and s.lease_until > ${new Date()} and i.sending_held is null
+        for share of a`,
+      'claim-ours',
+    )
+    return ours === undefined ? [] : work(tx)
+  })
+}
+
+function claimRows(
+  tx: Db,
+  { gatewayId, sessionId, now }: ClaimInput,
+  limit: number,
+  which: Sql,
+  order: Sql,
+  name: string,
+): Promise<Claimed[]> {
+  return tx.query<Claimed>(
+    sql`insert into attempts (bucket, activity_id, profile_id, n, try, parts, gateway_id, session_id, at)
+      select m.bucket, m.activity_id, m.profile_id, m.attempts + 1,
+        case when m.resend is null then m.attempts + 1
+          else (select max(b.try) from attempts b where b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id) end,
+        m.resend, ${gatewayId}::int, ${sessionId}::bigint, ${now}::timestamptz
+      from messages m
+      where ${which}
+        -- a look-up for each row: as a join it would be merged with all attempts of the activity, again at each window
+        and (select a.n from attempts a where a.bucket = m.bucket and a.activity_id = m.activity_id
+          and a.profile_id = m.profile_id and a.n = m.attempts + 1) is null
+      order by ${order} limit ${limit}::int
+      on conflict (bucket, activity_id, profile_id, n) do nothing
+      returning bucket, profile_id as "profileId", n, try, parts`,
+    name,
+  )
+}
+
+/** The intents of a session since then that have no answer: what a broken claim may have left. */
+export async function readUnanswered(
+  db: Db,
+  sessionId: number,
+  since: Date,
+): Promise<(Claimed & { activityId: number; at: Date })[]> {
+  return db.query(
+    sql`select a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.try, a.parts, a.at from attempts a
+      where a.at >= ${since} and a.session_id = ${sessionId} and not exists (select from answers b
+        where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)`,
+  )
+}
+
+export interface Checked {
+  bucket: number
+  profileId: number
+  phone: string
+  vars: Vars | null
+  t0: Date | null
+  /** why it must not be sent any more; null: it may */
+  barred: string | null
+  /** it has been settled since it was claimed: neither sent nor stopped */
+  settled: boolean
+}
+
+/** Reads after the claim was committed: who may still be sent to. */
+export async function checkClaimed(
+  db: Db,
+  activityId: number,
+  topics: readonly number[],
+  claimed: readonly { bucket: number; profileId: number }[],
+): Promise<Checked[]> {
+  return db.query<Checked>(
+    sql`select m.bucket, m.profile_id as "profileId", m.phone, m.vars, m.t0,
+        m.status not in ('queued', 'bounced_soft_retrying') and m.resend is null as settled,
+        case
+          when m.stop_reason is not null then m.stop_reason
+          when exists (${openOptOut(sql`m.workspace_id`, sql`m.phone`, topics)}) then 'opted_out'
+          when exists (${openSuppression(sql`m.workspace_id`, sql`m.phone`, 'by_hand')}) then 'suppressed'
+          when exists (${openSuppression(sql`m.workspace_id`, sql`m.phone`, 'hard_bounces')}) then 'hard_bounces'
+          when not exists (select from profiles p where p.bucket = m.bucket and p.profile_id = m.profile_id) then 'erased'
+          when not exists (select from current_consents c where c.bucket = m.bucket and c.profile_id = m.profile_id
+            and c.topic_id = any(${topics}::int[]) and c.channel = 'sms' and c.granted) then 'no_consent'
+        end as barred
+      from unnest(${pgArray(claimed.map(claim => claim.bucket))}::int[], ${pgArray(claimed.map(claim => claim.profileId))}::bigint[]) as u (bucket, profile_id)
+      join messages m on m.bucket = u.bucket and m.activity_id = ${activityId}::bigint and m.profile_id = u.profile_id
+      where m.bucket = any(${[...new Set(claimed.map(claim => claim.bucket))]}::int[])`,
+    'claim-check',
+  )
+}
+
+/** How far the inbox reaches, source by source: a retry waits until the apply lane has passed all of it. */
+export type InboxHeads = Map<number, number>
+
+export async function readHeads(db: Db): Promise<InboxHeads> {
+  const rows = await db.query<{ source: number; head: number | null }>(
+    sql`select s.id as source, (select max(i.seq) from inbox i where i.source = s.id) as head from inbox_sources s
+      where s.closed_at is null or exists (select from inbox i where i.source = s.id and i.seq > s.watermark)`,
+    'inbox-heads',
+  )
+  return new Map(rows.map(row => [row.source, row.head ?? 0]))
+}
+
+export async function hasPassed(db: Db, heads: InboxHeads): Promise<boolean> {
+  const rows = await db.query<{ id: number; watermark: number }>(
+    sql`select id, watermark from inbox_sources where id = any(${[...heads.keys()]}::bigint[])`,
+    'inbox-watermarks',
+  )
+  return rows.every(row => row.watermark >= (heads.get(row.id) ?? 0))
+}

@@ -1,0 +1,157 @@
+/** What sending an activity needs to know, read once from its version as it was frozen, and how one message is made from it. */
+import { encodeGsm, encodeUcs2 } from '../../core/sms/gsm.ts'
+import { checkSender } from '../../core/sms/sender.ts'
+import { splitIntoParts } from '../../core/sms/split.ts'
+import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
+import type { Vars } from '../../core/sms/values.ts'
+import { type PriceList, readPrices } from '../credits/prices.ts'
+import type { ShortMessage } from '../gateways/smpp/short-message.ts'
+import { type CodeLength, makeSealer, type Sealer } from '../links/seal.ts'
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+
+export interface Plan {
+  activityId: number
+  workspaceId: number
+  gatewayId: number
+  sender: string
+  template: Template
+  topics: number[]
+  /** slots of short codes: the links, then the unsubscribe link */
+  slots: number
+  codeBase: number
+  codeSpan: number
+  codeLength: CodeLength
+  linkUrl: string
+  latestAt: Date | null
+  prices: PriceList
+  sealer: Sealer
+}
+
+/** The settings of an activity as they were frozen (activity_versions.settings). */
+export interface VersionSettings {
+  name: string
+  sender: string
+  body: string
+  smart: boolean
+  gatewayId: number
+  sendTo: { topics: { id: number; name: string }[]; duplicates: 'one_per_number' | 'all' }
+}
+
+interface PlanRow {
+  workspaceId: number
+  settings: VersionSettings
+  codeBase: number | null
+  codeSpan: number | null
+  codeLength: number | null
+  latestAt: Date | null
+  slots: number
+  k1: Buffer
+  k2: Buffer
+}
+
+/** The activity must have a version. Undefined where it has none (deleted meanwhile). */
+export async function readPlan(db: Db, activityId: number, linkUrl: string, now: Date): Promise<Plan | undefined> {
+  const [row] = await db.query<PlanRow>(
+    sql`select a.workspace_id as "workspaceId", v.settings, a.code_base as "codeBase", a.code_span as "codeSpan", a.code_length as "codeLength",
+        a.latest_at as "latestAt", (select count(*) from links l where l.activity_id = a.id) as slots,
+        i.link_key_1 as k1, i.link_key_2 as k2
+      from activities a join activity_versions v on v.activity_id = a.id and v.version = a.version, installation i
+      where a.id = ${activityId}`,
+  )
+  if (row === undefined) return undefined
+  const { settings } = row
+  return {
+    activityId,
+    workspaceId: row.workspaceId,
+    gatewayId: settings.gatewayId,
+    sender: settings.sender,
+    template: parseTemplate(settings.body, { smart: settings.smart }),
+    topics: settings.sendTo.topics.map(topic => topic.id),
+    slots: row.slots,
+    codeBase: row.codeBase ?? 0,
+    codeSpan: row.codeSpan ?? 0,
+    codeLength: row.codeLength === 12 ? 12 : 11,
+    linkUrl,
+    latestAt: row.latestAt,
+    prices: await readPrices(db, row.workspaceId, now),
+    sealer: makeSealer({ k1: row.k1, k2: row.k2 }),
+  }
+}
+
+export interface Recipient {
+  profileId: number
+  phone: string
+  vars: Vars | null
+}
+
+/** The texts of a window, in order. Its codes are sealed together: two cipher calls. */
+export function renderWindow(plan: Plan, recipients: readonly Recipient[]): string[] {
+  const { template, slots, codeBase, codeSpan, linkUrl } = plan
+  const numbers = new Float64Array(recipients.length * slots)
+  recipients.forEach(({ profileId }, i) => {
+    for (let slot = 0; slot < slots; slot++) numbers[i * slots + slot] = codeBase + slot * codeSpan + profileId
+  })
+  const codes = slots === 0 ? [] : plan.sealer.sealMany(numbers, plan.codeLength)
+  return recipients.map(({ vars }, i) => {
+    const url = (slot: number) => `${linkUrl}/${codes[i * slots + slot]}`
+    // the unsubscribe link has the last slot
+    return renderTemplate(template, vars ?? {}, url, template.unsubscribe ? url(slots - 1) : '')
+  })
+}
+
+/**
+ * The reference that joins the parts of a long message on the phone: 8 bits. Two long messages to one number must not share
+ * one within the time a phone waits for parts: it differs by activity, by try, and by the profiles that share the number.
+ */
+export function referenceOf(activityId: number, profileId: number, tryNo: number): number {
+  return (activityId * 7 + profileId + tryNo) & 0xff
+}
+
+const addressOf = (sender: string) => {
+  const check = checkSender(sender)
+  if ('problem' in check || check.kind === 'alphanumeric') return { sourceTon: 5, sourceNpi: 0, source: sender }
+  if (check.kind === 'short_code') return { sourceTon: 3, sourceNpi: 0, source: sender }
+  return { sourceTon: 1, sourceNpi: 1, source: sender.replace(/^\+/, '') }
+}
+
+/** The parts of a text as submit_sm bodies: UDH with an 8-bit reference, a final receipt wanted for every part. SMPP 3.4 §4.4.1 */
+export function partsOf(
+  plan: Plan,
+  recipient: Recipient,
+  text: string,
+  tryNo: number,
+  validityMinutes: number | null,
+): ShortMessage[] {
+  const { encoding, parts } = splitIntoParts(text)
+  const address = addressOf(plan.sender)
+  const reference = referenceOf(plan.activityId, recipient.profileId, tryNo)
+  return parts.map((part, i) => {
+    const body = encoding === 'GSM-7' ? encodeGsm(part.text) : encodeUcs2(part.text)
+    return {
+      ...address,
+      destTon: 1,
+      destNpi: 1,
+      dest: recipient.phone.slice(1),
+      esmClass: parts.length > 1 ? 0x40 : 0,
+      registeredDelivery: 1,
+      dataCoding: encoding === 'GSM-7' ? 0 : 8,
+      shortMessage: parts.length > 1 ? withHeader(body, reference, parts.length, i + 1) : body,
+      ...(validityMinutes === null ? {} : { validityPeriod: relativeTime(validityMinutes) }),
+    }
+  })
+}
+
+/** 3GPP TS 23.040 §9.2.3.24.1 */
+function withHeader(body: Uint8Array, reference: number, total: number, number: number): Uint8Array {
+  const bytes = new Uint8Array(6 + body.length)
+  bytes.set([5, 0, 3, reference, total, number])
+  bytes.set(body, 6)
+  return bytes
+}
+
+/** `YYMMDDhhmmss000R`, SMPP 3.4 §7.1.1.2 */
+function relativeTime(minutes: number): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `0000${two(Math.floor(minutes / 1440))}${two(Math.floor(minutes / 60) % 24)}${two(minutes % 60)}00000R`
+}

@@ -1,0 +1,170 @@
+/**
+ * One bind of one gateway in this process: its lease, its connection, its sender, its journal; what the gateway delivers goes
+ * to the inbox and is acknowledged when it is durable.
+ */
+import { keepSession } from '../gateways/smpp/keep.ts'
+import type { DeliverBatch, Session, SessionEvent } from '../gateways/smpp/session.ts'
+import type { Inbox } from '../inbox/append.ts'
+import type { Grouping } from '../messages/group.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
+import { recordOf } from '../receipts/inbound.ts'
+import { Journal, removeJournal } from './journal.ts'
+import { endLease, keepLease, type Owner, takeLease } from './lease.ts'
+import { type Item, Sender } from './sender.ts'
+
+export interface GatewaySettings {
+  id: number
+  host: string
+  port: number
+  systemId: string
+  password: string
+  binds: number
+  window: number
+  rate: number
+}
+
+export interface RunnerInput {
+  db: Database
+  clock: Clock
+  log: Log
+  grouping: Grouping
+  inbox: Inbox
+  owner: Owner
+  journalFolder: string
+  linkUrl: string
+  gateway: GatewaySettings
+  bindNo: number
+}
+
+const signMs = 1000
+/** ESME_RX_T_APPN: the gateway is to deliver it again. SMPP 3.4 §5.1.3 */
+const tryAgainLater = 0x64
+
+export class GatewayRunner {
+  readonly #input: RunnerInput
+  readonly #sessionId: number
+  readonly #journal: Journal
+  readonly #sender: Sender
+  readonly #session: Session<Item>
+  readonly #running: Promise<void>
+  #event: SessionEvent = { state: 'connecting', why: '' }
+  #sign: NodeJS.Timeout | undefined
+  #ended = false
+
+  private constructor(input: RunnerInput, sessionId: number) {
+    const { gateway } = input
+    this.#input = input
+    this.#sessionId = sessionId
+    this.#journal = new Journal(input.journalFolder, sessionId)
+    this.#sender = new Sender({
+      ...input,
+      journal: this.#journal,
+      sessionId,
+      gatewayId: gateway.id,
+      window: gateway.window,
+    })
+    this.#session = keepSession<Item>(
+      {
+        host: gateway.host,
+        port: gateway.port,
+        systemId: gateway.systemId,
+        password: gateway.password,
+        window: gateway.window,
+        rate: gateway.rate,
+      },
+      {
+        answered: results => this.#sender.answers(results),
+        delivered: batch => void this.#deliver(batch),
+        beforeWrite: items => this.#sender.beforeWrite(items),
+        ready: () => this.#sender.wake(),
+        changed: event => {
+          this.#event = event
+          input.log.info(
+            { gateway: gateway.id, bind: input.bindNo, state: event.state, why: event.why },
+            'gateway session',
+          )
+        },
+      },
+    )
+    this.#sender.use(this.#session)
+    this.#running = this.#sender.run()
+    this.#sign = setTimeout(() => this.#giveSign(), signMs)
+  }
+
+  /** Undefined where another process holds this bind. */
+  static async open(input: RunnerInput): Promise<GatewayRunner | undefined> {
+    const sessionId = await takeLease(input.db, input.gateway.id, input.bindNo, input.owner, input.clock.now())
+    return sessionId === undefined ? undefined : new GatewayRunner(input, sessionId)
+  }
+
+  get settings(): GatewaySettings {
+    return this.#input.gateway
+  }
+
+  get bindNo(): number {
+    return this.#input.bindNo
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Attempts without a committed answer. */
+  get unanswered(): number {
+    return this.#sender.unanswered
+  }
+
+  /** Claims no more, waits for the window, unbinds, commits all answers: a graceful stop leaves none unknown. */
+  async close(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    this.#sender.stop()
+    await this.#session.close()
+    await this.#running
+    clearTimeout(this.#sign)
+    const { db, journalFolder, log } = this.#input
+    this.#journal.close()
+    try {
+      const { settled } = this.#sender
+      await endLease(db, this.#sessionId, settled, 'stopped', 'stopped')
+      if (settled) removeJournal(journalFolder, this.#sessionId)
+    } catch (error) {
+      log.warn({ err: error }, 'the lease of a gateway session could not be given back; it runs out by itself')
+    }
+  }
+
+  async #deliver(batch: DeliverBatch): Promise<void> {
+    const { inbox, clock, gateway, log } = this.#input
+    try {
+      const at = clock.now()
+      await inbox.append(batch.messages.map(message => recordOf(message, gateway.id, at)))
+      batch.ack(0)
+    } catch (error) {
+      log.warn(
+        { err: error, count: batch.messages.length },
+        'what a gateway delivered could not be kept: it will deliver it again',
+      )
+      batch.ack(tryAgainLater)
+    }
+  }
+
+  #giveSign(): void {
+    const { db } = this.#input
+    keepLease(db, this.#sessionId, {
+      answeredUntil: this.#sender.answeredUntil,
+      state: this.#event.state,
+      detail: this.#event.why,
+    })
+      .then(kept => {
+        if (kept) return
+        this.#sender.lostLease()
+        if (!this.#ended) void this.close()
+      })
+      .catch(error => this.#input.log.warn({ err: error }, 'no sign of life could be given'))
+      .finally(() => {
+        if (!this.#ended) this.#sign = setTimeout(() => this.#giveSign(), signMs)
+      })
+  }
+}

@@ -1,0 +1,524 @@
+/**
+ * One gateway session at work. Again and again: commit the intents of a window of due messages; read who may still be sent
+ * to; render and encode; hand the window to the session in one write; commit the answers, in batches, with status and sums.
+ *
+ * Always: attempts without a committed answer are at most twice the window; nothing is handed to the socket later than 5 s
+ * after it was read who may be sent to, nor without the lease: it is answered `refused` instead. Answers are kept until they
+ * are committed, however long the database is away; meanwhile nothing new is claimed.
+ */
+import type { AttemptFact } from '../../core/messages/facts.ts'
+import { windowEnd } from '../../core/messages/retry.ts'
+import type { Session, SubmitOutcome, SubmitResult } from '../gateways/smpp/session.ts'
+import type { ShortMessage } from '../gateways/smpp/short-message.ts'
+import { type Grouping, groupForWriting } from '../messages/group.ts'
+import { type Change, type NewAnswer, record } from '../messages/record.ts'
+import { Tallies } from '../messages/tallies.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
+import { sql } from '../platform/sql.ts'
+import {
+  type Checked,
+  type Claimed,
+  checkClaimed,
+  claimDue,
+  claimQueued,
+  hasPassed,
+  type InboxHeads,
+  type Place,
+  readHeads,
+  readUnanswered,
+} from './claim.ts'
+import type { Journal } from './journal.ts'
+import { placeAmong } from './lease.ts'
+import { type Plan, partsOf, readPlan, renderWindow } from './plan.ts'
+
+/** One part on its way. */
+export type Item = ShortMessage & { readonly flight: Flight; readonly part: number }
+
+/** One attempt between its intent and its committed answer. */
+interface Flight {
+  activityId: number
+  bucket: number
+  profileId: number
+  n: number
+  attempt: AttemptFact
+  parts: number
+  creditsE4: number
+  /** parts that have no answer yet */
+  open: number
+  answers: NewAnswer[]
+  /** real time when it was read that it may be sent */
+  checkedMs: number
+  claimedAt: Date
+}
+
+/** An activity that this session sends for. */
+interface Sending {
+  plan: Plan
+  /** messages queued, and waiting for a retry, by the sums of a moment ago */
+  queued: number
+  retrying: number
+  /** the walk over the queued messages has come to here, or has come to the end */
+  place: Place | undefined
+  walked: boolean
+  walkedMs: number
+  /** real time when it was last asked for what was refused */
+  againAskedMs: number
+  /** real time before which nothing is claimed: the gateway has refused this sender or these messages */
+  pausedUntilMs: number
+  faults: number
+  /** where the inbox ended when a window for retries was asked for; they go when the apply lane has passed it */
+  heads: InboxHeads | undefined
+}
+
+export interface SenderInput {
+  db: Database
+  clock: Clock
+  log: Log
+  grouping: Grouping
+  journal: Journal
+  sessionId: number
+  gatewayId: number
+  window: number
+  linkUrl: string
+}
+
+const allBuckets = Array.from({ length: 256 }, (_, bucket) => bucket)
+const staleMs = 5000
+const idleMs = 100
+const planMs = 1000
+const againMs = 250
+const rewalkMs = 3000
+const longestPauseMs = 300_000
+
+export class Sender {
+  readonly #input: SenderInput
+  readonly #flights = new Set<Flight>()
+  readonly #flightKeys = new Map<string, Flight>()
+  readonly #stops = new Map<Flight, { reason: string; at: Date }>()
+  #buckets: number[] = allBuckets
+  #session: Session<Item> | undefined
+  #answered: Flight[] = []
+  #committing: Promise<void> | undefined
+  #stopped = false
+  #leased = true
+  #wake: () => void = () => {}
+  #activities: Sending[] = []
+  #activitiesReadMs = 0
+  /** business time of a claim whose outcome is not known (yet) */
+  #claimingSince: Date | undefined
+  #turn = 0
+  #mostParts = 1
+
+  constructor(input: SenderInput) {
+    this.#input = input
+  }
+
+  /** The connection to use from now on; undefined: none. */
+  use(session: Session<Item> | undefined): void {
+    this.#session = session
+    this.#wake()
+  }
+
+  wake(): void {
+    this.#wake()
+  }
+
+  lostLease(): void {
+    this.#leased = false
+  }
+
+  /** Business time before which every attempt has its answer: also of a claim that is under way, or of which nobody knows. */
+  get answeredUntil(): Date {
+    let until = this.#input.clock.now()
+    if (this.#claimingSince !== undefined && this.#claimingSince < until) until = this.#claimingSince
+    for (const flight of this.#flights) if (flight.claimedAt < until) until = flight.claimedAt
+    return until
+  }
+
+  get unanswered(): number {
+    return this.#flights.size
+  }
+
+  /** Every attempt of this session has its committed answer. False: a claim broke off, and may have been committed. */
+  get settled(): boolean {
+    return this.#flights.size === 0 && this.#claimingSince === undefined
+  }
+
+  /** Right before the socket write. False: nothing is written. */
+  beforeWrite(items: readonly Item[]): boolean {
+    const now = Date.now()
+    if (!this.#leased || items.some(item => now - item.flight.checkedMs > staleMs)) return false
+    try {
+      this.#input.journal.write(
+        items.map(item => ({ activityId: item.flight.activityId, profileId: item.flight.profileId, n: item.flight.n })),
+      )
+      return true
+    } catch (error) {
+      this.#input.log.error({ err: error }, 'the journal of written windows cannot be written: nothing is sent')
+      return false
+    }
+  }
+
+  /** Results as the session gives them; a second, late one of a part is a fact like any other. */
+  answers(results: readonly SubmitResult<Item>[]): void {
+    const at = this.#input.clock.now()
+    for (const { item, outcome, late } of results) {
+      const { flight } = item
+      if (outcome.kind === 'accepted') this.#took(flight.activityId)
+      if (outcome.kind === 'refused' && outcome.reason === 'fault') this.#faulted(flight.activityId, outcome.code)
+      const answer = answerOf(outcome, flight.n, item.part, at, this.#input.gatewayId)
+      if (late) {
+        this.#answered.push({ ...flight, open: 0, answers: [answer] })
+        continue
+      }
+      flight.answers.push(answer)
+      if (--flight.open === 0) this.#answered.push(flight)
+    }
+    this.#commitSoon()
+  }
+
+  #took(activityId: number): void {
+    const activity = this.#activities.find(({ plan }) => plan.activityId === activityId)
+    if (activity !== undefined) activity.faults = 0
+  }
+
+  /**
+   * A refusal that is not about the recipient (the sender's name, the message's form) would be refused again at once: the
+   * activity waits, longer each time, while others go on.
+   */
+  #faulted(activityId: number, code: number | string): void {
+    const activity = this.#activities.find(({ plan }) => plan.activityId === activityId)
+    if (activity === undefined || activity.pausedUntilMs > Date.now()) return
+    activity.pausedUntilMs = Date.now() + Math.min(longestPauseMs, 1000 * 2 ** activity.faults++)
+    this.#input.log.warn(
+      { activity: activityId, gateway: this.#input.gatewayId, code },
+      'the gateway refuses this activity: it waits',
+    )
+  }
+
+  /** Works until stop(). */
+  async run(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        if (!(await this.#step())) await this.#pause()
+      } catch (error) {
+        this.#input.log.warn({ err: error }, 'sending pauses: the database does not answer')
+        await this.#pause(1000)
+      }
+    }
+    await this.#allCommitted()
+  }
+
+  /** Claims no more. The owner closes the session, then awaits run(). */
+  stop(): void {
+    this.#stopped = true
+    this.#wake()
+  }
+
+  /** One window; false where there was nothing to do or no room. */
+  async #step(): Promise<boolean> {
+    const session = this.#session
+    if (session === undefined || !session.ready || !this.#leased) return false
+    await this.#takeBack()
+    await this.#readActivities()
+    const room = this.#room(session)
+    if (room === 0) return false
+    for (let i = 0; i < this.#activities.length; i++) {
+      const activity = this.#activities[this.#turn++ % this.#activities.length]!
+      const claimed = await this.#claim(activity, room)
+      this.#claimingSince = undefined
+      if (claimed.length === 0) continue
+      await this.#prepare(activity.plan, claimed, session)
+      return true
+    }
+    return false
+  }
+
+  /**
+   * A claim that broke off may have been committed all the same, though nobody heard of it: a database that died told no one.
+   * Such intents never came near a socket; they are taken back.
+   */
+  async #takeBack(): Promise<void> {
+    const since = this.#claimingSince
+    if (since === undefined) return
+    const { db, sessionId } = this.#input
+    const unheard = (await readUnanswered(db, sessionId, since)).filter(
+      one => !this.#flightKeys.has(flightKey(one.activityId, one.profileId, one.n)),
+    )
+    for (const one of unheard) {
+      this.#flights.add(newFlight(one.activityId, one, one.at, this.#flightKeys))
+      this.#answerWhole(one.activityId, one, 'refused', 'claim_broke_off', null)
+    }
+    this.#claimingSince = undefined
+  }
+
+  /** How many messages may be claimed now: a worthwhile share of the window, within the doubt limit. */
+  #room(session: Session<Item>): number {
+    const { window } = this.#input
+    const most = Math.max(
+      1,
+      Math.floor(
+        Math.min(window, Number.isFinite(session.rate) ? Math.max(1, session.rate) : window) / this.#mostParts,
+      ),
+    )
+    // In parts, as the session counts: what is more would only be turned back by it, again and again.
+    const room = Math.min(most, Math.floor((2 * window) / this.#mostParts) - this.#flights.size)
+    return room >= Math.max(1, Math.floor(most / 2)) ? room : 0
+  }
+
+  async #claim(activity: Sending, limit: number): Promise<Claimed[]> {
+    const { db, clock, gatewayId, sessionId } = this.#input
+    const { activityId, latestAt } = activity.plan
+    const now = clock.now()
+    if ((latestAt !== null && now > latestAt) || Date.now() < activity.pausedUntilMs) return []
+    const input = { activityId, gatewayId, sessionId, limit, now }
+    this.#claimingSince = now
+    const ours = (claimed: Claimed[]) => {
+      for (const one of claimed) this.#flights.add(newFlight(activityId, one, now, this.#flightKeys))
+      return claimed
+    }
+    // Retries first: there are few, and their slot is a promise. They wait for the apply lane.
+    if (activity.retrying > 0) {
+      activity.heads ??= await readHeads(db)
+      if (await hasPassed(db, activity.heads)) {
+        activity.heads = undefined
+        const retries = ours(await claimDue(db, input, this.#buckets, 'retry'))
+        if (retries.length > 0) return retries
+      }
+    }
+    if (Date.now() - activity.againAskedMs > againMs) {
+      const again = ours(await claimDue(db, input, this.#buckets, 'again'))
+      if (again.length > 0) return again
+      activity.againAskedMs = Date.now()
+    }
+    return this.#walk(activity, async after => ours(await claimQueued(db, input, this.#buckets, after)))
+  }
+
+  /** Once over all queued messages, in key order; again while the sums say that some are left (freed by a dead session). */
+  async #walk(activity: Sending, claim: (after: Place | undefined) => Promise<Claimed[]>): Promise<Claimed[]> {
+    if (activity.walked) {
+      if (activity.queued === 0 || Date.now() - activity.walkedMs < rewalkMs) return []
+      activity.walked = false
+      activity.place = undefined
+    }
+    const claimed = await claim(activity.place)
+    for (const { bucket, profileId } of claimed) {
+      const { place } = activity
+      if (place === undefined || bucket > place.bucket || (bucket === place.bucket && profileId > place.profileId))
+        activity.place = { bucket, profileId }
+    }
+    if (claimed.length === 0) {
+      activity.walked = true
+      activity.walkedMs = Date.now()
+    }
+    return claimed
+  }
+
+  /** Reads who may be sent to, renders, hands over. What may not is answered here. */
+  async #prepare(plan: Plan, claimed: readonly Claimed[], session: Session<Item>): Promise<void> {
+    const checkedMs = Date.now()
+    let checked: Checked[]
+    try {
+      checked = await checkClaimed(this.#input.db, plan.activityId, plan.topics, claimed)
+    } catch (error) {
+      // Not read, not sent: the intents are taken back as soon as the database answers again.
+      for (const one of claimed) this.#answerWhole(plan.activityId, one, 'refused', 'not_checked', null)
+      throw error
+    }
+    const found = new Map(checked.map(one => [one.profileId, one]))
+    const sendable: { one: Claimed; check: Checked }[] = []
+    for (const one of claimed) {
+      const check = found.get(one.profileId)
+      if (check === undefined) this.#drop(plan.activityId, one, 'erased')
+      else if (check.settled) this.#drop(plan.activityId, one, null)
+      else if (check.barred !== null) this.#drop(plan.activityId, one, check.barred)
+      else sendable.push({ one, check })
+    }
+    const texts = renderWindow(
+      plan,
+      sendable.map(({ check }) => check),
+    )
+    const now = this.#input.clock.now()
+    const items: Item[] = []
+    sendable.forEach(({ one, check }, i) => {
+      const flight = this.#flightKeys.get(flightKey(plan.activityId, one.profileId, one.n))!
+      const parts = partsOf(plan, check, texts[i]!, one.try, validityMinutes(check.t0, now))
+      flight.checkedMs = checkedMs
+      flight.parts = parts.length
+      flight.creditsE4 = (plan.prices.creditsE4(check.phone) ?? 0) * parts.length
+      this.#mostParts = Math.max(this.#mostParts, parts.length)
+      parts.forEach((part, index) => {
+        if (one.parts !== null && (one.parts & (1 << index)) === 0) return
+        flight.open++
+        items.push({ ...part, flight, part: index + 1 })
+      })
+    })
+    session.submit(items)
+  }
+
+  #drop(activityId: number, one: Claimed, reason: string | null): void {
+    this.#answerWhole(activityId, one, 'dropped', reason ?? 'settled', reason)
+  }
+
+  #answerWhole(
+    activityId: number,
+    one: Claimed,
+    outcome: 'refused' | 'dropped',
+    code: string,
+    stop: string | null,
+  ): void {
+    const flight = this.#flightKeys.get(flightKey(activityId, one.profileId, one.n))!
+    const at = this.#input.clock.now()
+    flight.answers.push({
+      n: one.n,
+      part: 0,
+      outcome,
+      counts: false,
+      at,
+      code,
+      gatewayId: this.#input.gatewayId,
+      providerId: null,
+    })
+    this.#answered.push(flight)
+    if (stop !== null) this.#stops.set(flight, { reason: stop, at })
+    this.#commitSoon()
+  }
+
+  /** One commit is under way at a time; what is answered meanwhile makes the next one. */
+  #commitSoon(): void {
+    if (this.#committing !== undefined || this.#answered.length === 0) return
+    this.#committing = this.#commit().finally(() => {
+      this.#committing = undefined
+      this.#wake()
+      this.#commitSoon()
+    })
+  }
+
+  async #commit(): Promise<void> {
+    const batch = this.#answered.splice(0, 2000)
+    const changes = batch.map(flight => this.#changeOf(flight))
+    for (const group of groupForWriting(changes, this.#input.grouping)) {
+      for (;;) {
+        try {
+          await this.#input.db.tx(async tx => {
+            const tallies = new Tallies()
+            await record(tx, group.items, tallies)
+            await tallies.flush(tx, group.tallyBucket)
+          })
+          break
+        } catch (error) {
+          // The answers are true whatever the database does: they are kept until they are in it. A repeat changes nothing.
+          this.#input.log.warn({ err: error, count: group.items.length }, 'answers wait for the database')
+          await new Promise(resolve => setTimeout(resolve, 500))
+        }
+      }
+    }
+    for (const flight of batch) {
+      this.#flights.delete(flight)
+      this.#stops.delete(flight)
+      const key = flightKey(flight.activityId, flight.profileId, flight.n)
+      if (this.#flightKeys.get(key) === flight) this.#flightKeys.delete(key)
+    }
+    this.#input.journal.compact([...this.#flights])
+  }
+
+  #changeOf(flight: Flight): Change {
+    const { bucket, activityId, profileId, answers, attempt, parts, creditsE4 } = flight
+    const stop = this.#stops.get(flight)
+    return {
+      bucket,
+      activityId,
+      profileId,
+      answers,
+      attempt,
+      ...(parts > 0 ? { parts, creditsE4 } : {}),
+      ...(stop === undefined ? {} : { stop }),
+    }
+  }
+
+  async #allCommitted(): Promise<void> {
+    while (this.#committing !== undefined || this.#answered.length > 0) {
+      this.#commitSoon()
+      await this.#committing
+    }
+  }
+
+  async #readActivities(): Promise<void> {
+    const nowMs = Date.now()
+    if (nowMs - this.#activitiesReadMs < planMs && this.#activities.length > 0) return
+    if (nowMs - this.#activitiesReadMs < idleMs) return
+    const { db, clock, gatewayId, sessionId, linkUrl } = this.#input
+    const rows = await db.query<{ id: number; queued: number; retrying: number }>(
+      sql`select a.id,
+          coalesce((select sum(t.n) from tallies t where t.bucket = any(${allBuckets}::int[]) and t.activity_id = a.id and t.figure = 'queued'), 0)::bigint as queued,
+          coalesce((select sum(t.n) from tallies t where t.bucket = any(${allBuckets}::int[]) and t.activity_id = a.id and t.figure = 'bounced_soft_retrying'), 0)::bigint as retrying
+        from activities a where a.state = 'sending' and a.gateway_id = ${gatewayId} order by a.id`,
+      'sender-activities',
+    )
+    const { place, count } = await placeAmong(db, gatewayId, sessionId)
+    // Lanes are for efficiency only: groups of 16 buckets, shared out among the living sessions of the gateway.
+    const buckets = allBuckets.filter(bucket => (bucket >> 4) % count === place)
+    const sameLanes = buckets.length === this.#buckets.length && buckets[0] === this.#buckets[0]
+    this.#buckets = buckets
+    const known = new Map(this.#activities.map(activity => [activity.plan.activityId, activity]))
+    const next: Sending[] = []
+    for (const { id, queued, retrying } of rows) {
+      const before = known.get(id)
+      const plan = before?.plan ?? (await readPlan(db, id, linkUrl, clock.now()))
+      if (plan === undefined) continue
+      const unwalked = { place: undefined, walked: false, walkedMs: 0 }
+      const fresh = { plan, ...unwalked, againAskedMs: 0, heads: undefined, pausedUntilMs: 0, faults: 0 }
+      next.push({ ...(before ?? fresh), ...(sameLanes ? {} : unwalked), queued, retrying })
+    }
+    this.#activities = next
+    this.#activitiesReadMs = nowMs
+  }
+
+  #pause(ms = idleMs): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+const flightKey = (activityId: number, profileId: number, n: number) => `${activityId}/${profileId}/${n}`
+
+function newFlight(activityId: number, one: Claimed, at: Date, keys: Map<string, Flight>): Flight {
+  const flight: Flight = {
+    activityId,
+    bucket: one.bucket,
+    profileId: one.profileId,
+    n: one.n,
+    attempt: { n: one.n, try: one.try, parts: one.parts, at },
+    parts: 0,
+    creditsE4: 0,
+    open: 0,
+    answers: [],
+    checkedMs: Date.now(),
+    claimedAt: at,
+  }
+  keys.set(flightKey(activityId, one.profileId, one.n), flight)
+  return flight
+}
+
+function answerOf(outcome: SubmitOutcome, n: number, part: number, at: Date, gatewayId: number): NewAnswer {
+  const base = { n, part, at, gatewayId, counts: false, providerId: null, code: null }
+  if (outcome.kind === 'accepted') return { ...base, outcome: 'accepted', providerId: outcome.providerId }
+  const code =
+    typeof outcome.code === 'number' ? `0x${outcome.code.toString(16).toUpperCase().padStart(2, '0')}` : outcome.code
+  if (outcome.kind === 'soft' || outcome.kind === 'hard')
+    return { ...base, outcome: outcome.kind, counts: outcome.counts, code }
+  return { ...base, outcome: outcome.kind, code }
+}
+
+/** What is left of the 48 hours, at least 10 minutes: the gateway itself tries on meanwhile. */
+function validityMinutes(t0: Date | null, now: Date): number {
+  const end = windowEnd(t0 ?? now)
+  return Math.max(10, Math.floor((end.getTime() - now.getTime()) / 60_000))
+}

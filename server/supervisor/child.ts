@@ -1,0 +1,60 @@
+/**
+ * How a process of Homing lives under the supervisor, or alone in a terminal: it begins, says that it is ready, and ends by itself,
+ * without loose ends, when it is told to or when the supervisor is no longer there. The pipe between them is the sign of
+ * life: the kernel closes it also after kill -9, so no child outlives its supervisor.
+ */
+export type StopReason = 'told' | 'supervisor gone' | 'signal'
+
+export interface Running {
+  /** Sent to the supervisor with the word that we are ready: addresses, counts. */
+  ready?: Readonly<Record<string, string | number | boolean>>
+  /** Stops taking work, finishes what is under way, closes everything. */
+  stop(reason: StopReason): Promise<void>
+}
+
+export interface ReadyMessage {
+  ready: true
+  info: Readonly<Record<string, string | number | boolean>>
+}
+
+/** A graceful stop may last this long; the supervisor waits a little longer. */
+export const STOP_LIMIT_MS = 25_000
+/** A terminal and npm both hand on a Ctrl-C; what comes this soon after the first is the same one. */
+export const SAME_SIGNAL_MS = 1_000
+
+/** Begins, waits for the word to stop, stops. Resolves when all is closed; ends the process by force (exit code 1) where stopping hangs. */
+export async function runAsChild(begin: () => Promise<Running>): Promise<void> {
+  const told = stopWord()
+  // Whoever begins slowly may be told to stop before it has begun.
+  void told.then(() => setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref())
+  const running = await begin()
+  if (process.connected) process.send?.({ ready: true, info: running.ready ?? {} } satisfies ReadyMessage)
+  await running.stop(await told)
+  if (process.connected) process.disconnect()
+  // A handle that somebody forgot must not keep the process.
+  setTimeout(() => process.exit(), 1_000).unref()
+}
+
+function stopWord(): Promise<StopReason> {
+  return new Promise(resolve => {
+    if (process.send) {
+      process.once('disconnect', () => resolve('supervisor gone'))
+      process.on('message', message => {
+        if (typeof message === 'object' && message !== null && 'stop' in message) resolve('told')
+      })
+      // Ctrl-C goes to the whole group; under a supervisor its word counts, and SIGTERM is for this process alone.
+      process.on('SIGINT', () => {})
+      process.once('SIGTERM', () => resolve('signal'))
+      if (!process.connected) resolve('supervisor gone')
+      return
+    }
+    let first = 0
+    const signal = () => {
+      const now = performance.now()
+      if (first > 0 && now - first > SAME_SIGNAL_MS) process.exit(130)
+      if (first === 0) first = now
+      resolve('signal')
+    }
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, signal)
+  })
+}

@@ -1,0 +1,196 @@
+/**
+ * The verb `start`: everything of Homing on one machine. In order: lock of the data folder; PostgreSQL and, beside it, the pages;
+ * migrations; the port; the processes. When all are ready, one line on stdout:
+ *
+ *   ready http://localhost:8080 sign-in http://localhost:8080/…
+ *
+ * Always holds: what was started is stopped in the reverse order, whatever went wrong on the way; the children end by themselves when this
+ * process is killed, and a PostgreSQL left behind is adopted by the next start.
+ */
+import { fileURLToPath } from 'node:url'
+import { addresses, type Config } from '../platform/config.ts'
+import { type DatabaseServer, databaseServer } from '../platform/database-server.ts'
+import { claimFolder } from '../platform/embedded-folder.ts'
+import type { Log } from '../platform/log.ts'
+import { migrate } from '../platform/migrate.ts'
+import { SAME_SIGNAL_MS } from './child.ts'
+import { type Children, type ChildSpec, startChildren } from './children.ts'
+import { type FolderLock, lockFolder } from './lock.ts'
+import { choosePort } from './port.ts'
+import { prepareUi, type Ui } from './ui.ts'
+
+const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url))
+
+/** What stands when the hooks are called: the database is migrated, nothing else runs yet. */
+export interface Prepared {
+  connectionString: string
+  databaseKind: DatabaseServer['kind']
+  url: string
+  linkUrl: string
+}
+
+export interface StartHooks {
+  /** Once, before any process runs: installation, demo workspace. */
+  prepare?(prepared: Prepared): Promise<void>
+  /** The one-time link of the first sign-in; null where nobody needs one. */
+  signInLink?(prepared: Prepared): Promise<string | null>
+  /** Is there a gateway to the simulator? */
+  needsSimulator?(prepared: Prepared): Promise<boolean>
+}
+
+export interface StartOptions {
+  config: Config
+  log: Log
+  hooks?: StartHooks
+  /** Where the line `ready …` goes (stdout), and where all that is said to a person (stderr). */
+  out?: (line: string) => void
+  say?: (sentence: string) => void
+  /** The children's scripts, for tests; else `server/cli.ts web|worker|simulator`. */
+  children?: (simulator: boolean) => Pick<ChildSpec, 'name' | 'command' | 'stage'>[]
+  /** Finds or builds the pages; tests have none. */
+  pages?: (data: string, say: (sentence: string) => void) => Promise<Ui>
+  /** Ends it, like Ctrl-C. */
+  signal?: AbortSignal
+}
+
+/** Runs until Ctrl-C, SIGTERM, SIGHUP or `signal`; resolves when all is stopped. Throws a Problem where it cannot start, or a process is given up. */
+export async function start(options: StartOptions): Promise<void> {
+  const stop = stopSignal(options.signal)
+  const undo: (() => Promise<void>)[] = []
+  try {
+    const children = await bringUp(options, undo, stop)
+    if (children) await Promise.race([stop.asked, children.failed])
+    sayer(options)('Stopping …')
+  } finally {
+    await undoAll(undo.reverse(), options.log)
+    stop.end()
+  }
+}
+
+/** Each step runs, also when one before it fails. */
+async function undoAll(steps: readonly (() => Promise<void>)[], log: Log): Promise<void> {
+  for (const step of steps) {
+    await step().catch(error => log.error({ err: error }, 'something could not be stopped cleanly'))
+  }
+}
+
+async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], stop: Stop): Promise<Children | null> {
+  const began = performance.now()
+  const { config, log, hooks = {} } = options
+  const say = sayer(options)
+  const out = options.out ?? (line => process.stdout.write(`${line}\n`))
+  if (config.clockRate > 1) {
+    say(
+      `ATTENTION: HOMING_CLOCK_RATE=${config.clockRate}: business time runs ${config.clockRate} times as fast as real time. For development only.`,
+    )
+  }
+  const folder = claimFolder(config.data)
+  const lock: FolderLock = await lockFolder(folder)
+  undo.push(() => lock.release())
+
+  const [server, ui] = await both(openServer(config, say, undo), (options.pages ?? prepareUi)(folder, say))
+  await migrate(server.connectionString)
+  const port = await choosePort(config.port, config.portAsked)
+  const prepared: Prepared = {
+    connectionString: server.connectionString,
+    databaseKind: server.kind,
+    ...addresses(config, port),
+  }
+  await hooks.prepare?.(prepared)
+  if (stop.isAsked()) return null
+
+  const simulator = (await hooks.needsSimulator?.(prepared)) ?? false
+  const env = childEnv(config, prepared, port, ui)
+  const specs = (options.children ?? ourChildren)(simulator).map(spec => ({ ...spec, env }))
+  const children = startChildren(specs, log)
+  undo.push(() => children.stop())
+  stop.onForce(() => children.kill())
+  if (!(await Promise.race([children.ready().then(() => true), stop.asked.then(() => false)]))) return null
+
+  const link = await hooks.signInLink?.(prepared)
+  lock.announce(prepared.url)
+  out(`ready ${prepared.url}${link ? ` sign-in ${link}` : ''}`)
+  say(`Started in ${Math.round(performance.now() - began)} ms. Ctrl-C stops everything.`)
+  return children
+}
+
+function sayer({ say }: StartOptions): (sentence: string) => void {
+  return say ?? (sentence => void process.stderr.write(`${sentence}\n`))
+}
+
+async function openServer(
+  config: Config,
+  say: (sentence: string) => void,
+  undo: (() => Promise<void>)[],
+): Promise<DatabaseServer> {
+  const server = await databaseServer(config, say)
+  undo.push(() => server.stop())
+  return server
+}
+
+/** Waits for both, also where one fails: what it started must be known before it is undone. */
+async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([a, b])
+  if (first.status === 'rejected') throw first.reason
+  if (second.status === 'rejected') throw second.reason
+  return [first.value, second.value]
+}
+
+// The worker's last answers come from the simulator: it stops after the others.
+function ourChildren(simulator: boolean): Pick<ChildSpec, 'name' | 'command' | 'stage'>[] {
+  const verb = (name: string, stage = 0) => ({ name, command: [CLI, name], stage })
+  return [verb('web'), verb('worker'), ...(simulator ? [verb('simulator', 1)] : [])]
+}
+
+function childEnv(config: Config, prepared: Prepared, port: number, ui: Ui): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOMING_DATA: config.data,
+    HOMING_CONNECTION: prepared.connectionString,
+    HOMING_PORT: String(port),
+    HOMING_URL: prepared.url,
+    HOMING_LINK_URL: prepared.linkUrl,
+    HOMING_CLOCK_RATE: String(config.clockRate),
+    ...(ui.folder === null ? {} : { HOMING_UI: ui.folder }),
+  }
+}
+
+interface Stop {
+  asked: Promise<void>
+  isAsked(): boolean
+  /** What a second Ctrl-C does; a third ends this process as it stands. */
+  onForce(kill: () => void): void
+  end(): void
+}
+
+function stopSignal(signal?: AbortSignal): Stop {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let times = 0
+  let last = Number.NEGATIVE_INFINITY
+  let force = () => {}
+  const ask = () => {
+    const now = performance.now()
+    if (now - last < SAME_SIGNAL_MS) return
+    last = now
+    times++
+    if (times === 1) resolve()
+    // The children go at once; PostgreSQL still stops in order, which is quick.
+    else if (times === 2) force()
+    else process.exit(130)
+  }
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of names) process.on(name, ask)
+  signal?.addEventListener('abort', ask, { once: true })
+  if (signal?.aborted) ask()
+  return {
+    asked: promise,
+    isAsked: () => times > 0,
+    onForce: kill => {
+      force = kill
+    },
+    end: () => {
+      for (const name of names) process.off(name, ask)
+      signal?.removeEventListener('abort', ask)
+    },
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Is the built user interface there, and made from the sources that lie here? Else it is built, by Vite, in a process of its own (so that
+ * its memory goes away with it) beside the start of the database. The sources are compared by content: git does not keep times.
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { problem } from '../../core/problems.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('ui-build.ts', import.meta.url))
+const STAMP = '.sources'
+const BUILD_LIMIT_MS = 5 * 60_000
+
+export interface Ui {
+  /** Where the built pages lie, or null where this copy has no sources of them. */
+  folder: string | null
+  built: boolean
+}
+
+/** Builds what is missing or old. Into web/dist, or <data>/ui where the clone cannot be written. Throws `ui_build_failed`. */
+export async function prepareUi(data: string, notice: (sentence: string) => void, root: string = ROOT): Promise<Ui> {
+  const web = join(root, 'web')
+  if (!existsSync(join(web, 'index.html'))) return { folder: null, built: false }
+  const sources = fingerprint(root)
+  const home = writable(web) ? join(web, 'dist') : join(data, 'ui')
+  for (const folder of new Set([join(web, 'dist'), home])) {
+    if (stampOf(folder) === sources) return { folder, built: false }
+  }
+  notice('Building the user interface (once, until it changes) …')
+  await build(web, home)
+  writeFileSync(join(home, STAMP), sources)
+  return { folder: home, built: true }
+}
+
+/** What the pages are made from: web/ and core/ (which the pages run too), and the pinned packages. */
+export function fingerprint(root: string): string {
+  const hash = createHash('sha256')
+  const add = (file: string) =>
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0')
+  for (const tree of ['core', 'web']) {
+    for (const file of filesOf(join(root, tree))) if (!/\.test\.tsx?$/.test(file)) add(file)
+  }
+  const lock = join(root, 'package-lock.json')
+  if (existsSync(lock)) add(lock)
+  return hash.digest('hex')
+}
+
+function filesOf(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(entry => {
+      if (entry.name === 'dist' || entry.name === 'node_modules' || entry.name.startsWith('.')) return []
+      const path = join(folder, entry.name)
+      return entry.isDirectory() ? filesOf(path) : entry.isFile() ? [path] : []
+    })
+}
+
+function stampOf(folder: string): string | null {
+  try {
+    return readFileSync(join(folder, STAMP), 'utf8')
+  } catch {
+    return null
+  }
+}
+
+function writable(web: string): boolean {
+  try {
+    accessSync(existsSync(join(web, 'dist')) ? join(web, 'dist') : web, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function build(web: string, out: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const child = spawn(process.execPath, [SCRIPT, web, out], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: BUILD_LIMIT_MS,
+    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (part: string) => {
+        said = (said + part).slice(-4_000)
+      })
+    }
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve()
+      else reject(problem('ui_build_failed', { what: said.trim() || `the build ended with ${signal ?? code}` }))
+    })
+  })
+}

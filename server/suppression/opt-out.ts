@@ -1,0 +1,187 @@
+/**
+ * A person's own no: of topics, or of everything. It belongs to the number, holds at once, and is only released, never
+ * removed: by the person's own later yes, or by an audited release.
+ *
+ * What always holds: however often the same no comes, it is one; a message's unsubscribed mark is set once, with its
+ * figure. Locks are taken in one order, messages first and numbers after, both sorted.
+ */
+import type { MessageKey } from '../messages/record.ts'
+import { Tallies } from '../messages/tallies.ts'
+import { type Database, type Db, sqlState } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+
+export type OptOutSource = 'link' | 'keyword' | 'provider' | 'import' | 'person'
+
+export interface OptOut {
+  workspaceId: number
+  /** E.164 with + */
+  phone: string
+  /** null or empty: everything that the workspace sends */
+  topicIds: readonly number[] | null
+  source: OptOutSource
+  /** the message through which it came, where it came through one */
+  activityId?: number | null
+  profileId?: number | null
+  evidence: Readonly<Record<string, string | number | null>>
+  now: Date
+}
+
+/** Time in which the page lets one take it back. */
+export const undoMs = 10 * 60_000
+
+const deadlock = '40P01'
+const tries = 4
+
+/** Resolves when it is committed: who was told "you get no more" gets no more. */
+export async function optOut(db: Database, input: OptOut): Promise<void> {
+  await retried(() =>
+    db.tx(async tx => {
+      const tallies = new Tallies()
+      await optOutAll(tx, [input], tallies)
+      await tallies.flush(tx, (input.profileId ?? 0) & 255)
+    }),
+  )
+}
+
+/** Several at once, within a transaction; `tallies` is flushed by the caller. */
+export async function optOutAll(tx: Db, inputs: readonly OptOut[], tallies: Tallies): Promise<void> {
+  if (inputs.length === 0) return
+  await markUnsubscribed(tx, inputs, tallies)
+  await lockNumbers(tx, inputs)
+  const active = new Set((await readActive(tx, inputs)).map(keyOfNo))
+  const fresh = inputs.flatMap(input =>
+    topicsOf(input)
+      .map(topicId => ({ ...input, topicId }))
+      .filter(no => !active.has(keyOfNo(no)) && active.add(keyOfNo(no))),
+  )
+  await insertOptOuts(tx, fresh)
+}
+
+/** Takes back what was said on the page of this message in the last 10 minutes. Returns how many noes were lifted; the mark in the report stays: it is a fact. */
+export async function undoOptOut(
+  db: Db,
+  {
+    workspaceId,
+    phone,
+    activityId,
+    profileId,
+    now,
+  }: Required<Pick<OptOut, 'workspaceId' | 'phone' | 'activityId' | 'profileId' | 'now'>>,
+): Promise<number> {
+  return db.run(sql`
+    update opt_outs set released_at = ${now}, released_by = 'person'
+    where workspace_id = ${workspaceId} and phone = ${phone} and activity_id = ${activityId} and profile_id = ${profileId}
+      and source = 'link' and released_at is null and at > ${new Date(now.getTime() - undoMs)}`)
+}
+
+export interface OptIn {
+  workspaceId: number
+  phone: string
+  /** lifts the noes of these topics and those of everything; null: all */
+  topicIds: readonly number[] | null
+  now: Date
+}
+
+/** The person's own yes. Lifts for good what it contradicts; noes to other topics stay. */
+export async function optInAll(tx: Db, inputs: readonly OptIn[]): Promise<void> {
+  await lockNumbers(tx, inputs)
+  for (const { workspaceId, phone, topicIds, now } of inputs)
+    await tx.run(
+      sql`update opt_outs set released_at = ${now}, released_by = 'person'
+        where workspace_id = ${workspaceId} and phone = ${phone} and released_at is null
+          and (topic_id is null or ${topicIds === null} or topic_id = any(${topicIds ?? []}::int[]))`,
+      'opt-in',
+    )
+}
+
+/** One writer at a time for a number, until the end of the transaction. */
+export async function lockNumbers(tx: Db, numbers: readonly { workspaceId: number; phone: string }[]): Promise<void> {
+  const keys = [...new Set(numbers.map(({ workspaceId, phone }) => `${workspaceId}/${phone}`))].sort()
+  // Ordered below the volatile function: locks are taken in the order of the keys.
+  await tx.query(
+    sql`select pg_advisory_xact_lock(k.lock) from (
+        select distinct hashtextextended(u.key, 0) as lock from unnest(${keys}::text[]) as u (key) order by 1
+      ) k`,
+    'numbers-lock',
+  )
+}
+
+/** A deadlock is PostgreSQL's way to say: once more. */
+async function retried<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let n = 1; ; n++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (n === tries || sqlState(error) !== deadlock) throw error
+    }
+  }
+}
+
+async function markUnsubscribed(tx: Db, inputs: readonly OptOut[], tallies: Tallies): Promise<void> {
+  const marks = inputs
+    .flatMap(({ workspaceId, activityId, profileId, now }) =>
+      activityId != null && profileId != null
+        ? [{ bucket: profileId & 255, workspaceId, activityId, profileId, now }]
+        : [],
+    )
+    .sort((a, b) => a.bucket - b.bucket || a.activityId - b.activityId || a.profileId - b.profileId)
+  if (marks.length === 0) return
+  const buckets = [...new Set(marks.map(mark => mark.bucket))]
+  await tx.query(
+    sql`select from unnest(${marks.map(mark => mark.bucket)}::int[], ${marks.map(mark => mark.activityId)}::bigint[],
+        ${marks.map(mark => mark.profileId)}::bigint[]) as u (bucket, activity_id, profile_id)
+      join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
+      where m.bucket = any(${buckets}::int[])
+      order by m.bucket, m.activity_id, m.profile_id
+      for no key update of m`,
+    'unsubscribed-lock',
+  )
+  const set = await tx.query<MessageKey & { at: Date }>(
+    sql`update messages m set unsubscribed_at = u.at
+      from unnest(${marks.map(mark => mark.bucket)}::int[], ${marks.map(mark => mark.activityId)}::bigint[],
+        ${marks.map(mark => mark.profileId)}::bigint[], ${marks.map(mark => mark.workspaceId)}::int[], ${marks.map(mark => mark.now)}::timestamptz[])
+        as u (bucket, activity_id, profile_id, workspace_id, at)
+      where m.bucket = any(${buckets}::int[]) and m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
+        and m.workspace_id = u.workspace_id and m.unsubscribed_at is null
+      returning m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.unsubscribed_at as at`,
+    'unsubscribed-mark',
+  )
+  for (const { activityId, at } of set) {
+    tallies.add(activityId, 'unsubscribed', 1)
+    tallies.addSeries(activityId, at, 'unsubscribed', 1)
+  }
+}
+
+interface No {
+  workspaceId: number
+  phone: string
+  topicId: number | null
+}
+
+const keyOfNo = ({ workspaceId, phone, topicId }: No) => `${workspaceId}/${phone}/${topicId}`
+
+const topicsOf = ({ topicIds }: OptOut): (number | null)[] =>
+  topicIds === null || topicIds.length === 0 ? [null] : [...new Set(topicIds)]
+
+function readActive(tx: Db, inputs: readonly OptOut[]): Promise<No[]> {
+  return tx.query<No>(
+    sql`select o.workspace_id as "workspaceId", o.phone, o.topic_id as "topicId" from opt_outs o
+      where (o.workspace_id, o.phone) in (select u.workspace_id, u.phone
+          from unnest(${inputs.map(input => input.workspaceId)}::int[], ${inputs.map(input => input.phone)}::text[]) as u (workspace_id, phone))
+        and o.released_at is null`,
+    'opt-outs-active',
+  )
+}
+
+async function insertOptOuts(tx: Db, rows: readonly (OptOut & { topicId: number | null })[]): Promise<void> {
+  if (rows.length === 0) return
+  await tx.run(
+    sql`insert into opt_outs (id, workspace_id, phone, topic_id, at, source, activity_id, profile_id, evidence)
+      select nextval('opt_out_ids'), u.workspace_id, u.phone, u.topic_id, u.at, u.source, u.activity_id, u.profile_id, u.evidence::jsonb
+      from unnest(${rows.map(row => row.workspaceId)}::int[], ${rows.map(row => row.phone)}::text[], ${rows.map(row => row.topicId)}::int[],
+        ${rows.map(row => row.now)}::timestamptz[], ${rows.map(row => row.source)}::text[], ${rows.map(row => row.activityId ?? null)}::bigint[],
+        ${rows.map(row => row.profileId ?? null)}::bigint[], ${rows.map(row => JSON.stringify(row.evidence))}::text[])
+        as u (workspace_id, phone, topic_id, at, source, activity_id, profile_id, evidence)`,
+    'opt-outs-insert',
+  )
+}

@@ -1,0 +1,251 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freshDatabase } from '../../test/database.ts'
+import { type Change, record } from '../messages/record.ts'
+import { Tallies } from '../messages/tallies.ts'
+import { type Database, openDatabase } from '../platform/db.ts'
+import { type Sql, sql } from '../platform/sql.ts'
+import { anyPeople } from '../report/any-people.ts'
+import { factsOf, later, makeSent, type Person, type Sent, START } from '../report/make-sent.ts'
+import { verify } from './verify.ts'
+
+let db: Database
+let drop: () => Promise<void>
+beforeAll(async () => {
+  const database = await freshDatabase()
+  db = openDatabase({ connection: database.connection, lane: 'test' })
+  drop = database.drop
+})
+afterAll(async () => {
+  await db.end()
+  await drop()
+})
+
+/** The ledger as its lane leaves it. */
+async function post(sent: Sent): Promise<void> {
+  await db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at)
+    select ${sent.workspaceId}::int, t.activity_id, 'charge', -sum(t.credits), ${START} from tallies t
+    where t.activity_id = ${sent.activityId} and t.figure = 'charged' group by t.activity_id having sum(t.credits) <> 0`)
+}
+const check = (sent: Sent) => verify(db, { activityId: sent.activityId, ledgerWaitMs: 0 })
+
+describe('verify', () => {
+  test('tells consents that are not the latest, and shared numbers that are not marked', async () => {
+    const sent = await makeSent(db, [{ phone: '+46700000001' }, { phone: '+46700000002' }])
+    const [a, b] = sent.profileIds
+    const row = (table: string, granted: boolean, at: Date) =>
+      sql`insert into ${sql([`${table} (bucket, profile_id, workspace_id, topic_id, channel, at, granted${table === 'consents' ? ', source' : ''})`])}
+        values (${(a ?? 0) & 255}, ${a}, ${sent.workspaceId}, 1, 'sms', ${at}, ${granted} ${sql([table === 'consents' ? ", 'import'" : ''])})`
+    const clean = async () =>
+      (await verify(db, { ledgerWaitMs: 0 })).differences.filter(({ what }) => what.startsWith('profile'))
+    expect(await clean()).toEqual([])
+    await db.run(row('consents', true, START))
+    expect(await clean()).toMatchObject([{ what: `profile ${a}: consent to topic 1 on sms`, stored: null }])
+    await db.run(row('current_consents', true, START))
+    expect(await clean()).toEqual([])
+    await db.run(row('consents', false, later(1)))
+    expect(await clean()).toHaveLength(1)
+    await db.run(sql`update current_consents set granted = false, at = ${later(1)} where profile_id = ${a}`)
+    await db.run(sql`update profiles set phone = '+46700000001' where profile_id = ${b}`)
+    expect(await clean()).toMatchObject([
+      { what: `profile ${a}: number shared` },
+      { what: `profile ${b}: number shared` },
+    ])
+    await db.run(sql`update profiles set phone_shared = true where profile_id in (${a}, ${b})`)
+    expect(await clean()).toEqual([])
+  })
+
+  test('finds nothing where caches follow from facts, whatever the facts', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPeople, fc.integer({ min: 1, max: 3 }), async (people, tallyBuckets) => {
+        const sent = await makeSent(db, people, { tallyBuckets })
+        await post(sent)
+        expect(await check(sent)).toEqual({ checked: people.length, differences: [] })
+      }),
+      { numRuns: 25, endOnFailure: true },
+    )
+  })
+
+  test('finds nothing after the facts came in one by one, in any order and more than once', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPeople, fc.infiniteStream(fc.nat(1_000_000)), async (people, random) => {
+        const plain = people.map(({ facts, clicks: _, unsubscribedAt: __, ...person }) => ({
+          ...person,
+          facts: facts?.excluded == null ? {} : { excluded: facts.excluded },
+        }))
+        const sent = await makeSent(db, plain)
+        const pick = (n: number) => (random.next().value ?? 0) % n
+        await insertAttempts(sent, people)
+        const steps = people.flatMap((person, i) => changesOf(sent, person, i))
+        const order = [...steps, ...steps.filter(() => pick(4) === 0)]
+          .map(step => ({ step, at: pick(1_000_000) }))
+          .sort((a, b) => a.at - b.at)
+        for (let from = 0; from < order.length; ) {
+          const batch = order.slice(from, from + 1 + pick(20))
+          from += batch.length
+          await db.tx(async tx => {
+            const tallies = new Tallies()
+            await record(
+              tx,
+              batch.map(({ step }) => step),
+              tallies,
+            )
+            await tallies.flush(tx, pick(3))
+          })
+        }
+        await post(sent)
+        expect((await check(sent)).differences).toEqual([])
+      }),
+      { numRuns: 25, endOnFailure: true },
+    )
+  })
+
+  test('tells each planted fault, and nothing else', async () => {
+    const people: Person[] = [
+      { facts: delivered(), clicks: [{ link: 0, at: later(60_000), verdict: 'human' }], unsubscribedAt: later(70_000) },
+      { facts: delivered() },
+      {},
+      { facts: { excluded: 'landline' } },
+      { facts: softBounced() },
+    ]
+    const faults: [fault: (sent: Sent) => Sql, told: RegExp][] = [
+      [
+        s =>
+          sql`update messages set status = 'pending' where activity_id = ${s.activityId} and profile_id = ${s.profileIds[1]}`,
+        /^message .*: status$/,
+      ],
+      [
+        s =>
+          sql`update messages set t0 = t0 + interval '1 ms' where activity_id = ${s.activityId} and profile_id = ${s.profileIds[1]}`,
+        /: t0$/,
+      ],
+      [
+        s =>
+          sql`update messages set due = null where activity_id = ${s.activityId} and profile_id = ${s.profileIds[4]}`,
+        /: due$/,
+      ],
+      [s => sql`update messages set first_click_at = null where activity_id = ${s.activityId}`, /: firstClickAt$/],
+      [s => sql`update messages set unsubscribed_at = null where activity_id = ${s.activityId}`, /: unsubscribed$/],
+      [
+        s => sql`update tallies set n = n + 1 where activity_id = ${s.activityId} and figure = 'unique'`,
+        /: tally unique$/,
+      ],
+      [
+        s =>
+          sql`update tallies set credits = credits + 0.0001 where activity_id = ${s.activityId} and figure = 'charged'`,
+        /: (credits of charged|ledger charges)$/,
+      ],
+      [
+        s =>
+          sql`update breakdowns set n = 0 where activity_id = ${s.activityId} and kind = 'link' and figure = 'clicks'`,
+        /: breakdown link \d+ clicks$/,
+      ],
+      [s => sql`update ledger set credits = credits - 1 where activity_id = ${s.activityId}`, /: ledger charges$/],
+      [s => sql`delete from ledger where activity_id = ${s.activityId}`, /: ledger charges$/],
+      [
+        s => sql`delete from receipts where activity_id = ${s.activityId} and profile_id = ${s.profileIds[1]}`,
+        /^(message .*: (status|statusAt)|activity .*: (tally|breakdown) .*)$/,
+      ],
+      [
+        s => sql`delete from clicks where activity_id = ${s.activityId}`,
+        /: (firstClickAt|tally (clicks|unique)|breakdown link .*)$/,
+      ],
+      [
+        s => sql`delete from messages where activity_id = ${s.activityId} and profile_id = ${s.profileIds[0]}`,
+        /: (facts without a message|(tally|credits|breakdown) .*)$/,
+      ],
+      [
+        s => sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at)
+        select m.bucket, m.activity_id, m.profile_id, 3, 3, 1, 1, ${START} from messages m where m.activity_id = ${s.activityId} and m.profile_id = ${s.profileIds[2]}`,
+        /: attempts without an answer$/,
+      ],
+    ]
+    for (const [fault, told] of faults) {
+      const sent = await makeSent(db, people)
+      await post(sent)
+      expect((await check(sent)).differences).toEqual([])
+      expect(await db.run(fault(sent))).toBeGreaterThan(0)
+      const { differences } = await check(sent)
+      expect([differences.length > 0, differences.filter(({ what }) => !told.test(what))]).toEqual([true, []])
+    }
+  })
+
+  test('says nothing wrong of a database where messages change all the time', async () => {
+    const people = Array.from({ length: 3000 }, () => ({}))
+    const sent = await makeSent(db, people)
+    await insertAttempts(
+      sent,
+      people.map(() => ({ facts: delivered() })),
+    )
+    let checks = 0
+    const writing = (async () => {
+      for (let from = 0; from < people.length; from += 50)
+        await db.tx(async tx => {
+          const tallies = new Tallies()
+          const changes = sent.profileIds
+            .slice(from, from + 50)
+            .flatMap((_, i) => changesOf(sent, { facts: delivered() }, from + i))
+          await record(tx, changes, tallies)
+          await tallies.flush(tx, from % 7)
+        })
+    })()
+    let done = false
+    void writing.finally(() => {
+      done = true
+    })
+    while (!done) {
+      const { differences } = await check(sent)
+      expect(differences.filter(({ what }) => !what.endsWith('ledger charges'))).toEqual([])
+      checks++
+    }
+    await writing
+    expect(checks).toBeGreaterThan(2)
+  })
+})
+
+function delivered(): NonNullable<Person['facts']> {
+  return {
+    attempts: [{ n: 1, try: 1, parts: null, at: START }],
+    answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
+    receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+  }
+}
+
+function softBounced(): NonNullable<Person['facts']> {
+  return {
+    ...delivered(),
+    receipts: [{ n: 1, part: 1, outcome: 'soft', counts: false, at: later(5_000), code: 'EXPIRED' }],
+  }
+}
+
+async function insertAttempts(sent: Sent, people: readonly Person[]): Promise<void> {
+  const rows = people.flatMap((person, i) =>
+    factsOf(person).attempts.map(({ n, try: tryN, at }) => ({ id: sent.profileIds[i] ?? 0, n, tryN, at })),
+  )
+  await db.run(sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at)
+    select (u.id & 255)::int, ${sent.activityId}::bigint, u.id, u.n, u.try, ${sent.gatewayId}::int, 1, u.at
+    from unnest(${rows.map(row => row.id)}::bigint[], ${rows.map(row => row.n)}::int[], ${rows.map(row => row.tryN)}::int[], ${rows.map(row => row.at)}::timestamptz[]) as u (id, n, try, at)`)
+}
+
+/** The facts of a person, each as a change of its own. */
+function changesOf(sent: Sent, person: Person, i: number): Change[] {
+  const { answers, receipts, stop, windowOverAt, noReceiptAt, attempts } = factsOf(person)
+  const profileId = sent.profileIds[i] ?? 0
+  const key = { bucket: profileId & 255, activityId: sent.activityId, profileId }
+  return [
+    ...answers.map(answer => {
+      const attempt = attempts.find(({ n }) => n === answer.n)
+      return {
+        ...key,
+        parts: 1,
+        creditsE4: 10_000,
+        answers: [{ ...answer, gatewayId: sent.gatewayId, providerId: null }],
+        ...(attempt ? { attempt } : {}),
+      }
+    }),
+    ...receipts.map((receipt, n) => ({ ...key, receipts: [{ ...receipt, source: 1, seq: profileId * 1000 + n }] })),
+    ...(stop === null ? [] : [{ ...key, stop }]),
+    ...(windowOverAt === null ? [] : [{ ...key, windowOverAt }]),
+    ...(noReceiptAt === null ? [] : [{ ...key, noReceiptAt }]),
+  ]
+}

@@ -1,0 +1,189 @@
+/**
+ * Does what stands beside the facts still follow from them? Every cached column of every message, every tally and breakdown,
+ * the ledger's charges, the current consents and the marks of shared numbers are computed anew and compared; each
+ * difference is told. Nothing is mended.
+ *
+ * On a busy database it does not cry wolf: an activity is compared within one snapshot (REPEATABLE READ, read only), because
+ * a fact and its caches change in one transaction. That is the one place that asks for more than READ COMMITTED; on a cluster,
+ * which has no snapshot over its nodes, run it while nothing is being sent. The ledger follows the tallies by a
+ * second or so: where it differs it is looked at again before it is told.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { foldMessage } from '../../core/messages/fold.ts'
+import { columnsOf } from '../messages/record.ts'
+import { fromE4, toE4 } from '../messages/tallies.ts'
+import { type Database, type Db, overClient } from '../platform/db.ts'
+import { empty, sql } from '../platform/sql.ts'
+import { consentDifferences, sharedNumberDifferences } from './caches.ts'
+import { Reader } from './cursors.ts'
+import { type MessageWithFacts, readMessages, type StoredMessage } from './facts.ts'
+import { Sums } from './sums.ts'
+
+export interface Difference {
+  /** "message 12/345: status", "activity 12: tally delivered", "profile 5: consent to topic 3 on sms" */
+  what: string
+  stored: string | number | boolean | null
+  computed: string | number | boolean | null
+}
+
+export interface Verified {
+  /** messages */
+  checked: number
+  /** the first ones, at most `MAX_DIFFERENCES` */
+  differences: Difference[]
+}
+
+export const MAX_DIFFERENCES = 10_000
+
+export interface VerifyOptions {
+  /** this activity only; else all of them, and the caches of profiles */
+  activityId?: number | undefined
+  /** real time to wait for a ledger that lags */
+  ledgerWaitMs?: number
+}
+
+export async function verify(
+  db: Database,
+  { activityId, ledgerWaitMs = 3_000 }: VerifyOptions = {},
+): Promise<Verified> {
+  const result: Verified = { checked: 0, differences: [] }
+  const tell = (differences: readonly Difference[]) => {
+    for (const difference of differences)
+      if (result.differences.length < MAX_DIFFERENCES) result.differences.push(difference)
+  }
+  const only = activityId === undefined ? empty : sql`and a.id = ${activityId}`
+  // Without messages and without sums there is nothing to compare: drafts.
+  const activities = await db.query<{ id: number }>(
+    sql`select a.id from activities a where true ${only}
+      and (a.frozen_at is not null or exists (select from tallies t where t.activity_id = a.id)) order by a.id`,
+  )
+  for (const { id } of activities) result.checked += await verifyActivity(db, id, tell)
+  tell(
+    await ledgerDifferences(
+      db,
+      activities.map(({ id }) => id),
+      ledgerWaitMs,
+    ),
+  )
+  if (activityId === undefined) {
+    tell(await consentDifferences(db))
+    tell(await sharedNumberDifferences(db))
+  }
+  return result
+}
+
+async function verifyActivity(
+  db: Database,
+  activityId: number,
+  tell: (differences: readonly Difference[]) => void,
+): Promise<number> {
+  const client = await db.connect()
+  let broken: unknown
+  try {
+    const reader = await Reader.begin(client)
+    const sums = new Sums()
+    let checked = 0
+    for await (const found of readMessages(reader, activityId)) {
+      if (found.message !== undefined) checked++
+      const differences = compareMessage(activityId, found, sums)
+      if (differences.length > 0) tell(differences)
+    }
+    tell(await sums.compare(overClient(client), activityId))
+    await reader.end()
+    return checked
+  } catch (error) {
+    broken = error
+    throw error
+  } finally {
+    client.release(broken !== undefined)
+  }
+}
+
+function compareMessage(activityId: number, found: MessageWithFacts, sums: Sums): Difference[] {
+  const { message, attempts, answers, receipts, clicks, optedOut, profileId } = found
+  const name = `message ${activityId}/${profileId}`
+  if (message === undefined) return [{ what: `${name}: facts without a message`, stored: 'facts', computed: null }]
+  const { parts, excluded, windowOverAt, noReceiptAt, stopReason, stopAt } = message
+  const stop = stopReason !== null && stopAt !== null ? { reason: stopReason, at: stopAt } : null
+  const verdict = foldMessage({ parts, excluded, stop, windowOverAt, noReceiptAt, attempts, answers, receipts })
+  sums.addMessage(verdict, message, optedOut)
+  const counts = sums.addClicks(clicks)
+
+  const differences: Difference[] = []
+  const differ = (column: string, stored: Value, computed: Value) => {
+    if (!same(stored, computed))
+      differences.push({ what: `${name}: ${column}`, stored: shown(stored), computed: shown(computed) })
+  }
+  const columns = columnsOf(verdict, message)
+  for (const column of cached) differ(column, message[column], columns[column])
+  differ('firstClickAt', message.firstClickAt, counts?.firstHumanAt ?? null)
+  if (optedOut !== (message.unsubscribedAt !== null)) differ('unsubscribed', message.unsubscribedAt !== null, optedOut)
+  // Without a time to be taken up at, a queued message would wait for ever.
+  const next = attempts.reduce((n, attempt) => Math.max(n, attempt.n), 0)
+  if (next > verdict.attempts + 1) differ('attempts without an answer', next - verdict.attempts, 1)
+  return differences
+}
+
+const cached = [
+  'status',
+  'attempts',
+  't0',
+  'statusAt',
+  'code',
+  'charged',
+  'bouncedAt',
+  'resend',
+  'due',
+] as const satisfies (keyof StoredMessage)[]
+
+type Value = string | number | boolean | Date | null
+
+function same(a: Value, b: Value): boolean {
+  return a === b || (a instanceof Date && b instanceof Date && a.getTime() === b.getTime())
+}
+
+function shown(value: Value): string | number | boolean | null {
+  return value instanceof Date ? value.toISOString() : value
+}
+
+/** What the ledger has posted for each activity, against what its tallies say was charged. */
+async function ledgerDifferences(db: Db, activityIds: readonly number[], waitMs: number): Promise<Difference[]> {
+  if (activityIds.length === 0) return []
+  const before = await readCharges(db, activityIds)
+  const open = before.filter(row => row.posted !== row.tallied)
+  if (open.length > 0) await sleep(waitMs)
+  const after =
+    open.length === 0
+      ? []
+      : await readCharges(
+          db,
+          open.map(row => row.id),
+        )
+  const still = after.filter(
+    row =>
+      row.posted !== row.tallied &&
+      open.some(was => was.id === row.id && was.tallied === row.tallied && was.posted === row.posted),
+  )
+  return still.map(({ id, posted, tallied }) => ({
+    what: `activity ${id}: ledger charges`,
+    stored: posted,
+    computed: tallied,
+  }))
+}
+
+async function readCharges(
+  db: Db,
+  activityIds: readonly number[],
+): Promise<{ id: number; posted: string; tallied: string }[]> {
+  const tallied = await db.query<{ id: number; credits: string }>(
+    sql`select t.activity_id as id, sum(t.credits) as credits from tallies t
+      where t.activity_id = any(${[...activityIds]}::bigint[]) and t.figure = 'charged' group by t.activity_id`,
+  )
+  const posted = await db.query<{ id: number; credits: string }>(
+    sql`select l.activity_id as id, -sum(l.credits) as credits from ledger l
+      where l.activity_id = any(${[...activityIds]}::bigint[]) and l.kind = 'charge' group by l.activity_id`,
+  )
+  const of = (rows: { id: number; credits: string }[]) => new Map(rows.map(row => [row.id, fromE4(toE4(row.credits))]))
+  const [talliedOf, postedOf] = [of(tallied), of(posted)]
+  return activityIds.map(id => ({ id, posted: postedOf.get(id) ?? '0.0000', tallied: talliedOf.get(id) ?? '0.0000' }))
+}

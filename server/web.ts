@@ -1,0 +1,63 @@
+/** The web process: pages, API, live updates, and in front of them the short links and opt-out pages. */
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
+import { buildApp } from './app.ts'
+import { makeRedirect } from './clicks/redirect.ts'
+import { openInbox } from './inbox/append.ts'
+import { replaySpools } from './inbox/replay.ts'
+import { makeLinkRanges } from './links/range.ts'
+import { makeSealer } from './links/seal.ts'
+import { readClock } from './platform/clock.ts'
+import { addresses, type Config } from './platform/config.ts'
+import { type Connection, openDatabase } from './platform/db.ts'
+import { readInstallation } from './platform/installation.ts'
+import { makeLive } from './platform/live.ts'
+import type { Running } from './supervisor/child.ts'
+
+export interface WebInput {
+  config: Config
+  connection: Connection
+  log: FastifyBaseLogger
+}
+
+/** Listens when it resolves; what dead processes left in their spools is in the inbox then. */
+export async function runWeb({ config, connection, log }: WebInput): Promise<Running> {
+  const db = openDatabase({ connection, lane: 'web', max: 8 })
+  const clock = await readClock(db)
+  const { linkKeys } = await readInstallation(db)
+  const spoolFolder = join(config.data, 'spool')
+  await replaySpools(spoolFolder, connection, log)
+  const inbox = await openInbox({ connection, process: `${hostname()}:${process.pid}:web`, spoolFolder, clock, log })
+  // From the start in memory: links work while the database is away.
+  const ranges = makeLinkRanges(db)
+  await ranges.load()
+  const front = makeRedirect({
+    sealer: makeSealer({ k1: linkKeys[0], k2: linkKeys[1] }),
+    ranges,
+    inbox,
+    clock,
+    db,
+    // of the installation, and of no use for the codes
+    salt: createHash('sha256').update('address').update(linkKeys[1]).digest('hex'),
+    trustProxy: false,
+    log,
+  })
+  const web = {
+    ...addresses(config, config.port),
+    dataFolder: config.data,
+    uiFolder: config.uiFolder,
+    trustProxy: false as const,
+  }
+  const built = await buildApp({ db, clock, config: web, live: makeLive(), log }, front)
+  const port = await built.listen(config.port, '0.0.0.0')
+  return {
+    ready: { port },
+    async stop() {
+      await built.close()
+      await inbox.close()
+      await db.end()
+    },
+  }
+}

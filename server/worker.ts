@@ -1,0 +1,180 @@
+/**
+ * The worker: gateway sessions (send, receive), the apply lane, sweeps, the ledger, schedules, and the coarse jobs (imports).
+ * Several may run against one database: leases, advisory locks and keys keep them out of each other's way. Any may be killed
+ * at any time; another goes on from the database.
+ */
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { postCharges } from './credits/ledger.ts'
+import { runWaitingImports } from './imports/jobs.ts'
+import { openInbox } from './inbox/append.ts'
+import { ApplyLane } from './inbox/apply.ts'
+import { replaySpools } from './inbox/replay.ts'
+import { makeLinkRanges } from './links/range.ts'
+import { readGrouping } from './messages/group.ts'
+import { type Clock, readClock } from './platform/clock.ts'
+import { type Connection, type Database, openDatabase } from './platform/db.ts'
+import { signOfLife } from './platform/installation.ts'
+import type { Log } from './platform/log.ts'
+import { sql } from './platform/sql.ts'
+import { endDead, type Owner } from './sending/lease.ts'
+import { GatewayRunner, type GatewaySettings } from './sending/runner.ts'
+import { settleDeadSessions } from './sending/settle.ts'
+import { startDue } from './sending/start.ts'
+import { Sweeper } from './sending/sweep.ts'
+import { drainOutbox } from './suppression/drain.ts'
+
+export interface WorkerInput {
+  connection: Connection
+  /** absolute */
+  dataFolder: string
+  linkUrl: string
+  log: Log
+}
+
+export interface Worker {
+  /** Attempts of this process without a committed answer. */
+  unanswered(): number
+  /** Finishes what is under way: no attempt stays unknown. */
+  stop(): Promise<void>
+}
+
+const signOfLifeMs = 10_000
+
+export async function runWorker({ connection, dataFolder, linkUrl, log }: WorkerInput): Promise<Worker> {
+  const sending = openDatabase({ connection, lane: 'sending', max: 8 })
+  const applying = openDatabase({ connection, lane: 'apply', max: 3 })
+  const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
+  const importing = openDatabase({ connection, lane: 'import', max: 3 })
+  const clock = await readClock(keeping)
+  const owner: Owner = { process: `${hostname()}:${process.pid}`, machine: `${hostname()}:${dataFolder}` }
+  const grouping = await readGrouping(keeping, process.pid)
+  const journalFolder = join(dataFolder, 'journal')
+  const spoolFolder = join(dataFolder, 'spool')
+  await endDead(keeping, owner)
+  await replaySpools(spoolFolder, connection, log)
+  const inbox = await openInbox({ connection, process: `${owner.process}:worker`, spoolFolder, clock, log })
+  const apply = new ApplyLane({
+    db: applying,
+    clock,
+    log,
+    grouping: { ...grouping, writer: (grouping.writer + 128) & 255 },
+    ranges: makeLinkRanges(applying),
+  })
+  const applied = apply.run()
+  const runners: GatewayRunner[] = []
+  const sweeper = new Sweeper({ db: keeping, clock, grouping: { ...grouping, writer: (grouping.writer + 64) & 255 } })
+  const stopping = new AbortController()
+  // A fast business clock has an hour in a second: what looks at due times looks as often as it can.
+  const often = clock.rate > 1 ? 100 : 500
+
+  const rounds = [
+    every(often, log, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
+    every(often, log, 'sweeps', () => sweeper.sweep()),
+    every(500, log, 'gateways', () =>
+      tendGateways({ db: sending, keeping, clock, log, grouping, inbox, owner, journalFolder, linkUrl }, runners),
+    ),
+    every(1000, log, 'dead sessions', () =>
+      settleDeadSessions({
+        db: keeping,
+        grouping,
+        journalFolder,
+        machine: owner.machine,
+        linkUrl,
+        now: () => clock.now(),
+      }),
+    ),
+    every(1000, log, 'ledger', () => postCharges(keeping, clock.now())),
+    every(500, log, 'imports', () =>
+      runWaitingImports({
+        db: importing,
+        clock,
+        dataFolder,
+        signal: stopping.signal,
+        onError: (error, importId) => log.error({ err: error, import: importId }, 'an import went wrong'),
+      }),
+    ),
+    every(500, log, 'outbox', () => drainOutbox(keeping, clock.now())),
+    every(signOfLifeMs, log, 'sign of life', () => signOfLife(keeping, new Date())),
+  ]
+
+  return {
+    unanswered: () => runners.reduce((sum, runner) => sum + runner.unanswered, 0),
+    async stop() {
+      stopping.abort()
+      await Promise.all(rounds.map(stop => stop()))
+      await Promise.all(runners.map(runner => runner.close()))
+      apply.stop()
+      await applied
+      await inbox.close()
+      // What the last answers cost and closed, so that nothing of it waits for another worker.
+      await drainOutbox(keeping, clock.now()).catch(error =>
+        log.warn({ err: error }, 'the outbox waits for the next worker'),
+      )
+      await postCharges(keeping, clock.now()).catch(error =>
+        log.warn({ err: error }, 'the ledger waits for the next worker'),
+      )
+      await Promise.all([sending.end(), applying.end(), keeping.end(), importing.end()])
+    },
+  }
+}
+
+/** Does it again and again with a pause between; what goes wrong is said and tried again. The returned function stops it. */
+function every(ms: number, log: Log, what: string, work: () => Promise<unknown>): () => Promise<void> {
+  let stopped = false
+  let wake: () => void = () => {}
+  const loop = (async () => {
+    while (!stopped) {
+      try {
+        await work()
+      } catch (error) {
+        log.warn({ err: error }, `${what}: tried again in a moment`)
+      }
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, ms)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        if (stopped) wake()
+      })
+    }
+  })()
+  return () => {
+    stopped = true
+    wake()
+    return loop
+  }
+}
+
+type Tending = Omit<Parameters<typeof GatewayRunner.open>[0], 'gateway' | 'bindNo'> & {
+  keeping: Database
+  clock: Clock
+}
+
+/** Opens what is missing, closes what is gone or was changed. */
+async function tendGateways(input: Tending, runners: GatewayRunner[]): Promise<void> {
+  const gateways = await input.keeping.query<GatewaySettings>(
+    sql`select id, host, port, system_id as "systemId", password, binds, window_size as "window", rate from gateways where removed_at is null order by id`,
+    'gateways-tend',
+  )
+  for (let i = runners.length - 1; i >= 0; i--) {
+    const runner = runners[i]!
+    const gateway = gateways.find(({ id }) => id === runner.settings.id)
+    if (
+      runner.ended ||
+      gateway === undefined ||
+      runner.bindNo > gateway.binds ||
+      JSON.stringify(gateway) !== JSON.stringify(runner.settings)
+    ) {
+      runners.splice(i, 1)
+      await runner.close()
+    }
+  }
+  for (const gateway of gateways)
+    for (let bindNo = 1; bindNo <= gateway.binds; bindNo++) {
+      if (runners.some(runner => runner.settings.id === gateway.id && runner.bindNo === bindNo)) continue
+      const runner = await GatewayRunner.open({ ...input, gateway, bindNo })
+      if (runner !== undefined) runners.push(runner)
+    }
+}

@@ -1,0 +1,506 @@
+/**
+ * The walls of the one package. Who may import whom, who may write which table, what core must not touch, and that the maps
+ * in README.md and ARCHITECTURE.md name only what exists.
+ */
+import { describe, expect, test } from 'vitest'
+import { exists, filesBelow, folderOf, isForTests, readSources, readText, type Source } from './sources.ts'
+
+const core = readSources('core')
+const server = readSources('server')
+const web = readSources('web')
+const all = [...core, ...server, ...web, ...readSources('bench', 'test', 'e2e')]
+
+/** Each folder may import those before it. app.ts, web.ts, worker.ts and the cli join them all. */
+// biome-ignore format: a table reads by its lines
+const serverOrder = [
+  'platform', 'files', 'supervisor',
+  'access', 'messages', 'suppression', 'profiles', 'imports',
+  'credits', 'links', 'audience',
+  'gateways', 'inbox', 'receipts', 'clicks',
+  'activities', 'sending', 'report', 'verify', 'demo',
+]
+
+describe('core is pure', () => {
+  /** Each may import what stands before it, and the files beside the folders (problems, phone). */
+  const order = ['sms', 'messages', 'clicks', 'segments', 'audience', 'report']
+
+  test('it imports nothing but itself', () => {
+    const outside = core
+      .filter(({ path }) => !isForTests(path))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ to }) => to === null || !to.startsWith('core/'))
+          .map(({ specifier }) => `${path} imports ${specifier}`),
+      )
+    expect(outside).toEqual([])
+  })
+
+  test('it has no clock, no chance, no process', () => {
+    const touched = core
+      .filter(({ path }) => !isForTests(path))
+      .flatMap(({ path, text }) =>
+        [
+          ...text.matchAll(
+            /\b(Date\.now|new Date\(\)|Math\.random|crypto\.|process\.(env|argv|on|exit|cwd)|performance\.|setTimeout|fetch\()/g,
+          ),
+        ].map(([what]) => `${path} uses ${what}`),
+      )
+    expect(touched).toEqual([])
+  })
+
+  test('its folders build on each other in one direction', () => {
+    expect(upwards(core, 'core', order)).toEqual([])
+  })
+})
+
+describe('the server is built upwards', () => {
+  /** Justified by their reason only; a new one needs a line here. */
+  const exceptions = new Map([
+    ['server/access/me-routes.ts -> gateways', 'a new workspace is offered the simulator: the route joins two verbs'],
+    [
+      'server/inbox/apply.ts -> receipts',
+      'the apply lane joins what makes facts of the inbox, like app.ts joins routes',
+    ],
+    ['server/inbox/apply.ts -> clicks', 'the same: clicks and replies are applied in its transactions'],
+  ])
+
+  test('every folder has its place', () => {
+    const folders = new Set(server.map(({ path }) => folderOf(path)).filter(folder => folder !== 'server'))
+    expect([...folders].filter(folder => !serverOrder.includes(folder))).toEqual([])
+  })
+
+  test('a folder imports only what stands before it', () => {
+    expect(upwards(server, 'server', serverOrder).filter(({ edge }) => !exceptions.has(edge))).toEqual([])
+  })
+
+  test('no exception is left that nobody needs', () => {
+    const used = new Set(upwards(server, 'server', serverOrder).map(({ edge }) => edge))
+    expect([...exceptions.keys()].filter(edge => !used.has(edge))).toEqual([])
+  })
+
+  test('the apply lane, which joins, is imported only by who runs it', () => {
+    expect(importersOf('server/inbox/apply.ts')).toEqual(['server/worker.ts'])
+  })
+
+  test('no import cycle, not even inside a folder', () => {
+    expect(cycleIn([...core, ...server])).toEqual([])
+  })
+
+  test('the finders find: a cycle, and an import against the order', () => {
+    const file = (path: string, to: string): Source => ({
+      path,
+      text: '',
+      imports: [{ specifier: to, to, typeOnly: false }],
+    })
+    expect(cycleIn([file('a.ts', 'b.ts'), file('b.ts', 'c.ts'), file('c.ts', 'b.ts')])).toEqual([
+      'b.ts',
+      'c.ts',
+      'b.ts',
+    ])
+    expect(upwards([file('server/links/x.ts', 'server/sending/y.ts')], 'server', serverOrder)).toHaveLength(1)
+    expect(upwards([file('server/sending/y.ts', 'server/links/x.ts')], 'server', serverOrder)).toEqual([])
+  })
+
+  test('nobody imports what joins: app, web, worker and the command line', () => {
+    const joints = /^server\/(app|web|worker|cli(-[a-z-]+)?|api-document)\.ts$/
+    const importers = server
+      .filter(({ path }) => !isForTests(path) && !joints.test(path))
+      .flatMap(({ path, imports }) =>
+        imports.filter(({ to }) => to !== null && joints.test(to)).map(({ to }) => `${path} imports ${to}`),
+      )
+    expect(importers).toEqual([])
+  })
+
+  test("a folder's store and routes are its own", () => {
+    const crossing = server.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ to }) => to !== null && /(^|[/-])store\.ts$/.test(to) && folderOf(to) !== folderOf(path))
+        .map(({ to }) => `${path} imports ${to}`),
+    )
+    const routes = server
+      .filter(({ path }) => path !== 'server/app.ts')
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ to }) => to !== null && /(^|[/-])routes\.ts$/.test(to) && folderOf(to) !== folderOf(path))
+          .map(({ to }) => `${path} imports ${to}`),
+      )
+    expect([...crossing, ...routes]).toEqual([])
+  })
+
+  test('the simulator knows nothing of the database: it imports core, the codec and itself', () => {
+    const inside = /^(core\/|server\/gateways\/(simulator|smpp)\/)/
+    const outside = server
+      .filter(({ path }) => path.startsWith('server/gateways/simulator/') && !isForTests(path))
+      .flatMap(({ path, imports }) =>
+        imports.filter(({ to }) => to !== null && !inside.test(to)).map(({ to }) => `${path} imports ${to}`),
+      )
+    expect(outside).toEqual([])
+  })
+
+  test('what is for tests only is imported by tests only', () => {
+    const wrong = server
+      .filter(({ path }) => !isForTests(path))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ to }) => to !== null && (isForTests(to) || to.startsWith('test/')))
+          .map(({ to }) => `${path} imports ${to}`),
+      )
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('the pages stand apart', () => {
+  test('they import core and themselves, never the server', () => {
+    const outside = web.flatMap(({ path, imports }) =>
+      imports.filter(({ to }) => to !== null && !/^(web|core)\//.test(to)).map(({ to }) => `${path} imports ${to}`),
+    )
+    expect(outside).toEqual([])
+  })
+
+  test('the server imports nothing of the pages', () => {
+    const wrong = server.flatMap(({ path, imports }) =>
+      imports.filter(({ to }) => to?.startsWith('web/')).map(({ to }) => `${path} imports ${to}`),
+    )
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('names', () => {
+  test('no barrels and no bins', () => {
+    const bins = /\/(index|utils?|common|types|helpers?|misc|shared|lib)(\.tsx?|\/)/
+    expect(all.map(({ path }) => path).filter(path => bins.test(path) && path !== 'web/index.html')).toEqual([])
+  })
+
+  test('each import names a file with its ending', () => {
+    const wrong = all.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ to, specifier }) => to !== null && !specifier.includes('?') && !exists(to))
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('no file of tests is empty', () => {
+    const tests = all.filter(({ path }) => /\.(test|e2e)\.ts$/.test(path))
+    expect(tests.filter(({ text }) => !/\b(test|it)(\.\w+)?\s*\(/.test(text)).map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe('only the owner writes a table', () => {
+  /** Which folders (or files) may insert into, update or delete from it. Everybody may read. */
+  // biome-ignore format: a table reads by its lines
+  const writers: Record<string, string[]> = {
+    // who may come in
+    users: ['server/access'], sign_ins: ['server/access'], sign_in_accounts: ['server/access'], sign_in_links: ['server/access'],
+    members: ['server/access'], api_keys: ['server/access'], workspaces: ['server/access'], topics: ['server/access'],
+    // an act that is audited by a statement of its own stands with the act
+    audit: ['server/access', 'server/suppression/close.ts'],
+    // its identity and clock; the base of the next short codes; where it is reached
+    installation: ['server/platform', 'server/links/range.ts', 'server/cli-start.ts'],
+    // the simulator's port is known only to the start
+    gateways: ['server/gateways', 'server/demo/simulator.ts'],
+    gateway_sessions: ['server/sending'],
+    profiles: ['server/profiles'], profile_keys: ['server/profiles'], consents: ['server/profiles'], current_consents: ['server/profiles'],
+    // a new attribute comes with the list or the client that names it first
+    attributes: ['server/imports', 'server/profiles'], imports: ['server/imports'],
+    opt_outs: ['server/suppression'], suppressions: ['server/suppression'],
+    // the freeze writes the reservation in the transaction of its messages, and takes it back before a redo
+    ledger: ['server/credits', 'server/audience/freeze.ts'],
+    // drafts and decisions; the worker moves the state on
+    activities: ['server/activities', 'server/audience/freeze.ts', 'server/sending'],
+    activity_versions: ['server/activities'], links: ['server/activities'],
+    // the freeze makes them; afterwards only facts move them: record.ts, and the marks of clicks and opt-outs with their figure
+    messages: ['server/messages', 'server/audience/freeze.ts', 'server/clicks/store.ts', 'server/suppression/opt-out.ts'],
+    attempts: ['server/sending/claim.ts'], answers: ['server/messages'], receipts: ['server/messages'],
+    clicks: ['server/clicks'], replies: ['server/clicks'],
+    tallies: ['server/messages', 'server/audience/freeze.ts'], breakdowns: ['server/messages'], series: ['server/messages'],
+    outbox: ['server/messages', 'server/suppression/drain.ts'],
+    inbox: ['server/inbox'], inbox_sources: ['server/inbox'], waiting: ['server/inbox'],
+    // written by hand or by a migration so far; placements by place()
+    prices: [], alarms: [], placements: [],
+  }
+
+  const tables = filesBelow('migrations')
+    .filter(path => /\/\d{4}_.*\.sql$/.test(path))
+    .flatMap(path => [...readText(path).matchAll(/^create table (\w+)/gm)].map(([, name = '']) => name))
+
+  test('every table has an owner here, and every name here is a table', () => {
+    expect(Object.keys(writers).sort()).toEqual([...tables].sort())
+  })
+
+  test('nobody else writes it', () => {
+    const wrong = server
+      .filter(({ path }) => !isForTests(path))
+      .flatMap(({ path, text }) =>
+        writesOf(text)
+          .filter(table => tables.includes(table))
+          .filter(table => !writers[table]!.some(owner => path === owner || path.startsWith(`${owner}/`)))
+          .map(table => `${path} writes ${table}`),
+      )
+    expect([...new Set(wrong)]).toEqual([])
+  })
+
+  test('no permission is left that nobody uses', () => {
+    const unused = Object.entries(writers).flatMap(([table, owners]) =>
+      owners
+        .filter(
+          owner =>
+            !server.some(
+              ({ path, text }) => (path === owner || path.startsWith(`${owner}/`)) && writesOf(text).includes(table),
+            ),
+        )
+        // better-auth writes its tables, by the names in sign-in.ts
+        .filter(owner => !(owner === 'server/access' && /^sign_in/.test(table)))
+        .map(owner => `${owner} does not write ${table}`),
+    )
+    expect(unused).toEqual([])
+  })
+
+  test('the finder of writes finds them', () => {
+    expect(writesOf('insert into messages (a) select 1')).toEqual(['messages'])
+    expect(writesOf('update only receipts r set x = 1')).toEqual(['receipts'])
+    expect(writesOf('with gone as (delete from outbox where true returning 1)')).toEqual(['outbox'])
+    expect(writesOf('on conflict do update set x = 1; select for no key update of m')).toEqual([])
+  })
+})
+
+describe('SQL and time', () => {
+  test('business time is an argument: no statement of ours asks the database what time it is', () => {
+    const asks = /\b(now\(\)|current_timestamp|clock_timestamp\(\)|statement_timestamp\(\)|localtimestamp)/
+    const wrong = server
+      .filter(({ path }) => !isForTests(path) && path !== 'server/platform/migrate.ts')
+      .flatMap(({ path, text }) =>
+        statementsOf(text)
+          .filter(statement => asks.test(statement))
+          .map(statement => `${path}: ${statement.slice(0, 80)}`),
+      )
+    expect(wrong).toEqual([])
+    expect(server.reduce((sum, { text }) => sum + statementsOf(text).length, 0)).toBeGreaterThan(100)
+  })
+
+  test('one isolation level: only verify asks for a snapshot', () => {
+    const wrong = server
+      .filter(({ path, text }) => !isForTests(path) && /isolation level/i.test(text))
+      .map(({ path }) => path)
+    expect(wrong.filter(path => !path.startsWith('server/verify/'))).toEqual([])
+  })
+
+  test('errors are told by SQLSTATE, never by the name of a constraint', () => {
+    expect(
+      server.filter(({ path, text }) => !isForTests(path) && /\.constraint\b/.test(text)).map(({ path }) => path),
+    ).toEqual([])
+  })
+})
+
+describe('the maps are true', () => {
+  const pages = [
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    ...filesBelow('docs').filter(path => path.endsWith('.md')),
+  ]
+
+  test.each(pages)('every path named in %s exists', page => {
+    const text = readText(page)
+    const named = [...text.matchAll(/`((?:core|server|web|test|e2e|bench|docs|migrations|\.ci)\/[\w./-]*)`/g)].map(
+      ([, path = '']) => path,
+    )
+    const linked = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, path = '']) =>
+      relativeTo(page, path),
+    )
+    const missing = [...named, ...linked].filter(path => !path.includes('NNNN') && !exists(path))
+    expect(missing).toEqual([])
+  })
+
+  test('ARCHITECTURE.md names every folder of core, server and web', () => {
+    const text = readText('ARCHITECTURE.md')
+    const folders = new Set(
+      [...core, ...server, ...web]
+        .map(({ path }) => path.split('/'))
+        .filter(parts => parts.length > 2)
+        .map(parts => `${parts[0]}/${parts[1]}`),
+    )
+    expect([...folders].filter(folder => !text.includes(`\`${folder}/\``))).toEqual([])
+  })
+
+  test('ARCHITECTURE.md lists the folders of the server in the order that holds', () => {
+    const listed = [...readText('ARCHITECTURE.md').matchAll(/^\| `server\/(\w+)\/` \|/gm)].map(
+      ([, folder = '']) => folder,
+    )
+    expect(listed).toEqual(serverOrder)
+  })
+
+  test('README.md names every benchmark', () => {
+    const names = [...readText('bench/run.ts').matchAll(/^ {2}(\w+): async/gm)].map(([, name = '']) => name)
+    expect(names.length).toBeGreaterThan(1)
+    expect(names.filter(name => !readText('README.md').includes(`| \`${name}\` |`))).toEqual([])
+  })
+
+  test('every test file is run by some project', () => {
+    const config = readText('vitest.config.ts')
+    const trees = new Set(
+      all.filter(({ path }) => /\.(test|e2e)\.tsx?$/.test(path)).map(({ path }) => path.split('/')[0]!),
+    )
+    const globs = [...config.matchAll(/include: \[([^\]]*)\]/g)].map(([, list = '']) => list).join()
+    expect([...trees].filter(tree => !new RegExp(`\\b${tree}\\b`).test(globs))).toEqual([])
+  })
+
+  test('README.md names every verb of the command line and every setting', () => {
+    const text = readText('README.md')
+    const verbs = [...readText('server/cli.ts').matchAll(/^ {2}'?([a-z-]+)'?: \{\s*(?:$|usage)/gm)].map(
+      ([, verb = '']) => verb,
+    )
+    const settings = server
+      .filter(({ path }) => path === 'server/platform/config.ts' || path === 'server/platform/log.ts')
+      .flatMap(({ text }) => [...text.matchAll(/\b(HOMING_[A-Z_]+|DATABASE_URL)\b/g)].map(([name]) => name))
+      // of the supervisor's children only
+      .filter(name => name !== 'HOMING_CONNECTION' && name !== 'HOMING_UI')
+    expect(verbs.length).toBeGreaterThan(10)
+    expect(verbs.filter(verb => !text.includes(`-- ${verb}`) && !text.includes(`\`${verb}`))).toEqual([])
+    expect([...new Set(settings)].filter(setting => !text.includes(setting))).toEqual([])
+  })
+
+  test('decisions are numbered without a gap and have their three parts', () => {
+    const files = filesBelow('docs/decisions')
+    expect(files.map(file => Number(/\/(\d{4})-/.exec(file)?.[1]))).toEqual(files.map((_, i) => i + 1))
+    for (const file of files)
+      expect(readText(file), file).toMatch(/## Situation[\s\S]*## Choice[\s\S]*## What would change it/)
+  })
+})
+
+describe('packages', () => {
+  /** Comes with another one, which asks for it. */
+  const byOtherMeans = new Set(['typebox', 'vite'])
+
+  /** Used by name only: tools that scripts run, types, and what another package asks for. */
+  const byName = new Set([
+    '@biomejs/biome',
+    'openapi-typescript',
+    'typescript',
+    'typescript-native',
+    'typebox',
+    'dayjs',
+  ])
+
+  test('what stands in package.json is used', () => {
+    const manifest: Record<'dependencies' | 'devDependencies', Record<string, string>> = JSON.parse(
+      readText('package.json'),
+    )
+    const texts = [...all.map(({ text }) => text), readText('vitest.config.ts'), readText('web/vite.config.ts')]
+    const unused = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).filter(
+      name =>
+        !byName.has(name) &&
+        !name.startsWith('@types/') &&
+        !texts.some(text => text.includes(`'${name}'`) || text.includes(`'${name}/`)),
+    )
+    expect(unused).toEqual([])
+  })
+
+  test('what is imported stands in package.json', () => {
+    const manifest: {
+      dependencies: Record<string, string>
+      devDependencies: Record<string, string>
+      optionalDependencies: Record<string, string>
+    } = JSON.parse(readText('package.json'))
+    const known = new Set(
+      Object.keys({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }),
+    )
+    const imported = all.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier, to }) => to === null && !specifier.startsWith('node:'))
+        .map(({ specifier }) => ({ path, name: packageOf(specifier) })),
+    )
+    expect(imported.filter(({ name }) => !known.has(name) && !byOtherMeans.has(name))).toEqual([])
+    const runtime = new Set(Object.keys(manifest.dependencies))
+    const atRunTime = server
+      .filter(({ path }) => !isForTests(path) && path !== 'server/supervisor/ui-build.ts')
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ specifier, to, typeOnly }) => to === null && !typeOnly && !specifier.startsWith('node:'))
+          .map(({ specifier }) => ({ path, name: packageOf(specifier) })),
+      )
+    expect(atRunTime.filter(({ name }) => !runtime.has(name))).toEqual([])
+  })
+})
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+function relativeTo(page: string, path: string): string {
+  const base = page.includes('/') ? page.slice(0, page.lastIndexOf('/')) : '.'
+  const parts: string[] = base === '.' ? [] : base.split('/')
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '.') parts.push(part)
+  }
+  return parts.join('/')
+}
+
+/** SQL texts without their values. */
+function statementsOf(text: string): string[] {
+  let bare = text
+  for (let was = ''; was !== bare; ) {
+    was = bare
+    bare = bare.replace(/\$\{[^{}]*\}/g, '?')
+  }
+  return [...bare.matchAll(/sql`[^`]*`/g)].map(([statement]) => statement)
+}
+
+/** Imports against the order: of a folder that stands after one's own, or that has no place. */
+function upwards(sources: readonly Source[], tree: string, order: readonly string[]): { edge: string; to: string }[] {
+  return sources
+    .filter(({ path }) => !isForTests(path) && folderOf(path) !== tree)
+    .flatMap(({ path, imports }) =>
+      imports.flatMap(({ to }) => {
+        if (to === null || !to.startsWith(`${tree}/`)) return []
+        const [mine, theirs] = [folderOf(path), folderOf(to)]
+        if (theirs === tree || mine === theirs || order.indexOf(theirs) < order.indexOf(mine)) return []
+        return [{ edge: `${path} -> ${theirs}`, to }]
+      }),
+    )
+}
+
+function importersOf(target: string): string[] {
+  return server
+    .filter(({ path, imports }) => !isForTests(path) && imports.some(({ to }) => to === target))
+    .map(({ path }) => path)
+}
+
+/** One cycle of imports that run, or an empty list. */
+function cycleIn(sources: readonly Source[]): string[] {
+  const edges = new Map(
+    sources.map(({ path, imports }) => [
+      path,
+      imports.filter(({ typeOnly }) => !typeOnly).flatMap(({ to }) => (to === null ? [] : [to])),
+    ]),
+  )
+  const done = new Set<string>()
+  const visit = (path: string, way: string[]): string[] => {
+    const at = way.indexOf(path)
+    if (at >= 0) return [...way.slice(at), path]
+    if (done.has(path)) return []
+    for (const next of edges.get(path) ?? []) {
+      const found = visit(next, [...way, path])
+      if (found.length > 0) return found
+    }
+    done.add(path)
+    return []
+  }
+  for (const path of edges.keys()) {
+    const found = visit(path, [])
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+/** Tables that a source's SQL inserts into, updates or deletes from. */
+function writesOf(text: string): string[] {
+  const statements = text.matchAll(
+    /\b(?:insert\s+into|(?<!do |key |for )update(?:\s+only)?|delete\s+from(?:\s+only)?|truncate(?:\s+table)?)\s+(\w+)/gi,
+  )
+  return [...statements].map(([, table = '']) => table.toLowerCase()).filter(table => table !== 'set' && table !== 'of')
+}

@@ -1,0 +1,246 @@
+/**
+ * A campaign that a test may shoot at: an own durable PostgreSQL that is started again when it dies, the simulator behind a
+ * wire, web, worker, and an activity to people who click and opt out. Every text has two parts, so that whoever fails does
+ * so by receipt: also of a message whose answer was lost, what became of it is told in the end.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { createActivity } from '../server/activities/draft.ts'
+import { scheduleActivity } from '../server/activities/schedule.ts'
+import { addGateway } from '../server/gateways/gateways.ts'
+import type { Counts } from '../server/gateways/simulator/register.ts'
+import { importProfiles } from '../server/imports/import.ts'
+import { parseMap } from '../server/imports/mapping.ts'
+import { setClockRate } from '../server/platform/clock.ts'
+import { readConfig } from '../server/platform/config.ts'
+import { type Database, openDatabase } from '../server/platform/db.ts'
+import { readPostmaster, stopServer } from '../server/platform/embedded-postmaster.ts'
+import { ensureInstallation } from '../server/platform/installation.ts'
+import { migrate } from '../server/platform/migrate.ts'
+import { identityOf } from '../server/platform/session.ts'
+import { sql } from '../server/platform/sql.ts'
+import { getReport, type Report } from '../server/report/overview.ts'
+import { openWire, type Wire } from './crash-wire.ts'
+import { hold, temporaryFolder } from './holder.ts'
+import { type Child, countsOf, type Env, freePort, killAll, startProcess, until } from './processes.ts'
+
+/** Two links: who clicks twice clicks both, so that a repeated try is never taken for a double tap of one of them. */
+export const body =
+  'Hi ##first_name|there##! The autumn collection has come to our stores: https://example.com/autumn Directions: https://example.com/stores No more of these: ##unsubscribe##'
+export const parts = 2
+
+export interface Campaign {
+  db: Database
+  data: string
+  env: Env
+  wire: Wire
+  activityId: number
+  workspaceId: number
+  /** messages that were queued at the freeze */
+  queued: number
+  /** submits on the wire at once */
+  window: number
+  web: Child
+  worker: Child
+  startWeb(): Promise<void>
+  startWorker(): Promise<void>
+  /** kill -9 of the postmaster; its processes end when they notice. Resolves when it is gone. */
+  killPostgres(): Promise<void>
+  /** the supervisor's part of it is done: it answers again */
+  postgresIsBack(): Promise<void>
+  simulator(): Counts
+  report(): Promise<Report>
+  close(): Promise<void>
+}
+
+export async function openCampaign({
+  profiles,
+  window,
+  clockRate,
+  latencyMs,
+  seed,
+}: {
+  profiles: number
+  window: number
+  clockRate: number
+  latencyMs: number
+  seed: number
+}): Promise<Campaign> {
+  const place = temporaryFolder()
+  const data = join(place.path, 'data')
+  const held = await hold(data)
+  if (held.connectionString === undefined) throw new Error(`no PostgreSQL: ${held.message}`)
+  const connectionString = held.connectionString
+  await migrate(connectionString)
+  const db = openDatabase({ connection: { connectionString }, lane: 'test', max: 3 })
+  await ensureInstallation(db, { identity: await identityOf(db, readConfig({}, { data })), now: new Date() })
+  const clock = await setClockRate(db, clockRate)
+  const port = await freePort()
+  const env: Env = {
+    HOMING_DATA: data,
+    HOMING_CONNECTION: connectionString,
+    HOMING_PORT: String(port),
+    HOMING_LINK_URL: `http://127.0.0.1:${port}`,
+    HOMING_CLOCK_RATE: String(clockRate),
+  }
+  const folder = join(data, 'simulator')
+  const gateway = await startProcess(['simulator', '--folder', folder, '--seed', String(seed)], env)
+  const wire = await openWire(Number(gateway.info.port), latencyMs)
+  const now = clock.now()
+  const workspace = await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)
+  await importPeople(db, workspace.id, place.path, profiles, now)
+  const topic = await ensureTopic(db, workspace.id, 'Offers', now)
+  const { id: gatewayId } = await addGateway(
+    db,
+    {
+      workspaceId: workspace.id,
+      name: 'sim',
+      actor: 'test',
+      host: '127.0.0.1',
+      port: wire.port,
+      systemId: 'homing',
+      password: 'homing',
+      window,
+    },
+    now,
+  )
+  const linkUrl = env.HOMING_LINK_URL!
+  const asker = { workspaceId: workspace.id, actor: 'test', url: linkUrl, linkUrl, now }
+  const [web, worker] = await Promise.all([startProcess(['web'], env), startProcess(['worker'], env)])
+  const activity = await createActivity(db, asker, {
+    name: 'Autumn',
+    sender: 'Shop',
+    body,
+    sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
+    gatewayId,
+    quietHours: false,
+  })
+  await scheduleActivity(db, asker, activity.id, { sendAt: null })
+
+  const cluster = join(data, 'postgres')
+  const campaign: Campaign = {
+    db,
+    data,
+    env,
+    wire,
+    activityId: activity.id,
+    workspaceId: workspace.id,
+    queued: 0,
+    window,
+    web,
+    worker,
+    async startWeb() {
+      campaign.web = await startProcess(['web'], env)
+    },
+    async startWorker() {
+      campaign.worker = await startProcess(['worker'], env)
+    },
+    async killPostgres() {
+      const { pid } = readPostmaster(cluster)!
+      process.kill(pid, 'SIGKILL')
+      await until(
+        'the postmaster is gone',
+        () => readPostmaster(cluster)?.pid !== pid || readPostmaster(cluster)?.state === 'stale',
+      )
+    },
+    async postgresIsBack() {
+      await until('PostgreSQL answers again', () => answers(connectionString))
+    },
+    simulator: () => countsOf(folder)!,
+    report: async () => (await getReport(db, workspace.id, activity.id, clock.now()))!,
+    async close() {
+      await killAll()
+      await wire.close()
+      await db.end()
+      await held.kill()
+      await stopServer(cluster, '')
+      place.remove()
+    },
+  }
+  const { figures } = await until('the audience is frozen', async () => {
+    const report = await campaign.report()
+    return report.figures.targeted > 0 && report
+  })
+  campaign.queued = figures.targeted - figures.notSent
+  return campaign
+}
+
+async function answers(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query('select')
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function importPeople(
+  db: Database,
+  workspaceId: number,
+  folder: string,
+  profiles: number,
+  now: Date,
+): Promise<void> {
+  const path = join(folder, 'list.csv')
+  const rows = Array.from({ length: profiles }, (_, i) => `C${i},Name${i % 97},+4670${1_000_000 + i},yes`)
+  writeFileSync(path, `key,first,mobile,consent\n${rows.join('\n')}\n`)
+  await importProfiles(db, {
+    workspaceId,
+    path,
+    fileName: 'list.csv',
+    importId: null,
+    country: 'SE',
+    map: parseMap('external_key=key,first_name=first,phone=mobile,sms_consent=consent'),
+    topicName: 'Offers',
+    mode: 'both',
+    now,
+    rejectedPath: null,
+  })
+}
+
+/** How a statement of a lane stands: how many of its connections wait for a lock in it. */
+export async function waitingFor(db: Database, lane: string, statement: string): Promise<number> {
+  const [row] = await db.query<{ n: number }>(
+    sql`select count(*) as n from pg_stat_activity where application_name = ${`homing/${lane}`}
+      and wait_event_type = 'Lock' and query like ${statement}`,
+  )
+  return row?.n ?? 0
+}
+
+/** A lock that the test holds against the processes, until it is released or PostgreSQL dies. */
+export async function lock(connectionString: string, statement: string): Promise<{ release(): Promise<void> }> {
+  const client = new pg.Client({ connectionString, application_name: 'test lock' })
+  client.on('error', () => {})
+  await client.connect()
+  await client.query('begin')
+  await client.query(statement)
+  return {
+    async release() {
+      await client.query('rollback').catch(() => {})
+      await client.end().catch(() => {})
+    },
+  }
+}
+
+export interface Open {
+  /** attempts without any answer */
+  attempts: number
+  /** of the newest session: business time of the first of them */
+  queued: number
+}
+
+export async function openOf({ db, activityId }: Campaign): Promise<Open> {
+  const [row] = await db.query<Open>(
+    sql`select (select count(*) from attempts a where a.activity_id = ${activityId} and not exists (select from answers b
+        where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)) as attempts,
+      (select count(*) from messages m where m.activity_id = ${activityId} and m.status = 'queued') as queued`,
+  )
+  return row!
+}

@@ -1,0 +1,228 @@
+/**
+ * What people decide in the middle of a send holds at once: a pause, a cancel, an opt-out. The gateway of the test writes down
+ * every message that it gets; what was claimed before the decision may still leave, and nothing else.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { type Asker, createActivity } from '../server/activities/draft.ts'
+import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity } from '../server/activities/schedule.ts'
+import { addGateway } from '../server/gateways/gateways.ts'
+import { status } from '../server/gateways/smpp/pdu.ts'
+import { listenSmpp, type SmppServer } from '../server/gateways/smpp/server.ts'
+import { importProfiles } from '../server/imports/import.ts'
+import { parseMap } from '../server/imports/mapping.ts'
+import { setClockRate } from '../server/platform/clock.ts'
+import { type Database, openDatabase } from '../server/platform/db.ts'
+import { ensureInstallation } from '../server/platform/installation.ts'
+import { createLog } from '../server/platform/log.ts'
+import { sql } from '../server/platform/sql.ts'
+import { getReport } from '../server/report/overview.ts'
+import { optOut } from '../server/suppression/opt-out.ts'
+import { verify } from '../server/verify/verify.ts'
+import { runWorker, type Worker } from '../server/worker.ts'
+import { type FreshDatabase, freshDatabase } from './database.ts'
+import { temporaryFolder, until } from './processes.ts'
+
+const profiles = 1500
+const window = 20
+const answerMs = 50
+
+let place: ReturnType<typeof temporaryFolder>
+let database: FreshDatabase
+let db: Database
+let gateway: SmppServer<never>
+let worker: Worker
+let asker: Asker
+let topicId = 0
+let gatewayId = 0
+/** every submit, in order: the number */
+let submits: string[] = []
+
+beforeAll(async () => {
+  place = temporaryFolder('decisions')
+  database = await freshDatabase()
+  db = openDatabase({ connection: database.connection, lane: 'test', max: 3 })
+  await ensureInstallation(db, { identity: 'test', now: new Date() })
+  const now = (await setClockRate(db, 1200)).now()
+  let ids = 0
+  gateway = await listenSmpp<never>({
+    handlers: {
+      bind: () => status.ok,
+      submitted(session, messages) {
+        for (const message of messages) submits.push(message.dest)
+        setTimeout(() => {
+          // every tenth is turned away for now: it will be due again
+          for (const { sequence, dest } of messages)
+            if (Number(dest) % 10 === 5) session.answer(sequence, status.temporaryAppError, '')
+            else session.answer(sequence, status.ok, `id${++ids}`)
+        }, answerMs)
+      },
+    },
+  })
+  const workspace = await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)
+  const path = join(place.path, 'list.csv')
+  const rows = Array.from({ length: profiles }, (_, i) => `C${i},+4670${2_000_000 + i},yes`)
+  writeFileSync(path, `key,mobile,consent\n${rows.join('\n')}\n`)
+  await importProfiles(db, {
+    workspaceId: workspace.id,
+    path,
+    fileName: 'list.csv',
+    importId: null,
+    country: 'SE',
+    map: parseMap('external_key=key,phone=mobile,sms_consent=consent'),
+    topicName: 'Offers',
+    mode: 'both',
+    now,
+    rejectedPath: null,
+  })
+  topicId = (await ensureTopic(db, workspace.id, 'Offers', now)).id
+  const added = await addGateway(
+    db,
+    {
+      workspaceId: workspace.id,
+      name: 'test',
+      actor: 'test',
+      host: '127.0.0.1',
+      port: gateway.port,
+      systemId: 's',
+      password: 'p',
+      window,
+    },
+    now,
+  )
+  gatewayId = added.id
+  asker = { workspaceId: workspace.id, actor: 'test', url: 'http://127.0.0.1:9', linkUrl: 'http://127.0.0.1:9', now }
+  worker = await runWorker({
+    connection: database.connection,
+    dataFolder: place.path,
+    linkUrl: asker.linkUrl,
+    log: createLog({ part: 'test', level: 'silent' }),
+  })
+})
+afterAll(async () => {
+  await worker?.stop()
+  await gateway?.close()
+  await db?.end()
+  await database?.drop()
+  place?.remove()
+})
+
+test('a paused activity submits what was claimed, then nothing, and goes on when it is resumed', async () => {
+  const id = await begin('Paused')
+  await until('a part of it is sent', () => submits.length > 100)
+  await pauseActivity(db, asker, id)
+  const claimed = await attemptsOf(id)
+  await until('what was claimed is answered', async () => (await unansweredOf(id)) === 0)
+  expect(submits.length).toBeLessThan(profiles)
+  const left = submits.length
+  // Due retries are there, and the worker has looked for work many times since: it gives a sign each second.
+  await signs(2)
+  expect(submits.length).toBe(left)
+  expect(await attemptsOf(id)).toBe(claimed)
+  await resumeActivity(db, asker, id)
+  await until('all of it is sent', () => new Set(submits).size === profiles)
+  await cancelActivity(db, asker, id)
+  await until('it has come to rest', async () => (await figuresOf(id)).bouncedSoftRetrying === 0)
+})
+
+test('of a cancelled activity only what was claimed before is submitted; the rest is not sent, with the reason', async () => {
+  const id = await begin('Cancelled')
+  await until('a part of it is sent', () => submits.length > 100)
+  await cancelActivity(db, asker, id)
+  const claimed = await attemptsOf(id)
+  await until('the rest is stopped', async () => (await figuresOf(id)).queued === 0 && (await unansweredOf(id)) === 0)
+  await signs(2)
+  const { figures, notSentReasons, state } = (await getReport(db, asker.workspaceId, id, asker.now))!
+  expect(state).toBe('cancelled')
+  expect(await attemptsOf(id)).toBe(claimed)
+  expect(new Set(submits).size).toBe(figures.sent)
+  expect(submits.length).toBeLessThanOrEqual(claimed)
+  expect(figures.notSent).toBe(profiles - figures.sent)
+  expect(notSentReasons).toEqual({ cancelled: figures.notSent })
+  expect(figures.sent).toBeLessThan(profiles)
+})
+
+test('who was told "you get no more" gets no more, but what was handed over before', async () => {
+  const id = await begin('Opted out')
+  await until('a part of it is sent', () => submits.length > 100)
+  // In the order of the walk and against it: some have it, some are due again, some are far ahead.
+  const people = await db.query<{ phone: string }>(
+    sql`select phone from messages where activity_id = ${id} and profile_id % 3 = 0 order by bucket desc, profile_id desc`,
+  )
+  const out: { phone: string; before: number }[] = []
+  for (const { phone } of people) {
+    await optOut(db, {
+      workspaceId: asker.workspaceId,
+      phone,
+      topicIds: [topicId],
+      source: 'link',
+      evidence: {},
+      now: asker.now,
+    })
+    const [open] = await db.query(
+      sql`select from messages m join attempts a on a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id
+        where m.activity_id = ${id} and m.phone = ${phone} and not exists (select from answers b
+          where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)`,
+    )
+    // On its way at this moment: it was claimed before it was read who has opted out, or dropped after.
+    if (open === undefined) out.push({ phone, before: timesOf(phone) })
+  }
+  await until('nobody is queued', async () => (await figuresOf(id)).queued === 0, { timeoutMs: 60_000 })
+  await until('those to be tried again have had their turn', async () => (await mostAttempts(id)) >= 3, {
+    timeoutMs: 60_000,
+  })
+  await cancelActivity(db, asker, id)
+  await until(
+    'it has come to rest',
+    async () => (await figuresOf(id)).bouncedSoftRetrying === 0 && (await unansweredOf(id)) === 0,
+  )
+  expect(out.length).toBeGreaterThan(people.length / 2)
+  expect(out.filter(({ phone, before }) => timesOf(phone) !== before)).toEqual([])
+  // sent, and bounced softly: without their word they were tried again
+  expect(out.some(({ phone, before }) => before > 0 && phone.endsWith('5'))).toBe(true)
+  expect(out.some(({ before }) => before === 0)).toBe(true)
+  const { figures, notSentReasons } = (await getReport(db, asker.workspaceId, id, asker.now))!
+  expect(figures.targeted).toBe(figures.notSent + figures.sent)
+  expect(notSentReasons).toEqual({ opted_out: figures.notSent })
+  expect((await verify(db)).differences).toEqual([])
+})
+
+async function begin(name: string): Promise<number> {
+  submits = []
+  const { id } = await createActivity(db, asker, {
+    name,
+    sender: 'Shop',
+    body: 'Hi! Stop: ##unsubscribe##',
+    sendTo: { topics: [topicId], duplicates: 'one_per_number' },
+    gatewayId,
+    quietHours: false,
+  })
+  await scheduleActivity(db, asker, id, { sendAt: null })
+  return id
+}
+
+const timesOf = (phone: string) => submits.filter(number => `+${number}` === phone).length
+const figuresOf = async (id: number) => (await getReport(db, asker.workspaceId, id, asker.now))!.figures
+
+async function count(statement: ReturnType<typeof sql>): Promise<number> {
+  const [row] = await db.query<{ n: number }>(statement)
+  return row!.n
+}
+const attemptsOf = (id: number) => count(sql`select count(*) as n from attempts where activity_id = ${id}`)
+const mostAttempts = (id: number) =>
+  count(sql`select coalesce(max(n), 0)::int as n from attempts where activity_id = ${id}`)
+const unansweredOf = (id: number) =>
+  count(sql`select count(*) as n from attempts a where a.activity_id = ${id} and not exists (select from answers b
+    where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)`)
+
+/** The session gives so many signs of life: it has looked for work in between. */
+async function signs(n: number): Promise<void> {
+  const lease = () =>
+    count(sql`select extract(epoch from lease_until)::float8 as n from gateway_sessions where ended_at is null`)
+  for (let i = 0; i < n; i++) {
+    const before = await lease()
+    await until('a sign of life', async () => (await lease()) > before)
+  }
+}

@@ -1,0 +1,336 @@
+/**
+ * kill -9 in the middle of a send, at each step between the intent and the mark, and at random moments: of the worker, of
+ * web, of PostgreSQL. Nothing is sent twice, nothing is lost, and in the end the report is what the simulator counted.
+ *
+ * No product code knows of this: the processes are stopped at a step from outside, by a lock on a table that the next step
+ * needs or by a wire that keeps the gateway's answers; that they stand there is observed before the shot. One send for all
+ * of it, since a receipt of an unknown attempt takes half a minute of real time to be believed.
+ */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setClockRate } from '../server/platform/clock.ts'
+import { sql } from '../server/platform/sql.ts'
+import { verify } from '../server/verify/verify.ts'
+import { type Campaign, lock, openCampaign, openOf, parts, waitingFor } from './crash-campaign.ts'
+import { counted, until } from './processes.ts'
+
+const profiles = 3000
+const window = 40
+const seed = Number(process.env.HOMING_TEST_SEED ?? 20261)
+
+let campaign: Campaign
+
+beforeAll(async () => {
+  // 20 messages on their way for 400 ms: the send lasts as long as the test needs it. 48 hours are 8 minutes.
+  campaign = await openCampaign({ profiles, window, clockRate: 360, latencyMs: 400, seed: 5 })
+}, 180_000)
+afterAll(() => campaign?.close())
+
+type Reached = { release(): Promise<void> }
+interface Point {
+  name: string
+  reach(): Promise<Reached>
+  /** kill -9 of the worker leaves attempts whose outcome nobody knows */
+  leavesUnknown: boolean
+}
+
+const points: Point[] = [
+  {
+    name: 'before the intent',
+    leavesUnknown: false,
+    async reach() {
+      const held = await locked('lock table attempts in exclusive mode')
+      await waits('sending', 'insert into attempts%')
+      await until('what was claimed before is answered', async () => (await openOf(campaign)).attempts === 0)
+      return held
+    },
+  },
+  {
+    name: 'after the intent',
+    leavesUnknown: false,
+    async reach() {
+      // The claim waits for longer than a sign of life takes: its time is older than the sign.
+      const claim = await locked('lock table attempts in exclusive mode')
+      await waits('sending', 'insert into attempts%')
+      const before = await leasedUntil()
+      await until('a sign of life was given meanwhile', async () => (await leasedUntil()) > before)
+      await until('what was claimed before is answered', async () => (await openOf(campaign)).attempts === 0)
+      const held = await locked('lock table current_consents in access exclusive mode')
+      await claim.release()
+      await waits('sending', '%as settled%')
+      const { attempts } = await openOf(campaign)
+      expect(attempts).toBeGreaterThan(0)
+      return held
+    },
+  },
+  {
+    name: 'after the socket write',
+    leavesUnknown: true,
+    async reach() {
+      await goesOn()
+      campaign.wire.withhold()
+      let seen = -1
+      let same = 0
+      await until('the window is full, and more is prepared', async () => {
+        const { submits } = campaign.simulator()
+        same = submits === seen ? same + 1 : 0
+        seen = submits
+        return same >= 15 && (await openOf(campaign)).attempts * parts > window
+      })
+      return { release: async () => campaign.wire.release() }
+    },
+  },
+  {
+    name: "before the answers' commit",
+    leavesUnknown: true,
+    async reach() {
+      const held = await locked('lock table answers in exclusive mode')
+      await waits('sending', 'insert into answers%')
+      expect((await openOf(campaign)).attempts).toBeGreaterThan(0)
+      return held
+    },
+  },
+  {
+    name: 'before the mark',
+    leavesUnknown: false,
+    async reach() {
+      const held = await locked('select from inbox_sources for update')
+      await waits('apply', 'update inbox_sources%')
+      return held
+    },
+  },
+]
+
+for (const { name, reach, leavesUnknown } of points) {
+  test(`worker and web, ${name}`, async () => {
+    expect((await openOf(campaign)).queued).toBeGreaterThan(0)
+    const { release } = await reach()
+    const session = await newestSession()
+    await Promise.all([campaign.worker.kill(), campaign.web.kill()])
+    await release()
+    await Promise.all([campaign.startWorker(), campaign.startWeb()])
+    await until('the dead session is settled', () => isSettled(session))
+    const unknown = await unknownOf(session)
+    if (leavesUnknown) {
+      expect(unknown).toBeGreaterThan(0)
+      expect(unknown).toBeLessThanOrEqual(2 * window)
+    } else if (name !== 'before the mark')
+      expect({ unknown, unanswered: await unansweredOf(session) }).toEqual({ unknown: 0, unanswered: 0 })
+  }, 90_000)
+}
+
+for (const { name, reach } of points)
+  test(`PostgreSQL, ${name}`, async () => {
+    expect((await openOf(campaign)).queued).toBeGreaterThan(0)
+    const { release } = await reach()
+    const session = await newestSession()
+    await campaign.killPostgres()
+    await release()
+    await campaign.postgresIsBack()
+    await goesOn()
+    // The worker has lived on and knows what it did: nothing of it is unknown.
+    expect(await unknownOf(session)).toBe(0)
+  }, 90_000)
+
+test('PostgreSQL, when the intent is durable and nobody was told', async () => {
+  const held = await locked('lock table attempts in exclusive mode')
+  await waits('sending', 'insert into attempts%')
+  await until('what was claimed before is answered', async () => (await openOf(campaign)).attempts === 0)
+  // A standby that is not there: commits are written and wait for it, until the server is shot.
+  await campaign.db.run(sql`alter system set synchronous_standby_names = 'nobody'`)
+  await campaign.db.run(sql`select pg_reload_conf()`)
+  await held.release()
+  await until('an intent waits for the standby', async () => {
+    const [row] = await campaign.db.query<{ n: number }>(
+      sql`select count(*) as n from pg_stat_activity s join pg_locks l on l.pid = s.pid
+        where s.application_name = 'homing/sending' and s.wait_event = 'SyncRep' and l.relation = 'attempts'::regclass and l.mode = 'RowExclusiveLock'`,
+    )
+    return (row?.n ?? 0) > 0
+  })
+  await campaign.db.run(sql`alter system reset synchronous_standby_names`)
+  await campaign.killPostgres()
+  await campaign.postgresIsBack()
+  await goesOn()
+}, 90_000)
+
+test('worker and web, when clicks and receipts are acknowledged and only in the spool', async () => {
+  const held = await locked('lock table inbox in exclusive mode')
+  const before = campaign.simulator()
+  await until('people have clicked, and receipts were taken', () => {
+    const now = campaign.simulator()
+    return now.clicks > before.clicks && now.delivered > before.delivered && spoolBytes() > 0
+  })
+  await Promise.all([campaign.worker.kill(), campaign.web.kill()])
+  expect(spoolBytes()).toBeGreaterThan(0)
+  await held.release()
+  await Promise.all([campaign.startWorker(), campaign.startWeb()])
+}, 90_000)
+
+test(`five shots at random moments (seed ${seed})`, async () => {
+  const next = randomFrom(seed)
+  const victims = ['worker', 'web', 'PostgreSQL'] as const
+  for (let shot = 0; shot < 5; shot++) {
+    const victim = victims[Math.floor(next() * victims.length)]!
+    const submits = campaign.simulator().submits + Math.floor(next() * 160)
+    await until(`the gateway has ${submits} submits`, () => campaign.simulator().submits >= submits, {
+      everyMs: 1 + Math.floor(next() * 40),
+    })
+    expect((await openOf(campaign)).queued).toBeGreaterThan(0)
+    console.log(`shot ${shot + 1} of seed ${seed}: ${victim} at ${submits} submits`)
+    if (victim === 'PostgreSQL') {
+      await campaign.killPostgres()
+      await campaign.postgresIsBack()
+    } else if (victim === 'web') {
+      await campaign.web.kill()
+      await campaign.startWeb()
+    } else {
+      await campaign.worker.kill()
+      await campaign.startWorker()
+    }
+  }
+  await goesOn()
+}, 120_000)
+
+test('nothing was sent twice, nothing is lost, and the report is what the simulator counted', async () => {
+  campaign.wire.latencyMs = 0
+  await until(
+    'everything is submitted and every receipt has found its message',
+    async () => {
+      const [open] = await campaign.db.query<{ waiting: number; queued: number; retrying: number }>(
+        sql`select (select count(*) from waiting where settled is null) as waiting,
+        (select count(*) from messages where status = 'queued') as queued`,
+      )
+      return open?.queued === 0 && open.waiting === 0 && campaign.simulator().receiptsOpen === 0
+    },
+    { timeoutMs: 120_000, seen: state },
+  )
+  await finish()
+
+  const simulator = campaign.simulator()
+  const { figures, credits, notSentReasons } = await campaign.report()
+  expect(simulator).toMatchObject({ doubles: 0, incomplete: 0, deadLinks: 0 })
+  expect(figures).toMatchObject({ targeted: profiles, queued: 0, sent: campaign.queued })
+  expect(notSentReasons).toEqual({})
+  // A visit that broke off may have been counted, and then its person came again.
+  const clicks = [...counted].filter(([theirs]) => theirs !== 'clicks')
+  expect(Object.fromEntries(clicks.map(([theirs, ours]) => [theirs, figures[ours]]))).toEqual(
+    Object.fromEntries(clicks.map(([theirs]) => [theirs, simulator[theirs]])),
+  )
+  expect(figures.clicks).toBeGreaterThanOrEqual(simulator.clicks)
+  expect(figures.clicks).toBeLessThanOrEqual(simulator.clicks + simulator.clicksUncertain)
+  expect(credits.charged).toBe(`${parts * (figures.sent - (await unheard()))}.0000`)
+  expect(await openOf(campaign)).toEqual({ attempts: 0, queued: 0 })
+  expect(await refusals()).not.toContain('session_full')
+  expect(await verify(campaign.db)).toEqual({ checked: profiles, differences: [] })
+}, 240_000)
+
+/** The 72 hours pass in seconds: all processes end in good order, and begin again on a faster clock. */
+async function finish(): Promise<void> {
+  expect(await campaign.worker.stop()).toBe(0)
+  expect((await openOf(campaign)).attempts).toBe(0)
+  await setClockRate(campaign.db, 20_000)
+  await campaign.startWorker()
+  await until(
+    'every message is final and all that people did is in the figures',
+    async () => {
+      const { completeness } = await campaign.report()
+      const { receiptsOpen, visitsOpen } = campaign.simulator()
+      const [behind] = await campaign.db.query<{ n: number }>(
+        sql`select count(*) as n from inbox i join inbox_sources s on s.id = i.source where i.seq > s.watermark`,
+      )
+      return completeness === 1 && receiptsOpen === 0 && visitsOpen === 0 && behind?.n === 0
+    },
+    { timeoutMs: 120_000, seen: state },
+  )
+  expect(await campaign.worker.stop()).toBe(0)
+}
+
+const state = async () => ({
+  log: campaign.worker.log().slice(-3000),
+  ...(await campaign.report()).figures,
+  simulator: campaign.simulator(),
+  open: await openOf(campaign),
+})
+const locked = (statement: string) => lock(campaign.env.HOMING_CONNECTION!, statement)
+const waits = (lane: string, statement: string) =>
+  until(`${lane} waits in ${statement}`, async () => (await waitingFor(campaign.db, lane, statement)) > 0, {
+    everyMs: 20,
+    seen: state,
+  })
+
+/** What was under way is answered, and more was submitted since. */
+async function goesOn(): Promise<void> {
+  const before = campaign.simulator().submits
+  await until('sending goes on', () => campaign.simulator().submits > before + window, { seen: state })
+}
+
+async function newestSession(): Promise<number> {
+  const [row] = await campaign.db.query<{ id: number }>(sql`select max(id) as id from gateway_sessions`)
+  return row!.id
+}
+
+async function leasedUntil(): Promise<Date> {
+  const [row] = await campaign.db.query<{ at: Date }>(
+    sql`select lease_until as at from gateway_sessions order by id desc limit 1`,
+  )
+  return row!.at
+}
+
+async function isSettled(session: number): Promise<boolean> {
+  const [row] = await campaign.db.query<{ settled: boolean }>(
+    sql`select settled from gateway_sessions where id = ${session}`,
+  )
+  return row?.settled === true
+}
+
+async function unknownOf(session: number): Promise<number> {
+  const [row] = await campaign.db.query<{ n: number }>(
+    sql`select count(distinct (a.profile_id, a.n)) as n from attempts a join answers b on b.bucket = a.bucket and b.activity_id = a.activity_id
+        and b.profile_id = a.profile_id and b.n = a.n where a.session_id = ${session} and b.outcome = 'unknown'`,
+  )
+  return row!.n
+}
+
+async function unansweredOf(session: number): Promise<number> {
+  const [row] = await campaign.db.query<{ n: number }>(
+    sql`select count(*) as n from attempts a where a.session_id = ${session} and not exists (select from answers b where b.bucket = a.bucket
+        and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)`,
+  )
+  return row!.n
+}
+
+/** Sent, and neither answered nor receipted: nobody has charged for it. */
+async function unheard(): Promise<number> {
+  const [row] = await campaign.db.query<{ n: number }>(
+    sql`select count(*) as n from messages m where m.activity_id = ${campaign.activityId} and m.status = 'no_receipt' and not exists (
+      select from answers b where b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id and b.outcome = 'accepted')`,
+  )
+  return row!.n
+}
+
+async function refusals(): Promise<string[]> {
+  const rows = await campaign.db.query<{ code: string }>(
+    sql`select distinct code from answers where outcome = 'refused' order by 1`,
+  )
+  return rows.map(({ code }) => code)
+}
+
+function spoolBytes(): number {
+  const folder = join(campaign.data, 'spool')
+  return readdirSync(folder).reduce(
+    (sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  )
+}
+
+/** mulberry32 */
+function randomFrom(start: number): () => number {
+  let state = start >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

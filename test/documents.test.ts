@@ -1,0 +1,37 @@
+/** docs/problems.md, docs/report.md and docs/smpp-codes.md say what the code does: they are made from its tables. */
+import { describe, expect, test } from 'vitest'
+import { problems } from '../core/problems.ts'
+import { figures } from '../core/report/figures.ts'
+import { codesPage, problemsPage, reportPage } from './documents.ts'
+import { isForTests, readSources, readText } from './sources.ts'
+
+describe('made pages are what the tables make', () => {
+  test('docs/problems.md', () => expect(problemsPage()).toMatchFileSnapshot('../docs/problems.md'))
+  test('docs/report.md', () => expect(reportPage()).toMatchFileSnapshot('../docs/report.md'))
+  test('docs/smpp-codes.md', () => expect(codesPage()).toMatchFileSnapshot('../docs/smpp-codes.md'))
+
+  test('every problem and every figure stands on its page', () => {
+    expect(Object.keys(problems).filter(code => !readText('docs/problems.md').includes(`| \`${code}\` |`))).toEqual([])
+    expect(
+      figures.filter(({ tooltip }) => !readText('docs/report.md').includes(tooltip)).map(({ key }) => key),
+    ).toEqual([])
+  })
+})
+
+describe('the table of problems', () => {
+  test('every problem is a sentence and an advice', () => {
+    const wrong = Object.entries(problems).filter(
+      ([, { title, mend }]) =>
+        !/(^\{|^[A-Z"])/.test(title) || !/[.!:}]$/.test(title) || !/[.}"]$/.test(mend) || /!/.test(title + mend),
+    )
+    expect(wrong.map(([code]) => code)).toEqual([])
+  })
+
+  test('every problem can happen: some source throws it', () => {
+    const sources = readSources('core', 'server', 'web').filter(
+      ({ path }) => !isForTests(path) && path !== 'core/problems.ts',
+    )
+    const unused = Object.keys(problems).filter(code => !sources.some(({ text }) => text.includes(`'${code}'`)))
+    expect(unused).toEqual([])
+  })
+})

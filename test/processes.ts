@@ -1,0 +1,178 @@
+/**
+ * The real processes of Homing, started by a test as a person or the supervisor would: verbs that end, and web, worker and
+ * simulator that stay until they are stopped or killed. Each has a pipe to the test, so none outlives it.
+ *
+ * Nothing here waits for a time: `until` looks again and again at what is to be, and says what it was when it never came.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Counts } from '../server/gateways/simulator/register.ts'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+const cli = join(root, 'server', 'cli.ts')
+
+export type Env = Readonly<Record<string, string>>
+
+export interface Said {
+  code: number | null
+  out: string
+  err: string
+}
+
+/** A verb that ends, with what it wrote. */
+export async function homing(words: readonly string[], env: Env): Promise<Said> {
+  const child = spawn(process.execPath, [cli, ...words], {
+    env: clean(env),
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const said = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.err += text
+  })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  return { code, ...said }
+}
+
+/** The one JSON document of a verb that must succeed. */
+export async function homingJson<Document>(words: readonly string[], env: Env): Promise<Document> {
+  const { code, out, err } = await homing([...words, '--json'], env)
+  if (code !== 0) throw new Error(`homing ${words.join(' ')} ended with ${code}: ${err}`)
+  return JSON.parse(out) as Document
+}
+
+export interface Child {
+  /** what it told when it was ready: its port */
+  info: Readonly<Record<string, string | number | boolean>>
+  pid: number
+  /** its log so far */
+  log(): string
+  /** kill -9; resolves when it is gone */
+  kill(): Promise<void>
+  /** as the supervisor stops it; resolves with its exit code */
+  stop(): Promise<number | null>
+}
+
+const children = new Set<ChildProcess>()
+
+/** `web`, `worker` or `simulator`; resolves when it says that it is ready. */
+export async function startProcess(words: readonly string[], env: Env): Promise<Child> {
+  const child = spawn(process.execPath, [cli, ...words], {
+    env: clean(env),
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  children.add(child)
+  let log = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-200_000)
+    })
+  const ended = new Promise<number | null>(resolve => {
+    child.once('close', code => {
+      children.delete(child)
+      resolve(code)
+    })
+  })
+  const info = await new Promise<Child['info']>((resolve, reject) => {
+    child.once('error', reject)
+    child.on('message', message => {
+      if (typeof message === 'object' && message !== null && 'info' in message) resolve(message.info as Child['info'])
+    })
+    ended.then(code => reject(new Error(`homing ${words.join(' ')} ended with ${code} before it was ready: ${log}`)))
+  })
+  return {
+    info,
+    pid: child.pid ?? 0,
+    log: () => log,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+    stop() {
+      if (child.connected) child.send({ stop: true })
+      return ended
+    },
+  }
+}
+
+/** For afterAll: nothing stays behind, whatever happened. */
+export async function killAll(): Promise<void> {
+  const gone = [...children].map(child => new Promise(resolve => child.once('close', resolve)))
+  for (const child of children) child.kill('SIGKILL')
+  await Promise.all(gone)
+}
+
+/** Looks until there is something, and returns it; throws with the last thing seen after the time limit. */
+export async function until<Found>(
+  what: string,
+  look: () => Promise<Found | undefined | false> | Found | undefined | false,
+  {
+    timeoutMs = 30_000,
+    everyMs = 50,
+    seen = () => '' as unknown,
+  }: { timeoutMs?: number; everyMs?: number; seen?: () => unknown } = {},
+): Promise<Found> {
+  const began = Date.now()
+  for (;;) {
+    const found = await look()
+    if (found !== undefined && found !== false) return found
+    if (Date.now() - began > timeoutMs)
+      throw new Error(`waited ${timeoutMs} ms in vain: ${what}. Last seen: ${JSON.stringify(await seen())}`)
+    await sleep(everyMs)
+  }
+}
+
+/** For web, whose links need its port before it starts. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0))
+    })
+  })
+}
+
+export function temporaryFolder(name: string): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), `homing-${name}-`))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** What the simulator has counted on its own. */
+export function countsOf(folder: string): Counts | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'simulator.json'), 'utf8')) as Counts
+  } catch {
+    return undefined
+  }
+}
+
+/** Figures of the report beside what the simulator calls them. */
+export const counted = [
+  ['accepted', 'sent'],
+  ['delivered', 'delivered'],
+  ['hard', 'bouncedHard'],
+  ['softFinal', 'bouncedSoftFinal'],
+  ['pending', 'pending'],
+  ['clicks', 'clicks'],
+  ['unique', 'unique'],
+  ['unsubscribed', 'unsubscribed'],
+] as const
+
+/** The settings of whoever runs the tests are not those of the processes under test. */
+function clean(env: Env): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('HOMING_') && name !== 'DATABASE_URL')
+  return { ...Object.fromEntries(own), ...env }
+}

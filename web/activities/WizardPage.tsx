@@ -1,0 +1,114 @@
+/** The wizard: Details, Content, Send to, Schedule, Overview, in any order; every change saves the draft by itself. */
+import { Alert, Group, Skeleton, Stack } from '@mantine/core'
+import { IconArrowLeft, IconArrowRight } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { paths } from '../paths.ts'
+import { type Step, steps } from '../routes.tsx'
+import { useWorkspace } from '../shell/me.ts'
+import { ErrorState } from '../ui/ErrorState.tsx'
+import { ButtonLink, TextLink } from '../ui/links.tsx'
+import { Page } from '../ui/Page.tsx'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
+import { activityLooks } from '../ui/status.ts'
+import { type Activity, activityQuery, allows } from './queries.ts'
+import { neighbours } from './steps.ts'
+import { useDraft } from './useDraft.ts'
+import { Conflict } from './wizard/Conflict.tsx'
+import { ContentStep } from './wizard/ContentStep.tsx'
+import { DetailsStep } from './wizard/DetailsStep.tsx'
+import { OverviewStep } from './wizard/OverviewStep.tsx'
+import { SaveNote } from './wizard/SaveNote.tsx'
+import { ScheduleStep } from './wizard/ScheduleStep.tsx'
+import { SendToStep } from './wizard/SendToStep.tsx'
+import { StepLinks } from './wizard/StepLinks.tsx'
+
+const route = getRouteApi('/w/$workspace/sms/$activity/edit/$step')
+
+export function WizardPage() {
+  const workspace = useWorkspace()
+  const id = Number(route.useParams().activity)
+  // The newest from the server each time the wizard opens; from then on the draft is the page's.
+  const activity = useQuery({ ...activityQuery(workspace.id, id), staleTime: 0, refetchOnWindowFocus: false })
+  if (activity.error) {
+    return (
+      <Page title="SMS" back={<Back workspace={workspace.id} />}>
+        <ErrorState error={activity.error} onRetry={activity.refetch} />
+      </Page>
+    )
+  }
+  if (!activity.data || (activity.isFetching && !activity.isFetchedAfterMount)) return <WizardSkeleton />
+  if (!allows('edit', activity.data.state)) return <NotEditable workspace={workspace.id} activity={activity.data} />
+  return <Wizard key={id} initial={activity.data} />
+}
+
+function Wizard({ initial }: { initial: Activity }) {
+  const workspace = useWorkspace()
+  const params = route.useParams()
+  const step = steps.find(known => known === params.step) ?? 'details'
+  const draft = useDraft(workspace.id, initial)
+  const { before, after } = neighbours(step)
+  const edit = (to: Step) => paths.edit(workspace.id, initial.id, to)
+  return (
+    <Page
+      width={1040}
+      title={draft.fields.name || 'Untitled SMS'}
+      back={<Back workspace={workspace.id} />}
+      aside={<SaveNote state={draft.state} />}
+    >
+      <StepLinks workspace={workspace.id} activity={initial.id} current={step} problems={draft.problems} />
+      <Conflict draft={draft} />
+      {step === 'details' && <DetailsStep draft={draft} />}
+      {step === 'content' && <ContentStep draft={draft} />}
+      {step === 'send-to' && <SendToStep draft={draft} activity={initial.id} />}
+      {step === 'schedule' && <ScheduleStep draft={draft} />}
+      {step === 'overview' && <OverviewStep draft={draft} activity={initial.id} />}
+      <Group justify="space-between">
+        {before ? (
+          <ButtonLink {...edit(before)} variant="default" leftSection={<IconArrowLeft size={16} aria-hidden />}>
+            Back
+          </ButtonLink>
+        ) : (
+          <span />
+        )}
+        {after && (
+          <ButtonLink {...edit(after)} rightSection={<IconArrowRight size={16} aria-hidden />}>
+            Next
+          </ButtonLink>
+        )}
+      </Group>
+    </Page>
+  )
+}
+
+function Back({ workspace }: { workspace: number }) {
+  return (
+    <TextLink {...paths.sms(workspace, { tab: 'drafts' })} size="sm" w="fit-content">
+      ← Drafts
+    </TextLink>
+  )
+}
+
+function NotEditable({ workspace, activity }: { workspace: number; activity: Activity }) {
+  return (
+    <Page title={activity.name} aside={<StatusBadge look={activityLooks[activity.state]} />} width={760}>
+      <Alert variant="default" title="This SMS cannot be edited any more.">
+        <Stack gap="sm" align="flex-start">
+          It is no draft: what is scheduled or sent stays as it is. Duplicate it on the start page to use it again.
+          <Group>
+            <ButtonLink {...paths.report(workspace, activity.id)}>See its report</ButtonLink>
+          </Group>
+        </Stack>
+      </Alert>
+    </Page>
+  )
+}
+
+function WizardSkeleton() {
+  return (
+    <Page title="SMS" width={1040}>
+      <Skeleton height={40} />
+      <Skeleton height={320} />
+    </Page>
+  )
+}

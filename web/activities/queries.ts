@@ -1,0 +1,96 @@
+/** What the pages read and do about activities, and in which state each act is allowed. */
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { type Answer, answer, api } from '../api/client.ts'
+
+const one = '/api/v1/workspaces/{w}/activities/{id}'
+export type Activity = Answer<typeof one, 'get'>
+export type ActivityList = Answer<'/api/v1/workspaces/{w}/activities', 'get'>
+export type ActivityRow = ActivityList['items'][number]
+export type ActivityState = Activity['state']
+export type Audience = Answer<'/api/v1/workspaces/{w}/activities/{id}/audience', 'post'>
+
+/** The orders that the list has; "-" is downwards. */
+export const sorts = ['-when', 'when', 'name', '-name', 'state', '-state', 'sender', '-sender'] as const
+export type Sort = (typeof sorts)[number]
+
+export interface ListQuery {
+  tab: 'drafts' | 'sent'
+  search?: string | undefined
+  sort?: Sort | undefined
+  after?: string | undefined
+}
+
+const moving: ReadonlySet<ActivityState> = new Set(['scheduled', 'starting', 'sending'])
+
+/** Asked again every 2 s while one of its rows moves by itself, else every 20 s. */
+export function activitiesQuery(workspace: number, query: ListQuery) {
+  return queryOptions({
+    queryKey: ['activities', workspace, query],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/api/v1/workspaces/{w}/activities', {
+          params: { path: { w: workspace }, query: present(query) },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data?.items.some(row => moving.has(row.state)) ? 2_000 : 20_000),
+  })
+}
+
+export function activityQuery(workspace: number, id: number) {
+  return queryOptions({
+    queryKey: ['activity', workspace, id],
+    queryFn: ({ signal }) => answer(api.GET(one, { params: { path: { w: workspace, id } }, signal })),
+  })
+}
+
+/** Which acts a state allows. The server decides by the same table: server/activities/states.ts. */
+const allowed = {
+  report: ['scheduled', 'starting', 'sending', 'paused', 'needs_credits', 'sent', 'cancelled', 'failed'],
+  edit: ['draft'],
+  pause: ['starting', 'sending'],
+  resume: ['paused'],
+  cancel: ['scheduled', 'starting', 'sending', 'paused', 'needs_credits'],
+  delete: ['draft'],
+} as const satisfies Record<string, readonly ActivityState[]>
+export type Act = keyof typeof allowed
+
+export function allows(act: Act, state: ActivityState): boolean {
+  const states: readonly ActivityState[] = allowed[act]
+  return states.includes(state)
+}
+
+/** The acts on one activity; each renews what the pages show of it. */
+export function useActs(workspace: number) {
+  const queries = useQueryClient()
+  const params = (id: number) => ({ params: { path: { w: workspace, id } } })
+  const act = (id: number) => ({ ...params(id), body: {} })
+  const onSettled = async () => {
+    await Promise.all(
+      ['activities', 'activity', 'report'].map(name => queries.invalidateQueries({ queryKey: [name, workspace] })),
+    )
+  }
+  return {
+    create: useMutation({
+      mutationFn: (name: string) =>
+        answer(api.POST('/api/v1/workspaces/{w}/activities', { params: { path: { w: workspace } }, body: { name } })),
+      onSettled,
+    }),
+    duplicate: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/duplicate`, act(id))), onSettled }),
+    pause: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/pause`, act(id))), onSettled }),
+    resume: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/resume`, act(id))), onSettled }),
+    cancel: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/cancel`, act(id))), onSettled }),
+    remove: useMutation({ mutationFn: (id: number) => answer(api.DELETE(one, params(id))), onSettled }),
+  }
+}
+
+function present(query: ListQuery) {
+  return {
+    tab: query.tab,
+    ...(query.search && { search: query.search }),
+    ...(query.sort && { sort: query.sort }),
+    ...(query.after && { after: query.after }),
+  }
+}

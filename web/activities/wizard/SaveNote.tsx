@@ -1,0 +1,20 @@
+/** Whether the draft is saved, in one place and one line. */
+import { Text } from '@mantine/core'
+import type { SaveState } from '../useDraft.ts'
+
+const words: Record<SaveState['kind'], string> = {
+  saved: 'Saved',
+  unsaved: 'Not saved yet',
+  saving: 'Saving',
+  failed: 'Not saved',
+  conflict: 'Not saved',
+}
+
+export function SaveNote({ state }: { state: SaveState }) {
+  const bad = state.kind === 'failed' || state.kind === 'conflict'
+  return (
+    <Text size="sm" c={bad ? 'var(--mantine-color-error)' : 'dimmed'} role="status" miw={96}>
+      {words[state.kind]}
+    </Text>
+  )
+}

@@ -1,0 +1,88 @@
+/** Send to: the topics whose subscribers get the SMS, and what happens to numbers that several profiles share. */
+import { Anchor, Checkbox, Grid, Radio, Skeleton, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { paths } from '../../paths.ts'
+import { topicsQuery } from '../../settings/queries.ts'
+import { useWorkspace } from '../../shell/me.ts'
+import { ErrorState } from '../../ui/ErrorState.tsx'
+import { Panel } from '../../ui/Panel.tsx'
+import type { Draft } from '../useDraft.ts'
+import { AudienceFigure, useAudience } from './AudienceFigure.tsx'
+import { StepProblems } from './StepProblems.tsx'
+
+export function SendToStep({ draft, activity }: { draft: Draft; activity: number }) {
+  const audience = useAudience(draft, activity)
+  const { sendTo } = draft.fields
+  return (
+    <Stack>
+      <StepProblems step="send-to" draft={draft} />
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 5.5 }}>
+          <Panel title="Send to">
+            <Stack gap="lg">
+              <Topics draft={draft} />
+              <Radio.Group
+                label="Duplicates"
+                description="When several profiles have the same number."
+                value={sendTo.duplicates}
+                onChange={value =>
+                  draft.change({ sendTo: { ...sendTo, duplicates: value === 'all' ? 'all' : 'one_per_number' } })
+                }
+              >
+                <Stack gap="xs" mt="xs">
+                  <Radio value="one_per_number" label="One SMS per number" />
+                  <Radio value="all" label="An SMS for each profile" />
+                </Stack>
+              </Radio.Group>
+            </Stack>
+          </Panel>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 6.5 }}>
+          <Panel title="Audience">
+            {sendTo.topics.length > 0 ? (
+              <AudienceFigure audience={audience} />
+            ) : (
+              <Text size="sm" c="dimmed">
+                Choose a topic to see how many people it reaches.
+              </Text>
+            )}
+          </Panel>
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  )
+}
+
+function Topics({ draft }: { draft: Draft }) {
+  const workspace = useWorkspace()
+  const topics = useQuery(topicsQuery(workspace.id))
+  const { sendTo } = draft.fields
+  if (topics.error) return <ErrorState error={topics.error} onRetry={topics.refetch} />
+  if (!topics.data) return <Skeleton height={90} />
+  if (topics.data.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        Nobody has consented to a topic yet.{' '}
+        <Anchor inherit underline="always" renderRoot={props => <Link {...props} {...paths.newImport(workspace.id)} />}>
+          Import profiles
+        </Anchor>{' '}
+        with their consent.
+      </Text>
+    )
+  }
+  return (
+    <Checkbox.Group
+      label="Topics"
+      description="Everyone who has consented to one of them on SMS."
+      value={sendTo.topics.map(String)}
+      onChange={values => draft.change({ sendTo: { ...sendTo, topics: values.map(Number) } })}
+    >
+      <Stack gap="xs" mt="xs">
+        {topics.data.map(({ id, name }) => (
+          <Checkbox key={id} value={String(id)} label={name} />
+        ))}
+      </Stack>
+    </Checkbox.Group>
+  )
+}

@@ -1,0 +1,54 @@
+/** The steps as links, each with what is missing on it. */
+import { IconAlertCircle, IconCircleCheck } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { paths } from '../../paths.ts'
+import type { Step } from '../../routes.tsx'
+import { intoView } from '../../ui/intoView.ts'
+import { plural } from '../../ui/numbers.ts'
+import { ink } from '../../ui/status.ts'
+import type { Activity } from '../queries.ts'
+import { problemsOf, wizardSteps } from '../steps.ts'
+import classes from './StepLinks.module.css'
+
+interface Props {
+  workspace: number
+  activity: number
+  current: Step
+  problems: Activity['problems']
+}
+
+export function StepLinks({ workspace, activity, current, problems }: Props) {
+  return (
+    <nav aria-label="Steps">
+      <ol className={classes.steps}>
+        {wizardSteps.map(({ step, label }, at) => {
+          const missing = problemsOf(step, problems).length
+          return (
+            <li key={step}>
+              <Link
+                {...paths.edit(workspace, activity, step)}
+                className={classes.step}
+                aria-current={step === current ? 'step' : undefined}
+                ref={step === current ? intoView : undefined}
+                resetScroll={false}
+              >
+                <span className={classes.number}>{at + 1}</span>
+                {label}
+                {step !== 'overview' &&
+                  (missing > 0 ? (
+                    <IconAlertCircle
+                      size={16}
+                      color={ink('orange')}
+                      aria-label={`, ${plural(missing, 'thing')} missing`}
+                    />
+                  ) : (
+                    <IconCircleCheck size={16} color={ink('teal')} aria-label=", complete" />
+                  ))}
+              </Link>
+            </li>
+          )
+        })}
+      </ol>
+    </nav>
+  )
+}

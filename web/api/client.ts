@@ -1,0 +1,29 @@
+/**
+ * The one way from the pages to the server: a client typed by the OpenAPI document (schema.d.ts).
+ * `await answer(api.GET(path, …))` gives the body of a success, or throws an ApiProblem.
+ */
+import createClient from 'openapi-fetch'
+import { ApiProblem } from './problem.ts'
+import type { paths } from './schema.d.ts'
+
+export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: 'same-origin' })
+
+export async function answer<Data>(
+  request: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<Exclude<Data, undefined>> {
+  const { data, error, response } = await request
+  if (!response.ok) throw new ApiProblem(response.status, error)
+  return data as Exclude<Data, undefined>
+}
+
+type Json<Response> = Response extends { content: { 'application/json': infer Body } } ? Body : never
+type Success<Responses> = {
+  [Status in keyof Responses]: Status extends 200 | 201 | 202 ? Json<Responses[Status]> : never
+}[keyof Responses]
+
+/** The body of a success: `Answer<'/api/v1/me', 'get'>`. */
+export type Answer<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
+  responses: infer Responses
+}
+  ? Success<Responses>
+  : never

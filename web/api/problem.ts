@@ -1,0 +1,48 @@
+/**
+ * An answer of the server that is no success, as its problem+json words it: `title` says what happened, `mend` what to do.
+ * The words come from the server's table of problems; only what never reached the server is worded here.
+ */
+export class ApiProblem extends Error {
+  readonly status: number
+  readonly code: string
+  readonly title: string
+  readonly mend: string
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(status: number, body: unknown) {
+    const words = isRecord(body) ? body : {}
+    const title = text(words.title) ?? `The server answered ${status}.`
+    super(title)
+    this.name = 'ApiProblem'
+    this.status = status
+    this.code = text(words.code) ?? 'unknown'
+    this.title = title
+    this.mend = text(words.mend) ?? text(words.detail) ?? 'Try again; if it stays, ask whoever runs this server.'
+    this.details = isRecord(words.details) ? words.details : {}
+  }
+}
+
+const unreachable = {
+  code: 'unreachable',
+  title: 'The server does not answer.',
+  mend: 'Check your connection; this page tries again by itself.',
+}
+
+/** Whatever was thrown, as a problem: a request that got no answer is `unreachable` with status 0. */
+export function asProblem(thrown: unknown): ApiProblem {
+  if (thrown instanceof ApiProblem) return thrown
+  if (thrown instanceof TypeError) return new ApiProblem(0, unreachable)
+  return new ApiProblem(0, {
+    code: 'page',
+    title: 'This page met an error.',
+    mend: thrown instanceof Error ? thrown.message : 'Reload the page.',
+  })
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,23 @@
+/** How pages keep what they have read: again after 30 s or when asked, failures of the network twice more, a 401 leads to the sign-in. */
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { asProblem } from './problem.ts'
+
+function toSignIn(thrown: unknown) {
+  if (asProblem(thrown).status !== 401 || window.location.pathname === '/sign-in') return
+  const back = encodeURIComponent(window.location.pathname + window.location.search)
+  window.location.assign(`/sign-in?back=${back}`)
+}
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: toSignIn }),
+  mutationCache: new MutationCache({ onError: toSignIn }),
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      retry: (failures, thrown) => {
+        const { status } = asProblem(thrown)
+        return failures < 2 && (status === 0 || status >= 500)
+      },
+    },
+  },
+})

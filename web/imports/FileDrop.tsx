@@ -1,0 +1,47 @@
+/** Where a file is dropped or chosen. */
+import { Button, FileButton, Stack, Text } from '@mantine/core'
+import { IconFileSpreadsheet } from '@tabler/icons-react'
+import { type DragEvent, useState } from 'react'
+import classes from './FileDrop.module.css'
+
+export function FileDrop({ onFile, busy }: { onFile: (file: File) => void; busy: boolean }) {
+  const [over, setOver] = useState(false)
+  const drop = (event: DragEvent) => {
+    event.preventDefault()
+    setOver(false)
+    const file = event.dataTransfer.files[0]
+    if (file && !busy) onFile(file)
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the button inside does the same by keyboard
+    <div
+      className={classes.drop}
+      data-over={over || undefined}
+      onDragOver={event => {
+        event.preventDefault()
+        setOver(true)
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <Stack align="center" gap="xs">
+        <IconFileSpreadsheet size={36} stroke={1.3} aria-hidden />
+        <Text fw={600}>Drop a CSV file here</Text>
+        <Text size="sm" c="dimmed" ta="center" maw={420}>
+          With a header line; any separator and encoding that a spreadsheet writes. In Excel: Save as, CSV UTF-8.
+        </Text>
+        <FileButton
+          accept=".csv,.txt,.tsv,text/csv,text/plain"
+          onChange={file => file && onFile(file)}
+          inputProps={{ 'aria-label': 'CSV file' }}
+        >
+          {props => (
+            <Button {...props} variant="default" mt="xs" loading={busy}>
+              Choose a file
+            </Button>
+          )}
+        </FileButton>
+      </Stack>
+    </div>
+  )
+}

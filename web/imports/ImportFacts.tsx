@@ -1,0 +1,73 @@
+/** What the list holds: its numbers by kind and country, who can be reached, who has said yes. */
+import { Grid } from '@mantine/core'
+import { type Fact, Facts } from '../ui/Facts.tsx'
+import { count } from '../ui/numbers.ts'
+import { Panel } from '../ui/Panel.tsx'
+
+const phoneLabels: readonly (readonly [string, string])[] = [
+  ['mobile', 'Mobile'],
+  ['fixedOrMobile', 'Mobile or landline'],
+  ['fixed', 'Landline'],
+  ['other', 'Other kinds'],
+  ['invalid', 'Not valid'],
+  ['empty', 'Empty'],
+]
+const reachLabels: readonly (readonly [string, string])[] = [
+  ['distinctSendableNumbers', 'Numbers that can get an SMS'],
+  ['consentYes', 'Rows with consent'],
+  ['sendableWithConsent', 'With consent and such a number'],
+  ['distinctSendableNumbersWithConsent', 'Numbers with consent'],
+  ['sharedNumberSurplus', 'Numbers shared by several'],
+  ['distinctCustomerIds', 'Different keys'],
+  ['repeatedCustomerIds', 'Repeated keys (the last row wins)'],
+]
+
+export function ImportFacts({ facts }: { facts: Readonly<Record<string, unknown>> }) {
+  const phone = numbersOf(facts.phone)
+  const byCountry = Object.entries(numbersOf(facts.byCountry)).sort(([, a], [, b]) => b - a)
+  const names = new Intl.DisplayNames('en', { type: 'region' })
+  return (
+    <Grid gap="md" className="figures">
+      <Grid.Col span={{ base: 12, sm: 6 }}>
+        <Panel title="Reach">
+          <Facts facts={listed(reachLabels, facts)} />
+        </Panel>
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, sm: 6 }}>
+        <Panel title="Phone numbers">
+          <Facts facts={listed(phoneLabels, phone)} />
+        </Panel>
+      </Grid.Col>
+      {byCountry.length > 0 && (
+        <Grid.Col span={{ base: 12, sm: 6 }}>
+          <Panel title="Countries">
+            <Facts facts={byCountry.slice(0, 20).map(([code, n]): Fact => [countryName(names, code), count(n)])} />
+          </Panel>
+        </Grid.Col>
+      )}
+    </Grid>
+  )
+}
+
+/** Only what the import told; nothing is made up for what it did not. */
+function listed(labels: readonly (readonly [string, string])[], values: Readonly<Record<string, unknown>>): Fact[] {
+  return labels.flatMap(([key, label]): Fact[] => {
+    const value = values[key]
+    return typeof value === 'number' ? [[label, count(value)]] : []
+  })
+}
+
+function numbersOf(value: unknown): Record<string, number> {
+  if (typeof value !== 'object' || value === null) return {}
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  )
+}
+
+function countryName(names: Intl.DisplayNames, code: string): string {
+  try {
+    return names.of(code) ?? code
+  } catch {
+    return code
+  }
+}

@@ -1,0 +1,146 @@
+/** One import: how far it is, and what came of it. */
+import { Alert, Button, Group, List, Progress, Skeleton, Stack, Text } from '@mantine/core'
+import { IconDownload } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { rate } from '../../core/report/figures.ts'
+import { answer, api } from '../api/client.ts'
+import { downloads, paths } from '../paths.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { ErrorState, notifyProblem } from '../ui/ErrorState.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { ButtonLink, TextLink } from '../ui/links.tsx'
+import { count } from '../ui/numbers.ts'
+import { Page } from '../ui/Page.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
+import { importLooks } from '../ui/status.ts'
+import { ImportFacts } from './ImportFacts.tsx'
+import { type Import, importQuery } from './queries.ts'
+
+const route = getRouteApi('/w/$workspace/imports/$import')
+
+export function ImportPage() {
+  const workspace = useWorkspace()
+  const id = Number(route.useParams().import)
+  const one = useQuery(importQuery(workspace.id, id))
+  const back = (
+    <TextLink {...paths.imports(workspace.id)} size="sm" w="fit-content">
+      ← Imports
+    </TextLink>
+  )
+  if (one.error && !one.data) {
+    return (
+      <Page title="Import" back={back} width={860}>
+        <ErrorState error={one.error} onRetry={one.refetch} />
+      </Page>
+    )
+  }
+  const data = one.data
+  return (
+    <Page
+      title={data?.fileName ?? `Import ${id}`}
+      back={back}
+      width={860}
+      aside={data && <StatusBadge look={importLooks[data.state]} />}
+      actions={data?.state === 'done' && <ButtonLink {...paths.profiles(workspace.id)}>See the profiles</ButtonLink>}
+    >
+      {data ? <Outcome workspace={workspace.id} item={data} /> : <Skeleton height={220} />}
+    </Page>
+  )
+}
+
+function Outcome({ workspace, item }: { workspace: number; item: Import }) {
+  return (
+    <Stack>
+      {item.state === 'running' && <Running workspace={workspace} item={item} />}
+      {item.state === 'stopped' && (
+        <Alert variant="default" title="The import was stopped.">
+          It has changed nothing.
+        </Alert>
+      )}
+      {item.state === 'failed' && (
+        <Alert variant="default" role="alert" title="The import failed and has changed nothing.">
+          {item.problem ?? 'The process that ran it ended. Start the import again.'}
+        </Alert>
+      )}
+      {item.state === 'done' && (
+        <Panel title="Result">
+          <div className="figures">
+            <Facts
+              facts={[
+                ['Rows read', count(item.rowsRead)],
+                ['Profiles created', count(item.created)],
+                ['Profiles updated', count(item.updated)],
+                ['Rows rejected', <Rejected key="rejected" workspace={workspace} item={item} />],
+              ]}
+            />
+          </div>
+        </Panel>
+      )}
+      {item.notes.length > 0 && (
+        <Panel title="Notes">
+          <List size="sm" spacing={4}>
+            {item.notes.map(note => (
+              <List.Item key={note}>{note}</List.Item>
+            ))}
+          </List>
+        </Panel>
+      )}
+      {item.state === 'done' && item.facts && <ImportFacts facts={item.facts} />}
+    </Stack>
+  )
+}
+
+const stepWords: Record<string, string> = { waiting: 'Waiting for its turn', merging: 'Writing the profiles' }
+
+function Running({ workspace, item }: { workspace: number; item: Import }) {
+  const queries = useQueryClient()
+  const stop = useMutation({
+    mutationFn: () =>
+      answer(api.POST('/api/v1/workspaces/{w}/imports/{id}/stop', { params: { path: { w: workspace, id: item.id } } })),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['import', workspace, item.id] }),
+    onError: notifyProblem,
+  })
+  const share = rate(item.bytesRead, item.bytesTotal) ?? 0
+  return (
+    <Panel title="Importing">
+      <Group justify="space-between">
+        <Text className="figures" role="status">
+          {stepWords[item.step] ?? `${count(item.rowsRead)} rows read`}
+        </Text>
+        <Button variant="default" size="xs" loading={stop.isPending} onClick={() => stop.mutate()}>
+          Stop
+        </Button>
+      </Group>
+      <Progress
+        value={share * 100}
+        mt="sm"
+        aria-label="Share of the file that has been read"
+        transitionDuration={300}
+      />
+      <Text size="sm" c="dimmed" mt="sm">
+        You may leave this page. Nothing is changed before the whole file has been read.
+      </Text>
+    </Panel>
+  )
+}
+
+function Rejected({ workspace, item }: { workspace: number; item: Import }) {
+  if (!item.hasRejectedRows) return count(item.rejected)
+  return (
+    <Group gap="sm">
+      {count(item.rejected)}
+      <Button
+        component="a"
+        size="compact-sm"
+        variant="default"
+        href={downloads.rejectedRows(workspace, item.id)}
+        download
+        leftSection={<IconDownload size={14} aria-hidden />}
+      >
+        Rows and reasons
+      </Button>
+    </Group>
+  )
+}

@@ -1,0 +1,73 @@
+/** All imports, the newest first. */
+import { IconFileImport } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { paths } from '../paths.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { type Column, DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { ButtonLink, TextLink } from '../ui/links.tsx'
+import { count } from '../ui/numbers.ts'
+import { Page } from '../ui/Page.tsx'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
+import { importLooks } from '../ui/status.ts'
+import { Time } from '../ui/Time.tsx'
+import { type Import, importsQuery } from './queries.ts'
+
+export function ImportsPage() {
+  const workspace = useWorkspace()
+  const navigate = useNavigate()
+  const list = useQuery(importsQuery(workspace.id))
+  return (
+    <Page
+      title="Imports"
+      actions={
+        <ButtonLink {...paths.newImport(workspace.id)} leftSection={<IconFileImport size={16} aria-hidden />}>
+          Import profiles
+        </ButtonLink>
+      }
+    >
+      <DataTable
+        label="Imports"
+        columns={columns(workspace.id)}
+        rows={list.data}
+        rowKey={row => String(row.id)}
+        onOpen={row => navigate(paths.import(workspace.id, row.id))}
+        error={list.error}
+        onRetry={list.refetch}
+        empty={
+          <EmptyState
+            icon={IconFileImport}
+            title="Nothing imported yet"
+            action={
+              <ButtonLink {...paths.newImport(workspace.id)} variant="default" mt="xs">
+                Import a list
+              </ButtonLink>
+            }
+          >
+            A list from a spreadsheet, saved as CSV. Importing it again updates who is there and adds who is new.
+          </EmptyState>
+        }
+      />
+    </Page>
+  )
+}
+
+const columns = (workspace: number): Column<Import>[] => [
+  {
+    key: 'file',
+    label: 'File',
+    room: 150,
+    render: row => (
+      <TextLink {...paths.import(workspace, row.id)} inherit c="inherit" fw={500} className="wrap-anywhere">
+        {row.fileName ?? `Import ${row.id}`}
+      </TextLink>
+    ),
+  },
+  { key: 'state', label: 'State', render: row => <StatusBadge look={importLooks[row.state]} /> },
+  { key: 'rows', label: 'Rows', figure: true, render: row => count(row.rowsRead) },
+  { key: 'created', label: 'Created', figure: true, wide: true, render: row => count(row.created) },
+  { key: 'updated', label: 'Updated', figure: true, wide: true, render: row => count(row.updated) },
+  { key: 'rejected', label: 'Rejected', figure: true, render: row => count(row.rejected) },
+  { key: 'when', label: 'When', wide: true, render: row => <Time at={row.createdAt} /> },
+]

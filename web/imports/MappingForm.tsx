@@ -1,0 +1,124 @@
+/** What each column of the file is, where numbers without a country code are from, and what the consent is for. */
+import { Autocomplete, Button, Grid, Group, Select, Stack, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useMemo, useState } from 'react'
+import { paths } from '../paths.ts'
+import { topicsQuery } from '../settings/queries.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { ErrorState } from '../ui/ErrorState.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { countries } from './countries.ts'
+import { MappingTable } from './MappingTable.tsx'
+import { choiceOf, faultOf, mapOf } from './mapping.ts'
+import { type ImportOptions, type Preview, startImport } from './queries.ts'
+
+interface Props {
+  file: File
+  preview: Preview
+  onOther: () => void
+}
+
+const modes = [
+  { value: 'both', label: 'Create new profiles and update existing ones' },
+  { value: 'create', label: 'Only create new profiles' },
+  { value: 'update', label: 'Only update existing profiles' },
+]
+
+export function MappingForm({ file, preview, onOther }: Props) {
+  const workspace = useWorkspace()
+  const navigate = useNavigate()
+  const queries = useQueryClient()
+  const topics = useQuery(topicsQuery(workspace.id))
+  const [choices, setChoices] = useState(() => preview.columns.map(choiceOf))
+  const [country, setCountry] = useState<string>(workspace.defaultCountry)
+  const [topic, setTopic] = useState('Offers')
+  const [mode, setMode] = useState<ImportOptions['mode']>('both')
+  const countryChoices = useMemo(countries, [])
+  const consent = choices.some(({ target }) => target === 'sms_consent')
+  const fault = faultOf(choices)
+  const start = useMutation({
+    mutationFn: () =>
+      startImport(workspace.id, file, {
+        country,
+        topic: consent ? topic.trim() || 'Offers' : null,
+        map: mapOf(choices),
+        mode,
+      }),
+    onSuccess: async started => {
+      void queries.invalidateQueries({ queryKey: ['imports', workspace.id] })
+      await navigate(paths.import(workspace.id, started.import.id))
+    },
+  })
+  return (
+    <Stack>
+      <Panel
+        title={file.name}
+        description={`${size(file.size)}, ${preview.encoding}, columns apart by ${separatorName(preview.separator)}`}
+        aside={
+          <Button variant="default" size="xs" onClick={onOther}>
+            Another file
+          </Button>
+        }
+      >
+        <MappingTable choices={choices} onChange={setChoices} />
+      </Panel>
+      <Panel title="Settings">
+        <Grid gap="md">
+          <Grid.Col span={{ base: 12, sm: 6 }}>
+            <Select
+              label="Default country"
+              description="Of phone numbers without a country code."
+              searchable
+              allowDeselect={false}
+              data={countryChoices}
+              value={country}
+              onChange={value => value && setCountry(value)}
+            />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, sm: 6 }}>
+            <Autocomplete
+              label="Topic"
+              description={
+                consent ? 'What a Yes in the consent column is for.' : 'Choose a column for “Consent to SMS” to use it.'
+              }
+              disabled={!consent}
+              maxLength={100}
+              data={(topics.data ?? []).map(({ name }) => name)}
+              value={topic}
+              onChange={setTopic}
+            />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, sm: 6 }}>
+            <Select
+              label="Existing profiles"
+              allowDeselect={false}
+              data={modes}
+              value={mode}
+              onChange={value => setMode(value === 'create' || value === 'update' ? value : 'both')}
+            />
+          </Grid.Col>
+        </Grid>
+      </Panel>
+      {start.error && <ErrorState error={start.error} />}
+      <Group justify="flex-end">
+        <Text size="sm" c="dimmed" role="status">
+          {fault ?? (start.isPending ? 'The file is on its way.' : 'An import never lifts an opt-out.')}
+        </Text>
+        <Button disabled={fault !== null} loading={start.isPending} onClick={() => start.mutate()}>
+          Start the import
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
+function separatorName(separator: string): string {
+  const names: Record<string, string> = { ';': 'semicolons', ',': 'commas', '\t': 'tabs', '|': 'bars' }
+  return names[separator] ?? `“${separator}”`
+}

@@ -1,0 +1,91 @@
+/** The columns of the file with their first values, and what each becomes. */
+import { Group, NativeSelect, Table, Text, TextInput } from '@mantine/core'
+import classes from './MappingTable.module.css'
+import { type Choice, type Target, targetLabels } from './mapping.ts'
+
+interface Props {
+  choices: readonly Choice[]
+  onChange: (choices: Choice[]) => void
+}
+
+const targets = [
+  { value: '', label: 'Left out' },
+  ...Object.entries(targetLabels).map(([value, label]) => ({ value, label })),
+]
+const types = [
+  { value: '', label: 'Type: guess' },
+  { value: 'text', label: 'Text' },
+  { value: 'number', label: 'Number' },
+  { value: 'date', label: 'Date' },
+]
+
+export function MappingTable({ choices, onChange }: Props) {
+  const set = (at: number, change: Partial<Choice>) =>
+    onChange(choices.map((choice, place) => (place === at ? { ...choice, ...change } : choice)))
+  return (
+    <div className={classes.scroll}>
+      <Table verticalSpacing={6} horizontalSpacing="sm" aria-label="Columns of the file" className={classes.table}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Column</Table.Th>
+            <Table.Th>First values</Table.Th>
+            <Table.Th>Becomes</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {choices.map((choice, at) => (
+            <Table.Tr key={`${at.toString()} ${choice.column}`}>
+              <Table.Td fw={500} className="wrap-anywhere">
+                {choice.column || `Column ${at + 1}`}
+              </Table.Td>
+              <Table.Td>
+                <Text size="sm" c="dimmed" lineClamp={2} maw={280} className="wrap-anywhere" dir="auto">
+                  {choice.samples.filter(Boolean).slice(0, 3).join(' · ') || 'empty'}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                <Group gap="xs" wrap="nowrap">
+                  <NativeSelect
+                    size="xs"
+                    aria-label={`${choice.column} becomes`}
+                    data={targets}
+                    value={choice.target ?? ''}
+                    onChange={event => set(at, { target: targetOf(event.currentTarget.value) })}
+                  />
+                  {choice.target === 'attribute' && (
+                    <>
+                      <TextInput
+                        size="xs"
+                        w={130}
+                        aria-label={`Name of the attribute for ${choice.column}`}
+                        value={choice.name}
+                        maxLength={64}
+                        onChange={event => set(at, { name: event.currentTarget.value })}
+                      />
+                      <NativeSelect
+                        size="xs"
+                        w={110}
+                        aria-label={`Type of the attribute for ${choice.column}`}
+                        data={types}
+                        value={choice.type ?? ''}
+                        onChange={event => set(at, { type: typeOf(event.currentTarget.value) })}
+                      />
+                    </>
+                  )}
+                </Group>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  )
+}
+
+function targetOf(value: string): Target | null {
+  return value in targetLabels ? (value as Target) : null
+}
+
+function typeOf(value: string): Choice['type'] {
+  return value === 'text' || value === 'number' || value === 'date' ? value : null
+}

@@ -1,0 +1,73 @@
+/** What the pages read and do about imports. */
+import { queryOptions } from '@tanstack/react-query'
+import { type Answer, answer, api } from '../api/client.ts'
+import { ApiProblem } from '../api/problem.ts'
+
+export type Import = Answer<'/api/v1/workspaces/{w}/imports/{id}', 'get'>
+export type Preview = Answer<'/api/v1/workspaces/{w}/imports/preview', 'post'>
+
+export interface ImportOptions {
+  country: string
+  /** What a yes in the consent column is for; null: no column is. */
+  topic: string | null
+  map: Record<string, string>
+  mode: 'both' | 'create' | 'update'
+}
+
+/** The newest; older ones are history. */
+const shownImports = 100
+
+export function importsQuery(workspace: number) {
+  return queryOptions({
+    queryKey: ['imports', workspace],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/api/v1/workspaces/{w}/imports', {
+          params: { path: { w: workspace }, query: { limit: shownImports } },
+          signal,
+        }),
+      ),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data?.some(item => item.state === 'running') ? 2_000 : false),
+  })
+}
+
+/** Asked again every second while it runs. */
+export function importQuery(workspace: number, id: number) {
+  return queryOptions({
+    queryKey: ['import', workspace, id],
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/workspaces/{w}/imports/{id}', { params: { path: { w: workspace, id } }, signal })),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data?.state === 'running' ? 1_000 : false),
+  })
+}
+
+// Files go as forms, which the generated client does not type; the answers are its types.
+async function send<Body>(path: string, form: FormData): Promise<Body> {
+  const response = await fetch(path, { method: 'POST', body: form, credentials: 'same-origin' })
+  const body: unknown = await response.json().catch(() => null)
+  if (!response.ok) throw new ApiProblem(response.status, body)
+  return body as Body
+}
+
+/** How much of a file its preview needs: the header and the first rows. */
+const previewBytes = 1024 * 1024
+
+export function previewImport(workspace: number, file: File): Promise<Preview> {
+  const form = new FormData()
+  form.append('file', file.slice(0, previewBytes), file.name)
+  return send(`/api/v1/workspaces/${workspace}/imports/preview`, form)
+}
+
+/** `options` stands before the file, so that the server knows what to do with it when it begins to come. */
+export function startImport(
+  workspace: number,
+  file: File,
+  options: ImportOptions,
+): Promise<Answer<'/api/v1/workspaces/{w}/imports', 'post'>> {
+  const form = new FormData()
+  form.append('options', JSON.stringify(options))
+  form.append('file', file, file.name)
+  return send(`/api/v1/workspaces/${workspace}/imports`, form)
+}

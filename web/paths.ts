@@ -1,0 +1,40 @@
+/** Every address of the pages, written once. Each gives what <Link> and navigate() take. */
+import { linkOptions } from '@tanstack/react-router'
+import type { ReportTab, Step } from './routes.tsx'
+
+const of = (workspace: number) => ({ workspace: String(workspace) })
+const ofActivity = (workspace: number, activity: number | string) => ({ ...of(workspace), activity: String(activity) })
+
+export const paths = {
+  signIn: () => linkOptions({ to: '/sign-in' }),
+  home: () => linkOptions({ to: '/' }),
+  sms: (workspace: number, search: { tab?: 'drafts' | 'sent' } = {}) =>
+    linkOptions({ to: '/w/$workspace/sms', params: of(workspace), search }),
+  edit: (workspace: number, activity: number | string, step: Step = 'details') =>
+    linkOptions({ to: '/w/$workspace/sms/$activity/edit/$step', params: { ...ofActivity(workspace, activity), step } }),
+  report: (workspace: number, activity: number | string, search: { tab?: ReportTab; link?: number } = {}) =>
+    linkOptions({ to: '/w/$workspace/sms/$activity/report', params: ofActivity(workspace, activity), search }),
+  profiles: (workspace: number) => linkOptions({ to: '/w/$workspace/profiles', params: of(workspace) }),
+  profile: (workspace: number, profile: number) =>
+    linkOptions({ to: '/w/$workspace/profiles/$profile', params: { ...of(workspace), profile: String(profile) } }),
+  imports: (workspace: number) => linkOptions({ to: '/w/$workspace/imports', params: of(workspace) }),
+  newImport: (workspace: number) => linkOptions({ to: '/w/$workspace/imports/new', params: of(workspace) }),
+  import: (workspace: number, id: number) =>
+    linkOptions({ to: '/w/$workspace/imports/$import', params: { ...of(workspace), import: String(id) } }),
+  gateways: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/gateways', params: of(workspace) }),
+  topics: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/topics', params: of(workspace) }),
+  apiKeys: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/api-keys', params: of(workspace) }),
+  account: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/account', params: of(workspace) }),
+}
+
+const api = (workspace: number) => `/api/v1/workspaces/${workspace}`
+
+/** Addresses of the server that the browser opens itself: downloads and the stream of live figures. */
+export const downloads = {
+  list: (workspace: number, activity: number | string, tab: string) =>
+    `${api(workspace)}/activities/${activity}/export/${tab}?format=csv`,
+  rejectedRows: (workspace: number, id: number) => `${api(workspace)}/imports/${id}/rejected`,
+}
+export const streams = {
+  report: (workspace: number, activity: number | string) => `${api(workspace)}/activities/${activity}/live`,
+}

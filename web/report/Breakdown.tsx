@@ -1,0 +1,79 @@
+/**
+ * SMS Breakdown: every figure, in the order in which one adds up to the next. Targeted = Not sent + Queued + Sent;
+ * Sent = Delivered + Bounced + Pending; then what people did.
+ */
+import { Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { FigureKey } from '../../core/report/figures.ts'
+import { tabs } from '../../core/report/tabs.ts'
+import { paths } from '../paths.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { Figure } from '../ui/Figure.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { figureLooks } from '../ui/status.ts'
+import type { Report } from './queries.ts'
+import classes from './ReportPage.module.css'
+
+const bands: readonly { name: string; figures: readonly FigureKey[]; small?: boolean }[] = [
+  { name: 'Audience', figures: ['targeted', 'notSent', 'queued', 'sent'] },
+  { name: 'Delivery', figures: ['delivered', 'bounced', 'pending'] },
+  { name: 'Bounces', figures: ['bouncedHard', 'bouncedSoftRetrying', 'bouncedSoftFinal'], small: true },
+  { name: 'Response', figures: ['clicks', 'unique', 'unsubscribed', 'botClicks'] },
+]
+
+const tabOfFigure = new Map(tabs.map(tab => [tab.figure, tab.key]))
+const delivery = ['delivered', 'bounced', 'pending'] as const
+
+export function Breakdown({ report }: { report: Report }) {
+  const workspace = useWorkspace()
+  const { figures } = report
+  const listOf = (key: FigureKey) => {
+    const tab = tabOfFigure.get(key)
+    return tab
+      ? (number: string) => (
+          <Link
+            {...paths.report(workspace.id, report.activity, { tab })}
+            style={{ color: 'inherit', textDecorationThickness: 1, textUnderlineOffset: 4 }}
+          >
+            {number}
+          </Link>
+        )
+      : undefined
+  }
+  return (
+    <Panel title="SMS Breakdown" description="Hover over, touch or focus a figure to learn what it means.">
+      <div className={classes.bands}>
+        {bands.map(({ name, figures: keys, small }) => (
+          <section key={name} aria-label={name} className={classes.band}>
+            <Text size="xs" fw={600} c="dimmed" px="md" pt="sm">
+              {name}
+            </Text>
+            <div className={classes.breakdown}>
+              {keys.map(key => (
+                <Figure key={key} name={key} values={figures} link={listOf(key)} small={small ?? false} />
+              ))}
+            </div>
+            {name === 'Delivery' && <Split report={report} />}
+          </section>
+        ))}
+      </div>
+    </Panel>
+  )
+}
+
+/** Sent, divided; the numbers stand above it. */
+function Split({ report: { figures } }: { report: Report }) {
+  return (
+    <div className={classes.split} aria-hidden>
+      {delivery.map(key => (
+        <span
+          key={key}
+          style={{
+            width: figures.sent > 0 ? `${(figures[key] / figures.sent) * 100}%` : 0,
+            background: `var(--mantine-color-${figureLooks[key].color}-6)`,
+          }}
+        />
+      ))}
+    </div>
+  )
+}

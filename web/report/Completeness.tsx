@@ -1,0 +1,36 @@
+/** How much of the report is final: the share of messages that nothing will change any more. */
+import { Box, Group, Progress, Text, Tooltip, UnstyledButton } from '@mantine/core'
+import { percent, plural } from '../ui/numbers.ts'
+import type { Report } from './queries.ts'
+
+const help =
+  'The share of messages in a final state: not sent, delivered, bounced for good, or without a receipt after 72 hours. Soft bounces are tried again every hour for up to 48 hours after the SMS was first sent.'
+
+export function Completeness({ report }: { report: Report | undefined }) {
+  // Nobody is targeted before the start: complete by the definition, but nothing to be proud of.
+  const started = report !== undefined && report.overview.frozenAt !== null
+  const share = started ? report.completeness : 0
+  const { queued = 0, pending = 0, bouncedSoftRetrying = 0 } = report?.figures ?? {}
+  const open = [
+    queued > 0 && `${plural(queued, 'is', 'are')} queued`,
+    pending > 0 && `${plural(pending, 'is', 'are')} pending`,
+    bouncedSoftRetrying > 0 && `${plural(bouncedSoftRetrying, 'is', 'are')} tried again`,
+  ].filter(text => typeof text === 'string')
+  return (
+    <Box>
+      <Group justify="space-between" mb={6} gap="xs">
+        <Tooltip label={help}>
+          <UnstyledButton component="button" type="button" style={{ cursor: 'help' }}>
+            <Text size="sm" className="figures">
+              {started ? `${percent(share)} complete` : 'Complete'}
+            </Text>
+          </UnstyledButton>
+        </Tooltip>
+        <Text size="sm" c="dimmed" className="figures">
+          {report && (!started ? 'Not started yet' : open.length > 0 ? open.join(', ') : 'Every message is final')}
+        </Text>
+      </Group>
+      <Progress value={share * 100} size="sm" aria-label="Completeness" transitionDuration={300} />
+    </Box>
+  )
+}

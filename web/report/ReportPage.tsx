@@ -1,0 +1,124 @@
+/** The SMS Report: what became of one activity. Tabs at the left, live figures, the full list of each tab to take along. */
+import { Button, Skeleton, Stack } from '@mantine/core'
+import { IconChartBar, IconDownload } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { figure } from '../../core/report/figures.ts'
+import { tab as tabOf } from '../../core/report/tabs.ts'
+import { downloads, paths } from '../paths.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { AsOf } from '../ui/AsOf.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { ErrorState } from '../ui/ErrorState.tsx'
+import { ButtonLink, TextLink } from '../ui/links.tsx'
+import { Page } from '../ui/Page.tsx'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
+import { activityLook } from '../ui/status.ts'
+import { Completeness } from './Completeness.tsx'
+import { OverviewTab } from './OverviewTab.tsx'
+import { type Report, reportQuery } from './queries.ts'
+import classes from './ReportPage.module.css'
+import { ReportTabs } from './ReportTabs.tsx'
+import { ListTab } from './tabs/ListTab.tsx'
+import { useLiveReport } from './useLiveReport.ts'
+
+const route = getRouteApi('/w/$workspace/sms/$activity/report')
+
+export function ReportPage() {
+  const workspace = useWorkspace()
+  const id = Number(route.useParams().activity)
+  const { tab = 'overview' } = route.useSearch()
+  const report = useQuery(reportQuery(workspace.id, id))
+  const liveness = useLiveReport(workspace.id, id)
+
+  if (report.error && !report.data) {
+    return (
+      <Page title="SMS Report" back={<Back workspace={workspace.id} />}>
+        <ErrorState error={report.error} onRetry={report.refetch} />
+      </Page>
+    )
+  }
+  const data = report.data
+  if (data?.state === 'draft') return <NoReportYet workspace={workspace.id} report={data} />
+  return (
+    <Page
+      title={data?.name ?? 'SMS Report'}
+      back={<Back workspace={workspace.id} />}
+      aside={data && <StatusBadge look={activityLook(data.state)} />}
+      description={<AsOf at={data?.asOf} liveness={liveness} />}
+      actions={data && <Export workspace={workspace.id} report={data} tab={tab} />}
+    >
+      <Completeness report={data} />
+      <div className={classes.columns}>
+        <ReportTabs workspace={workspace.id} activity={id} current={tab} figures={data?.figures} />
+        <div className={classes.content}>
+          {!data ? (
+            <ReportSkeleton />
+          ) : tab === 'overview' ? (
+            <OverviewTab report={data} />
+          ) : (
+            <ListTab key={tab} tab={tab} report={data} />
+          )}
+        </div>
+      </div>
+    </Page>
+  )
+}
+
+function NoReportYet({ workspace, report }: { workspace: number; report: Report }) {
+  return (
+    <Page
+      title={report.name}
+      back={<Back workspace={workspace} />}
+      aside={<StatusBadge look={activityLook(report.state)} />}
+    >
+      <EmptyState
+        icon={IconChartBar}
+        title="A draft has no report yet"
+        action={
+          <ButtonLink {...paths.edit(workspace, report.activity)} mt="xs">
+            Go on writing
+          </ButtonLink>
+        }
+      >
+        Its figures appear here as soon as it is scheduled or sent.
+      </EmptyState>
+    </Page>
+  )
+}
+
+function Back({ workspace }: { workspace: number }) {
+  return (
+    <TextLink {...paths.sms(workspace, { tab: 'sent' })} size="sm" w="fit-content">
+      ← SMS
+    </TextLink>
+  )
+}
+
+/** A plain link: the browser itself receives the stream into a file. On Overview it is the list of Sent. */
+function Export({ workspace, report, tab }: { workspace: number; report: Report; tab: string }) {
+  const key = tab === 'overview' ? 'sent' : tab
+  const words = tabOf(key)
+  const rows = words ? report.figures[words.figure] : 0
+  const label = words ? `Export ${figure(words.figure).label} as CSV` : 'Export'
+  return (
+    <Button
+      component="a"
+      href={downloads.list(workspace, report.activity, key)}
+      download
+      aria-label={`${label}, ${rows} profiles`}
+      leftSection={<IconDownload size={16} aria-hidden />}
+    >
+      Export
+    </Button>
+  )
+}
+
+function ReportSkeleton() {
+  return (
+    <Stack gap="lg" aria-busy>
+      <Skeleton height={190} />
+      <Skeleton height={330} />
+    </Stack>
+  )
+}

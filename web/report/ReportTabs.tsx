@@ -1,0 +1,40 @@
+/** The tabs at the left of the report, each with its figure. Links, so that each list has an address of its own. */
+import { Link } from '@tanstack/react-router'
+import type { Figures } from '../../core/report/figures.ts'
+import { tabs } from '../../core/report/tabs.ts'
+import { paths } from '../paths.ts'
+import type { ReportTab } from '../routes.tsx'
+import { intoView } from '../ui/intoView.ts'
+import { count } from '../ui/numbers.ts'
+import classes from './ReportPage.module.css'
+
+interface Props {
+  workspace: number
+  activity: number
+  current: ReportTab
+  figures: Figures | undefined
+}
+
+export function ReportTabs({ workspace, activity, current, figures }: Props) {
+  const link = (key: ReportTab, label: string, figure?: number) => (
+    <Link
+      key={key}
+      {...paths.report(workspace, activity, key === 'overview' ? {} : { tab: key })}
+      className={classes.tab}
+      activeOptions={{ exact: true, includeSearch: true }}
+      activeProps={{}}
+      aria-current={key === current ? 'page' : undefined}
+      ref={key === current ? intoView : undefined}
+      resetScroll={false}
+    >
+      <span>{label}</span>
+      {figure !== undefined && <span className={classes.tabCount}>{count(figure)}</span>}
+    </Link>
+  )
+  return (
+    <nav aria-label="Report" className={classes.tabs}>
+      {link('overview', 'Overview')}
+      {tabs.map(({ key, label, figure }) => link(key, label, figures?.[figure]))}
+    </nav>
+  )
+}

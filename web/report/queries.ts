@@ -1,0 +1,37 @@
+/** What the report reads: the figures, and a page of one of its lists. */
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { TabKey } from '../../core/report/tabs.ts'
+import { type Answer, answer, api } from '../api/client.ts'
+
+const path = '/api/v1/workspaces/{w}/activities/{id}'
+export type Report = Answer<`${typeof path}/report`, 'get'>
+export type List = Answer<`${typeof path}/lists/{tab}`, 'get'>
+export type ListRow = List['items'][number]
+
+export function reportQuery(workspace: number, id: number) {
+  return queryOptions({
+    queryKey: ['report', workspace, id],
+    queryFn: ({ signal }) => answer(api.GET(`${path}/report`, { params: { path: { w: workspace, id } }, signal })),
+  })
+}
+
+export interface ListQuery {
+  search?: string | undefined
+  after?: string | undefined
+  link?: number | undefined
+}
+
+export function listQuery(workspace: number, id: number, tab: TabKey, query: ListQuery) {
+  const given = {
+    ...(query.search && { search: query.search }),
+    ...(query.after && { after: query.after }),
+    ...(query.link && { link: query.link }),
+  }
+  return queryOptions({
+    queryKey: ['list', workspace, id, tab, given],
+    queryFn: ({ signal }) =>
+      answer(api.GET(`${path}/lists/{tab}`, { params: { path: { w: workspace, id, tab }, query: given }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  })
+}

@@ -1,0 +1,88 @@
+/** How every link performed, with the id that names it for good, and the way to the profiles who clicked it. */
+import { ActionIcon, Button, CopyButton, Group, Tooltip } from '@mantine/core'
+import { IconCheck, IconCopy, IconLink, IconX } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import { rate } from '../../../core/report/figures.ts'
+import { paths } from '../../paths.ts'
+import { useWorkspace } from '../../shell/me.ts'
+import { DataTable } from '../../ui/DataTable.tsx'
+import { EmptyState } from '../../ui/EmptyState.tsx'
+import { TextLink } from '../../ui/links.tsx'
+import { count, percent } from '../../ui/numbers.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import type { Report } from '../queries.ts'
+
+export function LinksTable({ report, chosen }: { report: Report; chosen: number | undefined }) {
+  const workspace = useWorkspace()
+  const navigate = useNavigate()
+  const clicks = report.links.reduce((sum, link) => sum + link.clicks, 0)
+  const profilesOf = (id: number) => paths.report(workspace.id, report.activity, { tab: 'clicks', link: id })
+  return (
+    <Panel
+      title="Links"
+      aside={
+        chosen !== undefined && (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconX size={14} aria-hidden />}
+            onClick={() => navigate(paths.report(workspace.id, report.activity, { tab: 'clicks' }))}
+          >
+            Profiles of all links
+          </Button>
+        )
+      }
+    >
+      <DataTable
+        label="Links"
+        columns={[
+          { key: 'id', label: 'Link ID', width: 100, render: link => <LinkId id={link.id} /> },
+          {
+            key: 'url',
+            label: 'URL',
+            room: 190,
+            render: link => (
+              <TextLink {...profilesOf(link.id)} inherit className="wrap-anywhere" resetScroll={false}>
+                {link.url}
+              </TextLink>
+            ),
+          },
+          { key: 'clicks', label: 'Clicks', figure: true, render: link => count(link.clicks) },
+          {
+            key: 'share',
+            label: 'Share of clicks',
+            figure: true,
+            wide: true,
+            render: link => percent(rate(link.clicks, clicks)),
+          },
+          { key: 'unique', label: 'Unique', figure: true, render: link => count(link.unique) },
+        ]}
+        rows={report.links}
+        rowKey={link => String(link.id)}
+        onOpen={link => navigate({ ...profilesOf(link.id), resetScroll: false })}
+        empty={
+          <EmptyState icon={IconLink} title="This SMS has no link">
+            Links in the text are counted by themselves, each recipient gets an own short one.
+          </EmptyState>
+        }
+      />
+    </Panel>
+  )
+}
+
+function LinkId({ id }: { id: number }) {
+  return (
+    <Group gap={4} wrap="nowrap">
+      <span className="figures">{id}</span>
+      <CopyButton value={String(id)}>
+        {({ copied, copy }) => (
+          <Tooltip label={copied ? 'Copied' : 'Copy the link ID'}>
+            <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={`Copy the link ID ${id}`}>
+              {copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </CopyButton>
+    </Group>
+  )
+}

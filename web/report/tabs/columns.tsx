@@ -1,0 +1,106 @@
+/**
+ * How the cells of the report's lists look. Which columns a list has, and their labels, come with it (core/report/tabs.ts);
+ * on the page two share a cell where they tell one thing: name and phone, e-mail and key, a reason and its code.
+ */
+import { Text, Tooltip } from '@mantine/core'
+import { notSentReasons } from '../../../core/audience/reasons.ts'
+import { figure } from '../../../core/report/figures.ts'
+import type { TabKey } from '../../../core/report/tabs.ts'
+import { paths } from '../../paths.ts'
+import { type Column, TwoLines } from '../../ui/DataTable.tsx'
+import { TextLink } from '../../ui/links.tsx'
+import { count, none } from '../../ui/numbers.ts'
+import { StatusBadge } from '../../ui/StatusBadge.tsx'
+import { messageLooks } from '../../ui/status.ts'
+import { Time } from '../../ui/Time.tsx'
+import type { ListRow } from '../queries.ts'
+
+type Cell = Omit<Column<ListRow>, 'key' | 'label'>
+
+/** The second line of another column's cell. */
+const below: Record<string, string> = { name: 'phone', email: 'externalKey' }
+const second = new Set([...Object.values(below), 'code'])
+/** Left out of one list for want of room; the Profile View and the export have it. */
+const noRoom: Partial<Record<TabKey, string>> = { bounced: 'email' }
+const reasonLabels = new Map<string, string>(notSentReasons.map(({ key, label }) => [key, label]))
+const bounceLabels: Partial<Record<ListRow['status'], string>> = {
+  bounced_hard: figure('bouncedHard').label,
+  bounced_soft_retrying: figure('bouncedSoftRetrying').label,
+  bounced_soft_final: figure('bouncedSoftFinal').label,
+}
+
+const cells: Record<string, Cell> = {
+  email: {
+    wide: true,
+    render: row => (
+      <TwoLines first={row.email ?? row.externalKey ?? none} second={row.email ? row.externalKey : null} />
+    ),
+  },
+  status: { render: row => <StatusBadge look={messageLooks[row.status]} /> },
+  reason: { room: 150, render: row => (row.status === 'not_sent' ? notSentReason(row) : bounceReason(row)) },
+  attempts: { figure: true, wide: true, render: row => count(row.attempts) },
+  clicks: { figure: true, render: row => count(row.clicks) },
+  links: { wide: true, render: row => <span className="figures">{row.links?.join(', ') || none}</span> },
+  nextTry: { wide: true, render: row => <Time at={row.nextTry} /> },
+  firstClickAt: { wide: true, render: row => <Time at={row.firstClickAt} /> },
+  at: { render: row => <Time at={row.at} /> },
+}
+
+export function listColumns(
+  tab: TabKey,
+  columns: readonly { key: string; label: string }[],
+  workspace: number,
+): Column<ListRow>[] {
+  const labels = new Map(columns.map(({ key, label }) => [key, label]))
+  return columns
+    .filter(({ key }) => !second.has(key) && key !== noRoom[tab])
+    .map(({ key, label: first }) => {
+      const other = labels.get(below[key] ?? '')
+      const label = other ? `${first}, ${other.toLowerCase()}` : first
+      return { key, label, ...cellOf(tab, key, workspace) }
+    })
+}
+
+function cellOf(tab: TabKey, key: string, workspace: number): Cell {
+  if (key === 'name') return { room: 150, render: row => who(row, workspace) }
+  // The list is of bounces: their kind is enough to say.
+  if (key === 'status' && tab === 'bounced') {
+    return {
+      render: row => {
+        const look = messageLooks[row.status]
+        return <StatusBadge look={{ ...look, label: bounceLabels[row.status] ?? look.label }} />
+      },
+    }
+  }
+  // A column that this page does not know yet is shown as it comes.
+  const plain = (row: ListRow) => String(Object.entries(row).find(([name]) => name === key)?.[1] ?? none)
+  return cells[key] ?? { render: plain }
+}
+
+function who(row: ListRow, workspace: number) {
+  return (
+    <TwoLines
+      first={
+        <TextLink {...paths.profile(workspace, row.profileId)} inherit c="inherit" fw={500} dir="auto">
+          {row.name ?? `Profile ${row.profileId}`}
+        </TextLink>
+      }
+      second={<span className="figures">{row.phone ?? 'No number'}</span>}
+    />
+  )
+}
+
+function notSentReason(row: ListRow) {
+  return (
+    <Tooltip label={row.reason ?? 'No reason is known.'}>
+      <Text span inherit>
+        {reasonLabels.get(row.code ?? '') ?? row.code ?? none}
+      </Text>
+    </Tooltip>
+  )
+}
+
+function bounceReason(row: ListRow) {
+  const notes = [row.code && `Code ${row.code}`, row.closed && 'number closed'].filter(Boolean).join(', ')
+  return <TwoLines first={row.reason ?? none} second={notes} />
+}

@@ -1,0 +1,169 @@
+/**
+ * The table of contents: every page, its address and what of its state stands there. Pages load when they are opened.
+ */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from '@tanstack/react-router'
+import { type Sort, sorts } from './activities/queries.ts'
+import { queryClient } from './api/queryClient.ts'
+import { meQuery } from './shell/me.ts'
+import { PageFailed, PageMissing } from './shell/PageFailed.tsx'
+import { Shell } from './shell/Shell.tsx'
+
+export const steps = ['details', 'content', 'send-to', 'schedule', 'overview'] as const
+export type Step = (typeof steps)[number]
+
+export const reportTabs = ['overview', 'sent', 'delivered', 'clicks', 'bounced', 'unsubscribed', 'not-sent'] as const
+export type ReportTab = (typeof reportTabs)[number]
+
+/** What a list keeps in its address: the search and the cursor of the page. */
+export interface ListSearch {
+  search?: string
+  after?: string
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
+const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined => values.find(v => v === value)
+/** Leaves out what is not set, so that addresses stay short. */
+const present = <T extends object>(search: T): T =>
+  Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as T
+const listSearch = (search: Record<string, unknown>): ListSearch =>
+  present({ search: text(search.search), after: text(search.after) })
+
+const root = createRootRoute({ notFoundComponent: PageMissing })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./shell/FirstWorkspacePage.tsx'), 'FirstWorkspacePage'),
+  loader: async () => {
+    const { workspaces } = await queryClient.ensureQueryData(meQuery)
+    const first = workspaces[0]
+    if (first) throw redirect({ to: '/w/$workspace/sms', params: { workspace: String(first.id) } })
+  },
+})
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('./shell/SignInPage.tsx'), 'SignInPage'),
+  validateSearch: (search: Record<string, unknown>): { back?: string; problem?: string } =>
+    present({ back: text(search.back), problem: text(search.problem) }),
+})
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspace',
+  component: Shell,
+  notFoundComponent: PageMissing,
+  loader: async ({ params }) => {
+    const { workspaces } = await queryClient.ensureQueryData(meQuery)
+    if (!workspaces.some(({ id }) => String(id) === params.workspace)) throw notFound()
+  },
+  beforeLoad: ({ params, location }) => {
+    if (/^\/w\/[^/]+\/?$/.test(location.pathname)) throw redirect({ to: '/w/$workspace/sms', params })
+  },
+})
+const start = createRoute({
+  getParentRoute: () => workspace,
+  path: 'sms',
+  component: lazyRouteComponent(() => import('./activities/StartPage.tsx'), 'StartPage'),
+  validateSearch: (search: Record<string, unknown>): ListSearch & { tab?: 'drafts' | 'sent'; sort?: Sort } =>
+    present({ ...listSearch(search), tab: oneOf(['drafts', 'sent'], search.tab), sort: oneOf(sorts, search.sort) }),
+})
+const edit = createRoute({
+  getParentRoute: () => workspace,
+  path: 'sms/$activity/edit/$step',
+  component: lazyRouteComponent(() => import('./activities/WizardPage.tsx'), 'WizardPage'),
+})
+const report = createRoute({
+  getParentRoute: () => workspace,
+  path: 'sms/$activity/report',
+  component: lazyRouteComponent(() => import('./report/ReportPage.tsx'), 'ReportPage'),
+  validateSearch: (search: Record<string, unknown>): ListSearch & { tab?: ReportTab; link?: number } =>
+    present({ ...listSearch(search), tab: oneOf(reportTabs, search.tab), link: Number(search.link) || undefined }),
+})
+const profiles = createRoute({
+  getParentRoute: () => workspace,
+  path: 'profiles',
+  component: lazyRouteComponent(() => import('./profiles/ProfilesPage.tsx'), 'ProfilesPage'),
+  validateSearch: listSearch,
+})
+const profile = createRoute({
+  getParentRoute: () => workspace,
+  path: 'profiles/$profile',
+  component: lazyRouteComponent(() => import('./profiles/ProfilePage.tsx'), 'ProfilePage'),
+})
+const imports = createRoute({
+  getParentRoute: () => workspace,
+  path: 'imports',
+  component: lazyRouteComponent(() => import('./imports/ImportsPage.tsx'), 'ImportsPage'),
+})
+const newImport = createRoute({
+  getParentRoute: () => workspace,
+  path: 'imports/new',
+  component: lazyRouteComponent(() => import('./imports/NewImportPage.tsx'), 'NewImportPage'),
+})
+const oneImport = createRoute({
+  getParentRoute: () => workspace,
+  path: 'imports/$import',
+  component: lazyRouteComponent(() => import('./imports/ImportPage.tsx'), 'ImportPage'),
+})
+const settings = createRoute({
+  getParentRoute: () => workspace,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('./settings/SettingsPage.tsx'), 'SettingsPage'),
+})
+const gateways = createRoute({
+  getParentRoute: () => settings,
+  path: 'gateways',
+  component: lazyRouteComponent(() => import('./settings/GatewaysSection.tsx'), 'GatewaysSection'),
+})
+const topics = createRoute({
+  getParentRoute: () => settings,
+  path: 'topics',
+  component: lazyRouteComponent(() => import('./settings/TopicsSection.tsx'), 'TopicsSection'),
+})
+const apiKeys = createRoute({
+  getParentRoute: () => settings,
+  path: 'api-keys',
+  component: lazyRouteComponent(() => import('./settings/ApiKeysSection.tsx'), 'ApiKeysSection'),
+})
+const account = createRoute({
+  getParentRoute: () => settings,
+  path: 'account',
+  component: lazyRouteComponent(() => import('./settings/AccountSection.tsx'), 'AccountSection'),
+})
+
+const tree = root.addChildren([
+  home,
+  signIn,
+  workspace.addChildren([
+    start,
+    edit,
+    report,
+    profiles,
+    profile,
+    imports,
+    newImport,
+    oneImport,
+    settings.addChildren([gateways, topics, apiKeys, account]),
+  ]),
+])
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultErrorComponent: PageFailed,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,141 @@
+/** API keys: made (shown once), listed, revoked. */
+import { Alert, Anchor, Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core'
+import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type Answer, answer, api } from '../api/client.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { ErrorState, notifyProblem } from '../ui/ErrorState.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Time } from '../ui/Time.tsx'
+import { NameForm } from './NameForm.tsx'
+
+const path = '/api/v1/workspaces/{w}/api-keys'
+type ApiKey = Answer<typeof path, 'get'>[number]
+
+export function ApiKeysSection() {
+  const workspace = useWorkspace()
+  const queries = useQueryClient()
+  const [revoking, setRevoking] = useState<ApiKey | null>(null)
+  const params = { path: { w: workspace.id } }
+  const renew = () => queries.invalidateQueries({ queryKey: ['api-keys', workspace.id] })
+  const keys = useQuery({ queryKey: ['api-keys', workspace.id], queryFn: () => answer(api.GET(path, { params })) })
+  const create = useMutation({
+    mutationFn: (name: string) => answer(api.POST(path, { params, body: { name } })),
+    onSuccess: renew,
+  })
+  const revoke = useMutation({
+    mutationFn: (id: number) => answer(api.DELETE(`${path}/{id}`, { params: { path: { w: workspace.id, id } } })),
+    onSuccess: renew,
+    onError: notifyProblem,
+    onSettled: () => setRevoking(null),
+  })
+  return (
+    <Stack>
+      <Text size="sm" c="dimmed" maw={560}>
+        A key lets a program act in this workspace. What it can do is described in the{' '}
+        <Anchor href="/api/v1/openapi.json" target="_blank" inherit underline="always">
+          OpenAPI document
+        </Anchor>
+        .
+      </Text>
+      <Panel title="New key">
+        <NameForm
+          label="Name"
+          placeholder="Web shop"
+          act="Create the key"
+          busy={create.isPending}
+          onSubmit={create.mutateAsync}
+        />
+        {create.error && <ErrorState error={create.error} />}
+        {create.data && <NewKey secret={create.data.key} />}
+      </Panel>
+      <DataTable
+        label="API keys"
+        columns={[
+          { key: 'name', label: 'Name', render: key => <span className="wrap-anywhere">{key.name}</span> },
+          { key: 'prefix', label: 'Begins with', render: key => <Code>{key.prefix}…</Code> },
+          { key: 'role', label: 'May act as', wide: true, render: key => key.role },
+          { key: 'created', label: 'Created', wide: true, render: key => <Time at={key.createdAt} /> },
+          {
+            key: 'used',
+            label: 'Last used',
+            wide: true,
+            render: key => (key.lastUsedAt ? <Time at={key.lastUsedAt} /> : 'Never'),
+          },
+          {
+            key: 'revoke',
+            label: 'State',
+            render: key =>
+              key.revokedAt ? (
+                <>
+                  Revoked <Time at={key.revokedAt} />
+                </>
+              ) : (
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  onClick={() => setRevoking(key)}
+                  aria-label={`Revoke ${key.name}`}
+                >
+                  Revoke
+                </Button>
+              ),
+          },
+        ]}
+        rows={keys.data}
+        rowKey={key => String(key.id)}
+        loadingRows={2}
+        error={keys.error}
+        onRetry={keys.refetch}
+        empty={
+          <EmptyState icon={IconKey} title="No key yet">
+            Create one above to use the API.
+          </EmptyState>
+        }
+      />
+      <Modal
+        opened={revoking !== null}
+        onClose={() => setRevoking(null)}
+        title={`Revoke “${revoking?.name ?? ''}”?`}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Text size="sm" mb="lg">
+          Programs that use this key are refused from now on. This cannot be undone.
+        </Text>
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={() => setRevoking(null)} data-autofocus>
+            Keep it
+          </Button>
+          <Button color="red" loading={revoke.isPending} onClick={() => revoking && revoke.mutate(revoking.id)}>
+            Revoke the key
+          </Button>
+        </Group>
+      </Modal>
+    </Stack>
+  )
+}
+
+function NewKey({ secret }: { secret: string }) {
+  return (
+    <Alert variant="default" mt="md" title="Copy the key now: it is shown only once." role="status">
+      <Group gap="sm">
+        <Code className="wrap-anywhere">{secret}</Code>
+        <CopyButton value={secret}>
+          {({ copied, copy }) => (
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={copy}
+              leftSection={copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
+            >
+              {copied ? 'Copied' : 'Copy'}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+    </Alert>
+  )
+}

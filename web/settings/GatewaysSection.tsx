@@ -1,0 +1,107 @@
+/** The gateways of the workspace with the state of their sessions, and a form for one more. */
+import { Button, Group, Modal, Skeleton, Stack, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import {
+  IconCircleCheck,
+  IconCircleX,
+  IconLoader,
+  IconMoonStars,
+  IconPlugConnected,
+  IconPlus,
+} from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useWorkspace } from '../shell/me.ts'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { ErrorState } from '../ui/ErrorState.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
+import type { Look } from '../ui/status.ts'
+import { GatewayForm } from './GatewayForm.tsx'
+import { type Gateway, gatewaysQuery } from './queries.ts'
+
+export function GatewaysSection() {
+  const workspace = useWorkspace()
+  const gateways = useQuery(gatewaysQuery(workspace.id))
+  const [adding, { open, close }] = useDisclosure()
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Text size="sm" c="dimmed" maw={560}>
+          A gateway is a connection to somebody who carries SMS. The simulator carries them to simulated phones and
+          costs nothing.
+        </Text>
+        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
+          Add a gateway
+        </Button>
+      </Group>
+      {gateways.error && !gateways.data && <ErrorState error={gateways.error} onRetry={gateways.refetch} />}
+      {gateways.isPending && <Skeleton height={110} />}
+      {gateways.data?.length === 0 && (
+        <EmptyState icon={IconPlugConnected} title="No gateway yet">
+          Add one with the address, user and password that your provider gave you.
+        </EmptyState>
+      )}
+      {gateways.data?.map(gateway => (
+        <OneGateway key={gateway.id} gateway={gateway} />
+      ))}
+      <Modal
+        opened={adding}
+        onClose={close}
+        title="Add a gateway"
+        size="lg"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <GatewayForm onDone={close} />
+      </Modal>
+    </Stack>
+  )
+}
+
+function OneGateway({ gateway }: { gateway: Gateway }) {
+  const { name, host, port, sessions, simulator, test, detail } = gateway
+  return (
+    <Panel
+      title={name}
+      description={
+        simulator ? 'Built-in simulator: simulated phones' : `${host}:${port}${test ? ', a test gateway' : ''}`
+      }
+      aside={<StatusBadge look={lookOf(gateway.state)} />}
+    >
+      <Stack gap={4}>
+        {detail && detail !== gateway.state && <Text size="sm">{detail}</Text>}
+        {sessions.length === 0 && (
+          <Text size="sm" c="dimmed">
+            No session is open. One opens by itself when there is something to send.
+          </Text>
+        )}
+        {sessions.map(session => (
+          <Group key={session.bindNo} gap="sm">
+            <Text size="sm" c="dimmed">
+              Session {session.bindNo}
+            </Text>
+            <Text size="sm" component="div">
+              <StatusBadge look={lookOf(session.state)} />
+            </Text>
+            {session.detail && session.detail !== session.state && (
+              <Text size="sm" c="dimmed" className="wrap-anywhere">
+                {session.detail}
+              </Text>
+            )}
+          </Group>
+        ))}
+      </Stack>
+    </Panel>
+  )
+}
+
+const looks: Record<string, Look> = {
+  bound: { label: 'Connected', color: 'teal', Icon: IconCircleCheck },
+  connected: { label: 'Connected', color: 'teal', Icon: IconCircleCheck },
+  connecting: { label: 'Connecting', color: 'blue', Icon: IconLoader },
+  idle: { label: 'Idle', color: 'gray', Icon: IconMoonStars },
+  failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
+}
+
+function lookOf(state: string): Look {
+  return looks[state] ?? { label: state, color: 'gray', Icon: IconPlugConnected }
+}

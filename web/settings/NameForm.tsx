@@ -1,0 +1,42 @@
+/** One name and a button, in one line. */
+import { Button, Group, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+
+interface Props {
+  label: string
+  act: string
+  placeholder: string
+  busy: boolean
+  /** Resolves when the name has been taken; the field is then emptied. */
+  onSubmit: (name: string) => Promise<unknown>
+}
+
+export function NameForm({ label, act, placeholder, busy, onSubmit }: Props) {
+  const [name, setName] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (name.trim() === '') return
+    onSubmit(name.trim()).then(
+      () => setName(''),
+      () => undefined, // the page shows the problem; the name stays to be mended
+    )
+  }
+  return (
+    <form onSubmit={submit}>
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          label={label}
+          placeholder={placeholder}
+          maxLength={100}
+          required
+          value={name}
+          onChange={event => setName(event.currentTarget.value)}
+          style={{ flex: '1 1 200px', maxWidth: 360 }}
+        />
+        <Button type="submit" loading={busy}>
+          {act}
+        </Button>
+      </Group>
+    </form>
+  )
+}

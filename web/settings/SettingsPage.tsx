@@ -1,0 +1,43 @@
+/** The settings of a workspace and of one's own account, one section a page. */
+import { Tabs } from '@mantine/core'
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
+import { paths } from '../paths.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { Page } from '../ui/Page.tsx'
+
+const sections = [
+  { key: 'gateways', label: 'Gateways', path: paths.gateways },
+  { key: 'topics', label: 'Topics', path: paths.topics },
+  { key: 'api-keys', label: 'API keys', path: paths.apiKeys },
+  { key: 'account', label: 'Account', path: paths.account },
+] as const
+
+export function SettingsPage() {
+  const workspace = useWorkspace()
+  const navigate = useNavigate()
+  const current = useLocation({ select: location => location.pathname.split('/')[4] ?? 'gateways' })
+  return (
+    <Page title="Settings" width={960}>
+      <Tabs
+        value={current}
+        onChange={key => {
+          const section = sections.find(known => known.key === key)
+          if (section) void navigate(section.path(workspace.id))
+        }}
+      >
+        <Tabs.List mb="lg" style={{ flexWrap: 'nowrap', overflowX: 'auto' }}>
+          {sections.map(({ key, label }) => (
+            <Tabs.Tab key={key} value={key}>
+              {label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {sections.map(({ key }) => (
+          <Tabs.Panel key={key} value={key}>
+            {key === current && <Outlet />}
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </Page>
+  )
+}

@@ -1,0 +1,33 @@
+/** What the settings read: gateways and topics. */
+import { queryOptions } from '@tanstack/react-query'
+import { type Answer, answer, api } from '../api/client.ts'
+
+export type Gateway = Answer<'/api/v1/workspaces/{w}/gateways', 'get'>[number]
+
+/** Sessions change by themselves: asked for again every 5 s while shown. */
+export function gatewaysQuery(workspace: number) {
+  return queryOptions({
+    queryKey: ['gateways', workspace],
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/workspaces/{w}/gateways', { params: { path: { w: workspace } }, signal })),
+    refetchInterval: 5_000,
+  })
+}
+
+export function topicsQuery(workspace: number) {
+  return queryOptions({
+    queryKey: ['topics', workspace],
+    staleTime: 0, // imports make new ones
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/workspaces/{w}/topics', { params: { path: { w: workspace } }, signal })),
+  })
+}
+
+export function attributesQuery(workspace: number) {
+  return queryOptions({
+    queryKey: ['attributes', workspace],
+    staleTime: 0, // imports make new ones
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/workspaces/{w}/attributes', { params: { path: { w: workspace } }, signal })),
+  })
+}

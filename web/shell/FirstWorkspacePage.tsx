@@ -1,0 +1,32 @@
+/** Signed in, and member of no workspace yet. */
+import { Container, Paper, Stack, Text, Title } from '@mantine/core'
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { meQuery } from './me.ts'
+import { NewWorkspaceForm } from './NewWorkspace.tsx'
+
+export function FirstWorkspacePage() {
+  const { data: me } = useSuspenseQuery(meQuery)
+  if (!me.user.installationOwner) {
+    return (
+      <Container component="main" size={440} py={80}>
+        <Title order={1}>No workspace yet</Title>
+        <Text c="dimmed">
+          You are signed in, and a member of no workspace. Ask whoever runs this server to add you to one.
+        </Text>
+      </Container>
+    )
+  }
+  return (
+    <Container component="main" size={440} py={80}>
+      <Stack>
+        <Title order={1}>Your first workspace</Title>
+        <Text c="dimmed">
+          Everything in Homing belongs to a workspace. Give it the name of your brand; you can add others later.
+        </Text>
+        <Paper withBorder p="lg">
+          <NewWorkspaceForm />
+        </Paper>
+      </Stack>
+    </Container>
+  )
+}

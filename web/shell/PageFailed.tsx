@@ -1,0 +1,40 @@
+/** A page that does not exist, and one that broke: both say so and lead on. */
+import { Container, Stack, Text, Title } from '@mantine/core'
+import { type ErrorComponentProps, useRouter } from '@tanstack/react-router'
+import { asProblem } from '../api/problem.ts'
+import { paths } from '../paths.ts'
+import { ErrorState } from '../ui/ErrorState.tsx'
+import { ButtonLink } from '../ui/links.tsx'
+
+export function PageMissing() {
+  return (
+    <Container component="main" size={480} py={120}>
+      <Stack align="center" ta="center">
+        <Title order={1}>There is no such page</Title>
+        <Text c="dimmed">
+          The address may be mistyped, or what it named is gone or belongs to a workspace that you are not a member of.
+        </Text>
+        <ButtonLink {...paths.home()} variant="default">
+          To the start page
+        </ButtonLink>
+      </Stack>
+    </Container>
+  )
+}
+
+export function PageFailed({ error, reset }: ErrorComponentProps) {
+  const router = useRouter()
+  if (asProblem(error).status === 404) return <PageMissing />
+  const again = () => {
+    reset()
+    void router.invalidate()
+  }
+  return (
+    <Container size="sm" py="xl">
+      <Title order={1} mb="md">
+        This page met an error
+      </Title>
+      <ErrorState error={error} onRetry={again} />
+    </Container>
+  )
+}

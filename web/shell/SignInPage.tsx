@@ -1,0 +1,113 @@
+/** The way in: e-mail and password, or a one-time link, which whoever runs the server makes on its command line. */
+import {
+  Alert,
+  Button,
+  Code,
+  Container,
+  Group,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core'
+import { IconAlertCircle } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { type FormEvent, useEffect, useState } from 'react'
+import { asProblem } from '../api/problem.ts'
+import { signIn } from '../api/session.ts'
+import { ink } from '../ui/status.ts'
+
+const route = getRouteApi('/sign-in')
+
+export function SignInPage() {
+  const { back, problem: linkProblem } = route.useSearch()
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const queries = useQueryClient()
+  const enter = useMutation({
+    mutationFn: () => signIn(email.trim(), password),
+    onSuccess: () => {
+      queries.clear()
+      window.location.assign(ownPath(back))
+    },
+  })
+  useEffect(() => {
+    document.title = 'Sign in – Homing'
+  }, [])
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    enter.mutate()
+  }
+  const problem = enter.error && asProblem(enter.error)
+  return (
+    <Container component="main" size={440} py={{ base: 40, sm: 96 }}>
+      <Stack gap="lg">
+        <Group gap="sm">
+          <img src="/icon.svg" width={32} height={32} alt="" />
+          <Title order={1}>Sign in to Homing</Title>
+        </Group>
+        {linkProblem && (
+          <Alert
+            variant="default"
+            icon={<IconAlertCircle color={ink('orange')} />}
+            role="alert"
+            title="This sign-in link does not work any more."
+          >
+            A link works once and for a short time. Make a new one as described below.
+          </Alert>
+        )}
+        <Paper withBorder p="lg">
+          <form onSubmit={submit}>
+            <Stack>
+              <TextInput
+                label="E-mail"
+                type="email"
+                autoComplete="username"
+                required
+                value={email}
+                onChange={event => setEmail(event.currentTarget.value)}
+              />
+              <PasswordInput
+                label="Password"
+                autoComplete="current-password"
+                required
+                value={password}
+                onChange={event => setPassword(event.currentTarget.value)}
+                visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the password' }}
+              />
+              {problem && (
+                <Text size="sm" c="var(--mantine-color-error)" role="alert">
+                  {problem.title} {problem.mend}
+                </Text>
+              )}
+              <Button type="submit" loading={enter.isPending} fullWidth>
+                Sign in
+              </Button>
+            </Stack>
+          </form>
+        </Paper>
+        <Stack gap={6}>
+          <Text size="sm" fw={600}>
+            No password yet?
+          </Text>
+          <Text size="sm" c="dimmed">
+            The server prints a one-time sign-in link when it starts. To get a new one, run this where the server runs
+            and open what it prints:
+          </Text>
+          <Code block>npm run -s homing -- sign-in-link</Code>
+          <Text size="sm" c="dimmed">
+            Set a password under Settings, Account, once you are in.
+          </Text>
+        </Stack>
+      </Stack>
+    </Container>
+  )
+}
+
+/** Only a path of this server: a link to elsewhere in `back` is no place to be sent to. */
+function ownPath(back: string | undefined): string {
+  return back && /^\/(?![/\\])/.test(back) ? back : '/'
+}

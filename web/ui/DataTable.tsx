@@ -1,0 +1,196 @@
+/**
+ * Every list: rows that open (double-click, Enter), are chosen (checkbox, Space) and walked through (arrow keys). While it
+ * loads it shows the shape of what comes; a new page keeps the old rows until it is there, so that nothing jumps.
+ */
+import { Box, Checkbox, Skeleton, Table, Text, UnstyledButton } from '@mantine/core'
+import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
+import type { KeyboardEvent, ReactNode } from 'react'
+import classes from './DataTable.module.css'
+import { ErrorState } from './ErrorState.tsx'
+
+export interface Column<Row> {
+  key: string
+  label: ReactNode
+  render: (row: Row) => ReactNode
+  /** Figures stand right, in tabular digits. */
+  figure?: boolean
+  /** Left out on a phone. */
+  wide?: boolean
+  /** Pixels that text keeps before the table scrolls sideways. */
+  room?: number
+  /** The list can be in the order of this column. */
+  sortable?: boolean
+  width?: number | string
+}
+
+interface Props<Row> {
+  label: string
+  columns: readonly Column<Row>[]
+  rows: readonly Row[] | undefined
+  rowKey: (row: Row) => string
+  /** What a row is called, for its checkbox. */
+  rowName?: (row: Row) => string
+  onOpen?: (row: Row) => void
+  selected?: ReadonlySet<string>
+  onSelect?: (selected: Set<string>) => void
+  error?: unknown
+  onRetry?: () => void
+  empty: ReactNode
+  /** The key of a column, "-" before it: downwards. */
+  sort?: string
+  onSort?: (sort: string) => void
+  /** Old rows are shown while new ones come. */
+  stale?: boolean
+  loadingRows?: number
+}
+
+export function DataTable<Row>(props: Props<Row>) {
+  const { label, columns, rows, error, onRetry, empty, stale = false, loadingRows = 8 } = props
+  if (error && !rows) return <ErrorState error={error} onRetry={onRetry ?? (() => window.location.reload())} />
+  if (rows && rows.length === 0) return <Box className={classes.frame}>{empty}</Box>
+  return (
+    <Box className={classes.frame}>
+      <div className={classes.scroll} aria-busy={!rows || stale}>
+        <Table className={classes.table} verticalSpacing={9} horizontalSpacing="md" aria-label={label}>
+          <Table.Thead>
+            <Table.Tr>
+              {props.onSelect && <SelectAll {...props} onSelect={props.onSelect} />}
+              {columns.map(column => (
+                <HeadCell key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody style={{ opacity: stale ? 0.55 : 1, transition: 'opacity 120ms' }}>
+            {rows
+              ? rows.map(row => <DataRow key={props.rowKey(row)} row={row} {...props} />)
+              : Array.from({ length: loadingRows }, (_, at) => (
+                  <Table.Tr key={at.toString()}>
+                    {props.onSelect && <Table.Td />}
+                    {columns.map(column => (
+                      <Table.Td key={column.key} className={cellClass(column)}>
+                        <Skeleton
+                          height={12}
+                          my={5}
+                          width={column.figure ? '50%' : '70%'}
+                          ml={column.figure ? 'auto' : 0}
+                        />
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
+                ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </Box>
+  )
+}
+
+function HeadCell<Row>({ column, sort, onSort }: { column: Column<Row> } & Pick<Props<Row>, 'sort' | 'onSort'>) {
+  const { key, label, width, sortable } = column
+  if (!sortable || !onSort) {
+    return (
+      <Table.Th w={width} className={cellClass(column)}>
+        {label}
+      </Table.Th>
+    )
+  }
+  const up = sort === key
+  const down = sort === `-${key}`
+  const Arrow = up ? IconArrowUp : down ? IconArrowDown : IconArrowsSort
+  return (
+    <Table.Th w={width} className={cellClass(column)} aria-sort={up ? 'ascending' : down ? 'descending' : 'none'}>
+      <UnstyledButton
+        className={classes.sort}
+        data-active={up || down || undefined}
+        onClick={() => onSort(up ? `-${key}` : key)}
+      >
+        {label}
+        <Arrow size={13} aria-hidden />
+      </UnstyledButton>
+    </Table.Th>
+  )
+}
+
+function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelect }: Props<Row> & { row: Row }) {
+  const key = rowKey(row)
+  const chosen = selected?.has(key) ?? false
+  const toggle = () => onSelect?.(toggled(selected, key))
+  const onKeyDown = (event: KeyboardEvent<HTMLTableRowElement>) => {
+    if (event.target !== event.currentTarget) return // a link or a checkbox in the row acts for itself
+    const neighbour =
+      event.key === 'ArrowDown'
+        ? event.currentTarget.nextElementSibling
+        : event.key === 'ArrowUp'
+          ? event.currentTarget.previousElementSibling
+          : null
+    if (neighbour instanceof HTMLElement) neighbour.focus()
+    else if (event.key === 'Enter' && onOpen) onOpen(row)
+    else if (event.key === ' ' && onSelect) toggle()
+    else return
+    event.preventDefault()
+  }
+  return (
+    <Table.Tr
+      tabIndex={onOpen || onSelect ? 0 : undefined}
+      className={classes.row}
+      data-selected={chosen || undefined}
+      onKeyDown={onKeyDown}
+      onDoubleClick={onOpen && (() => onOpen(row))}
+    >
+      {onSelect && (
+        <Table.Td w={44} pr={0}>
+          <Checkbox size="xs" checked={chosen} onChange={toggle} aria-label={`Select ${rowName?.(row) ?? key}`} />
+        </Table.Td>
+      )}
+      {columns.map(column => (
+        <Table.Td key={column.key} className={cellClass(column)} miw={column.room}>
+          {column.render(row)}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  )
+}
+
+function SelectAll<Row>({
+  rows,
+  rowKey,
+  selected,
+  onSelect,
+}: Props<Row> & { onSelect: (selected: Set<string>) => void }) {
+  const keys = (rows ?? []).map(rowKey)
+  const chosen = keys.filter(key => selected?.has(key)).length
+  const all = keys.length > 0 && chosen === keys.length
+  return (
+    <Table.Th w={44} pr={0}>
+      <Checkbox
+        size="xs"
+        aria-label="Select all on this page"
+        checked={all}
+        indeterminate={chosen > 0 && !all}
+        onChange={() => onSelect(new Set(all ? [] : keys))}
+      />
+    </Table.Th>
+  )
+}
+
+/** Two lines of one cell: what it is, and what else tells it apart. */
+export function TwoLines({ first, second }: { first: ReactNode; second: ReactNode }) {
+  return (
+    <>
+      <div className="wrap-anywhere">{first}</div>
+      <Text size="xs" c="dimmed" component="div" className="wrap-anywhere">
+        {second}
+      </Text>
+    </>
+  )
+}
+
+function cellClass<Row>(column: Column<Row>): string {
+  return [column.figure && classes.figure, column.wide && classes.wide].filter(Boolean).join(' ')
+}
+
+function toggled(selected: ReadonlySet<string> | undefined, key: string): Set<string> {
+  const next = new Set(selected)
+  if (!next.delete(key)) next.add(key)
+  return next
+}

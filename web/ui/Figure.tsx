@@ -1,0 +1,51 @@
+/**
+ * One figure of the report: its label, number and rate. Words and denominator come from the one table of definitions;
+ * the whole figure tells its meaning on hover, touch and focus. Its size never depends on the number.
+ */
+import { Group, Text, Tooltip, UnstyledButton } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { type FigureKey, type Figures, figure, rateOf } from '../../core/report/figures.ts'
+import classes from './Figure.module.css'
+import { count, none, percent } from './numbers.ts'
+import { figureLooks, ink } from './status.ts'
+
+interface Props {
+  name: FigureKey
+  values: Figures
+  /** Makes the number a link to the list behind it. */
+  link?: ((number: string) => ReactNode) | undefined
+  small?: boolean
+}
+
+export function Figure({ name, values, link, small = false }: Props) {
+  const { label, tooltip } = figure(name)
+  const { Icon, color } = figureLooks[name]
+  const number = count(values[name])
+  return (
+    <div className={classes.figure} data-small={small || undefined} data-figure={name}>
+      <Tooltip label={tooltip} position="top-start">
+        <UnstyledButton component="button" type="button" className={classes.label}>
+          <Group gap={6} wrap="nowrap">
+            <Icon size={16} stroke={1.9} color={ink(color)} aria-hidden />
+            <span>{label}</span>
+          </Group>
+        </UnstyledButton>
+      </Tooltip>
+      <div className={classes.number}>{link ? link(number) : number}</div>
+      <Text size="xs" c="dimmed" className="figures" mih={18}>
+        {rateWords(name, values)}
+      </Text>
+    </div>
+  )
+}
+
+/** "88.0 % of Sent", "CTR 10.0 % of Delivered"; what counts clicks is no share of people: "0.12 per Delivered". */
+function rateWords(name: FigureKey, values: Figures): string {
+  const { denominator, rateLabel, counts } = figure(name)
+  if (denominator === null) return ''
+  const rate = rateOf(name, values)
+  const base = figure(denominator).label
+  if ('clicks' in counts) return `${rate === null ? none : rate.toFixed(2)} per ${base}`
+  const abbreviation = rateLabel && /^[A-Z]+$/.test(rateLabel) ? `${rateLabel} ` : ''
+  return `${abbreviation}${percent(rate)} of ${base}`
+}

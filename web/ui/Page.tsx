@@ -1,0 +1,48 @@
+/** The frame of a page: its one heading, the actions that belong to all of it, and its content. Sets the title of the tab. */
+import { Box, Group, Stack, Text, Title } from '@mantine/core'
+import { type ReactNode, useEffect } from 'react'
+
+interface Props {
+  title: string
+  /** Above the heading: where one came from. */
+  back?: ReactNode
+  /** Beside the heading. */
+  aside?: ReactNode
+  description?: ReactNode
+  actions?: ReactNode
+  /** Pixels; lists are wide, forms narrow. */
+  width?: number
+  children: ReactNode
+}
+
+export function Page({ title, back, aside, description, actions, width = 1200, children }: Props) {
+  useEffect(() => {
+    document.title = `${title} – Homing`
+  }, [title])
+  return (
+    <Box maw={width} mx="auto" px={{ base: 'md', sm: 'xl' }} py={{ base: 'md', sm: 'xl' }}>
+      <Stack gap="lg">
+        <Stack gap={6}>
+          {back}
+          <Group justify="space-between" align="flex-start" gap="md">
+            <Box style={{ flex: '1 1 260px', minWidth: 0 }}>
+              <Group gap="md" align="center">
+                <Title order={1} className="wrap-anywhere">
+                  {title}
+                </Title>
+                {aside}
+              </Group>
+              {description && (
+                <Text c="dimmed" size="sm" mt={4} component="div">
+                  {description}
+                </Text>
+              )}
+            </Box>
+            {actions && <Group gap="sm">{actions}</Group>}
+          </Group>
+        </Stack>
+        {children}
+      </Stack>
+    </Box>
+  )
+}

@@ -1,0 +1,10 @@
+/** Mantine's looks on the router's links: real anchors, so that they open in a new tab and are read out as links. */
+import { Anchor, type AnchorProps, Button, type ButtonProps, NavLink, type NavLinkProps } from '@mantine/core'
+import { createLink } from '@tanstack/react-router'
+import type { AnchorHTMLAttributes, Ref } from 'react'
+
+type Native<Own> = Own & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof Own> & { ref?: Ref<HTMLAnchorElement> }
+
+export const TextLink = createLink((props: Native<AnchorProps>) => <Anchor {...props} />)
+export const ButtonLink = createLink((props: Native<ButtonProps>) => <Button component="a" {...props} />)
+export const NavigationLink = createLink((props: Native<NavLinkProps>) => <NavLink component="a" {...props} />)

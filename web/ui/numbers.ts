@@ -1,0 +1,29 @@
+/** How figures are written: grouped, rates with one decimal, "–" where there is none. */
+const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
+const decimal = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 4 })
+
+export const none = '–'
+
+/** 12345 -> "12,345"; null -> "–". */
+export function count(value: number | null | undefined): string {
+  return value == null ? none : whole.format(value)
+}
+
+/** 0.9876 -> "98.8 %"; null -> "–". Not all is never 100 %, and something is never 0 %. */
+export function percent(share: number | null | undefined): string {
+  if (share == null) return none
+  if (share > 0 && share < 0.0005) return '< 0.1 %'
+  if (share < 1 && share > 0.9995) return '> 99.9 %'
+  const value = share * 100
+  return `${value === 0 || value === 100 ? value : value.toFixed(1)} %`
+}
+
+/** "1234.5000" -> "1,234.5"; null -> "–". Credits come as decimal text, so that nothing is lost on the way. */
+export function credits(value: string | null | undefined): string {
+  return value == null ? none : decimal.format(Number(value))
+}
+
+/** plural(1, 'profile') -> "1 profile"; plural(2000, 'person', 'people') -> "2,000 people". */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`
+}

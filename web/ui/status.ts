@@ -1,0 +1,96 @@
+/**
+ * How does a state look? The same icon, colour and word wherever it appears; never by colour alone. Colours are read
+ * as text or icon on the page's background, so each is dark enough on white and light enough on dark.
+ */
+import {
+  IconAlertTriangle,
+  IconBan,
+  IconBellOff,
+  IconCalendarClock,
+  IconCircleCheck,
+  IconCircleX,
+  IconClockHour4,
+  IconClockQuestion,
+  IconCoins,
+  IconHandClick,
+  IconLoader,
+  IconPencil,
+  IconPlayerPause,
+  IconRefresh,
+  IconRobot,
+  IconSend,
+  IconSquareX,
+  IconUsers,
+} from '@tabler/icons-react'
+import type { MessageStatus } from '../../core/messages/fold.ts'
+import type { FigureKey } from '../../core/report/figures.ts'
+import type { ActivityState } from '../activities/queries.ts'
+import type { Import } from '../imports/queries.ts'
+
+export interface Look {
+  label: string
+  /** A name of Mantine's palette. */
+  color: string
+  Icon: typeof IconSend
+}
+
+export const messageLooks: Record<MessageStatus, Look> = {
+  queued: { label: 'Queued', color: 'gray', Icon: IconClockHour4 },
+  not_sent: { label: 'Not sent', color: 'gray', Icon: IconBan },
+  pending: { label: 'Pending', color: 'blue', Icon: IconLoader },
+  no_receipt: { label: 'Pending, no receipt', color: 'blue', Icon: IconClockQuestion },
+  delivered: { label: 'Delivered', color: 'teal', Icon: IconCircleCheck },
+  bounced_hard: { label: 'Hard bounce', color: 'red', Icon: IconCircleX },
+  bounced_soft_retrying: { label: 'Soft bounce, retrying', color: 'orange', Icon: IconRefresh },
+  bounced_soft_final: { label: 'Soft bounce, final', color: 'orange', Icon: IconAlertTriangle },
+}
+
+export const activityLooks: Record<ActivityState, Look> = {
+  draft: { label: 'Draft', color: 'gray', Icon: IconPencil },
+  scheduled: { label: 'Scheduled', color: 'blue', Icon: IconCalendarClock },
+  starting: { label: 'Starting', color: 'indigo', Icon: IconLoader },
+  sending: { label: 'Sending', color: 'indigo', Icon: IconSend },
+  paused: { label: 'Paused', color: 'orange', Icon: IconPlayerPause },
+  needs_credits: { label: 'Needs credits', color: 'orange', Icon: IconCoins },
+  sent: { label: 'Sent', color: 'teal', Icon: IconCircleCheck },
+  cancelled: { label: 'Cancelled', color: 'gray', Icon: IconSquareX },
+  failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
+}
+
+/** Of a state that comes as plain text; one that this page does not know is shown as it is called. */
+export const activityLook = (state: string) => lookOf(activityLooks, state)
+export const messageLook = (status: string) => lookOf(messageLooks, status)
+
+function lookOf(looks: Readonly<Record<string, Look>>, state: string): Look {
+  return (Object.hasOwn(looks, state) && looks[state]) || { label: state, color: 'gray', Icon: IconLoader }
+}
+
+export const importLooks: Record<Import['state'], Look> = {
+  running: { label: 'Running', color: 'indigo', Icon: IconLoader },
+  done: { label: 'Done', color: 'teal', Icon: IconCircleCheck },
+  failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
+  stopped: { label: 'Stopped', color: 'gray', Icon: IconSquareX },
+}
+
+/** Icons and colours of the figures; their words stand in core/report/figures.ts. */
+export const figureLooks: Record<FigureKey, Omit<Look, 'label'>> = {
+  targeted: { color: 'gray', Icon: IconUsers },
+  notSent: messageLooks.not_sent,
+  queued: messageLooks.queued,
+  sent: { color: 'indigo', Icon: IconSend },
+  delivered: messageLooks.delivered,
+  bounced: messageLooks.bounced_hard,
+  bouncedHard: messageLooks.bounced_hard,
+  bouncedSoftRetrying: messageLooks.bounced_soft_retrying,
+  bouncedSoftFinal: messageLooks.bounced_soft_final,
+  pending: messageLooks.pending,
+  clicks: { color: 'violet', Icon: IconHandClick },
+  botClicks: { color: 'gray', Icon: IconRobot },
+  unique: { color: 'violet', Icon: IconHandClick },
+  unsubscribed: { color: 'pink', Icon: IconBellOff },
+}
+
+/** The colour of a look for icons and text, in both schemes. */
+export function ink(color: string): string {
+  return `light-dark(var(--mantine-color-${color}-${color === 'gray' ? 7 : 8}), var(--mantine-color-${color}-4))`
+}

@@ -1,0 +1,80 @@
+/**
+ * Times as a workspace reads them: in its own zone, whatever the zone of the browser.
+ * A wall time is text without a zone ("2026-03-29 09:30:00"), as the date picker gives it.
+ */
+const minute = 60_000
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function format(zone: string, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${zone} ${name}`
+  let found = formats.get(key)
+  if (!found) {
+    found = new Intl.DateTimeFormat('en-GB', { ...options, timeZone: zone })
+    formats.set(key, found)
+  }
+  return found
+}
+
+/** "23 Nov 2026, 19:04:32 CET" */
+export function exactTime(at: string, zone: string): string {
+  const options = {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  } as const
+  return format(zone, 'exact', { ...options, timeZoneName: 'short' }).format(new Date(at))
+}
+
+/** "23 Nov 2026, 19:04" */
+export function shortTime(at: string, zone: string): string {
+  const options = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' } as const
+  return format(zone, 'short', options).format(new Date(at))
+}
+
+/** "19:04:32" */
+export function clockTime(at: string, zone: string): string {
+  return format(zone, 'clock', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at))
+}
+
+/** "in 3 minutes", "2 hours ago" up to six days; the date beyond. */
+export function relativeTime(at: string, zone: string, now: number): string {
+  const distance = Date.parse(at) - now
+  const size = Math.abs(distance)
+  if (size < minute) return distance > 0 ? 'in a moment' : 'just now'
+  const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+  if (size < 60 * minute) return words.format(Math.round(distance / minute), 'minute')
+  if (size < 24 * 60 * minute) return words.format(Math.round(distance / (60 * minute)), 'hour')
+  if (size < 6 * 24 * 60 * minute) return words.format(Math.round(distance / (24 * 60 * minute)), 'day')
+  return shortTime(at, zone)
+}
+
+/** The instant as a wall time of the zone: "2026-03-29 09:30:00". */
+export function wallTime(at: string, zone: string): string {
+  return format(zone, 'wall', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  })
+    .format(new Date(at))
+    .replace(/^(\d+)\/(\d+)\/(\d+), /, '$3-$2-$1 ')
+}
+
+/**
+ * The instant of a wall time in the zone, as ISO text. A time that the clocks skip becomes the same time after the
+ * change; of one that happens twice it is the first.
+ */
+export function instantOf(wall: string, zone: string): string {
+  const asUtc = Date.parse(`${wall.replace(' ', 'T')}Z`)
+  const offsetAt = (at: number) => Date.parse(`${wallTime(new Date(at).toISOString(), zone).replace(' ', 'T')}Z`) - at
+  const before = asUtc - offsetAt(asUtc - 24 * 60 * minute)
+  const after = asUtc - offsetAt(asUtc + 24 * 60 * minute)
+  const fits = [before, after].filter(at => at + offsetAt(at) === asUtc)
+  return new Date(fits.length > 0 ? Math.min(...fits) : before).toISOString()
+}
