@@ -5,8 +5,25 @@ import type { Page } from 'playwright-core'
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** One line a violation, with the first element that has it; empty: none. */
+/** Resolves when nothing moves but what never ends (a spinner), for three frames, as one move starts the next. */
+const atRest = `new Promise(resolve => {
+  let calm = 0
+  const look = () => {
+    const moving = document.getAnimations().some(({ playState, effect }) =>
+      playState === 'running' && effect?.getComputedTiming().endTime !== Infinity)
+    calm = moving ? 0 : calm + 1
+    if (calm === 3) resolve()
+    else requestAnimationFrame(look)
+  }
+  look()
+})`
+
+/**
+ * One line a violation, with the first element that has it; empty: none. Looks at the page at rest: half faded in or out,
+ * a colour is no colour of ours.
+ */
 export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(atRest)
   // As text, not as a script element: the page's content security policy forbids those.
   await page.evaluate(source)
   const found: unknown = await page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(result =>
