@@ -1,5 +1,6 @@
 /** Every address of the pages, written once. Each gives what <Link> and navigate() take. */
 import { linkOptions } from '@tanstack/react-router'
+import { writeIds } from './report/compare/ids.ts'
 import type { ReportTab, Step } from './routes.tsx'
 
 const of = (workspace: number) => ({ workspace: String(workspace) })
@@ -14,6 +15,15 @@ export const paths = {
     linkOptions({ to: '/w/$workspace/sms/$activity/edit/$step', params: { ...ofActivity(workspace, activity), step } }),
   report: (workspace: number, activity: number | string, search: { tab?: ReportTab; link?: number } = {}) =>
     linkOptions({ to: '/w/$workspace/sms/$activity/report', params: ofActivity(workspace, activity), search }),
+  /** 2 to 10 activities side by side. */
+  compare: (workspace: number, ids: readonly number[] = []) => {
+    const written = writeIds(ids)
+    return linkOptions({
+      to: '/w/$workspace/sms/compare',
+      params: of(workspace),
+      search: written === undefined ? {} : { ids: written },
+    })
+  },
   profiles: (workspace: number) => linkOptions({ to: '/w/$workspace/profiles', params: of(workspace) }),
   profile: (workspace: number, profile: number) =>
     linkOptions({ to: '/w/$workspace/profiles/$profile', params: { ...of(workspace), profile: String(profile) } }),

@@ -11,6 +11,7 @@ import {
 } from '@tanstack/react-router'
 import { type Sort, sorts } from './activities/queries.ts'
 import { queryClient } from './api/queryClient.ts'
+import { readIds, writeIds } from './report/compare/ids.ts'
 import { meQuery } from './shell/me.ts'
 import { PageFailed, PageMissing } from './shell/PageFailed.tsx'
 import { Shell } from './shell/Shell.tsx'
@@ -87,6 +88,13 @@ const report = createRoute({
   validateSearch: (search: Record<string, unknown>): ListSearch & { tab?: ReportTab; link?: number } =>
     present({ ...listSearch(search), tab: oneOf(reportTabs, search.tab), link: Number(search.link) || undefined }),
 })
+const compare = createRoute({
+  getParentRoute: () => workspace,
+  path: 'sms/compare',
+  component: lazyRouteComponent(() => import('./report/compare/ComparePage.tsx'), 'ComparePage'),
+  validateSearch: (search: Record<string, unknown>): { ids?: string | number } =>
+    present({ ids: writeIds(readIds(search.ids)) }),
+})
 const profiles = createRoute({
   getParentRoute: () => workspace,
   path: 'profiles',
@@ -146,6 +154,7 @@ const tree = root.addChildren([
     start,
     edit,
     report,
+    compare,
     profiles,
     profile,
     imports,
