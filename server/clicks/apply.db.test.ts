@@ -59,6 +59,7 @@ test('clicks become facts, first click and figures: people, bots, unique, by lin
     bot_clicks: 2,
     unique: 2,
     'series clicked': 3,
+    'series unique': 2,
     [`link ${a} clicks`]: 1,
     [`link ${a} bot_clicks`]: 2,
     [`link ${a} unique`]: 1,

@@ -120,6 +120,7 @@ const figures = [
 function tallyDifference(tallies: Tallies, activityId: number, was: ClickCounts, now: ClickCounts): void {
   for (const [verdict, figure] of figures) tallies.add(activityId, figure, now[verdict] - was[verdict])
   tallies.add(activityId, 'unique', Number(now.human > 0) - Number(was.human > 0))
+  tallies.moveSeries(activityId, 'unique', was.firstHumanAt, now.firstHumanAt)
   for (const at of was.humanAt) tallies.addSeries(activityId, at, 'clicked', -1)
   for (const at of now.humanAt) tallies.addSeries(activityId, at, 'clicked', 1)
   for (const [linkId, counts] of now.perLink) {

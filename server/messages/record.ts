@@ -5,6 +5,7 @@
  */
 import type { AnswerFact, AttemptFact, MessageFacts, ReceiptFact } from '../../core/messages/facts.ts'
 import { foldMessage, type MessageStatus, type Verdict } from '../../core/messages/fold.ts'
+import { latencyStepOf } from '../../core/report/latency.ts'
 import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { insertAnswers, insertReceipts, lockMessages, type MessageRow, readFacts, updateMessages } from './store.ts'
@@ -184,6 +185,7 @@ function sameRow(a: MessageRow, b: MessageRow): boolean {
 }
 
 const isSent = (status: MessageStatus) => status !== 'queued' && status !== 'not_sent'
+const chargeE4 = (row: MessageRow) => (row.charged ? (row.creditsE4 ?? 0) : 0)
 
 function tallyChange(tallies: Tallies, was: MessageRow, now: MessageRow): void {
   const { activityId } = now
@@ -194,23 +196,33 @@ function tallyChange(tallies: Tallies, was: MessageRow, now: MessageRow): void {
       tallies.add(activityId, `not_sent:${now.excluded ?? now.stopReason ?? 'cancelled'}`, 1)
     if (was.status === 'not_sent')
       tallies.add(activityId, `not_sent:${was.excluded ?? was.stopReason ?? 'cancelled'}`, -1)
-    if (now.status === 'delivered') tallies.addSeries(activityId, now.statusAt ?? new Date(0), 'delivered', 1)
-    if (now.status.startsWith('bounced') && !was.status.startsWith('bounced'))
-      tallies.addSeries(activityId, now.statusAt ?? new Date(0), 'bounced', 1)
-    if (isSent(now.status) && !isSent(was.status)) tallies.addSeries(activityId, now.t0 ?? new Date(0), 'sent', 1)
   }
-  for (const [row, n] of [
-    [was, -1],
-    [now, 1],
-  ] as const) {
-    if (!isSent(row.status)) continue
-    tallies.addBreakdown(activityId, 'country', row.country ?? '', row.status, n)
-    tallies.addBreakdown(activityId, 'gateway', String(row.gatewayId ?? ''), row.status, n)
-    if (row.code !== null) tallies.addBreakdown(activityId, 'code', row.code, row.status, n)
-  }
-  const charge = (row: MessageRow) => (row.charged ? (row.creditsE4 ?? 0) : 0)
-  tallies.add(activityId, 'charged', Number(now.charged) - Number(was.charged), charge(now) - charge(was))
+  const charged = Number(now.charged) - Number(was.charged)
+  const creditsE4 = chargeE4(now) - chargeE4(was)
+  tallies.add(activityId, 'charged', charged, creditsE4)
+  tallies.addBreakdown(activityId, 'country', now.country ?? '', 'charged', charged, creditsE4)
+  breakDown(tallies, was, -1)
+  breakDown(tallies, now, 1)
+  for (const [event, timeOf] of seriesTimes) tallies.moveSeries(activityId, event, timeOf(was), timeOf(now))
 }
+
+function breakDown(tallies: Tallies, row: MessageRow, n: number): void {
+  if (!isSent(row.status)) return
+  const { activityId, status, country, code } = row
+  const gateway = String(row.gatewayId ?? '')
+  tallies.addBreakdown(activityId, 'country', country ?? '', status, n)
+  tallies.addBreakdown(activityId, 'gateway', gateway, status, n)
+  if (code !== null) tallies.addBreakdown(activityId, 'code', code, status, n)
+  const step = latencyStepOf(row)
+  if (step !== null) tallies.addBreakdown(activityId, 'latency', `${gateway}/${step}`, 'delivered', n)
+}
+
+/** When a message came into what it counts as; null: it does not. */
+const seriesTimes: readonly (readonly [event: string, timeOf: (row: MessageRow) => Date | null])[] = [
+  ['sent', row => (isSent(row.status) ? row.t0 : null)],
+  ['delivered', row => (row.status === 'delivered' ? row.statusAt : null)],
+  ['bounced', row => (row.status.startsWith('bounced') ? row.statusAt : null)],
+]
 
 /** What has effects outside the bucket: a number may have to be closed, or opened again. Done by the drain of the outbox. */
 async function insertOutbox(tx: Db, before: MessageRow[], updated: MessageRow[]): Promise<void> {

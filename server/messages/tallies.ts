@@ -3,8 +3,10 @@
  *
  * `tallies` figures: the message statuses (messages now in it), `targeted`, `not_sent:REASON`, `charged` (with credits),
  * `clicks` (human), `suspect_clicks`, `bot_clicks`, `unique`, `unsubscribed`.
- * `breakdowns`: kind `link` (key: link id; clicks, bot_clicks, suspect_clicks, unique), `country`, `gateway`, `code` (key: code; statuses).
- * `series`: events a minute of business time (`sent`, `delivered`, `bounced`, `clicked`, `unsubscribed`): only ever added to.
+ * `breakdowns`: kind `link` (key: link id; clicks, bot_clicks, suspect_clicks, unique), `country` (statuses, and `charged` with
+ * credits), `gateway`, `code` (key: code; statuses), `latency` (key: gateway/upper end of the step in ms; delivered).
+ * `series`: when the messages of a figure came into it, a minute of business time a row (`sent`, `delivered`, `bounced`,
+ * `clicked`, `unique`, `unsubscribed`). Added up they are the figure: what leaves a figure leaves its minute.
  *
  * Rows are written in key order, so that two writers never deadlock. `bucket` is the writer's own number on PostgreSQL
  * and the bucket of the group on a cluster (see group.ts).
@@ -12,9 +14,20 @@
 import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 
+export type BreakdownKind = 'link' | 'country' | 'gateway' | 'code' | 'latency' | 'device'
+
+interface Breakdown {
+  activityId: number
+  kind: BreakdownKind
+  key: string
+  figure: string
+  n: number
+  creditsE4: number
+}
+
 export class Tallies {
   readonly #tallies = new Map<string, { activityId: number; figure: string; n: number; creditsE4: number }>()
-  readonly #breakdowns = new Map<string, { activityId: number; kind: string; key: string; figure: string; n: number }>()
+  readonly #breakdowns = new Map<string, Breakdown>()
   readonly #series = new Map<string, { activityId: number; minute: Date; event: string; n: number }>()
 
   /** creditsE4: credits in ten-thousandths, an integer (money is never a float). */
@@ -28,17 +41,21 @@ export class Tallies {
     }
   }
 
-  addBreakdown(
-    activityId: number,
-    kind: 'link' | 'country' | 'gateway' | 'code',
-    key: string,
-    figure: string,
-    n: number,
-  ): void {
+  addBreakdown(activityId: number, kind: BreakdownKind, key: string, figure: string, n: number, creditsE4 = 0): void {
     const id = `${activityId} ${kind} ${key} ${figure}`
     const row = this.#breakdowns.get(id)
-    if (row === undefined) this.#breakdowns.set(id, { activityId, kind, key, figure, n })
-    else row.n += n
+    if (row === undefined) this.#breakdowns.set(id, { activityId, kind, key, figure, n, creditsE4 })
+    else {
+      row.n += n
+      row.creditsE4 += creditsE4
+    }
+  }
+
+  /** Of one message: what it counted as before, and counts as now; null: not. */
+  moveSeries(activityId: number, event: string, was: Date | null, now: Date | null): void {
+    if (was?.getTime() === now?.getTime()) return
+    if (was !== null) this.addSeries(activityId, was, event, -1)
+    if (now !== null) this.addSeries(activityId, now, event, 1)
   }
 
   addSeries(activityId: number, at: Date, event: string, n: number): void {
@@ -62,16 +79,17 @@ export class Tallies {
           on conflict (bucket, activity_id, figure) do update set n = t.n + excluded.n, credits = t.credits + excluded.credits`,
         'tallies-flush',
       )
-    const breakdowns = inOrder(this.#breakdowns).filter(row => row.n !== 0)
+    const breakdowns = inOrder(this.#breakdowns).filter(row => row.n !== 0 || row.creditsE4 !== 0)
     if (breakdowns.length > 0)
       await tx.run(
-        sql`insert into breakdowns as b (bucket, activity_id, kind, key, figure, n)
-          select ${bucket}::int, u.activity_id, u.kind, u.key, u.figure, u.n
+        sql`insert into breakdowns as b (bucket, activity_id, kind, key, figure, n, credits)
+          select ${bucket}::int, u.activity_id, u.kind, u.key, u.figure, u.n, u.credits
           from unnest(${breakdowns.map(row => row.activityId)}::bigint[], ${breakdowns.map(row => row.kind)}::text[],
             ${breakdowns.map(row => row.key)}::text[], ${breakdowns.map(row => row.figure)}::text[],
-            ${breakdowns.map(row => row.n)}::bigint[]) as u (activity_id, kind, key, figure, n)
+            ${breakdowns.map(row => row.n)}::bigint[], ${breakdowns.map(row => fromE4(row.creditsE4))}::numeric[])
+            as u (activity_id, kind, key, figure, n, credits)
           order by u.activity_id, u.kind, u.key, u.figure
-          on conflict (bucket, activity_id, kind, key, figure) do update set n = b.n + excluded.n`,
+          on conflict (bucket, activity_id, kind, key, figure) do update set n = b.n + excluded.n, credits = b.credits + excluded.credits`,
         'breakdowns-flush',
       )
     const series = inOrder(this.#series).filter(row => row.n !== 0)

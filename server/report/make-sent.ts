@@ -5,6 +5,7 @@
  */
 import { type MessageFacts, noFacts } from '../../core/messages/facts.ts'
 import { foldMessage, type Verdict } from '../../core/messages/fold.ts'
+import { latencyStep } from '../../core/report/latency.ts'
 import { columnsOf } from '../messages/record.ts'
 import { Tallies, toE4 } from '../messages/tallies.ts'
 import type { Db } from '../platform/db.ts'
@@ -129,7 +130,8 @@ function rowsOf(
     credits,
     clicks,
     linkIds,
-    unsubscribed: person.unsubscribedAt !== undefined,
+    unsubscribedAt: person.unsubscribedAt ?? null,
+    noReceiptAt: facts.noReceiptAt,
   })
   const seq = (i: number) => profile_id * 1000 + i
   return {
@@ -224,13 +226,14 @@ interface Tallied {
   credits: string
   clicks: NonNullable<Person['clicks']>
   linkIds: readonly number[]
-  unsubscribed: boolean
+  unsubscribedAt: Date | null
+  noReceiptAt: Date | null
 }
 
 function tally(
   sums: Tallies,
   activityId: number,
-  { verdict, gateway, country, credits, clicks, linkIds, unsubscribed }: Tallied,
+  { verdict, gateway, country, credits, clicks, linkIds, unsubscribedAt, noReceiptAt }: Tallied,
 ): void {
   sums.add(activityId, 'targeted', 1)
   sums.add(activityId, verdict.status, 1)
@@ -239,36 +242,53 @@ function tally(
     sums.addBreakdown(activityId, 'country', country, verdict.status, 1)
     sums.addBreakdown(activityId, 'gateway', String(gateway), verdict.status, 1)
     if (verdict.code !== null) sums.addBreakdown(activityId, 'code', verdict.code, verdict.status, 1)
+    const at = (event: string, time: Date | null) => time && sums.addSeries(activityId, time, event, 1)
+    at('sent', verdict.t0)
+    if (verdict.status === 'delivered') {
+      at('delivered', verdict.statusAt)
+      if (verdict.statusAt?.getTime() !== noReceiptAt?.getTime()) {
+        const took = (verdict.statusAt?.getTime() ?? 0) - (verdict.t0?.getTime() ?? 0)
+        sums.addBreakdown(activityId, 'latency', `${gateway}/${latencyStep(took)}`, 'delivered', 1)
+      }
+    }
+    if (verdict.status.startsWith('bounced')) at('bounced', verdict.statusAt)
   }
-  if (verdict.charged) sums.add(activityId, 'charged', 1, toE4(credits))
-  if (unsubscribed) sums.add(activityId, 'unsubscribed', 1)
-  if (clicks.some(click => click.verdict === 'human')) sums.add(activityId, 'unique', 1)
+  if (verdict.charged) {
+    sums.add(activityId, 'charged', 1, toE4(credits))
+    sums.addBreakdown(activityId, 'country', country, 'charged', 1, toE4(credits))
+  }
+  if (unsubscribedAt !== null) {
+    sums.add(activityId, 'unsubscribed', 1)
+    sums.addSeries(activityId, unsubscribedAt, 'unsubscribed', 1)
+  }
+  const human = clicks.filter(click => click.verdict === 'human').map(click => click.at.getTime())
+  if (human.length > 0) {
+    sums.add(activityId, 'unique', 1)
+    sums.addSeries(activityId, new Date(Math.min(...human)), 'unique', 1)
+  }
   for (const [link, linkId] of linkIds.entries()) {
     const here = clicks.filter(click => click.link === link)
     const add = (figure: string, n: number) => {
       sums.addBreakdown(activityId, 'link', String(linkId), figure, n)
       if (figure !== 'unique') sums.add(activityId, figure, n)
     }
-    const human = withoutDoubleTaps(here)
-    add('clicks', human)
+    const counted = withoutDoubleTaps(here)
+    for (const at of counted) sums.addSeries(activityId, new Date(at), 'clicked', 1)
+    add('clicks', counted.length)
     add('suspect_clicks', here.filter(click => click.verdict === 'suspect').length)
     add('bot_clicks', here.filter(click => click.verdict === 'bot').length)
-    add('unique', human > 0 ? 1 : 0)
+    add('unique', counted.length > 0 ? 1 : 0)
   }
 }
 
-function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): number {
+/** The times of the clicks that count. */
+function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): number[] {
   const times = clicks
     .filter(click => click.verdict === 'human')
     .map(click => click.at.getTime())
     .sort((a, b) => a - b)
-  let counted = 0
-  let last = Number.NEGATIVE_INFINITY
-  for (const time of times) {
-    if (time - last < 10_000) continue
-    counted++
-    last = time
-  }
+  const counted: number[] = []
+  for (const time of times) if (time - (counted.at(-1) ?? Number.NEGATIVE_INFINITY) >= 10_000) counted.push(time)
   return counted
 }
 

@@ -1,9 +1,10 @@
 /**
- * What should the tallies and breakdowns of an activity be? Added up message by message from what its facts say, apart from
+ * What should the tallies, breakdowns and series of an activity be? Added up message by message from what its facts say, apart from
  * the code that changes the stored sums by differences. Which sums there are: messages/tallies.ts.
  */
 import { type ClickCounts, countClicks, type JudgedClick } from '../../core/clicks/verdict.ts'
 import type { Verdict } from '../../core/messages/fold.ts'
+import { latencyStepOf } from '../../core/report/latency.ts'
 import { fromE4, toE4 } from '../messages/tallies.ts'
 import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
@@ -20,13 +21,15 @@ const clickFigures = [
 
 export class Sums {
   readonly #tallies = new Map<string, { n: number; e4: number }>()
-  readonly #breakdowns = new Map<string, number>()
+  readonly #breakdowns = new Map<string, { n: number; e4: number }>()
+  readonly #series = new Map<string, number>()
 
   addMessage(
     verdict: Verdict,
-    { country, gatewayId, credits, excluded, stopReason }: StoredMessage,
+    { country, gatewayId, credits, excluded, stopReason, noReceiptAt, unsubscribedAt }: StoredMessage,
     optedOut: boolean,
   ): void {
+    const { status, t0, statusAt, charged } = verdict
     this.#tally('targeted')
     this.#tally(verdict.status)
     if (verdict.status === 'not_sent') this.#tally(`not_sent:${excluded ?? stopReason}`)
@@ -34,9 +37,21 @@ export class Sums {
       this.#breakDown(`country ${country ?? ''} ${verdict.status}`)
       this.#breakDown(`gateway ${gatewayId ?? ''} ${verdict.status}`)
       if (verdict.code !== null) this.#breakDown(`code ${verdict.code} ${verdict.status}`)
+      const step = latencyStepOf({ status, t0, statusAt, noReceiptAt })
+      if (step !== null) this.#breakDown(`latency ${gatewayId ?? ''}/${step} delivered`)
+      this.#atMinute('sent', t0)
+      if (status === 'delivered') this.#atMinute('delivered', statusAt)
+      if (status.startsWith('bounced')) this.#atMinute('bounced', statusAt)
     }
-    if (verdict.charged) this.#tally('charged', 1, credits === null ? 0 : toE4(credits))
-    if (optedOut) this.#tally('unsubscribed')
+    if (charged) {
+      const e4 = credits === null ? 0 : toE4(credits)
+      this.#tally('charged', 1, e4)
+      this.#breakDown(`country ${country ?? ''} charged`, 1, e4)
+    }
+    if (optedOut) {
+      this.#tally('unsubscribed')
+      this.#atMinute('unsubscribed', unsubscribedAt)
+    }
   }
 
   /** Returns the counts, for the columns of the message. */
@@ -45,6 +60,8 @@ export class Sums {
     const counts = countClicks(clicks)
     for (const [verdict, figure] of clickFigures) this.#tally(figure, counts[verdict])
     if (counts.human > 0) this.#tally('unique')
+    this.#atMinute('unique', counts.firstHumanAt)
+    for (const at of counts.humanAt) this.#atMinute('clicked', at)
     for (const [linkId, link] of counts.perLink) {
       for (const [verdict, figure] of clickFigures) this.#breakDown(`link ${linkId} ${figure}`, link[verdict])
       if (link.human > 0) this.#breakDown(`link ${linkId} unique`)
@@ -65,13 +82,16 @@ export class Sums {
       const credits = toE4(stored.get(figure)?.credits ?? '0')
       differ(`credits of ${figure}`, fromE4(credits), fromE4(computed?.e4 ?? 0))
     }
-    const rows = await db.query<{ kind: string; key: string; figure: string; n: number }>(
-      sql`select b.kind, b.key, b.figure, sum(b.n)::bigint as n from breakdowns b
-        where b.bucket = ${everyBucket} and b.activity_id = ${activityId} group by b.kind, b.key, b.figure`,
-    )
-    const brokenDown = new Map(rows.map(({ kind, key, figure, n }) => [`${kind} ${key} ${figure}`, n]))
-    for (const key of union(brokenDown, this.#breakdowns))
-      differ(`breakdown ${key}`, brokenDown.get(key) ?? 0, this.#breakdowns.get(key) ?? 0)
+    const brokenDown = await readBreakdowns(db, activityId)
+    for (const key of union(brokenDown, this.#breakdowns)) {
+      const computed = this.#breakdowns.get(key)
+      differ(`breakdown ${key}`, brokenDown.get(key)?.n ?? 0, computed?.n ?? 0)
+      const credits = toE4(brokenDown.get(key)?.credits ?? '0')
+      differ(`credits of breakdown ${key}`, fromE4(credits), fromE4(computed?.e4 ?? 0))
+    }
+    const series = await readSeries(db, activityId)
+    for (const key of union(series, this.#series))
+      differ(`series ${key}`, series.get(key) ?? 0, this.#series.get(key) ?? 0)
     return differences
   }
 
@@ -88,9 +108,36 @@ export class Sums {
     }
   }
 
-  #breakDown(key: string, n = 1): void {
-    this.#breakdowns.set(key, (this.#breakdowns.get(key) ?? 0) + n)
+  #breakDown(key: string, n = 1, e4 = 0): void {
+    const row = this.#breakdowns.get(key)
+    if (row === undefined) this.#breakdowns.set(key, { n, e4 })
+    else {
+      row.n += n
+      row.e4 += e4
+    }
   }
+
+  #atMinute(event: string, at: Date | null): void {
+    if (at === null) return
+    const key = `${event} ${new Date(Math.floor(at.getTime() / 60_000) * 60_000).toISOString()}`
+    this.#series.set(key, (this.#series.get(key) ?? 0) + 1)
+  }
+}
+
+async function readBreakdowns(db: Db, activityId: number): Promise<Map<string, { n: number; credits: string }>> {
+  const rows = await db.query<{ kind: string; key: string; figure: string; n: number; credits: string }>(
+    sql`select b.kind, b.key, b.figure, sum(b.n)::bigint as n, sum(b.credits) as credits from breakdowns b
+      where b.bucket = ${everyBucket} and b.activity_id = ${activityId} group by b.kind, b.key, b.figure`,
+  )
+  return new Map(rows.map(({ kind, key, figure, n, credits }) => [`${kind} ${key} ${figure}`, { n, credits }]))
+}
+
+async function readSeries(db: Db, activityId: number): Promise<Map<string, number>> {
+  const rows = await db.query<{ event: string; minute: Date; n: number }>(
+    sql`select s.event, s.minute, sum(s.n)::bigint as n from series s
+      where s.bucket = ${everyBucket} and s.activity_id = ${activityId} group by s.event, s.minute`,
+  )
+  return new Map(rows.map(({ event, minute, n }) => [`${event} ${minute.toISOString()}`, n]))
 }
 
 function union(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): string[] {

@@ -125,7 +125,10 @@ describe('verify', () => {
         /: due$/,
       ],
       [s => sql`update messages set first_click_at = null where activity_id = ${s.activityId}`, /: firstClickAt$/],
-      [s => sql`update messages set unsubscribed_at = null where activity_id = ${s.activityId}`, /: unsubscribed$/],
+      [
+        s => sql`update messages set unsubscribed_at = null where activity_id = ${s.activityId}`,
+        /: (unsubscribed|series unsubscribed .*)$/,
+      ],
       [
         s => sql`update tallies set n = n + 1 where activity_id = ${s.activityId} and figure = 'unique'`,
         /: tally unique$/,
@@ -140,19 +143,37 @@ describe('verify', () => {
           sql`update breakdowns set n = 0 where activity_id = ${s.activityId} and kind = 'link' and figure = 'clicks'`,
         /: breakdown link \d+ clicks$/,
       ],
+      [
+        s => sql`update breakdowns set n = n + 1 where activity_id = ${s.activityId} and kind = 'latency'`,
+        /: breakdown latency \d+\/5000 delivered$/,
+      ],
+      [
+        s =>
+          sql`update breakdowns set credits = credits - 0.0001 where activity_id = ${s.activityId} and kind = 'country' and figure = 'charged'`,
+        /: credits of breakdown country SE charged$/,
+      ],
+      [
+        s =>
+          sql`update series set minute = minute + interval '1 minute' where activity_id = ${s.activityId} and event = 'delivered'`,
+        /: series delivered 2026-11-01T12:0[01]:00.000Z$/,
+      ],
+      [
+        s => sql`delete from series where activity_id = ${s.activityId} and event in ('clicked', 'unique')`,
+        /: series (clicked|unique) .*$/,
+      ],
       [s => sql`update ledger set credits = credits - 1 where activity_id = ${s.activityId}`, /: ledger charges$/],
       [s => sql`delete from ledger where activity_id = ${s.activityId}`, /: ledger charges$/],
       [
         s => sql`delete from receipts where activity_id = ${s.activityId} and profile_id = ${s.profileIds[1]}`,
-        /^(message .*: (status|statusAt)|activity .*: (tally|breakdown) .*)$/,
+        /^(message .*: (status|statusAt)|activity .*: (tally|breakdown|series) .*)$/,
       ],
       [
         s => sql`delete from clicks where activity_id = ${s.activityId}`,
-        /: (firstClickAt|tally (clicks|unique)|breakdown link .*)$/,
+        /: (firstClickAt|tally (clicks|unique)|breakdown link .*|series (clicked|unique) .*)$/,
       ],
       [
         s => sql`delete from messages where activity_id = ${s.activityId} and profile_id = ${s.profileIds[0]}`,
-        /: (facts without a message|(tally|credits|breakdown) .*)$/,
+        /: (facts without a message|(tally|credits|breakdown|series) .*)$/,
       ],
       [
         s => sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at)
