@@ -483,7 +483,8 @@ create table profile_keys (
   constraint profile_keys_pk PRIMARY KEY (value, workspace_id, kind, profile_id),
   constraint profile_keys_kind_check CHECK ((kind = ANY (ARRAY['external_key'::text, 'email'::text, 'phone'::text])))
 );
-CREATE UNIQUE INDEX profile_keys_one ON public.profile_keys USING btree (value, workspace_id, kind) WHERE (kind = ANY (ARRAY['external_key'::text, 'email'::text]));
+CREATE INDEX profile_keys_beginning ON public.profile_keys USING btree (workspace_id, lower(value) text_pattern_ops);
+CREATE UNIQUE INDEX profile_keys_one ON public.profile_keys USING btree (value, workspace_id) WHERE (kind = 'external_key'::text);
 
 -- D by bucket
 create table profiles (
@@ -509,6 +510,8 @@ create table profiles (
   constraint profiles_bucket CHECK ((bucket = (profile_id & (255)::bigint))),
   constraint profiles_phone_type CHECK ((phone_type = ANY (ARRAY['none'::text, 'invalid'::text, 'mobile'::text, 'fixed_or_mobile'::text, 'fixed'::text, 'voip'::text, 'personal'::text, 'pager'::text, 'uan'::text, 'premium'::text, 'shared_cost'::text, 'toll_free'::text, 'voicemail'::text, 'unknown'::text])))
 );
+CREATE INDEX profiles_last_name ON public.profiles USING btree (workspace_id, "left"(lower(last_name), 80) text_pattern_ops) WHERE (last_name IS NOT NULL);
+CREATE INDEX profiles_name ON public.profiles USING btree (workspace_id, "left"(lower((COALESCE((first_name || ' '::text), ''::text) || COALESCE(last_name, ''::text))), 80) text_pattern_ops);
 CREATE INDEX profiles_shared ON public.profiles USING btree (workspace_id, profile_id) WHERE phone_shared;
 CREATE INDEX profiles_workspace ON public.profiles USING btree (workspace_id, profile_id);
 

@@ -79,12 +79,13 @@ describe('what a row says', () => {
     await made.expectConsistent(id)
   })
 
-  test('an e-mail names the first profile that has it', async () => {
+  test('an e-mail names all profiles that have it, and means the oldest', async () => {
     const id = await made.newWorkspace()
     await made.csv(id, `${header}\nA;;same@x.se;;;\nB;;SAME@x.se;;;`, map)
     const [a, b] = await made.profiles(id)
     expect((await made.keys(id)).filter(({ kind }) => kind === 'email')).toEqual([
       { kind: 'email', value: 'same@x.se', n: a?.profileId },
+      { kind: 'email', value: 'same@x.se', n: b?.profileId },
     ])
     expect(b?.email).toBe('same@x.se')
     await made.csv(id, 'mail;name\nsame@x.se;Named\nnew@x.se;New', 'email=mail,first_name=name')

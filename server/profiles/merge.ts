@@ -4,7 +4,7 @@
  *
  * What always holds: the last row of a person wins, and it alone counts; what a row does not say stays as it was; an invalid number
  * replaces a valid one (it is what is known last) and is kept visibly; opt-outs and closed numbers are never touched.
- * Keys: the customer id is unique, an e-mail names the first profile that has it, a number may have many.
+ * Keys: the customer id is unique; a number or an e-mail may have many, of whom the oldest is meant.
  */
 import type { Db } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
@@ -56,7 +56,7 @@ async function findPersons(tx: Db, { workspaceId, who, filled }: MergeInput): Pr
     sql`insert into profile_winners (line) select max(s.line) from profile_stage s group by ${key}`,
   )
   await filled?.('profile_winners')
-  // A number may have several profiles: the oldest is meant.
+  // A number or an e-mail may have several profiles: the oldest is meant.
   const known = await tx.run(sql`
     insert into profile_matched (line, profile_id)
     select s.line, min(k.profile_id)
@@ -154,18 +154,9 @@ async function writeKeys(tx: Db, { workspaceId }: MergeInput, created: boolean, 
       select v.value, ${workspaceId}::int, v.kind, r.profile_id
       from profile_resolved r
       join profile_stage s on s.line = r.line
-      cross join lateral (values ('external_key', s.external_key), ('phone', s.phone)) as v (kind, value)
+      cross join lateral (values ('external_key', s.external_key), ('phone', s.phone), ('email', case when s.email_valid then s.email end)) as v (kind, value)
       where r.is_new and v.value is not null
       order by v.value`)
-    await tx.run(sql`
-      insert into profile_keys (value, workspace_id, kind, profile_id)
-      select s.email, ${workspaceId}::int, 'email', min(r.profile_id)
-      from profile_resolved r
-      join profile_stage s on s.line = r.line
-      where r.is_new and s.email_valid
-      group by s.email
-      order by s.email
-      on conflict (value, workspace_id, kind) where kind in ('external_key', 'email') do nothing`)
   }
   if (updated) {
     await tx.run(sql`

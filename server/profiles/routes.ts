@@ -3,6 +3,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import type { App, Deps } from '../platform/http.ts'
 import { listProfiles } from './list.ts'
 import { countryOf } from './phone-check.ts'
+import { maxSearch } from './search.ts'
 import { upsertProfiles } from './upsert.ts'
 import { viewProfile } from './view.ts'
 
@@ -113,7 +114,7 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
         params: OfWorkspace,
         querystring: Type.Object({
           search: Type.Optional(
-            Type.String({ maxLength: 200, description: 'the beginning of a number, e-mail, name or key' }),
+            Type.String({ maxLength: maxSearch, description: 'the beginning of a name, number, e-mail or key' }),
           ),
           after: Type.Optional(Type.String({ maxLength: 200 })),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'default: 25' })),
