@@ -36,13 +36,16 @@ create table activities (
   frozen_at timestamp with time zone,
   finished_at timestamp with time zone,
   swept_at timestamp with time zone,
+  deleted_at timestamp with time zone,
   constraint activities_pkey PRIMARY KEY (id),
   constraint activities_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES gateways(id),
   constraint activities_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint activities_channel_check CHECK ((channel = 'sms'::text)),
+  constraint activities_deleted CHECK (((deleted_at IS NULL) OR (state = 'draft'::text))),
   constraint activities_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'starting'::text, 'sending'::text, 'paused'::text, 'needs_credits'::text, 'sent'::text, 'cancelled'::text, 'failed'::text])))
 );
 CREATE INDEX activities_codes ON public.activities USING btree (code_base) WHERE (code_base IS NOT NULL);
+CREATE INDEX activities_gone ON public.activities USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX activities_running ON public.activities USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'starting'::text, 'sending'::text]));
 CREATE INDEX activities_workspace ON public.activities USING btree (workspace_id, id);
 
@@ -65,6 +68,9 @@ create table alarms (
   sentence text not null,
   raised_at timestamp with time zone not null,
   cleared_at timestamp with time zone,
+  mend text not null default ''::text,
+  detail text not null default ''::text,
+  shown_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint alarms_pkey PRIMARY KEY (id),
   constraint alarms_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 );

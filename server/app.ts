@@ -15,6 +15,8 @@ import { routes as accessRoutes } from './access/routes.ts'
 import type { SignIn } from './access/sign-in.ts'
 import { signInRoutes } from './access/sign-in-routes.ts'
 import { routes as activityRoutes } from './activities/routes.ts'
+import { routes as alarmRoutes } from './alarms/routes.ts'
+import { routes as creditRoutes } from './credits/routes.ts'
 import { routes as gatewayRoutes } from './gateways/routes.ts'
 import { routes as importRoutes } from './imports/routes.ts'
 import { type App, type Deps, type FrontHandler, makeHttp } from './platform/http.ts'
@@ -90,7 +92,16 @@ async function apiRoutes(api: App, deps: AccessDeps): Promise<void> {
 /** In the order of the ring. */
 async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
   requireWorkspace(app, deps)
-  for (const routes of [accessRoutes, profileRoutes, importRoutes, gatewayRoutes, activityRoutes, reportRoutes])
+  for (const routes of [
+    accessRoutes,
+    profileRoutes,
+    importRoutes,
+    creditRoutes,
+    gatewayRoutes,
+    activityRoutes,
+    alarmRoutes,
+    reportRoutes,
+  ])
     app.register(async own => routes(own as App, deps))
 }
 

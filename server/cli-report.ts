@@ -102,7 +102,7 @@ async function activityOf(
   if (text === undefined) throw problem('cli_usage', { what: 'The id of the activity is missing', usage })
   const id = /^\d{1,15}$/.test(text) ? Number(text) : 0
   const [activity] = await db.query<{ workspaceId: number }>(
-    sql`select workspace_id as "workspaceId" from activities where id = ${id}`,
+    sql`select workspace_id as "workspaceId" from activities where id = ${id} and deleted_at is null`,
   )
   if (activity === undefined) throw problem('not_found', { what: `activity ${text}` })
   return { id, workspaceId: activity.workspaceId }

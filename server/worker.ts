@@ -1,10 +1,12 @@
 /**
- * The worker: gateway sessions (send, receive), the apply lane, sweeps, the ledger, schedules, and the coarse jobs (imports).
+ * The worker: gateway sessions (send, receive), the apply lane, sweeps, the ledger, schedules, alarms, and the coarse jobs (imports).
  * Several may run against one database: leases, advisory locks and keys keep them out of each other's way. Any may be killed
  * at any time; another goes on from the database.
  */
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { sweepDeleted } from './activities/draft.ts'
+import { AlarmWatch } from './alarms/watch.ts'
 import { postCharges } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
 import { openInbox } from './inbox/append.ts'
@@ -64,6 +66,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
   const applied = apply.run()
   const runners: GatewayRunner[] = []
   const sweeper = new Sweeper({ db: keeping, clock, grouping: { ...grouping, writer: (grouping.writer + 64) & 255 } })
+  const alarms = new AlarmWatch({ db: keeping, spoolFolder, machine: owner.machine })
   const stopping = new AbortController()
   // A fast business clock has an hour in a second: what looks at due times looks as often as it can.
   const often = clock.rate > 1 ? 100 : 500
@@ -95,6 +98,8 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
       }),
     ),
     every(500, log, 'outbox', () => drainOutbox(keeping, clock.now())),
+    every(2000, log, 'alarms', () => alarms.look(clock.now())),
+    every(60_000, log, 'deleted drafts', () => sweepDeleted(keeping, clock.now())),
     every(signOfLifeMs, log, 'sign of life', () => signOfLife(keeping, new Date())),
   ]
 
@@ -114,6 +119,9 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
       await postCharges(keeping, clock.now()).catch(error =>
         log.warn({ err: error }, 'the ledger waits for the next worker'),
       )
+      await alarms
+        .stop(clock.now())
+        .catch(error => log.warn({ err: error }, 'alarms of this process were left standing'))
       await Promise.all([sending.end(), applying.end(), keeping.end(), importing.end()])
     },
   }

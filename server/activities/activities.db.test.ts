@@ -3,6 +3,7 @@ import { testApp } from '../access/make-app.ts'
 import { ensureTopic } from '../access/workspaces.ts'
 import { addGateway } from '../gateways/gateways.ts'
 import { sql } from '../platform/sql.ts'
+import { sweepDeleted } from './draft.ts'
 
 const app = testApp()
 let shop: { id: number; key: string; base: string }
@@ -119,6 +120,63 @@ describe('a draft', () => {
   })
 })
 
+describe('a deleted draft', () => {
+  const remove = (id: number) => app.call('DELETE', `${shop.base}/activities/${id}`, { key: shop.key })
+  const listed = async () => {
+    const { body } = await app.call('GET', `${shop.base}/activities?tab=drafts&limit=100`, { key: shop.key })
+    return (body as { items: { id: number }[] }).items.map(({ id }) => id)
+  }
+
+  test('is not there for anything: not read, changed, copied, counted, scheduled, reported, listed, deleted', async () => {
+    const { body } = await post('/activities', good())
+    expect((await remove(body.id)).status).toBe(204)
+    for (const path of ['', '/report', '/tabs/sent', '/export/sent?format=csv'])
+      expect((await app.call('GET', `${shop.base}/activities/${body.id}${path}`, { key: shop.key })).status, path).toBe(
+        404,
+      )
+    for (const path of ['duplicate', 'audience', 'schedule', 'cancel'])
+      expect((await post(`/activities/${body.id}/${path}`)).status, path).toBe(404)
+    expect((await patch(body.id, { revision: 1, name: 'x' })).status).toBe(404)
+    expect((await remove(body.id)).status).toBe(404)
+    expect(await listed()).not.toContain(body.id)
+  })
+
+  test('comes back as it was, as often as one asks, and both acts are audited', async () => {
+    const { body } = await post('/activities', good())
+    await remove(body.id)
+    for (let i = 0; i < 2; i++)
+      expect(await post(`/activities/${body.id}/restore`)).toMatchObject({
+        status: 200,
+        body: { name: 'Spring', body: good().body, revision: body.revision, state: 'draft' },
+      })
+    expect(await listed()).toContain(body.id)
+    const audited = await app.db.query<{ action: string }>(
+      sql`select action from audit where subject = ${`activity ${body.id}`} order by id`,
+    )
+    expect(audited.map(({ action }) => action)).toEqual(['activity.create', 'activity.delete', 'activity.restore'])
+  })
+
+  test('goes for good after a day of business time, and not before', async () => {
+    const { body } = await post('/activities', good())
+    const later = (hours: number) => new Date(app.deps.clock.now().getTime() + hours * 3_600_000)
+    await remove(body.id)
+    await sweepDeleted(app.db, later(23))
+    expect((await post(`/activities/${body.id}/restore`)).status).toBe(200)
+    await remove(body.id)
+    expect(await sweepDeleted(app.db, later(25))).toBeGreaterThan(0)
+    expect((await post(`/activities/${body.id}/restore`)).status).toBe(404)
+  })
+
+  test('of another workspace is not brought back', async () => {
+    const { body } = await post('/activities', good())
+    await remove(body.id)
+    const stranger = await app.workspace('Stranger')
+    const answer = await app.call('POST', `${stranger.base}/activities/${body.id}/restore`, { key: stranger.key })
+    expect(answer.status).toBe(404)
+    expect(await listed()).not.toContain(body.id)
+  })
+})
+
 describe('scheduling', () => {
   test('freezes the settings with names, draws a link id for each URL, and starts now', async () => {
     const { body } = await post('/activities', good())
@@ -222,7 +280,15 @@ describe('the lists', () => {
   })
   const list = async (query: string) => {
     const { status, body } = await app.call('GET', `${other.base}/activities?${query}`, { key: other.key })
-    return { status, body: body as { items: { name: string; id: number }[]; next: string | null; code?: string } }
+    return {
+      status,
+      body: body as {
+        items: { name: string; id: number; ctr: number | null }[]
+        next: string | null
+        previous: string | null
+        code?: string
+      },
+    }
   }
 
   test('page by page every draft comes once, in each order', async () => {
@@ -239,6 +305,36 @@ describe('the lists', () => {
       expect(new Set(seen).size).toBe(7)
       expect(seen.length).toBe(7)
     }
+  })
+
+  test('from the last page one comes back page by page to the first, which is whole', async () => {
+    const pages: number[][] = []
+    let { body } = await list('tab=drafts&sort=name&limit=3')
+    expect(body.previous).toBeNull()
+    for (;;) {
+      pages.push(body.items.map(({ id }) => id))
+      if (body.next === null) break
+      body = (await list(`tab=drafts&sort=name&limit=3&after=${body.next}`)).body
+    }
+    expect(pages.map(page => page.length)).toEqual([3, 3, 1])
+    const back: number[][] = []
+    while (body.previous !== null) {
+      body = (await list(`tab=drafts&sort=name&limit=3&before=${body.previous}`)).body
+      back.unshift(body.items.map(({ id }) => id))
+    }
+    expect(back).toEqual(pages.slice(0, -1))
+    expect(await list(`tab=drafts&sort=name&before=${body.next}&after=${body.next}`)).toMatchObject({ status: 400 })
+  })
+
+  test('a first page that is come back to is filled up where rows before it have gone', async () => {
+    const { body: first } = await list('tab=drafts&sort=name&limit=3')
+    const { body: second } = await list(`tab=drafts&sort=name&limit=3&after=${first.next}`)
+    const gone = first.items[0]!.id
+    await app.call('DELETE', `${other.base}/activities/${gone}`, { key: other.key })
+    const { body } = await list(`tab=drafts&sort=name&limit=3&before=${second.previous}`)
+    expect(body.items).toHaveLength(3)
+    expect(body.previous).toBeNull()
+    await app.call('POST', `${other.base}/activities/${gone}/restore`, { key: other.key })
   })
 
   test('a cursor of another order, and one that was made up, are refused', async () => {
@@ -264,6 +360,55 @@ describe('the lists', () => {
     for (const text of ['%', '_', '\\'])
       expect((await list(`tab=drafts&search=${encodeURIComponent(text)}`)).body.items.length).toBe(1)
     expect((await list(`tab=drafts&search=${encodeURIComponent("' or true --")}`)).body.items).toEqual([])
+  })
+
+  test('in the order of a figure, by its exact rate, every activity comes once, and what has none comes last', async () => {
+    const busy = await app.workspace('Busy')
+    const ids: number[] = []
+    // delivered, unique, sent beside, credits
+    const made = [
+      [3, 1, 0, '1.5'],
+      [3, 1, 3, '12'],
+      [0, 0, 0, null],
+      [7, 2, 1, '9.9999'],
+      [0, 0, 4, '100'],
+      [600, 199, 0, '2'],
+    ] as const
+    for (const [delivered, unique, pending, charged] of made) {
+      const [row] = await app.db.query<{ id: number }>(sql`
+        insert into activities (workspace_id, name, state, created_at, updated_at) values (${busy.id}, 'A', 'sent', now(), now()) returning id`)
+      ids.push(row!.id)
+      for (const [bucket, figure, n, credits] of [
+        [0, 'delivered', delivered, '0'],
+        [9, 'unique', unique, '0'],
+        [200, 'pending', pending, '0'],
+        [0, 'charged', 1, charged],
+      ] as const)
+        if (credits !== null && delivered + pending > 0)
+          await app.db.run(sql`insert into tallies (bucket, activity_id, figure, n, credits)
+            values (${bucket}, ${row!.id}, ${figure}, ${n}, ${credits}::numeric)`)
+    }
+    const inOrder = async (sort: string) => {
+      const seen: number[] = []
+      let after: string | null = null
+      do {
+        const query = `tab=sent&sort=${sort}&limit=2${after === null ? '' : `&after=${after}`}`
+        const { body } = await app.call('GET', `${busy.base}/activities?${query}`, { key: busy.key })
+        const page = body as { items: { id: number }[]; next: string | null }
+        seen.push(...page.items.map(({ id }) => ids.indexOf(id)))
+        after = page.next
+      } while (after !== null)
+      return seen
+    }
+    expect(await inOrder('-ctr')).toEqual([1, 0, 5, 3, 4, 2])
+    expect(await inOrder('ctr')).toEqual([2, 4, 3, 5, 0, 1])
+    expect(await inOrder('-delivered')).toEqual([5, 0, 3, 1, 4, 2])
+    expect(await inOrder('-recipients')).toEqual([5, 3, 1, 4, 0, 2])
+    expect(await inOrder('-credits')).toEqual([4, 1, 3, 5, 0, 2])
+    const forged = Buffer.from('["-ctr","1; drop",1]').toString('base64url')
+    expect((await app.call('GET', `${busy.base}/activities?sort=-ctr&after=${forged}`, { key: busy.key })).status).toBe(
+      400,
+    )
   })
 
   test('figures come from the tallies', async () => {

@@ -1,5 +1,5 @@
 /**
- * Drafts: made, changed, copied, deleted. Each change names the revision that it is based on; who was overtaken is told, and
+ * Drafts: made, changed, copied, deleted, brought back. Each change names the revision that it is based on; who was overtaken is told, and
  * nothing is overwritten.
  */
 import { problem } from '../../core/problems.ts'
@@ -100,18 +100,41 @@ export async function duplicateActivity(db: Database, asker: Asker, id: number):
   return createActivity(db, asker, { ...copy, name: `${name.slice(0, 190)} (copy)` })
 }
 
-/** Throws not_found, activity_state: what was scheduled stays. */
+/** Can be brought back for a day. Throws not_found, activity_state: what was scheduled stays. */
 export async function deleteDraft(db: Database, { workspaceId, actor, now }: Asker, id: number): Promise<void> {
   await db.tx(async tx => {
     const { state, name } = await readActivity(tx, workspaceId, id, true)
     if (!mayBe('delete', state)) throw refusal('delete', state)
-    await tx.run(sql`delete from activities where workspace_id = ${workspaceId} and id = ${id}`)
+    await tx.run(sql`update activities set deleted_at = ${now} where workspace_id = ${workspaceId} and id = ${id}`)
     await audit(
       tx,
       { workspaceId, actor, action: 'activity.delete', subject: `activity ${id}`, details: { name } },
       now,
     )
   })
+}
+
+/** Undoes deleteDraft: as it was, with its revision. One that is not deleted stays as it is. Throws not_found. */
+export async function restoreDraft(db: Database, asker: Asker, id: number): Promise<Activity> {
+  const { workspaceId, actor, now } = asker
+  await db.tx(async tx => {
+    const restored = await tx.run(
+      sql`update activities set deleted_at = null where workspace_id = ${workspaceId} and id = ${id} and deleted_at is not null`,
+    )
+    if (restored > 0)
+      await audit(tx, { workspaceId, actor, action: 'activity.restore', subject: `activity ${id}` }, now)
+  })
+  return getActivity(db, asker, id)
+}
+
+const undoMs = 24 * 60 * 60 * 1000
+
+/** The worker: what was deleted a day of business time ago goes for good. Returns how many did. */
+export async function sweepDeleted(db: Db, now: Date): Promise<number> {
+  return db.run(
+    sql`delete from activities where deleted_at <= ${new Date(now.getTime() - undoMs)}`,
+    'drafts-sweep-deleted',
+  )
 }
 
 export async function withProblems(db: Db, asker: Asker, row: ActivityRow): Promise<Activity> {

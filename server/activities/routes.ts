@@ -12,6 +12,7 @@ import {
   deleteDraft,
   duplicateActivity,
   getActivity,
+  restoreDraft,
 } from './draft.ts'
 import { listActivities, sorts } from './list.ts'
 import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity } from './schedule.ts'
@@ -127,14 +128,25 @@ export async function routes(app: App, deps: Deps): Promise<void> {
             ),
             sort: Type.Optional(Type.Enum([...sorts])),
             after: Type.Optional(Type.String({ maxLength: 1000, description: '`next` of the page before' })),
+            before: Type.Optional(Type.String({ maxLength: 1000, description: '`previous` of the page after' })),
             limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
           },
           { additionalProperties: false },
         ),
-        response: { 200: Type.Object({ items: Type.Array(Listed), next: Type.Union([Type.String(), Type.Null()]) }) },
+        response: {
+          200: Type.Object({
+            items: Type.Array(Listed),
+            next: Type.Union([Type.String(), Type.Null()]),
+            previous: Type.Union([Type.String(), Type.Null()]),
+            asOf: Time,
+          }),
+        },
       },
     },
-    async ({ workspace, query }) => listActivities(db, workspace.id, { ...query, tab: query.tab ?? 'sent' }),
+    async ({ workspace, query }) => ({
+      ...(await listActivities(db, workspace.id, { ...query, tab: query.tab ?? 'sent' })),
+      asOf: clock.now().toISOString(),
+    }),
   )
 
   app.post(
@@ -196,7 +208,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     {
       schema: {
         operationId: 'deleteActivity',
-        summary: 'Delete a draft',
+        summary: 'Delete a draft; it can be restored for a day',
         tags: ['activities'],
         params: OfActivity,
         response: { 204: Type.Null() },
@@ -206,6 +218,21 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       await deleteDraft(db, asker(request), request.params.id)
       return reply.code(204).send(null)
     },
+  )
+
+  app.post(
+    '/activities/:id/restore',
+    {
+      schema: {
+        operationId: 'restoreActivity',
+        summary: 'Bring back a deleted draft',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Nothing,
+        response: { 200: ActivityView },
+      },
+    },
+    async request => view(await restoreDraft(db, asker(request), request.params.id)),
   )
 
   app.post(

@@ -32,12 +32,13 @@ export interface ActivityRow {
 export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a.name, a.state, a.sender, a.body, a.smart, a.send_to as "sendTo",
   a.gateway_id as "gatewayId", a.send_at as "sendAt", a.latest_at as "latestAt", a.quiet_hours as "quietHours", a.revision, a.frozen_at as "frozenAt"`
 
-/** Throws not_found. `lock`: keep others from changing it until the transaction ends. */
+/** Throws not_found, also for a deleted one. `lock`: keep others from changing it until the transaction ends. */
 export async function readActivity(db: Db, workspaceId: number, id: number, lock = false): Promise<ActivityRow> {
+  const here = sql`a.workspace_id = ${workspaceId} and a.id = ${id} and a.deleted_at is null`
   const [row] = await db.query<ActivityRow>(
     lock
-      ? sql`select ${activityColumns} from activities a where a.workspace_id = ${workspaceId} and a.id = ${id} for update`
-      : sql`select ${activityColumns} from activities a where a.workspace_id = ${workspaceId} and a.id = ${id}`,
+      ? sql`select ${activityColumns} from activities a where ${here} for update`
+      : sql`select ${activityColumns} from activities a where ${here}`,
   )
   if (row === undefined) throw problem('not_found', { what: 'activity' })
   return row

@@ -33,7 +33,7 @@ export async function planExport(
   if (tab === undefined) throw problem('not_found', { what: 'tab' })
   const [activity] = await db.query<Activity>(
     sql`select a.name, a.created_at as "createdAt", a.frozen_at as "frozenAt", w.time_zone as zone from activities a
-      join workspaces w on w.id = a.workspace_id where a.workspace_id = ${workspaceId} and a.id = ${activityId}`,
+      join workspaces w on w.id = a.workspace_id where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
   )
   if (activity === undefined) return undefined
   const codes = await readCodes(db, activityId)

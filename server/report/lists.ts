@@ -105,7 +105,7 @@ export async function listTab(
 async function readPlace(db: Db, workspaceId: number, activityId: number) {
   const [row] = await db.query<{ country: string; frozenAt: Date | null }>(
     sql`select w.default_country as country, a.frozen_at as "frozenAt" from activities a
-      join workspaces w on w.id = a.workspace_id where a.workspace_id = ${workspaceId} and a.id = ${activityId}`,
+      join workspaces w on w.id = a.workspace_id where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
     'list-activity',
   )
   return row

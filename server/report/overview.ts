@@ -109,7 +109,7 @@ async function readActivity(db: Db, workspaceId: number, activityId: number): Pr
       from activities a
       left join activity_versions v on v.activity_id = a.id and v.version = a.version
       left join gateways g on g.id = a.gateway_id
-      where a.workspace_id = ${workspaceId} and a.id = ${activityId}`,
+      where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
     'report-activity',
   )
   return row

@@ -1,8 +1,9 @@
 /** What is scheduled and due is started: its audience is frozen, then it sends. Several processes may look; one does it. */
+import { Problem } from '../../core/problems.ts'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { type Frozen, freeze } from '../audience/freeze.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Database } from '../platform/db.ts'
+import { type Database, sqlState } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { sql } from '../platform/sql.ts'
 import type { VersionSettings } from './plan.ts'
@@ -25,9 +26,22 @@ export async function startDue(input: StartInput): Promise<number> {
       await startActivity(input, id)
     } catch (error) {
       log.error({ err: error, activity: id }, 'an activity could not be started; it is tried again')
+      await noteFailure(db, id, error)
     }
   }
   return due.length
+}
+
+/** For the alarm: why it has not started, without what a database's message may quote. It is tried again all the same. */
+async function noteFailure(db: Database, id: number, error: unknown): Promise<void> {
+  const code = sqlState(error)
+  const why =
+    error instanceof Problem ? error.message : code === undefined ? String(error) : `the database said ${code}`
+  await db
+    .run(
+      sql`update activities set state_detail = ${why.slice(0, 300)} where id = ${id} and state = 'starting' and state_detail is distinct from ${why.slice(0, 300)}`,
+    )
+    .catch(() => {}) // it is away: nothing can be noted there
 }
 
 /** Freezes it; undefined where it is not (any more) to be started. */
@@ -42,7 +56,7 @@ export async function startActivity(
   )
   if (row === undefined) return undefined
   const { settings, workspaceId } = row
-  return freeze(db, {
+  const frozen = await freeze(db, {
     activityId,
     workspaceId,
     sendTo: { topics: settings.sendTo.topics.map(topic => topic.id), duplicates: settings.sendTo.duplicates },
@@ -50,4 +64,6 @@ export async function startActivity(
     linkUrl,
     now: clock.now(),
   })
+  await db.run(sql`update activities set state_detail = null where id = ${activityId} and state_detail is not null`)
+  return frozen
 }

@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { testApp } from '../access/make-app.ts'
+import { sql } from '../platform/sql.ts'
+import { settleAlarms } from './alarms.ts'
+import { AlarmWatch } from './watch.ts'
+
+const app = testApp()
+const now = new Date('2026-11-01T12:00:00Z')
+let shop: { id: number; key: string; base: string }
+let other: { id: number; key: string; base: string }
+let gateway: number
+let spoolFolder: string
+let watch: AlarmWatch
+
+beforeAll(async () => {
+  shop = await app.workspace('Shop')
+  other = await app.workspace('Other')
+  spoolFolder = mkdtempSync(join(tmpdir(), 'homing-alarms-'))
+})
+afterAll(() => rmSync(spoolFolder, { recursive: true }))
+beforeEach(async () => {
+  await app.db.run(sql`delete from alarms`)
+  await app.db.run(sql`delete from activities`)
+  await app.db.run(sql`delete from gateways`)
+  await app.db.run(sql`update installation set sending_held = null`)
+  const [row] = await app.db.query<{ id: number }>(
+    sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
+      values (${shop.id}, 'Operator', 'smpp.example', 2775, 'u', 'p', false, ${now}) returning id`,
+  )
+  gateway = row!.id
+  watch = new AlarmWatch({ db: app.db, spoolFolder, machine: 'here' })
+})
+
+interface Shown {
+  kind: string
+  sentence: string
+  mend: string
+  detail: string
+  raisedAt: string
+  gatewayId: number | null
+  activityId: number | null
+}
+
+/** What the page shows, after everything has held for as long as it must. */
+async function shown({ base, key } = shop, waited = true): Promise<Shown[]> {
+  if (waited) await app.db.run(sql`update alarms set shown_at = shown_at - interval '1 minute'`)
+  return (await app.call('GET', `${base}/alarms`, { key })).body as Shown[]
+}
+const kinds = (alarms: Shown[]) => alarms.map(({ kind }) => kind)
+
+async function session(state: string, detail = ''): Promise<void> {
+  await app.db.run(sql`delete from gateway_sessions`)
+  await app.db.run(sql`
+    insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until, state, detail)
+    values (${gateway}, 1, 'p', 'm', ${new Date()}, ${new Date(Date.now() + 60_000)}, ${now}, ${state}, ${detail})`)
+}
+
+async function activity(state: string, detail: string | null = null): Promise<number> {
+  const [row] = await app.db.query<{ id: number }>(
+    sql`insert into activities (workspace_id, name, state, state_detail, gateway_id, created_at, updated_at)
+      values (${shop.id}, 'Spring', ${state}, ${detail}, ${gateway}, ${now}, ${now}) returning id`,
+  )
+  return row!.id
+}
+
+describe('a gateway', () => {
+  test('that does not answer is told while something waits for it, from when it was first seen, and cleared when it is back', async () => {
+    await session('lost', 'connect ECONNREFUSED')
+    await watch.look(now)
+    expect(await shown()).toEqual([])
+
+    await activity('sending')
+    await watch.look(now)
+    expect(await shown(shop, false)).toEqual([])
+    await watch.look(new Date(now.getTime() + 60_000))
+    const [down] = await shown()
+    expect(down).toMatchObject({
+      kind: 'gateway_down',
+      sentence: 'The gateway “Operator” does not answer. One SMS waits for it.',
+      detail: `Gateway ${gateway}, lost: connect ECONNREFUSED`,
+      raisedAt: now.toISOString(),
+      gatewayId: gateway,
+      activityId: null,
+    })
+
+    await session('bound')
+    await watch.look(now)
+    expect(await shown()).toEqual([])
+    const [kept] = await app.db.query(sql`select cleared_at as at from alarms`)
+    expect(kept).toEqual({ at: now })
+  })
+
+  test('that is away for a moment only has never raised an alarm', async () => {
+    await activity('sending')
+    await session('connecting')
+    await watch.look(now)
+    await session('bound')
+    await watch.look(now)
+    expect(await app.db.query(sql`select from alarms`)).toEqual([])
+  })
+
+  test('that refuses its password is told at once, whatever waits', async () => {
+    await session('refused_credentials', 'bind refused 0x0E')
+    await watch.look(now)
+    const [refused] = await shown(shop, false)
+    expect(refused).toMatchObject({
+      kind: 'gateway_credentials',
+      sentence: 'The gateway “Operator” refuses its user name or password.',
+    })
+  })
+
+  test('of another workspace is none of ours', async () => {
+    await activity('sending')
+    await watch.look(now)
+    expect(kinds(await shown())).toEqual(['gateway_down'])
+    expect(await shown(other)).toEqual([])
+  })
+
+  test('that was removed is not missed', async () => {
+    await activity('sending')
+    await app.db.run(sql`update gateways set removed_at = ${now}`)
+    await watch.look(now)
+    expect(await shown()).toEqual([])
+  })
+})
+
+test('sending that is held is told in every workspace', async () => {
+  await app.db.run(sql`update installation set sending_held = 'moved or copied'`)
+  await watch.look(now)
+  for (const workspace of [shop, other])
+    expect(await shown(workspace, false)).toMatchObject([{ kind: 'sending_held', detail: 'moved or copied' }])
+})
+
+test('an activity that could not be started is told by its name until it has', async () => {
+  const id = await activity('starting', 'the database said 57014')
+  await watch.look(now)
+  expect(await shown()).toMatchObject([{ kind: 'activity_not_started', activityId: id }])
+  await app.db.run(sql`update activities set state = 'sending' where id = ${id}`)
+  await session('bound')
+  await watch.look(now)
+  expect(await shown()).toEqual([])
+})
+
+test('what waits on disk for over a minute is told, by its own machine only', async () => {
+  const file = join(spoolFolder, 'inbox-000000000001-000001-abcd.spool')
+  writeFileSync(file, 'x')
+  await watch.look(now)
+  expect(await shown()).toEqual([])
+  const patient = new AlarmWatch({ db: app.db, spoolFolder, machine: 'here', spoolOldMs: 0 })
+  await patient.look(now)
+  expect(kinds(await shown())).toEqual(['spool_in_use'])
+  await new AlarmWatch({ db: app.db, spoolFolder: '/nonexistent', machine: 'elsewhere' }).look(now)
+  expect(kinds(await shown())).toEqual(['spool_in_use'])
+  rmSync(file)
+  await patient.look(now)
+  expect(await shown()).toEqual([])
+})
+
+test('looked at again and again by several, there is one alarm; other words are other words of the same', async () => {
+  await activity('sending')
+  const watches = Array.from({ length: 4 }, () => new AlarmWatch({ db: app.db, spoolFolder, machine: 'here' }))
+  await Promise.all(watches.map(one => one.look(now)))
+  expect(await shown()).toHaveLength(1)
+  await activity('sending')
+  await watch.look(new Date(now.getTime() + 1000))
+  expect(await shown()).toMatchObject([
+    { sentence: 'The gateway “Operator” does not answer. 2 SMS wait for it.', raisedAt: now.toISOString() },
+  ])
+})
+
+test('a watcher clears only what it answers for', async () => {
+  await activity('sending')
+  await watch.look(now)
+  await settleAlarms(app.db, { kinds: ['database_slow'] }, [], now)
+  expect(kinds(await shown())).toEqual(['gateway_down'])
+})
+
+test('no fault of the server was logged', () => expect(app.faults).toEqual([]))

@@ -1,0 +1,171 @@
+/**
+ * What is wrong right now? Read from what the others have written: sessions, activities, the installation. Each says it in a
+ * marketer's words first (what it means for the sending, what to do), then in an operator's.
+ */
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Database, Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { type AlarmKind, type Standing, settleAlarms } from './alarms.ts'
+
+/** A reconnect, a restart, a deadlock: over before anybody could do something about it. */
+const hiccupMs = 15_000
+const slowMs = 1_000
+const slowInARow = 3
+
+const shared: readonly AlarmKind[] = ['gateway_down', 'gateway_credentials', 'activity_not_started', 'sending_held']
+const own: readonly AlarmKind[] = ['spool_in_use', 'database_slow']
+
+export interface WatchInput {
+  db: Database
+  /** what came in and could not be written, of this machine */
+  spoolFolder: string
+  /** which of several machines */
+  machine: string
+  /** how long a spool may wait for the database before it is told; 60 s */
+  spoolOldMs?: number
+}
+
+export class AlarmWatch {
+  readonly #input: WatchInput
+  #slow = 0
+
+  constructor(input: WatchInput) {
+    this.#input = input
+  }
+
+  /** One look. `now`: business time. */
+  async look(now: Date): Promise<void> {
+    const { db, machine } = this.#input
+    const began = Date.now()
+    const held = await findHeld(db)
+    this.#slow = Date.now() - began > slowMs ? this.#slow + 1 : 0
+    await settleAlarms(
+      db,
+      { kinds: shared },
+      [...held, ...(await findGateways(db)), ...(await findNotStarted(db))],
+      now,
+    )
+    await settleAlarms(db, { kinds: own, subject: machine }, [...(await this.#spool()), ...this.#slowness()], now)
+  }
+
+  /** What only this process can see is not seen any more. */
+  async stop(now: Date): Promise<void> {
+    await settleAlarms(this.#input.db, { kinds: own, subject: this.#input.machine }, [], now)
+  }
+
+  async #spool(): Promise<Standing[]> {
+    const { spoolFolder, machine, spoolOldMs = 60_000 } = this.#input
+    const before = Date.now() - spoolOldMs
+    const names = await readdir(spoolFolder).catch(() => [])
+    const files = await Promise.all(
+      names.filter(name => name.endsWith('.spool')).map(name => stat(join(spoolFolder, name)).catch(() => undefined)),
+    )
+    const old = files.filter(file => file !== undefined && (file.birthtimeMs || file.mtimeMs) <= before)
+    if (old.length === 0) return []
+    const bytes = old.reduce((sum, file) => sum + (file?.size ?? 0), 0)
+    return [
+      {
+        kind: 'spool_in_use',
+        subject: machine,
+        workspaceId: null,
+        sentence: 'Deliveries, clicks and replies are counted late.',
+        mend: 'Nothing is lost: they are kept safely and are counted when the database keeps up again. If this stays, tell whoever runs this server.',
+        detail: `${old.length} file(s) in the spool folder of ${machine} have waited for the database for over ${spoolOldMs / 1000} s, ${Math.ceil(bytes / 1_000_000)} MB.`,
+        afterMs: 0,
+      },
+    ]
+  }
+
+  #slowness(): Standing[] {
+    if (this.#slow < slowInARow) return []
+    return [
+      {
+        kind: 'database_slow',
+        subject: this.#input.machine,
+        workspaceId: null,
+        sentence: 'Homing is slow at the moment.',
+        mend: 'Sending and counting go on, only later. If this stays, tell whoever runs this server.',
+        detail: `The database has taken over ${slowMs} ms for a statement that reads one row, ${slowInARow} times in a row.`,
+        afterMs: 0,
+      },
+    ]
+  }
+}
+
+async function findHeld(db: Db): Promise<Standing[]> {
+  const [row] = await db.query<{ why: string | null }>(
+    sql`select sending_held as why from installation where id = 1`,
+    'alarms-held',
+  )
+  if (!row?.why) return []
+  return [
+    {
+      kind: 'sending_held',
+      subject: 'installation',
+      workspaceId: null,
+      sentence: 'Sending is held.',
+      mend: 'Whoever owns this installation can let it send.',
+      detail: row.why,
+      afterMs: 0,
+    },
+  ]
+}
+
+/** Without any session that is bound while something waits for it; or refused its user name or password, whatever waits. */
+async function findGateways(db: Db): Promise<Standing[]> {
+  const rows = await db.query<{
+    id: number
+    workspaceId: number
+    name: string
+    refused: boolean
+    sessions: string
+    waiting: number
+  }>(
+    sql`with seen as (
+        select g.id, g.workspace_id as "workspaceId", g.name, coalesce(bool_or(s.state = 'bound'), false) as bound,
+          coalesce(bool_or(s.state = 'refused_credentials'), false) as refused,
+          coalesce(string_agg(distinct s.state || ': ' || coalesce(s.detail, ''), '; '), 'no session') as sessions,
+          (select count(*) from activities a where a.gateway_id = g.id and a.state = 'sending') as waiting
+        from gateways g left join gateway_sessions s on s.gateway_id = g.id and s.ended_at is null and s.lease_until > ${new Date()}
+        where g.removed_at is null group by g.id)
+      select * from seen where not bound and (refused or waiting > 0) order by id`,
+    'alarms-gateways',
+  )
+  return rows.map(({ id, workspaceId, name, refused, sessions, waiting }) => {
+    const about = { subject: `gateway ${id}`, workspaceId, detail: `Gateway ${id}, ${sessions}` }
+    const waits = waiting === 0 ? '' : waiting === 1 ? ' One SMS waits for it.' : ` ${waiting} SMS wait for it.`
+    return refused
+      ? {
+          ...about,
+          kind: 'gateway_credentials',
+          sentence: `The gateway “${name}” refuses its user name or password.${waits}`,
+          mend: 'Nothing is sent through it, and it is not tried again by itself. Ask your provider for the right ones.',
+          afterMs: 0,
+        }
+      : {
+          ...about,
+          kind: 'gateway_down',
+          sentence: `The gateway “${name}” does not answer.${waits}`,
+          mend: 'Nothing is lost: sending goes on by itself when the gateway is back. If this stays, ask your provider.',
+          afterMs: hiccupMs,
+        }
+  })
+}
+
+async function findNotStarted(db: Db): Promise<Standing[]> {
+  const rows = await db.query<{ id: number; workspaceId: number; name: string; detail: string }>(
+    sql`select id, workspace_id as "workspaceId", name, state_detail as detail from activities
+      where state = 'starting' and state_detail is not null order by id limit 100`,
+    'alarms-not-started',
+  )
+  return rows.map(({ id, workspaceId, name, detail }) => ({
+    kind: 'activity_not_started',
+    subject: `activity ${id}`,
+    workspaceId,
+    sentence: `“${name}” could not be started yet.`,
+    mend: 'Nobody has got it so far. It is tried again by itself; if this stays, tell whoever runs this server, or cancel it.',
+    detail: `Activity ${id}: ${detail}`,
+    afterMs: hiccupMs,
+  }))
+}

@@ -1,0 +1,107 @@
+/** What a person decides, and what goes wrong, while the worker is at work: both hold from the next statement on. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { cancelActivity, pauseActivity, resumeActivity } from '../activities/schedule.ts'
+import { makeClock } from '../platform/clock.ts'
+import { type Database, openDatabase } from '../platform/db.ts'
+import { ensureInstallation } from '../platform/installation.ts'
+import { sql } from '../platform/sql.ts'
+import { claimDue, claimQueued } from './claim.ts'
+import { startDue } from './start.ts'
+
+const now = new Date('2026-11-01T12:00:00Z')
+const linkUrl = 'https://l.example'
+const buckets = Array.from({ length: 256 }, (_, bucket) => bucket)
+let fresh: FreshDatabase
+let db: Database
+let workspaceId: number
+let gatewayId: number
+let sessionId: number
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase({ connection: fresh.connection, lane: 'test', max: 4 })
+  await ensureInstallation(db, { identity: 'test', now })
+  const id = async (statement: Parameters<Database['query']>[0]) => (await db.query<{ id: number }>(statement))[0]!.id
+  workspaceId = await id(sql`insert into workspaces (name, created_at) values ('Shop', ${now}) returning id`)
+  gatewayId = await id(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
+    values (${workspaceId}, 'G', '127.0.0.1', 2775, 'u', 'p', true, ${now}) returning id`)
+  sessionId =
+    await id(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
+    values (${gatewayId}, 1, 'p', 'm', ${new Date()}, ${new Date(Date.now() + 60_000)}, ${now}) returning id`)
+})
+afterAll(async () => {
+  await db.end()
+  await fresh.drop()
+})
+
+const asker = () => ({ workspaceId, actor: 'test', url: linkUrl, linkUrl, now })
+
+/** Under way, with queued messages and one whose retry is due. */
+async function sendingActivity(queued: number): Promise<number> {
+  const [row] = await db.query<{ id: number }>(sql`
+    insert into activities (workspace_id, name, state, gateway_id, created_at, updated_at, started_at, frozen_at)
+    values (${workspaceId}, 'A', 'sending', ${gatewayId}, ${now}, ${now}, ${now}, ${now}) returning id`)
+  for (let profile = 1; profile <= queued; profile++)
+    await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status)
+      values (${profile}, ${workspaceId}, ${row!.id}, ${profile}, 'queued')`)
+  await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, attempts, t0, due)
+    values (200, ${workspaceId}, ${row!.id}, 200, 'bounced_soft_retrying', 1, ${now}, ${now})`)
+  return row!.id
+}
+
+test('a pause holds from the next claim on, for the queued and for the retries; resumed, it goes on where it was', async () => {
+  const activityId = await sendingActivity(3)
+  const input = { activityId, gatewayId, sessionId, limit: 1, now }
+  const queued = () => claimQueued(db, input, buckets, undefined)
+  const profiles = (claimed: { profileId: number }[]) => claimed.map(({ profileId }) => profileId)
+  expect(profiles(await queued())).toEqual([1])
+  await pauseActivity(db, asker(), activityId)
+  expect(await queued()).toEqual([])
+  expect(await claimDue(db, input, buckets, 'retry')).toEqual([])
+  await resumeActivity(db, asker(), activityId)
+  expect(profiles(await queued())).toEqual([2])
+  expect(profiles(await claimDue(db, input, buckets, 'retry'))).toEqual([200])
+  await cancelActivity(db, asker(), activityId)
+  expect(await queued()).toEqual([])
+})
+
+test('a pause waits for the claim that is being committed, and none comes after it', async () => {
+  const activityId = await sendingActivity(40)
+  const input = { activityId, gatewayId, sessionId, limit: 1, now }
+  const claims = Array.from({ length: 20 }, () => claimQueued(db, input, buckets, undefined))
+  await pauseActivity(db, asker(), activityId)
+  const [before] = await db.query<{ n: number }>(
+    sql`select count(*) as n from attempts where activity_id = ${activityId}`,
+  )
+  const committedLater = (await Promise.all(claims)).flat().length - before!.n
+  expect(committedLater).toBeLessThanOrEqual(0)
+})
+
+test('what cannot be started says why, and is started as soon as it can be', async () => {
+  const [row] = await db.query<{ id: number }>(sql`
+    insert into activities (workspace_id, name, state, gateway_id, send_at, version, created_at, updated_at)
+    values (${workspaceId}, 'B', 'scheduled', ${gatewayId}, ${now}, 1, ${now}, ${now}) returning id`)
+  const id = row!.id
+  const settings = { gatewayId, sender: 'Shop', body: 'Hi', smart: true, sendTo: { topics: [], duplicates: 'all' } }
+  await db.run(sql`insert into activity_versions (activity_id, version, settings, created_at)
+    values (${id}, 1, ${JSON.stringify({ ...settings, sendTo: {} })}::jsonb, ${now})`)
+  const faults: unknown[] = []
+  const quiet = () => {}
+  const log = { debug: quiet, info: quiet, warn: quiet, error: (...fault: unknown[]) => void faults.push(fault) }
+  const input = { db, clock: makeClock(1, Date.now(), now.getTime()), log, linkUrl }
+  const stands = async () =>
+    (
+      await db.query<{ state: string; detail: string | null }>(
+        sql`select state, state_detail as detail from activities where id = ${id}`,
+      )
+    )[0]
+  await startDue(input)
+  expect(faults).toHaveLength(1)
+  expect(await stands()).toEqual({ state: 'starting', detail: expect.stringContaining('TypeError') })
+  await db.run(
+    sql`update activity_versions set settings = ${JSON.stringify(settings)}::jsonb where activity_id = ${id}`,
+  )
+  await startDue(input)
+  expect(await stands()).toEqual({ state: 'sending', detail: null })
+})
