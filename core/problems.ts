@@ -148,6 +148,11 @@ export const problems = {
     title: 'The sender "{sender}" is neither a name, a number nor a short code.',
     mend: 'Use 3 to 11 of A–Z, a–z and 0–9 with at least one letter, a number with + and country code, or a short code of 3 to 8 digits.',
   },
+  text_broken_sign: {
+    status: 400,
+    title: 'The text has a broken character (\ufffd) at position {position}.',
+    mend: 'Remove it, or type what was meant.',
+  },
   text_control_sign: {
     status: 400,
     title: 'The text has a control character ({sign}) at position {position}.',
@@ -164,9 +169,14 @@ export const problems = {
     title: 'The link "{url}" at position {position} is not a valid address.',
     mend: 'Write it as in https://www.example.com/page.',
   },
+  text_link_own: {
+    status: 400,
+    title: 'The link "{url}" at position {position} leads to the short links themselves.',
+    mend: 'Write the address of the page that people shall see.',
+  },
   text_link_scheme: {
     status: 400,
-    title: 'The link at position {position} begins with "{scheme}://".',
+    title: 'The link at position {position} begins with "{scheme}".',
     mend: 'Use http:// or https://.',
   },
   text_link_too_long: {
@@ -278,6 +288,12 @@ export const problems = {
     mend: 'Write KEY=COLUMN,KEY=COLUMN: phone=Mobile,external_key=Id,attr.points:number=Points; a comma in a column is \\,.',
   },
   // The web process: requests, sign-in, keys, workspaces, activities, gateways.
+  audience_grown: {
+    status: 409,
+    title:
+      'The SMS would now go to {people} people for {credits} credits; you looked at {peopleBefore} people and {creditsBefore} credits.',
+    mend: 'Look at the new figures and confirm them.',
+  },
   activity_not_ready: {
     status: 409,
     title: 'The activity cannot be sent as it is: {what}',
@@ -331,6 +347,11 @@ export const problems = {
   },
   media_type: { status: 415, title: 'The body is of a type that is not read here.', mend: 'Send application/json.' },
   name_empty: { status: 400, title: 'The {what} has no name.', mend: 'Give it one.' },
+  name_too_long: {
+    status: 400,
+    title: 'The name has {count} characters; {limit} are allowed.',
+    mend: 'Shorten it.',
+  },
   name_taken: { status: 409, title: 'There is already a {what} called "{name}".', mend: 'Choose another name.' },
   opt_out_missing: {
     status: 400,
@@ -367,6 +388,11 @@ export const problems = {
     status: 503,
     title: 'More than {limit} people look at live figures at once.',
     mend: 'Close some, or start another web process.',
+  },
+  utm_link_too_long: {
+    status: 400,
+    title: 'With its UTM parameters the link "{url}" is longer than {limit} characters.',
+    mend: 'Shorten the link or the parameters, or switch them off.',
   },
   topics_none: {
     status: 400,

@@ -74,8 +74,8 @@ export function normaliseText(text: string): string {
   return text.toWellFormed().replace(/\r\n?/g, '\n').normalize('NFC')
 }
 
-/** The text normalised and with the replaceable signs replaced, and what was replaced where. */
-export function smartEncode(text: string): { text: string; changes: SmartChange[] } {
+/** The text normalised and with the replaceable signs replaced, and what was replaced where. Signs of `left` stay. */
+export function smartEncode(text: string, left?: ReadonlySet<string>): { text: string; changes: SmartChange[] } {
   const normal = normaliseText(text)
   const changes: SmartChange[] = []
   let smart = ''
@@ -83,6 +83,7 @@ export function smartEncode(text: string): { text: string; changes: SmartChange[
   for (let index = 0; index < normal.length; index++) {
     if (!isReplaced(normal.charCodeAt(index))) continue
     const from = normal.charAt(index)
+    if (left?.has(from)) continue
     const to = replacements[from]!
     changes.push({ index, from, to })
     smart += normal.slice(kept, index) + to

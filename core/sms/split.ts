@@ -51,6 +51,25 @@ export function countParts(text: string, reference: ReferenceBits = 8): number {
   return septets > text.length ? eachGsmPart(text, partGsm[reference]) : Math.ceil(septets / partGsm[reference])
 }
 
+export interface Measure {
+  encoding: Encoding
+  units: number
+  parts: number
+  /** plain characters that may follow before there is one part more */
+  room: number
+  /** units to take away for one part less; 0 where there is only one */
+  over: number
+}
+
+/** How long a text is, and how near to the next part and to the one before. */
+export function measureText(text: string, reference: ReferenceBits = 8): Measure {
+  const { encoding, units, parts } = splitIntoParts(text, reference)
+  const [alone, room] = encoding === 'GSM-7' ? [aloneGsm, partGsm[reference]] : [aloneUcs2, partUcs2[reference]]
+  if (parts.length === 1) return { encoding, units, parts: 1, room: alone - units, over: 0 }
+  const last = parts[parts.length - 1]!.units
+  return { encoding, units, parts: parts.length, room: room - last, over: parts.length === 2 ? units - alone : last }
+}
+
 /** GSM-7 without extension signs: an edge may fall anywhere. */
 function eachPlainPart(text: string, room: number, parts: Part[]): void {
   for (let start = 0; start < text.length; start += room) {

@@ -181,3 +181,14 @@ test('any text is parsed without an error, and rendering it makes something that
     { numRuns: 1000 },
   )
 })
+
+test('a broken sign, a link to our own short links and a script are told with their place', () => {
+  const wrong = (text: string) =>
+    parseTemplate(text, { ownHosts: ['l.example', 'localhost:8080'] }).problems.map(({ code, index }) => [code, index])
+  expect(wrong('Hi \ud83d there')).toEqual([['text_broken_sign', 3]])
+  expect(wrong('See https://L.example/abc')).toEqual([['text_link_own', 4]])
+  expect(wrong('See http://localhost:8080/abc or http://localhost/abc')).toEqual([['text_link_own', 4]])
+  expect(wrong('See www.l.example/abc, https://example.com/l.example')).toEqual([])
+  expect(wrong('See javascript:alert(1)')).toEqual([['text_link_scheme', 4]])
+  expect(wrong('Data: all of it. Metadata:x')).toEqual([])
+})

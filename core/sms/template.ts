@@ -53,6 +53,8 @@ export interface TemplateOptions {
   attributes?: ReadonlySet<string>
   /** Replace signs that make a text dear (smart.ts); on unless switched off. */
   smart?: boolean
+  /** Hosts of our own short links: a link to them would be somebody's, and count as theirs. */
+  ownHosts?: readonly string[]
 }
 
 export const maxTextLength = 1600
@@ -84,6 +86,7 @@ export function renderTemplate(
 export function parseTemplate(source: string, options: TemplateOptions = {}): Template {
   const parser = new Parser(normaliseText(source), options)
   parser.checkText()
+  parser.checkSigns()
   // A text far too long is not worth reading: whoever pasted it gets one sentence.
   if (parser.template.text.length <= maxTextLength * 4) parser.read()
   return parser.template
@@ -92,10 +95,12 @@ export function parseTemplate(source: string, options: TemplateOptions = {}): Te
 class Parser {
   readonly template: Template
   private readonly attributes: ReadonlySet<string> | undefined
+  private readonly ownHosts: readonly string[]
   private literal = 0
 
-  constructor(text: string, { attributes, smart = true }: TemplateOptions) {
+  constructor(text: string, { attributes, smart = true, ownHosts = [] }: TemplateOptions) {
     this.attributes = attributes
+    this.ownHosts = ownHosts
     this.template = { text, smart, pieces: [], tags: [], links: [], unsubscribe: false, changes: [], problems: [] }
   }
 
@@ -108,6 +113,13 @@ class Parser {
         count: text.length,
       })
     }
+  }
+
+  checkSigns(): void {
+    const { text } = this.template
+    // What is left of half an emoji, or of a text in another encoding (normaliseText).
+    const broken = text.indexOf('\ufffd')
+    if (broken >= 0) this.problem('text_broken_sign', broken, 1)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control signs are what is looked for
     const control = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/.exec(text)
     if (control) {
@@ -122,6 +134,7 @@ class Parser {
     while (at < text.length) {
       if (text.startsWith('##', at)) at = this.readTagAt(at)
       else if (text.startsWith('://', at)) at = this.refuseScheme(at)
+      else if (text.charAt(at) === ':') at = this.refuseScript(at)
       else {
         const url = readUrl(text, at, readTag)
         if (url) this.addLink(url, at)
@@ -155,7 +168,7 @@ class Parser {
     const { links, pieces, text } = this.template
     this.addText(at)
     this.literal = url.end
-    const wrong = checkUrl(url)
+    const wrong = checkUrl(url, this.ownHosts)
     if (wrong) this.problem(wrong.code, at, url.end - at, wrong.details)
     for (const piece of url.pieces) {
       if (typeof piece === 'string') continue
@@ -196,8 +209,17 @@ class Parser {
 
   private refuseScheme(at: number): number {
     const scheme = /[a-z][a-z0-9+.-]*$/i.exec(this.template.text.slice(0, at))?.[0]
-    if (scheme) this.problem('text_link_scheme', at - scheme.length, scheme.length + 3, { scheme })
+    if (scheme) this.problem('text_link_scheme', at - scheme.length, scheme.length + 3, { scheme: `${scheme}://` })
     return at + 3
+  }
+
+  /** What a phone might run or show as a page, though it is no address. */
+  private refuseScript(at: number): number {
+    const { text } = this.template
+    const scheme = /(?<![\p{L}\p{N}])(?:javascript|vbscript|data)$/iu.exec(text.slice(Math.max(0, at - 12), at))?.[0]
+    if (scheme && /\S/.test(text.charAt(at + 1)))
+      this.problem('text_link_scheme', at - scheme.length, scheme.length + 1, { scheme: `${scheme}:` })
+    return at + 1
   }
 
   private addText(end: number): void {

@@ -63,8 +63,11 @@ export function readUrl(text: string, at: number, readTag: ReadTag): FoundUrl | 
   return { written: text.slice(at, end), pieces: pieces.filter(piece => piece !== ''), end }
 }
 
-/** What is wrong with the address, if anything. */
-export function checkUrl(url: FoundUrl): { code: ProblemCode; details: ProblemDetails } | undefined {
+/** What is wrong with the address, if anything. `ownHosts`: hosts of our own short links, which a text may not lead to. */
+export function checkUrl(
+  url: FoundUrl,
+  ownHosts: readonly string[],
+): { code: ProblemCode; details: ProblemDetails } | undefined {
   const details = { url: url.written }
   if (url.written.length > maxUrlLength) return { code: 'text_link_too_long', details: { limit: maxUrlLength } }
   const head = url.pieces[0]
@@ -73,6 +76,7 @@ export function checkUrl(url: FoundUrl): { code: ProblemCode; details: ProblemDe
   if (host[1]!.includes('@')) return { code: 'text_link_userinfo', details }
   const sample = url.pieces.map(piece => (typeof piece === 'string' ? piece : 'x')).join('')
   if (!URL.canParse(sample) || host[1] === '' || host[2] === '\\') return { code: 'text_link_invalid', details }
+  if (ownHosts.includes(new URL(sample).host)) return { code: 'text_link_own', details }
   return undefined
 }
 
