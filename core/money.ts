@@ -17,6 +17,9 @@ function writeDecimal(digits: bigint, places: number): string {
   const sign = digits < 0n ? '-' : ''
   const all = (digits < 0n ? -digits : digits).toString().padStart(places + 1, '0')
   const whole = all.slice(0, all.length - places)
-  const fraction = all.slice(all.length - places).replace(/0+$/, '').padEnd(2, '0')
+  const fraction = all
+    .slice(all.length - places)
+    .replace(/0+$/, '')
+    .padEnd(2, '0')
   return `${sign}${whole}.${fraction}`
 }

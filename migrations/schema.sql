@@ -37,6 +37,7 @@ create table activities (
   finished_at timestamp with time zone,
   swept_at timestamp with time zone,
   deleted_at timestamp with time zone,
+  utm jsonb not null default '{"on": true, "name": "", "medium": "", "source": ""}'::jsonb,
   constraint activities_pkey PRIMARY KEY (id),
   constraint activities_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES gateways(id),
   constraint activities_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,

@@ -73,9 +73,9 @@ describe('words that are not used', () => {
   /** As a name: of a table, a column, a path, a type, a function, a key. Prose may say "a campaign is running". */
   const banned =
     /\b\w*(campaign|subscriber|recipient_?list|contact_?list|audience_?list|blacklist|blocklist|tenant|shortlink)\w*\b/i
-  /** Names of others: of the GSM standard, and a class of node:net. */
+  /** Names of others: of the GSM standard, a class of node:net, and a parameter that web analytics reads. */
   const foreign =
-    /BlockList|unknownSubscriber|unidentifiedSubscriber|absentSubscriber|illegalSubscriber|subscriberBusy|absent subscriber/gi
+    /utm_campaign|BlockList|unknownSubscriber|unidentifiedSubscriber|absentSubscriber|illegalSubscriber|subscriberBusy|absent subscriber/gi
 
   const identifiersOf = (text: string) =>
     text

@@ -4,7 +4,7 @@ import splitSms from 'split-sms'
 import { expect, test } from 'vitest'
 import vectors from '../../test/vectors/gsm-vectors.json' with { type: 'json' }
 import { clusterEnd } from './clusters.ts'
-import { countParts, measureText, type ReferenceBits, splitIntoParts } from './split.ts'
+import { countParts, type ReferenceBits, splitIntoParts } from './split.ts'
 
 const unitsOf = (text: string, reference: ReferenceBits = 8) =>
   splitIntoParts(text, reference).parts.map(part => part.units)

@@ -68,7 +68,13 @@ test('a stored address leads where it was shown: its tags are filled, its parame
 
 test('whatever is chosen, the address is read again as itself, and says what was chosen', () => {
   const value = fc.string({ unit: fc.constantFrom(...'a.)]_*!\'"&=#?%/ ##|å👍\n\ud800'), maxLength: 12 })
-  const url = fc.constantFrom('https://e.com', 'https://e.com/a_(b)', 'www.e.com/?q=1', 'https://e.com/##a|b##', 'https://e.com/#x')
+  const url = fc.constantFrom(
+    'https://e.com',
+    'https://e.com/a_(b)',
+    'www.e.com/?q=1',
+    'https://e.com/##a|b##',
+    'https://e.com/#x',
+  )
   fc.assert(
     fc.property(url, value, value, value, (written, source, medium, name) => {
       const parameters = utmParameters({ on: true, source, medium, name }, '')

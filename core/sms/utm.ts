@@ -39,9 +39,16 @@ export function utmParameters(utm: Utm, activityName: string): UtmParameter[] {
 
 /** "Höst-rea: 20 %!" -> "host-rea-20". Letters without a Latin form stay; '' where nothing is left. */
 export function utmNameOf(activityName: string): string {
-  const latin = activityName.toWellFormed().normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC')
+  const latin = activityName
+    .toWellFormed()
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
   const words = latin.toLowerCase().replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
-  return Array.from(words).slice(0, maxUtmLength).join('').replace(/^-+|-+$/g, '')
+  return Array.from(words)
+    .slice(0, maxUtmLength)
+    .join('')
+    .replace(/^-+|-+$/g, '')
 }
 
 /** Where a link of the text leads: its address as written, with the parameters that it lacks. */

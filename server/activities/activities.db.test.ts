@@ -195,8 +195,8 @@ describe('scheduling', () => {
       sql`select slot, kind, url from links where activity_id = ${body.id} order by slot`,
     )
     expect(links).toEqual([
-      { slot: 0, kind: 'link', url: 'https://shop.example/a' },
-      { slot: 1, kind: 'link', url: 'https://shop.example/b' },
+      { slot: 0, kind: 'link', url: 'https://shop.example/a?utm_source=homing&utm_medium=sms&utm_campaign=spring' },
+      { slot: 1, kind: 'link', url: 'https://shop.example/b?utm_source=homing&utm_medium=sms&utm_campaign=spring' },
       { slot: 2, kind: 'unsubscribe', url: null },
     ])
     const [audited] = await app.db.query(

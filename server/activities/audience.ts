@@ -1,12 +1,24 @@
-/** The audience of an activity as it would be now: the number, who is left out and why, the parts and the cost. */
-import { countAudience } from '../audience/count.ts'
+/**
+ * The audience of an activity as it would be now: the number, who is left out and why, the parts, the cost in credits and
+ * money, and what a character more or less would change. Exact, or at once from an eighth of the profiles, with ranges.
+ */
+import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../core/audience/sample.ts'
+import { moneyOf } from '../../core/money.ts'
+import { type Audience, countAudience } from '../audience/count.ts'
+import type { Edge } from '../credits/cost.ts'
 import { codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
-import type { Database } from '../platform/db.ts'
+import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { templateOf } from './check.ts'
 import type { Asker } from './draft.ts'
 import { readActivity, readSurroundings } from './store.ts'
+
+export interface EdgeView {
+  characters: number
+  messages: number
+  credits: string
+}
 
 export interface AudienceView {
   targeted: number
@@ -14,9 +26,17 @@ export interface AudienceView {
   queued: number
   notSentReasons: Record<string, number>
   credits: string
+  /** the credits in the workspace's currency, exactly */
+  money: string
+  currency: string
   parts: number
   byParts: Record<string, number>
   byCountry: Record<string, { messages: number; parts: number; credits: string }>
+  /** null: the figures are exact. Else they are estimates, and the truth lies within these, 19 times of 20. */
+  ranges: { queued: [number, number]; parts: [number, number]; credits: [string, string] } | null
+  longest: { profileId: number; vars: Record<string, string>; parts: number } | null
+  more: EdgeView | null
+  less: EdgeView | null
 }
 
 /** The same SQL as the freeze, as a count. Throws not_found. */
@@ -24,34 +44,99 @@ export async function countActivityAudience(
   db: Database,
   { workspaceId, linkUrl, now }: Asker,
   id: number,
+  sampled = false,
 ): Promise<AudienceView> {
   const activity = await readActivity(db, workspaceId, id)
   const { attributes } = await readSurroundings(db, workspaceId)
-  const template = templateOf(activity, attributes)
+  const template = templateOf(activity, attributes, linkUrl)
   const codeLength = await nextCodeLength(db, template.links.length + 1)
-  const { cost, ...people } = await countAudience(db, {
+  const { sendTo } = activity
+  const audience = await countAudience(db, {
     workspaceId,
-    sendTo: activity.sendTo,
+    sendTo,
     template,
     linkUrl,
     codeLength,
     now,
+    sampled,
   })
+  const money = await readMoney(db, workspaceId)
+  return sampled ? estimated(audience, money) : exact(audience, money)
+}
+
+interface Money {
+  currency: string
+  creditValue: string
+}
+
+function exact({ cost, ...people }: Audience, money: Money): AudienceView {
+  const credits = fromE4(cost.creditsE4)
   const byCountry = Object.entries(cost.byCountry).map(([country, { messages, parts, creditsE4 }]) => [
     country,
     { messages, parts, credits: fromE4(creditsE4) },
   ])
   return {
     ...people,
-    credits: fromE4(cost.creditsE4),
+    credits,
+    money: moneyOf(credits, money.creditValue),
+    currency: money.currency,
     parts: cost.parts,
     byParts: cost.byParts,
     byCountry: Object.fromEntries(byCountry),
+    ranges: null,
+    longest: cost.longest && { ...cost.longest, vars: asText(cost.longest.vars) },
+    more: edgeView(cost.more),
+    less: edgeView(cost.less),
   }
 }
 
+/** What a sample says of all: each figure scaled. Edges and the longest text are those of the sample: nothing is said of them. */
+function estimated({ cost, ...people }: Audience, money: Money): AudienceView {
+  const scaled = (n: number) => Math.round(n / sampledShare)
+  const queued = estimateCount(people.queued, sampledShare)
+  const mostParts = Math.max(1, ...Object.keys(cost.byParts).map(Number))
+  const parts = estimateSum(cost.parts, cost.squares.parts, sampledShare, mostParts)
+  const dearestE4 = people.queued === 0 ? 10_000 : (mostParts * cost.creditsE4) / Math.max(1, cost.parts)
+  const creditsE4 = estimateSum(cost.creditsE4, cost.squares.creditsE4, sampledShare, dearestE4)
+  const all = exact({ ...people, cost: { ...cost, creditsE4: creditsE4.value } }, money)
+  const range = ({ low, high }: Estimate): [number, number] => [low, high]
+  return {
+    ...all,
+    targeted: scaled(people.targeted),
+    notSent: scaled(people.notSent),
+    queued: queued.value,
+    notSentReasons: scaledAll(people.notSentReasons, scaled),
+    parts: parts.value,
+    byParts: scaledAll(all.byParts, scaled),
+    byCountry: {},
+    ranges: { queued: range(queued), parts: range(parts), credits: [fromE4(creditsE4.low), fromE4(creditsE4.high)] },
+    longest: null,
+    more: null,
+    less: null,
+  }
+}
+
+function scaledAll(numbers: Record<string, number>, scaled: (n: number) => number): Record<string, number> {
+  return Object.fromEntries(Object.entries(numbers).map(([key, n]) => [key, scaled(n)]))
+}
+
+function edgeView(edge: Edge | null): EdgeView | null {
+  return edge && { characters: edge.characters, messages: edge.messages, credits: fromE4(edge.creditsE4) }
+}
+
+function asText(vars: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, String(value)]))
+}
+
+async function readMoney(db: Db, workspaceId: number): Promise<Money> {
+  const [row] = await db.query<Money>(
+    sql`select currency, credit_value as "creditValue" from workspaces where id = ${workspaceId}`,
+  )
+  return row ?? { currency: '', creditValue: '0' }
+}
+
 /** How long the short codes would be if the audience were frozen now. */
-async function nextCodeLength(db: Database, slots: number): Promise<number> {
+async function nextCodeLength(db: Db, slots: number): Promise<number> {
   const [row] = await db.query<{ base: number; top: number }>(
     sql`select i.next_code_base as base, p.last_value + 2 as top from installation i, profile_ids p where i.id = 1`,
   )

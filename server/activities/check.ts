@@ -8,6 +8,8 @@ import { Problem, type ProblemCode, type ProblemDetails } from '../../core/probl
 import { keywords } from '../../core/sms/keywords.ts'
 import { checkSender } from '../../core/sms/sender.ts'
 import { parseTemplate, type Template } from '../../core/sms/template.ts'
+import { maxUrlLength } from '../../core/sms/urls.ts'
+import { isTooLong, utmParameters } from '../../core/sms/utm.ts'
 import type { ActivityRow, GatewayFact, Surroundings } from './store.ts'
 
 export type Step = 'details' | 'content' | 'sendTo' | 'schedule'
@@ -21,7 +23,7 @@ export interface ActivityProblem {
 
 export type Checked = Pick<
   ActivityRow,
-  'name' | 'sender' | 'body' | 'smart' | 'sendTo' | 'gatewayId' | 'sendAt' | 'latestAt'
+  'name' | 'sender' | 'body' | 'smart' | 'utm' | 'sendTo' | 'gatewayId' | 'sendAt' | 'latestAt'
 >
 
 export interface CheckContext extends Surroundings {
@@ -46,13 +48,26 @@ export function checkActivity(activity: Checked, context: CheckContext): Activit
 }
 
 /** The text, read with the tags that this workspace has. */
-export function templateOf(activity: Pick<Checked, 'body' | 'smart'>, attributes: readonly string[]): Template {
-  return parseTemplate(activity.body, { smart: activity.smart, attributes: new Set([...defaultTags, ...attributes]) })
+export function templateOf(
+  { body, smart }: Pick<Checked, 'body' | 'smart'>,
+  attributes: readonly string[],
+  linkUrl?: string,
+): Template {
+  const ownHost = URL.parse(linkUrl ?? '')?.host
+  return parseTemplate(body, {
+    smart,
+    attributes: new Set([...defaultTags, ...attributes]),
+    ownHosts: ownHost === undefined ? [] : [ownHost],
+  })
 }
+
+export const maxNameLength = 200
 
 function checkDetails(activity: Checked, context: CheckContext): ActivityProblem[] {
   const found: ActivityProblem[] = []
   if (activity.name.trim() === '') found.push(wrong('details', 'name_empty', { what: 'activity' }))
+  if (activity.name.length > maxNameLength)
+    found.push(wrong('details', 'name_too_long', { count: activity.name.length, limit: maxNameLength }))
   const gateway = context.gateways.find(({ id }) => id === activity.gatewayId)
   if (gateway === undefined) found.push(wrong('details', 'gateway_none'))
   else found.push(...checkGateway(gateway, context))
@@ -75,8 +90,11 @@ function checkContent(activity: Checked, context: CheckContext): ActivityProblem
   const sender = activity.sender === '' ? undefined : checkSender(activity.sender)
   if (sender === undefined) found.push(wrong('content', 'sender_missing'))
   else if ('problem' in sender) found.push(wrong('content', sender.problem, sender.details))
-  const template = templateOf(activity, context.attributes)
+  const template = templateOf(activity, context.attributes, context.linkUrl)
   for (const { code, details } of template.problems) found.push(wrong('content', code, details))
+  const utm = utmParameters(activity.utm, activity.name)
+  for (const link of template.links)
+    if (isTooLong(link, utm)) found.push(wrong('content', 'utm_link_too_long', { url: link.url, limit: maxUrlLength }))
   const canAnswer = sender !== undefined && 'kind' in sender && sender.kind !== 'alphanumeric'
   const empty = template.text.trim() === ''
   if (!empty && !template.unsubscribe && !(canAnswer && namesKeyword(template.text)))

@@ -3,6 +3,7 @@
  * nothing is overwritten.
  */
 import { problem } from '../../core/problems.ts'
+import { type Utm, utmByDefault } from '../../core/sms/utm.ts'
 import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
@@ -15,6 +16,7 @@ export interface ActivityFields {
   sender?: string
   body?: string
   smart?: boolean
+  utm?: Utm
   sendTo?: SendTo
   gatewayId?: number | null
   sendAt?: Date | null
@@ -46,9 +48,9 @@ export async function createActivity(
   const id = await db.tx(async tx => {
     await checkReferences(tx, asker.workspaceId, fields)
     const [row] = await tx.query<{ id: number }>(sql`
-      insert into activities (workspace_id, name, sender, body, smart, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)
+      insert into activities (workspace_id, name, sender, body, smart, utm, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)
       values (${asker.workspaceId}, ${fields.name.trim()}, ${fields.sender?.trim() ?? ''}, ${fields.body ?? ''}, ${fields.smart ?? true},
-        ${JSON.stringify(fields.sendTo ?? { topics: [], duplicates: 'one_per_number' })}::jsonb, ${fields.gatewayId ?? null},
+        ${JSON.stringify(fields.utm ?? utmByDefault)}::jsonb, ${JSON.stringify(fields.sendTo ?? { topics: [], duplicates: 'one_per_number' })}::jsonb, ${fields.gatewayId ?? null},
         ${fields.sendAt ?? null}, ${fields.latestAt ?? null}, ${fields.quietHours ?? true}, ${asker.now}, ${asker.now}) returning id`)
     await audit(
       tx,
@@ -84,7 +86,7 @@ export async function changeDraft(
     await checkReferences(tx, workspaceId, fields)
     const after = { ...before, ...fields }
     const [row] = await tx.query<ActivityRow>(sql`
-      update activities as a set name = ${after.name.trim()}, sender = ${after.sender.trim()}, body = ${after.body}, smart = ${after.smart},
+      update activities as a set name = ${after.name.trim()}, sender = ${after.sender.trim()}, body = ${after.body}, smart = ${after.smart}, utm = ${JSON.stringify(after.utm)}::jsonb,
         send_to = ${JSON.stringify(after.sendTo)}::jsonb, gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
         quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}
       where a.workspace_id = ${workspaceId} and a.id = ${id} returning ${activityColumns}`)
@@ -95,8 +97,12 @@ export async function changeDraft(
 
 /** A new draft with the same settings, without its times. */
 export async function duplicateActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
-  const { name, sender, body, smart, sendTo, gatewayId, quietHours } = await readActivity(db, asker.workspaceId, id)
-  const copy = { sender, body, smart, sendTo, gatewayId, quietHours }
+  const { name, sender, body, smart, utm, sendTo, gatewayId, quietHours } = await readActivity(
+    db,
+    asker.workspaceId,
+    id,
+  )
+  const copy = { sender, body, smart, utm, sendTo, gatewayId, quietHours }
   return createActivity(db, asker, { ...copy, name: `${name.slice(0, 190)} (copy)` })
 }
 

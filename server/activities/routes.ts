@@ -1,6 +1,7 @@
 /** Activities over HTTP: drafts, the audience they would reach, and what a person decides about them. */
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { maxUtmLength } from '../../core/sms/utm.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { countActivityAudience } from './audience.ts'
 import {
@@ -39,20 +40,36 @@ const SendTo = Type.Object(
   { additionalProperties: false },
 )
 
+const UtmValue = Type.String({ maxLength: maxUtmLength, description: 'empty: the default' })
+const Utm = Type.Object(
+  {
+    on: Type.Boolean(),
+    source: UtmValue,
+    medium: UtmValue,
+    name: Type.String({
+      maxLength: maxUtmLength,
+      description: 'utm_campaign; empty: made of the name of the activity',
+    }),
+  },
+  { additionalProperties: false, description: 'parameters that the addresses of the links get where they lack them' },
+)
+
+// A draft keeps what is too long to be sent, so that nothing that was pasted is lost; `problems` says so.
 const fields = {
-  sender: Type.String({ maxLength: 40 }),
+  sender: Type.String({ maxLength: 200 }),
   body: Type.String({
-    maxLength: 10_000,
+    maxLength: 20_000,
     description: 'with data tags (##first_name|there##), links and ##unsubscribe##',
   }),
   smart: Type.Boolean({ description: 'replace signs that would make the text dear' }),
+  utm: Utm,
   sendTo: SendTo,
   gatewayId: Type.Union([Id, Type.Null()]),
   sendAt: TimeOrNull,
   latestAt: TimeOrNull,
   quietHours: Type.Boolean(),
 }
-const Name = Type.String({ maxLength: 200 })
+const Name = Type.String({ maxLength: 1000 })
 const Changes = { name: Name, ...fields }
 
 const ActivityView = Type.Object({
@@ -62,6 +79,7 @@ const ActivityView = Type.Object({
   sender: Type.String(),
   body: Type.String(),
   smart: Type.Boolean(),
+  utm: Type.Object({ on: Type.Boolean(), source: Type.String(), medium: Type.String(), name: Type.String() }),
   sendTo: Type.Object({ topics: Type.Array(Type.Integer()), duplicates: Type.Enum(['one_per_number', 'all']) }),
   gatewayId: Type.Union([Type.Integer(), Type.Null()]),
   sendAt: TimeOrNull,
@@ -88,18 +106,43 @@ const Listed = Type.Object({
   credits: Type.Union([Type.String(), Type.Null()]),
   when: Time,
 })
+const Credits = Type.String({ description: 'decimal, four places' })
+const Edge = Type.Union([
+  Type.Object({ characters: Type.Integer(), messages: Type.Integer(), credits: Credits }),
+  Type.Null(),
+])
+const Range = Type.Tuple([Type.Integer(), Type.Integer()])
 const Audience = Type.Object({
   targeted: Type.Integer(),
   notSent: Type.Integer(),
   queued: Type.Integer(),
   notSentReasons: Type.Record(Type.String(), Type.Integer()),
-  credits: Type.String({ description: 'decimal, four places' }),
+  credits: Credits,
+  money: Type.String({ description: 'the credits in the currency of the workspace, exactly' }),
+  currency: Type.String(),
   parts: Type.Integer(),
   byParts: Type.Record(Type.String(), Type.Integer(), { description: 'messages by their number of parts' }),
   byCountry: Type.Record(
     Type.String(),
     Type.Object({ messages: Type.Integer(), parts: Type.Integer(), credits: Type.String() }),
   ),
+  ranges: Type.Union(
+    [Type.Object({ queued: Range, parts: Range, credits: Type.Tuple([Credits, Credits]) }), Type.Null()],
+    { description: 'null: the figures are exact; else the truth lies within, 19 times of 20' },
+  ),
+  longest: Type.Union(
+    [
+      Type.Object({
+        profileId: Type.Integer(),
+        vars: Type.Record(Type.String(), Type.String(), { description: 'values of the data tags' }),
+        parts: Type.Integer(),
+      }),
+      Type.Null(),
+    ],
+    { description: 'a profile whose text is the longest' },
+  ),
+  more: Edge,
+  less: Edge,
 })
 
 export async function routes(app: App, deps: Deps): Promise<void> {
@@ -260,11 +303,16 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         summary: 'Whom it would reach now, who is left out and why, and what it costs',
         tags: ['activities'],
         params: OfActivity,
-        body: Nothing,
+        body: Type.Optional(
+          Type.Object(
+            { estimate: Type.Optional(Type.Boolean({ description: 'at once, from an eighth of the profiles' })) },
+            { additionalProperties: false },
+          ),
+        ),
         response: { 200: Audience },
       },
     },
-    async request => countActivityAudience(db, asker(request), request.params.id),
+    async request => countActivityAudience(db, asker(request), request.params.id, request.body?.estimate),
   )
 
   app.post(
@@ -277,7 +325,22 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         params: OfActivity,
         body: Type.Optional(
           Type.Object(
-            { sendAt: Type.Optional(TimeOrNull), revision: Type.Optional(Type.Integer({ minimum: 1 })) },
+            {
+              sendAt: Type.Optional(TimeOrNull),
+              revision: Type.Optional(Type.Integer({ minimum: 1 })),
+              looked: Type.Optional(
+                Type.Object(
+                  {
+                    people: Type.Integer({ minimum: 0 }),
+                    credits: Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,4})?$' }),
+                  },
+                  {
+                    additionalProperties: false,
+                    description: 'number and price that a person has seen: 409 where they have grown noticeably since',
+                  },
+                ),
+              ),
+            },
             { additionalProperties: false },
           ),
         ),
@@ -285,8 +348,9 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       },
     },
     async request => {
-      const { sendAt, revision } = request.body ?? {}
-      return view(await scheduleActivity(db, asker(request), request.params.id, { sendAt: date(sendAt), revision }))
+      const { sendAt, revision, looked } = request.body ?? {}
+      const when = { sendAt: date(sendAt), revision, looked }
+      return view(await scheduleActivity(db, asker(request), request.params.id, when))
     },
   )
 
@@ -317,7 +381,7 @@ type Given = Partial<Static<ReturnType<typeof Type.Object<typeof Changes>>>>
 
 /** The fields of a body that are ours, times as dates. */
 function read(body: Given): ActivityFields {
-  const { name, sender, body: text, smart, sendTo, gatewayId, quietHours } = body
+  const { name, sender, body: text, smart, utm, sendTo, gatewayId, quietHours } = body
   const sendAt = date(body.sendAt)
   const latestAt = date(body.latestAt)
   return {
@@ -325,6 +389,7 @@ function read(body: Given): ActivityFields {
     ...(sender !== undefined && { sender }),
     ...(text !== undefined && { body: text }),
     ...(smart !== undefined && { smart }),
+    ...(utm !== undefined && { utm }),
     ...(sendTo !== undefined && { sendTo }),
     ...(gatewayId !== undefined && { gatewayId }),
     ...(quietHours !== undefined && { quietHours }),

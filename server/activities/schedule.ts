@@ -3,13 +3,13 @@
  * version; the worker does the rest (freezing the audience, sending, stopping what is queued).
  */
 import { problem } from '../../core/problems.ts'
-import type { Template } from '../../core/sms/template.ts'
 import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
+import { countActivityAudience } from './audience.ts'
 import { checkActivity, templateOf } from './check.ts'
 import { type Activity, type Asker, getActivity } from './draft.ts'
-import { settingsOf } from './settings.ts'
+import { type ActivitySettings, settingsOf } from './settings.ts'
 import { type ActivityState, mayBe, refusal } from './states.ts'
 import { readActivity, readSurroundings } from './store.ts'
 
@@ -18,13 +18,16 @@ export interface When {
   sendAt?: Date | null | undefined
   /** refused where it is not the newest; undefined: whatever stands */
   revision?: number | undefined
+  /** what the person looked at; refused where it has grown noticeably since */
+  looked?: { people: number; credits: string } | undefined
 }
 
 const version = 1
 
-/** Throws activity_not_ready (with each problem in words), activity_state, conflict, not_found. */
+/** Throws activity_not_ready (with each problem in words), activity_state, conflict, audience_grown, not_found. */
 export async function scheduleActivity(db: Database, asker: Asker, id: number, when: When): Promise<Activity> {
   const { workspaceId, actor, now, url, linkUrl } = asker
+  if (when.looked !== undefined) await refuseGrowth(db, asker, id, when.looked)
   await db.tx(async tx => {
     const draft = await readActivity(tx, workspaceId, id, true)
     if (!mayBe('schedule', draft.state)) throw refusal('schedule', draft.state)
@@ -38,25 +41,47 @@ export async function scheduleActivity(db: Database, asker: Asker, id: number, w
     if (problems.length > 0)
       throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
     const sendAt = activity.sendAt ?? now
-    const template = templateOf(activity, surroundings.attributes)
+    const template = templateOf(activity, surroundings.attributes, linkUrl)
     const settings = settingsOf(activity, surroundings, template, sendAt)
     await tx.run(sql`
       insert into activity_versions (activity_id, version, settings, created_at) values (${id}, ${version}, ${JSON.stringify(settings)}::jsonb, ${now})
       on conflict (activity_id, version) do update set settings = excluded.settings, created_at = excluded.created_at`)
-    await writeLinks(tx, id, template)
+    await writeLinks(tx, id, settings)
     await tx.run(sql`
       update activities set state = 'scheduled', version = ${version}, send_at = ${sendAt}, revision = revision + 1, updated_at = ${now}
       where id = ${id} and workspace_id = ${workspaceId}`)
-    const details = { sendAt: sendAt.toISOString(), gateway: settings.gateway.id, topics: activity.sendTo.topics }
+    const { topics } = activity.sendTo
+    const details = { sendAt: sendAt.toISOString(), gateway: settings.gateway.id, topics, ...when.looked }
     await audit(tx, { workspaceId, actor, action: 'activity.schedule', subject: `activity ${id}`, details }, now)
   })
   return getActivity(db, asker, id)
 }
 
+/** More than this share, and this many, is worth a second look. */
+const noticeable = { share: 0.01, number: 10 }
+
+/** Counts again: the audience is live until it starts, and so is its price. */
+async function refuseGrowth(db: Database, asker: Asker, id: number, looked: { people: number; credits: string }) {
+  const { queued, credits } = await countActivityAudience(db, asker, id)
+  const grew = (before: number, now: number) =>
+    now - before >= noticeable.number && now - before > before * noticeable.share
+  if (grew(looked.people, queued) || grew(Number(looked.credits), Number(credits)))
+    throw problem('audience_grown', {
+      people: queued,
+      credits: Number(credits),
+      peopleBefore: looked.people,
+      creditsBefore: Number(looked.credits),
+    })
+}
+
 /** A row a link, in the order of the text; the unsubscribe link has the last slot. A link that is there keeps its id. */
-async function writeLinks(tx: Db, id: number, template: Template): Promise<void> {
-  const links = template.links.map(({ slot, url }) => ({ slot, kind: 'link', url: url as string | null }))
-  if (template.unsubscribe) links.push({ slot: links.length, kind: 'unsubscribe', url: null })
+async function writeLinks(tx: Db, id: number, settings: ActivitySettings): Promise<void> {
+  const links: { slot: number; kind: string; url: string | null }[] = settings.links.map((url, slot) => ({
+    slot,
+    kind: 'link',
+    url,
+  }))
+  if (settings.unsubscribe) links.push({ slot: links.length, kind: 'unsubscribe', url: null })
   const slots = links.map(link => link.slot)
   const kinds = links.map(link => link.kind)
   const urls = links.map(link => link.url)

@@ -1,5 +1,6 @@
 /** The settings of an activity as they are frozen when it is scheduled (activity_versions.settings): what is sent, and what the report shows. */
 import type { Template } from '../../core/sms/template.ts'
+import { addressOf, type UtmParameter, utmParameters } from '../../core/sms/utm.ts'
 import type { ActivityRow, Surroundings } from './store.ts'
 
 export interface ActivitySettings {
@@ -7,6 +8,8 @@ export interface ActivitySettings {
   sender: string
   body: string
   smart: boolean
+  /** as they were added; none where they were switched off */
+  utm: UtmParameter[]
   sendTo: { topics: { id: number; name: string }[]; duplicates: 'one_per_number' | 'all' }
   gatewayId: number
   gateway: { id: number; name: string; test: boolean }
@@ -14,7 +17,7 @@ export interface ActivitySettings {
   sendAt: string
   latestAt: string | null
   quietHours: boolean
-  /** in the order of their slots */
+  /** where they lead, in the order of their slots */
   links: string[]
   unsubscribe: boolean
 }
@@ -28,12 +31,14 @@ export function settingsOf(
 ): ActivitySettings {
   const gateway = gateways.find(({ id }) => id === activity.gatewayId)
   if (gateway === undefined) throw new Error(`activity ${activity.id} has no gateway`)
+  const utm = utmParameters(activity.utm, activity.name)
   const { name, sender, body, smart, latestAt, quietHours } = activity
   return {
     name,
     sender,
     body,
     smart,
+    utm,
     sendTo: {
       topics: topics.filter(topic => activity.sendTo.topics.includes(topic.id)),
       duplicates: activity.sendTo.duplicates,
@@ -43,7 +48,7 @@ export function settingsOf(
     sendAt: sendAt.toISOString(),
     latestAt: latestAt?.toISOString() ?? null,
     quietHours,
-    links: template.links.map(link => link.url),
+    links: template.links.map(link => addressOf(link, utm)),
     unsubscribe: template.unsubscribe,
   }
 }

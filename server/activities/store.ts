@@ -1,5 +1,6 @@
 /** The rows of activities: read one, read what a check needs to know of the workspace. */
 import { problem } from '../../core/problems.ts'
+import type { Utm } from '../../core/sms/utm.ts'
 import type { Db } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
 import type { ActivityState } from './states.ts'
@@ -19,6 +20,8 @@ export interface ActivityRow {
   sender: string
   body: string
   smart: boolean
+  /** what the addresses of its links get added */
+  utm: Utm
   sendTo: SendTo
   gatewayId: number | null
   sendAt: Date | null
@@ -29,7 +32,7 @@ export interface ActivityRow {
 }
 
 /** Of `activities a`. */
-export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a.name, a.state, a.sender, a.body, a.smart, a.send_to as "sendTo",
+export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a.name, a.state, a.sender, a.body, a.smart, a.utm, a.send_to as "sendTo",
   a.gateway_id as "gatewayId", a.send_at as "sendAt", a.latest_at as "latestAt", a.quiet_hours as "quietHours", a.revision, a.frozen_at as "frozenAt"`
 
 /** Throws not_found, also for a deleted one. `lock`: keep others from changing it until the transaction ends. */

@@ -7,13 +7,12 @@
  */
 import type { Template } from '../../core/sms/template.ts'
 import { costOf, linkOfLength } from '../credits/cost.ts'
-import { readPrices } from '../credits/prices.ts'
+import { type PriceList, pricedPrefix, readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
-import { priceGroup } from './count.ts'
+import { empty, sql } from '../platform/sql.ts'
 import { type SendTo, targeted, varsOf } from './select.ts'
 
 export interface Freeze {
@@ -42,14 +41,15 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     // What a redo finds on a cluster, where this is not one transaction.
     await tx.run(sql`delete from messages where activity_id = ${activityId}`)
     await tx.run(sql`delete from tallies where activity_id = ${activityId}`)
-    await insertMessages(tx, input)
+    const prices = await readPrices(tx, workspaceId, now)
+    await insertMessages(tx, input, prices)
     // The planner knows nothing of rows that were written just now; what follows joins them.
     await tx.run(sql`analyze messages`)
     if (input.sendTo.duplicates === 'one_per_number') await settleShared(tx, input)
     const frozen = await tally(tx, activityId)
     // Last: the row that gives out numbers stays locked until the commit.
     const codeLength = await drawCodes(tx, input)
-    await reserve(tx, input, codeLength)
+    await reserve(tx, input, codeLength, prices)
     await tx.run(
       sql`update activities set state = 'sending', frozen_at = ${now}, started_at = coalesce(started_at, ${now}) where id = ${activityId}`,
     )
@@ -69,13 +69,17 @@ async function drawCodes(tx: Db, { activityId, now }: Freeze): Promise<number> {
   return length
 }
 
-async function insertMessages(tx: Db, { activityId, workspaceId, sendTo, template, now }: Freeze): Promise<void> {
+async function insertMessages(
+  tx: Db,
+  { activityId, workspaceId, sendTo, template }: Freeze,
+  prices: PriceList,
+): Promise<void> {
   await tx.run(
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, excluded, phone, country, vars)
       select t.bucket, ${workspaceId}::int, ${activityId}::bigint, t.profile_id,
         (case when t.reason is null then 'queued' else 'not_sent' end)::message_status, t.reason, t.phone, t.country,
         case when t.reason is null then ${varsOf(template.tags)} end
-      from (${targeted(workspaceId, sendTo, now)}) t
+      from (${targeted(workspaceId, sendTo, prices)}) t
       order by t.bucket, t.profile_id`,
   )
 }
@@ -123,17 +127,18 @@ async function reserve(
   tx: Db,
   { activityId, workspaceId, template, linkUrl, now }: Freeze,
   codeLength: number,
+  prices: PriceList,
 ): Promise<void> {
   const groups = await tx.query<{
     vars: Record<string, string> | null
+    profileId: number
     phone: string
     country: string | null
     n: number
   }>(
-    sql`select m.vars, min(m.phone) as phone, m.country, count(*) as n from messages m
-      where m.activity_id = ${activityId} and m.status = 'queued' group by m.vars, m.country, ${priceGroup(sql`m.phone`, workspaceId)}`,
+    sql`select m.vars, min(m.profile_id) as "profileId", min(m.phone) as phone, m.country, count(*) as n from messages m
+      where m.activity_id = ${activityId} and m.status = 'queued' group by m.vars, m.country ${prices.prefixes === null ? empty : sql`, ${pricedPrefix(sql`m.phone`, prices.prefixes)}`}`,
   )
-  const prices = await readPrices(tx, workspaceId, now)
   const cost = costOf(template, linkOfLength(linkUrl, codeLength), prices, groups)
   await tx.run(sql`delete from ledger where activity_id = ${activityId} and kind = 'reserve'`)
   if (cost.creditsE4 > 0)

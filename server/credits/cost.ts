@@ -2,17 +2,26 @@
  * What the texts of an audience cost, exactly: each different text is rendered once and its parts counted, however many
  * profiles get it. Short links have one length for all, so only the values of the tags make texts differ.
  */
-import { countParts } from '../../core/sms/split.ts'
+import { measureText } from '../../core/sms/split.ts'
 import { renderTemplate, type Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import type { PriceList } from './prices.ts'
 
 export interface Alike {
   vars: Vars | null
-  /** one number of the group: all have the same price */
+  /** one profile of the group, and its number: all have the same price */
+  profileId: number
   phone: string
   country: string | null
   n: number
+}
+
+/** What so many characters more or less would change: the smallest number that changes anything. */
+export interface Edge {
+  characters: number
+  /** messages that get one part more, or less */
+  messages: number
+  creditsE4: number
 }
 
 export interface Cost {
@@ -21,6 +30,13 @@ export interface Cost {
   /** messages by number of parts */
   byParts: Record<number, number>
   byCountry: Record<string, { messages: number; parts: number; creditsE4: number }>
+  /** a profile whose text has the most parts, and of those the most characters; null: nobody is sent */
+  longest: { profileId: number; vars: Vars; parts: number; units: number } | null
+  more: Edge | null
+  /** null: every text has one part */
+  less: Edge | null
+  /** sums of squares over the messages: how far a sample can be wrong */
+  squares: { parts: number; creditsE4: number }
 }
 
 /** A link as long as the short links will be. */
@@ -29,10 +45,34 @@ export function linkOfLength(linkUrl: string, codeLength: number): string {
 }
 
 export function costOf(template: Template, link: string, prices: PriceList, groups: Iterable<Alike>): Cost {
-  const cost: Cost = { creditsE4: 0, parts: 0, byParts: {}, byCountry: {} }
-  for (const { vars, phone, country, n } of groups) {
-    const parts = countParts(renderTemplate(template, vars ?? {}, () => link, link))
-    const creditsE4 = (prices.creditsE4(phone) ?? 0) * parts * n
+  const costing = new Costing(template, link, prices)
+  for (const group of groups) costing.add(group)
+  return costing.cost()
+}
+
+/** Adds up group after group, so that an audience need not be in memory. */
+export class Costing {
+  readonly #template: Template
+  readonly #link: string
+  readonly #prices: PriceList
+  readonly #cost: Omit<Cost, 'more' | 'less'>
+  readonly #more = new Map<number, Omit<Edge, 'characters'>>()
+  readonly #less = new Map<number, Omit<Edge, 'characters'>>()
+
+  constructor(template: Template, link: string, prices: PriceList) {
+    this.#template = template
+    this.#link = link
+    this.#prices = prices
+    const squares = { parts: 0, creditsE4: 0 }
+    this.#cost = { creditsE4: 0, parts: 0, byParts: {}, byCountry: {}, longest: null, squares }
+  }
+
+  add({ vars, profileId, phone, country, n }: Alike): void {
+    const cost = this.#cost
+    const text = renderTemplate(this.#template, vars ?? {}, () => this.#link, this.#link)
+    const { parts, units, room, over } = measureText(text)
+    const price = this.#prices.creditsE4(phone) ?? 0
+    const creditsE4 = price * parts * n
     cost.parts += parts * n
     cost.creditsE4 += creditsE4
     cost.byParts[parts] = (cost.byParts[parts] ?? 0) + n
@@ -41,6 +81,31 @@ export function costOf(template: Template, link: string, prices: PriceList, grou
     of.messages += n
     of.parts += parts * n
     of.creditsE4 += creditsE4
+    cost.squares.parts += parts * parts * n
+    cost.squares.creditsE4 += price * parts * creditsE4
+    const { longest } = cost
+    if (longest === null || parts > longest.parts || (parts === longest.parts && units > longest.units))
+      cost.longest = { profileId, vars: vars ?? {}, parts, units }
+    note(this.#more, room + 1, n, price * n)
+    if (parts > 1) note(this.#less, over, n, price * n)
   }
-  return cost
+
+  cost(): Cost {
+    return { ...this.#cost, more: smallest(this.#more), less: smallest(this.#less) }
+  }
+}
+
+function note(edges: Map<number, Omit<Edge, 'characters'>>, characters: number, messages: number, creditsE4: number) {
+  const edge = edges.get(characters)
+  if (edge === undefined) edges.set(characters, { messages, creditsE4 })
+  else {
+    edge.messages += messages
+    edge.creditsE4 += creditsE4
+  }
+}
+
+function smallest(edges: ReadonlyMap<number, Omit<Edge, 'characters'>>): Edge | null {
+  if (edges.size === 0) return null
+  const characters = Math.min(...edges.keys())
+  return { characters, ...edges.get(characters)! }
 }

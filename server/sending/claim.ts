@@ -95,17 +95,17 @@ export async function claimDue(
   )
 }
 
-/** Commits the intents while activity and lease are as they should be. */
+/** Commits the intents while activity and lease are as they should be, and the latest time has not passed. */
 async function claiming(
   db: Database,
-  { activityId, gatewayId, sessionId }: ClaimInput,
+  { activityId, gatewayId, sessionId, now }: ClaimInput,
   work: (tx: Db) => Promise<Claimed[]>,
 ): Promise<Claimed[]> {
   return db.tx(async tx => {
     const [ours] = await tx.query(
       sql`select a.id from activities a, gateway_sessions s, installation i
         where a.id = ${activityId} and a.state = 'sending' and s.id = ${sessionId} and s.gateway_id = ${gatewayId}
-          and s.ended_at is null and s.lease_until > ${new Date()} and i.sending_held is null
+          and (a.latest_at is null or a.latest_at >= ${now}) and s.ended_at is null and s.lease_until > ${new Date()} and i.sending_held is null
         for share of a`,
       'claim-ours',
     )

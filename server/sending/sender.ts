@@ -344,7 +344,7 @@ export class Sender {
     const items: Item[] = []
     sendable.forEach(({ one, check }, i) => {
       const flight = this.#flightKeys.get(flightKey(plan.activityId, one.profileId, one.n))!
-      const parts = partsOf(plan, check, texts[i]!, one.try, validityMinutes(check.t0, now))
+      const parts = partsOf(plan, check, texts[i]!, one.try, validityMinutes(check.t0, now, plan.latestAt))
       flight.checkedMs = checkedMs
       flight.parts = parts.length
       flight.creditsE4 = (plan.prices.creditsE4(check.phone) ?? 0) * parts.length
@@ -517,8 +517,8 @@ function answerOf(outcome: SubmitOutcome, n: number, part: number, at: Date, gat
   return { ...base, outcome: outcome.kind, code }
 }
 
-/** What is left of the 48 hours, at least 10 minutes: the gateway itself tries on meanwhile. */
-function validityMinutes(t0: Date | null, now: Date): number {
-  const end = windowEnd(t0 ?? now)
-  return Math.max(10, Math.floor((end.getTime() - now.getTime()) / 60_000))
+/** What is left of the 48 hours, or until the latest time, at least 10 minutes: the gateway itself tries on meanwhile. */
+function validityMinutes(t0: Date | null, now: Date, latestAt: Date | null): number {
+  const end = Math.min(windowEnd(t0 ?? now).getTime(), latestAt?.getTime() ?? Infinity)
+  return Math.max(10, Math.floor((end - now.getTime()) / 60_000))
 }

@@ -359,6 +359,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is available, what is set aside, what was spent this month */
+        get: operations["getCredits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/gateways": {
         parameters: {
             query?: never;
@@ -406,12 +423,29 @@ export interface paths {
         get: operations["getActivity"];
         put?: never;
         post?: never;
-        /** Delete a draft */
+        /** Delete a draft; it can be restored for a day */
         delete: operations["deleteActivity"];
         options?: never;
         head?: never;
         /** Change a draft */
         patch: operations["changeActivity"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back a deleted draft */
+        post: operations["restoreActivity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/workspaces/{w}/activities/{id}/duplicate": {
@@ -510,6 +544,23 @@ export interface paths {
         put?: never;
         /** Stop for good: what is queued is not sent */
         post: operations["cancelActivity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands in the way of sending and counting now, the oldest first */
+        get: operations["listAlarms"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1293,7 +1344,7 @@ export interface operations {
     listProfiles: {
         parameters: {
             query?: {
-                /** @description the beginning of a number, e-mail, name or key */
+                /** @description the beginning of a name, number, e-mail or key */
                 search?: string;
                 after?: string;
                 /** @description default: 25 */
@@ -1789,6 +1840,64 @@ export interface operations {
             };
         };
     };
+    getCredits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description false: sending is not bounded by credits */
+                        limited: boolean;
+                        currency: string;
+                        /** @description what one credit is worth, decimal */
+                        creditValue: string;
+                        /** @description granted, and neither spent nor set aside; null where no limit is set */
+                        available: {
+                            /** @description decimal, four places */
+                            credits: string;
+                            /** @description decimal, two places, in the currency of the workspace */
+                            money: string;
+                        } | null;
+                        /** @description set aside for what is being sent */
+                        reserved: {
+                            /** @description decimal, four places */
+                            credits: string;
+                            /** @description decimal, two places, in the currency of the workspace */
+                            money: string;
+                        };
+                        /** @description charged since the first of the month in the time zone of the workspace */
+                        spentThisMonth: {
+                            /** @description decimal, four places */
+                            credits: string;
+                            /** @description decimal, two places, in the currency of the workspace */
+                            money: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listGateways: {
         parameters: {
             query?: never;
@@ -1915,9 +2024,11 @@ export interface operations {
                 tab?: "drafts" | "sent";
                 /** @description part of the name, or how the sender begins */
                 search?: string;
-                sort?: "-when" | "when" | "name" | "-name" | "state" | "-state" | "sender" | "-sender";
+                sort?: "-when" | "when" | "-name" | "name" | "-state" | "state" | "-sender" | "sender" | "-recipients" | "recipients" | "-delivered" | "delivered" | "-ctr" | "ctr" | "-credits" | "credits";
                 /** @description `next` of the page before */
                 after?: string;
+                /** @description `previous` of the page after */
+                before?: string;
                 limit?: number;
             };
             header?: never;
@@ -1949,6 +2060,9 @@ export interface operations {
                             when: string;
                         }[];
                         next: string | null;
+                        previous: string | null;
+                        /** Format: date-time */
+                        asOf: string;
                     };
                 };
             };
@@ -1981,6 +2095,16 @@ export interface operations {
                     body?: string;
                     /** @description replace signs that would make the text dear */
                     smart?: boolean;
+                    /** @description parameters that the addresses of the links get where they lack them */
+                    utm?: {
+                        on: boolean;
+                        /** @description empty: the default */
+                        source: string;
+                        /** @description empty: the default */
+                        medium: string;
+                        /** @description utm_campaign; empty: made of the name of the activity */
+                        name: string;
+                    };
                     sendTo?: {
                         /** @description everyone who has consented to one of these on SMS */
                         topics: number[];
@@ -2012,6 +2136,12 @@ export interface operations {
                         sender: string;
                         body: string;
                         smart: boolean;
+                        utm: {
+                            on: boolean;
+                            source: string;
+                            medium: string;
+                            name: string;
+                        };
                         sendTo: {
                             topics: number[];
                             /** @enum {unknown} */
@@ -2070,6 +2200,12 @@ export interface operations {
                         sender: string;
                         body: string;
                         smart: boolean;
+                        utm: {
+                            on: boolean;
+                            source: string;
+                            medium: string;
+                            name: string;
+                        };
                         sendTo: {
                             topics: number[];
                             /** @enum {unknown} */
@@ -2152,6 +2288,16 @@ export interface operations {
                     body?: string;
                     /** @description replace signs that would make the text dear */
                     smart?: boolean;
+                    /** @description parameters that the addresses of the links get where they lack them */
+                    utm?: {
+                        on: boolean;
+                        /** @description empty: the default */
+                        source: string;
+                        /** @description empty: the default */
+                        medium: string;
+                        /** @description utm_campaign; empty: made of the name of the activity */
+                        name: string;
+                    };
                     sendTo?: {
                         /** @description everyone who has consented to one of these on SMS */
                         topics: number[];
@@ -2183,6 +2329,80 @@ export interface operations {
                         sender: string;
                         body: string;
                         smart: boolean;
+                        utm: {
+                            on: boolean;
+                            source: string;
+                            medium: string;
+                            name: string;
+                        };
+                        sendTo: {
+                            topics: number[];
+                            /** @enum {unknown} */
+                            duplicates: "one_per_number" | "all";
+                        };
+                        gatewayId: number | null;
+                        sendAt: string | null;
+                        latestAt: string | null;
+                        quietHours: boolean;
+                        /** @description send it back with a change; 409 where it is no longer the newest */
+                        revision: number;
+                        /** @description what keeps a draft from being sent */
+                        problems: {
+                            /** @enum {unknown} */
+                            step: "details" | "content" | "sendTo" | "schedule";
+                            code: string;
+                            sentence: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreActivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        sender: string;
+                        body: string;
+                        smart: boolean;
+                        utm: {
+                            on: boolean;
+                            source: string;
+                            medium: string;
+                            name: string;
+                        };
                         sendTo: {
                             topics: number[];
                             /** @enum {unknown} */
@@ -2245,6 +2465,12 @@ export interface operations {
                         sender: string;
                         body: string;
                         smart: boolean;
+                        utm: {
+                            on: boolean;
+                            source: string;
+                            medium: string;
+                            name: string;
+                        };
                         sendTo: {
                             topics: number[];
                             /** @enum {unknown} */
@@ -2289,7 +2515,10 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    /** @description at once, from an eighth of the profiles */
+                    estimate?: boolean;
+                };
             };
         };
         responses: {
@@ -2308,6 +2537,9 @@ export interface operations {
                         };
                         /** @description decimal, four places */
                         credits: string;
+                        /** @description the credits in the currency of the workspace, exactly */
+                        money: string;
+                        currency: string;
                         parts: number;
                         /** @description messages by their number of parts */
                         byParts: {
@@ -2320,6 +2552,42 @@ export interface operations {
                                 credits: string;
                             };
                         };
+                        /** @description null: the figures are exact; else the truth lies within, 19 times of 20 */
+                        ranges: {
+                            queued: [
+                                number,
+                                number
+                            ];
+                            parts: [
+                                number,
+                                number
+                            ];
+                            credits: [
+                                string,
+                                string
+                            ];
+                        } | null;
+                        /** @description a profile whose text is the longest */
+                        longest: {
+                            profileId: number;
+                            /** @description values of the data tags */
+                            vars: {
+                                [key: string]: string;
+                            };
+                            parts: number;
+                        } | null;
+                        more: {
+                            characters: number;
+                            messages: number;
+                            /** @description decimal, four places */
+                            credits: string;
+                        } | null;
+                        less: {
+                            characters: number;
+                            messages: number;
+                            /** @description decimal, four places */
+                            credits: string;
+                        } | null;
                     };
                 };
             };
@@ -2349,6 +2617,11 @@ export interface operations {
                 "application/json": {
                     sendAt?: string | null;
                     revision?: number;
+                    /** @description number and price that a person has seen: 409 where they have grown noticeably since */
+                    looked?: {
+                        people: number;
+                        credits: string;
+                    };
                 };
             };
         };
@@ -2367,6 +2640,12 @@ export interface operations {
                         sender: string;
                         body: string;
                         smart: boolean;
+                        utm: {
+                            on: boolean;
+                            source: string;
+                            medium: string;
+                            name: string;
+                        };
                         sendTo: {
                             topics: number[];
                             /** @enum {unknown} */
@@ -2429,6 +2708,12 @@ export interface operations {
                         sender: string;
                         body: string;
                         smart: boolean;
+                        utm: {
+                            on: boolean;
+                            source: string;
+                            medium: string;
+                            name: string;
+                        };
                         sendTo: {
                             topics: number[];
                             /** @enum {unknown} */
@@ -2491,6 +2776,12 @@ export interface operations {
                         sender: string;
                         body: string;
                         smart: boolean;
+                        utm: {
+                            on: boolean;
+                            source: string;
+                            medium: string;
+                            name: string;
+                        };
                         sendTo: {
                             topics: number[];
                             /** @enum {unknown} */
@@ -2553,6 +2844,12 @@ export interface operations {
                         sender: string;
                         body: string;
                         smart: boolean;
+                        utm: {
+                            on: boolean;
+                            source: string;
+                            medium: string;
+                            name: string;
+                        };
                         sendTo: {
                             topics: number[];
                             /** @enum {unknown} */
@@ -2572,6 +2869,51 @@ export interface operations {
                             sentence: string;
                         }[];
                     };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        /** @description one of: gateway_down, gateway_credentials, activity_not_started, sending_held, spool_in_use, database_slow */
+                        kind: string;
+                        /** @description what is wrong */
+                        sentence: string;
+                        /** @description what to do */
+                        mend: string;
+                        /** @description the same in the words of an operator */
+                        detail: string;
+                        /** Format: date-time */
+                        raisedAt: string;
+                        gatewayId: number | null;
+                        activityId: number | null;
+                    }[];
                 };
             };
             /** @description What went wrong, and how to mend it */
