@@ -6,6 +6,7 @@
  */
 
 import { notSentReasons } from '../../core/audience/reasons.ts'
+import { windowEnd } from '../../core/messages/retry.ts'
 import { completenessOf, type Figures, figuresOf } from '../../core/report/figures.ts'
 import type { ActivitySettings } from '../activities/settings.ts'
 import { fromE4, toE4 } from '../messages/tallies.ts'
@@ -25,10 +26,19 @@ export interface Report {
   figures: Figures
   /** reason -> profiles, in the order of the table of reasons; reasons without profiles are left out */
   notSentReasons: Record<string, number>
-  /** decimal, four places */
-  credits: { charged: string; reserved: string }
+  credits: Credits
   links: LinkFigures[]
   overview: Overview
+}
+
+/** Credits are decimals with four places, money is theirs in the workspace's currency, with two. */
+export interface Credits {
+  charged: string
+  reserved: string
+  currency: string
+  money: { charged: string; reserved: string }
+  /** what was charged, the most first; country: two letters, '' unknown */
+  countries: { country: string; messages: number; credits: string; money: string }[]
 }
 
 export interface LinkFigures {
@@ -46,15 +56,19 @@ export interface Overview {
   sendTo: { topics: string[]; duplicates: string }
   gateway: string | null
   quietHours: boolean
+  /** signs that would make the text dear are replaced */
+  smart: boolean
   sendAt: string | null
   /** after which nothing is sent or tried again */
   latestAt: string | null
   startedAt: string | null
   frozenAt: string | null
   finishedAt: string | null
+  /** when the last soft bounce may be tried again for the last time; null: nothing was sent yet */
+  retriesEndAt: string | null
 }
 
-/** Undefined: the workspace has no such activity. Five statements, whatever the size. */
+/** Undefined: the workspace has no such activity. Seven statements, whatever the size. */
 export async function getReport(
   db: Db,
   workspaceId: number,
@@ -66,8 +80,8 @@ export async function getReport(
   const tallies = await readTallies(db, activityId)
   const links = await readLinks(db, activityId)
   const n = new Map(tallies.map(row => [row.figure, row.n]))
-  const chargedE4 = toE4(tallies.find(row => row.figure === 'charged')?.credits ?? '0')
-  const reservedE4 = await readReserved(db, activityId, chargedE4)
+  const charged = tallies.find(row => row.figure === 'charged')?.credits ?? '0'
+  const credits = await readCredits(db, activityId, fromE4(toE4(charged)), activity)
   return {
     activity: String(activityId),
     name: activity.name,
@@ -76,9 +90,9 @@ export async function getReport(
     completeness: completenessOf(n),
     figures: figuresOf(n),
     notSentReasons: reasonsOf(n),
-    credits: { charged: fromE4(chargedE4), reserved: fromE4(reservedE4) },
+    credits,
     links,
-    overview: overviewOf(activity),
+    overview: overviewOf(activity, await readLastSent(db, activityId)),
   }
 }
 
@@ -91,6 +105,7 @@ interface ActivityRow {
   duplicates: string
   gateway: string | null
   quietHours: boolean
+  smart: boolean
   sendAt: Date | null
   latestAt: Date | null
   startedAt: Date | null
@@ -98,15 +113,19 @@ interface ActivityRow {
   finishedAt: Date | null
   /** null: not scheduled yet */
   frozen: ActivitySettings | null
+  currency: string
+  creditValue: string
 }
 
 async function readActivity(db: Db, workspaceId: number, activityId: number): Promise<ActivityRow | undefined> {
   const [row] = await db.query<ActivityRow>(
-    sql`select a.name, a.state, a.sender, a.body as text, g.name as gateway, a.quiet_hours as "quietHours",
+    sql`select a.name, a.state, a.sender, a.body as text, g.name as gateway, a.quiet_hours as "quietHours", a.smart,
+        w.currency, w.credit_value as "creditValue",
         array(select t.name from topics t where t.workspace_id = a.workspace_id and to_jsonb(t.id) <@ (a.send_to -> 'topics') order by t.name) as topics,
         coalesce(a.send_to ->> 'duplicates', 'one_per_number') as duplicates, a.send_at as "sendAt", a.latest_at as "latestAt",
         a.started_at as "startedAt", a.frozen_at as "frozenAt", a.finished_at as "finishedAt", v.settings as frozen
       from activities a
+      join workspaces w on w.id = a.workspace_id
       left join activity_versions v on v.activity_id = a.id and v.version = a.version
       left join gateways g on g.id = a.gateway_id
       where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
@@ -148,15 +167,47 @@ export async function readLinks(db: Db, activityId: number): Promise<LinkFigures
  * What of the reservation is still open. A charge frees as much of it when the ledger posts it; what is charged and not
  * posted yet is taken off here, so that charged and reserved never show the same credits twice.
  */
-async function readReserved(db: Db, activityId: number, chargedE4: number): Promise<number> {
-  const [row] = await db.query<{ reserved: string; posted: string }>(
-    sql`select coalesce(-sum(l.credits) filter (where l.kind in ('reserve', 'release')), 0) as reserved,
-        coalesce(-sum(l.credits) filter (where l.kind = 'charge'), 0) as posted
-      from ledger l where l.activity_id = ${activityId}`,
-    'report-reserved',
+async function readCredits(
+  db: Db,
+  activityId: number,
+  charged: string,
+  { currency, creditValue }: Pick<ActivityRow, 'currency' | 'creditValue'>,
+): Promise<Credits> {
+  const [open] = await db.query<{ reserved: string; chargedMoney: string; reservedMoney: string }>(
+    sql`select r.reserved, round(${charged}::numeric * ${creditValue}::numeric, 2) as "chargedMoney",
+        round(r.reserved * ${creditValue}::numeric, 2) as "reservedMoney"
+      from (select greatest(0, s.reserved - greatest(0, ${charged}::numeric - s.posted))::numeric(14, 4) as reserved
+        from (select coalesce(-sum(l.credits) filter (where l.kind in ('reserve', 'release')), 0) as reserved,
+            coalesce(-sum(l.credits) filter (where l.kind = 'charge'), 0) as posted
+          from ledger l where l.activity_id = ${activityId}) s) r`,
+    'report-credits',
   )
-  if (row === undefined) return 0
-  return Math.max(0, toE4(row.reserved) - Math.max(0, chargedE4 - toE4(row.posted)))
+  const countries = await db.query<Credits['countries'][number]>(
+    sql`select b.key as country, sum(b.n)::bigint as messages, sum(b.credits)::numeric(14, 4) as credits,
+        round(sum(b.credits) * ${creditValue}::numeric, 2) as money
+      from breakdowns b
+      where b.bucket = ${everyBucket} and b.activity_id = ${activityId} and b.kind = 'country' and b.figure = 'charged'
+      group by b.key having sum(b.n) <> 0 order by sum(b.credits) desc, b.key`,
+    'report-credits-by-country',
+  )
+  return {
+    charged,
+    reserved: open?.reserved ?? '0.0000',
+    currency,
+    money: { charged: open?.chargedMoney ?? '0.00', reserved: open?.reservedMoney ?? '0.00' },
+    countries,
+  }
+}
+
+/** The minute in which a message was sent for the first time most recently. */
+async function readLastSent(db: Db, activityId: number): Promise<Date | null> {
+  const [row] = await db.query<{ minute: Date }>(
+    sql`select s.minute from series s
+      where s.bucket = ${everyBucket} and s.activity_id = ${activityId} and s.event = 'sent'
+      group by s.minute having sum(s.n) > 0 order by s.minute desc limit 1`,
+    'report-last-sent',
+  )
+  return row?.minute ?? null
 }
 
 function reasonsOf(tallies: ReadonlyMap<string, number>): Record<string, number> {
@@ -171,8 +222,9 @@ function reasonsOf(tallies: ReadonlyMap<string, number>): Record<string, number>
 }
 
 /** What was frozen, with the names as they were then; of a draft what stands in it. */
-function overviewOf(row: ActivityRow): Overview {
+function overviewOf(row: ActivityRow, lastSent: Date | null): Overview {
   const { frozen } = row
+  const windowEndAt = lastSent === null ? null : windowEnd(lastSent)
   const iso = (at: Date | null) => at?.toISOString() ?? null
   return {
     sender: frozen?.sender ?? row.sender,
@@ -183,10 +235,17 @@ function overviewOf(row: ActivityRow): Overview {
     },
     gateway: frozen?.gateway.name ?? row.gateway,
     quietHours: frozen?.quietHours ?? row.quietHours,
+    smart: frozen?.smart ?? row.smart,
     sendAt: iso(row.sendAt),
     latestAt: iso(row.latestAt),
     startedAt: iso(row.startedAt),
     frozenAt: iso(row.frozenAt),
     finishedAt: iso(row.finishedAt),
+    retriesEndAt: iso(earlier(windowEndAt, row.latestAt)),
   }
+}
+
+/** Of two times the earlier; null only where the first is: nothing was sent that could end. */
+function earlier(end: Date | null, latest: Date | null): Date | null {
+  return end !== null && latest !== null && latest < end ? latest : end
 }

@@ -148,12 +148,42 @@ describe('the report', () => {
       db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at)
         values (${sent.workspaceId}, ${sent.activityId}, ${kind}, ${credits}::numeric, ${START})`)
     await post('reserve', '-3.0000')
-    expect((await reportOf(sent)).credits).toEqual({ charged: '1.2500', reserved: '1.7500' })
+    expect((await reportOf(sent)).credits).toMatchObject({ charged: '1.2500', reserved: '1.7500' })
     await post('charge', '-1.2500')
     await post('release', '1.2500')
-    expect((await reportOf(sent)).credits).toEqual({ charged: '1.2500', reserved: '1.7500' })
+    expect((await reportOf(sent)).credits).toMatchObject({ charged: '1.2500', reserved: '1.7500' })
     await post('release', '1.7500')
-    expect((await reportOf(sent)).credits).toEqual({ charged: '1.2500', reserved: '0.0000' })
+    expect((await reportOf(sent)).credits).toMatchObject({ charged: '1.2500', reserved: '0.0000' })
+  })
+
+  test('credits are told by country and in money, and to the last place', async () => {
+    const facts = delivered()
+    const sent = await makeSent(db, [
+      { facts, credits: '0.3333', country: 'NO' },
+      { facts, credits: '1.2500', country: 'SE' },
+      { facts, credits: '1.2500', country: 'SE' },
+      { credits: '9.0000', country: 'DK' },
+    ])
+    await db.run(sql`update workspaces set currency = 'EUR', credit_value = 0.0750 where id = ${sent.workspaceId}`)
+    expect((await reportOf(sent)).credits).toEqual({
+      charged: '2.8333',
+      reserved: '0.0000',
+      currency: 'EUR',
+      money: { charged: '0.21', reserved: '0.00' },
+      countries: [
+        { country: 'SE', messages: 2, credits: '2.5000', money: '0.19' },
+        { country: 'NO', messages: 1, credits: '0.3333', money: '0.02' },
+      ],
+    })
+  })
+
+  test('retries end 48 hours after the last was sent, or with the latest time', async () => {
+    const sent = await makeSent(db, [{ facts: delivered() }])
+    const end = async () => (await reportOf(sent)).overview.retriesEndAt
+    expect(await end()).toBe('2026-11-03T12:00:00.001Z')
+    await db.run(sql`update activities set latest_at = '2026-11-02T08:00:00Z' where id = ${sent.activityId}`)
+    expect(await end()).toBe('2026-11-02T08:00:00.000Z')
+    expect((await reportOf(await makeSent(db, [{}]))).overview.retriesEndAt).toBeNull()
   })
 
   test('reasons come in the order of their table, completeness counts what is final', async () => {

@@ -5,6 +5,7 @@ import { problem } from '../../core/problems.ts'
 import { figures } from '../../core/report/figures.ts'
 import { audit } from '../access/audit.ts'
 import type { App, Deps } from '../platform/http.ts'
+import { chartRoutes } from './chart-routes.ts'
 import { planExport } from './export.ts'
 import { listTab } from './lists.ts'
 import { getReport, type Report } from './overview.ts'
@@ -23,6 +24,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
   reportRoutes(app, deps)
   listRoutes(app, deps)
   exportRoutes(app, deps)
+  await chartRoutes(app, deps)
 }
 
 /** Public: no workspace in it. */

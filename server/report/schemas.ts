@@ -9,6 +9,9 @@ const orNull = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeo
 const Text = orNull(Type.String())
 const Time = orNull(Type.String({ format: 'date-time' }))
 
+const Credits = Type.String({ description: 'decimal, four places' })
+const Money = Type.String({ description: 'decimal, two places, in `currency`' })
+
 const count = (key: FigureKey) => {
   const found = figures.find(figure => figure.key === key)
   return Type.Integer({ title: found?.label ?? key, description: found?.tooltip ?? '' })
@@ -41,8 +44,18 @@ export const ReportSchema = Type.Object(
       description: `Profiles by reason: ${notSentReasons.map(({ key }) => key).join(', ')}`,
     }),
     credits: Type.Object({
-      charged: Type.String({ description: 'decimal, four places' }),
-      reserved: Type.String({ description: 'decimal, four places' }),
+      charged: Credits,
+      reserved: Credits,
+      currency: Type.String(),
+      money: Type.Object({ charged: Money, reserved: Money }),
+      countries: Type.Array(
+        Type.Object({
+          country: Type.String({ description: 'ISO 3166, two letters; empty: unknown' }),
+          messages: Type.Integer(),
+          credits: Credits,
+          money: Money,
+        }),
+      ),
     }),
     links: Type.Array(
       Type.Object({ id: Type.Integer(), url: Type.String(), clicks: Type.Integer(), unique: Type.Integer() }),
@@ -53,11 +66,13 @@ export const ReportSchema = Type.Object(
       sendTo: Type.Object({ topics: Type.Array(Type.String()), duplicates: Type.String() }),
       gateway: Text,
       quietHours: Type.Boolean(),
+      smart: Type.Boolean(),
       sendAt: Time,
       latestAt: Time,
       startedAt: Time,
       frozenAt: Time,
       finishedAt: Time,
+      retriesEndAt: Time,
     }),
   },
   { description: 'Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending' },

@@ -635,6 +635,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/activities/{id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an activity went on after it was sent: at most 120 points */
+        get: operations["getReportSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/{id}/breakdowns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Delivery by country, gateway and error, how long it took, and clicks by device */
+        get: operations["getReportBreakdowns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Several activities, each counted up to the same time since sending */
+        get: operations["compareActivities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3035,6 +3086,22 @@ export interface operations {
                             charged: string;
                             /** @description decimal, four places */
                             reserved: string;
+                            currency: string;
+                            money: {
+                                /** @description decimal, two places, in `currency` */
+                                charged: string;
+                                /** @description decimal, two places, in `currency` */
+                                reserved: string;
+                            };
+                            countries: {
+                                /** @description ISO 3166, two letters; empty: unknown */
+                                country: string;
+                                messages: number;
+                                /** @description decimal, four places */
+                                credits: string;
+                                /** @description decimal, two places, in `currency` */
+                                money: string;
+                            }[];
                         };
                         links: {
                             id: number;
@@ -3051,11 +3118,13 @@ export interface operations {
                             };
                             gateway: string | null;
                             quietHours: boolean;
+                            smart: boolean;
                             sendAt: string | null;
                             latestAt: string | null;
                             startedAt: string | null;
                             frozenAt: string | null;
                             finishedAt: string | null;
+                            retriesEndAt: string | null;
                         };
                     };
                 };
@@ -3199,6 +3268,227 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReportSeries: {
+        parameters: {
+            query?: {
+                /** @description the time since sending that is shown; left out: the shortest that holds nine tenths of what happened */
+                span?: "1h" | "6h" | "24h" | "72h" | "all";
+            };
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        sentSince: string | null;
+                        /**
+                         * @description the time since sending that is shown; left out: the shortest that holds nine tenths of what happened
+                         * @enum {unknown}
+                         */
+                        span: "1h" | "6h" | "24h" | "72h" | "all";
+                        /** @description minutes a point */
+                        stepMinutes: number;
+                        /** @description what happened in the interval that ends at `minutes`; added up: the figures */
+                        points: {
+                            /** @description since the first message was sent */
+                            minutes: number;
+                            sent: number;
+                            delivered: number;
+                            bounced: number;
+                            /** @description human clicks */
+                            clicked: number;
+                            /** @description profiles that clicked for the first time */
+                            unique: number;
+                            unsubscribed: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReportBreakdowns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        countries: {
+                            /** @description ISO 3166, two letters; empty: unknown */
+                            country: string;
+                            sent: number;
+                            delivered: number;
+                            bounced: number;
+                            pending: number;
+                        }[];
+                        gateways: {
+                            id: number;
+                            name: string;
+                            sent: number;
+                            delivered: number;
+                            bounced: number;
+                            pending: number;
+                            latency: {
+                                delivered: number;
+                                /** @description milliseconds */
+                                p50: number;
+                                /** @description milliseconds */
+                                p90: number;
+                                /** @description milliseconds */
+                                p99: number;
+                            } | null;
+                        }[];
+                        errors: {
+                            code: string;
+                            words: string;
+                            hard: number;
+                            soft: number;
+                        }[];
+                        latency: {
+                            delivered: number;
+                            /** @description milliseconds */
+                            p50: number;
+                            /** @description milliseconds */
+                            p90: number;
+                            /** @description milliseconds */
+                            p99: number;
+                            steps: {
+                                /** @description upper end, ms */
+                                step: number;
+                                n: number;
+                            }[];
+                        } | null;
+                        devices: {
+                            device: string;
+                            clicks: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareActivities: {
+        parameters: {
+            query: {
+                /** @description 1 to 10 ids of activities: 1,2,3 */
+                ids: string;
+                /** @description the time since sending that is shown; left out: the shortest that holds nine tenths of what happened */
+                span?: "1h" | "6h" | "24h" | "72h" | "all";
+            };
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        /** @description minutes since sending up to which all are counted: the age of the youngest; null: none was sent yet */
+                        comparedAt: number | null;
+                        /**
+                         * @description the time since sending that is shown; left out: the shortest that holds nine tenths of what happened
+                         * @enum {unknown}
+                         */
+                        span: "1h" | "6h" | "24h" | "72h" | "all";
+                        stepMinutes: number;
+                        activities: {
+                            id: number;
+                            name: string;
+                            state: string;
+                            sentSince: string | null;
+                            age: number | null;
+                            /** @description up to `comparedAt` */
+                            counts: {
+                                sent: number;
+                                delivered: number;
+                                bounced: number;
+                                /** @description human clicks */
+                                clicked: number;
+                                /** @description profiles that clicked for the first time */
+                                unique: number;
+                                unsubscribed: number;
+                            };
+                            /** @description sums up to `minutes` */
+                            points: {
+                                /** @description since the first message was sent */
+                                minutes: number;
+                                sent: number;
+                                delivered: number;
+                                bounced: number;
+                                /** @description human clicks */
+                                clicked: number;
+                                /** @description profiles that clicked for the first time */
+                                unique: number;
+                                unsubscribed: number;
+                            }[];
+                        }[];
+                    };
                 };
             };
             /** @description What went wrong, and how to mend it */

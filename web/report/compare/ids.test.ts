@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { mostCompared, readIds, writeIds } from './ids.ts'
+import { mostCompared } from '../../../core/report/curves.ts'
+import { readIds, writeIds } from './ids.ts'
 
 test('what is written is read again, also of one and of none', () => {
   for (const ids of [[], [7], [3, 1, 2]]) expect(readIds(writeIds(ids))).toEqual(ids)

@@ -1,7 +1,5 @@
 /** Which activities a comparison is of, as its address has them: "1,2,3"; one alone is a plain number. */
-
-/** More lines than these cannot be told apart. */
-export const mostCompared = 10
+import { mostCompared } from '../../../core/report/curves.ts'
 
 /** What the address says: the ids in their order, each once, at most `mostCompared`; what is no id is passed over. */
 export function readIds(value: unknown): number[] {

@@ -1,0 +1,80 @@
+/** Curves, breakdowns and comparisons as the API's document tells them. */
+import { Type } from '@fastify/type-provider-typebox'
+import { spanNames } from '../../core/report/curves.ts'
+
+const Count = Type.Integer({ minimum: 0 })
+const Time = Type.String({ format: 'date-time' })
+const TimeOrNull = Type.Union([Time, Type.Null()])
+const Ms = Type.Integer({ minimum: 0, description: 'milliseconds' })
+const Minutes = Type.Integer({ minimum: 0, description: 'since the first message was sent' })
+
+export const SpanName = Type.Enum([...spanNames], {
+  description: 'the time since sending that is shown; left out: the shortest that holds nine tenths of what happened',
+})
+
+const counts = {
+  sent: Count,
+  delivered: Count,
+  bounced: Count,
+  clicked: Type.Integer({ minimum: 0, description: 'human clicks' }),
+  unique: Type.Integer({ minimum: 0, description: 'profiles that clicked for the first time' }),
+  unsubscribed: Count,
+}
+const Point = Type.Object({ minutes: Minutes, ...counts })
+
+export const CurvesSchema = Type.Object({
+  asOf: Time,
+  sentSince: TimeOrNull,
+  span: SpanName,
+  stepMinutes: Type.Integer({ minimum: 1, description: 'minutes a point' }),
+  points: Type.Array(Point, {
+    description: 'what happened in the interval that ends at `minutes`; added up: the figures',
+  }),
+})
+
+const outcome = { sent: Count, delivered: Count, bounced: Count, pending: Count }
+const percentiles = { delivered: Count, p50: Ms, p90: Ms, p99: Ms }
+
+export const BreakdownsSchema = Type.Object({
+  asOf: Time,
+  countries: Type.Array(
+    Type.Object({ country: Type.String({ description: 'ISO 3166, two letters; empty: unknown' }), ...outcome }),
+  ),
+  gateways: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      name: Type.String(),
+      ...outcome,
+      latency: Type.Union([Type.Object(percentiles), Type.Null()]),
+    }),
+  ),
+  errors: Type.Array(Type.Object({ code: Type.String(), words: Type.String(), hard: Count, soft: Count })),
+  latency: Type.Union([
+    Type.Object({
+      ...percentiles,
+      steps: Type.Array(Type.Object({ step: Type.Integer({ description: 'upper end, ms' }), n: Count })),
+    }),
+    Type.Null(),
+  ]),
+  devices: Type.Array(Type.Object({ device: Type.String(), clicks: Count })),
+})
+
+export const ComparisonSchema = Type.Object({
+  asOf: Time,
+  comparedAt: Type.Union([Minutes, Type.Null()], {
+    description: 'minutes since sending up to which all are counted: the age of the youngest; null: none was sent yet',
+  }),
+  span: SpanName,
+  stepMinutes: Type.Integer({ minimum: 1 }),
+  activities: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      name: Type.String(),
+      state: Type.String(),
+      sentSince: TimeOrNull,
+      age: Type.Union([Minutes, Type.Null()]),
+      counts: Type.Object(counts, { description: 'up to `comparedAt`' }),
+      points: Type.Array(Point, { description: 'sums up to `minutes`' }),
+    }),
+  ),
+})

@@ -1,0 +1,194 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type CurveEvent, cumulate, curveEvents, mostPoints } from '../../core/report/curves.ts'
+import { latencyStep } from '../../core/report/latency.ts'
+import { testApp } from '../access/make-app.ts'
+import { anyPeople } from './any-people.ts'
+import { getBreakdowns } from './breakdowns.ts'
+import { compareActivities } from './compare.ts'
+import { later, makeSent, type Person, type Sent } from './make-sent.ts'
+import { getReport } from './overview.ts'
+import { getCurves } from './series.ts'
+
+const app = testApp()
+const minutes = (n: number) => n * 60_000
+const asOf = later(minutes(100 * 60))
+const zero = { sent: 0, delivered: 0, bounced: 0, clicked: 0, unique: 0, unsubscribed: 0 }
+
+/** Sent at `at`, with what came after it, in minutes. */
+function person({
+  at = 0,
+  deliveredAfter,
+  bouncedAfter,
+  clickedAfter,
+  country = 'SE',
+}: {
+  at?: number
+  deliveredAfter?: number
+  bouncedAfter?: number
+  clickedAfter?: number
+  country?: string
+}): Person {
+  const receipt = (outcome: 'delivered' | 'hard', after: number, code: string) => ({
+    n: 1,
+    part: 1,
+    outcome,
+    counts: false,
+    at: later(minutes(at + after)),
+    code,
+  })
+  return {
+    country,
+    facts: {
+      attempts: [{ n: 1, try: 1, parts: null, at: later(minutes(at)) }],
+      answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: later(minutes(at)), code: null }],
+      receipts: [
+        ...(deliveredAfter === undefined ? [] : [receipt('delivered', deliveredAfter, 'DELIVRD')]),
+        ...(bouncedAfter === undefined ? [] : [receipt('hard', bouncedAfter, 'UNDELIV/gsm:1')]),
+      ],
+    },
+    clicks: clickedAfter === undefined ? [] : [{ link: 0, at: later(minutes(at + clickedAfter)), verdict: 'human' }],
+  }
+}
+
+const curvesOf = async (sent: Sent, span?: 'all' | '1h') => {
+  const curves = await getCurves(app.db, sent.workspaceId, sent.activityId, asOf, span)
+  if (curves === undefined) throw new Error('no curves')
+  return curves
+}
+const breakdownsOf = async (sent: Sent) => {
+  const breakdowns = await getBreakdowns(app.db, sent.workspaceId, sent.activityId, asOf)
+  if (breakdowns === undefined) throw new Error('no breakdowns')
+  return breakdowns
+}
+
+describe('whatever happened', () => {
+  test('curves end at the figures, and breakdowns add up to them', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPeople, fc.integer({ min: 1, max: 3 }), async (people, tallyBuckets) => {
+        const sent = await makeSent(app.db, people, { tallyBuckets })
+        const report = await getReport(app.db, sent.workspaceId, sent.activityId, asOf)
+        if (report === undefined) throw new Error('no report')
+        const { figures } = report
+        const { points } = await curvesOf(sent, 'all')
+        expect(points.length).toBeLessThanOrEqual(mostPoints)
+        const figureOf: Record<CurveEvent, number> = { ...figures, clicked: figures.clicks }
+        const last = cumulate(points).at(-1)
+        if (figures.sent > 0)
+          for (const event of curveEvents) expect([event, last?.[event]]).toEqual([event, figureOf[event]])
+
+        const { countries, gateways, errors, latency } = await breakdownsOf(sent)
+        for (const rows of [countries, gateways])
+          for (const key of ['sent', 'delivered', 'bounced', 'pending'] as const)
+            expect(rows.reduce((sum, row) => sum + row[key], 0)).toBe(figures[key])
+        const bounces = sent.verdicts.filter(({ status, code }) => status.startsWith('bounced') && code !== null)
+        expect(errors.reduce((sum, { hard, soft }) => sum + hard + soft, 0)).toBe(bounces.length)
+        const known = sent.verdicts.filter(
+          ({ status, statusAt }, i) =>
+            status === 'delivered' && statusAt?.getTime() !== people[i]?.facts?.noReceiptAt?.getTime(),
+        )
+        expect(latency?.delivered ?? 0).toBe(known.length)
+      }),
+      { numRuns: 25, endOnFailure: true },
+    )
+  })
+})
+
+describe('curves', () => {
+  test('count time from the first message sent', async () => {
+    const sent = await makeSent(app.db, [
+      person({ at: 600, deliveredAfter: 1, clickedAfter: 20 }),
+      person({ at: 601, bouncedAfter: 3 }),
+    ])
+    const { sentSince, span, stepMinutes, points } = await curvesOf(sent)
+    expect([sentSince, span, stepMinutes]).toEqual([later(minutes(600)).toISOString(), '1h', 1])
+    expect(points).toHaveLength(60)
+    expect(points.slice(0, 6)).toEqual([
+      { ...zero, minutes: 1, sent: 1 },
+      { ...zero, minutes: 2, sent: 1, delivered: 1 },
+      { ...zero, minutes: 3 },
+      { ...zero, minutes: 4 },
+      { ...zero, minutes: 5, bounced: 1 },
+      { ...zero, minutes: 6 },
+    ])
+    expect(points[20]).toEqual({ ...zero, minutes: 21, clicked: 1, unique: 1 })
+  })
+
+  test('of what was not sent to anybody are empty', async () => {
+    const sent = await makeSent(app.db, [{ facts: { excluded: 'landline' } }])
+    expect(await curvesOf(sent)).toMatchObject({ sentSince: null, points: [] })
+    expect(await breakdownsOf(sent)).toMatchObject({ countries: [], gateways: [], errors: [], latency: null })
+  })
+})
+
+test('breakdowns tell outcome by country, the error in words, and how long delivery took', async () => {
+  const took = [0.1, 0.2, 0.5, 1, 30]
+  const sent = await makeSent(app.db, [
+    ...took.map(deliveredAfter => person({ deliveredAfter })),
+    person({ bouncedAfter: 2, country: 'NO' }),
+  ])
+  const { countries, gateways, errors, latency } = await breakdownsOf(sent)
+  expect(countries).toEqual([
+    { country: 'SE', sent: 5, delivered: 5, bounced: 0, pending: 0 },
+    { country: 'NO', sent: 1, delivered: 0, bounced: 1, pending: 0 },
+  ])
+  expect(errors).toEqual([{ code: 'UNDELIV/gsm:1', words: expect.stringMatching(/^[A-Z].*number/), hard: 1, soft: 0 }])
+  expect(latency?.steps).toEqual(took.map(n => ({ step: latencyStep(minutes(n)), n: 1 })))
+  expect(latencyStep(latency?.p50 ?? 0)).toBe(30_000)
+  expect(latencyStep(latency?.p99 ?? 0)).toBe(minutes(30))
+  expect(gateways).toMatchObject([
+    { id: sent.gatewayId, name: expect.stringMatching(/^G /), sent: 6, latency: { delivered: 5 } },
+  ])
+})
+
+describe('a comparison', () => {
+  test('counts all up to the age of the youngest', async () => {
+    const old = await makeSent(app.db, [
+      person({ deliveredAfter: 1, clickedAfter: 5 }),
+      person({ deliveredAfter: 2, clickedAfter: 500 }),
+    ])
+    const young = await makeSent(app.db, [person({ at: 5880, deliveredAfter: 1 })], { workspaceId: old.workspaceId })
+    const unsent = await makeSent(app.db, [{}], { workspaceId: old.workspaceId })
+    const ids = [young, old, unsent].map(({ activityId }) => activityId)
+    const { comparedAt, activities } = await compareActivities(app.db, old.workspaceId, ids, asOf)
+    expect(comparedAt).toBe(120)
+    expect(activities.map(({ id, age, counts }) => [id, age, counts])).toEqual([
+      [young.activityId, 120, { ...zero, sent: 1, delivered: 1 }],
+      [old.activityId, 6000, { ...zero, sent: 2, delivered: 2, clicked: 1, unique: 1 }],
+      [unsent.activityId, null, zero],
+    ])
+    expect(activities.map(({ points }) => points.length)).toEqual([60, 60, 0])
+  })
+
+  test('by HTTP knows only the workspace’s own activities', async () => {
+    const mine = await app.workspace('Mine', 'viewer')
+    const other = await app.workspace('Other', 'viewer')
+    const sent = await makeSent(app.db, [person({ deliveredAfter: 1 })], { workspaceId: mine.id })
+    const theirs = await makeSent(app.db, [person({ deliveredAfter: 1 })], { workspaceId: other.id })
+    const get = (path: string) => app.call('GET', `${mine.base}/activities/${path}`, { key: mine.key })
+    expect(await get(`compare?ids=${sent.activityId}`)).toMatchObject({
+      status: 200,
+      body: { activities: [{ id: sent.activityId, counts: { sent: 1 } }] },
+    })
+    expect(await get(`${sent.activityId}/series?span=24h`)).toMatchObject({ status: 200, body: { span: '24h' } })
+    expect(await get(`${sent.activityId}/breakdowns`)).toMatchObject({
+      status: 200,
+      body: { countries: [{ sent: 1 }] },
+    })
+    const missing = await get('compare?ids=999999')
+    for (const path of [
+      `compare?ids=${sent.activityId},${theirs.activityId}`,
+      `${theirs.activityId}/series`,
+      `${theirs.activityId}/breakdowns`,
+    ])
+      expect(await get(path)).toMatchObject({ status: 404, body: { title: (missing.body as { title: string }).title } })
+    for (const path of [
+      'compare',
+      'compare?ids=',
+      'compare?ids=a',
+      'compare?ids=1,2,3,4,5,6,7,8,9,10,11',
+      `${sent.activityId}/series?span=2h`,
+    ])
+      expect((await get(path)).status).toBe(400)
+  })
+})

@@ -1,0 +1,103 @@
+/**
+ * How did an activity go on after it was sent? Sums a minute, drawn together to the points of a chart. The price hangs on
+ * how many minutes something happened in, never on the size of the audience.
+ *
+ * Time is counted from the minute in which the first message was sent, so that activities can be laid over each other and
+ * quiet hours before it do not count.
+ */
+import {
+  type CurveEvent,
+  type CurvePoint,
+  curveEvents,
+  endOf,
+  type MinuteCount,
+  resample,
+  type Span,
+  spanOf,
+  stepFor,
+} from '../../core/report/curves.ts'
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { everyBucket } from './buckets.ts'
+
+export interface Curves {
+  /** business time, ISO */
+  asOf: string
+  /** the minute of the first message sent; null: none yet */
+  sentSince: string | null
+  span: Span
+  /** minutes a point */
+  stepMinutes: number
+  /** what happened in each interval */
+  points: CurvePoint[]
+}
+
+/** Undefined: the workspace has no such activity. span undefined: the one with most to see. */
+export async function getCurves(
+  db: Db,
+  workspaceId: number,
+  activityId: number,
+  asOf: Date,
+  span?: Span,
+): Promise<Curves | undefined> {
+  const [activity] = await db.query<{ id: number }>(
+    sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId}`,
+    'report-series-of',
+  )
+  if (activity === undefined) return undefined
+  const { since, counts } = (await readSeries(db, [activityId])).get(activityId) ?? nothing
+  const at = asOf.toISOString()
+  if (since === null) return { asOf: at, sentSince: null, span: span ?? '1h', stepMinutes: 1, points: [] }
+  const age = ageInMinutes(since, asOf)
+  const shown = span ?? spanOf(counts, age)
+  const end = endOf(shown, counts, age)
+  const stepMinutes = stepFor(end)
+  return {
+    asOf: at,
+    sentSince: since.toISOString(),
+    span: shown,
+    stepMinutes,
+    points: resample(counts, end, stepMinutes),
+  }
+}
+
+export interface SeriesOfActivity {
+  /** null: nothing was sent yet */
+  since: Date | null
+  counts: MinuteCount[]
+}
+
+export const nothing: SeriesOfActivity = { since: null, counts: [] }
+
+const minuteMs = 60_000
+
+/** Minutes begun since then, 1 at least. */
+export function ageInMinutes(since: Date, asOf: Date): number {
+  return Math.max(1, Math.ceil((asOf.getTime() - since.getTime()) / minuteMs))
+}
+
+/** Activities without any event are left out. */
+export async function readSeries(db: Db, activityIds: readonly number[]): Promise<Map<number, SeriesOfActivity>> {
+  const rows = await db.query<{ id: number; event: string; minute: Date; n: number }>(
+    sql`select s.activity_id as id, s.event, s.minute, sum(s.n)::bigint as n from series s
+      where s.bucket = ${everyBucket} and s.activity_id = any(${[...activityIds]}::bigint[])
+      group by s.activity_id, s.event, s.minute having sum(s.n) <> 0 order by s.activity_id, s.minute`,
+    'report-series',
+  )
+  const series = new Map<number, SeriesOfActivity>()
+  for (const [id, ofActivity] of Map.groupBy(rows, row => row.id)) {
+    const since = ofActivity.find(({ event }) => event === 'sent')?.minute ?? null
+    const counts = ofActivity.flatMap(({ event, minute, n }): MinuteCount[] =>
+      since !== null && isCurve(event)
+        ? [{ event, minute: Math.round((minute.getTime() - since.getTime()) / minuteMs), n }]
+        : [],
+    )
+    series.set(id, { since, counts })
+  }
+  return series
+}
+
+function isCurve(event: string): event is CurveEvent {
+  const known: readonly string[] = curveEvents
+  return known.includes(event)
+}
