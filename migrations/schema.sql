@@ -182,11 +182,19 @@ create table clicks (
   method text not null,
   agent text,
   address_hash text,
+  own_reason text,
+  own_sign boolean not null default false,
+  signed boolean not null default false,
+  crowd boolean not null default false,
+  device text not null default 'other'::text,
+  address_class text,
+  headers jsonb,
   constraint clicks_pk PRIMARY KEY (bucket, activity_id, profile_id, source, seq),
   constraint clicks_bucket CHECK ((bucket = (profile_id & (255)::bigint))),
   constraint clicks_verdict_check CHECK ((verdict = ANY (ARRAY['human'::text, 'suspect'::text, 'bot'::text])))
 );
 CREATE INDEX clicks_link ON public.clicks USING btree (activity_id, link_id, at);
+CREATE INDEX clicks_signed ON public.clicks USING btree (address_hash, at) WHERE signed;
 
 -- D by bucket
 create table consents (
@@ -413,6 +421,7 @@ create table messages (
   bounced_at timestamp with time zone,
   first_click_at timestamp with time zone,
   unsubscribed_at timestamp with time zone,
+  first_visit_at timestamp with time zone,
   constraint messages_pk PRIMARY KEY (bucket, activity_id, profile_id),
   constraint messages_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
 );
@@ -421,6 +430,7 @@ CREATE INDEX messages_clicked ON public.messages USING btree (activity_id, first
 CREATE INDEX messages_due ON public.messages USING btree (bucket, activity_id, due) WHERE (due IS NOT NULL);
 CREATE INDEX messages_profile ON public.messages USING btree (bucket, profile_id, activity_id);
 CREATE INDEX messages_unsubscribed ON public.messages USING btree (activity_id, unsubscribed_at, profile_id) WHERE (unsubscribed_at IS NOT NULL);
+CREATE INDEX messages_visited ON public.messages USING btree (activity_id, first_visit_at, profile_id) WHERE (first_visit_at IS NOT NULL);
 
 -- bookkeeping
 create table migrations (
@@ -429,6 +439,23 @@ create table migrations (
   checksum text not null,
   applied_at timestamp with time zone not null default now(),
   constraint migrations_pkey PRIMARY KEY (version)
+);
+
+-- D by bucket
+create table opt_out_views (
+  bucket integer not null,
+  activity_id bigint not null,
+  profile_id bigint not null,
+  source bigint not null,
+  seq bigint not null,
+  workspace_id integer not null,
+  at timestamp with time zone not null,
+  own_reason text,
+  method text not null,
+  agent text,
+  address_hash text,
+  constraint opt_out_views_pk PRIMARY KEY (bucket, activity_id, profile_id, source, seq),
+  constraint opt_out_views_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
 );
 
 -- R
@@ -535,6 +562,7 @@ create table receipts (
   source bigint not null,
   seq bigint not null,
   code text,
+  after_ms integer,
   constraint receipts_pk PRIMARY KEY (bucket, activity_id, profile_id, source, seq),
   constraint receipts_bucket CHECK ((bucket = (profile_id & (255)::bigint))),
   constraint receipts_outcome_check CHECK ((outcome = ANY (ARRAY['pending'::text, 'delivered'::text, 'soft'::text, 'hard'::text])))

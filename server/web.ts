@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { buildApp } from './app.ts'
+import { readNetworksFile } from './clicks/networks.ts'
 import { makeRedirect } from './clicks/redirect.ts'
 import { openInbox } from './inbox/append.ts'
 import { replaySpools } from './inbox/replay.ts'
@@ -42,6 +43,7 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
     // of the installation, and of no use for the codes
     salt: createHash('sha256').update('address').update(linkKeys[1]).digest('hex'),
     trustProxy: false,
+    classOf: readNetworksFile(config.networks),
     log,
   })
   const web = {

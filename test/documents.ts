@@ -3,6 +3,10 @@
  * each figure means, what each code of a gateway means. `npx vitest run test/documents.test.ts --update` writes them anew.
  */
 import { notSentReasons } from '../core/audience/reasons.ts'
+import { crowdMs, crowdProfiles } from '../core/clicks/crowd.ts'
+import { allAtOnceMs, tooSoonMs, walkMs } from '../core/clicks/message.ts'
+import { clickReasons } from '../core/clicks/reasons.ts'
+import { devices, doubleTapMs } from '../core/clicks/verdict.ts'
 import {
   commandStatuses,
   commandStatusRanges,
@@ -83,6 +87,73 @@ ${table(
   ['reason', 'in API and exports', 'what it means'],
   notSentReasons.map(({ key, label, sentence }) => [label, `\`${key}\``, sentence]),
 )}
+`
+}
+
+export function clicksPage(): string {
+  const seconds = (ms: number) => `${ms / 1000} s`
+  return `# Clicks: who was a person
+
+${made('`core/clicks/`')}
+
+Every visit through a short link is kept, with a verdict: **human**, **suspect** or **bot**. The report counts the human ones; the
+switch "Show suspected bots" in its tab Clicks shows the others, with the reason. Nobody is ever blocked: a bot is led on like
+anybody, because a scanner that meets a closed door reports the domain. Only the unsubscribe link asks for a press on a button.
+
+## The rules
+
+The first that holds is the reason. What one visit tells by itself comes first, then what several show together.
+
+${table(
+  ['reason', 'in API and SQL', 'verdict', 'what it means'],
+  clickReasons.map(({ key, label, verdict, sentence }) => [label, `\`${key}\``, verdict, sentence]),
+)}
+
+- **Known bot** is what the library isbot knows by its user agent. \`DNT\`, \`Sec-GPC\` and \`Save-Data\` are a person's own settings and say nothing.
+- **Too quick**: within ${seconds(tooSoonMs)} of any attempt to send the message, by the time at which it was handed to the gateway.
+- **Before delivery** goes by the delivered receipt's own time, not by when it was worked in. Where the gateway's receipt carries
+  dates ("submit date", "done date"), what lies between them is added to the time of the attempt, so that a receipt that arrives late
+  makes nobody a bot; else it is the time of its arrival. As long as no delivery is known, the rule says nothing.
+- **All links at once**: every tracked link of a message within ${seconds(allAtOnceMs)}; of a message with a single link, that one and the unsubscribe link.
+- **All links in order**: in a message with several links, one visitor (address and user agent) opens all in the order of the text, and the
+  unsubscribe link, within ${seconds(walkMs)}.
+- **Many profiles from one address**: carriers put thousands of people behind one address, so the number alone says nothing. Counted are only
+  visits with another sign of a program: it comes from a data centre, headers that every browser sends are missing
+  (\`Accept-Language\`, \`Accept-Encoding\`), or the same visitor opened the unsubscribe link of the same message within ${seconds(walkMs)}. Where such
+  visits reach ${crowdProfiles} profiles or more within ${seconds(crowdMs)}, all of them are turned, the earlier ones too; who merely shares the address is not.
+
+Visits to the page behind the unsubscribe link are kept as evidence (\`opt_out_views\`). They never count as a click, and opening the page
+changes nothing.
+
+## Verdicts are revised
+
+A verdict is a function of what is known: of the visits of the message, of its attempts and receipts, and of the visits from the same
+address. It never matters in which order these came, or whether they came twice. When a later visit or a late receipt tells more, the verdicts of
+the clicks concerned are made again by the apply lane, and figures, charts, lists and first click follow in the same transaction. More visits
+only ever turn more clicks from human to suspect; a receipt may also give one back. \`homing verify\` judges every click anew.
+
+What is kept of a click: method, user agent, the headers above, a salted hash of the address (never the address itself), its class,
+and the two verdicts, by itself and in the end. Of one message at most 1,000 clicks are kept; of one address at most 5,000 signed visits around a minute are
+looked at.
+
+## What counts
+
+A human click counts, unless the same profile opened the same link less than ${seconds(doubleTapMs)} before: that is a double tap. **Unique** are
+profiles with at least one. A forwarded link counts for the profile that it was sent to.
+
+Devices, from the user agent: ${devices.map(({ key, label }) => `${label} (\`${key}\`)`).join(', ')}. An iPad that asks for desktop pages calls itself a Mac and counts as a computer.
+
+## Data centres and bot networks
+
+Homing ships no list of networks: they are outdated within weeks. \`HOMING_NETWORKS\` names a file with a network a line; clicks from them are suspect, or bot where the
+word \`bots\` stands behind it. It is read when the web process starts; the class is kept with each click.
+
+\`\`\`
+# our mail gateway, and a cloud
+203.0.113.0/24
+2001:db8::/32
+198.51.100.0/24 bots
+\`\`\`
 `
 }
 

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type ClickCounts, countClicks, doubleTapMs, type JudgedClick, verdictOf } from './verdict.ts'
+import { type ClickCounts, countClicks, doubleTapMs, type JudgedClick } from './verdict.ts'
 
 const start = Date.parse('2026-03-01T12:00:00Z')
 const click = (seconds: number, linkId = 1, verdict: JudgedClick['verdict'] = 'human'): JudgedClick => ({
   linkId,
   at: new Date(start + seconds * 1000),
   verdict,
+  device: 'iphone',
 })
 
 const clicks = fc.array(
@@ -14,22 +15,23 @@ const clicks = fc.array(
     linkId: fc.integer({ min: 1, max: 3 }),
     at: fc.integer({ min: 0, max: 60_000 }).map(ms => new Date(start + ms)),
     verdict: fc.constantFrom<JudgedClick['verdict'][]>('human', 'bot', 'suspect'),
+    device: fc.constantFrom('iphone', 'android'),
   }),
   { maxLength: 30 },
 )
 
-const plain = (counts: ClickCounts) => ({ ...counts, perLink: [...counts.perLink].sort(([a], [b]) => a - b) })
+const plain = (counts: ClickCounts) => ({
+  ...counts,
+  perLink: [...counts.perLink].sort(([a], [b]) => a - b),
+  perDevice: [...counts.perDevice].sort(),
+})
 
-test('a GET of a browser is a person, HEAD and known programs are bots', () => {
-  expect(verdictOf({ method: 'GET', agent: 'Mozilla/5.0 (iPhone)', isBot: false })).toEqual({
-    verdict: 'human',
-    reason: null,
-  })
-  expect(verdictOf({ method: 'HEAD', agent: 'Mozilla/5.0 (iPhone)', isBot: false })).toEqual({
-    verdict: 'bot',
-    reason: 'method',
-  })
-  expect(verdictOf({ method: 'GET', agent: 'WhatsApp/2', isBot: true })).toEqual({ verdict: 'bot', reason: 'agent' })
+test('a human click that counts has the device of the visit that counted', () => {
+  const taps = [click(0), { ...click(5), device: 'computer' }, { ...click(20), device: 'computer' }]
+  expect([...countClicks(taps).perDevice]).toEqual([
+    ['iphone', 1],
+    ['computer', 1],
+  ])
 })
 
 test('a double tap within 10 s counts once, a click after 10 s again', () => {
@@ -64,6 +66,7 @@ test('sums add up, every human click lies 10 s behind the one before on its link
       const counts = countClicks(given)
       for (const verdict of ['human', 'bot', 'suspect'] as const)
         expect([...counts.perLink.values()].reduce((n, link) => n + link[verdict], 0)).toBe(counts[verdict])
+      expect([...counts.perDevice.values()].reduce((a, b) => a + b, 0)).toBe(counts.human)
       expect(counts.bot).toBe(given.filter(one => one.verdict === 'bot').length)
       const people = given.filter(one => one.verdict === 'human')
       expect(counts.human > 0).toBe(people.length > 0)

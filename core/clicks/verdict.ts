@@ -1,22 +1,16 @@
 /**
- * Was it a person, and how many clicks are it? Pure: the verdict of one hit from its evidence, the counts of a message from
- * all its hits, whatever their order.
- * The verdict uses the method and the agent; the rules over several hits (`suspect`) come on top.
+ * How many clicks are it? The counts of a message from all its judged visits, whatever their order. What makes a verdict:
+ * hit.ts (one visit), message.ts (those of a message), crowd.ts (those of an address); the words: reasons.ts.
  */
 
 export type ClickVerdict = 'human' | 'suspect' | 'bot'
-
-export interface ClickEvidence {
-  method: string
-  agent: string
-  /** the agent is a known program (isbot), told by the caller */
-  isBot: boolean
-}
 
 export interface JudgedClick {
   linkId: number
   at: Date
   verdict: ClickVerdict
+  /** a key of `devices` */
+  device: string
 }
 
 export interface LinkCounts {
@@ -27,20 +21,29 @@ export interface LinkCounts {
 
 export interface ClickCounts extends LinkCounts {
   perLink: ReadonlyMap<number, LinkCounts>
+  /** human clicks that count, by device */
+  perDevice: ReadonlyMap<string, number>
   /** null: no person clicked yet */
   firstHumanAt: Date | null
+  /** null: nobody and nothing came yet */
+  firstVisitAt: Date | null
   /** times of the human clicks that count, ascending */
   humanAt: readonly Date[]
 }
 
+/** What a click was made with, as shown. */
+export const devices = [
+  { key: 'iphone', label: 'iPhone' },
+  { key: 'android', label: 'Android phone' },
+  { key: 'tablet', label: 'Tablet' },
+  { key: 'computer', label: 'Computer' },
+  { key: 'other', label: 'Other' },
+] as const
+
+export type Device = (typeof devices)[number]['key']
+
 /** A second hit of the same profile on the same link within this time is a double tap: one click. */
 export const doubleTapMs = 10_000
-
-/** The verdict of one hit and the rule that made it. */
-export function verdictOf({ method, isBot }: ClickEvidence): { verdict: ClickVerdict; reason: string | null } {
-  if (method !== 'GET') return { verdict: 'bot', reason: 'method' }
-  return isBot ? { verdict: 'bot', reason: 'agent' } : { verdict: 'human', reason: null }
-}
 
 /**
  * The counts of one message. A human click counts when the last one that counted on its link lies at least 10 s back;
@@ -48,9 +51,11 @@ export function verdictOf({ method, isBot }: ClickEvidence): { verdict: ClickVer
  */
 export function countClicks(clicks: readonly JudgedClick[]): ClickCounts {
   const perLink = new Map<number, LinkCounts>()
+  const perDevice = new Map<string, number>()
   const lastHuman = new Map<number, number>()
   const humanAt: Date[] = []
-  for (const { linkId, at, verdict } of [...clicks].sort((a, b) => a.at.getTime() - b.at.getTime())) {
+  const inTime = [...clicks].sort(byTime)
+  for (const { linkId, at, verdict, device } of inTime) {
     const counts = perLink.get(linkId) ?? { human: 0, bot: 0, suspect: 0 }
     perLink.set(linkId, counts)
     if (verdict === 'human') {
@@ -58,6 +63,7 @@ export function countClicks(clicks: readonly JudgedClick[]): ClickCounts {
       if (last !== undefined && at.getTime() - last < doubleTapMs) continue
       lastHuman.set(linkId, at.getTime())
       humanAt.push(at)
+      perDevice.set(device, (perDevice.get(device) ?? 0) + 1)
     }
     counts[verdict]++
   }
@@ -67,7 +73,14 @@ export function countClicks(clicks: readonly JudgedClick[]): ClickCounts {
     bot: sum('bot'),
     suspect: sum('suspect'),
     perLink,
+    perDevice,
     firstHumanAt: humanAt[0] ?? null,
+    firstVisitAt: inTime[0]?.at ?? null,
     humanAt,
   }
+}
+
+/** A total order in what is counted, so that equal times never let the order of arrival decide. */
+function byTime(a: JudgedClick, b: JudgedClick): number {
+  return a.at.getTime() - b.at.getTime() || (a.device < b.device ? -1 : a.device > b.device ? 1 : 0)
 }

@@ -1,139 +1,158 @@
 /**
- * Clicks from the inbox become facts and figures, in the transaction of the apply lane: lock the messages in key order, read
- * their clicks in a later statement, insert the new ones, count before and after, write the difference. The inbox key
- * stands in a click's key, so a replay changes nothing.
+ * Clicks from the inbox become facts and figures, in transactions of the apply lane. The inbox key stands in a click's key,
+ * so a replay changes nothing. How verdicts are made and revised: docs/clicks.md.
  */
 import { isbot } from 'isbot'
-import {
-  type ClickCounts,
-  type ClickVerdict,
-  countClicks,
-  type JudgedClick,
-  verdictOf,
-} from '../../core/clicks/verdict.ts'
+import { crowdMs, crowdsOf } from '../../core/clicks/crowd.ts'
+import { type HitEvidence, isSigned, judgeHit } from '../../core/clicks/hit.ts'
 import type { InboxRow } from '../inbox/record.ts'
 import type { CodeTarget, LinkRanges } from '../links/range.ts'
-import { keyOf, type MessageKey } from '../messages/record.ts'
-import type { Tallies } from '../messages/tallies.ts'
-import type { Db } from '../platform/db.ts'
-import { insertClicks, lockClicked, readClicks, writeFirstClicks } from './store.ts'
+import { type Grouping, groupForWriting } from '../messages/group.ts'
+import type { MessageKey } from '../messages/record.ts'
+import { Tallies } from '../messages/tallies.ts'
+import type { Database, Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { deviceOf } from './device.ts'
+import { judgeMessages, type News } from './judge.ts'
+import { type Click, type Hit, readVisited, type StoredClick } from './store.ts'
 
-/** More than these clicks of one message are not kept: nobody clicks so often, and each batch reads all of them. */
-export const clicksKept = 1_000
+export type VisitRow = Extract<InboxRow, { kind: 'click' | 'opt_out_view' }>
 
-export type ClickRow = Extract<InboxRow, { kind: 'click' }>
+export const isVisit = (row: InboxRow): row is VisitRow => row.kind === 'click' || row.kind === 'opt_out_view'
 
-/** A click on a link of a message, before it is a fact. */
-export interface NewClick extends MessageKey, JudgedClick {
+/** A visit with the message that it belongs to, before it is a fact. */
+export type NewVisit = MessageKey & ({ click: Click } | { view: Hit })
+
+/** The test SMS and unknown numbers drop out. */
+export async function newVisits(db: Db, rows: readonly VisitRow[], ranges: LinkRanges): Promise<NewVisit[]> {
+  const visits: NewVisit[] = []
+  for (const row of rows) {
+    const target = ranges.find(row.body.codeNumber) ?? (await ranges.resolve(row.body.codeNumber, db))
+    if (target === undefined || target.profileId === 0) continue
+    if (row.kind === 'click' && target.kind === 'link') visits.push(newClick(row, target))
+    if (row.kind === 'opt_out_view' && target.kind === 'unsubscribe') visits.push(newView(row, target))
+  }
+  return visits
+}
+
+/**
+ * Writes visits, and turns those that make a crowd at one address with them, whichever messages the others belong to. Each
+ * group in a transaction of its own; what a crash cuts off is done again with the same rows.
+ */
+export async function applyVisits(db: Database, visits: readonly NewVisit[], grouping: Grouping): Promise<void> {
+  const signed: StoredClick[] = []
+  for (const { items, tallyBucket } of groupForWriting(visits, grouping)) {
+    const clicks = items.flatMap(item => ('click' in item ? [item.click] : []))
+    const views = items.flatMap(item => ('view' in item ? [item.view] : []))
+    signed.push(...(await judgeInTransaction(db, tallyBucket, { clicks, views })))
+  }
+  if (signed.length === 0) return
+  const turned = crowdsOf(await readSigned(db, signed)).filter(hit => !hit.crowd)
+  for (let first = 0; first < turned.length; first += turnedAtOnce) {
+    for (const { items, tallyBucket } of groupForWriting(turned.slice(first, first + turnedAtOnce), grouping))
+      await judgeInTransaction(db, tallyBucket, { crowd: items })
+  }
+}
+
+/** Judges the clicks of those messages again that have any. In the transaction that has locked them for their receipts. */
+export async function judgeDelivered(tx: Db, delivered: readonly MessageKey[], tallies: Tallies): Promise<void> {
+  await judgeMessages(tx, { messages: await readVisited(tx, delivered) }, tallies)
+}
+
+/** Messages locked by one transaction of turned clicks. */
+const turnedAtOnce = 1_000
+
+function judgeInTransaction(db: Database, tallyBucket: number, news: News): Promise<StoredClick[]> {
+  return db.tx(async tx => {
+    const tallies = new Tallies()
+    const signed = await judgeMessages(tx, news, tallies)
+    await tallies.flush(tx, tallyBucket)
+    return signed
+  })
+}
+
+interface SignedClick extends MessageKey {
   source: number
   seq: number
-  reason: string | null
-  method: string
-  agent: string | null
-  addressHash: string | null
+  address: string
+  at: Date
+  crowd: boolean
 }
 
-/** Clicks on tracked links, with the message that they belong to. The test SMS, the unsubscribe link and unknown numbers drop out. */
-export async function newClicks(tx: Db, rows: readonly ClickRow[], ranges: LinkRanges): Promise<NewClick[]> {
-  const clicks: NewClick[] = []
-  for (const row of rows) {
-    const target = ranges.find(row.body.codeNumber) ?? (await ranges.resolve(row.body.codeNumber, tx))
-    if (target?.kind === 'link' && target.profileId !== 0) clicks.push(newClick(row, target))
+/** More signed visits of one address around one time are not looked at: what is not turned yet and the latest come first. */
+const signedRead = 5_000
+
+/** The signed clicks of the same addresses within a minute of each, of any profile: of all buckets, by the partial index. */
+async function readSigned(db: Db, around: readonly StoredClick[]): Promise<SignedClick[]> {
+  const found: SignedClick[] = []
+  for (const { address, from, to } of stretchesOf(around))
+    found.push(
+      ...(await db.query<SignedClick>(
+        sql`select c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", c.source, c.seq, c.at, c.crowd,
+            c.address_hash as address
+          from clicks c where c.signed and c.address_hash = ${address} and c.at between ${from} and ${to}
+          order by c.crowd, c.at desc limit ${signedRead}`,
+        'clicks-signed',
+      )),
+    )
+  return found
+}
+
+interface Stretch {
+  address: string
+  from: Date
+  to: Date
+}
+
+/** A minute around each click; those of one address that overlap are one. */
+function stretchesOf(clicks: readonly StoredClick[]): Stretch[] {
+  const stretches: Stretch[] = []
+  for (const [address, hits] of Map.groupBy(clicks, click => click.addressHash ?? '')) {
+    let last: Stretch | undefined
+    for (const time of hits.map(({ at }) => at.getTime()).sort((a, b) => a - b)) {
+      if (last === undefined || time - crowdMs > last.to.getTime()) {
+        last = { address, from: new Date(time - crowdMs), to: new Date(time + crowdMs) }
+        stretches.push(last)
+      } else last.to = new Date(time + crowdMs)
+    }
   }
-  return clicks
+  return stretches
 }
 
-/** Call within a transaction; `tallies` is flushed by the caller. Clicks of messages that are gone are skipped. */
-export async function applyClicks(
-  tx: Db,
-  rows: readonly ClickRow[],
-  tallies: Tallies,
-  ranges: LinkRanges,
-): Promise<void> {
-  await recordClicks(tx, await newClicks(tx, rows, ranges), tallies)
-}
-
-/** The same for clicks that are grouped for writing already. */
-export async function recordClicks(tx: Db, clicks: readonly NewClick[], tallies: Tallies): Promise<void> {
-  if (clicks.length === 0) return
-  const given = Map.groupBy(clicks, keyOf)
-  const keys = [...given.values()].map(([first]) => first!).sort(byKey)
-  const messages = await lockClicked(tx, keys)
-  const known = Map.groupBy(await readClicks(tx, messages), keyOf)
-
-  const fresh: (NewClick & { workspaceId: number })[] = []
-  const firstClicks: (MessageKey & { firstClickAt: Date })[] = []
-  for (const message of messages) {
-    const before = known.get(keyOf(message)) ?? []
-    const added = unknownClicks(given.get(keyOf(message))!, before)
-    if (added.length === 0) continue
-    fresh.push(...added.map(click => ({ ...click, workspaceId: message.workspaceId })))
-    const now = countClicks([...before, ...added])
-    tallyDifference(tallies, message.activityId, countClicks(before), now)
-    if (now.firstHumanAt !== null && now.firstHumanAt.getTime() !== message.firstClickAt?.getTime())
-      firstClicks.push({ ...message, firstClickAt: now.firstHumanAt })
+function newClick(row: VisitRow, target: CodeTarget): NewVisit {
+  const { method, agent, addressClass = null, headers = {} } = row.body
+  const evidence: HitEvidence = { method, agent, isBot: isbot(agent), headers, addressClass }
+  const click: Click = {
+    ...hitOf(row, target, evidence),
+    linkId: target.linkId,
+    device: deviceOf(agent),
+    ownSign: isSigned(evidence),
+    addressClass,
+    headers,
   }
-  await insertClicks(tx, fresh)
-  await writeFirstClicks(tx, firstClicks)
+  const { bucket, activityId, profileId } = click
+  return { bucket, activityId, profileId, click }
 }
 
-function newClick(row: ClickRow, target: CodeTarget): NewClick {
+function newView(row: VisitRow, target: CodeTarget): NewVisit {
+  const { method, agent, addressClass = null, headers = {} } = row.body
+  const view = hitOf(row, target, { method, agent, isBot: isbot(agent), headers, addressClass })
+  const { bucket, activityId, profileId } = view
+  return { bucket, activityId, profileId, view }
+}
+
+function hitOf(row: VisitRow, target: CodeTarget, evidence: HitEvidence): Hit {
   const { method, agent, addressHash } = row.body
   return {
     bucket: target.profileId & 255,
     activityId: target.activityId,
     profileId: target.profileId,
-    linkId: target.linkId,
     at: row.at,
     source: row.source,
     seq: row.seq,
-    ...verdictOf({ method, agent, isBot: isbot(agent) }),
+    ownReason: judgeHit(evidence),
     method,
     agent: agent === '' ? null : agent,
     addressHash: addressHash === '' ? null : addressHash,
-  }
-}
-
-interface Place {
-  source: number
-  seq: number
-}
-
-function unknownClicks(given: readonly NewClick[], known: readonly Place[]): NewClick[] {
-  const places = new Set(known.map(placeOf))
-  const room = Math.max(0, clicksKept - known.length)
-  return given.filter(click => !places.has(placeOf(click)) && places.add(placeOf(click))).slice(0, room)
-}
-
-const placeOf = ({ source, seq }: Place) => `${source}/${seq}`
-
-function byKey(a: MessageKey, b: MessageKey): number {
-  return a.bucket - b.bucket || a.activityId - b.activityId || a.profileId - b.profileId
-}
-
-const figures = [
-  ['human', 'clicks'],
-  ['bot', 'bot_clicks'],
-  ['suspect', 'suspect_clicks'],
-] as const satisfies [ClickVerdict, string][]
-
-function tallyDifference(tallies: Tallies, activityId: number, was: ClickCounts, now: ClickCounts): void {
-  for (const [verdict, figure] of figures) tallies.add(activityId, figure, now[verdict] - was[verdict])
-  tallies.add(activityId, 'unique', Number(now.human > 0) - Number(was.human > 0))
-  tallies.moveSeries(activityId, 'unique', was.firstHumanAt, now.firstHumanAt)
-  for (const at of was.humanAt) tallies.addSeries(activityId, at, 'clicked', -1)
-  for (const at of now.humanAt) tallies.addSeries(activityId, at, 'clicked', 1)
-  for (const [linkId, counts] of now.perLink) {
-    const link = String(linkId)
-    const before = was.perLink.get(linkId)
-    for (const [verdict, figure] of figures)
-      tallies.addBreakdown(activityId, 'link', link, figure, counts[verdict] - (before?.[verdict] ?? 0))
-    tallies.addBreakdown(
-      activityId,
-      'link',
-      link,
-      'unique',
-      Number(counts.human > 0) - Number((before?.human ?? 0) > 0),
-    )
   }
 }

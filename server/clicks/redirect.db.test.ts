@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
 import { type Inbox, openInbox } from '../inbox/append.ts'
 import { replaySpools } from '../inbox/replay.ts'
@@ -56,6 +56,7 @@ beforeEach(async () => {
     trustProxy: ['loopback'],
     log,
     misses,
+    classOf: address => (address === '203.0.113.66' ? 'hosting' : null),
   })
   server = createServer((request, response) => {
     if (!redirect(request, response)) response.writeHead(418).end()
@@ -119,6 +120,12 @@ const clicks = () =>
     at: Date
     body: { codeNumber: number; method: string; agent: string; addressHash: string; headers?: object }
   }>(sql`select at, body from inbox where source = ${inbox.source} and kind = 'click' order by seq`)
+const views = async () =>
+  (
+    await db.query<{ body: object }>(
+      sql`select body from inbox where source = ${inbox.source} and kind = 'opt_out_view' order by seq`,
+    )
+  ).map(({ body }) => body)
 const noes = (sent: Sent) =>
   db.query<{ topic: number | null; released: string | null }>(
     sql`select topic_id as topic, released_by as released from opt_outs where workspace_id = ${sent.workspaceId} order by id`,
@@ -201,6 +208,14 @@ test('30 misses a minute an address, then 429; good codes work until it is plain
   expect((await ask(pathOf(sent.number(0, 1)))).status).toBe(302)
 })
 
+test('the class of an address is found before the address is forgotten', async () => {
+  const sent = await makeSent(db)
+  for (const forwarded of ['203.0.113.66', '203.0.113.67'])
+    await ask(pathOf(sent.number(0, 1)), { headers: { 'x-forwarded-for': forwarded } })
+  expect((await clicks()).map(({ body }) => body)).toMatchObject([{ addressClass: 'hosting' }, {}])
+  expect((await clicks())[1]?.body).not.toHaveProperty('addressClass')
+})
+
 test('addresses are told apart behind a trusted proxy, and kept as hashes only', async () => {
   const sent = await makeSent(db)
   for (const forwarded of ['198.51.100.7', '198.51.100.8', '203.0.113.9, 198.51.100.7, 127.0.0.1'])
@@ -234,6 +249,12 @@ test('GET shows the page and changes nothing; POST stops the topics before it an
   expect(shown.body).not.toContain(phoneOf(1).slice(1))
   expect((await ask(path, { method: 'HEAD' })).body).toBe('')
   expect(await noes(sent)).toEqual([])
+  await vi.waitFor(async () =>
+    expect(await views()).toEqual([
+      expect.objectContaining({ method: 'GET', codeNumber: sent.number(1, 1) }),
+      expect.objectContaining({ method: 'HEAD' }),
+    ]),
+  )
 
   const [done] = await Promise.all([post(path, 'stop'), post(path, 'stop'), post(path)])
   expect(done).toMatchObject({ status: 200, body: expect.stringContaining('You are unsubscribed') })

@@ -3,9 +3,10 @@
  * 302; nobody is blocked for being a bot. Where it leads stands in the database, never in the request.
  *
  * Every path of one part with 11 or 12 base58 signs is a short link, known or not: no page of ours may be named so.
- * What counts as a click: core/clicks/verdict.ts.
+ * What counts as a click: docs/clicks.md.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressClass } from '../../core/clicks/hit.ts'
 import { renderTarget } from '../../core/sms/urls.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import type { Inbox } from '../inbox/append.ts'
@@ -26,6 +27,7 @@ const headerLimit = 100
 /** Headers that tell a person's browser from a program; kept as evidence where they are there. */
 const telling = [
   'accept-language',
+  'accept-encoding',
   'purpose',
   'sec-purpose',
   'x-moz',
@@ -46,6 +48,8 @@ export interface RedirectInput {
   salt: string
   /** whose X-Forwarded-For counts; false: nobody's */
   trustProxy: false | readonly string[]
+  /** data centres and known bots, by the operator's list */
+  classOf?: (address: string) => AddressClass
   log: Log
   misses?: Misses
 }
@@ -57,11 +61,12 @@ export interface Visit {
   target: CodeTarget
   agent: string
   addressHash: string
+  addressClass: AddressClass
 }
 
 /** Returns false for what is no short link. */
 export function makeRedirect(input: RedirectInput): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { sealer, ranges, salt, log, misses = new Misses() } = input
+  const { sealer, ranges, salt, log, misses = new Misses(), classOf = () => null } = input
   const addressOf = makeAddressOf(input.trustProxy)
 
   function serve(
@@ -75,9 +80,12 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
       return
     }
     const agent = request.headers['user-agent']?.slice(0, agentLimit) ?? ''
-    const visit = { request, response, target, agent, addressHash: hashAddress(salt, address) }
-    if (target.kind === 'unsubscribe') void serveOptOut(visit, input)
-    else void serveLink(visit, input)
+    const addressHash = hashAddress(salt, address)
+    const visit = { request, response, target, agent, addressHash, addressClass: classOf(address) }
+    if (target.kind === 'unsubscribe') {
+      rememberView(visit, input)
+      void serveOptOut(visit, input)
+    } else void serveLink(visit, input)
   }
 
   return (request, response) => {
@@ -103,10 +111,15 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
   }
 }
 
-async function serveLink(
-  { request, response, target, agent, addressHash }: Visit,
-  input: RedirectInput,
-): Promise<void> {
+/** Evidence, and never a click: the page does not wait for it, and is shown where it cannot be kept. */
+function rememberView(visit: Visit, { inbox, clock }: RedirectInput): void {
+  const { method } = visit.request
+  if ((method !== 'GET' && method !== 'HEAD') || visit.target.profileId === 0) return
+  inbox.append([{ kind: 'opt_out_view', body: bodyOf(visit), at: clock.now(), gatewayId: null }]).catch(() => {}) // the next one will tell, where the database is away
+}
+
+async function serveLink(visit: Visit, input: RedirectInput): Promise<void> {
+  const { request, response, target } = visit
   const { method = '' } = request
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD')
@@ -117,7 +130,9 @@ async function serveLink(
     let location = target.location
     // Begun before anything is awaited: the click counts, whatever becomes of the values.
     const durable =
-      target.profileId === 0 ? undefined : input.inbox.append([clickRecord(request, target, agent, addressHash, input)])
+      target.profileId === 0
+        ? undefined
+        : input.inbox.append([{ kind: 'click', body: bodyOf(visit), at: input.clock.now(), gatewayId: null }])
     durable?.catch(() => {}) // awaited below; until then a failure is nobody's surprise
     if (location === null) location = await personalLocation(input.db, target).catch(() => null)
     await durable
@@ -146,13 +161,7 @@ function redirect(response: ServerResponse, location: string): void {
   response.end()
 }
 
-function clickRecord(
-  request: IncomingMessage,
-  target: CodeTarget,
-  agent: string,
-  addressHash: string,
-  { clock }: RedirectInput,
-) {
+function bodyOf({ request, target, agent, addressHash, addressClass }: Visit): ClickBody {
   const body: ClickBody = { codeNumber: target.number, method: request.method ?? '', agent, addressHash }
   let headers: Record<string, string> | undefined
   for (const name of telling) {
@@ -162,7 +171,8 @@ function clickRecord(
     headers[name] = value.slice(0, headerLimit)
   }
   if (headers !== undefined) body.headers = headers
-  return { kind: 'click' as const, body, at: clock.now(), gatewayId: null }
+  if (addressClass !== null) body.addressClass = addressClass
+  return body
 }
 
 /** The address with this profile's values in it. Where they cannot be read now, with the defaults: a person waits for a page. */

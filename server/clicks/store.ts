@@ -1,21 +1,47 @@
 /** The SQL of clicks. Every statement takes keys as arrays, in key order, bucket first. */
-import type { ClickVerdict } from '../../core/clicks/verdict.ts'
+import type { AddressClass } from '../../core/clicks/hit.ts'
+import type { ClickVerdict, JudgedClick } from '../../core/clicks/verdict.ts'
 import type { MessageKey } from '../messages/record.ts'
 import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
-import type { NewClick } from './apply.ts'
+
+/** A visit to a link, or to the page behind the unsubscribe link: who and when, as it came. */
+export interface Hit extends MessageKey {
+  source: number
+  seq: number
+  at: Date
+  method: string
+  agent: string | null
+  addressHash: string | null
+  /** what it tells by itself: core/clicks/hit.ts */
+  ownReason: string | null
+}
+
+export interface Click extends Hit {
+  linkId: number
+  device: string
+  ownSign: boolean
+  addressClass: AddressClass
+  headers: Readonly<Record<string, string>>
+}
+
+/** A click with what the rules over several made of it. */
+export interface StoredClick extends MessageKey, JudgedClick {
+  source: number
+  seq: number
+  agent: string | null
+  addressHash: string | null
+  ownReason: string | null
+  ownSign: boolean
+  reason: string | null
+  signed: boolean
+  crowd: boolean
+}
 
 export interface ClickedMessage extends MessageKey {
   workspaceId: number
   firstClickAt: Date | null
-}
-
-export interface KnownClick extends MessageKey {
-  source: number
-  seq: number
-  linkId: number
-  at: Date
-  verdict: ClickVerdict
+  firstVisitAt: Date | null
 }
 
 const keyArrays = (keys: readonly MessageKey[]) => ({
@@ -25,54 +51,162 @@ const keyArrays = (keys: readonly MessageKey[]) => ({
   profile: keys.map(key => key.profileId),
 })
 
+const asked = (keys: readonly MessageKey[]) => {
+  const { bucket, activity, profile } = keyArrays(keys)
+  return sql`unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[]) as u (bucket, activity_id, profile_id)`
+}
+
 /** Locks in key order and returns what stands. Keys must be in key order. */
 export function lockClicked(tx: Db, keys: readonly MessageKey[]): Promise<ClickedMessage[]> {
-  const { buckets, bucket, activity, profile } = keyArrays(keys)
   return tx.query<ClickedMessage>(
     sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.workspace_id as "workspaceId",
-        m.first_click_at as "firstClickAt"
-      from unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[]) as u (bucket, activity_id, profile_id)
+        m.first_click_at as "firstClickAt", m.first_visit_at as "firstVisitAt"
+      from ${asked(keys)}
       join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
-      where m.bucket = any(${buckets}::int[])
+      where m.bucket = any(${keyArrays(keys).buckets}::int[])
       order by m.bucket, m.activity_id, m.profile_id
       for no key update of m`,
     'clicks-lock',
   )
 }
 
-export async function readClicks(tx: Db, keys: readonly MessageKey[]): Promise<KnownClick[]> {
+/** Those of the messages that anybody or anything visited. */
+export async function readVisited(tx: Db, keys: readonly MessageKey[]): Promise<MessageKey[]> {
   if (keys.length === 0) return []
-  const { buckets, bucket, activity, profile } = keyArrays(keys)
-  return tx.query<KnownClick>(
-    sql`select c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", c.source, c.seq, c.link_id as "linkId", c.at, c.verdict
-      from unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[]) as u (bucket, activity_id, profile_id)
+  return tx.query<MessageKey>(
+    sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId" from ${asked(keys)}
+      join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
+      where m.bucket = any(${keyArrays(keys).buckets}::int[]) and m.first_visit_at is not null`,
+    'clicks-visited',
+  )
+}
+
+export async function readClicks(tx: Db, keys: readonly MessageKey[]): Promise<StoredClick[]> {
+  if (keys.length === 0) return []
+  return tx.query<StoredClick>(
+    sql`select c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", c.source, c.seq, c.link_id as "linkId", c.at,
+        c.verdict, c.reason, c.device, c.agent, c.address_hash as "addressHash", c.own_reason as "ownReason", c.own_sign as "ownSign",
+        c.signed, c.crowd
+      from ${asked(keys)}
       join clicks c on c.bucket = u.bucket and c.activity_id = u.activity_id and c.profile_id = u.profile_id
-      where c.bucket = any(${buckets}::int[])`,
+      where c.bucket = any(${keyArrays(keys).buckets}::int[])`,
     'clicks-read',
   )
 }
 
-export async function insertClicks(tx: Db, clicks: readonly (NewClick & { workspaceId: number })[]): Promise<void> {
+export async function readViews(tx: Db, keys: readonly MessageKey[]): Promise<Hit[]> {
+  if (keys.length === 0) return []
+  return tx.query<Hit>(
+    sql`select v.bucket, v.activity_id as "activityId", v.profile_id as "profileId", v.source, v.seq, v.at, v.method, v.agent,
+        v.address_hash as "addressHash", v.own_reason as "ownReason"
+      from ${asked(keys)}
+      join opt_out_views v on v.bucket = u.bucket and v.activity_id = u.activity_id and v.profile_id = u.profile_id
+      where v.bucket = any(${keyArrays(keys).buckets}::int[])`,
+    'clicks-views',
+  )
+}
+
+/** When each message was handed to a gateway. The intent stands before anybody can have the SMS, its answer may not. */
+export async function readSubmissions(tx: Db, keys: readonly MessageKey[]): Promise<(MessageKey & { at: Date })[]> {
+  if (keys.length === 0) return []
+  return tx.query<MessageKey & { at: Date }>(
+    sql`select t.bucket, t.activity_id as "activityId", t.profile_id as "profileId", t.at from ${asked(keys)}
+      join attempts t on t.bucket = u.bucket and t.activity_id = u.activity_id and t.profile_id = u.profile_id
+      where t.bucket = any(${keyArrays(keys).buckets}::int[])`,
+    'clicks-submissions',
+  )
+}
+
+/**
+ * When the phone had each message, by the receipts' own time: the gateway's dates where they say more than the arrival does,
+ * which may be late. Of several the earliest: a doubt is the person's.
+ */
+export async function readDeliveries(tx: Db, keys: readonly MessageKey[]): Promise<(MessageKey & { at: Date })[]> {
+  if (keys.length === 0) return []
+  return tx.query<MessageKey & { at: Date }>(
+    sql`select r.bucket, r.activity_id as "activityId", r.profile_id as "profileId",
+        min(least(r.at, t.at + r.after_ms * interval '1 millisecond')) as at
+      from ${asked(keys)}
+      join receipts r on r.bucket = u.bucket and r.activity_id = u.activity_id and r.profile_id = u.profile_id
+      join attempts t on t.bucket = r.bucket and t.activity_id = r.activity_id and t.profile_id = r.profile_id and t.n = r.n
+      where r.bucket = any(${keyArrays(keys).buckets}::int[]) and r.outcome = 'delivered'
+      group by r.bucket, r.activity_id, r.profile_id`,
+    'clicks-deliveries',
+  )
+}
+
+/** The places of the tracked links of these activities, by link id. */
+export async function readSlots(
+  tx: Db,
+  activityIds: readonly number[],
+): Promise<{ activityId: number; linkId: number; slot: number }[]> {
+  if (activityIds.length === 0) return []
+  return tx.query(
+    sql`select l.activity_id as "activityId", l.id as "linkId", l.slot from links l
+      where l.activity_id = any(${[...new Set(activityIds)]}::bigint[]) and l.kind = 'link'`,
+    'clicks-slots',
+  )
+}
+
+export type JudgedNew = Click & { workspaceId: number; verdict: ClickVerdict; reason: string | null; signed: boolean }
+
+export async function insertClicks(tx: Db, clicks: readonly JudgedNew[]): Promise<void> {
   if (clicks.length === 0) return
   await tx.run(
-    sql`insert into clicks (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, method, agent, address_hash)
-      select u.* from unnest(${clicks.map(click => click.bucket)}::int[], ${clicks.map(click => click.activityId)}::bigint[],
+    sql`insert into clicks (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, method, agent, address_hash,
+        own_reason, own_sign, signed, device, address_class, headers)
+      select u.bucket, u.activity_id, u.profile_id, u.source, u.seq, u.workspace_id, u.link_id, u.at, u.verdict, u.reason, u.method, u.agent,
+        u.address_hash, u.own_reason, u.own_sign, u.signed, u.device, u.address_class, u.headers::jsonb
+      from unnest(${clicks.map(click => click.bucket)}::int[], ${clicks.map(click => click.activityId)}::bigint[],
         ${clicks.map(click => click.profileId)}::bigint[], ${clicks.map(click => click.source)}::bigint[], ${clicks.map(click => click.seq)}::bigint[],
         ${clicks.map(click => click.workspaceId)}::int[], ${clicks.map(click => click.linkId)}::bigint[], ${clicks.map(click => click.at)}::timestamptz[],
         ${clicks.map(click => click.verdict)}::text[], ${clicks.map(click => click.reason)}::text[], ${clicks.map(click => click.method)}::text[],
-        ${clicks.map(click => click.agent)}::text[], ${clicks.map(click => click.addressHash)}::text[]) u
+        ${clicks.map(click => click.agent)}::text[], ${clicks.map(click => click.addressHash)}::text[], ${clicks.map(click => click.ownReason)}::text[],
+        ${clicks.map(click => click.ownSign)}::bool[], ${clicks.map(click => click.signed)}::bool[], ${clicks.map(click => click.device)}::text[],
+        ${clicks.map(click => click.addressClass)}::text[], ${clicks.map(click => JSON.stringify(click.headers))}::text[])
+        as u (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, method, agent, address_hash,
+          own_reason, own_sign, signed, device, address_class, headers)
       on conflict (bucket, activity_id, profile_id, source, seq) do nothing`,
     'clicks-insert',
   )
 }
 
-export async function writeFirstClicks(tx: Db, rows: readonly (MessageKey & { firstClickAt: Date })[]): Promise<void> {
+export async function insertViews(tx: Db, views: readonly (Hit & { workspaceId: number })[]): Promise<void> {
+  if (views.length === 0) return
+  await tx.run(
+    sql`insert into opt_out_views (bucket, activity_id, profile_id, source, seq, workspace_id, at, own_reason, method, agent, address_hash)
+      select u.* from unnest(${views.map(view => view.bucket)}::int[], ${views.map(view => view.activityId)}::bigint[],
+        ${views.map(view => view.profileId)}::bigint[], ${views.map(view => view.source)}::bigint[], ${views.map(view => view.seq)}::bigint[],
+        ${views.map(view => view.workspaceId)}::int[], ${views.map(view => view.at)}::timestamptz[], ${views.map(view => view.ownReason)}::text[],
+        ${views.map(view => view.method)}::text[], ${views.map(view => view.agent)}::text[], ${views.map(view => view.addressHash)}::text[]) u
+      on conflict (bucket, activity_id, profile_id, source, seq) do nothing`,
+    'clicks-views-insert',
+  )
+}
+
+/** Verdicts that later evidence has changed. */
+export async function reviseClicks(tx: Db, clicks: readonly StoredClick[]): Promise<void> {
+  if (clicks.length === 0) return
+  await tx.run(
+    sql`update clicks c set verdict = u.verdict, reason = u.reason, signed = u.signed, crowd = u.crowd
+      from unnest(${clicks.map(click => click.bucket)}::int[], ${clicks.map(click => click.activityId)}::bigint[],
+        ${clicks.map(click => click.profileId)}::bigint[], ${clicks.map(click => click.source)}::bigint[], ${clicks.map(click => click.seq)}::bigint[],
+        ${clicks.map(click => click.verdict)}::text[], ${clicks.map(click => click.reason)}::text[], ${clicks.map(click => click.signed)}::bool[],
+        ${clicks.map(click => click.crowd)}::bool[])
+        as u (bucket, activity_id, profile_id, source, seq, verdict, reason, signed, crowd)
+      where c.bucket = any(${keyArrays(clicks).buckets}::int[]) and c.bucket = u.bucket and c.activity_id = u.activity_id
+        and c.profile_id = u.profile_id and c.source = u.source and c.seq = u.seq`,
+    'clicks-revise',
+  )
+}
+
+export async function writeFirstClicks(tx: Db, rows: readonly ClickedMessage[]): Promise<void> {
   if (rows.length === 0) return
   const { buckets, bucket, activity, profile } = keyArrays(rows)
   await tx.run(
-    sql`update messages m set first_click_at = u.at
-      from unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[], ${rows.map(row => row.firstClickAt)}::timestamptz[])
-        as u (bucket, activity_id, profile_id, at)
+    sql`update messages m set first_click_at = u.click_at, first_visit_at = u.visit_at
+      from unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[], ${rows.map(row => row.firstClickAt)}::timestamptz[],
+        ${rows.map(row => row.firstVisitAt)}::timestamptz[]) as u (bucket, activity_id, profile_id, click_at, visit_at)
       where m.bucket = any(${buckets}::int[])
         and m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id`,
     'clicks-first',

@@ -5,7 +5,7 @@
  * inbox key stands in the keys of the facts.
  */
 import type pg from 'pg'
-import { newClicks, recordClicks } from '../clicks/apply.ts'
+import { applyVisits, isVisit, judgeDelivered, newVisits } from '../clicks/apply.ts'
 import { applyReplies } from '../clicks/apply-replies.ts'
 import type { LinkRanges } from '../links/range.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
@@ -135,9 +135,9 @@ export class ApplyLane {
     // A cluster has one transaction a bucket: facts are idempotent, the mark comes last.
     const groups = groupForWriting(changes, grouping)
     for (const { items, tallyBucket } of grouping.byBucket ? groups : [])
-      await this.#inTransaction(tallyBucket, (tx, tallies) => record(tx, items, tallies))
+      await this.#inTransaction(tallyBucket, (tx, tallies) => recordReceipts(tx, items, tallies))
     await this.#inTransaction(grouping.writer, async (tx, tallies) => {
-      if (!grouping.byBucket && changes.length > 0) await record(tx, changes, tallies)
+      if (!grouping.byBucket && changes.length > 0) await recordReceipts(tx, changes, tallies)
       if (unmatched.length > 0) await wait(tx, unmatched)
       // the mark stands with the facts; the sums are written after it, in the same transaction
       await mark(tx)
@@ -150,14 +150,8 @@ export class ApplyLane {
    */
   async #applyPeople(rows: readonly InboxRow[]): Promise<void> {
     const { db, grouping, ranges } = this.#input
-    const clicks = await newClicks(
-      db,
-      rows.filter(row => row.kind === 'click'),
-      ranges,
-    )
     const replies = rows.filter(row => row.kind === 'reply')
-    for (const { items, tallyBucket } of groupForWriting(clicks, grouping))
-      await this.#inTransaction(tallyBucket, (tx, tallies) => recordClicks(tx, items, tallies))
+    await applyVisits(db, await newVisits(db, rows.filter(isVisit), ranges), grouping)
     if (replies.length > 0)
       await this.#inTransaction(grouping.writer, (tx, tallies) => applyReplies(tx, replies, tallies))
   }
@@ -193,7 +187,7 @@ export class ApplyLane {
           return
         }
         const tallies = new Tallies()
-        await record(tx, [change], tallies)
+        await recordReceipts(tx, [change], tallies)
         await tallies.flush(tx, this.#input.grouping.byBucket ? change.bucket : this.#input.grouping.writer)
         await tx.run(sql`update waiting set settled = 'matched' where source = ${row.source} and seq = ${row.seq}`)
       })
@@ -240,17 +234,26 @@ export class ApplyLane {
   }
 }
 
+/** A click may have been applied before the receipt that says that the phone did not have the SMS yet. */
+async function recordReceipts(tx: Db, changes: readonly Change[], tallies: Tallies): Promise<void> {
+  await record(tx, changes, tallies)
+  const delivered = changes.filter(change => change.receipts?.some(({ outcome }) => outcome === 'delivered'))
+  await judgeDelivered(tx, delivered, tallies)
+}
+
 function changeOf(
   row: ReceiptRow,
   match: { bucket: number; activityId: number; profileId: number; n: number; part: number },
 ): Change {
   const { bucket, activityId, profileId, n, part } = match
-  const { state, counts, code } = row.body
+  const { state, counts, code, afterMs } = row.body
   return {
     bucket,
     activityId,
     profileId,
-    receipts: [{ n, part, outcome: state, counts, at: row.at, code, source: row.source, seq: row.seq }],
+    receipts: [
+      { n, part, outcome: state, counts, at: row.at, code, source: row.source, seq: row.seq, afterMs: afterMs ?? null },
+    ],
   }
 }
 

@@ -10,6 +10,8 @@ export interface ReceiptBody {
   number: string
   /** our sender (destination_addr) */
   sender: string
+  /** by the gateway's own dates: the phone had it at least this long after its submission */
+  afterMs?: number
 }
 
 export interface ReplyBody {
@@ -27,12 +29,16 @@ export interface ClickBody {
   addressHash: string
   /** headers that tell bots, kept as evidence */
   headers?: Record<string, string>
+  /** what the operator's list of networks says of the address */
+  addressClass?: 'hosting' | 'bots'
 }
 
 export type InboxBody =
   | { kind: 'receipt'; body: ReceiptBody }
   | { kind: 'reply'; body: ReplyBody }
   | { kind: 'click'; body: ClickBody }
+  /** the page behind an unsubscribe link was looked at: evidence, and never a click */
+  | { kind: 'opt_out_view'; body: ClickBody }
   /** a PDU or request that did not parse: kept visibly */
   | { kind: 'unreadable'; body: { hex: string; why: string } }
 

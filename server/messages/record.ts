@@ -25,6 +25,8 @@ export interface NewAnswer extends AnswerFact {
 export interface NewReceipt extends ReceiptFact {
   source: number
   seq: number
+  /** by the gateway's own dates: the phone had it at least this long after its submission */
+  afterMs?: number | null
 }
 
 /** What is new about one message. Facts that are there already may be repeated. */

@@ -77,11 +77,12 @@ export async function insertReceipts(tx: Db, changes: readonly Change[]): Promis
   const rows = changes.flatMap(change => (change.receipts ?? []).map(receipt => ({ ...change, ...receipt })))
   if (rows.length === 0) return
   await tx.run(
-    sql`insert into receipts (bucket, activity_id, profile_id, n, part, outcome, counts, at, source, seq, code)
+    sql`insert into receipts (bucket, activity_id, profile_id, n, part, outcome, counts, at, source, seq, code, after_ms)
       select u.* from unnest(${pgArray(rows.map(row => row.bucket))}::int[], ${pgArray(rows.map(row => row.activityId))}::bigint[], ${pgArray(rows.map(row => row.profileId))}::bigint[],
         ${pgArray(rows.map(row => row.n))}::smallint[], ${pgArray(rows.map(row => row.part))}::smallint[], ${pgArray(rows.map(row => row.outcome))}::text[],
         ${pgArray(rows.map(row => row.counts))}::bool[], ${pgArray(rows.map(row => row.at))}::timestamptz[], ${pgArray(rows.map(row => row.source))}::bigint[],
-        ${pgArray(rows.map(row => row.seq))}::bigint[], ${pgArray(rows.map(row => row.code))}::text[]) u
+        ${pgArray(rows.map(row => row.seq))}::bigint[], ${pgArray(rows.map(row => row.code))}::text[],
+        ${pgArray(rows.map(row => row.afterMs ?? null))}::int[]) u
       on conflict (bucket, activity_id, profile_id, source, seq) do nothing`,
     'receipts-insert',
   )

@@ -11,6 +11,7 @@ test('without any setting: port 8080 if it is free, ./data, own database, real c
     connectionString: null,
     url: null,
     linkUrl: null,
+    networks: null,
     clockRate: 1,
     uiFolder: null,
   })

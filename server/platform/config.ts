@@ -20,6 +20,8 @@ export interface Config {
   url: string | null
   /** HOMING_LINK_URL, what short links begin with; null: the same as `url`. */
   linkUrl: string | null
+  /** HOMING_NETWORKS, an absolute path: a file with the networks of data centres and known bots; null: none are known. */
+  networks: string | null
   /** HOMING_CLOCK_RATE: seconds of business time in a second, 1 or more. */
   clockRate: number
   /** Where the built user interface lies; only the supervisor's children have it (HOMING_UI), else null: web/dist. */
@@ -44,6 +46,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     connectionString: text('HOMING_CONNECTION'),
     url: readUrl('HOMING_URL', text('HOMING_URL')),
     linkUrl: readUrl('HOMING_LINK_URL', text('HOMING_LINK_URL')),
+    networks: readPath(text('HOMING_NETWORKS')),
     clockRate: readRate(text('HOMING_CLOCK_RATE')),
     uiFolder: text('HOMING_UI'),
   }
@@ -59,6 +62,10 @@ function readPort(name: string, value: string): number {
   const port = Number(value)
   if (!/^\d{1,5}$/.test(value) || port < 1 || port > 65_535) throw invalid(name, value, 'a port from 1 to 65535')
   return port
+}
+
+function readPath(value: string | null): string | null {
+  return value === null ? null : resolve(value)
 }
 
 function readRate(value: string | null): number {

@@ -8,12 +8,20 @@ import type { InboxRecord } from '../inbox/record.ts'
 export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date): InboxRecord {
   const receipt = parseReceipt(message)
   if (receipt !== null && receipt.providerId !== '') {
-    const { providerId, state, counts, code } = receipt
+    const { providerId, state, counts, code, afterMs } = receipt
     return {
       kind: 'receipt',
       gatewayId,
       at,
-      body: { providerId, state, counts, code, number: digits(message.source), sender: message.dest },
+      body: {
+        providerId,
+        state,
+        counts,
+        code,
+        number: digits(message.source),
+        sender: message.dest,
+        ...(afterMs === undefined ? {} : { afterMs }),
+      },
     }
   }
   if (receipt === null && isReply(message))

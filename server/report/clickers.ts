@@ -8,7 +8,7 @@ import type { ListRow } from './lists.ts'
 export async function addClicks(db: Db, activityId: number, items: ListRow[]): Promise<void> {
   const ids = items.map(item => item.profileId)
   const rows = await db.query<JudgedClick & { profileId: number }>(
-    sql`select c.profile_id as "profileId", c.link_id as "linkId", c.at, c.verdict
+    sql`select c.profile_id as "profileId", c.link_id as "linkId", c.at, c.verdict, c.device
       from unnest(${ids.map(id => id & 255)}::int[], ${ids}::bigint[]) as u (bucket, profile_id)
       join clicks c on c.bucket = u.bucket and c.activity_id = ${activityId} and c.profile_id = u.profile_id
       where c.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and c.verdict = 'human'`,

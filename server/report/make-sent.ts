@@ -20,7 +20,7 @@ export interface Person {
   country?: string
   facts?: Partial<MessageFacts>
   /** link: index into `links` */
-  clicks?: { link: number; at: Date; verdict: 'human' | 'suspect' | 'bot' }[]
+  clicks?: { link: number; at: Date; verdict: 'human' | 'suspect' | 'bot'; device?: string }[]
   unsubscribedAt?: Date
   credits?: string
 }
@@ -120,7 +120,8 @@ function rowsOf(
   const phone = person.phone === undefined ? `+4670${String(profile_id).padStart(7, '0')}` : person.phone
   const credits = person.credits ?? '1.0000'
   const clicks = person.clicks ?? []
-  const human = clicks.filter(click => click.verdict === 'human').sort((a, b) => a.at.getTime() - b.at.getTime())
+  const visits = [...clicks].sort((a, b) => a.at.getTime() - b.at.getTime())
+  const human = visits.filter(click => click.verdict === 'human')
   const country = person.country ?? 'SE'
   const columns = columnsOf(verdict, { due: null })
   tally(sums, activity_id, {
@@ -178,6 +179,7 @@ function rowsOf(
         code: columns.code,
         bounced_at: columns.bouncedAt,
         first_click_at: human[0]?.at,
+        first_visit_at: visits[0]?.at,
         unsubscribed_at: person.unsubscribedAt,
       },
     ],
@@ -199,6 +201,12 @@ function rowsOf(
       link_id: linkIds[click.link],
       at: click.at,
       verdict: click.verdict,
+      reason: ownReasons[click.verdict],
+      own_reason: ownReasons[click.verdict],
+      own_sign: click.verdict === 'suspect',
+      signed: click.verdict === 'suspect',
+      crowd: false,
+      device: click.device ?? 'iphone',
       method: 'GET',
     })),
     opt_outs:
@@ -218,6 +226,9 @@ function rowsOf(
           ],
   }
 }
+
+/** What a click of each verdict told by itself. */
+const ownReasons = { human: null, suspect: 'no_language', bot: 'agent' } as const
 
 interface Tallied {
   verdict: Verdict
@@ -273,7 +284,10 @@ function tally(
       if (figure !== 'unique') sums.add(activityId, figure, n)
     }
     const counted = withoutDoubleTaps(here)
-    for (const at of counted) sums.addSeries(activityId, new Date(at), 'clicked', 1)
+    for (const { at, device = 'iphone' } of counted) {
+      sums.addSeries(activityId, at, 'clicked', 1)
+      sums.addBreakdown(activityId, 'device', device, 'clicks', 1)
+    }
     add('clicks', counted.length)
     add('suspect_clicks', here.filter(click => click.verdict === 'suspect').length)
     add('bot_clicks', here.filter(click => click.verdict === 'bot').length)
@@ -281,15 +295,14 @@ function tally(
   }
 }
 
-/** The times of the clicks that count. */
-function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): number[] {
-  const times = clicks
-    .filter(click => click.verdict === 'human')
-    .map(click => click.at.getTime())
-    .sort((a, b) => a - b)
-  const counted: number[] = []
-  for (const time of times) if (time - (counted.at(-1) ?? Number.NEGATIVE_INFINITY) >= 10_000) counted.push(time)
-  return counted
+function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): NonNullable<Person['clicks']> {
+  const inTime = clicks.filter(click => click.verdict === 'human').sort((a, b) => a.at.getTime() - b.at.getTime())
+  let last = Number.NEGATIVE_INFINITY
+  return inTime.filter(({ at }) => {
+    if (at.getTime() - last < 10_000) return false
+    last = at.getTime()
+    return true
+  })
 }
 
 async function insert(db: Db, table: string, rows: readonly object[]): Promise<void> {

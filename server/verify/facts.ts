@@ -1,5 +1,5 @@
 /** All messages of an activity with all their facts, in key order. */
-import type { JudgedClick } from '../../core/clicks/verdict.ts'
+import type { ClickVerdict } from '../../core/clicks/verdict.ts'
 import type { AnswerFact, AnswerOutcome, AttemptFact, ReceiptFact, ReceiptOutcome } from '../../core/messages/facts.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import { type Sql, sql } from '../platform/sql.ts'
@@ -29,6 +29,30 @@ export interface StoredMessage {
   noReceiptAt: Date | null
   firstClickAt: Date | null
   unsubscribedAt: Date | null
+  firstVisitAt: Date | null
+}
+
+/** What a click told, and what was made of it. */
+export interface StoredClick {
+  linkId: number
+  at: Date
+  verdict: ClickVerdict
+  reason: string | null
+  device: string
+  ownReason: string | null
+  ownSign: boolean
+  signed: boolean
+  crowd: boolean
+  agent: string | null
+  addressHash: string | null
+}
+
+/** A visit to the page behind the unsubscribe link. */
+export interface StoredView {
+  at: Date
+  ownReason: string | null
+  agent: string | null
+  addressHash: string | null
 }
 
 export interface MessageWithFacts {
@@ -37,15 +61,16 @@ export interface MessageWithFacts {
   profileId: number
   attempts: AttemptFact[]
   answers: AnswerFact[]
-  receipts: ReceiptFact[]
-  clicks: JudgedClick[]
+  receipts: (ReceiptFact & { afterMs: number | null })[]
+  clicks: StoredClick[]
+  views: StoredView[]
   optedOut: boolean
 }
 
 type Time = Date | null
 type Text = string | null
 // biome-ignore format: a row as it is asked for below
-type MessageRow = [number, MessageStatus, number, Time, Time, Time, Text, boolean, number | null, Time, number | null, Text, Text, number | null, Text, Text, Time, Time, Time, Time, Time]
+type MessageRow = [number, MessageStatus, number, Time, Time, Time, Text, boolean, number | null, Time, number | null, Text, Text, number | null, Text, Text, Time, Time, Time, Time, Time, Time]
 type AttemptRow = [profileId: number, n: number, tryN: number, parts: number | null, at: Date]
 type AnswerRow = [
   profileId: number,
@@ -64,8 +89,11 @@ type ReceiptRow = [
   counts: boolean,
   at: Date,
   code: Text,
+  afterMs: number | null,
 ]
-type ClickRow = [profileId: number, linkId: number, at: Date, verdict: JudgedClick['verdict']]
+// biome-ignore format: a row as it is asked for below
+type ClickRow = [profileId: number, linkId: number, at: Date, verdict: ClickVerdict, reason: Text, device: string, ownReason: Text, ownSign: boolean, signed: boolean, crowd: boolean, agent: Text, addressHash: Text]
+type ViewRow = [profileId: number, at: Date, ownReason: Text, agent: Text, addressHash: Text]
 
 export async function* readMessages(reader: Reader, activityId: number): AsyncGenerator<MessageWithFacts> {
   const inOrder = (columns: Sql, table: Sql) =>
@@ -76,7 +104,7 @@ export async function* readMessages(reader: Reader, activityId: number): AsyncGe
     'verify_messages',
     inOrder(
       sql`f.status, f.attempts, f.t0, f.status_at, f.due, f.code, f.charged, f.resend, f.bounced_at, f.parts, f.credits, f.country,
-        f.gateway_id, f.excluded, f.stop_reason, f.stop_at, f.window_over_at, f.no_receipt_at, f.first_click_at, f.unsubscribed_at`,
+        f.gateway_id, f.excluded, f.stop_reason, f.stop_at, f.window_over_at, f.no_receipt_at, f.first_click_at, f.unsubscribed_at, f.first_visit_at`,
       sql`messages`,
     ),
   )
@@ -87,11 +115,23 @@ export async function* readMessages(reader: Reader, activityId: number): AsyncGe
   )
   const said = sql`f.n, f.part, f.outcome, f.counts, f.at, f.code`
   const answers = await Cursor.open<AnswerRow>(reader, 'verify_answers', inOrder(said, sql`answers`))
-  const receipts = await Cursor.open<ReceiptRow>(reader, 'verify_receipts', inOrder(said, sql`receipts`))
+  const receipts = await Cursor.open<ReceiptRow>(
+    reader,
+    'verify_receipts',
+    inOrder(sql`${said}, f.after_ms`, sql`receipts`),
+  )
   const clicks = await Cursor.open<ClickRow>(
     reader,
     'verify_clicks',
-    inOrder(sql`f.link_id, f.at, f.verdict`, sql`clicks`),
+    inOrder(
+      sql`f.link_id, f.at, f.verdict, f.reason, f.device, f.own_reason, f.own_sign, f.signed, f.crowd, f.agent, f.address_hash`,
+      sql`clicks`,
+    ),
+  )
+  const views = await Cursor.open<ViewRow>(
+    reader,
+    'verify_views',
+    inOrder(sql`f.at, f.own_reason, f.agent, f.address_hash`, sql`opt_out_views`),
   )
   const optOuts = await Cursor.open<[profileId: number]>(
     reader,
@@ -99,7 +139,7 @@ export async function* readMessages(reader: Reader, activityId: number): AsyncGe
     sql`select o.profile_id from opt_outs o where o.activity_id = ${activityId} and o.profile_id is not null
       group by o.profile_id order by o.profile_id & 255, o.profile_id`,
   )
-  const cursors = [messages, attempts, answers, receipts, clicks, optOuts]
+  const cursors = [messages, attempts, answers, receipts, clicks, views, optOuts]
   for (;;) {
     const first = firstProfile(cursors)
     if (first === undefined) break
@@ -110,6 +150,7 @@ export async function* readMessages(reader: Reader, activityId: number): AsyncGe
       answers: [],
       receipts: [],
       clicks: [],
+      views: [],
       optedOut: false,
     }
     for (let row = messages.row; row?.[0] === first; row = messages.row) {
@@ -125,12 +166,17 @@ export async function* readMessages(reader: Reader, activityId: number): AsyncGe
       if (answers.advance()) await answers.fill()
     }
     for (let row = receipts.row; row?.[0] === first; row = receipts.row) {
-      found.receipts.push({ n: row[1], part: row[2], outcome: row[3], counts: row[4], at: row[5], code: row[6] })
+      const [, n, part, outcome, counts, at, code, afterMs] = row
+      found.receipts.push({ n, part, outcome, counts, at, code, afterMs })
       if (receipts.advance()) await receipts.fill()
     }
     for (let row = clicks.row; row?.[0] === first; row = clicks.row) {
-      found.clicks.push({ linkId: row[1], at: row[2], verdict: row[3] })
+      found.clicks.push(clickOf(row))
       if (clicks.advance()) await clicks.fill()
+    }
+    for (let row = views.row; row?.[0] === first; row = views.row) {
+      found.views.push({ at: row[1], ownReason: row[2], agent: row[3], addressHash: row[4] })
+      if (views.advance()) await views.fill()
     }
     for (let row = optOuts.row; row?.[0] === first; row = optOuts.row) {
       found.optedOut = true
@@ -146,6 +192,11 @@ function firstProfile(cursors: readonly { row: [number, ...unknown[]] | undefine
   for (const { row } of cursors)
     if (row !== undefined && (first === undefined || inKeyOrder(row[0], first) < 0)) first = row[0]
   return first
+}
+
+function clickOf(row: ClickRow): StoredClick {
+  const [, linkId, at, verdict, reason, device, ownReason, ownSign, signed, crowd, agent, addressHash] = row
+  return { linkId, at, verdict, reason, device, ownReason, ownSign, signed, crowd, agent, addressHash }
 }
 
 function storedOf(row: MessageRow): StoredMessage {
@@ -171,5 +222,6 @@ function storedOf(row: MessageRow): StoredMessage {
     noReceiptAt: row[18],
     firstClickAt: row[19],
     unsubscribedAt: row[20],
+    firstVisitAt: row[21],
   }
 }

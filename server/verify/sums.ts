@@ -62,6 +62,7 @@ export class Sums {
     if (counts.human > 0) this.#tally('unique')
     this.#atMinute('unique', counts.firstHumanAt)
     for (const at of counts.humanAt) this.#atMinute('clicked', at)
+    for (const [device, n] of counts.perDevice) this.#breakDown(`device ${device} clicks`, n)
     for (const [linkId, link] of counts.perLink) {
       for (const [verdict, figure] of clickFigures) this.#breakDown(`link ${linkId} ${figure}`, link[verdict])
       if (link.human > 0) this.#breakDown(`link ${linkId} unique`)

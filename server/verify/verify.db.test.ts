@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
+import { applyVisits, judgeDelivered } from '../clicks/apply.ts'
 import { type Change, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, openDatabase } from '../platform/db.ts'
@@ -100,6 +101,53 @@ describe('verify', () => {
     )
   })
 
+  test('finds nothing after clicks and receipts came in any order, and verdicts were revised', async () => {
+    const step = fc.record({
+      person: fc.nat(6),
+      kind: fc.constantFrom('click', 'click', 'click', 'view', 'receipt'),
+      link: fc.nat(1),
+      second: fc.integer({ min: 0, max: 40 }),
+      ownReason: fc.constantFrom(null, null, null, 'agent', 'no_language'),
+      visitor: fc.constantFrom('a', 'a', 'b'),
+    })
+    const attempts = [{ n: 1, try: 1, parts: null, at: START }]
+    const people: Person[] = Array.from({ length: 7 }, () => ({ facts: { attempts } }))
+    let seq = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async steps => {
+        const sent = await makeSent(db, people)
+        const { activityId } = sent
+        for (const { person, kind, link, second, ownReason, visitor } of steps) {
+          const profileId = sent.profileIds[person] ?? 0
+          const key = { bucket: profileId & 255, activityId, profileId }
+          const at = later(second * 1000)
+          if (kind === 'receipt') {
+            const delivered = { n: 1, part: 1, outcome: 'delivered' as const, counts: false, at, code: null }
+            const afterMs = link === 0 ? null : second * 500
+            await db.tx(async tx => {
+              const tallies = new Tallies()
+              await record(tx, [{ ...key, receipts: [{ ...delivered, source: 8, seq: ++seq, afterMs }] }], tallies)
+              await judgeDelivered(tx, [key], tallies)
+              await tallies.flush(tx, 1)
+            })
+            continue
+          }
+          const from = { addressHash: `${visitor} ${activityId}`, agent: visitor, method: 'GET' }
+          const view = { ...key, ...from, source: 7, seq: ++seq, at, ownReason }
+          const own = { ownSign: ownReason === 'no_language', addressClass: null, headers: {}, device: visitor }
+          const click = { ...view, ...own, linkId: sent.linkIds[link] ?? 0 }
+          await applyVisits(db, [kind === 'view' ? { ...key, view } : { ...key, click }], {
+            byBucket: false,
+            writer: 1,
+          })
+        }
+        await post(sent)
+        expect((await check(sent)).differences).toEqual([])
+      }),
+      { numRuns: 25, endOnFailure: true },
+    )
+  })
+
   test('tells each planted fault, and nothing else', async () => {
     const people: Person[] = [
       { facts: delivered(), clicks: [{ link: 0, at: later(60_000), verdict: 'human' }], unsubscribedAt: later(70_000) },
@@ -125,6 +173,16 @@ describe('verify', () => {
         /: due$/,
       ],
       [s => sql`update messages set first_click_at = null where activity_id = ${s.activityId}`, /: firstClickAt$/],
+      [s => sql`update messages set first_visit_at = null where activity_id = ${s.activityId}`, /: firstVisitAt$/],
+      [
+        s => sql`update clicks set verdict = 'suspect', reason = 'crowd' where activity_id = ${s.activityId}`,
+        /: verdict of the click at /,
+      ],
+      [s => sql`update clicks set signed = true where activity_id = ${s.activityId}`, /: sign of the click at /],
+      [
+        s => sql`update breakdowns set n = 0 where activity_id = ${s.activityId} and kind = 'device'`,
+        /: breakdown device iphone clicks$/,
+      ],
       [
         s => sql`update messages set unsubscribed_at = null where activity_id = ${s.activityId}`,
         /: (unsubscribed|series unsubscribed .*)$/,
@@ -169,7 +227,7 @@ describe('verify', () => {
       ],
       [
         s => sql`delete from clicks where activity_id = ${s.activityId}`,
-        /: (firstClickAt|tally (clicks|unique)|breakdown link .*|series (clicked|unique) .*)$/,
+        /: (firstClickAt|firstVisitAt|tally (clicks|unique)|breakdown (link|device) .*|series (clicked|unique) .*)$/,
       ],
       [
         s => sql`delete from messages where activity_id = ${s.activityId} and profile_id = ${s.profileIds[0]}`,

@@ -10,6 +10,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { foldMessage } from '../../core/messages/fold.ts'
+import { judgeClicks } from '../clicks/judge.ts'
 import { columnsOf } from '../messages/record.ts'
 import { fromE4, toE4 } from '../messages/tallies.ts'
 import { type Database, type Db, overClient } from '../platform/db.ts'
@@ -82,10 +83,11 @@ async function verifyActivity(
   try {
     const reader = await Reader.begin(client)
     const sums = new Sums()
+    const slots = await readSlots(overClient(client), activityId)
     let checked = 0
     for await (const found of readMessages(reader, activityId)) {
       if (found.message !== undefined) checked++
-      const differences = compareMessage(activityId, found, sums)
+      const differences = compareMessage(activityId, found, sums, slots)
       if (differences.length > 0) tell(differences)
     }
     tell(await sums.compare(overClient(client), activityId))
@@ -99,14 +101,20 @@ async function verifyActivity(
   }
 }
 
-function compareMessage(activityId: number, found: MessageWithFacts, sums: Sums): Difference[] {
-  const { message, attempts, answers, receipts, clicks, optedOut, profileId } = found
+function compareMessage(
+  activityId: number,
+  found: MessageWithFacts,
+  sums: Sums,
+  slots: ReadonlyMap<number, number>,
+): Difference[] {
+  const { message, attempts, answers, receipts, optedOut, profileId } = found
   const name = `message ${activityId}/${profileId}`
   if (message === undefined) return [{ what: `${name}: facts without a message`, stored: 'facts', computed: null }]
   const { parts, excluded, windowOverAt, noReceiptAt, stopReason, stopAt } = message
   const stop = stopReason !== null && stopAt !== null ? { reason: stopReason, at: stopAt } : null
   const verdict = foldMessage({ parts, excluded, stop, windowOverAt, noReceiptAt, attempts, answers, receipts })
   sums.addMessage(verdict, message, optedOut)
+  const clicks = judgedClicks(found, slots)
   const counts = sums.addClicks(clicks)
 
   const differences: Difference[] = []
@@ -117,11 +125,42 @@ function compareMessage(activityId: number, found: MessageWithFacts, sums: Sums)
   const columns = columnsOf(verdict, message)
   for (const column of cached) differ(column, message[column], columns[column])
   differ('firstClickAt', message.firstClickAt, counts?.firstHumanAt ?? null)
+  differ('firstVisitAt', message.firstVisitAt, counts?.firstVisitAt ?? null)
+  for (const [i, click] of found.clicks.entries()) {
+    const at = click.at.toISOString()
+    differ(`verdict of the click at ${at}`, wordsOf(click), wordsOf(clicks[i] ?? click))
+    differ(`sign of the click at ${at}`, click.signed, clicks[i]?.signed ?? false)
+  }
   if (optedOut !== (message.unsubscribedAt !== null)) differ('unsubscribed', message.unsubscribedAt !== null, optedOut)
   // Without a time to be taken up at, a queued message would wait for ever.
   const next = attempts.reduce((n, attempt) => Math.max(n, attempt.n), 0)
   if (next > verdict.attempts + 1) differ('attempts without an answer', next - verdict.attempts, 1)
   return differences
+}
+
+/** Its clicks as the rules judge them from what was kept of each; that a crowd was found at one address is taken as it stands. */
+function judgedClicks({ clicks, views, attempts, receipts }: MessageWithFacts, slots: ReadonlyMap<number, number>) {
+  if (clicks.length === 0) return []
+  const submittedAt = attempts.map(({ at }) => at)
+  const delivered = receipts.flatMap(({ outcome, n, at, afterMs }) => {
+    const attempt = attempts.find(one => one.n === n)
+    if (outcome !== 'delivered' || attempt === undefined) return []
+    return [Math.min(at.getTime(), afterMs === null ? Number.POSITIVE_INFINITY : attempt.at.getTime() + afterMs)]
+  })
+  const deliveredAt = delivered.length === 0 ? null : new Date(Math.min(...delivered))
+  const judged = judgeClicks(clicks, views, slots, { submittedAt, deliveredAt })
+  return clicks.map((click, i) => ({ ...click, ...judged[i] }))
+}
+
+const wordsOf = ({ verdict, reason }: { verdict: string; reason: string | null }) =>
+  reason === null ? verdict : `${verdict}: ${reason}`
+
+/** The places of the tracked links of an activity in its text, by link id. */
+async function readSlots(db: Db, activityId: number): Promise<ReadonlyMap<number, number>> {
+  const rows = await db.query<{ id: number; slot: number }>(
+    sql`select l.id, l.slot from links l where l.activity_id = ${activityId} and l.kind = 'link'`,
+  )
+  return new Map(rows.map(({ id, slot }) => [id, slot]))
 }
 
 const cached = [

@@ -3,6 +3,7 @@
  * answered. What each does is decided by its fate; when, by its arrival.
  */
 import type { VisitLine } from './journal.ts'
+import type { SimulatorOptions } from './options.ts'
 import { type Deed, People } from './people.ts'
 import type { Fate } from './population.ts'
 import type { Register } from './register.ts'
@@ -18,9 +19,11 @@ type Reader = {
 
 type Errand = { readonly reader: Reader; readonly mark: string; readonly deed: Deed; readonly links: readonly URL[] }
 
+type Timing = Pick<SimulatorOptions, 'visitDelayMs' | 'readingMs' | 'clockRate'>
+
 export class Audience {
   readonly #register: Register
-  readonly #delayMs: readonly [number, number]
+  readonly #timing: Timing
   readonly #journal: (line: string) => void
   readonly #readers = new Map<number, Reader>()
   readonly #people = new People()
@@ -28,9 +31,9 @@ export class Audience {
     for (const errand of due) this.#begin(errand)
   })
 
-  constructor(register: Register, delayMs: readonly [number, number], journal: (line: string) => void) {
+  constructor(register: Register, timing: Timing, journal: (line: string) => void) {
     this.#register = register
-    this.#delayMs = delayMs
+    this.#timing = timing
     this.#journal = journal
   }
 
@@ -55,9 +58,16 @@ export class Audience {
     if (!reader) return
     const errands = errandsOf(reader).filter(errand => !reader.done.has(errand.mark))
     if (errands.length === 0) this.#readers.delete(message)
-    const [least, most] = this.#delayMs
+    const { visitDelayMs, readingMs, clockRate } = this.#timing
+    const [least, most] = visitDelayMs
     const delay = least + reader.fate.delay * (most - least)
-    for (const [index, errand] of errands.entries()) this.#schedule.add(delay * (index + 1), errand)
+    let steps = 0
+    for (const [index, errand] of errands.entries()) {
+      const [first, between] = readingMs
+      // A program does not read.
+      const read = errand.deed === 'scan' ? 0 : (first + between * steps++) / clockRate
+      this.#schedule.add(delay * (index + 1) + read, errand)
+    }
   }
 
   /** A line of the journal: a visit that was answered before the restart. */

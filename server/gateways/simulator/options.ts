@@ -18,6 +18,8 @@ export type SimulatorOptions = {
   readonly receiptDelayMs: readonly [number, number]
   /** Real milliseconds from the delivery to each visit. */
   readonly visitDelayMs: readonly [number, number]
+  /** Business milliseconds that a person takes to read before the first step, and between two steps. */
+  readonly readingMs: readonly [first: number, between: number]
   /** What "late" means, in business milliseconds; never less than a real second. */
   readonly lateMs: number
   /** Business time that passes in a unit of real time. */
@@ -39,6 +41,8 @@ export const defaultOptions: SimulatorOptions = {
   shares: sharesOf(),
   receiptDelayMs: [50, 500],
   visitDelayMs: [200, 2000],
+  // Nobody reads in 2 seconds, and who is back within 10 has tapped twice.
+  readingMs: [2_500, 12_000],
   lateMs: 600_000,
   clockRate: 1,
   linkOrigins: undefined,

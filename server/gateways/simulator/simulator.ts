@@ -58,7 +58,7 @@ export class Simulator {
   constructor(options: SimulatorOptions) {
     this.#options = options
     this.#receipts = new ReceiptQueue(() => this.#server?.sessions ?? [])
-    this.#audience = new Audience(this.#register, options.visitDelayMs, line => this.#journal?.add(line))
+    this.#audience = new Audience(this.#register, options, line => this.#journal?.add(line))
     // Ids must not come back after a restart: the start's time in front, the count behind.
     this.#idPrefix = Math.floor(Date.now() / 100).toString(16)
   }

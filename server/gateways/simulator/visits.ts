@@ -114,7 +114,7 @@ export function visit({ method, url, agent, localAddress, form = '' }: Visit): P
       connected = true
       socket.write(
         `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nuser-agent: ${agent}\r\n` +
-          `accept: text/html,application/xhtml+xml\r\naccept-language: sv-SE,sv;q=0.9,en;q=0.8\r\n${posted}connection: close\r\n\r\n${form}`,
+          `accept: text/html,application/xhtml+xml\r\naccept-language: sv-SE,sv;q=0.9,en;q=0.8\r\naccept-encoding: gzip, deflate, br\r\n${posted}connection: close\r\n\r\n${form}`,
       )
     })
     socket.on('data', chunk => {

@@ -51,6 +51,23 @@ describe('receipt texts', () => {
     expect(parseReceipt(deliver(text))).toMatchObject({ providerId, state, code, counts: false })
   })
 
+  test.each([
+    ['submit date:2611231200 done date:2611231259', 58 * 60_000],
+    ['submit date:2611231200 done date:2611231200', 0],
+    ['submit date:261123115958 done date:261124000002', (12 * 3600 + 4 - 1) * 1000],
+    ['submit date:261123115958 done date:2611231205', 4 * 60_000 + 2_000],
+    ['submit date:2611231200 done date:2611231100', undefined],
+    ['submit date:2611231200 done date:2713990000', undefined],
+    ['submit date:2511231200 done date:2611231200', undefined],
+    ['', undefined],
+  ])('"%s": how long it took at least', (dates, afterMs) => {
+    const line = `id:1 sub:001 dlvrd:001 ${dates} stat:DELIVRD err:000 text:`
+    expect(parseReceipt(deliver(line))?.afterMs).toBe(afterMs)
+    const content = { providerId: '1', stat: 'DELIVRD', state: 2, gsmError: 0, submittedAt: '', doneAt: '' }
+    const marked = deliver(Buffer.from(line), { tlvs: receiptTlvs(content) })
+    expect(parseReceipt(marked)?.afterMs).toBe(afterMs)
+  })
+
   test("the message's own words do not override the fields before them", () => {
     expect(parseReceipt(deliver('id:5 stat:DELIVRD err:000 text:id:9 stat:REJECTD err:1'))).toMatchObject({
       providerId: '5',

@@ -3,7 +3,8 @@
  *
  * The text of SMPP 3.4 Appendix B is a habit, not a rule: keys come in any order and case, with missing or extra fields,
  * so each key is looked for by itself. Optional parameters win over the text: receipted_message_id, message_state,
- * network_error_code (§5.3.2.12, .35, .31). Dates have no zone and are not read: times are our own clock's.
+ * network_error_code (§5.3.2.12, .35, .31). Dates have no zone: what counts is our own clock's time of arrival, and only the
+ * time between "submit date" and "done date", which are of one zone, is read.
  */
 import { classifyReceipt, type ErrTable, type ReceiptState, statOfState } from '../../../core/messages/outcomes.ts'
 import { messageBytes, type ReceivedMessage } from './short-message.ts'
@@ -21,6 +22,8 @@ export type Receipt = {
   readonly counts: boolean
   /** For storing and showing, see classifyReceipt. */
   readonly code: string
+  /** Delivered at least this long after the submission, by its own dates; undefined where it names none that can be read. */
+  readonly afterMs?: number
 }
 
 export type ReceiptReading = {
@@ -52,12 +55,13 @@ export function parseReceipt(message: ReceivedMessage, reading: ReceiptReading =
   const stateValue = tlvs.length > 0 ? findTlv(tlvs, tag.messageState)?.[0] : undefined
   const statByTlv = stateValue === undefined ? undefined : statOfState(stateValue)
   const idByTlv = idValue && cText(idValue)
-  // Most receipts are "delivered" with both parameters: their text need not be looked at.
+  const text = receiptText(message)
+  // Most receipts are "delivered" with both parameters: of their text only the dates are looked at.
   if (idByTlv && statByTlv === 'DELIVRD' && type !== messageType.intermediate) {
-    return { providerId: idByTlv, state: 'delivered', stat: 'DELIVRD', err: '', counts: false, code: 'DELIVRD' }
+    const delivered = { state: 'delivered', stat: 'DELIVRD', err: '', counts: false, code: 'DELIVRD' } as const
+    return { providerId: idByTlv, ...delivered, ...after(text) }
   }
 
-  const text = receiptText(message)
   const idByText = field(text, /\bid\s*:\s*([^\s;,]+)/i)
   const statByText = field(text, /\bstat\s*:\s*([a-z]+)/i)
   if (!marked && !idValue && (idByText === '' || statByText === '')) return null
@@ -68,7 +72,26 @@ export function parseReceipt(message: ReceivedMessage, reading: ReceiptReading =
   const table = network?.length === 3 ? (network[0] === 3 ? 'gsm' : 'none') : reading.errTable
   const verdict = classifyReceipt(stat, /^\d{1,9}$/.test(err) ? Number(err) : null, table)
   const final = type === messageType.intermediate ? { ...verdict, state: 'pending' as const, counts: false } : verdict
-  return { providerId: idByTlv || idByText, stat, err, ...final }
+  return { providerId: idByTlv || idByText, stat, err, ...final, ...(final.state === 'delivered' ? after(text) : {}) }
+}
+
+const datesPattern = /\bsubmit date\s*:\s*(\d{10}(?:\d\d)?)\b.*?\bdone date\s*:\s*(\d{10}(?:\d\d)?)\b/i
+const longestMs = 20 * 24 * 3_600_000
+
+/** Appendix B has minutes, many gateways seconds: the least that lies between the two. */
+function after(text: string): { afterMs?: number } {
+  const [, submitted = '', done = ''] = datesPattern.exec(text) ?? []
+  if (submitted === '') return {}
+  const grainMs = submitted.length === 12 && done.length === 12 ? 1_000 : 60_000
+  const betweenMs = dateMs(done) - dateMs(submitted)
+  if (!(betweenMs >= 0 && betweenMs <= longestMs)) return {}
+  return { afterMs: Math.max(0, betweenMs - grainMs) }
+}
+
+/** YYMMDDhhmm[ss]; NaN where there is no such day. */
+function dateMs(digits: string): number {
+  const [year, month, day, hour, minute, second = '00'] = digits.match(/\d\d/g) ?? []
+  return Date.parse(`20${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
 }
 
 function field(text: string, pattern: RegExp): string {
