@@ -378,12 +378,27 @@ export const problems = {
     title: 'No account has this e-mail address and password.',
     mend: 'Check both, or sign in with a one-time link.',
   },
+  test_number: {
+    status: 400,
+    title: 'A test cannot go to this number: {what}',
+    mend: 'Give the mobile number of somebody who expects it, as in 070 174 06 05 or +46 70 174 06 05.',
+  },
+  test_number_barred: {
+    status: 409,
+    title: 'This number gets no SMS: {what}',
+    mend: 'Use another number; only the word of its owner, or a release, opens it again.',
+  },
   too_many_exports: {
     status: 503,
     title: 'More than {limit} files are being exported at once.',
     mend: 'Wait until one is finished, then try again.',
   },
   too_many_requests: { status: 429, title: 'Too many tries.', mend: 'Wait a minute, then try again.' },
+  too_many_tests: {
+    status: 429,
+    title: 'This workspace has sent {limit} test SMS within {minutes} minutes.',
+    mend: 'Wait a few minutes, then send the next one.',
+  },
   too_many_viewers: {
     status: 503,
     title: 'More than {limit} people look at live figures at once.',

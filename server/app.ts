@@ -15,6 +15,7 @@ import { routes as accessRoutes } from './access/routes.ts'
 import type { SignIn } from './access/sign-in.ts'
 import { signInRoutes } from './access/sign-in-routes.ts'
 import { routes as activityRoutes } from './activities/routes.ts'
+import { testSmsRoutes } from './activities/test-sms-routes.ts'
 import { routes as alarmRoutes } from './alarms/routes.ts'
 import { routes as creditRoutes } from './credits/routes.ts'
 import { routes as gatewayRoutes } from './gateways/routes.ts'
@@ -99,6 +100,7 @@ async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
     creditRoutes,
     gatewayRoutes,
     activityRoutes,
+    testSmsRoutes,
     alarmRoutes,
     reportRoutes,
   ])

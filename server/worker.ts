@@ -7,7 +7,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { sweepDeleted } from './activities/draft.ts'
 import { AlarmWatch } from './alarms/watch.ts'
-import { postCharges } from './credits/ledger.ts'
+import { postCharges, postTestCharges } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
 import { openInbox } from './inbox/append.ts'
 import { ApplyLane } from './inbox/apply.ts'
@@ -24,6 +24,7 @@ import { GatewayRunner, type GatewaySettings } from './sending/runner.ts'
 import { settleDeadSessions } from './sending/settle.ts'
 import { startDue } from './sending/start.ts'
 import { Sweeper } from './sending/sweep.ts'
+import { sweepTests } from './sending/test-claim.ts'
 import { drainOutbox } from './suppression/drain.ts'
 
 export interface WorkerInput {
@@ -87,7 +88,11 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
         now: () => clock.now(),
       }),
     ),
-    every(1000, log, 'ledger', () => postCharges(keeping, clock.now())),
+    every(5000, log, 'test SMS', () => sweepTests(keeping, clock.now())),
+    every(1000, log, 'ledger', async () => {
+      await postCharges(keeping, clock.now())
+      await postTestCharges(keeping, clock.now())
+    }),
     every(500, log, 'imports', () =>
       runWaitingImports({
         db: importing,

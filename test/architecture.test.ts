@@ -216,6 +216,9 @@ describe('only the owner writes a table', () => {
     tallies: ['server/messages', 'server/audience/freeze.ts'], breakdowns: ['server/messages'], series: ['server/messages'],
     outbox: ['server/messages', 'server/suppression/drain.ts'],
     alarms: ['server/alarms/alarms.ts'],
+    // asked for by a person; stopped by its facts' owner, given up and forgotten by the worker
+    test_sms: ['server/activities/test-sms.ts', 'server/messages/test-sms.ts', 'server/sending/test-claim.ts'],
+    test_attempts: ['server/sending/test-claim.ts'], test_facts: ['server/messages/test-sms.ts'],
     inbox: ['server/inbox'], inbox_sources: ['server/inbox'], waiting: ['server/inbox'],
     // written by hand or by a migration so far; placements by place()
     prices: [], placements: [],

@@ -27,6 +27,9 @@ function wordOf(name: string): string {
 const derived: Record<string, string> = {
   profile_keys: 'profile',
   activity_versions: 'version',
+  test_sms: 'test sms',
+  test_attempts: 'attempt',
+  test_facts: 'fact',
   series: 'series',
   audit: 'audit',
   waiting: 'waiting',

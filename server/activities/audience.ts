@@ -6,7 +6,7 @@ import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../c
 import { moneyOf } from '../../core/money.ts'
 import { type Audience, countAudience } from '../audience/count.ts'
 import type { Edge } from '../credits/cost.ts'
-import { codeLengthFor } from '../links/seal.ts'
+import { type CodeLength, codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
@@ -136,7 +136,7 @@ async function readMoney(db: Db, workspaceId: number): Promise<Money> {
 }
 
 /** How long the short codes would be if the audience were frozen now. */
-async function nextCodeLength(db: Db, slots: number): Promise<number> {
+export async function nextCodeLength(db: Db, slots: number): Promise<CodeLength> {
   const [row] = await db.query<{ base: number; top: number }>(
     sql`select i.next_code_base as base, p.last_value + 2 as top from installation i, profile_ids p where i.id = 1`,
   )

@@ -47,6 +47,16 @@ export function checkActivity(activity: Checked, context: CheckContext): Activit
   ]
 }
 
+/**
+ * What keeps the draft as it stands from being sent to one number as a test: its gateway, its sender, its text. What only
+ * matters for many (whom, when, a way to opt out) may be missing yet.
+ */
+export function checkForTest(activity: Checked, context: CheckContext): ActivityProblem[] {
+  return [...checkDetails(activity, context), ...checkContent(activity, context)].filter(
+    ({ code }) => code !== 'name_empty' && code !== 'opt_out_missing',
+  )
+}
+
 /** The text, read with the tags that this workspace has. */
 export function templateOf(
   { body, smart }: Pick<Checked, 'body' | 'smart'>,

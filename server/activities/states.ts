@@ -24,6 +24,7 @@ export type ActivityState = (typeof activityStates)[number]
 export const acts = {
   edit: { from: ['draft'], done: 'edited' },
   delete: { from: ['draft'], done: 'deleted' },
+  test: { from: ['draft'], done: 'sent as a test' },
   schedule: { from: ['draft'], done: 'scheduled' },
   pause: { from: ['starting', 'sending'], done: 'paused' },
   resume: { from: ['paused'], done: 'resumed' },

@@ -50,6 +50,18 @@ async function postActivity(db: Database, activityId: number, now: Date): Promis
   })
 }
 
+/** A test SMS costs as any other, once, when a gateway has answered for it. It belongs to no activity's sum. */
+export async function postTestCharges(db: Database, now: Date): Promise<number> {
+  return db.run(
+    sql`insert into ledger (workspace_id, kind, credits, at, note, test_id)
+      select t.workspace_id, 'charge', -t.credits, ${now}, 'test SMS', t.id from test_sms t
+      where t.credits > 0 and not exists (select from ledger l where l.test_id = t.id)
+        and exists (select from test_facts f where f.test_id = t.id and (f.source <> 0 or f.outcome in ('accepted', 'soft', 'hard')))
+      on conflict do nothing`,
+    'ledger-tests',
+  )
+}
+
 async function release(db: Database, activityId: number, now: Date): Promise<void> {
   await db.tx(async tx => {
     const [activity] = await tx.query<{ workspaceId: number }>(

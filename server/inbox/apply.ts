@@ -11,11 +11,13 @@ import type { LinkRanges } from '../links/range.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { type Change, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
+import { insertTestFacts, type NewTestFact } from '../messages/test-sms.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Database, type Db, overClient } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { sql } from '../platform/sql.ts'
 import { matchReceipts, matchUnknown } from '../receipts/match.ts'
+import { acceptedAfterAll, matchUnknownTest, testFactOf } from '../receipts/match-tests.ts'
 import type { InboxRow } from './record.ts'
 
 const batchSize = 2000
@@ -125,10 +127,12 @@ export class ApplyLane {
       clock.now(),
     )
     const changes: Change[] = []
+    const ofTests: NewTestFact[] = []
     const unmatched: ReceiptRow[] = []
     receipts.forEach((row, i) => {
       const match = matches[i]
       if (match === undefined) unmatched.push(row)
+      else if ('testId' in match) ofTests.push(testFactOf(toMatch(row), match))
       else changes.push(changeOf(row, match))
     })
     await this.#applyPeople(rows)
@@ -138,6 +142,7 @@ export class ApplyLane {
       await this.#inTransaction(tallyBucket, (tx, tallies) => recordReceipts(tx, items, tallies))
     await this.#inTransaction(grouping.writer, async (tx, tallies) => {
       if (!grouping.byBucket && changes.length > 0) await recordReceipts(tx, changes, tallies)
+      await insertTestFacts(tx, ofTests)
       if (unmatched.length > 0) await wait(tx, unmatched)
       // the mark stands with the facts; the sums are written after it, in the same transaction
       await mark(tx)
@@ -179,48 +184,63 @@ export class ApplyLane {
       clock.now(),
     )
     for (const [i, row] of rows.entries()) {
-      const change = await this.#waitedChange(row, matches[i])
+      const found = await this.#waited(row, matches[i])
       await db.tx(async tx => {
-        if (change === undefined) {
+        if (found === undefined) {
           await tx.run(sql`update waiting set tries = tries + 1, next_try_at = ${nextTry(row.tries + 1)}, settled = ${row.tries >= maxTries ? 'given up' : null}
             where source = ${row.source} and seq = ${row.seq}`)
           return
         }
-        const tallies = new Tallies()
-        await recordReceipts(tx, [change], tallies)
-        await tallies.flush(tx, this.#input.grouping.byBucket ? change.bucket : this.#input.grouping.writer)
+        if (found.kind === 'test') await insertTestFacts(tx, found.facts)
+        else {
+          const { change } = found
+          const tallies = new Tallies()
+          await recordReceipts(tx, [change], tallies)
+          await tallies.flush(tx, this.#input.grouping.byBucket ? change.bucket : this.#input.grouping.writer)
+        }
         await tx.run(sql`update waiting set settled = 'matched' where source = ${row.source} and seq = ${row.seq}`)
       })
     }
     return rows.length
   }
 
-  async #waitedChange(
+  async #waited(
     row: ReceiptRow & { tries: number },
     match: Awaited<ReturnType<typeof matchReceipts>>[number],
-  ): Promise<Change | undefined> {
-    if (match !== undefined) return changeOf(row, match)
+  ): Promise<Waited | undefined> {
+    const receipt = toMatch(row)
+    const foundBy = (one: NonNullable<typeof match>): Waited =>
+      'testId' in one
+        ? { kind: 'test', facts: [testFactOf(receipt, one)] }
+        : { kind: 'message', change: changeOf(row, one) }
+    if (match !== undefined) return foundBy(match)
     if (row.tries < triesOf30Seconds) return undefined
     const { db, clock } = this.#input
-    const receipt = { gatewayId: row.gatewayId ?? 0, body: row.body }
     // One before it in this batch may have made its id known: a receipt that came twice is of one part, not of two.
     const [known] = await matchReceipts(db, [receipt], clock.now())
-    if (known !== undefined) return changeOf(row, known)
-    const unknown = await matchUnknown(db, receipt, clock.now())
-    if (unknown === undefined) return undefined
-    const change = changeOf(row, unknown)
+    if (known !== undefined) return foundBy(known)
+    const message = await matchUnknown(db, receipt, clock.now())
+    const unknownTest = await matchUnknownTest(db, receipt, clock.now())
+    if (message.candidates + unknownTest.candidates !== 1) return undefined
+    if (unknownTest.match !== undefined)
+      return {
+        kind: 'test',
+        facts: [testFactOf(receipt, unknownTest.match), acceptedAfterAll(receipt, unknownTest.match)],
+      }
+    if (message.match === undefined) return undefined
+    const change = changeOf(row, message.match)
     // The gateway's word that it had it after all: later receipts of this part find their way by the id.
     const accepted = {
-      n: unknown.n,
-      part: unknown.part,
+      n: message.match.n,
+      part: message.match.part,
       outcome: 'accepted' as const,
       counts: false,
       at: row.at,
       code: null,
-      gatewayId: row.gatewayId ?? 0,
+      gatewayId: receipt.gatewayId,
       providerId: row.body.providerId,
     }
-    return { ...change, answers: [accepted] }
+    return { kind: 'message', change: { ...change, answers: [accepted] } }
   }
 
   #pause(ms: number): Promise<void> {
@@ -240,6 +260,16 @@ async function recordReceipts(tx: Db, changes: readonly Change[], tallies: Talli
   const delivered = changes.filter(change => change.receipts?.some(({ outcome }) => outcome === 'delivered'))
   await judgeDelivered(tx, delivered, tallies)
 }
+
+type Waited = { kind: 'message'; change: Change } | { kind: 'test'; facts: NewTestFact[] }
+
+const toMatch = ({ source, seq, at, gatewayId, body }: ReceiptRow) => ({
+  source,
+  seq,
+  at,
+  gatewayId: gatewayId ?? 0,
+  body,
+})
 
 function changeOf(
   row: ReceiptRow,

@@ -1,6 +1,7 @@
 /**
  * Whose is a number? Every (activity, slot, profile) has one: `code_base + slot * code_span + profile id`. Slots are the
- * links of an activity and its unsubscribe link; profile 0 is the test SMS.
+ * links of an activity and its unsubscribe link; profile 0 is the test SMS, which has a range of its own (one number a
+ * slot): a draft has none yet, and what a test leads to must not change with it.
  *
  * Ranges never change once drawn and are kept in memory, in order, so that a click asks the database nothing. A freeze in
  * another process makes new ones: a number that is in none is looked up once, by index.
@@ -65,6 +66,8 @@ interface RangeRow {
   slot: number
   kind: 'link' | 'unsubscribe'
   url: string | null
+  /** of a test SMS: the url is the finished address */
+  finished: boolean
 }
 
 export function makeLinkRanges(db: Db): LinkRanges {
@@ -74,8 +77,7 @@ export function makeLinkRanges(db: Db): LinkRanges {
   let misses = 0
 
   function add(rows: RangeRow[]): void {
-    const byActivity = Map.groupBy(rows, row => row.activityId)
-    for (const links of byActivity.values()) {
+    for (const links of Map.groupBy(rows, row => row.base).values()) {
       const range = rangeOf(links)
       const at = firstAbove(ranges, range.base)
       if (ranges[at - 1]?.base === range.base) ranges[at - 1] = range
@@ -152,11 +154,18 @@ export function locationOf(address: string): string | null {
     : null
 }
 
+const nowhere: Pick<RangeLink, 'target' | 'location'> = { target: [], location: null }
+
+function finishedTarget(url: string): Pick<RangeLink, 'target' | 'location'> {
+  const location = locationOf(url)
+  return location === null ? nowhere : { target: [url], location }
+}
+
 function rangeOf(links: RangeRow[]): Range {
   const { activityId, workspaceId, base, span } = links[0]!
   const slots: (RangeLink | undefined)[] = []
-  for (const { slot, linkId, kind, url } of links)
-    slots[slot] = { linkId, kind, url, ...(url === null ? { target: [], location: null } : targetOf(url)) }
+  for (const { slot, linkId, kind, url, finished } of links)
+    slots[slot] = { linkId, kind, url, ...(url === null ? nowhere : finished ? finishedTarget(url) : targetOf(url)) }
   return { base, end: base + slots.length * span, span, activityId, workspaceId, slots }
 }
 
@@ -175,15 +184,22 @@ function firstAbove(ranges: readonly Range[], number: number): number {
 function readRange(db: Db, number: number): Promise<RangeRow[]> {
   return db.query<RangeRow>(sql`
     select a.id as "activityId", a.workspace_id as "workspaceId", a.code_base as base, a.code_span as span,
-      l.id as "linkId", l.slot, l.kind, l.url
+      l.id as "linkId", l.slot, l.kind, l.url, false as finished
     from (select * from activities where code_base <= ${number}::bigint order by code_base desc limit 1) a
-    join links l on l.activity_id = a.id`)
+    join links l on l.activity_id = a.id
+    union all
+    select t.activity_id, t.workspace_id, t.code_base, 1, 0, (u.slot - 1)::int,
+      case when u.url is null then 'unsubscribe' else 'link' end, u.url, true
+    from (select * from test_sms where code_base <= ${number}::bigint order by code_base desc limit 1) t,
+      unnest(t.urls) with ordinality as u (url, slot)
+    where t.activity_id is not null`)
 }
 
+/** Those of test SMS are looked up when somebody opens one. */
 function readRanges(db: Db): Promise<RangeRow[]> {
   return db.query<RangeRow>(sql`
     select a.id as "activityId", a.workspace_id as "workspaceId", a.code_base as base, a.code_span as span,
-      l.id as "linkId", l.slot, l.kind, l.url
+      l.id as "linkId", l.slot, l.kind, l.url, false as finished
     from (select * from activities where code_base is not null order by code_base desc limit 100000) a
     join links l on l.activity_id = a.id`)
 }

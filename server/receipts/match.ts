@@ -4,9 +4,10 @@
  * receipt (leading zeros, case, hexadecimal against decimal): other forms are tried when the exact one is not found, and only
  * a single match with the same number counts.
  */
-import type { ReceiptBody } from '../inbox/record.ts'
 import type { Db } from '../platform/db.ts'
 import { pgArray, sql } from '../platform/sql.ts'
+import { readTestCandidates, type TestMatch, testExactly, testInOtherForm } from './match-tests.ts'
+import { horizonMs, otherForms, type ToMatch, unknownHorizonMs } from './provider-ids.ts'
 
 export interface Match {
   bucket: number
@@ -16,17 +17,14 @@ export interface Match {
   part: number
 }
 
-export interface ToMatch {
-  gatewayId: number
-  body: ReceiptBody
-}
-
-const horizonMs = 7 * 24 * 3_600_000
-
 type Candidate = Match & { providerId: string; phone: string | null; gatewayId: number; at: Date }
 
-/** In the order asked; undefined where nothing fits (yet). `now`: business time. */
-export async function matchReceipts(db: Db, receipts: readonly ToMatch[], now: Date): Promise<(Match | undefined)[]> {
+/** In the order asked: of a message or of a test SMS; undefined where nothing fits (yet). `now`: business time. */
+export async function matchReceipts(
+  db: Db,
+  receipts: readonly ToMatch[],
+  now: Date,
+): Promise<(Match | TestMatch | undefined)[]> {
   const exact = await candidatesOf(
     db,
     receipts.map(receipt => ({ gatewayId: receipt.gatewayId, id: receipt.body.providerId })),
@@ -35,11 +33,19 @@ export async function matchReceipts(db: Db, receipts: readonly ToMatch[], now: D
   const matches = receipts.map(receipt => newest(exact, receipt, [receipt.body.providerId]))
   const missing = receipts.filter((_, i) => matches[i] === undefined)
   if (missing.length === 0) return matches
+  // A test's own id comes before a message's in another form.
+  const tests = await readTestCandidates(db, missing, now)
   const forms = missing.flatMap(receipt =>
     otherForms(receipt.body.providerId).map(id => ({ gatewayId: receipt.gatewayId, id })),
   )
   const others = await candidatesOf(db, forms, now)
-  return receipts.map((receipt, i) => matches[i] ?? single(others, receipt, otherForms(receipt.body.providerId)))
+  return receipts.map(
+    (receipt, i) =>
+      matches[i] ??
+      testExactly(tests, receipt) ??
+      single(others, receipt, otherForms(receipt.body.providerId)) ??
+      testInOtherForm(tests, receipt),
+  )
 }
 
 async function candidatesOf(
@@ -81,36 +87,27 @@ function single(candidates: Map<string, Candidate[]>, receipt: ToMatch, ids: str
   return fits.length === 1 ? fits[0] : undefined
 }
 
-/** The same id as another gateway software would write it. */
-function otherForms(id: string): string[] {
-  const forms = new Set<string>()
-  const bare = id.replace(/^0+(?=.)/, '')
-  forms.add(bare).add(bare.toLowerCase()).add(bare.toUpperCase())
-  if (/^[0-9]{1,20}$/.test(bare)) {
-    const hex = BigInt(bare).toString(16)
-    forms.add(hex).add(hex.toUpperCase())
-  }
-  if (/^[0-9a-f]{1,16}$/i.test(bare)) forms.add(BigInt(`0x${bare}`).toString())
-  forms.delete(id)
-  return [...forms]
-}
-
 /**
  * The attempt that a receipt without a known id can only mean: the single message to this number, from this sender, over this
- * gateway, of the last 72 hours, that has an attempt whose outcome is unknown. With two candidates: none.
+ * gateway, of the last 72 hours, that has an attempt whose outcome is unknown. With two candidates (`candidates` tells how
+ * many there are): none.
  */
-export async function matchUnknown(db: Db, { gatewayId, body }: ToMatch, now: Date): Promise<Match | undefined> {
+export async function matchUnknown(
+  db: Db,
+  { gatewayId, body }: ToMatch,
+  now: Date,
+): Promise<{ candidates: number; match: Match | undefined }> {
   const profiles = await db.query<{ id: number }>(
     sql`select k.profile_id as id from profile_keys k where k.kind = 'phone' and k.value = ${`+${body.number}`}
       and k.workspace_id = (select g.workspace_id from gateways g where g.id = ${gatewayId})`,
   )
   const ids = profiles.map(({ id }) => id)
-  if (ids.length === 0) return undefined
+  if (ids.length === 0) return { candidates: 0, match: undefined }
   const rows = await db.query<Match & { parts: number | null; sender: string }>(
     sql`select b.bucket, b.activity_id as "activityId", b.profile_id as "profileId", b.n, b.part, m.parts
       from messages m join answers b on b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id
       where m.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and m.profile_id = any(${ids}::bigint[]) and m.phone = ${`+${body.number}`}
-        and b.outcome = 'unknown' and b.gateway_id = ${gatewayId} and b.at > ${new Date(now.getTime() - 72 * 3_600_000)}`,
+        and b.outcome = 'unknown' and b.gateway_id = ${gatewayId} and b.at > ${new Date(now.getTime() - unknownHorizonMs)}`,
   )
   const activities = await db.query<{ id: number }>(
     sql`select id from activities where id = any(${rows.map(row => row.activityId)}::bigint[]) and trim(leading '+' from sender) = ${body.sender.replace(/^\+/, '')}`,
@@ -118,13 +115,13 @@ export async function matchUnknown(db: Db, { gatewayId, body }: ToMatch, now: Da
   const ours = rows.filter(row => activities.some(({ id }) => id === row.activityId))
   const attempts = new Set(ours.map(row => `${row.activityId} ${row.profileId} ${row.n}`))
   const one = ours[0]
-  if (one === undefined || attempts.size !== 1) return undefined
+  if (one === undefined || attempts.size !== 1) return { candidates: attempts.size, match: undefined }
   const taken = await db.query<{ part: number }>(
     sql`select part from answers where bucket = ${one.bucket} and activity_id = ${one.activityId} and profile_id = ${one.profileId}
       and n = ${one.n} and outcome = 'accepted'`,
   )
   for (let part = 1; part <= (one.parts ?? 1); part++)
     if (!taken.some(row => row.part === part) && (one.part === 0 || ours.some(row => row.part === part)))
-      return { ...one, part }
-  return undefined
+      return { candidates: 1, match: { ...one, part } }
+  return { candidates: 1, match: undefined }
 }

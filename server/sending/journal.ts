@@ -3,7 +3,7 @@
  * survives the process (not synced: it need not survive the machine). After a crash an attempt without an answer that does
  * not stand here never left us and is free again; one that does is unknown.
  *
- * A line an attempt: "activity profile n". When the file has grown, it is written anew with what is still unanswered.
+ * A line an attempt: "activity profile n"; of a test SMS "test 0 n", since no profile has the id 0. When the file has grown, it is written anew with what is still unanswered.
  */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'

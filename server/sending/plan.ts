@@ -117,7 +117,7 @@ const addressOf = (sender: string) => {
 
 /** The parts of a text as submit_sm bodies: UDH with an 8-bit reference, a final receipt wanted for every part. SMPP 3.4 §4.4.1 */
 export function partsOf(
-  plan: Plan,
+  plan: Pick<Plan, 'activityId' | 'sender'>,
   recipient: Recipient,
   text: string,
   tryNo: number,

@@ -3,7 +3,7 @@
  * to the inbox and is acknowledged when it is durable.
  */
 import { keepSession } from '../gateways/smpp/keep.ts'
-import type { DeliverBatch, Session, SessionEvent } from '../gateways/smpp/session.ts'
+import type { DeliverBatch, Session, SessionEvent, SubmitResult } from '../gateways/smpp/session.ts'
 import type { Inbox } from '../inbox/append.ts'
 import type { Grouping } from '../messages/group.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -13,6 +13,7 @@ import { recordOf } from '../receipts/inbound.ts'
 import { Journal, removeJournal } from './journal.ts'
 import { endLease, keepLease, type Owner, takeLease } from './lease.ts'
 import { type Item, Sender } from './sender.ts'
+import { type TestItem, TestSender } from './test-sender.ts'
 
 export interface GatewaySettings {
   id: number
@@ -47,8 +48,9 @@ export class GatewayRunner {
   readonly #sessionId: number
   readonly #journal: Journal
   readonly #sender: Sender
-  readonly #session: Session<Item>
-  readonly #running: Promise<void>
+  readonly #tests: TestSender
+  readonly #session: Session<Item | TestItem>
+  readonly #running: Promise<unknown>
   #event: SessionEvent = { state: 'connecting', why: '' }
   #sign: NodeJS.Timeout | undefined
   #ended = false
@@ -58,14 +60,16 @@ export class GatewayRunner {
     this.#input = input
     this.#sessionId = sessionId
     this.#journal = new Journal(input.journalFolder, sessionId)
+    this.#tests = new TestSender({ ...input, journal: this.#journal, sessionId, gatewayId: gateway.id })
     this.#sender = new Sender({
       ...input,
       journal: this.#journal,
+      unansweredBeside: () => this.#tests.unanswered,
       sessionId,
       gatewayId: gateway.id,
       window: gateway.window,
     })
-    this.#session = keepSession<Item>(
+    this.#session = keepSession<Item | TestItem>(
       {
         host: gateway.host,
         port: gateway.port,
@@ -75,9 +79,9 @@ export class GatewayRunner {
         rate: gateway.rate,
       },
       {
-        answered: results => this.#sender.answers(results),
+        answered: results => this.#answered(results),
         delivered: batch => void this.#deliver(batch),
-        beforeWrite: items => this.#sender.beforeWrite(items),
+        beforeWrite: items => this.#beforeWrite(items),
         ready: () => this.#sender.wake(),
         changed: event => {
           this.#event = event
@@ -89,7 +93,7 @@ export class GatewayRunner {
       },
     )
     this.#sender.use(this.#session)
-    this.#running = this.#sender.run()
+    this.#running = Promise.all([this.#sender.run(), this.#tests.run(this.#session)])
     this.#sign = setTimeout(() => this.#giveSign(), signMs)
   }
 
@@ -121,18 +125,39 @@ export class GatewayRunner {
     if (this.#ended) return
     this.#ended = true
     this.#sender.stop()
+    this.#tests.stop()
     await this.#session.close()
     await this.#running
     clearTimeout(this.#sign)
     const { db, journalFolder, log } = this.#input
     this.#journal.close()
     try {
-      const { settled } = this.#sender
+      const settled = this.#sender.settled && this.#tests.settled
       await endLease(db, this.#sessionId, settled, 'stopped', 'stopped')
       if (settled) removeJournal(journalFolder, this.#sessionId)
     } catch (error) {
       log.warn({ err: error }, 'the lease of a gateway session could not be given back; it runs out by itself')
     }
+  }
+
+  #answered(results: readonly SubmitResult<Item | TestItem>[]): void {
+    const messages: SubmitResult<Item>[] = []
+    const tests: SubmitResult<TestItem>[] = []
+    for (const { item, outcome, late } of results)
+      if ('test' in item) tests.push({ item, outcome, late })
+      else messages.push({ item, outcome, late })
+    if (messages.length > 0) this.#sender.answers(messages)
+    if (tests.length > 0) this.#tests.answers(tests)
+  }
+
+  /** All or nothing: one write carries them. */
+  #beforeWrite(items: readonly (Item | TestItem)[]): boolean {
+    if (items.every(isMessage)) return this.#sender.beforeWrite(items)
+    const messages = items.filter(isMessage)
+    return (
+      this.#tests.beforeWrite(items.filter(item => 'test' in item)) &&
+      (messages.length === 0 || this.#sender.beforeWrite(messages))
+    )
   }
 
   async #deliver(batch: DeliverBatch): Promise<void> {
@@ -160,6 +185,7 @@ export class GatewayRunner {
       .then(kept => {
         if (kept) return
         this.#sender.lostLease()
+        this.#tests.lostLease()
         if (!this.#ended) void this.close()
       })
       .catch(error => this.#input.log.warn({ err: error }, 'no sign of life could be given'))
@@ -168,3 +194,5 @@ export class GatewayRunner {
       })
   }
 }
+
+const isMessage = (item: Item | TestItem): item is Item => !('test' in item)

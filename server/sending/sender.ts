@@ -29,7 +29,7 @@ import {
   readHeads,
   readUnanswered,
 } from './claim.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, JournalEntry } from './journal.ts'
 import { placeAmong } from './lease.ts'
 import { type Plan, partsOf, readPlan, renderWindow } from './plan.ts'
 
@@ -78,6 +78,8 @@ export interface SenderInput {
   log: Log
   grouping: Grouping
   journal: Journal
+  /** what else in the journal has no answer yet */
+  unansweredBeside?: () => readonly JournalEntry[]
   sessionId: number
   gatewayId: number
   window: number
@@ -421,7 +423,7 @@ export class Sender {
       const key = flightKey(flight.activityId, flight.profileId, flight.n)
       if (this.#flightKeys.get(key) === flight) this.#flightKeys.delete(key)
     }
-    this.#input.journal.compact([...this.#flights])
+    this.#input.journal.compact([...this.#flights, ...(this.#input.unansweredBeside?.() ?? [])])
   }
 
   #changeOf(flight: Flight): Change {

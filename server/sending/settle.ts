@@ -10,9 +10,10 @@ import { Tallies } from '../messages/tallies.ts'
 import type { Database } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { checkClaimed } from './claim.ts'
-import { readJournal, removeJournal } from './journal.ts'
+import { type JournalEntry, readJournal, removeJournal } from './journal.ts'
 import { endExpired } from './lease.ts'
 import { readPlan, renderWindow } from './plan.ts'
+import { settleTests } from './test-claim.ts'
 
 export interface SettleInput {
   db: Database
@@ -44,7 +45,16 @@ export async function settleDeadSessions(input: SettleInput): Promise<number> {
   )
   let settled = 0
   for (const session of dead) {
-    settled += await settleSession(input, session)
+    // Without its journal (another machine's), all of it may be on the air.
+    const journal = session.machine === input.machine ? readJournal(input.journalFolder, session.id) : undefined
+    const wasWritten = journal ?? (() => true)
+    settled += await settleSession(input, session, wasWritten)
+    settled += await settleTests(
+      db,
+      session.id,
+      ({ testId, n }) => wasWritten({ activityId: testId, profileId: 0, n }),
+      input.now(),
+    )
     await db.run(sql`update gateway_sessions set settled = true where id = ${session.id}`)
     removeJournal(input.journalFolder, session.id)
   }
@@ -53,10 +63,10 @@ export async function settleDeadSessions(input: SettleInput): Promise<number> {
 
 async function settleSession(
   input: SettleInput,
-  session: { id: number; machine: string; answeredUntil: Date },
+  session: { id: number; answeredUntil: Date },
+  wasWritten: (entry: JournalEntry) => boolean,
 ): Promise<number> {
   const { db, grouping, now } = input
-  const written = session.machine === input.machine ? readJournal(input.journalFolder, session.id) : undefined
   let settled = 0
   for (;;) {
     const unanswered = await db.query<Unanswered>(
@@ -71,7 +81,7 @@ async function settleSession(
     const parts = await partsOfUnknown(input, unanswered)
     const changes = unanswered.map(({ bucket, activityId, profileId, n, gatewayId }): Change => {
       const known = parts.get(`${activityId}/${profileId}`)
-      const outcome = written === undefined || written({ activityId, profileId, n }) ? 'unknown' : 'refused'
+      const outcome = wasWritten({ activityId, profileId, n }) ? 'unknown' : 'refused'
       const code = outcome === 'unknown' ? 'process_died' : 'never_written'
       return {
         bucket,

@@ -1,0 +1,127 @@
+/** Test SMS over HTTP: ask for one, see what became of it. */
+import { type Static, Type } from '@fastify/type-provider-typebox'
+import { describeNotSent } from '../../core/audience/reasons.ts'
+import { describeOutcome, localCodes } from '../../core/messages/outcomes.ts'
+import { testSmsStates } from '../../core/messages/test-sms.ts'
+import type { App, Deps } from '../platform/http.ts'
+import { countryOf } from '../profiles/phone-check.ts'
+import { askTestSms, listTestSms, readTestSms, type TestSms } from './test-sms.ts'
+
+const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+const OfActivity = Type.Object({ w: Type.Integer(), id: Id })
+const OfTest = Type.Object({ w: Type.Integer(), id: Id, test: Id })
+
+const TestView = Type.Object({
+  id: Type.Integer(),
+  phone: Type.String({ description: 'E.164' }),
+  state: Type.Enum([...testSmsStates], {
+    description:
+      'waiting: for its gateway; sent: the gateway took it; unknown: written, and no answer came: it may have arrived; not_sent: given up after 15 minutes, or closed to SMS meanwhile',
+  }),
+  detail: Type.Union([Type.String(), Type.Null()], { description: 'why, in words, where there is something to say' }),
+  gateway: Type.String(),
+  parts: Type.Integer(),
+  credits: Type.String({ description: 'decimal, four places; charged once a gateway has answered' }),
+  askedAt: Type.String({ format: 'date-time' }),
+  stateAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+})
+
+export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
+  const { db, clock, config } = deps
+
+  app.post(
+    '/activities/:id/test-sms',
+    {
+      schema: {
+        operationId: 'sendTestSms',
+        summary: 'Send the draft as it stands to one number',
+        description:
+          'It costs credits as any SMS, and stands in no report. At most 20 within 10 minutes a workspace. Look at its state until it is one that stays.',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Type.Object(
+          {
+            phone: Type.String({
+              minLength: 1,
+              maxLength: 50,
+              description: "in any writing; without a country code it is one of the workspace's country",
+            }),
+            profile: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                maximum: Number.MAX_SAFE_INTEGER,
+                description: 'whose values the text takes; without one its tags show their defaults',
+              }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 201: TestView },
+      },
+    },
+    async ({ workspace, principal, params, body }, reply) => {
+      const asker = {
+        workspaceId: workspace.id,
+        actor: principal.actor,
+        url: config.url,
+        linkUrl: config.linkUrl,
+        now: clock.now(),
+      }
+      const { phone, profile: profileId } = body
+      const request = { phone, country: countryOf(workspace.defaultCountry), profileId, madeAt: new Date() }
+      return reply.code(201).send(view(await askTestSms(db, asker, params.id, request)))
+    },
+  )
+
+  app.get(
+    '/activities/:id/test-sms',
+    {
+      schema: {
+        operationId: 'listTestSms',
+        summary: 'The newest test SMS of an activity, and what became of them',
+        tags: ['activities'],
+        params: OfActivity,
+        response: { 200: Type.Object({ items: Type.Array(TestView) }) },
+      },
+    },
+    async ({ workspace, params }) => ({ items: (await listTestSms(db, workspace.id, params.id)).map(view) }),
+  )
+
+  app.get(
+    '/activities/:id/test-sms/:test',
+    {
+      schema: {
+        operationId: 'getTestSms',
+        summary: 'What became of a test SMS',
+        tags: ['activities'],
+        params: OfTest,
+        response: { 200: TestView },
+      },
+    },
+    async ({ workspace, params }) => view(await readTestSms(db, workspace.id, params.id, params.test)),
+  )
+}
+
+function view(test: TestSms): Static<typeof TestView> {
+  const { id, phone, state, gateway, parts, credits, askedAt, at } = test
+  return {
+    id,
+    phone,
+    state,
+    detail: detailOf(test),
+    gateway,
+    parts,
+    credits,
+    askedAt: askedAt.toISOString(),
+    stateAt: at?.toISOString() ?? null,
+  }
+}
+
+function detailOf({ state, code, reason }: TestSms): string | null {
+  if (state === 'not_sent' && reason !== null)
+    return reason === 'given_up' ? 'No gateway took it within 15 minutes.' : describeNotSent(reason)
+  if (state === 'unknown') return 'The connection ended before the gateway answered: it may have arrived.'
+  // Of our own codes only those are words for people; the others say how a process ended.
+  if (code === null || !(state === 'bounced' || code.startsWith('0x') || code in localCodes)) return null
+  return `${describeOutcome(code)}.`
+}

@@ -1,0 +1,232 @@
+/** Asking for a test SMS: what is refused, what is kept, and where its links lead. What the worker does: test/test-sms.db.test.ts. */
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { testApp } from '../access/make-app.ts'
+import { ensureTopic } from '../access/workspaces.ts'
+import { addGateway } from '../gateways/gateways.ts'
+import { makeLinkRanges } from '../links/range.ts'
+import { makeSealer } from '../links/seal.ts'
+import { readInstallation } from '../platform/installation.ts'
+import { sql } from '../platform/sql.ts'
+import { sweepTests } from '../sending/test-claim.ts'
+import { sweepDeleted } from './draft.ts'
+
+const app = testApp()
+const ran = new Date('2026-03-02T09:00:00Z')
+let shop: { id: number; key: string; base: string }
+let topic: number
+let gateway: number
+let draft: number
+
+beforeAll(async () => {
+  shop = await app.workspace('Shop')
+  topic = (await ensureTopic(app.db, shop.id, 'Offers', ran)).id
+  gateway = await makeGateway('127.0.0.1', 'Simulator')
+})
+beforeEach(async () => {
+  draft = await makeDraft({})
+  // The limit is tried by itself.
+  await app.db.run(sql`update test_sms set made_at = made_at - interval '1 hour'`)
+})
+
+async function makeGateway(host: string, name: string): Promise<number> {
+  const address = { host, port: 2775, systemId: 'homing', password: 'secret12' }
+  return (await addGateway(app.db, { ...address, workspaceId: shop.id, name, actor: 'test' }, ran)).id
+}
+
+async function makeDraft(fields: Record<string, unknown>): Promise<number> {
+  const body = {
+    name: 'Spring',
+    sender: 'Shop',
+    body: 'Hi ##first_name|there##: https://shop.example/a?who=##first_name|you## ##unsubscribe##',
+    sendTo: { topics: [topic], duplicates: 'one_per_number' },
+    gatewayId: gateway,
+    ...fields,
+  }
+  const answer = await app.call('POST', `${shop.base}/activities`, { key: shop.key, body })
+  return (answer.body as { id: number }).id
+}
+
+interface Test {
+  id: number
+  phone: string
+  state: string
+  parts: number
+  credits: string
+  detail: string | null
+}
+async function ask(body: unknown, { key = shop.key, id = draft } = {}) {
+  const answer = await app.call('POST', `${shop.base}/activities/${id}/test-sms`, { key, body })
+  return { ...answer, body: answer.body as Test & { code: string; title: string; mend: string } }
+}
+const kept = async () => (await app.db.query<{ n: number }>(sql`select count(*) as n from test_sms`))[0]!.n
+
+describe('a test SMS', () => {
+  test('is rendered as the draft stands, waits for the worker, and is listed with its state', async () => {
+    const { status, body } = await ask({ phone: '070-174 06 05' })
+    expect([status, body]).toMatchObject([
+      201,
+      { phone: '+46701740605', state: 'waiting', parts: 1, credits: '1.0000' },
+    ])
+    const [row] = await app.db.query<{ text: string; sender: string }>(
+      sql`select text, sender from test_sms where id = ${body.id}`,
+    )
+    expect(row).toMatchObject({ sender: 'Shop', text: expect.stringMatching(/^Hi there: http\S+ http\S+$/) })
+    const one = await app.call('GET', `${shop.base}/activities/${draft}/test-sms/${body.id}`, { key: shop.key })
+    expect(one).toMatchObject({ status: 200, body: { id: body.id, state: 'waiting', gateway: 'Simulator' } })
+    const all = await app.call('GET', `${shop.base}/activities/${draft}/test-sms`, { key: shop.key })
+    expect(all.body).toMatchObject({ items: [{ id: body.id }] })
+  })
+
+  test('takes the values of a profile of this workspace, and of no other', async () => {
+    await app.db.run(sql`insert into profiles (bucket, profile_id, workspace_id, first_name, created_at, updated_at)
+      values (7, 7, ${shop.id}, 'Åsa', ${ran}, ${ran}), (8, 8, 99999, 'Secret', ${ran}, ${ran})`)
+    const { body } = await ask({ phone: '0701740605', profile: 7 })
+    const [row] = await app.db.query<{ text: string; urls: string[] }>(
+      sql`select text, urls from test_sms where id = ${body.id}`,
+    )
+    expect(row?.text).toMatch(/^Hi Åsa:/)
+    expect(row?.urls).toEqual(['https://shop.example/a?who=%C3%85sa', null])
+    expect(await ask({ phone: '0701740605', profile: 8 })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_input', title: 'profile: there is no profile 8' },
+    })
+  })
+
+  test('has links as long as later ones, which lead where the text said although the draft has changed', async () => {
+    const { body } = await ask({ phone: '0701740605' })
+    const patched = await app.call('PATCH', `${shop.base}/activities/${draft}`, {
+      key: shop.key,
+      body: { revision: 1, body: 'Other https://shop.example/b' },
+    })
+    expect(patched.status).toBe(200)
+    const [row] = await app.db.query<{ text: string }>(sql`select text from test_sms where id = ${body.id}`)
+    const codes = [...row!.text.matchAll(/http:\/\/localhost:8080\/(\w+)/g)].map(([, code = '']) => code)
+    expect(codes.map(code => code.length)).toEqual([11, 11])
+    const { linkKeys } = await readInstallation(app.db)
+    const sealer = makeSealer({ k1: linkKeys[0], k2: linkKeys[1] })
+    const ranges = makeLinkRanges(app.db)
+    const [link, unsubscribe] = await Promise.all(codes.map(code => ranges.resolve(sealer.open(code)!)))
+    expect(link).toMatchObject({
+      profileId: 0,
+      activityId: draft,
+      workspaceId: shop.id,
+      location: 'https://shop.example/a?who=you',
+    })
+    expect(unsubscribe).toMatchObject({ profileId: 0, kind: 'unsubscribe', activityId: draft })
+    // Two tests never share a code.
+    const again = await ask({ phone: '0701740605' })
+    const bases = await app.db.query<{ base: number }>(
+      sql`select code_base as base from test_sms where id in (${body.id}, ${again.body.id}) order by id`,
+    )
+    expect(bases[1]!.base - bases[0]!.base).toBe(codes.length)
+  })
+
+  test('outlives its draft, so that its receipt still finds it; its links then lead nowhere', async () => {
+    const { body } = await ask({ phone: '0701740605' })
+    const [row] = await app.db.query<{ base: number }>(
+      sql`select code_base as base from test_sms where id = ${body.id}`,
+    )
+    expect((await app.call('DELETE', `${shop.base}/activities/${draft}`, { key: shop.key })).status).toBe(204)
+    await sweepDeleted(app.db, new Date(app.deps.clock.now().getTime() + 25 * 3_600_000))
+    expect(await app.db.query(sql`select from test_sms where id = ${body.id}`)).toHaveLength(1)
+    expect(await makeLinkRanges(app.db).resolve(row!.base)).toBeUndefined()
+  })
+})
+
+describe('it is refused', () => {
+  test.each([
+    ['12', /cannot exist/],
+    ['not a number', /cannot exist/],
+    ['08-123 456 78', /landline/],
+    ['+46 900 123 45 67', /cannot exist|kind that gets no SMS/],
+    ['070-174 06 05 ext 3', /cannot exist/],
+  ])('to %s, with the reason', async (phone, why) => {
+    const before = await kept()
+    const { status, body } = await ask({ phone })
+    expect([status, body.code]).toEqual([400, 'test_number'])
+    expect(body.title).toMatch(why)
+    expect(await kept()).toBe(before)
+  })
+
+  test('to a number that has opted out of a topic of the draft, or was closed; not to one that said no to another topic', async () => {
+    const other = (await ensureTopic(app.db, shop.id, 'Service', ran)).id
+    const no = (phone: string, topicId: number | null) =>
+      app.db.run(sql`insert into opt_outs (id, workspace_id, phone, topic_id, at, source)
+        values (nextval('opt_out_ids'), ${shop.id}, ${phone}, ${topicId}, ${ran}, 'keyword')`)
+    await no('+46701740611', topic)
+    await no('+46701740612', null)
+    await no('+46701740613', other)
+    await app.db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at)
+      values (nextval('suppression_ids'), ${shop.id}, 'sms', '+46701740614', 'by_hand', ${ran})`)
+    const barred = { status: 409, body: { code: 'test_number_barred' } }
+    expect(await ask({ phone: '+46701740611' })).toMatchObject(barred)
+    expect((await ask({ phone: '+46701740612' })).body.title).toMatch(/has said no/)
+    expect((await ask({ phone: '+46701740614' })).body.title).toMatch(/closed for SMS by hand/)
+    expect((await ask({ phone: '+46701740613' })).status).toBe(201)
+    // As long as nobody has chosen a topic, any no counts.
+    const id = await makeDraft({ sendTo: { topics: [], duplicates: 'all' } })
+    expect(await ask({ phone: '+46701740613' }, { id })).toMatchObject(barred)
+  })
+
+  test('without text, sender or gateway, and to real phones from a machine that nobody can reach', async () => {
+    const real = await makeGateway('smsc.example.com', 'Real')
+    for (const [fields, why] of [
+      [{ body: '' }, /text is empty/],
+      [{ sender: '' }, /no sender/],
+      [{ body: 'Hi ##nick##' }, /names no attribute/],
+      [{ gatewayId: null }, /No gateway/],
+      [{ gatewayId: real }, /reaches real phones/],
+    ] as const) {
+      const { status, body } = await ask({ phone: '0701740605' }, { id: await makeDraft(fields) })
+      expect([status, body.code]).toEqual([409, 'activity_not_ready'])
+      expect(body.title).toMatch(why)
+    }
+    // What is only wanted for many may be missing yet.
+    const id = await makeDraft({ body: 'Hi', sendTo: { topics: [], duplicates: 'all' } })
+    expect((await ask({ phone: '0701740605' }, { id })).status).toBe(201)
+  })
+
+  test('to who may only look, for what is another workspace’s, and for what is no draft any more', async () => {
+    const viewer = await app.workspace('Looked at', 'viewer')
+    const path = `${viewer.base}/activities/${draft}/test-sms`
+    expect((await app.call('POST', path, { key: viewer.key, body: { phone: '0701740605' } })).status).toBe(403)
+    const other = await app.workspace('Other')
+    const theirs = `${other.base}/activities/${draft}/test-sms`
+    expect((await app.call('POST', theirs, { key: other.key, body: { phone: '0701740605' } })).status).toBe(404)
+    const { body } = await ask({ phone: '0701740605' })
+    for (const address of [theirs, `${theirs}/${body.id}`])
+      expect((await app.call('GET', address, { key: other.key })).status).toBe(404)
+    const mine = await makeDraft({})
+    const wrong = `${shop.base}/activities/${mine}/test-sms/${body.id}`
+    expect((await app.call('GET', wrong, { key: shop.key })).status).toBe(404)
+    await app.db.run(sql`update activities set state = 'cancelled' where id = ${draft}`)
+    expect(await ask({ phone: '0701740605' })).toMatchObject({ status: 409, body: { code: 'activity_state' } })
+  })
+
+  test('after 20 within 10 minutes, also when they come at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 24 }, () => ask({ phone: '0701740605' })))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(20)
+    expect(answers.find(({ status }) => status !== 201)).toMatchObject({
+      status: 429,
+      body: { code: 'too_many_tests', title: 'This workspace has sent 20 test SMS within 10 minutes.' },
+    })
+  })
+})
+
+test('what no gateway took in 15 minutes is given up, and is forgotten after 30 days', async () => {
+  const { body } = await ask({ phone: '0701740605' })
+  const state = async () =>
+    (await app.call('GET', `${shop.base}/activities/${draft}/test-sms/${body.id}`, { key: shop.key })).body as Test
+  const later = (minutes: number) => new Date(app.deps.clock.now().getTime() + minutes * 60_000)
+  // A minute of real time is granted, however fast business time runs.
+  await sweepTests(app.db, later(20))
+  expect((await state()).state).toBe('waiting')
+  await app.db.run(sql`update test_sms set made_at = made_at - interval '2 minutes' where id = ${body.id}`)
+  await sweepTests(app.db, later(14))
+  expect((await state()).state).toBe('waiting')
+  await sweepTests(app.db, later(16))
+  expect(await state()).toMatchObject({ state: 'not_sent', detail: 'No gateway took it within 15 minutes.' })
+  await app.db.run(sql`update test_sms set made_at = made_at - interval '31 days' where id = ${body.id}`)
+  await sweepTests(app.db, later(17))
+  expect(await app.db.query(sql`select from test_sms where id = ${body.id}`)).toEqual([])
+})

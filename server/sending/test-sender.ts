@@ -1,0 +1,197 @@
+/**
+ * The test SMS of one gateway session, sent among its windows: commit the intent, read whether the number may still be sent
+ * to, hand over, keep the answers until they are committed. One by one: a few an hour are no work for sets.
+ *
+ * Always, as in sender.ts: nothing is written without a committed intent and a line in the journal, nor later than 5 s after
+ * it was read that it may be sent; what was written is never written again unless the gateway has refused it.
+ */
+import { barredNumber } from '../audience/barred.ts'
+import type { Session, SubmitOutcome, SubmitResult } from '../gateways/smpp/session.ts'
+import type { ShortMessage } from '../gateways/smpp/short-message.ts'
+import { insertTestFacts, type NewTestFact, ofGateway, stopTestSms } from '../messages/test-sms.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
+import type { Journal, JournalEntry } from './journal.ts'
+import { partsOf } from './plan.ts'
+import { claimTest, readUnansweredTests, readWaitingTests, type WaitingTest } from './test-claim.ts'
+
+/** One part on its way. */
+export type TestItem = ShortMessage & { readonly test: TestFlight; readonly part: number }
+
+interface TestFlight {
+  testId: number
+  n: number
+  /** parts that have no answer yet */
+  open: number
+  /** real time when it was read that it may be sent */
+  checkedMs: number
+}
+
+export interface TestSenderInput {
+  db: Database
+  clock: Clock
+  log: Log
+  journal: Journal
+  sessionId: number
+  gatewayId: number
+}
+
+const pollMs = 250
+const staleMs = 5000
+/** After a refusal, doubling to half a minute: in real time. */
+const againMs = 1000
+const longestAgainMs = 30_000
+/** What a gateway could not deliver by then is no test any more. */
+const validityMinutes = 60
+
+export class TestSender {
+  readonly #input: TestSenderInput
+  readonly #flights = new Set<TestFlight>()
+  readonly #notBefore = new Map<number, number>()
+  #facts: NewTestFact[] = []
+  #answered: TestFlight[] = []
+  #stopped = false
+  #leased = true
+  /** a claim broke off, and may have been committed all the same */
+  #inDoubt = false
+  #wake: () => void = () => {}
+
+  constructor(input: TestSenderInput) {
+    this.#input = input
+  }
+
+  /** Their lines must stay in the journal: by the id of the test, and profile 0, which no message has. */
+  get unanswered(): JournalEntry[] {
+    return [...this.#flights].map(lineOf)
+  }
+
+  get settled(): boolean {
+    return this.#flights.size === 0 && !this.#inDoubt
+  }
+
+  lostLease(): void {
+    this.#leased = false
+  }
+
+  /** Right before the socket write. False: nothing is written. */
+  beforeWrite(items: readonly TestItem[]): boolean {
+    if (!this.#leased || items.some(({ test }) => Date.now() - test.checkedMs > staleMs)) return false
+    try {
+      this.#input.journal.write(items.map(({ test }) => lineOf(test)))
+      return true
+    } catch (error) {
+      this.#input.log.error({ err: error }, 'the journal of written windows cannot be written: nothing is sent')
+      return false
+    }
+  }
+
+  answers(results: readonly SubmitResult<TestItem>[]): void {
+    const at = this.#input.clock.now()
+    for (const { item, outcome, late } of results) {
+      this.#facts.push(factOf(item.test, item.part, outcome, at))
+      if (!late && --item.test.open === 0) this.#answered.push(item.test)
+    }
+    this.#wake()
+  }
+
+  /** Works until stop(). */
+  async run(session: Session<TestItem>): Promise<void> {
+    while (!this.#stopped || this.#facts.length > 0) {
+      try {
+        await this.#commit()
+        if (!this.#stopped && session.ready) await this.#step(session)
+      } catch (error) {
+        this.#input.log.warn({ err: error }, 'test SMS wait: the database does not answer')
+      }
+      if (this.#facts.length === 0 && !this.#stopped) await this.#pause()
+    }
+  }
+
+  /** Claims no more. The owner closes the session, then awaits run(). */
+  stop(): void {
+    this.#stopped = true
+    this.#wake()
+  }
+
+  async #step(session: Session<TestItem>): Promise<void> {
+    const { db, clock, gatewayId, sessionId } = this.#input
+    if (this.#inDoubt) await this.#takeBack()
+    for (const test of await readWaitingTests(db, gatewayId, clock.now())) {
+      if (this.#stopped || !session.ready) return
+      if ((this.#notBefore.get(test.id) ?? 0) > Date.now()) continue
+      this.#inDoubt = true
+      const ours = await claimTest(db, test, { gatewayId, sessionId, now: clock.now() })
+      if (ours) await this.#submit(test, session)
+      this.#inDoubt = false
+    }
+  }
+
+  async #submit(test: WaitingTest, session: Session<TestItem>): Promise<void> {
+    const { db, clock } = this.#input
+    const checkedMs = Date.now()
+    const barred = await barredNumber(db, test.workspaceId, test.phone, test.topics)
+    if (barred !== null) {
+      await stopTestSms(db, test.id, barred, clock.now())
+      await insertTestFacts(db, [wholeFact(test.id, test.n, 'dropped', barred, clock.now())])
+      return
+    }
+    this.#notBefore.set(test.id, Date.now() + Math.min(longestAgainMs, againMs * 2 ** (test.n - 1)))
+    const flight: TestFlight = { testId: test.id, n: test.n, open: 0, checkedMs }
+    // By its id instead of an activity's: two tests to one number get different references for their parts.
+    const plan = { activityId: test.id, sender: test.sender }
+    const parts = partsOf(plan, { profileId: 0, phone: test.phone, vars: null }, test.text, test.try, validityMinutes)
+    const items = parts
+      .map((part, i) => ({ ...part, test: flight, part: i + 1 }))
+      .filter(({ part }) => test.resend === null || (test.resend & (1 << (part - 1))) !== 0)
+    flight.open = items.length
+    this.#flights.add(flight)
+    session.submit(items)
+  }
+
+  /** Intents of this session that never came near a socket. */
+  async #takeBack(): Promise<void> {
+    const { db, clock, sessionId } = this.#input
+    const flying = new Set([...this.#flights].map(({ testId, n }) => `${testId}/${n}`))
+    const unheard = (await readUnansweredTests(db, sessionId)).filter(({ testId, n }) => !flying.has(`${testId}/${n}`))
+    await insertTestFacts(
+      db,
+      unheard.map(({ testId, n }) => wholeFact(testId, n, 'refused', 'claim_broke_off', clock.now())),
+    )
+    this.#inDoubt = false
+  }
+
+  /** The answers are true whatever the database does: they are kept until they are in it. A repeat changes nothing. */
+  async #commit(): Promise<void> {
+    if (this.#facts.length === 0) return
+    const count = this.#facts.length
+    const answered = this.#answered.length
+    await insertTestFacts(this.#input.db, this.#facts)
+    this.#facts.splice(0, count)
+    for (const flight of this.#answered.splice(0, answered)) this.#flights.delete(flight)
+  }
+
+  #pause(): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, pollMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+const lineOf = ({ testId, n }: { testId: number; n: number }): JournalEntry => ({ activityId: testId, profileId: 0, n })
+
+function wholeFact(testId: number, n: number, outcome: 'refused' | 'dropped', code: string, at: Date): NewTestFact {
+  return { testId, n, ...ofGateway, part: 0, outcome, counts: false, at, code, providerId: null }
+}
+
+function factOf({ testId, n }: TestFlight, part: number, outcome: SubmitOutcome, at: Date): NewTestFact {
+  const fact = { testId, n, ...ofGateway, part, outcome: outcome.kind, at, counts: false, code: null, providerId: null }
+  if (outcome.kind === 'accepted') return { ...fact, providerId: outcome.providerId }
+  const code =
+    typeof outcome.code === 'number' ? `0x${outcome.code.toString(16).toUpperCase().padStart(2, '0')}` : outcome.code
+  return { ...fact, code, counts: 'counts' in outcome && outcome.counts }
+}
