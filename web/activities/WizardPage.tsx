@@ -22,6 +22,7 @@ import { SaveNote } from './wizard/SaveNote.tsx'
 import { ScheduleStep } from './wizard/ScheduleStep.tsx'
 import { SendToStep } from './wizard/SendToStep.tsx'
 import { StepLinks } from './wizard/StepLinks.tsx'
+import { TestSms } from './wizard/TestSms.tsx'
 
 const route = getRouteApi('/w/$workspace/sms/$activity/edit/$step')
 
@@ -60,6 +61,7 @@ function Wizard({ initial }: { initial: Activity }) {
       <Conflict draft={draft} />
       {step === 'details' && <DetailsStep draft={draft} />}
       {step === 'content' && <ContentStep draft={draft} />}
+      {step === 'content' && <TestSms draft={draft} activity={initial.id} />}
       {step === 'send-to' && <SendToStep draft={draft} activity={initial.id} />}
       {step === 'schedule' && <ScheduleStep draft={draft} />}
       {step === 'overview' && <OverviewStep draft={draft} activity={initial.id} />}

@@ -23,6 +23,7 @@ import {
   IconUsers,
 } from '@tabler/icons-react'
 import type { MessageStatus } from '../../core/messages/fold.ts'
+import type { TestSmsState } from '../../core/messages/test-sms.ts'
 import type { FigureKey } from '../../core/report/figures.ts'
 import type { ActivityState } from '../activities/queries.ts'
 import type { Import } from '../imports/queries.ts'
@@ -43,6 +44,15 @@ export const messageLooks: Record<MessageStatus, Look> = {
   bounced_hard: { label: 'Hard bounce', color: 'red', Icon: IconCircleX },
   bounced_soft_retrying: { label: 'Soft bounce, retrying', color: 'orange', Icon: IconRefresh },
   bounced_soft_final: { label: 'Soft bounce, final', color: 'orange', Icon: IconAlertTriangle },
+}
+
+export const testLooks: Record<TestSmsState, Look> = {
+  waiting: { label: 'Waiting', color: 'gray', Icon: IconClockHour4 },
+  sent: { label: 'Sent', color: 'indigo', Icon: IconSend },
+  delivered: messageLooks.delivered,
+  bounced: { label: 'Bounced', color: 'red', Icon: IconCircleX },
+  unknown: { label: 'Unknown', color: 'blue', Icon: IconClockQuestion },
+  not_sent: messageLooks.not_sent,
 }
 
 export const activityLooks: Record<ActivityState, Look> = {
