@@ -52,8 +52,9 @@ export function checkActivity(activity: Checked, context: CheckContext): Activit
  * matters for many (whom, when, a way to opt out) may be missing yet.
  */
 export function checkForTest(activity: Checked, context: CheckContext): ActivityProblem[] {
+  const later: readonly ProblemCode[] = ['name_empty', 'name_too_long', 'opt_out_missing']
   return [...checkDetails(activity, context), ...checkContent(activity, context)].filter(
-    ({ code }) => code !== 'name_empty' && code !== 'opt_out_missing',
+    ({ code }) => !later.includes(code),
   )
 }
 

@@ -85,14 +85,17 @@ describe('a test SMS', () => {
       sql`select text, urls from test_sms where id = ${body.id}`,
     )
     expect(row?.text).toMatch(/^Hi Åsa:/)
-    expect(row?.urls).toEqual(['https://shop.example/a?who=%C3%85sa', null])
+    expect(row?.urls).toEqual([
+      'https://shop.example/a?who=%C3%85sa&utm_source=homing&utm_medium=sms&utm_campaign=spring',
+      null,
+    ])
     expect(await ask({ phone: '0701740605', profile: 8 })).toMatchObject({
       status: 400,
       body: { code: 'invalid_input', title: 'profile: there is no profile 8' },
     })
   })
 
-  test('has links as long as later ones, which lead where the text said although the draft has changed', async () => {
+  test('has links as long as later ones, which lead where the text said, UTM included, although the draft has changed', async () => {
     const { body } = await ask({ phone: '0701740605' })
     const patched = await app.call('PATCH', `${shop.base}/activities/${draft}`, {
       key: shop.key,
@@ -110,7 +113,7 @@ describe('a test SMS', () => {
       profileId: 0,
       activityId: draft,
       workspaceId: shop.id,
-      location: 'https://shop.example/a?who=you',
+      location: 'https://shop.example/a?who=you&utm_source=homing&utm_medium=sms&utm_campaign=spring',
     })
     expect(unsubscribe).toMatchObject({ profileId: 0, kind: 'unsubscribe', activityId: draft })
     // Two tests never share a code.

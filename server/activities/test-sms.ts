@@ -13,6 +13,7 @@ import { problem } from '../../core/problems.ts'
 import { countParts } from '../../core/sms/split.ts'
 import { renderTemplate, type Template } from '../../core/sms/template.ts'
 import { renderTarget } from '../../core/sms/urls.ts'
+import { type UtmParameter, utmParameters, withUtm } from '../../core/sms/utm.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { audit } from '../access/audit.ts'
 import { barredNumber } from '../audience/barred.ts'
@@ -67,13 +68,13 @@ export async function askTestSms(db: Database, asker: Asker, id: number, request
   const { gatewayId } = activity
   if (problems.length > 0 || gatewayId === null)
     throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
-  const template = templateOf(activity, surroundings.attributes)
+  const template = templateOf(activity, surroundings.attributes, linkUrl)
   const { phone, creditsE4 } = await checkNumber(db, workspaceId, request, activity.sendTo.topics, now)
   const vars = await readVars(db, workspaceId, template, request.profileId)
   const codeLength = await nextCodeLength(db, template.links.length + 1)
   const { linkKeys } = await readInstallation(db)
   const sealer = makeSealer({ k1: linkKeys[0], k2: linkKeys[1] })
-  const urls = addressesOf(template, vars)
+  const urls = addressesOf(template, utmParameters(activity.utm, activity.name), vars)
 
   const testId = await db.tx(async tx => {
     await checkRate(tx, workspaceId, request.madeAt)
@@ -161,8 +162,10 @@ async function readVars(db: Db, workspaceId: number, template: Template, profile
 }
 
 /** Where each slot leads, with the values in it; null: the unsubscribe link, which has the last one. */
-function addressesOf(template: Template, vars: Vars): (string | null)[] {
-  const addresses: (string | null)[] = template.links.map(({ target }) => locationOf(renderTarget(target, vars)) ?? '')
+function addressesOf(template: Template, utm: readonly UtmParameter[], vars: Vars): (string | null)[] {
+  const addresses: (string | null)[] = template.links.map(
+    ({ target }) => locationOf(renderTarget(withUtm(target, utm), vars)) ?? '',
+  )
   return template.unsubscribe ? [...addresses, null] : addresses
 }
 

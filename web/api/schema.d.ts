@@ -550,6 +550,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/activities/{id}/test-sms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest test SMS of an activity, and what became of them */
+        get: operations["listTestSms"];
+        put?: never;
+        /**
+         * Send the draft as it stands to one number
+         * @description It costs credits as any SMS, and stands in no report. At most 20 within 10 minutes a workspace. Look at its state until it is one that stays.
+         */
+        post: operations["sendTestSms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/{id}/test-sms/{test}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a test SMS */
+        get: operations["getTestSms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/alarms": {
         parameters: {
             query?: never;
@@ -2919,6 +2957,168 @@ export interface operations {
                             code: string;
                             sentence: string;
                         }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTestSms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            /** @description E.164 */
+                            phone: string;
+                            /**
+                             * @description waiting: for its gateway; sent: the gateway took it; unknown: written, and no answer came: it may have arrived; not_sent: given up after 15 minutes, or closed to SMS meanwhile
+                             * @enum {unknown}
+                             */
+                            state: "waiting" | "sent" | "delivered" | "bounced" | "unknown" | "not_sent";
+                            /** @description why, in words, where there is something to say */
+                            detail: string | null;
+                            gateway: string;
+                            parts: number;
+                            /** @description decimal, four places; charged once a gateway has answered */
+                            credits: string;
+                            /** Format: date-time */
+                            askedAt: string;
+                            stateAt: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendTestSms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description in any writing; without a country code it is one of the workspace's country */
+                    phone: string;
+                    /** @description whose values the text takes; without one its tags show their defaults */
+                    profile?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        /** @description E.164 */
+                        phone: string;
+                        /**
+                         * @description waiting: for its gateway; sent: the gateway took it; unknown: written, and no answer came: it may have arrived; not_sent: given up after 15 minutes, or closed to SMS meanwhile
+                         * @enum {unknown}
+                         */
+                        state: "waiting" | "sent" | "delivered" | "bounced" | "unknown" | "not_sent";
+                        /** @description why, in words, where there is something to say */
+                        detail: string | null;
+                        gateway: string;
+                        parts: number;
+                        /** @description decimal, four places; charged once a gateway has answered */
+                        credits: string;
+                        /** Format: date-time */
+                        askedAt: string;
+                        stateAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTestSms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+                test: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        /** @description E.164 */
+                        phone: string;
+                        /**
+                         * @description waiting: for its gateway; sent: the gateway took it; unknown: written, and no answer came: it may have arrived; not_sent: given up after 15 minutes, or closed to SMS meanwhile
+                         * @enum {unknown}
+                         */
+                        state: "waiting" | "sent" | "delivered" | "bounced" | "unknown" | "not_sent";
+                        /** @description why, in words, where there is something to say */
+                        detail: string | null;
+                        gateway: string;
+                        parts: number;
+                        /** @description decimal, four places; charged once a gateway has answered */
+                        credits: string;
+                        /** Format: date-time */
+                        askedAt: string;
+                        stateAt: string | null;
                     };
                 };
             };
