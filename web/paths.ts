@@ -13,8 +13,11 @@ export const paths = {
     linkOptions({ to: '/w/$workspace/sms', params: of(workspace), search }),
   edit: (workspace: number, activity: number | string, step: Step = 'details') =>
     linkOptions({ to: '/w/$workspace/sms/$activity/edit/$step', params: { ...ofActivity(workspace, activity), step } }),
-  report: (workspace: number, activity: number | string, search: { tab?: ReportTab; link?: number } = {}) =>
-    linkOptions({ to: '/w/$workspace/sms/$activity/report', params: ofActivity(workspace, activity), search }),
+  report: (
+    workspace: number,
+    activity: number | string,
+    search: { tab?: ReportTab; link?: number; bots?: true } = {},
+  ) => linkOptions({ to: '/w/$workspace/sms/$activity/report', params: ofActivity(workspace, activity), search }),
   /** 2 to 10 activities side by side. */
   compare: (workspace: number, ids: readonly number[] = []) => {
     const written = writeIds(ids)

@@ -85,8 +85,13 @@ const report = createRoute({
   getParentRoute: () => workspace,
   path: 'sms/$activity/report',
   component: lazyRouteComponent(() => import('./report/ReportPage.tsx'), 'ReportPage'),
-  validateSearch: (search: Record<string, unknown>): ListSearch & { tab?: ReportTab; link?: number } =>
-    present({ ...listSearch(search), tab: oneOf(reportTabs, search.tab), link: Number(search.link) || undefined }),
+  validateSearch: (search: Record<string, unknown>): ListSearch & { tab?: ReportTab; link?: number; bots?: true } =>
+    present({
+      ...listSearch(search),
+      tab: oneOf(reportTabs, search.tab),
+      link: Number(search.link) || undefined,
+      bots: search.bots === true || undefined,
+    }),
 })
 const compare = createRoute({
   getParentRoute: () => workspace,

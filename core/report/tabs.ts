@@ -8,7 +8,7 @@ import type { FigureKey } from './figures.ts'
 export type TabKey = 'sent' | 'delivered' | 'clicks' | 'bounced' | 'unsubscribed' | 'not-sent'
 
 /** The time that a tab is about, a column of the message. */
-export type TabTime = 't0' | 'statusAt' | 'firstClickAt' | 'bouncedAt' | 'unsubscribedAt'
+export type TabTime = 't0' | 'statusAt' | 'firstClickAt' | 'firstVisitAt' | 'bouncedAt' | 'unsubscribedAt'
 
 export interface Tab {
   readonly key: TabKey
@@ -100,6 +100,26 @@ export const tabs: readonly Tab[] = [
     columns: [...who, { key: 'reason', label: 'Reason' }, { key: 'at', label: 'Decided' }],
   },
 ]
+
+/**
+ * The tab Clicks with suspected bots shown: everybody whose links anybody or anything visited. Its rows are no figure, and an
+ * export never has them.
+ */
+export const visitsTab: Tab = {
+  key: 'clicks',
+  label: 'Clicks',
+  figure: 'unique',
+  at: 'firstVisitAt',
+  order: 'newest',
+  columns: [
+    ...who,
+    { key: 'clicks', label: 'Clicks' },
+    { key: 'botClicks', label: 'Suspected bots' },
+    { key: 'suspicions', label: 'Why suspected' },
+    { key: 'links', label: 'Links' },
+    { key: 'at', label: 'First visit' },
+  ],
+}
 
 /** The tab of that name, undefined where there is none. */
 export function tab(key: string): Tab | undefined {

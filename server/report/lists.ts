@@ -8,11 +8,11 @@ import type { MessageStatus } from '../../core/messages/fold.ts'
 import { describeOutcome } from '../../core/messages/outcomes.ts'
 import { problem } from '../../core/problems.ts'
 import { figuresOf } from '../../core/report/figures.ts'
-import { type Column, ROWS_A_PAGE, type Tab, type TabKey, tab as tabOf } from '../../core/report/tabs.ts'
+import { type Column, ROWS_A_PAGE, type Tab, type TabKey, tab as tabOf, visitsTab } from '../../core/report/tabs.ts'
 import type { Db } from '../platform/db.ts'
 import { empty, type Sql, sql } from '../platform/sql.ts'
 import { bucketsFrom } from './buckets.ts'
-import { addClicks } from './clickers.ts'
+import { addClicks, addSuspicions, type Suspicion } from './clickers.ts'
 import { type Position, readCursor, writeCursor } from './cursor.ts'
 import { readLinks, readTallies } from './overview.ts'
 import { isListed, timeColumn } from './predicate.ts'
@@ -45,6 +45,9 @@ export interface ListRow {
   /** clicks only: human clicks, and the ids of the links they went to */
   clicks?: number
   links?: number[]
+  /** clicks with suspected bots only: how many visits were none of people, and why */
+  botClicks?: number
+  suspicions?: Suspicion[]
 }
 
 export interface ListPage {
@@ -52,7 +55,7 @@ export interface ListPage {
   columns: readonly Column[]
   items: ListRow[]
   next: string | null
-  /** profiles in the whole list; null while a search narrows it */
+  /** profiles in the whole list; null while a search narrows it, or suspected bots are shown */
   total: number | null
 }
 
@@ -63,6 +66,8 @@ export interface ListOptions {
   search?: string | undefined
   /** clicks only: the profiles that clicked this link */
   linkId?: number | undefined
+  /** clicks only: also the profiles whose links only suspected bots visited */
+  bots?: boolean | undefined
 }
 
 /** Undefined: the workspace has no such activity. Throws invalid_input for a cursor that is none, not_found for a tab that is none. */
@@ -71,9 +76,9 @@ export async function listTab(
   workspaceId: number,
   activityId: number,
   tabKey: string,
-  { after, search, linkId }: ListOptions = {},
+  { after, search, linkId, bots = false }: ListOptions = {},
 ): Promise<ListPage | undefined> {
-  const tab = tabOf(tabKey)
+  const tab = bots && tabKey === visitsTab.key ? visitsTab : tabOf(tabKey)
   if (tab === undefined) throw problem('not_found', { what: 'tab' })
   const activity = await readPlace(db, workspaceId, activityId)
   if (activity === undefined) return undefined
@@ -86,11 +91,12 @@ export async function listTab(
       : await readPage(db, tab, position, {
           workspaceId,
           activityId,
-          also: sql`${searched === undefined ? empty : sql`and ${isFound(searched, activity.country)}`} ${clicked(linkId)}`,
+          also: sql`${searched === undefined ? empty : sql`and ${isFound(searched, activity.country)}`} ${clicked(tab, linkId)}`,
         })
   const shown = rows.slice(0, ROWS_A_PAGE)
   const items = shown.map(row => itemOf(row, activity.frozenAt))
   if (tab.key === 'clicks') await addClicks(db, activityId, items)
+  if (tab === visitsTab) await addSuspicions(db, activityId, items)
   if (tab.key === 'bounced') await addClosed(db, workspaceId, items)
   const last = rows.length > ROWS_A_PAGE ? shown.at(-1) : undefined
   return {
@@ -111,16 +117,18 @@ async function readPlace(db: Db, workspaceId: number, activityId: number) {
   return row
 }
 
-async function countRows(db: Db, activityId: number, tab: Tab, linkId: number | undefined): Promise<number> {
+async function countRows(db: Db, activityId: number, tab: Tab, linkId: number | undefined): Promise<number | null> {
+  if (tab === visitsTab) return null
   if (linkId !== undefined) return (await readLinks(db, activityId)).find(link => link.id === linkId)?.unique ?? 0
   const tallies = await readTallies(db, activityId)
   return figuresOf(new Map(tallies.map(row => [row.figure, row.n])))[tab.figure]
 }
 
-function clicked(linkId: number | undefined): Sql {
+function clicked(tab: Tab, linkId: number | undefined): Sql {
   if (linkId === undefined) return empty
+  const ofPeople = tab === visitsTab ? empty : sql`and c.verdict = 'human'`
   return sql`and exists (select from clicks c where c.bucket = m.bucket and c.activity_id = m.activity_id
-    and c.profile_id = m.profile_id and c.link_id = ${linkId} and c.verdict = 'human')`
+    and c.profile_id = m.profile_id and c.link_id = ${linkId} ${ofPeople})`
 }
 
 interface Where {

@@ -47,6 +47,8 @@ export interface LinkFigures {
   url: string
   clicks: number
   unique: number
+  /** visits by suspected bots, suspect and bot */
+  botClicks: number
 }
 
 /** The settings as they were at sending; of a draft, as they are. Times ISO. */
@@ -153,14 +155,16 @@ export async function readLinks(db: Db, activityId: number): Promise<LinkFigures
     'report-links',
   )
   if (links.length === 0) return []
-  const sums = await db.query<{ id: string; clicks: number; unique: number }>(
+  const sums = await db.query<{ id: string } & Pick<LinkFigures, 'clicks' | 'unique' | 'botClicks'>>(
     sql`select b.key as id, coalesce(sum(b.n) filter (where b.figure = 'clicks'), 0)::bigint as clicks,
-        coalesce(sum(b.n) filter (where b.figure = 'unique'), 0)::bigint as unique
+        coalesce(sum(b.n) filter (where b.figure = 'unique'), 0)::bigint as unique,
+        coalesce(sum(b.n) filter (where b.figure in ('suspect_clicks', 'bot_clicks')), 0)::bigint as "botClicks"
       from breakdowns b where b.bucket = ${everyBucket} and b.activity_id = ${activityId} and b.kind = 'link' group by b.key`,
     'report-link-sums',
   )
-  const byId = new Map(sums.map(({ id, clicks, unique }) => [id, { clicks, unique }]))
-  return links.map(({ id, url }) => ({ id, url: url ?? '', ...(byId.get(String(id)) ?? { clicks: 0, unique: 0 }) }))
+  const byId = new Map(sums.map(({ id, ...counts }) => [id, counts]))
+  const none = { clicks: 0, unique: 0, botClicks: 0 }
+  return links.map(({ id, url }) => ({ id, url: url ?? '', ...(byId.get(String(id)) ?? none) }))
 }
 
 /**

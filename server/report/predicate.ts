@@ -8,6 +8,7 @@ const timeColumns: Record<TabTime, string> = {
   t0: 'm.t0',
   statusAt: 'm.status_at',
   firstClickAt: 'm.first_click_at',
+  firstVisitAt: 'm.first_visit_at',
   bouncedAt: 'm.bounced_at',
   unsubscribedAt: 'm.unsubscribed_at',
 }
@@ -26,6 +27,7 @@ export function isCounted({ counts }: Figure): Sql {
 
 /** The messages of a tab; of a tab ordered by time also what its partial index asks for. */
 export function isListed(tab: Tab): Sql {
+  if (tab.at === 'firstVisitAt') return sql`${timeColumn(tab.at)} is not null`
   const counted = isCounted(figure(tab.figure))
   return tab.order === 'newest' ? sql`${timeColumn(tab.at)} is not null and ${counted}` : counted
 }

@@ -31,7 +31,11 @@ const reportOf = async (sent: Sent): Promise<Report> => {
 }
 
 /** All pages of a tab. */
-async function all(sent: Sent, tab: string, options: { search?: string; linkId?: number } = {}): Promise<ListRow[]> {
+async function all(
+  sent: Sent,
+  tab: string,
+  options: { search?: string; linkId?: number; bots?: boolean } = {},
+): Promise<ListRow[]> {
   const rows: ListRow[] = []
   let after: string | undefined
   for (let pages = 0; pages < 100; pages++) {
@@ -68,7 +72,16 @@ describe('whatever happened', () => {
         const clickers = await all(sent, 'clicks')
         expect(clickers.reduce((n, row) => n + (row.clicks ?? 0), 0)).toBe(report.figures.clicks)
         expect(report.links.reduce((n, link) => n + link.clicks, 0)).toBe(report.figures.clicks)
+        const visited = sent.profileIds.filter((_, i) => (people[i]?.clicks?.length ?? 0) > 0)
+        const withBots = await all(sent, 'clicks', { bots: true })
+        expect(withBots.map(row => row.profileId).sort((a, b) => a - b)).toEqual(visited)
+        expect(withBots.reduce((n, row) => n + (row.clicks ?? 0), 0)).toBe(report.figures.clicks)
+        expect(withBots.reduce((n, row) => n + (row.botClicks ?? 0), 0)).toBe(report.figures.botClicks)
+        expect(report.links.reduce((n, link) => n + link.botClicks, 0)).toBe(report.figures.botClicks)
         for (const link of report.links) {
+          const either = await all(sent, 'clicks', { linkId: link.id, bots: true })
+          expect(either.length).toBeGreaterThanOrEqual(link.unique)
+          expect(either.every(row => row.links?.includes(link.id))).toBe(true)
           const through = await all(sent, 'clicks', { linkId: link.id })
           expect(through.length).toBe(link.unique)
           expect(through.every(row => row.links?.includes(link.id))).toBe(true)
@@ -204,6 +217,42 @@ describe('the report', () => {
     ])
     expect(report.completeness).toBe(5 / 8)
     expect(report.figures).toMatchObject({ pending: 2, bouncedSoftRetrying: 1 })
+  })
+})
+
+describe('suspected bots', () => {
+  test('stand in the list only when they are asked for, with their reasons in words; the total is not told then', async () => {
+    const sent = await makeSent(db, [
+      { facts: delivered(), clicks: [{ link: 0, at: later(60_000), verdict: 'human' }] },
+      {
+        facts: delivered(),
+        clicks: [
+          { link: 0, at: later(61_000), verdict: 'bot' },
+          { link: 1, at: later(62_000), verdict: 'bot' },
+          { link: 1, at: later(63_000), verdict: 'suspect' },
+        ],
+      },
+    ])
+    expect(await all(sent, 'clicks')).toMatchObject([{ clicks: 1 }])
+    const page = await listTab(db, sent.workspaceId, sent.activityId, 'clicks', { bots: true })
+    expect(page).toMatchObject({ total: null })
+    expect(page?.items).toMatchObject([
+      {
+        profileId: sent.profileIds[1],
+        clicks: 0,
+        botClicks: 3,
+        links: sent.linkIds,
+        suspicions: [
+          { verdict: 'bot', reason: 'agent', label: 'Known bot', visits: 2 },
+          { verdict: 'suspect', reason: 'no_language', label: 'No language', visits: 1 },
+        ],
+      },
+      { clicks: 1, botClicks: 0, suspicions: [] },
+    ])
+    expect((await reportOf(sent)).links).toMatchObject([
+      { clicks: 1, botClicks: 1 },
+      { clicks: 0, botClicks: 2 },
+    ])
   })
 })
 

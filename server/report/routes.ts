@@ -110,6 +110,9 @@ function listRoutes(app: App, { db }: Deps): void {
               Type.String({ maxLength: 200, description: 'how the number, e-mail, name, last name or key begins' }),
             ),
             link: Type.Optional(Type.Integer({ minimum: 1, description: 'clicks: who clicked this link' })),
+            bots: Type.Optional(
+              Type.Boolean({ description: 'clicks: also the profiles whose links only suspected bots visited' }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -117,11 +120,12 @@ function listRoutes(app: App, { db }: Deps): void {
       },
     },
     async ({ workspace, params, query }) => {
-      const { after, search, link } = query
+      const { after, search, link, bots } = query
       const page = await listTab(db, workspace.id, params.id, params.tab, {
         after: after || undefined,
         search,
         linkId: link,
+        bots,
       })
       if (page === undefined) throw problem('not_found', { what: 'activity' })
       return { ...page, columns: [...page.columns] }

@@ -1,6 +1,7 @@
 /** The report and its lists as the API's document tells them: figures and tabs from their tables, nothing by hand twice. */
 import { Type } from '@fastify/type-provider-typebox'
 import { notSentReasons } from '../../core/audience/reasons.ts'
+import { clickReasons } from '../../core/clicks/reasons.ts'
 import { type FigureKey, figures, messageStatuses } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
 
@@ -58,7 +59,13 @@ export const ReportSchema = Type.Object(
       ),
     }),
     links: Type.Array(
-      Type.Object({ id: Type.Integer(), url: Type.String(), clicks: Type.Integer(), unique: Type.Integer() }),
+      Type.Object({
+        id: Type.Integer(),
+        url: Type.String(),
+        clicks: Type.Integer(),
+        unique: Type.Integer(),
+        botClicks: Type.Integer({ description: 'visits by suspected bots, not among the clicks' }),
+      }),
     ),
     overview: Type.Object({
       sender: Type.String(),
@@ -105,6 +112,19 @@ export const ListSchema = Type.Object({
       closed: Type.Optional(Type.Boolean({ description: 'bounced: no SMS goes to this number any more' })),
       clicks: Type.Optional(Type.Integer({ description: 'clicks: how often this profile clicked' })),
       links: Type.Optional(Type.Array(Type.Integer(), { description: 'clicks: ids of the links' })),
+      botClicks: Type.Optional(Type.Integer({ description: 'clicks with bots: visits that are not counted' })),
+      suspicions: Type.Optional(
+        Type.Array(
+          Type.Object({
+            verdict: Type.Enum(['suspect', 'bot']),
+            reason: Type.String({ description: clickReasons.map(({ key }) => key).join(', ') }),
+            label: Type.String(),
+            sentence: Type.String(),
+            visits: Type.Integer(),
+          }),
+          { description: 'clicks with bots: why they are not counted' },
+        ),
+      ),
     }),
   ),
   next: orNull(Type.String({ description: '`after` of the next page' })),

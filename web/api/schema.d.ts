@@ -3308,6 +3308,8 @@ export interface operations {
                             url: string;
                             clicks: number;
                             unique: number;
+                            /** @description visits by suspected bots, not among the clicks */
+                            botClicks: number;
                         }[];
                         overview: {
                             sender: string;
@@ -3381,6 +3383,8 @@ export interface operations {
                 search?: string;
                 /** @description clicks: who clicked this link */
                 link?: number;
+                /** @description clicks: also the profiles whose links only suspected bots visited */
+                bots?: boolean;
             };
             header?: never;
             path: {
@@ -3429,6 +3433,18 @@ export interface operations {
                             clicks?: number;
                             /** @description clicks: ids of the links */
                             links?: number[];
+                            /** @description clicks with bots: visits that are not counted */
+                            botClicks?: number;
+                            /** @description clicks with bots: why they are not counted */
+                            suspicions?: {
+                                /** @enum {unknown} */
+                                verdict: "suspect" | "bot";
+                                /** @description method, no_agent, agent, software, prefetch, embedded, bot_network, hosting, no_language, crowd, too_soon, before_delivery, all_at_once, in_order */
+                                reason: string;
+                                label: string;
+                                sentence: string;
+                                visits: number;
+                            }[];
                         }[];
                         next: string | null;
                         total: number | null;

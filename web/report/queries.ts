@@ -19,6 +19,8 @@ export interface ListQuery {
   search?: string | undefined
   after?: string | undefined
   link?: number | undefined
+  /** the tab Clicks with suspected bots */
+  bots?: boolean | undefined
 }
 
 export function listQuery(workspace: number, id: number, tab: TabKey, query: ListQuery) {
@@ -26,6 +28,7 @@ export function listQuery(workspace: number, id: number, tab: TabKey, query: Lis
     ...(query.search && { search: query.search }),
     ...(query.after && { after: query.after }),
     ...(query.link && { link: query.link }),
+    ...(query.bots && { bots: query.bots }),
   }
   return queryOptions({
     queryKey: ['list', workspace, id, tab, given],

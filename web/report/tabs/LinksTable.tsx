@@ -1,8 +1,8 @@
 /** How every link performed, with the id that names it for good, and the way to the profiles who clicked it. */
-import { ActionIcon, Button, CopyButton, Group, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, CopyButton, Group, Text, Tooltip } from '@mantine/core'
 import { IconCheck, IconCopy, IconLink, IconX } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { rate } from '../../../core/report/figures.ts'
+import { figure, rate } from '../../../core/report/figures.ts'
 import { paths } from '../../paths.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { DataTable } from '../../ui/DataTable.tsx'
@@ -12,11 +12,20 @@ import { count, percent } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import type { Report } from '../queries.ts'
 
-export function LinksTable({ report, chosen }: { report: Report; chosen: number | undefined }) {
+interface Props {
+  report: Report
+  /** the link whose profiles are listed */
+  chosen: number | undefined
+  /** suspected bots are shown */
+  bots: true | undefined
+}
+
+export function LinksTable({ report, chosen, bots }: Props) {
   const workspace = useWorkspace()
   const navigate = useNavigate()
   const clicks = report.links.reduce((sum, link) => sum + link.clicks, 0)
-  const profilesOf = (id: number) => paths.report(workspace.id, report.activity, { tab: 'clicks', link: id })
+  const listed = (link?: number) =>
+    paths.report(workspace.id, report.activity, { tab: 'clicks', ...(link && { link }), ...(bots && { bots }) })
   return (
     <Panel
       title="Links"
@@ -26,7 +35,7 @@ export function LinksTable({ report, chosen }: { report: Report; chosen: number 
             size="xs"
             variant="default"
             leftSection={<IconX size={14} aria-hidden />}
-            onClick={() => navigate(paths.report(workspace.id, report.activity, { tab: 'clicks' }))}
+            onClick={() => navigate(listed())}
           >
             Profiles of all links
           </Button>
@@ -42,7 +51,7 @@ export function LinksTable({ report, chosen }: { report: Report; chosen: number 
             label: 'URL',
             room: 190,
             render: link => (
-              <TextLink {...profilesOf(link.id)} inherit className="wrap-anywhere" resetScroll={false}>
+              <TextLink {...listed(link.id)} inherit className="wrap-anywhere" resetScroll={false}>
                 {link.url}
               </TextLink>
             ),
@@ -56,10 +65,21 @@ export function LinksTable({ report, chosen }: { report: Report; chosen: number 
             render: link => percent(rate(link.clicks, clicks)),
           },
           { key: 'unique', label: 'Unique', figure: true, render: link => count(link.unique) },
+          {
+            key: 'botClicks',
+            label: <BotsLabel />,
+            figure: true,
+            wide: !bots,
+            render: link => (
+              <Text span inherit c="dimmed">
+                {count(link.botClicks)}
+              </Text>
+            ),
+          },
         ]}
         rows={report.links}
         rowKey={link => String(link.id)}
-        onOpen={link => navigate({ ...profilesOf(link.id), resetScroll: false })}
+        onOpen={link => navigate({ ...listed(link.id), resetScroll: false })}
         empty={
           <EmptyState icon={IconLink} title="This SMS has no link">
             Links in the text are counted by themselves, each recipient gets an own short one.
@@ -67,6 +87,15 @@ export function LinksTable({ report, chosen }: { report: Report; chosen: number 
         }
       />
     </Panel>
+  )
+}
+
+function BotsLabel() {
+  const { label, tooltip } = figure('botClicks')
+  return (
+    <Tooltip label={tooltip} multiline w={280}>
+      <span>{label}</span>
+    </Tooltip>
   )
 }
 

@@ -1,10 +1,10 @@
 /** One list of the report: 25 profiles a page, found by name, number, e-mail or key; a row opens the Profile View. */
-import { Group, Stack } from '@mantine/core'
+import { Group, Stack, Switch, Tooltip } from '@mantine/core'
 import { IconSearch, IconUsers } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { figure } from '../../../core/report/figures.ts'
-import { type TabKey, tab as tabOf } from '../../../core/report/tabs.ts'
+import { type TabKey, tab as tabOf, visitsTab } from '../../../core/report/tabs.ts'
 import { paths } from '../../paths.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { DataTable } from '../../ui/DataTable.tsx'
@@ -22,15 +22,15 @@ const route = getRouteApi('/w/$workspace/sms/$activity/report')
 export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
   const workspace = useWorkspace()
   const navigate = route.useNavigate()
-  const { search, after, link } = route.useSearch()
-  const list = useQuery(listQuery(workspace.id, Number(report.activity), tab, { search, after, link }))
-  const words = tabOf(tab)
+  const { search, after, link, bots } = route.useSearch()
+  const list = useQuery(listQuery(workspace.id, Number(report.activity), tab, { search, after, link, bots }))
+  const words = tab === 'clicks' && bots ? visitsTab : tabOf(tab)
   if (!words) return null
   const chosenLink = report.links.find(({ id }) => id === link)
-  const total = search || link ? list.data?.total : report.figures[words.figure]
+  const total = search || link || bots ? list.data?.total : report.figures[words.figure]
   return (
     <Stack gap="lg">
-      {tab === 'clicks' && <LinksTable report={report} chosen={link} />}
+      {tab === 'clicks' && <LinksTable report={report} chosen={link} bots={bots} />}
       {tab === 'not-sent' && <Reasons report={report} />}
       <Stack gap="sm">
         <Group justify="space-between">
@@ -46,6 +46,7 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
               })
             }
           />
+          {tab === 'clicks' && <BotsSwitch shown={bots === true} />}
         </Group>
         <DataTable
           label={chosenLink ? `Profiles who clicked ${chosenLink.url}` : `${words.label}: profiles`}
@@ -68,6 +69,26 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
         <Pager after={after} next={list.data?.next} summary={total == null ? '' : plural(total, 'profile')} />
       </Stack>
     </Stack>
+  )
+}
+
+/** Its state stands in the address, so that a page with bots can be sent to a colleague. */
+function BotsSwitch({ shown }: { shown: boolean }) {
+  const navigate = route.useNavigate()
+  return (
+    <Tooltip label={figure('botClicks').tooltip} multiline w={280} position="top-end">
+      <Switch
+        label="Show suspected bots"
+        checked={shown}
+        onChange={({ currentTarget: { checked } }) =>
+          navigate({
+            search: ({ bots: _, after: __, ...rest }) => ({ ...rest, ...(checked && { bots: true }) }),
+            replace: true,
+            resetScroll: false,
+          })
+        }
+      />
+    </Tooltip>
   )
 }
 

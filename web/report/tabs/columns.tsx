@@ -40,6 +40,8 @@ const cells: Record<string, Cell> = {
   reason: { room: 150, render: row => (row.status === 'not_sent' ? notSentReason(row) : bounceReason(row)) },
   attempts: { figure: true, wide: true, render: row => count(row.attempts) },
   clicks: { figure: true, render: row => count(row.clicks) },
+  botClicks: { figure: true, render: row => count(row.botClicks ?? 0) },
+  suspicions: { room: 170, render: row => suspicions(row) },
   links: { wide: true, render: row => <span className="figures">{row.links?.join(', ') || none}</span> },
   nextTry: { wide: true, render: row => <Time at={row.nextTry} /> },
   firstClickAt: { wide: true, render: row => <Time at={row.firstClickAt} /> },
@@ -96,6 +98,30 @@ function notSentReason(row: ListRow) {
       <Text span inherit>
         {reasonLabels.get(row.code ?? '') ?? row.code ?? none}
       </Text>
+    </Tooltip>
+  )
+}
+
+/** The most frequent reason, the others below; what each means on hover. */
+function suspicions({ suspicions = [] }: ListRow) {
+  const [first, ...others] = suspicions
+  if (!first) return none
+  return (
+    <Tooltip
+      multiline
+      w={320}
+      label={suspicions.map(({ label, sentence }) => (
+        <Text key={label} size="xs">
+          {label}: {sentence}
+        </Text>
+      ))}
+    >
+      <div>
+        <TwoLines
+          first={first.label}
+          second={[first.verdict === 'bot' ? 'Bot' : 'Suspect', ...others.map(({ label }) => label)].join(', ')}
+        />
+      </div>
     </Tooltip>
   )
 }

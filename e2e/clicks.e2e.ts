@@ -1,0 +1,69 @@
+/** The tab Clicks: bots beside each link, and the switch that shows whom only suspected bots visited for. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../test/browser.ts'
+import { violations } from './axe.ts'
+import { type Homing, startHoming } from './homing.ts'
+
+let homing: Homing
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  homing = await startHoming()
+  browser = await launchBrowser()
+  page = await browser.newPage({ viewport: { width: 1440, height: 1000 } })
+  page.setDefaultTimeout(20_000)
+  await page.goto(homing.signInLink)
+  await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+interface Figures {
+  figures: { botClicks: number; clicks: number }
+}
+
+test('the switch stands in the address, shows reasons in words, and takes them away again', async () => {
+  // The demo's people need a few seconds to read before they click.
+  await expect
+    .poll(
+      async () => {
+        const report = await page.request.get(`${homing.url}/api/v1/workspaces/1/activities/1/report`)
+        const { figures }: Figures = await report.json()
+        return figures.botClicks > 0 && figures.clicks > 0
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true)
+  await page.goto(`${homing.url}/w/1/sms/1/report?tab=clicks`)
+  const links = page.getByRole('table', { name: 'Links' })
+  await links.getByRole('columnheader', { name: 'Suspected bots' }).waitFor()
+  expect(await page.getByText('Known bot').count()).toBe(0)
+
+  await page.getByRole('switch', { name: 'Show suspected bots' }).click()
+  await page.getByRole('columnheader', { name: 'Why suspected' }).waitFor()
+  expect(new URL(page.url()).searchParams.get('bots')).toBe('true')
+  await page
+    .getByText(/Known bot|Looked without opening/)
+    .first()
+    .waitFor()
+  for (const [width, colorScheme] of [
+    [1440, 'light'],
+    [390, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 1000 })
+    await page.emulateMedia({ colorScheme })
+    expect(await violations(page)).toEqual([])
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/bots-${width}.png` })
+  }
+  await page.reload()
+  await page.getByRole('columnheader', { name: 'Why suspected' }).waitFor()
+  await page.getByRole('switch', { name: 'Show suspected bots' }).focus()
+  await page.keyboard.press('Space')
+  await page.getByRole('columnheader', { name: 'Why suspected' }).waitFor({ state: 'detached' })
+  expect(new URL(page.url()).searchParams.has('bots')).toBe(false)
+})
