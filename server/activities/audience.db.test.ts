@@ -45,7 +45,7 @@ interface Counted {
   money: string
   notSentReasons: Record<string, number>
   byParts: Record<string, number>
-  ranges: { queued: [number, number]; parts: [number, number]; credits: [string, string] } | null
+  ranges: Record<'queued' | 'parts' | 'credits', { low: number | string; high: number | string }> | null
   longest: { profileId: number; vars: Record<string, string>; parts: number } | null
   more: { characters: number; messages: number; credits: string } | null
   less: { characters: number; messages: number; credits: string } | null
@@ -132,14 +132,14 @@ describe('the audience', () => {
     const id = await draft()
     const exact = await audience(id)
     const { ranges, longest, more } = await audience(id, true)
-    const within = ([low, high]: [number | string, number | string], value: number | string) => {
+    const within = ({ low, high }: { low: number | string; high: number | string }, value: number | string) => {
       expect(Number(value)).toBeGreaterThanOrEqual(Number(low))
       expect(Number(value)).toBeLessThanOrEqual(Number(high))
     }
     within(ranges!.queued, exact.queued)
     within(ranges!.parts, exact.parts)
     within(ranges!.credits, exact.credits)
-    expect(ranges!.queued[1] - ranges!.queued[0]).toBeLessThan(exact.queued / 4)
+    expect(Number(ranges!.queued.high) - Number(ranges!.queued.low)).toBeLessThan(exact.queued / 4)
     expect([longest, more]).toEqual([null, null])
   })
 
@@ -153,7 +153,7 @@ describe('the audience', () => {
       more: null,
       less: null,
     })
-    expect((await audience(id, true)).ranges!.queued).toEqual([0, 27])
+    expect((await audience(id, true)).ranges!.queued).toEqual({ low: 0, high: 27 })
   })
 })
 

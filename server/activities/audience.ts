@@ -20,6 +20,11 @@ export interface EdgeView {
   credits: string
 }
 
+interface Range<Value> {
+  low: Value
+  high: Value
+}
+
 export interface AudienceView {
   targeted: number
   notSent: number
@@ -33,7 +38,7 @@ export interface AudienceView {
   byParts: Record<string, number>
   byCountry: Record<string, { messages: number; parts: number; credits: string }>
   /** null: the figures are exact. Else they are estimates, and the truth lies within these, 19 times of 20. */
-  ranges: { queued: [number, number]; parts: [number, number]; credits: [string, string] } | null
+  ranges: { queued: Range<number>; parts: Range<number>; credits: Range<string> } | null
   longest: { profileId: number; vars: Record<string, string>; parts: number } | null
   more: EdgeView | null
   less: EdgeView | null
@@ -99,7 +104,7 @@ function estimated({ cost, ...people }: Audience, money: Money): AudienceView {
   const dearestE4 = people.queued === 0 ? 10_000 : (mostParts * cost.creditsE4) / Math.max(1, cost.parts)
   const creditsE4 = estimateSum(cost.creditsE4, cost.squares.creditsE4, sampledShare, dearestE4)
   const all = exact({ ...people, cost: { ...cost, creditsE4: creditsE4.value } }, money)
-  const range = ({ low, high }: Estimate): [number, number] => [low, high]
+  const range = ({ low, high }: Estimate) => ({ low, high })
   return {
     ...all,
     targeted: scaled(people.targeted),
@@ -109,7 +114,11 @@ function estimated({ cost, ...people }: Audience, money: Money): AudienceView {
     parts: parts.value,
     byParts: scaledAll(all.byParts, scaled),
     byCountry: {},
-    ranges: { queued: range(queued), parts: range(parts), credits: [fromE4(creditsE4.low), fromE4(creditsE4.high)] },
+    ranges: {
+      queued: range(queued),
+      parts: range(parts),
+      credits: { low: fromE4(creditsE4.low), high: fromE4(creditsE4.high) },
+    },
     longest: null,
     more: null,
     less: null,

@@ -111,7 +111,7 @@ const Edge = Type.Union([
   Type.Object({ characters: Type.Integer(), messages: Type.Integer(), credits: Credits }),
   Type.Null(),
 ])
-const Range = Type.Tuple([Type.Integer(), Type.Integer()])
+const Range = Type.Object({ low: Type.Integer(), high: Type.Integer() })
 const Audience = Type.Object({
   targeted: Type.Integer(),
   notSent: Type.Integer(),
@@ -127,7 +127,7 @@ const Audience = Type.Object({
     Type.Object({ messages: Type.Integer(), parts: Type.Integer(), credits: Type.String() }),
   ),
   ranges: Type.Union(
-    [Type.Object({ queued: Range, parts: Range, credits: Type.Tuple([Credits, Credits]) }), Type.Null()],
+    [Type.Object({ queued: Range, parts: Range, credits: Type.Object({ low: Credits, high: Credits }) }), Type.Null()],
     { description: 'null: the figures are exact; else the truth lies within, 19 times of 20' },
   ),
   longest: Type.Union(

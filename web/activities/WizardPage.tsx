@@ -60,7 +60,7 @@ function Wizard({ initial }: { initial: Activity }) {
       <StepLinks workspace={workspace.id} activity={initial.id} current={step} problems={draft.problems} />
       <Conflict draft={draft} />
       {step === 'details' && <DetailsStep draft={draft} />}
-      {step === 'content' && <ContentStep draft={draft} />}
+      {step === 'content' && <ContentStep draft={draft} activity={initial.id} />}
       {step === 'content' && <TestSms draft={draft} activity={initial.id} />}
       {step === 'send-to' && <SendToStep draft={draft} activity={initial.id} />}
       {step === 'schedule' && <ScheduleStep draft={draft} />}

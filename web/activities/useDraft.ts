@@ -5,7 +5,10 @@ import { answer, api } from '../api/client.ts'
 import { DraftSaver, type SaveState as SaveStateOf } from './draftSaver.ts'
 import { type Activity, activityQuery } from './queries.ts'
 
-export type Fields = Pick<Activity, 'name' | 'sender' | 'body' | 'smart' | 'sendTo' | 'gatewayId' | 'sendAt'>
+export type Fields = Pick<
+  Activity,
+  'name' | 'sender' | 'body' | 'smart' | 'utm' | 'sendTo' | 'gatewayId' | 'sendAt' | 'latestAt'
+>
 export type SaveState = SaveStateOf<Activity, Fields>
 
 export interface Draft {

@@ -2643,18 +2643,20 @@ export interface operations {
                         };
                         /** @description null: the figures are exact; else the truth lies within, 19 times of 20 */
                         ranges: {
-                            queued: [
-                                number,
-                                number
-                            ];
-                            parts: [
-                                number,
-                                number
-                            ];
-                            credits: [
-                                string,
-                                string
-                            ];
+                            queued: {
+                                low: number;
+                                high: number;
+                            };
+                            parts: {
+                                low: number;
+                                high: number;
+                            };
+                            credits: {
+                                /** @description decimal, four places */
+                                low: string;
+                                /** @description decimal, four places */
+                                high: string;
+                            };
                         } | null;
                         /** @description a profile whose text is the longest */
                         longest: {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { count, credits, percent, plural } from './numbers.ts'
+import { count, credits, money, percent, plural } from './numbers.ts'
 
 test('what is not known is a dash, never a zero', () => {
   expect(count(null)).toBe('–')
@@ -18,6 +18,8 @@ test('a share is 0 % or 100 % only where it is exactly that', () => {
 test('counts are grouped, credits keep their decimals', () => {
   expect(count(1234567)).toBe('1,234,567')
   expect(credits('1234.5000')).toBe('1,234.5')
+  expect(money('1234567.5', 'SEK')).toBe('1,234,567.50 SEK')
+  expect(money('0.12345678', 'EUR')).toBe('0.12345678 EUR')
   expect(plural(1, 'person', 'people')).toBe('1 person')
   expect(plural(2000, 'person', 'people')).toBe('2,000 people')
 })

@@ -23,6 +23,13 @@ export function credits(value: string | null | undefined): string {
   return value == null ? none : decimal.format(Number(value))
 }
 
+/** "1234.5", "SEK" -> "1,234.50 SEK": a decimal as text stays exact; at least two places. */
+export function money(amount: string, currency: string): string {
+  const [digits = '0', fraction = ''] = amount.split('.')
+  const grouped = digits.replace(/\B(?=(\d{3})+$)/g, ',')
+  return `${grouped}.${fraction.padEnd(2, '0')} ${currency}`
+}
+
 /** plural(1, 'profile') -> "1 profile"; plural(2000, 'person', 'people') -> "2,000 people". */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`

@@ -1,22 +1,22 @@
 /** The text of the SMS, with what can be put into it, and what is counted while one types. */
-import { Button, Group, List, Menu, Stack, Switch, Textarea } from '@mantine/core'
-import { IconBraces, IconChevronDown, IconUserMinus } from '@tabler/icons-react'
+import { Button, Group, List, Stack, Textarea } from '@mantine/core'
+import { IconUserMinus } from '@tabler/icons-react'
 import { useId, useRef } from 'react'
 import { problem } from '../../../core/problems.ts'
-import type { Template } from '../../../core/sms/template.ts'
 import type { Draft } from '../useDraft.ts'
+import { DataTag } from './DataTag.tsx'
+import { Missing } from './Missing.tsx'
 import { TextCount } from './TextCount.tsx'
+import type { Reading } from './useTemplate.ts'
 
-interface Props {
-  draft: Draft
-  template: Template
-  attributes: readonly string[]
-}
+/** More than this is told as too long long before; it only keeps a whole book out of the box. */
+const maxPasted = 20_000
 
-export function Composer({ draft, template, attributes }: Props) {
+export function Composer({ draft, reading }: { draft: Draft; reading: Reading }) {
   const box = useRef<HTMLTextAreaElement>(null)
-  const countId = useId()
-  const { body, smart } = draft.fields
+  const [countId, wrongId] = [useId(), useId()]
+  const { template, names } = reading
+  const { body } = draft.fields
 
   /** At the caret, in place of what is selected; undo of the browser keeps working. */
   const insert = (text: string) => {
@@ -30,8 +30,8 @@ export function Composer({ draft, template, attributes }: Props) {
     }
   }
 
-  // The opt-out is asked for by the server's list above; here stands what is wrong in the text itself.
-  const wrong = body === '' ? [] : template.problems
+  const empty = body.trim() === ''
+  const wrong = empty ? [] : template.problems
   return (
     <Stack gap="xs">
       <Textarea
@@ -41,62 +41,41 @@ export function Composer({ draft, template, attributes }: Props) {
         autosize
         minRows={6}
         maxRows={18}
-        maxLength={2000}
+        maxLength={maxPasted}
         dir="auto"
         value={body}
-        aria-describedby={countId}
+        error={wrong.length > 0}
+        aria-describedby={`${countId} ${wrongId}`}
         onChange={event => draft.change({ body: event.currentTarget.value })}
       />
-      <Group gap="xs" justify="space-between">
-        <Group gap="xs">
-          <Menu position="bottom-start" shadow="md">
-            <Menu.Target>
-              <Button
-                size="xs"
-                variant="default"
-                leftSection={<IconBraces size={14} aria-hidden />}
-                rightSection={<IconChevronDown size={14} aria-hidden />}
-              >
-                Data tag
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
-              {attributes.map(name => (
-                <Menu.Item
-                  key={name}
-                  onClick={() => insert(name === 'first_name' ? '##first_name|there##' : `##${name}##`)}
-                >
-                  {name}
-                </Menu.Item>
-              ))}
-            </Menu.Dropdown>
-          </Menu>
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconUserMinus size={14} aria-hidden />}
-            disabled={template.unsubscribe}
-            title={template.unsubscribe ? 'The text has its unsubscribe link.' : undefined}
-            onClick={() => insert('##unsubscribe##')}
-          >
-            Unsubscribe link
-          </Button>
-        </Group>
-        <Switch
-          size="sm"
-          label="Smart encoding"
-          checked={smart}
-          onChange={event => draft.change({ smart: event.currentTarget.checked })}
-        />
+      <div id={wrongId}>
+        {wrong.length > 0 && (
+          <List size="sm" spacing={2} c="var(--mantine-color-error)" role="alert">
+            {wrong.slice(0, 8).map(({ code, index, details }) => (
+              <List.Item key={`${code} ${index}`} className="wrap-anywhere">
+                {problem(code, details).message}
+              </List.Item>
+            ))}
+            {wrong.length > 8 && <List.Item>And {wrong.length - 8} more like these.</List.Item>}
+          </List>
+        )}
+        {empty && <Missing draft={draft} codes={['text_empty']} />}
+        {!empty && !template.unsubscribe && <Missing draft={draft} codes={['opt_out_missing']} />}
+      </div>
+      <Group gap="xs">
+        <DataTag names={names} onInsert={insert} />
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconUserMinus size={14} aria-hidden />}
+          disabled={template.unsubscribe}
+          title={template.unsubscribe ? 'The text has its unsubscribe link.' : undefined}
+          onClick={() => insert('##unsubscribe##')}
+        >
+          Unsubscribe link
+        </Button>
       </Group>
       <TextCount id={countId} template={template} />
-      {wrong.length > 0 && (
-        <List size="sm" spacing={2} c="var(--mantine-color-error)" role="alert">
-          {wrong.map(({ code, index, details }) => (
-            <List.Item key={`${code} ${index}`}>{problem(code, details).message}</List.Item>
-          ))}
-        </List>
-      )}
     </Stack>
   )
 }

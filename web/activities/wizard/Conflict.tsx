@@ -9,9 +9,11 @@ const labels: Record<keyof Fields, string> = {
   sender: 'Sender',
   body: 'Text',
   smart: 'Smart encoding',
+  utm: 'UTM parameters',
   sendTo: 'Send to',
   gatewayId: 'Gateway',
   sendAt: 'Send at',
+  latestAt: 'Latest time',
 }
 
 export function Conflict({ draft }: { draft: Draft }) {
@@ -56,6 +58,10 @@ export function Conflict({ draft }: { draft: Draft }) {
 function shown(value: Fields[keyof Fields] | undefined): string {
   if (value === null || value === undefined || value === '') return '–'
   if (typeof value === 'boolean') return value ? 'on' : 'off'
+  if (typeof value === 'object' && 'on' in value) {
+    const given = [value.source, value.medium, value.name].map(text => text || 'by default').join(', ')
+    return value.on ? given : 'off'
+  }
   if (typeof value === 'object') {
     const { topics, duplicates } = value
     return `${topics.length} topics, ${duplicates === 'all' ? 'all profiles' : 'one SMS per number'}`

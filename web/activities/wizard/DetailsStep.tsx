@@ -2,32 +2,52 @@
 import { Anchor, NativeSelect, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { problem } from '../../../core/problems.ts'
 import { paths } from '../../paths.ts'
 import { gatewaysQuery } from '../../settings/queries.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import type { Draft } from '../useDraft.ts'
+import { Missing } from './Missing.tsx'
 import { StepProblems } from './StepProblems.tsx'
 
+const told = new Set(['name_empty', 'name_too_long', 'gateway_none'])
+/** As the server has it (server/activities/check.ts). */
+const maxNameLength = 200
+
 export function DetailsStep({ draft }: { draft: Draft }) {
+  const { name } = draft.fields
   return (
     <Stack>
-      <StepProblems step="details" draft={draft} />
+      <StepProblems step="details" draft={draft} told={told} />
       <Panel title="Details">
         <Stack maw={520}>
-          <TextInput
-            label="Name"
-            description="Only you and your colleagues see it."
-            value={draft.fields.name}
-            maxLength={200}
-            onChange={event => draft.change({ name: event.currentTarget.value })}
-          />
-          <GatewayField draft={draft} />
+          <div>
+            <TextInput
+              label="Name"
+              description="Only you and your colleagues see it."
+              dir="auto"
+              value={name}
+              maxLength={1000}
+              error={nameProblem(name)}
+              onChange={event => draft.change({ name: event.currentTarget.value })}
+            />
+            {name.trim() === '' && <Missing draft={draft} codes={['name_empty']} />}
+          </div>
+          <div>
+            <GatewayField draft={draft} />
+            {draft.fields.gatewayId === null && <Missing draft={draft} codes={['gateway_none']} />}
+          </div>
         </Stack>
       </Panel>
     </Stack>
   )
+}
+
+function nameProblem(name: string): string | null {
+  const count = name.trim().length
+  return count > maxNameLength ? problem('name_too_long', { count, limit: maxNameLength }).message : null
 }
 
 function GatewayField({ draft }: { draft: Draft }) {

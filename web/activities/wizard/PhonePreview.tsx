@@ -1,18 +1,30 @@
-/** The SMS on a phone, as somebody of whom we know nothing would get it. */
+/** The SMS on a phone, with the values of somebody, or with the defaults. */
 import { Text } from '@mantine/core'
 import type { Template } from '../../../core/sms/template.ts'
+import type { Vars } from '../../../core/sms/values.ts'
 import { useLinkUrl } from '../../shell/installation.ts'
 import classes from './PhonePreview.module.css'
 import { previewPieces } from './preview.ts'
 
-export function PhonePreview({ sender, template }: { sender: string; template: Template }) {
-  const pieces = previewPieces(template, useLinkUrl())
+interface Props {
+  sender: string
+  template: Template
+  /** null: the defaults */
+  vars: Vars | null
+  /** below the text */
+  note: string
+}
+
+export function PhonePreview({ sender, template, vars, note }: Props) {
+  const pieces = previewPieces(template, useLinkUrl(), vars)
   return (
     <figure className={classes.phone} aria-label="Preview on a phone">
       <Text component="figcaption" size="sm" fw={600} ta="center" className="wrap-anywhere">
         {sender.trim() || 'Sender'}
       </Text>
-      <div className={classes.bubble} dir="auto">
+      {/* The rest of a long text is reached by the keyboard too. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <div className={classes.bubble} dir="auto" tabIndex={0}>
         {pieces.length === 0 ? (
           <Text span inherit c="dimmed">
             The text appears here.
@@ -28,8 +40,8 @@ export function PhonePreview({ sender, template }: { sender: string; template: T
           ))
         )}
       </div>
-      <Text size="xs" c="dimmed" ta="center">
-        Tags show their default. Each recipient gets own short links of this length.
+      <Text size="xs" c="dimmed" ta="center" className="figures">
+        {note}
       </Text>
     </figure>
   )

@@ -8,20 +8,27 @@ import { useWorkspace } from '../../shell/me.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import type { Draft } from '../useDraft.ts'
-import { AudienceFigure, useAudience } from './AudienceFigure.tsx'
+import { AudienceFigure } from './AudienceFigure.tsx'
+import { Missing } from './Missing.tsx'
 import { StepProblems } from './StepProblems.tsx'
+import { useAudience } from './useAudience.ts'
+
+const told = new Set(['topics_none'])
 
 export function SendToStep({ draft, activity }: { draft: Draft; activity: number }) {
   const audience = useAudience(draft, activity)
   const { sendTo } = draft.fields
   return (
     <Stack>
-      <StepProblems step="send-to" draft={draft} />
+      <StepProblems step="send-to" draft={draft} told={told} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 5.5 }}>
           <Panel title="Send to">
             <Stack gap="lg">
-              <Topics draft={draft} />
+              <div>
+                <Topics draft={draft} />
+                {sendTo.topics.length === 0 && <Missing draft={draft} codes={['topics_none']} />}
+              </div>
               <Radio.Group
                 label="Duplicates"
                 description="When several profiles have the same number."

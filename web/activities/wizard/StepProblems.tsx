@@ -30,7 +30,9 @@ export function StepProblems({ step, draft, told }: Props) {
           </List.Item>
         )}
         {problems.map(problem => (
-          <List.Item key={problem.code + problem.sentence}>{problem.sentence}</List.Item>
+          <List.Item key={problem.code + problem.sentence} className="wrap-anywhere">
+            {problem.sentence}
+          </List.Item>
         ))}
       </List>
     </Alert>

@@ -1,23 +1,23 @@
-/** How long the SMS is: characters, encoding and parts, and which characters make it dear. */
+/** How long the SMS is: characters, encoding and parts, and which characters make it dear, with what they cost. */
 import { Group, Stack, Text, Tooltip } from '@mantine/core'
-import { septetsOf } from '../../../core/sms/gsm.ts'
-import { splitIntoParts } from '../../../core/sms/split.ts'
+import { forcingOf } from '../../../core/sms/savings.ts'
+import { measureText } from '../../../core/sms/split.ts'
 import type { Template } from '../../../core/sms/template.ts'
 import { useLinkUrl } from '../../shell/installation.ts'
 import { count, plural } from '../../ui/numbers.ts'
 import { previewText } from './preview.ts'
 
 const encodingHelp = {
-  'GSM-7': 'The alphabet of SMS: 160 characters in one part, 153 in each of several.',
+  'GSM-7':
+    'The alphabet of SMS: 160 characters in one part, 153 in each of several. € and [ ] { } ~ ^ \\ | count twice.',
   'UCS-2':
     'One character outside of the SMS alphabet makes the whole text dearer: 70 characters in one part, 67 in each of several.',
 }
 
 export function TextCount({ id, template }: { id: string; template: Template }) {
   const text = previewText(template, useLinkUrl())
-  const { encoding, units, parts } = splitIntoParts(text)
-  const forcing = encoding === 'UCS-2' ? signsOutside(text) : []
-  const personal = template.tags.length > 0
+  const { encoding, units, parts, room } = measureText(text)
+  const forcing = forcingOf(text)
   return (
     <Stack gap={4} id={id}>
       <Group gap="md" className="figures">
@@ -28,55 +28,34 @@ export function TextCount({ id, template }: { id: string; template: Template }) 
           </Text>
         </Tooltip>
         <Text size="sm" fw={600}>
-          {units === 0 ? 'Empty' : plural(parts.length, 'part')}
+          {units === 0 ? 'Empty' : plural(parts, 'part')}
         </Text>
+        {units > 0 && (
+          <Text size="sm" c="dimmed">
+            {room === 0 ? 'One more makes another part' : `room for ${count(room)} more`}
+          </Text>
+        )}
       </Group>
-      {personal && (
+      {template.tags.length > 0 && (
         <Text size="sm" c="dimmed">
-          Counted with the defaults of its tags; longer values may need more.
+          Counted with the defaults of its tags; longer values may need more: see the preview.
         </Text>
       )}
-      {forcing.length > 0 && (
+      {forcing && (
         <Text size="sm">
           UCS-2 because of{' '}
-          {forcing.slice(0, 8).map((sign, at) => (
+          {forcing.signs.slice(0, 8).map((sign, at) => (
             <span key={sign}>
               {at > 0 && ', '}
               <b>{sign}</b>
             </span>
           ))}
-          {forcing.length > 8 && ` and ${forcing.length - 8} others`}
+          {forcing.signs.length > 8 && ` and ${forcing.signs.length - 8} others`}
+          {forcing.partsWithout < forcing.parts
+            ? `: without ${forcing.signs.length === 1 ? 'it' : 'them'} ${plural(forcing.partsWithout, 'part')} instead of ${forcing.parts}.`
+            : ', which costs no part more here.'}
         </Text>
       )}
-      {template.changes.length > 0 && <Replaced template={template} />}
     </Stack>
   )
-}
-
-/** What smart encoding changes, each pair once. */
-function Replaced({ template }: { template: Template }) {
-  const pairs = new Map(template.changes.map(({ from, to }) => [from, to]))
-  return (
-    <Text size="sm" c="dimmed">
-      Smart encoding writes{' '}
-      {[...pairs].slice(0, 8).map(([from, to], at) => (
-        <span key={from}>
-          {at > 0 && ', '}
-          <b>{from}</b> as <b>{to.trim() === '' ? (to === '' ? 'nothing' : 'a space') : to}</b>
-        </span>
-      ))}
-      {pairs.size > 8 && ` and ${pairs.size - 8} more`}
-    </Text>
-  )
-}
-
-/** Each sign that the SMS alphabet lacks, once, as a person sees it (an emoji is one). */
-function signsOutside(text: string): string[] {
-  const signs = new Set<string>()
-  for (const { segment } of new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)) {
-    for (let at = 0; at < segment.length; at++) {
-      if (septetsOf(segment.charCodeAt(at)) === 0) signs.add(segment)
-    }
-  }
-  return [...signs]
 }

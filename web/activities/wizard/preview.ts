@@ -1,8 +1,10 @@
 /**
- * The text as one profile would get it, before there is one: tags show their default, or their name where they have none;
- * links and the unsubscribe link are as long as they will be.
+ * The text as somebody would get it: with the values of a profile, or, before there is one, with each tag's default (its name
+ * where it has none). Links and the unsubscribe link are as long as they will be.
  */
 import { type Piece, renderTemplate, type Template } from '../../../core/sms/template.ts'
+import { cleanValue, type Vars } from '../../../core/sms/values.ts'
+import type { ProfileView } from '../../profiles/queries.ts'
 
 /** Signs of a short link's code when the numbers are small (server/links/seal.ts). */
 const codeLength = 11
@@ -12,22 +14,35 @@ export interface PreviewPiece {
   text: string
 }
 
-/** `linkUrl` is what short links begin with, without a slash at the end. */
-export function previewPieces(template: Template, linkUrl: string): PreviewPiece[] {
+/** `linkUrl` is what short links begin with, without a slash at the end. `vars`: null shows the defaults. */
+export function previewPieces(template: Template, linkUrl: string, vars: Vars | null = null): PreviewPiece[] {
   const link = sampleLink(linkUrl)
   return template.pieces.map(piece => {
     if (piece.kind === 'text') return { kind: piece.kind, text: piece.text }
-    if (piece.kind === 'tag') return { kind: piece.kind, text: piece.fallback || `[${piece.name}]` }
-    return { kind: piece.kind, text: link }
+    if (piece.kind !== 'tag') return { kind: piece.kind, text: link }
+    const value = vars === null ? '' : cleanValue(vars[piece.name], template.smart)
+    return { kind: piece.kind, text: value || piece.fallback || (vars === null ? `[${piece.name}]` : '') }
   })
 }
 
-/** What is counted: each tag with its default, or empty. */
-export function previewText(template: Template, linkUrl: string): string {
+/** What is counted: each tag with its value, else its default, or empty. */
+export function previewText(template: Template, linkUrl: string, vars: Vars = {}): string {
   const link = sampleLink(linkUrl)
-  return renderTemplate(template, {}, () => link, link)
+  return renderTemplate(template, vars, () => link, link)
 }
 
-function sampleLink(linkUrl: string): string {
+export function sampleLink(linkUrl: string): string {
   return `${linkUrl}/${'x'.repeat(codeLength)}`
+}
+
+/** The values of a profile by the names of the data tags: as the server reads them (server/audience/select.ts). */
+export function varsOf({ firstName, lastName, email, phone, externalKey, attributes }: ProfileView['profile']): Vars {
+  return {
+    ...attributes,
+    first_name: firstName,
+    last_name: lastName,
+    email,
+    phone,
+    external_key: externalKey,
+  }
 }

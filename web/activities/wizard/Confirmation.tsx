@@ -1,0 +1,80 @@
+/** The last question before an SMS is sent: to how many, in how many parts, for how much. What has grown since is asked anew. */
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { answer, api } from '../../api/client.ts'
+import { asProblem } from '../../api/problem.ts'
+import { paths } from '../../paths.ts'
+import { useWorkspace } from '../../shell/me.ts'
+import { ErrorState } from '../../ui/ErrorState.tsx'
+import { credits, money, plural } from '../../ui/numbers.ts'
+import { exactTime, shortTime } from '../../ui/time.ts'
+import type { Audience } from '../queries.ts'
+import type { Draft } from '../useDraft.ts'
+
+interface Props {
+  draft: Draft
+  activity: number
+  audience: Audience
+  opened: boolean
+  onClose: () => void
+  /** the figures are old: count again */
+  onGrown: () => Promise<void>
+}
+
+export function Confirmation({ draft, activity, audience, opened, onClose, onGrown }: Props) {
+  const workspace = useWorkspace()
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const { sendAt, latestAt } = draft.fields
+  const { queued, parts, credits: price } = audience
+  const schedule = useMutation({
+    mutationFn: async () => {
+      await draft.flush()
+      return answer(
+        api.POST('/api/v1/workspaces/{w}/activities/{id}/schedule', {
+          params: { path: { w: workspace.id, id: activity } },
+          // What was looked at here is what is sent: a draft that has changed, or an audience that has grown, is refused.
+          body: { sendAt, revision: draft.revision, looked: { people: queued, credits: price } },
+        }),
+      )
+    },
+    onSuccess: async () => {
+      void queries.invalidateQueries({ queryKey: ['activities', workspace.id] })
+      queries.removeQueries({ queryKey: ['activity', workspace.id, activity] })
+      await navigate(paths.report(workspace.id, activity))
+    },
+    onError: async error => {
+      if (asProblem(error).code === 'audience_grown') await onGrown()
+    },
+  })
+  const when = sendAt ? `on ${shortTime(sendAt, workspace.timeZone)}` : 'now'
+  const people = plural(queued, 'person', 'people')
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={`Send to ${people} ${when}?`}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Stack>
+        <Text size="sm" className="wrap-anywhere figures">
+          “{draft.fields.name}” goes to {people} in {plural(parts, 'part')} for {credits(price)} credits,{' '}
+          {money(audience.money, audience.currency)}. The number may still change a little until it starts.
+        </Text>
+        {latestAt && (
+          <Text size="sm">Nothing is sent or tried again after {exactTime(latestAt, workspace.timeZone)}.</Text>
+        )}
+        {schedule.error && <ErrorState error={schedule.error} />}
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose}>
+            Not yet
+          </Button>
+          <Button loading={schedule.isPending} onClick={() => schedule.mutate()} data-autofocus>
+            {sendAt ? 'Schedule' : 'Send now'}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}

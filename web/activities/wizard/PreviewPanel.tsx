@@ -1,0 +1,117 @@
+/** The preview as the defaults, as a chosen profile, and as the longest case over the real audience, each with its parts. */
+import { SegmentedControl, Select, Stack, Text } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { measureText } from '../../../core/sms/split.ts'
+import type { Template } from '../../../core/sms/template.ts'
+import type { Vars } from '../../../core/sms/values.ts'
+import { nameOf, profileQuery, profilesQuery } from '../../profiles/queries.ts'
+import { useLinkUrl } from '../../shell/installation.ts'
+import { useWorkspace } from '../../shell/me.ts'
+import { ErrorState } from '../../ui/ErrorState.tsx'
+import { plural } from '../../ui/numbers.ts'
+import type { Draft } from '../useDraft.ts'
+import classes from './PhonePreview.module.css'
+import { PhonePreview } from './PhonePreview.tsx'
+import { previewText, varsOf } from './preview.ts'
+import { useExactAudience } from './useAudience.ts'
+
+const modes = [
+  { value: 'defaults', label: 'Defaults' },
+  { value: 'profile', label: 'A profile' },
+  { value: 'longest', label: 'Longest' },
+]
+
+interface Props {
+  draft: Draft
+  activity: number
+  template: Template
+}
+
+export function PreviewPanel({ draft, activity, template }: Props) {
+  const [mode, setMode] = useState('defaults')
+  const [profile, setProfile] = useState<string | null>(null)
+  const workspace = useWorkspace()
+  const chosen = useQuery({
+    ...profileQuery(workspace.id, Number(profile)),
+    enabled: mode === 'profile' && profile !== null,
+  })
+  const audience = useExactAudience(draft, activity, mode === 'longest')
+  const longest = audience.data?.longest ?? null
+  const vars: Vars | null =
+    mode === 'profile' && chosen.data
+      ? varsOf(chosen.data.profile)
+      : mode === 'longest'
+        ? (longest?.vars ?? null)
+        : null
+  const { encoding, parts, units } = measureText(previewText(template, useLinkUrl(), vars ?? {}))
+  return (
+    <Stack gap="sm" className={classes.panel}>
+      <SegmentedControl fullWidth size="xs" aria-label="Preview as" data={modes} value={mode} onChange={setMode} />
+      <div className={classes.about}>
+        {mode === 'profile' && <ProfileChoice value={profile} onChange={setProfile} />}
+        {mode === 'longest' && <LongestNote draft={draft} audience={audience} />}
+        {mode === 'defaults' && (
+          <Text size="sm" c="dimmed">
+            Tags show their default, or their name where they have none.
+          </Text>
+        )}
+      </div>
+      <PhonePreview
+        sender={draft.fields.sender}
+        template={template}
+        vars={vars}
+        note={units === 0 ? 'Empty' : `${plural(parts, 'part')}, ${plural(units, 'character')}, ${encoding}`}
+      />
+    </Stack>
+  )
+}
+
+function LongestNote({ draft, audience }: { draft: Draft; audience: ReturnType<typeof useExactAudience> }) {
+  const workspace = useWorkspace()
+  const longest = audience.data?.longest ?? null
+  const who = useQuery({ ...profileQuery(workspace.id, longest?.profileId ?? 0), enabled: longest !== null })
+  if (draft.fields.sendTo.topics.length === 0)
+    return <Text size="sm">Choose a topic on Send to: the longest text is looked for among its people.</Text>
+  if (audience.error) return <ErrorState error={audience.error} onRetry={audience.refetch} />
+  if (draft.state.kind !== 'saved' || !audience.data)
+    return (
+      <Text size="sm" c="dimmed" aria-busy>
+        Looking for the longest text among all who get the SMS.
+      </Text>
+    )
+  if (longest === null) return <Text size="sm">Nobody would get this SMS.</Text>
+  return (
+    <Text size="sm" className="wrap-anywhere">
+      The longest of all: {who.data ? nameOf(who.data.profile) : `profile ${longest.profileId}`}
+    </Text>
+  )
+}
+
+function ProfileChoice({ value, onChange }: { value: string | null; onChange: (value: string | null) => void }) {
+  const workspace = useWorkspace()
+  const [search, setSearch] = useState('')
+  const [settled] = useDebouncedValue(search, 250)
+  const found = useQuery(profilesQuery(workspace.id, settled.trim() || undefined, undefined))
+  const data = (found.data?.items ?? []).map(profile => ({
+    value: String(profile.profileId),
+    label: [nameOf(profile), profile.phone].filter(Boolean).join(', '),
+  }))
+  return (
+    <Select
+      label="Profile"
+      placeholder="Name or number"
+      searchable
+      clearable
+      data={data}
+      // The server has searched: what it found is shown as it is.
+      filter={({ options }) => options}
+      value={value}
+      onChange={onChange}
+      onSearchChange={setSearch}
+      nothingFoundMessage={found.isFetching ? 'Searching' : 'Nobody'}
+      maxDropdownHeight={240}
+    />
+  )
+}

@@ -1,0 +1,118 @@
+/** Smart encoding: which characters are replaced, where, and what each saves. */
+import { Group, Stack, Switch, Table, Text } from '@mantine/core'
+import { useMemo } from 'react'
+import { type Saving, type Savings, savingsOf } from '../../../core/sms/savings.ts'
+import { parseTemplate, type Template } from '../../../core/sms/template.ts'
+import { useLinkUrl } from '../../shell/installation.ts'
+import { plural } from '../../ui/numbers.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import type { Draft } from '../useDraft.ts'
+import { previewText } from './preview.ts'
+
+export function SmartEncoding({ draft, template }: { draft: Draft; template: Template }) {
+  const linkUrl = useLinkUrl()
+  const { body, smart } = draft.fields
+  const savings = useMemo(() => {
+    const plain = parseTemplate(body, { smart: false })
+    return savingsOf(previewText(plain, linkUrl), parseTemplate(body).changes)
+  }, [body, linkUrl])
+  const total = template.text.trim() === '' ? 0 : savings.changes.length
+  return (
+    <Panel
+      title="Smart encoding"
+      aside={
+        <Switch
+          label={smart ? 'On' : 'Off'}
+          aria-label="Smart encoding"
+          checked={smart}
+          onChange={event => draft.change({ smart: event.currentTarget.checked })}
+        />
+      }
+    >
+      <Stack gap="xs">
+        <Text size="sm" className="figures">
+          {total === 0
+            ? 'Quotes, dashes and spaces that would make the text dear are replaced by plain ones. There are none in it.'
+            : summary(savings, smart)}
+        </Text>
+        {total > 0 && <Changes changes={savings.changes} parts={savings.smart} />}
+      </Stack>
+    </Panel>
+  )
+}
+
+function summary({ plain, smart, changes }: Savings, on: boolean): string {
+  const places = changes.reduce((sum, change) => sum + change.places.length, 0)
+  const what = plural(places, 'character')
+  if (plain === smart)
+    return on
+      ? `Replaces ${what}; the text has ${plural(smart, 'part')} either way.`
+      : `Would replace ${what}; the text has ${plural(plain, 'part')} either way.`
+  return on
+    ? `Replaces ${what}: ${plural(smart, 'part')} instead of ${plain}.`
+    : `Would replace ${what}: ${plural(smart, 'part')} instead of ${plain}.`
+}
+
+const shownChanges = 12
+
+function Changes({ changes, parts }: { changes: readonly Saving[]; parts: number }) {
+  return (
+    <Table.ScrollContainer minWidth={320} type="native">
+      <Table verticalSpacing={4} aria-label="Replaced characters" style={{ width: 'auto' }}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>From</Table.Th>
+            <Table.Th>To</Table.Th>
+            <Table.Th>At</Table.Th>
+            <Table.Th>Left as it is</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {changes.slice(0, shownChanges).map(({ from, to, places, partsIfKept }) => (
+            <Table.Tr key={from}>
+              <Table.Td>{nameOf(from)}</Table.Td>
+              <Table.Td>{nameOf(to)}</Table.Td>
+              <Table.Td className="figures">
+                {places
+                  .slice(0, 4)
+                  .map(place => place + 1)
+                  .join(', ')}
+                {places.length > 4 && ` and ${places.length - 4} more`}
+              </Table.Td>
+              <Table.Td className="figures">
+                {partsIfKept > parts ? `${partsIfKept} parts instead of ${parts}` : 'no part more'}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {changes.length > shownChanges && (
+        <Group mt={4}>
+          <Text size="sm" c="dimmed">
+            And {changes.length - shownChanges} more.
+          </Text>
+        </Group>
+      )}
+    </Table.ScrollContainer>
+  )
+}
+
+const names: Readonly<Record<string, string>> = {
+  '': 'nothing',
+  ' ': 'space',
+  '\n': 'line break',
+  '\t': 'tab',
+  '\u00a0': 'no-break space',
+  '\u00ad': 'soft hyphen',
+  '\u200b': 'zero-width space',
+  '\u2060': 'word joiner',
+  '\ufeff': 'byte order mark',
+  '\u2028': 'line separator',
+  '\u2029': 'paragraph separator',
+  '\u2011': '\u2011 (no-break hyphen)',
+}
+
+/** Signs that one cannot see have a name. */
+function nameOf(sign: string): string {
+  return names[sign] ?? (sign.trim() === '' ? 'special space' : sign)
+}
