@@ -48,9 +48,9 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
         aria-describedby={`${countId} ${wrongId}`}
         onChange={event => draft.change({ body: event.currentTarget.value })}
       />
-      <div id={wrongId}>
+      <div id={wrongId} role="status">
         {wrong.length > 0 && (
-          <List size="sm" spacing={2} c="var(--mantine-color-error)" role="alert">
+          <List size="sm" spacing={2} c="var(--mantine-color-error)">
             {wrong.slice(0, 8).map(({ code, index, details }) => (
               <List.Item key={`${code} ${index}`} className="wrap-anywhere">
                 {problem(code, details).message}

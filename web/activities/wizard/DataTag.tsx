@@ -1,5 +1,5 @@
 /** Puts a data tag into the text: the attribute, and what stands there for whom has no value. */
-import { Button, Code, Popover, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Code, NativeSelect, Popover, Stack, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconBraces, IconChevronDown } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
@@ -40,16 +40,11 @@ export function DataTag({ names, onInsert }: Props) {
       <Popover.Dropdown aria-label="Data tag">
         <form onSubmit={insert}>
           <Stack gap="sm">
-            <Select
+            <NativeSelect
               label="Attribute"
               data={[...names]}
               value={name}
-              onChange={value => value && setName(value)}
-              searchable
-              allowDeselect={false}
-              nothingFoundMessage="No such attribute"
-              comboboxProps={{ withinPortal: false }}
-              maxDropdownHeight={200}
+              onChange={event => setName(event.currentTarget.value)}
               data-autofocus
             />
             <TextInput

@@ -111,7 +111,8 @@ function ProfileChoice({ value, onChange }: { value: string | null; onChange: (v
       onChange={onChange}
       onSearchChange={setSearch}
       nothingFoundMessage={found.isFetching ? 'Searching' : 'Nobody'}
-      maxDropdownHeight={240}
+      withScrollArea={false}
+      styles={{ dropdown: { maxHeight: 240, overflowY: 'auto' } }}
     />
   )
 }
