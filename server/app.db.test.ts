@@ -185,7 +185,9 @@ describe('every route of a workspace', () => {
     )) {
       const owner = route.path.endsWith('/api-keys') ? { cookie: await cookie() } : { key: mine.key }
       // What must be named is theirs: there is no such thing here.
-      const named = (route.operation.parameters ?? []).filter(({ in: place, required }) => place === 'query' && required)
+      const named = (route.operation.parameters ?? []).filter(
+        ({ in: place, required }) => place === 'query' && required,
+      )
       const query = new URLSearchParams(named.map(({ name }) => [name, String(theirActivity)]))
       const { status, body } = await app.call('GET', `${fill(route.path, mine.id, 1)}?${query}`, owner)
       expect([route.path, status]).toEqual([route.path, named.length > 0 ? 404 : 200])
