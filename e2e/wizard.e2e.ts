@@ -1,0 +1,196 @@
+/**
+ * The wizard's own ways: typing goes on while the draft is saved over a slow line; what a text costs and saves; tags by
+ * keyboard; where links lead; the SMS as somebody gets it; a latest time; the question before it is sent.
+ * The tests go on from each other, in this order.
+ */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../test/browser.ts'
+import { violations } from './axe.ts'
+import { type Homing, startHoming } from './homing.ts'
+
+let homing: Homing
+let browser: Browser
+let page: Page
+let draft: number
+
+interface Stored {
+  id: number
+  name: string
+  body: string
+  revision: number
+  latestAt: string | null
+  utm: Record<string, unknown>
+  problems: { code: string }[]
+}
+
+beforeAll(async () => {
+  homing = await startHoming()
+  browser = await launchBrowser()
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  await page.goto(homing.signInLink)
+  await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
+  const [gateway] = await read<{ id: number }[]>('/gateways')
+  const [topic] = await read<{ id: number }[]>('/topics')
+  const answer = await page.request.post(`${api()}/activities`, {
+    headers: { origin: homing.url },
+    data: {
+      name: 'Spring sale',
+      sender: 'Homing',
+      gatewayId: gateway?.id,
+      sendTo: { topics: [topic?.id], duplicates: 'one_per_number' },
+    },
+  })
+  draft = ((await answer.json()) as Stored).id
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+const api = () => `${homing.url}/api/v1/workspaces/1`
+async function read<Answer>(path: string): Promise<Answer> {
+  return (await (await page.request.get(api() + path)).json()) as Answer
+}
+const stored = () => read<Stored>(`/activities/${draft}`)
+const open = async (step: string) => {
+  await page.goto(`${homing.url}/w/1/sms/${draft}/edit/${step}`)
+  await page.getByRole('heading', { level: 1, name: 'Spring sale' }).waitFor()
+}
+const text = () => page.getByLabel('Text', { exact: true })
+const saved = () => page.getByText('Saved', { exact: true }).waitFor()
+const phone = () => page.getByRole('figure', { name: 'Preview on a phone' })
+
+test('what is typed while a slow line saves is neither lost nor mixed up', async () => {
+  await open('content')
+  await page.route('**/activities/*', async route => {
+    if (route.request().method() === 'PATCH') await new Promise(resolve => setTimeout(resolve, 900))
+    await route.continue()
+  })
+  // Each piece is typed while the one before is on its way.
+  const pieces = ['Hi there, this is typed ', 'while each save takes ', 'its time: 0123456789']
+  for (const piece of pieces) {
+    await text().pressSequentially(piece, { delay: 20 })
+    await page.getByText('Saving', { exact: true }).waitFor()
+  }
+  const written = pieces.join('')
+  expect(await text().inputValue()).toBe(written)
+  await saved()
+  await page.unrouteAll()
+  expect(await text().inputValue()).toBe(written)
+  expect((await stored()).body).toBe(written)
+  expect((await stored()).revision).toBeGreaterThan(2)
+})
+
+test('the composer says what a quote costs, and what smart encoding saves', async () => {
+  await text().fill(`Don’t miss it: ${'a'.repeat(80)} ##unsubscribe##`)
+  await page.getByText(/Replaces 1 character: 1 part instead of 2/).waitFor()
+  const row = page.getByRole('table', { name: 'Replaced characters' }).getByRole('row').nth(1)
+  expect(await row.textContent()).toContain('2 parts instead of 1')
+  await page.getByRole('switch', { name: 'Smart encoding' }).press('Space')
+  await page.getByText('UCS-2 because of ’: without it 1 part instead of 2.').waitFor()
+  await page.getByRole('switch', { name: 'Smart encoding' }).press('Space')
+})
+
+test('a data tag is put in at the caret with the keyboard alone', async () => {
+  await text().fill('Hi ! https://example.com/spring?x=1#top ##unsubscribe##')
+  await text().press('Home')
+  for (let i = 0; i < 3; i++) await text().press('ArrowRight')
+  await page.getByRole('button', { name: 'Data tag' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Attribute').selectOption('first_name')
+  await page.getByLabel('Where it is empty').fill('there')
+  expect(await violations(page)).toEqual([])
+  await page.keyboard.press('Enter')
+  await expect
+    .poll(() => text().inputValue())
+    .toBe('Hi ##first_name|there##! https://example.com/spring?x=1#top ##unsubscribe##')
+})
+
+test('a link shows where it leads, with the parameters that are chosen', async () => {
+  const addresses = page.getByRole('list', { name: 'Where the links lead' })
+  const tail = 'utm_medium=sms&utm_campaign=spring-sale#top'
+  await expect.poll(() => addresses.textContent()).toBe(`https://example.com/spring?x=1&utm_source=homing&${tail}`)
+  await page.getByLabel('utm_source').fill('crm')
+  await expect.poll(() => addresses.textContent()).toBe(`https://example.com/spring?x=1&utm_source=crm&${tail}`)
+  await saved()
+  expect((await stored()).utm).toEqual({ on: true, source: 'crm', medium: '', name: '' })
+  await page.getByRole('switch', { name: /^UTM parameters/ }).press('Space')
+  await expect.poll(() => addresses.textContent()).toBe('https://example.com/spring?x=1#top')
+  await page.getByRole('switch', { name: /^UTM parameters/ }).press('Space')
+})
+
+test('the preview shows the defaults, a profile that is looked up, and the longest case', async () => {
+  expect(await phone().textContent()).toContain('Hi there!')
+  await page.getByText('A profile', { exact: true }).click()
+  await page.getByRole('combobox', { name: 'Profile' }).fill('Elin')
+  await page.getByRole('option', { name: /^Elin/ }).first().click()
+  await expect.poll(() => phone().textContent()).toContain('Hi Elin!')
+  await saved()
+  await page.getByText('Longest', { exact: true }).click()
+  await page.getByText(/^The longest of all: /).waitFor()
+  await expect.poll(() => phone().textContent()).not.toContain('Hi there!')
+  expect(await violations(page)).toEqual([])
+})
+
+test('what cannot be sent is told beside its field, with how to mend it', async () => {
+  const body = await text().inputValue()
+  for (const [bad, told] of [
+    ['Hi \ud83d', 'a broken character'],
+    ['Hi ##nick##', 'names no attribute: "nick"'],
+    ['See https://me@evil.example', 'has a user name before its host'],
+    ['See javascript:alert(1)', 'begins with "javascript:"'],
+    [`See ${homing.url}/abc`, 'leads to the short links themselves'],
+    ['x'.repeat(10_000), 'has 10000 characters'],
+    ['مرحبا بكم 👍', 'gives no way to opt out'],
+  ] as const) {
+    await text().fill(bad)
+    await page.getByText(told).first().waitFor()
+  }
+  await text().fill(body)
+  await expect.poll(async () => (await stored()).body).toBe(body)
+  await open('details')
+  await page.getByLabel('Name', { exact: true }).fill('n'.repeat(214))
+  await page.getByText('The name has 214 characters; 200 are allowed. Shorten it.').waitFor()
+  await page.getByLabel('Name', { exact: true }).fill('Spring sale')
+  await expect.poll(async () => (await stored()).problems).toEqual([])
+})
+
+test('a latest time before the sending is refused beside the field, a later one is kept', async () => {
+  const { revision } = await stored()
+  await page.request.patch(`${api()}/activities/${draft}`, {
+    headers: { origin: homing.url },
+    data: { revision, latestAt: '2020-01-01T12:00:00Z' },
+  })
+  await open('schedule')
+  await page.getByText('The latest time is not after the time of sending.').waitFor()
+  await page.getByRole('switch', { name: /^Latest time/ }).press('Space')
+  await page.getByLabel('Not after').waitFor({ state: 'detached' })
+  await page.getByRole('switch', { name: /^Latest time/ }).press('Space')
+  await page.getByLabel('Not after').waitFor()
+  await expect.poll(async () => Date.parse((await stored()).latestAt ?? '')).toBeGreaterThan(Date.now())
+  expect(await violations(page)).toEqual([])
+})
+
+test('the question before it is sent has people, parts, credits and money; what has grown is asked anew', async () => {
+  await open('overview')
+  const send = page.getByRole('button', { name: 'Send now' })
+  await expect.poll(() => send.isEnabled()).toBe(true)
+  await send.click()
+  const dialog = page.getByRole('dialog')
+  expect(await dialog.textContent()).toMatch(/[\d,]+ people in [\d,]+ parts for [\d,.]+ credits, [\d,.]+ SEK/)
+  expect(await dialog.textContent()).toContain('Nothing is sent or tried again after')
+  expect(await violations(page)).toEqual([])
+  await page.route('**/schedule', async route => {
+    const looked = { people: 10, credits: '10.0000' }
+    await route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), looked }) })
+  })
+  await dialog.getByRole('button', { name: 'Send now' }).click()
+  await dialog.getByText(/you looked at 10 people/).waitFor()
+  await page.unrouteAll()
+  await dialog.getByRole('button', { name: 'Send now' }).click()
+  await page.waitForURL(/\/report$/)
+})
