@@ -388,6 +388,27 @@ export const problems = {
     title: 'This number gets no SMS: {what}',
     mend: 'Use another number; only the word of its owner, or a release, opens it again.',
   },
+  export_abandoned: {
+    status: 500,
+    title: 'The process that wrote the file has ended.',
+    mend: 'The file is not whole: delete it and export it again.',
+  },
+  export_begun: {
+    status: 409,
+    title: 'This export has been downloaded already, or is over.',
+    mend: 'Begin a new one.',
+  },
+  export_cancelled: { status: 409, title: 'The export was cancelled.', mend: 'Begin a new one when you like.' },
+  export_cut: {
+    status: 503,
+    title: 'The connection was lost before the file was whole.',
+    mend: 'Delete what has arrived and export it again.',
+  },
+  export_not_begun: {
+    status: 409,
+    title: 'The download did not begin.',
+    mend: 'Allow downloads for this page in the browser, then export it again.',
+  },
   too_many_exports: {
     status: 503,
     title: 'More than {limit} files are being exported at once.',

@@ -10,6 +10,7 @@ import { figure, figures, rateOf } from '../core/report/figures.ts'
 import { tabs } from '../core/report/tabs.ts'
 import { say } from './cli-settings.ts'
 import type { Words } from './cli-words.ts'
+import { formatKeys, formatOf } from './files/write-listing.ts'
 import type { Db } from './platform/db.ts'
 import type { Workplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
@@ -24,21 +25,26 @@ export async function runReport({ db, clock }: Workplace, words: Words): Promise
   say(words, report, inLines(report))
 }
 
-const exportUsage = 'export ACTIVITY TAB --format csv --out FILE|-'
+const exportUsage = 'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--link ID] --out FILE|-'
 
 export async function runExport({ db }: Workplace, words: Words): Promise<number> {
   const [activity, tab = ''] = words.positionals
-  const format = words.text('format') ?? 'csv'
-  if (format !== 'csv')
-    throw problem('cli_usage', { what: `There is no format "${format}", only csv`, usage: exportUsage })
+  const asked = words.text('format') ?? 'csv'
+  const format = formatOf(asked)
+  if (format === undefined)
+    throw problem('cli_usage', { what: `There is no format "${asked}": ${formatKeys.join(', ')}`, usage: exportUsage })
   if (!tabs.some(({ key }) => key === tab))
     throw problem('cli_usage', {
       what: tab === '' ? 'The tab is missing' : `There is no tab "${tab}": ${tabs.map(({ key }) => key).join(', ')}`,
       usage: exportUsage,
     })
+  const link = words.text('link')
+  if (link !== undefined && !/^\d{1,15}$/.test(link))
+    throw problem('cli_usage', { what: `--link is no id of a link: ${link}`, usage: exportUsage })
+  const linkId = link === undefined ? undefined : Number(link)
   const file = words.needed('out')
   const { id, workspaceId } = await activityOf(db, activity, exportUsage)
-  const write = (out: Writable) => exportTab(db, workspaceId, id, tab, out)
+  const write = (out: Writable) => exportTab(db, { workspaceId, activityId: id, tab, linkId }, format, out)
   if (file === '-') {
     return toStdout(write)
   }

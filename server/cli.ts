@@ -101,9 +101,9 @@ const verbs: Record<string, Verb> = {
     at: async (place, words) => (await import('./cli-report.ts')).runReport(place, words),
   },
   export: {
-    usage: 'export ACTIVITY TAB --format csv --out FILE|-',
+    usage: 'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--link ID] --out FILE|-',
     does: 'writes all profiles of a tab: sent, delivered, clicks, bounced, unsubscribed, not-sent',
-    flags: { format: string, out: string },
+    flags: { format: string, link: string, out: string },
     at: async (place, words) => (await import('./cli-report.ts')).runExport(place, words),
   },
   verify: {

@@ -1,14 +1,15 @@
-/** docs/problems.md, docs/report.md, docs/clicks.md and docs/smpp-codes.md say what the code does: they are made from its tables. */
+/** docs/problems.md, docs/report.md, docs/exports.md, docs/clicks.md and docs/smpp-codes.md say what the code does: they are made from its tables. */
 import { describe, expect, test } from 'vitest'
 import { problems } from '../core/problems.ts'
 import { figures } from '../core/report/figures.ts'
-import { clicksPage, codesPage, problemsPage, reportPage } from './documents.ts'
+import { clicksPage, codesPage, exportsPage, problemsPage, reportPage } from './documents.ts'
 import { isForTests, readSources, readText } from './sources.ts'
 
 describe('made pages are what the tables make', () => {
   test('docs/problems.md', () => expect(problemsPage()).toMatchFileSnapshot('../docs/problems.md'))
   test('docs/report.md', () => expect(reportPage()).toMatchFileSnapshot('../docs/report.md'))
   test('docs/clicks.md', () => expect(clicksPage()).toMatchFileSnapshot('../docs/clicks.md'))
+  test('docs/exports.md', () => expect(exportsPage()).toMatchFileSnapshot('../docs/exports.md'))
   test('docs/smpp-codes.md', () => expect(codesPage()).toMatchFileSnapshot('../docs/smpp-codes.md'))
 
   test('every problem and every figure stands on its page', () => {

@@ -17,6 +17,9 @@ import {
 import { problems } from '../core/problems.ts'
 import { figure, figures } from '../core/report/figures.ts'
 import { tabs } from '../core/report/tabs.ts'
+import type { ColumnKind } from '../server/files/listing.ts'
+import { cellLimit, sheetLimits } from '../server/files/xlsx-out.ts'
+import { exportColumns } from '../server/report/export-columns.ts'
 
 const made = (from: string) => `<!-- Made from ${from} by test/documents.test.ts (--update). Not edited by hand. -->`
 
@@ -76,8 +79,7 @@ A tab lists the profiles of one figure, one row a profile, 25 a page; an export 
 
 ${table(['tab', 'in API and CLI', 'rows', 'order', 'columns'], tabRows)}
 
-The columns of an export begin with \`profile_id\`, \`external_key\`, \`phone\`, \`email\`, \`status\`, \`reason\`, \`at\`; new ones are only ever
-added at the end.
+The columns and formats of an export: [docs/exports.md](exports.md).
 
 ## Not sent, and why
 
@@ -154,6 +156,65 @@ word \`bots\` stands behind it. It is read when the web process starts; the clas
 2001:db8::/32
 198.51.100.0/24 bots
 \`\`\`
+`
+}
+
+const kinds: Readonly<Record<ColumnKind, string>> = {
+  text: 'text',
+  plain: 'text',
+  number: 'number',
+  decimal: 'decimal, four places',
+  time: 'time',
+}
+
+export function exportsPage(): string {
+  const columns = exportColumns(tabs[0]!, { frozenAt: null, codes: [] }).map(({ name, kind, what }) => [
+    `\`${name}\``,
+    kinds[kind],
+    what,
+  ])
+  const grouped = (n: number) => new Intl.NumberFormat('en-GB').format(n)
+  return `# Exports: what stands in the file
+
+${made('`server/report/export-columns.ts` and `server/files/xlsx-out.ts`')}
+
+An export has one row for each profile of its tab, as many as the figure says, in the order of the list on the page. Clicks can be narrowed to
+one link. The columns are the same for every tab and every format. They are never renamed or moved; new ones are only ever added at the end.
+
+${table(['column', 'kind', 'what it is'], columns)}
+
+## The formats
+
+| | CSV | XLSX | NDJSON |
+| --- | --- | --- | --- |
+| made for | any spreadsheet, databases | Excel, LibreOffice | programs |
+| frame | UTF-8 with BOM, comma, line feed, a header row | a bold header that stays in sight | UTF-8, one JSON object a line |
+| text | what a spreadsheet would run (it begins with = + - @, a tab, a line break) gets a ' in front | typed as text: never a formula, + and leading zeros stay | as it is |
+| number | digits | number | number |
+| decimal | digits | number | text, so that no digit is lost |
+| time | ISO 8601 in the workspace's zone with its offset, to the second | a date-time on the clock of the workspace's zone; its format shows the offset | as in CSV |
+| empty | nothing | no cell | null |
+
+In XLSX:
+
+- A sheet holds ${grouped(sheetLimits.rows)} rows, the header among them. What is more goes on in a next sheet ("Sent", "Sent 2"), under a header of its own.
+- A cell holds ${grouped(cellLimit)} characters. A longer text is cut and ends in "…"; CSV and NDJSON have it whole.
+- Characters that XML forbids are written as Excel itself does (\`_x0007_\`).
+- A time is shown as 2026-11-01 13:00:00 +01:00: the date-time is the wall clock, to sort and to reckon with, the offset belongs to its number format. Two
+  times in the hour that comes twice in autumn differ by their offset only.
+
+## How it comes
+
+On the page: Export, at the top right of each tab. Over the API \`GET …/activities/ID/export/TAB?format=csv|xlsx|ndjson\`, for Clicks with \`&link=ID\`. On
+the command line \`homing export ACTIVITY TAB --format xlsx --out FILE\`.
+
+The file is written while it is read, with the same memory at any size. Lists in the order of sending are read in sixteen parts, each as it stood when
+its turn came; the others as they stood at the beginning.
+
+To watch an export and be able to cancel it, announce it: \`POST …/activities/ID/exports\` with \`{"tab":"sent","format":"xlsx"}\` gives its id; download
+\`…/export/sent?format=xlsx&export=ID\` within a minute; \`GET …/exports/ID\` tells rows written of rows expected, \`POST …/exports/ID/cancel\` breaks it off. An
+export that is cancelled, cut off or fails ends its response without the last chunk: a browser shows a failed download, \`curl\` ends with
+code 18. A file that came to its end is whole.
 `
 }
 

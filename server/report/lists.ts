@@ -124,7 +124,8 @@ async function countRows(db: Db, activityId: number, tab: Tab, linkId: number | 
   return figuresOf(new Map(tallies.map(row => [row.figure, row.n])))[tab.figure]
 }
 
-function clicked(tab: Tab, linkId: number | undefined): Sql {
+/** The messages whose profile clicked this link; without one: all. */
+export function clicked(tab: Tab, linkId: number | undefined): Sql {
   if (linkId === undefined) return empty
   const ofPeople = tab === visitsTab ? empty : sql`and c.verdict = 'human'`
   return sql`and exists (select from clicks c where c.bucket = m.bucket and c.activity_id = m.activity_id

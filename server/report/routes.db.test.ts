@@ -91,7 +91,7 @@ describe('the report by HTTP', () => {
     expect((await mine.of('lists/opened')).status).toBe(400)
     expect((await mine.of('lists/sent?after=zzz')).body).toMatchObject({ code: 'invalid_input' })
     expect((await mine.of('lists/sent?link=x')).status).toBe(400)
-    expect((await mine.of('export/sent?format=xlsx')).status).toBe(400)
+    expect((await mine.of('export/sent?format=pdf')).status).toBe(400)
   })
 
   test('says what the figures mean to anybody, and stands in the document', async () => {

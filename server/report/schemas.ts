@@ -4,6 +4,7 @@ import { notSentReasons } from '../../core/audience/reasons.ts'
 import { clickReasons } from '../../core/clicks/reasons.ts'
 import { type FigureKey, figures, messageStatuses } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
+import { formatKeys } from '../files/write-listing.ts'
 
 const orNull = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: Schema) =>
   Type.Union([schema, Type.Null()])
@@ -85,8 +86,34 @@ export const ReportSchema = Type.Object(
   { description: 'Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending' },
 )
 
+const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 export const TabName = Type.Enum(tabs.map(({ key }) => key))
 export const Statuses = Type.Enum([...messageStatuses])
+
+export const OfActivity = Type.Object({ w: Type.Integer(), id: Id })
+export const OfTab = Type.Object({ ...OfActivity.properties, tab: TabName })
+export const OfExport = Type.Object({ w: Type.Integer(), export: Id })
+
+export const FormatName = Type.Enum([...formatKeys], {
+  description: 'csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line',
+})
+export const LinkId = Type.Integer({ minimum: 1, description: 'clicks: who clicked this link' })
+
+export const ExportSchema = Type.Object({
+  id: Type.Integer(),
+  activity: Type.Integer(),
+  tab: TabName,
+  link: orNull(Type.Integer({ description: 'clicks: the profiles of this link only' })),
+  format: FormatName,
+  state: Type.Enum(['waiting', 'running', 'done', 'failed', 'cancelled'], {
+    description: 'waiting: announced, its download has not begun',
+  }),
+  rowsWritten: Type.Integer(),
+  rowsExpected: Type.Integer({ description: 'the figure when it was asked for' }),
+  problem: orNull(Type.String({ description: 'why it failed, and how to mend it' })),
+  startedAt: Type.String({ format: 'date-time' }),
+  endedAt: Time,
+})
 
 export const ListSchema = Type.Object({
   tab: TabName,

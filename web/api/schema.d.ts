@@ -656,6 +656,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/activities/{id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Announce an export, to watch its progress and to cancel it
+         * @description Then download `…/export/{tab}?format={format}&export={id}`, with the same `link` if there is one, within a minute.
+         */
+        post: operations["announceExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/exports/{export}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an export is, and how it ended */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/exports/{export}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel an export: its download is broken off within two seconds */
+        post: operations["cancelExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/activities/{id}/export/{tab}": {
         parameters: {
             query?: never;
@@ -663,7 +717,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All profiles of a tab as a file: CSV in UTF-8 with BOM, one row a profile */
+        /** All profiles of a tab as a file, one row a profile; columns: docs/exports.md */
         get: operations["exportReportTab"];
         put?: never;
         post?: never;
@@ -3464,10 +3518,194 @@ export interface operations {
             };
         };
     };
+    announceExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {unknown} */
+                    tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                    /**
+                     * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line
+                     * @enum {unknown}
+                     */
+                    format: "csv" | "xlsx" | "ndjson";
+                    /** @description clicks: who clicked this link */
+                    link?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        activity: number;
+                        /** @enum {unknown} */
+                        tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                        link: number | null;
+                        /**
+                         * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line
+                         * @enum {unknown}
+                         */
+                        format: "csv" | "xlsx" | "ndjson";
+                        /**
+                         * @description waiting: announced, its download has not begun
+                         * @enum {unknown}
+                         */
+                        state: "waiting" | "running" | "done" | "failed" | "cancelled";
+                        rowsWritten: number;
+                        /** @description the figure when it was asked for */
+                        rowsExpected: number;
+                        problem: string | null;
+                        /** Format: date-time */
+                        startedAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                export: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        activity: number;
+                        /** @enum {unknown} */
+                        tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                        link: number | null;
+                        /**
+                         * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line
+                         * @enum {unknown}
+                         */
+                        format: "csv" | "xlsx" | "ndjson";
+                        /**
+                         * @description waiting: announced, its download has not begun
+                         * @enum {unknown}
+                         */
+                        state: "waiting" | "running" | "done" | "failed" | "cancelled";
+                        rowsWritten: number;
+                        /** @description the figure when it was asked for */
+                        rowsExpected: number;
+                        problem: string | null;
+                        /** Format: date-time */
+                        startedAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                export: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        activity: number;
+                        /** @enum {unknown} */
+                        tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                        link: number | null;
+                        /**
+                         * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line
+                         * @enum {unknown}
+                         */
+                        format: "csv" | "xlsx" | "ndjson";
+                        /**
+                         * @description waiting: announced, its download has not begun
+                         * @enum {unknown}
+                         */
+                        state: "waiting" | "running" | "done" | "failed" | "cancelled";
+                        rowsWritten: number;
+                        /** @description the figure when it was asked for */
+                        rowsExpected: number;
+                        problem: string | null;
+                        /** Format: date-time */
+                        startedAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exportReportTab: {
         parameters: {
             query?: {
-                format?: "csv";
+                /** @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line */
+                format?: "csv" | "xlsx" | "ndjson";
+                /** @description clicks: who clicked this link */
+                link?: number;
+                /** @description the id of an announced export */
+                export?: number;
             };
             header?: never;
             path: {
@@ -3486,6 +3724,8 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description What went wrong, and how to mend it */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { stretchesOf } from './copy-csv.ts'
+import { stretchesOf } from './zone-times.ts'
 
 describe('the stretches of a zone', () => {
   const from = new Date('2026-11-01T12:00:00Z')

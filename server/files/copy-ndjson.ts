@@ -1,0 +1,22 @@
+/** A listing as NDJSON: one JSON object a row and line, its keys the columns, texts as they are. PostgreSQL writes the rows. */
+import type { Database } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { copied, type Progress } from './copy-out.ts'
+import { type Listing, type ListingColumn, selectOf } from './listing.ts'
+import { isoTime } from './zone-times.ts'
+
+/** Signs that stand in no JSON, where they are escaped: nothing is quoted, and a line is the object as it is. */
+const unquoted = String.raw`format csv, delimiter E'\x02', quote E'\x01'`
+const LINE_FEED = 0x0a
+
+export async function* ndjsonOf(db: Database, listing: Listing, { signal, onRows }: Progress): AsyncGenerator<Buffer> {
+  const show = ({ value, kind }: ListingColumn) =>
+    kind === 'number' ? value : kind === 'time' ? isoTime(value, listing.stretches) : sql`(${value})::text`
+  const statements = listing.parts.map(part => sql`select row_to_json(r) from (${selectOf(listing, part, show)}) r`)
+  let rows = 0
+  for await (const chunk of copied(db, statements, unquoted, signal)) {
+    for (let i = chunk.indexOf(LINE_FEED); i >= 0; i = chunk.indexOf(LINE_FEED, i + 1)) rows++
+    onRows?.(rows)
+    yield chunk
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Times in the zone of a workspace, with their offset. The zone is cut into stretches of one offset each, once an export:
+ * neither PostgreSQL nor Node looks up a zone for a single time, and the zone of a connection plays no part.
+ */
+import { IANAZone } from 'luxon'
+import { join, raw, type Sql, sql } from '../platform/sql.ts'
+
+/** A stretch of time in which a zone keeps one offset. */
+export interface Stretch {
+  /** the moment at which it ends; null: the last one */
+  until: Date | null
+  offsetMinutes: number
+}
+
+const DAY_MS = 86_400_000
+
+/** The stretches of a zone (IANA) from this time on, for ten years; times before or after them keep the nearest offset. */
+export function stretchesOf(zone: string, from: Date): Stretch[] {
+  const place = IANAZone.create(zone)
+  const at = (ms: number) => (place.isValid ? Math.round(place.offset(ms)) : 0)
+  const stretches: Stretch[] = []
+  const end = from.getTime() + 3_660 * DAY_MS
+  let offset = at(from.getTime())
+  for (let day = from.getTime(); day < end; day += DAY_MS) {
+    if (at(day + DAY_MS) === offset) continue
+    let [before, after] = [day, day + DAY_MS]
+    while (after - before > 1000) {
+      const middle = Math.floor((before + after) / 2000) * 1000
+      if (at(middle) === offset) before = Math.max(middle, before + 1)
+      else after = middle
+    }
+    stretches.push({ until: new Date(after), offsetMinutes: offset })
+    offset = at(after)
+  }
+  return [...stretches, { until: null, offsetMinutes: offset }]
+}
+
+/**
+ * A time as ISO 8601 with the offset of its zone, to the second: 2026-11-01T13:00:00+01:00. The offsets stand in the statement:
+ * the zone of the connection plays no part, and asking PostgreSQL for the offset of each time would cost five times as much.
+ */
+export function isoTime(time: Sql, stretches: readonly Stretch[]): Sql {
+  const shown = ({ offsetMinutes }: Stretch) => {
+    // Half a second earlier and rounded is the time without its fraction: a third of the price of date_trunc. Not by the
+    // interval of the zone, of which PostgreSQL takes whole seconds only.
+    const zoned = sql`${time} at time zone interval '${raw(String(offsetMinutes * 60))} seconds'`
+    const local = sql`((${zoned}) - interval '0.5 seconds')::timestamp(0)`
+    return sql`replace(${local}::text, ' ', 'T') || ${offsetText(offsetMinutes)}`
+  }
+  const [only] = stretches
+  if (stretches.length === 1 && only !== undefined) return shown(only)
+  const branches = stretches.map(stretch =>
+    stretch.until === null ? sql`else ${shown(stretch)}` : sql`when ${time} < ${stretch.until} then ${shown(stretch)}`,
+  )
+  // First of all: a time that is not there would be compared with each end.
+  return sql`case when ${time} is null then null ${join(branches, ' ')} end`
+}
+
+/** 330 -> "+05:30" */
+export function offsetText(offsetMinutes: number): string {
+  const [hours, minutes] = [Math.floor(Math.abs(offsetMinutes) / 60), Math.abs(offsetMinutes) % 60]
+  return `${offsetMinutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
+}
+
+/** The offset at a time. Fast for times that lie close together, as those of an activity do. */
+export function offsetsAt(stretches: readonly Stretch[]): (ms: number) => number {
+  let [from, until, offset] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
+  return ms => {
+    if (ms >= from && ms < until) return offset
+    const i = stretches.findIndex(stretch => stretch.until === null || ms < stretch.until.getTime())
+    from = i > 0 ? (stretches[i - 1]?.until?.getTime() ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY
+    until = stretches[i]?.until?.getTime() ?? Number.POSITIVE_INFINITY
+    offset = stretches[i]?.offsetMinutes ?? 0
+    return offset
+  }
+}

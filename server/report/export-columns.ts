@@ -1,0 +1,92 @@
+/**
+ * The columns of an export: the same for every tab and every format, only ever added to at the end, never renamed.
+ * docs/exports.md is made from this table.
+ */
+import { describeOutcome } from '../../core/messages/outcomes.ts'
+import type { Tab } from '../../core/report/tabs.ts'
+import type { ColumnKind, ListingColumn } from '../files/listing.ts'
+import { join, type Sql, sql } from '../platform/sql.ts'
+import { timeColumn } from './predicate.ts'
+
+export interface ExportColumn extends ListingColumn {
+  /** for docs/exports.md */
+  what: string
+}
+
+export interface ExportedActivity {
+  frozenAt: Date | null
+  /** the gateway's codes of its bounces */
+  codes: readonly string[]
+}
+
+/** Over `messages m` and `profiles p`. */
+export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: ExportedActivity): ExportColumn[] {
+  const column = (name: string, kind: ColumnKind, value: Sql, what: string): ExportColumn => ({
+    name,
+    kind,
+    value,
+    what,
+  })
+  const time = timeColumn(at)
+  // Who was left out was left out at the freeze: no time of its own stands on the message.
+  const about = figure === 'notSent' && frozenAt !== null ? sql`coalesce(${time}, ${frozenAt})` : time
+  return [
+    column('profile_id', 'number', sql`m.profile_id`, 'the id of the profile in Homing; never changes'),
+    column('external_key', 'text', sql`p.external_key`, 'your own key of the profile, as it was imported'),
+    // Checked at the import; its + is what makes it a number.
+    column(
+      'phone',
+      'plain',
+      sql`coalesce(m.phone, p.phone)`,
+      'the number the SMS was meant for, with + and country code',
+    ),
+    column('email', 'text', sql`p.email`, 'the e-mail address of the profile'),
+    column(
+      'status',
+      'plain',
+      // Not cast to text: PostgreSQL would look up the name twice.
+      sql`case m.status when 'no_receipt' then 'pending'::message_status else m.status end`,
+      '`queued`, `not_sent`, `pending`, `delivered`, `bounced_hard`, `bounced_soft_retrying` or `bounced_soft_final`',
+    ),
+    column(
+      'reason',
+      'text',
+      reason(codes),
+      'not sent: the key of the reason, as in the report; bounced: why, in words',
+    ),
+    column(
+      'at',
+      'time',
+      about,
+      'the time that the tab is about: sent, delivered, first clicked, bounced, unsubscribed, left out',
+    ),
+    column('first_name', 'text', sql`p.first_name`, 'the first name of the profile'),
+    column('last_name', 'text', sql`p.last_name`, 'the last name of the profile'),
+    column('country', 'plain', sql`m.country`, 'the country of the number, two letters'),
+    column('parts', 'number', sql`m.parts`, 'into how many parts the text was cut'),
+    column(
+      'credits',
+      'decimal',
+      sql`case when m.charged then m.credits else 0.0000 end`,
+      'what the message cost; 0 where nothing was charged',
+    ),
+    column('attempts', 'number', sql`m.attempts`, 'how often it was sent'),
+    column('code', 'text', sql`m.code`, "the gateway's last code"),
+    column('sent_at', 'time', sql`m.t0`, 'when it was first sent'),
+    column(
+      'next_try_at',
+      'time',
+      sql`case when m.status = 'bounced_soft_retrying' then m.due end`,
+      'of a soft bounce: when it is tried again',
+    ),
+    column('first_click_at', 'time', sql`m.first_click_at`, 'when a person first clicked a link'),
+    column('unsubscribed_at', 'time', sql`m.unsubscribed_at`, 'when the profile opted out through this SMS'),
+  ]
+}
+
+/** A code that comes up while the file is written has no words yet: it stands as it is. */
+function reason(codes: readonly string[]): Sql {
+  const words = join([...codes.map(code => sql`when ${code} then ${describeOutcome(code)}`), sql`else m.code`], ' ')
+  const bounce = codes.length === 0 ? sql`m.code` : sql`case m.code ${words} end`
+  return sql`case when m.status = 'not_sent' then coalesce(m.excluded, m.stop_reason) else ${bounce} end`
+}

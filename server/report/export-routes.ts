@@ -1,0 +1,184 @@
+/**
+ * Exports by HTTP: announced, then downloaded by a plain link straight into a file, watched and cancelled by their id. Whoever
+ * needs no progress downloads at once. A file that is not whole never looks whole: its response is broken off, not ended.
+ */
+import { PassThrough } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { Type } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { problem } from '../../core/problems.ts'
+import { mediaTypeOf } from '../files/write-listing.ts'
+import type { App, Deps } from '../platform/http.ts'
+import { type ExportOf, type PlannedExport, planExport } from './export.ts'
+import { announceExport, beginExport, cancelExport, type ExportView, getExport, keepExport } from './exports.ts'
+import { ExportSchema, FormatName, LinkId, OfActivity, OfExport, OfTab, TabName } from './schemas.ts'
+
+/** Each export holds a connection as long as its reader takes: more than these of one process wait for nobody. */
+const EXPORTS_AT_ONCE = 2
+
+export function exportRoutes(app: App, deps: Deps): void {
+  watchRoutes(app, deps)
+  downloadRoute(app, deps)
+}
+
+function watchRoutes(app: App, { db, clock }: Deps): void {
+  const found = (view: ExportView | undefined): ExportView => {
+    if (view === undefined) throw problem('not_found', { what: 'export' })
+    return view
+  }
+  app.post(
+    '/activities/:id/exports',
+    {
+      // Who may download may have it watched.
+      config: { role: 'viewer' },
+      schema: {
+        operationId: 'announceExport',
+        summary: 'Announce an export, to watch its progress and to cancel it',
+        description:
+          'Then download `…/export/{tab}?format={format}&export={id}`, with the same `link` if there is one, within a minute.',
+        tags: ['report'],
+        params: OfActivity,
+        body: Type.Object(
+          { tab: TabName, format: FormatName, link: Type.Optional(LinkId) },
+          { additionalProperties: false },
+        ),
+        response: { 201: ExportSchema },
+      },
+    },
+    async ({ workspace, params, principal, body }, reply) => {
+      const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: body.tab, linkId: body.link }
+      const planned = await planExport(db, of, body.format)
+      if (planned === undefined) throw problem('not_found', { what: 'activity' })
+      const now = clock.now()
+      const asked = { of, format: body.format, expected: planned.expected, actor: principal.actor }
+      const id = await announceExport(db, asked, now)
+      return reply.code(201).send(found(await getExport(db, workspace.id, id, now)))
+    },
+  )
+  app.get(
+    '/exports/:export',
+    {
+      schema: {
+        operationId: 'getExport',
+        summary: 'How far an export is, and how it ended',
+        tags: ['report'],
+        params: OfExport,
+        response: { 200: ExportSchema },
+      },
+    },
+    async ({ workspace, params }) => found(await getExport(db, workspace.id, params.export, clock.now())),
+  )
+  app.post(
+    '/exports/:export/cancel',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        operationId: 'cancelExport',
+        summary: 'Cancel an export: its download is broken off within two seconds',
+        tags: ['report'],
+        params: OfExport,
+        response: { 200: ExportSchema },
+      },
+    },
+    async ({ workspace, params }) => found(await cancelExport(db, workspace.id, params.export, clock.now())),
+  )
+}
+
+function downloadRoute(app: App, { db, clock, log }: Deps): void {
+  let running = 0
+  app.get(
+    '/activities/:id/export/:tab',
+    {
+      // A look at the head would write the file.
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'exportReportTab',
+        summary: 'All profiles of a tab as a file, one row a profile; columns: docs/exports.md',
+        tags: ['report'],
+        params: OfTab,
+        querystring: Type.Object(
+          {
+            format: Type.Optional(FormatName),
+            link: Type.Optional(LinkId),
+            export: Type.Optional(Type.Integer({ minimum: 1, description: 'the id of an announced export' })),
+          },
+          { additionalProperties: false },
+        ),
+        produces: [mediaTypeOf('csv'), mediaTypeOf('xlsx'), mediaTypeOf('ndjson')].map(type => type.replace(/;.*/, '')),
+      },
+    },
+    async ({ workspace, params, principal, query }, reply) => {
+      const { format = 'csv' } = query
+      const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: params.tab, linkId: query.link }
+      const planned = await planExport(db, of, format)
+      if (planned === undefined) throw problem('not_found', { what: 'activity' })
+      const asked = { of, format, expected: planned.expected, actor: principal.actor }
+      const id = query.export ?? (await announceExport(db, asked, clock.now()))
+      await beginExport(db, id, of, format)
+      const kept = keepExport(db, id)
+      if (running >= EXPORTS_AT_ONCE) {
+        const full = problem('too_many_exports', { limit: EXPORTS_AT_ONCE })
+        await kept.failed(full, clock.now())
+        throw full
+      }
+      running++
+      reply
+        .header('content-type', mediaTypeOf(format))
+        .header('content-disposition', disposition(planned.fileName))
+        .header('x-content-type-options', 'nosniff')
+        .header('x-export-id', id)
+      send(reply, planned, kept)
+        .then(
+          async rows => {
+            await kept.done(rows, clock.now())
+            log.info({ activity: params.id, tab: params.tab, format, rows }, 'exported')
+          },
+          async (error: unknown) => {
+            await kept.failed(error, clock.now())
+            log.info({ activity: params.id, tab: params.tab, format, err: error }, 'an export was not finished')
+          },
+        )
+        // The row of a database that is away ends by its silence.
+        .catch((error: unknown) => log.warn({ err: error, export: id }, 'an export could not be written down'))
+        .finally(() => running--)
+      return reply
+    },
+  )
+}
+
+/** Resolves when the last byte has left this process; rejects where the file is not whole. */
+async function send(
+  reply: FastifyReply,
+  planned: PlannedExport,
+  { signal, tell }: Pick<ReturnType<typeof keepExport>, 'signal' | 'tell'>,
+): Promise<number> {
+  const out = new PassThrough()
+  const left = finished(reply.raw)
+  // Who goes away before the first byte ends it too.
+  left.catch(() => out.destroy())
+  reply.send(out)
+  try {
+    const { rows } = await planned.write(out, { signal, onRows: tell })
+    out.end()
+    await left
+    return rows
+  } catch (error) {
+    const cut = reply.raw.destroyed
+    const reason: unknown = signal.aborted ? signal.reason : cut ? problem('export_cut', {}, { cause: error }) : error
+    out.destroy(reason instanceof Error ? reason : undefined)
+    throw reason
+  }
+}
+
+/** RFC 6266: a plain name for old readers, the real one beside it. */
+function disposition(fileName: string): string {
+  const plain = fileName
+    .normalize('NFKD')
+    .replace(/[^\x20-\x7e]/g, '')
+    .replace(/["\\]/g, '_')
+  const real = encodeURIComponent(fileName).replace(
+    /['()*]/g,
+    sign => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `attachment; filename="${plain}"; filename*=UTF-8''${real}`
+}

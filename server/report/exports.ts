@@ -1,0 +1,179 @@
+/**
+ * An export as people see it: a row that says of which list, how far, and how it ended. The process that writes the file keeps
+ * it true once a second, and learns there that somebody has cancelled it, in whichever process that was.
+ *
+ * No row stays open for ever: one that gives no more signs (real time) has failed, and whoever looks says so. Should its process
+ * come back from a long sleep, it finds its row closed and breaks the file off.
+ */
+import { Problem, type ProblemCode, problem } from '../../core/problems.ts'
+import type { TabKey } from '../../core/report/tabs.ts'
+import { audit } from '../access/audit.ts'
+import type { Format } from '../files/write-listing.ts'
+import type { Database, Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import type { ExportOf } from './export.ts'
+
+export type ExportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+
+export interface ExportView {
+  id: number
+  activity: number
+  tab: TabKey
+  link: number | null
+  format: Format
+  state: ExportState
+  rowsWritten: number
+  /** as the figure was when it was asked for */
+  rowsExpected: number
+  /** why it failed, and how to mend it */
+  problem: string | null
+  startedAt: string
+  endedAt: string | null
+}
+
+export interface NewExport {
+  of: ExportOf
+  format: Format
+  expected: number
+  actor: string
+}
+
+/** Between two signs of life. */
+const tickMs = 1_000
+/** Without a sign for this long, its process is gone. */
+export const silentMs = 15_000
+/** An announced download begins within this time, or not at all. */
+export const beginMs = 60_000
+
+/** Announces an export, and writes down who takes what along. Returns its id. */
+export async function announceExport(
+  db: Database,
+  { of, format, expected, actor }: NewExport,
+  now: Date,
+): Promise<number> {
+  const { workspaceId, activityId, tab, linkId = null } = of
+  await endSilent(db, workspaceId, now)
+  return db.tx(async tx => {
+    const [row] = await tx.query<{ id: number }>(sql`
+      insert into exports (workspace_id, activity_id, tab, link_id, format, actor, rows_expected, alive_at, started_at)
+      values (${workspaceId}, ${activityId}, ${tab}, ${linkId}, ${format}, ${actor}, ${expected}, ${new Date()}, ${now})
+      returning id`)
+    const id = row?.id ?? 0
+    const details = { tab, format, export: id, ...(linkId === null ? {} : { link: linkId }) }
+    await audit(tx, { workspaceId, actor, action: 'activity.export', subject: `activity ${activityId}`, details }, now)
+    return id
+  })
+}
+
+/** Takes an announced export up. Throws not_found where it is none of this workspace, list and format; export_begun where it was taken up before. */
+export async function beginExport(
+  db: Db,
+  id: number,
+  { workspaceId, activityId, tab, linkId }: ExportOf,
+  format: Format,
+): Promise<void> {
+  const begun = await db.run(sql`
+    update exports set state = 'running', alive_at = ${new Date()} where id = ${id} and ${isOf(workspaceId)} and activity_id = ${activityId}
+      and tab = ${tab} and link_id is not distinct from ${linkId ?? null}::bigint and format = ${format} and state = 'waiting'`)
+  if (begun === 1) return
+  const [row] = await db.query<{ same: boolean }>(sql`
+    select activity_id = ${activityId} and tab = ${tab} and format = ${format} as same from exports where id = ${id} and ${isOf(workspaceId)}`)
+  throw row?.same ? problem('export_begun') : problem('not_found', { what: 'export' })
+}
+
+/** Undefined: the workspace has no such export. */
+export async function getExport(db: Db, workspaceId: number, id: number, now: Date): Promise<ExportView | undefined> {
+  await endSilent(db, workspaceId, now)
+  const [row] = await db.query<ExportRow>(sql`
+    select id, activity_id as activity, tab, link_id as link, format, state, rows_written as "rowsWritten", rows_expected as "rowsExpected",
+      problem, started_at as "startedAt", ended_at as "endedAt" from exports where id = ${id} and ${isOf(workspaceId)}`)
+  if (row === undefined) return undefined
+  const { problem: why, startedAt, endedAt, ...same } = row
+  return {
+    ...same,
+    problem: why === null ? null : `${why.title} ${why.mend}`,
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+  }
+}
+
+/** Of one that is over: nothing happens. Undefined: the workspace has no such export. */
+export async function cancelExport(
+  db: Db,
+  workspaceId: number,
+  id: number,
+  now: Date,
+): Promise<ExportView | undefined> {
+  await db.run(sql`
+    update exports set state = 'cancelled', ended_at = ${now} where id = ${id} and ${isOf(workspaceId)} and state in ('waiting', 'running')`)
+  return getExport(db, workspaceId, id, now)
+}
+
+export interface KeptExport {
+  /** Aborts when the export was cancelled, or lost its row. */
+  signal: AbortSignal
+  tell(rows: number): void
+  done(rows: number, now: Date): Promise<void>
+  /** Why it is no whole file; a cancelled one stays cancelled. */
+  failed(error: unknown, now: Date): Promise<void>
+}
+
+/** Keeps the row of a running export true, until `done` or `failed`. */
+export function keepExport(db: Db, id: number): KeptExport {
+  const over = new AbortController()
+  let rows = 0
+  let writing: Promise<void> = Promise.resolve()
+  const sign = async () => {
+    const kept = await db.run(
+      sql`update exports set rows_written = ${rows}, alive_at = ${new Date()} where id = ${id} and state = 'running'`,
+      'export-keep',
+    )
+    if (kept === 0) over.abort(problem('export_cancelled'))
+  }
+  // A sign that cannot be given now is given next time.
+  const timer = setInterval(() => {
+    writing = writing.then(sign).catch(() => {})
+  }, tickMs)
+  const end = async () => {
+    clearInterval(timer)
+    await writing
+  }
+  return {
+    signal: over.signal,
+    tell(n) {
+      rows = n
+    },
+    async done(written, now) {
+      await end()
+      await db.run(
+        sql`update exports set state = 'done', rows_written = ${written}, ended_at = ${now} where id = ${id} and state = 'running'`,
+      )
+    },
+    async failed(error, now) {
+      await end()
+      const known = error instanceof Problem ? error : problem('internal', {}, { cause: error })
+      await db.run(sql`
+        update exports set state = 'failed', rows_written = ${rows}, problem = ${shown(known)}::jsonb, ended_at = ${now}
+        where id = ${id} and state in ('waiting', 'running')`)
+    },
+  }
+}
+
+/** Ends what gives no more signs of life. */
+async function endSilent(db: Db, workspaceId: number, now: Date): Promise<void> {
+  const end = (state: ExportState, forMs: number, why: ProblemCode) =>
+    db.run(sql`
+      update exports set state = 'failed', problem = ${shown(problem(why))}::jsonb, ended_at = ${now}
+      where ${isOf(workspaceId)} and state = ${state} and alive_at < ${new Date(Date.now() - forMs)}`)
+  await end('waiting', beginMs, 'export_not_begun')
+  await end('running', silentMs, 'export_abandoned')
+}
+
+interface ExportRow extends Omit<ExportView, 'problem' | 'startedAt' | 'endedAt'> {
+  problem: { title: string; mend: string } | null
+  startedAt: Date
+  endedAt: Date | null
+}
+
+const isOf = (workspaceId: number) => sql`workspace_id = ${workspaceId}`
+const shown = ({ code, title, mend }: Problem) => JSON.stringify({ code, title, mend })
