@@ -18,7 +18,7 @@ const bands: readonly { name: string; figures: readonly FigureKey[]; small?: boo
   { name: 'Audience', figures: ['targeted', 'notSent', 'queued', 'sent'] },
   { name: 'Delivery', figures: ['delivered', 'bounced', 'pending'] },
   { name: 'Bounces', figures: ['bouncedHard', 'bouncedSoftRetrying', 'bouncedSoftFinal'], small: true },
-  { name: 'Response', figures: ['clicks', 'unique', 'unsubscribed', 'botClicks'] },
+  { name: 'Response', figures: ['clicks', 'botClicks', 'unique', 'unsubscribed'] },
 ]
 
 const tabOfFigure = new Map(tabs.map(tab => [tab.figure, tab.key]))

@@ -1,6 +1,7 @@
 /** How much of the report is final: the share of messages that nothing will change any more. */
 import { Box, Group, Progress, Text, Tooltip, UnstyledButton } from '@mantine/core'
 import { percent, plural } from '../ui/numbers.ts'
+import { Time } from '../ui/Time.tsx'
 import type { Report } from './queries.ts'
 
 const help =
@@ -11,6 +12,7 @@ export function Completeness({ report }: { report: Report | undefined }) {
   const started = report !== undefined && report.overview.frozenAt !== null
   const share = started ? report.completeness : 0
   const { queued = 0, pending = 0, bouncedSoftRetrying = 0 } = report?.figures ?? {}
+  const retriesEndAt = report?.overview.retriesEndAt
   const open = [
     queued > 0 && `${plural(queued, 'is', 'are')} queued`,
     pending > 0 && `${plural(pending, 'is', 'are')} pending`,
@@ -28,6 +30,12 @@ export function Completeness({ report }: { report: Report | undefined }) {
         </Tooltip>
         <Text size="sm" c="dimmed" className="figures">
           {report && (!started ? 'Not started yet' : open.length > 0 ? open.join(', ') : 'Every message is final')}
+          {started && share < 1 && retriesEndAt && (
+            <>
+              {' · tries end '}
+              <Time at={retriesEndAt} />
+            </>
+          )}
         </Text>
       </Group>
       <Progress value={share * 100} size="sm" aria-label="Completeness" transitionDuration={300} />

@@ -20,6 +20,7 @@ test('counts are grouped, credits keep their decimals', () => {
   expect(credits('1234.5000')).toBe('1,234.5')
   expect(money('1234567.5', 'SEK')).toBe('1,234,567.50 SEK')
   expect(money('0.12345678', 'EUR')).toBe('0.12345678 EUR')
+  expect(money('12345678901234567890.05')).toBe('12,345,678,901,234,567,890.05')
   expect(plural(1, 'person', 'people')).toBe('1 person')
   expect(plural(2000, 'person', 'people')).toBe('2,000 people')
 })

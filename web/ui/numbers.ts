@@ -24,10 +24,10 @@ export function credits(value: string | null | undefined): string {
 }
 
 /** "1234.5", "SEK" -> "1,234.50 SEK": a decimal as text stays exact; at least two places. */
-export function money(amount: string, currency: string): string {
+export function money(amount: string, currency = ''): string {
   const [digits = '0', fraction = ''] = amount.split('.')
   const grouped = digits.replace(/\B(?=(\d{3})+$)/g, ',')
-  return `${grouped}.${fraction.padEnd(2, '0')} ${currency}`
+  return `${grouped}.${fraction.padEnd(2, '0')} ${currency}`.trim()
 }
 
 /** plural(1, 'profile') -> "1 profile"; plural(2000, 'person', 'people') -> "2,000 people". */

@@ -1,0 +1,31 @@
+/** Sending to: one line, and behind its arrow all settings as they were at sending. */
+import { type Fact, Facts } from '../ui/Facts.tsx'
+import { none } from '../ui/numbers.ts'
+import { Time } from '../ui/Time.tsx'
+import { Unfold } from '../ui/Unfold.tsx'
+import type { Report } from './queries.ts'
+import classes from './ReportPage.module.css'
+
+export function SendingTo({ overview }: { overview: Report['overview'] }) {
+  const { sendTo, gateway, quietHours, smart, sendAt, latestAt } = overview
+  const topics = sendTo.topics.join(', ')
+  const facts: Fact[] = [
+    ['Topics', topics || none],
+    [
+      'Duplicates',
+      sendTo.duplicates === 'all' ? 'One SMS to each profile, also where numbers are the same' : 'One SMS per number',
+    ],
+    ['Gateway', gateway ?? none],
+    ['Quiet hours', quietHours ? 'Kept, in the recipient’s time zone' : 'Not kept'],
+    ['Scheduled for', <Time key="at" at={sendAt} exact />],
+    ['Latest time', latestAt ? <Time key="latest" at={latestAt} exact /> : 'None'],
+    ['Smart encoding', smart ? 'On: signs that would make the text dear are replaced' : 'Off'],
+  ]
+  return (
+    <Unfold label={topics || 'No topic'}>
+      <div className={classes.settings}>
+        <Facts facts={facts} />
+      </div>
+    </Unfold>
+  )
+}

@@ -1,0 +1,41 @@
+/** What the state of an activity means for its figures, where they will not move by themselves as one expects. */
+import { Alert } from '@mantine/core'
+import { activityLook, ink } from '../ui/status.ts'
+import { Time } from '../ui/Time.tsx'
+import type { Report } from './queries.ts'
+
+const notes: Readonly<Record<string, string>> = {
+  paused:
+    'Nothing more is sent until it is resumed on the start page. What was sent before still brings in receipts and clicks.',
+  needs_credits:
+    'It waits for credits: its audience needs more than what was reserved. It goes on once enough are there.',
+  cancelled:
+    'What was not sent by then stays unsent and costs nothing. What was sent still brings in receipts and clicks.',
+  failed: 'It could not be started, and nothing more is sent. Duplicate it on the start page to try again.',
+}
+
+export function StateNote({ report }: { report: Report }) {
+  const { state, figures, overview } = report
+  const { label, color, Icon } = activityLook(state)
+  const icon = <Icon color={ink(color)} aria-hidden />
+  if (state === 'scheduled')
+    return (
+      <Alert variant="default" icon={icon} title={label}>
+        It starts <Time at={overview.sendAt} />. The figures appear then.
+      </Alert>
+    )
+  const note = notes[state]
+  if (note !== undefined)
+    return (
+      <Alert variant="default" icon={icon} title={label}>
+        {note}
+      </Alert>
+    )
+  if (overview.frozenAt !== null && figures.targeted === 0)
+    return (
+      <Alert variant="default" title="Nobody was targeted">
+        No profile had consented to what Send to names when it started, so nothing was sent and nothing is charged.
+      </Alert>
+    )
+  return null
+}
