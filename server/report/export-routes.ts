@@ -56,7 +56,7 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
     },
   )
   app.get(
-    '/exports/:export',
+    '/exports/:id',
     {
       schema: {
         operationId: 'getExport',
@@ -66,10 +66,10 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
         response: { 200: ExportSchema },
       },
     },
-    async ({ workspace, params }) => found(await getExport(db, workspace.id, params.export, clock.now())),
+    async ({ workspace, params }) => found(await getExport(db, workspace.id, params.id, clock.now())),
   )
   app.post(
-    '/exports/:export/cancel',
+    '/exports/:id/cancel',
     {
       config: { role: 'viewer' },
       schema: {
@@ -80,7 +80,7 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
         response: { 200: ExportSchema },
       },
     },
-    async ({ workspace, params }) => found(await cancelExport(db, workspace.id, params.export, clock.now())),
+    async ({ workspace, params }) => found(await cancelExport(db, workspace.id, params.id, clock.now())),
   )
 }
 

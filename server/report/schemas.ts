@@ -91,8 +91,8 @@ export const TabName = Type.Enum(tabs.map(({ key }) => key))
 export const Statuses = Type.Enum([...messageStatuses])
 
 export const OfActivity = Type.Object({ w: Type.Integer(), id: Id })
+export const OfExport = OfActivity
 export const OfTab = Type.Object({ ...OfActivity.properties, tab: TabName })
-export const OfExport = Type.Object({ w: Type.Integer(), export: Id })
 
 export const FormatName = Type.Enum([...formatKeys], {
   description: 'csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line',

@@ -676,7 +676,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{w}/exports/{export}": {
+    "/api/v1/workspaces/{w}/exports/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -693,7 +693,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{w}/exports/{export}/cancel": {
+    "/api/v1/workspaces/{w}/exports/{id}/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -3593,7 +3593,7 @@ export interface operations {
             header?: never;
             path: {
                 w: number;
-                export: number;
+                id: number;
             };
             cookie?: never;
         };
@@ -3648,7 +3648,7 @@ export interface operations {
             header?: never;
             path: {
                 w: number;
-                export: number;
+                id: number;
             };
             cookie?: never;
         };
