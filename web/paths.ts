@@ -1,7 +1,7 @@
 /** Every address of the pages, written once. Each gives what <Link> and navigate() take. */
 import { linkOptions } from '@tanstack/react-router'
 import { writeIds } from './report/compare/ids.ts'
-import type { ReportTab, Step } from './routes.tsx'
+import type { ReportTab, StartSearch, Step } from './routes.tsx'
 
 const of = (workspace: number) => ({ workspace: String(workspace) })
 const ofActivity = (workspace: number, activity: number | string) => ({ ...of(workspace), activity: String(activity) })
@@ -9,7 +9,7 @@ const ofActivity = (workspace: number, activity: number | string) => ({ ...of(wo
 export const paths = {
   signIn: () => linkOptions({ to: '/sign-in' }),
   home: () => linkOptions({ to: '/' }),
-  sms: (workspace: number, search: { tab?: 'drafts' | 'sent' } = {}) =>
+  sms: (workspace: number, search: StartSearch = {}) =>
     linkOptions({ to: '/w/$workspace/sms', params: of(workspace), search }),
   edit: (workspace: number, activity: number | string, step: Step = 'details') =>
     linkOptions({ to: '/w/$workspace/sms/$activity/edit/$step', params: { ...ofActivity(workspace, activity), step } }),

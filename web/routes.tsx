@@ -28,6 +28,13 @@ export interface ListSearch {
   after?: string
 }
 
+export interface StartSearch extends ListSearch {
+  tab?: 'drafts' | 'sent'
+  sort?: Sort
+  /** The cursor where the page was come back to. */
+  before?: string
+}
+
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
 const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined => values.find(v => v === value)
@@ -73,8 +80,13 @@ const start = createRoute({
   getParentRoute: () => workspace,
   path: 'sms',
   component: lazyRouteComponent(() => import('./activities/StartPage.tsx'), 'StartPage'),
-  validateSearch: (search: Record<string, unknown>): ListSearch & { tab?: 'drafts' | 'sent'; sort?: Sort } =>
-    present({ ...listSearch(search), tab: oneOf(['drafts', 'sent'], search.tab), sort: oneOf(sorts, search.sort) }),
+  validateSearch: (search: Record<string, unknown>): StartSearch =>
+    present({
+      ...listSearch(search),
+      tab: oneOf(['drafts', 'sent'], search.tab),
+      sort: oneOf(sorts, search.sort),
+      before: text(search.before),
+    }),
 })
 const edit = createRoute({
   getParentRoute: () => workspace,

@@ -1,6 +1,10 @@
-/** The bottom bar of the start page: what can be done with the chosen activities. An act that their state forbids says why. */
-import { Button, type ButtonProps, Group, Modal, Text, Tooltip } from '@mantine/core'
+/**
+ * The bottom bar of the start page: what can be done with the chosen activities. Of several, an act takes those whose state
+ * allows it and says how many it left out; where it can take none, it says why.
+ */
+import { Button, type ButtonProps, Tooltip } from '@mantine/core'
 import {
+  IconArrowsLeftRight,
   IconChartBar,
   IconCopy,
   IconPencil,
@@ -11,11 +15,13 @@ import {
 } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
+import { mostCompared } from '../../core/report/curves.ts'
 import { paths } from '../paths.ts'
 import { BottomBar } from '../ui/BottomBar.tsx'
-import { notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
 import { plural } from '../ui/numbers.ts'
-import { type Act, type ActivityRow, allows, useActs } from './queries.ts'
+import { Confirm } from './Confirm.tsx'
+import { type Act, type ActivityRow, allows } from './queries.ts'
+import { useBulk } from './useBulk.ts'
 
 interface Props {
   workspace: number
@@ -25,95 +31,103 @@ interface Props {
 
 export function SelectionBar({ workspace, rows, onClear }: Props) {
   const navigate = useNavigate()
-  const acts = useActs(workspace)
-  const [asking, setAsking] = useState<'cancel' | 'delete' | null>(null)
+  const bulk = useBulk(workspace, rows, onClear)
+  const [cancelling, setCancelling] = useState(false)
   const only = rows.length === 1 ? rows[0] : undefined
-  const all = (act: Act) => rows.length > 0 && rows.every(row => allows(act, row.state))
-
-  /** One after the other, and all of them even where one fails: each failure is told by its name. */
-  const each = async (act: { mutateAsync: (id: number) => Promise<unknown> }, done: string) => {
-    setAsking(null)
-    let succeeded = 0
-    for (const row of rows) {
-      await act.mutateAsync(row.id).then(() => succeeded++, notifyProblem)
-    }
-    if (succeeded > 0)
-      notifyDone(`${done} ${succeeded === 1 && only ? `“${only.name}”` : plural(succeeded, 'SMS', 'SMS')}.`)
-    onClear()
-  }
+  const able = (act: Act) => rows.filter(row => allows(act, row.state))
+  const any = (act: Act, why: string) => (able(act).length > 0 ? null : why)
+  const compared = able('compare')
+  const stopped = able('cancel')
 
   return (
     <>
-      <BottomBar summary={`${rows.length} selected`} opened={rows.length > 0 && asking === null} onClose={onClear}>
+      <BottomBar summary={`${rows.length} selected`} opened={rows.length > 0 && !cancelling} onClose={onClear}>
         <Action
           icon={<IconChartBar size={16} />}
-          why={!only ? 'Select one SMS to see its report.' : all('report') ? null : 'A draft has no report yet.'}
+          why={only ? any('report', 'A draft has no report yet.') : 'Select one SMS to see its report.'}
           onClick={() => only && navigate(paths.report(workspace, only.id))}
         >
           Report
         </Action>
         <Action
           icon={<IconPencil size={16} />}
-          why={
-            !only
-              ? 'Select one SMS to edit it.'
-              : all('edit')
-                ? null
-                : 'Only a draft can be edited. Duplicate it instead.'
-          }
+          why={only ? any('edit', 'Only a draft can be edited. Duplicate it instead.') : 'Select one SMS to edit it.'}
           onClick={() => only && navigate(paths.edit(workspace, only.id))}
         >
           Edit
         </Action>
-        <Action icon={<IconCopy size={16} />} why={null} onClick={() => each(acts.duplicate, 'Duplicated')}>
+        <Action icon={<IconCopy size={16} />} why={null} onClick={bulk.duplicate}>
           Duplicate
         </Action>
-        {all('resume') ? (
-          <Action icon={<IconPlayerPlay size={16} />} why={null} onClick={() => each(acts.resume, 'Resumed')}>
+        {able('resume').length > 0 && (
+          <Action icon={<IconPlayerPlay size={16} />} why={null} onClick={bulk.resume}>
             Resume
           </Action>
-        ) : (
+        )}
+        {(able('pause').length > 0 || able('resume').length === 0) && (
           <Action
             icon={<IconPlayerPause size={16} />}
-            why={all('pause') ? null : 'Only an SMS that is being sent can be paused.'}
-            onClick={() => each(acts.pause, 'Paused')}
+            why={any('pause', 'Only an SMS that is being sent can be paused.')}
+            onClick={bulk.pause}
           >
             Pause
           </Action>
         )}
         <Action
           icon={<IconSquareX size={16} />}
-          why={all('cancel') ? null : 'Only what is scheduled or under way can be cancelled.'}
-          onClick={() => setAsking('cancel')}
+          why={any('cancel', 'Only what is scheduled or under way can be cancelled.')}
+          onClick={() => setCancelling(true)}
         >
           Cancel
         </Action>
         <Action
           icon={<IconTrash size={16} />}
-          why={all('delete') ? null : 'Only drafts can be deleted; what was sent stays on record.'}
-          onClick={() => setAsking('delete')}
+          why={any('delete', 'Only drafts can be deleted; what was sent stays on record.')}
+          onClick={bulk.remove}
         >
           Delete
         </Action>
+        <Action
+          icon={<IconArrowsLeftRight size={16} />}
+          why={whyNotCompared(rows.length, compared.length)}
+          onClick={() =>
+            navigate(
+              paths.compare(
+                workspace,
+                compared.map(({ id }) => id),
+              ),
+            )
+          }
+        >
+          Compare
+        </Action>
       </BottomBar>
       <Confirm
-        opened={asking === 'cancel'}
-        title={only ? `Cancel “${only.name}”?` : `Cancel ${plural(rows.length, 'SMS', 'SMS')}?`}
-        words="What is not sent yet will not be sent, and costs nothing. What was sent stays sent. This cannot be undone."
+        opened={cancelling}
+        title={
+          stopped.length === 1 ? `Cancel “${stopped[0]?.name}”?` : `Cancel ${plural(stopped.length, 'SMS', 'SMS')}?`
+        }
+        words={[
+          'What is not sent yet will not be sent, and costs nothing. What was sent stays sent. This cannot be undone.',
+          ...(stopped.length < rows.length
+            ? [`${rows.length - stopped.length} of the selected cannot be cancelled, and stay as they are.`]
+            : []),
+        ].join(' ')}
         act="Cancel the sending"
-        onConfirm={() => each(acts.cancel, 'Cancelled')}
-        onClose={() => setAsking(null)}
-      />
-      <Confirm
-        opened={asking === 'delete'}
-        title={only ? `Delete “${only.name}”?` : `Delete ${plural(rows.length, 'draft')}?`}
-        words="A deleted draft cannot be brought back."
-        act={only ? 'Delete the draft' : 'Delete the drafts'}
-        onConfirm={() => each(acts.remove, 'Deleted')}
-        onClose={() => setAsking(null)}
+        onConfirm={() => {
+          setCancelling(false)
+          void bulk.cancel()
+        }}
+        onClose={() => setCancelling(false)}
       />
     </>
   )
+}
+
+function whyNotCompared(chosen: number, comparable: number): string | null {
+  if (chosen < 2) return 'Select two or more to compare them.'
+  if (comparable < 2) return 'Only what has been sent, or is being sent, can be compared.'
+  return comparable > mostCompared ? `At most ${mostCompared} can be compared at once.` : null
 }
 
 interface ActionProps {
@@ -135,31 +149,4 @@ function Action({ icon, why, onClick, children }: ActionProps) {
     </Button>
   )
   return why ? <Tooltip label={why}>{button}</Tooltip> : button
-}
-
-interface ConfirmProps {
-  opened: boolean
-  title: string
-  words: string
-  act: string
-  onConfirm: () => void
-  onClose: () => void
-}
-
-function Confirm({ opened, title, words, act, onConfirm, onClose }: ConfirmProps) {
-  return (
-    <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
-      <Text size="sm" mb="lg">
-        {words}
-      </Text>
-      <Group justify="flex-end" gap="sm">
-        <Button variant="default" onClick={onClose} data-autofocus>
-          Keep it
-        </Button>
-        <Button color="red" onClick={onConfirm}>
-          {act}
-        </Button>
-      </Group>
-    </Modal>
-  )
 }

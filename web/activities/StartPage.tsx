@@ -1,34 +1,43 @@
 /** The SMS start page: drafts, and what is scheduled, under way and sent. A selection raises the bottom bar. */
 import { Button, Group, Tabs } from '@mantine/core'
-import { IconMessage2, IconPlus, IconSearch } from '@tabler/icons-react'
+import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
-import { type Column, DataTable, TwoLines } from '../ui/DataTable.tsx'
-import { EmptyState } from '../ui/EmptyState.tsx'
+import { AsOf } from '../ui/AsOf.tsx'
+import { DataTable } from '../ui/DataTable.tsx'
 import { notifyProblem } from '../ui/ErrorState.tsx'
-import { TextLink } from '../ui/links.tsx'
-import { count, credits, none, percent } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
-import { Pager } from '../ui/Pager.tsx'
+import { TwoWayPager } from '../ui/Pager.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
-import { StatusBadge } from '../ui/StatusBadge.tsx'
-import { activityLooks } from '../ui/status.ts'
-import { Time } from '../ui/Time.tsx'
-import { type ActivityRow, activitiesQuery, allows, sorts, useActs } from './queries.ts'
+import { CreditsLine } from './CreditsLine.tsx'
+import { draftColumns, sentColumns } from './columns.tsx'
+import { EmptyList } from './EmptyList.tsx'
+import { rememberList } from './lastList.tsx'
+import { type ActivityList, type ActivityRow, activitiesQuery, allows, moves, sorts, useActs } from './queries.ts'
 import { SelectionBar } from './SelectionBar.tsx'
 
 const route = getRouteApi('/w/$workspace/sms')
+const nothing: ReadonlySet<string> = new Set()
 
 export function StartPage() {
   const workspace = useWorkspace()
   const navigate = route.useNavigate()
-  const { tab = 'sent', search, sort, after } = route.useSearch()
-  const list = useQuery(activitiesQuery(workspace.id, { tab, search, sort, after }))
-  const [selected, setSelected] = useState<Set<string>>(new Set())
+  const place = route.useSearch()
+  const { tab = 'sent', search, sort, after, before } = place
+  const list = useQuery(activitiesQuery(workspace.id, { tab, search, sort, after, before }))
   const { create } = useActs(workspace.id)
+  useEffect(() => rememberList(workspace.id, place), [workspace.id, place])
+
+  // A selection belongs to the page of the list that it was made on.
+  const here = JSON.stringify([workspace.id, place])
+  const [selection, setSelection] = useState({ here, keys: nothing })
+  const selected = selection.here === here ? selection.keys : nothing
+  const select = (keys: ReadonlySet<string>) => setSelection({ here, keys })
+  const rows = list.data?.items
+  const chosen = (rows ?? []).filter(row => selected.has(String(row.id)))
 
   const open = (row: ActivityRow) =>
     navigate(allows('edit', row.state) ? paths.edit(workspace.id, row.id) : paths.report(workspace.id, row.id))
@@ -37,11 +46,11 @@ export function StartPage() {
       onSuccess: activity => navigate(paths.edit(workspace.id, activity.id)),
       onError: notifyProblem,
     })
-  const chosen = (list.data?.items ?? []).filter(row => selected.has(String(row.id)))
 
   return (
     <Page
       title="SMS"
+      description={<CreditsLine workspace={workspace.id} />}
       actions={
         <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={startNew} loading={create.isPending}>
           New SMS
@@ -50,10 +59,7 @@ export function StartPage() {
     >
       <Tabs
         value={tab}
-        onChange={value => {
-          setSelected(new Set())
-          void navigate({ search: { tab: value === 'drafts' ? 'drafts' : 'sent' } })
-        }}
+        onChange={value => navigate({ search: { tab: value === 'drafts' ? 'drafts' : 'sent' } })}
         keepMounted={false}
       >
         <Tabs.List mb="md">
@@ -74,106 +80,54 @@ export function StartPage() {
           <DataTable
             label={tab === 'drafts' ? 'Drafts' : 'Scheduled and sent SMS'}
             columns={tab === 'drafts' ? draftColumns(workspace.id) : sentColumns(workspace.id)}
-            rows={list.data?.items}
+            rows={rows}
             rowKey={row => String(row.id)}
             rowName={row => row.name}
             onOpen={open}
             selected={selected}
-            onSelect={setSelected}
+            onSelect={select}
             sort={sort ?? '-when'}
             onSort={value =>
-              navigate({ search: ({ after: _, ...rest }) => ({ ...rest, sort: sorts.find(known => known === value) }) })
+              navigate({
+                search: { tab, ...(search && { search }), sort: sorts.find(known => known === value) ?? '-when' },
+              })
             }
             error={list.error}
             onRetry={list.refetch}
             stale={list.isPlaceholderData}
             empty={
-              search ? <NothingFound search={search} /> : <NothingYet drafts={tab === 'drafts'} onStart={startNew} />
+              <EmptyList
+                workspace={workspace.id}
+                tab={tab}
+                search={search}
+                paged={after !== undefined || before !== undefined}
+                onStart={startNew}
+              />
             }
           />
-          {(after || list.data?.next) && <Pager after={after} next={list.data?.next} />}
+          <TwoWayPager
+            previous={list.data?.previous}
+            next={list.data?.next}
+            beside={
+              <Live data={list.data} cutOff={list.isError || list.failureCount > 0 || list.fetchStatus === 'paused'} />
+            }
+          />
         </Tabs.Panel>
       </Tabs>
-      <SelectionBar workspace={workspace.id} rows={chosen} onClear={() => setSelected(new Set())} />
+      <SelectionBar workspace={workspace.id} rows={chosen} onClear={() => select(nothing)} />
     </Page>
   )
 }
 
-function name(workspace: number): Column<ActivityRow> {
-  return {
-    key: 'name',
-    label: 'Name',
-    room: 170,
-    sortable: true,
-    render: row => (
-      <TwoLines
-        first={
-          <TextLink
-            {...(allows('edit', row.state) ? paths.edit(workspace, row.id) : paths.report(workspace, row.id))}
-            fw={500}
-            inherit
-            c="inherit"
-          >
-            {row.name}
-          </TextLink>
-        }
-        second={row.sender ? `From ${row.sender}` : 'No sender yet'}
-      />
-    ),
-  }
+interface LiveProps {
+  data: ActivityList | undefined
+  /** The last question got no answer. */
+  cutOff: boolean
 }
 
-const when: Column<ActivityRow> = {
-  key: 'when',
-  label: 'When',
-  wide: true,
-  sortable: true,
-  render: row => <Time at={row.when} />,
-}
-
-const draftColumns = (workspace: number): Column<ActivityRow>[] => [
-  name(workspace),
-  { ...when, label: 'Last change', wide: false },
-]
-
-const sentColumns = (workspace: number): Column<ActivityRow>[] => [
-  name(workspace),
-  { key: 'state', label: 'State', sortable: true, render: row => <StatusBadge look={activityLooks[row.state]} /> },
-  { key: 'recipients', label: 'Recipients', figure: true, wide: true, render: row => count(row.recipients) },
-  { key: 'delivered', label: 'Delivered', figure: true, render: row => percent(row.deliveredRate) },
-  { key: 'ctr', label: 'CTR', figure: true, wide: true, render: row => percent(row.ctr) },
-  {
-    key: 'credits',
-    label: 'Credits',
-    figure: true,
-    wide: true,
-    render: row => (row.credits ? credits(row.credits) : none),
-  },
-  when,
-]
-
-function NothingYet({ drafts, onStart }: { drafts: boolean; onStart: () => void }) {
-  return (
-    <EmptyState
-      icon={IconMessage2}
-      title={drafts ? 'No drafts' : 'Nothing scheduled or sent yet'}
-      action={
-        <Button variant="default" mt="xs" onClick={onStart}>
-          Write an SMS
-        </Button>
-      }
-    >
-      {drafts
-        ? 'A draft is saved by itself from its first sign on, and waits here.'
-        : 'Write an SMS, choose whom it goes to, and follow here how it does.'}
-    </EmptyState>
-  )
-}
-
-function NothingFound({ search }: { search: string }) {
-  return (
-    <EmptyState icon={IconSearch} title={`Nothing is called “${search}”`}>
-      Search for a part of a name, or for the beginning of a sender.
-    </EmptyState>
-  )
+/** Says that the figures move, while they do; and how old they are once the server does not answer. */
+function Live({ data, cutOff }: LiveProps) {
+  if (!data || data.items.length === 0) return null
+  if (cutOff) return <AsOf at={data.asOf} liveness="disconnected" />
+  return data.items.some(row => moves(row, Date.parse(data.asOf))) ? <AsOf at={data.asOf} liveness="live" /> : null
 }

@@ -7,10 +7,11 @@ import { paths } from '../paths.ts'
 import { type Step, steps } from '../routes.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
-import { ButtonLink, TextLink } from '../ui/links.tsx'
+import { ButtonLink } from '../ui/links.tsx'
 import { Page } from '../ui/Page.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { activityLooks } from '../ui/status.ts'
+import { BackToList } from './lastList.tsx'
 import { type Activity, activityQuery, allows } from './queries.ts'
 import { neighbours } from './steps.ts'
 import { useDraft } from './useDraft.ts'
@@ -33,7 +34,7 @@ export function WizardPage() {
   const activity = useQuery({ ...activityQuery(workspace.id, id), staleTime: 0, refetchOnWindowFocus: false })
   if (activity.error) {
     return (
-      <Page title="SMS" back={<Back workspace={workspace.id} />}>
+      <Page title="SMS" back={<BackToList tab="drafts" workspace={workspace.id} />}>
         <ErrorState error={activity.error} onRetry={activity.refetch} />
       </Page>
     )
@@ -54,7 +55,7 @@ function Wizard({ initial }: { initial: Activity }) {
     <Page
       width={1040}
       title={draft.fields.name || 'Untitled SMS'}
-      back={<Back workspace={workspace.id} />}
+      back={<BackToList tab="drafts" workspace={workspace.id} />}
       aside={<SaveNote state={draft.state} />}
     >
       <StepLinks workspace={workspace.id} activity={initial.id} current={step} problems={draft.problems} />
@@ -80,14 +81,6 @@ function Wizard({ initial }: { initial: Activity }) {
         )}
       </Group>
     </Page>
-  )
-}
-
-function Back({ workspace }: { workspace: number }) {
-  return (
-    <TextLink {...paths.sms(workspace, { tab: 'drafts' })} size="sm" w="fit-content">
-      ← Drafts
-    </TextLink>
   )
 }
 

@@ -10,19 +10,25 @@ export type ActivityState = Activity['state']
 export type Audience = Answer<'/api/v1/workspaces/{w}/activities/{id}/audience', 'post'>
 
 /** The orders that the list has; "-" is downwards. */
-export const sorts = ['-when', 'when', 'name', '-name', 'state', '-state', 'sender', '-sender'] as const
-export type Sort = (typeof sorts)[number]
+const sortable = ['when', 'name', 'state', 'sender', 'recipients', 'delivered', 'ctr', 'credits'] as const
+export type Sort = (typeof sortable)[number] | `-${(typeof sortable)[number]}`
+export const sorts: readonly Sort[] = sortable.flatMap(key => [`-${key}` as const, key])
 
 export interface ListQuery {
   tab: 'drafts' | 'sent'
   search?: string | undefined
   sort?: Sort | undefined
   after?: string | undefined
+  before?: string | undefined
 }
 
-const moving: ReadonlySet<ActivityState> = new Set(['scheduled', 'starting', 'sending'])
+/** Does its row move by itself: is it under way, or about to be? `now`: business time, ms. */
+export function moves(row: Pick<ActivityRow, 'state' | 'when'>, now: number): boolean {
+  if (row.state === 'scheduled') return Date.parse(row.when) - now < 60_000
+  return row.state === 'starting' || row.state === 'sending'
+}
 
-/** Asked again every 2 s while one of its rows moves by itself, else every 20 s. */
+/** Asked again every 2 s while one of its rows moves by itself, else every 20 s; never while the page is hidden. */
 export function activitiesQuery(workspace: number, query: ListQuery) {
   return queryOptions({
     queryKey: ['activities', workspace, query],
@@ -35,7 +41,8 @@ export function activitiesQuery(workspace: number, query: ListQuery) {
       ),
     placeholderData: keepPreviousData,
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.data?.items.some(row => moving.has(row.state)) ? 2_000 : 20_000),
+    refetchInterval: ({ state: { data } }) =>
+      data?.items.some(row => moves(row, Date.parse(data.asOf))) ? 2_000 : 20_000,
   })
 }
 
@@ -54,12 +61,25 @@ const allowed = {
   resume: ['paused'],
   cancel: ['scheduled', 'starting', 'sending', 'paused', 'needs_credits'],
   delete: ['draft'],
+  // What has begun: before there is nothing to set beside anything.
+  compare: ['sending', 'paused', 'needs_credits', 'sent', 'cancelled', 'failed'],
 } as const satisfies Record<string, readonly ActivityState[]>
 export type Act = keyof typeof allowed
 
 export function allows(act: Act, state: ActivityState): boolean {
   const states: readonly ActivityState[] = allowed[act]
   return states.includes(state)
+}
+
+/** Asked again every 10 s while something is set aside, as it is being spent then. */
+export function creditsQuery(workspace: number) {
+  return queryOptions({
+    queryKey: ['credits', workspace],
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/workspaces/{w}/credits', { params: { path: { w: workspace } }, signal })),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (Number(state.data?.reserved.credits ?? 0) > 0 ? 10_000 : 60_000),
+  })
 }
 
 /** The acts on one activity; each renews what the pages show of it. */
@@ -82,6 +102,7 @@ export function useActs(workspace: number) {
     pause: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/pause`, act(id))), onSettled }),
     resume: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/resume`, act(id))), onSettled }),
     cancel: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/cancel`, act(id))), onSettled }),
+    restore: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/restore`, act(id))), onSettled }),
     remove: useMutation({ mutationFn: (id: number) => answer(api.DELETE(one, params(id))), onSettled }),
   }
 }
@@ -91,6 +112,6 @@ function present(query: ListQuery) {
     tab: query.tab,
     ...(query.search && { search: query.search }),
     ...(query.sort && { sort: query.sort }),
-    ...(query.after && { after: query.after }),
+    ...(query.after ? { after: query.after } : query.before && { before: query.before }),
   }
 }

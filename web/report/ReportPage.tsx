@@ -5,12 +5,13 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { figure } from '../../core/report/figures.ts'
 import { tab as tabOf } from '../../core/report/tabs.ts'
+import { BackToList } from '../activities/lastList.tsx'
 import { downloads, paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { AsOf } from '../ui/AsOf.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorState } from '../ui/ErrorState.tsx'
-import { ButtonLink, TextLink } from '../ui/links.tsx'
+import { ButtonLink } from '../ui/links.tsx'
 import { Page } from '../ui/Page.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { activityLook } from '../ui/status.ts'
@@ -33,7 +34,7 @@ export function ReportPage() {
 
   if (report.error && !report.data) {
     return (
-      <Page title="SMS Report" back={<Back workspace={workspace.id} />}>
+      <Page title="SMS Report" back={<BackToList tab="sent" workspace={workspace.id} />}>
         <ErrorState error={report.error} onRetry={report.refetch} />
       </Page>
     )
@@ -43,7 +44,7 @@ export function ReportPage() {
   return (
     <Page
       title={data?.name ?? 'SMS Report'}
-      back={<Back workspace={workspace.id} />}
+      back={<BackToList tab="sent" workspace={workspace.id} />}
       aside={data && <StatusBadge look={activityLook(data.state)} />}
       description={<AsOf at={data?.asOf} liveness={liveness} />}
       actions={data && <Export workspace={workspace.id} report={data} tab={tab} />}
@@ -69,7 +70,7 @@ function NoReportYet({ workspace, report }: { workspace: number; report: Report 
   return (
     <Page
       title={report.name}
-      back={<Back workspace={workspace} />}
+      back={<BackToList tab="sent" workspace={workspace} />}
       aside={<StatusBadge look={activityLook(report.state)} />}
     >
       <EmptyState
@@ -84,14 +85,6 @@ function NoReportYet({ workspace, report }: { workspace: number; report: Report 
         Its figures appear here as soon as it is scheduled or sent.
       </EmptyState>
     </Page>
-  )
-}
-
-function Back({ workspace }: { workspace: number }) {
-  return (
-    <TextLink {...paths.sms(workspace, { tab: 'sent' })} size="sm" w="fit-content">
-      ← SMS
-    </TextLink>
   )
 }
 

@@ -1,14 +1,16 @@
 /** A page that does not exist, and one that broke: both say so and lead on. */
 import { Container, Stack, Text, Title } from '@mantine/core'
-import { type ErrorComponentProps, useRouter } from '@tanstack/react-router'
+import { type ErrorComponentProps, useMatches, useRouter } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { asProblem } from '../api/problem.ts'
 import { paths } from '../paths.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
 import { ButtonLink } from '../ui/links.tsx'
 
 export function PageMissing() {
+  useTitle('There is no such page')
   return (
-    <Container component="main" size={480} py={120}>
+    <Container component={useInside() ? 'div' : 'main'} size={480} py={120}>
       <Stack align="center" ta="center">
         <Title order={1}>There is no such page</Title>
         <Text c="dimmed">
@@ -22,9 +24,13 @@ export function PageMissing() {
   )
 }
 
-export function PageFailed({ error, reset }: ErrorComponentProps) {
+export function PageFailed(props: ErrorComponentProps) {
+  return asProblem(props.error).status === 404 ? <PageMissing /> : <PageBroken {...props} />
+}
+
+function PageBroken({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
-  if (asProblem(error).status === 404) return <PageMissing />
+  useTitle('This page met an error')
   const again = () => {
     reset()
     void router.invalidate()
@@ -37,4 +43,17 @@ export function PageFailed({ error, reset }: ErrorComponentProps) {
       <ErrorState error={error} onRetry={again} />
     </Container>
   )
+}
+
+function useTitle(title: string) {
+  useEffect(() => {
+    document.title = `${title} – Homing`
+  }, [title])
+}
+
+/** Within the frame, which has the one `main` of the page already. */
+function useInside(): boolean {
+  return useMatches({
+    select: matches => matches.some(match => match.routeId === '/w/$workspace' && match.status === 'success'),
+  })
 }

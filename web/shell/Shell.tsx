@@ -7,6 +7,7 @@ import { useEffect } from 'react'
 import { paths } from '../paths.ts'
 import { NavigationLink } from '../ui/links.tsx'
 import { AccountMenu } from './AccountMenu.tsx'
+import { Alarms } from './Alarms.tsx'
 import { Held } from './Held.tsx'
 import { useWorkspace } from './me.ts'
 import { SchemeToggle } from './SchemeToggle.tsx'
@@ -81,6 +82,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <Held />
+        <Alarms />
         <Outlet />
       </AppShell.Main>
     </AppShell>

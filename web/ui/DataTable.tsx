@@ -1,10 +1,11 @@
 /**
- * Every list: rows that open (double-click, Enter), are chosen (checkbox, Space) and walked through (arrow keys). While it
- * loads it shows the shape of what comes; a new page keeps the old rows until it is there, so that nothing jumps.
+ * Every list: rows that open (double-click, Enter), are chosen (click, checkbox, Space; with Shift all from the last one
+ * chosen) and walked through (arrow keys). While it loads it shows the shape of what comes; a new page keeps the old rows
+ * until it is there, so that nothing jumps.
  */
 import { Box, Checkbox, Skeleton, Table, Text, UnstyledButton } from '@mantine/core'
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
-import type { KeyboardEvent, ReactNode } from 'react'
+import { type MouseEvent as ClickEvent, type KeyboardEvent, type ReactNode, useRef } from 'react'
 import classes from './DataTable.module.css'
 import { ErrorState } from './ErrorState.tsx'
 
@@ -46,6 +47,7 @@ interface Props<Row> {
 
 export function DataTable<Row>(props: Props<Row>) {
   const { label, columns, rows, error, onRetry, empty, stale = false, loadingRows = 8 } = props
+  const anchor = useRef<string | null>(null)
   if (error && !rows) return <ErrorState error={error} onRetry={onRetry ?? (() => window.location.reload())} />
   if (rows && rows.length === 0) return <Box className={classes.frame}>{empty}</Box>
   return (
@@ -62,7 +64,19 @@ export function DataTable<Row>(props: Props<Row>) {
           </Table.Thead>
           <Table.Tbody style={{ opacity: stale ? 0.55 : 1, transition: 'opacity 120ms' }}>
             {rows
-              ? rows.map(row => <DataRow key={props.rowKey(row)} row={row} {...props} />)
+              ? rows.map(row => (
+                  <DataRow
+                    key={props.rowKey(row)}
+                    row={row}
+                    {...props}
+                    onPick={(key, ranging) => {
+                      props.onSelect?.(
+                        picked(rows.map(props.rowKey), props.selected, key, ranging ? anchor.current : null),
+                      )
+                      if (!ranging) anchor.current = key
+                    }}
+                  />
+                ))
               : Array.from({ length: loadingRows }, (_, at) => (
                   <Table.Tr key={at.toString()}>
                     {props.onSelect && <Table.Td />}
@@ -111,10 +125,15 @@ function HeadCell<Row>({ column, sort, onSort }: { column: Column<Row> } & Pick<
   )
 }
 
-function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelect }: Props<Row> & { row: Row }) {
+interface RowProps<Row> extends Props<Row> {
+  row: Row
+  /** `ranging`: with all rows between it and the one chosen last. */
+  onPick: (key: string, ranging: boolean) => void
+}
+
+function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelect, onPick }: RowProps<Row>) {
   const key = rowKey(row)
   const chosen = selected?.has(key) ?? false
-  const toggle = () => onSelect?.(toggled(selected, key))
   const onKeyDown = (event: KeyboardEvent<HTMLTableRowElement>) => {
     if (event.target !== event.currentTarget) return // a link or a checkbox in the row acts for itself
     const neighbour =
@@ -125,9 +144,14 @@ function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelec
           : null
     if (neighbour instanceof HTMLElement) neighbour.focus()
     else if (event.key === 'Enter' && onOpen) onOpen(row)
-    else if (event.key === ' ' && onSelect) toggle()
+    else if (event.key === ' ' && onSelect) onPick(key, event.shiftKey)
     else return
     event.preventDefault()
+  }
+  const onClick = (event: ClickEvent<HTMLTableRowElement>) => {
+    // The second click of a double one opens; who marks a text to copy it chooses nothing.
+    if (event.detail > 1 || actsForItself(event.target) || window.getSelection()?.toString()) return
+    onPick(key, event.shiftKey)
   }
   return (
     <Table.Tr
@@ -135,11 +159,19 @@ function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelec
       className={classes.row}
       data-selected={chosen || undefined}
       onKeyDown={onKeyDown}
-      onDoubleClick={onOpen && (() => onOpen(row))}
+      onClick={onSelect && onClick}
+      // Shift and a click would mark the text between.
+      onMouseDown={onSelect && (event => event.shiftKey && event.preventDefault())}
+      onDoubleClick={onOpen && (event => !actsForItself(event.target) && onOpen(row))}
     >
       {onSelect && (
         <Table.Td w={44} pr={0}>
-          <Checkbox size="xs" checked={chosen} onChange={toggle} aria-label={`Select ${rowName?.(row) ?? key}`} />
+          <Checkbox
+            size="xs"
+            checked={chosen}
+            onChange={({ nativeEvent }) => onPick(key, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
+            aria-label={`Select ${rowName?.(row) ?? key}`}
+          />
         </Table.Td>
       )}
       {columns.map(column => (
@@ -149,6 +181,10 @@ function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelec
       ))}
     </Table.Tr>
   )
+}
+
+function actsForItself(target: EventTarget): boolean {
+  return target instanceof Element && target.closest('a, button, input, label') !== null
 }
 
 function SelectAll<Row>({
@@ -189,8 +225,17 @@ function cellClass<Row>(column: Column<Row>): string {
   return [column.figure && classes.figure, column.wide && classes.wide].filter(Boolean).join(' ')
 }
 
-function toggled(selected: ReadonlySet<string> | undefined, key: string): Set<string> {
+/** The selection after one more row is chosen or let go; from an anchor on, all rows between are chosen with it. */
+function picked(
+  keys: readonly string[],
+  selected: ReadonlySet<string> | undefined,
+  key: string,
+  anchor: string | null,
+): Set<string> {
   const next = new Set(selected)
-  if (!next.delete(key)) next.add(key)
+  const [from, to] = [keys.indexOf(anchor ?? key), keys.indexOf(key)]
+  if (anchor !== null && from >= 0) {
+    for (const between of keys.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(between)
+  } else if (!next.delete(key)) next.add(key)
   return next
 }

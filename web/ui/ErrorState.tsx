@@ -1,5 +1,5 @@
 /** What went wrong and what to do next, in the server's words, with a way to try again. */
-import { Alert, Button, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconAlertCircle } from '@tabler/icons-react'
 import { asProblem } from '../api/problem.ts'
@@ -34,6 +34,33 @@ export function notifyProblem(thrown: unknown) {
     title,
     message: mend,
     autoClose: 12_000,
+    closeButtonProps: { 'aria-label': 'Close this message' },
+  })
+}
+
+const undoMs = 10_000
+
+/** What was done can be undone from the message, for as long as it stands (longer while it is pointed at). */
+export function notifyUndoable(message: string, undo: () => Promise<unknown>) {
+  const id = notifications.show({
+    role: 'status',
+    color: 'teal',
+    message: (
+      <Group justify="space-between" gap="sm" wrap="nowrap">
+        <span className="wrap-anywhere">{message}</span>
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={() => {
+            notifications.hide(id)
+            void undo()
+          }}
+        >
+          Undo
+        </Button>
+      </Group>
+    ),
+    autoClose: undoMs,
     closeButtonProps: { 'aria-label': 'Close this message' },
   })
 }

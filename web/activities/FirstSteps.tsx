@@ -1,0 +1,109 @@
+/** Where nothing has been written yet: what to do first, what is done of it, and where. */
+import { Button, Group, List, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core'
+import { IconCheck } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { paths } from '../paths.ts'
+import { profilesQuery } from '../profiles/queries.ts'
+import { gatewaysQuery } from '../settings/queries.ts'
+import { ButtonLink } from '../ui/links.tsx'
+
+export function FirstSteps({ workspace, onStart }: { workspace: number; onStart: () => void }) {
+  const profiles = useQuery(profilesQuery(workspace, undefined, undefined))
+  const gateways = useQuery(gatewaysQuery(workspace))
+  if ((!profiles.data && !profiles.error) || (!gateways.data && !gateways.error)) return <Skeleton height={280} />
+  const someone = (profiles.data?.items.length ?? 0) > 0
+  const gateway = gateways.data?.[0]
+  return (
+    <Stack gap="lg" p={{ base: 'md', sm: 'xl' }} maw={760} mx="auto">
+      <div>
+        <Text fw={600}>Nothing written yet: three steps to your first SMS</Text>
+        <Text size="sm" c="dimmed">
+          In any order. Nothing leaves before you have seen the number of people and the price, and said yes.
+        </Text>
+      </div>
+      <List type="ordered" listStyleType="none" spacing="lg" center={false} styles={{ itemWrapper: { width: '100%' } }}>
+        <Step
+          place={1}
+          done={someone}
+          title="Import profiles"
+          words={
+            someone
+              ? 'There are people to write to. Importing again updates who is there and adds who is new.'
+              : 'A list of people from a spreadsheet, saved as CSV, with their numbers and their consent.'
+          }
+          action={
+            <ButtonLink {...paths.newImport(workspace)} size="xs" variant="default">
+              {someone ? 'Import more' : 'Import profiles'}
+            </ButtonLink>
+          }
+        />
+        <Step
+          place={2}
+          done={gateway !== undefined}
+          title="Choose a gateway"
+          words={
+            gateway === undefined
+              ? 'What carries your SMS to the phones: the account that you have with a provider.'
+              : gateway.test
+                ? `“${gateway.name}” is ready: a test gateway that reaches no phones, to try everything with.`
+                : `“${gateway.name}” is ready.`
+          }
+          action={
+            <ButtonLink {...paths.gateways(workspace)} size="xs" variant="default">
+              {gateway === undefined ? 'Add a gateway' : 'See the gateways'}
+            </ButtonLink>
+          }
+        />
+        <Step
+          place={3}
+          done={false}
+          title="Write an SMS"
+          words="Text, people, time. It is saved by itself while you write."
+          action={
+            <Button size="xs" variant="default" onClick={onStart}>
+              Write an SMS
+            </Button>
+          }
+        />
+      </List>
+    </Stack>
+  )
+}
+
+interface StepProps {
+  place: number
+  done: boolean
+  title: string
+  words: string
+  action: ReactNode
+}
+
+function Step({ place, done, title, words, action }: StepProps) {
+  return (
+    <List.Item
+      icon={
+        <ThemeIcon size={28} radius="xl" variant={done ? 'light' : 'default'} color="teal" aria-hidden>
+          {done ? <IconCheck size={16} /> : <span className="figures">{place}</span>}
+        </ThemeIcon>
+      }
+    >
+      <Group justify="space-between" gap="sm" align="flex-start">
+        <div style={{ flex: '1 1 240px', minWidth: 0 }}>
+          <Text fw={500}>
+            {title}
+            {done && (
+              <Text span size="sm" c="dimmed" fw={400}>
+                {' · done'}
+              </Text>
+            )}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {words}
+          </Text>
+        </div>
+        {action}
+      </Group>
+    </List.Item>
+  )
+}
