@@ -141,7 +141,7 @@ test('a new workspace is empty and leads on; its activities are nobody else’s'
   await page.getByRole('menuitem', { name: 'New workspace' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill('Second brand')
   await page.getByRole('button', { name: 'Create workspace' }).click()
-  await page.getByText('Nothing scheduled or sent yet').waitFor()
+  await page.getByText('three steps to your first SMS').waitFor()
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   expect(await violations(page)).toEqual([])
   const second = /\/w\/(\d+)\//.exec(page.url())?.[1]

@@ -1,5 +1,5 @@
 /** Where nothing has been written yet: what to do first, what is done of it, and where. */
-import { Button, Group, List, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
@@ -22,7 +22,7 @@ export function FirstSteps({ workspace, onStart }: { workspace: number; onStart:
           In any order. Nothing leaves before you have seen the number of people and the price, and said yes.
         </Text>
       </div>
-      <List type="ordered" listStyleType="none" spacing="lg" center={false} styles={{ itemWrapper: { width: '100%' } }}>
+      <Stack component="ol" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
         <Step
           place={1}
           done={someone}
@@ -66,7 +66,7 @@ export function FirstSteps({ workspace, onStart }: { workspace: number; onStart:
             </Button>
           }
         />
-      </List>
+      </Stack>
     </Stack>
   )
 }
@@ -81,15 +81,12 @@ interface StepProps {
 
 function Step({ place, done, title, words, action }: StepProps) {
   return (
-    <List.Item
-      icon={
-        <ThemeIcon size={28} radius="xl" variant={done ? 'light' : 'default'} color="teal" aria-hidden>
-          {done ? <IconCheck size={16} /> : <span className="figures">{place}</span>}
-        </ThemeIcon>
-      }
-    >
-      <Group justify="space-between" gap="sm" align="flex-start">
-        <div style={{ flex: '1 1 240px', minWidth: 0 }}>
+    <Group component="li" wrap="nowrap" align="flex-start">
+      <ThemeIcon size={28} radius="xl" variant={done ? 'light' : 'default'} color="teal" aria-hidden>
+        {done ? <IconCheck size={16} /> : <span className="figures">{place}</span>}
+      </ThemeIcon>
+      <Group justify="space-between" gap="sm" align="flex-start" flex={1}>
+        <div style={{ flex: '1 1 200px', minWidth: 0 }}>
           <Text fw={500}>
             {title}
             {done && (
@@ -104,6 +101,6 @@ function Step({ place, done, title, words, action }: StepProps) {
         </div>
         {action}
       </Group>
-    </List.Item>
+    </Group>
   )
 }

@@ -1,12 +1,12 @@
 /** The SMS start page: drafts, and what is scheduled, under way and sent. A selection raises the bottom bar. */
-import { Button, Group, Tabs } from '@mantine/core'
+import { Box, Button, Group, Tabs } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
-import { AsOf } from '../ui/AsOf.tsx'
+import { AsOf, type Liveness } from '../ui/AsOf.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { notifyProblem } from '../ui/ErrorState.tsx'
 import { Page } from '../ui/Page.tsx'
@@ -36,7 +36,9 @@ export function StartPage() {
   const [selection, setSelection] = useState({ here, keys: nothing })
   const selected = selection.here === here ? selection.keys : nothing
   const select = (keys: ReadonlySet<string>) => setSelection({ here, keys })
-  const rows = list.data?.items
+  const { data } = list
+  const rows = data?.items
+  const liveness = livenessOf(list)
   const chosen = (rows ?? []).filter(row => selected.has(String(row.id)))
 
   const open = (row: ActivityRow) =>
@@ -105,29 +107,29 @@ export function StartPage() {
               />
             }
           />
-          <TwoWayPager
-            previous={list.data?.previous}
-            next={list.data?.next}
-            beside={
-              <Live data={list.data} cutOff={list.isError || list.failureCount > 0 || list.fetchStatus === 'paused'} />
-            }
-          />
+          {(data?.previous || data?.next || liveness) && (
+            <Box mt="md">
+              <TwoWayPager
+                previous={data?.previous}
+                next={data?.next}
+                beside={liveness && <AsOf at={data?.asOf} liveness={liveness} />}
+              />
+            </Box>
+          )}
         </Tabs.Panel>
       </Tabs>
+      {/* The bar stands above the last rows: there is room to scroll them clear of it. */}
+      <Box h={56} />
       <SelectionBar workspace={workspace.id} rows={chosen} onClear={() => select(nothing)} />
     </Page>
   )
 }
 
-interface LiveProps {
-  data: ActivityList | undefined
-  /** The last question got no answer. */
-  cutOff: boolean
-}
+type List = UseQueryResult<ActivityList>
 
-/** Says that the figures move, while they do; and how old they are once the server does not answer. */
-function Live({ data, cutOff }: LiveProps) {
-  if (!data || data.items.length === 0) return null
-  if (cutOff) return <AsOf at={data.asOf} liveness="disconnected" />
-  return data.items.some(row => moves(row, Date.parse(data.asOf))) ? <AsOf at={data.asOf} liveness="live" /> : null
+/** Says that the figures move, while they do; and how old they are once the server does not answer; else nothing. */
+function livenessOf({ data, isError, failureCount, fetchStatus }: List): Liveness | undefined {
+  if (!data || data.items.length === 0) return undefined
+  if (isError || failureCount > 0 || fetchStatus === 'paused') return 'disconnected'
+  return data.items.some(row => moves(row, Date.parse(data.asOf))) ? 'live' : undefined
 }

@@ -1,0 +1,182 @@
+/**
+ * The start page by mouse and keyboard: choose, act, undo; page on and back, into an SMS and back to the same place; the
+ * alarms above the pages; the steps of who begins.
+ */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../test/browser.ts'
+import { violations } from './axe.ts'
+import { type Homing, startHoming } from './homing.ts'
+import { takeScreenshot } from './screenshots.ts'
+
+let homing: Homing
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  homing = await startHoming()
+  browser = await launchBrowser()
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  await page.goto(homing.signInLink)
+  await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
+  for (let i = 1; i <= 30; i++) await newDraft(`Draft ${String(i).padStart(2, '0')}`)
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+const row = (name: string) => page.getByRole('row').filter({ hasText: name })
+const bar = () => page.getByLabel('Actions on the selection')
+const drafts = (search = '') => `${homing.url}/w/1/sms?tab=drafts&sort=name${search}`
+
+test('chosen by click, Shift and Space; deleted at once, and brought back from the message', async () => {
+  await page.goto(drafts())
+  await row('Draft 02').getByRole('cell').last().click()
+  await row('Draft 04')
+    .getByRole('cell')
+    .last()
+    .click({ modifiers: ['Shift'] })
+  await bar().getByText('3 selected').waitFor()
+  await row('Draft 06').focus()
+  await page.keyboard.press('Space')
+  await bar().getByText('4 selected').waitFor()
+  expect(await violations(page)).toEqual([])
+  await takeScreenshot(page, 'start-selection')
+
+  await bar().getByRole('button', { name: 'Delete' }).click()
+  const message = page.getByRole('status').filter({ hasText: 'Deleted 4 SMS.' })
+  await message.waitFor()
+  await row('Draft 03').waitFor({ state: 'detached' })
+  expect(await violations(page)).toEqual([])
+  await message.getByRole('button', { name: 'Undo' }).click()
+  await row('Draft 03').waitFor()
+  await row('Draft 06').waitFor()
+})
+
+test('all of the page are chosen by one box, and Escape lets go of them', async () => {
+  await page.goto(drafts())
+  await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
+  await bar().getByText('25 selected').waitFor()
+  await page.keyboard.press('Escape')
+  await bar().waitFor({ state: 'detached' })
+})
+
+test('what an act cannot do says why, also to the keyboard', async () => {
+  await page.goto(drafts())
+  await row('Draft 01').getByRole('checkbox').check()
+  const report = bar().getByRole('button', { name: 'Report' })
+  expect(await report.getAttribute('aria-disabled')).toBe('true')
+  // By the keyboard: a tooltip does not open for a focus that no key gave.
+  await report.focus()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Shift+Tab')
+  await page.getByRole('tooltip').getByText('A draft has no report yet.').waitFor()
+})
+
+test('on and back, and from an SMS back to the same page of the list', async () => {
+  await page.goto(drafts())
+  await row('Draft 01').waitFor()
+  await page.getByRole('button', { name: 'Next', exact: true }).click()
+  await row('Draft 30').waitFor()
+  await row('Draft 27').focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'Draft 27' }).waitFor()
+  expect(await page.title()).toContain('Draft 27')
+  await page.getByRole('link', { name: '← Drafts' }).click()
+  await row('Draft 30').waitFor()
+  // By its bare address as well: nothing of the way there is remembered.
+  await page.goto(page.url())
+  await row('Draft 30').waitFor()
+  await page.getByRole('button', { name: 'Previous' }).click()
+  await row('Draft 01').waitFor()
+  expect(await page.getByRole('button', { name: 'Previous' }).isDisabled()).toBe(true)
+})
+
+test('a search that finds nothing leads on', async () => {
+  await page.goto(drafts('&search=nowhere'))
+  await page.getByText('Nothing here is called “nowhere”').waitFor()
+  await page.getByRole('link', { name: 'Clear the search' }).click()
+  await row('Draft 30').waitFor()
+})
+
+test('a pause is told, and a mixed selection says what it left out', async () => {
+  await page.goto(`${homing.url}/w/1/sms?tab=sent`)
+  await page.getByText(/spent this month, no limit set/).waitFor()
+  await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
+  await takeScreenshot(page, 'x-sent-phone', 'phone')
+  const pause = bar().getByRole('button', { name: 'Pause' })
+  // The demo may be through already: then the button says that there is nothing to pause.
+  if ((await pause.getAttribute('aria-disabled')) === null) {
+    await pause.click()
+    await page.getByText(/^Paused “/).waitFor()
+  }
+})
+
+test('an alarm says what and what to do, shows an operator’s words, and is put aside until it changes', async () => {
+  let sentence = 'The gateway “Operator” does not answer. One SMS waits for it.'
+  await page.route('**/api/v1/workspaces/1/alarms', route =>
+    route.fulfill({
+      json: [
+        {
+          id: 7,
+          kind: 'gateway_down',
+          sentence,
+          mend: 'Nothing is lost.',
+          detail: 'lost: ECONNREFUSED',
+          raisedAt: new Date().toISOString(),
+          gatewayId: 1,
+          activityId: null,
+        },
+      ],
+    }),
+  )
+  await page.goto(drafts())
+  const alarm = page.getByRole('alert').filter({ hasText: 'does not answer' })
+  await alarm.waitFor()
+  await alarm.getByRole('button', { name: 'Technical details' }).click()
+  await alarm.getByText('lost: ECONNREFUSED').waitFor()
+  expect(await violations(page)).toEqual([])
+  await alarm.getByRole('button', { name: 'Put this alarm aside until it changes' }).click()
+  await alarm.waitFor({ state: 'detached' })
+  await page.reload()
+  await row('Draft 01').waitFor()
+  expect(await alarm.count()).toBe(0)
+  sentence = 'The gateway “Operator” does not answer. 2 SMS wait for it.'
+  await page.reload()
+  await alarm.waitFor()
+  await page.unrouteAll()
+})
+
+test('who begins is led to the first SMS', async () => {
+  const answer = await page.request.post(`${homing.url}/api/v1/workspaces`, {
+    headers: { origin: homing.url },
+    data: { name: 'Begins here' },
+  })
+  const { id } = await answer.json()
+  await page.goto(`${homing.url}/w/${id}/sms`)
+  await page.getByText('three steps to your first SMS').waitFor()
+  await page.getByRole('link', { name: 'Import profiles' }).waitFor()
+  await page.getByText('a test gateway that reaches no phones').waitFor()
+  expect(await violations(page)).toEqual([])
+})
+
+test('a page that does not exist says so, within the frame too, and in its title', async () => {
+  for (const path of ['/nowhere', '/w/1/nowhere', '/w/999/sms']) {
+    await page.goto(homing.url + path)
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+    expect(await page.title()).toContain('There is no such page')
+    expect(await violations(page), path).toEqual([])
+  }
+})
+
+async function newDraft(name: string): Promise<void> {
+  const answer = await page.request.post(`${homing.url}/api/v1/workspaces/1/activities`, {
+    headers: { origin: homing.url },
+    data: { name },
+  })
+  expect(answer.status()).toBe(201)
+}
