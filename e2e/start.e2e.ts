@@ -107,7 +107,6 @@ test('a pause is told, and a mixed selection says what it left out', async () =>
   await page.goto(`${homing.url}/w/1/sms?tab=sent`)
   await page.getByText(/spent this month, no limit set/).waitFor()
   await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
-  await takeScreenshot(page, 'x-sent-phone', 'phone')
   const pause = bar().getByRole('button', { name: 'Pause' })
   // The demo may be through already: then the button says that there is nothing to pause.
   if ((await pause.getAttribute('aria-disabled')) === null) {
