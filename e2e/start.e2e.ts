@@ -163,6 +163,17 @@ test('who begins is led to the first SMS', async () => {
   expect(await violations(page)).toEqual([])
 })
 
+test('a file without a line of names is doubted before it is imported, an empty one refused', async () => {
+  await page.goto(`${homing.url}/w/1/imports/new`)
+  const choose = (text: string) =>
+    page.getByLabel('CSV file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
+  await choose('')
+  await page.getByRole('alert').getByText('The file is empty.').waitFor()
+  await choose('K1;Ann;+46765850564\nK2;Li;+46765850565\n')
+  await page.getByRole('alert').getByText('The first line seems to be a person already').waitFor()
+  expect(await violations(page)).toEqual([])
+})
+
 test('a page that does not exist says so, within the frame too, and in its title', async () => {
   for (const path of ['/nowhere', '/w/1/nowhere', '/w/999/sms']) {
     await page.goto(homing.url + path)

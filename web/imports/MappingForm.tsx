@@ -1,5 +1,6 @@
 /** What each column of the file is, where numbers without a country code are from, and what the consent is for. */
-import { Autocomplete, Button, Grid, Group, Select, Stack, Text } from '@mantine/core'
+import { Alert, Autocomplete, Button, Grid, Group, Select, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
@@ -8,9 +9,10 @@ import { topicsQuery } from '../settings/queries.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { ink } from '../ui/status.ts'
 import { countries } from './countries.ts'
 import { MappingTable } from './MappingTable.tsx'
-import { choiceOf, faultOf, mapOf } from './mapping.ts'
+import { choiceOf, doubtOf, faultOf, mapOf } from './mapping.ts'
 import { type ImportOptions, type Preview, startImport } from './queries.ts'
 
 interface Props {
@@ -37,6 +39,7 @@ export function MappingForm({ file, preview, onOther }: Props) {
   const countryChoices = useMemo(countries, [])
   const consent = choices.some(({ target }) => target === 'sms_consent')
   const fault = faultOf(choices)
+  const doubt = doubtOf(preview.columns)
   const start = useMutation({
     mutationFn: () =>
       startImport(workspace.id, file, {
@@ -61,6 +64,11 @@ export function MappingForm({ file, preview, onOther }: Props) {
           </Button>
         }
       >
+        {doubt && (
+          <Alert variant="default" role="alert" mb="md" icon={<IconAlertTriangle color={ink('orange')} aria-hidden />}>
+            {doubt}
+          </Alert>
+        )}
         <MappingTable choices={choices} onChange={setChoices} />
       </Panel>
       <Panel title="Settings">

@@ -1,5 +1,6 @@
 /** The columns of the file with their first values, and what each becomes. */
 import { Group, NativeSelect, Table, Text, TextInput } from '@mantine/core'
+import { Fragment } from 'react'
 import classes from './MappingTable.module.css'
 import { type Choice, type Target, targetLabels } from './mapping.ts'
 
@@ -28,7 +29,7 @@ export function MappingTable({ choices, onChange }: Props) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Column</Table.Th>
-            <Table.Th>First values</Table.Th>
+            <Table.Th className={classes.values}>First values</Table.Th>
             <Table.Th>Becomes</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -37,14 +38,15 @@ export function MappingTable({ choices, onChange }: Props) {
             <Table.Tr key={`${at.toString()} ${choice.column}`}>
               <Table.Td fw={500} className="wrap-anywhere">
                 {choice.column || `Column ${at + 1}`}
+                <div className={classes.valuesBelow}>
+                  <FirstValues samples={choice.samples} />
+                </div>
+              </Table.Td>
+              <Table.Td className={classes.values}>
+                <FirstValues samples={choice.samples} />
               </Table.Td>
               <Table.Td>
-                <Text size="sm" c="dimmed" lineClamp={2} maw={280} className="wrap-anywhere" dir="auto">
-                  {choice.samples.filter(Boolean).slice(0, 3).join(' · ') || 'empty'}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <Group gap="xs" wrap="nowrap">
+                <Group gap="xs" className={classes.becomes}>
                   <NativeSelect
                     size="xs"
                     aria-label={`${choice.column} becomes`}
@@ -79,6 +81,23 @@ export function MappingTable({ choices, onChange }: Props) {
         </Table.Tbody>
       </Table>
     </div>
+  )
+}
+
+/** Each in its own direction: a name written from right to left does not turn the others around. */
+function FirstValues({ samples }: { samples: readonly string[] }) {
+  const shown = samples.filter(Boolean).slice(0, 3)
+  return (
+    <Text size="sm" c="dimmed" fw={400} lineClamp={2} maw={280} className="wrap-anywhere">
+      {shown.length === 0
+        ? 'empty'
+        : shown.map((sample, at) => (
+            <Fragment key={sample}>
+              {at > 0 && ' · '}
+              <bdi>{sample}</bdi>
+            </Fragment>
+          ))}
+    </Text>
   )
 }
 

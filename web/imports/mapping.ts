@@ -80,6 +80,20 @@ export function faultOf(choices: readonly Choice[]): string | null {
   return null
 }
 
+/** What a stranger's file is most likely wrong in, before it is imported; null: nothing seems to be. */
+export function doubtOf(columns: readonly { name: string; samples: readonly string[] }[]): string | null {
+  if (columns.every(({ samples }) => samples.length === 0)) return 'The file names its columns, and has no rows.'
+  const value = columns.find(({ name }) => isValue(name))?.name
+  return value === undefined
+    ? null
+    : `The first line seems to be a person already (“${value}”), and not the names of the columns. As it stands, that person is left out: put a line with the names above it and choose the file again.`
+}
+
+/** An e-mail address or a phone number is no name of a column. */
+function isValue(name: string): boolean {
+  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(name.trim()) || /^\+?[\d\s()./-]{7,}$/.test(name.trim())
+}
+
 function isTarget(text: string | null): text is Target {
   return text !== null && plainTargets.includes(text)
 }
