@@ -304,6 +304,11 @@ export const problems = {
     title: 'An activity that is {state} cannot be {act}.',
     mend: 'Load its newest state; only what is {from} can be {act}.',
   },
+  already_released: {
+    status: 409,
+    title: 'That does not hold any more: it was released before.',
+    mend: 'Load the newest state of the profile.',
+  },
   api_key_invalid: {
     status: 401,
     title: 'The API key is not valid, or was revoked.',
@@ -362,6 +367,16 @@ export const problems = {
     status: 400,
     title: 'The current password is not right.',
     mend: 'Type it again, or sign in by a new one-time link and set a new password right after.',
+  },
+  profile_erased: {
+    status: 409,
+    title: 'This profile was erased: nothing is left that could be changed.',
+    mend: 'Where the person is back, import them or make a new profile.',
+  },
+  profile_locked: {
+    status: 409,
+    title: 'The profile is locked.',
+    mend: 'Unlock it first, if the reason given in its lock does not hold any more.',
   },
   send_at_past: {
     status: 400,

@@ -12,6 +12,8 @@ export interface Homing {
   url: string
   /** Works once. */
   signInLink: string
+  /** Of its database, for what a test cannot bring about in a browser. */
+  connectionString: string
   stop(): Promise<void>
 }
 
@@ -60,7 +62,7 @@ export async function startHoming(): Promise<Homing> {
     await stop()
     throw new Error(`Homing did not start:\n${output}`)
   }
-  return { url, signInLink, stop }
+  return { url, signInLink, connectionString: database.connectionString, stop }
 }
 
 /** A port that is free now; the start is told it, as it takes no "any". */

@@ -367,11 +367,13 @@ create table installation (
   auth_secret text not null,
   next_code_base bigint not null default 1,
   identity_found text,
+  number_key bytea not null default decode(replace(((gen_random_uuid())::text || (gen_random_uuid())::text), '-'::text, ''::text), 'hex'::text),
   constraint installation_pkey PRIMARY KEY (id),
   constraint installation_clock_rate_check CHECK ((clock_rate >= (1)::double precision)),
   constraint installation_id_check CHECK ((id = 1)),
   constraint installation_link_key_1_check CHECK ((length(link_key_1) = 16)),
-  constraint installation_link_key_2_check CHECK ((length(link_key_2) = 16))
+  constraint installation_link_key_2_check CHECK ((length(link_key_2) = 16)),
+  constraint installation_number_key_check CHECK ((length(number_key) = 32))
 );
 
 -- L
@@ -498,10 +500,12 @@ create table opt_outs (
   evidence jsonb not null default '{}'::jsonb,
   released_at timestamp with time zone,
   released_by text,
+  sealed_phone text,
   constraint opt_outs_pkey PRIMARY KEY (id),
   constraint opt_outs_source_check CHECK ((source = ANY (ARRAY['link'::text, 'keyword'::text, 'provider'::text, 'import'::text, 'person'::text])))
 );
 CREATE INDEX opt_outs_phone ON public.opt_outs USING btree (workspace_id, phone);
+CREATE INDEX opt_outs_sealed ON public.opt_outs USING btree (workspace_id, sealed_phone) WHERE (sealed_phone IS NOT NULL);
 
 -- D by bucket
 create table outbox (
@@ -567,11 +571,13 @@ create table profiles (
   locked_reason text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  erased_at timestamp with time zone,
   constraint profiles_pk PRIMARY KEY (bucket, profile_id),
   constraint profiles_bucket CHECK ((bucket = (profile_id & (255)::bigint))),
   constraint profiles_phone_type CHECK ((phone_type = ANY (ARRAY['none'::text, 'invalid'::text, 'mobile'::text, 'fixed_or_mobile'::text, 'fixed'::text, 'voip'::text, 'personal'::text, 'pager'::text, 'uan'::text, 'premium'::text, 'shared_cost'::text, 'toll_free'::text, 'voicemail'::text, 'unknown'::text])))
 );
 CREATE INDEX profiles_last_name ON public.profiles USING btree (workspace_id, "left"(lower(last_name), 80) text_pattern_ops) WHERE (last_name IS NOT NULL);
+CREATE INDEX profiles_locked ON public.profiles USING btree (workspace_id, profile_id) WHERE (locked_reason IS NOT NULL);
 CREATE INDEX profiles_name ON public.profiles USING btree (workspace_id, "left"(lower((COALESCE((first_name || ' '::text), ''::text) || COALESCE(last_name, ''::text))), 80) text_pattern_ops);
 CREATE INDEX profiles_shared ON public.profiles USING btree (workspace_id, profile_id) WHERE phone_shared;
 CREATE INDEX profiles_workspace ON public.profiles USING btree (workspace_id, profile_id);
@@ -612,6 +618,7 @@ create table replies (
   constraint replies_pk PRIMARY KEY (bucket, profile_id, source, seq),
   constraint replies_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
 );
+CREATE INDEX replies_phone ON public.replies USING btree (workspace_id, phone);
 CREATE INDEX replies_workspace ON public.replies USING btree (workspace_id, at);
 
 -- D by bucket
@@ -683,10 +690,12 @@ create table suppressions (
   evidence jsonb not null default '{}'::jsonb,
   released_at timestamp with time zone,
   released_by text,
+  sealed_address text,
   constraint suppressions_pkey PRIMARY KEY (id),
   constraint suppressions_reason_check CHECK ((reason = ANY (ARRAY['hard_bounces'::text, 'by_hand'::text])))
 );
 CREATE INDEX suppressions_address ON public.suppressions USING btree (workspace_id, channel, address);
+CREATE INDEX suppressions_sealed ON public.suppressions USING btree (workspace_id, sealed_address) WHERE (sealed_address IS NOT NULL);
 
 -- D by bucket
 create table tallies (

@@ -66,6 +66,10 @@ const fill = (path: string, w: number | string, id: number | string) =>
 const bodies: Readonly<Record<string, object>> = {
   sendTestSms: { phone: '070 174 06 05' },
   announceExport: { tab: 'sent', format: 'csv' },
+  lockProfile: { reason: 'x' },
+  releaseOptOut: { reason: 'x' },
+  releaseSuppression: { reason: 'x' },
+  eraseProfile: { confirm: 'erase' },
 }
 const bodyFor = ({ operation }: Route) =>
   operation.requestBody === undefined ? {} : { body: bodies[operation.operationId ?? ''] ?? {} }
@@ -217,7 +221,9 @@ describe('roles', () => {
         ...bodyFor(route),
       })
       const allowed =
-        route.method === 'GET' ? !route.path.endsWith('/api-keys') : /\/(audience|exports(\/.*)?)$/.test(route.path)
+        route.method === 'GET'
+          ? !/\/(api-keys|known)$/.test(route.path)
+          : /\/(audience|exports(\/.*)?)$/.test(route.path)
       expect([route.method, route.path, status === 403]).toEqual([route.method, route.path, !allowed])
     }
   })

@@ -18,6 +18,7 @@ import { routes as activityRoutes } from './activities/routes.ts'
 import { testSmsRoutes } from './activities/test-sms-routes.ts'
 import { routes as alarmRoutes } from './alarms/routes.ts'
 import { routes as creditRoutes } from './credits/routes.ts'
+import { forgetters } from './forget.ts'
 import { routes as gatewayRoutes } from './gateways/routes.ts'
 import { routes as importRoutes } from './imports/routes.ts'
 import { type App, type Deps, type FrontHandler, makeHttp } from './platform/http.ts'
@@ -93,9 +94,10 @@ async function apiRoutes(api: App, deps: AccessDeps): Promise<void> {
 /** In the order of the ring. */
 async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
   requireWorkspace(app, deps)
+  const profiles = (own: App) => profileRoutes(own, deps, forgetters)
   for (const routes of [
     accessRoutes,
-    profileRoutes,
+    profiles,
     importRoutes,
     creditRoutes,
     gatewayRoutes,

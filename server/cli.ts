@@ -106,6 +106,18 @@ const verbs: Record<string, Verb> = {
     flags: { format: string, link: string, out: string },
     at: async (place, words) => (await import('./cli-report.ts')).runExport(place, words),
   },
+  known: {
+    usage: 'known PROFILE --out FILE|-',
+    does: 'writes all that is known of a person as one JSON document',
+    flags: { out: string },
+    at: async (place, words) => (await import('./cli-profiles.ts')).runKnown(place, words),
+  },
+  forget: {
+    usage: 'forget PROFILE --yes',
+    does: 'erases a person, for good: everything personal goes, keys and figures stay',
+    flags: { yes: boolean },
+    at: async (place, words) => (await import('./cli-profiles.ts')).runForget(place, words),
+  },
   verify: {
     usage: 'verify [ACTIVITY]',
     does: 'computes every figure anew from the facts and prints each difference',

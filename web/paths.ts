@@ -46,6 +46,7 @@ const api = (workspace: number) => `/api/v1/workspaces/${workspace}`
 export const downloads = {
   list: (workspace: number, activity: number | string, tab: string) =>
     `${api(workspace)}/activities/${activity}/export/${tab}?format=csv`,
+  known: (workspace: number, profile: number) => `${api(workspace)}/profiles/${profile}/known`,
   rejectedRows: (workspace: number, id: number) => `${api(workspace)}/imports/${id}/rejected`,
 }
 export const streams = {

@@ -63,15 +63,15 @@ export async function judgeMessages(tx: Db, news: News, tallies: Tallies): Promi
   for (const message of messages) {
     const { workspaceId, activityId } = message
     const { known, seen, slots, context } = facts(message)
-    const added = unknown(given.clicks.get(keyOf(message)) ?? [], known)
-    const addedViews = unknown(given.views.get(keyOf(message)) ?? [], seen)
+    const added = message.erased ? [] : unknown(given.clicks.get(keyOf(message)) ?? [], known)
+    const addedViews = message.erased ? [] : unknown(given.views.get(keyOf(message)) ?? [], seen)
     freshViews.push(...addedViews.map(view => ({ ...view, workspaceId })))
     const all = [...known, ...added.map(click => ({ ...click, crowd: false }))]
     const judged = judge(all, [...seen, ...addedViews], slots, context, turned)
     const now = judged.map(({ click, said, isCrowd }) => ({ ...click, ...said, crowd: isCrowd }))
     for (const [i, click] of added.entries()) fresh.push({ ...click, workspaceId, ...judged[known.length + i]!.said })
     for (const [i, was] of known.entries()) if (!same(was, now[i]!)) revised.push(now[i]!)
-    signed.push(...now.filter(click => click.signed && click.addressHash !== null))
+    if (!message.erased) signed.push(...now.filter(click => click.signed && click.addressHash !== null))
     const [before, after] = [countClicks(known), countClicks(now)]
     tallyDifference(tallies, activityId, before, after)
     if (!sameTime(message.firstClickAt, after.firstHumanAt) || !sameTime(message.firstVisitAt, after.firstVisitAt))

@@ -42,6 +42,8 @@ export interface ClickedMessage extends MessageKey {
   workspaceId: number
   firstClickAt: Date | null
   firstVisitAt: Date | null
+  /** the person was erased: what is there is judged, nothing is added any more */
+  erased: boolean
 }
 
 const keyArrays = (keys: readonly MessageKey[]) => ({
@@ -60,7 +62,8 @@ const asked = (keys: readonly MessageKey[]) => {
 export function lockClicked(tx: Db, keys: readonly MessageKey[]): Promise<ClickedMessage[]> {
   return tx.query<ClickedMessage>(
     sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.workspace_id as "workspaceId",
-        m.first_click_at as "firstClickAt", m.first_visit_at as "firstVisitAt"
+        m.first_click_at as "firstClickAt", m.first_visit_at as "firstVisitAt",
+        m.phone is null as erased
       from ${asked(keys)}
       join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
       where m.bucket = any(${keyArrays(keys).buckets}::int[])

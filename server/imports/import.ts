@@ -51,7 +51,8 @@ export interface ImportProgress {
   bytesTotal: number
 }
 
-export interface ImportResult extends ImportFacts, Merged {
+/** Locked profiles stand among the notes. */
+export interface ImportResult extends ImportFacts, Omit<Merged, 'locked'> {
   rejected: number
   /** What could be read in two ways, and which way was taken: sentences. */
   notes: string[]
@@ -187,7 +188,13 @@ async function merge(db: Database, client: PoolClient, input: ImportInput, stage
       ...(large ? { filled: (table: string) => analyzeStage(client, [table]) } : {}),
     })
     const facts = await readFacts(tx, staged.rows)
-    const result = { ...facts, ...merged, rejected: staged.rejected, notes: staged.notes }
+    const { locked, ...counts } = merged
+    const left =
+      locked === 1
+        ? ['1 profile is locked and was left as it is.']
+        : [`${locked} profiles are locked and were left as they are.`]
+    const notes = locked === 0 ? staged.notes : [...staged.notes, ...left]
+    const result = { ...facts, ...counts, rejected: staged.rejected, notes }
     await input.onMerged?.(tx, result)
     if (input.signal?.aborted) throw problem('import_stopped')
     await tx.run(sql`commit`)

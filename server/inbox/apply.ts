@@ -18,6 +18,7 @@ import type { Log } from '../platform/log.ts'
 import { sql } from '../platform/sql.ts'
 import { matchReceipts, matchUnknown } from '../receipts/match.ts'
 import { acceptedAfterAll, matchUnknownTest, testFactOf } from '../receipts/match-tests.ts'
+import { wipeRecords, wipeVisitsOfErased } from './forget.ts'
 import type { InboxRow } from './record.ts'
 
 const batchSize = 2000
@@ -129,11 +130,13 @@ export class ApplyLane {
     const changes: Change[] = []
     const ofTests: NewTestFact[] = []
     const unmatched: ReceiptRow[] = []
+    const ofErased: ReceiptRow[] = []
     receipts.forEach((row, i) => {
       const match = matches[i]
       if (match === undefined) unmatched.push(row)
       else if ('testId' in match) ofTests.push(testFactOf(toMatch(row), match))
       else changes.push(changeOf(row, match))
+      if (isOfErased(match)) ofErased.push(row)
     })
     await this.#applyPeople(rows)
     // A cluster has one transaction a bucket: facts are idempotent, the mark comes last.
@@ -144,6 +147,7 @@ export class ApplyLane {
       if (!grouping.byBucket && changes.length > 0) await recordReceipts(tx, changes, tallies)
       await insertTestFacts(tx, ofTests)
       if (unmatched.length > 0) await wait(tx, unmatched)
+      await wipeRecords(tx, ofErased)
       // the mark stands with the facts; the sums are written after it, in the same transaction
       await mark(tx)
     })
@@ -156,7 +160,10 @@ export class ApplyLane {
   async #applyPeople(rows: readonly InboxRow[]): Promise<void> {
     const { db, grouping, ranges } = this.#input
     const replies = rows.filter(row => row.kind === 'reply')
-    await applyVisits(db, await newVisits(db, rows.filter(isVisit), ranges), grouping)
+    const visits = await newVisits(db, rows.filter(isVisit), ranges)
+    await applyVisits(db, visits, grouping)
+    const hits = visits.map(visit => ('click' in visit ? visit.click : visit.view))
+    await wipeVisitsOfErased(db, hits)
     if (replies.length > 0)
       await this.#inTransaction(grouping.writer, (tx, tallies) => applyReplies(tx, replies, tallies))
   }
@@ -199,6 +206,7 @@ export class ApplyLane {
           await tallies.flush(tx, this.#input.grouping.byBucket ? change.bucket : this.#input.grouping.writer)
         }
         await tx.run(sql`update waiting set settled = 'matched' where source = ${row.source} and seq = ${row.seq}`)
+        if (isOfErased(matches[i])) await wipeRecords(tx, [row])
       })
     }
     return rows.length
@@ -286,6 +294,10 @@ function changeOf(
     ],
   }
 }
+
+type Matched = Awaited<ReturnType<typeof matchReceipts>>[number]
+
+const isOfErased = (match: Matched) => match !== undefined && 'erased' in match && match.erased === true
 
 // Real time: this is back-off, not business.
 const waitsMs = [200, 1000, 5000, 30_000]

@@ -30,7 +30,7 @@ export async function listProfiles(
   const before = options.after === undefined ? Number.MAX_SAFE_INTEGER : readCursor(options.after)
   const search = readSearch(options.search, options.country)
   const found = search && (await findProfiles(db, workspaceId, search))
-  const older = sql`from profiles p where p.workspace_id = ${workspaceId} and p.profile_id < ${before}`
+  const older = sql`from profiles p where p.workspace_id = ${workspaceId} and p.profile_id < ${before} and p.erased_at is null`
   if (search === undefined) return pageOf(await read(db, older, limit + 1), limit)
   if (found !== null && found !== undefined) {
     const ids = found.filter(id => id < before).sort((a, b) => b - a)
@@ -50,7 +50,7 @@ export async function listProfiles(
 
 async function read(db: Db, from: Sql, rows: number): Promise<ProfileRow[]> {
   return db.query<ProfileRow>(sql`
-    select p.profile_id as "profileId", p.external_key as "externalKey", p.phone, p.email, p.first_name as "firstName",
+    select p.profile_id as "profileId", p.external_key as "externalKey", p.phone, p.country, p.email, p.first_name as "firstName",
       p.last_name as "lastName", p.created_at as "createdAt"
     ${from}
     order by p.profile_id desc limit ${rows}`)

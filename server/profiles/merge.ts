@@ -3,11 +3,13 @@
  * are appended where they change something. One transaction of the caller; the way is the same for a list and for the API.
  *
  * What always holds: the last row of a person wins, and it alone counts; what a row does not say stays as it was; an invalid number
- * replaces a valid one (it is what is known last) and is kept visibly; opt-outs and closed numbers are never touched.
+ * replaces a valid one (it is what is known last) and is kept visibly; opt-outs and closed numbers are never lifted, and hold
+ * again for a number that comes back after an erase; a locked profile is left as it is.
  * Keys: the customer id is unique; a number or an e-mail may have many, of whom the oldest is meant.
  */
 import type { Db } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
+import { unsealNumbers } from '../suppression/sealed.ts'
 import { appendConsents } from './consent.ts'
 import type { Who } from './stage.ts'
 
@@ -30,12 +32,14 @@ export interface Merged {
   updated: number
   /** Persons left alone because of the mode. */
   skipped: number
+  /** Persons left alone because their profile is locked. */
+  locked: number
 }
 
 /** Expects the rows in profile_stage and the lock of the workspace; leaves (line, profile_id, is_new) in profile_resolved until the commit. */
 export async function mergeStaged(tx: Db, input: MergeInput): Promise<Merged> {
   const persons = await findPersons(tx, input)
-  const { created, updated } = await resolve(tx, input, persons)
+  const { created, updated, locked } = await resolve(tx, input, persons)
   await input.filled?.('profile_resolved')
   if (updated > 0) {
     await gatherChanges(tx, input)
@@ -44,8 +48,9 @@ export async function mergeStaged(tx: Db, input: MergeInput): Promise<Merged> {
   if (created > 0) await insertProfiles(tx, input)
   await writeKeys(tx, input, created > 0, updated > 0)
   await keepSharing(tx, input, created > 0, updated > 0)
+  await unsealNumbers(tx, input.workspaceId, sql`select n.phone from profile_numbers n where n.new`)
   if (input.consents) await appendConsents(tx, input.workspaceId, input.consents, input.now, { created, updated })
-  return { created, updated, skipped: persons.all - created - updated }
+  return { created, updated, skipped: persons.all - created - updated - locked, locked }
 }
 
 const keyColumns = { external_key: sql`s.external_key`, email: sql`s.email`, phone: sql`s.phone` }
@@ -68,13 +73,22 @@ async function findPersons(tx: Db, { workspaceId, who, filled }: MergeInput): Pr
   return { all, known }
 }
 
-async function resolve(tx: Db, { mode, draw }: MergeInput, { all, known }: { all: number; known: number }) {
+async function resolve(
+  tx: Db,
+  { workspaceId, mode, draw }: MergeInput,
+  { all, known }: { all: number; known: number },
+) {
   const created = mode === 'update' ? 0 : all - known
-  const updated = mode === 'create' ? 0 : known
-  if (updated > 0) {
-    await tx.run(sql`
+  let updated = 0
+  if (mode !== 'create' && known > 0) {
+    const locked = await tx.query<{ id: number }>(
+      sql`select p.profile_id as id from profiles p where p.workspace_id = ${workspaceId} and p.locked_reason is not null`,
+      'profiles-locked',
+    )
+    updated = await tx.run(sql`
       insert into profile_resolved (line, bucket, profile_id, is_new)
-      select line, (profile_id & 255)::int, profile_id, false from profile_matched`)
+      select line, (profile_id & 255)::int, profile_id, false from profile_matched
+      where profile_id <> all(${locked.map(({ id }) => id)}::bigint[])`)
   }
   if (created > 0) {
     const first = await draw(created)
@@ -85,7 +99,7 @@ async function resolve(tx: Db, { mode, draw }: MergeInput, { all, known }: { all
         from profile_winners w
         where not exists (select from profile_matched m where m.line = w.line)) n`)
   }
-  return { created, updated }
+  return { created, updated, locked: mode === 'create' ? 0 : known - updated }
 }
 
 /** Numbers and addresses that known profiles change: their old keys go. */

@@ -54,7 +54,7 @@ describe('profiles by the API', () => {
       consents: [{ topic: 'Offers', channel: 'sms', granted: true, source: 'form' }],
       optOuts: [],
       suppressions: [],
-      messages: [],
+      messages: 0,
     })
     const attributes = await app.call('GET', `${place.base}/attributes`, { key: place.key })
     expect(attributes.body).toEqual([
@@ -125,6 +125,7 @@ describe('profiles by the API', () => {
     expect((await app.call('GET', `${place.base}/profiles`, { key: place.key })).body).toEqual({
       items: [],
       next: null,
+      total: { n: 0, exact: true },
     })
     expect(
       await app.call('POST', `${place.base}/profiles`, {

@@ -82,6 +82,8 @@ export async function upsertProfiles(
     }
   })
   for (const wave of waves) {
+    // Who was matched and is left alone is locked: nothing else keeps an input of a wave from being written.
+    for (const { profile } of wave) answers[profile.line] = { problem: problem('profile_locked') }
     for (const { line, profileId, isNew } of await writeWave(db, workspaceId, wave, catalogue, options)) {
       answers[line] = { profileId, created: isNew }
     }

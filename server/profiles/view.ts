@@ -1,16 +1,19 @@
 /**
- * One profile and all that is known of it (the Profile View), and the profiles of a workspace page by page. Newest first; what a
- * profile has more than the limits below is older.
+ * One profile and what is known of it (the Profile View): who it is, whether it can get an SMS and why not, what it has said
+ * yes and no to, and its number's own no and closings. Its messages: messages.ts. Newest first; what a profile has more than
+ * the limit below is older.
  */
-import type { PhoneType } from '../../core/phone.ts'
+import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
+import { isSendable, type PhoneType } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { type Sql, sql } from '../platform/sql.ts'
 
 export interface ProfileRow {
   profileId: number
   externalKey: string | null
   phone: string | null
+  country: string | null
   email: string | null
   firstName: string | null
   lastName: string | null
@@ -22,128 +25,178 @@ export interface ProfileView {
     /** what was given, where it is no valid number */
     phoneGiven: string | null
     phoneType: PhoneType
-    country: string | null
+    /** other profiles have the number too */
+    phoneShared: boolean
     emailValid: boolean
     attributes: Record<string, string | number>
+    /** of those attributes, by the catalogue */
+    attributeTypes: Record<string, AttributeType>
     tags: string[]
+    updatedAt: Date
+    /** null: not locked */
+    lockedReason: string | null
+    /** null: not erased */
+    erasedAt: Date | null
   }
+  /** why it gets no SMS on any topic, in the order of core/audience/reasons.ts; none: it can get one */
+  blockers: NotSentReasonKey[]
   /** The whole history, newest first: the first of a topic and channel holds. */
-  consents: { topic: string; channel: string; granted: boolean; at: Date; source: string }[]
+  consents: Consent[]
   /** Of the number. topic null: of everything. */
-  optOuts: { topic: string | null; at: Date; source: string; releasedAt: Date | null }[]
-  suppressions: { reason: string; at: Date; releasedAt: Date | null }[]
-  messages: ProfileMessage[]
+  optOuts: NumberOptOut[]
+  suppressions: Suppression[]
+  /** how many activities have targeted it, the not sent too */
+  messages: number
 }
 
-export interface ProfileMessage {
-  activityId: number
-  activityName: string
-  status: string
-  /** why it was not sent or was stopped; a key of core/audience/reasons.ts */
-  reason: string | null
-  code: string | null
-  at: Date | null
-  parts: number
-  credits: string
-  attempts: { n: number; at: Date; outcome: string | null; code: string | null }[]
-  receipts: { at: Date; outcome: string; code: string | null }[]
-  clicks: { at: Date; linkId: number; url: string; verdict: string }[]
+type AttributeType = 'text' | 'number' | 'date'
+
+export interface Consent {
+  topic: string
+  channel: string
+  granted: boolean
+  at: Date
+  source: string
+  /** where and how it was said, as it was kept: file, line, word, actor */
+  evidence: Record<string, string | number | null>
 }
 
-const maxMessages = 100
+export interface NumberOptOut {
+  id: number
+  topic: string | null
+  at: Date
+  source: string
+  /** through which SMS it came */
+  activity: { id: number; name: string } | null
+  /** of a keyword: what was written */
+  text: string | null
+  releasedAt: Date | null
+  /** person: their own yes; else who released it */
+  releasedBy: string | null
+  releaseReason: string | null
+}
+
+export interface Suppression {
+  id: number
+  reason: 'hard_bounces' | 'by_hand'
+  at: Date
+  /** the hard bounces that closed the number */
+  bounces: { activityId: number; activity: string; at: string }[]
+  releasedAt: Date | null
+  /** delivery: an SMS was delivered after all; else who released it */
+  releasedBy: string | null
+  releaseReason: string | null
+}
+
 const maxFacts = 1000
 
 /** Throws `not_found`. */
 export async function viewProfile(db: Db, workspaceId: number, profileId: number): Promise<ProfileView> {
-  const [profile] = await db.query<ProfileView['profile']>(
-    sql`select p.profile_id as "profileId", p.external_key as "externalKey", p.phone, p.phone_given as "phoneGiven", p.phone_type as "phoneType",
-        p.country, p.email, p.email_valid as "emailValid", p.first_name as "firstName", p.last_name as "lastName", p.attrs as attributes,
-        p.tags, p.created_at as "createdAt"
-      from profiles p where p.bucket = ${bucketOf(profileId)} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`,
-    'profile-view',
+  const found = await readProfile(db, workspaceId, profileId)
+  if (found === undefined) throw problem('not_found', { what: 'profile' })
+  const profile = { ...found, attributeTypes: await typesOf(db, workspaceId, Object.keys(found.attributes)) }
+  const { phone } = profile
+  const optOuts = phone === null ? [] : await optOutsOf(db, workspaceId, phone)
+  const suppressions = phone === null ? [] : await suppressionsOf(db, workspaceId, phone)
+  const [messages] = await db.query<{ n: number }>(
+    sql`select count(*) as n from messages m
+      where m.bucket = ${profileId & 255} and m.profile_id = ${profileId} and m.workspace_id = ${workspaceId}`,
+    'profile-messages',
   )
-  if (profile === undefined) throw problem('not_found', { what: 'profile' })
-  const consents = await db.query<ProfileView['consents'][number]>(sql`
-    select t.name as topic, c.channel, c.granted, c.at, c.source
-    from consents c join topics t on t.id = c.topic_id
-    where c.bucket = ${bucketOf(profileId)} and c.profile_id = ${profileId} and c.workspace_id = ${workspaceId}
-    order by c.at desc limit ${maxFacts}`)
   return {
     profile,
-    consents,
-    ...(await closures(db, workspaceId, profile.phone)),
-    messages: await messagesOf(db, workspaceId, profileId),
+    blockers: blockersOf(profile, optOuts, suppressions),
+    consents: await consentsOf(db, workspaceId, profileId),
+    optOuts,
+    suppressions,
+    messages: messages?.n ?? 0,
   }
 }
 
-async function closures(
-  db: Db,
-  workspaceId: number,
-  phone: string | null,
-): Promise<Pick<ProfileView, 'optOuts' | 'suppressions'>> {
-  if (phone === null) return { optOuts: [], suppressions: [] }
-  const optOuts = await db.query<ProfileView['optOuts'][number]>(sql`
-    select (select t.name from topics t where t.id = o.topic_id) as topic, o.at, o.source, o.released_at as "releasedAt"
-    from opt_outs o where o.workspace_id = ${workspaceId} and o.phone = ${phone} order by o.at desc limit ${maxFacts}`)
-  const suppressions = await db.query<ProfileView['suppressions'][number]>(sql`
-    select s.reason, s.at, s.released_at as "releasedAt" from suppressions s
-    where s.workspace_id = ${workspaceId} and s.channel = 'sms' and s.address = ${phone} order by s.at desc limit ${maxFacts}`)
-  return { optOuts, suppressions }
+type Found = Omit<ProfileView['profile'], 'attributeTypes'>
+
+async function readProfile(db: Db, workspaceId: number, profileId: number): Promise<Found | undefined> {
+  const [row] = await db.query<Found>(
+    sql`select p.profile_id as "profileId", p.external_key as "externalKey", p.phone, p.phone_given as "phoneGiven", p.phone_type as "phoneType",
+        p.phone_shared as "phoneShared", p.country, p.email, p.email_valid as "emailValid", p.first_name as "firstName", p.last_name as "lastName",
+        p.attrs as attributes, p.tags, p.created_at as "createdAt", p.updated_at as "updatedAt", p.locked_reason as "lockedReason", p.erased_at as "erasedAt"
+      from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`,
+    'profile-view',
+  )
+  return row
 }
 
-async function messagesOf(db: Db, workspaceId: number, profileId: number): Promise<ProfileMessage[]> {
-  const messages = await db.query<Omit<ProfileMessage, 'attempts' | 'receipts' | 'clicks'>>(sql`
-    select m.activity_id as "activityId", a.name as "activityName", m.status, coalesce(m.excluded, m.stop_reason) as reason, m.code,
-      m.status_at as at, coalesce(m.parts, 0) as parts, coalesce(m.credits, 0)::text as credits
-    from messages m join activities a on a.id = m.activity_id
-    where m.bucket = ${bucketOf(profileId)} and m.profile_id = ${profileId} and m.workspace_id = ${workspaceId}
-    order by m.activity_id desc limit ${maxMessages}`)
-  const ids = messages.map(({ activityId }) => activityId)
-  if (ids.length === 0) return []
-  const attempts = await attemptsOf(db, profileId, ids)
-  const receipts = await db.query<{ activityId: number } & ProfileMessage['receipts'][number]>(sql`
-    select r.activity_id as "activityId", r.at, r.outcome, r.code from receipts r
-    where r.bucket = ${bucketOf(profileId)} and r.activity_id = any(${ids}::bigint[]) and r.profile_id = ${profileId}
-    order by r.at limit ${maxFacts}`)
-  const clicks = await db.query<{ activityId: number } & ProfileMessage['clicks'][number]>(sql`
-    select c.activity_id as "activityId", c.at, c.link_id as "linkId", coalesce(l.url, '') as url, c.verdict
-    from clicks c join links l on l.id = c.link_id
-    where c.bucket = ${bucketOf(profileId)} and c.activity_id = any(${ids}::bigint[]) and c.profile_id = ${profileId}
-    order by c.at limit ${maxFacts}`)
-  return messages.map(message => ({
-    ...message,
-    attempts: ofActivity(attempts, message.activityId),
-    receipts: ofActivity(receipts, message.activityId),
-    clicks: ofActivity(clicks, message.activityId),
+async function typesOf(db: Db, workspaceId: number, names: string[]): Promise<Record<string, AttributeType>> {
+  if (names.length === 0) return {}
+  const rows = await db.query<{ name: string; type: AttributeType }>(
+    sql`select name, type from attributes where workspace_id = ${workspaceId} and name = any(${names}::text[])`,
+    'profile-attributes',
+  )
+  return Object.fromEntries(rows.map(({ name, type }) => [name, type]))
+}
+
+function blockersOf(
+  { phone, phoneType, erasedAt }: Pick<ProfileView['profile'], 'phone' | 'phoneType' | 'erasedAt'>,
+  optOuts: readonly NumberOptOut[],
+  suppressions: readonly Suppression[],
+): NotSentReasonKey[] {
+  if (erasedAt !== null) return ['erased']
+  const closed = (reason: Suppression['reason']) =>
+    suppressions.some(one => one.reason === reason && one.releasedAt === null)
+  const blockers: NotSentReasonKey[] = []
+  if (optOuts.some(one => one.topic === null && one.releasedAt === null)) blockers.push('opted_out')
+  if (closed('by_hand')) blockers.push('suppressed')
+  if (closed('hard_bounces')) blockers.push('hard_bounces')
+  if (phoneType === 'none') blockers.push('no_number')
+  else if (phoneType === 'invalid' || phone === null) blockers.push('invalid_number')
+  else if (phoneType === 'fixed') blockers.push('landline')
+  else if (!isSendable(phoneType)) blockers.push('number_type')
+  return blockers
+}
+
+function consentsOf(db: Db, workspaceId: number, profileId: number): Promise<Consent[]> {
+  return db.query<Consent>(sql`
+    select t.name as topic, c.channel, c.granted, c.at, c.source, c.evidence
+    from consents c join topics t on t.id = c.topic_id
+    where c.bucket = ${profileId & 255} and c.profile_id = ${profileId} and c.workspace_id = ${workspaceId}
+    order by c.at desc, t.name limit ${maxFacts}`)
+}
+
+function optOutsOf(db: Db, workspaceId: number, phone: string): Promise<NumberOptOut[]> {
+  return db.query<NumberOptOut>(sql`
+    select o.id, (select t.name from topics t where t.id = o.topic_id) as topic, o.at, o.source,
+      (select json_build_object('id', a.id, 'name', a.name) from activities a where a.id = o.activity_id and a.workspace_id = o.workspace_id) as activity,
+      o.evidence->>'text' as text, o.released_at as "releasedAt", ${who(sql`o.released_by`)} as "releasedBy", o.evidence->>'release' as "releaseReason"
+    from opt_outs o where o.workspace_id = ${workspaceId} and o.phone = ${phone} order by o.at desc, o.id desc limit ${maxFacts}`)
+}
+
+async function suppressionsOf(db: Db, workspaceId: number, phone: string): Promise<Suppression[]> {
+  const rows = await db.query<
+    Omit<Suppression, 'bounces'> & { messages: { activityId: number; at: string }[] | null }
+  >(sql`
+    select s.id, s.reason, s.at, s.evidence->'messages' as messages, s.released_at as "releasedAt",
+      ${who(sql`s.released_by`)} as "releasedBy", s.evidence->>'release' as "releaseReason"
+    from suppressions s where s.workspace_id = ${workspaceId} and s.channel = 'sms' and s.address = ${phone}
+    order by s.at desc, s.id desc limit ${maxFacts}`)
+  const ids = [...new Set(rows.flatMap(row => (row.messages ?? []).map(one => one.activityId)))]
+  const names = new Map(
+    (
+      await db.query<{ id: number; name: string }>(
+        sql`select id, name from activities where workspace_id = ${workspaceId} and id = any(${ids}::bigint[])`,
+      )
+    ).map(({ id, name }) => [id, name]),
+  )
+  return rows.map(({ messages, ...row }) => ({
+    ...row,
+    bounces: (messages ?? []).map(({ activityId, at }) => ({
+      activityId,
+      activity: names.get(activityId) ?? `SMS ${activityId}`,
+      at,
+    })),
   }))
 }
 
-/** An attempt with what its gateway said last; null: nothing yet. */
-async function attemptsOf(db: Db, profileId: number, activityIds: number[]) {
-  const bucket = bucketOf(profileId)
-  const attempts = await db.query<{ activityId: number; n: number; at: Date }>(sql`
-    select t.activity_id as "activityId", t.n, t.at from attempts t
-    where t.bucket = ${bucket} and t.activity_id = any(${activityIds}::bigint[]) and t.profile_id = ${profileId}
-    order by t.activity_id, t.n limit ${maxFacts}`)
-  const answers = await db.query<{ activityId: number; n: number; outcome: string; code: string | null }>(sql`
-    select w.activity_id as "activityId", w.n, w.outcome, w.code from answers w
-    where w.bucket = ${bucket} and w.activity_id = any(${activityIds}::bigint[]) and w.profile_id = ${profileId}
-    order by w.at, w.part limit ${maxFacts}`)
-  const last = new Map(answers.map(answer => [`${answer.activityId} ${answer.n}`, answer]))
-  return attempts.map(attempt => {
-    const answer = last.get(`${attempt.activityId} ${attempt.n}`)
-    return { ...attempt, outcome: answer?.outcome ?? null, code: answer?.code ?? null }
-  })
-}
-
-function ofActivity<Fact extends { activityId: number }>(
-  facts: readonly Fact[],
-  activityId: number,
-): Omit<Fact, 'activityId'>[] {
-  return facts.filter(fact => fact.activityId === activityId).map(({ activityId: _, ...fact }) => fact)
-}
-
-/** The bucket of a profile: its last eight bits. */
-function bucketOf(profileId: number): number {
-  return profileId % 256
+/** "user ID" as the person is called; what is no person stays as it stands. */
+function who(actor: Sql): Sql {
+  return sql`coalesce((select u.name from users u where 'user ' || u.id = ${actor}), ${actor})`
 }

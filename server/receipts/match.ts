@@ -15,6 +15,8 @@ export interface Match {
   profileId: number
   n: number
   part: number
+  /** the person was erased: their number must not come in again with the receipt */
+  erased?: boolean
 }
 
 type Candidate = Match & { providerId: string; phone: string | null; gatewayId: number; at: Date }
@@ -63,7 +65,8 @@ async function candidatesOf(
         and a.at > ${new Date(now.getTime() - horizonMs)}`,
     'receipts-match',
   )
-  for (const row of rows) {
+  for (const one of rows) {
+    const row = { ...one, erased: one.phone === null }
     const key = `${row.gatewayId} ${row.providerId}`
     const known = found.get(key)
     if (known === undefined) found.set(key, [row])
@@ -73,9 +76,12 @@ async function candidatesOf(
 }
 
 function fitting(candidates: Map<string, Candidate[]>, { gatewayId, body }: ToMatch, ids: string[]): Candidate[] {
-  return ids
-    .flatMap(id => candidates.get(`${gatewayId} ${id}`) ?? [])
-    .filter(one => one.phone === `+${body.number}` || body.number === '')
+  const all = ids.flatMap(id => candidates.get(`${gatewayId} ${id}`) ?? [])
+  const fits = all.filter(one => one.phone === `+${body.number}` || body.number === '')
+  if (fits.length > 0) return fits
+  // A message whose person was erased while its receipt was under way has no number any more: its id alone must do.
+  const erased = all.filter(one => one.erased)
+  return erased.length === 1 ? erased : []
 }
 
 function newest(candidates: Map<string, Candidate[]>, receipt: ToMatch, ids: string[]): Match | undefined {

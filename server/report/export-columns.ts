@@ -60,7 +60,12 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
       about,
       'the time that the tab is about: sent, delivered, first clicked, bounced, unsubscribed, left out',
     ),
-    column('first_name', 'text', sql`p.first_name`, 'the first name of the profile'),
+    column(
+      'first_name',
+      'text',
+      sql`case when p.erased_at is not null then 'Erased' else p.first_name end`,
+      'the first name of the profile',
+    ),
     column('last_name', 'text', sql`p.last_name`, 'the last name of the profile'),
     column('country', 'plain', sql`m.country`, 'the country of the number, two letters'),
     column('parts', 'number', sql`m.parts`, 'into how many parts the text was cut'),

@@ -186,7 +186,8 @@ function select(tab: Tab): Sql {
   const time = timeColumn(tab.at)
   const position =
     tab.order === 'newest' ? sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')` : sql`null`
-  return sql`select m.profile_id as "profileId", nullif(concat_ws(' ', p.first_name, p.last_name), '') as name,
+  return sql`select m.profile_id as "profileId",
+      case when p.erased_at is not null then 'Erased' else nullif(concat_ws(' ', p.first_name, p.last_name), '') end as name,
       coalesce(m.phone, p.phone) as phone, p.email, p.external_key as "externalKey", m.status, m.code,
       coalesce(m.excluded, m.stop_reason) as "notSentReason", ${time} as at, m.attempts, m.due, m.first_click_at as "firstClickAt",
       m.unsubscribed_at as "unsubscribedAt", m.parts, m.credits, m.country, ${position} as position

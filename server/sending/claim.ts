@@ -179,7 +179,7 @@ export async function checkClaimed(
           when exists (${openOptOut(sql`m.workspace_id`, sql`m.phone`, topics)}) then 'opted_out'
           when exists (${openSuppression(sql`m.workspace_id`, sql`m.phone`, 'by_hand')}) then 'suppressed'
           when exists (${openSuppression(sql`m.workspace_id`, sql`m.phone`, 'hard_bounces')}) then 'hard_bounces'
-          when not exists (select from profiles p where p.bucket = m.bucket and p.profile_id = m.profile_id) then 'erased'
+          when not exists (select from profiles p where p.bucket = m.bucket and p.profile_id = m.profile_id and p.erased_at is null) then 'erased'
           when not exists (select from current_consents c where c.bucket = m.bucket and c.profile_id = m.profile_id
             and c.topic_id = any(${topics}::int[]) and c.channel = 'sms' and c.granted) then 'no_consent'
         end as barred

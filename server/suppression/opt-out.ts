@@ -9,6 +9,7 @@ import type { MessageKey } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
+import { unsealNumbers } from './sealed.ts'
 
 export type OptOutSource = 'link' | 'keyword' | 'provider' | 'import' | 'person'
 
@@ -85,13 +86,16 @@ export interface OptIn {
 /** The person's own yes. Lifts for good what it contradicts; noes to other topics stay. */
 export async function optInAll(tx: Db, inputs: readonly OptIn[]): Promise<void> {
   await lockNumbers(tx, inputs)
-  for (const { workspaceId, phone, topicIds, now } of inputs)
+  for (const { workspaceId, phone, topicIds, now } of inputs) {
+    // Somebody who was erased, and is back by their own word.
+    await unsealNumbers(tx, workspaceId, sql`select ${phone}::text as phone`)
     await tx.run(
       sql`update opt_outs set released_at = ${now}, released_by = 'person'
         where workspace_id = ${workspaceId} and phone = ${phone} and released_at is null
           and (topic_id is null or ${topicIds === null} or topic_id = any(${topicIds ?? []}::int[]))`,
       'opt-in',
     )
+  }
 }
 
 /** One writer at a time for a number, until the end of the transaction. */

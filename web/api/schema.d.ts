@@ -241,7 +241,7 @@ export interface paths {
         put?: never;
         /**
          * Make or update profiles; who is known by external key, else e-mail, else phone is updated
-         * @description Answers come in the order of the profiles. What a profile does not say stays as it was. No call lifts an opt-out.
+         * @description Answers come in the order of the profiles. What a profile does not say stays as it was. No call lifts an opt-out, and a locked profile is left as it is.
          */
         post: operations["upsertProfiles"];
         delete?: never;
@@ -257,10 +257,119 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All that is known of one profile */
+        /** One profile: details, consents, opt-outs and closings of its number */
         get: operations["getProfile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profiles/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Each SMS that selected the profile, with attempts, receipts and clicks; 25 a page, newest first */
+        get: operations["listProfileMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profiles/{id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Lock a profile: no import, no call and no erase changes it; messages are not held back */
+        put: operations["lockProfile"];
+        post?: never;
+        /** Unlock a profile */
+        delete: operations["unlockProfile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profiles/{id}/opt-outs/{at}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift an opt-out of the profile's number, for all who have the number; audited, with a reason
+         * @description Only where the person has said yes again since. Nothing else lifts an opt-out, no import and no call.
+         */
+        post: operations["releaseOptOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profiles/{id}/suppressions/{at}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open the profile's closed number again; after hard bounces it stays open until three new ones */
+        post: operations["releaseSuppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profiles/{id}/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known of the person, as one JSON document to hand over (docs/known.md) */
+        get: operations["exportKnown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profiles/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget the person, for good: everything personal is overwritten, keys and figures stay
+         * @description What waits to be sent is stopped. Opt-outs of the number hold on, also when it comes back. A locked profile is not erased; erasing twice changes nothing.
+         */
+        post: operations["eraseProfile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1512,13 +1621,29 @@ export interface operations {
                             profileId: number;
                             externalKey: string | null;
                             phone: string | null;
+                            country: string | null;
                             email: string | null;
                             firstName: string | null;
                             lastName: string | null;
                             /** Format: date-time */
                             createdAt: string;
+                            /** @description current words on SMS */
+                            consents: {
+                                topic: string;
+                                granted: boolean;
+                            }[];
+                            /** @description the number has said no to everything */
+                            optedOut: boolean;
+                            /** @description the number is closed */
+                            closed: boolean;
                         }[];
                         next: string | null;
+                        /** @description of the whole list; null while a search narrows it */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
                     };
                 };
             };
@@ -1625,6 +1750,7 @@ export interface operations {
                             profileId: number;
                             externalKey: string | null;
                             phone: string | null;
+                            country: string | null;
                             email: string | null;
                             firstName: string | null;
                             lastName: string | null;
@@ -1633,13 +1759,23 @@ export interface operations {
                             phoneGiven: string | null;
                             /** @description mobile, fixed_or_mobile, fixed, …; invalid; none */
                             phoneType: string;
-                            country: string | null;
+                            /** @description other profiles have the number too */
+                            phoneShared: boolean;
                             emailValid: boolean;
                             attributes: {
                                 [key: string]: string | number;
                             };
+                            attributeTypes: {
+                                [key: string]: "text" | "number" | "date";
+                            };
                             tags: string[];
+                            /** Format: date-time */
+                            updatedAt: string;
+                            lockedReason: string | null;
+                            erasedAt: string | null;
                         };
+                        /** @description why it gets no SMS on any topic: keys of the reasons for "not sent"; empty: it can get one */
+                        blockers: string[];
                         /** @description the whole history, newest first */
                         consents: {
                             topic: string;
@@ -1648,41 +1784,108 @@ export interface operations {
                             /** Format: date-time */
                             at: string;
                             source: string;
+                            evidence: {
+                                [key: string]: string | number | null;
+                            };
                         }[];
                         optOuts: {
+                            id: number;
+                            /** @description null: everything */
                             topic: string | null;
                             /** Format: date-time */
                             at: string;
                             source: string;
+                            activity: {
+                                id: number;
+                                name: string;
+                            } | null;
+                            text: string | null;
                             releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
                         }[];
                         suppressions: {
-                            reason: string;
+                            id: number;
+                            /** @enum {unknown} */
+                            reason: "hard_bounces" | "by_hand";
                             /** Format: date-time */
                             at: string;
+                            bounces: {
+                                activityId: number;
+                                activity: string;
+                                /** Format: date-time */
+                                at: string;
+                            }[];
                             releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
                         }[];
-                        messages: {
+                        /** @description how many activities have targeted it */
+                        messages: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProfileMessages: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
                             activityId: number;
                             activityName: string;
                             status: string;
                             reason: string | null;
                             code: string | null;
+                            sentAt: string | null;
                             at: string | null;
+                            nextTry: string | null;
+                            unsubscribedAt: string | null;
                             parts: number;
                             credits: string;
                             attempts: {
                                 n: number;
                                 /** Format: date-time */
                                 at: string;
+                                gateway: string;
                                 outcome: string | null;
                                 code: string | null;
+                                answeredAt: string | null;
                             }[];
                             receipts: {
                                 /** Format: date-time */
                                 at: string;
                                 outcome: string;
                                 code: string | null;
+                                n: number;
+                                part: number;
                             }[];
                             clicks: {
                                 /** Format: date-time */
@@ -1690,8 +1893,230 @@ export interface operations {
                                 linkId: number;
                                 url: string;
                                 verdict: string;
+                                reason: string | null;
                             }[];
                         }[];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lockProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description in words, for people */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseOptOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+                at: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description in words, for people */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+                at: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description in words, for people */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportKnown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description there is no way back
+                     * @enum {string}
+                     */
+                    confirm: "erase";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        erasedAt: string;
                     };
                 };
             };

@@ -1,76 +1,79 @@
-/** What the person has said yes to, and the number's own no, which outranks every yes. */
-import { Stack, Text } from '@mantine/core'
-import { IconBellOff, IconCircleCheck, IconCircleX, IconLock } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+/** What the person has said yes and no to, per topic and channel, and how it came about. */
+import { Collapse, Text, Timeline, UnstyledButton } from '@mantine/core'
+import { IconChevronDown, IconChevronUp, IconCircleCheck, IconCircleX } from '@tabler/icons-react'
+import { Fragment, useState } from 'react'
 import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import type { Look } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
+import classes from './Profile.module.css'
 import type { ProfileView } from './queries.ts'
+import { evidenceOf } from './words.ts'
 
 const yes: Look = { label: 'Yes', color: 'teal', Icon: IconCircleCheck }
 const no: Look = { label: 'No', color: 'gray', Icon: IconCircleX }
-const optedOut: Look = { label: 'Opted out', color: 'pink', Icon: IconBellOff }
-const closed: Look = { label: 'Number closed', color: 'red', Icon: IconLock }
-const closedWhy: Record<string, string> = { hard_bounces: 'after three hard bounces', by_hand: 'by hand' }
 
-export function Consents({
-  consents,
-  optOuts,
-  suppressions,
-}: Pick<ProfileView, 'consents' | 'optOuts' | 'suppressions'>) {
-  const nothing = consents.length + optOuts.length + suppressions.length === 0
+type Consent = ProfileView['consents'][number]
+
+export function Consents({ view: { consents, optOuts } }: { view: ProfileView }) {
+  const [open, setOpen] = useState(false)
+  const current = [...new Map(consents.toReversed().map(one => [`${one.topic} ${one.channel}`, one])).values()].sort(
+    (a, b) => a.topic.localeCompare(b.topic),
+  )
+  const outranked = (topic: string) =>
+    optOuts.some(one => one.releasedAt === null && (one.topic === null || one.topic === topic))
   return (
     <Panel title="Consent">
-      {nothing && (
+      {current.length === 0 ? (
         <Text size="sm" c="dimmed">
-          No consent is known, so this profile gets no SMS.
+          No consent is known, so this profile gets no SMS. It comes with an import, or by the API.
         </Text>
+      ) : (
+        <>
+          <dl className={classes.topics}>
+            {current.map(one => (
+              <Fragment key={`${one.topic} ${one.channel}`}>
+                <dt>
+                  {one.topic}
+                  <Text size="xs" c="dimmed" component="div">
+                    {channelOf(one)}, <Time at={one.at} />
+                    {one.granted && outranked(one.topic) && '; the opt-out of the number holds'}
+                  </Text>
+                </dt>
+                <dd>
+                  <StatusBadge look={one.granted ? yes : no} />
+                </dd>
+              </Fragment>
+            ))}
+          </dl>
+          <UnstyledButton className={classes.more} aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? <IconChevronUp size={14} aria-hidden /> : <IconChevronDown size={14} aria-hidden />}
+            {open ? 'Hide the history' : `Show the history (${consents.length})`}
+          </UnstyledButton>
+          <Collapse expanded={open}>
+            <Timeline bulletSize={18} lineWidth={1} active={-1} mt="sm" aria-label="Consent, newest first">
+              {consents.map(one => {
+                const look = one.granted ? yes : no
+                return (
+                  <Timeline.Item
+                    key={`${one.topic} ${one.channel} ${one.at}`}
+                    bullet={<look.Icon size={12} aria-hidden />}
+                  >
+                    <Text size="sm" component="div" className="wrap-anywhere">
+                      {one.granted ? 'Yes' : 'No'} to {one.topic} by {channelOf(one)}
+                    </Text>
+                    <Text size="xs" c="dimmed" component="div" className="wrap-anywhere">
+                      <Time at={one.at} exact />, {evidenceOf(one)}
+                    </Text>
+                  </Timeline.Item>
+                )
+              })}
+            </Timeline>
+          </Collapse>
+        </>
       )}
-      <Stack gap="sm">
-        {suppressions.map(item => (
-          <Entry key={item.at} look={closed} at={item.at} released={item.releasedAt}>
-            {closedWhy[item.reason] ?? item.reason}
-          </Entry>
-        ))}
-        {optOuts.map(item => (
-          <Entry key={item.at + item.topic} look={optedOut} at={item.at} released={item.releasedAt}>
-            of {item.topic ?? 'everything'}, by {item.source}
-          </Entry>
-        ))}
-        {consents.map(item => (
-          <Entry key={item.topic + item.channel + item.at} look={item.granted ? yes : no} at={item.at}>
-            {item.topic} by {item.channel === 'sms' ? 'SMS' : item.channel}, from {item.source}
-          </Entry>
-        ))}
-      </Stack>
     </Panel>
   )
 }
 
-function Entry({
-  look,
-  at,
-  released,
-  children,
-}: {
-  look: Look
-  at: string
-  released?: string | null
-  children: ReactNode
-}) {
-  return (
-    <Text size="sm" component="div">
-      <StatusBadge look={look} />
-      <Text size="sm" c="dimmed" component="div" pl={22} className="wrap-anywhere">
-        {children}, <Time at={at} />
-        {released && (
-          <>
-            {'; released '}
-            <Time at={released} />
-          </>
-        )}
-      </Text>
-    </Text>
-  )
-}
+const channelOf = ({ channel }: Consent) => (channel === 'sms' ? 'SMS' : channel)

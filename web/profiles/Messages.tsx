@@ -1,43 +1,76 @@
-/** Response data: each SMS to this profile with its state, and what happened to it one after the other. */
-import { Stack, Text, Timeline } from '@mantine/core'
-import { IconHandClick, IconMailForward, IconMessage2, IconReceipt } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+/** Response data: each SMS to this profile with its state; what happened to it unfolds. */
+import { Button, Collapse, Skeleton, Stack, Text, Timeline, UnstyledButton } from '@mantine/core'
+import { IconChevronDown, IconChevronUp, IconMessage2 } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useId, useState } from 'react'
 import { describeNotSent } from '../../core/audience/reasons.ts'
 import { describeOutcome } from '../../core/messages/outcomes.ts'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { ErrorState } from '../ui/ErrorState.tsx'
 import { TextLink } from '../ui/links.tsx'
-import { credits, plural } from '../ui/numbers.ts'
+import { count, credits, plural } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { messageLook } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
+import { eventsOf } from './events.tsx'
 import classes from './Messages.module.css'
-import type { ProfileView } from './queries.ts'
+import profile from './Profile.module.css'
+import { messagesQuery, type ProfileMessage } from './queries.ts'
 
-type Message = ProfileView['messages'][number]
-
-export function Messages({ messages }: { messages: readonly Message[] }) {
+/** `total`: how many there are, the not sent too. */
+export function Messages({ profileId, total }: { profileId: number; total: number }) {
+  const workspace = useWorkspace()
+  const list = useInfiniteQuery(messagesQuery(workspace.id, profileId))
+  const messages = list.data?.pages.flatMap(page => page.items)
   return (
-    <Panel title="SMS">
-      {messages.length === 0 ? (
+    <Panel
+      title="SMS"
+      aside={
+        total > 0 && (
+          <Text size="sm" c="dimmed" className="figures">
+            {count(total)}
+          </Text>
+        )
+      }
+    >
+      {list.error && !messages ? (
+        <ErrorState error={list.error} onRetry={list.refetch} />
+      ) : !messages ? (
+        <Skeleton height={Math.min(Math.max(total, 1), 5) * 74} />
+      ) : messages.length === 0 ? (
         <EmptyState icon={IconMessage2} title="No SMS yet">
           Every SMS that selects this profile appears here, also those that were not sent, with the reason.
         </EmptyState>
       ) : (
         <Stack gap={0}>
-          {messages.map(message => (
-            <OneMessage key={message.activityId} message={message} />
+          {messages.map((message, at) => (
+            <OneMessage key={message.activityId} message={message} first={at === 0} />
           ))}
+          {list.hasNextPage && (
+            <Button
+              variant="default"
+              size="xs"
+              mt="sm"
+              w="fit-content"
+              loading={list.isFetchingNextPage}
+              onClick={() => list.fetchNextPage()}
+            >
+              Show earlier SMS
+            </Button>
+          )}
         </Stack>
       )}
     </Panel>
   )
 }
 
-function OneMessage({ message }: { message: Message }) {
+function OneMessage({ message, first }: { message: ProfileMessage; first: boolean }) {
   const workspace = useWorkspace()
+  const [open, setOpen] = useState(first)
+  const id = useId()
   const events = eventsOf(message)
   return (
     <article className={classes.message}>
@@ -55,77 +88,70 @@ function OneMessage({ message }: { message: Message }) {
           <StatusBadge look={messageLook(message.status)} />
         </Text>
       </div>
-      <Text size="sm" c="dimmed" className="figures">
-        {message.status === 'not_sent'
-          ? describeNotSent(message.reason ?? '')
-          : message.parts > 0 && `${plural(message.parts, 'part')}, ${credits(message.credits)} credits`}
+      <Text size="sm" c="dimmed" component="div" className="figures">
+        <Summary message={message} />
       </Text>
       {events.length > 0 && (
-        <Timeline bulletSize={22} lineWidth={1} mt="sm" active={-1} aria-label="What happened">
-          {events.map(({ key, at, icon, words }) => (
-            <Timeline.Item key={key} bullet={icon}>
-              <Text size="sm" component="div" className="wrap-anywhere">
-                {words}
-              </Text>
-              <Text size="xs" c="dimmed" component="div">
-                <Time at={at} exact />
-              </Text>
-            </Timeline.Item>
-          ))}
-        </Timeline>
+        <>
+          <UnstyledButton
+            className={profile.more}
+            aria-expanded={open}
+            aria-controls={id}
+            onClick={() => setOpen(!open)}
+          >
+            {open ? <IconChevronUp size={14} aria-hidden /> : <IconChevronDown size={14} aria-hidden />}
+            {plural(events.length, 'event')}
+          </UnstyledButton>
+          <Collapse expanded={open} id={id}>
+            <Timeline bulletSize={22} lineWidth={1} mt="xs" active={-1} aria-label="What happened">
+              {events.map(({ key, at, icon, words }) => (
+                <Timeline.Item key={key} bullet={icon}>
+                  <Text size="sm" component="div" className="wrap-anywhere">
+                    {words}
+                  </Text>
+                  <Text size="xs" c="dimmed" component="div">
+                    <Time at={at} exact />
+                  </Text>
+                </Timeline.Item>
+              ))}
+            </Timeline>
+          </Collapse>
+        </>
       )}
     </article>
   )
 }
 
-interface Event {
-  key: string
-  at: string
-  icon: ReactNode
-  words: string
+function Summary({ message }: { message: ProfileMessage }) {
+  const { status, reason, code, sentAt, at, nextTry, parts, clicks, unsubscribedAt } = message
+  if (status === 'not_sent')
+    return (
+      <>
+        {describeNotSent(reason ?? '')} <Time at={at} />
+      </>
+    )
+  const human = clicks.filter(click => click.verdict === 'human').length
+  return (
+    <>
+      {sentAt ? (
+        <>
+          Sent <Time at={sentAt} />
+        </>
+      ) : (
+        'Waits for its turn'
+      )}
+      {status.startsWith('bounced') && code && ` · ${describeOutcome(code)}`}
+      {nextTry && (
+        <>
+          {' · next try '}
+          <Time at={nextTry} />
+        </>
+      )}
+      {human > 0 && ` · ${plural(human, 'click')}`}
+      {unsubscribedAt && ' · opted out'}
+      {parts > 0 && ` · ${plural(parts, 'part')}, ${inCredits(credits(message.credits))}`}
+    </>
+  )
 }
 
-const attemptWords: Record<string, string> = {
-  accepted: 'accepted',
-  soft: 'bounced soft',
-  hard: 'bounced hard',
-  refused: 'not taken by the gateway, free to be tried again',
-  dropped: 'taken back before it was sent',
-  unknown: 'no answer, so its outcome is unknown',
-}
-const receiptWords: Record<string, string> = {
-  delivered: 'Delivered to the phone',
-  pending: 'On its way to the phone',
-  soft: 'Bounced soft',
-  hard: 'Bounced hard',
-}
-const verdictWords: Record<string, string> = {
-  human: 'Clicked',
-  suspect: 'Visited, perhaps by software,',
-  bot: 'Visited by software',
-}
-
-function eventsOf(message: Message): Event[] {
-  const because = (code: string | null) => (code ? `: ${describeOutcome(code)} (${code})` : '')
-  const events: Event[] = [
-    ...message.attempts.map(({ n, at, outcome, code }) => ({
-      key: `attempt ${n}`,
-      at,
-      icon: <IconMailForward size={12} aria-hidden />,
-      words: `Try ${n}: ${outcome ? (attemptWords[outcome] ?? outcome) : 'under way'}${outcome === 'accepted' ? '' : because(code)}`,
-    })),
-    ...message.receipts.map(({ at, outcome, code }, place) => ({
-      key: `receipt ${place}`,
-      at,
-      icon: <IconReceipt size={12} aria-hidden />,
-      words: `${receiptWords[outcome] ?? outcome}${outcome === 'delivered' ? '' : because(code)}`,
-    })),
-    ...message.clicks.map(({ at, linkId, url, verdict }, place) => ({
-      key: `click ${place}`,
-      at,
-      icon: <IconHandClick size={12} aria-hidden />,
-      words: `${verdictWords[verdict] ?? verdict} ${url || 'the unsubscribe link'} (link ${linkId})`,
-    })),
-  ]
-  return events.sort((a, b) => a.at.localeCompare(b.at))
-}
+const inCredits = (amount: string) => `${amount} ${amount === '1' ? 'credit' : 'credits'}`

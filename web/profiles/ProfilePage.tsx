@@ -1,52 +1,103 @@
-/** The Profile View: who this is, what they have said yes and no to, and what came of each SMS. */
-import { Button, Grid, Skeleton, Stack, Text } from '@mantine/core'
-import { IconArrowLeft } from '@tabler/icons-react'
+/** The Profile View: who this is, whether the number can get an SMS, what was said yes and no to, what came of each SMS. */
+import { Alert, Button, Grid, Skeleton, Stack, Text } from '@mantine/core'
+import { IconArrowLeft, IconEraser, IconLock, IconWorld } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useCanGoBack, useRouter } from '@tanstack/react-router'
-import type { PhoneType } from '../../core/phone.ts'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
-import { Facts } from '../ui/Facts.tsx'
 import { ButtonLink } from '../ui/links.tsx'
-import { none } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Time } from '../ui/Time.tsx'
 import { Consents } from './Consents.tsx'
+import { Details } from './Details.tsx'
 import { Messages } from './Messages.tsx'
-import { nameOf, type ProfileView, profileQuery } from './queries.ts'
+import { NumberPanel } from './NumberPanel.tsx'
+import { ProfileMenu } from './ProfileMenu.tsx'
+import { nameOf, type Profile, profileQuery } from './queries.ts'
 
 const route = getRouteApi('/w/$workspace/profiles/$profile')
 
 export function ProfilePage() {
   const workspace = useWorkspace()
   const id = Number(route.useParams().profile)
-  const profile = useQuery(profileQuery(workspace.id, id))
-  if (profile.error && !profile.data) {
+  const found = useQuery(profileQuery(workspace.id, id))
+  if (found.error && !found.data) {
     return (
       <Page title="Profile" back={<Back />}>
-        <ErrorState error={profile.error} onRetry={profile.refetch} />
+        <ErrorState error={found.error} onRetry={found.refetch} />
       </Page>
     )
   }
-  const view = profile.data
+  const view = found.data
+  const profile = view?.profile
   return (
     <Page
-      title={view ? nameOf(view.profile) : 'Profile'}
+      title={profile ? (profile.erasedAt ? 'Erased profile' : nameOf(profile)) : 'Profile'}
       back={<Back />}
-      description={view?.profile.phone ?? undefined}
+      description={profile && described(profile)}
+      actions={profile && <ProfileMenu profile={profile} />}
     >
+      {profile && <Standing profile={profile} />}
       <Grid gap="lg">
-        <Grid.Col span={{ base: 12, md: 4.5 }}>
-          <Stack gap="lg">{view ? <Details view={view} /> : <Skeleton height={320} />}</Stack>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          {view ? (
+            <Stack gap="lg">
+              {!view.profile.erasedAt && <NumberPanel view={view} />}
+              <Consents view={view} />
+              <Details profile={view.profile} />
+            </Stack>
+          ) : (
+            <Skeleton height={420} />
+          )}
         </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 7.5 }}>
-          {view ? <Messages messages={view.messages} /> : <Skeleton height={420} />}
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          {view ? (
+            <Stack gap="lg">
+              <Messages profileId={id} total={view.messages} />
+              <Panel title="Website">
+                <Text size="sm" c="dimmed">
+                  <IconWorld size={16} aria-hidden style={{ verticalAlign: -3, marginRight: 6 }} />
+                  No visits yet.
+                </Text>
+              </Panel>
+            </Stack>
+          ) : (
+            <Skeleton height={420} />
+          )}
         </Grid.Col>
       </Grid>
     </Page>
   )
+}
+
+function described({ erasedAt, phone, email, externalKey, firstName, lastName }: Profile): string | undefined {
+  if (erasedAt) return undefined
+  const named = Boolean(firstName || lastName)
+  // What the heading says already is not said again.
+  const [heading] = named ? [null] : [externalKey, phone, email].filter(value => value !== null)
+  const rest = [phone, email].filter(value => value !== null && value !== heading)
+  return rest.length > 0 ? rest.join(' · ') : undefined
+}
+
+function Standing({ profile: { erasedAt, lockedReason } }: { profile: Profile }) {
+  if (erasedAt)
+    return (
+      <Alert variant="default" icon={<IconEraser aria-hidden />} title="This person was forgotten on request">
+        Everything personal was overwritten, <Time at={erasedAt} />. What is left are keys and figures.
+      </Alert>
+    )
+  if (lockedReason !== null)
+    return (
+      <Alert variant="default" icon={<IconLock aria-hidden />} title="Locked">
+        <bdi className="wrap-anywhere">{lockedReason}</bdi>
+        <Text size="xs" c="dimmed">
+          No import and no API call changes this profile, until it is unlocked. It is still sent to.
+        </Text>
+      </Alert>
+    )
+  return null
 }
 
 /** Back to where one came from, with its page and search; opened by its address, to all profiles. */
@@ -69,86 +120,5 @@ function Back() {
     <ButtonLink {...paths.profiles(workspace.id)} {...look}>
       Profiles
     </ButtonLink>
-  )
-}
-
-const phoneTypes: Partial<Record<PhoneType, string>> = {
-  mobile: 'mobile',
-  fixed_or_mobile: 'mobile or landline',
-  fixed: 'landline',
-  voip: 'internet telephony',
-  personal: 'personal number',
-  pager: 'pager',
-  uan: 'company number',
-  premium: 'premium rate',
-  shared_cost: 'shared cost',
-  toll_free: 'toll-free',
-  voicemail: 'voicemail',
-}
-
-function Details({ view: { profile, consents, optOuts, suppressions } }: { view: ProfileView }) {
-  const attributes = Object.entries(profile.attributes).sort(([a], [b]) => a.localeCompare(b))
-  return (
-    <>
-      <Panel title="Details">
-        <Facts
-          facts={[
-            [
-              'Phone',
-              profile.phone ? (
-                <PhoneNumber key="phone" profile={profile} />
-              ) : profile.phoneGiven ? (
-                `${profile.phoneGiven} (not a valid number)`
-              ) : (
-                none
-              ),
-            ],
-            [
-              'E-mail',
-              profile.email ? (profile.emailValid ? profile.email : `${profile.email} (not a valid address)`) : none,
-            ],
-            ['Key', profile.externalKey ?? none],
-            profile.tags.length > 0 && ['Tags', profile.tags.join(', ')],
-            ['Created', <Time key="created" at={profile.createdAt} />],
-          ]}
-        />
-      </Panel>
-      <Panel title="Attributes">
-        {attributes.length > 0 ? (
-          <Facts
-            facts={attributes.map(
-              ([name, value]) =>
-                [
-                  name,
-                  <span key={name} dir="auto">
-                    {value == null ? none : String(value)}
-                  </span>,
-                ] as const,
-            )}
-          />
-        ) : (
-          <Text size="sm" c="dimmed">
-            No attributes. They come with an import: each further column can be one.
-          </Text>
-        )}
-      </Panel>
-      <Consents consents={consents} optOuts={optOuts} suppressions={suppressions} />
-    </>
-  )
-}
-
-function PhoneNumber({ profile }: { profile: ProfileView['profile'] }) {
-  const kind = Object.entries(phoneTypes).find(([type]) => type === profile.phoneType)?.[1]
-  const notes = [profile.country, kind].filter(Boolean).join(', ')
-  return (
-    <span className="figures">
-      {profile.phone}
-      {notes && (
-        <Text span inherit c="dimmed">
-          {' '}
-          ({notes})
-        </Text>
-      )}
-    </span>
   )
 }

@@ -1,17 +1,27 @@
 /** All profiles of the workspace, found by name, number, e-mail or key. */
 import { Stack } from '@mantine/core'
-import { IconFileImport, IconSearch, IconUsers } from '@tabler/icons-react'
+import {
+  IconBellOff,
+  IconCircleCheck,
+  IconCircleX,
+  IconFileImport,
+  IconLock,
+  IconSearch,
+  IconUsers,
+} from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
-import { type Column, DataTable, TwoLines } from '../ui/DataTable.tsx'
+import { type Column, DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ButtonLink, TextLink } from '../ui/links.tsx'
-import { none } from '../ui/numbers.ts'
+import { none, plural } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
 import { Pager } from '../ui/Pager.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
+import type { Look } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
 import { nameOf, type ProfileRow, profilesQuery } from './queries.ts'
 
@@ -50,10 +60,20 @@ export function ProfilesPage() {
           loadingRows={12}
           empty={search ? <NotFound search={search} /> : <NobodyYet workspace={workspace.id} />}
         />
-        {(after || list.data?.next) && <Pager after={after} next={list.data?.next} />}
+        {list.data && (after || list.data.items.length > 0) && (
+          <Pager after={after} next={list.data.next} summary={totalOf(list.data.total)} />
+        )}
       </Stack>
     </Page>
   )
+}
+
+/** An estimate is rounded, so that nobody takes it for a count. */
+function totalOf(total: { n: number; exact: boolean } | null): string {
+  if (total === null) return ''
+  if (total.exact) return plural(total.n, 'profile')
+  const digits = 10 ** (Math.floor(Math.log10(total.n)) - 1)
+  return `about ${plural(Math.round(total.n / digits) * digits, 'profile')}`
 }
 
 const columns = (workspace: number): Column<ProfileRow>[] => [
@@ -62,25 +82,53 @@ const columns = (workspace: number): Column<ProfileRow>[] => [
     label: 'Name',
     room: 150,
     render: row => (
-      <TwoLines
-        first={
-          <TextLink {...paths.profile(workspace, row.profileId)} inherit c="inherit" fw={500} dir="auto">
-            {nameOf(row)}
-          </TextLink>
-        }
-        second={row.externalKey ?? `Profile ${row.profileId}`}
-      />
+      <TextLink
+        {...paths.profile(workspace, row.profileId)}
+        inherit
+        c="inherit"
+        fw={500}
+        dir="auto"
+        lineClamp={2}
+        className="wrap-anywhere"
+      >
+        {nameOf(row)}
+      </TextLink>
     ),
   },
   { key: 'phone', label: 'Phone', render: row => <span className="figures">{row.phone ?? none}</span> },
+  { key: 'country', label: 'Country', wide: true, render: row => row.country ?? none },
   {
     key: 'email',
     label: 'E-mail',
     wide: true,
+    room: 190,
     render: row => <span className="wrap-anywhere">{row.email ?? none}</span>,
   },
+  {
+    key: 'key',
+    label: 'Key',
+    wide: true,
+    room: 100,
+    render: row => <bdi className="wrap-anywhere">{row.externalKey ?? none}</bdi>,
+  },
+  { key: 'consent', label: 'Consent', room: 110, render: row => <ConsentSummary row={row} /> },
   { key: 'created', label: 'Created', wide: true, render: row => <Time at={row.createdAt} /> },
 ]
+
+const yes: Look = { label: 'Yes', color: 'teal', Icon: IconCircleCheck }
+const no: Look = { label: 'No', color: 'gray', Icon: IconCircleX }
+const optedOut: Look = { label: 'Opted out', color: 'pink', Icon: IconBellOff }
+const closed: Look = { label: 'Number closed', color: 'red', Icon: IconLock }
+
+/** What outranks comes first: the number's own no, a closed number, then the topics with a yes. */
+function ConsentSummary({ row: { consents, optedOut: out, closed: shut } }: { row: ProfileRow }) {
+  if (out) return <StatusBadge look={optedOut} />
+  if (shut) return <StatusBadge look={closed} />
+  const topics = consents.filter(one => one.granted).map(one => one.topic)
+  if (topics.length === 0) return consents.length > 0 ? <StatusBadge look={no} /> : none
+  const [first = ''] = topics
+  return <StatusBadge look={{ ...yes, label: topics.length === 1 ? first : `${first} + ${topics.length - 1}` }} />
+}
 
 function NotFound({ search }: { search: string }) {
   return (

@@ -1,9 +1,19 @@
-/** What the pages read of profiles. */
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+/** What the pages read of profiles, and what they do with one. */
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
 
+const one = '/api/v1/workspaces/{w}/profiles/{id}'
+
 export type ProfileRow = Answer<'/api/v1/workspaces/{w}/profiles', 'get'>['items'][number]
-export type ProfileView = Answer<'/api/v1/workspaces/{w}/profiles/{id}', 'get'>
+export type ProfileView = Answer<typeof one, 'get'>
+export type Profile = ProfileView['profile']
+export type ProfileMessage = Answer<`${typeof one}/messages`, 'get'>['items'][number]
 
 export function profilesQuery(workspace: number, search: string | undefined, after: string | undefined) {
   const query = { limit: 25, ...(search && { search }), ...(after && { after }) }
@@ -18,10 +28,57 @@ export function profilesQuery(workspace: number, search: string | undefined, aft
 export function profileQuery(workspace: number, id: number) {
   return queryOptions({
     queryKey: ['profile', workspace, id],
-    queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/workspaces/{w}/profiles/{id}', { params: { path: { w: workspace, id } }, signal })),
+    queryFn: ({ signal }) => answer(api.GET(one, { params: { path: { w: workspace, id } }, signal })),
     staleTime: 0,
   })
+}
+
+export function messagesQuery(workspace: number, id: number) {
+  return infiniteQueryOptions({
+    queryKey: ['profile', workspace, id, 'messages'],
+    queryFn: ({ signal, pageParam }) =>
+      answer(
+        api.GET(`${one}/messages`, {
+          params: { path: { w: workspace, id }, query: pageParam === '' ? {} : { after: pageParam } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: page => page.next,
+    staleTime: 0,
+  })
+}
+
+/** The acts on one profile; each renews what the pages show of it. */
+export function useProfileActs(workspace: number, id: number) {
+  const queries = useQueryClient()
+  const path = { w: workspace, id }
+  const onSuccess = async () => {
+    await queries.invalidateQueries({ queryKey: ['profile', workspace, id] })
+    await queries.invalidateQueries({ queryKey: ['profiles', workspace] })
+  }
+  const number = (at: number, reason: string) => ({ params: { path: { ...path, at } }, body: { reason } })
+  return {
+    lock: useMutation({
+      mutationFn: (reason: string) => answer(api.PUT(`${one}/lock`, { params: { path }, body: { reason } })),
+      onSuccess,
+    }),
+    unlock: useMutation({ mutationFn: () => answer(api.DELETE(`${one}/lock`, { params: { path } })), onSuccess }),
+    releaseOptOut: useMutation({
+      mutationFn: ({ at, reason }: { at: number; reason: string }) =>
+        answer(api.POST(`${one}/opt-outs/{at}/release`, number(at, reason))),
+      onSuccess,
+    }),
+    releaseSuppression: useMutation({
+      mutationFn: ({ at, reason }: { at: number; reason: string }) =>
+        answer(api.POST(`${one}/suppressions/{at}/release`, number(at, reason))),
+      onSuccess,
+    }),
+    erase: useMutation({
+      mutationFn: () => answer(api.POST(`${one}/erase`, { params: { path }, body: { confirm: 'erase' } })),
+      onSuccess,
+    }),
+  }
 }
 
 /** What a person is called: the name, else the key, number or address, else the id. */

@@ -27,7 +27,7 @@ export function Page({ title, back, aside, description, actions, width = 1200, c
           <Group justify="space-between" align="flex-start" gap="md">
             <Box style={{ flex: '1 1 260px', minWidth: 0 }}>
               <Group gap="md" align="center">
-                <Title order={1} className="wrap-anywhere">
+                <Title order={1} className="wrap-anywhere" dir="auto" lineClamp={3}>
                   {title}
                 </Title>
                 {aside}

@@ -1,0 +1,224 @@
+/**
+ * The page of all profiles and the Profile View, as a marketer and an admin use them: find somebody, see why they get no SMS,
+ * release, lock, export what is known, erase; and back to where one came from. The tests go on from each other.
+ */
+import { readFile } from 'node:fs/promises'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openDatabase } from '../server/platform/db.ts'
+import { sql } from '../server/platform/sql.ts'
+import { launchBrowser } from '../test/browser.ts'
+import { violations } from './axe.ts'
+import { type Homing, startHoming } from './homing.ts'
+
+const now = new Date()
+const phone = '+46701740605'
+const yes = { topic: 'Offers', channel: 'sms', granted: true, source: 'form' }
+const people = [
+  {
+    externalKey: 'P-1',
+    phone,
+    firstName: 'Åsa',
+    lastName: 'Ek',
+    email: 'asa@example.com',
+    consents: [yes],
+    attributes: { city: 'Umeå', points: 12345, since: '2024-05-17', note: 'نص عربي 🎉' },
+  },
+  { externalKey: 'P-2', phone: '08-684 20 00', firstName: 'Landline', lastName: 'Only' },
+  { externalKey: 'P-3', phone: '+972501234567', firstName: 'שרה', lastName: 'כהן' },
+  { externalKey: 'P-4', firstName: '👩‍👩‍👧'.repeat(20), lastName: 'Émoji' },
+  {
+    externalKey: 'P-5',
+    firstName: 'Longname'.repeat(25),
+    lastName: 'Evenlonger'.repeat(20),
+    attributes: { essay: 'Lorem ipsum '.repeat(80) },
+  },
+]
+
+let homing: Homing
+let browser: Browser
+let page: Page
+let ids: number[]
+
+beforeAll(async () => {
+  homing = await startHoming()
+  browser = await launchBrowser()
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
+  page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  await page.goto(homing.signInLink)
+  const made = await page.request.post(`${homing.url}/api/v1/workspaces/1/profiles`, { data: { profiles: people } })
+  ids = ((await made.json()) as { results: { profileId: number }[] }).results.map(one => one.profileId)
+  await closeAndOptOut()
+})
+
+/** What it takes three activities and an answered SMS to bring about. */
+async function closeAndOptOut(): Promise<void> {
+  const db = openDatabase({ connection: { connectionString: homing.connectionString }, lane: 'test', max: 1 })
+  const messages = [1, 2, 3].map(day => ({ activityId: 1, profileId: ids[0], at: `2026-11-0${day}T12:00:00Z` }))
+  await db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at, evidence)
+    values (nextval('suppression_ids'), 1, 'sms', ${phone}, 'hard_bounces', ${now}, ${JSON.stringify({ messages })}::jsonb)`)
+  await db.run(sql`insert into opt_outs (id, workspace_id, phone, at, source, evidence)
+    values (nextval('opt_out_ids'), 1, ${phone}, ${now}, 'keyword', '{"text": "STOPP"}')`)
+  await db.end()
+}
+
+let broken = false
+beforeEach(context => {
+  if (broken) context.skip()
+})
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return
+  broken = true
+  await page.screenshot({ path: `test-results/${task.name.replace(/\W+/g, '-').slice(0, 80)}.png` })
+})
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+const button = (label: string | RegExp) => page.getByRole('button', { name: label })
+const heading = (label: string | RegExp) => page.getByRole('heading', { level: 1, name: label })
+const rows = (table: string) => page.getByRole('table', { name: table }).locator('tbody tr')
+const dialog = () => page.getByRole('dialog')
+const panel = (title: string) => page.getByRole('region', { name: title })
+const shot = async (name: string) => {
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true })
+}
+
+test('all profiles are found by name, number, e-mail and key, page by page, and back is the same place', async () => {
+  await page.getByRole('link', { name: 'Profiles', exact: true }).click()
+  await rows('Profiles').nth(24).waitFor()
+  await page.getByText(/\d profiles$/).waitFor()
+  await page.mouse.move(0, 0)
+  await shot('list')
+  expect(await violations(page)).toEqual([])
+  const box = page.getByRole('searchbox')
+  for (const text of ['åsa ek', '070-174 06', 'ASA@ex', 'P-1']) {
+    await box.fill(text)
+    await expect.poll(() => rows('Profiles').count()).toBe(1)
+    await rows('Profiles').getByText('Åsa Ek').waitFor()
+    await box.fill('')
+    await rows('Profiles').nth(24).waitFor()
+  }
+  await box.fill("%'")
+  await page.getByText('Nobody matches').waitFor()
+  await box.fill('')
+  await rows('Profiles').nth(24).waitFor()
+  await button('Next').click()
+  await page.getByText('page 2').waitFor()
+  const place = page.url()
+  await rows('Profiles').first().dblclick()
+  await heading(/./).waitFor()
+  await panel('Number').waitFor()
+  await button('Back').click()
+  await page.waitForURL(place)
+  await page.getByText('page 2').waitFor()
+})
+
+test('a profile says why its number gets no SMS, and what was said', async () => {
+  await page.goto(`${homing.url}/w/1/profiles/${ids[0]}`)
+  await heading('Åsa Ek').waitFor()
+  const number = panel('Number')
+  await number.getByText('Gets no SMS').waitFor()
+  await number.getByText('The number has said no to everything.').waitFor()
+  await number.getByText('Three messages bounced hard').waitFor()
+  await panel('Consent').getByText('the opt-out of the number holds').waitFor()
+  await panel('Consent').getByRole('button', { name: 'Show the history (1)' }).click()
+  await panel('Consent').getByText('form (API)').waitFor()
+  await panel('Attributes').getByText('12,345').waitFor()
+  await panel('Attributes').getByText('17 May 2024').waitFor()
+  await panel('Website').getByText('No visits yet').waitFor()
+  await shot('profile')
+  expect(await violations(page)).toEqual([])
+})
+
+test('names of any script and length look right, at both widths and in the dark', async () => {
+  for (const [i, id] of ids.entries()) {
+    await page.goto(`${homing.url}/w/1/profiles/${id}`)
+    await panel('Number').waitFor()
+    for (const [width, colorScheme] of [
+      [390, 'light'],
+      [1440, 'dark'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.emulateMedia({ colorScheme })
+      // The frame moves to its new width first.
+      await expect.poll(() => page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+      await shot(`profile-${i + 1}-${width}`)
+      if (i === 0 || i === 4) expect(await violations(page)).toEqual([])
+    }
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.setViewportSize({ width: 1440, height: 900 })
+  }
+})
+
+test('an opt-out and a closed number are released with a reason', async () => {
+  await page.goto(`${homing.url}/w/1/profiles/${ids[0]}`)
+  const number = panel('Number')
+  await number.getByRole('button', { name: 'Release' }).first().click()
+  await dialog().getByLabel('Reason').fill('Confirmed by phone')
+  expect(await violations(page)).toEqual([])
+  await dialog().getByRole('button', { name: 'Open the number' }).click()
+  await number.getByText('Confirmed by phone').waitFor()
+  await number.getByRole('button', { name: 'Release' }).click()
+  expect(await dialog().getByRole('button', { name: 'Release' }).isDisabled()).toBe(true)
+  await shot('release')
+  await dialog().getByLabel('Where and when').fill('Signed up again, form 7')
+  await dialog().getByRole('button', { name: 'Release' }).click()
+  await number.getByText('Can get SMS').waitFor()
+  await number.getByText('Signed up again, form 7').waitFor()
+})
+
+test('a locked profile says so, and cannot be erased until it is unlocked', async () => {
+  await button('Actions').click()
+  await page.getByRole('menuitem', { name: 'Lock' }).click()
+  await dialog().getByLabel('Reason').fill('Dispute 7')
+  await dialog().getByRole('button', { name: 'Lock' }).click()
+  await page.getByText('Dispute 7').waitFor()
+  await button('Actions').click()
+  await page.getByRole('menuitem', { name: 'Erase' }).getByText('Unlock the profile first.').waitFor()
+  await shot('locked')
+  expect(await violations(page)).toEqual([])
+  await page.getByRole('menuitem', { name: 'Unlock', exact: true }).click()
+  await page.getByText('Dispute 7').waitFor({ state: 'detached' })
+})
+
+test('all that is known comes as a file, and an erase leaves nothing of the person', async () => {
+  await button('Actions').click()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'Export all that is known' }).click(),
+  ])
+  const known: unknown = JSON.parse(await readFile(await download.path(), 'utf8'))
+  expect(known).toMatchObject({ profileId: ids[0], profile: [{ email: 'asa@example.com' }], optOuts: { length: 1 } })
+  await button('Actions').click()
+  await page.getByRole('menuitem', { name: 'Erase' }).click()
+  const erase = dialog().getByRole('button', { name: 'Erase for good' })
+  expect(await erase.isDisabled()).toBe(true)
+  await shot('erase')
+  expect(await violations(page)).toEqual([])
+  await dialog().getByLabel('Type erase to confirm').fill('erase')
+  await erase.click()
+  await heading('Erased profile').waitFor()
+  await shot('erased')
+  expect(await page.getByText('Åsa').count()).toBe(0)
+  expect(await violations(page)).toEqual([])
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Profiles' }).click()
+  await page.getByRole('searchbox').fill('P-1')
+  await page.getByText('Nobody matches').waitFor()
+})
+
+test('from a report to a profile and back to the same tab; the SMS shows what happened', async () => {
+  await page.goto(`${homing.url}/w/1/sms/1/report?tab=delivered`)
+  await rows('Delivered: profiles').first().waitFor({ timeout: 30_000 })
+  await rows('Delivered: profiles').first().dblclick()
+  const sms = page.getByRole('article').first()
+  await sms.getByText('Delivered', { exact: true }).waitFor()
+  await sms.getByText(/^Try 1 through .*: accepted$/).waitFor()
+  await sms.getByText('Delivered to the phone').first().waitFor()
+  await shot('profile-sms')
+  expect(await violations(page)).toEqual([])
+  await button('Back').click()
+  await page.waitForURL(/tab=delivered/)
+})

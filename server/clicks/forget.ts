@@ -1,0 +1,53 @@
+/**
+ * An erase, of visits and replies: that and when stays, with its verdict; with which device, from where and in which words
+ * goes. Whose visits belong together decides verdicts, so each visitor of a message keeps a number that means nothing elsewhere.
+ */
+import type { Db } from '../platform/db.ts'
+import { pgArray, type Sql, sql } from '../platform/sql.ts'
+
+export async function forgetClicks(
+  tx: Db,
+  { workspaceId, profileId, phones }: { workspaceId: number; profileId: number; phones: readonly string[] },
+): Promise<void> {
+  const bucket = profileId & 255
+  await forgetVisitors(tx, profileId)
+  await tx.run(sql`
+    update clicks set address_class = null, headers = null where bucket = ${bucket} and profile_id = ${profileId}`)
+  await tx.run(sql`
+    update replies set phone = '', text = '' where bucket = ${bucket} and profile_id = ${profileId} and workspace_id = ${workspaceId}`)
+  await tx.run(sql`
+    update replies set phone = '', text = '' where workspace_id = ${workspaceId} and phone = any(${phones}::text[])`)
+}
+
+interface Visit {
+  activityId: number
+  source: number
+  seq: number
+  visitor: string
+}
+
+async function forgetVisitors(tx: Db, profileId: number): Promise<void> {
+  const bucket = profileId & 255
+  const read = (table: Sql) =>
+    tx.query<Visit>(sql`
+      select v.activity_id as "activityId", v.source, v.seq, concat(v.address_hash, ' ', v.agent) as visitor
+      from ${table} v where v.bucket = ${bucket} and v.profile_id = ${profileId} order by v.at, v.source, v.seq`)
+  const clicks = await read(sql`clicks`)
+  const views = await read(sql`opt_out_views`)
+  const names = new Map<string, string>()
+  const nameOf = ({ activityId, visitor }: Visit) => {
+    const key = `${activityId} ${visitor}`
+    const name = names.get(key) ?? `erased ${activityId}/${profileId}/${names.size + 1}`
+    names.set(key, name)
+    return name
+  }
+  const named = (visits: readonly Visit[]) =>
+    sql`unnest(${pgArray(visits.map(one => one.activityId))}::bigint[], ${pgArray(visits.map(one => one.source))}::bigint[],
+      ${pgArray(visits.map(one => one.seq))}::bigint[], ${visits.map(nameOf)}::text[]) as u (activity_id, source, seq, name)`
+  await tx.run(sql`
+    update clicks c set agent = null, address_hash = u.name from ${named(clicks)}
+    where c.bucket = ${bucket} and c.profile_id = ${profileId} and c.activity_id = u.activity_id and c.source = u.source and c.seq = u.seq`)
+  await tx.run(sql`
+    update opt_out_views v set agent = null, address_hash = u.name from ${named(views)}
+    where v.bucket = ${bucket} and v.profile_id = ${profileId} and v.activity_id = u.activity_id and v.source = u.source and v.seq = u.seq`)
+}

@@ -1,0 +1,74 @@
+/**
+ * An erase, of what came in: the raw record of each receipt, click and reply keeps its key and what is about the message,
+ * and loses what is about the person. Found by the keys that stand in the facts made from it; what matched nothing is
+ * found by the number. What comes in later of a person who was erased is wiped when it is applied.
+ */
+import type { MessageKey } from '../messages/record.ts'
+import type { Db } from '../platform/db.ts'
+import { pgArray, type Sql, sql } from '../platform/sql.ts'
+
+/** What may stay of a body; everything else goes, also what a later version adds. */
+const kept = ['providerId', 'state', 'counts', 'code', 'sender', 'codeNumber', 'method']
+
+export interface RecordKey {
+  source: number
+  seq: number
+}
+
+export async function forgetRecords(
+  tx: Db,
+  { workspaceId, profileId, phones }: { workspaceId: number; profileId: number; phones: readonly string[] },
+): Promise<void> {
+  const bucket = profileId & 255
+  const keys: RecordKey[] = []
+  for (const table of [sql`receipts`, sql`clicks`, sql`opt_out_views`, sql`replies`])
+    keys.push(
+      ...(await tx.query<RecordKey>(
+        sql`select f.source, f.seq from ${table} f where f.bucket = ${bucket} and f.profile_id = ${profileId}`,
+      )),
+    )
+  keys.push(
+    ...(await tx.query<RecordKey>(
+      sql`select r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.phone = any(${phones}::text[])`,
+    )),
+    ...(await waitingOf(tx, workspaceId, phones)),
+  )
+  await wipeRecords(tx, keys)
+}
+
+/** Receipts of these numbers that no message was found for (yet), on the gateways of the workspace. */
+function waitingOf(tx: Db, workspaceId: number, phones: readonly string[]): Promise<RecordKey[]> {
+  return tx.query<RecordKey>(sql`
+    select w.source, w.seq from waiting w join gateways g on g.id = w.gateway_id
+    where g.workspace_id = ${workspaceId} and w.body->>'number' = any(${phones.map(phone => phone.slice(1))}::text[])`)
+}
+
+export async function wipeRecords(tx: Db, keys: readonly RecordKey[]): Promise<void> {
+  if (keys.length === 0) return
+  const these = sql`unnest(${pgArray(keys.map(key => key.source))}::bigint[], ${pgArray(keys.map(key => key.seq))}::bigint[]) as k (source, seq)`
+  await tx.run(sql`
+    update inbox i set body = ${wiped(sql`i.body`)} from ${these} where i.source = k.source and i.seq = k.seq`)
+  await tx.run(sql`
+    update waiting w set body = ${wiped(sql`w.body`)} from ${these} where w.source = k.source and w.seq = k.seq`)
+}
+
+// An empty number matches by the gateway's id alone: what waits still finds its message.
+function wiped(body: Sql): Sql {
+  return sql`(select coalesce(jsonb_object_agg(e.key, e.value), '{}') || '{"number": ""}' from jsonb_each(${body}::jsonb) e
+    where e.key = any(${kept}::text[]))::json`
+}
+
+/** The records of visits to messages of people who were erased before: nothing was counted, and nothing stays. */
+export async function wipeVisitsOfErased(db: Db, hits: readonly (MessageKey & RecordKey)[]): Promise<void> {
+  if (hits.length === 0) return
+  const keys = await db.query<RecordKey>(
+    sql`select u.source, u.seq
+      from unnest(${pgArray(hits.map(hit => hit.bucket))}::int[], ${pgArray(hits.map(hit => hit.activityId))}::bigint[],
+        ${pgArray(hits.map(hit => hit.profileId))}::bigint[], ${pgArray(hits.map(hit => hit.source))}::bigint[],
+        ${pgArray(hits.map(hit => hit.seq))}::bigint[]) as u (bucket, activity_id, profile_id, source, seq)
+      join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
+      where m.bucket = any(${pgArray([...new Set(hits.map(hit => hit.bucket))])}::int[]) and m.phone is null`,
+    'visits-erased',
+  )
+  await wipeRecords(db, keys)
+}

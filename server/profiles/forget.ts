@@ -1,0 +1,121 @@
+/**
+ * A person is forgotten: everything personal is overwritten wherever it stands, for good; keys and figures stay, so that
+ * reports go on adding up. Each folder overwrites its own tables: they are handed in, in the order in which they lock.
+ *
+ * What always holds: all of it or nothing, in one transaction; what the number has said no to holds on (suppression/sealed.ts);
+ * the consents end by a fact of their own; a locked profile is not erased. Erasing twice changes nothing.
+ */
+import { problem } from '../../core/problems.ts'
+import { audit } from '../access/audit.ts'
+import { Tallies } from '../messages/tallies.ts'
+import type { Database, Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { lockProfiles } from './locks.ts'
+
+export interface Forgotten {
+  workspaceId: number
+  profileId: number
+  /** the numbers that this person has or had, and no other profile of the workspace has */
+  phones: string[]
+  now: Date
+}
+
+/** `tallies` is flushed at the end. */
+export type Forget = (tx: Db, person: Forgotten, tallies: Tallies) => Promise<void>
+
+export interface ForgetInput {
+  workspaceId: number
+  profileId: number
+  actor: string
+  now: Date
+}
+
+interface Known {
+  externalKey: string | null
+  phone: string | null
+  email: string | null
+  lockedReason: string | null
+  erasedAt: Date | null
+}
+
+/** Returns when it was erased: now, or before. Throws `not_found`, `profile_locked`. */
+export async function forgetProfile(db: Database, input: ForgetInput, owners: readonly Forget[]): Promise<Date> {
+  const { workspaceId, profileId, actor, now } = input
+  return db.tx(async tx => {
+    await lockProfiles(tx, workspaceId)
+    const profile = await readKnown(tx, workspaceId, profileId)
+    if (profile === undefined) throw problem('not_found', { what: 'profile' })
+    if (profile.erasedAt !== null) return profile.erasedAt
+    if (profile.lockedReason !== null) throw problem('profile_locked')
+    const tallies = new Tallies()
+    const phones = await phonesOf(tx, workspaceId, profileId, profile.phone)
+    for (const forget of owners) await forget(tx, { workspaceId, profileId, phones, now }, tallies)
+    await endConsents(tx, workspaceId, profileId, now)
+    await emptyProfile(tx, workspaceId, profileId, now)
+    await removeKeys(tx, workspaceId, profileId, profile)
+    await audit(tx, { workspaceId, actor, action: 'profile.erase', subject: `profile ${profileId}` }, now)
+    await tallies.flush(tx, profileId & 255)
+    return now
+  })
+}
+
+async function readKnown(tx: Db, workspaceId: number, profileId: number): Promise<Known | undefined> {
+  const [row] = await tx.query<Known>(sql`
+    select p.external_key as "externalKey", p.phone, p.email, p.locked_reason as "lockedReason", p.erased_at as "erasedAt"
+    from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)
+  return row
+}
+
+/** Also those that the person had when something was sent, or when they opted out. */
+async function phonesOf(tx: Db, workspaceId: number, profileId: number, phone: string | null): Promise<string[]> {
+  const had = await tx.query<{ phone: string }>(sql`
+    select distinct m.phone from messages m
+    where m.bucket = ${profileId & 255} and m.profile_id = ${profileId} and m.workspace_id = ${workspaceId} and m.phone is not null`)
+  const phones = [...new Set([...(phone === null ? [] : [phone]), ...had.map(row => row.phone)])]
+  const others = await tx.query<{ phone: string }>(sql`
+    select distinct k.value as phone from profile_keys k
+    where k.value = any(${phones}::text[]) and k.workspace_id = ${workspaceId} and k.kind = 'phone' and k.profile_id <> ${profileId}`)
+  const shared = new Set(others.map(row => row.phone))
+  return phones.filter(one => !shared.has(one))
+}
+
+/** A yes ends like any other: by a later word. What was said, where and by which list is overwritten; that and when stays. */
+async function endConsents(tx: Db, workspaceId: number, profileId: number, now: Date): Promise<void> {
+  const mine = sql`bucket = ${profileId & 255} and profile_id = ${profileId} and workspace_id = ${workspaceId}`
+  await tx.run(sql`update consents set source = 'erased', evidence = '{}' where ${mine}`)
+  const ended = await tx.query<{ topicId: number; channel: string; at: Date }>(sql`
+    update current_consents set granted = false, at = greatest(${now}::timestamptz, at + interval '1 millisecond')
+    where ${mine} and granted returning topic_id as "topicId", channel, at`)
+  if (ended.length === 0) return
+  await tx.run(sql`
+    insert into consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted, source, evidence)
+    select ${profileId & 255}::int, ${profileId}::bigint, ${workspaceId}::int, u.topic_id, u.channel, u.at, false, 'erased', '{}'
+    from unnest(${ended.map(row => row.topicId)}::int[], ${ended.map(row => row.channel)}::text[], ${ended.map(row => row.at)}::timestamptz[])
+      as u (topic_id, channel, at)`)
+}
+
+async function emptyProfile(tx: Db, workspaceId: number, profileId: number, now: Date): Promise<void> {
+  await tx.run(sql`
+    update profiles set external_key = null, phone = null, phone_given = null, phone_type = 'none', phone_shared = false, country = null,
+      email = null, email_valid = false, first_name = null, last_name = null, attrs = '{}', tags = '{}', updated_at = ${now}, erased_at = ${now}
+    where bucket = ${profileId & 255} and profile_id = ${profileId} and workspace_id = ${workspaceId}`)
+}
+
+async function removeKeys(
+  tx: Db,
+  workspaceId: number,
+  profileId: number,
+  { externalKey, phone, email }: Known,
+): Promise<void> {
+  const values = [externalKey, phone, email].filter(value => value !== null)
+  await tx.run(sql`
+    delete from profile_keys where value = any(${values}::text[]) and workspace_id = ${workspaceId} and profile_id = ${profileId}`)
+  if (phone === null) return
+  const holders = await tx.query<{ id: number }>(sql`
+    select k.profile_id as id from profile_keys k where k.value = ${phone} and k.workspace_id = ${workspaceId} and k.kind = 'phone'`)
+  const [only] = holders
+  if (only !== undefined && holders.length === 1)
+    await tx.run(sql`
+      update profiles set phone_shared = false
+      where bucket = ${only.id & 255} and profile_id = ${only.id} and workspace_id = ${workspaceId}`)
+}

@@ -1,0 +1,136 @@
+/**
+ * Response data of a profile: each SMS that selected it, the not sent too, with its attempts, receipts and clicks. Newest
+ * first, paged by the activity: page 1,000 costs what page 1 does.
+ */
+import { problem } from '../../core/problems.ts'
+import type { Db } from '../platform/db.ts'
+import { empty, sql } from '../platform/sql.ts'
+
+export interface ProfileMessage {
+  activityId: number
+  activityName: string
+  status: string
+  /** why it was not sent or was stopped; a key of core/audience/reasons.ts */
+  reason: string | null
+  /** of a bounce, the gateway's own */
+  code: string | null
+  sentAt: Date | null
+  /** when it came into its status */
+  at: Date | null
+  /** of a soft bounce that will be tried again */
+  nextTry: Date | null
+  unsubscribedAt: Date | null
+  parts: number
+  credits: string
+  attempts: Attempt[]
+  receipts: { at: Date; outcome: string; code: string | null; n: number; part: number }[]
+  clicks: { at: Date; linkId: number; url: string; verdict: string; reason: string | null }[]
+}
+
+export interface Attempt {
+  n: number
+  at: Date
+  gateway: string
+  /** what the gateway said last; null: nothing yet */
+  outcome: string | null
+  code: string | null
+  answeredAt: Date | null
+}
+
+export const MESSAGES_A_PAGE = 25
+/** Of one kind, over a page: nobody has more in earnest. */
+const maxFacts = 2000
+
+/** Throws `not_found` for a profile that the workspace has not. `after`: `next` of the page before. */
+export async function profileMessages(
+  db: Db,
+  workspaceId: number,
+  profileId: number,
+  after?: string,
+): Promise<{ items: ProfileMessage[]; next: string | null }> {
+  const [known] = await db.query(
+    sql`select from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`,
+    'profile-known',
+  )
+  if (known === undefined) throw problem('not_found', { what: 'profile' })
+  const before = after === undefined ? empty : sql`and m.activity_id < ${readCursor(after)}`
+  const rows = await db.query<Omit<ProfileMessage, 'attempts' | 'receipts' | 'clicks'>>(sql`
+    select m.activity_id as "activityId", a.name as "activityName", m.status, coalesce(m.excluded, m.stop_reason) as reason, m.code,
+      m.t0 as "sentAt", coalesce(m.status_at, a.frozen_at) as at, case when m.status = 'bounced_soft_retrying' then m.due end as "nextTry",
+      m.unsubscribed_at as "unsubscribedAt", coalesce(m.parts, 0) as parts, coalesce(m.credits, 0)::text as credits
+    from messages m join activities a on a.id = m.activity_id
+    where m.bucket = ${profileId & 255} and m.profile_id = ${profileId} and m.workspace_id = ${workspaceId} ${before}
+    order by m.activity_id desc limit ${MESSAGES_A_PAGE + 1}`)
+  const shown = rows.slice(0, MESSAGES_A_PAGE)
+  const ids = shown.map(({ activityId }) => activityId)
+  const attempts = await attemptsOf(db, profileId, ids)
+  const receipts = await receiptsOf(db, profileId, ids)
+  const clicks = await clicksOf(db, profileId, ids)
+  return {
+    items: shown.map(message => ({
+      ...message,
+      attempts: ofActivity(attempts, message.activityId),
+      receipts: ofActivity(receipts, message.activityId),
+      clicks: ofActivity(clicks, message.activityId),
+    })),
+    next: rows.length > MESSAGES_A_PAGE ? String(ids.at(-1)) : null,
+  }
+}
+
+async function attemptsOf(db: Db, profileId: number, activityIds: number[]): Promise<(Attempt & OfActivity)[]> {
+  if (activityIds.length === 0) return []
+  const bucket = profileId & 255
+  const attempts = await db.query<Pick<Attempt, 'n' | 'at'> & OfActivity & { gatewayId: number }>(sql`
+    select t.activity_id as "activityId", t.n, t.at, t.gateway_id as "gatewayId" from attempts t
+    where t.bucket = ${bucket} and t.activity_id = any(${activityIds}::bigint[]) and t.profile_id = ${profileId}
+    order by t.activity_id, t.n limit ${maxFacts}`)
+  const answers = await db.query<OfActivity & { n: number; outcome: string; code: string | null; at: Date }>(sql`
+    select w.activity_id as "activityId", w.n, w.outcome, w.code, w.at from answers w
+    where w.bucket = ${bucket} and w.activity_id = any(${activityIds}::bigint[]) and w.profile_id = ${profileId}
+    order by w.at, w.part limit ${maxFacts}`)
+  const gateways = await db.query<{ id: number; name: string }>(
+    sql`select id, name from gateways where id = any(${[...new Set(attempts.map(one => one.gatewayId))]}::int[])`,
+  )
+  const names = new Map(gateways.map(({ id, name }) => [id, name]))
+  const last = new Map(answers.map(answer => [`${answer.activityId} ${answer.n}`, answer]))
+  return attempts.map(({ activityId, n, at, gatewayId }) => {
+    const answer = last.get(`${activityId} ${n}`)
+    return {
+      activityId,
+      n,
+      at,
+      gateway: names.get(gatewayId) ?? `Gateway ${gatewayId}`,
+      outcome: answer?.outcome ?? null,
+      code: answer?.code ?? null,
+      answeredAt: answer?.at ?? null,
+    }
+  })
+}
+
+async function receiptsOf(db: Db, profileId: number, activityIds: number[]) {
+  return db.query<OfActivity & ProfileMessage['receipts'][number]>(sql`
+    select r.activity_id as "activityId", r.at, r.outcome, r.code, r.n, r.part from receipts r
+    where r.bucket = ${profileId & 255} and r.activity_id = any(${activityIds}::bigint[]) and r.profile_id = ${profileId}
+    order by r.at, r.part limit ${maxFacts}`)
+}
+
+async function clicksOf(db: Db, profileId: number, activityIds: number[]) {
+  return db.query<OfActivity & ProfileMessage['clicks'][number]>(sql`
+    select c.activity_id as "activityId", c.at, c.link_id as "linkId", coalesce(l.url, '') as url, c.verdict, c.reason
+    from clicks c join links l on l.id = c.link_id
+    where c.bucket = ${profileId & 255} and c.activity_id = any(${activityIds}::bigint[]) and c.profile_id = ${profileId}
+    order by c.at limit ${maxFacts}`)
+}
+
+interface OfActivity {
+  activityId: number
+}
+
+function ofActivity<Fact extends OfActivity>(facts: readonly Fact[], activityId: number): Omit<Fact, 'activityId'>[] {
+  return facts.filter(fact => fact.activityId === activityId).map(({ activityId: _, ...fact }) => fact)
+}
+
+export function readCursor(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw problem('invalid_input', { where: 'after', what: 'is no cursor of this list' })
+  return Number(text)
+}

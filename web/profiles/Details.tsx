@@ -1,0 +1,105 @@
+/** Who this is: keys, address, attributes with their types, tags. */
+import { Badge, Group, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { type Fact, Facts } from '../ui/Facts.tsx'
+import { count, none } from '../ui/numbers.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { Time } from '../ui/Time.tsx'
+import type { Profile } from './queries.ts'
+
+export function Details({ profile }: { profile: Profile }) {
+  const attributes = Object.entries(profile.attributes).sort(([a], [b]) => a.localeCompare(b))
+  return (
+    <>
+      <Panel title="Details">
+        <Facts
+          facts={[
+            ['First name', text(profile.firstName)],
+            ['Last name', text(profile.lastName)],
+            [
+              'E-mail',
+              profile.email === null
+                ? none
+                : profile.emailValid
+                  ? profile.email
+                  : noted(profile.email, 'not a valid address'),
+            ],
+            ['Key', profile.externalKey === null ? none : text(profile.externalKey)],
+            ['Tags', profile.tags.length > 0 ? <Tags key="tags" tags={profile.tags} /> : none],
+            [
+              'Profile ID',
+              <span key="id" className="figures">
+                {profile.profileId}
+              </span>,
+            ],
+            ['Created', <Time key="created" at={profile.createdAt} />],
+            profile.updatedAt !== profile.createdAt && ['Changed', <Time key="changed" at={profile.updatedAt} />],
+          ]}
+        />
+      </Panel>
+      <Panel title="Attributes">
+        {attributes.length > 0 ? (
+          <Facts
+            facts={attributes.map(
+              ([name, value]): Fact => [name, <Value key={name} value={value} type={profile.attributeTypes[name]} />],
+            )}
+          />
+        ) : (
+          <Text size="sm" c="dimmed">
+            No attributes. They come with an import: each further column can be one.
+          </Text>
+        )}
+      </Panel>
+    </>
+  )
+}
+
+/** In its own direction, whatever stands beside it. */
+export function text(value: string | null): ReactNode {
+  return value === null ? none : <bdi>{value}</bdi>
+}
+
+export function noted(value: string, note: string): ReactNode {
+  return (
+    <>
+      <bdi>{value}</bdi>{' '}
+      <Text span inherit c="dimmed">
+        ({note})
+      </Text>
+    </>
+  )
+}
+
+function Tags({ tags }: { tags: readonly string[] }) {
+  return (
+    <Group gap={6}>
+      {tags.map(tag => (
+        <Badge key={tag} variant="default" radius="sm" tt="none" fw={500} maw="100%">
+          <bdi>{tag}</bdi>
+        </Badge>
+      ))}
+    </Group>
+  )
+}
+
+const wholeDay = /^\d{4}-\d\d-\d\d$/
+
+/** A number grouped, a day in words; a text as it is, its lines kept. */
+function Value({ value, type }: { value: string | number; type: string | undefined }) {
+  if (typeof value === 'number')
+    return <span className="figures">{Number.isInteger(value) ? count(value) : value}</span>
+  if (type === 'date' && wholeDay.test(value)) return <time dateTime={value}>{dayOf(value)}</time>
+  return (
+    <Text span inherit dir="auto" style={{ whiteSpace: 'pre-wrap', unicodeBidi: 'plaintext' }}>
+      {value}
+    </Text>
+  )
+}
+
+/** A day has no zone: "17 May 2024". */
+function dayOf(value: string): string {
+  const at = new Date(`${value}T12:00:00Z`)
+  return Number.isNaN(at.getTime())
+    ? value
+    : at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
+}

@@ -1,0 +1,210 @@
+/** The number: of which kind, whether it can get an SMS and why not, its own no, and what closed it. */
+import { Button, Stack, Text } from '@mantine/core'
+import { IconBellOff, IconCircleCheck, IconCircleX, IconLock, IconLockOpen } from '@tabler/icons-react'
+import { type ReactNode, useState } from 'react'
+import { describeNotSent } from '../../core/audience/reasons.ts'
+import type { PhoneType } from '../../core/phone.ts'
+import { paths } from '../paths.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { notifyDone } from '../ui/ErrorState.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { TextLink } from '../ui/links.tsx'
+import { none } from '../ui/numbers.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
+import type { Look } from '../ui/status.ts'
+import { Time } from '../ui/Time.tsx'
+import { noted } from './Details.tsx'
+import classes from './Profile.module.css'
+import { type ProfileView, useProfileActs } from './queries.ts'
+import { ReasonDialog } from './ReasonDialog.tsx'
+import { mayChange, mayRelease } from './rights.ts'
+import { optOutHow } from './words.ts'
+
+const can: Look = { label: 'Can get SMS', color: 'teal', Icon: IconCircleCheck }
+const cannot: Look = { label: 'Gets no SMS', color: 'red', Icon: IconCircleX }
+const optedOut: Look = { label: 'Opted out', color: 'pink', Icon: IconBellOff }
+const closed: Look = { label: 'Number closed', color: 'red', Icon: IconLock }
+const opened: Look = { label: 'Released', color: 'gray', Icon: IconLockOpen }
+
+const phoneTypes: Partial<Record<PhoneType, string>> = {
+  mobile: 'mobile',
+  fixed_or_mobile: 'mobile or landline',
+  fixed: 'landline',
+  voip: 'internet telephony',
+  personal: 'personal number',
+  pager: 'pager',
+  uan: 'company number',
+  premium: 'premium rate',
+  shared_cost: 'shared cost',
+  toll_free: 'toll-free',
+  voicemail: 'voicemail',
+}
+
+type Asking = { kind: 'opt-out' | 'suppression'; at: number; what: string }
+
+export function NumberPanel({ view }: { view: ProfileView }) {
+  const { profile, blockers, optOuts, suppressions } = view
+  const workspace = useWorkspace()
+  const acts = useProfileActs(workspace.id, profile.profileId)
+  const [asking, setAsking] = useState<Asking | null>(null)
+  const shared = profile.phoneShared ? ' Other profiles have this number too: it holds for all of them.' : ''
+  const done = () => notifyDone('Released. It stands in the audit log with your name.')
+  return (
+    <Panel title="Number" aside={<StatusBadge look={blockers.length === 0 ? can : cannot} />}>
+      <Stack gap="md">
+        {blockers.map(key => (
+          <Text key={key} size="sm" className={classes.note}>
+            {key === 'opted_out' ? 'The number has said no to everything.' : describeNotSent(key)}
+          </Text>
+        ))}
+        <Facts
+          facts={[
+            ['Phone', <PhoneNumber key="phone" profile={profile} />],
+            ['Country', countryOf(profile.country)],
+            ['Kind', Object.entries(phoneTypes).find(([type]) => type === profile.phoneType)?.[1] ?? none],
+            profile.phoneShared && ['Shared', 'Other profiles have this number too.'],
+          ]}
+        />
+        {suppressions.map(one => (
+          <Entry
+            key={`closed ${one.id}`}
+            look={one.releasedAt ? opened : closed}
+            release={
+              !one.releasedAt && mayChange(workspace.role)
+                ? () => setAsking({ kind: 'suppression', at: one.id, what: 'the closed number' })
+                : undefined
+            }
+          >
+            Closed {one.reason === 'by_hand' ? 'by hand' : 'after three hard bounces'}, <Time at={one.at} />
+            {one.bounces.length > 0 && (
+              <ul className={classes.evidence}>
+                {one.bounces.map(({ activityId, activity, at }) => (
+                  <li key={`${activityId} ${at}`}>
+                    <TextLink
+                      {...paths.report(workspace.id, activityId)}
+                      inherit
+                      underline="always"
+                      className="wrap-anywhere"
+                    >
+                      {activity}
+                    </TextLink>
+                    , <Time at={at} exact />
+                  </li>
+                ))}
+              </ul>
+            )}
+            <Released {...one} />
+          </Entry>
+        ))}
+        {optOuts.map(one => (
+          <Entry
+            key={`opt-out ${one.id}`}
+            look={one.releasedAt ? opened : optedOut}
+            release={
+              !one.releasedAt && mayRelease(workspace.role)
+                ? () => setAsking({ kind: 'opt-out', at: one.id, what: one.topic ?? 'everything' })
+                : undefined
+            }
+          >
+            Said no to {one.topic === null ? 'everything' : <b>{one.topic}</b>} {optOutHow(one)}, <Time at={one.at} />
+            {one.activity && (
+              <>
+                {' '}
+                on{' '}
+                <TextLink
+                  {...paths.report(workspace.id, one.activity.id)}
+                  inherit
+                  underline="always"
+                  className="wrap-anywhere"
+                >
+                  {one.activity.name}
+                </TextLink>
+              </>
+            )}
+            <Released {...one} />
+          </Entry>
+        ))}
+      </Stack>
+      <ReasonDialog
+        opened={asking?.kind === 'opt-out'}
+        title="Release this opt-out?"
+        words={`The person has said no to ${asking?.what ?? ''}. Only release it if they have said yes again since, and say where.${shared}`}
+        act="Release"
+        label="Where and when the person said yes again"
+        placeholder="Signed up in the shop on 3 May, form 1234"
+        onClose={() => setAsking(null)}
+        onConfirm={reason => acts.releaseOptOut.mutateAsync({ at: asking?.at ?? 0, reason }).then(done)}
+      />
+      <ReasonDialog
+        opened={asking?.kind === 'suppression'}
+        title="Open the closed number again?"
+        words={`SMS go to the number again. After hard bounces it stays open until three new ones.${shared}`}
+        act="Open the number"
+        label="Reason"
+        placeholder="The person has confirmed the number"
+        onClose={() => setAsking(null)}
+        onConfirm={reason => acts.releaseSuppression.mutateAsync({ at: asking?.at ?? 0, reason }).then(done)}
+      />
+    </Panel>
+  )
+}
+
+function PhoneNumber({ profile }: { profile: ProfileView['profile'] }) {
+  if (profile.phone !== null) return <span className="figures">{profile.phone}</span>
+  return profile.phoneGiven === null ? none : noted(profile.phoneGiven, 'not a valid number')
+}
+
+const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' })
+
+function countryOf(code: string | null): string {
+  return code !== null && /^[A-Z]{2}$/.test(code) ? (regions.of(code) ?? code) : none
+}
+
+function Entry({ look, release, children }: { look: Look; release: (() => void) | undefined; children: ReactNode }) {
+  return (
+    <div className={classes.entry}>
+      <div className={classes.head}>
+        <Text size="sm" component="div" fw={500}>
+          <StatusBadge look={look} />
+        </Text>
+        {release && (
+          <Button size="compact-xs" variant="default" onClick={release}>
+            Release…
+          </Button>
+        )}
+      </div>
+      <Text size="sm" c="dimmed" component="div" className="wrap-anywhere">
+        {children}
+      </Text>
+    </div>
+  )
+}
+
+function Released({
+  releasedAt,
+  releasedBy,
+  releaseReason,
+}: {
+  releasedAt: string | null
+  releasedBy: string | null
+  releaseReason: string | null
+}) {
+  if (releasedAt === null) return null
+  const by =
+    releasedBy === 'person'
+      ? "by the person's own yes"
+      : releasedBy === 'delivery'
+        ? 'by an SMS that was delivered'
+        : `by ${releasedBy ?? 'somebody'}`
+  return (
+    <div>
+      Released {by}, <Time at={releasedAt} />
+      {releaseReason && (
+        <>
+          : <bdi>{releaseReason}</bdi>
+        </>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,65 @@
+/** What happened to one SMS, one after the other: tries, receipts, clicks, the opt-out. */
+import { IconBellOff, IconHandClick, IconMailForward, IconReceipt, IconRobot } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { describeOutcome } from '../../core/messages/outcomes.ts'
+import type { ProfileMessage } from './queries.ts'
+
+export interface Event {
+  key: string
+  at: string
+  icon: ReactNode
+  words: string
+}
+
+const attemptWords: Record<string, string> = {
+  accepted: 'accepted',
+  soft: 'bounced soft',
+  hard: 'bounced hard',
+  refused: 'not taken by the gateway, free to be tried again',
+  dropped: 'taken back before it was sent',
+  unknown: 'no answer, so its outcome is unknown',
+}
+const receiptWords: Record<string, string> = {
+  delivered: 'Delivered to the phone',
+  pending: 'On its way to the phone',
+  soft: 'Bounced soft',
+  hard: 'Bounced hard',
+}
+const verdictWords: Record<string, string> = {
+  human: 'Clicked',
+  suspect: 'Visited, perhaps by software,',
+  bot: 'Visited by software',
+}
+
+export function eventsOf(message: ProfileMessage): Event[] {
+  const because = (code: string | null) => (code ? `: ${describeOutcome(code)} (${code})` : '')
+  const many = message.parts > 1
+  const events: Event[] = [
+    ...message.attempts.map(({ n, at, gateway, outcome, code }) => ({
+      key: `attempt ${n}`,
+      at,
+      icon: <IconMailForward size={12} aria-hidden />,
+      words: `Try ${n} through ${gateway}: ${outcome ? (attemptWords[outcome] ?? outcome) : 'under way'}${outcome === 'accepted' ? '' : because(code)}`,
+    })),
+    ...message.receipts.map(({ at, outcome, code, part }, place) => ({
+      key: `receipt ${place}`,
+      at,
+      icon: <IconReceipt size={12} aria-hidden />,
+      words: `${receiptWords[outcome] ?? outcome}${many ? `, part ${part} of ${message.parts}` : ''}${outcome === 'delivered' ? '' : because(code)}`,
+    })),
+    ...message.clicks.map(({ at, linkId, url, verdict }, place) => ({
+      key: `click ${place}`,
+      at,
+      icon: verdict === 'bot' ? <IconRobot size={12} aria-hidden /> : <IconHandClick size={12} aria-hidden />,
+      words: `${verdictWords[verdict] ?? verdict} ${url || 'the unsubscribe link'} (link ${linkId})`,
+    })),
+  ]
+  if (message.unsubscribedAt)
+    events.push({
+      key: 'unsubscribed',
+      at: message.unsubscribedAt,
+      icon: <IconBellOff size={12} aria-hidden />,
+      words: 'Opted out through this SMS',
+    })
+  return events.sort((a, b) => a.at.localeCompare(b.at))
+}
