@@ -385,6 +385,7 @@ describe('packages', () => {
     'typescript-native',
     'typebox',
     'dayjs',
+    'recharts',
   ])
 
   test('what stands in package.json is used', () => {

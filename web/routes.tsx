@@ -9,6 +9,7 @@ import {
   notFound,
   redirect,
 } from '@tanstack/react-router'
+import { type Span, spanNames } from '../core/report/curves.ts'
 import { type Sort, sorts } from './activities/queries.ts'
 import { queryClient } from './api/queryClient.ts'
 import { readIds, writeIds } from './report/compare/ids.ts'
@@ -19,7 +20,16 @@ import { Shell } from './shell/Shell.tsx'
 export const steps = ['details', 'content', 'send-to', 'schedule', 'overview'] as const
 export type Step = (typeof steps)[number]
 
-export const reportTabs = ['overview', 'sent', 'delivered', 'clicks', 'bounced', 'unsubscribed', 'not-sent'] as const
+export const reportTabs = [
+  'overview',
+  'charts',
+  'sent',
+  'delivered',
+  'clicks',
+  'bounced',
+  'unsubscribed',
+  'not-sent',
+] as const
 export type ReportTab = (typeof reportTabs)[number]
 
 /** What a list keeps in its address: the search and the cursor of the page. */
@@ -33,6 +43,15 @@ export interface StartSearch extends ListSearch {
   sort?: Sort
   /** The cursor where the page was come back to. */
   before?: string
+}
+
+/** span, per: what the charts show. */
+export interface ReportSearch extends ListSearch {
+  tab?: ReportTab
+  link?: number
+  bots?: true
+  span?: Span
+  per?: 'total' | 'interval'
 }
 
 const text = (value: unknown): string | undefined =>
@@ -97,12 +116,14 @@ const report = createRoute({
   getParentRoute: () => workspace,
   path: 'sms/$activity/report',
   component: lazyRouteComponent(() => import('./report/ReportPage.tsx'), 'ReportPage'),
-  validateSearch: (search: Record<string, unknown>): ListSearch & { tab?: ReportTab; link?: number; bots?: true } =>
+  validateSearch: (search: Record<string, unknown>): ReportSearch =>
     present({
       ...listSearch(search),
       tab: oneOf(reportTabs, search.tab),
       link: Number(search.link) || undefined,
       bots: search.bots === true || undefined,
+      span: oneOf(spanNames, search.span),
+      per: oneOf(['total', 'interval'], search.per),
     }),
 })
 const compare = createRoute({

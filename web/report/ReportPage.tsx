@@ -3,6 +3,7 @@ import { Button, Skeleton, Stack } from '@mantine/core'
 import { IconChartBar, IconDownload } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { figure } from '../../core/report/figures.ts'
 import { tab as tabOf } from '../../core/report/tabs.ts'
 import { BackToList } from '../activities/lastList.tsx'
@@ -23,12 +24,15 @@ import { ReportTabs } from './ReportTabs.tsx'
 import { ListTab } from './tabs/ListTab.tsx'
 import { useLiveReport } from './useLiveReport.ts'
 
+// The library of charts is bigger than all the rest of the report: loaded when they are looked at.
+const ChartsTab = lazy(() => import('./charts/ChartsTab.tsx').then(({ ChartsTab: tab }) => ({ default: tab })))
+
 const route = getRouteApi('/w/$workspace/sms/$activity/report')
 
 export function ReportPage() {
   const workspace = useWorkspace()
   const id = Number(route.useParams().activity)
-  const { tab = 'overview' } = route.useSearch()
+  const { tab = 'overview', span, per = 'total' } = route.useSearch()
   const report = useQuery(reportQuery(workspace.id, id))
   const liveness = useLiveReport(workspace.id, id)
 
@@ -47,7 +51,7 @@ export function ReportPage() {
       back={<BackToList tab="sent" workspace={workspace.id} />}
       aside={data && <StatusBadge look={activityLook(data.state)} />}
       description={<AsOf at={data?.asOf} liveness={liveness} />}
-      actions={data && <Export workspace={workspace.id} report={data} tab={tab} />}
+      actions={data && <Export workspace={workspace.id} report={data} tab={tab === 'charts' ? 'overview' : tab} />}
     >
       <Completeness report={data} />
       <div className={classes.columns}>
@@ -57,6 +61,10 @@ export function ReportPage() {
             <ReportSkeleton />
           ) : tab === 'overview' ? (
             <OverviewTab report={data} />
+          ) : tab === 'charts' ? (
+            <Suspense fallback={<ReportSkeleton />}>
+              <ChartsTab workspace={workspace.id} report={data} span={span} per={per} />
+            </Suspense>
           ) : (
             <ListTab key={tab} tab={tab} report={data} />
           )}

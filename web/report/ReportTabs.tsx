@@ -34,6 +34,7 @@ export function ReportTabs({ workspace, activity, current, figures }: Props) {
   return (
     <nav aria-label="Report" className={classes.tabs}>
       {link('overview', 'Overview')}
+      {link('charts', 'Charts')}
       {tabs.map(({ key, label, figure }) => link(key, label, figures?.[figure]))}
     </nav>
   )

@@ -1,10 +1,12 @@
 /** What the report reads: the figures, and a page of one of its lists. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { Span } from '../../core/report/curves.ts'
 import type { TabKey } from '../../core/report/tabs.ts'
 import { type Answer, answer, api } from '../api/client.ts'
 
 const path = '/api/v1/workspaces/{w}/activities/{id}'
 export type Report = Answer<`${typeof path}/report`, 'get'>
+export type Breakdowns = Answer<`${typeof path}/breakdowns`, 'get'>
 export type List = Answer<`${typeof path}/lists/{tab}`, 'get'>
 export type ListRow = List['items'][number]
 
@@ -12,6 +14,33 @@ export function reportQuery(workspace: number, id: number) {
   return queryOptions({
     queryKey: ['report', workspace, id],
     queryFn: ({ signal }) => answer(api.GET(`${path}/report`, { params: { path: { w: workspace, id } }, signal })),
+  })
+}
+
+/** Charts are asked for again while their report moves: often until it is complete, then for late clicks. */
+const chartsMs = ({ completeness }: Report) => (completeness < 1 ? 5_000 : 30_000)
+
+export function seriesQuery(workspace: number, report: Report, span: Span | undefined) {
+  const id = Number(report.activity)
+  return queryOptions({
+    queryKey: ['series', workspace, id, span ?? null],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET(`${path}/series`, { params: { path: { w: workspace, id }, query: span ? { span } : {} }, signal }),
+      ),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    refetchInterval: chartsMs(report),
+  })
+}
+
+export function breakdownsQuery(workspace: number, report: Report) {
+  const id = Number(report.activity)
+  return queryOptions({
+    queryKey: ['breakdowns', workspace, id],
+    queryFn: ({ signal }) => answer(api.GET(`${path}/breakdowns`, { params: { path: { w: workspace, id } }, signal })),
+    staleTime: 0,
+    refetchInterval: chartsMs(report),
   })
 }
 

@@ -1,0 +1,39 @@
+/** Charts: how it went on over time, where it went well, how long it took. A part that the data do not carry is not there. */
+import '@mantine/charts/styles.css'
+import { Skeleton, Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { Span } from '../../../core/report/curves.ts'
+import { ErrorState } from '../../ui/ErrorState.tsx'
+import { breakdownsQuery, type Report } from '../queries.ts'
+import { CurvesPanel, type Per } from './CurvesPanel.tsx'
+import { LatencyPanel } from './LatencyPanel.tsx'
+import { Countries, Devices, Errors, Gateways } from './Outcomes.tsx'
+
+interface Props {
+  workspace: number
+  report: Report
+  span: Span | undefined
+  per: Per
+}
+
+export function ChartsTab({ workspace, report, span, per }: Props) {
+  const { data, error, refetch } = useQuery(breakdownsQuery(workspace, report))
+  return (
+    <Stack gap="lg">
+      <CurvesPanel workspace={workspace} report={report} span={span} per={per} />
+      {error && !data ? (
+        <ErrorState error={error} onRetry={refetch} />
+      ) : !data ? (
+        <Skeleton height={240} aria-busy />
+      ) : (
+        <>
+          {data.countries.length > 0 && <Countries rows={data.countries} />}
+          {data.gateways.length > 0 && <Gateways rows={data.gateways} />}
+          {data.errors.length > 0 && <Errors rows={data.errors} sent={report.figures.sent} />}
+          {data.latency && <LatencyPanel latency={data.latency} gateways={data.gateways} />}
+          {data.devices.length > 0 && <Devices rows={data.devices} />}
+        </>
+      )}
+    </Stack>
+  )
+}

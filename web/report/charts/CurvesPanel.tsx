@@ -1,0 +1,110 @@
+/** Sent, delivered, bounced and clicks over the time since sending: in total, or in each interval. */
+import { Group, SegmentedControl, Skeleton, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { cumulate, type Span, spanNames } from '../../../core/report/curves.ts'
+import { type FigureKey, figure } from '../../../core/report/figures.ts'
+import { ErrorState } from '../../ui/ErrorState.tsx'
+import { count } from '../../ui/numbers.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { figureLooks, ink } from '../../ui/status.ts'
+import { type Report, seriesQuery } from '../queries.ts'
+import { PointsTable } from './PointsTable.tsx'
+import { sinceWords } from './scale.ts'
+import { type Line, TimeChart } from './TimeChart.tsx'
+
+const shown: readonly [name: string, key: FigureKey, dash: string][] = [
+  ['sent', 'sent', '0'],
+  ['delivered', 'delivered', '8 3'],
+  ['bounced', 'bounced', '2 3'],
+  ['clicked', 'clicks', '8 3 2 3'],
+]
+const lines: readonly Line[] = shown.map(([name, key, dash]) => ({
+  name,
+  label: figure(key).label,
+  color: ink(figureLooks[key].color),
+  dash,
+}))
+
+export const spanLabels: Record<Span, string> = { '1h': '1 h', '6h': '6 h', '24h': '1 d', '72h': '3 d', all: 'All' }
+export type Per = 'total' | 'interval'
+
+interface Props {
+  workspace: number
+  report: Report
+  span: Span | undefined
+  per: Per
+}
+
+export function CurvesPanel({ workspace, report, span, per }: Props) {
+  const navigate = useNavigate()
+  const series = useQuery(seriesQuery(workspace, report, span))
+  const { data } = series
+  const change = (search: { span?: Span; per?: Per }) =>
+    navigate({
+      to: '.',
+      search: (old: Record<string, unknown>) => ({ ...old, ...search }),
+      replace: true,
+      resetScroll: false,
+    })
+  const points = data?.points ?? []
+  const start = { minutes: 0, sent: 0, delivered: 0, bounced: 0, clicked: 0, unique: 0, unsubscribed: 0 }
+  const drawn = per === 'total' ? [start, ...cumulate(points)] : [{ ...(points[0] ?? start), minutes: 0 }, ...points]
+  const interval = perWords(data?.stepMinutes ?? 1)
+  const end = points.at(-1)?.minutes ?? 0
+  const later = data?.sentSince != null && Date.parse(data.asOf) - Date.parse(data.sentSince) > (end + 1) * 60_000
+  const label = `${lines.map(line => line.label).join(', ')} over the time since sending, ${per === 'total' ? 'in total' : interval}`
+  return (
+    <Panel
+      title="Over time"
+      description="Counted from when the first SMS was sent. A message counts when it came into its figure."
+    >
+      <Group justify="space-between" mb="md" gap="xs">
+        <SegmentedControl
+          size="xs"
+          aria-label="What is counted"
+          value={per}
+          onChange={value => change({ per: value === 'interval' ? 'interval' : 'total' })}
+          data={[
+            { value: 'total', label: 'In total' },
+            { value: 'interval', label: interval },
+          ]}
+        />
+        <SegmentedControl
+          size="xs"
+          aria-label="Time since sending"
+          value={data?.span ?? span ?? '1h'}
+          onChange={value => change({ span: spanNames.find(name => name === value) ?? 'all' })}
+          data={spanNames.map(value => ({ value, label: spanLabels[value] }))}
+        />
+      </Group>
+      {series.error && !data ? (
+        <ErrorState error={series.error} onRetry={series.refetch} />
+      ) : !data ? (
+        <Skeleton height={300} aria-busy />
+      ) : points.length === 0 ? (
+        <Text c="dimmed" size="sm" h={300}>
+          Nothing was sent yet. The curves begin with the first SMS.
+        </Text>
+      ) : (
+        <>
+          <TimeChart label={label} lines={lines} points={drawn} format={count} steps={per === 'interval'} />
+          <Text size="xs" c="dimmed" mt="xs" mih={19}>
+            {later && `Up to ${sinceWords(end)} after sending. What came later is in the Breakdown.`}
+          </Text>
+          <PointsTable label={label} lines={lines} points={per === 'total' ? drawn : points} format={count} />
+        </>
+      )}
+    </Panel>
+  )
+}
+
+function perWords(minutes: number): string {
+  return minutes === 1
+    ? 'Per minute'
+    : minutes === 60
+      ? 'Per hour'
+      : minutes === 1440
+        ? 'Per day'
+        : `Per ${sinceWords(minutes)}`
+}

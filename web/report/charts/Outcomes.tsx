@@ -1,0 +1,151 @@
+/** Where did it go well, and where not? Delivery by country and gateway, bounces by error, clicks by device. */
+import { Table, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { figure } from '../../../core/report/figures.ts'
+import { countryName } from '../../ui/countryName.ts'
+import { count } from '../../ui/numbers.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { figureLooks, ink } from '../../ui/status.ts'
+import type { Breakdowns } from '../queries.ts'
+import { RateBar } from './RateBar.tsx'
+
+const delivered = ink(figureLooks.delivered.color)
+const bounced = ink(figureLooks.bounced.color)
+const clicked = ink(figureLooks.clicks.color)
+
+export function Countries({ rows }: { rows: Breakdowns['countries'] }) {
+  return (
+    <RateTable
+      title="Delivery by country"
+      description="The country of the number."
+      first="Country"
+      counts={[figure('sent').label, figure('delivered').label]}
+      rate="Delivery rate"
+      rows={rows.map(({ country, sent, delivered: n }) => ({
+        key: country,
+        name: countryName(country),
+        counts: [sent, n],
+        bar: <RateBar n={n} d={sent} color={delivered} />,
+      }))}
+    />
+  )
+}
+
+export function Gateways({ rows }: { rows: Breakdowns['gateways'] }) {
+  return (
+    <RateTable
+      title="Delivery by gateway"
+      first="Gateway"
+      counts={[figure('sent').label, figure('delivered').label]}
+      rate="Delivery rate"
+      rows={rows.map(({ id, name, sent, delivered: n }) => ({
+        key: String(id),
+        name: name || 'A gateway that was removed',
+        counts: [sent, n],
+        bar: <RateBar n={n} d={sent} color={delivered} />,
+      }))}
+    />
+  )
+}
+
+export function Errors({ rows, sent }: { rows: Breakdowns['errors']; sent: number }) {
+  return (
+    <RateTable
+      title="Bounces by error"
+      description="What the gateway said of the SMS that stand as bounced now. The rate is of Sent."
+      first="Error"
+      counts={['Hard', 'Soft']}
+      rate="Of Sent"
+      rows={rows.map(({ code, words, hard, soft }) => ({
+        key: code,
+        name: (
+          <>
+            {words}
+            <Text size="xs" c="dimmed" className="wrap-anywhere">
+              {code}
+            </Text>
+          </>
+        ),
+        counts: [hard, soft],
+        bar: <RateBar n={hard + soft} d={sent} color={bounced} />,
+      }))}
+    />
+  )
+}
+
+const devices: Readonly<Record<string, string>> = {
+  iphone: 'iPhone',
+  android: 'Android',
+  tablet: 'Tablet',
+  computer: 'Computer',
+  other: 'Other',
+}
+
+export function Devices({ rows }: { rows: Breakdowns['devices'] }) {
+  const all = rows.reduce((sum, { clicks }) => sum + clicks, 0)
+  return (
+    <RateTable
+      title="Clicks by device"
+      description="As the browser of who clicked names itself."
+      first="Device"
+      counts={[figure('clicks').label]}
+      rate="Share"
+      rows={rows.map(({ device, clicks }) => ({
+        key: device,
+        name: devices[device] ?? device,
+        counts: [clicks],
+        bar: <RateBar n={clicks} d={all} color={clicked} />,
+      }))}
+    />
+  )
+}
+
+interface TableProps {
+  title: string
+  description?: string
+  first: string
+  counts: readonly string[]
+  rate: string
+  rows: readonly { key: string; name: ReactNode; counts: readonly number[]; bar: ReactNode }[]
+}
+
+function RateTable({ title, description, first, counts, rate, rows }: TableProps) {
+  return (
+    <Panel title={title} {...(description && { description })}>
+      <Table aria-label={title} fz="sm" horizontalSpacing="xs" layout="fixed">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">{first}</Table.Th>
+            {counts.map(label => (
+              <Table.Th key={label} scope="col" ta="right" w={100} visibleFrom="sm">
+                {label}
+              </Table.Th>
+            ))}
+            <Table.Th scope="col" w="50%">
+              {rate}
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map(row => (
+            <Table.Tr key={row.key}>
+              <Table.Th scope="row" fw={400}>
+                {row.name}
+                {/* On a phone the counts stand under the name. */}
+                <Text size="xs" c="dimmed" className="figures" hiddenFrom="sm">
+                  {row.counts.map((n, at) => `${counts[at]} ${count(n)}`).join(' · ')}
+                </Text>
+              </Table.Th>
+              {row.counts.map((n, at) => (
+                <Table.Td key={counts[at]} ta="right" className="figures" visibleFrom="sm">
+                  {count(n)}
+                </Table.Td>
+              ))}
+              <Table.Td>{row.bar}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Panel>
+  )
+}

@@ -1,0 +1,50 @@
+/** The figures behind a chart, to be read, copied and heard. */
+import { Box, Table } from '@mantine/core'
+import { Unfold } from '../../ui/Unfold.tsx'
+import { sinceWords } from './scale.ts'
+import type { Line, TimePoint } from './TimeChart.tsx'
+
+interface Props {
+  label: string
+  lines: readonly Line[]
+  points: readonly TimePoint[]
+  format: (value: number) => string
+}
+
+export function PointsTable({ label, lines, points, format }: Props) {
+  return (
+    <Box mt="sm">
+      <Unfold label="Show the figures" aria-label={`Show the figures: ${label}`}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrollable by keyboard */}
+        <section aria-label={label} tabIndex={0} style={{ maxHeight: 360, overflow: 'auto' }}>
+          <Table stickyHeader className="figures" fz="sm" aria-label={label} horizontalSpacing="xs">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">After sending</Table.Th>
+                {lines.map(line => (
+                  <Table.Th key={line.name} scope="col" ta="right">
+                    {line.label}
+                  </Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {points.map(point => (
+                <Table.Tr key={point.minutes}>
+                  <Table.Th scope="row" fw={400}>
+                    {sinceWords(point.minutes)}
+                  </Table.Th>
+                  {lines.map(({ name }) => (
+                    <Table.Td key={name} ta="right">
+                      {format(point[name] ?? 0)}
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </section>
+      </Unfold>
+    </Box>
+  )
+}

@@ -1,0 +1,40 @@
+/** A rate as a bar from 0 to 100 %, with the interval in which the true one lies drawn over its end, and both in figures. */
+import { Text, Tooltip } from '@mantine/core'
+import { wilson } from '../../../core/report/intervals.ts'
+import { percent } from '../../ui/numbers.ts'
+import classes from './RateBar.module.css'
+
+interface Props {
+  n: number
+  d: number
+  /** any CSS colour */
+  color: string
+}
+
+export function RateBar({ n, d, color }: Props) {
+  const interval = wilson(n, d)
+  const rate = d > 0 ? n / d : null
+  return (
+    <div className={classes.row}>
+      <div className={classes.track} aria-hidden>
+        <div className={classes.bar} style={{ width: share(rate ?? 0), background: color }} />
+        {interval && (
+          <div
+            className={classes.interval}
+            style={{ left: share(interval.low), width: share(interval.high - interval.low) }}
+          />
+        )}
+      </div>
+      <Text span size="sm" className={classes.rate}>
+        {percent(rate)}
+      </Text>
+      <Tooltip label="With the same chances, 95 of 100 such sendings would show a rate in this range: small numbers leave it wide.">
+        <Text span size="xs" c="dimmed" className={classes.range}>
+          {interval ? `${percent(interval.low)} to ${percent(interval.high)}` : ''}
+        </Text>
+      </Tooltip>
+    </div>
+  )
+}
+
+const share = (value: number) => `${(value * 100).toFixed(3)}%`
