@@ -266,7 +266,7 @@ test('the start page leads from a selection to the report, and a draft can be du
   await page.getByRole('tab', { name: 'Drafts' }).click()
   await page.getByRole('checkbox', { name: /^Select Members evening/ }).check()
   await bar.getByRole('button', { name: 'Delete' }).click()
-  await button('Delete the draft').click()
+  await page.getByText(`Deleted “${name} (copy)”.`).waitFor()
   await page.getByText('No drafts').waitFor()
 })
 
