@@ -94,4 +94,17 @@ describe('the command line', () => {
       { checked: 2, differences: [{ what: `activity ${sent.activityId}: tally pending`, stored: 2, computed: 1 }] },
     ])
   })
+
+  test('writes all that is known of a person, and forgets them only when told so', async () => {
+    const id = String(sent.profileIds[0])
+    const file = join(folder, 'known.json')
+    expect((await homing('known', id, '--out', file)).code).toBe(0)
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ profile: [{ first_name: 'Åsa' }] })
+    const asked = await homing('forget', id)
+    expect(asked).toMatchObject({ code: 1, out: '', err: expect.stringContaining('--yes') })
+    expect((await homing('forget', id, '--yes', '--json')).out).toContain('erasedAt')
+    const known = await homing('known', id, '--out', '-')
+    expect(JSON.parse(known.out)).toMatchObject({ profile: [{ first_name: null }] })
+    expect((await homing('forget', '999999', '--yes')).err).toContain('There is no such profile 999999')
+  })
 })

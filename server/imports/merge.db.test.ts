@@ -167,3 +167,18 @@ describe('what a row says', () => {
     expect((await made.profiles(one))[0]?.shared).toBe(false)
   })
 })
+
+test('an import leaves a locked profile alone, and says so', async () => {
+  const id = await made.newWorkspace()
+  const keyAndName = 'external_key=kund,first_name=namn'
+  const list = 'kund;namn\nL1;First'
+  await made.csv(id, list, keyAndName)
+  await made.db.run(sql`update profiles set locked_reason = 'dispute' where workspace_id = ${id}`)
+  const result = await made.csv(id, 'kund;namn\nL1;Second\nL2;New', keyAndName)
+  expect(result).toMatchObject({ created: 1, updated: 0, skipped: 0 })
+  expect(result.notes).toContain('1 profile is locked and was left as it is.')
+  const names = await made.db.query<{ name: string }>(
+    sql`select first_name as name from profiles where workspace_id = ${id} order by profile_id`,
+  )
+  expect(names.map(({ name }) => name)).toEqual(['First', 'New'])
+})

@@ -8,6 +8,8 @@ import { readGrouping } from '../messages/group.ts'
 import type { Db } from '../platform/db.ts'
 import { raw, sql } from '../platform/sql.ts'
 import { later, makeSent, type Person, type Sent } from '../report/make-sent.ts'
+import { checkClaimed } from '../sending/claim.ts'
+import { optInAll } from '../suppression/opt-out.ts'
 import { verify } from '../verify/verify.ts'
 import { forgetProfile } from './forget.ts'
 
@@ -337,4 +339,28 @@ test('an erase that fails half way has done nothing', async () => {
   await expect(forgetProfile(app.db, input, [...forgetters, broken])).rejects.toThrow('broken')
   expect((await standing(app.db, [marks(1).email])).length).toBeGreaterThan(0)
   for (const id of made.ids) await erase(made, id)
+})
+
+test("the person's own START lifts what was kept of their number", async () => {
+  const made = await world()
+  await erase(made, made.ids[0])
+  const { phone } = marks(1)
+  await app.db.tx(tx => optInAll(tx, [{ workspaceId: made.workspaceId, phone, topicIds: null, now: later(60_000) }]))
+  const noes = await app.db.query<{ phone: string; by: string | null }>(
+    sql`select phone, released_by as by from opt_outs where workspace_id = ${made.workspaceId}`,
+  )
+  expect(noes).toEqual([{ phone, by: 'person' }])
+})
+
+test('what is claimed already is held back by the check before it is written', async () => {
+  const made = await world()
+  const [, , , , claimed = 0] = made.ids
+  await erase(made, claimed)
+  const [checked] = await checkClaimed(
+    app.db,
+    made.sent.activityId,
+    [],
+    [{ bucket: claimed & 255, profileId: claimed }],
+  )
+  expect(checked).toMatchObject({ barred: 'erased' })
 })
