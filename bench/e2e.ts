@@ -3,12 +3,10 @@
  * processes: PostgreSQL (fsync on), a worker, the simulator; the list is there before. Messages a second from the word
  * "schedule" until the last receipt stands in the report. No peer runs here: Kannel is not in the npm registry.
  */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
@@ -21,9 +19,9 @@ import { migrate } from '../server/platform/migrate.ts'
 import { identityOf } from '../server/platform/session.ts'
 import { sql } from '../server/platform/sql.ts'
 import { getReport } from '../server/report/overview.ts'
+import { child } from './child.ts'
 import type { BenchResult } from './result.ts'
 
-const cli = fileURLToPath(new URL('../server/cli.ts', import.meta.url))
 const window = 1000
 const body =
   'Hi ##first_name|there##! News: https://example.com/news and https://example.com/shops Stop: ##unsubscribe##'
@@ -135,30 +133,6 @@ async function fill(
   await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
     select bucket, profile_id, workspace_id, ${topicId}, 'sms', ${now}, true from profiles where workspace_id = ${workspaceId}`)
   await db.run(sql`vacuum analyze`)
-}
-
-async function child(verb: string, env: Record<string, string>) {
-  const process_ = spawn(process.execPath, [cli, verb], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const exited = new Promise<void>(resolve => process_.once('exit', () => resolve()))
-  const info = await new Promise<Record<string, string | number | boolean>>((resolve, reject) => {
-    process_.on('message', message => {
-      if (typeof message === 'object' && message !== null && 'ready' in message && 'info' in message)
-        resolve(message.info as Record<string, string | number | boolean>)
-    })
-    process_.once('exit', code => reject(new Error(`${verb} ended with ${code}`)))
-  })
-  return {
-    name: verb,
-    pid: process_.pid ?? 0,
-    info,
-    async stop() {
-      if (process_.connected) process_.disconnect()
-      await exited
-    },
-  }
 }
 
 const ticksPerSecond = 100

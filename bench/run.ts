@@ -6,6 +6,7 @@ const benches: Record<string, (options: { size?: number }) => Promise<BenchResul
   e2e: async options => (await import('./e2e.ts')).e2e(options),
   export: async options => (await import('./export.ts')).exports(options),
   gsm: async options => (await import('./gsm.ts')).gsm(options),
+  report: async options => (await import('./report.ts')).report(options),
   redirect: async options => (await import('./redirect.ts')).redirect(options),
 }
 
