@@ -55,7 +55,7 @@ export async function report({ size = 1_000_000 }: { size?: number } = {}): Prom
     const deep = await measure(await deepPage(ask, activity), times.page)
     const search: Record<string, Took> = {}
     for (const [name, text] of searches(size)) search[name] = await list(`sent?search=${encodeURIComponent(text)}`)
-    const sort = size <= 0 * sortable ? { sortByName: await list('sent?sort=name') } : {}
+    const sort = size <= sortable ? { sortByName: await list('sent?sort=name') } : {}
     close()
     return {
       name: 'report',

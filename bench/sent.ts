@@ -102,6 +102,8 @@ function everybody(size: number): Sql {
 
 const phone = sql`(case when y < 800 then '+467' when y < 900 then '+474' when y < 950 then '+4520' else '+35840' end || lpad(i::text, 8, '0'))`
 const country = sql`case when y < 800 then 'SE' when y < 900 then 'NO' when y < 950 then 'DK' else 'FI' end`
+const byPeople = { verdict: 'human', reason: null, device: 'phone' } as const
+const byBots = { verdict: 'bot', reason: 'agent', device: 'other' } as const
 const isSent = sql`x >= 40`
 const isDelivered = sql`x >= 40 and x < 860`
 
@@ -112,12 +114,12 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
     return sql`(${list}::text[])[1 + (${of}) % ${raw(String(list.length))}]`
   }
   const [ground = '', ending = ''] = last
-  const click = (link: number, kind: Sql, who: Sql, afterMs: number) => sql`
-    select bucket, ${activityId}::bigint, i, ${link + 2}::bigint, i, ${workspaceId}::int, ${linkIds[link]}::bigint, said + ${afterMs} * interval '1 ms', ${kind}, 'GET'
+  const click = (link: number, kind: typeof byPeople | typeof byBots, who: Sql, afterMs: number) => sql`
+    select bucket, ${activityId}::bigint, i, ${link + 2}::bigint, i, ${workspaceId}::int, ${linkIds[link]}::bigint, said + ${afterMs} * interval '1 ms', ${kind.verdict}, ${kind.reason}::text, ${kind.reason}::text, ${kind.device}, 'GET'
     from ${all} where ${isDelivered} and ${who}`
   return [
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, t0, due, status_at, status, gateway_id, attempts, parts, charged,
-        country, phone, credits, excluded, window_over_at, no_receipt_at, code, bounced_at, first_click_at, unsubscribed_at)
+        country, phone, credits, excluded, window_over_at, no_receipt_at, code, bounced_at, first_click_at, first_visit_at, unsubscribed_at)
       select bucket, ${workspaceId}::int, ${activityId}::bigint, i, case when ${isSent} then t0 end,
         case when status = 'bounced_soft_retrying' then t0 + interval '1 h' end,
         case when x < 40 then null when x < 950 then said when x < 980 then t0 else t0 + interval '72 h' end, status::message_status,
@@ -127,6 +129,7 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
         case when status = 'bounced_soft_final' then t0 + interval '48 h' end, case when status = 'no_receipt' then t0 + interval '72 h' end,
         case when status = 'bounced_hard' then 'UNDELIV/gsm:1' when status like 'bounced_soft%' then 'UNDELIV/gsm:27' end,
         case when status like 'bounced%' then said end, case when ${isDelivered} and y < 120 then said + interval '60 s' end,
+        case when ${isDelivered} and y < 120 then said + interval '60 s' when ${isDelivered} and y < 150 then said + interval '1 s' end,
         case when ${isDelivered} and y between 200 and 209 then said + interval '5 min' end
       from ${all}`,
     sql`insert into profiles (bucket, profile_id, workspace_id, external_key, phone, phone_type, country, email, email_valid, first_name, last_name, attrs, created_at, updated_at)
@@ -148,8 +151,8 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
       select v.value, ${workspaceId}::int, v.kind, i from ${all}
       cross join lateral (values ('external_key', 'C' || 100000 + i), ('email', 'p' || i || '@acme.test'), ('phone', case when x in (27, 28, 29, 30, 31) then null else ${phone} end)) as v (kind, value)
       where v.value is not null order by v.value`,
-    sql`insert into clicks (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, method)
-      ${join([click(0, sql`'human'`, sql`y < 120`, 60_000), click(1, sql`'human'`, sql`y < 40`, 120_000), click(0, sql`'bot'`, sql`y between 120 and 149`, 1_000)], ' union all ')}`,
+    sql`insert into clicks (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, own_reason, device, method)
+      ${join([click(0, byPeople, sql`y < 120`, 60_000), click(1, byPeople, sql`y < 40`, 120_000), click(0, byBots, sql`y between 120 and 149`, 1_000)], ' union all ')}`,
     sql`insert into opt_outs (id, workspace_id, phone, at, source, activity_id, profile_id)
       select nextval('opt_out_ids'), ${workspaceId}::int, ${phone}, said + interval '5 min', 'link', ${activityId}::bigint, i
       from ${all} where ${isDelivered} and y between 200 and 209`,
@@ -192,6 +195,8 @@ function sumsOf(workspaceId: number, activityId: number): Sql[] {
         broken('gateway', sql`m.gateway_id::text`, sql`m.status::text`, all),
         broken('code', sql`m.code`, sql`m.status::text`, sql`m.code is not null`),
         broken('latency', sql`m.gateway_id || '/' || ${step}`, sql`'delivered'`, sql`m.status = 'delivered'`),
+        sql`select c.bucket & 7, ${activityId}::bigint, 'device', c.device, 'clicks', count(*), 0 from clicks c
+          where c.activity_id = ${activityId} and c.verdict = 'human' group by 1, 4`,
         clicksBy('clicks', 'human'),
         clicksBy('unique', 'human'),
         clicksBy('bot_clicks', 'bot'),

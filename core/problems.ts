@@ -424,6 +424,11 @@ export const problems = {
     title: 'The download did not begin.',
     mend: 'Allow downloads for this page in the browser, then export it again.',
   },
+  list_too_long: {
+    status: 400,
+    title: 'A list of more than {most} profiles cannot be put in order by name.',
+    mend: 'Leave out `sort`, or search for the profiles.',
+  },
   too_many_exports: {
     status: 503,
     title: 'More than {limit} files are being exported at once.',

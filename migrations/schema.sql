@@ -457,6 +457,7 @@ create table messages (
 CREATE INDEX messages_bounced ON public.messages USING btree (activity_id, bounced_at, profile_id) WHERE (bounced_at IS NOT NULL);
 CREATE INDEX messages_clicked ON public.messages USING btree (activity_id, first_click_at, profile_id) WHERE (first_click_at IS NOT NULL);
 CREATE INDEX messages_due ON public.messages USING btree (bucket, activity_id, due) WHERE (due IS NOT NULL);
+CREATE INDEX messages_left_out ON public.messages USING btree (activity_id, COALESCE(excluded, stop_reason), bucket, profile_id) WHERE (COALESCE(excluded, stop_reason) IS NOT NULL);
 CREATE INDEX messages_profile ON public.messages USING btree (bucket, profile_id, activity_id);
 CREATE INDEX messages_unsubscribed ON public.messages USING btree (activity_id, unsubscribed_at, profile_id) WHERE (unsubscribed_at IS NOT NULL);
 CREATE INDEX messages_visited ON public.messages USING btree (activity_id, first_visit_at, profile_id) WHERE (first_visit_at IS NOT NULL);

@@ -30,6 +30,17 @@ export interface Column {
 /** A page of any list. */
 export const ROWS_A_PAGE = 25
 
+/** A list of more profiles is not put in order by name: that would read all of it for each page. */
+export const SORTABLE_ROWS = 100_000
+
+/** The kinds of bounce that the list of Bounced can be narrowed to, each with its figure. */
+export const bounceKinds = {
+  retrying: 'bouncedSoftRetrying',
+  final: 'bouncedSoftFinal',
+  hard: 'bouncedHard',
+} as const satisfies Record<string, FigureKey>
+export type BounceKind = keyof typeof bounceKinds
+
 const who: readonly Column[] = [
   { key: 'name', label: 'Name' },
   { key: 'phone', label: 'Phone' },

@@ -1,36 +1,45 @@
 /**
- * Where does the next page of a list begin? A cursor names the last row of a page: its tab, its time in lists by time, its
- * profile. It is opaque to clients and checked when it comes back: another tab's, or one that was tampered with, is refused.
+ * Where does the next page of a list begin, or the one before end? A cursor names a row: its tab, its order, what it is ordered by,
+ * its profile. It is opaque to clients and checked when it comes back: another list's, or one that was tampered with, is refused.
  */
 import { problem } from '../../core/problems.ts'
 import type { Tab } from '../../core/report/tabs.ts'
 
+/** keys: as sent; newest: by the tab's time, latest first; name: by first and last name, up to SORTABLE_ROWS. */
+export type Order = Tab['order'] | 'name'
+
 export interface Position {
   profileId: number
-  /** ISO with microseconds, as PostgreSQL has it; lists in key order have none */
-  at: string | null
+  /** newest: ISO with microseconds, as PostgreSQL has it; name: the beginning of the name; keys: null */
+  value: string | null
 }
 
-export function writeCursor(tab: Tab, { profileId, at }: Position): string {
-  return Buffer.from(JSON.stringify([tab.key, profileId, at])).toString('base64url')
+export function writeCursor(tab: Tab, order: Order, { profileId, value }: Position): string {
+  return Buffer.from(JSON.stringify([tab.key, order, profileId, value])).toString('base64url')
 }
 
-/** Throws invalid_input where the text is no cursor of this tab. */
-export function readCursor(tab: Tab, text: string): Position {
-  const fault = problem('invalid_input', { where: 'after', what: `is no cursor of the list "${tab.key}"` })
-  if (text.length > 200) throw fault
-  const [key, profileId, at] = parse(text) ?? []
-  if (key !== tab.key || typeof profileId !== 'number' || !Number.isSafeInteger(profileId) || profileId < 0) throw fault
-  if (tab.order === 'keys' && at === null) return { profileId, at }
-  if (tab.order === 'newest' && typeof at === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(at))
-    if (!Number.isNaN(Date.parse(at))) return { profileId, at }
+/** As a cursor can be at most; `maxLength` of its parameter. */
+export const maxCursor = 700
+
+/** Throws invalid_input where the text is no cursor of this list. */
+export function readCursor(tab: Tab, order: Order, text: string, where: string): Position {
+  const fault = problem('invalid_input', { where, what: `is no cursor of the list "${tab.key}" in this order` })
+  if (text.length > maxCursor) throw fault
+  const [key, of, profileId, value] = parse(text) ?? []
+  if (key !== tab.key || of !== order) throw fault
+  if (typeof profileId !== 'number' || !Number.isSafeInteger(profileId) || profileId < 0) throw fault
+  if (order === 'keys' && value === null) return { profileId, value }
+  if (typeof value !== 'string' || value.includes('\0') || !value.isWellFormed()) throw fault
+  if (order === 'name') return { profileId, value }
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(value) && !Number.isNaN(Date.parse(value)))
+    return { profileId, value }
   throw fault
 }
 
 function parse(text: string): unknown[] | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
-    return Array.isArray(value) && value.length === 3 ? value : undefined
+    return Array.isArray(value) && value.length === 4 ? value : undefined
   } catch {
     return undefined
   }

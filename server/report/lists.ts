@@ -1,22 +1,31 @@
 /**
  * Who stands behind a figure? A page of 25 profiles of a tab. Common states come in the order of the keys, which is the
- * order of sending, rare ones newest first by partial indexes; both page by the last row seen, so that page 10,000 costs
- * what page 1 does and nothing is shown twice while figures move.
+ * order of sending, rare ones newest first by partial indexes, short ones by name if asked for; all page by a row seen, so
+ * that page 10,000 costs what page 1 does and nothing is shown twice while figures move.
  */
 import { describeNotSent } from '../../core/audience/reasons.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import { describeOutcome } from '../../core/messages/outcomes.ts'
 import { problem } from '../../core/problems.ts'
-import { figuresOf } from '../../core/report/figures.ts'
-import { type Column, ROWS_A_PAGE, type Tab, type TabKey, tab as tabOf, visitsTab } from '../../core/report/tabs.ts'
+import { figure, figuresOf } from '../../core/report/figures.ts'
+import {
+  type BounceKind,
+  bounceKinds,
+  type Column,
+  SORTABLE_ROWS,
+  type Tab,
+  type TabKey,
+  tab as tabOf,
+  visitsTab,
+} from '../../core/report/tabs.ts'
 import type { Db } from '../platform/db.ts'
 import { empty, type Sql, sql } from '../platform/sql.ts'
-import { bucketsFrom } from './buckets.ts'
+import { FEW, findProfiles, isFound, readSearch } from '../profiles/search.ts'
 import { addClicks, addSuspicions, type Suspicion } from './clickers.ts'
-import { type Position, readCursor, writeCursor } from './cursor.ts'
+import { type Order, type Position, readCursor, writeCursor } from './cursor.ts'
 import { readLinks, readTallies } from './overview.ts'
-import { isListed, timeColumn } from './predicate.ts'
-import { isFound } from './search.ts'
+import { type PageRow, readPage, type Wanted } from './page.ts'
+import { isCounted } from './predicate.ts'
 
 export interface ListRow {
   profileId: number
@@ -25,6 +34,8 @@ export interface ListRow {
   phone: string | null
   email: string | null
   externalKey: string | null
+  /** the person was forgotten, or the profile removed: nothing personal is left */
+  erased: boolean
   status: MessageStatus
   /** why not sent, or why it bounced, in words */
   reason: string | null
@@ -54,58 +65,126 @@ export interface ListPage {
   tab: TabKey
   columns: readonly Column[]
   items: ListRow[]
+  /** `after` of the next page */
   next: string | null
+  /** `before` of the page before */
+  previous: string | null
+  /** the page is not full though the list goes on: so many rows are looked through at once */
+  partial: boolean
   /** profiles in the whole list; null while a search narrows it, or suspected bots are shown */
   total: number | null
 }
 
 export interface ListOptions {
-  /** `next` of the page before */
+  /** `next` of a page */
   after?: string | undefined
-  /** the beginning of a number, e-mail, name or key */
+  /** `previous` of a page; one of the two */
+  before?: string | undefined
+  /** the beginning of a name, number, e-mail or key */
   search?: string | undefined
-  /** clicks only: the profiles that clicked this link */
+  /** default: the order of the tab */
+  sort?: 'name' | undefined
+  /** Clicks: the profiles that clicked this link */
   linkId?: number | undefined
   /** clicks only: also the profiles whose links only suspected bots visited */
   bots?: boolean | undefined
+  /** Bounced: of this kind */
+  bounce?: BounceKind | undefined
+  /** Not sent: for this reason */
+  reason?: string | undefined
 }
 
-/** Undefined: the workspace has no such activity. Throws invalid_input for a cursor that is none, not_found for a tab that is none. */
+/**
+ * Undefined: the workspace has no such activity. Throws invalid_input for a cursor that is none and a filter of another tab,
+ * not_found for a tab that is none, list_too_long for an order by name of too many.
+ */
 export async function listTab(
   db: Db,
   workspaceId: number,
   activityId: number,
   tabKey: string,
-  { after, search, linkId, bots = false }: ListOptions = {},
+  options: ListOptions = {},
 ): Promise<ListPage | undefined> {
-  const tab = bots && tabKey === visitsTab.key ? visitsTab : tabOf(tabKey)
+  const tab = options.bots && tabKey === visitsTab.key ? visitsTab : tabOf(tabKey)
   if (tab === undefined) throw problem('not_found', { what: 'tab' })
+  checkFilters(tab, options)
   const activity = await readPlace(db, workspaceId, activityId)
   if (activity === undefined) return undefined
-  const searched = search === undefined || search.trim() === '' ? undefined : search
-  const total = await countRows(db, activityId, tab, linkId)
-  const position = after === undefined ? undefined : readCursor(tab, after)
-  const rows =
-    total === 0
-      ? []
-      : await readPage(db, tab, position, {
-          workspaceId,
-          activityId,
-          also: sql`${searched === undefined ? empty : sql`and ${isFound(searched, activity.country)}`} ${clicked(tab, linkId)}`,
-        })
-  const shown = rows.slice(0, ROWS_A_PAGE)
-  const items = shown.map(row => itemOf(row, activity.frozenAt))
+  const order: Order = options.sort ?? tab.order
+  const after = options.after === undefined ? undefined : readCursor(tab, order, options.after, 'after')
+  const before = options.before === undefined ? undefined : readCursor(tab, order, options.before, 'before')
+  const tallies = new Map((await readTallies(db, activityId)).map(row => [row.figure, row.n]))
+  const figures = figuresOf(tallies)
+  // How many the suspected bots visited is counted nowhere.
+  const rows = tab === visitsTab ? figures.sent : figures[tab.figure]
+  if (order === 'name' && rows > SORTABLE_ROWS) throw problem('list_too_long', { most: SORTABLE_ROWS })
+  const total = await countRows(db, activityId, tab, tallies, options)
+  const search = readSearch(options.search, activity.country)
+  const page = { tab: tab.key, columns: tab.columns, total: search === undefined ? total : null }
+  if (total === 0) return { ...page, items: [], next: null, previous: null, partial: false }
+
+  const found = search && (await findProfiles(db, workspaceId, search))
+  const clickers =
+    options.linkId !== undefined && total !== null && total <= FEW
+      ? await clickersOf(db, activityId, options.linkId)
+      : null
+  const wanted: Wanted = {
+    workspaceId,
+    activityId,
+    tab,
+    order,
+    profileIds: intersect(found ?? null, clickers),
+    tests: testsOf(tab, options, search && found === null ? isFound(search) : undefined, clickers === null),
+    sparse: tab.order === 'keys' && tab.key !== 'not-sent' && rows * SPARSE < figures.targeted,
+    reasons: options.reason === undefined ? reasonsIn(tallies) : [options.reason],
+  }
+  let backwards = before !== undefined
+  let read = await readPage(db, wanted, { from: before ?? after, backwards })
+  if (backwards && read.on === null && after === undefined) {
+    // It is the first page, and it is full, however many came in since.
+    backwards = false
+    read = await readPage(db, wanted, { from: undefined, backwards })
+  }
+  const items = read.rows.map(row => itemOf(row, activity.frozenAt))
   if (tab.key === 'clicks') await addClicks(db, activityId, items)
   if (tab === visitsTab) await addSuspicions(db, activityId, items)
   if (tab.key === 'bounced') await addClosed(db, workspaceId, items)
-  const last = rows.length > ROWS_A_PAGE ? shown.at(-1) : undefined
+  const cursor = (position: Position | null) => (position === null ? null : writeCursor(tab, order, position))
+  const [first, last] = [read.rows.at(0) ?? null, read.rows.at(-1) ?? null]
   return {
-    tab: tab.key,
-    columns: tab.columns,
+    ...page,
     items,
-    next: last === undefined ? null : writeCursor(tab, { profileId: last.profileId, at: last.position }),
-    total: searched === undefined ? total : null,
+    next: cursor(backwards ? (last ?? before ?? null) : read.on),
+    previous: cursor(backwards ? read.on : after === undefined ? null : (first ?? after)),
+    partial: read.partial,
   }
+}
+
+/** A list that holds less than one in so many of the activity's messages is looked for, not just read. */
+const SPARSE = 400
+
+function checkFilters(tab: Tab, { before, after, linkId, bounce, reason }: ListOptions): void {
+  const refuse = (where: string, what: string) => {
+    throw problem('invalid_input', { where, what })
+  }
+  if (before !== undefined && after !== undefined) refuse('before', 'cannot be given together with "after"')
+  if (linkId !== undefined && tab.key !== 'clicks') refuse('link', 'narrows the list "clicks" only')
+  if (bounce !== undefined && tab.key !== 'bounced') refuse('bounce', 'narrows the list "bounced" only')
+  if (reason !== undefined && tab.key !== 'not-sent') refuse('reason', 'narrows the list "not-sent" only')
+}
+
+function testsOf(tab: Tab, { linkId, bounce }: ListOptions, found: Sql | undefined, linkIsOpen: boolean): Sql[] {
+  return [
+    ...(found === undefined ? [] : [found]),
+    ...(linkId !== undefined && linkIsOpen ? [isClicked(tab, linkId)] : []),
+    ...(bounce === undefined ? [] : [isCounted(figure(bounceKinds[bounce]))]),
+  ]
+}
+
+function intersect(a: number[] | null, b: number[] | null): number[] | null {
+  if (a === null || b === null) return a ?? b
+  const some = new Set(b)
+  return a.filter(id => some.has(id))
 }
 
 async function readPlace(db: Db, workspaceId: number, activityId: number) {
@@ -117,98 +196,56 @@ async function readPlace(db: Db, workspaceId: number, activityId: number) {
   return row
 }
 
-async function countRows(db: Db, activityId: number, tab: Tab, linkId: number | undefined): Promise<number | null> {
+async function countRows(
+  db: Db,
+  activityId: number,
+  tab: Tab,
+  tallies: ReadonlyMap<string, number>,
+  { linkId, bounce, reason }: ListOptions,
+): Promise<number | null> {
   if (tab === visitsTab) return null
   if (linkId !== undefined) return (await readLinks(db, activityId)).find(link => link.id === linkId)?.unique ?? 0
-  const tallies = await readTallies(db, activityId)
-  return figuresOf(new Map(tallies.map(row => [row.figure, row.n])))[tab.figure]
+  if (reason !== undefined) return tallies.get(`${notSent}${reason}`) ?? 0
+  return figuresOf(tallies)[bounce === undefined ? tab.figure : bounceKinds[bounce]]
+}
+
+const notSent = 'not_sent:'
+
+function reasonsIn(tallies: ReadonlyMap<string, number>): string[] {
+  return [...tallies].flatMap(([key, n]) => (key.startsWith(notSent) && n > 0 ? [key.slice(notSent.length)] : []))
 }
 
 /** The messages whose profile clicked this link; without one: all. */
 export function clicked(tab: Tab, linkId: number | undefined): Sql {
-  if (linkId === undefined) return empty
+  return linkId === undefined ? empty : sql`and ${isClicked(tab, linkId)}`
+}
+
+function isClicked(tab: Tab, linkId: number): Sql {
   const ofPeople = tab === visitsTab ? empty : sql`and c.verdict = 'human'`
-  return sql`and exists (select from clicks c where c.bucket = m.bucket and c.activity_id = m.activity_id
+  return sql`exists (select from clicks c where c.bucket = m.bucket and c.activity_id = m.activity_id
     and c.profile_id = m.profile_id and c.link_id = ${linkId} ${ofPeople})`
 }
 
-interface Where {
-  workspaceId: number
-  activityId: number
-  also: Sql
-}
-
-async function readPage(db: Db, tab: Tab, position: Position | undefined, where: Where): Promise<PageRow[]> {
-  const limit = ROWS_A_PAGE + 1
-  if (tab.order === 'newest') {
-    const time = timeColumn(tab.at)
-    const older =
-      position === undefined
-        ? empty
-        : sql`and (${time}, m.profile_id) < (${position.at}::timestamptz, ${position.profileId}::bigint)`
-    return db.query(
-      sql`${select(tab)} where ${rowsOf(tab, where)} ${older} order by ${time} desc, m.profile_id desc limit ${limit}`,
-    )
-  }
-  const inBuckets = (buckets: Sql, more: Sql, rows: number) =>
-    db.query<PageRow>(
-      sql`${select(tab)} where m.bucket = ${buckets} and ${rowsOf(tab, where)} ${more} order by m.bucket, m.profile_id limit ${rows}`,
-    )
-  if (position === undefined) return inBuckets(bucketsFrom(0), empty, limit)
-  // The rest of the bucket of the last row, then the buckets after it: each a range of the key.
-  const bucket = position.profileId & 255
-  const rows = await inBuckets(bucketsFrom(bucket, bucket), sql`and m.profile_id > ${position.profileId}`, limit)
-  if (rows.length === limit || bucket === 255) return rows
-  return [...rows, ...(await inBuckets(bucketsFrom(bucket + 1), empty, limit - rows.length))]
-}
-
-interface PageRow {
-  profileId: number
-  name: string | null
-  phone: string | null
-  email: string | null
-  externalKey: string | null
-  status: MessageStatus
-  code: string | null
-  notSentReason: string | null
-  at: Date | null
-  attempts: number
-  due: Date | null
-  firstClickAt: Date | null
-  unsubscribedAt: Date | null
-  parts: number | null
-  credits: string | null
-  country: string | null
-  position: string | null
-}
-
-function select(tab: Tab): Sql {
-  const time = timeColumn(tab.at)
-  const position =
-    tab.order === 'newest' ? sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')` : sql`null`
-  return sql`select m.profile_id as "profileId",
-      case when p.erased_at is not null then 'Erased' else nullif(concat_ws(' ', p.first_name, p.last_name), '') end as name,
-      coalesce(m.phone, p.phone) as phone, p.email, p.external_key as "externalKey", m.status, m.code,
-      coalesce(m.excluded, m.stop_reason) as "notSentReason", ${time} as at, m.attempts, m.due, m.first_click_at as "firstClickAt",
-      m.unsubscribed_at as "unsubscribedAt", m.parts, m.credits, m.country, ${position} as position
-    from messages m left join profiles p on p.bucket = m.bucket and p.profile_id = m.profile_id`
-}
-
-function rowsOf(tab: Tab, { workspaceId, activityId, also }: Where): Sql {
-  return sql`m.workspace_id = ${workspaceId} and m.activity_id = ${activityId} and ${isListed(tab)} ${also}`
+async function clickersOf(db: Db, activityId: number, linkId: number): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    sql`select distinct c.profile_id as id from clicks c
+      where c.activity_id = ${activityId} and c.link_id = ${linkId} and c.verdict = 'human'`,
+    'list-clickers',
+  )
+  return rows.map(({ id }) => id)
 }
 
 function itemOf(row: PageRow, frozenAt: Date | null): ListRow {
-  const { due, notSentReason, position: _, ...same } = row
+  const { due, notSentReason, value: _, ...same } = row
   const iso = (at: Date | null) => at?.toISOString() ?? null
-  const notSent = row.status === 'not_sent'
+  const leftOut = row.status === 'not_sent'
   const bounceWords = row.code === null ? null : describeOutcome(row.code)
   return {
     ...same,
-    reason: notSent ? describeNotSent(notSentReason ?? '') : bounceWords,
-    code: notSent ? notSentReason : row.code,
+    reason: leftOut ? describeNotSent(notSentReason ?? '') : bounceWords,
+    code: leftOut ? notSentReason : row.code,
     // Who was left out was left out at the freeze: no time of its own stands on the message.
-    at: iso(row.at ?? (notSent ? frozenAt : null)),
+    at: iso(row.at ?? (leftOut ? frozenAt : null)),
     nextTry: row.status === 'bounced_soft_retrying' ? iso(due) : null,
     firstClickAt: iso(row.firstClickAt),
     unsubscribedAt: iso(row.unsubscribedAt),

@@ -90,6 +90,7 @@ export async function makeSent(
   })
   const all = (table: keyof (typeof rows)[number]) => rows.flatMap((row): object[] => row[table])
   await insert(db, 'profiles', all('profiles'))
+  await insert(db, 'profile_keys', all('profile_keys'))
   await insert(db, 'messages', all('messages'))
   await insert(db, 'attempts', all('attempts'))
   await insert(db, 'answers', all('answers'))
@@ -118,6 +119,8 @@ function rowsOf(
   const facts = factsOf(person)
   const { profile_id, bucket, activity_id, workspace_id } = key
   const phone = person.phone === undefined ? `+4670${String(profile_id).padStart(7, '0')}` : person.phone
+  const externalKey = person.externalKey === undefined ? `K${profile_id}` : person.externalKey
+  const email = person.email === undefined ? `p${profile_id}@acme.test` : person.email
   const credits = person.credits ?? '1.0000'
   const clicks = person.clicks ?? []
   const visits = [...clicks].sort((a, b) => a.at.getTime() - b.at.getTime())
@@ -141,11 +144,11 @@ function rowsOf(
         bucket,
         profile_id,
         workspace_id,
-        external_key: person.externalKey === undefined ? `K${profile_id}` : person.externalKey,
+        external_key: externalKey,
         phone,
         phone_type: phone === null ? 'none' : 'mobile',
         country,
-        email: person.email === undefined ? `p${profile_id}@acme.test` : person.email,
+        email,
         email_valid: true,
         phone_shared: false,
         first_name: person.firstName ?? null,
@@ -156,6 +159,13 @@ function rowsOf(
         updated_at: START,
       },
     ],
+    profile_keys: [
+      { kind: 'external_key', value: externalKey },
+      { kind: 'phone', value: phone },
+      { kind: 'email', value: email?.toLowerCase() ?? null },
+    ]
+      .filter(({ value }) => value !== null)
+      .map(each => ({ ...each, profile_id, workspace_id })),
     messages: [
       {
         ...key,

@@ -2,12 +2,15 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { problem } from '../../core/problems.ts'
 import { figures } from '../../core/report/figures.ts'
+import { SORTABLE_ROWS } from '../../core/report/tabs.ts'
 import type { App, Deps } from '../platform/http.ts'
+import { maxSearch } from '../profiles/search.ts'
 import { chartRoutes } from './chart-routes.ts'
+import { maxCursor } from './cursor.ts'
 import { exportRoutes } from './export-routes.ts'
 import { listTab } from './lists.ts'
 import { getReport, type Report } from './overview.ts'
-import { FiguresSchema, ListSchema, OfActivity, OfTab, ReportSchema } from './schemas.ts'
+import { Bounces, FiguresSchema, ListSchema, OfActivity, OfTab, ReportSchema } from './schemas.ts'
 
 export async function routes(app: App, deps: Deps): Promise<void> {
   reportRoutes(app, deps)
@@ -94,14 +97,25 @@ function listRoutes(app: App, { db }: Deps): void {
         params: OfTab,
         querystring: Type.Object(
           {
-            after: Type.Optional(Type.String({ maxLength: 200, description: '`next` of the page before' })),
+            after: Type.Optional(Type.String({ maxLength: maxCursor, description: '`next` of a page' })),
+            before: Type.Optional(Type.String({ maxLength: maxCursor, description: '`previous` of a page' })),
             search: Type.Optional(
-              Type.String({ maxLength: 200, description: 'how the number, e-mail, name, last name or key begins' }),
+              Type.String({
+                maxLength: maxSearch,
+                description: 'how the name, last name, number, e-mail or key begins',
+              }),
+            ),
+            sort: Type.Optional(
+              Type.Enum(['name'], {
+                description: `default: the order of the tab; by name up to ${SORTABLE_ROWS} profiles`,
+              }),
             ),
             link: Type.Optional(Type.Integer({ minimum: 1, description: 'clicks: who clicked this link' })),
             bots: Type.Optional(
               Type.Boolean({ description: 'clicks: also the profiles whose links only suspected bots visited' }),
             ),
+            bounce: Type.Optional(Type.Enum(Bounces, { description: 'bounced: of this kind' })),
+            reason: Type.Optional(Type.String({ maxLength: 40, description: 'not-sent: for this reason' })),
           },
           { additionalProperties: false },
         ),
@@ -109,12 +123,12 @@ function listRoutes(app: App, { db }: Deps): void {
       },
     },
     async ({ workspace, params, query }) => {
-      const { after, search, link, bots } = query
+      const { after, before, link, ...more } = query
       const page = await listTab(db, workspace.id, params.id, params.tab, {
+        ...more,
         after: after || undefined,
-        search,
+        before: before || undefined,
         linkId: link,
-        bots,
       })
       if (page === undefined) throw problem('not_found', { what: 'activity' })
       return { ...page, columns: [...page.columns] }

@@ -3,7 +3,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import { notSentReasons } from '../../core/audience/reasons.ts'
 import { clickReasons } from '../../core/clicks/reasons.ts'
 import { type FigureKey, figures, messageStatuses } from '../../core/report/figures.ts'
-import { tabs } from '../../core/report/tabs.ts'
+import { type BounceKind, tabs } from '../../core/report/tabs.ts'
 import { formatKeys } from '../files/write-listing.ts'
 
 const orNull = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: Schema) =>
@@ -87,6 +87,7 @@ export const ReportSchema = Type.Object(
 )
 
 const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+export const Bounces = ['retrying', 'final', 'hard'] as const satisfies readonly BounceKind[]
 export const TabName = Type.Enum(tabs.map(({ key }) => key))
 export const Statuses = Type.Enum([...messageStatuses])
 
@@ -125,6 +126,7 @@ export const ListSchema = Type.Object({
       phone: Text,
       email: Text,
       externalKey: Text,
+      erased: Type.Boolean({ description: 'nothing personal is left of this profile' }),
       status: Statuses,
       reason: orNull(Type.String({ description: 'why not sent, or why it bounced, in words' })),
       code: orNull(Type.String({ description: 'the same as a code' })),
@@ -155,6 +157,8 @@ export const ListSchema = Type.Object({
     }),
   ),
   next: orNull(Type.String({ description: '`after` of the next page' })),
+  previous: orNull(Type.String({ description: '`before` of the page before' })),
+  partial: Type.Boolean({ description: 'not full though the list goes on: so many rows are looked through at once' }),
   total: orNull(Type.Integer({ description: 'profiles in the whole list; null while a search narrows it' })),
 })
 

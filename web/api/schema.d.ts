@@ -3858,14 +3858,22 @@ export interface operations {
     listReportTab: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description `next` of a page */
                 after?: string;
-                /** @description how the number, e-mail, name, last name or key begins */
+                /** @description `previous` of a page */
+                before?: string;
+                /** @description how the name, last name, number, e-mail or key begins */
                 search?: string;
+                /** @description default: the order of the tab; by name up to 100000 profiles */
+                sort?: "name";
                 /** @description clicks: who clicked this link */
                 link?: number;
                 /** @description clicks: also the profiles whose links only suspected bots visited */
                 bots?: boolean;
+                /** @description bounced: of this kind */
+                bounce?: "retrying" | "final" | "hard";
+                /** @description not-sent: for this reason */
+                reason?: string;
             };
             header?: never;
             path: {
@@ -3896,6 +3904,8 @@ export interface operations {
                             phone: string | null;
                             email: string | null;
                             externalKey: string | null;
+                            /** @description nothing personal is left of this profile */
+                            erased: boolean;
                             /** @enum {unknown} */
                             status: "queued" | "not_sent" | "pending" | "no_receipt" | "delivered" | "bounced_hard" | "bounced_soft_retrying" | "bounced_soft_final";
                             reason: string | null;
@@ -3928,6 +3938,9 @@ export interface operations {
                             }[];
                         }[];
                         next: string | null;
+                        previous: string | null;
+                        /** @description not full though the list goes on: so many rows are looked through at once */
+                        partial: boolean;
                         total: number | null;
                     };
                 };
