@@ -130,8 +130,8 @@ const compare = createRoute({
   getParentRoute: () => workspace,
   path: 'sms/compare',
   component: lazyRouteComponent(() => import('./report/compare/ComparePage.tsx'), 'ComparePage'),
-  validateSearch: (search: Record<string, unknown>): { ids?: string | number } =>
-    present({ ids: writeIds(readIds(search.ids)) }),
+  validateSearch: (search: Record<string, unknown>): { ids?: string | number; span?: Span } =>
+    present({ ids: writeIds(readIds(search.ids)), span: oneOf(spanNames, search.span) }),
 })
 const profiles = createRoute({
   getParentRoute: () => workspace,

@@ -44,6 +44,25 @@ export function breakdownsQuery(workspace: number, report: Report) {
   })
 }
 
+export type Comparison = Answer<'/api/v1/workspaces/{w}/activities/compare', 'get'>
+
+export function compareQuery(workspace: number, ids: readonly number[], span: Span | undefined) {
+  return queryOptions({
+    queryKey: ['compare', workspace, ids, span ?? null],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/api/v1/workspaces/{w}/activities/compare', {
+          params: { path: { w: workspace }, query: { ids: ids.join(','), ...(span && { span }) } },
+          signal,
+        }),
+      ),
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    refetchInterval: 10_000,
+  })
+}
+
 export interface ListQuery {
   search?: string | undefined
   after?: string | undefined

@@ -2,7 +2,7 @@
 import { Group, SegmentedControl, Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { cumulate, type Span, spanNames } from '../../../core/report/curves.ts'
+import { cumulate, type Span } from '../../../core/report/curves.ts'
 import { type FigureKey, figure } from '../../../core/report/figures.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { count } from '../../ui/numbers.ts'
@@ -10,6 +10,7 @@ import { Panel } from '../../ui/Panel.tsx'
 import { figureLooks, ink } from '../../ui/status.ts'
 import { type Report, seriesQuery } from '../queries.ts'
 import { PointsTable } from './PointsTable.tsx'
+import { SpanControl } from './SpanControl.tsx'
 import { sinceWords } from './scale.ts'
 import { type Line, TimeChart } from './TimeChart.tsx'
 
@@ -26,7 +27,6 @@ const lines: readonly Line[] = shown.map(([name, key, dash]) => ({
   dash,
 }))
 
-export const spanLabels: Record<Span, string> = { '1h': '1 h', '6h': '6 h', '24h': '1 d', '72h': '3 d', all: 'All' }
 export type Per = 'total' | 'interval'
 
 interface Props {
@@ -40,10 +40,10 @@ export function CurvesPanel({ workspace, report, span, per }: Props) {
   const navigate = useNavigate()
   const series = useQuery(seriesQuery(workspace, report, span))
   const { data } = series
-  const change = (search: { span?: Span; per?: Per }) =>
+  const countPer = (chosen: Per) =>
     navigate({
       to: '.',
-      search: (old: Record<string, unknown>) => ({ ...old, ...search }),
+      search: (old: Record<string, unknown>) => ({ ...old, per: chosen }),
       replace: true,
       resetScroll: false,
     })
@@ -64,19 +64,13 @@ export function CurvesPanel({ workspace, report, span, per }: Props) {
           size="xs"
           aria-label="What is counted"
           value={per}
-          onChange={value => change({ per: value === 'interval' ? 'interval' : 'total' })}
+          onChange={value => countPer(value === 'interval' ? 'interval' : 'total')}
           data={[
             { value: 'total', label: 'In total' },
             { value: 'interval', label: interval },
           ]}
         />
-        <SegmentedControl
-          size="xs"
-          aria-label="Time since sending"
-          value={data?.span ?? span ?? '1h'}
-          onChange={value => change({ span: spanNames.find(name => name === value) ?? 'all' })}
-          data={spanNames.map(value => ({ value, label: spanLabels[value] }))}
-        />
+        <SpanControl value={data?.span ?? span ?? '1h'} />
       </Group>
       {series.error && !data ? (
         <ErrorState error={series.error} onRetry={series.refetch} />

@@ -1,13 +1,11 @@
 /** Where did it go well, and where not? Delivery by country and gateway, bounces by error, clicks by device. */
-import { Table, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { Text } from '@mantine/core'
 import { figure } from '../../../core/report/figures.ts'
 import { countryName } from '../../ui/countryName.ts'
-import { count } from '../../ui/numbers.ts'
-import { Panel } from '../../ui/Panel.tsx'
 import { figureLooks, ink } from '../../ui/status.ts'
 import type { Breakdowns } from '../queries.ts'
 import { RateBar } from './RateBar.tsx'
+import { RateTable } from './RateTable.tsx'
 
 const delivered = ink(figureLooks.delivered.color)
 const bounced = ink(figureLooks.bounced.color)
@@ -97,55 +95,5 @@ export function Devices({ rows }: { rows: Breakdowns['devices'] }) {
         bar: <RateBar n={clicks} d={all} color={clicked} />,
       }))}
     />
-  )
-}
-
-interface TableProps {
-  title: string
-  description?: string
-  first: string
-  counts: readonly string[]
-  rate: string
-  rows: readonly { key: string; name: ReactNode; counts: readonly number[]; bar: ReactNode }[]
-}
-
-function RateTable({ title, description, first, counts, rate, rows }: TableProps) {
-  return (
-    <Panel title={title} {...(description && { description })}>
-      <Table aria-label={title} fz="sm" horizontalSpacing="xs" layout="fixed">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{first}</Table.Th>
-            {counts.map(label => (
-              <Table.Th key={label} scope="col" ta="right" w={100} visibleFrom="sm">
-                {label}
-              </Table.Th>
-            ))}
-            <Table.Th scope="col" w="50%">
-              {rate}
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map(row => (
-            <Table.Tr key={row.key}>
-              <Table.Th scope="row" fw={400}>
-                {row.name}
-                {/* On a phone the counts stand under the name. */}
-                <Text size="xs" c="dimmed" className="figures" hiddenFrom="sm">
-                  {row.counts.map((n, at) => `${counts[at]} ${count(n)}`).join(' · ')}
-                </Text>
-              </Table.Th>
-              {row.counts.map((n, at) => (
-                <Table.Td key={counts[at]} ta="right" className="figures" visibleFrom="sm">
-                  {count(n)}
-                </Table.Td>
-              ))}
-              <Table.Td>{row.bar}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Panel>
   )
 }

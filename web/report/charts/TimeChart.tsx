@@ -85,8 +85,10 @@ export function TimeChart({ label, lines, points, format, whole = true, steps = 
         {lines.map((line, at) => (
           <li key={line.name} style={{ top: places[at], height: labelHeight }}>
             <Sample line={line} />
-            <span>
-              {line.label}
+            <span className={classes.words}>
+              <span className={classes.name} title={line.label}>
+                {line.label}
+              </span>
               {!steps && <span className={classes.value}>{format(ends[at] ?? 0)}</span>}
             </span>
           </li>

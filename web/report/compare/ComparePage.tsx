@@ -1,28 +1,37 @@
-/** Several activities side by side: what each did, figure by figure. */
-import { Skeleton, Table } from '@mantine/core'
+/** Several activities side by side, each counted up to the same time since sending: what differs, and whether it means anything. */
+import '@mantine/charts/styles.css'
+import { Skeleton, Stack, Table, Text } from '@mantine/core'
 import { IconArrowsDiff } from '@tabler/icons-react'
-import { useQueries } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { type FigureKey, figure, rateOf } from '../../../core/report/figures.ts'
+import { type FigureKey, figure } from '../../../core/report/figures.ts'
 import { paths } from '../../paths.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorState } from '../../ui/ErrorState.tsx'
-import { ButtonLink, TextLink } from '../../ui/links.tsx'
-import { count, percent } from '../../ui/numbers.ts'
+import { TextLink } from '../../ui/links.tsx'
+import { count, none } from '../../ui/numbers.ts'
 import { Page } from '../../ui/Page.tsx'
-import { type Report, reportQuery } from '../queries.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { StatusBadge } from '../../ui/StatusBadge.tsx'
+import { activityLook, figureLooks, ink } from '../../ui/status.ts'
+import { RateBar } from '../charts/RateBar.tsx'
+import { RateTable } from '../charts/RateTable.tsx'
+import { sinceWords } from '../charts/scale.ts'
+import { type Comparison, compareQuery } from '../queries.ts'
+import { Chooser } from './Chooser.tsx'
 import { readIds } from './ids.ts'
+import { RatesOverTime } from './RatesOverTime.tsx'
+import { verdictWords } from './verdicts.ts'
 
 const route = getRouteApi('/w/$workspace/sms/compare')
-const shown: readonly FigureKey[] = ['sent', 'delivered', 'bounced', 'unique', 'unsubscribed']
 
 export function ComparePage() {
   const workspace = useWorkspace()
-  const ids = readIds(route.useSearch().ids)
-  const reports = useQueries({ queries: ids.map(id => reportQuery(workspace.id, id)) })
-  const failed = reports.find(({ error }) => error)
-  const found = reports.flatMap(({ data }) => (data ? [data] : []))
+  const { ids: written, span } = route.useSearch()
+  const ids = readIds(written)
+  const { data: latest, error, refetch } = useQuery(compareQuery(workspace.id, ids, span))
+  const data = ids.length > 0 ? latest : undefined
   return (
     <Page
       title="Compare"
@@ -32,61 +41,166 @@ export function ComparePage() {
         </TextLink>
       }
     >
+      <Chooser workspace={workspace.id} ids={ids} names={new Map(data?.activities.map(({ id, name }) => [id, name]))} />
       {ids.length === 0 ? (
-        <EmptyState
-          icon={IconArrowsDiff}
-          title="Nothing to compare yet"
-          action={
-            <ButtonLink {...paths.sms(workspace.id, { tab: 'sent' })} mt="xs">
-              Choose activities
-            </ButtonLink>
-          }
-        >
-          Select two or more activities on the start page, then Compare.
+        <EmptyState icon={IconArrowsDiff} title="Nothing to compare yet">
+          Add two or more activities above. They are laid over each other by the time since each was sent.
         </EmptyState>
-      ) : failed ? (
-        <ErrorState error={failed.error} onRetry={failed.refetch} />
-      ) : found.length < ids.length ? (
-        <Skeleton height={160} aria-busy />
+      ) : error ? (
+        <ErrorState error={error} onRetry={refetch} />
+      ) : !data ? (
+        <Skeleton height={320} aria-busy />
       ) : (
-        <SideBySide reports={found} workspace={workspace.id} />
+        <Compared comparison={data} workspace={workspace.id} />
       )}
     </Page>
   )
 }
 
-function SideBySide({ reports, workspace }: { reports: readonly Report[]; workspace: number }) {
+type Activity = Comparison['activities'][number]
+
+/**
+ * Soft bounces of the young are still tried again, those of the old have become deliveries since: bounces are compared
+ * when all of them have settled.
+ */
+const settledMinutes = 72 * 60
+
+/** The rates that are compared; their words come from the one table of figures. */
+const rates: readonly { key: FigureKey; n: (of: Activity) => number; d: (of: Activity) => number }[] = [
+  { key: 'delivered', n: ({ counts }) => counts.delivered, d: ({ counts }) => counts.sent },
+  { key: 'unique', n: ({ counts }) => counts.unique, d: ({ counts }) => counts.delivered },
+  { key: 'bounced', n: ({ counts }) => counts.bounced, d: ({ counts }) => counts.sent },
+  { key: 'unsubscribed', n: ({ counts }) => counts.unsubscribed, d: ({ counts }) => counts.delivered },
+]
+
+function Compared({ comparison, workspace }: { comparison: Comparison; workspace: number }) {
+  const { activities } = comparison
+  const sent = activities.filter(({ sentSince }) => sentSince !== null)
+  const settled = (comparison.comparedAt ?? 0) >= settledMinutes
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table aria-label="Figures of each activity">
+    <Stack gap="lg">
+      <Panel title="Side by side" description={agesInWords(comparison)}>
+        <SideBySide comparison={comparison} workspace={workspace} />
+      </Panel>
+      {sent.length > 0 && (
+        <>
+          <RatesOverTime
+            title="Delivered over time"
+            description="The share of Sent that was delivered so long after sending."
+            comparison={comparison}
+            n="delivered"
+            d="sent"
+          />
+          <RatesOverTime
+            title="CTR over time"
+            description="The share of Delivered that had clicked so long after sending."
+            comparison={comparison}
+            n="unique"
+            d="delivered"
+          />
+        </>
+      )}
+      {sent.length > 1 &&
+        rates
+          .filter(({ key }) => key !== 'bounced' || settled)
+          .map(({ key, n, d }) => {
+            const { rateLabel, label, denominator } = figure(key)
+            const base = figure(denominator ?? 'sent').label
+            return (
+              <RateTable
+                key={key}
+                title={rateLabel ?? label}
+                description={verdictWords(
+                  sent.map(({ name }) => name),
+                  sent.map(one => ({ n: n(one), d: d(one) })),
+                )}
+                first="Activity"
+                counts={[base, label]}
+                rate="Rate, and its 95 % interval"
+                rows={sent.map(one => ({
+                  key: String(one.id),
+                  name: <span className="wrap-anywhere">{one.name}</span>,
+                  counts: [d(one), n(one)],
+                  bar: <RateBar n={n(one)} d={d(one)} color={ink(figureLooks[key].color)} />,
+                }))}
+              />
+            )
+          })}
+      {sent.length > 1 && !settled && (
+        <Text c="dimmed" size="sm">
+          Bounces are compared once all of them are {sinceWords(settledMinutes)} old: until then they are tried again.
+        </Text>
+      )}
+      {activities.length === 1 && (
+        <Text c="dimmed" size="sm">
+          Add another activity above to see what differs.
+        </Text>
+      )}
+    </Stack>
+  )
+}
+
+/** "Compared at 2 h after sending, the age of “Autumn”, the youngest." */
+function agesInWords({ comparedAt, activities }: Comparison): string {
+  if (comparedAt === null) return 'None of them was sent yet.'
+  const ages = activities.flatMap(({ age }) => age ?? [])
+  const youngest = activities.find(({ age }) => age === comparedAt)
+  const at = `Compared at ${sinceWords(comparedAt)} after sending`
+  return ages.some(age => age !== comparedAt)
+    ? `${at}, the age of the youngest, “${youngest?.name ?? ''}”. What came later in the others is left out.`
+    : `${at}.`
+}
+
+function SideBySide({ comparison, workspace }: { comparison: Comparison; workspace: number }) {
+  const shown = ['sent', 'delivered', 'clicks', 'unique'] as const
+  const { activities } = comparison
+  const ids = activities.map(({ id }) => id)
+  return (
+    <Table.ScrollContainer minWidth={680}>
+      <Table aria-label="Activities" fz="sm" horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Activity</Table.Th>
+            <Table.Th scope="col">State</Table.Th>
+            <Table.Th scope="col" ta="right">
+              Age
+            </Table.Th>
             {shown.map(key => (
               <Table.Th key={key} scope="col" ta="right">
                 {figure(key).label}
               </Table.Th>
             ))}
-            <Table.Th aria-label="Leave out" />
+            <Table.Td />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {reports.map(report => (
-            <Table.Tr key={report.activity}>
-              <Table.Th scope="row">
-                <TextLink {...paths.report(workspace, report.activity)}>{report.name}</TextLink>
+          {activities.map(({ id, name, state, age, counts }) => (
+            <Table.Tr key={id}>
+              <Table.Th scope="row" fw={400} className="wrap-anywhere">
+                <TextLink {...paths.report(workspace, id)} size="sm">
+                  {name}
+                </TextLink>
               </Table.Th>
+              <Table.Td>
+                <StatusBadge look={activityLook(state)} />
+              </Table.Td>
+              <Table.Td ta="right" className="figures" style={{ whiteSpace: 'nowrap' }}>
+                {age === null ? 'Not sent yet' : sinceWords(age)}
+              </Table.Td>
               {shown.map(key => (
                 <Table.Td key={key} ta="right" className="figures">
-                  {count(report.figures[key])}
-                  {figure(key).denominator !== 'targeted' && <> · {percent(rateOf(key, report.figures))}</>}
+                  {age === null ? none : count(key === 'clicks' ? counts.clicked : counts[key])}
                 </Table.Td>
               ))}
               <Table.Td ta="right">
                 <TextLink
-                  {...paths.compare(workspace, without(reports, report))}
+                  {...paths.compare(
+                    workspace,
+                    ids.filter(other => other !== id),
+                  )}
                   size="sm"
-                  aria-label={`Leave out ${report.name}`}
+                  style={{ whiteSpace: 'nowrap' }}
+                  aria-label={`Leave out ${name}`}
                 >
                   Leave out
                 </TextLink>
@@ -97,8 +211,4 @@ function SideBySide({ reports, workspace }: { reports: readonly Report[]; worksp
       </Table>
     </Table.ScrollContainer>
   )
-}
-
-function without(reports: readonly Report[], one: Report): number[] {
-  return reports.filter(report => report !== one).map(({ activity }) => Number(activity))
 }

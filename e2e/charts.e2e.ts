@@ -1,0 +1,103 @@
+/** The charts of a report and the comparison of activities, at both widths and in both schemes, with what the demo did. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../test/browser.ts'
+import { violations } from './axe.ts'
+import { type Homing, startHoming } from './homing.ts'
+import { takeScreenshot } from './screenshots.ts'
+
+const wide = { width: 1440, height: 900 }
+const phone = { width: 390, height: 844 }
+const looks = [
+  { size: wide, colorScheme: 'light' },
+  { size: wide, colorScheme: 'dark' },
+  { size: phone, colorScheme: 'light' },
+  { size: phone, colorScheme: 'dark' },
+] as const
+
+let homing: Homing
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  homing = await startHoming()
+  browser = await launchBrowser()
+  page = await (await browser.newContext({ viewport: wide })).newPage()
+  page.setDefaultTimeout(15_000)
+  await page.goto(homing.signInLink)
+  await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+const api = (path: string) => `${homing.url}/api/v1/workspaces/1/activities${path}`
+
+async function looksRight(): Promise<void> {
+  for (const { size, colorScheme } of looks) {
+    await page.setViewportSize(size)
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await expect.poll(() => page.locator('[aria-busy=true]').count(), { timeout: 15_000 }).toBe(0)
+    const where = `${size.width} ${colorScheme}`
+    expect(await violations(page), where).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'), where).toBeLessThanOrEqual(
+      0,
+    )
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null })
+  await page.setViewportSize(wide)
+}
+
+test('charts show what happened, carry their tables, and stand in the address', async () => {
+  const delivered = async () => {
+    const body = (await (await page.request.get(api('/1/report'))).json()) as { figures: { delivered: number } }
+    return body.figures.delivered
+  }
+  await expect.poll(delivered, { timeout: 40_000, interval: 500 }).toBeGreaterThan(1000)
+  await page.goto(`${homing.url}/w/1/sms/1/report`)
+  await page.getByRole('navigation', { name: 'Report' }).getByRole('link', { name: 'Charts' }).click()
+  await page
+    .getByRole('img', { name: /^Sent, Delivered, Bounced, Clicks over the time since sending, in total/ })
+    .waitFor()
+  await page.getByRole('row', { name: /^Sweden/ }).waitFor()
+  await page.getByText('Half within').waitFor()
+  await looksRight()
+  await takeScreenshot(page, 'charts')
+
+  await page.getByRole('button', { name: /^Show the figures: Sent, Delivered/ }).click()
+  await page.getByRole('row', { name: /^1 min / }).waitFor()
+  await page.getByText('Per minute').click()
+  await page.waitForURL(/per=interval/)
+  await page.reload()
+  await page.getByRole('img', { name: /, Per minute$/ }).waitFor()
+})
+
+test('activities are compared, chosen and left out on the page', async () => {
+  const made = await page.request.post(api('/1/duplicate'), { headers: { origin: homing.url }, data: {} })
+  const { id } = (await made.json()) as { id: number }
+  await page.goto(`${homing.url}/w/1/sms/compare`)
+  await page.getByText('Nothing to compare yet').waitFor()
+  await looksRight()
+  await page.getByRole('combobox', { name: 'Activities' }).click()
+  await page.getByRole('option').first().click()
+  await page.getByText('Add another activity above to see what differs.').waitFor()
+
+  await page.goto(`${homing.url}/w/1/sms/compare?ids=1,${id}`)
+  await page.getByText('Not sent yet').waitFor()
+  await page.getByRole('img', { name: /^CTR over time, since sending: / }).waitFor()
+  await looksRight()
+  await takeScreenshot(page, 'compare')
+  await page
+    .getByRole('link', { name: /^Leave out/ })
+    .last()
+    .click()
+  await page.waitForURL(/ids=1$/)
+})
+
+test('an activity that is not there, or another’s, is told without a hint', async () => {
+  await page.goto(`${homing.url}/w/1/sms/compare?ids=1,999999`)
+  await page.getByRole('alert').getByText('There is no such activity').waitFor()
+  expect(await violations(page)).toEqual([])
+})

@@ -1,0 +1,26 @@
+/** How much of the time since sending is shown; stands in the address. */
+import { SegmentedControl } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { type Span, spanNames } from '../../../core/report/curves.ts'
+
+const labels: Record<Span, string> = { '1h': '1 h', '6h': '6 h', '24h': '1 d', '72h': '3 d', all: 'All' }
+
+export function SpanControl({ value }: { value: Span }) {
+  const navigate = useNavigate()
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label="Time since sending"
+      value={value}
+      onChange={chosen =>
+        navigate({
+          to: '.',
+          search: (old: Record<string, unknown>) => ({ ...old, span: chosen }),
+          replace: true,
+          resetScroll: false,
+        })
+      }
+      data={spanNames.map(name => ({ value: name, label: labels[name] }))}
+    />
+  )
+}
