@@ -7,7 +7,7 @@ import type { Report } from './queries.ts'
 import classes from './ReportPage.module.css'
 
 export function SendingTo({ overview }: { overview: Report['overview'] }) {
-  const { sendTo, gateway, quietHours, smart, sendAt, latestAt } = overview
+  const { sendTo, gateway, smart, sendAt, latestAt } = overview
   const topics = sendTo.topics.join(', ')
   const facts: Fact[] = [
     ['Topics', topics || none],
@@ -16,7 +16,6 @@ export function SendingTo({ overview }: { overview: Report['overview'] }) {
       sendTo.duplicates === 'all' ? 'One SMS to each profile, also where numbers are the same' : 'One SMS per number',
     ],
     ['Gateway', gateway ?? none],
-    ['Quiet hours', quietHours ? 'Kept, in the recipient’s time zone' : 'Not kept'],
     ['Scheduled for', <Time key="at" at={sendAt} exact />],
     ['Latest time', latestAt ? <Time key="latest" at={latestAt} exact /> : 'None'],
     ['Smart encoding', smart ? 'On: signs that would make the text dear are replaced' : 'Off'],
