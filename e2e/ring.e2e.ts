@@ -245,7 +245,16 @@ test.each([
   ['Not sent', 'notSent'],
 ] as const)('the export of %s has a row for each profile of the figure', async (tab, key) => {
   await openTab(tab)
-  const [download] = await Promise.all([page.waitForEvent('download'), link(/^Export/).click()])
+  await button('Export').click()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: /^CSV/ }).click(),
+  ])
+  await page
+    .getByRole('region', { name: `Export of ${tab}, CSV` })
+    .getByText(/^Done: /)
+    .last()
+    .waitFor()
   const csv = await readFile(await download.path(), 'utf8')
   const lines = csv.trimEnd().split(/\r?\n/)
   expect(lines[0]).toContain('profile_id')

@@ -44,8 +44,12 @@ const api = (workspace: number) => `/api/v1/workspaces/${workspace}`
 
 /** Addresses of the server that the browser opens itself: downloads and the stream of live figures. */
 export const downloads = {
-  list: (workspace: number, activity: number | string, tab: string) =>
-    `${api(workspace)}/activities/${activity}/export/${tab}?format=csv`,
+  list: (
+    workspace: number,
+    activity: number | string,
+    { tab, format, link, announced }: { tab: string; format: string; link?: number | undefined; announced: number },
+  ) =>
+    `${api(workspace)}/activities/${activity}/export/${tab}?format=${format}&export=${announced}${link ? `&link=${link}` : ''}`,
   known: (workspace: number, profile: number) => `${api(workspace)}/profiles/${profile}/known`,
   rejectedRows: (workspace: number, id: number) => `${api(workspace)}/imports/${id}/rejected`,
 }

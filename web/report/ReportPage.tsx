@@ -1,13 +1,11 @@
 /** The SMS Report: what became of one activity. Tabs at the left, live figures, the full list of each tab to take along. */
-import { Button, Skeleton, Stack } from '@mantine/core'
-import { IconChartBar, IconDownload } from '@tabler/icons-react'
+import { Skeleton, Stack } from '@mantine/core'
+import { IconChartBar } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { figure } from '../../core/report/figures.ts'
-import { tab as tabOf } from '../../core/report/tabs.ts'
 import { BackToList } from '../activities/lastList.tsx'
-import { downloads, paths } from '../paths.ts'
+import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { AsOf } from '../ui/AsOf.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -17,6 +15,7 @@ import { Page } from '../ui/Page.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { activityLook } from '../ui/status.ts'
 import { Completeness } from './Completeness.tsx'
+import { ExportMenu } from './export/ExportMenu.tsx'
 import { OverviewTab } from './OverviewTab.tsx'
 import { type Report, reportQuery } from './queries.ts'
 import classes from './ReportPage.module.css'
@@ -32,7 +31,7 @@ const route = getRouteApi('/w/$workspace/sms/$activity/report')
 export function ReportPage() {
   const workspace = useWorkspace()
   const id = Number(route.useParams().activity)
-  const { tab = 'overview', span, per = 'total' } = route.useSearch()
+  const { tab = 'overview', span, per = 'total', link } = route.useSearch()
   const report = useQuery(reportQuery(workspace.id, id))
   const liveness = useLiveReport(workspace.id, id)
 
@@ -51,7 +50,7 @@ export function ReportPage() {
       back={<BackToList tab="sent" workspace={workspace.id} />}
       aside={data && <StatusBadge look={activityLook(data.state)} />}
       description={<AsOf at={data?.asOf} liveness={liveness} />}
-      actions={data && <Export workspace={workspace.id} report={data} tab={tab === 'charts' ? 'overview' : tab} />}
+      actions={data && <ExportMenu workspace={workspace.id} report={data} tab={tab} link={link} />}
     >
       <Completeness report={data} />
       <div className={classes.columns}>
@@ -93,25 +92,6 @@ function NoReportYet({ workspace, report }: { workspace: number; report: Report 
         Its figures appear here as soon as it is scheduled or sent.
       </EmptyState>
     </Page>
-  )
-}
-
-/** A plain link: the browser itself receives the stream into a file. On Overview it is the list of Sent. */
-function Export({ workspace, report, tab }: { workspace: number; report: Report; tab: string }) {
-  const key = tab === 'overview' ? 'sent' : tab
-  const words = tabOf(key)
-  const rows = words ? report.figures[words.figure] : 0
-  const label = words ? `Export ${figure(words.figure).label} as CSV` : 'Export'
-  return (
-    <Button
-      component="a"
-      href={downloads.list(workspace, report.activity, key)}
-      download
-      aria-label={`${label}, ${rows} profiles`}
-      leftSection={<IconDownload size={16} aria-hidden />}
-    >
-      Export
-    </Button>
   )
 }
 

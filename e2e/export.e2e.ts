@@ -1,0 +1,124 @@
+/** A list taken along from the report: the menu, the file, how far it is, a cancel, a failure and the next try. */
+import { readFile } from 'node:fs/promises'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../test/browser.ts'
+import { violations } from './axe.ts'
+import { type Homing, startHoming } from './homing.ts'
+
+let homing: Homing
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  homing = await startHoming()
+  browser = await launchBrowser()
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
+  page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  await page.goto(homing.signInLink)
+  await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+const openReport = async (search: string) => {
+  await page.goto(`${homing.url}/w/1/sms/1/report?${search}`)
+  await page.getByRole('button', { name: 'Export' }).waitFor()
+}
+const panel = (name: string) => page.getByRole('region', { name: `Export of ${name}` })
+const choose = async (format: RegExp) => {
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByRole('menuitem', { name: format }).click()
+}
+const exported = async (id: number) =>
+  (await page.request.get(`${homing.url}/api/v1/workspaces/1/exports/${id}`)).json()
+
+test('by keyboard alone, at both widths and in both schemes: the menu, the file, the word that it is whole', async () => {
+  for (const [width, colorScheme, format, ending] of [
+    [1440, 'light', 'CSV', 'csv'],
+    [390, 'dark', 'Excel', 'xlsx'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 860 })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await openReport('tab=sent')
+    await page.getByRole('button', { name: 'Export' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: /^CSV ?Sent: [\d,]+ profiles$/ }).waitFor()
+    expect(await violations(page)).toEqual([])
+    if (format === 'Excel') await page.keyboard.press('ArrowDown')
+    const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+    expect(download.suggestedFilename()).toMatch(new RegExp(`, sent\\.${ending}$`))
+    const rows = /Done: ([\d,]+) profiles\./.exec(
+      await panel(`Sent, ${format}`)
+        .getByText(/^Done:/)
+        .last()
+        .innerText(),
+    )?.[1]
+    const bytes = await readFile(await download.path())
+    if (ending === 'xlsx') expect(bytes.subarray(0, 4).toString('latin1')).toBe('PK\x03\x04')
+    else expect(bytes.toString().trimEnd().split('\n').length - 1).toBe(Number(rows?.replaceAll(',', '')))
+    expect(await violations(page)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThanOrEqual(0)
+    await panel(`Sent, ${format}`).getByRole('button', { name: 'Close this message' }).click()
+  }
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+})
+
+test('of one link has the profiles that clicked it', async () => {
+  await openReport('tab=clicks')
+  const report = await (await page.request.get(`${homing.url}/api/v1/workspaces/1/activities/1/report`)).json()
+  const [link] = report.links
+  await openReport(`tab=clicks&link=${link.id}`)
+  const [download] = await Promise.all([page.waitForEvent('download'), choose(/^CSV/)])
+  expect(download.suggestedFilename()).toMatch(new RegExp(`, clicks of link ${link.id}\\.csv$`))
+  await panel(`Clicks on link ${link.id}, CSV`)
+    .getByText(/^Done:/)
+    .last()
+    .waitFor()
+})
+
+test('can be cancelled while it runs, and goes on beside other pages', async () => {
+  await openReport('tab=delivered')
+  // The file is held up: the browser does not come for it.
+  await page.evaluate('HTMLAnchorElement.prototype.click = () => {}')
+  const [answer] = await Promise.all([page.waitForResponse(/\/exports$/), choose(/^Excel/)])
+  const { id } = await answer.json()
+  await panel('Delivered, Excel')
+    .getByText(/^0 of [\d,]+ profiles$/)
+    .waitFor()
+  await page.getByRole('link', { name: 'Profiles' }).first().click()
+  await page.getByRole('heading', { level: 1, name: 'Profiles' }).waitFor()
+  expect(await violations(page)).toEqual([])
+  await panel('Delivered, Excel').getByRole('button', { name: 'Cancel' }).click()
+  await panel('Delivered, Excel').getByText('Cancelled. What has arrived is no whole file.').waitFor()
+  expect(await exported(id)).toMatchObject({ state: 'cancelled' })
+})
+
+test('that failed says why, and is tried again with one click', async () => {
+  await page.route('**/api/v1/workspaces/1/exports/*', async route => {
+    const answer = await route.fetch()
+    await route.fulfill({
+      response: answer,
+      json: {
+        ...(await answer.json()),
+        state: 'failed',
+        problem: 'The connection was lost before the file was whole.',
+      },
+    })
+  })
+  await openReport('tab=bounced')
+  await choose(/^CSV/)
+  await panel('Bounced, CSV').getByText('The connection was lost before the file was whole.').waitFor()
+  expect(await violations(page)).toEqual([])
+  await page.unrouteAll()
+  await panel('Bounced, CSV').getByRole('button', { name: 'Try again' }).click()
+  await panel('Bounced, CSV')
+    .getByText(/^Done:/)
+    .last()
+    .waitFor()
+})

@@ -1,0 +1,47 @@
+/** Takes the list of the open tab along: in which format, and how many profiles that is. On pages without a list it is that of Sent. */
+import { Button, Menu, Text } from '@mantine/core'
+import { IconDownload, IconFileSpreadsheet, IconFileTypeCsv } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { tab as tabOf } from '../../../core/report/tabs.ts'
+import type { ReportTab } from '../../routes.tsx'
+import { plural } from '../../ui/numbers.ts'
+import type { Report } from '../queries.ts'
+import { startExport } from './startExport.tsx'
+
+interface Props {
+  workspace: number
+  report: Report
+  tab: ReportTab
+  /** in Clicks: the profiles of this link only */
+  link: number | undefined
+}
+
+export function ExportMenu({ workspace, report, tab, link }: Props) {
+  const words = tabOf(tab) ?? tabOf('sent')
+  if (!words) return null
+  const { key } = words
+  const chosen = key === 'clicks' ? report.links.find(({ id }) => id === link) : undefined
+  const rows = chosen ? chosen.unique : report.figures[words.figure]
+  const label = chosen ? `Clicks on link ${chosen.id}` : words.label
+  const start = (format: 'csv' | 'xlsx') =>
+    startExport({ workspace, activity: report.activity, label, tab: key, format, ...(chosen && { link: chosen.id }) })
+  const item = (format: 'csv' | 'xlsx', name: string, icon: ReactNode) => (
+    <Menu.Item leftSection={icon} onClick={() => start(format)}>
+      {name}
+      <Text size="xs" className="figures">
+        {label}: {plural(rows, 'profile')}
+      </Text>
+    </Menu.Item>
+  )
+  return (
+    <Menu position="bottom-end" width={230} withinPortal={false} withInitialFocusPlaceholder={false}>
+      <Menu.Target>
+        <Button leftSection={<IconDownload size={16} aria-hidden />}>Export</Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {item('csv', 'CSV', <IconFileTypeCsv size={18} aria-hidden />)}
+        {item('xlsx', 'Excel (XLSX)', <IconFileSpreadsheet size={18} aria-hidden />)}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
