@@ -21,7 +21,7 @@ export function TotalCredits({ total }: { total: Credits }) {
       <Text size="sm" c="dimmed" className="figures" mt={4}>
         {held
           ? `${credits(reserved)} still reserved · ${money(total.money.reserved, currency)}`
-          : 'Nothing is reserved any more'}
+          : 'Nothing is reserved'}
       </Text>
     </>
   )

@@ -1,9 +1,11 @@
 /** Sent, delivered, bounced and clicks over the time since sending: in total, or in each interval. */
 import { Group, SegmentedControl, Skeleton, Text } from '@mantine/core'
+import { IconChartLine } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { cumulate, type Span } from '../../../core/report/curves.ts'
 import { type FigureKey, figure } from '../../../core/report/figures.ts'
+import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { count } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
@@ -59,29 +61,29 @@ export function CurvesPanel({ workspace, report, span, per }: Props) {
       title="Over time"
       description="Counted from when the first SMS was sent. A message counts when it came into its figure."
     >
-      <Group justify="space-between" mb="md" gap="xs">
-        <SegmentedControl
-          size="xs"
-          aria-label="What is counted"
-          value={per}
-          onChange={value => countPer(value === 'interval' ? 'interval' : 'total')}
-          data={[
-            { value: 'total', label: 'In total' },
-            { value: 'interval', label: interval },
-          ]}
-        />
-        <SpanControl value={data?.span ?? span ?? '1h'} />
-      </Group>
       {series.error && !data ? (
         <ErrorState error={series.error} onRetry={series.refetch} />
       ) : !data ? (
         <Skeleton height={300} aria-busy />
       ) : points.length === 0 ? (
-        <Text c="dimmed" size="sm" h={300}>
-          Nothing was sent yet. The curves begin with the first SMS.
-        </Text>
+        <EmptyState icon={IconChartLine} title="Nothing was sent so far">
+          The curves begin with the first SMS that is sent.
+        </EmptyState>
       ) : (
         <>
+          <Group justify="space-between" mb="md" gap="xs">
+            <SegmentedControl
+              size="xs"
+              aria-label="What is counted"
+              value={per}
+              onChange={value => countPer(value === 'interval' ? 'interval' : 'total')}
+              data={[
+                { value: 'total', label: 'In total' },
+                { value: 'interval', label: interval },
+              ]}
+            />
+            <SpanControl value={data?.span ?? span ?? '1h'} />
+          </Group>
           <TimeChart label={label} lines={lines} points={drawn} format={count} steps={per === 'interval'} />
           <Text size="xs" c="dimmed" mt="xs" mih={19}>
             {later && `Up to ${sinceWords(end)} after sending. What came later is in the Breakdown.`}
