@@ -631,6 +631,7 @@ create table series (
   n bigint not null,
   constraint series_pk PRIMARY KEY (bucket, activity_id, minute, event)
 );
+CREATE INDEX series_sent ON public.series USING btree (activity_id, minute) WHERE (event = 'sent'::text);
 
 -- L
 create table sign_in_accounts (

@@ -203,12 +203,15 @@ async function readCredits(
   }
 }
 
-/** The minute in which a message was sent for the first time most recently. */
+/**
+ * The minute in which a message was sent for the first time most recently. One that another writer took back (a late
+ * "refused") may stand for a while; the end of the tries is later than true then, never earlier.
+ */
 async function readLastSent(db: Db, activityId: number): Promise<Date | null> {
   const [row] = await db.query<{ minute: Date }>(
     sql`select s.minute from series s
-      where s.bucket = ${everyBucket} and s.activity_id = ${activityId} and s.event = 'sent'
-      group by s.minute having sum(s.n) > 0 order by s.minute desc limit 1`,
+      where s.activity_id = ${activityId} and s.event = 'sent' and s.n > 0
+      order by s.minute desc limit 1`,
     'report-last-sent',
   )
   return row?.minute ?? null
