@@ -1,7 +1,7 @@
 /** Every address of the pages, written once. Each gives what <Link> and navigate() take. */
 import { linkOptions } from '@tanstack/react-router'
 import { writeIds } from './report/compare/ids.ts'
-import type { ReportTab, StartSearch, Step } from './routes.tsx'
+import type { ReportSearch, StartSearch, Step } from './routes.tsx'
 
 const of = (workspace: number) => ({ workspace: String(workspace) })
 const ofActivity = (workspace: number, activity: number | string) => ({ ...of(workspace), activity: String(activity) })
@@ -16,7 +16,7 @@ export const paths = {
   report: (
     workspace: number,
     activity: number | string,
-    search: { tab?: ReportTab; link?: number; bots?: true } = {},
+    search: Pick<ReportSearch, 'tab' | 'link' | 'bots' | 'reason'> = {},
   ) => linkOptions({ to: '/w/$workspace/sms/$activity/report', params: ofActivity(workspace, activity), search }),
   /** 2 to 10 activities side by side. */
   compare: (workspace: number, ids: readonly number[] = []) => {

@@ -10,6 +10,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { type Span, spanNames } from '../core/report/curves.ts'
+import { type BounceKind, bounceKindNames as bounces } from '../core/report/tabs.ts'
 import { type Sort, sorts } from './activities/queries.ts'
 import { queryClient } from './api/queryClient.ts'
 import { readIds, writeIds } from './report/compare/ids.ts'
@@ -50,6 +51,13 @@ export interface ReportSearch extends ListSearch {
   tab?: ReportTab
   link?: number
   bots?: true
+  before?: string
+  /** else the order of the tab */
+  sort?: 'name'
+  /** the tab Bounced: of this kind */
+  bounce?: BounceKind
+  /** the tab Not sent: for this reason */
+  reason?: string
   span?: Span
   per?: 'total' | 'interval'
 }
@@ -122,6 +130,10 @@ const report = createRoute({
       tab: oneOf(reportTabs, search.tab),
       link: Number(search.link) || undefined,
       bots: search.bots === true || undefined,
+      before: text(search.before),
+      sort: oneOf(['name'], search.sort),
+      bounce: oneOf(bounces, search.bounce),
+      reason: text(search.reason),
       span: oneOf(spanNames, search.span),
       per: oneOf(['total', 'interval'], search.per),
     }),

@@ -40,6 +40,7 @@ export const bounceKinds = {
   hard: 'bouncedHard',
 } as const satisfies Record<string, FigureKey>
 export type BounceKind = keyof typeof bounceKinds
+export const bounceKindNames = ['retrying', 'final', 'hard'] as const satisfies readonly BounceKind[]
 
 const who: readonly Column[] = [
   { key: 'name', label: 'Name' },

@@ -2,7 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { problem } from '../../core/problems.ts'
 import { figures } from '../../core/report/figures.ts'
-import { SORTABLE_ROWS } from '../../core/report/tabs.ts'
+import { bounceKindNames, SORTABLE_ROWS } from '../../core/report/tabs.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { maxSearch } from '../profiles/search.ts'
 import { chartRoutes } from './chart-routes.ts'
@@ -10,7 +10,7 @@ import { maxCursor } from './cursor.ts'
 import { exportRoutes } from './export-routes.ts'
 import { listTab } from './lists.ts'
 import { getReport, type Report } from './overview.ts'
-import { Bounces, FiguresSchema, ListSchema, OfActivity, OfTab, ReportSchema } from './schemas.ts'
+import { FiguresSchema, ListSchema, OfActivity, OfTab, ReportSchema } from './schemas.ts'
 
 export async function routes(app: App, deps: Deps): Promise<void> {
   reportRoutes(app, deps)
@@ -114,7 +114,7 @@ function listRoutes(app: App, { db }: Deps): void {
             bots: Type.Optional(
               Type.Boolean({ description: 'clicks: also the profiles whose links only suspected bots visited' }),
             ),
-            bounce: Type.Optional(Type.Enum(Bounces, { description: 'bounced: of this kind' })),
+            bounce: Type.Optional(Type.Enum([...bounceKindNames], { description: 'bounced: of this kind' })),
             reason: Type.Optional(Type.String({ maxLength: 40, description: 'not-sent: for this reason' })),
           },
           { additionalProperties: false },

@@ -3,7 +3,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import { notSentReasons } from '../../core/audience/reasons.ts'
 import { clickReasons } from '../../core/clicks/reasons.ts'
 import { type FigureKey, figures, messageStatuses } from '../../core/report/figures.ts'
-import { type BounceKind, tabs } from '../../core/report/tabs.ts'
+import { tabs } from '../../core/report/tabs.ts'
 import { formatKeys } from '../files/write-listing.ts'
 
 const orNull = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: Schema) =>
@@ -87,7 +87,6 @@ export const ReportSchema = Type.Object(
 )
 
 const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
-export const Bounces = ['retrying', 'final', 'hard'] as const satisfies readonly BounceKind[]
 export const TabName = Type.Enum(tabs.map(({ key }) => key))
 export const Statuses = Type.Enum([...messageStatuses])
 

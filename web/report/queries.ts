@@ -1,7 +1,7 @@
 /** What the report reads: the figures, and a page of one of its lists. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { Span } from '../../core/report/curves.ts'
-import type { TabKey } from '../../core/report/tabs.ts'
+import type { BounceKind, TabKey } from '../../core/report/tabs.ts'
 import { type Answer, answer, api } from '../api/client.ts'
 
 const path = '/api/v1/workspaces/{w}/activities/{id}'
@@ -66,23 +66,26 @@ export function compareQuery(workspace: number, ids: readonly number[], span: Sp
 export interface ListQuery {
   search?: string | undefined
   after?: string | undefined
+  before?: string | undefined
+  sort?: 'name' | undefined
+  bounce?: BounceKind | undefined
+  reason?: string | undefined
   link?: number | undefined
   /** the tab Clicks with suspected bots */
   bots?: boolean | undefined
 }
 
 export function listQuery(workspace: number, id: number, tab: TabKey, query: ListQuery) {
-  const given = {
-    ...(query.search && { search: query.search }),
-    ...(query.after && { after: query.after }),
-    ...(query.link && { link: query.link }),
-    ...(query.bots && { bots: query.bots }),
-  }
+  // What is not set has no place in the key, nor in the address.
+  const given: ListQuery = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
   return queryOptions({
     queryKey: ['list', workspace, id, tab, given],
     queryFn: ({ signal }) =>
       answer(api.GET(`${path}/lists/{tab}`, { params: { path: { w: workspace, id, tab }, query: given }, signal })),
     placeholderData: keepPreviousData,
     staleTime: 0,
+    // A list that somebody reads does not move by itself.
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   })
 }

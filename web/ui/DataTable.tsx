@@ -43,11 +43,16 @@ interface Props<Row> {
   /** Old rows are shown while new ones come. */
   stale?: boolean
   loadingRows?: number
+  /** The row that was left last: it has the focus when one comes back. */
+  focusKey?: string | undefined
+  /** A row is left for what it opens, by whatever way: a double-click, Enter, a link in it. */
+  onLeave?: (row: Row) => void
 }
 
 export function DataTable<Row>(props: Props<Row>) {
   const { label, columns, rows, error, onRetry, empty, stale = false, loadingRows = 8 } = props
   const anchor = useRef<string | null>(null)
+  const focused = useRef(false)
   if (error && !rows) return <ErrorState error={error} onRetry={onRetry ?? (() => window.location.reload())} />
   if (rows && rows.length === 0) return <Box className={classes.frame}>{empty}</Box>
   return (
@@ -69,6 +74,11 @@ export function DataTable<Row>(props: Props<Row>) {
                     key={props.rowKey(row)}
                     row={row}
                     {...props}
+                    focusRef={node => {
+                      if (node === null || focused.current || props.focusKey !== props.rowKey(row)) return
+                      focused.current = true
+                      node.focus()
+                    }}
                     onPick={(key, ranging) => {
                       props.onSelect?.(
                         picked(rows.map(props.rowKey), props.selected, key, ranging ? anchor.current : null),
@@ -127,12 +137,20 @@ function HeadCell<Row>({ column, sort, onSort }: { column: Column<Row> } & Pick<
 
 interface RowProps<Row> extends Props<Row> {
   row: Row
+  focusRef: (node: HTMLTableRowElement | null) => void
   /** `ranging`: with all rows between it and the one chosen last. */
   onPick: (key: string, ranging: boolean) => void
 }
 
-function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelect, onPick }: RowProps<Row>) {
+function DataRow<Row>(props: RowProps<Row>) {
+  const { row, columns, rowKey, rowName, selected, onSelect, onPick, onLeave } = props
   const key = rowKey(row)
+  const onOpen =
+    props.onOpen &&
+    (() => {
+      onLeave?.(row)
+      props.onOpen?.(row)
+    })
   const chosen = selected?.has(key) ?? false
   const onKeyDown = (event: KeyboardEvent<HTMLTableRowElement>) => {
     if (event.target !== event.currentTarget) return // a link or a checkbox in the row acts for itself
@@ -143,7 +161,7 @@ function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelec
           ? event.currentTarget.previousElementSibling
           : null
     if (neighbour instanceof HTMLElement) neighbour.focus()
-    else if (event.key === 'Enter' && onOpen) onOpen(row)
+    else if (event.key === 'Enter' && onOpen) onOpen()
     else if (event.key === ' ' && onSelect) onPick(key, event.shiftKey)
     else return
     event.preventDefault()
@@ -155,6 +173,7 @@ function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelec
   }
   return (
     <Table.Tr
+      ref={props.focusRef}
       tabIndex={onOpen || onSelect ? 0 : undefined}
       className={classes.row}
       data-selected={chosen || undefined}
@@ -162,7 +181,9 @@ function DataRow<Row>({ row, columns, rowKey, rowName, onOpen, selected, onSelec
       onClick={onSelect && onClick}
       // Shift and a click would mark the text between.
       onMouseDown={onSelect && (event => event.shiftKey && event.preventDefault())}
-      onDoubleClick={onOpen && (event => !actsForItself(event.target) && onOpen(row))}
+      onDoubleClick={onOpen && (event => !actsForItself(event.target) && onOpen())}
+      // Before the link itself acts.
+      onClickCapture={onLeave && (({ target }) => target instanceof Element && target.closest('a') && onLeave(row))}
     >
       {onSelect && (
         <Table.Td w={44} pr={0}>

@@ -9,12 +9,13 @@ import { paths } from '../../paths.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { DataTable } from '../../ui/DataTable.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
-import { plural } from '../../ui/numbers.ts'
-import { Pager } from '../../ui/Pager.tsx'
+import { TwoWayPager } from '../../ui/Pager.tsx'
 import { SearchBox } from '../../ui/SearchBox.tsx'
+import { useReturn } from '../../ui/useReturn.ts'
 import { listQuery, type Report } from '../queries.ts'
 import { listColumns } from './columns.tsx'
 import { LinksTable } from './LinksTable.tsx'
+import { BounceFilter, ListNote, OrderSwitch } from './ListControls.tsx'
 import { Reasons } from './Reasons.tsx'
 
 const route = getRouteApi('/w/$workspace/sms/$activity/report')
@@ -22,16 +23,24 @@ const route = getRouteApi('/w/$workspace/sms/$activity/report')
 export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
   const workspace = useWorkspace()
   const navigate = route.useNavigate()
-  const { search, after, link, bots } = route.useSearch()
-  const list = useQuery(listQuery(workspace.id, Number(report.activity), tab, { search, after, link, bots }))
+  const { search, after, before, sort, link, bots, bounce, reason } = route.useSearch()
+  const narrowing = {
+    ...(tab === 'clicks' && { link, bots }),
+    ...(tab === 'bounced' && { bounce }),
+    ...(tab === 'not-sent' && { reason }),
+  }
+  const list = useQuery(
+    listQuery(workspace.id, Number(report.activity), tab, { search, after, before, sort, ...narrowing }),
+  )
+  const { focusKey, leave } = useReturn()
   const words = tab === 'clicks' && bots ? visitsTab : tabOf(tab)
   if (!words) return null
   const chosenLink = report.links.find(({ id }) => id === link)
-  const total = search || link || bots ? list.data?.total : report.figures[words.figure]
+  const { items, partial = false } = list.data ?? {}
   return (
     <Stack gap="lg">
       {tab === 'clicks' && <LinksTable report={report} chosen={link} bots={bots} />}
-      {tab === 'not-sent' && <Reasons report={report} />}
+      {tab === 'not-sent' && <Reasons report={report} chosen={reason} />}
       <Stack gap="sm">
         <Group justify="space-between">
           <SearchBox
@@ -40,33 +49,58 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
             value={search ?? ''}
             onChange={value =>
               navigate({
-                search: ({ search: _, after: __, ...rest }) => ({ ...rest, ...(value && { search: value }) }),
+                search: ({ search: _, after: __, before: ___, ...rest }) => ({
+                  ...rest,
+                  ...(value && { search: value }),
+                }),
                 replace: true,
                 resetScroll: false,
               })
             }
           />
-          {tab === 'clicks' && <BotsSwitch shown={bots === true} />}
+          <Group gap="sm">
+            {tab === 'clicks' && <BotsSwitch shown={bots === true} />}
+            {tab === 'bounced' && <BounceFilter report={report} chosen={bounce} />}
+            <OrderSwitch tab={words} sort={sort} rows={report.figures[words.figure]} />
+          </Group>
         </Group>
         <DataTable
           label={chosenLink ? `Profiles who clicked ${chosenLink.url}` : `${words.label}: profiles`}
           columns={listColumns(words.key, list.data?.columns ?? words.columns, workspace.id)}
-          rows={list.data?.items}
+          rows={items}
           rowKey={row => String(row.profileId)}
           onOpen={row => navigate(paths.profile(workspace.id, row.profileId))}
+          onLeave={row => leave(String(row.profileId))}
+          focusKey={focusKey}
           error={list.error}
           onRetry={list.refetch}
           stale={list.isPlaceholderData}
           loadingRows={10}
           empty={
-            search ? (
+            partial ? (
+              <NobodyYetHere />
+            ) : search ? (
               <NotFound search={search} />
+            ) : bounce || reason ? (
+              <NobodyChosen />
             ) : (
               <NobodyYet figureLabel={words.label} tooltip={figure(words.figure).tooltip} />
             )
           }
         />
-        <Pager after={after} next={list.data?.next} summary={total == null ? '' : plural(total, 'profile')} />
+        <TwoWayPager
+          previous={list.data?.previous}
+          next={list.data?.next}
+          beside={
+            <ListNote
+              total={list.data?.total}
+              partial={partial}
+              figureNow={report.figures[words.figure]}
+              readAt={list.dataUpdatedAt}
+              refresh={list.refetch}
+            />
+          }
+        />
       </Stack>
     </Stack>
   )
@@ -82,13 +116,30 @@ function BotsSwitch({ shown }: { shown: boolean }) {
         checked={shown}
         onChange={({ currentTarget: { checked } }) =>
           navigate({
-            search: ({ bots: _, after: __, ...rest }) => ({ ...rest, ...(checked && { bots: true }) }),
+            search: ({ bots: _, after: __, before: ___, ...rest }) => ({ ...rest, ...(checked && { bots: true }) }),
             replace: true,
             resetScroll: false,
           })
         }
       />
     </Tooltip>
+  )
+}
+
+/** What a page that was so far looked through has to say for itself. */
+function NobodyYetHere() {
+  return (
+    <EmptyState icon={IconSearch} title="Nobody in this part of the list">
+      Many profiles begin like that, but none of this part of the list. “Next” looks through the rest.
+    </EmptyState>
+  )
+}
+
+function NobodyChosen() {
+  return (
+    <EmptyState icon={IconUsers} title="Nobody here is of this kind">
+      The list itself is not empty: choose another kind, or all.
+    </EmptyState>
   )
 }
 

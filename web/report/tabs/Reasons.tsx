@@ -1,26 +1,53 @@
 /** Not sent, by reason: how many were left out by each, the most frequent first. */
 import { Progress, Stack, Text, Tooltip } from '@mantine/core'
+import type { ReactNode } from 'react'
 import { notSentReasons } from '../../../core/audience/reasons.ts'
 import { rate } from '../../../core/report/figures.ts'
+import { paths } from '../../paths.ts'
+import { useWorkspace } from '../../shell/me.ts'
+import { TextLink } from '../../ui/links.tsx'
 import { count, percent } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
+import type { Report } from '../queries.ts'
 import classes from './Reasons.module.css'
 
 const wordsOf = new Map<string, { label: string; sentence: string }>(notSentReasons.map(reason => [reason.key, reason]))
 
-/** Takes what the report and the audience of a draft have in common. */
-export function Reasons({
-  report,
-}: {
-  report: { notSentReasons: Record<string, number>; figures: { notSent: number } }
-}) {
+/** Each reason leads to its profiles; the chosen one, and the way back to all, stand in the address. */
+export function Reasons({ report, chosen }: { report: Report; chosen: string | undefined }) {
+  const workspace = useWorkspace()
   const rows = Object.entries(report.notSentReasons)
     .filter(([, n]) => n > 0)
     .sort(([, a], [, b]) => b - a)
   if (rows.length === 0) return null
+  const listOf = (reason?: string) =>
+    paths.report(workspace.id, report.activity, { tab: 'not-sent', ...(reason && { reason }) })
   return (
-    <Panel title="Reasons">
-      <ReasonBars rows={rows} total={report.figures.notSent} />
+    <Panel
+      title="Reasons"
+      aside={
+        chosen !== undefined && (
+          <TextLink {...listOf()} size="sm" resetScroll={false}>
+            Profiles of all reasons
+          </TextLink>
+        )
+      }
+    >
+      <ReasonBars
+        rows={rows}
+        total={report.figures.notSent}
+        link={(reason, label) => (
+          <TextLink
+            {...listOf(reason)}
+            size="sm"
+            fw={reason === chosen ? 600 : undefined}
+            aria-current={reason === chosen ? 'true' : undefined}
+            resetScroll={false}
+          >
+            {label}
+          </TextLink>
+        )}
+      />
     </Panel>
   )
 }
@@ -28,9 +55,11 @@ export function Reasons({
 export function ReasonBars({
   rows,
   total,
+  link,
 }: {
   rows: readonly (readonly [reason: string, n: number])[]
   total: number
+  link?: (reason: string, label: string) => ReactNode
 }) {
   return (
     <Stack component="ul" gap={8} m={0} p={0} style={{ listStyle: 'none' }}>
@@ -39,7 +68,9 @@ export function ReasonBars({
         return (
           <li key={reason} className={classes.row}>
             <Tooltip label={words?.sentence ?? reason} position="top-start">
-              <Text size="sm">{words?.label ?? reason}</Text>
+              <Text size="sm" component="div">
+                {link ? link(reason, words?.label ?? reason) : (words?.label ?? reason)}
+              </Text>
             </Tooltip>
             <Progress value={(rate(n, total) ?? 0) * 100} color="gray" size="sm" aria-hidden className={classes.bar} />
             <Text size="sm" ta="right" className="figures">

@@ -1,0 +1,140 @@
+/** The lists of a report as somebody uses them: both ways through the pages, narrowed, in order, opened and come back to. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser } from '../test/browser.ts'
+import { until as untilTrue } from '../test/processes.ts'
+import { violations } from './axe.ts'
+import { type Homing, startHoming } from './homing.ts'
+
+let homing: Homing
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  homing = await startHoming()
+  browser = await launchBrowser()
+  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
+  page.setDefaultTimeout(15_000)
+  await page.goto(homing.signInLink)
+  await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
+  // The demo is sent while this looks: until enough of it has gone through.
+  await until(async () => Number(await figures('delivered')) > 100 && Number(await figures('bouncedHard')) > 3)
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+const until = (look: () => Promise<boolean>) =>
+  untilTrue('the demo is under way', look, { timeoutMs: 90_000, everyMs: 300 })
+const figures = (key: string) =>
+  page.evaluate(
+    `fetch('/api/v1/workspaces/1/activities/1/report').then(answer => answer.json()).then(report => report.figures.${key})`,
+  )
+const open = async (search: string) => {
+  await page.goto(`${homing.url}/w/1/sms/1/report?${search}`)
+  await settled()
+}
+const settled = async () => {
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0)
+}
+const table = (name: RegExp) => page.getByRole('table', { name })
+const names = async (list = /profiles/i) => {
+  await settled()
+  return table(list).locator('tbody tr').allInnerTexts()
+}
+
+describe('a list', () => {
+  test('is gone through both ways, and each page has an address', async () => {
+    await open('tab=sent')
+    const first = await names()
+    expect(first).toHaveLength(25)
+    await page.getByRole('button', { name: 'Next' }).click()
+    await expect.poll(() => page.url()).toContain('after=')
+    const second = await names()
+    expect(second).not.toEqual(first)
+    await page.reload()
+    expect(await names()).toEqual(second)
+    await page.getByRole('button', { name: 'Previous' }).click()
+    await expect.poll(() => page.url()).toContain('before=')
+    expect(await names()).toEqual(first)
+    await expect.poll(() => page.getByRole('button', { name: 'Previous' }).isDisabled()).toBe(true)
+  })
+
+  test('is come back to at the same place, the row that was opened in focus, by keyboard and by mouse', async () => {
+    await open('tab=sent')
+    await page.getByRole('button', { name: 'Next' }).click()
+    await expect.poll(() => page.url()).toContain('after=')
+    const [, , third = ''] = await names()
+    const place = page.url()
+    const row = table(/profiles/i)
+      .locator('tbody tr')
+      .nth(2)
+    const isFocused = () => page.evaluate('document.activeElement?.tagName + " " + document.activeElement?.innerText')
+    for (const leave of [
+      async () => {
+        await table(/profiles/i)
+          .locator('tbody tr')
+          .first()
+          .focus()
+        await page.keyboard.press('ArrowDown')
+        await page.keyboard.press('ArrowDown')
+        await page.keyboard.press('Enter')
+      },
+      () => row.locator('td').last().dblclick(),
+      () => row.getByRole('link').first().click(),
+    ]) {
+      await leave()
+      await expect.poll(() => page.url()).toContain('/profiles/')
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.goBack()
+      await expect.poll(() => page.url()).toBe(place)
+      await expect.poll(isFocused).toBe(`TR ${third}`)
+    }
+  })
+
+  test('is searched and put in order by name; any sign is harmless', async () => {
+    await open('tab=sent&sort=name')
+    const first = await names()
+    const sorted = first.map(row => row.split('\n')[0]?.toLowerCase() ?? '')
+    expect(sorted).toEqual([...sorted].sort((a, b) => (a < b ? -1 : 1)))
+    const search = page.getByRole('searchbox')
+    for (const text of ['%', "' or 1=1 --", '_', '\\', 'x'.repeat(200)]) {
+      await search.fill(text)
+      await page.getByText('Nobody here matches').waitFor()
+    }
+    await search.fill('070')
+    await expect.poll(() => page.url()).toContain('search=070')
+    for (const row of await names()) expect(row).toContain('+4670')
+  })
+
+  test('of bounces is narrowed by their kind, of those not sent by their reason', async () => {
+    await open('tab=bounced&bounce=hard')
+    const rows = await names()
+    expect(rows.length).toBeGreaterThan(0)
+    for (const row of rows) expect(row).toContain('Hard')
+    await open('tab=not-sent')
+    await page.getByRole('link', { name: 'Landline' }).click()
+    await expect.poll(() => page.url()).toContain('reason=landline')
+    for (const row of await names()) expect(row).toContain('Landline')
+    await page.getByRole('link', { name: 'Profiles of all reasons' }).click()
+    await expect.poll(() => page.url()).not.toContain('reason')
+  })
+
+  test('is for everybody, wide and on a phone, light and dark', async () => {
+    for (const tab of ['sent', 'clicks', 'bounced', 'not-sent&reason=landline']) {
+      for (const [width, colorScheme] of [
+        [1440, 'light'],
+        [390, 'dark'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 900 })
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await open(`tab=${tab}`)
+        expect([tab, width, await violations(page)]).toEqual([tab, width, []])
+        expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThanOrEqual(0)
+      }
+    }
+  })
+})

@@ -1,0 +1,100 @@
+/** What stands around a list of the report: its order, its narrowing, and what has changed since it was read. */
+import { Button, Group, SegmentedControl, Select, Text, Tooltip } from '@mantine/core'
+import { getRouteApi } from '@tanstack/react-router'
+import { useRef } from 'react'
+import { figure } from '../../../core/report/figures.ts'
+import { type BounceKind, bounceKindNames, bounceKinds, SORTABLE_ROWS, type Tab } from '../../../core/report/tabs.ts'
+import { count, plural } from '../../ui/numbers.ts'
+import type { Report } from '../queries.ts'
+
+const route = getRouteApi('/w/$workspace/sms/$activity/report')
+
+/** By name up to a hundred thousand; above that it says why not. */
+export function OrderSwitch({ tab, sort, rows }: { tab: Tab; sort: 'name' | undefined; rows: number }) {
+  const navigate = route.useNavigate()
+  const tooMany = rows > SORTABLE_ROWS
+  return (
+    <Tooltip
+      label={`A list of more than ${count(SORTABLE_ROWS)} profiles cannot be put in order by name. Search for somebody instead.`}
+      disabled={!tooMany}
+      multiline
+      w={260}
+    >
+      <SegmentedControl
+        size="xs"
+        aria-label="Order of the list"
+        value={sort ?? 'tab'}
+        data={[
+          { value: 'tab', label: tab.order === 'newest' ? 'Newest first' : 'As sent' },
+          { value: 'name', label: 'By name', disabled: tooMany },
+        ]}
+        onChange={value =>
+          navigate({
+            search: ({ sort: _, after: __, before: ___, ...rest }) => ({
+              ...rest,
+              ...(value === 'name' && { sort: 'name' as const }),
+            }),
+            replace: true,
+            resetScroll: false,
+          })
+        }
+      />
+    </Tooltip>
+  )
+}
+
+export function BounceFilter({ report, chosen }: { report: Report; chosen: BounceKind | undefined }) {
+  const navigate = route.useNavigate()
+  const words = (kind: BounceKind) => `${figure(bounceKinds[kind]).label} (${count(report.figures[bounceKinds[kind]])})`
+  return (
+    <Select
+      size="xs"
+      w={190}
+      aria-label="Kind of bounce"
+      allowDeselect={false}
+      value={chosen ?? 'all'}
+      data={[
+        { value: 'all', label: `All bounces (${count(report.figures.bounced)})` },
+        ...bounceKindNames.map(kind => ({ value: kind, label: words(kind) })),
+      ]}
+      onChange={value => {
+        const bounce = bounceKindNames.find(kind => kind === value)
+        return navigate({
+          search: ({ bounce: _, after: __, before: ___, ...rest }) => ({ ...rest, ...(bounce && { bounce }) }),
+          replace: true,
+          resetScroll: false,
+        })
+      }}
+    />
+  )
+}
+
+interface Note {
+  /** profiles in the list as it is narrowed; null: nobody has counted them */
+  total: number | null | undefined
+  partial: boolean
+  /** the live figure of the tab, and when the list was read */
+  figureNow: number
+  readAt: number
+  refresh: () => unknown
+}
+
+/** The list stays as it was read while figures move: it says how far they have, and is read anew when asked. */
+export function ListNote({ total, partial, figureNow, readAt, refresh }: Note) {
+  const seen = useRef({ readAt: 0, figure: 0 })
+  if (seen.current.readAt !== readAt) seen.current = { readAt, figure: figureNow }
+  const moved = figureNow - seen.current.figure
+  return (
+    <Group gap="sm" mih={30}>
+      <Text size="sm" c="dimmed" className="figures" role="status">
+        {total != null && plural(total, 'profile')}
+        {partial && 'Only a part of the list was looked through; “Next” goes on.'}
+      </Text>
+      {moved !== 0 && (
+        <Button size="compact-xs" variant="light" onClick={() => refresh()}>
+          {moved > 0 ? `${count(moved)} new: refresh` : `${count(-moved)} fewer: refresh`}
+        </Button>
+      )}
+    </Group>
+  )
+}
