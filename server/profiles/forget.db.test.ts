@@ -78,9 +78,7 @@ async function world(): Promise<World> {
   )
   await db.run(sql`update opt_outs set evidence = '{"agent": "XeniaPhone/1.0"}' where activity_id = ${activityId}`)
   for (const [i, id] of ids.entries()) {
-    const { phone, email, externalKey } = marks(i + 1)
-    await db.run(sql`insert into profile_keys (value, workspace_id, kind, profile_id)
-      values (${phone}, ${workspaceId}, 'phone', ${id}), (${email}, ${workspaceId}, 'email', ${id}), (${externalKey}, ${workspaceId}, 'external_key', ${id})`)
+    const { phone } = marks(i + 1)
     await db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at, evidence)
       values (nextval('suppression_ids'), ${workspaceId}, 'sms', ${phone}, 'by_hand', ${later(0)}, '{"note": "xenia called"}')`)
     await db.run(sql`insert into outbox (bucket, activity_id, profile_id, kind, workspace_id, body, at)
