@@ -26,9 +26,7 @@ test('a receipt that comes twice settles one part of an unknown attempt, not two
   const phone = '+46701740001'
   const attempts = [{ n: 1, try: 1, parts: null, at: START }]
   const answers = [{ n: 1, part: 0, outcome: 'unknown' as const, counts: false, at: START, code: 'process_died' }]
-  const { activityId, gatewayId } = await makeSent(db, [
-    { phone, facts: { parts: 2, attempts, answers } },
-  ])
+  const { activityId, gatewayId } = await makeSent(db, [{ phone, facts: { parts: 2, attempts, answers } }])
   const ids = ['A', 'A', 'B']
   for (const [seq, providerId] of ids.entries()) {
     const body = { providerId, state: 'delivered', counts: false, code: null, number: phone.slice(1), sender: 'Acme' }
