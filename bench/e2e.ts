@@ -23,7 +23,7 @@ import { child } from './child.ts'
 import type { BenchResult } from './result.ts'
 
 const window = 1000
-const body =
+export const body =
   'Hi ##first_name|there##! News: https://example.com/news and https://example.com/shops Stop: ##unsubscribe##'
 
 export async function e2e({ size = 300_000 }: { size?: number }): Promise<BenchResult> {
@@ -120,7 +120,7 @@ export async function e2e({ size = 300_000 }: { size?: number }): Promise<BenchR
   }
 }
 
-async function fill(
+export async function fill(
   db: Parameters<typeof ensureTopic>[0],
   workspaceId: number,
   topicId: number,

@@ -5,6 +5,7 @@ import type { BenchResult } from './result.ts'
 const benches: Record<string, (options: { size?: number }) => Promise<BenchResult>> = {
   e2e: async options => (await import('./e2e.ts')).e2e(options),
   export: async options => (await import('./export.ts')).exports(options),
+  freshness: async options => (await import('./freshness.ts')).freshness(options),
   gsm: async options => (await import('./gsm.ts')).gsm(options),
   report: async options => (await import('./report.ts')).report(options),
   redirect: async options => (await import('./redirect.ts')).redirect(options),
