@@ -3,7 +3,6 @@ import { createWriteStream } from 'node:fs'
 import { devNull } from 'node:os'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import ExcelJs from 'exceljs'
 import { copied } from '../server/files/copy-out.ts'
 import { copiedRows } from '../server/files/copy-xlsx.ts'
 import { type Format, formatOf, writeListing } from '../server/files/write-listing.ts'
@@ -62,6 +61,8 @@ async function bare(db: Database): Promise<number> {
 }
 
 async function exceljs(db: Database, { listing }: Pick<PlannedListing, 'listing'>, limit: number): Promise<number> {
+  // Only here: its size is not ours.
+  const { default: ExcelJs } = await import('exceljs')
   const workbook = new ExcelJs.stream.xlsx.WorkbookWriter({ stream: out, useStyles: true, useSharedStrings: false })
   const sheet = workbook.addWorksheet(listing.title, { views: [{ state: 'frozen', ySplit: 1 }] })
   const kinds = listing.columns.map(({ kind }) => kind)

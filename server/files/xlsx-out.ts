@@ -35,7 +35,7 @@ export interface SheetLimits {
 export const sheetLimits: SheetLimits = { rows: 1_048_576, bytes: 4_000_000_000 }
 /** Characters (UTF-16 units) of a cell, by Excel. A longer text ends in "…". */
 export const cellLimit = 32_767
-const chunkLength = 65_536
+const chunkLength = 131_072
 
 const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
