@@ -14,7 +14,7 @@ import type { Written } from './export.ts'
 const of = { workspaceId: 1, activityId: 1, tab: 'sent' }
 const [what = '', connectionString = '', limit = '0'] = process.argv.slice(2)
 const db = openDatabase({ connection: { connectionString }, lane: 'bench' })
-const planned = await planListing(db, of)
+const planned = await planListing(db, of, new Date('2026-10-21T09:00:00Z'))
 if (planned === undefined) throw new Error('nothing to export')
 let bytes = 0
 const sink = createWriteStream(devNull)

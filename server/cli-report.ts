@@ -27,7 +27,7 @@ export async function runReport({ db, clock }: Workplace, words: Words): Promise
 
 const exportUsage = 'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--link ID] --out FILE|-'
 
-export async function runExport({ db }: Workplace, words: Words): Promise<number> {
+export async function runExport({ db, clock }: Workplace, words: Words): Promise<number> {
   const [activity, tab = ''] = words.positionals
   const asked = words.text('format') ?? 'csv'
   const format = formatOf(asked)
@@ -44,7 +44,7 @@ export async function runExport({ db }: Workplace, words: Words): Promise<number
   const linkId = link === undefined ? undefined : Number(link)
   const file = words.needed('out')
   const { id, workspaceId } = await activityOf(db, activity, exportUsage)
-  const write = (out: Writable) => exportTab(db, { workspaceId, activityId: id, tab, linkId }, format, out)
+  const write = (out: Writable) => exportTab(db, { workspaceId, activityId: id, tab, linkId }, format, out, clock.now())
   if (file === '-') {
     return toStdout(write)
   }

@@ -57,7 +57,10 @@ export async function writeListing(
     if (signal?.aborted || out.destroyed) leave()
     gone.signal.throwIfAborted()
     const bytes = formats[format].bytes(db, listing, { signal: gone.signal, onRows: count })
-    const forward = new Writable({ write: (chunk, _encoding, done) => void out.write(chunk, done) })
+    const forward = new Writable({
+      highWaterMark: 1_048_576,
+      write: (chunk, _encoding, done) => void out.write(chunk, done),
+    })
     await pipeline(bytes, forward, { signal: gone.signal })
     return { rows }
   } finally {

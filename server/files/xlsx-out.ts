@@ -35,7 +35,7 @@ export interface SheetLimits {
 export const sheetLimits: SheetLimits = { rows: 1_048_576, bytes: 4_000_000_000 }
 /** Characters (UTF-16 units) of a cell, by Excel. A longer text ends in "…". */
 export const cellLimit = 32_767
-const chunkLength = 131_072
+const chunkLength = 32_768
 
 const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
@@ -113,12 +113,14 @@ class Rows {
 async function* sheetXml(rows: Rows, workbook: Workbook, limits: SheetLimits): AsyncGenerator<Buffer> {
   const write = rowWriter(workbook)
   let text = sheetHead(workbook.columns)
+  // Written anew for each chunk: what is only thrown away after the next collection adds up to a hundred megabytes.
+  const memory = Buffer.allocUnsafe(chunkLength * 4)
   let row = 1
   let bytes = 0
   while (row < limits.rows && bytes < limits.bytes && (await rows.ready())) {
     while (row < limits.rows && text.length < chunkLength && rows.has()) text += write(++row, rows.take() ?? [])
     if (text.length < chunkLength) continue
-    const chunk = Buffer.from(text)
+    const chunk = text.length * 3 > memory.length ? Buffer.from(text) : memory.subarray(0, memory.write(text))
     bytes += chunk.length
     text = ''
     yield chunk

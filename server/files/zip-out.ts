@@ -3,11 +3,11 @@
  * descriptor). An entry stays below 4 GiB, for which no reader needs ZIP64; a file above it gets ZIP64's directory.
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3. Times of entries are left out: the same rows give the same bytes.
  */
-import { pipeline } from 'node:stream/promises'
 import { crc32, createDeflateRaw } from 'node:zlib'
 
 export interface ZipEntry {
   name: string
+  /** Each chunk is used up when the next one is asked for: its memory may be written anew. */
   content: AsyncIterable<Buffer> | Iterable<Buffer>
 }
 
@@ -61,16 +61,20 @@ export async function* zipBytes(
 /** zlib works in a thread of its own, beside whoever makes the content. */
 async function* deflated(content: ZipEntry['content'], entry: Written): AsyncGenerator<Buffer> {
   const deflate = createDeflateRaw(deflateOptions)
-  const measured = async function* () {
+  const write = (chunk: Buffer) =>
+    new Promise<void>((resolve, reject) => {
+      deflate.write(chunk, error => (error ? reject(error) : resolve()))
+    })
+  const feed = async () => {
     for await (const chunk of content) {
       entry.crc = crc32(chunk, entry.crc)
       entry.size += chunk.length
-      yield chunk
+      await write(chunk)
     }
+    deflate.end()
   }
-  const fed = pipeline(measured, deflate)
-  // What goes wrong in the content comes out of `deflate` too: it is told once, there.
-  fed.catch(() => {})
+  // What goes wrong in the content comes out of `deflate`, and is told there.
+  const fed = feed().catch((error: Error) => void deflate.destroy(error))
   for await (const chunk of deflate) yield chunk
   await fed
 }

@@ -14,14 +14,16 @@ export interface Stretch {
 
 const DAY_MS = 86_400_000
 
-/** The stretches of a zone (IANA) from this time on, for ten years; times before or after them keep the nearest offset. */
-export function stretchesOf(zone: string, from: Date): Stretch[] {
+/**
+ * The stretches of a zone (IANA) between two times; times before or after them keep the nearest offset. No more than are needed:
+ * each is a branch of every time of a statement, which PostgreSQL plans anew for every part.
+ */
+export function stretchesOf(zone: string, from: Date, to: Date): Stretch[] {
   const place = IANAZone.create(zone)
   const at = (ms: number) => (place.isValid ? Math.round(place.offset(ms)) : 0)
   const stretches: Stretch[] = []
-  const end = from.getTime() + 3_660 * DAY_MS
   let offset = at(from.getTime())
-  for (let day = from.getTime(); day < end; day += DAY_MS) {
+  for (let day = from.getTime(); day < to.getTime(); day += DAY_MS) {
     if (at(day + DAY_MS) === offset) continue
     let [before, after] = [day, day + DAY_MS]
     while (after - before > 1000) {

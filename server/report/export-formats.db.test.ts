@@ -11,6 +11,9 @@ import { exportTab } from './export.ts'
 import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
 import { getReport } from './overview.ts'
 
+/** Some time after all that happens here. */
+const NOW = new Date('2027-08-01T12:00:00Z')
+
 let db: Database
 let drop: () => Promise<void>
 beforeAll(async () => {
@@ -32,7 +35,7 @@ async function bytesOf(
   const out = new PassThrough()
   const bytes = buffer(out)
   let told = 0
-  const { rows } = await exportTab(db, { ...sent, tab, linkId }, format, out, { onRows: n => (told = n) })
+  const { rows } = await exportTab(db, { ...sent, tab, linkId }, format, out, NOW, { onRows: n => (told = n) })
   out.end()
   return { bytes: await bytes, rows, told }
 }

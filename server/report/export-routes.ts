@@ -47,9 +47,9 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
     },
     async ({ workspace, params, principal, body }, reply) => {
       const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: body.tab, linkId: body.link }
-      const planned = await planExport(db, of, body.format)
-      if (planned === undefined) throw problem('not_found', { what: 'activity' })
       const now = clock.now()
+      const planned = await planExport(db, of, body.format, now)
+      if (planned === undefined) throw problem('not_found', { what: 'activity' })
       const asked = { of, format: body.format, expected: planned.expected, actor: principal.actor }
       const id = await announceExport(db, asked, now)
       return reply.code(201).send(found(await getExport(db, workspace.id, id, now)))
@@ -110,7 +110,7 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
     async ({ workspace, params, principal, query }, reply) => {
       const { format = 'csv' } = query
       const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: params.tab, linkId: query.link }
-      const planned = await planExport(db, of, format)
+      const planned = await planExport(db, of, format, clock.now())
       if (planned === undefined) throw problem('not_found', { what: 'activity' })
       const asked = { of, format, expected: planned.expected, actor: principal.actor }
       const id = query.export ?? (await announceExport(db, asked, clock.now()))

@@ -27,7 +27,7 @@ afterAll(async () => {
 async function file(sent: Sent, tab: string): Promise<{ text: string; rows: number }> {
   const out = new PassThrough()
   const bytes = buffer(out)
-  const { rows } = await exportTab(db, { ...sent, tab }, 'csv', out)
+  const { rows } = await exportTab(db, { ...sent, tab }, 'csv', out, START)
   out.end()
   return { text: (await bytes).toString(), rows }
 }
@@ -142,11 +142,11 @@ describe('an export', () => {
     const theirs = await makeSent(db, [{}])
     const out = new PassThrough()
     await expect(
-      exportTab(db, { ...theirs, workspaceId: mine.workspaceId, tab: 'sent' }, 'csv', out),
+      exportTab(db, { ...theirs, workspaceId: mine.workspaceId, tab: 'sent' }, 'csv', out, START),
     ).rejects.toMatchObject({
       code: 'not_found',
     })
-    await expect(exportTab(db, { ...mine, tab: 'opens' }, 'csv', out)).rejects.toMatchObject({
+    await expect(exportTab(db, { ...mine, tab: 'opens' }, 'csv', out, START)).rejects.toMatchObject({
       code: 'not_found',
     })
     expect(out.readableLength).toBe(0)
@@ -155,7 +155,9 @@ describe('an export', () => {
   test('is called by its activity and tab, without signs that a file system refuses', async () => {
     const sent = await makeSent(db, [])
     await db.run(sql`update activities set name = 'Rea: 50 % / "nu"' where id = ${sent.activityId}`)
-    expect((await planExport(db, { ...sent, tab: 'not-sent' }, 'csv'))?.fileName).toBe('Rea_ 50 _ _ _nu_, not sent.csv')
+    expect((await planExport(db, { ...sent, tab: 'not-sent' }, 'csv', START))?.fileName).toBe(
+      'Rea_ 50 _ _ _nu_, not sent.csv',
+    )
   })
 
   test('ends in the database too when its reader goes away, and gives the connection back', async () => {
@@ -175,7 +177,9 @@ describe('an export', () => {
         },
       })
       out.on('error', () => {})
-      await expect(exportTab(db, { ...sent, tab: 'sent' }, 'csv', out, { signal: abort.signal })).rejects.toThrow()
+      await expect(
+        exportTab(db, { ...sent, tab: 'sent' }, 'csv', out, START, { signal: abort.signal }),
+      ).rejects.toThrow()
     }
     // Both connections of the pool are free again.
     await Promise.all([1, 2, 3].map(() => db.query(sql`select 1`)))

@@ -44,8 +44,13 @@ export interface PlannedExport {
 }
 
 /** What an export will write. Undefined: the workspace has no such activity. Throws not_found for a tab or a link that is none. */
-export async function planExport(db: Database, of: ExportOf, format: Format): Promise<PlannedExport | undefined> {
-  const planned = await planListing(db, of)
+export async function planExport(
+  db: Database,
+  of: ExportOf,
+  format: Format,
+  now: Date,
+): Promise<PlannedExport | undefined> {
+  const planned = await planListing(db, of, now)
   if (planned === undefined) return undefined
   const { listing, name, expected } = planned
   return {
@@ -56,7 +61,7 @@ export async function planExport(db: Database, of: ExportOf, format: Format): Pr
 }
 
 /** The rows themselves, whatever they are written as. */
-export async function planListing(db: Database, of: ExportOf): Promise<PlannedListing | undefined> {
+export async function planListing(db: Database, of: ExportOf, now: Date): Promise<PlannedListing | undefined> {
   const { workspaceId, activityId, linkId } = of
   const tab = tabOf(of.tab)
   if (tab === undefined) throw problem('not_found', { what: 'tab' })
@@ -71,7 +76,7 @@ export async function planListing(db: Database, of: ExportOf): Promise<PlannedLi
     title: tab.label,
     columns: exportColumns(tab, { frozenAt: activity.frozenAt, codes: await readCodes(db, activityId) }),
     parts: partsOf(tab, of, figures.targeted > IN_ONE ? bucketParts : [everyBucket]),
-    stretches: stretchesOf(activity.zone, activity.createdAt),
+    stretches: stretchesOf(activity.zone, activity.createdAt, new Date(now.getTime() + AHEAD_MS)),
   }
   const link = linkId === undefined ? '' : ` of link ${linkId}`
   return {
@@ -87,9 +92,10 @@ export async function exportTab(
   of: ExportOf,
   format: Format,
   out: Writable,
+  now: Date,
   progress: Progress = {},
 ): Promise<{ rows: number }> {
-  const planned = await planExport(db, of, format)
+  const planned = await planExport(db, of, format, now)
   if (planned === undefined) throw problem('not_found', { what: 'activity' })
   return planned.write(out, progress)
 }
@@ -114,6 +120,9 @@ async function readCodes(db: Db, activityId: number): Promise<string[]> {
   )
   return rows.map(row => row.code)
 }
+
+/** The next try of a bounce lies ahead, and the file takes its time. */
+const AHEAD_MS = 7 * 86_400_000
 
 /** Above this many messages a list in key order is read in parts. */
 const IN_ONE = 200_000

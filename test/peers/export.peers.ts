@@ -48,7 +48,7 @@ afterAll(async () => {
 })
 
 async function write(name: string, limits: SheetLimits): Promise<string> {
-  const planned = await planListing(db, { ...sent, tab: 'sent' })
+  const planned = await planListing(db, { ...sent, tab: 'sent' }, START)
   if (planned === undefined) throw new Error('no activity')
   const path = join(folder, name)
   const chunks: Buffer[] = []
