@@ -22,7 +22,8 @@ createRoot(root).render(
       defaultColorScheme="auto"
       colorSchemeManager={localStorageColorSchemeManager({ key: 'homing-color-scheme' })}
     >
-      <Notifications position="top-right" />
+      {/* Where nothing is pressed: page heads have their buttons at the right, lists their pages. */}
+      <Notifications position="bottom-left" />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>
