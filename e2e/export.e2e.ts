@@ -69,6 +69,18 @@ test('by keyboard alone, at both widths and in both schemes: the menu, the file,
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
 })
 
+test('leaves the button free: another one begins beside it', async () => {
+  await openReport('tab=sent')
+  await Promise.all([page.waitForEvent('download'), choose(/^CSV/)])
+  await panel('Sent, CSV')
+    .getByText(/^Done:/)
+    .waitFor()
+  await Promise.all([page.waitForEvent('download'), choose(/^Excel/)])
+  await panel('Sent, Excel')
+    .getByText(/^Done:/)
+    .waitFor()
+})
+
 test('of one link has the profiles that clicked it', async () => {
   await openReport('tab=clicks')
   const report = await (await page.request.get(`${homing.url}/api/v1/workspaces/1/activities/1/report`)).json()
