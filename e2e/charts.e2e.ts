@@ -88,7 +88,6 @@ test('activities are compared, chosen and left out on the page', async () => {
   await page.getByText('Not sent yet').waitFor()
   await page.getByRole('img', { name: /^CTR over time, since sending: / }).waitFor()
   await looksRight()
-  await takeScreenshot(page, 'compare')
   await page
     .getByRole('link', { name: /^Leave out/ })
     .last()

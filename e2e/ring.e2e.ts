@@ -122,6 +122,7 @@ test('an SMS is written, and the wizard says what is missing until nothing is', 
   await page.getByLabel(topic).check()
   await page.getByText('people get this SMS').waitFor()
   await page.getByText(grouped.format(people), { exact: true }).waitFor()
+  await takeScreenshot(page, 'send-to')
   expect(await violations(page)).toEqual([])
   await link('Next').click()
   await page.getByLabel('At once').waitFor()
@@ -135,6 +136,7 @@ test('the overview asks with number and price before it sends', async () => {
   expect(await words(dialog)).toContain(`Send to ${grouped.format(people)} people now?`)
   expect(await words(dialog)).toMatch(/for [\d,]+ credits/)
   await settled()
+  await takeScreenshot(page, 'confirm')
   expect(await violations(page)).toEqual([])
   await dialog.getByRole('button', { name: 'Send now' }).click()
   await page.waitForURL(/\/report$/)
@@ -185,7 +187,7 @@ test.each([
   await openTab(tab)
   await rows(table).nth(24).waitFor({ timeout: sendMs })
   expect(await rows(table).count()).toBe(25)
-  if (tab === 'Bounced') await takeScreenshot(page, 'bounced')
+  if (tab === 'Clicks' || tab === 'Bounced') await takeScreenshot(page, tab.toLowerCase())
   await settled()
   expect(await violations(page)).toEqual([])
 })
@@ -213,6 +215,7 @@ test('a double-click or Enter opens the Profile View, and back is the same place
   await heading(who).waitFor()
   await page.getByRole('article').filter({ hasText: name }).getByText('Delivered', { exact: true }).waitFor()
   await settled()
+  await takeScreenshot(page, 'profile')
   expect(await violations(page)).toEqual([])
   await button('Back').click()
   await page.waitForURL(place)
@@ -258,6 +261,14 @@ test.each([
   const lines = csv.trimEnd().split(/\r?\n/)
   expect(lines[0]).toContain('profile_id')
   expect(lines.length - 1).toBe((await report())[key])
+})
+
+test('two activities are compared at the same age', async () => {
+  await page.goto(`${homing.url}/w/1/sms/compare?ids=1,2`)
+  await page.getByRole('img', { name: /^CTR over time, since sending: / }).waitFor()
+  await settled()
+  await takeScreenshot(page, 'compare')
+  expect(await violations(page)).toEqual([])
 })
 
 test('the start page leads from a selection to the report, and a draft can be duplicated and deleted', async () => {

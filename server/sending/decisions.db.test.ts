@@ -8,6 +8,7 @@ import { ensureInstallation } from '../platform/installation.ts'
 import { sql } from '../platform/sql.ts'
 import { claimDue, claimQueued } from './claim.ts'
 import { startDue } from './start.ts'
+import { Sweeper } from './sweep.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const linkUrl = 'https://l.example'
@@ -104,4 +105,24 @@ test('what cannot be started says why, and is started as soon as it can be', asy
   )
   await startDue(input)
   expect(await stands()).toEqual({ state: 'sending', detail: null })
+})
+
+test('an activity that had nobody to send to, or only such as were left out, is over with the next sweep', async () => {
+  const ids: number[] = []
+  for (const leftOut of [0, 3]) {
+    const [row] = await db.query<{ id: number }>(sql`
+      insert into activities (workspace_id, name, state, gateway_id, created_at, updated_at, started_at, frozen_at)
+      values (${workspaceId}, 'Nobody', 'sending', ${gatewayId}, ${now}, ${now}, ${now}, ${now}) returning id`)
+    ids.push(row!.id)
+    for (const figure of leftOut > 0 ? ['targeted', 'not_sent', 'not_sent:no_number'] : [])
+      await db.run(
+        sql`insert into tallies (bucket, activity_id, figure, n) values (0, ${row!.id}, ${figure}, ${leftOut})`,
+      )
+  }
+  const clock = makeClock(1, Date.now(), now.getTime())
+  await new Sweeper({ db, clock, grouping: { byBucket: false, writer: 0 } }).sweep()
+  const states = await db.query<{ state: string }>(
+    sql`select state from activities where id = any(${ids}::bigint[]) and finished_at is not null`,
+  )
+  expect(states).toEqual([{ state: 'sent' }, { state: 'sent' }])
 })

@@ -41,12 +41,14 @@ export class Sweeper {
       retrying: number
       pending: number
     }>(
-      sql`select a.id, a.state, a.latest_at as "latestAt", a.frozen_at as "startedAt", t.queued, t.retrying, t.pending
-        from (select x.activity_id, coalesce(sum(x.n) filter (where x.figure = 'queued'), 0)::bigint as queued,
+      sql`select a.id, a.state, a.latest_at as "latestAt", a.frozen_at as "startedAt",
+          coalesce(t.queued, 0) as queued, coalesce(t.retrying, 0) as retrying, coalesce(t.pending, 0) as pending
+        from activities a
+        left join (select x.activity_id, coalesce(sum(x.n) filter (where x.figure = 'queued'), 0)::bigint as queued,
             coalesce(sum(x.n) filter (where x.figure = 'bounced_soft_retrying'), 0)::bigint as retrying,
             coalesce(sum(x.n) filter (where x.figure = 'pending'), 0)::bigint as pending
           from tallies x where x.figure in ('queued', 'bounced_soft_retrying', 'pending') group by 1) t
-        join activities a on a.id = t.activity_id
+          on t.activity_id = a.id
         where a.frozen_at is not null and (t.queued > 0 or t.retrying > 0 or t.pending > 0 or a.state = 'sending' or (a.state = 'cancelled' and a.swept_at is null))
         order by a.id`,
       'sweep-open',
