@@ -37,8 +37,6 @@ export async function startExport(asked: Asked): Promise<void> {
           }}
         />
       ),
-      // Away from the button that began it, which may begin another.
-      position: 'bottom-right',
       autoClose: false,
       closeButtonProps: { 'aria-label': 'Close this message' },
     })
