@@ -57,6 +57,29 @@ test('a viewer gets the newest value at once, then each change, and nothing wher
   await vi.waitFor(() => expect(viewer.events().map(({ n }) => n)).toEqual([1, 2]))
 })
 
+test('who goes away while the first value is looked up is no viewer, and nothing is polled for them', async () => {
+  let polls = 0
+  let answer = () => {}
+  const looked = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  const { port, live } = await server(async () => {
+    polls++
+    await looked
+    return { n: 1, asOf: 0 }
+  })
+  const request = get({ port, host: '127.0.0.1', path: '/live' }).on('error', () => {})
+  await vi.waitFor(() => expect(polls).toBe(1))
+  request.destroy()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  answer()
+  await new Promise(resolve => setTimeout(resolve, 100))
+  expect(live.viewers()).toBe(0)
+  const before = polls
+  await new Promise(resolve => setTimeout(resolve, 100))
+  expect(polls).toBe(before)
+})
+
 test('many viewers share one poll; it ends with the last of them', async () => {
   let underway = 0
   let most = 0

@@ -120,6 +120,8 @@ function open(
 ): void {
   reply.hijack()
   const { raw } = reply
+  // Who left while the first value was looked up: the end of their connection has been told already, and is not told again.
+  if (raw.destroyed) return
   const headers = Object.entries(reply.getHeaders()).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   )
