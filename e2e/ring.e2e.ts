@@ -125,7 +125,7 @@ test('an SMS is written, and the wizard says what is missing until nothing is', 
   await takeScreenshot(page, 'send-to')
   expect(await violations(page)).toEqual([])
   await link('Next').click()
-  await page.getByLabel('At once').waitFor()
+  await page.getByLabel('Now', { exact: true }).waitFor()
   expect(await violations(page)).toEqual([])
   await link('Next').click()
 })

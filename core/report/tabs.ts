@@ -90,7 +90,7 @@ export const tabs: readonly Tab[] = [
       { key: 'status', label: 'Bounce' },
       { key: 'reason', label: 'Reason' },
       { key: 'code', label: 'Code' },
-      { key: 'attempts', label: 'Attempts' },
+      { key: 'attempts', label: 'Tries' },
       { key: 'nextTry', label: 'Next try' },
       { key: 'at', label: 'Bounced' },
     ],

@@ -13,6 +13,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
+import { countryName } from '../ui/countryName.ts'
 import { type Column, DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ButtonLink, TextLink } from '../ui/links.tsx'
@@ -96,7 +97,7 @@ const columns = (workspace: number): Column<ProfileRow>[] => [
     ),
   },
   { key: 'phone', label: 'Phone', render: row => <span className="figures">{row.phone ?? none}</span> },
-  { key: 'country', label: 'Country', wide: true, render: row => row.country ?? none },
+  { key: 'country', label: 'Country', wide: true, render: row => (row.country ? countryName(row.country) : none) },
   {
     key: 'email',
     label: 'E-mail',

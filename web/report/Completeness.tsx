@@ -5,7 +5,7 @@ import { Time } from '../ui/Time.tsx'
 import type { Report } from './queries.ts'
 
 const help =
-  'The share of messages in a final state: not sent, delivered, bounced for good, or without a receipt after 72 hours. Soft bounces are tried again every hour for up to 48 hours after the SMS was first sent.'
+  'The share of messages in a final state: not sent, delivered, bounced for good, or not heard of for 72 hours. Soft bounces are tried again every hour for up to 48 hours after the SMS was first sent.'
 
 export function Completeness({ report }: { report: Report | undefined }) {
   // Nobody is targeted before the start: complete by the definition, but nothing to be proud of.

@@ -6,11 +6,11 @@ import type { Report } from './queries.ts'
 
 const notes: Readonly<Record<string, string>> = {
   paused:
-    'Nothing more is sent until it is resumed on the start page. What was sent before still brings in receipts and clicks.',
+    'Nothing more is sent until it is resumed on the start page. What was sent before still brings in deliveries and clicks.',
   needs_credits:
     'It waits for credits: its audience needs more than what was reserved. It goes on once enough are there.',
   cancelled:
-    'What was not sent by then stays unsent and costs nothing. What was sent still brings in receipts and clicks.',
+    'What was not sent by then stays unsent and costs nothing. What was sent still brings in deliveries and clicks.',
   failed: 'It could not be started, and nothing more is sent. Duplicate it on the start page to try again.',
 }
 

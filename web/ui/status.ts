@@ -39,7 +39,7 @@ export const messageLooks: Record<MessageStatus, Look> = {
   queued: { label: 'Queued', color: 'gray', Icon: IconClockHour4 },
   not_sent: { label: 'Not sent', color: 'gray', Icon: IconBan },
   pending: { label: 'Pending', color: 'blue', Icon: IconLoader },
-  no_receipt: { label: 'Pending, no receipt', color: 'blue', Icon: IconClockQuestion },
+  no_receipt: { label: 'Pending, no answer', color: 'blue', Icon: IconClockQuestion },
   delivered: { label: 'Delivered', color: 'teal', Icon: IconCircleCheck },
   bounced_hard: { label: 'Hard bounce', color: 'red', Icon: IconCircleX },
   bounced_soft_retrying: { label: 'Soft bounce, retrying', color: 'orange', Icon: IconRefresh },

@@ -94,7 +94,7 @@ function Settings({ draft, template, audience }: { draft: Draft; template: Templ
         ['Sending to', names || none],
         ['Duplicates', fields.sendTo.duplicates === 'all' ? 'An SMS for each profile' : 'One SMS per number'],
         ['Gateway', gateways.data?.find(({ id }) => id === fields.gatewayId)?.name ?? none],
-        ['When', fields.sendAt ? <Time key="when" at={fields.sendAt} exact /> : 'At once'],
+        ['When', fields.sendAt ? <Time key="when" at={fields.sendAt} exact /> : 'Now'],
         ['Latest time', fields.latestAt ? <Time key="latest" at={fields.latestAt} exact /> : 'None'],
         ['Audience', <AudienceLines key="audience" draft={draft} audience={audience} />],
       ]}

@@ -30,7 +30,7 @@ export function ScheduleStep({ draft }: { draft: Draft }) {
             onChange={value => draft.change({ sendAt: value === 'now' ? null : nextHour(clock()) })}
           >
             <Stack gap="xs" mt="xs">
-              <Radio value="now" label="At once" description="As soon as you confirm it on the Overview." />
+              <Radio value="now" label="Now" description="As soon as you confirm it on the Overview." />
               <Radio value="later" label="Later" description="At a date and time." />
             </Stack>
           </Radio.Group>

@@ -20,7 +20,7 @@ export function LatencyPanel({ latency, gateways }: { latency: Latency; gateways
   return (
     <Panel
       title="From sent to delivered"
-      description="The time from the first try to the receipt; hours where it was tried again. Right to within a step of the table below."
+      description="The time from the first try until the phone had it; hours where it was tried again. Right to within a step of the table below."
     >
       <dl className={classes.percentiles}>
         {shares.map(([key, label]) => (

@@ -18,7 +18,7 @@ export function Countries({ rows }: { rows: Breakdowns['countries'] }) {
       description="The country of the number."
       first="Country"
       counts={[figure('sent').label, figure('delivered').label]}
-      rate="Delivery rate"
+      rate="Delivery rate, and its 95 % interval"
       rows={rows.map(({ country, sent, delivered: n }) => ({
         key: country,
         name: countryName(country),
@@ -35,7 +35,7 @@ export function Gateways({ rows }: { rows: Breakdowns['gateways'] }) {
       title="Delivery by gateway"
       first="Gateway"
       counts={[figure('sent').label, figure('delivered').label]}
-      rate="Delivery rate"
+      rate="Delivery rate, and its 95 % interval"
       rows={rows.map(({ id, name, sent, delivered: n }) => ({
         key: String(id),
         name: name || 'A gateway that was removed',
@@ -53,7 +53,7 @@ export function Errors({ rows, sent }: { rows: Breakdowns['errors']; sent: numbe
       description="What the gateway said of the SMS that stand as bounced now. The rate is of Sent."
       first="Error"
       counts={['Hard', 'Soft']}
-      rate="Of Sent"
+      rate="Share of Sent, and its 95 % interval"
       rows={rows.map(({ code, words, hard, soft }) => ({
         key: code,
         name: (
@@ -87,7 +87,7 @@ export function Devices({ rows }: { rows: Breakdowns['devices'] }) {
       description="As the browser of who clicked names itself."
       first="Device"
       counts={[figure('clicks').label]}
-      rate="Share"
+      rate="Share, and its 95 % interval"
       rows={rows.map(({ device, clicks }) => ({
         key: device,
         name: devices[device] ?? device,

@@ -65,6 +65,8 @@ export function listColumns(
 
 function cellOf(tab: TabKey, key: string, workspace: number): Cell {
   if (key === 'name') return { room: 150, render: row => who(row, workspace) }
+  // On a phone the reason takes its room.
+  if (key === 'at' && tab === 'not-sent') return { wide: true, render: row => <Time at={row.at} /> }
   // The list is of bounces: their kind is enough to say.
   if (key === 'status' && tab === 'bounced') {
     return {
