@@ -192,13 +192,13 @@ ${table(['column', 'kind', 'what it is'], columns)}
 | text | what a spreadsheet would run (it begins with = + - @, a tab, a line break) gets a ' in front | typed as text: never a formula, + and leading zeros stay | as it is |
 | number | digits | number | number |
 | decimal | digits | number | text, so that no digit is lost |
-| time | ISO 8601 in the workspace's zone with its offset, to the second | a date-time on the clock of the workspace's zone; its format shows the offset | as in CSV |
+| time | RFC 3339 in the workspace's zone with its offset, to the second: \`2026-11-01 13:00:00+01:00\` | a date-time on the clock of the workspace's zone; its format shows the offset | the same with a \`T\`: \`2026-11-01T13:00:00+01:00\` |
 | empty | nothing | no cell | null |
 
 In XLSX:
 
-- A sheet holds ${grouped(sheetLimits.rows)} rows, the header among them. What is more goes on in a next sheet ("Sent", "Sent 2"), under a header of its own.
-- A cell holds ${grouped(cellLimit)} characters. A longer text is cut and ends in "…"; CSV and NDJSON have it whole.
+- A sheet holds $grouped(sheetLimits.rows)rows, the header among them. What is more goes on in a next sheet ("Sent", "Sent 2"), under a header of its own.
+- A cell holds $grouped(cellLimit)characters. A longer text is cut and ends in "…"; CSV and NDJSON have it whole.
 - Characters that XML forbids are written as Excel itself does (\`_x0007_\`).
 - A time is shown as 2026-11-01 13:00:00 +01:00: the date-time is the wall clock, to sort and to reckon with, the offset belongs to its number format. Two
   times in the hour that comes twice in autumn differ by their offset only.

@@ -8,14 +8,14 @@ import type { Database } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
 import { copied, type Progress } from './copy-out.ts'
 import { type Listing, type ListingColumn, selectOf } from './listing.ts'
-import { isoTime } from './zone-times.ts'
+import { timeWithOffset } from './zone-times.ts'
 
 const BOM = '\uFEFF'
 const [QUOTE, LINE_FEED] = [0x22, 0x0a]
 
 export async function* csvOf(db: Database, listing: Listing, { signal, onRows }: Progress): AsyncGenerator<Buffer> {
   const show = ({ value, kind }: ListingColumn) =>
-    kind === 'text' ? harmless(value) : kind === 'time' ? isoTime(value, listing.stretches) : value
+    kind === 'text' ? harmless(value) : kind === 'time' ? timeWithOffset(value, listing.stretches) : value
   const statements = listing.parts.map(part => selectOf(listing, part, show))
   yield Buffer.from(`${BOM}${listing.columns.map(column => column.name).join(',')}\n`)
   let rows = 0

@@ -3,7 +3,7 @@ import type { Database } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { copied, type Progress } from './copy-out.ts'
 import { type Listing, type ListingColumn, selectOf } from './listing.ts'
-import { isoTime } from './zone-times.ts'
+import { timeWithOffset } from './zone-times.ts'
 
 /** Signs that stand in no JSON, where they are escaped: nothing is quoted, and a line is the object as it is. */
 const unquoted = String.raw`format csv, delimiter E'\x02', quote E'\x01'`
@@ -11,7 +11,11 @@ const LINE_FEED = 0x0a
 
 export async function* ndjsonOf(db: Database, listing: Listing, { signal, onRows }: Progress): AsyncGenerator<Buffer> {
   const show = ({ value, kind }: ListingColumn) =>
-    kind === 'number' ? value : kind === 'time' ? isoTime(value, listing.stretches) : sql`(${value})::text`
+    kind === 'number'
+      ? value
+      : kind === 'time'
+        ? sql`replace(${timeWithOffset(value, listing.stretches)}, ' ', 'T')`
+        : sql`(${value})::text`
   const statements = listing.parts.map(part => sql`select row_to_json(r) from (${selectOf(listing, part, show)}) r`)
   let rows = 0
   for await (const chunk of copied(db, statements, unquoted, signal)) {

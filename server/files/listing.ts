@@ -8,7 +8,7 @@
  *           not to be one (E.164)
  * number    digits                            number                          number
  * decimal   digits                            number, four places             string: money is never a float
- * time      ISO 8601 with offset              date-time of the zone, its      ISO 8601 with offset
+ * time      RFC 3339: with a space, offset    date-time of the zone, its      ISO 8601: with a T, offset
  *                                             offset shown by the format
  */
 import { join, raw, type Sql, sql } from '../platform/sql.ts'

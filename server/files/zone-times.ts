@@ -38,16 +38,17 @@ export function stretchesOf(zone: string, from: Date, to: Date): Stretch[] {
 }
 
 /**
- * A time as ISO 8601 with the offset of its zone, to the second: 2026-11-01T13:00:00+01:00. The offsets stand in the statement:
- * the zone of the connection plays no part, and asking PostgreSQL for the offset of each time would cost five times as much.
+ * A time with the offset of its zone, to the second, in the form that PostgreSQL writes: 2026-11-01 13:00:00+01:00 (RFC 3339, whose
+ * section 5.6 allows the space; a T in its place would cost a quarter more). The offsets stand in the statement: the zone of the
+ * connection plays no part, and asking PostgreSQL for the offset of each time would cost five times as much.
  */
-export function isoTime(time: Sql, stretches: readonly Stretch[]): Sql {
+export function timeWithOffset(time: Sql, stretches: readonly Stretch[]): Sql {
   const shown = ({ offsetMinutes }: Stretch) => {
     // Half a second earlier and rounded is the time without its fraction: a third of the price of date_trunc. Not by the
     // interval of the zone, of which PostgreSQL takes whole seconds only.
     const zoned = sql`${time} at time zone interval '${raw(String(offsetMinutes * 60))} seconds'`
     const local = sql`((${zoned}) - interval '0.5 seconds')::timestamp(0)`
-    return sql`replace(${local}::text, ' ', 'T') || ${offsetText(offsetMinutes)}`
+    return sql`${local}::text || ${offsetText(offsetMinutes)}`
   }
   const [only] = stretches
   if (stretches.length === 1 && only !== undefined) return shown(only)

@@ -161,7 +161,9 @@ describe('an export in each format', () => {
     })
     const [csv] = await rowsOf(sent, 'delivered', 'csv')
     const [ndjson] = await rowsOf(sent, 'delivered', 'ndjson')
-    expect(csv).toEqual(ndjson)
+    const { at, sent_at } = ndjson!
+    // A space where JSON has a T.
+    expect(csv).toEqual({ ...ndjson, at: at?.replace('T', ' '), sent_at: sent_at?.replace('T', ' ') })
     const [xlsx] = await rowsOf(sent, 'delivered', 'xlsx')
     // The wall clock of the zone, in days since 30 December 1899.
     const days = (clock: string) => String(Date.parse(`2026-11-01T${clock}Z`) / 86_400_000 + 25_569)
@@ -176,9 +178,9 @@ describe('an export in each format', () => {
       '2027-07-01T12:00:59.500Z',
     ]
     for (const [timeZone, winter, summer] of [
-      ['Europe/Stockholm', '2026-11-01T13:00:00+01:00', '2027-07-01T14:00:59+02:00'],
-      ['America/St_Johns', '2026-11-01T08:30:00-03:30', '2027-07-01T09:30:59-02:30'],
-      ['UTC', '2026-11-01T12:00:00+00:00', '2027-07-01T12:00:59+00:00'],
+      ['Europe/Stockholm', '2026-11-01 13:00:00+01:00', '2027-07-01 14:00:59+02:00'],
+      ['America/St_Johns', '2026-11-01 08:30:00-03:30', '2027-07-01 09:30:59-02:30'],
+      ['UTC', '2026-11-01 12:00:00+00:00', '2027-07-01 12:00:59+00:00'],
     ] as const) {
       const sentAt = (at: Date): NonNullable<Person['facts']> => ({
         attempts: [{ n: 1, try: 1, parts: null, at }],

@@ -65,8 +65,8 @@ describe('an export', () => {
     const [a, b] = sent.profileIds
     expect((await file(sent, 'sent')).text).toBe(
       '\uFEFFprofile_id,external_key,phone,email,status,reason,at,first_name,last_name,country,parts,credits,attempts,code,sent_at,next_try_at,first_click_at,unsubscribed_at\n' +
-        `${a},C1,+46700000001,a@acme.test,delivered,,2026-11-01T08:30:00-03:30,Åsa,Öberg,SE,1,1.5000,1,,2026-11-01T08:30:00-03:30,,2026-11-01T08:31:00-03:30,\n` +
-        `${b},"",+46700000002,,bounced_soft_retrying,The phone is off or out of reach,2026-11-01T08:30:00-03:30,Bo,,SE,1,1.0000,1,UNDELIV/gsm:27,2026-11-01T08:30:00-03:30,2026-11-01T09:30:00-03:30,,\n`,
+        `${a},C1,+46700000001,a@acme.test,delivered,,2026-11-01 08:30:00-03:30,Åsa,Öberg,SE,1,1.5000,1,,2026-11-01 08:30:00-03:30,,2026-11-01 08:31:00-03:30,\n` +
+        `${b},"",+46700000002,,bounced_soft_retrying,The phone is off or out of reach,2026-11-01 08:30:00-03:30,Bo,,SE,1,1.0000,1,UNDELIV/gsm:27,2026-11-01 08:30:00-03:30,2026-11-01 09:30:00-03:30,,\n`,
     )
   })
 
