@@ -434,3 +434,15 @@ test('alive and ready', async () => {
 })
 
 test('no fault of the server was logged', () => expect(app.faults).toEqual([]))
+
+test('half of an emoji, as a cut text ends with, is a broken character in what is kept, not a fault of the server', async () => {
+  const consents = [{ topic: 'Offers\ud83d', channel: 'sms', granted: true, source: 'shop\ud83d' }]
+  const profiles = [{ externalKey: 'half', firstName: 'Anna\ud83d', consents }]
+  const kept = await app.call('POST', `${mine.base}/profiles`, { key: mine.key, body: { profiles } })
+  expect(kept).toMatchObject({ status: 200, body: { results: [{ created: true }] } })
+  const draft = await app.call('POST', `${mine.base}/activities`, {
+    key: mine.key,
+    body: { name: 'Autumn', utm: { on: true, source: 'sms\ud83d', medium: '', name: '' } },
+  })
+  expect(draft).toMatchObject({ status: 201, body: { utm: { source: 'sms\u{FFFD}' } } })
+})

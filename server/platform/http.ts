@@ -25,6 +25,7 @@ import type { Database } from './db.ts'
 import { answerProblems } from './http-problems.ts'
 import type { Live } from './live.ts'
 import type { Log } from './log.ts'
+import { takeWholeTexts } from './whole-texts.ts'
 
 export interface WebConfig {
   /** Where people reach it (config.ts, `addresses`). No slash at the end. */
@@ -96,6 +97,7 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
     .withTypeProvider<TypeBoxTypeProvider>()
     .setValidatorCompiler(TypeBoxValidatorCompiler)
   answerProblems(app, log)
+  takeWholeTexts(app)
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: {
       useDefaults: false,
