@@ -197,8 +197,8 @@ ${table(['column', 'kind', 'what it is'], columns)}
 
 In XLSX:
 
-- A sheet holds $grouped(sheetLimits.rows)rows, the header among them. What is more goes on in a next sheet ("Sent", "Sent 2"), under a header of its own.
-- A cell holds $grouped(cellLimit)characters. A longer text is cut and ends in "…"; CSV and NDJSON have it whole.
+- A sheet holds ${grouped(sheetLimits.rows)} rows, the header among them. What is more goes on in a next sheet ("Sent", "Sent 2"), under a header of its own.
+- A cell holds ${grouped(cellLimit)} characters. A longer text is cut and ends in "…"; CSV and NDJSON have it whole.
 - Characters that XML forbids are written as Excel itself does (\`_x0007_\`).
 - A time is shown as 2026-11-01 13:00:00 +01:00: the date-time is the wall clock, to sort and to reckon with, the offset belongs to its number format. Two
   times in the hour that comes twice in autumn differ by their offset only.
