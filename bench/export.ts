@@ -13,6 +13,7 @@ import { ensureServer } from '../server/platform/embedded.ts'
 import { migrate } from '../server/platform/migrate.ts'
 import { sql } from '../server/platform/sql.ts'
 import { everyBucket } from '../server/report/buckets.ts'
+import { webFlags } from '../server/supervisor/web-flags.ts'
 import type { BenchResult } from './result.ts'
 
 const rounds = 4
@@ -113,7 +114,7 @@ async function fill(db: Database, size: number): Promise<void> {
 function runOnce(what: Writing, connectionString: string, limit: number): Promise<Written> {
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL('export-run.ts', import.meta.url)), what, connectionString, String(limit)],
+    [...webFlags, fileURLToPath(new URL('export-run.ts', import.meta.url)), what, connectionString, String(limit)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   let said = ''

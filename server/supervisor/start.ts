@@ -18,6 +18,7 @@ import { type Children, type ChildSpec, startChildren } from './children.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { choosePort } from './port.ts'
 import { prepareUi, type Ui } from './ui.ts'
+import { webFlags } from './web-flags.ts'
 
 const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url))
 
@@ -138,7 +139,11 @@ async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 
 // The worker's last answers come from the simulator: it stops after the others.
 function ourChildren(simulator: boolean): Pick<ChildSpec, 'name' | 'command' | 'stage'>[] {
-  const verb = (name: string, stage = 0) => ({ name, command: [CLI, name], stage })
+  const verb = (name: string, stage = 0) => ({
+    name,
+    command: [...(name === 'web' ? webFlags : []), CLI, name],
+    stage,
+  })
   return [verb('web'), verb('worker'), ...(simulator ? [verb('simulator', 1)] : [])]
 }
 
