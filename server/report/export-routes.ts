@@ -112,6 +112,8 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
       const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: params.tab, linkId: query.link }
       const planned = await planExport(db, of, format, clock.now())
       if (planned === undefined) throw problem('not_found', { what: 'activity' })
+      // Before anything is taken: what throws between `running++` and the sending would keep its place for ever.
+      const named = disposition(planned.fileName)
       const asked = { of, format, expected: planned.expected, actor: principal.actor }
       const id = query.export ?? (await announceExport(db, asked, clock.now()))
       await beginExport(db, id, of, format)
@@ -124,7 +126,7 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
       running++
       reply
         .header('content-type', mediaTypeOf(format))
-        .header('content-disposition', disposition(planned.fileName))
+        .header('content-disposition', named)
         .header('x-content-type-options', 'nosniff')
         .header('x-export-id', id)
       send(reply, planned, kept)

@@ -81,7 +81,8 @@ export async function planListing(db: Database, of: ExportOf, now: Date): Promis
   const link = linkId === undefined ? '' : ` of link ${linkId}`
   return {
     listing,
-    name: `${activity.name.replace(/[^\p{L}\p{N} ._-]/gu, '_').slice(0, 100)}, ${tab.label.toLowerCase()}${link}`,
+    // By signs: half of one is no text, and no header can hold it.
+    name: `${[...activity.name.replace(/[^\p{L}\p{N} ._-]/gu, '_')].slice(0, 100).join('')}, ${tab.label.toLowerCase()}${link}`,
     expected,
   }
 }

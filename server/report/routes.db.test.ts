@@ -77,6 +77,14 @@ describe('the report by HTTP', () => {
     expect(row?.subject).toBe(`activity ${activityId}`)
   })
 
+  test('exports under any name, however often: a sign of two units is never cut in half', async () => {
+    const { of, activityId } = await place()
+    await app.db.run(sql`update activities set name = ${`a${'𠀀'.repeat(60)}`} where id = ${activityId}`)
+    for (let time = 0; time < 3; time++) expect((await of('export/delivered')).status).toBe(200)
+    await app.db.run(sql`update activities set name = ${`a${'𠀀'.repeat(150)}`} where id = ${activityId}`)
+    expect((await of('export/delivered')).headers['content-disposition']).toContain(encodeURIComponent('𠀀, delivered'))
+  })
+
   test('of another workspace is a 404 everywhere; so is a tab that is none, and a wrong cursor is told', async () => {
     const mine = await place()
     const theirs = await place()
