@@ -337,6 +337,28 @@ describe('the lists', () => {
     await app.call('POST', `${other.base}/activities/${gone}/restore`, { key: other.key })
   })
 
+  test('names and senders that are too long to be sent are paged through and searched as others are', async () => {
+    const { base, key } = await app.workspace('Long')
+    for (const end of ['a', 'b', 'c']) {
+      const { body: draft } = await app.call('POST', `${base}/activities`, { key, body: { name: 'x' } })
+      const { id, revision } = draft as { id: number; revision: number }
+      const body = { revision, name: '愛'.repeat(999) + end, sender: '"'.repeat(200) }
+      expect(await app.call('PATCH', `${base}/activities/${id}`, { key, body })).toMatchObject({ status: 200 })
+    }
+    for (const sort of ['name', '-sender']) {
+      const address = `${base}/activities?tab=drafts&limit=1&sort=${sort}&search=${encodeURIComponent('愛'.repeat(200))}`
+      const seen: number[] = []
+      for (let next: string | null = ''; next !== null; ) {
+        const answer = await app.call('GET', next === '' ? address : `${address}&after=${next}`, { key })
+        expect(answer).toMatchObject({ status: 200 })
+        const page = answer.body as { items: { id: number }[]; next: string | null }
+        seen.push(...page.items.map(({ id }) => id))
+        next = page.next
+      }
+      expect(new Set(seen).size).toBe(3)
+    }
+  })
+
   test('a cursor of another order, and one that was made up, are refused', async () => {
     const { body } = await list('tab=drafts&sort=name&limit=3')
     expect(await list(`tab=drafts&sort=when&after=${body.next}`)).toMatchObject({

@@ -6,7 +6,7 @@
 import { problem } from '../../core/problems.ts'
 import { type FigureKey, figure, figuresOf, rateOf } from '../../core/report/figures.ts'
 import type { Db } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
+import { raw, type Sql, sql } from '../platform/sql.ts'
 import type { ActivityState } from './states.ts'
 
 export interface ListedActivity {
@@ -49,6 +49,12 @@ export interface ActivityPage {
   previous: string | null
 }
 
+/** Longer is no search; as long as a name can be that is sent. */
+export const maxSearch = 200
+
+/** As a cursor can be at most: each sign of a text of `maxSearch` has up to six bytes in JSON, and those a third more in base64. */
+export const maxCursor = 2_000
+
 interface Order {
   key: Sql
   type: Sql
@@ -58,14 +64,16 @@ interface Order {
 
 const whenSql = sql`case when a.state = 'draft' then a.updated_at else coalesce(a.started_at, a.send_at, a.updated_at) end`
 const text = sql`text`
+/** A draft keeps a name that is far too long; the order looks at so much of it, so that a cursor stays short. */
+const byText = (column: Sql): Order => ({ key: sql`left(lower(${column}), ${raw(String(maxSearch))})`, type: text })
 /** What has no figure yet stands below all that have one. */
 const byFigure = (key: Sql): Order => ({ key: sql`coalesce(${key}, -1)`, type: sql`numeric`, byFigures: true })
 
 const orders: Record<SortKey, Order> = {
   when: { key: sql`to_char((${whenSql}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, type: text },
-  name: { key: sql`lower(a.name)`, type: text },
+  name: byText(sql`a.name`),
   state: { key: sql`a.state`, type: text },
-  sender: { key: sql`lower(a.sender)`, type: text },
+  sender: byText(sql`a.sender`),
   recipients: byFigure(sql`f.targeted - f.not_sent`),
   delivered: byFigure(sql`f.delivered / nullif(f.sent, 0)`),
   ctr: byFigure(sql`f.unique_clicks / nullif(f.delivered, 0)`),

@@ -15,7 +15,7 @@ import {
   getActivity,
   restoreDraft,
 } from './draft.ts'
-import { listActivities, sorts } from './list.ts'
+import { listActivities, maxCursor, maxSearch, sorts } from './list.ts'
 import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity } from './schedule.ts'
 import { activityStates } from './states.ts'
 
@@ -167,11 +167,11 @@ export async function routes(app: App, deps: Deps): Promise<void> {
           {
             tab: Type.Optional(Type.Enum(['drafts', 'sent'])),
             search: Type.Optional(
-              Type.String({ maxLength: 100, description: 'part of the name, or how the sender begins' }),
+              Type.String({ maxLength: maxSearch, description: 'part of the name, or how the sender begins' }),
             ),
             sort: Type.Optional(Type.Enum([...sorts])),
-            after: Type.Optional(Type.String({ maxLength: 1000, description: '`next` of the page before' })),
-            before: Type.Optional(Type.String({ maxLength: 1000, description: '`previous` of the page after' })),
+            after: Type.Optional(Type.String({ maxLength: maxCursor, description: '`next` of the page before' })),
+            before: Type.Optional(Type.String({ maxLength: maxCursor, description: '`previous` of the page after' })),
             limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
           },
           { additionalProperties: false },
