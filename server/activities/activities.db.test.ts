@@ -120,6 +120,13 @@ describe('a draft', () => {
   })
 })
 
+test('a copy of a name that is as long as may be, of signs in two units, has whole signs', async () => {
+  const { body } = await post('/activities', { ...good(), name: `a${'\u{20000}'.repeat(99)}` })
+  const copy = await post(`/activities/${body.id}/duplicate`)
+  expect(copy.status).toBe(201)
+  expect(String(copy.body.name)).toMatch(/^a\u{20000}+ \(copy\)$/u)
+})
+
 describe('a deleted draft', () => {
   const remove = (id: number) => app.call('DELETE', `${shop.base}/activities/${id}`, { key: shop.key })
   const listed = async () => {
@@ -134,6 +141,9 @@ describe('a deleted draft', () => {
       expect((await app.call('GET', `${shop.base}/activities/${body.id}${path}`, { key: shop.key })).status, path).toBe(
         404,
       )
+    expect((await app.call('GET', `${shop.base}/activities/compare?ids=${body.id}`, { key: shop.key })).status).toBe(
+      404,
+    )
     for (const path of ['duplicate', 'audience', 'schedule', 'cancel'])
       expect((await post(`/activities/${body.id}/${path}`)).status, path).toBe(404)
     expect((await patch(body.id, { revision: 1, name: 'x' })).status).toBe(404)

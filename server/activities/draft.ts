@@ -103,7 +103,9 @@ export async function duplicateActivity(db: Database, asker: Asker, id: number):
     id,
   )
   const copy = { sender, body, smart, utm, sendTo, gatewayId, quietHours }
-  return createActivity(db, asker, { ...copy, name: `${name.slice(0, 190)} (copy)` })
+  // Between signs: a half of one is none.
+  const beginning = name.slice(0, 190).replace(/[\uD800-\uDBFF]$/, '')
+  return createActivity(db, asker, { ...copy, name: `${beginning} (copy)` })
 }
 
 /** Can be brought back for a day. Throws not_found, activity_state: what was scheduled stays. */

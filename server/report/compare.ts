@@ -53,7 +53,7 @@ export async function compareActivities(
 ): Promise<Comparison> {
   const rows = await db.query<{ id: number; name: string; state: string }>(
     sql`select a.id, a.name, a.state from activities a
-      where a.workspace_id = ${workspaceId} and a.id = any(${[...ids]}::bigint[])`,
+      where a.workspace_id = ${workspaceId} and a.id = any(${[...ids]}::bigint[]) and a.deleted_at is null`,
     'report-compare',
   )
   const known = new Map(rows.map(row => [row.id, row]))
