@@ -186,6 +186,22 @@ describe('every route of a workspace', () => {
     expect(await everything()).toEqual(before)
   })
 
+  test('answers a deleted draft as one that does not exist, except to who brings it back', async () => {
+    const { body } = await app.call('POST', `${mine.base}/activities`, { key: mine.key, body: { name: 'Deleted' } })
+    const { id } = body as { id: number }
+    await app.call('DELETE', `${mine.base}/activities/${id}`, { key: mine.key })
+    const ofActivity = inWorkspace().filter(
+      ({ path, operation }) => /\/activities\/\{id\}/.test(path) && operation.operationId !== 'restoreActivity',
+    )
+    for (const route of ofActivity) {
+      const given = route.operation.operationId === 'changeActivity' ? { body: { revision: 1 } } : bodyFor(route)
+      const answer = await app.call(route.method, fill(route.path, mine.id, id), { key: mine.key, ...given })
+      expect([route.method, route.path, answer.status]).toEqual([route.method, route.path, 404])
+    }
+    const compared = await app.call('GET', `${mine.base}/activities/compare?ids=${id}`, { key: mine.key })
+    expect(compared.status).toBe(404)
+  })
+
   test('does not show a thing of another workspace', async () => {
     for (const route of inWorkspace().filter(
       ({ method, path }) => method === 'GET' && !/\{(id|userId)\}/.test(path.replace('{w}', '')),

@@ -55,7 +55,7 @@ export async function getBreakdowns(
   asOf: Date,
 ): Promise<Breakdowns | undefined> {
   const [activity] = await db.query<{ id: number }>(
-    sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId}`,
+    sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
     'report-breakdowns-of',
   )
   if (activity === undefined) return undefined

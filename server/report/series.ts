@@ -41,7 +41,7 @@ export async function getCurves(
   span?: Span,
 ): Promise<Curves | undefined> {
   const [activity] = await db.query<{ id: number }>(
-    sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId}`,
+    sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
     'report-series-of',
   )
   if (activity === undefined) return undefined
