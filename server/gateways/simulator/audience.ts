@@ -18,6 +18,8 @@ type Reader = {
 }
 
 type Errand = { readonly reader: Reader; readonly mark: string; readonly deed: Deed; readonly links: readonly URL[] }
+/** `later`: what the same person does after it, in order. */
+type Begun = Errand & { readonly later: readonly Errand[] }
 
 type Timing = Pick<SimulatorOptions, 'visitDelayMs' | 'readingMs' | 'clockRate'>
 
@@ -27,7 +29,9 @@ export class Audience {
   readonly #journal: (line: string) => void
   readonly #readers = new Map<number, Reader>()
   readonly #people = new People()
-  readonly #schedule = new Schedule<Errand>(due => {
+  /** What people do after what they are at now. */
+  #ahead = 0
+  readonly #schedule = new Schedule<Begun>(due => {
     for (const errand of due) this.#begin(errand)
   })
 
@@ -39,7 +43,7 @@ export class Audience {
 
   /** Visits that are due or under way; those of messages that have not arrived are not among them. */
   get open(): number {
-    return this.#schedule.size + this.#people.busy
+    return this.#schedule.size + this.#people.busy + this.#ahead
   }
 
   /** Will anybody do something with this message once it arrives? Asked before its text is read, at its first attempt. */
@@ -58,16 +62,19 @@ export class Audience {
     if (!reader) return
     const errands = errandsOf(reader).filter(errand => !reader.done.has(errand.mark))
     if (errands.length === 0) this.#readers.delete(message)
-    const { visitDelayMs, readingMs, clockRate } = this.#timing
-    const [least, most] = visitDelayMs
-    const delay = least + reader.fate.delay * (most - least)
-    let steps = 0
-    for (const [index, errand] of errands.entries()) {
-      const [first, between] = readingMs
-      // A program does not read.
-      const read = errand.deed === 'scan' ? 0 : (first + between * steps++) / clockRate
-      this.#schedule.add(delay * (index + 1) + read, errand)
-    }
+    const delay = this.#delayOf(reader)
+    // A program does not read.
+    const scans = errands.filter(({ deed }) => deed === 'scan')
+    for (const scan of scans) this.#schedule.add(delay, { ...scan, later: [] })
+    const [first, ...later] = errands.filter(({ deed }) => deed !== 'scan')
+    const { readingMs, clockRate } = this.#timing
+    this.#ahead += later.length
+    if (first) this.#schedule.add(delay * (scans.length + 1) + readingMs[0] / clockRate, { ...first, later })
+  }
+
+  #delayOf({ fate }: Reader): number {
+    const [least, most] = this.#timing.visitDelayMs
+    return least + fate.delay * (most - least)
   }
 
   /** A line of the journal: a visit that was answered before the restart. */
@@ -87,7 +94,7 @@ export class Audience {
     this.#people.stop()
   }
 
-  #begin({ reader, mark, deed, links }: Errand): void {
+  #begin({ reader, mark, deed, links, later }: Begun): void {
     const { message, fate, done } = reader
     const number = String(this.#register.numberOf(message))
     const finished = (what: Deed, count: number, uncertain: boolean) => {
@@ -96,6 +103,12 @@ export class Audience {
       this.#journal(`v ${number} ${hash} ${mark} ${what} ${count} ${uncertain ? 1 : 0}`)
       done.add(mark)
       if (errandsOf(reader).every(errand => done.has(errand.mark))) this.#readers.delete(message)
+      // Only now: whoever had to try again for a while reads on all the same, and is not at two links at once.
+      const [next, ...rest] = later
+      if (!next) return
+      const { readingMs, clockRate } = this.#timing
+      this.#ahead--
+      this.#schedule.add(this.#delayOf(reader) + readingMs[1] / clockRate, { ...next, later: rest })
     }
     this.#people.begin(deed, number, fate, links, { done: finished, dead: what => finished(what, -1, false) })
   }
