@@ -23,7 +23,7 @@ const target = 'https://shop.example/a?x=1'
 const agent =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1'
 
-export async function redirect({ size = 100_000 }: { size?: number } = {}): Promise<BenchResult> {
+export async function redirect({ size = 300_000 }: { size?: number } = {}): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'homing-bench-redirect-'))
   chmodSync(folder, 0o755)
   const postgres = await ensureServer({ folder: join(folder, 'data') })
