@@ -130,6 +130,8 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
         .header('x-content-type-options', 'nosniff')
         .header('x-export-id', id)
       send(reply, planned, kept)
+        // Its place is free with its last byte: whoever has the file may ask for the next.
+        .finally(() => running--)
         .then(
           async rows => {
             await kept.done(rows, clock.now())
@@ -142,7 +144,6 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
         )
         // The row of a database that is away ends by its silence.
         .catch((error: unknown) => log.warn({ err: error, export: id }, 'an export could not be written down'))
-        .finally(() => running--)
       return reply
     },
   )
