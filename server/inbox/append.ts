@@ -28,8 +28,6 @@ const giveUpMs = 30_000
 /** How long a close waits for the spool. */
 const closeMs = 5_000
 const batchLimit = 2_000
-/** So many that wait are committed at once, in the middle of a turn: PostgreSQL works while the rest of the turn is read. */
-const promptly = 64
 /** Records that wait in memory; above it `append` rejects with `inbox_full`. */
 const waitingLimit = 200_000
 const bodyLimitBytes = 256 * 1024
@@ -102,8 +100,6 @@ class Appender implements Inbox {
   #closing = false
   /** the batches under way, one after the other */
   #pumping: Promise<void> | undefined
-  /** begins them before the turn ends */
-  #begin: () => void = () => {}
   /** a batch on its way to the spool */
   #writing: Promise<void> | undefined
   /** the statement that sent us to the spool has ended */
@@ -132,12 +128,8 @@ class Appender implements Inbox {
       const entries = records.map(record => this.#entry(record))
       this.#waiting.push({ entries, resolve, reject })
       this.#waitingRecords += entries.length
-      // Begun at the end of this turn of the event loop, what came in the same turn shares the commit; or as soon as it is many.
-      this.#pumping ??= new Promise<void>(resolve => {
-        this.#begin = resolve
-        setImmediate(resolve)
-      }).then(() => this.#pump())
-      if (this.#waitingRecords >= promptly) this.#begin()
+      // Begun at the end of this turn of the event loop: what came in the same turn shares the commit.
+      this.#pumping ??= new Promise(resolve => setImmediate(resolve)).then(() => this.#pump())
     })
   }
 
