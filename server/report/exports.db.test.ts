@@ -162,6 +162,10 @@ describe('an export that is watched', () => {
     const own = await mine.announce({ tab: 'sent', format: 'csv' })
     expect((await call('GET', `${mine.activity}/export/sent?format=xlsx&export=${own.id}`)).status).toBe(404)
     expect((await call('GET', `${mine.activity}/export/delivered?export=${own.id}`)).status).toBe(404)
+    const ofLink = await mine.announce({ tab: 'clicks', format: 'csv', link: mine.linkIds[0] })
+    const otherLink = `${mine.activity}/export/clicks?link=${mine.linkIds[1]}`
+    expect((await call('GET', `${otherLink}&export=${ofLink.id}`)).status).toBe(404)
+    expect((await call('GET', `${mine.activity}/export/clicks?export=${ofLink.id}`)).status).toBe(404)
     expect((await call('GET', `${mine.activity}/export/sent?format=pdf`)).status).toBe(400)
     expect((await call('GET', `${mine.activity}/export/clicks?link=${theirs.linkIds[0]}`)).status).toBe(404)
     expect((await call('GET', `${mine.activity}/export/sent?link=${mine.linkIds[0]}`)).status).toBe(404)

@@ -65,19 +65,20 @@ export async function announceExport(
   })
 }
 
-/** Takes an announced export up. Throws not_found where it is none of this workspace, list and format; export_begun where it was taken up before. */
+/** Takes an announced export up. Throws not_found where it is none of this workspace, list, link and format; export_begun where it was taken up before. */
 export async function beginExport(
   db: Db,
   id: number,
   { workspaceId, activityId, tab, linkId }: ExportOf,
   format: Format,
 ): Promise<void> {
+  const same = sql`activity_id = ${activityId} and tab = ${tab} and link_id is not distinct from ${linkId ?? null}::bigint and format = ${format}`
   const begun = await db.run(sql`
-    update exports set state = 'running', alive_at = ${new Date()} where id = ${id} and ${isOf(workspaceId)} and activity_id = ${activityId}
-      and tab = ${tab} and link_id is not distinct from ${linkId ?? null}::bigint and format = ${format} and state = 'waiting'`)
+    update exports set state = 'running', alive_at = ${new Date()} where id = ${id} and ${isOf(workspaceId)} and ${same}
+      and state = 'waiting'`)
   if (begun === 1) return
   const [row] = await db.query<{ same: boolean }>(sql`
-    select activity_id = ${activityId} and tab = ${tab} and format = ${format} as same from exports where id = ${id} and ${isOf(workspaceId)}`)
+    select ${same} as same from exports where id = ${id} and ${isOf(workspaceId)}`)
   throw row?.same ? problem('export_begun') : problem('not_found', { what: 'export' })
 }
 
