@@ -403,6 +403,11 @@ export const problems = {
     title: 'This number gets no SMS: {what}',
     mend: 'Use another number; only the word of its owner, or a release, opens it again.',
   },
+  download_stalled: {
+    status: 503,
+    title: 'Nothing of the file was taken for {seconds} seconds or longer, so its download was ended.',
+    mend: 'Delete what has arrived and begin again; a download that is paused does not wait.',
+  },
   export_abandoned: {
     status: 500,
     title: 'The process that wrote the file has ended.',

@@ -19,6 +19,7 @@ import { figure, figures } from '../core/report/figures.ts'
 import { tabs } from '../core/report/tabs.ts'
 import type { ColumnKind } from '../server/files/listing.ts'
 import { cellLimit, sheetLimits } from '../server/files/xlsx-out.ts'
+import { READER_MS } from '../server/platform/stalled.ts'
 import { exportColumns } from '../server/report/export-columns.ts'
 
 const made = (from: string) => `<!-- Made from ${from} by test/documents.test.ts (--update). Not edited by hand. -->`
@@ -174,6 +175,7 @@ export function exportsPage(): string {
     what,
   ])
   const grouped = (n: number) => new Intl.NumberFormat('en-GB').format(n)
+  const readerMinutes = READER_MS / 60_000
   return `# Exports: what stands in the file
 
 ${made('`server/report/export-columns.ts` and `server/files/xlsx-out.ts`')}
@@ -215,6 +217,9 @@ To watch an export and be able to cancel it, announce it: \`POST …/activities/
 \`…/export/sent?format=xlsx&export=ID\` within a minute; \`GET …/exports/ID\` tells rows written of rows expected, \`POST …/exports/ID/cancel\` breaks it off. An
 export that is cancelled, cut off or fails ends its response without the last chunk: a browser shows a failed download, \`curl\` ends with
 code 18. A file that came to its end is whole.
+
+Two files can be on their way from a process at once. A slow reader is not cut off, however long it takes (9 kB/s are enough); one that takes nothing at all for
+${readerMinutes} minutes (a download that was paused, a computer that fell asleep) is, so that its place is free for others.
 `
 }
 

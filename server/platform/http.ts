@@ -25,6 +25,7 @@ import type { Database } from './db.ts'
 import { answerProblems } from './http-problems.ts'
 import type { Live } from './live.ts'
 import type { Log } from './log.ts'
+import { endWhenStalled } from './stalled.ts'
 import { takeWholeTexts } from './whole-texts.ts'
 
 export interface WebConfig {
@@ -38,6 +39,8 @@ export interface WebConfig {
   uiFolder: string | null
   /** Addresses of proxies whose X-Forwarded-For counts; false: nobody's. */
   trustProxy: false | string[]
+  /** How long a reader may take nothing of its answer; default: stalled.ts. */
+  readerMs?: number
 }
 
 /** All that a route may reach. Nothing here is a singleton: tests make as many as they like. */
@@ -86,7 +89,10 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     serverFactory: handler => {
       const server = createServer((request, response) => {
-        if (front?.(request, response) !== true) handler(request, response)
+        // Of what stands in front every answer fits into the buffers of its connection.
+        if (front?.(request, response) === true) return
+        endWhenStalled(response, config.readerMs)
+        handler(request, response)
       })
       server.headersTimeout = 20_000
       server.keepAliveTimeout = 65_000

@@ -6,14 +6,14 @@ import { PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
-import { problem } from '../../core/problems.ts'
+import { Problem, problem } from '../../core/problems.ts'
 import { mediaTypeOf } from '../files/write-listing.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { type ExportOf, type PlannedExport, planExport } from './export.ts'
 import { announceExport, beginExport, cancelExport, type ExportView, getExport, keepExport } from './exports.ts'
 import { ExportSchema, FormatName, LinkId, OfActivity, OfExport, OfTab, TabName } from './schemas.ts'
 
-/** Each export holds a connection as long as its reader takes: more than these of one process wait for nobody. */
+/** Each export holds a connection as long as its reader takes (platform/stalled.ts): more than these of one process wait for nobody. */
 const EXPORTS_AT_ONCE = 2
 
 export function exportRoutes(app: App, deps: Deps): void {
@@ -156,6 +156,7 @@ async function send(
   { signal, tell }: Pick<ReturnType<typeof keepExport>, 'signal' | 'tell'>,
 ): Promise<number> {
   const out = new PassThrough()
+  const { socket } = reply.raw
   const left = finished(reply.raw)
   // Who goes away before the first byte ends it too.
   left.catch(() => out.destroy())
@@ -166,8 +167,9 @@ async function send(
     await left
     return rows
   } catch (error) {
-    const cut = reply.raw.destroyed
-    const reason: unknown = signal.aborted ? signal.reason : cut ? problem('export_cut', {}, { cause: error }) : error
+    // Who took nothing any more was cut by us (platform/stalled.ts), which says why.
+    const cut = socket?.errored instanceof Problem ? socket.errored : problem('export_cut', {}, { cause: error })
+    const reason: unknown = signal.aborted ? signal.reason : reply.raw.destroyed ? cut : error
     out.destroy(reason instanceof Error ? reason : undefined)
     throw reason
   }

@@ -1,0 +1,33 @@
+/**
+ * Ends an answer that nobody takes any more: a reader that keeps its connection open and reads nothing would else hold what the
+ * answer holds (a connection to the database, a place among the exports, memory) for ever. A slow reader is not ended: any
+ * step forward begins the time anew, and while it is we who have nothing to send, none runs.
+ *
+ * The operating system takes what is sent in steps of up to 1.6 MB (measured on loopback, where buffers are largest). The limit
+ * is so long that a reader of 9 kB/s, through a proxy on the same machine, still makes its step in time.
+ */
+import type { ServerResponse } from 'node:http'
+import { problem } from '../../core/problems.ts'
+
+/** Real time. */
+export const READER_MS = 180_000
+
+/** Looks in the limit; an answer ends after the limit and at most one look more. */
+const LOOKS = 4
+
+/** Destroys the connection with the problem `download_stalled` (`socket.errored`), which ends whatever writes to it. */
+export function endWhenStalled(response: ServerResponse, readerMs = READER_MS): void {
+  const lookMs = readerMs / LOOKS
+  let still = 0
+  let lookedMs = 0
+  response.setTimeout(lookMs, () => {
+    const { socket } = response
+    if (socket === null || socket.writableLength === 0) return
+    const nowMs = performance.now()
+    // Node calls only where a whole look saw no step forward: what comes later than that was put off by one.
+    still = nowMs - lookedMs < 1.5 * lookMs ? still + 1 : 1
+    lookedMs = nowMs
+    if (still < LOOKS) socket.setTimeout(lookMs)
+    else socket.destroy(problem('download_stalled', { seconds: Math.ceil(readerMs / 1000) }))
+  })
+}
