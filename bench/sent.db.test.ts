@@ -20,7 +20,7 @@ afterAll(async () => {
 test('the activity of the benchmarks is one that a sending could have left: verify finds nothing', async () => {
   const size = 20_000
   const { workspaceId, activityId } = await makeSentActivity(db, size)
-  expect(await verify(db, { ledgerWaitMs: 0 })).toEqual({ checked: size, differences: [] })
+  expect(await verify(db, { ledgerWaitMs: 0 })).toEqual({ checked: size, toJudge: 0, differences: [] })
   const report = await getReport(db, workspaceId, activityId, new Date())
   expect(report?.figures).toMatchObject({ targeted: size, notSent: size * 0.04, delivered: size * 0.82 })
   expect(Object.keys(report?.notSentReasons ?? {})).toHaveLength(5)

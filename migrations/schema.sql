@@ -196,6 +196,18 @@ create table clicks (
 CREATE INDEX clicks_link ON public.clicks USING btree (activity_id, link_id, at);
 CREATE INDEX clicks_signed ON public.clicks USING btree (address_hash, at) WHERE signed;
 
+-- L
+create table clicks_judged (
+  id integer not null,
+  bucket integer not null,
+  activity_id bigint not null,
+  profile_id bigint not null,
+  messages bigint not null,
+  constraint clicks_judged_pkey PRIMARY KEY (id),
+  constraint clicks_judged_bucket_check CHECK (((bucket >= 0) AND (bucket <= 256))),
+  constraint clicks_judged_id_check CHECK ((id = 1))
+);
+
 -- D by bucket
 create table consents (
   bucket integer not null,

@@ -86,12 +86,16 @@ describe('the command line', () => {
 
   test('verifies: 0 where all agree, 1 and each difference where not', async () => {
     const clean = await homing('verify', '--json')
-    expect([clean.code, JSON.parse(clean.out)]).toEqual([0, { checked: 2, differences: [] }])
+    expect([clean.code, JSON.parse(clean.out)]).toEqual([0, { checked: 2, toJudge: 0, differences: [] }])
     await db.run(sql`update tallies set n = n + 1 where activity_id = ${sent.activityId} and figure = 'pending'`)
     const found = await homing('verify', String(sent.activityId), '--json')
     expect([found.code, JSON.parse(found.out)]).toEqual([
       1,
-      { checked: 2, differences: [{ what: `activity ${sent.activityId}: tally pending`, stored: 2, computed: 1 }] },
+      {
+        checked: 2,
+        toJudge: 0,
+        differences: [{ what: `activity ${sent.activityId}: tally pending`, stored: 2, computed: 1 }],
+      },
     ])
   })
 

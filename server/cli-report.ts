@@ -96,8 +96,10 @@ export async function runVerify({ db }: Workplace, words: Words): Promise<number
   const lines = verified.differences.map(
     ({ what, stored, computed }) => `${what}: stored ${stored}, computed ${computed}`,
   )
-  say(words, verified, [...lines, `${verified.checked} messages checked, ${lines.length} differences`].join('\n'))
-  return lines.length === 0 ? 0 : 1
+  lines.push(`${verified.checked} messages checked, ${verified.differences.length} differences`)
+  if (verified.toJudge > 0) lines.push(`${verified.toJudge} messages are still to be judged by the rules of today`)
+  say(words, verified, lines.join('\n'))
+  return verified.differences.length === 0 ? 0 : 1
 }
 
 async function activityOf(

@@ -1,5 +1,6 @@
 /**
- * The worker: gateway sessions (send, receive), the apply lane, sweeps, the ledger, schedules, alarms, and the coarse jobs (imports).
+ * The worker: gateway sessions (send, receive), the apply lane, sweeps, the ledger, schedules, alarms, and the coarse jobs (imports,
+ * clicks judged anew).
  * Several may run against one database: leases, advisory locks and keys keep them out of each other's way. Any may be killed
  * at any time; another goes on from the database.
  */
@@ -7,7 +8,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { sweepDeleted } from './activities/draft.ts'
 import { AlarmWatch } from './alarms/watch.ts'
-import { postCharges, postTestCharges } from './credits/ledger.ts'
+import { judgeAnew } from './clicks/judge-anew.ts'
+import { postAll } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
 import { openInbox } from './inbox/append.ts'
 import { ApplyLane } from './inbox/apply.ts'
@@ -89,10 +91,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
       }),
     ),
     every(5000, log, 'test SMS', () => sweepTests(keeping, clock.now())),
-    every(1000, log, 'ledger', async () => {
-      await postCharges(keeping, clock.now())
-      await postTestCharges(keeping, clock.now())
-    }),
+    every(1000, log, 'ledger', () => postAll(keeping, clock.now())),
     every(500, log, 'imports', () =>
       runWaitingImports({
         db: importing,
@@ -104,6 +103,14 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
     ),
     every(500, log, 'outbox', () => drainOutbox(keeping, clock.now())),
     every(2000, log, 'alarms', () => alarms.look(clock.now())),
+    every(5000, log, 'verdicts of before', () =>
+      judgeAnew({
+        db: keeping,
+        grouping: { ...grouping, writer: (grouping.writer + 192) & 255 },
+        log,
+        signal: stopping.signal,
+      }),
+    ),
     every(60_000, log, 'deleted drafts', () => sweepDeleted(keeping, clock.now())),
     every(signOfLifeMs, log, 'sign of life', () => signOfLife(keeping, new Date())),
   ]
@@ -121,7 +128,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
       await drainOutbox(keeping, clock.now()).catch(error =>
         log.warn({ err: error }, 'the outbox waits for the next worker'),
       )
-      await postCharges(keeping, clock.now()).catch(error =>
+      await postAll(keeping, clock.now()).catch(error =>
         log.warn({ err: error }, 'the ledger waits for the next worker'),
       )
       await alarms

@@ -222,7 +222,7 @@ test('nothing was sent twice, nothing is lost, and the report is what the simula
   expect(credits.charged).toBe(`${parts * (figures.sent - (await unheard()))}.0000`)
   expect(await openOf(campaign)).toEqual({ attempts: 0, queued: 0 })
   expect(await refusals()).not.toContain('session_full')
-  expect(await verify(campaign.db)).toEqual({ checked: profiles, differences: [] })
+  expect(await verify(campaign.db)).toEqual({ checked: profiles, toJudge: 0, differences: [] })
 }, 240_000)
 
 /** The 72 hours pass in seconds: all processes end in good order, and begin again on a faster clock. */

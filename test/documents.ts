@@ -139,6 +139,11 @@ What is kept of a click: method, user agent, the headers above, a salted hash of
 and the two verdicts, by itself and in the end. Of one message at most 1,000 clicks are kept; of one address at most 5,000 signed visits around a minute are
 looked at.
 
+When an upgrade changes the rules, clicks of before are judged anew in the background, by what was kept of them: [operate.md](operate.md#upgrades).
+What was not kept speaks for the person. Of clicks from before headers were kept, the rules that need them say nothing (method and
+user agent do), and a delivery counts for them only where the gateway's own dates name it, since the receipt itself may have come late. Devices
+follow from the user agent. Verdicts of erased people stay as they were. Visits to the opt-out page that no version had kept cannot tell.
+
 ## What counts
 
 A human click counts, unless the same profile opened the same link less than ${seconds(doubleTapMs)} before: that is a double tap. **Unique** are

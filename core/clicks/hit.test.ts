@@ -59,3 +59,10 @@ test('each reason has a verdict and words of its own, the sure ones first', () =
   expect(verdictOf('of a later version')).toBe('suspect')
   expect(describeClick('of a later version').label).toBe('of a later version')
 })
+
+test('headers that were not kept say nothing: method and agent do', () => {
+  expect(judgeHit(hit({ headers: null }))).toBeNull()
+  expect(isSigned(hit({ headers: null }))).toBe(false)
+  expect(judgeHit(hit({ headers: null, agent: 'Dalvik/2.1.0' }))).toBe('software')
+  expect(isSigned(hit({ headers: null, addressClass: 'hosting' }))).toBe(true)
+})

@@ -3,7 +3,7 @@
  * rules over several visits come on top (message.ts, crowd.ts). Source of the rules: docs/clicks.md.
  *
  * Only what no person's browser does makes a bot here. `Save-Data`, `DNT` and `Sec-GPC` are a person's own settings and say
- * nothing.
+ * nothing. What was not kept of a visit says nothing either: it speaks for the person.
  */
 import type { ClickReasonKey } from './reasons.ts'
 
@@ -15,8 +15,8 @@ export interface HitEvidence {
   agent: string
   /** the agent is a known program (isbot), told by the caller */
   isBot: boolean
-  /** by lower-case name; those that tell, as far as they were sent */
-  headers: Readonly<Record<string, string>>
+  /** by lower-case name; those that tell, as far as they were sent. null: not kept, by a version that did not look at them */
+  headers: Readonly<Record<string, string>> | null
   addressClass: AddressClass
 }
 
@@ -29,11 +29,11 @@ export function judgeHit(evidence: HitEvidence): ClickReasonKey | null {
   if (isSoftware(agent)) return 'software'
   if (isPrefetch(headers)) return 'prefetch'
   // A frame is a page within a page: nobody opens a link of an SMS so.
-  const destination = headers['sec-fetch-dest']
+  const destination = headers?.['sec-fetch-dest']
   if (destination !== undefined && destination !== 'document') return 'embedded'
   if (addressClass === 'bots') return 'bot_network'
   if (addressClass === 'hosting') return 'hosting'
-  return isMissing(headers['accept-language']) ? 'no_language' : null
+  return lacks(headers, 'accept-language') ? 'no_language' : null
 }
 
 /**
@@ -41,7 +41,7 @@ export function judgeHit(evidence: HitEvidence): ClickReasonKey | null {
  * headers that every browser sends are missing, or the address is a data centre's.
  */
 export function isSigned({ headers, addressClass }: HitEvidence): boolean {
-  return addressClass !== null || isMissing(headers['accept-language']) || isMissing(headers['accept-encoding'])
+  return addressClass !== null || lacks(headers, 'accept-language') || lacks(headers, 'accept-encoding')
 }
 
 /** The HTTP stacks of Android and of Apple's systems, where no browser stands before them. */
@@ -51,8 +51,11 @@ function isSoftware(agent: string): boolean {
 
 function isPrefetch(headers: HitEvidence['headers']): boolean {
   return ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].some(name =>
-    /prefetch|prerender|preview/i.test(headers[name] ?? ''),
+    /prefetch|prerender|preview/i.test(headers?.[name] ?? ''),
   )
 }
 
-const isMissing = (value: string | undefined) => value === undefined || value.trim() === ''
+/** It was looked for, and not sent. */
+function lacks(headers: HitEvidence['headers'], name: string): boolean {
+  return headers !== null && (headers[name] ?? '').trim() === ''
+}

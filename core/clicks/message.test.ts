@@ -12,9 +12,10 @@ const visit = (seconds: number, slot: number | null = 0, more: Partial<Visit> = 
   ownSign: false,
   visitor: 'a',
   crowd: false,
+  scant: false,
   ...more,
 })
-const sent: MessageContext = { slots: [0], submittedAt: [at(0)], deliveredAt: at(5) }
+const sent: MessageContext = { slots: [0], submittedAt: [at(0)], deliveredAt: at(5), datedAt: at(5) }
 const two: MessageContext = { ...sent, slots: [0, 1] }
 const reasons = (visits: readonly Visit[], context = sent) => judgeVisits(visits, context).map(({ reason }) => reason)
 
@@ -37,6 +38,13 @@ test('before the phone had it nobody clicks; as long as no delivery is known not
   expect(reasons([visit(4)], { ...sent, deliveredAt: null })).toEqual([null])
 })
 
+test('of a visit of which little was kept it is a delivery only by the gateway’s own dates: its receipt may have come late', () => {
+  const scant = visit(4, 0, { scant: true })
+  expect(reasons([scant])).toEqual(['before_delivery'])
+  expect(reasons([scant], { ...sent, deliveredAt: at(9), datedAt: null })).toEqual([null])
+  expect(reasons([visit(4)], { ...sent, deliveredAt: at(9), datedAt: null })).toEqual(['before_delivery'])
+})
+
 test('all links within 3 s are a program’s work, also from several addresses; the earlier ones are turned', () => {
   expect(reasons([visit(30, 0), visit(33, 1, { visitor: 'b' })], two)).toEqual(['all_at_once', 'all_at_once'])
   expect(reasons([visit(30, 0), visit(33.001, 1)], two)).toEqual([null, null])
@@ -47,6 +55,16 @@ test('all links within 3 s are a program’s work, also from several addresses; 
     'all_at_once',
     null,
   ])
+})
+
+test('visits of one moment are judged alike in whatever order they came', () => {
+  const [first, second, third, page] = [visit(60, 0), visit(60, 1), visit(80, 2), visit(90, null)]
+  const three = { ...sent, slots: [0, 1, 2] }
+  for (const given of [
+    [first, second, third, page],
+    [page, third, second, first],
+  ])
+    expect(reasons(given, three)).toEqual(given.map(() => 'in_order'))
 })
 
 test('of a message with one link it needs the unsubscribe link too, or each double tap would be suspect', () => {
@@ -91,6 +109,7 @@ const visits = fc.array(
     ownSign: fc.boolean(),
     visitor: fc.constantFrom('a', 'b'),
     crowd: fc.constantFrom(false, false, true),
+    scant: fc.boolean(),
   }),
   { maxLength: 25 },
 )
@@ -98,6 +117,7 @@ const context = fc.record({
   slots: fc.constantFrom([0], [0, 1], [0, 1, 2]),
   submittedAt: fc.constantFrom([], [at(0)], [at(0), at(20)]),
   deliveredAt: fc.constantFrom(null, at(3), at(30)),
+  datedAt: fc.constantFrom(null, at(3), at(20)),
 })
 
 test('verdicts do not depend on the order in which the visits came', () => {
@@ -146,7 +166,7 @@ test('the walk over time finds just the stretches that the rule names', () => {
   fc.assert(
     fc.property(visits, fc.constantFrom([0], [0, 1], [0, 1, 2]), (given, slots) => {
       const plain = given.map(one => ({ ...one, crowd: false, ownReason: one.ownReason === 'agent' ? 'agent' : null }))
-      const judged = judgeVisits(plain, { slots, submittedAt: [], deliveredAt: null })
+      const judged = judgeVisits(plain, { slots, submittedAt: [], deliveredAt: null, datedAt: null })
       expect(judged.map(({ reason }) => reason === 'all_at_once')).toEqual(coveredSlowly(plain, slots))
     }),
   )

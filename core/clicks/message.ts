@@ -25,6 +25,8 @@ export interface Visit {
   visitor: string
   /** turned by the rule over one address (crowd.ts) */
   crowd: boolean
+  /** of a version that kept neither headers nor the gateways' dates: what is missing speaks for the person */
+  scant: boolean
 }
 
 /** What is known of the message. */
@@ -35,6 +37,8 @@ export interface MessageContext {
   submittedAt: readonly Date[]
   /** by the delivered receipt's own time, null: not delivered so far */
   deliveredAt: Date | null
+  /** the same, by the gateway's own dates alone, null: none is known */
+  datedAt: Date | null
 }
 
 export interface Judged {
@@ -47,7 +51,7 @@ export interface Judged {
 /** One for each visit, in the order given. */
 export function judgeVisits(visits: readonly Visit[], context: MessageContext): Judged[] {
   const open = visits.map((visit, i) => ({ ...visit, i })).filter(visit => !isBotReason(visit.ownReason))
-  open.sort((a, b) => a.at.getTime() - b.at.getTime())
+  open.sort(inTime)
   const atOnce = allAtOnce(open, context.slots)
   const walks = Map.groupBy(open, visit => visit.visitor)
   const inOrder = new Set<number>()
@@ -69,11 +73,17 @@ function reasonOf(visit: Visit, context: MessageContext, atOnce: boolean, inOrde
   const shared: [ClickReasonKey, boolean][] = [
     ['crowd', visit.crowd],
     ['too_soon', context.submittedAt.some(at => isWithin(visit.at, at, tooSoonMs))],
-    ['before_delivery', context.deliveredAt !== null && visit.at < context.deliveredAt],
+    ['before_delivery', isBeforeDelivery(visit, context)],
     ['all_at_once', atOnce],
     ['in_order', inOrder],
   ]
   return shared.find(([, holds]) => holds)?.[0] ?? null
+}
+
+/** Without its dates a receipt may have come long after the phone had the SMS. */
+function isBeforeDelivery({ at, scant }: Visit, { deliveredAt, datedAt }: MessageContext): boolean {
+  const known = scant ? datedAt : deliveredAt
+  return known !== null && at < known
 }
 
 function isWithin(at: Date, from: Date, ms: number): boolean {
@@ -83,6 +93,11 @@ function isWithin(at: Date, from: Date, ms: number): boolean {
 
 interface Step extends Visit {
   i: number
+}
+
+/** Those of one moment by their place in the text, so that it does not matter in which order they came. */
+function inTime(a: Visit, b: Visit): number {
+  return a.at.getTime() - b.at.getTime() || (a.slot ?? -1) - (b.slot ?? -1)
 }
 
 /**

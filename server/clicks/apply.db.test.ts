@@ -234,6 +234,14 @@ test('one address that walks through five messages within a minute: all five are
   expect(await sums(db, second.activityId)).toMatchObject({ clicks: 1, unique: 1, suspect_clicks: 3 })
 })
 
+test('of a record of before headers were kept nothing is missing: who sent none is told from who was not asked', async () => {
+  const sent = await makeSent(db)
+  const { body, ...before } = row(sent.number(0, 1), 30)
+  const { headers: _, ...bare } = body
+  await apply([{ ...before, body: bare }, row(sent.number(0, 2), 30, { headers: {} })])
+  expect(await verdicts(sent)).toEqual({ '1 at 30': null, '2 at 30': 'no_language' })
+})
+
 test('any order and batching of the same visits ends in the same verdicts and figures', async () => {
   const coming = fc.record({
     slot: fc.constantFrom(0, 0, 1, 2),

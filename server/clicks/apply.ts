@@ -3,17 +3,16 @@
  * so a replay changes nothing. How verdicts are made and revised: docs/clicks.md.
  */
 import { isbot } from 'isbot'
-import { crowdMs, crowdsOf } from '../../core/clicks/crowd.ts'
 import { type HitEvidence, isSigned, judgeHit } from '../../core/clicks/hit.ts'
 import type { InboxRow } from '../inbox/record.ts'
 import type { CodeTarget, LinkRanges } from '../links/range.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import type { MessageKey } from '../messages/record.ts'
-import { Tallies } from '../messages/tallies.ts'
+import type { Tallies } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { turnCrowds } from './crowds.ts'
 import { deviceOf } from './device.ts'
-import { judgeMessages, type News } from './judge.ts'
+import { judgeInTransaction, judgeMessages } from './judge.ts'
 import { type Click, type Hit, readVisited, type StoredClick } from './store.ts'
 
 export type VisitRow = Extract<InboxRow, { kind: 'click' | 'opt_out_view' }>
@@ -46,12 +45,7 @@ export async function applyVisits(db: Database, visits: readonly NewVisit[], gro
     const views = items.flatMap(item => ('view' in item ? [item.view] : []))
     signed.push(...(await judgeInTransaction(db, tallyBucket, { clicks, views })))
   }
-  if (signed.length === 0) return
-  const turned = crowdsOf(await readSigned(db, signed)).filter(hit => !hit.crowd)
-  for (let first = 0; first < turned.length; first += turnedAtOnce) {
-    for (const { items, tallyBucket } of groupForWriting(turned.slice(first, first + turnedAtOnce), grouping))
-      await judgeInTransaction(db, tallyBucket, { crowd: items })
-  }
+  await turnCrowds(db, signed, grouping)
 }
 
 /** Judges the clicks of those messages again that have any. In the transaction that has locked them for their receipts. */
@@ -59,68 +53,8 @@ export async function judgeDelivered(tx: Db, delivered: readonly MessageKey[], t
   await judgeMessages(tx, { messages: await readVisited(tx, delivered) }, tallies)
 }
 
-/** Messages locked by one transaction of turned clicks. */
-const turnedAtOnce = 1_000
-
-function judgeInTransaction(db: Database, tallyBucket: number, news: News): Promise<StoredClick[]> {
-  return db.tx(async tx => {
-    const tallies = new Tallies()
-    const signed = await judgeMessages(tx, news, tallies)
-    await tallies.flush(tx, tallyBucket)
-    return signed
-  })
-}
-
-interface SignedClick extends MessageKey {
-  source: number
-  seq: number
-  address: string
-  at: Date
-  crowd: boolean
-}
-
-/** More signed visits of one address around one time are not looked at: what is not turned yet and the latest come first. */
-const signedRead = 5_000
-
-/** The signed clicks of the same addresses within a minute of each, of any profile: of all buckets, by the partial index. */
-async function readSigned(db: Db, around: readonly StoredClick[]): Promise<SignedClick[]> {
-  const found: SignedClick[] = []
-  for (const { address, from, to } of stretchesOf(around))
-    found.push(
-      ...(await db.query<SignedClick>(
-        sql`select c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", c.source, c.seq, c.at, c.crowd,
-            c.address_hash as address
-          from clicks c where c.signed and c.address_hash = ${address} and c.at between ${from} and ${to}
-          order by c.crowd, c.at desc limit ${signedRead}`,
-        'clicks-signed',
-      )),
-    )
-  return found
-}
-
-interface Stretch {
-  address: string
-  from: Date
-  to: Date
-}
-
-/** A minute around each click; those of one address that overlap are one. */
-function stretchesOf(clicks: readonly StoredClick[]): Stretch[] {
-  const stretches: Stretch[] = []
-  for (const [address, hits] of Map.groupBy(clicks, click => click.addressHash ?? '')) {
-    let last: Stretch | undefined
-    for (const time of hits.map(({ at }) => at.getTime()).sort((a, b) => a - b)) {
-      if (last === undefined || time - crowdMs > last.to.getTime()) {
-        last = { address, from: new Date(time - crowdMs), to: new Date(time + crowdMs) }
-        stretches.push(last)
-      } else last.to = new Date(time + crowdMs)
-    }
-  }
-  return stretches
-}
-
 function newClick(row: VisitRow, target: CodeTarget): NewVisit {
-  const { method, agent, addressClass = null, headers = {} } = row.body
+  const { method, agent, addressClass = null, headers = null } = row.body
   const evidence: HitEvidence = { method, agent, isBot: isbot(agent), headers, addressClass }
   const click: Click = {
     ...hitOf(row, target, evidence),
@@ -135,7 +69,7 @@ function newClick(row: VisitRow, target: CodeTarget): NewVisit {
 }
 
 function newView(row: VisitRow, target: CodeTarget): NewVisit {
-  const { method, agent, addressClass = null, headers = {} } = row.body
+  const { method, agent, addressClass = null, headers = null } = row.body
   const view = hitOf(row, target, { method, agent, isBot: isbot(agent), headers, addressClass })
   const { bucket, activityId, profileId } = view
   return { bucket, activityId, profileId, view }

@@ -1,6 +1,6 @@
 /**
  * An erase, of visits and replies: that and when stays, with its verdict; with which device, from where and in which words
- * goes. Whose visits belong together decides verdicts, so each visitor of a message keeps a number that means nothing elsewhere.
+ * goes; that headers were kept stays, since verdicts hang on it. Whose visits belong together decides verdicts, so each visitor of a message keeps a number that means nothing elsewhere.
  */
 import type { Db } from '../platform/db.ts'
 import { pgArray, type Sql, sql } from '../platform/sql.ts'
@@ -12,7 +12,7 @@ export async function forgetClicks(
   const bucket = profileId & 255
   await forgetVisitors(tx, profileId)
   await tx.run(sql`
-    update clicks set address_class = null, headers = null where bucket = ${bucket} and profile_id = ${profileId}`)
+    update clicks set address_class = null, headers = case when headers is not null then '{}'::jsonb end where bucket = ${bucket} and profile_id = ${profileId}`)
   await tx.run(sql`
     update replies set phone = '', text = '' where bucket = ${bucket} and profile_id = ${profileId} and workspace_id = ${workspaceId}`)
   await tx.run(sql`

@@ -1,14 +1,14 @@
 /**
  * The clicks of messages, judged anew: whenever something is added that may change a verdict (clicks, views of the opt-out page,
- * a delivered receipt, a crowd at one address), all visits of the message are judged together, and what changes is written:
+ * a delivered receipt, a crowd at one address, other rules), all visits of the message are judged together, and what changes is written:
  * verdicts, first click, figures by the difference. In the caller's transaction: lock the messages in key order, read their
  * facts in later statements, write. A verdict is a function of the facts, so it never matters in which order they came.
  */
 import { type Judged, judgeVisits, type MessageContext, type Visit } from '../../core/clicks/message.ts'
 import { type ClickCounts, type ClickVerdict, countClicks } from '../../core/clicks/verdict.ts'
 import { keyOf, type MessageKey } from '../messages/record.ts'
-import type { Tallies } from '../messages/tallies.ts'
-import type { Db } from '../platform/db.ts'
+import { Tallies } from '../messages/tallies.ts'
+import type { Database, Db } from '../platform/db.ts'
 import {
   type Click,
   type ClickedMessage,
@@ -38,6 +38,15 @@ export interface News {
   crowd?: readonly Place[]
   /** messages of which something else has changed: a delivered receipt */
   messages?: readonly MessageKey[]
+  /** clicks that stand, as today's rules over one visit see them */
+  own?: readonly OwnVerdict[]
+}
+
+/** What a click tells by itself: core/clicks/hit.ts. */
+export interface OwnVerdict extends Place {
+  ownReason: string | null
+  ownSign: boolean
+  device: string
 }
 
 interface Place extends MessageKey {
@@ -47,13 +56,16 @@ interface Place extends MessageKey {
 
 /** Returns the clicks of these messages that count for the rule over one address. Messages that are gone are skipped. */
 export async function judgeMessages(tx: Db, news: News, tallies: Tallies): Promise<StoredClick[]> {
-  const { clicks = [], views = [], crowd = [], messages: others = [] } = news
-  const keys = [...new Map([...clicks, ...views, ...crowd, ...others].map(key => [keyOf(key), key])).values()]
+  const { clicks = [], views = [], crowd = [], messages: others = [], own = [] } = news
+  const keys = [...new Map([...clicks, ...views, ...crowd, ...others, ...own].map(key => [keyOf(key), key])).values()]
   if (keys.length === 0) return []
   const messages = await lockClicked(tx, keys.sort(byKey))
   const facts = await readFacts(tx, messages)
   const given = { clicks: Map.groupBy(clicks, keyOf), views: Map.groupBy(views, keyOf) }
   const turned = new Set(crowd.map(placeOf))
+  const ownOf = new Map(
+    own.map(({ ownReason, ownSign, device, ...at }) => [placeOf(at), { ownReason, ownSign, device }]),
+  )
 
   const fresh: JudgedNew[] = []
   const freshViews: (Hit & { workspaceId: number })[] = []
@@ -66,7 +78,9 @@ export async function judgeMessages(tx: Db, news: News, tallies: Tallies): Promi
     const added = message.erased ? [] : unknown(given.clicks.get(keyOf(message)) ?? [], known)
     const addedViews = message.erased ? [] : unknown(given.views.get(keyOf(message)) ?? [], seen)
     freshViews.push(...addedViews.map(view => ({ ...view, workspaceId })))
-    const all = [...known, ...added.map(click => ({ ...click, crowd: false }))]
+    // What was made of an erased visit stays: its evidence is gone.
+    const seenAnew = message.erased ? known : known.map(click => ({ ...click, ...ownOf.get(placeOf(click)) }))
+    const all = [...seenAnew, ...added.map(click => ({ ...click, crowd: false, scant: click.headers === null }))]
     const judged = judge(all, [...seen, ...addedViews], slots, context, turned)
     const now = judged.map(({ click, said, isCrowd }) => ({ ...click, ...said, crowd: isCrowd }))
     for (const [i, click] of added.entries()) fresh.push({ ...click, workspaceId, ...judged[known.length + i]!.said })
@@ -84,8 +98,21 @@ export async function judgeMessages(tx: Db, news: News, tallies: Tallies): Promi
   return signed
 }
 
+/** In a transaction of its own. */
+export function judgeInTransaction(db: Database, tallyBucket: number, news: News): Promise<StoredClick[]> {
+  return db.tx(async tx => {
+    const tallies = new Tallies()
+    const signed = await judgeMessages(tx, news, tallies)
+    await tallies.flush(tx, tallyBucket)
+    return signed
+  })
+}
+
 /** What a message's visits are judged by. */
-type Judgeable = Pick<StoredClick, 'linkId' | 'at' | 'ownReason' | 'ownSign' | 'agent' | 'addressHash' | 'crowd'>
+type Judgeable = Pick<
+  StoredClick,
+  'linkId' | 'at' | 'ownReason' | 'ownSign' | 'agent' | 'addressHash' | 'crowd' | 'scant'
+>
 
 /** Shared with `verify`. */
 export function judgeClicks(
@@ -102,9 +129,10 @@ export function judgeClicks(
     ownSign: click.ownSign,
     visitor: visitor(click),
     crowd: click.crowd,
+    scant: click.scant,
   }))
   for (const { at, ownReason, ...from } of views)
-    visits.push({ slot: null, at, ownReason, ownSign: false, visitor: visitor(from), crowd: false })
+    visits.push({ slot: null, at, ownReason, ownSign: false, visitor: visitor(from), crowd: false, scant: false })
   return judgeVisits(visits, { ...context, slots: [...slots.values()] }).slice(0, clicks.length)
 }
 
@@ -131,7 +159,7 @@ async function readFacts(tx: Db, messages: readonly MessageKey[]): Promise<(key:
   const clicks = Map.groupBy(await readClicks(tx, messages), keyOf)
   const views = Map.groupBy(await readViews(tx, messages), keyOf)
   const submissions = Map.groupBy(await readSubmissions(tx, messages), keyOf)
-  const deliveries = new Map((await readDeliveries(tx, messages)).map(row => [keyOf(row), row.at]))
+  const deliveries = new Map((await readDeliveries(tx, messages)).map(row => [keyOf(row), row]))
   const slots = new Map<number, Map<number, number>>()
   for (const { activityId, linkId, slot } of await readSlots(
     tx,
@@ -147,7 +175,8 @@ async function readFacts(tx: Db, messages: readonly MessageKey[]): Promise<(key:
     slots: slots.get(key.activityId) ?? new Map(),
     context: {
       submittedAt: (submissions.get(keyOf(key)) ?? []).map(({ at }) => at),
-      deliveredAt: deliveries.get(keyOf(key)) ?? null,
+      deliveredAt: deliveries.get(keyOf(key))?.at ?? null,
+      datedAt: deliveries.get(keyOf(key))?.datedAt ?? null,
     },
   })
 }
@@ -160,8 +189,10 @@ function unknown<One extends Place>(given: readonly One[], known: readonly Place
 
 const placeOf = ({ source, seq }: Pick<Place, 'source' | 'seq'>) => `${source}/${seq}`
 
+const judgedColumns = ['verdict', 'reason', 'signed', 'crowd', 'ownReason', 'ownSign', 'device'] as const
+
 function same(a: StoredClick, b: StoredClick): boolean {
-  return a.verdict === b.verdict && a.reason === b.reason && a.signed === b.signed && a.crowd === b.crowd
+  return judgedColumns.every(column => a[column] === b[column])
 }
 
 const sameTime = (a: Date | null, b: Date | null) => a?.getTime() === b?.getTime()

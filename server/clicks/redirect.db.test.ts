@@ -156,6 +156,9 @@ test('a click is in the inbox when its 302 comes, with what tells people from pr
       },
     },
   ])
+  await ask(pathOf(sent.number(0, 1)), { headers: { 'user-agent': 'Phone/1' } })
+  // That none was sent is evidence; a record without any is one of before headers were kept.
+  expect((await clicks()).at(-1)).toMatchObject({ body: { agent: 'Phone/1', headers: {} } })
 })
 
 test('HEAD gets the same answer and is written down as HEAD; other methods are refused', async () => {

@@ -162,15 +162,12 @@ function redirect(response: ServerResponse, location: string): void {
 }
 
 function bodyOf({ request, target, agent, addressHash, addressClass }: Visit): ClickBody {
-  const body: ClickBody = { codeNumber: target.number, method: request.method ?? '', agent, addressHash }
-  let headers: Record<string, string> | undefined
+  const headers: Record<string, string> = {}
   for (const name of telling) {
     const value = request.headers[name]
-    if (typeof value !== 'string') continue
-    headers ??= {}
-    headers[name] = value.slice(0, headerLimit)
+    if (typeof value === 'string') headers[name] = value.slice(0, headerLimit)
   }
-  if (headers !== undefined) body.headers = headers
+  const body: ClickBody = { codeNumber: target.number, method: request.method ?? '', agent, addressHash, headers }
   if (addressClass !== null) body.addressClass = addressClass
   return body
 }

@@ -22,7 +22,8 @@ export interface Click extends Hit {
   device: string
   ownSign: boolean
   addressClass: AddressClass
-  headers: Readonly<Record<string, string>>
+  /** null: not kept, by a version that did not look at them */
+  headers: Readonly<Record<string, string>> | null
 }
 
 /** A click with what the rules over several made of it. */
@@ -36,6 +37,8 @@ export interface StoredClick extends MessageKey, JudgedClick {
   reason: string | null
   signed: boolean
   crowd: boolean
+  /** its headers were not kept: core/clicks/message.ts */
+  scant: boolean
 }
 
 export interface ClickedMessage extends MessageKey {
@@ -46,14 +49,17 @@ export interface ClickedMessage extends MessageKey {
   erased: boolean
 }
 
+export const bucketsOf = (keys: readonly MessageKey[]) => [...new Set(keys.map(key => key.bucket))]
+
 const keyArrays = (keys: readonly MessageKey[]) => ({
-  buckets: [...new Set(keys.map(key => key.bucket))],
+  buckets: bucketsOf(keys),
   bucket: keys.map(key => key.bucket),
   activity: keys.map(key => key.activityId),
   profile: keys.map(key => key.profileId),
 })
 
-const asked = (keys: readonly MessageKey[]) => {
+/** The messages with these keys, as `u` of a join. */
+export const asked = (keys: readonly MessageKey[]) => {
   const { bucket, activity, profile } = keyArrays(keys)
   return sql`unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[]) as u (bucket, activity_id, profile_id)`
 }
@@ -89,7 +95,7 @@ export async function readClicks(tx: Db, keys: readonly MessageKey[]): Promise<S
   return tx.query<StoredClick>(
     sql`select c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", c.source, c.seq, c.link_id as "linkId", c.at,
         c.verdict, c.reason, c.device, c.agent, c.address_hash as "addressHash", c.own_reason as "ownReason", c.own_sign as "ownSign",
-        c.signed, c.crowd
+        c.signed, c.crowd, c.headers is null as scant
       from ${asked(keys)}
       join clicks c on c.bucket = u.bucket and c.activity_id = u.activity_id and c.profile_id = u.profile_id
       where c.bucket = any(${keyArrays(keys).buckets}::int[])`,
@@ -122,13 +128,17 @@ export async function readSubmissions(tx: Db, keys: readonly MessageKey[]): Prom
 
 /**
  * When the phone had each message, by the receipts' own time: the gateway's dates where they say more than the arrival does,
- * which may be late. Of several the earliest: a doubt is the person's.
+ * which may be late. Of several the earliest: a doubt is the person's. `datedAt`: by those dates alone.
  */
-export async function readDeliveries(tx: Db, keys: readonly MessageKey[]): Promise<(MessageKey & { at: Date })[]> {
+export async function readDeliveries(
+  tx: Db,
+  keys: readonly MessageKey[],
+): Promise<(MessageKey & { at: Date; datedAt: Date | null })[]> {
   if (keys.length === 0) return []
-  return tx.query<MessageKey & { at: Date }>(
+  return tx.query<MessageKey & { at: Date; datedAt: Date | null }>(
     sql`select r.bucket, r.activity_id as "activityId", r.profile_id as "profileId",
-        min(least(r.at, t.at + r.after_ms * interval '1 millisecond')) as at
+        min(least(r.at, t.at + r.after_ms * interval '1 millisecond')) as at,
+        min(least(r.at, t.at + r.after_ms * interval '1 millisecond')) filter (where r.after_ms is not null) as "datedAt"
       from ${asked(keys)}
       join receipts r on r.bucket = u.bucket and r.activity_id = u.activity_id and r.profile_id = u.profile_id
       join attempts t on t.bucket = r.bucket and t.activity_id = r.activity_id and t.profile_id = r.profile_id and t.n = r.n
@@ -166,7 +176,7 @@ export async function insertClicks(tx: Db, clicks: readonly JudgedNew[]): Promis
         ${clicks.map(click => click.verdict)}::text[], ${clicks.map(click => click.reason)}::text[], ${clicks.map(click => click.method)}::text[],
         ${clicks.map(click => click.agent)}::text[], ${clicks.map(click => click.addressHash)}::text[], ${clicks.map(click => click.ownReason)}::text[],
         ${clicks.map(click => click.ownSign)}::bool[], ${clicks.map(click => click.signed)}::bool[], ${clicks.map(click => click.device)}::text[],
-        ${clicks.map(click => click.addressClass)}::text[], ${clicks.map(click => JSON.stringify(click.headers))}::text[])
+        ${clicks.map(click => click.addressClass)}::text[], ${clicks.map(({ headers }) => headers && JSON.stringify(headers))}::text[])
         as u (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, method, agent, address_hash,
           own_reason, own_sign, signed, device, address_class, headers)
       on conflict (bucket, activity_id, profile_id, source, seq) do nothing`,
@@ -187,16 +197,18 @@ export async function insertViews(tx: Db, views: readonly (Hit & { workspaceId: 
   )
 }
 
-/** Verdicts that later evidence has changed. */
+/** Verdicts that later evidence, or a later rule, has changed. */
 export async function reviseClicks(tx: Db, clicks: readonly StoredClick[]): Promise<void> {
   if (clicks.length === 0) return
   await tx.run(
-    sql`update clicks c set verdict = u.verdict, reason = u.reason, signed = u.signed, crowd = u.crowd
+    sql`update clicks c set verdict = u.verdict, reason = u.reason, signed = u.signed, crowd = u.crowd, own_reason = u.own_reason,
+        own_sign = u.own_sign, device = u.device
       from unnest(${clicks.map(click => click.bucket)}::int[], ${clicks.map(click => click.activityId)}::bigint[],
         ${clicks.map(click => click.profileId)}::bigint[], ${clicks.map(click => click.source)}::bigint[], ${clicks.map(click => click.seq)}::bigint[],
         ${clicks.map(click => click.verdict)}::text[], ${clicks.map(click => click.reason)}::text[], ${clicks.map(click => click.signed)}::bool[],
-        ${clicks.map(click => click.crowd)}::bool[])
-        as u (bucket, activity_id, profile_id, source, seq, verdict, reason, signed, crowd)
+        ${clicks.map(click => click.crowd)}::bool[], ${clicks.map(click => click.ownReason)}::text[], ${clicks.map(click => click.ownSign)}::bool[],
+        ${clicks.map(click => click.device)}::text[])
+        as u (bucket, activity_id, profile_id, source, seq, verdict, reason, signed, crowd, own_reason, own_sign, device)
       where c.bucket = any(${keyArrays(clicks).buckets}::int[]) and c.bucket = u.bucket and c.activity_id = u.activity_id
         and c.profile_id = u.profile_id and c.source = u.source and c.seq = u.seq`,
     'clicks-revise',

@@ -32,10 +32,12 @@ function judgeAll({ messages, visits }: ReturnType<typeof makeTruth>): Result[] 
           at: at(visit.seconds),
           visitor: `${visit.address} ${visit.agent}`,
           crowd: crowd.has(visit),
+          scant: false,
           ...own.get(visit)!,
         }),
       )
-      const context = { slots: [0, 1], submittedAt: [at(submittedSeconds)], deliveredAt: at(deliveredSeconds) }
+      const delivered = { deliveredAt: at(deliveredSeconds), datedAt: null }
+      const context = { slots: [0, 1], submittedAt: [at(submittedSeconds)], ...delivered }
       return judgeVisits(hits, context).map((judged, i) => ({ visit: given[i]!, judged }))
     })
   const signed = judge(new Set()).filter(({ visit, judged }) => judged.signed && visit.slot !== null)

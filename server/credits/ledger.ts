@@ -6,6 +6,12 @@ import { fromE4, toE4 } from '../messages/tallies.ts'
 import type { Database } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 
+/** What messages and test SMS have cost, as far as it is not posted yet. */
+export async function postAll(db: Database, now: Date): Promise<void> {
+  await postCharges(db, now)
+  await postTestCharges(db, now)
+}
+
 /** Returns how many activities had something to post. */
 export async function postCharges(db: Database, now: Date): Promise<number> {
   const open = await db.query<{ id: number }>(

@@ -27,7 +27,7 @@ export interface ClickBody {
   agent: string
   /** salted hash, never the address itself */
   addressHash: string
-  /** headers that tell bots, kept as evidence */
+  /** headers that tell bots, kept as evidence: empty where none was sent, missing in a record of a version that kept none */
   headers?: Record<string, string>
   /** what the operator's list of networks says of the address */
   addressClass?: 'hosting' | 'bots'

@@ -48,6 +48,14 @@ export async function makeSent(
     timeZone = 'Europe/Stockholm',
     workspaceId = 0,
     tallyBuckets = 1,
+    without = [],
+  }: {
+    urls?: string[]
+    timeZone?: string
+    workspaceId?: number
+    tallyBuckets?: number
+    /** columns that an older schema lacks */
+    without?: readonly string[]
   } = {},
 ): Promise<Sent> {
   const name = `W${process.pid}.${++made}`
@@ -88,15 +96,21 @@ export async function makeSent(
     const sums = tallies[i % tallyBuckets] ?? new Tallies()
     return rowsOf(person, verdict, key, { gateway, linkIds, sums })
   })
-  const all = (table: keyof (typeof rows)[number]) => rows.flatMap((row): object[] => row[table])
-  await insert(db, 'profiles', all('profiles'))
-  await insert(db, 'profile_keys', all('profile_keys'))
-  await insert(db, 'messages', all('messages'))
-  await insert(db, 'attempts', all('attempts'))
-  await insert(db, 'answers', all('answers'))
-  await insert(db, 'receipts', all('receipts'))
-  await insert(db, 'clicks', all('clicks'))
-  await insert(db, 'opt_outs', all('opt_outs'))
+  const put = (table: keyof (typeof rows)[number]) =>
+    insert(
+      db,
+      table,
+      rows.flatMap((row): object[] => row[table]),
+      without,
+    )
+  await put('profiles')
+  await put('profile_keys')
+  await put('messages')
+  await put('attempts')
+  await put('answers')
+  await put('receipts')
+  await put('clicks')
+  await put('opt_outs')
   for (const [bucket, sums] of tallies.entries()) await sums.flush(db, bucket)
   return { workspaceId: workspace, activityId: activity, gatewayId: gateway, linkIds, profileIds, verdicts }
 }
@@ -315,11 +329,11 @@ function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): NonNullable<P
   })
 }
 
-async function insert(db: Db, table: string, rows: readonly object[]): Promise<void> {
+async function insert(db: Db, table: string, rows: readonly object[], without: readonly string[]): Promise<void> {
   if (rows.length === 0) return
   const columns = [...new Set(rows.flatMap(row => Object.keys(row)))]
     .map(column => (column === 'workspace_id' && ['attempts', 'answers', 'receipts'].includes(table) ? '' : column))
-    .filter(column => column !== '')
+    .filter(column => column !== '' && !without.includes(column))
     .join(', ')
   const list = raw(columns)
   await db.run(

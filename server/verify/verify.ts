@@ -11,13 +11,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { foldMessage } from '../../core/messages/fold.ts'
 import { judgeClicks } from '../clicks/judge.ts'
+import { readToJudge } from '../clicks/judge-anew.ts'
 import { columnsOf } from '../messages/record.ts'
 import { fromE4, toE4 } from '../messages/tallies.ts'
 import { type Database, type Db, overClient } from '../platform/db.ts'
 import { empty, sql } from '../platform/sql.ts'
 import { consentDifferences, sharedNumberDifferences } from './caches.ts'
 import { Reader } from './cursors.ts'
-import { type MessageWithFacts, readMessages, type StoredMessage } from './facts.ts'
+import { type MessageWithFacts, readMessages, type StoredClick, type StoredMessage } from './facts.ts'
 import { Sums } from './sums.ts'
 
 export interface Difference {
@@ -30,6 +31,8 @@ export interface Difference {
 export interface Verified {
   /** messages */
   checked: number
+  /** those of them whose clicks are still to be judged by today's rules: the figures were compared with the verdicts that stand */
+  toJudge: number
   /** the first ones, at most `MAX_DIFFERENCES` */
   differences: Difference[]
 }
@@ -47,7 +50,7 @@ export async function verify(
   db: Database,
   { activityId, ledgerWaitMs = 3_000 }: VerifyOptions = {},
 ): Promise<Verified> {
-  const result: Verified = { checked: 0, differences: [] }
+  const result: Verified = { checked: 0, toJudge: 0, differences: [] }
   const tell = (differences: readonly Difference[]) => {
     for (const difference of differences)
       if (result.differences.length < MAX_DIFFERENCES) result.differences.push(difference)
@@ -58,7 +61,11 @@ export async function verify(
     sql`select a.id from activities a where true ${only}
       and (a.frozen_at is not null or exists (select from tallies t where t.activity_id = a.id)) order by a.id`,
   )
-  for (const { id } of activities) result.checked += await verifyActivity(db, id, tell)
+  for (const { id } of activities) {
+    const { checked, toJudge } = await verifyActivity(db, id, tell)
+    result.checked += checked
+    result.toJudge += toJudge
+  }
   tell(
     await ledgerDifferences(
       db,
@@ -77,22 +84,28 @@ async function verifyActivity(
   db: Database,
   activityId: number,
   tell: (differences: readonly Difference[]) => void,
-): Promise<number> {
+): Promise<Pick<Verified, 'checked' | 'toJudge'>> {
   const client = await db.connect()
   let broken: unknown
   try {
     const reader = await Reader.begin(client)
     const sums = new Sums()
     const slots = await readSlots(overClient(client), activityId)
+    const isToJudge = await readToJudge(overClient(client))
     let checked = 0
+    let toJudge = 0
     for await (const found of readMessages(reader, activityId)) {
       if (found.message !== undefined) checked++
-      const differences = compareMessage(activityId, found, sums, slots)
+      const { profileId } = found
+      const isOpen = found.clicks.length > 0 && isToJudge({ bucket: profileId & 255, activityId, profileId })
+      if (isOpen) toJudge++
+      const clicks = isOpen ? found.clicks : judgedClicks(found, slots)
+      const differences = compareMessage(activityId, found, sums, clicks)
       if (differences.length > 0) tell(differences)
     }
     tell(await sums.compare(overClient(client), activityId))
     await reader.end()
-    return checked
+    return { checked, toJudge }
   } catch (error) {
     broken = error
     throw error
@@ -105,7 +118,7 @@ function compareMessage(
   activityId: number,
   found: MessageWithFacts,
   sums: Sums,
-  slots: ReadonlyMap<number, number>,
+  clicks: readonly StoredClick[],
 ): Difference[] {
   const { message, attempts, answers, receipts, optedOut, profileId } = found
   const name = `message ${activityId}/${profileId}`
@@ -114,7 +127,6 @@ function compareMessage(
   const stop = stopReason !== null && stopAt !== null ? { reason: stopReason, at: stopAt } : null
   const verdict = foldMessage({ parts, excluded, stop, windowOverAt, noReceiptAt, attempts, answers, receipts })
   sums.addMessage(verdict, message, optedOut)
-  const clicks = judgedClicks(found, slots)
   const counts = sums.addClicks(clicks)
 
   const differences: Difference[] = []
@@ -139,18 +151,25 @@ function compareMessage(
 }
 
 /** Its clicks as the rules judge them from what was kept of each; that a crowd was found at one address is taken as it stands. */
-function judgedClicks({ clicks, views, attempts, receipts }: MessageWithFacts, slots: ReadonlyMap<number, number>) {
+function judgedClicks(
+  { clicks, views, attempts, receipts }: MessageWithFacts,
+  slots: ReadonlyMap<number, number>,
+): StoredClick[] {
   if (clicks.length === 0) return []
   const submittedAt = attempts.map(({ at }) => at)
   const delivered = receipts.flatMap(({ outcome, n, at, afterMs }) => {
     const attempt = attempts.find(one => one.n === n)
     if (outcome !== 'delivered' || attempt === undefined) return []
-    return [Math.min(at.getTime(), afterMs === null ? Number.POSITIVE_INFINITY : attempt.at.getTime() + afterMs)]
+    const dated = afterMs === null ? null : Math.min(at.getTime(), attempt.at.getTime() + afterMs)
+    return [{ dated, best: dated ?? at.getTime() }]
   })
-  const deliveredAt = delivered.length === 0 ? null : new Date(Math.min(...delivered))
-  const judged = judgeClicks(clicks, views, slots, { submittedAt, deliveredAt })
+  const deliveredAt = earliest(delivered.map(({ best }) => best))
+  const datedAt = earliest(delivered.flatMap(({ dated }) => dated ?? []))
+  const judged = judgeClicks(clicks, views, slots, { submittedAt, deliveredAt, datedAt })
   return clicks.map((click, i) => ({ ...click, ...judged[i] }))
 }
+
+const earliest = (times: readonly number[]) => (times.length === 0 ? null : new Date(Math.min(...times)))
 
 const wordsOf = ({ verdict, reason }: { verdict: string; reason: string | null }) =>
   reason === null ? verdict : `${verdict}: ${reason}`
