@@ -182,6 +182,7 @@ function sumsOf(workspaceId: number, activityId: number): Sql[] {
         tally(sql`'not_sent:' || m.excluded`, sql`m.status = 'not_sent'`),
         tally(sql`'charged'`, sql`m.charged`, sql`sum(m.credits)`),
         tally(sql`'unique'`, sql`m.first_click_at is not null`),
+        tally(sql`'visited'`, sql`m.first_visit_at is not null`),
         tally(sql`'unsubscribed'`, sql`m.unsubscribed_at is not null`),
         sql`select c.bucket & 7, ${activityId}::bigint, case c.verdict when 'human' then 'clicks' else 'bot_clicks' end, count(*), 0
           from clicks c where c.activity_id = ${activityId} group by 1, 3`,
@@ -200,6 +201,8 @@ function sumsOf(workspaceId: number, activityId: number): Sql[] {
         clicksBy('clicks', 'human'),
         clicksBy('unique', 'human'),
         clicksBy('bot_clicks', 'bot'),
+        sql`select c.bucket & 7, ${activityId}::bigint, 'link', c.link_id::text, 'visited', count(distinct c.profile_id), 0 from clicks c
+          where c.activity_id = ${activityId} group by 1, 4`,
       ],
       ' union all ',
     )}`,

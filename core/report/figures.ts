@@ -23,6 +23,7 @@ export type FigureKey =
   | 'clicks'
   | 'botClicks'
   | 'unique'
+  | 'visited'
   | 'unsubscribed'
 
 /**
@@ -31,7 +32,7 @@ export type FigureKey =
  */
 export type Counted =
   | { readonly statuses: readonly MessageStatus[] }
-  | { readonly set: 'firstClickAt' | 'unsubscribedAt' }
+  | { readonly set: 'firstClickAt' | 'firstVisitAt' | 'unsubscribedAt' }
   | { readonly clicks: readonly ClickVerdict[] }
 
 export interface Figure {
@@ -178,6 +179,16 @@ export const figures: readonly Figure[] = [
     tallies: ['unique'],
   },
   {
+    key: 'visited',
+    label: 'Visited',
+    tooltip:
+      'Profiles through whose links anybody or anything came at least once: those in Unique, and those whom only suspected bots visited.',
+    denominator: null,
+    rateLabel: null,
+    counts: { set: 'firstVisitAt' },
+    tallies: ['visited'],
+  },
+  {
     key: 'unsubscribed',
     label: 'Unsubscribe',
     tooltip:
@@ -216,6 +227,7 @@ export function figuresOf(tallies: ReadonlyMap<string, number>): Figures {
     clicks: sum('clicks'),
     botClicks: sum('botClicks'),
     unique: sum('unique'),
+    visited: sum('visited'),
     unsubscribed: sum('unsubscribed'),
   }
 }

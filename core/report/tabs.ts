@@ -114,13 +114,12 @@ export const tabs: readonly Tab[] = [
 ]
 
 /**
- * The tab Clicks with suspected bots shown: everybody whose links anybody or anything visited. Its rows are no figure, and an
- * export never has them.
+ * The tab Clicks with suspected bots shown: everybody whose links anybody or anything visited. An export never has them.
  */
 export const visitsTab: Tab = {
   key: 'clicks',
   label: 'Clicks',
-  figure: 'unique',
+  figure: 'visited',
   at: 'firstVisitAt',
   order: 'newest',
   columns: [

@@ -81,14 +81,17 @@ test('clicks become facts, first click and figures: people, bots, unique, by lin
     clicks: 3,
     bot_clicks: 2,
     unique: 2,
+    visited: 3,
     'series clicked': 3,
     'series unique': 2,
     'device iphone clicks': 3,
     [`link ${a} clicks`]: 1,
     [`link ${a} bot_clicks`]: 2,
     [`link ${a} unique`]: 1,
+    [`link ${a} visited`]: 2,
     [`link ${b} clicks`]: 2,
     [`link ${b} unique`]: 2,
+    [`link ${b} visited`]: 2,
   })
   const first = await db.query(
     sql`select profile_id as p, first_click_at as at from messages where activity_id = ${sent.activityId} and first_click_at is not null order by 1`,
@@ -157,8 +160,11 @@ test('what a scanner’s later steps show turns its earlier ones, and figures, f
   const [a, b] = [linkOf(sent, 0), linkOf(sent, 1)]
   expect(await sums(db, sent.activityId)).toEqual({
     suspect_clicks: 2,
+    visited: 1,
     [`link ${a} suspect_clicks`]: 1,
+    [`link ${a} visited`]: 1,
     [`link ${b} suspect_clicks`]: 1,
+    [`link ${b} visited`]: 1,
   })
   expect(await verdicts(sent)).toEqual({ '1 at 60': 'all_at_once', '1 at 61': 'all_at_once' })
   const [message] = await db.query(

@@ -210,6 +210,7 @@ const figures = [
 function tallyDifference(tallies: Tallies, activityId: number, was: ClickCounts, now: ClickCounts): void {
   for (const [verdict, figure] of figures) tallies.add(activityId, figure, now[verdict] - was[verdict])
   tallies.add(activityId, 'unique', Number(now.human > 0) - Number(was.human > 0))
+  tallies.add(activityId, 'visited', Number(now.firstVisitAt !== null) - Number(was.firstVisitAt !== null))
   tallies.moveSeries(activityId, 'unique', was.firstHumanAt, now.firstHumanAt)
   for (const at of was.humanAt) tallies.addSeries(activityId, at, 'clicked', -1)
   for (const at of now.humanAt) tallies.addSeries(activityId, at, 'clicked', 1)
@@ -222,5 +223,6 @@ function tallyDifference(tallies: Tallies, activityId: number, was: ClickCounts,
       tallies.addBreakdown(activityId, 'link', link, figure, counts[verdict] - (before?.[verdict] ?? 0))
     const unique = Number(counts.human > 0) - Number((before?.human ?? 0) > 0)
     tallies.addBreakdown(activityId, 'link', link, 'unique', unique)
+    if (before === undefined) tallies.addBreakdown(activityId, 'link', link, 'visited', 1)
   }
 }

@@ -71,7 +71,7 @@ export interface ListPage {
   previous: string | null
   /** the page is not full though the list goes on: so many rows are looked through at once */
   partial: boolean
-  /** profiles in the whole list; null while a search narrows it, or suspected bots are shown */
+  /** profiles in the whole list; null while a search narrows it */
   total: number | null
 }
 
@@ -115,8 +115,7 @@ export async function listTab(
   const before = options.before === undefined ? undefined : readCursor(tab, order, options.before, 'before')
   const tallies = new Map((await readTallies(db, activityId)).map(row => [row.figure, row.n]))
   const figures = figuresOf(tallies)
-  // How many the suspected bots visited is counted nowhere.
-  const rows = tab === visitsTab ? figures.sent : figures[tab.figure]
+  const rows = figures[tab.figure]
   if (order === 'name' && rows > SORTABLE_ROWS) throw problem('list_too_long', { most: SORTABLE_ROWS })
   const total = await countRows(db, activityId, tab, tallies, options)
   const search = readSearch(options.search, activity.country)
@@ -125,9 +124,7 @@ export async function listTab(
 
   const found = search && (await findProfiles(db, workspaceId, search))
   const clickers =
-    options.linkId !== undefined && total !== null && total <= FEW
-      ? await clickersOf(db, activityId, options.linkId)
-      : null
+    options.linkId !== undefined && total <= FEW ? await clickersOf(db, activityId, tab, options.linkId) : null
   const wanted: Wanted = {
     workspaceId,
     activityId,
@@ -202,9 +199,11 @@ async function countRows(
   tab: Tab,
   tallies: ReadonlyMap<string, number>,
   { linkId, bounce, reason }: ListOptions,
-): Promise<number | null> {
-  if (tab === visitsTab) return null
-  if (linkId !== undefined) return (await readLinks(db, activityId)).find(link => link.id === linkId)?.unique ?? 0
+): Promise<number> {
+  if (linkId !== undefined) {
+    const link = (await readLinks(db, activityId)).find(({ id }) => id === linkId)
+    return (tab === visitsTab ? link?.visited : link?.unique) ?? 0
+  }
   if (reason !== undefined) return tallies.get(`${notSent}${reason}`) ?? 0
   return figuresOf(tallies)[bounce === undefined ? tab.figure : bounceKinds[bounce]]
 }
@@ -221,16 +220,17 @@ export function clicked(tab: Tab, linkId: number | undefined): Sql {
 }
 
 function isClicked(tab: Tab, linkId: number): Sql {
-  const ofPeople = tab === visitsTab ? empty : sql`and c.verdict = 'human'`
   return sql`exists (select from clicks c where c.bucket = m.bucket and c.activity_id = m.activity_id
-    and c.profile_id = m.profile_id and c.link_id = ${linkId} ${ofPeople})`
+    and c.profile_id = m.profile_id and c.link_id = ${linkId} ${byWhom(tab)})`
 }
 
-async function clickersOf(db: Db, activityId: number, linkId: number): Promise<number[]> {
+const byWhom = (tab: Tab) => (tab === visitsTab ? empty : sql`and c.verdict = 'human'`)
+
+async function clickersOf(db: Db, activityId: number, tab: Tab, linkId: number): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
     sql`select distinct c.profile_id as id from clicks c
-      where c.activity_id = ${activityId} and c.link_id = ${linkId} and c.verdict = 'human'`,
-    'list-clickers',
+      where c.activity_id = ${activityId} and c.link_id = ${linkId} ${byWhom(tab)}`,
+    tab === visitsTab ? 'list-visitors' : 'list-clickers',
   )
   return rows.map(({ id }) => id)
 }

@@ -296,6 +296,7 @@ function tally(
     sums.add(activityId, 'unsubscribed', 1)
     sums.addSeries(activityId, unsubscribedAt, 'unsubscribed', 1)
   }
+  if (clicks.length > 0) sums.add(activityId, 'visited', 1)
   const human = clicks.filter(click => click.verdict === 'human').map(click => click.at.getTime())
   if (human.length > 0) {
     sums.add(activityId, 'unique', 1)
@@ -305,7 +306,7 @@ function tally(
     const here = clicks.filter(click => click.link === link)
     const add = (figure: string, n: number) => {
       sums.addBreakdown(activityId, 'link', String(linkId), figure, n)
-      if (figure !== 'unique') sums.add(activityId, figure, n)
+      if (figure !== 'unique' && figure !== 'visited') sums.add(activityId, figure, n)
     }
     const counted = withoutDoubleTaps(here)
     for (const { at, device = 'iphone' } of counted) {
@@ -316,6 +317,7 @@ function tally(
     add('suspect_clicks', here.filter(click => click.verdict === 'suspect').length)
     add('bot_clicks', here.filter(click => click.verdict === 'bot').length)
     add('unique', counted.length > 0 ? 1 : 0)
+    add('visited', here.length > 0 ? 1 : 0)
   }
 }
 

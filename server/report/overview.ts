@@ -49,6 +49,8 @@ export interface LinkFigures {
   unique: number
   /** visits by suspected bots, suspect and bot */
   botClicks: number
+  /** profiles through whom anybody or anything came */
+  visited: number
 }
 
 /** The settings as they were at sending; of a draft, as they are. Times ISO. */
@@ -155,15 +157,16 @@ export async function readLinks(db: Db, activityId: number): Promise<LinkFigures
     'report-links',
   )
   if (links.length === 0) return []
-  const sums = await db.query<{ id: string } & Pick<LinkFigures, 'clicks' | 'unique' | 'botClicks'>>(
+  const sums = await db.query<{ id: string } & Omit<LinkFigures, 'id' | 'url'>>(
     sql`select b.key as id, coalesce(sum(b.n) filter (where b.figure = 'clicks'), 0)::bigint as clicks,
         coalesce(sum(b.n) filter (where b.figure = 'unique'), 0)::bigint as unique,
-        coalesce(sum(b.n) filter (where b.figure in ('suspect_clicks', 'bot_clicks')), 0)::bigint as "botClicks"
+        coalesce(sum(b.n) filter (where b.figure in ('suspect_clicks', 'bot_clicks')), 0)::bigint as "botClicks",
+        coalesce(sum(b.n) filter (where b.figure = 'visited'), 0)::bigint as visited
       from breakdowns b where b.bucket = ${everyBucket} and b.activity_id = ${activityId} and b.kind = 'link' group by b.key`,
     'report-link-sums',
   )
   const byId = new Map(sums.map(({ id, ...counts }) => [id, counts]))
-  const none = { clicks: 0, unique: 0, botClicks: 0 }
+  const none = { clicks: 0, unique: 0, botClicks: 0, visited: 0 }
   return links.map(({ id, url }) => ({ id, url: url ?? '', ...(byId.get(String(id)) ?? none) }))
 }
 

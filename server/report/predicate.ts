@@ -27,7 +27,6 @@ export function isCounted({ counts }: Figure): Sql {
 
 /** The messages of a tab; of a tab ordered by time also what its partial index asks for. */
 export function isListed(tab: Tab): Sql {
-  if (tab.at === 'firstVisitAt') return sql`${timeColumn(tab.at)} is not null`
   const counted = isCounted(figure(tab.figure))
   return tab.order === 'newest' ? sql`${timeColumn(tab.at)} is not null and ${counted}` : counted
 }

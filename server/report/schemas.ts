@@ -40,6 +40,7 @@ export const ReportSchema = Type.Object(
       clicks: count('clicks'),
       botClicks: count('botClicks'),
       unique: count('unique'),
+      visited: count('visited'),
       unsubscribed: count('unsubscribed'),
     }),
     notSentReasons: Type.Record(Type.String(), Type.Integer(), {
@@ -66,6 +67,7 @@ export const ReportSchema = Type.Object(
         clicks: Type.Integer(),
         unique: Type.Integer(),
         botClicks: Type.Integer({ description: 'visits by suspected bots, not among the clicks' }),
+        visited: Type.Integer({ description: 'profiles through whom anybody or anything came to it' }),
       }),
     ),
     overview: Type.Object({

@@ -60,12 +60,14 @@ export class Sums {
     const counts = countClicks(clicks)
     for (const [verdict, figure] of clickFigures) this.#tally(figure, counts[verdict])
     if (counts.human > 0) this.#tally('unique')
+    this.#tally('visited')
     this.#atMinute('unique', counts.firstHumanAt)
     for (const at of counts.humanAt) this.#atMinute('clicked', at)
     for (const [device, n] of counts.perDevice) this.#breakDown(`device ${device} clicks`, n)
     for (const [linkId, link] of counts.perLink) {
       for (const [verdict, figure] of clickFigures) this.#breakDown(`link ${linkId} ${figure}`, link[verdict])
       if (link.human > 0) this.#breakDown(`link ${linkId} unique`)
+      this.#breakDown(`link ${linkId} visited`)
     }
     return counts
   }

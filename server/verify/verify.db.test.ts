@@ -227,7 +227,7 @@ describe('verify', () => {
       ],
       [
         s => sql`delete from clicks where activity_id = ${s.activityId}`,
-        /: (firstClickAt|firstVisitAt|tally (clicks|unique)|breakdown (link|device) .*|series (clicked|unique) .*)$/,
+        /: (firstClickAt|firstVisitAt|tally (clicks|unique|visited)|breakdown (link|device) .*|series (clicked|unique) .*)$/,
       ],
       [
         s => sql`delete from messages where activity_id = ${s.activityId} and profile_id = ${s.profileIds[0]}`,

@@ -1006,10 +1006,10 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** @enum {unknown} */
-                        key: "targeted" | "notSent" | "queued" | "sent" | "delivered" | "bounced" | "bouncedHard" | "bouncedSoftRetrying" | "bouncedSoftFinal" | "pending" | "clicks" | "botClicks" | "unique" | "unsubscribed";
+                        key: "targeted" | "notSent" | "queued" | "sent" | "delivered" | "bounced" | "bouncedHard" | "bouncedSoftRetrying" | "bouncedSoftFinal" | "pending" | "clicks" | "botClicks" | "unique" | "visited" | "unsubscribed";
                         label: string;
                         tooltip: string;
-                        denominator: ("targeted" | "notSent" | "queued" | "sent" | "delivered" | "bounced" | "bouncedHard" | "bouncedSoftRetrying" | "bouncedSoftFinal" | "pending" | "clicks" | "botClicks" | "unique" | "unsubscribed") | null;
+                        denominator: ("targeted" | "notSent" | "queued" | "sent" | "delivered" | "bounced" | "bouncedHard" | "bouncedSoftRetrying" | "bouncedSoftFinal" | "pending" | "clicks" | "botClicks" | "unique" | "visited" | "unsubscribed") | null;
                         rateLabel: string | null;
                     }[];
                 };
@@ -3753,6 +3753,11 @@ export interface operations {
                              */
                             unique: number;
                             /**
+                             * Visited
+                             * @description Profiles through whose links anybody or anything came at least once: those in Unique, and those whom only suspected bots visited.
+                             */
+                            visited: number;
+                            /**
                              * Unsubscribe
                              * @description Profiles that opted out through this SMS: by its link, by an answer, or with their provider. The rate is of Delivered.
                              */
@@ -3791,6 +3796,8 @@ export interface operations {
                             unique: number;
                             /** @description visits by suspected bots, not among the clicks */
                             botClicks: number;
+                            /** @description profiles through whom anybody or anything came to it */
+                            visited: number;
                         }[];
                         overview: {
                             sender: string;

@@ -97,6 +97,7 @@ export const figureLooks: Record<FigureKey, Omit<Look, 'label'>> = {
   clicks: { color: 'violet', Icon: IconHandClick },
   botClicks: { color: 'gray', Icon: IconRobot },
   unique: { color: 'violet', Icon: IconHandClick },
+  visited: { color: 'gray', Icon: IconRobot },
   unsubscribed: { color: 'pink', Icon: IconBellOff },
 }
 

@@ -73,6 +73,8 @@ interface Note {
   /** profiles in the list as it is narrowed; null: nobody has counted them */
   total: number | null | undefined
   partial: boolean
+  /** suspected bots are shown */
+  bots: boolean
   /** the live figure of the tab, and when the list was read */
   figureNow: number
   readAt: number
@@ -80,7 +82,7 @@ interface Note {
 }
 
 /** The list stays as it was read while figures move: it says how far they have, and is read anew when asked. */
-export function ListNote({ total, partial, figureNow, readAt, refresh }: Note) {
+export function ListNote({ total, partial, bots, figureNow, readAt, refresh }: Note) {
   const seen = useRef({ readAt: 0, figure: 0 })
   if (seen.current.readAt !== readAt) seen.current = { readAt, figure: figureNow }
   const moved = figureNow - seen.current.figure
@@ -88,6 +90,7 @@ export function ListNote({ total, partial, figureNow, readAt, refresh }: Note) {
     <Group gap="sm" mih={30}>
       <Text size="sm" c="dimmed" className="figures" role="status">
         {total != null && plural(total, 'profile')}
+        {total != null && bots && ', those whom only suspected bots visited too'}
         {partial && 'Only a part of the list was looked through; “Next” goes on.'}
       </Text>
       {moved !== 0 && (

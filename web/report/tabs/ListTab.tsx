@@ -95,6 +95,7 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
             <ListNote
               total={list.data?.total}
               partial={partial}
+              bots={words === visitsTab}
               figureNow={report.figures[words.figure]}
               readAt={list.dataUpdatedAt}
               refresh={list.refetch}
