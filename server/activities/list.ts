@@ -5,6 +5,7 @@
  */
 import { problem } from '../../core/problems.ts'
 import { type FigureKey, figure, figuresOf, rateOf } from '../../core/report/figures.ts'
+import { readNameCollation } from '../platform/collation.ts'
 import type { Db } from '../platform/db.ts'
 import { raw, type Sql, sql } from '../platform/sql.ts'
 import type { ActivityState } from './states.ts'
@@ -60,12 +61,18 @@ interface Order {
   type: Sql
   /** Needs the figures of every activity of the workspace, not only of those on the page. */
   byFigures?: true
+  /** In the order of a language. */
+  isName?: true
 }
 
 const whenSql = sql`case when a.state = 'draft' then a.updated_at else coalesce(a.started_at, a.send_at, a.updated_at) end`
 const text = sql`text`
 /** A draft keeps a name that is far too long; the order looks at so much of it, so that a cursor stays short. */
-const byText = (column: Sql): Order => ({ key: sql`left(lower(${column}), ${raw(String(maxSearch))})`, type: text })
+const byText = (column: Sql): Order => ({
+  key: sql`left(lower(${column}), ${raw(String(maxSearch))})`,
+  type: text,
+  isName: true,
+})
 /** What has no figure yet stands below all that have one. */
 const byFigure = (key: Sql): Order => ({ key: sql`coalesce(${key}, -1)`, type: sql`numeric`, byFigures: true })
 
@@ -124,7 +131,7 @@ export async function listActivities(db: Db, workspaceId: number, question: List
 const found = ({ search }: ListQuestion) => (search === undefined ? {} : { search })
 
 /** From the cursor on, forwards or backwards. */
-function readRows(
+async function readRows(
   db: Db,
   workspaceId: number,
   { tab, search = '', sort = '-when' }: ListQuestion,
@@ -134,19 +141,27 @@ function readRows(
 ): Promise<Row[]> {
   const order = orders[sortable.find(key => key === sort.replace('-', '')) ?? 'when']
   const { key, type } = order
+  const collation = order.isName ? await readNameCollation(db, await countryOf(db, workspaceId)) : sql``
   const down = sort.startsWith('-') !== backwards
   const behind =
     cursor === undefined
       ? sql`true`
       : down
-        ? sql`(${key}, a.id) < (${cursor.key}::${type}, ${cursor.id}::bigint)`
-        : sql`(${key}, a.id) > (${cursor.key}::${type}, ${cursor.id}::bigint)`
+        ? sql`(${key} ${collation}, a.id) < (${cursor.key}::${type}, ${cursor.id}::bigint)`
+        : sql`(${key} ${collation}, a.id) > (${cursor.key}::${type}, ${cursor.id}::bigint)`
   return db.query<Row>(sql`
     select a.id, a.name, a.state, a.sender, (${key})::text as key, ${whenSql} as "when"
     from activities a ${order.byFigures ? allFigures(workspaceId) : sql``}
     where a.workspace_id = ${workspaceId} and a.deleted_at is null
       and ${tab === 'drafts' ? sql`a.state = 'draft'` : sql`a.state <> 'draft'`} and ${matching(search.trim())} and ${behind}
-    order by ${down ? sql`${key} desc, a.id desc` : sql`${key}, a.id`} limit ${limit}`)
+    order by ${down ? sql`${key} ${collation} desc, a.id desc` : sql`${key} ${collation}, a.id`} limit ${limit}`)
+}
+
+async function countryOf(db: Db, workspaceId: number): Promise<string> {
+  const rows = await db.query<{ country: string }>(
+    sql`select w.default_country as country from workspaces w where w.id = ${workspaceId}`,
+  )
+  return rows[0]?.country ?? ''
 }
 
 async function withFigures(db: Db, tab: ListQuestion['tab'], page: readonly Row[]): Promise<ListedActivity[]> {

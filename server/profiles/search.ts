@@ -28,7 +28,7 @@ const name = sql`lower(coalesce(p.first_name || ' ', '') || coalesce(p.last_name
 /** So many signs of a name stand in its index. */
 const indexed = 80
 
-/** What names are in order by, over `profiles p`; compared by bytes (~<~). A profile without a name, or none, comes first. */
+/** What names are in order by, over `profiles p`. A profile without a name, or none, comes first. */
 export const nameKey = sql`left(${name}, ${raw(String(indexed))})`
 
 /** country: where numbers without a country code are from. Undefined: nothing is searched for. */

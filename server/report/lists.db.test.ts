@@ -87,6 +87,26 @@ describe('the pages of a list', () => {
     expect(items.map(({ name }) => name)).toEqual([null, 'ANKA', 'anna', 'Anna Zorn', 'Bo Ek'])
   })
 
+  test('by name follow the language of the workspace’s country, whichever page', async () => {
+    const named = ['Öst', 'Zoe', 'Åke', 'Adam', 'Ärla', 'Ida', '- Bo', 'édith', 'Eva']
+    const people = Array.from({ length: 60 }, (_, i) => ({
+      firstName: named[i % named.length] ?? null,
+      lastName: String(10 + i),
+      facts: delivered,
+    }))
+    const sent = await makeSent(db, people)
+    const inOrder = async (country: string) => {
+      await db.run(sql`update workspaces set default_country = ${country} where id = ${sent.workspaceId}`)
+      const { on, back } = await bothWays(sent, 'sent', { sort: 'name' })
+      expect(back).toEqual(on)
+      expect(new Set(on.flat()).size).toBe(60)
+      const names = new Map(sent.profileIds.map((id, i) => [id, people[i]?.firstName]))
+      return [...new Set(on.flat().map(id => names.get(id)))]
+    }
+    expect(await inOrder('SE')).toEqual(['- Bo', 'Adam', 'édith', 'Eva', 'Ida', 'Zoe', 'Åke', 'Ärla', 'Öst'])
+    expect(await inOrder('DE')).toEqual(['- Bo', 'Adam', 'Åke', 'Ärla', 'édith', 'Eva', 'Ida', 'Öst', 'Zoe'])
+  })
+
   test('stay when rows come in before them: the first one shows the newest', async () => {
     const people = Array.from({ length: 60 }, (_, i) => ({
       facts: delivered,

@@ -18,6 +18,7 @@ import {
   tab as tabOf,
   visitsTab,
 } from '../../core/report/tabs.ts'
+import { readNameCollation } from '../platform/collation.ts'
 import type { Db } from '../platform/db.ts'
 import { empty, type Sql, sql } from '../platform/sql.ts'
 import { FEW, findProfiles, isFound, readSearch } from '../profiles/search.ts'
@@ -130,6 +131,7 @@ export async function listTab(
     activityId,
     tab,
     order,
+    collation: order === 'name' ? await readNameCollation(db, activity.country) : empty,
     profileIds: intersect(found ?? null, clickers),
     tests: testsOf(tab, options, search && found === null ? isFound(search) : undefined, clickers === null),
     sparse: tab.order === 'keys' && tab.key !== 'not-sent' && rows * SPARSE < figures.targeted,

@@ -19,6 +19,8 @@ export interface Wanted {
   activityId: number
   tab: Tab
   order: Order
+  /** of the order by name */
+  collation: Sql
   /** nobody but these, in no order; null: everybody */
   profileIds: readonly number[] | null
   /** conditions over `messages m` and `profiles p`; empty: all rows of the list */
@@ -85,12 +87,9 @@ export async function readPage(
 }
 
 /** Conditions over `messages m`, each a range of an index, one after the other. */
-function rangesOf(
-  { tab, order, profileIds, tests, sparse }: Wanted,
-  from: Position | undefined,
-  backwards: boolean,
-): Sql[] {
-  const beyond = from === undefined ? empty : sql`and ${isBeyond(order, tab, from, backwards)}`
+function rangesOf(wanted: Wanted, from: Position | undefined, backwards: boolean): Sql[] {
+  const { tab, order, profileIds, tests, sparse } = wanted
+  const beyond = from === undefined ? empty : sql`and ${isBeyond(wanted, from, backwards)}`
   if (order !== 'keys' || profileIds !== null || tab.key === 'not-sent') return [beyond]
   const inBuckets = (first: number, last = 255) => sql`and m.bucket = ${bucketsFrom(first, last)}`
   if (from === undefined) {
@@ -104,20 +103,19 @@ function rangesOf(
   return bucket === 255 ? [rest] : [rest, inBuckets(bucket + 1)]
 }
 
-function isBeyond(order: Order, tab: Tab, { profileId, value }: Position, backwards: boolean): Sql {
+function isBeyond({ order, tab, collation }: Wanted, { profileId, value }: Position, backwards: boolean): Sql {
   const sign = backwards === (order === 'newest') ? sql`>` : sql`<`
   if (order === 'keys') return sql`(m.bucket, m.profile_id) ${sign} (${profileId & 255}::int, ${profileId}::bigint)`
   if (order === 'newest')
     return sql`(${timeColumn(tab.at)}, m.profile_id) ${sign} (${value}::timestamptz, ${profileId}::bigint)`
-  const after = backwards ? sql`~<~` : sql`~>~`
-  return sql`(${nameKey} ${after} ${value} or (${nameKey} = ${value} and m.profile_id ${sign} ${profileId}::bigint))`
+  return sql`(${nameKey} ${collation}, m.profile_id) ${sign} (${value}::text, ${profileId}::bigint)`
 }
 
-function orderBy(order: Order, tab: Tab, backwards: boolean): Sql {
+function orderBy({ order, tab, collation }: Wanted, backwards: boolean): Sql {
   const turned = backwards === (order !== 'newest') ? sql`desc` : sql`asc`
   if (order === 'keys') return sql`order by m.bucket ${turned}, m.profile_id ${turned}`
   if (order === 'newest') return sql`order by ${timeColumn(tab.at)} ${turned}, m.profile_id ${turned}`
-  return sql`order by ${nameKey} using ${backwards ? sql`~>~` : sql`~<~`}, m.profile_id ${turned}`
+  return sql`order by ${nameKey} ${collation} ${turned}, m.profile_id ${turned}`
 }
 
 const withProfiles = sql`left join profiles p on p.bucket = m.bucket and p.profile_id = m.profile_id`
@@ -128,7 +126,7 @@ const isBounded = ({ order, profileIds, tests, sparse }: Wanted) =>
 
 function statement(wanted: Wanted, range: Sql, backwards: boolean, rows: number): Sql {
   const { activityId, tab, order, profileIds, tests, sparse } = wanted
-  const ordered = orderBy(order, tab, backwards)
+  const ordered = orderBy(wanted, backwards)
   const also = tests.length === 0 ? empty : sql`and ${join([...tests], ' and ')}`
   if (profileIds !== null) {
     const buckets = [...new Set(profileIds.map(id => id & 255))]
@@ -160,7 +158,7 @@ function inner(wanted: Wanted, range: Sql, ordered: Sql, rows: number): Sql {
 async function stoppedAt(db: Db, wanted: Wanted, range: Sql, backwards: boolean): Promise<Position | null> {
   if (!isBounded(wanted)) return null
   const { tab, order } = wanted
-  const inOrder = inner(wanted, range, orderBy(order, tab, backwards), MOST_TESTED)
+  const inOrder = inner(wanted, range, orderBy(wanted, backwards), MOST_TESTED)
   const [last] = await db.query<Position>(
     sql`select m.profile_id as "profileId", ${sortValue(tab, order)} as value from (${inOrder}) m offset ${MOST_TESTED - 1} limit 1`,
   )
