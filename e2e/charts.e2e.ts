@@ -1,6 +1,8 @@
 /** The charts of a report and the comparison of activities, at both widths and in both schemes, with what the demo did. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '../server/platform/db.ts'
+import { sql } from '../server/platform/sql.ts'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
 import { type Homing, startHoming } from './homing.ts'
@@ -35,6 +37,15 @@ afterAll(async () => {
 
 const api = (path: string) => `${homing.url}/api/v1/workspaces/1/activities${path}`
 
+const curves = /^Sent, Delivered, Bounced, Clicks over the time since sending, in total/
+
+/** In its first minute an activity has no curve yet: it is three minutes old at once. */
+async function begunEarlier(): Promise<void> {
+  const db = openDatabase({ connection: { connectionString: homing.connectionString }, lane: 'test', max: 1 })
+  await db.run(sql`update series set minute = minute - interval '3 minutes'`)
+  await db.end()
+}
+
 async function looksRight(): Promise<void> {
   for (const { size, colorScheme } of looks) {
     await page.setViewportSize(size)
@@ -56,11 +67,10 @@ test('charts show what happened, carry their tables, and stand in the address', 
     return body.figures.delivered
   }
   await expect.poll(delivered, { timeout: 40_000, interval: 500 }).toBeGreaterThan(1000)
+  await begunEarlier()
   await page.goto(`${homing.url}/w/1/sms/1/report`)
   await page.getByRole('navigation', { name: 'Report' }).getByRole('link', { name: 'Charts' }).click()
-  await page
-    .getByRole('img', { name: /^Sent, Delivered, Bounced, Clicks over the time since sending, in total/ })
-    .waitFor()
+  await page.getByRole('img', { name: curves }).waitFor()
   await page.getByRole('row', { name: /^Sweden/ }).waitFor()
   await page.getByText('Half within').waitFor()
   await looksRight()
@@ -72,6 +82,51 @@ test('charts show what happened, carry their tables, and stand in the address', 
   await page.waitForURL(/per=interval/)
   await page.reload()
   await page.getByRole('img', { name: /, Per minute$/ }).waitFor()
+})
+
+test('one minute is told in figures, and becomes a curve where it stands', async () => {
+  await page.route('**/series', async route => {
+    const body: { points: object[] } = await (await route.fetch()).json()
+    await route.fulfill({ json: { ...body, points: body.points.slice(0, 1) } })
+  })
+  await page.goto(`${homing.url}/w/1/sms/1/report?tab=charts`)
+  await page.getByText('the curves begin with the second').waitFor()
+  expect(await page.getByRole('img', { name: curves }).count()).toBe(0)
+  await looksRight()
+  await page.unrouteAll()
+  // By itself, also where nothing happens any more.
+  await page.getByRole('img', { name: curves }).waitFor()
+})
+
+test('charts are read again when the figures have moved, and not while these stand still', async () => {
+  // Without the stream the report is asked for every 5 s, and here answers what the test says.
+  await page.route('**/live', route => route.abort())
+  let moved = 0
+  await page.route('**/1/report', async route => {
+    if (route.request().resourceType() !== 'fetch') return route.continue()
+    const body: { asOf: string; figures: { clicks: number } } = await (await route.fetch()).json()
+    frozen ??= body
+    await route.fulfill({
+      json: { ...frozen, asOf: body.asOf, figures: { ...frozen.figures, clicks: frozen.figures.clicks + moved } },
+    })
+  })
+  let frozen: { asOf: string; figures: { clicks: number } } | undefined
+  let readings = 0
+  page.on('request', request => {
+    if (request.url().includes('/series')) readings++
+  })
+  const polled = () => page.waitForResponse(answer => answer.url().endsWith('/1/report'))
+  await page.goto(`${homing.url}/w/1/sms/1/report?tab=charts`)
+  await page.getByRole('img', { name: curves }).waitFor()
+  await polled()
+  await polled()
+  expect(readings).toBe(1)
+  moved = 7
+  const again = page.waitForResponse(answer => answer.url().includes('/breakdowns'))
+  await polled()
+  await again
+  await expect.poll(() => readings).toBe(2)
+  await page.unrouteAll()
 })
 
 test('activities are compared, chosen and left out on the page', async () => {

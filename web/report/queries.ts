@@ -17,30 +17,36 @@ export function reportQuery(workspace: number, id: number) {
   })
 }
 
-/** Charts are asked for again while their report moves: often until it is complete, then for late clicks. */
-const chartsMs = ({ completeness }: Report) => (completeness < 1 ? 5_000 : 30_000)
+/** All that the charts of a report are drawn from. */
+export const chartsKey = (workspace: number, activity: string) => ['charts', workspace, activity]
+
+/** Read when they are opened, then when their report has changed (charts/useFollowing.ts); every 5 s only while they failed. */
+const following = { staleTime: 0, refetchOnWindowFocus: false } as const
+const againMs = 5_000
 
 export function seriesQuery(workspace: number, report: Report, span: Span | undefined) {
   const id = Number(report.activity)
   return queryOptions({
-    queryKey: ['series', workspace, id, span ?? null],
+    queryKey: [...chartsKey(workspace, report.activity), 'series', span ?? null],
     queryFn: ({ signal }) =>
       answer(
         api.GET(`${path}/series`, { params: { path: { w: workspace, id }, query: span ? { span } : {} }, signal }),
       ),
     placeholderData: keepPreviousData,
-    staleTime: 0,
-    refetchInterval: chartsMs(report),
+    ...following,
+    // The first minute becomes a curve when it is over, whether anything happens then or not.
+    refetchInterval: ({ state: { status, data } }) =>
+      status === 'error' || data?.points.length === 1 ? againMs : false,
   })
 }
 
 export function breakdownsQuery(workspace: number, report: Report) {
   const id = Number(report.activity)
   return queryOptions({
-    queryKey: ['breakdowns', workspace, id],
+    queryKey: [...chartsKey(workspace, report.activity), 'breakdowns'],
     queryFn: ({ signal }) => answer(api.GET(`${path}/breakdowns`, { params: { path: { w: workspace, id } }, signal })),
-    staleTime: 0,
-    refetchInterval: chartsMs(report),
+    ...following,
+    refetchInterval: ({ state }) => (state.status === 'error' ? againMs : false),
   })
 }
 

@@ -8,6 +8,7 @@ import { breakdownsQuery, type Report } from '../queries.ts'
 import { CurvesPanel, type Per } from './CurvesPanel.tsx'
 import { LatencyPanel } from './LatencyPanel.tsx'
 import { Countries, Devices, Errors, Gateways } from './Outcomes.tsx'
+import { useFollowing } from './useFollowing.ts'
 
 interface Props {
   workspace: number
@@ -17,6 +18,7 @@ interface Props {
 }
 
 export function ChartsTab({ workspace, report, span, per }: Props) {
+  useFollowing(workspace, report)
   const { data, error, refetch } = useQuery(breakdownsQuery(workspace, report))
   return (
     <Stack gap="lg">

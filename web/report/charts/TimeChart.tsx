@@ -1,10 +1,12 @@
 /**
  * Lines over the time since sending. Each is labelled where it ends, by name, figure and the way it is dashed, never by
  * colour alone; the axis starts at 0. Its height does not depend on what it shows. For who does not see it, its table
- * stands below: the chart itself is one picture with a name.
+ * stands below: the chart itself is one picture with a name. One point is no chart: it is told instead.
  */
 import { LineChart } from '@mantine/charts'
 import { useMatches } from '@mantine/core'
+import { FirstPoint } from './FirstPoint.tsx'
+import { Sample } from './Sample.tsx'
 import { apart, sinceWords, timeTicks, valueTicks } from './scale.ts'
 import classes from './TimeChart.module.css'
 
@@ -49,6 +51,10 @@ export function TimeChart({ label, lines, points, format, whole = true, steps = 
     labelHeight,
     height - labelHeight,
   )
+  const last = points.at(-1)
+  // The first stands where nothing had happened yet.
+  if (last && points.length < 3)
+    return <FirstPoint label={label} lines={lines} point={last} format={format} height={height} />
   return (
     <div className={classes.frame}>
       <div role="img" aria-label={label} className={classes.plot}>
@@ -63,7 +69,7 @@ export function TimeChart({ label, lines, points, format, whole = true, steps = 
             strokeDasharray: dash,
           }))}
           curveType={steps ? 'stepBefore' : 'linear'}
-          withDots={points.length < 3}
+          withDots={false}
           accessibilityLayer={false}
           valueFormatter={format}
           lineProps={{ isAnimationActive: false }}
@@ -84,7 +90,7 @@ export function TimeChart({ label, lines, points, format, whole = true, steps = 
       <ul className={classes.labels}>
         {lines.map((line, at) => (
           <li key={line.name} style={{ top: places[at], height: labelHeight }}>
-            <Sample line={line} />
+            <Sample line={line} className={classes.sample} />
             <span className={classes.words}>
               <span className={classes.name} title={line.label}>
                 {line.label}
@@ -95,13 +101,5 @@ export function TimeChart({ label, lines, points, format, whole = true, steps = 
         ))}
       </ul>
     </div>
-  )
-}
-
-function Sample({ line: { color, dash } }: { line: Line }) {
-  return (
-    <svg width="22" height="18" aria-hidden className={classes.sample}>
-      <line x1="0" x2="22" y1="9" y2="9" stroke={color} strokeWidth="2" strokeDasharray={dash} />
-    </svg>
   )
 }

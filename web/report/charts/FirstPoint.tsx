@@ -1,0 +1,38 @@
+/**
+ * In place of a chart that has one point so far, the first minute: a curve begins with two. Its figures stand there, in the room that the chart
+ * will take, so that nothing jumps when it comes.
+ */
+import { Stack, Text } from '@mantine/core'
+import classes from './FirstPoint.module.css'
+import { Sample } from './Sample.tsx'
+import type { Line, TimePoint } from './TimeChart.tsx'
+
+interface Props {
+  label: string
+  lines: readonly Line[]
+  point: TimePoint
+  format: (value: number) => string
+  height: number
+}
+
+export function FirstPoint({ label, lines, point, format, height }: Props) {
+  return (
+    <Stack mih={height} justify="center" align="center" gap="lg" py="md">
+      <dl className={classes.figures} aria-label={label}>
+        {lines.map(line => (
+          <div key={line.name}>
+            <dt>
+              <Sample line={line} />
+              <span className="wrap-anywhere">{line.label}</span>
+            </dt>
+            <dd className="figures">{format(point[line.name] ?? 0)}</dd>
+          </div>
+        ))}
+      </dl>
+      <Text size="sm" c="dimmed" ta="center" maw={440}>
+        Within the first minute after sending. What is drawn over time is counted by the minute: the curves begin with
+        the second.
+      </Text>
+    </Stack>
+  )
+}

@@ -1,0 +1,10 @@
+/** A short piece of a line as its chart draws it, beside its name. */
+import type { Line } from './TimeChart.tsx'
+
+export function Sample({ line: { color, dash }, className }: { line: Line; className?: string | undefined }) {
+  return (
+    <svg width="22" height="18" aria-hidden className={className}>
+      <line x1="0" x2="22" y1="9" y2="9" stroke={color} strokeWidth="2" strokeDasharray={dash} />
+    </svg>
+  )
+}
