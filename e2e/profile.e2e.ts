@@ -124,7 +124,7 @@ test('a profile says why its number gets no SMS, and what was said', async () =>
   await number.getByText('The number has said no to everything.').waitFor()
   await number.getByText('Three messages bounced hard').waitFor()
   await panel('Consent').getByText('the opt-out of the number holds').waitFor()
-  await panel('Consent').getByRole('button', { name: 'Show the history (1)' }).click()
+  await panel('Consent').getByRole('button', { name: 'History of consent (1)' }).click()
   await panel('Consent').getByText('form (API)').waitFor()
   await panel('Attributes').getByText('12,345').waitFor()
   await panel('Attributes').getByText('17 May 2024').waitFor()

@@ -4,7 +4,7 @@
  */
 import { paths } from '../paths.ts'
 import type { StartSearch } from '../routes.tsx'
-import { TextLink } from '../ui/links.tsx'
+import { BackLink } from '../ui/BackLink.tsx'
 
 const key = (workspace: number) => `homing-sms-list-${workspace}`
 
@@ -19,9 +19,9 @@ export function rememberList(workspace: number, search: StartSearch): void {
 export function BackToList({ workspace, tab }: { workspace: number; tab: 'drafts' | 'sent' }) {
   const last = remembered(workspace)
   return (
-    <TextLink {...paths.sms(workspace, (last.tab ?? 'sent') === tab ? last : { tab })} size="sm" w="fit-content">
-      {tab === 'drafts' ? '← Drafts' : '← SMS'}
-    </TextLink>
+    <BackLink {...paths.sms(workspace, (last.tab ?? 'sent') === tab ? last : { tab })}>
+      {tab === 'drafts' ? 'Drafts' : 'SMS'}
+    </BackLink>
   )
 }
 

@@ -28,7 +28,7 @@ export function FileDrop({ onFile, busy }: { onFile: (file: File) => void; busy:
         <IconFileSpreadsheet size={36} stroke={1.3} aria-hidden />
         <Text fw={600}>Drop a CSV file here</Text>
         <Text size="sm" c="dimmed" ta="center" maw={420}>
-          With a header line; any separator and encoding that a spreadsheet writes. In Excel: Save as, CSV UTF-8.
+          As a spreadsheet saves it, with the names of the columns in its first line. In Excel: Save as, CSV UTF-8.
         </Text>
         <FileButton
           accept=".csv,.txt,.tsv,text/csv,text/plain"

@@ -7,9 +7,10 @@ import { rate } from '../../core/report/figures.ts'
 import { answer, api } from '../api/client.ts'
 import { downloads, paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
+import { BackLink } from '../ui/BackLink.tsx'
 import { ErrorState, notifyProblem } from '../ui/ErrorState.tsx'
 import { Facts } from '../ui/Facts.tsx'
-import { ButtonLink, TextLink } from '../ui/links.tsx'
+import { ButtonLink } from '../ui/links.tsx'
 import { count } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -24,11 +25,7 @@ export function ImportPage() {
   const workspace = useWorkspace()
   const id = Number(route.useParams().import)
   const one = useQuery(importQuery(workspace.id, id))
-  const back = (
-    <TextLink {...paths.imports(workspace.id)} size="sm" w="fit-content">
-      ← Imports
-    </TextLink>
-  )
+  const back = <BackLink {...paths.imports(workspace.id)}>Imports</BackLink>
   if (one.error && !one.data) {
     return (
       <Page title="Import" back={back} width={860}>

@@ -8,6 +8,7 @@ import { paths } from '../paths.ts'
 import { topicsQuery } from '../settings/queries.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
+import { plural } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { ink } from '../ui/status.ts'
 import { countries } from './countries.ts'
@@ -57,7 +58,7 @@ export function MappingForm({ file, preview, onOther }: Props) {
     <Stack>
       <Panel
         title={file.name}
-        description={`${size(file.size)}, ${preview.encoding}, columns apart by ${separatorName(preview.separator)}`}
+        description={`${plural(preview.columns.length, 'column')}, ${size(file.size)}`}
         aside={
           <Button variant="default" size="xs" onClick={onOther}>
             Another file
@@ -68,6 +69,12 @@ export function MappingForm({ file, preview, onOther }: Props) {
           <Alert variant="default" role="alert" mb="md" icon={<IconAlertTriangle color={ink('orange')} aria-hidden />}>
             {doubt}
           </Alert>
+        )}
+        {preview.encoding === 'windows-1252' && (
+          <Text size="sm" mb="md">
+            The file does not say in which alphabet it was saved. If letters such as å, é or ü look wrong below, save it
+            again as “CSV UTF-8” and choose it anew.
+          </Text>
         )}
         <MappingTable choices={choices} onChange={setChoices} />
       </Panel>
@@ -124,9 +131,4 @@ export function MappingForm({ file, preview, onOther }: Props) {
 function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`
   return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
-}
-
-function separatorName(separator: string): string {
-  const names: Record<string, string> = { ';': 'semicolons', ',': 'commas', '\t': 'tabs', '|': 'bars' }
-  return names[separator] ?? `“${separator}”`
 }

@@ -4,8 +4,8 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
+import { BackLink } from '../ui/BackLink.tsx'
 import { ErrorState } from '../ui/ErrorState.tsx'
-import { TextLink } from '../ui/links.tsx'
 import { Page } from '../ui/Page.tsx'
 import { FileDrop } from './FileDrop.tsx'
 import { MappingForm } from './MappingForm.tsx'
@@ -20,15 +20,7 @@ export function NewImportPage() {
     preview.mutate(chosen)
   }
   return (
-    <Page
-      title="Import profiles"
-      width={1040}
-      back={
-        <TextLink {...paths.imports(workspace.id)} size="sm" w="fit-content">
-          ← Imports
-        </TextLink>
-      }
-    >
+    <Page title="Import profiles" width={1040} back={<BackLink {...paths.imports(workspace.id)}>Imports</BackLink>}>
       <Stack>
         {preview.error && <ErrorState error={preview.error} />}
         {file && preview.data ? (

@@ -1,11 +1,12 @@
 /** What the person has said yes and no to, per topic and channel, and how it came about. */
-import { Collapse, Text, Timeline, UnstyledButton } from '@mantine/core'
-import { IconChevronDown, IconChevronUp, IconCircleCheck, IconCircleX } from '@tabler/icons-react'
-import { Fragment, useState } from 'react'
+import { Box, Text, Timeline } from '@mantine/core'
+import { IconCircleCheck, IconCircleX } from '@tabler/icons-react'
+import { Fragment } from 'react'
 import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import type { Look } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
+import { Unfold } from '../ui/Unfold.tsx'
 import classes from './Profile.module.css'
 import type { ProfileView } from './queries.ts'
 import { evidenceOf } from './words.ts'
@@ -16,7 +17,6 @@ const no: Look = { label: 'No', color: 'gray', Icon: IconCircleX }
 type Consent = ProfileView['consents'][number]
 
 export function Consents({ view: { consents, optOuts } }: { view: ProfileView }) {
-  const [open, setOpen] = useState(false)
   const current = [...new Map(consents.toReversed().map(one => [`${one.topic} ${one.channel}`, one])).values()].sort(
     (a, b) => a.topic.localeCompare(b.topic),
   )
@@ -46,30 +46,28 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
               </Fragment>
             ))}
           </dl>
-          <UnstyledButton className={classes.more} aria-expanded={open} onClick={() => setOpen(!open)}>
-            {open ? <IconChevronUp size={14} aria-hidden /> : <IconChevronDown size={14} aria-hidden />}
-            {open ? 'Hide the history' : `Show the history (${consents.length})`}
-          </UnstyledButton>
-          <Collapse expanded={open}>
-            <Timeline bulletSize={18} lineWidth={1} active={-1} mt="sm" aria-label="Consent, newest first">
-              {consents.map(one => {
-                const look = one.granted ? yes : no
-                return (
-                  <Timeline.Item
-                    key={`${one.topic} ${one.channel} ${one.at}`}
-                    bullet={<look.Icon size={12} aria-hidden />}
-                  >
-                    <Text size="sm" component="div" className="wrap-anywhere">
-                      {one.granted ? 'Yes' : 'No'} to {one.topic} by {channelOf(one)}
-                    </Text>
-                    <Text size="xs" c="dimmed" component="div" className="wrap-anywhere">
-                      <Time at={one.at} exact />, {evidenceOf(one)}
-                    </Text>
-                  </Timeline.Item>
-                )
-              })}
-            </Timeline>
-          </Collapse>
+          <Box mt="md">
+            <Unfold label={`History (${consents.length})`} aria-label={`History of consent (${consents.length})`}>
+              <Timeline bulletSize={18} lineWidth={1} active={-1} aria-label="Consent, newest first">
+                {consents.map(one => {
+                  const look = one.granted ? yes : no
+                  return (
+                    <Timeline.Item
+                      key={`${one.topic} ${one.channel} ${one.at}`}
+                      bullet={<look.Icon size={12} aria-hidden />}
+                    >
+                      <Text size="sm" component="div" className="wrap-anywhere">
+                        {one.granted ? 'Yes' : 'No'} to {one.topic} by {channelOf(one)}
+                      </Text>
+                      <Text size="xs" c="dimmed" component="div" className="wrap-anywhere">
+                        <Time at={one.at} exact />, {evidenceOf(one)}
+                      </Text>
+                    </Timeline.Item>
+                  )
+                })}
+              </Timeline>
+            </Unfold>
+          </Box>
         </>
       )}
     </Panel>

@@ -1,8 +1,7 @@
 /** Response data: each SMS to this profile with its state; what happened to it unfolds. */
-import { Button, Collapse, Skeleton, Stack, Text, Timeline, UnstyledButton } from '@mantine/core'
-import { IconChevronDown, IconChevronUp, IconMessage2 } from '@tabler/icons-react'
+import { Box, Button, Skeleton, Stack, Text, Timeline } from '@mantine/core'
+import { IconMessage2 } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useId, useState } from 'react'
 import { describeNotSent } from '../../core/audience/reasons.ts'
 import { describeOutcome } from '../../core/messages/outcomes.ts'
 import { paths } from '../paths.ts'
@@ -15,9 +14,9 @@ import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { messageLook } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
+import { Unfold } from '../ui/Unfold.tsx'
 import { eventsOf } from './events.tsx'
 import classes from './Messages.module.css'
-import profile from './Profile.module.css'
 import { messagesQuery, type ProfileMessage } from './queries.ts'
 
 /** `total`: how many there are, the not sent too. */
@@ -69,8 +68,6 @@ export function Messages({ profileId, total }: { profileId: number; total: numbe
 
 function OneMessage({ message, first }: { message: ProfileMessage; first: boolean }) {
   const workspace = useWorkspace()
-  const [open, setOpen] = useState(first)
-  const id = useId()
   const events = eventsOf(message)
   return (
     <article className={classes.message}>
@@ -92,18 +89,13 @@ function OneMessage({ message, first }: { message: ProfileMessage; first: boolea
         <Summary message={message} />
       </Text>
       {events.length > 0 && (
-        <>
-          <UnstyledButton
-            className={profile.more}
-            aria-expanded={open}
-            aria-controls={id}
-            onClick={() => setOpen(!open)}
+        <Box mt="xs">
+          <Unfold
+            label={plural(events.length, 'event')}
+            aria-label={`${plural(events.length, 'event')}: ${message.activityName}`}
+            unfolded={first}
           >
-            {open ? <IconChevronUp size={14} aria-hidden /> : <IconChevronDown size={14} aria-hidden />}
-            {plural(events.length, 'event')}
-          </UnstyledButton>
-          <Collapse expanded={open} id={id}>
-            <Timeline bulletSize={22} lineWidth={1} mt="xs" active={-1} aria-label="What happened">
+            <Timeline bulletSize={22} lineWidth={1} active={-1} aria-label="What happened">
               {events.map(({ key, at, icon, words }) => (
                 <Timeline.Item key={key} bullet={icon}>
                   <Text size="sm" component="div" className="wrap-anywhere">
@@ -115,8 +107,8 @@ function OneMessage({ message, first }: { message: ProfileMessage; first: boolea
                 </Timeline.Item>
               ))}
             </Timeline>
-          </Collapse>
-        </>
+          </Unfold>
+        </Box>
       )}
     </article>
   )

@@ -1,12 +1,12 @@
 /** The Profile View: who this is, whether the number can get an SMS, what was said yes and no to, what came of each SMS. */
-import { Alert, Button, Grid, Skeleton, Stack, Text } from '@mantine/core'
-import { IconArrowLeft, IconEraser, IconLock, IconWorld } from '@tabler/icons-react'
+import { Alert, Grid, Skeleton, Stack, Text } from '@mantine/core'
+import { IconEraser, IconLock, IconWorld } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useCanGoBack, useRouter } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
+import { BackButton, BackLink } from '../ui/BackLink.tsx'
 import { ErrorState } from '../ui/ErrorState.tsx'
-import { ButtonLink } from '../ui/links.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Time } from '../ui/Time.tsx'
@@ -105,20 +105,9 @@ function Back() {
   const workspace = useWorkspace()
   const router = useRouter()
   const canGoBack = useCanGoBack()
-  const look = {
-    variant: 'subtle',
-    size: 'compact-sm',
-    w: 'fit-content',
-    ml: -8,
-    leftSection: <IconArrowLeft size={14} aria-hidden />,
-  } as const
   return canGoBack ? (
-    <Button {...look} onClick={() => router.history.back()}>
-      Back
-    </Button>
+    <BackButton onClick={() => router.history.back()}>Back</BackButton>
   ) : (
-    <ButtonLink {...paths.profiles(workspace.id)} {...look}>
-      Profiles
-    </ButtonLink>
+    <BackLink {...paths.profiles(workspace.id)}>Profiles</BackLink>
   )
 }

@@ -59,6 +59,12 @@ export function GatewaysSection() {
 
 function OneGateway({ gateway }: { gateway: Gateway }) {
   const { name, host, port, sessions, simulator, test, detail } = gateway
+  const [only] = sessions
+  // One session that only repeats what stands at the gateway.
+  const said =
+    sessions.length === 1 &&
+    lookOf(only?.state ?? '') === lookOf(gateway.state) &&
+    (!only?.detail || only.detail === only.state)
   return (
     <Panel
       title={name}
@@ -74,7 +80,12 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
             No session is open. One opens by itself when there is something to send.
           </Text>
         )}
-        {sessions.map(session => (
+        {said && (
+          <Text size="sm" c="dimmed">
+            One session is open.
+          </Text>
+        )}
+        {(said ? [] : sessions).map(session => (
           <Group key={session.bindNo} gap="sm">
             <Text size="sm" c="dimmed">
               Session {session.bindNo}

@@ -8,11 +8,13 @@ interface Props {
   label: ReactNode
   /** For who cannot see what stands around it. */
   'aria-label'?: string
+  /** Unfolded from the beginning. */
+  unfolded?: boolean
   children: ReactNode
 }
 
-export function Unfold({ label, children, ...rest }: Props) {
-  const [opened, { toggle }] = useDisclosure()
+export function Unfold({ label, unfolded = false, children, ...rest }: Props) {
+  const [opened, { toggle }] = useDisclosure(unfolded)
   const id = useId()
   const Arrow = opened ? IconChevronDown : IconChevronRight
   return (

@@ -46,7 +46,7 @@ export function ScheduleStep({ draft }: { draft: Draft }) {
           )}
           <Switch
             label="Latest time"
-            description="Nothing is sent or tried again after it. Whom it leaves over is Not sent: too late."
+            description="Nothing is sent or tried again after it. Who has not been sent to by then counts as Not sent: too late."
             checked={latestAt !== null}
             onChange={event =>
               draft.change({ latestAt: event.currentTarget.checked ? nextHour(begins + 4 * hourMs) : null })

@@ -7,6 +7,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { type FigureKey, figure } from '../../../core/report/figures.ts'
 import { paths } from '../../paths.ts'
 import { useWorkspace } from '../../shell/me.ts'
+import { BackLink } from '../../ui/BackLink.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { TextLink } from '../../ui/links.tsx'
@@ -33,14 +34,7 @@ export function ComparePage() {
   const { data: latest, error, refetch } = useQuery(compareQuery(workspace.id, ids, span))
   const data = ids.length > 0 ? latest : undefined
   return (
-    <Page
-      title="Compare"
-      back={
-        <TextLink {...paths.sms(workspace.id, { tab: 'sent' })} size="sm" w="fit-content">
-          ← SMS
-        </TextLink>
-      }
-    >
+    <Page title="Compare" back={<BackLink {...paths.sms(workspace.id, { tab: 'sent' })}>SMS</BackLink>}>
       <Chooser workspace={workspace.id} ids={ids} names={new Map(data?.activities.map(({ id, name }) => [id, name]))} />
       {ids.length === 0 ? (
         <EmptyState icon={IconArrowsDiff} title="Nothing to compare yet">

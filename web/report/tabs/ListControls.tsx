@@ -90,7 +90,7 @@ export function ListNote({ total, partial, bots, figureNow, readAt, refresh }: N
     <Group gap="sm" mih={30}>
       <Text size="sm" c="dimmed" className="figures" role="status">
         {total != null && plural(total, 'profile')}
-        {total != null && bots && ', those whom only suspected bots visited too'}
+        {total != null && bots && ', suspected bots included'}
         {partial && 'Only a part of the list was looked through; “Next” goes on.'}
       </Text>
       {moved !== 0 && (
