@@ -6,6 +6,18 @@ export function moneyOf(credits: string, creditValue: string): string {
   return writeDecimal(a.digits * b.digits, a.places + b.places)
 }
 
+/** In whole steps of a place: "12.5" at 4 places -> 125000n. Digits beyond them are an error. */
+export function stepsOf(text: string, places: number): bigint {
+  const { digits, places: has } = readDecimal(text)
+  if (has > places) throw new RangeError(`"${text}" has more than ${places} places`)
+  return digits * 10n ** BigInt(places - has)
+}
+
+/** As people write it: "12.5000" -> "12.5", "900.0000" -> "900". */
+export function plainDecimal(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
 function readDecimal(text: string): { digits: bigint; places: number } {
   const found = /^(-?\d+)(?:\.(\d+))?$/.exec(text)
   if (found === null) throw new RangeError(`"${text}" is not a decimal number`)

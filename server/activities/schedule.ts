@@ -2,6 +2,7 @@
  * What a person decides about an activity as a whole: schedule it, pause, resume, cancel it. The settings are frozen as a
  * version; the worker does the rest (freezing the audience, sending, stopping what is queued).
  */
+import { plainDecimal, stepsOf } from '../../core/money.ts'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db.ts'
@@ -57,20 +58,27 @@ export async function scheduleActivity(db: Database, asker: Asker, id: number, w
   return getActivity(db, asker, id)
 }
 
-/** More than this share, and this many, is worth a second look. */
-const noticeable = { share: 0.01, number: 10 }
+/** More than a hundredth, and so many people or credits, is worth a second look. */
+const noticeable = 10n
+const creditPlaces = 4
+
+/** Exact: credits may have more digits than a number holds. `one`: a person, or a credit, in the steps of `before` and `now`. */
+export function hasGrown(before: bigint, now: bigint, one: bigint): boolean {
+  return now - before >= noticeable * one && (now - before) * 100n > before
+}
 
 /** Counts again: the audience is live until it starts, and so is its price. */
 async function refuseGrowth(db: Database, asker: Asker, id: number, looked: { people: number; credits: string }) {
   const { queued, credits } = await countActivityAudience(db, asker, id)
-  const grew = (before: number, now: number) =>
-    now - before >= noticeable.number && now - before > before * noticeable.share
-  if (grew(looked.people, queued) || grew(Number(looked.credits), Number(credits)))
+  const steps = (text: string) => stepsOf(text, creditPlaces)
+  const more = hasGrown(BigInt(looked.people), BigInt(queued), 1n)
+  const dearer = hasGrown(steps(looked.credits), steps(credits), steps('1'))
+  if (more || dearer)
     throw problem('audience_grown', {
       people: queued,
-      credits: Number(credits),
+      credits: plainDecimal(credits),
       peopleBefore: looked.people,
-      creditsBefore: Number(looked.credits),
+      creditsBefore: plainDecimal(looked.credits),
     })
 }
 
