@@ -8,6 +8,7 @@ import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { audit } from './audit.ts'
 import type { Role } from './roles.ts'
+import { checkName } from './workspaces.ts'
 
 export interface ApiKey {
   id: number
@@ -27,12 +28,13 @@ export interface NewKey {
   actor: string
 }
 
-/** The key; it cannot be read again. */
+/** The key; it cannot be read again. Throws name_empty, invalid_input. */
 export async function createApiKey(
   db: Db,
-  { workspaceId, name, role = 'admin', actor }: NewKey,
+  { workspaceId, name: given, role = 'admin', actor }: NewKey,
   now: Date,
 ): Promise<{ id: number; key: string }> {
+  const name = checkName(given, 'API key')
   const key = `homing_${randomBytes(32).toString('base64url')}`
   const [row] = await db.query<{ id: number }>(sql`
     insert into api_keys (workspace_id, name, role, prefix, hash, created_at)

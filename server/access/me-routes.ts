@@ -1,5 +1,6 @@
 /** Who am I, where may I go; the account; new workspaces; the installation's own state. For anyone who is signed in. */
 import { Type } from '@fastify/type-provider-typebox'
+import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import { offerSimulator } from '../gateways/gateways.ts'
 import type { App } from '../platform/http.ts'
@@ -67,7 +68,7 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
         tags: ['access'],
         body: Type.Object(
           {
-            name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+            name: Type.Optional(Type.String({ format: 'name', minLength: 1, maxLength: 100 })),
             email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
             password: Type.Optional(Type.String({ minLength: minPasswordLength, maxLength: maxPasswordLength })),
             currentPassword: Type.Optional(Type.String({ maxLength: maxPasswordLength })),
@@ -82,7 +83,7 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
       return meOf(deps, {
         ...request.principal,
         email: request.body.email?.trim().toLowerCase() ?? request.principal.email,
-        name: request.body.name ?? request.principal.name,
+        name: request.body.name === undefined ? request.principal.name : tidyName(request.body.name),
       })
     },
   )
@@ -95,7 +96,10 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
         operationId: 'createWorkspace',
         summary: 'Make a workspace (the owner of the installation)',
         tags: ['access'],
-        body: Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) }, { additionalProperties: false }),
+        body: Type.Object(
+          { name: Type.String({ format: 'name', minLength: 1, maxLength: 100 }) },
+          { additionalProperties: false },
+        ),
         response: { 201: WorkspaceView },
       },
     },

@@ -1,5 +1,6 @@
 /** One's own account: name, e-mail, password. */
 import { randomUUID } from 'node:crypto'
+import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
@@ -29,7 +30,8 @@ export async function changeAccount(
   person: Principal,
   change: AccountChange,
 ): Promise<void> {
-  const { name, password } = change
+  const { password } = change
+  const name = change.name === undefined ? undefined : tidyName(change.name)
   const email = change.email?.trim().toLowerCase()
   const context = await signIn.$context
   const stored = await storedPassword(db, person.id)

@@ -7,7 +7,10 @@ import { roles } from './roles.ts'
 import { ensureTopic, listAttributes, listTopics } from './workspaces.ts'
 
 const Topic = Type.Object({ id: Type.Integer(), name: Type.String() })
-const Name = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) }, { additionalProperties: false })
+const Name = Type.Object(
+  { name: Type.String({ format: 'name', minLength: 1, maxLength: 100 }) },
+  { additionalProperties: false },
+)
 const OfWorkspace = Type.Object({ w: Type.Integer() })
 const Nullable = Type.Union([Type.String(), Type.Null()])
 const RoleName = Type.Enum([...roles])
@@ -105,7 +108,7 @@ function keyRoutes(app: App, { db, clock }: Deps): void {
         tags: ['access'],
         params: OfWorkspace,
         body: Type.Object(
-          { name: Type.String({ minLength: 1, maxLength: 100 }), role: Type.Optional(KeyRole) },
+          { name: Type.String({ format: 'name', minLength: 1, maxLength: 100 }), role: Type.Optional(KeyRole) },
           { additionalProperties: false },
         ),
         response: { 201: Type.Object({ id: Type.Integer(), key: Type.String() }) },

@@ -1,4 +1,5 @@
 /** Workspaces (one brand each), their topics and their attributes: made, found, listed. */
+import { isName, tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sqlState } from '../platform/db.ts'
@@ -140,15 +141,14 @@ export async function listAttributes(db: Db, workspaceId: number): Promise<Attri
   )
 }
 
-/** Trimmed; throws name_empty, invalid_input. Names are 1 to 100 characters without control characters. */
+/** As it is kept (core/names.ts); throws name_empty, invalid_input. At most 100 characters. */
 export function checkName(given: string, what: string): string {
-  const name = given.trim().normalize('NFC')
+  const name = tidyName(given)
   if (name === '') throw problem('name_empty', { what })
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (name.length > 100 || /[\u0000-\u001f\u007f]/.test(name))
+  if (name.length > 100 || !isName(name))
     throw problem('invalid_input', {
       where: `The name of the ${what}`,
-      what: 'is longer than 100 characters or holds control characters',
+      what: 'must be one line of 1 to 100 characters with something to read in it, without control characters',
     })
   return name
 }

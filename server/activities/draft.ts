@@ -2,6 +2,7 @@
  * Drafts: made, changed, copied, deleted, brought back. Each change names the revision that it is based on; who was overtaken is told, and
  * nothing is overwritten.
  */
+import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import { type Utm, utmByDefault } from '../../core/sms/utm.ts'
 import { audit } from '../access/audit.ts'
@@ -49,7 +50,7 @@ export async function createActivity(
     await checkReferences(tx, asker.workspaceId, fields)
     const [row] = await tx.query<{ id: number }>(sql`
       insert into activities (workspace_id, name, sender, body, smart, utm, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)
-      values (${asker.workspaceId}, ${fields.name.trim()}, ${fields.sender?.trim() ?? ''}, ${fields.body ?? ''}, ${fields.smart ?? true},
+      values (${asker.workspaceId}, ${tidyName(fields.name)}, ${fields.sender?.trim() ?? ''}, ${fields.body ?? ''}, ${fields.smart ?? true},
         ${JSON.stringify(fields.utm ?? utmByDefault)}::jsonb, ${JSON.stringify(fields.sendTo ?? { topics: [], duplicates: 'one_per_number' })}::jsonb, ${fields.gatewayId ?? null},
         ${fields.sendAt ?? null}, ${fields.latestAt ?? null}, ${fields.quietHours ?? true}, ${asker.now}, ${asker.now}) returning id`)
     await audit(
@@ -86,7 +87,7 @@ export async function changeDraft(
     await checkReferences(tx, workspaceId, fields)
     const after = { ...before, ...fields }
     const [row] = await tx.query<ActivityRow>(sql`
-      update activities as a set name = ${after.name.trim()}, sender = ${after.sender.trim()}, body = ${after.body}, smart = ${after.smart}, utm = ${JSON.stringify(after.utm)}::jsonb,
+      update activities as a set name = ${tidyName(after.name)}, sender = ${after.sender.trim()}, body = ${after.body}, smart = ${after.smart}, utm = ${JSON.stringify(after.utm)}::jsonb,
         send_to = ${JSON.stringify(after.sendTo)}::jsonb, gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
         quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}
       where a.workspace_id = ${workspaceId} and a.id = ${id} returning ${activityColumns}`)

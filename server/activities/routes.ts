@@ -69,7 +69,7 @@ const fields = {
   latestAt: TimeOrNull,
   quietHours: Type.Boolean(),
 }
-const Name = Type.String({ maxLength: 1000 })
+const Name = Type.String({ format: 'line', maxLength: 1000 })
 const Changes = { name: Name, ...fields }
 
 const ActivityView = Type.Object({
@@ -201,7 +201,10 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         tags: ['activities'],
         params: OfWorkspace,
         body: Type.Object(
-          { name: Type.String({ minLength: 1, maxLength: 200 }), ...Type.Partial(Type.Object(fields)).properties },
+          {
+            name: Type.String({ format: 'name', minLength: 1, maxLength: 200 }),
+            ...Type.Partial(Type.Object(fields)).properties,
+          },
           { additionalProperties: false },
         ),
         response: { 201: ActivityView },
@@ -236,7 +239,10 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         tags: ['activities'],
         params: OfActivity,
         body: Type.Object(
-          { revision: Type.Integer({ minimum: 1 }), ...Type.Partial(Type.Object(Changes)).properties },
+          {
+            revision: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+            ...Type.Partial(Type.Object(Changes)).properties,
+          },
           { additionalProperties: false },
         ),
         response: { 200: ActivityView },
@@ -327,11 +333,11 @@ export async function routes(app: App, deps: Deps): Promise<void> {
           Type.Object(
             {
               sendAt: Type.Optional(TimeOrNull),
-              revision: Type.Optional(Type.Integer({ minimum: 1 })),
+              revision: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
               looked: Type.Optional(
                 Type.Object(
                   {
-                    people: Type.Integer({ minimum: 0 }),
+                    people: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
                     credits: Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,4})?$' }),
                   },
                   {

@@ -49,7 +49,7 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
         params: OfWorkspace,
         body: Type.Object(
           {
-            name: Type.String({ minLength: 1, maxLength: 100 }),
+            name: Type.String({ format: 'name', minLength: 1, maxLength: 100 }),
             host: Type.String({ minLength: 1, maxLength: 253 }),
             port: Type.Integer({ minimum: 1, maximum: 65_535 }),
             systemId: Type.String({ minLength: 1, maxLength: 15 }),

@@ -111,6 +111,36 @@ describe('an upload', () => {
     expect(answer.body).toContain('4,points,many,is not a number')
   })
 
+  test('with options that nobody means is refused in a sentence, and not kept', async () => {
+    const place = await app.workspace('Odd options')
+    const good = { external_key: 'id' }
+    const odd = [
+      null,
+      [],
+      'x',
+      {},
+      { map: null },
+      { map: { external_key: 7 } },
+      { map: { external_key: 'a\0b' } },
+      { map: good, topic: ' ' },
+      { map: good, topic: 'a\tb' },
+      { map: good, topic: '\u200b' },
+      { map: good, country: 'S1' },
+      { map: good, mode: 'all' },
+      { map: good, more: 1 },
+    ]
+    for (const options of odd) {
+      const refused = await send(place, '/imports', { options: JSON.stringify(options) }, 'id\nA')
+      expect([options, refused]).toMatchObject([options, { status: 400, body: { title: expect.stringMatching(/\S/) } }])
+    }
+    const spaces = await send(place, '/imports', { options: JSON.stringify({ map: good, topic: ' ' }) }, 'id\nA')
+    expect(spaces.body).toMatchObject({
+      title: 'options/topic: must be one line with something to read in it, without control characters',
+    })
+    expect([await get(place, ''), uploads()]).toEqual([[], []])
+    expect(app.faults).toEqual([])
+  })
+
   test('is stopped before a worker takes it', async () => {
     const place = await app.workspace('Stopped')
     const id = await start(place, list)

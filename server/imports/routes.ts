@@ -13,6 +13,7 @@ import type { FastifyRequest } from 'fastify'
 import Value from 'typebox/value'
 import { problem } from '../../core/problems.ts'
 import type { App, Deps } from '../platform/http.ts'
+import { wordsOf } from '../platform/http-problems.ts'
 import { countryOf } from '../profiles/phone-check.ts'
 import { importsFolder } from './jobs.ts'
 import { getImport, type ImportView, listImports, rejectedRowsOf, stopImport } from './list.ts'
@@ -26,7 +27,7 @@ const OfImport = Type.Object({ w: Type.Integer(), id: Type.Integer({ minimum: 1,
 const Options = Type.Object(
   {
     country: Type.Optional(Type.String({ pattern: '^[A-Za-z]{2}$' })),
-    topic: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 100 }), Type.Null()])),
+    topic: Type.Optional(Type.Union([Type.String({ format: 'name', minLength: 1, maxLength: 100 }), Type.Null()])),
     map: Type.Record(Type.String({ maxLength: 80 }), Type.String({ minLength: 1, maxLength: 1000 })),
     mode: Type.Optional(Type.Enum(['both', 'create', 'update'])),
   },
@@ -141,7 +142,9 @@ function readingRoutes(app: App, { db, config }: Deps): void {
         tags: ['imports'],
         params: OfWorkspace,
         querystring: Type.Object({
-          after: Type.Optional(Type.Integer({ description: 'the id of the last one seen' })),
+          after: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'the id of the last one seen' }),
+          ),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'default: 50' })),
         }),
         response: { 200: Type.Array(ImportSchema) },
@@ -232,7 +235,7 @@ function readOptions(text: string | null, country: string): ImportOptions {
     const [fault] = Value.Errors(Options, given)
     throw problem('invalid_input', {
       where: `options${fault?.instancePath ?? ''}`,
-      what: fault?.message ?? 'does not fit the schema',
+      what: fault === undefined ? 'does not fit the schema' : wordsOf(fault),
     })
   }
   return {

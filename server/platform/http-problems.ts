@@ -6,6 +6,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problem } from '../../core/problems.ts'
 import { sqlState } from './db.ts'
+import { faultOfFormat } from './formats.ts'
 import type { Log } from './log.ts'
 
 /** The body of every error. `code` is stable; `title` and `mend` are sentences for people; `errors` are the single faults of an input. */
@@ -132,5 +133,11 @@ function faultInWords(part: string, fault: SchemaFault): Fault | undefined {
     return { where: where([...at, ...unknown.slice(0, 1)]), what: 'is not a known field' }
   }
   if (fault.keyword === 'boolean' || fault.keyword === 'anyOf') return undefined
-  return { where: where(at), what: fault.message ?? 'does not fit the schema' }
+  return { where: where(at), what: wordsOf(fault) }
+}
+
+/** What is wrong with a value, in words. */
+export function wordsOf({ keyword, params, message }: Pick<SchemaFault, 'keyword' | 'params' | 'message'>): string {
+  const format = keyword === 'format' ? faultOfFormat(String(params?.format)) : undefined
+  return format ?? message ?? 'does not fit the schema'
 }

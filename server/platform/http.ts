@@ -22,6 +22,7 @@ import Fastify, {
 } from 'fastify'
 import type { Clock } from './clock.ts'
 import type { Database } from './db.ts'
+import { registerFormats } from './formats.ts'
 import { answerProblems } from './http-problems.ts'
 import type { Live } from './live.ts'
 import type { Log } from './log.ts'
@@ -76,6 +77,7 @@ export interface HttpOptions {
 const mebibyte = 1024 * 1024
 
 export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOptions): Promise<App> {
+  registerFormats()
   const https = config.url.startsWith('https:')
   const app = Fastify({
     logger: false,

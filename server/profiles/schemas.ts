@@ -12,7 +12,7 @@ export const OfNumber = Type.Object({ w: Type.Integer(), id: Id, at: Id })
 
 export const closed = { additionalProperties: false } as const
 export const Reason = Type.Object(
-  { reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', description: 'in words, for people' }) },
+  { reason: Type.String({ format: 'text', minLength: 1, maxLength: 500, description: 'in words, for people' }) },
   closed,
 )
 
@@ -161,10 +161,20 @@ const ProfileInput = Type.Object(
       Type.Array(
         Type.Object(
           {
-            topic: Type.String({ minLength: 1, maxLength: 100, description: 'by name; made where it is missing' }),
+            topic: Type.String({
+              format: 'name',
+              minLength: 1,
+              maxLength: 100,
+              description: 'by name; made where it is missing',
+            }),
             channel: Type.Literal('sms'),
             granted: Type.Boolean(),
-            source: Type.String({ minLength: 1, maxLength: 100, description: 'where the person said so' }),
+            source: Type.String({
+              format: 'name',
+              minLength: 1,
+              maxLength: 100,
+              description: 'where the person said so',
+            }),
           },
           closed,
         ),

@@ -6,6 +6,7 @@
  */
 import type { CountryCode } from 'libphonenumber-js/max'
 import { type Problem, problem } from '../../core/problems.ts'
+import { isDay } from '../../core/times.ts'
 import { ensureTopic, listAttributes } from '../access/workspaces.ts'
 import { type Database, type Db, overClient } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
@@ -222,8 +223,6 @@ function readInput(input: ProfileInput, i: number, country: CountryCode, catalog
   })
 }
 
-const isoDay = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/
-
 function readAttributes(
   given: Record<string, string | number>,
   where: (field: string) => string,
@@ -236,7 +235,7 @@ function readAttributes(
     if (!isAttributeName(name)) {
       throw problem('invalid_input', { where: where(field.slice(0, 100)), what: attributeNameRule })
     }
-    const found = typeof value === 'number' ? 'number' : isoDay.test(value) ? 'date' : 'text'
+    const found = typeof value === 'number' ? 'number' : isDay(value) ? 'date' : 'text'
     const type = catalogue.get(name) ?? found
     // A day is also a text, nothing else is also something else.
     if (type !== found && !(type === 'text' && found === 'date')) {

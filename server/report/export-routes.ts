@@ -100,7 +100,13 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
           {
             format: Type.Optional(FormatName),
             link: Type.Optional(LinkId),
-            export: Type.Optional(Type.Integer({ minimum: 1, description: 'the id of an announced export' })),
+            export: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                maximum: Number.MAX_SAFE_INTEGER,
+                description: 'the id of an announced export',
+              }),
+            ),
           },
           { additionalProperties: false },
         ),

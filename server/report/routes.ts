@@ -10,7 +10,7 @@ import { maxCursor } from './cursor.ts'
 import { exportRoutes } from './export-routes.ts'
 import { listTab } from './lists.ts'
 import { getReport, type Report } from './overview.ts'
-import { FiguresSchema, ListSchema, OfActivity, OfTab, ReportSchema } from './schemas.ts'
+import { FiguresSchema, LinkId, ListSchema, OfActivity, OfTab, ReportSchema } from './schemas.ts'
 
 export async function routes(app: App, deps: Deps): Promise<void> {
   reportRoutes(app, deps)
@@ -110,7 +110,7 @@ function listRoutes(app: App, { db }: Deps): void {
                 description: `default: the order of the tab; by name up to ${SORTABLE_ROWS} profiles`,
               }),
             ),
-            link: Type.Optional(Type.Integer({ minimum: 1, description: 'clicks: who clicked this link' })),
+            link: Type.Optional(LinkId),
             bots: Type.Optional(
               Type.Boolean({ description: 'clicks: also the profiles whose links only suspected bots visited' }),
             ),

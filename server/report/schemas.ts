@@ -99,7 +99,11 @@ export const OfTab = Type.Object({ ...OfActivity.properties, tab: TabName })
 export const FormatName = Type.Enum([...formatKeys], {
   description: 'csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line',
 })
-export const LinkId = Type.Integer({ minimum: 1, description: 'clicks: who clicked this link' })
+export const LinkId = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'clicks: who clicked this link',
+})
 
 export const ExportSchema = Type.Object({
   id: Type.Integer(),

@@ -1081,6 +1081,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** Format: name */
                     name?: string;
                     /** Format: email */
                     email?: string;
@@ -1137,6 +1138,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** Format: name */
                     name: string;
                 };
             };
@@ -1300,6 +1302,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** Format: name */
                     name: string;
                 };
             };
@@ -1417,6 +1420,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** Format: name */
                     name: string;
                     /** @enum {unknown} */
                     role?: "admin" | "editor" | "viewer";
@@ -1681,12 +1685,18 @@ export interface operations {
                             [key: string]: string | number;
                         };
                         consents?: {
-                            /** @description by name; made where it is missing */
+                            /**
+                             * Format: name
+                             * @description by name; made where it is missing
+                             */
                             topic: string;
                             /** @enum {string} */
                             channel: "sms";
                             granted: boolean;
-                            /** @description where the person said so */
+                            /**
+                             * Format: name
+                             * @description where the person said so
+                             */
                             source: string;
                         }[];
                     }[];
@@ -1924,7 +1934,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description in words, for people */
+                    /**
+                     * Format: text
+                     * @description in words, for people
+                     */
                     reason: string;
                 };
             };
@@ -1992,7 +2005,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description in words, for people */
+                    /**
+                     * Format: text
+                     * @description in words, for people
+                     */
                     reason: string;
                 };
             };
@@ -2030,7 +2046,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description in words, for people */
+                    /**
+                     * Format: text
+                     * @description in words, for people
+                     */
                     reason: string;
                 };
             };
@@ -2530,6 +2549,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** Format: name */
                     name: string;
                     host: string;
                     port: number;
@@ -2657,6 +2677,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** Format: name */
                     name: string;
                     sender?: string;
                     /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
@@ -2850,6 +2871,7 @@ export interface operations {
             content: {
                 "application/json": {
                     revision: number;
+                    /** Format: line */
                     name?: string;
                     sender?: string;
                     /** @description with data tags (##first_name|there##), links and ##unsubscribe## */

@@ -1,0 +1,252 @@
+/** Bad input over the whole API: whatever is sent, the answer is a sentence for who sent it, never a fault of the server. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createApiKey } from './access/keys.ts'
+import { start, testApp } from './access/make-app.ts'
+import { hostileRequests, type Operation, type Schema } from './hostile.fixture.ts'
+import { sql } from './platform/sql.ts'
+import { makeSent } from './report/make-sent.ts'
+
+const app = testApp()
+
+interface Route {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
+  path: string
+  operation: Operation
+}
+
+let routes: Route[]
+let mine: { id: number; key: string; base: string }
+let theirs: { id: number; key: string; base: string }
+let ids: Record<string, number>
+let linkIds: number[]
+
+const call = (method: Route['method'], path: string, body?: unknown) =>
+  app.call(method, `${mine.base}${path}`, { key: mine.key, ...(body === undefined ? {} : { body }) })
+
+beforeAll(async () => {
+  const { paths } = (await app.call('GET', '/api/v1/openapi.json')).body as {
+    paths: Record<string, Record<string, Operation>>
+  }
+  routes = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      method: method.toUpperCase() as Route['method'],
+      path,
+      operation,
+    })),
+  )
+  mine = await app.workspace('Mine')
+  theirs = await app.workspace('Theirs')
+  const sent = await makeSent(app.db, [{ clicks: [] }, {}, {}], { workspaceId: mine.id })
+  const other = await makeSent(app.db, [{}], { workspaceId: theirs.id })
+  linkIds = [...sent.linkIds, ...other.linkIds]
+  const draft = (await call('POST', '/activities', { name: 'Draft' })).body as { id: number }
+  const announced = (await call('POST', `/activities/${sent.activityId}/exports`, { tab: 'sent', format: 'csv' })).body
+  ids = {
+    sent: sent.activityId,
+    profiles: sent.profileIds[0]!,
+    exports: (announced as { id: number }).id,
+    draft: draft.id,
+    theirActivity: other.activityId,
+    theirProfile: other.profileIds[0]!,
+  }
+})
+
+/** The values in a body that are no objects and no lists. */
+function fieldsOf(schema: Schema | undefined, at: string[] = []): { at: string[]; schema: Schema }[] {
+  if (schema === undefined) return []
+  const inner = Object.entries({ ...schema.properties, ...(schema.items && { 0: schema.items }) })
+  const all = [
+    ...inner.flatMap(([key, value]) => fieldsOf(value, [...at, key])),
+    ...(schema.anyOf ?? []).flatMap(one => fieldsOf(one, at)),
+  ]
+  return all.length > 0 ? all : [{ at, schema }]
+}
+
+/** With ids that exist where there are some: of an activity that was sent and of a draft, and different lists. */
+function addressesOf(path: string): string[] {
+  const [activity, ...others] = path.includes('/activities/{id}') ? [ids.sent, ids.draft] : [undefined]
+  const filled = (activityId: number | undefined, tab: string) =>
+    path
+      .replace('{w}', String(mine.id))
+      .replace('{tab}', tab)
+      .replace('/activities/{id}', `/activities/${activityId}`)
+      .replace(/\/(\w[\w-]*)\/\{id\}/, (_, what: string) => `/${what}/${ids[what] ?? 1}`)
+      .replace(/\{\w+\}/g, '1')
+  if (path.includes('{tab}')) return ['sent', 'bounced'].map(tab => filled(activity, tab))
+  return [activity, ...others].map(id => filled(id, 'sent'))
+}
+
+test('a whole number has bounds in every route that takes one: what is stored has them too', () => {
+  const unbounded = routes.flatMap(({ path, operation }) => [
+    ...(operation.parameters ?? [])
+      .filter(({ name, schema }) => name !== 'w' && schema.type === 'integer' && schema.maximum === undefined)
+      .map(({ name }) => [path, name]),
+    ...fieldsOf(operation.requestBody?.content['application/json']?.schema)
+      .filter(({ schema }) => schema.type === 'integer' && schema.maximum === undefined)
+      .map(({ at }) => [path, at.join('.')]),
+  ])
+  expect(unbounded).toEqual([])
+})
+
+describe('a time', () => {
+  const odd = [
+    '2026-12-31T23:59:60Z',
+    '2026-03-02T24:00:00Z',
+    '10000-01-01T00:00:00Z',
+    '+010000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-01:00',
+    '2030-03-02T10:00:00',
+    '2030-02-30T10:00:00Z',
+    '2030-03-02T10:00:00Z[Europe/Stockholm]',
+    '2030-03-02',
+    'tomorrow',
+    '',
+  ]
+  test('that does not exist, or has no zone, is refused with what and where, and changes nothing', async () => {
+    const before = (await call('GET', `/activities/${ids.draft}`)).body as { revision: number }
+    for (const time of odd)
+      for (const field of ['sendAt', 'latestAt']) {
+        const refused = {
+          status: 400,
+          body: {
+            code: 'invalid_input',
+            errors: expect.arrayContaining([
+              { where: `body.${field}`, what: expect.stringContaining('must be a time like') },
+            ]),
+          },
+        }
+        expect([time, await call('POST', '/activities', { name: 'A', [field]: time })]).toMatchObject([time, refused])
+        const change = { revision: before.revision, [field]: time }
+        expect(await call('PATCH', `/activities/${ids.draft}`, change)).toMatchObject(refused)
+        if (field === 'sendAt')
+          expect(await call('POST', `/activities/${ids.draft}/schedule`, { sendAt: time })).toMatchObject(refused)
+      }
+    expect((await call('GET', `/activities/${ids.draft}`)).body).toEqual(before)
+  })
+
+  test('in any zone is kept as the instant that it is', async () => {
+    const made = await call('POST', '/activities', { name: 'A', sendAt: '2030-03-02T10:00:00.5+05:45' })
+    expect(made).toMatchObject({ status: 201, body: { sendAt: '2030-03-02T04:15:00.500Z' } })
+  })
+
+  test('of an attribute is a day of the calendar, or a text', async () => {
+    const put = async (birthday: string) =>
+      (await call('POST', '/profiles', { profiles: [{ externalKey: 'K', attributes: { birthday } }] })).body
+    expect(await put('2024-02-29')).toMatchObject({ results: [{ created: true }] })
+    expect(await put('2026-02-30')).toMatchObject({ results: [{ problem: { code: 'invalid_input' } }] })
+  })
+})
+
+describe('a name', () => {
+  test('is checked by one rule in every route that takes one', () => {
+    const all = routes.flatMap(({ path, operation }) =>
+      fieldsOf(operation.requestBody?.content['application/json']?.schema).map(field => ({ path, ...field })),
+    )
+    const named = all.filter(({ at }) => /^(name|topic|source|reason)$/.test(at.at(-1) ?? '') && !at.includes('utm'))
+    expect(named.length).toBeGreaterThan(8)
+    for (const { path, at, schema } of named)
+      expect([path, at.join('.'), schema.format]).toEqual([
+        path,
+        at.join('.'),
+        expect.stringMatching(/^(name|line|text)$/),
+      ])
+  })
+
+  test('of only spaces, invisible or with control characters is refused; spaces around one are taken off', async () => {
+    for (const name of [' ', '\u00a0\u2003', '\u200b', 'a\tb', 'a\u0007', 'a\nb'])
+      for (const [method, path, body, where] of [
+        ['POST', '/activities', { name }, 'body.name'],
+        ['POST', '/topics', { name }, 'body.name'],
+        ['POST', '/gateways', { name, host: 'localhost', port: 2775, systemId: 'x', password: '' }, 'body.name'],
+        [
+          'POST',
+          '/profiles',
+          { profiles: [{ externalKey: 'K', consents: [{ topic: name, channel: 'sms', granted: true, source: 'x' }] }] },
+          'body.profiles.0.consents.0.topic',
+        ],
+      ] as const)
+        expect([name, path, await call(method, path, body)]).toMatchObject([
+          name,
+          path,
+          { status: 400, body: { code: 'invalid_input', errors: [{ where }] } },
+        ])
+    const cookie = await app.ownerCookie()
+    for (const path of ['/api/v1/workspaces', `${mine.base}/api-keys`])
+      expect((await app.call('POST', path, { cookie, body: { name: ' \u200b' } })).status).toBe(400)
+    expect(await call('POST', '/activities', { name: ' Ho\u0308st ' })).toMatchObject({
+      status: 201,
+      body: { name: 'Höst' },
+    })
+    await app.call('POST', `${mine.base}/api-keys`, { cookie, body: { name: ' Shop ' } })
+    expect(await app.db.query(sql`select name from api_keys order by id desc limit 1`)).toEqual([{ name: 'Shop' }])
+  })
+
+  test('of a draft may be emptied while somebody types, and is then what is missing', async () => {
+    const { id, revision } = (await call('POST', '/activities', { name: 'A' })).body as { id: number; revision: number }
+    const emptied = await call('PATCH', `/activities/${id}`, { revision, name: '  ' })
+    expect(emptied).toMatchObject({
+      status: 200,
+      body: { name: '', problems: expect.arrayContaining([expect.objectContaining({ code: 'name_empty' })]) },
+    })
+  })
+})
+
+/** What the schema alone does not tell. */
+const bodies = {
+  // Without a password: each costs 30 ms.
+  changeMe: { name: 'Anna', email: 'anna@acme.test' },
+  upsertProfiles: {
+    profiles: [
+      {
+        externalKey: 'hostile',
+        phone: '070 174 06 05',
+        email: 'anna@acme.test',
+        firstName: 'Anna',
+        attributes: { points: 1, city: 'Umeå', since: '2026-03-02' },
+        consents: [{ topic: 'Offers', channel: 'sms', granted: true, source: 'shop' }],
+      },
+    ],
+    defaultCountry: 'SE',
+  },
+  announceExport: { tab: 'sent', format: 'csv' },
+  scheduleActivity: { sendAt: '2030-03-02T10:00:00Z', revision: 1, looked: { people: 1, credits: '1.0000' } },
+  sendTestSms: { phone: '070 174 06 05' },
+}
+
+let asked = 0
+/** An address of its own for each: tries are limited by address. */
+const from = () => `10.${(++asked >> 16) & 255}.${(asked >> 8) & 255}.${asked & 255}`
+
+test('whatever is sent to any route, no answer is a fault of the server', { timeout: 300_000 }, async () => {
+  const faults: unknown[] = []
+  const known = [...Object.values(ids), ...linkIds]
+  for (const { method, path, operation } of routes) {
+    // Endless where it is good.
+    if (operation.responses['200']?.content?.['text/event-stream'] !== undefined) continue
+    const byKey = path.includes('/{w}/') && !/api-keys|members/.test(path)
+    // Anew each time: a route may end a session or revoke a key.
+    const key = byKey && (await createApiKey(app.db, { workspaceId: mine.id, name: 'K', actor: 'test' }, start)).key
+    const own = key ? { key } : { cookie: await app.ownerCookie() }
+    for (const address of addressesOf(path))
+      for (const request of hostileRequests(path, address, operation, { ids: known, bodies })) {
+        if (operation.operationId === 'changeActivity') await app.db.run(sql`update activities set revision = 1`)
+        const body = request.body === undefined ? undefined : JSON.stringify(request.body)
+        const given = body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }
+        const { status, body: answer } = await app.call(
+          method,
+          `${request.path}?${new URLSearchParams(request.query)}`,
+          {
+            ...own,
+            ...given,
+            from: from(),
+          },
+        )
+        if (status >= 500)
+          faults.push([operation.operationId, address, request.odd, status, (answer as { code?: string }).code])
+      }
+  }
+  expect(faults).toEqual([])
+  expect(asked).toBeGreaterThan(3000)
+})
+
+test('no fault of the server was logged', () => expect(app.faults).toEqual([]))
