@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
 import { applyVisits, judgeDelivered } from '../clicks/apply.ts'
+import { postTestCharges } from '../credits/ledger.ts'
 import { type Change, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
+import { insertTestFacts, ofGateway } from '../messages/test-sms.ts'
 import { type Database, openDatabase } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
 import { anyPeople } from '../report/any-people.ts'
@@ -246,6 +248,44 @@ describe('verify', () => {
       expect(await db.run(fault(sent))).toBeGreaterThan(0)
       const { differences } = await check(sent)
       expect([differences.length > 0, differences.filter(({ what }) => !told.test(what))]).toEqual([true, []])
+    }
+  })
+
+  test('tells a charge of a test SMS that does not follow from its facts', async () => {
+    const sent = await makeSent(db, [{}])
+    const of = new Map<string, number>()
+    for (const outcome of ['accepted', 'hard', 'unknown', 'refused', 'dropped'] as const) {
+      const [made] = await db.query<{ id: number }>(sql`insert into test_sms
+        (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, asked_by, asked_at, made_at)
+        values (${sent.workspaceId}, ${sent.activityId}, ${sent.gatewayId}, '+46700000001', 'Acme', 'Hi', 1, 2.5, '{}', 'test', ${START}, ${START}) returning id`)
+      const testId = made?.id ?? 0
+      of.set(outcome, testId)
+      await db.run(
+        sql`insert into test_attempts (test_id, n, try, session_id, at) values (${testId}, 1, 1, 1, ${START})`,
+      )
+      const fact = { testId, n: 1, part: 1, ...ofGateway, counts: false, at: START, code: null, providerId: null }
+      await insertTestFacts(db, [{ ...fact, outcome }])
+    }
+    const found = async () => (await check(sent)).differences
+    const name = (outcome: string) => `test SMS ${of.get(outcome)}: ledger charge`
+    expect(await found()).toEqual(
+      ['accepted', 'hard'].map(outcome => ({ what: name(outcome), stored: '0.0000', computed: '2.5000' })),
+    )
+    await postTestCharges(db, START)
+    expect(await found()).toEqual([])
+    const faults: [Sql, string, string][] = [
+      [sql`update ledger set credits = -2 where test_id = ${of.get('accepted')}`, 'accepted', '2.0000'],
+      [sql`update ledger set kind = 'grant' where test_id = ${of.get('accepted')}`, 'accepted', '0.0000'],
+      [sql`update ledger set test_id = ${of.get('refused')} where test_id = ${of.get('hard')}`, 'refused', '2.5000'],
+      [sql`delete from ledger where test_id = ${of.get('hard')}`, 'hard', '0.0000'],
+    ]
+    for (const [fault, outcome, stored] of faults) {
+      expect(await db.run(fault)).toBe(1)
+      expect(await found()).toContainEqual(expect.objectContaining({ what: name(outcome), stored }))
+      expect((await verify(db, { ledgerWaitMs: 0 })).differences.map(({ what }) => what)).toContain(name(outcome))
+      await db.run(sql`delete from ledger where test_id is not null`)
+      await postTestCharges(db, START)
+      expect(await found()).toEqual([])
     }
   })
 

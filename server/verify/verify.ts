@@ -1,24 +1,22 @@
 /**
  * Does what stands beside the facts still follow from them? Every cached column of every message, every tally and breakdown,
- * the ledger's charges, the current consents and the marks of shared numbers are computed anew and compared; each
+ * the ledger's charges of activities and test SMS, the current consents and the marks of shared numbers are computed anew and compared; each
  * difference is told. Nothing is mended.
  *
  * On a busy database it does not cry wolf: an activity is compared within one snapshot (REPEATABLE READ, read only), because
  * a fact and its caches change in one transaction. That is the one place that asks for more than READ COMMITTED; on a cluster,
- * which has no snapshot over its nodes, run it while nothing is being sent. The ledger follows the tallies by a
- * second or so: where it differs it is looked at again before it is told.
+ * which has no snapshot over its nodes, run it while nothing is being sent.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { foldMessage } from '../../core/messages/fold.ts'
 import { judgeClicks } from '../clicks/judge.ts'
 import { readToJudge } from '../clicks/judge-anew.ts'
 import { columnsOf } from '../messages/record.ts'
-import { fromE4, toE4 } from '../messages/tallies.ts'
 import { type Database, type Db, overClient } from '../platform/db.ts'
 import { empty, sql } from '../platform/sql.ts'
 import { consentDifferences, sharedNumberDifferences } from './caches.ts'
 import { Reader } from './cursors.ts'
 import { type MessageWithFacts, readMessages, type StoredClick, type StoredMessage } from './facts.ts'
+import { ledgerDifferences } from './ledger.ts'
 import { Sums } from './sums.ts'
 
 export interface Difference {
@@ -67,11 +65,11 @@ export async function verify(
     result.toJudge += toJudge
   }
   tell(
-    await ledgerDifferences(
-      db,
-      activities.map(({ id }) => id),
-      ledgerWaitMs,
-    ),
+    await ledgerDifferences(db, {
+      activityIds: activities.map(({ id }) => id),
+      testsOf: activityId,
+      waitMs: ledgerWaitMs,
+    }),
   )
   if (activityId === undefined) {
     tell(await consentDifferences(db))
@@ -202,46 +200,4 @@ function same(a: Value, b: Value): boolean {
 
 function shown(value: Value): string | number | boolean | null {
   return value instanceof Date ? value.toISOString() : value
-}
-
-/** What the ledger has posted for each activity, against what its tallies say was charged. */
-async function ledgerDifferences(db: Db, activityIds: readonly number[], waitMs: number): Promise<Difference[]> {
-  if (activityIds.length === 0) return []
-  const before = await readCharges(db, activityIds)
-  const open = before.filter(row => row.posted !== row.tallied)
-  if (open.length > 0) await sleep(waitMs)
-  const after =
-    open.length === 0
-      ? []
-      : await readCharges(
-          db,
-          open.map(row => row.id),
-        )
-  const still = after.filter(
-    row =>
-      row.posted !== row.tallied &&
-      open.some(was => was.id === row.id && was.tallied === row.tallied && was.posted === row.posted),
-  )
-  return still.map(({ id, posted, tallied }) => ({
-    what: `activity ${id}: ledger charges`,
-    stored: posted,
-    computed: tallied,
-  }))
-}
-
-async function readCharges(
-  db: Db,
-  activityIds: readonly number[],
-): Promise<{ id: number; posted: string; tallied: string }[]> {
-  const tallied = await db.query<{ id: number; credits: string }>(
-    sql`select t.activity_id as id, sum(t.credits) as credits from tallies t
-      where t.activity_id = any(${[...activityIds]}::bigint[]) and t.figure = 'charged' group by t.activity_id`,
-  )
-  const posted = await db.query<{ id: number; credits: string }>(
-    sql`select l.activity_id as id, -sum(l.credits) as credits from ledger l
-      where l.activity_id = any(${[...activityIds]}::bigint[]) and l.kind = 'charge' group by l.activity_id`,
-  )
-  const of = (rows: { id: number; credits: string }[]) => new Map(rows.map(row => [row.id, fromE4(toE4(row.credits))]))
-  const [talliedOf, postedOf] = [of(tallied), of(posted)]
-  return activityIds.map(id => ({ id, posted: postedOf.get(id) ?? '0.0000', tallied: talliedOf.get(id) ?? '0.0000' }))
 }
