@@ -20,6 +20,7 @@ import { type Clock, readClock } from './platform/clock.ts'
 import { type Connection, type Database, openDatabase } from './platform/db.ts'
 import { signOfLife } from './platform/installation.ts'
 import type { Log } from './platform/log.ts'
+import { Nap } from './platform/nap.ts'
 import { sql } from './platform/sql.ts'
 import { endDead, type Owner } from './sending/lease.ts'
 import { GatewayRunner, type GatewaySettings } from './sending/runner.ts'
@@ -142,7 +143,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
 /** Does it again and again with a pause between; what goes wrong is said and tried again. The returned function stops it. */
 function every(ms: number, log: Log, what: string, work: () => Promise<unknown>): () => Promise<void> {
   let stopped = false
-  let wake: () => void = () => {}
+  const nap = new Nap()
   const loop = (async () => {
     while (!stopped) {
       try {
@@ -150,19 +151,12 @@ function every(ms: number, log: Log, what: string, work: () => Promise<unknown>)
       } catch (error) {
         log.warn({ err: error }, `${what}: tried again in a moment`)
       }
-      await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, ms)
-        wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-        if (stopped) wake()
-      })
+      if (!stopped) await nap.take(ms)
     }
   })()
   return () => {
     stopped = true
-    wake()
+    nap.wake()
     return loop
   }
 }

@@ -15,6 +15,7 @@ import { insertTestFacts, type NewTestFact } from '../messages/test-sms.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Database, type Db, overClient } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
+import { Nap } from '../platform/nap.ts'
 import { sql } from '../platform/sql.ts'
 import { matchReceipts, matchUnknown } from '../receipts/match.ts'
 import { acceptedAfterAll, matchUnknownTest, testFactOf } from '../receipts/match-tests.ts'
@@ -39,19 +40,19 @@ const isReceipt = (row: InboxRow): row is ReceiptRow => row.kind === 'receipt'
 export class ApplyLane {
   readonly #input: ApplyInput
   #stopped = false
-  #wake: () => void = () => {}
+  readonly #nap = new Nap()
 
   constructor(input: ApplyInput) {
     this.#input = input
   }
 
   wake(): void {
-    this.#wake()
+    this.#nap.wake()
   }
 
   stop(): void {
     this.#stopped = true
-    this.#wake()
+    this.#nap.wake()
   }
 
   /** Works until stop(); waits while another process has the lane. */
@@ -71,14 +72,14 @@ export class ApplyLane {
         if (row?.ours === true) {
           while (!this.#stopped && broken === undefined) {
             const n = (await this.#round()) + (await this.#retryWaiting())
-            if (n === 0) await this.#pause(pollMs)
+            if (n === 0) await this.#nap.take(pollMs)
           }
           if (broken === undefined) await overClient(client).query(sql`select pg_advisory_unlock(${lockKey})`)
-        } else await this.#pause(1000)
+        } else await this.#nap.take(1000)
       } catch (error) {
         broken = error as Error
         this.#input.log.warn({ err: error }, 'the apply lane pauses: the database does not answer')
-        await this.#pause(500)
+        await this.#nap.take(500)
       } finally {
         client?.release(broken)
       }
@@ -249,16 +250,6 @@ export class ApplyLane {
       providerId: row.body.providerId,
     }
     return { kind: 'message', change: { ...change, answers: [accepted] } }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }
 

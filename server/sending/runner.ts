@@ -10,10 +10,11 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { recordOf } from '../receipts/inbound.ts'
+import { WriteGate } from './gate.ts'
 import { Journal, removeJournal } from './journal.ts'
 import { endLease, keepLease, type Owner, takeLease } from './lease.ts'
 import { type Item, Sender } from './sender.ts'
-import { type TestItem, TestSender } from './test-sender.ts'
+import { attemptOf, type TestItem, TestSender } from './test-sender.ts'
 
 export interface GatewaySettings {
   id: number
@@ -47,6 +48,7 @@ export class GatewayRunner {
   readonly #input: RunnerInput
   readonly #sessionId: number
   readonly #journal: Journal
+  readonly #gate: WriteGate
   readonly #sender: Sender
   readonly #tests: TestSender
   readonly #session: Session<Item | TestItem>
@@ -60,10 +62,12 @@ export class GatewayRunner {
     this.#input = input
     this.#sessionId = sessionId
     this.#journal = new Journal(input.journalFolder, sessionId)
-    this.#tests = new TestSender({ ...input, journal: this.#journal, sessionId, gatewayId: gateway.id })
+    this.#gate = new WriteGate(this.#journal, input.log)
+    this.#tests = new TestSender({ ...input, sessionId, gatewayId: gateway.id })
     this.#sender = new Sender({
       ...input,
       journal: this.#journal,
+      gate: this.#gate,
       unansweredBeside: () => this.#tests.unanswered,
       sessionId,
       gatewayId: gateway.id,
@@ -81,7 +85,8 @@ export class GatewayRunner {
       {
         answered: results => this.#answered(results),
         delivered: batch => void this.#deliver(batch),
-        beforeWrite: items => this.#beforeWrite(items),
+        beforeWrite: items =>
+          this.#gate.letsPass(items.map(item => ('test' in item ? attemptOf(item.test) : item.flight))),
         ready: () => this.#sender.wake(),
         changed: event => {
           this.#event = event
@@ -150,16 +155,6 @@ export class GatewayRunner {
     if (tests.length > 0) this.#tests.answers(tests)
   }
 
-  /** All or nothing: one write carries them. */
-  #beforeWrite(items: readonly (Item | TestItem)[]): boolean {
-    if (items.every(isMessage)) return this.#sender.beforeWrite(items)
-    const messages = items.filter(isMessage)
-    return (
-      this.#tests.beforeWrite(items.filter(item => 'test' in item)) &&
-      (messages.length === 0 || this.#sender.beforeWrite(messages))
-    )
-  }
-
   async #deliver(batch: DeliverBatch): Promise<void> {
     const { inbox, clock, gateway, log } = this.#input
     try {
@@ -184,8 +179,7 @@ export class GatewayRunner {
     })
       .then(kept => {
         if (kept) return
-        this.#sender.lostLease()
-        this.#tests.lostLease()
+        this.#gate.lostLease()
         if (!this.#ended) void this.close()
       })
       .catch(error => this.#input.log.warn({ err: error }, 'no sign of life could be given'))
@@ -194,5 +188,3 @@ export class GatewayRunner {
       })
   }
 }
-
-const isMessage = (item: Item | TestItem): item is Item => !('test' in item)

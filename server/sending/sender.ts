@@ -8,7 +8,7 @@
  */
 import type { AttemptFact } from '../../core/messages/facts.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
-import type { Session, SubmitOutcome, SubmitResult } from '../gateways/smpp/session.ts'
+import type { Session, SubmitResult } from '../gateways/smpp/session.ts'
 import type { ShortMessage } from '../gateways/smpp/short-message.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { type Change, type NewAnswer, record } from '../messages/record.ts'
@@ -16,7 +16,9 @@ import { Tallies } from '../messages/tallies.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
+import { Nap } from '../platform/nap.ts'
 import { sql } from '../platform/sql.ts'
+import { keptOf } from './answer.ts'
 import {
   type Checked,
   type Claimed,
@@ -29,6 +31,7 @@ import {
   readHeads,
   readUnanswered,
 } from './claim.ts'
+import type { WriteGate } from './gate.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 import { placeAmong } from './lease.ts'
 import { type Plan, partsOf, readPlan, renderWindow } from './plan.ts'
@@ -78,6 +81,7 @@ export interface SenderInput {
   log: Log
   grouping: Grouping
   journal: Journal
+  gate: WriteGate
   /** what else in the journal has no answer yet */
   unansweredBeside?: () => readonly JournalEntry[]
   sessionId: number
@@ -87,7 +91,6 @@ export interface SenderInput {
 }
 
 const allBuckets = Array.from({ length: 256 }, (_, bucket) => bucket)
-const staleMs = 5000
 const idleMs = 100
 const planMs = 1000
 const againMs = 250
@@ -104,8 +107,7 @@ export class Sender {
   #answered: Flight[] = []
   #committing: Promise<void> | undefined
   #stopped = false
-  #leased = true
-  #wake: () => void = () => {}
+  readonly #nap = new Nap()
   #activities: Sending[] = []
   #activitiesReadMs = 0
   /** business time of a claim whose outcome is not known (yet) */
@@ -120,15 +122,11 @@ export class Sender {
   /** The connection to use from now on; undefined: none. */
   use(session: Session<Item> | undefined): void {
     this.#session = session
-    this.#wake()
+    this.#nap.wake()
   }
 
   wake(): void {
-    this.#wake()
-  }
-
-  lostLease(): void {
-    this.#leased = false
+    this.#nap.wake()
   }
 
   /** Business time before which every attempt has its answer: also of a claim that is under way, or of which nobody knows. */
@@ -148,21 +146,6 @@ export class Sender {
     return this.#flights.size === 0 && this.#claimingSince === undefined
   }
 
-  /** Right before the socket write. False: nothing is written. */
-  beforeWrite(items: readonly Item[]): boolean {
-    const now = Date.now()
-    if (!this.#leased || items.some(item => now - item.flight.checkedMs > staleMs)) return false
-    try {
-      this.#input.journal.write(
-        items.map(item => ({ activityId: item.flight.activityId, profileId: item.flight.profileId, n: item.flight.n })),
-      )
-      return true
-    } catch (error) {
-      this.#input.log.error({ err: error }, 'the journal of written windows cannot be written: nothing is sent')
-      return false
-    }
-  }
-
   /** Results as the session gives them; a second, late one of a part is a fact like any other. */
   answers(results: readonly SubmitResult<Item>[]): void {
     const at = this.#input.clock.now()
@@ -170,7 +153,7 @@ export class Sender {
       const { flight } = item
       if (outcome.kind === 'accepted') this.#took(flight.activityId)
       if (outcome.kind === 'refused' && outcome.reason === 'fault') this.#faulted(flight.activityId, outcome.code)
-      const answer = answerOf(outcome, flight.n, item.part, at, this.#input.gatewayId)
+      const answer = { n: flight.n, part: item.part, at, gatewayId: this.#input.gatewayId, ...keptOf(outcome) }
       if (late) {
         this.#answered.push({ ...flight, open: 0, answers: [answer] })
         continue
@@ -204,10 +187,10 @@ export class Sender {
   async run(): Promise<void> {
     while (!this.#stopped) {
       try {
-        if (!(await this.#step())) await this.#pause()
+        if (!(await this.#step())) await this.#nap.take(idleMs)
       } catch (error) {
         this.#input.log.warn({ err: error }, 'sending pauses: the database does not answer')
-        await this.#pause(1000)
+        await this.#nap.take(1000)
       }
     }
     await this.#allCommitted()
@@ -216,13 +199,13 @@ export class Sender {
   /** Claims no more. The owner closes the session, then awaits run(). */
   stop(): void {
     this.#stopped = true
-    this.#wake()
+    this.#nap.wake()
   }
 
   /** One window; false where there was nothing to do or no room. */
   async #step(): Promise<boolean> {
     const session = this.#session
-    if (session === undefined || !session.ready || !this.#leased) return false
+    if (session === undefined || !session.ready || !this.#input.gate.leased) return false
     await this.#takeBack()
     await this.#readActivities()
     const room = this.#room(session)
@@ -393,7 +376,7 @@ export class Sender {
     if (this.#committing !== undefined || this.#answered.length === 0) return
     this.#committing = this.#commit().finally(() => {
       this.#committing = undefined
-      this.#wake()
+      this.#nap.wake()
       this.#commitSoon()
     })
   }
@@ -477,16 +460,6 @@ export class Sender {
     this.#activities = next
     this.#activitiesReadMs = nowMs
   }
-
-  #pause(ms = idleMs): Promise<void> {
-    return new Promise(resolve => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
 }
 
 const flightKey = (activityId: number, profileId: number, n: number) => `${activityId}/${profileId}/${n}`
@@ -507,16 +480,6 @@ function newFlight(activityId: number, one: Claimed, at: Date, keys: Map<string,
   }
   keys.set(flightKey(activityId, one.profileId, one.n), flight)
   return flight
-}
-
-function answerOf(outcome: SubmitOutcome, n: number, part: number, at: Date, gatewayId: number): NewAnswer {
-  const base = { n, part, at, gatewayId, counts: false, providerId: null, code: null }
-  if (outcome.kind === 'accepted') return { ...base, outcome: 'accepted', providerId: outcome.providerId }
-  const code =
-    typeof outcome.code === 'number' ? `0x${outcome.code.toString(16).toUpperCase().padStart(2, '0')}` : outcome.code
-  if (outcome.kind === 'soft' || outcome.kind === 'hard')
-    return { ...base, outcome: outcome.kind, counts: outcome.counts, code }
-  return { ...base, outcome: outcome.kind, code }
 }
 
 /** What is left of the 48 hours, or until the latest time, at least 10 minutes: the gateway itself tries on meanwhile. */

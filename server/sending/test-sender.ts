@@ -2,17 +2,19 @@
  * The test SMS of one gateway session, sent among its windows: commit the intent, read whether the number may still be sent
  * to, hand over, keep the answers until they are committed. One by one: a few an hour are no work for sets.
  *
- * Always, as in sender.ts: nothing is written without a committed intent and a line in the journal, nor later than 5 s after
- * it was read that it may be sent; what was written is never written again unless the gateway has refused it.
+ * Always, as in sender.ts: nothing is written without a committed intent, and only through the gate (gate.ts); what was written is never written again unless the gateway has refused it.
  */
 import { barredNumber } from '../audience/barred.ts'
-import type { Session, SubmitOutcome, SubmitResult } from '../gateways/smpp/session.ts'
+import type { Session, SubmitResult } from '../gateways/smpp/session.ts'
 import type { ShortMessage } from '../gateways/smpp/short-message.ts'
 import { insertTestFacts, type NewTestFact, ofGateway, stopTestSms } from '../messages/test-sms.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
-import type { Journal, JournalEntry } from './journal.ts'
+import { Nap } from '../platform/nap.ts'
+import { keptOf } from './answer.ts'
+import type { CheckedAttempt } from './gate.ts'
+import type { JournalEntry } from './journal.ts'
 import { partsOf } from './plan.ts'
 import { claimTest, readUnansweredTests, readWaitingTests, type WaitingTest } from './test-claim.ts'
 
@@ -32,13 +34,11 @@ export interface TestSenderInput {
   db: Database
   clock: Clock
   log: Log
-  journal: Journal
   sessionId: number
   gatewayId: number
 }
 
 const pollMs = 250
-const staleMs = 5000
 /** After a refusal, doubling to half a minute: in real time. */
 const againMs = 1000
 const longestAgainMs = 30_000
@@ -51,48 +51,32 @@ export class TestSender {
   readonly #notBefore = new Map<number, number>()
   #facts: NewTestFact[] = []
   #answered: TestFlight[] = []
+  readonly #nap = new Nap()
   #stopped = false
-  #leased = true
   /** a claim broke off, and may have been committed all the same */
   #inDoubt = false
-  #wake: () => void = () => {}
 
   constructor(input: TestSenderInput) {
     this.#input = input
   }
 
-  /** Their lines must stay in the journal: by the id of the test, and profile 0, which no message has. */
+  /** Their lines must stay in the journal. */
   get unanswered(): JournalEntry[] {
-    return [...this.#flights].map(lineOf)
+    return [...this.#flights].map(attemptOf)
   }
 
   get settled(): boolean {
     return this.#flights.size === 0 && !this.#inDoubt
   }
 
-  lostLease(): void {
-    this.#leased = false
-  }
-
-  /** Right before the socket write. False: nothing is written. */
-  beforeWrite(items: readonly TestItem[]): boolean {
-    if (!this.#leased || items.some(({ test }) => Date.now() - test.checkedMs > staleMs)) return false
-    try {
-      this.#input.journal.write(items.map(({ test }) => lineOf(test)))
-      return true
-    } catch (error) {
-      this.#input.log.error({ err: error }, 'the journal of written windows cannot be written: nothing is sent')
-      return false
-    }
-  }
-
   answers(results: readonly SubmitResult<TestItem>[]): void {
     const at = this.#input.clock.now()
     for (const { item, outcome, late } of results) {
-      this.#facts.push(factOf(item.test, item.part, outcome, at))
+      const { testId, n } = item.test
+      this.#facts.push({ testId, n, ...ofGateway, part: item.part, at, ...keptOf(outcome) })
       if (!late && --item.test.open === 0) this.#answered.push(item.test)
     }
-    this.#wake()
+    this.#nap.wake()
   }
 
   /** Works until stop(). */
@@ -104,14 +88,14 @@ export class TestSender {
       } catch (error) {
         this.#input.log.warn({ err: error }, 'test SMS wait: the database does not answer')
       }
-      if (this.#facts.length === 0 && !this.#stopped) await this.#pause()
+      if (this.#facts.length === 0 && !this.#stopped) await this.#nap.take(pollMs)
     }
   }
 
   /** Claims no more. The owner closes the session, then awaits run(). */
   stop(): void {
     this.#stopped = true
-    this.#wake()
+    this.#nap.wake()
   }
 
   async #step(session: Session<TestItem>): Promise<void> {
@@ -170,28 +154,16 @@ export class TestSender {
     this.#facts.splice(0, count)
     for (const flight of this.#answered.splice(0, answered)) this.#flights.delete(flight)
   }
-
-  #pause(): Promise<void> {
-    return new Promise(resolve => {
-      const timer = setTimeout(resolve, pollMs)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
 }
 
-const lineOf = ({ testId, n }: { testId: number; n: number }): JournalEntry => ({ activityId: testId, profileId: 0, n })
+/** Its line in the journal: by the id of the test, and profile 0, which no message has. */
+export const attemptOf = ({ testId, n, checkedMs }: TestFlight): CheckedAttempt => ({
+  activityId: testId,
+  profileId: 0,
+  n,
+  checkedMs,
+})
 
 function wholeFact(testId: number, n: number, outcome: 'refused' | 'dropped', code: string, at: Date): NewTestFact {
   return { testId, n, ...ofGateway, part: 0, outcome, counts: false, at, code, providerId: null }
-}
-
-function factOf({ testId, n }: TestFlight, part: number, outcome: SubmitOutcome, at: Date): NewTestFact {
-  const fact = { testId, n, ...ofGateway, part, outcome: outcome.kind, at, counts: false, code: null, providerId: null }
-  if (outcome.kind === 'accepted') return { ...fact, providerId: outcome.providerId }
-  const code =
-    typeof outcome.code === 'number' ? `0x${outcome.code.toString(16).toUpperCase().padStart(2, '0')}` : outcome.code
-  return { ...fact, code, counts: 'counts' in outcome && outcome.counts }
 }
