@@ -125,6 +125,9 @@ ${table(
   (\`Accept-Language\`, \`Accept-Encoding\`), or the same visitor opened the unsubscribe link of the same message within ${seconds(walkMs)}. Where such
   visits reach ${crowdProfiles} profiles or more within ${seconds(crowdMs)}, all of them are turned, the earlier ones too; who merely shares the address is not.
 
+Whatever the method of a request, the visit is kept. \`HEAD\` is led on like \`GET\`; any other (\`OPTIONS\`, \`POST\` …) is answered 405, and is a
+bot by **Looked without opening**. So what a scanner does before or after its \`GET\` is there for the rules that look at several visits.
+
 Visits to the page behind the unsubscribe link are kept as evidence (\`opt_out_views\`). They never count as a click, and opening the page
 changes nothing.
 

@@ -14,7 +14,7 @@ export interface ClickReason {
 
 // biome-ignore format: a table reads by its columns
 export const clickReasons = [
-  { key: 'method', verdict: 'bot', label: 'Looked without opening', sentence: 'It only asked whether the page exists, which a person’s browser never does.' },
+  { key: 'method', verdict: 'bot', label: 'Looked without opening', sentence: 'It asked for something else than the page, such as whether it is there, which a person’s browser never does.' },
   { key: 'no_agent', verdict: 'bot', label: 'Nameless program', sentence: 'It did not say which program it is. Every browser does.' },
   { key: 'agent', verdict: 'bot', label: 'Known bot', sentence: 'It calls itself a link preview, a scanner or another program that is known.' },
   { key: 'software', verdict: 'bot', label: 'App in the background', sentence: 'An app on a phone fetched the page without showing it in a browser.' },

@@ -161,7 +161,7 @@ test('a click is in the inbox when its 302 comes, with what tells people from pr
   expect((await clicks()).at(-1)).toMatchObject({ body: { agent: 'Phone/1', headers: {} } })
 })
 
-test('HEAD gets the same answer and is written down as HEAD; other methods are refused', async () => {
+test('HEAD gets the same answer, other methods are refused; each is written down: a person’s browser sends none of them', async () => {
   const sent = await makeSent(db)
   expect(await ask(pathOf(sent.number(0, 1)), { method: 'HEAD' })).toMatchObject({ status: 302, body: '' })
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
@@ -169,7 +169,13 @@ test('HEAD gets the same answer and is written down as HEAD; other methods are r
       status: 405,
       headers: { allow: 'GET, HEAD' },
     })
-  expect((await clicks()).map(click => click.body.method)).toEqual(['HEAD'])
+  await expect
+    .poll(async () => (await clicks()).map(click => click.body.method))
+    .toEqual(['HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'])
+  const stop = pathOf(sent.number(sent.links.length - 1, 1))
+  expect((await ask(stop, { method: 'OPTIONS' })).status).toBe(405)
+  await post(stop, 'stop')
+  await expect.poll(views).toEqual([expect.objectContaining({ method: 'OPTIONS' })])
 })
 
 test('the test SMS leads on and leaves no trace', async () => {

@@ -114,13 +114,20 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
 /** Evidence, and never a click: the page does not wait for it, and is shown where it cannot be kept. */
 function rememberView(visit: Visit, { inbox, clock }: RedirectInput): void {
   const { method } = visit.request
-  if ((method !== 'GET' && method !== 'HEAD') || visit.target.profileId === 0) return
+  // A press on the button is kept as the opt-out that it is.
+  if (method === 'POST' || visit.target.profileId === 0) return
   inbox.append([{ kind: 'opt_out_view', body: bodyOf(visit), at: clock.now(), gatewayId: null }]).catch(() => {}) // the next one will tell, where the database is away
 }
 
 async function serveLink(visit: Visit, input: RedirectInput): Promise<void> {
   const { request, response, target } = visit
   const { method = '' } = request
+  // Begun before anything is awaited: the click counts, whatever becomes of the values. Of any method: what is no GET tells of a program.
+  const durable =
+    target.profileId === 0
+      ? undefined
+      : input.inbox.append([{ kind: 'click', body: bodyOf(visit), at: input.clock.now(), gatewayId: null }])
+  durable?.catch(() => {}) // awaited below; until then a failure is nobody's surprise
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD')
     sendNotice(request, response, 405)
@@ -128,12 +135,6 @@ async function serveLink(visit: Visit, input: RedirectInput): Promise<void> {
   }
   try {
     let location = target.location
-    // Begun before anything is awaited: the click counts, whatever becomes of the values.
-    const durable =
-      target.profileId === 0
-        ? undefined
-        : input.inbox.append([{ kind: 'click', body: bodyOf(visit), at: input.clock.now(), gatewayId: null }])
-    durable?.catch(() => {}) // awaited below; until then a failure is nobody's surprise
     if (location === null) location = await personalLocation(input.db, target).catch(() => null)
     await durable
     if (location === null) sendNotice(request, response, 404)
