@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../server/platform/db.ts'
+import { expect, test } from 'vitest'
 import { getReport } from '../server/report/overview.ts'
 import { verify } from '../server/verify/verify.ts'
-import { freshDatabase } from '../test/database.ts'
+import { ownDatabase } from '../test/database.ts'
 import { makeSentActivity } from './sent.ts'
 
-let db: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  const database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test', max: 3 })
-  drop = database.drop
-})
-afterAll(async () => {
-  await db.end()
-  await drop()
-})
+const db = await ownDatabase({ max: 3 })
 
 test('the activity of the benchmarks is one that a sending could have left: verify finds nothing', async () => {
   const size = 20_000

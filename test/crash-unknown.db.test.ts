@@ -1,26 +1,16 @@
 /** What settles an attempt of which nobody knows: receipts with ids that were never heard of, for its parts, each once. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ApplyLane } from '../server/inbox/apply.ts'
 import { makeLinkRanges } from '../server/links/range.ts'
 import { makeClock } from '../server/platform/clock.ts'
-import { type Database, openDatabase } from '../server/platform/db.ts'
 import { createLog } from '../server/platform/log.ts'
 import { sql } from '../server/platform/sql.ts'
 import { later, makeSent, START } from '../server/report/make-sent.ts'
 import { verify } from '../server/verify/verify.ts'
-import { type FreshDatabase, freshDatabase } from './database.ts'
+import { ownDatabase } from './database.ts'
 import { until } from './processes.ts'
 
-let database: FreshDatabase
-let db: Database
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test', max: 4 })
-})
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-})
+const db = await ownDatabase({ max: 4 })
 
 test('a receipt that comes twice settles one part of an unknown attempt, not two', async () => {
   const phone = '+46701740001'

@@ -1,12 +1,18 @@
 /**
  * A database of its own for a test file: a clone of the migrated template, dropped afterwards.
  *
+ *   const db = await ownDatabase()
+ *
+ * or, where the tests need its address too,
+ *
  *   const database = await freshDatabase()
  *   afterAll(() => database.drop())
  */
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { afterAll, inject } from 'vitest'
+import { type Database, openDatabase } from '../server/platform/db.ts'
+import { ensureInstallation } from '../server/platform/installation.ts'
 import { inDatabase } from './postgres.ts'
 
 export interface FreshDatabase {
@@ -17,6 +23,25 @@ export interface FreshDatabase {
   name: string
   /** Drops it, also while somebody is connected. */
   drop(): Promise<void>
+}
+
+export interface OwnDatabaseOptions {
+  /** connections at the same time */
+  max?: number
+  /** It is an installation since then, with its secrets and its clock. */
+  installedAt?: Date
+}
+
+/** Opened while the file is loaded, closed and dropped after its tests. */
+export async function ownDatabase({ max, installedAt }: OwnDatabaseOptions = {}): Promise<Database> {
+  const database = await freshDatabase()
+  const db = openDatabase({ connection: database.connection, lane: 'test', ...(max !== undefined && { max }) })
+  afterAll(async () => {
+    await db.end()
+    await database.drop()
+  })
+  if (installedAt !== undefined) await ensureInstallation(db, { identity: 'test', now: installedAt })
+  return db
 }
 
 /** `template: false` gives an empty database without any migration. */

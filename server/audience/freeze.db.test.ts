@@ -1,26 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseTemplate } from '../../core/sms/template.ts'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
-import { ensureInstallation } from '../platform/installation.ts'
+import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/sql.ts'
 import { countAudience } from './count.ts'
 import { freeze } from './freeze.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const linkUrl = 'https://l.example'
-let fresh: FreshDatabase
-let db: Database
-
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ connection: fresh.connection, lane: 'test', max: 6 })
-  await ensureInstallation(db, { identity: 'test', now })
-})
-afterAll(async () => {
-  await db.end()
-  await fresh.drop()
-})
+const db = await ownDatabase({ max: 6, installedAt: now })
 
 let workspaces = 0
 

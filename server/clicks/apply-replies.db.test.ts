@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { Tallies } from '../messages/tallies.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
-import { ensureInstallation } from '../platform/installation.ts'
 import { sql } from '../platform/sql.ts'
 import { applyReplies, type ReplyRow } from './apply-replies.ts'
 import { at, makeSent, phoneOf, type Sent, sums } from './ring.fixture.ts'
 
-let database: FreshDatabase
-let db: Database
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  await ensureInstallation(db, { identity: 'test', now: new Date() })
-})
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-})
+const db = await ownDatabase({ installedAt: new Date() })
 
 let seq = 0
 const reply = (sent: Sent, text: string, { profile = 1, seconds = 60, sender = 'ACME' } = {}): ReplyRow => ({

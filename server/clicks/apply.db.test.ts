@@ -1,27 +1,15 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { makeLinkRanges } from '../links/range.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
-import { ensureInstallation } from '../platform/installation.ts'
 import { sql } from '../platform/sql.ts'
 import { applyVisits, judgeDelivered, newVisits, type VisitRow } from './apply.ts'
 import { clicksKept } from './judge.ts'
 import { at, makeSent, type Sent, sums } from './ring.fixture.ts'
 
-let database: FreshDatabase
-let db: Database
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  await ensureInstallation(db, { identity: 'test', now: new Date() })
-})
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-})
+const db = await ownDatabase({ installedAt: new Date() })
 
 const phone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1'

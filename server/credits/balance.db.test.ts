@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
+import { expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/sql.ts'
 import { getCredits } from './balance.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
-let fresh: FreshDatabase
-let db: Database
-
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ connection: fresh.connection, lane: 'test', max: 2 })
-})
-afterAll(async () => {
-  await db.end()
-  await fresh.drop()
-})
+const db = await ownDatabase({ max: 2 })
 
 let workspaces = 0
 

@@ -1,26 +1,18 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { foldMessage } from '../../core/messages/fold.ts'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
+import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/sql.ts'
 import { type Change, columnsOf, keyOf, record } from './record.ts'
 import { lockMessages, readFacts } from './store.ts'
 import { Tallies } from './tallies.ts'
 
-let fresh: FreshDatabase
-let db: Database
+const db = await ownDatabase({ max: 6 })
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 1, 12, minutes))
 let activityId = 0
 
 beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ connection: fresh.connection, lane: 'test', max: 6 })
   await db.run(sql`insert into workspaces (name, created_at) values ('W', ${at(0)})`)
-})
-afterAll(async () => {
-  await db.end()
-  await fresh.drop()
 })
 
 /** An activity with `count` queued messages, each with three attempts on record. */

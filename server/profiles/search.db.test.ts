@@ -1,21 +1,11 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
+import { describe, expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
+import type { Database } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { FEW, findProfiles, isFound, readSearch } from './search.ts'
 
-let db: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  const database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test', max: 2 })
-  drop = database.drop
-})
-afterAll(async () => {
-  await db.end()
-  await drop()
-})
+const db = await ownDatabase({ max: 2 })
 
 const now = new Date('2026-11-01T12:00:00Z')
 let workspaces = 0

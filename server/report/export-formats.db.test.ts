@@ -1,12 +1,11 @@
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { parse } from 'csv-parse/sync'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { tabs } from '../../core/report/tabs.ts'
-import { freshDatabase } from '../../test/database.ts'
+import { ownDatabase } from '../../test/database.ts'
 import { type Format, formatKeys } from '../files/write-listing.ts'
 import { readZip } from '../files/zip.fixture.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
 import { exportTab } from './export.ts'
 import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
 import { getReport } from './overview.ts'
@@ -14,17 +13,7 @@ import { getReport } from './overview.ts'
 /** Some time after all that happens here. */
 const NOW = new Date('2027-08-01T12:00:00Z')
 
-let db: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  const database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test', max: 2 })
-  drop = database.drop
-})
-afterAll(async () => {
-  await db.end()
-  await drop()
-})
+const db = await ownDatabase({ max: 2 })
 
 async function bytesOf(
   sent: Sent,

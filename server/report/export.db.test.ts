@@ -2,27 +2,16 @@ import { PassThrough, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { tabs } from '../../core/report/tabs.ts'
-import { freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
+import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/sql.ts'
 import { anyPeople } from './any-people.ts'
 import { exportTab, planExport } from './export.ts'
 import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
 import { getReport } from './overview.ts'
 
-let db: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  const database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test', max: 2 })
-  drop = database.drop
-})
-afterAll(async () => {
-  await db.end()
-  await drop()
-})
+const db = await ownDatabase({ max: 2 })
 
 async function file(sent: Sent, tab: string): Promise<{ text: string; rows: number }> {
   const out = new PassThrough()

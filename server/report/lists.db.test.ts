@@ -1,25 +1,14 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { tabs } from '../../core/report/tabs.ts'
-import { freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
+import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/sql.ts'
 import { anyPeople } from './any-people.ts'
 import { type ListOptions, type ListPage, listTab } from './lists.ts'
 import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
 import { getReport } from './overview.ts'
 
-let db: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  const database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  drop = database.drop
-})
-afterAll(async () => {
-  await db.end()
-  await drop()
-})
+const db = await ownDatabase()
 
 async function page(sent: Sent, tab: string, options: ListOptions = {}): Promise<ListPage> {
   const found = await listTab(db, sent.workspaceId, sent.activityId, tab, options)

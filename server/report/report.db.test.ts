@@ -1,27 +1,16 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import { figure, figures } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
-import { freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
+import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/sql.ts'
 import { anyPeople } from './any-people.ts'
 import { type ListRow, listTab } from './lists.ts'
 import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
 import { getReport, type Report } from './overview.ts'
 
-let db: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  const database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  drop = database.drop
-})
-afterAll(async () => {
-  await db.end()
-  await drop()
-})
+const db = await ownDatabase()
 
 const asOf = later(3_600_000)
 const reportOf = async (sent: Sent): Promise<Report> => {

@@ -1,10 +1,9 @@
 /** What a person decides, and what goes wrong, while the worker is at work: both hold from the next statement on. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { cancelActivity, pauseActivity, resumeActivity } from '../activities/schedule.ts'
 import { makeClock } from '../platform/clock.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
-import { ensureInstallation } from '../platform/installation.ts'
+import type { Database } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { claimDue, claimQueued } from './claim.ts'
 import { startDue } from './start.ts'
@@ -13,16 +12,12 @@ import { Sweeper } from './sweep.ts'
 const now = new Date('2026-11-01T12:00:00Z')
 const linkUrl = 'https://l.example'
 const buckets = Array.from({ length: 256 }, (_, bucket) => bucket)
-let fresh: FreshDatabase
-let db: Database
+const db = await ownDatabase({ max: 4, installedAt: now })
 let workspaceId: number
 let gatewayId: number
 let sessionId: number
 
 beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ connection: fresh.connection, lane: 'test', max: 4 })
-  await ensureInstallation(db, { identity: 'test', now })
   const id = async (statement: Parameters<Database['query']>[0]) => (await db.query<{ id: number }>(statement))[0]!.id
   workspaceId = await id(sql`insert into workspaces (name, created_at) values ('Shop', ${now}) returning id`)
   gatewayId = await id(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
@@ -30,10 +25,6 @@ beforeAll(async () => {
   sessionId =
     await id(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
     values (${gatewayId}, 1, 'p', 'm', ${new Date()}, ${new Date(Date.now() + 60_000)}, ${now}) returning id`)
-})
-afterAll(async () => {
-  await db.end()
-  await fresh.drop()
 })
 
 const asker = () => ({ workspaceId, actor: 'test', url: linkUrl, linkUrl, now })

@@ -1,33 +1,23 @@
 /** Nothing is sent or tried again after the latest time of an activity: not by a claim, and the sweep says so. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
-import { ensureInstallation } from '../platform/installation.ts'
 import { sql } from '../platform/sql.ts'
 import { claimDue, claimQueued } from './claim.ts'
 import { Sweeper } from './sweep.ts'
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 1, 12, minutes))
 const latest = at(90)
-let fresh: FreshDatabase
-let db: Database
+const db = await ownDatabase({ max: 4, installedAt: at(0) })
 
 beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ connection: fresh.connection, lane: 'test', max: 4 })
-  await ensureInstallation(db, { identity: 'test', now: at(0) })
   await db.run(sql`insert into workspaces (id, name, created_at) overriding system value values (1, 'W', ${at(0)})`)
   await db.run(sql`insert into gateways (id, workspace_id, name, host, port, system_id, password, test, created_at)
     overriding system value values (1, 1, 'G', '127.0.0.1', 1, 's', 'p', true, ${at(0)})`)
   const lease = new Date(Date.now() + 600_000)
   await db.run(sql`insert into gateway_sessions (id, gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
     overriding system value values (1, 1, 1, 'p', 'm', ${at(0)}, ${lease}, ${at(0)})`)
-})
-afterAll(async () => {
-  await db.end()
-  await fresh.drop()
 })
 
 /** Four queued messages, and one (profile 5) that bounced softly at 12:01: its next slot is 13:01. */

@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { at, makeSent, phoneOf, type Sent } from '../clicks/ring.fixture.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
-import { ensureInstallation } from '../platform/installation.ts'
 import { sql } from '../platform/sql.ts'
 import { closeAfterHardBounces } from './close.ts'
 import { drainOutbox } from './drain.ts'
 
-let database: FreshDatabase
-let db: Database
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test', max: 10 })
-  await ensureInstallation(db, { identity: 'test', now: new Date() })
-})
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-})
+const db = await ownDatabase({ max: 10, installedAt: new Date() })
 
 let seq = 0
 /** The facts and the row as the fold leaves them, with the effect that it writes. */

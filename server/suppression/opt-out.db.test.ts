@@ -1,22 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { at, makeSent, phoneOf, sums } from '../clicks/ring.fixture.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
-import { ensureInstallation } from '../platform/installation.ts'
 import { sql } from '../platform/sql.ts'
 import { type OptOut, optInAll, optOut, undoOptOut } from './opt-out.ts'
 
-let database: FreshDatabase
-let db: Database
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test', max: 10 })
-  await ensureInstallation(db, { identity: 'test', now: new Date() })
-})
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-})
+const db = await ownDatabase({ max: 10, installedAt: new Date() })
 
 const phone = phoneOf(1)
 type Made = Awaited<ReturnType<typeof makeSent>>

@@ -1,25 +1,14 @@
 /** Sums that are younger than the messages they count: the migration that makes them leaves nothing for `verify` to tell. */
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
+import { expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { MIGRATIONS, readMigrations } from '../platform/migrate.ts'
 import { sql } from '../platform/sql.ts'
 import { anyPeople } from '../report/any-people.ts'
 import { makeSent } from '../report/make-sent.ts'
 import { verify } from './verify.ts'
 
-let db: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  const database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  drop = database.drop
-})
-afterAll(async () => {
-  await db.end()
-  await drop()
-})
+const db = await ownDatabase()
 
 test('whatever an older version has sent, its sums follow from its messages after the migration', async () => {
   const younger = ['sums_of_before', 'visited']

@@ -1,28 +1,17 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freshDatabase } from '../../test/database.ts'
+import { describe, expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { applyVisits, judgeDelivered } from '../clicks/apply.ts'
 import { postTestCharges } from '../credits/ledger.ts'
 import { type Change, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { insertTestFacts, ofGateway } from '../messages/test-sms.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
 import { anyPeople } from '../report/any-people.ts'
 import { factsOf, later, makeSent, type Person, type Sent, START } from '../report/make-sent.ts'
 import { verify } from './verify.ts'
 
-let db: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  const database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  drop = database.drop
-})
-afterAll(async () => {
-  await db.end()
-  await drop()
-})
+const db = await ownDatabase()
 
 /** The ledger as its lane leaves it. */
 async function post(sent: Sent): Promise<void> {
