@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { BenchResult } from './result.ts'
 
 const benches: Record<string, (options: { size?: number }) => Promise<BenchResult>> = {
+  count: async options => (await import('./count.ts')).count(options),
   e2e: async options => (await import('./e2e.ts')).e2e(options),
   export: async options => (await import('./export.ts')).exports(options),
   freshness: async options => (await import('./freshness.ts')).freshness(options),

@@ -418,6 +418,11 @@ export const problems = {
     title: 'This export has been downloaded already, or is over.',
     mend: 'Begin a new one.',
   },
+  asker_gone: {
+    status: 499,
+    title: 'The connection was closed before the answer was ready.',
+    mend: 'Ask again when you want it.',
+  },
   export_cancelled: { status: 409, title: 'The export was cancelled.', mend: 'Begin a new one when you like.' },
   export_cut: {
     status: 503,

@@ -44,27 +44,20 @@ export interface AudienceView {
   less: EdgeView | null
 }
 
-/** The same SQL as the freeze, as a count. Throws not_found. */
+/** The same SQL as the freeze, as a count; ends, and rejects, with the signal. Throws not_found. */
 export async function countActivityAudience(
   db: Database,
   { workspaceId, linkUrl, now }: Asker,
   id: number,
-  sampled = false,
+  { sampled = false, signal }: { sampled?: boolean | undefined; signal?: AbortSignal } = {},
 ): Promise<AudienceView> {
   const activity = await readActivity(db, workspaceId, id)
   const { attributes } = await readSurroundings(db, workspaceId)
   const template = templateOf(activity, attributes, linkUrl)
   const codeLength = await nextCodeLength(db, template.links.length + 1)
   const { sendTo } = activity
-  const audience = await countAudience(db, {
-    workspaceId,
-    sendTo,
-    template,
-    linkUrl,
-    codeLength,
-    now,
-    sampled,
-  })
+  const question = { workspaceId, sendTo, template, linkUrl, codeLength, now, sampled }
+  const audience = await countAudience(db, question, signal)
   const money = await readMoney(db, workspaceId)
   return sampled ? estimated(audience, money) : exact(audience, money)
 }

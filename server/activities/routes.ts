@@ -2,6 +2,7 @@
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { maxUtmLength } from '../../core/sms/utm.ts'
+import { whileWanted } from '../platform/gone.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { countActivityAudience } from './audience.ts'
 import {
@@ -318,7 +319,10 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         response: { 200: Audience },
       },
     },
-    async request => countActivityAudience(db, asker(request), request.params.id, request.body?.estimate),
+    async (request, reply) => {
+      const how = { sampled: request.body?.estimate, signal: whileWanted(reply) }
+      return countActivityAudience(db, asker(request), request.params.id, how)
+    },
   )
 
   app.post(

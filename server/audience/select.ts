@@ -4,9 +4,9 @@
  *
  * Reasons in the order of core/audience/reasons.ts; `duplicate_number` is settled after it, among those without a reason.
  */
-import { maxValueLength } from '../../core/sms/values.ts'
+import { maxValueLength, type VarValue } from '../../core/sms/values.ts'
 import { type PriceList, pricedPrefix } from '../credits/prices.ts'
-import { empty, join, type Sql, sql } from '../platform/sql.ts'
+import { empty, type Sql, sql } from '../platform/sql.ts'
 
 export interface SendTo {
   /** everyone who has consented to one of these on SMS */
@@ -14,11 +14,17 @@ export interface SendTo {
   duplicates: 'one_per_number' | 'all'
 }
 
-/** Of whom: a sample is what lies in the first buckets; shared are those whose number another profile has too. */
-export type Scope = 'all' | 'shared' | { bucketsBelow: number }
+/** Of whom; empty: of all. */
+export interface Scope {
+  /** those whose number another profile has too, or those who have theirs for themselves */
+  shared?: boolean
+  /** what lies in these buckets, from the first to before the last: a sample, or a part of the work */
+  buckets?: readonly [from: number, below: number]
+}
 
 /** Rows (bucket, profile_id, phone, phone_shared, country, reason, first_name, last_name, email, external_key, attrs). */
-export function targeted(workspaceId: number, sendTo: SendTo, prices: PriceList, scope: Scope = 'all'): Sql {
+export function targeted(workspaceId: number, sendTo: SendTo, prices: PriceList, scope: Scope = {}): Sql {
+  const { shared, buckets } = scope
   return sql`
     select p.bucket, p.profile_id, p.phone, p.phone_shared, p.country, p.first_name, p.last_name, p.email, p.external_key, p.attrs,
       case
@@ -31,18 +37,24 @@ export function targeted(workspaceId: number, sendTo: SendTo, prices: PriceList,
         when p.phone_type not in ('mobile', 'fixed_or_mobile') then 'number_type'
         ${prices.prefixes === null ? empty : sql`when ${pricedPrefix(sql`p.phone`, prices.prefixes)} is null then 'no_price'`}
       end as reason
-    from ${consenting(workspaceId, sendTo.topics, scope)} c
+    from ${consenting(workspaceId, sendTo.topics, buckets)} c
     join profiles p on p.bucket = c.bucket and p.profile_id = c.profile_id
-    where p.workspace_id = ${workspaceId} ${scope === 'shared' ? sql`and p.phone_shared` : empty}`
+    where p.workspace_id = ${workspaceId} ${within(sql`p.bucket`, buckets)}
+      ${shared === undefined ? empty : shared ? sql`and p.phone_shared` : sql`and not p.phone_shared`}
+    offset 0`
+}
+
+function within(bucket: Sql, buckets: Scope['buckets']): Sql {
+  return buckets === undefined ? empty : sql`and ${bucket} >= ${buckets[0]} and ${bucket} < ${buckets[1]}`
 }
 
 /**
  * Each profile that has consented to one of the topics, once. The consents stand first: where the planner has no statistics of
  * a new list yet, it then looks each profile up by its key; the other way round it would compare all with all.
  */
-function consenting(workspaceId: number, topics: readonly number[], scope: Scope): Sql {
+function consenting(workspaceId: number, topics: readonly number[], buckets: Scope['buckets']): Sql {
   const rows = sql`from current_consents k where k.workspace_id = ${workspaceId} and k.topic_id = any(${topics}::int[]) and k.channel = 'sms' and k.granted
-    ${typeof scope === 'object' ? sql`and k.bucket < ${scope.bucketsBelow}` : empty}`
+    ${within(sql`k.bucket`, buckets)}`
   return topics.length === 1
     ? sql`(select k.bucket, k.profile_id ${rows})`
     : sql`(select distinct k.bucket, k.profile_id ${rows})`
@@ -70,25 +82,36 @@ export function varsOf(tags: readonly string[]): Sql {
   return sql`jsonb_strip_nulls(jsonb_build_object(${pairs.reduce((all, pair) => sql`${all}, ${pair}`)}))`
 }
 
-/** Letters, digits and signs that cost one septet each, whatever stands beside them and whether smart encoding is on. */
-const plainValue =
-  '^[0-9A-Za-zÅÄÖåäöÉéèùìòàÆæØøÑñÜüß!"#$%&()*+,./:;<=>?@_-][0-9A-Za-zÅÄÖåäöÉéèùìòàÆæØøÑñÜüß !"#$%&()*+,./:;<=>?@_-]*$'
+/** A sign that may cost more than one septet or change with what stands beside it, or a space at an end. */
+const dearSign = '[^ 0-9A-Za-zÅÄÖåäöÉéèùìòàÆæØøÑñÜüß!"#$%&()*+,./:;<=>?@_-]|^ | $'
+
+/** One value of a profile `t` as text. */
+export function textOf(tag: string): Sql {
+  return columns.has(tag) ? columnOf(tag) : sql`t.attrs ->> ${tag}`
+}
 
 /**
- * `varsOf` for counting: a plain value is an x for each of its signs, so that texts of one length are one row, however
- * many people there are. What may cost more than its length says stays as it is.
+ * For counting, of a value that `textOf` gives: how many signs it has where it is a plain one, so that texts of one length are one
+ * row, however many people there are; null for what may cost more than its length says, or be written otherwise by JavaScript.
  */
-export function lengthsOf(tags: readonly string[]): Sql {
-  if (tags.length === 0) return sql`null::jsonb`
-  const pairs = tags.map(tag => {
-    const [text, value] = columns.has(tag)
-      ? [columnOf(tag), sql`to_jsonb(${columnOf(tag)})`]
-      : [sql`t.attrs ->> ${tag}`, sql`t.attrs -> ${tag}`]
-    const plain = columns.has(tag) ? sql`true` : sql`jsonb_typeof(t.attrs -> ${tag}) = 'string'`
-    return sql`${tag}::text, case when ${plain} and length(${text}) <= ${maxValueLength}::int and right(${text}, 1) <> ' ' and ${text} ~ ${plainValue}
-      then to_jsonb(repeat('x', length(${text}))) else ${value} end`
-  })
-  return sql`jsonb_strip_nulls(jsonb_build_object(${join(pairs)}))`
+export function lengthOf(tag: string, text: Sql): Sql {
+  const isPlain = sql`length(${text}) <= ${maxValueLength}::int and ${text} !~ ${dearSign}`
+  // An attribute may be a number; a long one, or one with a fraction, is not told from a text here.
+  const isOdd = sql`${text} ~ '^-?[0-9.]+$' and (length(${text}) > 15 or ${text} like '%.%')`
+  return sql`case when ${isPlain} ${columns.has(tag) ? empty : sql`and not (${isOdd})`} then length(${text}) end`
+}
+
+/** The value itself, where `lengthOf` is null: as text, of an attribute as JSON. */
+export function oddValueOf(tag: string): Sql {
+  return columns.has(tag) ? columnOf(tag) : sql`(t.attrs -> ${tag})::text`
+}
+
+/** A value that costs what the profile's own does, from what `lengthOf` and `oddValueOf` give. */
+export function readValue(tag: string, length: number | null, value: string | null): VarValue {
+  if (length !== null) return 'x'.repeat(length)
+  if (value === null || columns.has(tag)) return value
+  const parsed: VarValue = JSON.parse(value)
+  return parsed
 }
 
 function columnOf(tag: string): Sql {

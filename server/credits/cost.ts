@@ -9,8 +9,9 @@ import type { PriceList } from './prices.ts'
 
 export interface Alike {
   vars: Vars | null
-  /** one profile of the group, and its number: all have the same price */
+  /** one profile of the group */
   profileId: number
+  /** its number, or the beginning of it that has a price: all of the group have the same */
   phone: string
   country: string | null
   n: number
