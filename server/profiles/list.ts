@@ -29,7 +29,7 @@ export async function listProfiles(
   const { limit } = options
   const before = options.after === undefined ? Number.MAX_SAFE_INTEGER : readCursor(options.after)
   const search = readSearch(options.search, options.country)
-  const found = search && (await findProfiles(db, workspaceId, search))
+  const found = search && (await findProfiles(db, workspaceId, search, await mostProfiles(db)))
   const older = sql`from profiles p where p.workspace_id = ${workspaceId} and p.profile_id < ${before} and p.erased_at is null`
   if (search === undefined) return pageOf(await read(db, older, limit + 1), limit)
   if (found !== null && found !== undefined) {
@@ -46,6 +46,12 @@ export async function listProfiles(
     sql`select p.profile_id as id ${older} order by p.profile_id desc limit 1 offset ${MOST_TESTED - 1}`,
   )
   return { ...page, next: last === undefined ? null : String(last.id) }
+}
+
+/** There are no more than these: ids are drawn for new profiles only. */
+async function mostProfiles(db: Db): Promise<number> {
+  const [drawn] = await db.query<{ n: number }>(sql`select last_value as n from profile_ids`, 'most-profiles')
+  return drawn?.n ?? 0
 }
 
 async function read(db: Db, from: Sql, rows: number): Promise<ProfileRow[]> {

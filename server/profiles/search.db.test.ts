@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import type { Database } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
-import { FEW, findProfiles, isFound, readSearch } from './search.ts'
+import { fewOf, findProfiles, isFound, readSearch } from './search.ts'
 
 const db = await ownDatabase({ max: 2 })
 
@@ -46,7 +46,7 @@ async function both(workspaceId: number, text: string): Promise<{ byIndex: numbe
   const rows = await db.query<{ id: number }>(
     sql`select p.profile_id as id from profiles p where p.workspace_id = ${workspaceId} and ${isFound(search)}`,
   )
-  const byIndex = (await findProfiles(db, workspaceId, search)) ?? []
+  const byIndex = (await findProfiles(db, workspaceId, search, 1)) ?? []
   const up = (a: number, b: number) => a - b
   return { byIndex: byIndex.sort(up), byTest: rows.map(({ id }) => id).sort(up) }
 }
@@ -116,7 +116,7 @@ describe('a search', () => {
 
   test('reads its indexes only, and tells where there are many', async () => {
     const { workspaceId } = await make(
-      Array.from({ length: FEW + 10 }, (_, i) => ({
+      Array.from({ length: fewOf(1) + 10 }, (_, i) => ({
         first: `Same ${i}`,
         last: `L${i}`,
         phone: `+467${10_000_000 + i}`,
@@ -124,7 +124,8 @@ describe('a search', () => {
       })),
     )
     await db.run(sql`analyze profiles, profile_keys`)
-    const search = async (text: string) => findProfiles(db, workspaceId, readSearch(text, 'SE') ?? { text, phones: [] })
+    const search = async (text: string) =>
+      findProfiles(db, workspaceId, readSearch(text, 'SE') ?? { text, phones: [] }, 1)
     expect(await search('same')).toBeNull()
     expect(await search('071')).toBeNull()
     expect(await search('same 77 l')).toHaveLength(1)
@@ -138,7 +139,7 @@ describe('a search', () => {
       run: db.run,
     }
     for (const text of ['same 77', 'l7', '071000', 'k12'])
-      await findProfiles(explaining, workspaceId, readSearch(text, 'SE') ?? { text, phones: [] })
+      await findProfiles(explaining, workspaceId, readSearch(text, 'SE') ?? { text, phones: [] }, 1)
     const all = plans.join('\n')
     for (const index of ['profiles_name', 'profiles_last_name', 'profile_keys_beginning']) expect(all).toContain(index)
     expect(all).not.toMatch(/Seq Scan/)

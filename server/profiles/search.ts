@@ -20,8 +20,13 @@ export interface Search {
 /** Longer is no search; `maxLength` of its parameter. */
 export const maxSearch = 500
 
-/** More profiles than these are many: it is quicker to test the rows of the list in their order. */
-export const FEW = 5_000
+/**
+ * Up to how many are a few, among so many? To name n of them costs n look-ups; to meet 25 of them in the order of a list costs
+ * 25 * among / n, each a look-up too. Where both are the same: 5,000 among a million, 16,000 among ten.
+ */
+export function fewOf(among: number): number {
+  return Math.max(5_000, Math.ceil(Math.sqrt(25 * among)))
+}
 
 /** The name as one text, as its index has it: "first last". */
 const name = sql`lower(coalesce(p.first_name || ' ', '') || coalesce(p.last_name, ''))`
@@ -45,20 +50,35 @@ export function isFound({ text, phones }: Search): Sql {
     or p.phone like any(${[text, ...phones].map(startsWith)}::text[]))`
 }
 
-/** Ids in no order; null: more than FEW. The statements are not named: a plan for a beginning is made for that beginning. */
-export async function findProfiles(db: Db, workspaceId: number, { text, phones }: Search): Promise<number[] | null> {
+/**
+ * Ids in no order; null: more than a few. `among`: how many profiles the list holds that is searched. The statements are not
+ * named: a plan for a beginning is made for that beginning.
+ */
+export async function findProfiles(
+  db: Db,
+  workspaceId: number,
+  { text, phones }: Search,
+  among: number,
+): Promise<number[] | null> {
+  const few = fewOf(among)
   const found = new Set<number>()
+  const keys = [...new Set([text, ...phones])].map(
+    key => sql`(select k.profile_id as id from profile_keys k
+      where k.workspace_id = ${workspaceId} and lower(k.value) like lower(${startsWith(key)}) limit ${few + 1})`,
+  )
   const names = [sql`${name}`, sql`lower(p.last_name)`].map(
     called => sql`(select p.profile_id as id from profiles p
-      where p.workspace_id = ${workspaceId} and ${begins(called, text)} limit ${FEW + 1})`,
+      where p.workspace_id = ${workspaceId} and ${begins(called, text)} limit ${few + 1})`,
   )
-  const keys = [text, ...phones].map(
-    key => sql`(select k.profile_id as id from profile_keys k
-      where k.workspace_id = ${workspaceId} and lower(k.value) like lower(${startsWith(key)}) limit ${FEW + 1})`,
-  )
-  for (const ways of [keys, names])
-    for (const { id } of await db.query<{ id: number }>(join(ways, ' union all '))) found.add(id)
-  return found.size > FEW ? null : [...found]
+  for (const ways of [keys, names]) {
+    // As one value: so many rows would cost more than it costs to find them.
+    const [all] = await db.query<{ ids: number[] | null }>(
+      sql`select array_agg(w.id) as ids from (select * from (${join(ways, ' union all ')}) w limit ${few + 1}) w`,
+    )
+    for (const id of all?.ids ?? []) found.add(id)
+    if ((all?.ids?.length ?? 0) > few || found.size > few) return null
+  }
+  return [...found]
 }
 
 function isCalled(text: string): Sql {

@@ -21,7 +21,7 @@ import {
 import { readNameCollation } from '../platform/collation.ts'
 import type { Db } from '../platform/db.ts'
 import { empty, type Sql, sql } from '../platform/sql.ts'
-import { FEW, findProfiles, isFound, readSearch } from '../profiles/search.ts'
+import { fewOf, findProfiles, isFound, readSearch } from '../profiles/search.ts'
 import { addClicks, addSuspicions, type Suspicion } from './clickers.ts'
 import { type Order, type Position, readCursor, writeCursor } from './cursor.ts'
 import { readLinks, readTallies } from './overview.ts'
@@ -123,9 +123,11 @@ export async function listTab(
   const page = { tab: tab.key, columns: tab.columns, total: search === undefined ? total : null }
   if (total === 0) return { ...page, items: [], next: null, previous: null, partial: false }
 
-  const found = search && (await findProfiles(db, workspaceId, search))
+  const found = search && (await findProfiles(db, workspaceId, search, figures.targeted))
   const clickers =
-    options.linkId !== undefined && total <= FEW ? await clickersOf(db, activityId, tab, options.linkId) : null
+    options.linkId !== undefined && total <= fewOf(figures.targeted)
+      ? await clickersOf(db, activityId, tab, options.linkId)
+      : null
   const wanted: Wanted = {
     workspaceId,
     activityId,

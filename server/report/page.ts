@@ -73,17 +73,46 @@ export async function readPage(
 ): Promise<Page> {
   const found: PageRow[] = []
   let stopped: Position | null = null
-  for (const range of rangesOf(wanted, from, backwards)) {
+  for (const { range, of } of stepsOf(wanted, from, backwards)) {
     const rows = limit - found.length
-    found.push(...(await db.query<PageRow>(statement(wanted, range, backwards, rows))))
+    found.push(...(await db.query<PageRow>(statement(of, range, backwards, rows))))
     if (found.length === limit) break
-    stopped = await stoppedAt(db, wanted, range, backwards)
+    stopped = await stoppedAt(db, of, range, backwards)
     if (stopped !== null) break
   }
   const rows = found.slice(0, ROWS_A_PAGE)
   const last = found.length > ROWS_A_PAGE ? rows.at(-1) : undefined
   const on = last === undefined ? stopped : { profileId: last.profileId, value: last.value }
   return { rows: backwards ? rows.reverse() : rows, on, partial: stopped !== null }
+}
+
+/** What is read one after the other until the page is full. */
+function* stepsOf(
+  wanted: Wanted,
+  from: Position | undefined,
+  backwards: boolean,
+): Generator<{ range: Sql; of: Wanted }> {
+  const { order, profileIds } = wanted
+  const ranges = rangesOf(wanted, from, backwards)
+  if (profileIds === null || order !== 'keys') {
+    for (const range of ranges) yield { range, of: wanted }
+    return
+  }
+  // Their order is known: the first ones are read first, and mostly fill the page.
+  const ahead = inKeyOrder(profileIds, from, backwards)
+  for (let start = 0, size = NAMED_FIRST; start < ahead.length; start += size, size *= 4)
+    yield { range: empty, of: { ...wanted, profileIds: ahead.slice(start, start + size) } }
+}
+
+/** Of the profiles that were named. */
+const NAMED_FIRST = 250
+
+/** Those beyond `from`, as the list has them when it is read in this direction. */
+function inKeyOrder(ids: readonly number[], from: Position | undefined, backwards: boolean): number[] {
+  const compare = (a: number, b: number) => (a & 255) - (b & 255) || a - b
+  const turned = backwards ? -1 : 1
+  const ahead = from === undefined ? [...ids] : ids.filter(id => turned * compare(id, from.profileId) > 0)
+  return ahead.sort((a, b) => turned * compare(a, b))
 }
 
 /** Conditions over `messages m`, each a range of an index, one after the other. */
