@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { start, testApp } from './access/make-app.ts'
 import { buildApp } from './app.ts'
@@ -16,6 +17,8 @@ writeFileSync(
   '<!doctype html><title>Homing</title><script>early()</script><script src="/assets/a-1.js"></script>',
 )
 writeFileSync(join(folder, 'assets', 'a-1.js'), 'run()')
+writeFileSync(join(folder, 'assets', 'a-1.js.gz'), gzipSync('run()'))
+writeFileSync(join(folder, 'assets', 'a-1.js.br'), brotliCompressSync('run()'))
 writeFileSync(join(folder, 'icon.svg'), '<svg/>')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const app = testApp({ uiFolder: folder })
@@ -46,6 +49,20 @@ describe('pages', () => {
       expect(String((await app.call('GET', path)).body)).not.toContain('root:')
     expect((await app.call('GET', '/assets/gone.js')).status).toBe(404)
     expect((await app.call('POST', '/w/1/sms', { body: {} })).status).toBe(404)
+  })
+
+  test('what lies compressed beside a file is sent to those who take it', async () => {
+    const asked = async (encoding: string) => {
+      const { headers, status } = await app.call('GET', '/assets/a-1.js', { headers: { 'accept-encoding': encoding } })
+      expect(headers).toMatchObject({
+        'cache-control': 'public, max-age=31536000, immutable',
+        vary: expect.stringMatching(/accept-encoding/i),
+      })
+      return [status, headers['content-encoding'], headers['content-type']]
+    }
+    expect(await asked('gzip, br')).toEqual([200, 'br', expect.stringContaining('javascript')])
+    expect(await asked('gzip')).toEqual([200, 'gzip', expect.stringContaining('javascript')])
+    expect(await asked('identity')).toEqual([200, undefined, expect.stringContaining('javascript')])
   })
 
   test('only the inline scripts of our own page may run', async () => {

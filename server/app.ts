@@ -134,6 +134,8 @@ async function pages(app: App, folder: string | null, page: string | undefined):
       wildcard: false,
       index: false,
       schemaHide: true,
+      // What ui-build.ts has laid beside each file.
+      preCompressed: true,
       setHeaders: (response, path) => {
         // Files under assets/ carry their hash in their name.
         const fixed = path.startsWith(join(folder, 'assets'))

@@ -1,7 +1,7 @@
 /** How much does a browser load before the first page is there? The entry, what it imports, its styles; pages come when they are opened. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/holder.ts'
 import { prepareUi } from './ui.ts'
@@ -36,4 +36,15 @@ test('the first page is there after less than 300 KB', () => {
   const sum = sizes.reduce((a, b) => a + b, 0)
   expect(sum).toBeGreaterThan(50 * KB)
   expect(sum).toBeLessThan(300 * KB)
+})
+
+test('every script and style lies there compressed too', () => {
+  const names = readdirSync(join(dist, 'assets'))
+  const files = names.filter(name => /\.(js|css)$/.test(name))
+  expect(files.length).toBeGreaterThan(10)
+  for (const name of files) {
+    const bytes = readFileSync(join(dist, 'assets', name))
+    expect(gunzipSync(readFileSync(join(dist, 'assets', `${name}.gz`))).equals(bytes)).toBe(true)
+    expect(brotliDecompressSync(readFileSync(join(dist, 'assets', `${name}.br`))).equals(bytes)).toBe(true)
+  }
 })
