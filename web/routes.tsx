@@ -14,6 +14,7 @@ import { type BounceKind, bounceKindNames as bounces } from '../core/report/tabs
 import { type Sort, sorts } from './activities/queries.ts'
 import { queryClient } from './api/queryClient.ts'
 import { readIds, writeIds } from './report/compare/ids.ts'
+import { reportQuery } from './report/queries.ts'
 import { meQuery } from './shell/me.ts'
 import { PageFailed, PageMissing } from './shell/PageFailed.tsx'
 import { Shell } from './shell/Shell.tsx'
@@ -124,6 +125,11 @@ const report = createRoute({
   getParentRoute: () => workspace,
   path: 'sms/$activity/report',
   component: lazyRouteComponent(() => import('./report/ReportPage.tsx'), 'ReportPage'),
+  // Asked for beside the page and who is signed in, not after them; the page tells what goes wrong.
+  loader: ({ params }) => {
+    const activity = Number(params.activity)
+    if (Number.isSafeInteger(activity)) void queryClient.prefetchQuery(reportQuery(Number(params.workspace), activity))
+  },
   validateSearch: (search: Record<string, unknown>): ReportSearch =>
     present({
       ...listSearch(search),
