@@ -1,22 +1,17 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { testApp } from '../access/make-app.ts'
-import { ensureTopic } from '../access/workspaces.ts'
 import { addGateway } from '../gateways/gateways.ts'
 import { sql } from '../platform/sql.ts'
 import { sweepDeleted } from './draft.ts'
+import { makeShop, type Shop } from './make-shop.ts'
 
 const app = testApp()
-let shop: { id: number; key: string; base: string }
+let shop: Shop['shop']
 let topic: number
 let gateway: number
 
 beforeAll(async () => {
-  shop = await app.workspace('Shop')
-  topic = (await ensureTopic(app.db, shop.id, 'Offers', new Date())).id
-  const simulator = { host: '127.0.0.1', port: 2775, systemId: 'homing', password: 'secret12', simulator: true }
-  gateway = (
-    await addGateway(app.db, { ...simulator, workspaceId: shop.id, name: 'Simulator', actor: 'test' }, new Date())
-  ).id
+  ;({ shop, topic, gateway } = await makeShop(app))
 })
 
 type Body = Record<string, unknown> & { id: number; revision: number; problems: { step: string; code: string }[] }

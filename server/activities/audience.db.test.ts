@@ -2,23 +2,17 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { countParts } from '../../core/sms/split.ts'
 import { parseTemplate, renderTemplate } from '../../core/sms/template.ts'
 import { testApp, url } from '../access/make-app.ts'
-import { ensureTopic } from '../access/workspaces.ts'
-import { addGateway } from '../gateways/gateways.ts'
 import { sql } from '../platform/sql.ts'
+import { makeShop, type Shop } from './make-shop.ts'
 
 const app = testApp()
-let shop: { id: number; key: string; base: string }
+let shop: Shop['shop']
 let topic: number
 let gateway: number
 const people = 4000
 
 beforeAll(async () => {
-  shop = await app.workspace('Shop')
-  topic = (await ensureTopic(app.db, shop.id, 'Offers', new Date())).id
-  const simulator = { host: '127.0.0.1', port: 2775, systemId: 'homing', password: 'secret12', simulator: true }
-  gateway = (
-    await addGateway(app.db, { ...simulator, workspaceId: shop.id, name: 'Simulator', actor: 'test' }, new Date())
-  ).id
+  ;({ shop, topic, gateway } = await makeShop(app))
   await app.db.run(sql`update workspaces set credit_value = 0.35, currency = 'SEK' where id = ${shop.id}`)
   await app.db.run(sql`insert into prices (workspace_id, prefix, valid_from, credits)
     values (${shop.id}, '+46', '2020-01-01', 1.5), (${shop.id}, '+4670', '2020-01-01', 2.25), (${shop.id}, '+46', '2099-01-01', 9)`)

@@ -4,9 +4,8 @@ import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { beforeAll, expect, test } from 'vitest'
 import { testApp } from '../access/make-app.ts'
-import { ensureTopic } from '../access/workspaces.ts'
+import { makeShop, type Shop } from '../activities/make-shop.ts'
 import { makeRedirect } from '../clicks/redirect.ts'
-import { addGateway } from '../gateways/gateways.ts'
 import { makeLinkRanges } from '../links/range.ts'
 import { makeSealer } from '../links/seal.ts'
 import { readInstallation } from '../platform/installation.ts'
@@ -17,17 +16,12 @@ import { startActivity } from './start.ts'
 const app = testApp()
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const linkUrl = 'https://l.example'
-let shop: { id: number; key: string; base: string }
+let shop: Shop['shop']
 let topic: number
 let gateway: number
 
 beforeAll(async () => {
-  shop = await app.workspace('Shop')
-  topic = (await ensureTopic(app.db, shop.id, 'Offers', new Date())).id
-  const simulator = { host: '127.0.0.1', port: 2775, systemId: 'homing', password: 'secret12', simulator: true }
-  gateway = (
-    await addGateway(app.db, { ...simulator, workspaceId: shop.id, name: 'Simulator', actor: 'test' }, new Date())
-  ).id
+  ;({ shop, topic, gateway } = await makeShop(app))
   await app.db.run(sql`insert into profiles (bucket, profile_id, workspace_id, phone, phone_type, country, first_name, attrs, created_at, updated_at)
     values (1, 1, ${shop.id}, '+46701740605', 'mobile', 'SE', 'Åsa', '{"code":"a&b"}', now(), now())`)
   await app.db.run(
