@@ -81,8 +81,10 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
   }
 }
 
-interface Waiting {
+/** What is committed together. All that wait for it share one promise. */
+interface Batch {
   entries: InboxEntry[]
+  durable: Promise<void>
   resolve: () => void
   reject: (error: unknown) => void
 }
@@ -94,7 +96,7 @@ class Appender implements Inbox {
   /** undefined: to be connected anew */
   #client: pg.Client | undefined
   #seq = 0
-  #waiting: Waiting[] = []
+  #waiting: Batch[] = []
   #waitingRecords = 0
   #direct = true
   #closing = false
@@ -124,13 +126,29 @@ class Appender implements Inbox {
     if (this.#closing) return Promise.reject(problem('inbox_full', { what: 'it is shutting down' }))
     if (this.#waitingRecords + records.length > waitingLimit)
       return Promise.reject(problem('inbox_full', { what: `${this.#waitingRecords} records wait for the disk` }))
-    return new Promise((resolve, reject) => {
-      const entries = records.map(record => this.#entry(record))
-      this.#waiting.push({ entries, resolve, reject })
-      this.#waitingRecords += entries.length
-      // Begun at the end of this turn of the event loop: what came in the same turn shares the commit.
-      this.#pumping ??= new Promise(resolve => setImmediate(resolve)).then(() => this.#pump())
-    })
+    let bodies: string[]
+    try {
+      bodies = records.map(bodyOf)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const batch = this.#batchFor(records.length)
+    for (const [i, { kind, gatewayId, at }] of records.entries())
+      batch.entries.push({ seq: ++this.#seq, kind, gatewayId, at, body: bodies[i]! })
+    this.#waitingRecords += records.length
+    // Begun at the end of this turn of the event loop: what came in the same turn shares the commit.
+    this.#pumping ??= new Promise(resolve => setImmediate(resolve)).then(() => this.#pump())
+    return batch.durable
+  }
+
+  /** The last batch that waits, or a new one where it would grow beyond the limit; a call is never parted. */
+  #batchFor(records: number): Batch {
+    const last = this.#waiting.at(-1)
+    if (last !== undefined && last.entries.length + records <= batchLimit) return last
+    const { promise: durable, resolve, reject } = Promise.withResolvers<void>()
+    const batch = { entries: [], durable, resolve, reject }
+    this.#waiting.push(batch)
+    return batch
   }
 
   async close(): Promise<void> {
@@ -148,46 +166,31 @@ class Appender implements Inbox {
     await client?.end().catch(() => {})
   }
 
-  #entry(record: InboxRecord): InboxEntry {
-    assert(!Number.isNaN(record.at.getTime()) && (record.gatewayId === null || Number.isInteger(record.gatewayId)))
-    const body = JSON.stringify(record.body)
-    if (body.length > bodyLimitBytes)
-      throw problem('invalid_input', { where: record.kind, what: `longer than ${bodyLimitBytes} signs.` })
-    return { seq: ++this.#seq, kind: record.kind, gatewayId: record.gatewayId, at: record.at, body }
-  }
-
   async #pump(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#gather()
-      const entries = batch.flatMap(waiting => waiting.entries)
+    for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
+      const { entries, resolve, reject } = batch
+      this.#waitingRecords -= entries.length
       try {
         if (!(this.#direct && (await this.#commit(entries)))) await this.#toSpool(entries)
-        for (const { resolve } of batch) resolve()
+        resolve()
       } catch (error) {
         this.#options.log.warn(
           { records: entries.length, what: messageOf(error) },
           'records could not be made durable and were refused',
         )
-        for (const { reject } of batch) reject(error)
+        reject(error)
       }
     }
     this.#pumping = undefined
-  }
-
-  #gather(): Waiting[] {
-    let records = 0
-    let end = 0
-    while (end < this.#waiting.length && (records === 0 || records + this.#waiting[end]!.entries.length <= batchLimit))
-      records += this.#waiting[end++]!.entries.length
-    this.#waitingRecords -= records
-    return this.#waiting.splice(0, end)
   }
 
   /** False: slow or failed, and from now on records go to the spool, this batch first. */
   async #commit(entries: readonly InboxEntry[]): Promise<boolean> {
     const client = this.#client
     const inserted =
-      client === undefined ? Promise.reject(new Error('not connected')) : insertEntries(client, this.source, entries)
+      client === undefined
+        ? Promise.reject(new Error('not connected'))
+        : insertEntries(client, this.source, 'new', entries)
     const outcome = await within(inserted, this.#options.slowMs ?? slowMs)
     if (outcome === 'done') return true
     this.#direct = false
@@ -245,7 +248,7 @@ class Appender implements Inbox {
 
   async #insertSpooled(entries: readonly InboxEntry[]): Promise<void> {
     this.#client ??= this.#watch(await connect(this.#options.connection))
-    const outcome = await within(insertEntries(this.#client, this.source, entries), giveUpMs)
+    const outcome = await within(insertEntries(this.#client, this.source, 'doubtful', entries), giveUpMs)
     if (outcome === 'late') throw new Error(`no answer from the database in ${giveUpMs} ms`)
     if (outcome !== 'done') throw outcome
   }
@@ -265,4 +268,12 @@ class Appender implements Inbox {
     // A polite end would wait for the statement that hangs.
     client?.connection.stream.destroy()
   }
+}
+
+function bodyOf({ kind, gatewayId, at, body }: InboxRecord): string {
+  assert(!Number.isNaN(at.getTime()) && (gatewayId === null || Number.isInteger(gatewayId)))
+  const text = JSON.stringify(body)
+  if (text.length > bodyLimitBytes)
+    throw problem('invalid_input', { where: kind, what: `longer than ${bodyLimitBytes} signs.` })
+  return text
 }

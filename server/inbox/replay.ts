@@ -80,7 +80,7 @@ async function replayFile(client: pg.Client, folder: string, file: SpoolFile, in
   let source: number | undefined
   const { tornBytes, damagedBytes, known } = await readSpool(claimed, installation, async (header, entries) => {
     source ??= await sourceOf(client, header, file)
-    await insertEntries(client, source, entries)
+    await insertEntries(client, source, 'doubtful', entries)
     records += entries.length
   })
   if (!known) {

@@ -71,13 +71,13 @@ export function makeSealer({ k1, k2 }: { k1: Uint8Array; k2: Uint8Array }): Seal
     return codes
   }
 
+  const block = Buffer.alloc(blockSize) // of `open`: written anew, wholly, by each call
   function open(code: string): number | undefined {
     if (typeof code !== 'string' || (code.length !== 11 && code.length !== 12)) return undefined
     const length = code.length
     const value = readCode(code)
     if (value === undefined || value >> BigInt(tagBits + bodyBits[length]) !== 0n) return undefined
     const tag = Number(value >> BigInt(bodyBits[length]))
-    const block = Buffer.alloc(blockSize)
     writeTag(block, 0, tag, length)
     const body = Number(BigInt.asUintN(bodyBits[length], value))
     const number = mask(body, maskCipher.update(block), 0, length)
