@@ -159,6 +159,20 @@ describe('after kill -9', () => {
     expect(isAlive(after)).toBe(false)
   })
 
+  test('of the server alone, it is started again also when that did not work at first', async () => {
+    seed.plant(folder)
+    const holder = await take()
+    const override = join(folder, 'postgres', 'override.conf')
+    const before = existsSync(override) ? readFileSync(override, 'utf8') : ''
+    writeFileSync(override, 'shared_buffers = nonsense\n')
+    process.kill(holder.pid!, 'SIGKILL')
+    await expect
+      .poll(() => readFileSync(join(folder, 'postgres.log'), 'utf8'), { timeout: 60_000 })
+      .toContain('shared_buffers')
+    writeFileSync(override, before)
+    await expect.poll(() => ask(holder, 'select 1 as one').catch(() => null), { timeout: 60_000 }).toEqual([{ one: 1 }])
+  })
+
   test('a lock file that names a living process of the same user, which is no server, does not hinder', async () => {
     chmodSync(place.path, 0o777)
     const user = isRoot ? { user: NOBODY, root: clone.path } : {}

@@ -31,6 +31,8 @@ import { writeSettings } from './embedded-settings.ts'
 const LOCK_WAIT_MS = 15_000
 /** How long a server may read its log after a crash before we give up waiting; it goes on by itself. */
 const RECOVERY_WAIT_MS = 15 * 60_000
+/** Between two tries to start a server that died under us. */
+const REVIVE_PAUSE_MS = 2_000
 /** "homing" in ASCII: the lock under which clients arrive and leave, in the database `postgres`. */
 const PRESENCE_LOCK = '114827786284647'
 const PRESENCE = 'homing presence'
@@ -89,18 +91,23 @@ export async function ensureServer(options: EmbeddedOptions): Promise<EmbeddedSe
     attached.presence.once('end', () => {
       if (leaving) return
       site.notice('PostgreSQL has gone away; starting it again.')
-      reviving = revive().catch(error =>
-        site.notice(`PostgreSQL could not be started again: ${(error as Error).message}`),
-      )
+      reviving = revive()
     })
   }
+  // Tried for as long as the process lives: what stood in the way (a full disk, what is left of the old server) may go.
   const revive = async () => {
     const { port } = attached.postmaster
-    const next = await attach(site, port)
-    attached = next
-    if (leaving) return
-    watch()
-    site.notice('PostgreSQL runs again.')
+    while (!leaving)
+      try {
+        attached = await attach(site, port)
+        if (leaving) return
+        watch()
+        site.notice('PostgreSQL runs again.')
+        return
+      } catch (error) {
+        site.notice(`PostgreSQL could not be started again, which is tried on: ${(error as Error).message}`)
+        await sleep(REVIVE_PAUSE_MS)
+      }
   }
   watch()
 
