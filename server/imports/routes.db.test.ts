@@ -141,6 +141,42 @@ describe('an upload', () => {
     expect(app.faults).toEqual([])
   })
 
+  test('in a form that is broken, cut or odd is refused in a sentence, and not kept', async () => {
+    const place = await app.workspace('Odd forms')
+    const part = (head: string, body = 'id\nA') => `--b\r\n${head}\r\n\r\n${body}\r\n`
+    const file = 'content-disposition: form-data; name="file"; filename="a.csv"'
+    const options = part('content-disposition: form-data; name="options"', '{"map":{"external_key":"id"}}')
+    const odd: [type: string, body: string][] = [
+      ['', `${options}${part(file)}--b--\r\n`],
+      ['; boundary=c', `${options}${part(file)}--b--\r\n`],
+      ['; boundary=b', ''],
+      ['; boundary=b', 'x'],
+      ['; boundary=b', options],
+      ['; boundary=b', `${options}--b\r\n${file}\r\n\r\nid\nA`],
+      ['; boundary=b', `${options}${part('x: y')}--b--\r\n`],
+      ['; boundary=b', `${options}${part(`${file}\r\nx: ${'y'.repeat(100_000)}`)}`],
+      ['; boundary=b', `${part('content-disposition: form-data; name="__proto__"', 'x')}--b--\r\n`],
+      ['; boundary=b', `${options.repeat(20)}${part(file)}--b--\r\n`],
+      ['; boundary=b', `${options}${part(file)}${part(file)}--b--\r\n`],
+    ]
+    for (const path of ['/imports', '/imports/preview'])
+      for (const [type, body] of odd) {
+        const headers = { 'content-type': `multipart/form-data${type}` }
+        const { status, body: answer } = await app.call('POST', `${place.base}${path}`, {
+          key: place.key,
+          body,
+          headers,
+        })
+        expect([type, body.slice(0, 300), status, answer]).toEqual([
+          type,
+          body.slice(0, 300),
+          expect.toSatisfy((n: number) => n < 500),
+          expect.anything(),
+        ])
+      }
+    expect([uploads(), app.faults]).toEqual([[], []])
+  })
+
   test('is stopped before a worker takes it', async () => {
     const place = await app.workspace('Stopped')
     const id = await start(place, list)

@@ -218,8 +218,14 @@ async function receive(request: FastifyRequest, folder: string, limit: number): 
     return { ...file, options }
   } catch (error) {
     await rm(path, { force: true })
-    throw error
+    throw unreadable(error)
   }
+}
+
+/** What the reader of forms says of one that is broken or cut has no code; what the disk and the limits say has one. */
+function unreadable(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'Error' || 'code' in error) return error
+  return problem('invalid_input', { where: 'The form', what: `cannot be read (${error.message})` }, { cause: error })
 }
 
 async function keep(part: MultipartFile, path: string): Promise<{ fileName: string; bytes: number; cut: boolean }> {
