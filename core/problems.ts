@@ -405,8 +405,8 @@ export const problems = {
   },
   download_stalled: {
     status: 503,
-    title: 'Nothing of the file was taken for {seconds} seconds or longer, so its download was ended.',
-    mend: 'Delete what has arrived and begin again; a download that is paused does not wait.',
+    title: 'Nothing of the file was taken for {time}, so its download was ended.',
+    mend: 'Delete what has arrived and begin again; a paused download does not wait.',
   },
   export_abandoned: {
     status: 500,

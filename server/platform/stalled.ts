@@ -28,6 +28,9 @@ export function endWhenStalled(response: ServerResponse, readerMs = READER_MS): 
     still = nowMs - lookedMs < 1.5 * lookMs ? still + 1 : 1
     lookedMs = nowMs
     if (still < LOOKS) socket.setTimeout(lookMs)
-    else socket.destroy(problem('download_stalled', { seconds: Math.ceil(readerMs / 1000) }))
+    else socket.destroy(problem('download_stalled', { time: inWords(readerMs) }))
   })
 }
+
+/** "3 minutes" */
+const inWords = (ms: number) => (ms >= 120_000 ? `${Math.round(ms / 60_000)} minutes` : `${ms / 1000} s`)
