@@ -1,10 +1,9 @@
 /** The charts of a report and the comparison of activities, at both widths and in both schemes, with what the demo did. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase } from '../server/platform/db.ts'
-import { sql } from '../server/platform/sql.ts'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
+import { begunEarlier } from './earlier.ts'
 import { type Homing, startHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
 
@@ -39,13 +38,6 @@ const api = (path: string) => `${homing.url}/api/v1/workspaces/1/activities${pat
 
 const curves = /^Sent, Delivered, Bounced, Clicks over the time since sending, in total/
 
-/** In its first minute an activity has no curve yet: it is three minutes old at once. */
-async function begunEarlier(): Promise<void> {
-  const db = openDatabase({ connection: { connectionString: homing.connectionString }, lane: 'test', max: 1 })
-  await db.run(sql`update series set minute = minute - interval '3 minutes'`)
-  await db.end()
-}
-
 async function looksRight(): Promise<void> {
   for (const { size, colorScheme } of looks) {
     await page.setViewportSize(size)
@@ -67,7 +59,7 @@ test('charts show what happened, carry their tables, and stand in the address', 
     return body.figures.delivered
   }
   await expect.poll(delivered, { timeout: 40_000, interval: 500 }).toBeGreaterThan(1000)
-  await begunEarlier()
+  await begunEarlier(homing)
   await page.goto(`${homing.url}/w/1/sms/1/report`)
   await page.getByRole('navigation', { name: 'Report' }).getByRole('link', { name: 'Charts' }).click()
   await page.getByRole('img', { name: curves }).waitFor()

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { launchBrowser } from '../test/browser.ts'
 import facts from '../test/data/profiles-10k.facts.json' with { type: 'json' }
 import { violations } from './axe.ts'
+import { begunEarlier } from './earlier.ts'
 import { type Homing, startHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
 
@@ -264,6 +265,7 @@ test.each([
 })
 
 test('two activities are compared at the same age', async () => {
+  await begunEarlier(homing)
   await page.goto(`${homing.url}/w/1/sms/compare?ids=1,2`)
   await page.getByRole('img', { name: /^CTR over time, since sending: / }).waitFor()
   await settled()

@@ -86,7 +86,7 @@ test('on and back, and from an SMS back to the same page of the list', async () 
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'Draft 27' }).waitFor()
   expect(await page.title()).toContain('Draft 27')
-  await page.getByRole('main').getByRole('link', { name: 'Drafts' }).click()
+  await page.getByRole('link', { name: 'Back to Drafts' }).click()
   await row('Draft 30').waitFor()
   // By its bare address as well: nothing of the way there is remembered.
   await page.goto(page.url())

@@ -1,5 +1,5 @@
 /** The way back, above the heading of a page: one look everywhere, whether it leads to an address or to where one came from. */
-import { Anchor, type AnchorProps } from '@mantine/core'
+import { Anchor, type AnchorProps, VisuallyHidden } from '@mantine/core'
 import { createLink } from '@tanstack/react-router'
 import type { AnchorHTMLAttributes, ReactNode, Ref } from 'react'
 
@@ -8,25 +8,20 @@ type Props = AnchorProps &
 
 const look = { size: 'sm', w: 'fit-content' } as const
 
+/** Read out as what it does: its target stands in the navigation too. */
 export const BackLink = createLink(({ children, ...rest }: Props) => (
   <Anchor {...look} {...rest}>
-    <Words>{children}</Words>
+    <span aria-hidden>← </span>
+    <VisuallyHidden>Back to </VisuallyHidden>
+    {children}
   </Anchor>
 ))
 
 export function BackButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
   return (
     <Anchor component="button" type="button" ta="left" {...look} onClick={onClick}>
-      <Words>{children}</Words>
-    </Anchor>
-  )
-}
-
-function Words({ children }: { children: ReactNode }) {
-  return (
-    <>
       <span aria-hidden>← </span>
       {children}
-    </>
+    </Anchor>
   )
 }
