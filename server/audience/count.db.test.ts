@@ -1,12 +1,11 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { countParts } from '../../core/sms/split.ts'
 import { parseTemplate, renderTemplate } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { ownDatabase } from '../../test/database.ts'
 import { costOf, linkOfLength } from '../credits/cost.ts'
 import { readPrices } from '../credits/prices.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
 import { ensureInstallation } from '../platform/installation.ts'
 import { sql } from '../platform/sql.ts'
 import { countAudience } from './count.ts'
@@ -14,18 +13,11 @@ import { freeze } from './freeze.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const linkUrl = 'https://l.example'
-let fresh: FreshDatabase
-let db: Database
+const db = await ownDatabase({ max: 4 })
 beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ connection: fresh.connection, lane: 'test', max: 4 })
   await ensureInstallation(db, { identity: 'test', now })
   // Ids that begin anywhere in the buckets.
   await db.run(sql`select setval('profile_ids', 100)`)
-})
-afterAll(async () => {
-  await db.end()
-  await fresh.drop()
 })
 
 const sign = fc.constantFrom(...'aå0 9.-+x{€Łé`’\u00a0\u200e', '😀')

@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from './db.ts'
+import { expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
 import { eachRow } from './each-row.ts'
 import { sql } from './sql.ts'
 
-let fresh: FreshDatabase
-let db: Database
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ connection: fresh.connection, lane: 'test', max: 3 })
-})
-afterAll(async () => {
-  await db.end()
-  await fresh.drop()
-})
+const db = await ownDatabase({ max: 3 })
 
 const sleeping = sql`select n from generate_series(1, 3) n where pg_sleep(60) is not null`
 const running = async () => {
