@@ -102,7 +102,7 @@ const settings = {
  * are counted apart: one of them is sent, for which they are put in order; the others are added up as they are read.
  */
 function groupsOf({ workspaceId, sendTo, template, sampled = false }: AudienceQuestion, prices: PriceList): Sql[] {
-  const people = (scope: Scope) => targeted(workspaceId, sendTo, prices, scope)
+  const people = (scope: Scope) => sql`${targeted(workspaceId, sendTo, prices, scope)} offset 0`
   const alike = (of: Sql) => groupsIn(of, template.tags, prices)
   const parts = sampled ? ([[0, sampledBuckets]] as const) : halves
   if (sendTo.duplicates === 'all') return parts.map(buckets => alike(people({ buckets })))

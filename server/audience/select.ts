@@ -40,8 +40,7 @@ export function targeted(workspaceId: number, sendTo: SendTo, prices: PriceList,
     from ${consenting(workspaceId, sendTo.topics, buckets)} c
     join profiles p on p.bucket = c.bucket and p.profile_id = c.profile_id
     where p.workspace_id = ${workspaceId} ${within(sql`p.bucket`, buckets)}
-      ${shared === undefined ? empty : shared ? sql`and p.phone_shared` : sql`and not p.phone_shared`}
-    offset 0`
+      ${shared === undefined ? empty : shared ? sql`and p.phone_shared` : sql`and not p.phone_shared`}`
 }
 
 function within(bucket: Sql, buckets: Scope['buckets']): Sql {

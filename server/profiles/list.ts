@@ -19,7 +19,7 @@ export interface ListOptions {
 }
 
 /** Profiles that one page tests: 50 ms. */
-const MOST_TESTED = 50_000
+const MOST_TESTED = 25_000
 
 export async function listProfiles(
   db: Db,
