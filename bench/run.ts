@@ -8,6 +8,7 @@ const benches: Record<string, (options: { size?: number }) => Promise<BenchResul
   export: async options => (await import('./export.ts')).exports(options),
   freshness: async options => (await import('./freshness.ts')).freshness(options),
   gsm: async options => (await import('./gsm.ts')).gsm(options),
+  pages: async options => (await import('./pages.ts')).pages(options),
   report: async options => (await import('./report.ts')).report(options),
   redirect: async options => (await import('./redirect.ts')).redirect(options),
 }

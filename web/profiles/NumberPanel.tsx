@@ -28,17 +28,17 @@ const closed: Look = { label: 'Number closed', color: 'red', Icon: IconLock }
 const opened: Look = { label: 'Released', color: 'gray', Icon: IconLockOpen }
 
 const phoneTypes: Partial<Record<PhoneType, string>> = {
-  mobile: 'mobile',
-  fixed_or_mobile: 'mobile or landline',
-  fixed: 'landline',
-  voip: 'internet telephony',
-  personal: 'personal number',
-  pager: 'pager',
-  uan: 'company number',
-  premium: 'premium rate',
-  shared_cost: 'shared cost',
-  toll_free: 'toll-free',
-  voicemail: 'voicemail',
+  mobile: 'Mobile',
+  fixed_or_mobile: 'Mobile or landline',
+  fixed: 'Landline',
+  voip: 'Internet telephony',
+  personal: 'Personal number',
+  pager: 'Pager',
+  uan: 'Company number',
+  premium: 'Premium rate',
+  shared_cost: 'Shared cost',
+  toll_free: 'Toll-free',
+  voicemail: 'Voicemail',
 }
 
 type Asking = { kind: 'opt-out' | 'suppression'; at: number; what: string }

@@ -1,0 +1,55 @@
+/** For the bench of the pages: a workspace with lots of everything, and somebody who may look at it. */
+import { addMember } from '../server/access/members.ts'
+import { ensureTopic } from '../server/access/workspaces.ts'
+import { createActivity } from '../server/activities/draft.ts'
+import type { Database } from '../server/platform/db.ts'
+import { sql } from '../server/platform/sql.ts'
+import { makeSentActivity } from './sent.ts'
+
+/** Activities beside the big one, and drafts. */
+const others = 300
+const drafts = 100
+const text = 'Hi ##first_name|there##! News: https://example.com/news Stop: ##unsubscribe##'
+
+export interface Place {
+  workspaceId: number
+  /** sent to all profiles */
+  activityId: number
+  draftId: number
+  /** clicked in the big one */
+  profileId: number
+  /** Opens once. */
+  signInLink: string
+}
+
+export async function makePlace(db: Database, size: number, url: string): Promise<Place> {
+  const now = new Date()
+  const { workspaceId, activityId } = await makeSentActivity(db, size)
+  const { id: topic } = await ensureTopic(db, workspaceId, 'Offers', now)
+  await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
+    select bucket, profile_id, workspace_id, ${topic}, 'sms', ${now}, true from profiles where workspace_id = ${workspaceId}`)
+  await db.run(sql`with made as (
+      insert into activities (workspace_id, name, state, sender, body, created_at, updated_at, started_at, frozen_at, finished_at)
+      select ${workspaceId}::int, 'Campaign ' || i, 'sent', 'Acme', ${text}, t, t, t, t, t
+      from generate_series(1, ${others}::int) i cross join lateral (select ${now}::timestamptz - i * interval '1 day' as t) at
+      returning id)
+    insert into tallies (bucket, activity_id, figure, n, credits)
+    select t.bucket, made.id, t.figure, t.n, t.credits from made cross join tallies t where t.activity_id = ${activityId}`)
+  await db.run(sql`insert into activities (workspace_id, name, sender, body, created_at, updated_at)
+    select ${workspaceId}::int, 'Draft ' || i, 'Acme', ${text}, ${now}, ${now} from generate_series(1, ${drafts}::int) i`)
+  const asker = { workspaceId, actor: 'bench', url, linkUrl: url, now }
+  const sendTo = { topics: [topic], duplicates: 'one_per_number' as const }
+  const draft = await createActivity(db, asker, { name: 'Spring', sender: 'Acme', body: text, sendTo })
+  const { link } = await addMember(
+    db,
+    url,
+    { workspaceId, email: 'bench@acme.test', role: 'owner', actor: 'bench' },
+    now,
+  )
+  if (link === null) throw new Error('no way to sign in')
+  await db.run(sql`vacuum analyze`)
+  const [clicked] = await db.query<{ id: number }>(
+    sql`select m.profile_id as id from messages m where m.activity_id = ${activityId} and m.first_click_at is not null limit 1`,
+  )
+  return { workspaceId, activityId, draftId: draft.id, profileId: clicked?.id ?? 1, signInLink: link }
+}
