@@ -1,8 +1,22 @@
 import { expect, test } from 'vitest'
 import { isLine, isName, isText, tidyName } from './names.ts'
 
-test('a name is one line with something to see', () => {
-  for (const good of ['Autumn', ' Höst ', 'مُحَمَّد', '🇸🇪', '👩‍👩‍👧', 'A\u00a0B', '–', '\ufffd', 'x'.repeat(200)])
+test('a name has something to see, and may come with tabs and line breaks', () => {
+  for (const good of [
+    'a\tb',
+    'a\r\nb',
+    'a\u0085b',
+    'a\u2028b',
+    'Autumn',
+    ' Höst ',
+    'مُحَمَّد',
+    '🇸🇪',
+    '👩‍👩‍👧',
+    'A\u00a0B',
+    '–',
+    '\ufffd',
+    'x'.repeat(200),
+  ])
     expect([good, isName(good)]).toEqual([good, true])
   for (const odd of [
     '',
@@ -12,19 +26,23 @@ test('a name is one line with something to see', () => {
     '\u202e\u202c',
     '\u3164',
     '\t',
-    'a\tb',
-    'a\nb',
+    '\t\n',
     'a\0',
     'a\u007f',
-    'a\u0085b',
-    'a\u2028b',
+    'a\u001bb',
   ])
     expect([odd, isName(odd)]).toEqual([odd, false])
 })
 
-test('a line may be empty; a text may have several lines', () => {
-  expect(['', '  ', 'a', 'a\tb'].map(isLine)).toEqual([true, true, true, false])
-  expect(['a\r\n\tb', 'a\0b', '\n \n', 'a\u2028b'].map(isText)).toEqual([true, false, false, false])
+test('a line may be empty, a text may not', () => {
+  expect(['', '  ', 'a', 'a\tb', 'a\0b'].map(isLine)).toEqual([true, true, true, true, false])
+  expect(['a\r\n\tb', 'a\u2028b', 'a\0b', '\n \n'].map(isText)).toEqual([true, true, false, false])
+})
+
+test('what was copied from cells and lines is kept as one line', () => {
+  expect(tidyName('\tAutumn \t sale\r\n2026\u2028 – Höst\n')).toBe('Autumn sale 2026 – Höst')
+  expect(tidyName('two  spaces')).toBe('two  spaces')
+  expect(tidyName(' \n\t')).toBe('')
 })
 
 test('two ways to write the same name are one', () => {

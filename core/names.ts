@@ -1,25 +1,33 @@
 /**
  * What may a thing be called (an activity, a topic, a workspace, a key …), and what may stand where people write a reason?
  *
- * Decided: spaces around a name are taken off and its letters composed (NFC), as nobody sees the difference. What is only spaces,
- * invisible or holds control characters is refused, not mended: whoever sent it meant something else. The HTTP API checks
- * each field of this kind by its `format` (server/platform/formats.ts), the verbs of the command line by `checkName`.
+ * Decided: spaces around a name are taken off, tabs and line breaks in it become one space (who copies cells of a spreadsheet brings
+ * them along) and its letters are composed (NFC), as nobody sees the difference. What is only spaces, invisible or holds other
+ * control characters is refused, not mended: whoever sent it meant something else. The HTTP API checks each field of this kind
+ * by its `format` (server/platform/formats.ts), the verbs of the command line by `checkName`; what is kept is `tidyName` of it.
  */
 
-/** Controls (U+0000 to U+001F, U+007F to U+009F) and the two separators that end a line. */
-const control = /[\p{Cc}\u2028\u2029]/u
-const lineBreaks = /[\t\n\r]/g
+/** U+0000 to U+001F and U+007F to U+009F. */
+const control = /\p{Cc}/u
+/** What moves on to the next column or line. */
+const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]/g
 /** Neither space, nor control, nor format sign, nor one of the letters that are drawn as nothing. */
 const visible = /[^\p{Z}\p{Cc}\p{Cf}\u115f\u1160\u3164\uffa0]/u
 
-/** One line; it may be empty. */
-export const isLine = (text: string): boolean => !control.test(text)
+/** One line as it is kept; it may be empty. */
+export const isLine = (text: string): boolean => !control.test(text.replace(breaks, ''))
 
 /** One line with something to see in it. */
 export const isName = (text: string): boolean => isLine(text) && visible.test(text)
 
-/** Something to see in it, on several lines if need be. */
-export const isText = (text: string): boolean => isLine(text.replace(lineBreaks, '')) && visible.test(text)
+/** The same on several lines: a text is kept as it is. */
+export const isText = isName
 
 /** As it is kept and compared. */
-export const tidyName = (text: string): string => text.trim().normalize('NFC')
+export function tidyName(text: string): string {
+  const pieces = text.split(breaks).map(piece => piece.trim())
+  return pieces
+    .filter(piece => piece !== '')
+    .join(' ')
+    .normalize('NFC')
+}

@@ -153,7 +153,7 @@ describe('a name', () => {
   })
 
   test('of only spaces, invisible or with control characters is refused; spaces around one are taken off', async () => {
-    for (const name of [' ', '\u00a0\u2003', '\u200b', 'a\tb', 'a\u0007', 'a\nb'])
+    for (const name of [' ', '\u00a0\u2003', '\u200b', '\t', 'a\u0007', 'a\u001b'])
       for (const [method, path, body, where] of [
         ['POST', '/activities', { name }, 'body.name'],
         ['POST', '/topics', { name }, 'body.name'],
@@ -179,6 +179,22 @@ describe('a name', () => {
     })
     await app.call('POST', `${mine.base}/api-keys`, { cookie, body: { name: ' Shop ' } })
     expect(await app.db.query(sql`select name from api_keys order by id desc limit 1`)).toEqual([{ name: 'Shop' }])
+  })
+
+  test('that was copied from a spreadsheet is kept as one line, wherever it is given', async () => {
+    const name = 'Autumn\tsale\r\n2026'
+    const kept = 'Autumn sale 2026'
+    const made = await call('POST', '/activities', { name })
+    expect(made).toMatchObject({ status: 201, body: { name: kept } })
+    const { id, revision } = made.body as { id: number; revision: number }
+    const changed = await call('PATCH', `/activities/${id}`, { revision, name: `${name}\t` })
+    expect(changed).toMatchObject({ status: 200, body: { name: kept } })
+    expect(await call('POST', '/topics', { name })).toMatchObject({ body: { name: kept } })
+    const consents = [{ topic: name, channel: 'sms', granted: true, source: name }]
+    await call('POST', '/profiles', { profiles: [{ externalKey: 'cells', consents }] })
+    const sources = await app.db.query(sql`select t.name, c.source from consents c join topics t on t.id = c.topic_id
+      where c.workspace_id = ${mine.id} and t.name like 'Autumn%'`)
+    expect(sources).toEqual([{ name: kept, source: kept }])
   })
 
   test('of a draft may be emptied while somebody types, and is then what is missing', async () => {

@@ -148,7 +148,7 @@ export function checkName(given: string, what: string): string {
   if (name.length > 100 || !isName(name))
     throw problem('invalid_input', {
       where: `The name of the ${what}`,
-      what: 'must be one line of 1 to 100 characters with something to read in it, without control characters',
+      what: 'must be 1 to 100 characters with something to read in it, and no control characters',
     })
   return name
 }

@@ -11,9 +11,9 @@ const formats: Readonly<Record<string, { is: (text: string) => boolean; fault: s
     is: isTime,
     fault: 'must be a time like 2026-03-02T10:00:00+01:00: a day that exists, seconds up to 59, the zone behind it',
   },
-  name: { is: isName, fault: 'must be one line with something to read in it, without control characters' },
-  line: { is: isLine, fault: 'must be one line without control characters' },
-  text: { is: isText, fault: 'must have something to read in it, and no control characters but line breaks' },
+  name: { is: isName, fault: 'must have something to read in it, and no control characters' },
+  line: { is: isLine, fault: 'must have no control characters' },
+  text: { is: isText, fault: 'must have something to read in it, and no control characters' },
 }
 
 /** For the whole process; before a schema is compiled. */

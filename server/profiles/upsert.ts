@@ -5,6 +5,7 @@
  * Who is meant: the external key, else the e-mail, else the phone. What an input does not say stays as it was.
  */
 import type { CountryCode } from 'libphonenumber-js/max'
+import { tidyName } from '../../core/names.ts'
 import { type Problem, problem } from '../../core/problems.ts'
 import { isDay } from '../../core/times.ts'
 import { ensureTopic, listAttributes } from '../access/workspaces.ts'
@@ -175,7 +176,14 @@ async function consentsOf(
       const topic = topics.get(consent.topic) ?? (await ensureTopic(tx, workspaceId, consent.topic, now)).id
       topics.set(consent.topic, topic)
       const { channel, granted, source } = consent
-      rows.push({ line: profile.line, topic_id: topic, channel, granted, source, evidence: { via: 'api', actor } })
+      rows.push({
+        line: profile.line,
+        topic_id: topic,
+        channel,
+        granted,
+        source: tidyName(source),
+        evidence: { via: 'api', actor },
+      })
     }
   }
   if (rows.length === 0) return null
