@@ -9,6 +9,7 @@ import { makeLive } from './platform/live.ts'
 
 /** Nothing is asked while routes are put together. */
 const noDatabase: Database = {
+  max: 0,
   query: async () => [],
   run: async () => 0,
   tx: async () => Promise.reject(new Error('no database')),

@@ -33,6 +33,8 @@ export interface Db {
 }
 
 export interface Database extends Db {
+  /** connections at the same time */
+  readonly max: number
   tx<Result>(work: (tx: Db) => Promise<Result>): Promise<Result>
   /** A connection of one's own, for COPY, cursors, LISTEN and advisory locks. Release it. */
   connect(): Promise<pg.PoolClient>
@@ -56,6 +58,7 @@ export function openDatabase({ connection, lane, max = 4 }: OpenOptions): Databa
   pool.on('connect', client => client.on('error', () => {}))
   return {
     ...overClient(pool),
+    max,
     async tx(work) {
       const client = await pool.connect()
       let broken: Error | undefined

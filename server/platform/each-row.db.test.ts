@@ -3,7 +3,7 @@ import { ownDatabase } from '../../test/database.ts'
 import { eachRow } from './each-row.ts'
 import { sql } from './sql.ts'
 
-const db = await ownDatabase({ max: 3 })
+const db = await ownDatabase({ max: 6 })
 
 const sleeping = sql`select n from generate_series(1, 3) n where pg_sleep(60) is not null`
 const running = async () => {
@@ -45,5 +45,17 @@ test('tells what went wrong in one of them, and ends the others', async () => {
     throw new Error('not this one')
   }
   await expect(eachRow(db, [sql`select 1 as n`, sleeping], refuse)).rejects.toThrow('not this one')
+  expect(await running()).toBe(0)
+})
+
+test('leaves half of the connections to others, however many ask, and ends for all who go away at once', async () => {
+  const gone = new AbortController()
+  const readings = Array.from({ length: 4 }, () =>
+    eachRow(db, [sleeping, sleeping, sleeping], () => {}, { signal: gone.signal }),
+  )
+  const ended = Promise.allSettled(readings)
+  await expect.poll(running).toBe(3)
+  gone.abort(new Error('gone'))
+  expect(await ended).toEqual(readings.map(() => ({ status: 'rejected', reason: gone.signal.reason })))
   expect(await running()).toBe(0)
 })

@@ -1,10 +1,12 @@
 /**
  * The rows of statements as they come, none of them kept, so that a million cost no memory. A few statements run at a time, each over
  * a connection of its own, and so on any core that is free. Who no longer wants the rows says so by the signal, and the statements
- * end in the database too.
+ * end in the database too. However many ask, half of the connections of their lane are left to others: a page that waits for a count
+ * must not keep the next one from being signed in.
  */
 import pg from 'pg'
 import { type Database, overClient } from './db.ts'
+import { Places } from './places.ts'
 import { type Sql, sql } from './sql.ts'
 
 export interface EachRow {
@@ -14,6 +16,15 @@ export interface EachRow {
 }
 
 const atOnce = 3
+
+const placesOf = new WeakMap<Database, Places>()
+
+/** One at least; and where there is more than one connection, one is left for the cancellation too. */
+function placesIn(db: Database): Places {
+  const places = placesOf.get(db) ?? new Places(Math.max(1, Math.floor(db.max / 2)))
+  placesOf.set(db, places)
+  return places
+}
 
 /** Rejects with the signal's reason where that is aborted, and with what `take` throws; the statements have ended by then. */
 export async function eachRow<Row extends pg.QueryResultRow>(
@@ -27,7 +38,7 @@ export async function eachRow<Row extends pg.QueryResultRow>(
   const rest = [...statements]
   const worker = async () => {
     try {
-      await overOne(db, rest, take, stopped, settings)
+      await placesIn(db).in(() => overOne(db, rest, take, stopped, settings), stopped)
     } catch (error) {
       // The others are of no use without this one.
       stop.abort(error)
@@ -46,7 +57,8 @@ async function overOne<Row extends pg.QueryResultRow>(
   signal: AbortSignal,
   settings: Readonly<Record<string, string>>,
 ): Promise<void> {
-  signal.throwIfAborted()
+  // The others have done all while this one waited.
+  if (rest.length === 0) return
   const client = await db.connect()
   let cancelling: Promise<unknown> | undefined
   let whole = false
