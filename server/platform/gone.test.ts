@@ -39,3 +39,20 @@ test('a signal tells that whoever asked is gone, and only then', async () => {
   await app.close()
   expect(asked[1]?.aborted).toBe(false)
 })
+
+test('who left before anybody looked is gone too', async () => {
+  const app = Fastify()
+  const looked = Promise.withResolvers<AbortSignal>()
+  app.post('/late', async (_request, reply) => {
+    // As a look-up of who asks does, in front of the route.
+    await once(reply.raw, 'close')
+    looked.resolve(whileWanted(reply))
+    return reply.hijack()
+  })
+  const port = Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port)
+  const socket = connect(port, '127.0.0.1')
+  socket.write('POST /late HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
+  setTimeout(() => socket.destroy(), 50)
+  expect((await looked.promise).aborted).toBe(true)
+  await app.close()
+})
