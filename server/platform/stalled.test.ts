@@ -6,6 +6,7 @@ import { endWhenStalled } from './stalled.ts'
 
 const ends: (() => void)[] = []
 afterEach(() => {
+  vi.useRealTimers()
   for (const end of ends.splice(0).reverse()) end()
 })
 
@@ -62,4 +63,25 @@ test('a connection that is kept for the next request ends as it always did', asy
   await vi.waitFor(() => expect(response.writableFinished).toBe(true))
   await sleep(1.5 * readerMs)
   expect(client.destroyed).toBe(false)
+})
+
+test('whoever takes a step in time goes on for ever, whenever it comes between two looks', () => {
+  vi.useFakeTimers()
+  const socket = { bytesWritten: 5_000, writableLength: 1_000, setTimeout: () => {}, destroy: vi.fn() }
+  let look = () => {}
+  endWhenStalled({ socket, setTimeout: (_, given) => (look = given) }, 400)
+  const lookAfter = (ms: number) => {
+    vi.advanceTimersByTime(ms)
+    look()
+  }
+  for (let step = 0; step < 20; step++) {
+    lookAfter(100)
+    lookAfter(100)
+    vi.advanceTimersByTime(10)
+    // A whole write was taken and the next begun, from which Node waits a look.
+    socket.bytesWritten += 1_000
+  }
+  expect(socket.destroy).not.toHaveBeenCalled()
+  for (let n = 0; n < 4; n++) lookAfter(100)
+  expect(socket.destroy).toHaveBeenCalledOnce()
 })

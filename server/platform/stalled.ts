@@ -6,8 +6,18 @@
  * The operating system takes what is sent in steps of up to 1.6 MB (measured on loopback, where buffers are largest). The limit
  * is so long that a reader of 9 kB/s, through a proxy on the same machine, still makes its step in time.
  */
-import type { ServerResponse } from 'node:http'
 import { problem } from '../../core/problems.ts'
+
+/** Of node:http's answers what is looked at here. */
+interface Answer {
+  socket: {
+    bytesWritten: number
+    writableLength: number
+    setTimeout(ms: number): unknown
+    destroy(reason: Error): unknown
+  } | null
+  setTimeout(ms: number, look: () => void): unknown
+}
 
 /** Real time. */
 export const READER_MS = 180_000
@@ -16,17 +26,21 @@ export const READER_MS = 180_000
 const LOOKS = 4
 
 /** Destroys the connection with the problem `download_stalled` (`socket.errored`), which ends whatever writes to it. */
-export function endWhenStalled(response: ServerResponse, readerMs = READER_MS): void {
+export function endWhenStalled(response: Answer, readerMs = READER_MS): void {
   const lookMs = readerMs / LOOKS
   let still = 0
   let lookedMs = 0
+  let takenBefore = -1
   response.setTimeout(lookMs, () => {
     const { socket } = response
     if (socket === null || socket.writableLength === 0) return
     const nowMs = performance.now()
-    // Node calls only where a whole look saw no step forward: what comes later than that was put off by one.
-    still = nowMs - lookedMs < 1.5 * lookMs ? still + 1 : 1
+    // A part of one write is known to Node alone, which then puts off its call by one look.
+    const inTurn = nowMs - lookedMs < 1.5 * lookMs
+    const taken = socket.bytesWritten - socket.writableLength
+    still = inTurn && taken === takenBefore ? still + 1 : 1
     lookedMs = nowMs
+    takenBefore = taken
     if (still < LOOKS) socket.setTimeout(lookMs)
     else socket.destroy(problem('download_stalled', { time: inWords(readerMs) }))
   })
