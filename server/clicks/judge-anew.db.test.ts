@@ -101,15 +101,28 @@ const facts: NonNullable<Person['facts']> = {
   receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
 }
 
-/** An installation of before the evidence of clicks was kept, with what it had recorded and counted; then upgraded. */
-async function upgraded(): Promise<Sent> {
+/** An installation as it was before this migration. */
+async function installedBefore(name: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'homing-migrations-'))
-  const old = readMigrations(MIGRATIONS).findIndex(({ name }) => name.endsWith('click_evidence'))
+  const old = readMigrations(MIGRATIONS).findIndex(migration => migration.name.endsWith(name))
   expect(old).toBeGreaterThan(0)
   for (const { name } of readMigrations(MIGRATIONS).slice(0, old))
     cpSync(join(MIGRATIONS, `${name}.sql`), join(folder, `${name}.sql`))
   await migrate(database.connectionString, folder)
   rmSync(folder, { recursive: true })
+}
+
+async function upgrade(): Promise<void> {
+  // Younger than what was counted then: the upgrade makes them.
+  for (const sums of ['tallies', 'breakdowns']) await db.run(sql`delete from ${raw(sums)} where figure = 'visited'`)
+  expect(await migrate(database.connectionString)).toMatchObject({
+    applied: expect.arrayContaining(['0014_clicks_judged']),
+  })
+}
+
+/** An installation of before the evidence of clicks was kept, with what it had recorded and counted; then upgraded. */
+async function upgraded(): Promise<Sent> {
+  await installedBefore('click_evidence')
   const all = Array.from({ length: rounds }, () => Object.values(before)).flat()
   const people = all.map(({ clicks, was = 'human' }) => ({
     facts,
@@ -117,13 +130,9 @@ async function upgraded(): Promise<Sent> {
   }))
   const without = ['first_visit_at', 'own_reason', 'own_sign', 'signed', 'crowd', 'device']
   const sent = await makeSent(db, people, { without })
-  // Younger than these: the upgrade makes them.
-  for (const sums of ['tallies', 'breakdowns']) await db.run(sql`delete from ${raw(sums)} where figure = 'visited'`)
   for (const [i, { agent = iphone }] of all.entries())
     await db.run(sql`update clicks set agent = ${agent}, address_hash = 'a1' where profile_id = ${sent.profileIds[i]}`)
-  expect(await migrate(database.connectionString)).toMatchObject({
-    applied: expect.arrayContaining(['0014_clicks_judged']),
-  })
+  await upgrade()
   return sent
 }
 
@@ -147,6 +156,26 @@ test('old clicks are judged by what was kept of them, never worse for a person, 
   expect(await check()).toEqual({ toJudge: 0, differences: [] })
   expect(await reasonsOf(sent)).toEqual(expected)
   expect(await judge(500)).toBe(0)
+})
+
+test('a program that sent no headers, to a version that looked at them, stays suspected', async () => {
+  await installedBefore('clicks_judged')
+  const click = { link: 0, at: later(30_000), device: 'iphone' } as const
+  await makeSent(db, [
+    { facts, clicks: [{ ...click, verdict: 'suspect' }] },
+    { facts, clicks: [{ ...click, verdict: 'human' }] },
+  ])
+  await db.run(sql`update clicks set agent = ${iphone}, address_hash = 'a1'`)
+  await db.run(
+    sql`update clicks set reason = 'no_language', own_reason = 'no_language', own_sign = true, signed = true where verdict = 'suspect'`,
+  )
+  await upgrade()
+  expect(await judge(500)).toBe(2)
+  expect(await check()).toEqual({ toJudge: 0, differences: [] })
+  expect(await db.query(sql`select verdict, reason from clicks order by profile_id`)).toEqual([
+    { verdict: 'suspect', reason: 'no_language' },
+    { verdict: 'human', reason: null },
+  ])
 })
 
 test('broken off at any statement it goes on where it was, and all adds up at any time', async () => {
