@@ -1,6 +1,7 @@
 /** What the pages read and do about activities, and in which state each act is allowed. */
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
+import { gatewaysQuery } from '../settings/queries.ts'
 
 const one = '/api/v1/workspaces/{w}/activities/{id}'
 export type Activity = Answer<typeof one, 'get'>
@@ -94,8 +95,16 @@ export function useActs(workspace: number) {
   }
   return {
     create: useMutation({
-      mutationFn: (name: string) =>
-        answer(api.POST('/api/v1/workspaces/{w}/activities', { params: { path: { w: workspace } }, body: { name } })),
+      mutationFn: async (name: string) => {
+        const [gateway, ...others] = await queries.fetchQuery(gatewaysQuery(workspace))
+        return answer(
+          api.POST('/api/v1/workspaces/{w}/activities', {
+            params: { path: { w: workspace } },
+            // Where there is one gateway only, there is nothing to choose.
+            body: { name, ...(gateway && others.length === 0 && { gatewayId: gateway.id }) },
+          }),
+        )
+      },
       onSettled,
     }),
     duplicate: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/duplicate`, act(id))), onSettled }),
