@@ -163,6 +163,34 @@ test('who begins is led to the first SMS', async () => {
   expect(await violations(page)).toEqual([])
 })
 
+test('an SMS that nobody could get says so in its report, and leads to the reasons', async () => {
+  const api = `${homing.url}/api/v1/workspaces/1`
+  const post = async (path: string, data: object) => {
+    const answer = await page.request.post(api + path, { headers: { origin: homing.url }, data })
+    return (await answer.json()) as { id: number; revision: number }
+  }
+  const consents = [{ topic: 'Landlines', channel: 'sms', granted: true, source: 'form' }]
+  await post('/profiles', { profiles: [{ externalKey: 'L-1', phone: '08-684 20 00', consents }] })
+  const topics = (await (await page.request.get(`${api}/topics`)).json()) as { id: number; name: string }[]
+  const topic = topics.find(({ name }) => name === 'Landlines')?.id
+  const body = 'Hi ##unsubscribe##'
+  const sendTo = { topics: [topic], duplicates: 'one_per_number' }
+  const { id, revision } = await post('/activities', {
+    name: 'For nobody',
+    sender: 'Homing',
+    body,
+    sendTo,
+    gatewayId: 1,
+  })
+  await post(`/activities/${id}/schedule`, { sendAt: null, revision })
+  await page.goto(`${homing.url}/w/1/sms/${id}/report`)
+  const note = page.getByRole('alert').filter({ hasText: 'Nobody got it' })
+  await note.waitFor({ timeout: 30_000 })
+  expect(await violations(page)).toEqual([])
+  await note.getByRole('link', { name: 'Not sent' }).click()
+  await page.getByRole('table', { name: 'Not sent: profiles' }).getByText('Landline').waitFor()
+})
+
 test('a file without a line of names is doubted before it is imported, an empty one refused', async () => {
   await page.goto(`${homing.url}/w/1/imports/new`)
   const choose = (text: string) =>

@@ -1,5 +1,8 @@
 /** What the state of an activity means for its figures, where they will not move by themselves as one expects. */
 import { Alert } from '@mantine/core'
+import { paths } from '../paths.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { TextLink } from '../ui/links.tsx'
 import { activityLook, ink } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
 import type { Report } from './queries.ts'
@@ -15,6 +18,7 @@ const notes: Readonly<Record<string, string>> = {
 }
 
 export function StateNote({ report }: { report: Report }) {
+  const workspace = useWorkspace()
   const { state, figures, overview } = report
   const { label, color, Icon } = activityLook(state)
   const icon = <Icon color={ink(color)} aria-hidden />
@@ -35,6 +39,17 @@ export function StateNote({ report }: { report: Report }) {
     return (
       <Alert variant="default" title="Nobody was targeted">
         No profile had consented to what Send to names when it started, so nothing was sent and nothing is charged.
+      </Alert>
+    )
+  if (overview.frozenAt !== null && figures.notSent === figures.targeted)
+    return (
+      <Alert variant="default" title="Nobody got it">
+        Everybody whom Send to selected was left out, so nothing was sent and nothing is charged. The reasons stand
+        under{' '}
+        <TextLink {...paths.report(workspace.id, report.activity, { tab: 'not-sent' })} inherit underline="always">
+          Not sent
+        </TextLink>
+        .
       </Alert>
     )
   return null
