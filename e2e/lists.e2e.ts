@@ -124,7 +124,7 @@ describe('a list', () => {
   })
 
   test('is for everybody, wide and on a phone, light and dark', async () => {
-    for (const tab of ['sent', 'clicks', 'bounced', 'not-sent&reason=landline']) {
+    for (const tab of ['sent', 'clicks', 'clicks&bots=true', 'bounced', 'unsubscribed', 'not-sent&reason=landline']) {
       for (const [width, colorScheme] of [
         [1440, 'light'],
         [390, 'dark'],
@@ -134,6 +134,9 @@ describe('a list', () => {
         await open(`tab=${tab}`)
         expect([tab, width, await violations(page)]).toEqual([tab, width, []])
         expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThanOrEqual(0)
+        const sideways =
+          'Array.from(document.querySelectorAll("table"), ({ parentElement: frame }) => frame.scrollWidth - frame.clientWidth)'
+        expect([tab, width, await page.evaluate(`Math.max(...${sideways})`)]).toEqual([tab, width, 0])
       }
     }
   })

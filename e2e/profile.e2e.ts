@@ -29,6 +29,7 @@ const people = [
   { externalKey: 'P-4', firstName: '👩‍👩‍👧'.repeat(20), lastName: 'Émoji' },
   {
     externalKey: 'P-5',
+    email: `${'address'.repeat(9)}@example.com`,
     firstName: 'Longname'.repeat(25),
     lastName: 'Evenlonger'.repeat(20),
     attributes: { essay: 'Lorem ipsum '.repeat(80) },

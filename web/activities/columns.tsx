@@ -1,7 +1,6 @@
-/** The columns of the start page. On a phone the sender and the time stand under the name instead. */
-import { Group } from '@mantine/core'
+/** The columns of the start page. On a phone the sender and the time stand under the name. */
 import { paths } from '../paths.ts'
-import { type Column, TwoLines } from '../ui/DataTable.tsx'
+import type { Column } from '../ui/DataTable.tsx'
 import { TextLink } from '../ui/links.tsx'
 import { count, credits, none, percent } from '../ui/numbers.ts'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
@@ -42,49 +41,32 @@ function name(workspace: number): Column<ActivityRow> {
     label: 'Name',
     room: 150,
     sortable: true,
-    render: row => {
-      const link = (
-        <TextLink
-          {...(allows('edit', row.state) ? paths.edit(workspace, row.id) : paths.report(workspace, row.id))}
-          fw={500}
-          inherit
-          c="inherit"
-          className="wrap-anywhere"
-        >
-          {row.name}
-        </TextLink>
-      )
-      return (
-        <>
-          <Group visibleFrom="sm">{link}</Group>
-          <Group hiddenFrom="sm" display="block">
-            <TwoLines
-              first={link}
-              second={
-                <>
-                  {row.sender || 'No sender yet'} · <Time at={row.when} />
-                </>
-              }
-            />
-          </Group>
-        </>
-      )
-    },
+    render: row => (
+      <TextLink
+        {...(allows('edit', row.state) ? paths.edit(workspace, row.id) : paths.report(workspace, row.id))}
+        fw={500}
+        inherit
+        c="inherit"
+        className="wrap-anywhere"
+      >
+        {row.name}
+      </TextLink>
+    ),
   }
 }
 
 const sender: Column<ActivityRow> = {
   key: 'sender',
   label: 'Sender',
-  wide: true,
+  below: 'plain',
   sortable: true,
-  render: row => row.sender || none,
+  render: row => row.sender || 'No sender yet',
 }
 
 const when = (label: string): Column<ActivityRow> => ({
   key: 'when',
   label,
-  wide: true,
+  below: 'plain',
   sortable: true,
   render: row => <Time at={row.when} />,
 })

@@ -57,7 +57,7 @@ const columns = (workspace: number): Column<Import>[] => [
   {
     key: 'file',
     label: 'File',
-    room: 150,
+    room: 130,
     render: row => (
       <TextLink {...paths.import(workspace, row.id)} inherit c="inherit" fw={500} className="wrap-anywhere">
         {row.fileName ?? `Import ${row.id}`}

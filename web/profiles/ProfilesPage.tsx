@@ -89,6 +89,7 @@ const columns = (workspace: number): Column<ProfileRow>[] => [
         c="inherit"
         fw={500}
         dir="auto"
+        ta="left"
         lineClamp={2}
         className="wrap-anywhere"
       >
@@ -96,7 +97,7 @@ const columns = (workspace: number): Column<ProfileRow>[] => [
       </TextLink>
     ),
   },
-  { key: 'phone', label: 'Phone', render: row => <span className="figures">{row.phone ?? none}</span> },
+  { key: 'phone', label: 'Phone', below: 'plain', render: row => <span className="figures">{row.phone ?? none}</span> },
   { key: 'country', label: 'Country', wide: true, render: row => (row.country ? countryName(row.country) : none) },
   {
     key: 'email',

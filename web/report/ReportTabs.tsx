@@ -1,5 +1,6 @@
 /** The tabs at the left of the report, each with its figure. Links, so that each list has an address of its own. */
 import { Link } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import type { Figures } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
 import { paths } from '../paths.ts'
@@ -16,6 +17,12 @@ interface Props {
 }
 
 export function ReportTabs({ workspace, activity, current, figures }: Props) {
+  const nav = useRef<HTMLElement>(null)
+  const counted = figures !== undefined
+  // The figures come after the words, and push the current tab out of a phone's view.
+  useEffect(() => {
+    if (counted) intoView(nav.current?.querySelector<HTMLElement>('[aria-current]') ?? null)
+  }, [counted])
   const link = (key: ReportTab, label: string, figure?: number) => (
     <Link
       key={key}
@@ -32,7 +39,7 @@ export function ReportTabs({ workspace, activity, current, figures }: Props) {
     </Link>
   )
   return (
-    <nav aria-label="Report" className={classes.tabs}>
+    <nav ref={nav} aria-label="Report" className={classes.tabs}>
       {link('overview', 'Overview')}
       {link('charts', 'Charts')}
       {tabs.map(({ key, label, figure }) => link(key, label, figures?.[figure]))}

@@ -8,6 +8,7 @@ import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
 import { type MouseEvent as ClickEvent, type KeyboardEvent, type ReactNode, useRef } from 'react'
 import classes from './DataTable.module.css'
 import { ErrorState } from './ErrorState.tsx'
+import { none } from './numbers.ts'
 
 export interface Column<Row> {
   key: string
@@ -17,6 +18,8 @@ export interface Column<Row> {
   figure?: boolean
   /** Left out on a phone. */
   wide?: boolean
+  /** On a phone it stands in the first column's cell, under what that one shows, with its label where it needs one. */
+  below?: 'plain' | 'labelled'
   /** Pixels that text keeps before the table scrolls sideways. */
   room?: number
   /** The list can be in the order of this column. */
@@ -195,12 +198,32 @@ function DataRow<Row>(props: RowProps<Row>) {
           />
         </Table.Td>
       )}
-      {columns.map(column => (
+      {columns.map((column, at) => (
         <Table.Td key={column.key} className={cellClass(column)} miw={column.room}>
           {column.render(row)}
+          {at === 0 && <Below row={row} columns={columns} />}
         </Table.Td>
       ))}
     </Table.Tr>
+  )
+}
+
+function Below<Row>({ row, columns }: Pick<RowProps<Row>, 'row' | 'columns'>) {
+  const below = columns.filter(column => column.below)
+  if (below.length === 0) return null
+  return (
+    <div className={classes.below}>
+      {below.map(({ key, label, render, below }) => {
+        const shown = render(row)
+        if (shown === none) return null
+        return (
+          <div key={key} className={below === 'labelled' ? classes.labelled : undefined}>
+            {below === 'labelled' && <span className={classes.label}>{label}</span>}
+            {shown}
+          </div>
+        )
+      })}
+    </div>
   )
 }
 
@@ -243,7 +266,7 @@ export function TwoLines({ first, second }: { first: ReactNode; second: ReactNod
 }
 
 function cellClass<Row>(column: Column<Row>): string {
-  return [column.figure && classes.figure, column.wide && classes.wide].filter(Boolean).join(' ')
+  return [column.figure && classes.figure, (column.wide || column.below) && classes.wide].filter(Boolean).join(' ')
 }
 
 /** The selection after one more row is chosen or let go; from an anchor on, all rows between are chosen with it. */

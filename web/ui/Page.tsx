@@ -33,7 +33,7 @@ export function Page({ title, back, aside, description, actions, width = 1200, c
                 {aside}
               </Group>
               {description && (
-                <Text c="dimmed" size="sm" mt={4} component="div">
+                <Text c="dimmed" size="sm" mt={4} component="div" className="wrap-anywhere">
                   {description}
                 </Text>
               )}

@@ -96,7 +96,8 @@ function ProfileChoice({ value, onChange }: { value: string | null; onChange: (v
   const found = useQuery(profilesQuery(workspace.id, settled.trim() || undefined, undefined))
   const data = (found.data?.items ?? []).map(profile => ({
     value: String(profile.profileId),
-    label: [nameOf(profile), profile.phone].filter(Boolean).join(', '),
+    // The mark ends a name that is written from right to left: the number keeps its place and its plus.
+    label: [`${nameOf(profile)}\u200e`, profile.phone].filter(Boolean).join(', '),
   }))
   return (
     <Select
@@ -110,6 +111,11 @@ function ProfileChoice({ value, onChange }: { value: string | null; onChange: (v
       value={value}
       onChange={onChange}
       onSearchChange={setSearch}
+      renderOption={({ option }) => (
+        <Text size="sm" className="wrap-anywhere" lineClamp={2}>
+          {option.label}
+        </Text>
+      )}
       nothingFoundMessage={found.isFetching ? 'Searching' : 'Nobody'}
       withScrollArea={false}
       styles={{ dropdown: { maxHeight: 240, overflowY: 'auto' } }}

@@ -45,17 +45,17 @@ export function LinksTable({ report, chosen, bots }: Props) {
       <DataTable
         label="Links"
         columns={[
-          { key: 'id', label: 'Link ID', width: 100, render: link => <LinkId id={link.id} /> },
           {
             key: 'url',
             label: 'URL',
-            room: 190,
+            room: 150,
             render: link => (
               <TextLink {...listed(link.id)} inherit className="wrap-anywhere" resetScroll={false}>
                 {link.url}
               </TextLink>
             ),
           },
+          { key: 'id', label: 'Link ID', width: 100, below: 'labelled', render: link => <LinkId id={link.id} /> },
           { key: 'clicks', label: 'Clicks', figure: true, render: link => count(link.clicks) },
           {
             key: 'share',
@@ -64,7 +64,7 @@ export function LinksTable({ report, chosen, bots }: Props) {
             wide: true,
             render: link => percent(rate(link.clicks, clicks)),
           },
-          { key: 'unique', label: 'Unique', figure: true, render: link => count(link.unique) },
+          { key: 'unique', label: 'Unique', figure: true, wide: bots === true, render: link => count(link.unique) },
           {
             key: 'botClicks',
             label: <BotsLabel />,

@@ -22,6 +22,8 @@ const below: Record<string, string> = { name: 'phone', email: 'externalKey' }
 const second = new Set([...Object.values(below), 'code'])
 /** Left out of one list for want of room; the Profile View and the export have it. */
 const noRoom: Partial<Record<TabKey, string>> = { bounced: 'email' }
+/** On a phone their other columns take the room beside the name. */
+const timeBelow: ReadonlySet<TabKey> = new Set(['sent', 'clicks', 'bounced', 'unsubscribed', 'not-sent'])
 const reasonLabels = new Map<string, string>(notSentReasons.map(({ key, label }) => [key, label]))
 const bounceLabels: Partial<Record<ListRow['status'], string>> = {
   bounced_hard: figure('bouncedHard').label,
@@ -37,11 +39,11 @@ const cells: Record<string, Cell> = {
     ),
   },
   status: { render: row => <StatusBadge look={messageLooks[row.status]} /> },
-  reason: { room: 150, render: row => (row.status === 'not_sent' ? notSentReason(row) : bounceReason(row)) },
+  reason: { room: 150, render: notSentReason },
   attempts: { figure: true, wide: true, render: row => count(row.attempts) },
   clicks: { figure: true, render: row => count(row.clicks) },
   botClicks: { figure: true, render: row => count(row.botClicks ?? 0) },
-  suspicions: { room: 170, render: row => suspicions(row) },
+  suspicions: { room: 170, below: 'plain', render: row => suspicions(row) },
   links: { wide: true, render: row => <span className="figures">{row.links?.join(', ') || none}</span> },
   nextTry: { wide: true, render: row => <Time at={row.nextTry} /> },
   firstClickAt: { wide: true, render: row => <Time at={row.firstClickAt} /> },
@@ -65,8 +67,8 @@ export function listColumns(
 
 function cellOf(tab: TabKey, key: string, workspace: number): Cell {
   if (key === 'name') return { room: 150, render: row => who(row, workspace) }
-  // On a phone the reason takes its room.
-  if (key === 'at' && tab === 'not-sent') return { wide: true, render: row => <Time at={row.at} /> }
+  if (key === 'reason' && tab === 'bounced') return { room: 150, below: 'plain', render: bounceReason }
+  if (key === 'at' && timeBelow.has(tab)) return { below: 'labelled', render: row => <Time at={row.at} /> }
   // The list is of bounces: their kind is enough to say.
   if (key === 'status' && tab === 'bounced') {
     return {
@@ -85,11 +87,19 @@ function who(row: ListRow, workspace: number) {
   return (
     <TwoLines
       first={
-        <TextLink {...paths.profile(workspace, row.profileId)} inherit c="inherit" fw={500} dir="auto">
+        <TextLink
+          {...paths.profile(workspace, row.profileId)}
+          inherit
+          c="inherit"
+          fw={500}
+          dir="auto"
+          ta="left"
+          lineClamp={2}
+        >
           {row.name ?? `Profile ${row.profileId}`}
         </TextLink>
       }
-      second={<span className="figures">{row.phone ?? 'No number'}</span>}
+      second={<span className="figures">{row.phone ?? (row.erased ? null : 'No number')}</span>}
     />
   )
 }
