@@ -15,9 +15,9 @@ const phoneLabels: readonly (readonly [string, string])[] = [
 const reachLabels: readonly (readonly [string, string])[] = [
   ['distinctSendableNumbers', 'Numbers that can get an SMS'],
   ['consentYes', 'Rows with consent'],
-  ['sendableWithConsent', 'With consent and such a number'],
+  ['sendableWithConsent', 'Of them with a number that can get an SMS'],
   ['distinctSendableNumbersWithConsent', 'Numbers with consent'],
-  ['sharedNumberSurplus', 'Numbers shared by several'],
+  ['sharedNumberSurplus', 'Rows whose number another row has too'],
   ['distinctCustomerIds', 'Different keys'],
   ['repeatedCustomerIds', 'Repeated keys (the last row wins)'],
 ]

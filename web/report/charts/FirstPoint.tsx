@@ -30,8 +30,8 @@ export function FirstPoint({ label, lines, point, format, height }: Props) {
         ))}
       </dl>
       <Text size="sm" c="dimmed" ta="center" maw={440}>
-        Within the first minute after sending. What is drawn over time is counted by the minute: the curves begin with
-        the second.
+        All of it within the first minute after sending. The curves go on minute by minute, and are drawn from the
+        second minute on.
       </Text>
     </Stack>
   )
