@@ -163,6 +163,18 @@ test('who begins is led to the first SMS', async () => {
   expect(await violations(page)).toEqual([])
 })
 
+test('a topic that nobody has said yes to says so where it is chosen', async () => {
+  const headers = { origin: homing.url }
+  const api = `${homing.url}/api/v1/workspaces/1`
+  await page.request.post(`${api}/topics`, { headers, data: { name: 'Empty' } })
+  const made = await page.request.post(`${api}/activities`, { headers, data: { name: 'To nobody yet' } })
+  const { id } = (await made.json()) as { id: number }
+  await page.goto(`${homing.url}/w/1/sms/${id}/edit/send-to`)
+  await page.getByLabel('Empty').check()
+  await page.getByText('Nobody has said yes to what is chosen here.').waitFor()
+  expect(await violations(page)).toEqual([])
+})
+
 test('an SMS that nobody could get says so in its report, and leads to the reasons', async () => {
   const api = `${homing.url}/api/v1/workspaces/1`
   const post = async (path: string, data: object) => {

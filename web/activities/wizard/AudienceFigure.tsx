@@ -44,6 +44,11 @@ export function AudienceFigure({ audience }: { audience: AudienceNow }) {
       </div>
       <Edges audience={shown} />
       <Countries audience={shown} />
+      {shown.targeted === 0 && !shown.ranges && (
+        <Text size="sm">
+          Nobody has said yes to what is chosen here. An import can bring people with their consent.
+        </Text>
+      )}
       {shown.notSent > 0 && (
         <div>
           <Text size="sm" mb={8} className="figures">
