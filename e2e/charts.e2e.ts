@@ -82,7 +82,7 @@ test('one minute is told in figures, and becomes a curve where it stands', async
     await route.fulfill({ json: { ...body, points: body.points.slice(0, 1) } })
   })
   await page.goto(`${homing.url}/w/1/sms/1/report?tab=charts`)
-  await page.getByText('the curves begin with the second').waitFor()
+  await page.getByText('are drawn from the second minute on').waitFor()
   expect(await page.getByRole('img', { name: curves }).count()).toBe(0)
   await looksRight()
   await page.unrouteAll()
