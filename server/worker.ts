@@ -17,6 +17,7 @@ import { replaySpools } from './inbox/replay.ts'
 import { makeLinkRanges } from './links/range.ts'
 import { readGrouping } from './messages/group.ts'
 import { type Clock, readClock } from './platform/clock.ts'
+import { type Complain, makeComplaints } from './platform/complaints.ts'
 import { type Connection, type Database, openDatabase } from './platform/db.ts'
 import { signOfLife } from './platform/installation.ts'
 import type { Log } from './platform/log.ts'
@@ -72,16 +73,17 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
   const sweeper = new Sweeper({ db: keeping, clock, grouping: { ...grouping, writer: (grouping.writer + 64) & 255 } })
   const alarms = new AlarmWatch({ db: keeping, spoolFolder, machine: owner.machine })
   const stopping = new AbortController()
+  const complain = makeComplaints(log)
   // A fast business clock has an hour in a second: what looks at due times looks as often as it can.
   const often = clock.rate > 1 ? 100 : 500
 
   const rounds = [
-    every(often, log, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
-    every(often, log, 'sweeps', () => sweeper.sweep()),
-    every(500, log, 'gateways', () =>
+    every(often, complain, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
+    every(often, complain, 'sweeps', () => sweeper.sweep()),
+    every(500, complain, 'gateways', () =>
       tendGateways({ db: sending, keeping, clock, log, grouping, inbox, owner, journalFolder, linkUrl }, runners),
     ),
-    every(1000, log, 'dead sessions', () =>
+    every(1000, complain, 'dead sessions', () =>
       settleDeadSessions({
         db: keeping,
         grouping,
@@ -91,9 +93,9 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
         now: () => clock.now(),
       }),
     ),
-    every(5000, log, 'test SMS', () => sweepTests(keeping, clock.now())),
-    every(1000, log, 'ledger', () => postAll(keeping, clock.now())),
-    every(500, log, 'imports', () =>
+    every(5000, complain, 'test SMS', () => sweepTests(keeping, clock.now())),
+    every(1000, complain, 'ledger', () => postAll(keeping, clock.now())),
+    every(500, complain, 'imports', () =>
       runWaitingImports({
         db: importing,
         clock,
@@ -102,9 +104,9 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
         onError: (error, importId) => log.error({ err: error, import: importId }, 'an import went wrong'),
       }),
     ),
-    every(500, log, 'outbox', () => drainOutbox(keeping, clock.now())),
-    every(2000, log, 'alarms', () => alarms.look(clock.now())),
-    every(5000, log, 'verdicts of before', () =>
+    every(500, complain, 'outbox', () => drainOutbox(keeping, clock.now())),
+    every(2000, complain, 'alarms', () => alarms.look(clock.now())),
+    every(5000, complain, 'verdicts of before', () =>
       judgeAnew({
         db: keeping,
         grouping: { ...grouping, writer: (grouping.writer + 192) & 255 },
@@ -112,8 +114,8 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
         signal: stopping.signal,
       }),
     ),
-    every(60_000, log, 'deleted drafts', () => sweepDeleted(keeping, clock.now())),
-    every(signOfLifeMs, log, 'sign of life', () => signOfLife(keeping, new Date())),
+    every(60_000, complain, 'deleted drafts', () => sweepDeleted(keeping, clock.now())),
+    every(signOfLifeMs, complain, 'sign of life', () => signOfLife(keeping, new Date())),
   ]
 
   return {
@@ -141,7 +143,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
 }
 
 /** Does it again and again with a pause between; what goes wrong is said and tried again. The returned function stops it. */
-function every(ms: number, log: Log, what: string, work: () => Promise<unknown>): () => Promise<void> {
+function every(ms: number, complain: Complain, what: string, work: () => Promise<unknown>): () => Promise<void> {
   let stopped = false
   const nap = new Nap()
   const loop = (async () => {
@@ -149,7 +151,7 @@ function every(ms: number, log: Log, what: string, work: () => Promise<unknown>)
       try {
         await work()
       } catch (error) {
-        log.warn({ err: error }, `${what}: tried again in a moment`)
+        complain(error, `${what}: tried again in a moment`)
       }
       if (!stopped) await nap.take(ms)
     }

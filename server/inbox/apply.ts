@@ -13,6 +13,7 @@ import { type Change, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { insertTestFacts, type NewTestFact } from '../messages/test-sms.ts'
 import type { Clock } from '../platform/clock.ts'
+import { type Complain, makeComplaints } from '../platform/complaints.ts'
 import { type Database, type Db, overClient } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { Nap } from '../platform/nap.ts'
@@ -41,9 +42,11 @@ export class ApplyLane {
   readonly #input: ApplyInput
   #stopped = false
   readonly #nap = new Nap()
+  readonly #complain: Complain
 
   constructor(input: ApplyInput) {
     this.#input = input
+    this.#complain = makeComplaints(input.log)
   }
 
   wake(): void {
@@ -78,7 +81,7 @@ export class ApplyLane {
         } else await this.#nap.take(1000)
       } catch (error) {
         broken = error as Error
-        this.#input.log.warn({ err: error }, 'the apply lane pauses: the database does not answer')
+        this.#complain(error, 'the apply lane pauses: the database does not answer')
         await this.#nap.take(500)
       } finally {
         client?.release(broken)

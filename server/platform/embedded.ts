@@ -97,6 +97,7 @@ export async function ensureServer(options: EmbeddedOptions): Promise<EmbeddedSe
   // Tried for as long as the process lives: what stood in the way (a full disk, what is left of the old server) may go.
   const revive = async () => {
     const { port } = attached.postmaster
+    let said = ''
     while (!leaving)
       try {
         attached = await attach(site, port)
@@ -105,7 +106,9 @@ export async function ensureServer(options: EmbeddedOptions): Promise<EmbeddedSe
         site.notice('PostgreSQL runs again.')
         return
       } catch (error) {
-        site.notice(`PostgreSQL could not be started again, which is tried on: ${(error as Error).message}`)
+        const { message } = error as Error
+        if (message !== said) site.notice(`PostgreSQL could not be started again, which is tried on: ${message}`)
+        said = message
         await sleep(REVIVE_PAUSE_MS)
       }
   }
