@@ -25,7 +25,7 @@ const people = [
     attributes: { city: 'Umeå', points: 12345, since: '2024-05-17', note: 'نص عربي 🎉' },
   },
   { externalKey: 'P-2', phone: '08-684 20 00', firstName: 'Landline', lastName: 'Only' },
-  { externalKey: 'P-3', phone: '+972501234567', firstName: 'שרה', lastName: 'כהן' },
+  { externalKey: 'P-3', phone: '+46701740712', firstName: 'שרה', lastName: 'כהן' },
   { externalKey: 'P-4', firstName: '👩‍👩‍👧'.repeat(20), lastName: 'Émoji' },
   {
     externalKey: 'P-5',
@@ -152,6 +152,27 @@ test('names of any script and length look right, at both widths and in the dark'
     await page.emulateMedia({ colorScheme: 'light' })
     await page.setViewportSize({ width: 1440, height: 900 })
   }
+})
+
+test('the preview of an SMS offers names of any script and length within its width', async () => {
+  const made = await page.request.post(`${homing.url}/api/v1/workspaces/1/activities`, {
+    headers: { origin: homing.url },
+    data: { name: 'Preview', body: 'Hi ##first_name##' },
+  })
+  const { id } = (await made.json()) as { id: number }
+  await page.goto(`${homing.url}/w/1/sms/${id}/edit/content`)
+  await page.getByText('A profile', { exact: true }).click()
+  const box = page.getByRole('combobox', { name: 'Profile' })
+  await box.fill('P-5')
+  await page.getByRole('option', { name: /^Longname/ }).waitFor()
+  expect(
+    await page.evaluate('(list => list.scrollWidth - list.clientWidth)(document.querySelector("[role=listbox]"))'),
+  ).toBe(0)
+  await box.fill('P-3')
+  await page.getByRole('option', { name: /^שרה/ }).click()
+  // The mark between keeps the number's plus in front of it.
+  expect(await box.inputValue()).toBe('שרה כהן\u200e, +46701740712')
+  await page.getByRole('figure', { name: 'Preview on a phone' }).getByText('שרה').waitFor()
 })
 
 test('an opt-out and a closed number are released with a reason', async () => {
