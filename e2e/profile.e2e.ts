@@ -234,8 +234,9 @@ test('all that is known comes as a file, and an erase leaves nothing of the pers
 test('from a report to a profile and back to the same tab; the SMS shows what happened', async () => {
   await page.goto(`${homing.url}/w/1/sms/1/report?tab=delivered`)
   await rows('Delivered: profiles').first().waitFor({ timeout: 30_000 })
-  await rows('Delivered: profiles').first().dblclick()
-  const sms = page.getByRole('article').first()
+  // One click: between the two of a double click a list that still grows may move (ring.e2e.ts has those, when all is sent).
+  await rows('Delivered: profiles').first().getByRole('link').click()
+  const sms = page.getByRole('article').filter({ hasText: 'Delivered to the phone' }).first()
   await sms.getByText('Delivered', { exact: true }).waitFor()
   await sms.getByText(/^Try 1 through .*: accepted$/).waitFor()
   await sms.getByText('Delivered to the phone').first().waitFor()

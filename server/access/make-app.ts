@@ -1,4 +1,7 @@
 /** For tests: the whole web process on a database of its own, called without a socket, with somebody signed in. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
@@ -54,11 +57,14 @@ export interface CallOptions {
 /** Set up before the tests of a file, dropped after them. */
 export function testApp(config: Partial<WebConfig> = {}): TestApp {
   const made: Partial<TestApp> = {}
+  // Of whoever runs the tests: root could write anywhere, and others nowhere.
+  const dataFolder = mkdtempSync(join(tmpdir(), 'homing-app-'))
   beforeAll(async () => void Object.assign(made, await makeTestApp(config)))
   afterAll(async () => {
     await made.built?.close()
     await made.db?.end()
     await drop?.()
+    rmSync(dataFolder, { recursive: true, force: true })
   })
   let drop: (() => Promise<void>) | undefined
 
@@ -77,7 +83,7 @@ export function testApp(config: Partial<WebConfig> = {}): TestApp {
     const deps: Deps = {
       db,
       clock: makeClock(1, Date.now(), start.getTime()),
-      config: { url, linkUrl: url, dataFolder: '/nonexistent', uiFolder: null, trustProxy: false, ...given },
+      config: { url, linkUrl: url, dataFolder, uiFolder: null, trustProxy: false, ...given },
       live: makeLive(),
       log,
     }
