@@ -4,30 +4,18 @@
  * wizard asks. Beside it in the same run: the estimate that is shown before, the same count with a text without tags, and a bare
  * count(*) of the consents joined with their profiles. Rounds in turn, medians: the machine is shared.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createWorkspace } from '../server/access/workspaces.ts'
 import { type AudienceView, countActivityAudience } from '../server/activities/audience.ts'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { ensureServer } from '../server/platform/embedded.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { migrate } from '../server/platform/migrate.ts'
+import type { Database } from '../server/platform/db.ts'
 import { sql } from '../server/platform/sql.ts'
 import { makeAudience } from './audience.ts'
+import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'
 
 const rounds = 9
 
-export async function count({ size = 1_000_000 }: { size?: number } = {}): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'homing-bench-count-'))
-  chmodSync(folder, 0o755)
-  const postgres = await ensureServer({ folder: join(folder, 'data') })
-  const db = openDatabase({ connection: { connectionString: postgres.connectionString }, lane: 'bench' })
-  try {
-    await migrate(postgres.connectionString)
-    const now = new Date()
-    await ensureInstallation(db, { identity: 'bench', now })
+export function count({ size = 1_000_000 }: { size?: number } = {}): Promise<BenchResult> {
+  return inFreshHoming('count', async ({ db, now }) => {
     const { id: workspaceId } = await createWorkspace(db, { name: 'Bench', owner: null, actor: 'bench' }, now)
     const audience = await makeAudience(db, workspaceId, size, now)
     const asker = { workspaceId, actor: 'bench', url: 'http://localhost', linkUrl: 'https://l.acme.test', now }
@@ -68,11 +56,7 @@ export async function count({ size = 1_000_000 }: { size?: number } = {}): Promi
         peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
       },
     }
-  } finally {
-    await db.end()
-    await postgres.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 async function countBare(db: Database, workspaceId: number, topicId: number): Promise<void> {

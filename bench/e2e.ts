@@ -3,46 +3,31 @@
  * processes: PostgreSQL (fsync on), a worker, the simulator; the list is there before. Messages a second from the word
  * "schedule" until the last receipt stands in the report. No peer runs here: Kannel is not in the npm registry.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
-import { readConfig } from '../server/platform/config.ts'
-import { openDatabase } from '../server/platform/db.ts'
-import { ensureServer } from '../server/platform/embedded.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { migrate } from '../server/platform/migrate.ts'
-import { identityOf } from '../server/platform/session.ts'
 import { sql } from '../server/platform/sql.ts'
 import { getReport } from '../server/report/overview.ts'
 import { child } from './child.ts'
+import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'
 
 const window = 1000
 export const body =
   'Hi ##first_name|there##! News: https://example.com/news and https://example.com/shops Stop: ##unsubscribe##'
 
-export async function e2e({ size = 300_000 }: { size?: number }): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'homing-bench-'))
-  const server = await ensureServer({ folder })
-  const children: { name: string; pid: number; stop(): Promise<void> }[] = []
-  try {
-    await migrate(server.connectionString)
-    const db = openDatabase({ connection: { connectionString: server.connectionString }, lane: 'bench', max: 3 })
-    const now = new Date()
-    await ensureInstallation(db, { identity: await identityOf(db, readConfig({}, { data: folder })), now })
+export function e2e({ size = 300_000 }: { size?: number }): Promise<BenchResult> {
+  return inFreshHoming('e2e', async ({ db, now, env: own, pid, atEnd }) => {
     const env = {
-      HOMING_DATA: folder,
-      HOMING_CONNECTION: server.connectionString,
+      ...own,
       HOMING_LINK_URL: 'http://127.0.0.1:9',
       HOMING_SIMULATOR_SHARES: 'click=0,scan=0,optOut=0,softThenDelivered=0,softForever=0,silent=0,late=0',
     }
     const simulator = await child('simulator', env)
-    children.push(simulator)
+    atEnd(() => simulator.stop())
     const workspace = await createWorkspace(db, { name: 'Bench', owner: null, actor: 'bench' }, now)
     const topic = await ensureTopic(db, workspace.id, 'Offers', now)
     await fill(db, workspace.id, topic.id, size, now)
@@ -60,7 +45,9 @@ export async function e2e({ size = 300_000 }: { size?: number }): Promise<BenchR
       },
       now,
     )
-    children.unshift(await child('worker', env))
+    const worker = await child('worker', env)
+    atEnd(() => worker.stop())
+    const cpu = () => cpuOf([worker, simulator, { name: 'postgres', pid: pid() }])
     const asker = {
       workspaceId: workspace.id,
       actor: 'bench',
@@ -76,7 +63,7 @@ export async function e2e({ size = 300_000 }: { size?: number }): Promise<BenchR
       gatewayId: gateway.id,
       quietHours: false,
     })
-    const cpuBefore = cpuOf([...children, { name: 'postgres', pid: server.pid() ?? 0 }])
+    const cpuBefore = cpu()
     const began = performance.now()
     await scheduleActivity(db, asker, activity.id, { sendAt: null })
     let frozenMs = 0
@@ -91,11 +78,9 @@ export async function e2e({ size = 300_000 }: { size?: number }): Promise<BenchR
       if (figures.queued === 0 && figures.pending === 0) break
     }
     const ms = performance.now() - began
-    const cpu = cpuOf([...children, { name: 'postgres', pid: server.pid() ?? 0 }])
     const perMessage = Object.fromEntries(
-      Object.entries(cpu).map(([name, us]) => [name, Math.round((us - (cpuBefore[name] ?? 0)) / size)]),
+      Object.entries(cpu()).map(([name, us]) => [name, Math.round((us - (cpuBefore[name] ?? 0)) / size)]),
     )
-    await db.end()
     return {
       name: 'e2e',
       figure: (size / ms) * 1000,
@@ -113,11 +98,7 @@ export async function e2e({ size = 300_000 }: { size?: number }): Promise<BenchR
         cpuUsPerMessage: perMessage,
       },
     }
-  } finally {
-    for (const one of children) await one.stop()
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 export async function fill(

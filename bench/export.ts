@@ -4,16 +4,12 @@
  * of its own that writes to the null device, the rounds of all taken in turn; the best of each counts: the machine is shared.
  */
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { ensureServer } from '../server/platform/embedded.ts'
-import { migrate } from '../server/platform/migrate.ts'
+import type { Database } from '../server/platform/db.ts'
 import { sql } from '../server/platform/sql.ts'
 import { everyBucket } from '../server/report/buckets.ts'
 import { webFlags } from '../server/supervisor/web-flags.ts'
+import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'
 
 const rounds = 4
@@ -30,15 +26,10 @@ export interface Written {
   peakRssMb: number
 }
 
-export async function exports({ size = 1_000_000 }: { size?: number } = {}): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'homing-bench-export-'))
-  chmodSync(folder, 0o755)
-  const postgres = await ensureServer({ folder: join(folder, 'data') })
-  const db = openDatabase({ connection: { connectionString: postgres.connectionString }, lane: 'bench' })
-  try {
-    await migrate(postgres.connectionString)
+export function exports({ size = 1_000_000 }: { size?: number } = {}): Promise<BenchResult> {
+  return inFreshHoming('export', async ({ db, connectionString }) => {
     await fill(db, size)
-    const run = (what: Writing) => runOnce(what, postgres.connectionString, Math.min(size, peerRows))
+    const run = (what: Writing) => runOnce(what, connectionString, Math.min(size, peerRows))
     // Whoever reads first finds nothing in the caches.
     await run('bare')
     const figures: Record<Writing, Written[]> = { csv: [], bare: [], xlsx: [], exceljs: [], ndjson: [] }
@@ -77,11 +68,7 @@ export async function exports({ size = 1_000_000 }: { size?: number } = {}): Pro
         bareMs: figures.bare.map(one => Math.round(one.ms)),
       },
     }
-  } finally {
-    await db.end()
-    await postgres.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** An activity whose messages were delivered, one in 20 clicked, one in 50 bounced; names with what has to be looked at. */

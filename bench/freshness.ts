@@ -5,10 +5,7 @@
  * receipts acknowledged for, is read 50 times a second; the client sees fact k with the first event whose figure is k or more. So each
  * latency is at most one reading (20 ms) too long. Full load: from the freeze until nothing is queued any more.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Figures } from '../core/report/figures.ts'
 import { createApiKey } from '../server/access/keys.ts'
@@ -17,52 +14,35 @@ import { createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
 import { runSimulator } from '../server/gateways/simulator/main.ts'
-import { readConfig } from '../server/platform/config.ts'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { ensureServer } from '../server/platform/embedded.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { migrate } from '../server/platform/migrate.ts'
-import { identityOf } from '../server/platform/session.ts'
+import type { Database } from '../server/platform/db.ts'
 import { getReport } from '../server/report/overview.ts'
 import { child, freePort } from './child.ts'
 import { body, fill } from './e2e.ts'
+import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'
 
 const readingMs = 20
 const shares = 'click=0,scan=0,optOut=0,softThenDelivered=0,softForever=0,silent=0,late=0'
 
-export async function freshness({ size = 100_000 }: { size?: number } = {}): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'homing-bench-freshness-'))
-  chmodSync(folder, 0o755)
-  const server = await ensureServer({ folder })
-  const stops: (() => Promise<void>)[] = []
-  try {
-    await migrate(server.connectionString)
-    const db = openDatabase({ connection: { connectionString: server.connectionString }, lane: 'bench', max: 3 })
-    stops.unshift(() => db.end())
-    const now = new Date()
-    await ensureInstallation(db, { identity: await identityOf(db, readConfig({}, { data: folder })), now })
+export function freshness({ size = 100_000 }: { size?: number } = {}): Promise<BenchResult> {
+  return inFreshHoming('freshness', async ({ db, now, env: own, atEnd }) => {
     const workspace = await createWorkspace(db, { name: 'Bench', owner: null, actor: 'bench' }, now)
     const topic = await ensureTopic(db, workspace.id, 'Offers', now)
     await fill(db, workspace.id, topic.id, size, now)
     const { key } = await createApiKey(db, { workspaceId: workspace.id, name: 'bench', actor: 'bench' }, now)
-    const env = {
-      HOMING_DATA: folder,
-      HOMING_CONNECTION: server.connectionString,
-      HOMING_LINK_URL: 'http://127.0.0.1:9',
-    }
+    const env = { ...own, HOMING_LINK_URL: 'http://127.0.0.1:9' }
     const port = await freePort()
     for (const [verb, more] of [
       ['worker', {}],
       ['web', { HOMING_PORT: String(port) }],
     ] as const) {
       const one = await child(verb, { ...env, ...more })
-      stops.unshift(() => one.stop())
+      atEnd(() => one.stop())
     }
     // A simulator each: one sends its receipts over any session that it has, also that of the other gateway.
     const send = async (name: string, rate: number) => {
       const simulator = await runSimulator({}, { HOMING_SIMULATOR_SHARES: shares })
-      stops.unshift(() => simulator.close())
+      atEnd(() => simulator.close())
       const gateway = await addGateway(
         db,
         {
@@ -144,11 +124,7 @@ export async function freshness({ size = 100_000 }: { size?: number } = {}): Pro
         readingMs,
       },
     }
-  } finally {
-    for (const stop of stops) await stop()
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 interface Step {

@@ -4,19 +4,11 @@
  * on it (a row, a tab) has been answered there; measured in the page, at the frame after. Cold: a browser that has
  * nothing of Homing but its session; warm: the same page again. For information: cold with a processor four times as slow.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { readConfig } from '../server/platform/config.ts'
-import { openDatabase } from '../server/platform/db.ts'
-import { ensureServer } from '../server/platform/embedded.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { migrate } from '../server/platform/migrate.ts'
-import { identityOf } from '../server/platform/session.ts'
 import { prepareUi } from '../server/supervisor/ui.ts'
 import { launchBrowser } from '../test/browser.ts'
 import { child, freePort } from './child.ts'
+import { inFreshHoming } from './fresh-homing.ts'
 import { makePlace, type Place } from './pages-place.ts'
 import type { BenchResult } from './result.ts'
 
@@ -35,33 +27,21 @@ interface Looked {
   answered: string
 }
 
-export async function pages({ size = 100_000 }: { size?: number } = {}): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'homing-bench-pages-'))
-  chmodSync(folder, 0o755)
-  const server = await ensureServer({ folder })
-  const stops: (() => Promise<void>)[] = []
-  try {
-    await migrate(server.connectionString)
-    const db = openDatabase({ connection: { connectionString: server.connectionString }, lane: 'bench', max: 3 })
-    await ensureInstallation(db, {
-      identity: await identityOf(db, readConfig({}, { data: folder })),
-      now: new Date(),
-    })
+export function pages({ size = 100_000 }: { size?: number } = {}): Promise<BenchResult> {
+  return inFreshHoming('pages', async ({ db, folder, env, atEnd }) => {
     const port = await freePort()
     const url = `http://localhost:${port}`
     const place = await makePlace(db, size, url)
-    await db.end()
     const ui = await prepareUi(folder, () => {})
     const web = await child('web', {
-      HOMING_DATA: folder,
-      HOMING_CONNECTION: server.connectionString,
+      ...env,
       HOMING_PORT: String(port),
       HOMING_URL: url,
       HOMING_UI: ui.folder ?? '',
     })
-    stops.unshift(() => web.stop())
+    atEnd(() => web.stop())
     const browser = await launchBrowser()
-    stops.unshift(() => browser.close())
+    atEnd(() => browser.close())
     const session = await signIn(browser, place)
     const cold: Record<string, Took[]> = {}
     const warm: Record<string, Took[]> = {}
@@ -112,11 +92,7 @@ export async function pages({ size = 100_000 }: { size?: number } = {}): Promise
         loads,
       },
     }
-  } finally {
-    for (const stop of stops) await stop()
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 function pagesOf({ workspaceId, activityId, draftId, profileId }: Place): Record<string, Looked> {

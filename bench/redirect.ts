@@ -3,18 +3,13 @@
  * answers 302 to everything? Both in processes of their own, asked in turn by the same client over the same number of
  * connections; the database is the embedded one with its usual durability.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeSealer } from '../server/links/seal.ts'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { ensureServer } from '../server/platform/embedded.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { migrate } from '../server/platform/migrate.ts'
 import { sql } from '../server/platform/sql.ts'
+import { type FreshHoming, inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'
 
 const connections = 400
@@ -23,22 +18,12 @@ const target = 'https://shop.example/a?x=1'
 const agent =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1'
 
-export async function redirect({ size = 300_000 }: { size?: number } = {}): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'homing-bench-redirect-'))
-  chmodSync(folder, 0o755)
-  const postgres = await ensureServer({ folder: join(folder, 'data') })
-  const connection = { connectionString: postgres.connectionString }
-  const db = openDatabase({ connection, lane: 'bench' })
-  const children: ChildProcess[] = []
-  try {
-    await migrate(postgres.connectionString)
-    const paths = await makePaths(db, size)
-    const bare = await start('redirect-bare.ts', [], children)
-    const ours = await start(
-      '../server/clicks/redirect.fixture.ts',
-      [postgres.connectionString, join(folder, 'spool')],
-      children,
-    )
+export function redirect({ size = 300_000 }: { size?: number } = {}): Promise<BenchResult> {
+  return inFreshHoming('redirect', async homing => {
+    const { db, folder, connectionString } = homing
+    const paths = await makePaths(homing, size)
+    const bare = await start('redirect-bare.ts', [], homing)
+    const ours = await start('../server/clicks/redirect.fixture.ts', [connectionString, join(folder, 'spool')], homing)
     for (const port of [bare, ours]) await load(port, paths.slice(0, 2_000))
     const each = Math.ceil(size / rounds)
     const figures: { bare: Load[]; ours: Load[] } = { bare: [], ours: [] }
@@ -69,17 +54,11 @@ export async function redirect({ size = 300_000 }: { size?: number } = {}): Prom
         clicksInTheInbox: kept?.n,
       },
     }
-  } finally {
-    for (const child of children) child.kill()
-    await db.end()
-    await postgres.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
-async function makePaths(db: Database, size: number): Promise<string[]> {
-  const now = new Date()
-  const [k1, k2] = (await ensureInstallation(db, { identity: 'bench', now })).linkKeys
+async function makePaths({ db, installation, now }: FreshHoming, size: number): Promise<string[]> {
+  const [k1, k2] = installation.linkKeys
   await db.run(sql`insert into workspaces (id, name, created_at) values (1, 'Bench', ${now})`)
   await db.run(sql`insert into activities (id, workspace_id, name, code_base, code_span, created_at, updated_at)
     values (1, 1, 'Bench', 1, ${size + 1}, ${now}, ${now})`)
@@ -91,11 +70,11 @@ async function makePaths(db: Database, size: number): Promise<string[]> {
   return codes.map(code => `/${code}`)
 }
 
-function start(file: string, args: string[], children: ChildProcess[]): Promise<number> {
+function start(file: string, args: string[], { atEnd }: FreshHoming): Promise<number> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  children.push(child)
+  atEnd(() => child.kill())
   return new Promise((resolve, reject) => {
     child.stdout.once('data', line => resolve(Number(line)))
     child.once('exit', code => reject(new Error(`${file} ended with ${code}`)))

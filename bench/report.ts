@@ -3,20 +3,12 @@
  * the embedded PostgreSQL: the report itself, the first page of every tab, a page far behind, a search by each leading part,
  * a rare one and one that half of the list has. One reader asks one thing after the other over one connection.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { tabs } from '../core/report/tabs.ts'
 import { createApiKey } from '../server/access/keys.ts'
-import { readConfig } from '../server/platform/config.ts'
-import { openDatabase } from '../server/platform/db.ts'
-import { ensureServer } from '../server/platform/embedded.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { migrate } from '../server/platform/migrate.ts'
-import { identityOf } from '../server/platform/session.ts'
 import { sql } from '../server/platform/sql.ts'
 import { child, freePort } from './child.ts'
+import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'
 import { makeSentActivity } from './sent.ts'
 
@@ -24,26 +16,13 @@ const times = { report: 1000, page: 200, warm: 20 }
 /** What a list may be sorted by name up to. */
 const sortable = 100_000
 
-export async function report({ size = 1_000_000 }: { size?: number } = {}): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'homing-bench-report-'))
-  chmodSync(folder, 0o755)
-  const server = await ensureServer({ folder })
-  const children: { stop(): Promise<void> }[] = []
-  try {
-    await migrate(server.connectionString)
-    const db = openDatabase({ connection: { connectionString: server.connectionString }, lane: 'bench', max: 3 })
-    const now = new Date()
-    await ensureInstallation(db, { identity: await identityOf(db, readConfig({}, { data: folder })), now })
+export function report({ size = 1_000_000 }: { size?: number } = {}): Promise<BenchResult> {
+  return inFreshHoming('report', async ({ db, now, env, atEnd }) => {
     const sent = await makeSentActivity(db, size)
     const [disk] = await db.query<{ bytes: number }>(sql`select pg_database_size(current_database()) as bytes`)
     const { key } = await createApiKey(db, { workspaceId: sent.workspaceId, name: 'bench', actor: 'bench' }, now)
-    await db.end()
-    const web = await child('web', {
-      HOMING_DATA: folder,
-      HOMING_CONNECTION: server.connectionString,
-      HOMING_PORT: String(await freePort()),
-    })
-    children.push(web)
+    const web = await child('web', { ...env, HOMING_PORT: String(await freePort()) })
+    atEnd(() => web.stop())
     const activity = `/api/v1/workspaces/${sent.workspaceId}/activities/${sent.activityId}`
     const { ask, close } = client(Number(web.info.port), key)
     const measure = async (path: string, n = times.page): Promise<Took> => tookOf(await askTimes(ask, path, n))
@@ -79,11 +58,7 @@ export async function report({ size = 1_000_000 }: { size?: number } = {}): Prom
         diskGB: Math.round((disk?.bytes ?? 0) / 1e7) / 100,
       },
     }
-  } finally {
-    for (const one of children) await one.stop()
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** Rare and common beginnings of each kind; the last one nobody has. */

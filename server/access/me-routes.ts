@@ -1,6 +1,5 @@
 /** Who am I, where may I go; the account; new workspaces; the installation's own state. For anyone who is signed in. */
 import { Type } from '@fastify/type-provider-typebox'
-import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import { offerSimulator } from '../gateways/gateways.ts'
 import type { App } from '../platform/http.ts'
@@ -79,12 +78,8 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
       },
     },
     async request => {
-      await changeAccount(db, await signIn(), request.principal, request.body)
-      return meOf(deps, {
-        ...request.principal,
-        email: request.body.email?.trim().toLowerCase() ?? request.principal.email,
-        name: request.body.name === undefined ? request.principal.name : tidyName(request.body.name),
-      })
+      const { principal, body } = request
+      return meOf(deps, { ...principal, ...(await changeAccount(db, await signIn(), principal, body)) })
     },
   )
 

@@ -23,13 +23,13 @@ export interface AccountChange {
 const freshMs = 15 * 60 * 1000
 const uniqueViolation = '23505'
 
-/** Changes what is given. A new password ends all other sessions. Throws password_wrong, name_taken. */
+/** Changes what is given; name and e-mail as they are kept now. A new password ends all other sessions. Throws password_wrong, name_taken. */
 export async function changeAccount(
   db: Database,
   signIn: SignIn,
   person: Principal,
   change: AccountChange,
-): Promise<void> {
+): Promise<Pick<Principal, 'name' | 'email'>> {
   const { password } = change
   const name = change.name === undefined ? undefined : tidyName(change.name)
   const email = change.email?.trim().toLowerCase()
@@ -65,6 +65,7 @@ export async function changeAccount(
     if (sqlState(error) === uniqueViolation) throw problem('name_taken', { what: 'account', name: email })
     throw error
   }
+  return { name: name ?? person.name, email: email ?? person.email }
 }
 
 async function storedPassword(db: Db, userId: string): Promise<string | null> {

@@ -16,7 +16,7 @@ import { useWorkspace } from '../shell/me.ts'
 import { countryName } from '../ui/countryName.ts'
 import { type Column, DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { ButtonLink, TextLink } from '../ui/links.tsx'
+import { ButtonLink } from '../ui/links.tsx'
 import { none, plural } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
 import { Pager } from '../ui/Pager.tsx'
@@ -24,6 +24,7 @@ import { SearchBox } from '../ui/SearchBox.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import type { Look } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
+import { ProfileLink } from './ProfileLink.tsx'
 import { nameOf, type ProfileRow, profilesQuery } from './queries.ts'
 
 const route = getRouteApi('/w/$workspace/profiles')
@@ -83,18 +84,9 @@ const columns = (workspace: number): Column<ProfileRow>[] => [
     label: 'Name',
     room: 150,
     render: row => (
-      <TextLink
-        {...paths.profile(workspace, row.profileId)}
-        inherit
-        c="inherit"
-        fw={500}
-        dir="auto"
-        ta="left"
-        lineClamp={2}
-        className="wrap-anywhere"
-      >
+      <ProfileLink workspace={workspace} id={row.profileId}>
         {nameOf(row)}
-      </TextLink>
+      </ProfileLink>
     ),
   },
   { key: 'phone', label: 'Phone', below: 'plain', render: row => <span className="figures">{row.phone ?? none}</span> },

@@ -6,9 +6,8 @@ import { Text, Tooltip } from '@mantine/core'
 import { notSentReasons } from '../../../core/audience/reasons.ts'
 import { figure } from '../../../core/report/figures.ts'
 import type { TabKey } from '../../../core/report/tabs.ts'
-import { paths } from '../../paths.ts'
+import { ProfileLink } from '../../profiles/ProfileLink.tsx'
 import { type Column, TwoLines } from '../../ui/DataTable.tsx'
-import { TextLink } from '../../ui/links.tsx'
 import { count, none } from '../../ui/numbers.ts'
 import { StatusBadge } from '../../ui/StatusBadge.tsx'
 import { messageLooks } from '../../ui/status.ts'
@@ -22,7 +21,7 @@ const below: Record<string, string> = { name: 'phone', email: 'externalKey' }
 const second = new Set([...Object.values(below), 'code'])
 /** Left out of one list for want of room; the Profile View and the export have it. */
 const noRoom: Partial<Record<TabKey, string>> = { bounced: 'email' }
-/** On a phone their other columns take the room beside the name. */
+/** Lists whose time stands under the name on a phone: their other columns take the room beside it. */
 const timeBelow: ReadonlySet<TabKey> = new Set(['sent', 'clicks', 'bounced', 'unsubscribed', 'not-sent'])
 const reasonLabels = new Map<string, string>(notSentReasons.map(({ key, label }) => [key, label]))
 const bounceLabels: Partial<Record<ListRow['status'], string>> = {
@@ -87,17 +86,9 @@ function who(row: ListRow, workspace: number) {
   return (
     <TwoLines
       first={
-        <TextLink
-          {...paths.profile(workspace, row.profileId)}
-          inherit
-          c="inherit"
-          fw={500}
-          dir="auto"
-          ta="left"
-          lineClamp={2}
-        >
+        <ProfileLink workspace={workspace} id={row.profileId}>
           {row.name ?? `Profile ${row.profileId}`}
-        </TextLink>
+        </ProfileLink>
       }
       second={<span className="figures">{row.phone ?? (row.erased ? null : 'No number')}</span>}
     />
