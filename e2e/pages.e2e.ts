@@ -90,6 +90,7 @@ test('what does not exist, or belongs to others, is told without a hint', async 
   }
   await page.goto(`${homing.url}/w/1/sms/999999/report`)
   await page.getByRole('alert').getByText('There is no such activity').waitFor()
+  expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0)
   expect(await violations(page)).toEqual([])
 })
 

@@ -1,4 +1,4 @@
-/** What went wrong and what to do next, in the server's words, with a way to try again. */
+/** What went wrong and what to do next, in the server's words, with a way to try again: what does not exist does not come by asking again. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconAlertCircle } from '@tabler/icons-react'
@@ -15,7 +15,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
     >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">{problem.mend}</Text>
-        {onRetry && (
+        {onRetry && problem.code !== 'not_found' && (
           <Button size="xs" variant="default" onClick={onRetry}>
             Try again
           </Button>
