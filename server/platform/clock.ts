@@ -1,7 +1,7 @@
 /**
  * Two clocks. Business time (facts, due times, 48 and 72 hours) is always an argument and comes from here; its origin and
  * rate stand in the database, so that all processes agree and a test can live 48 hours in seconds. Real time is for leases,
- * time-outs, back-off and rates: `Date.now()`.
+ * timeouts, back-off and rates; within a process it is `monotonicMs()`, which no change of the machine's clock moves.
  */
 import type { Db } from './db.ts'
 import { sql } from './sql.ts'
@@ -22,6 +22,12 @@ export function makeClock(rate: number, realOriginMs: number, businessOriginMs: 
     realMsUntil: at => Math.max(0, (at.getTime() - nowMs()) / rate),
   }
 }
+
+/**
+ * Real milliseconds since an arbitrary moment, never going back: for every wait, timeout and age within one process. It goes on
+ * while the process is stopped (SIGSTOP). Only a time that another process or the database reads is a `Date`.
+ */
+export const monotonicMs = (): number => performance.now()
 
 /** The clock of this database. */
 export async function readClock(db: Db): Promise<Clock> {

@@ -1,0 +1,25 @@
+/**
+ * Which gateways are one account at the provider? Those with the same host, port and system id, in any workspace, removed ones
+ * too: what a provider delivers may come down any bind of the account, and a receipt may come after its gateway was removed.
+ */
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+
+export interface AccountGateway {
+  /** the gateway that was asked for */
+  of: number
+  gatewayId: number
+  workspaceId: number
+}
+
+/** For each of these gateways all gateways of its account, itself among them, in order of their ids. */
+export async function readAccounts(db: Db, gatewayIds: readonly number[]): Promise<Map<number, AccountGateway[]>> {
+  if (gatewayIds.length === 0) return new Map()
+  const rows = await db.query<AccountGateway>(
+    sql`select g.id as of, o.id as "gatewayId", o.workspace_id as "workspaceId"
+      from gateways g join gateways o on o.host = g.host and o.port = g.port and o.system_id = g.system_id
+      where g.id = any(${[...new Set(gatewayIds)]}::int[]) order by g.id, o.id`,
+    'gateway-accounts',
+  )
+  return Map.groupBy(rows, row => row.of)
+}
