@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** unit: pure, in milliseconds. integration: real PostgreSQL, processes, sockets. browser: the UI in a real Chromium. */
+/** `npm test`. What takes minutes is `*.long.test.ts`: vitest.long.config.ts.
+ * unit: pure, in milliseconds. integration: real PostgreSQL, processes, sockets. browser: the UI in a real Chromium. */
 export default defineConfig({
   test: {
     projects: [
@@ -8,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['core/**/*.test.ts', 'server/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts'],
-          exclude: ['**/*.db.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.db.test.ts', '**/*.long.test.ts', '**/node_modules/**'],
         },
       },
       {
