@@ -3,6 +3,7 @@
  * wire, web, worker, and an activity to people who click and opt out. Every text has two parts, so that whoever fails does
  * so by receipt: also of a message whose answer was lost, what became of it is told in the end.
  */
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -44,10 +45,14 @@ export interface Campaign {
   window: number
   web: Child
   worker: Child
+  /** the process behind the gateway */
+  gateway: Child
   startWeb(): Promise<void>
   startWorker(): Promise<void>
   /** kill -9 of the postmaster; its processes end when they notice. Resolves when it is gone. */
   killPostgres(): Promise<void>
+  /** the postmaster and its processes at this moment */
+  postgresPids(): number[]
   /** the supervisor's part of it is done: it answers again */
   postgresIsBack(): Promise<void>
   simulator(): Counts
@@ -131,6 +136,7 @@ export async function openCampaign({
     window,
     web,
     worker,
+    gateway,
     async startWeb() {
       campaign.web = await startProcess(['web'], env)
     },
@@ -144,6 +150,10 @@ export async function openCampaign({
         'the postmaster is gone',
         () => readPostmaster(cluster)?.pid !== pid || readPostmaster(cluster)?.state === 'stale',
       )
+    },
+    postgresPids() {
+      const { pid } = readPostmaster(cluster)!
+      return [pid, ...childrenOf(pid)]
     },
     async postgresIsBack() {
       await until('PostgreSQL answers again', () => answers(connectionString))
@@ -165,6 +175,12 @@ export async function openCampaign({
   })
   campaign.queued = figures.targeted - figures.notSent
   return campaign
+}
+
+function childrenOf(parent: number): number[] {
+  return execFileSync('ps', ['-o', 'pid=', '--ppid', String(parent)], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap(line => (line.trim() === '' ? [] : [Number(line)]))
 }
 
 async function answers(connectionString: string): Promise<boolean> {

@@ -9,11 +9,10 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { setClockRate } from '../server/platform/clock.ts'
 import { sql } from '../server/platform/sql.ts'
-import { verify } from '../server/verify/verify.ts'
 import { type Campaign, lock, openCampaign, openOf, parts, waitingFor } from './crash-campaign.ts'
-import { counted, until } from './processes.ts'
+import { expectTheTruth, stateOf } from './crash-end.ts'
+import { until } from './processes.ts'
 
 const profiles = 3000
 const window = 40
@@ -193,65 +192,10 @@ test(`five shots at random moments (seed ${seed})`, async () => {
 }, 120_000)
 
 test('nothing was sent twice, nothing is lost, and the report is what the simulator counted', async () => {
-  campaign.wire.latencyMs = 0
-  await until(
-    'everything is submitted and every receipt has found its message',
-    async () => {
-      const [open] = await campaign.db.query<{ waiting: number; queued: number; retrying: number }>(
-        sql`select (select count(*) from waiting where settled is null) as waiting,
-        (select count(*) from messages where status = 'queued') as queued`,
-      )
-      return open?.queued === 0 && open.waiting === 0 && campaign.simulator().receiptsOpen === 0
-    },
-    { timeoutMs: 120_000, seen: state },
-  )
-  await finish()
-
-  const simulator = campaign.simulator()
-  const { figures, credits, notSentReasons } = await campaign.report()
-  expect(simulator).toMatchObject({ doubles: 0, incomplete: 0, deadLinks: 0 })
-  expect(figures).toMatchObject({ targeted: profiles, queued: 0, sent: campaign.queued })
-  expect(notSentReasons).toEqual({})
-  // A visit that broke off may have been counted, and then its person came again.
-  const clicks = [...counted].filter(([theirs]) => theirs !== 'clicks')
-  expect(Object.fromEntries(clicks.map(([theirs, ours]) => [theirs, figures[ours]]))).toEqual(
-    Object.fromEntries(clicks.map(([theirs]) => [theirs, simulator[theirs]])),
-  )
-  expect(figures.clicks).toBeGreaterThanOrEqual(simulator.clicks)
-  expect(figures.clicks).toBeLessThanOrEqual(simulator.clicks + simulator.clicksUncertain)
-  expect(credits.charged).toBe(`${parts * (figures.sent - (await unheard()))}.0000`)
-  expect(await openOf(campaign)).toEqual({ attempts: 0, queued: 0 })
-  expect(await refusals()).not.toContain('session_full')
-  expect(await verify(campaign.db)).toEqual({ checked: profiles, toJudge: 0, differences: [] })
+  await expectTheTruth(campaign, profiles)
 }, 240_000)
 
-/** The 72 hours pass in seconds: all processes end in good order, and begin again on a faster clock. */
-async function finish(): Promise<void> {
-  expect(await campaign.worker.stop()).toBe(0)
-  expect((await openOf(campaign)).attempts).toBe(0)
-  await setClockRate(campaign.db, 20_000)
-  await campaign.startWorker()
-  await until(
-    'every message is final and all that people did is in the figures',
-    async () => {
-      const { completeness } = await campaign.report()
-      const { receiptsOpen, visitsOpen } = campaign.simulator()
-      const [behind] = await campaign.db.query<{ n: number }>(
-        sql`select count(*) as n from inbox i join inbox_sources s on s.id = i.source where i.seq > s.watermark`,
-      )
-      return completeness === 1 && receiptsOpen === 0 && visitsOpen === 0 && behind?.n === 0
-    },
-    { timeoutMs: 120_000, seen: state },
-  )
-  expect(await campaign.worker.stop()).toBe(0)
-}
-
-const state = async () => ({
-  log: campaign.worker.log().slice(-3000),
-  ...(await campaign.report()).figures,
-  simulator: campaign.simulator(),
-  open: await openOf(campaign),
-})
+const state = () => stateOf(campaign)
 const locked = (statement: string) => lock(campaign.env.HOMING_CONNECTION!, statement)
 const waits = (lane: string, statement: string) =>
   until(`${lane} waits in ${statement}`, async () => (await waitingFor(campaign.db, lane, statement)) > 0, {
@@ -298,22 +242,6 @@ async function unansweredOf(session: number): Promise<number> {
         and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)`,
   )
   return row!.n
-}
-
-/** Sent, and neither answered nor receipted: nobody has charged for it. */
-async function unheard(): Promise<number> {
-  const [row] = await campaign.db.query<{ n: number }>(
-    sql`select count(*) as n from messages m where m.activity_id = ${campaign.activityId} and m.status = 'no_receipt' and not exists (
-      select from answers b where b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id and b.outcome = 'accepted')`,
-  )
-  return row!.n
-}
-
-async function refusals(): Promise<string[]> {
-  const rows = await campaign.db.query<{ code: string }>(
-    sql`select distinct code from answers where outcome = 'refused' order by 1`,
-  )
-  return rows.map(({ code }) => code)
 }
 
 function spoolBytes(): number {
