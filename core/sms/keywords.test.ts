@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { classifyReply, keywords, type ReplyKind } from './keywords.ts'
+import { classifyReply, isOptOutWord, keywords, type ReplyKind } from './keywords.ts'
 
 const acme = { brand: 'Acme & Söner', sender: 'ACME' }
 const kindOf = (text: string) => classifyReply(text, acme).kind
@@ -53,6 +53,87 @@ test.each<[string, ReplyKind]>([
   ['👍', 'other'],
   ['', 'other'],
 ])('%j is %s', (text, kind) => expect(kindOf(text)).toBe(kind))
+
+test.each<[string, ReplyKind]>([
+  ['СТОП', 'opt_out'],
+  ['Стоп, пожалуйста', 'opt_out'],
+  ['CTOП', 'opt_out'], // C, T and O of a Latin keyboard
+  ['Отписаться!', 'opt_out'],
+  ['отписка', 'opt_out'],
+  ['Відписатися', 'opt_out'],
+  ['СТОП УСЕ', 'opt_out_all'],
+  ['הסר', 'opt_out'],
+  ['\u200fהסר\u200f.', 'opt_out'],
+  ['הָסֵר', 'opt_out'],
+  ['הסר אותי', 'opt_out'],
+  ['توقف', 'opt_out'],
+  ['تَوَقَّفْ', 'opt_out'],
+  ['تـوقـف', 'opt_out'], // stretched
+  ['\u202bتوقف\u202c؟', 'opt_out'],
+  ['إيقاف', 'opt_out'],
+  ['ايقاف', 'opt_out'],
+  ['إلغاء الاشتراك', 'opt_out'],
+  ['الغاء الاشتراك', 'opt_out'],
+  ['ΣΤΟΠ', 'opt_out'],
+  ['στοπ', 'opt_out'],
+  ['ΣTOΠ', 'opt_out'], // as the GSM alphabet has it: T and O are Latin
+  ['ΔΙΑΚΟΠΗ', 'opt_out'],
+  ['Διακοπή', 'opt_out'],
+  ['ΤΕΛΟΣ', 'opt_out'],
+  ['DUR', 'opt_out'],
+  ['İPTAL', 'opt_out'],
+  ['IPTAL', 'opt_out'],
+  ['iptal', 'opt_out'],
+  ['ÇIKIŞ', 'opt_out'],
+  ['çıkış', 'opt_out'],
+  ['CIKIS', 'opt_out'],
+  ['Abonelikten çık', 'opt_out'],
+  ['Arrêt', 'opt_out'],
+  ['Désabonner', 'opt_out'],
+  ['Désinscription', 'opt_out'],
+  ['Abbestellen', 'opt_out'],
+  ['Uitschrijven', 'opt_out'],
+  ['Lopeta kiitos', 'opt_out'],
+  ['Avanmäl', 'opt_out'],
+  ['Rezygnacja', 'opt_out'],
+  ['Descadastrar', 'opt_out'],
+  ['Старт', 'opt_in'],
+  ['Підписатися', 'opt_in'],
+  ['התחל', 'opt_in'],
+  ['ابدأ', 'opt_in'],
+  ['ابدا', 'opt_in'],
+  ['Έναρξη', 'opt_in'],
+  ['BAŞLA', 'opt_in'],
+  ['Помощь', 'help'],
+  ['Допомога', 'help'],
+  ['עזרה', 'help'],
+  ['مساعدة', 'help'],
+  ['Βοήθεια', 'help'],
+  ['YARDIM', 'help'],
+  ['yardım', 'help'],
+  ['Ja', 'other'],
+  ['да', 'other'],
+  ['Пожалуйста, стоп', 'looks_like_opt_out'],
+  ['Не присылайте мне больше', 'looks_like_opt_out'],
+  ['Автобус едет до остановки', 'other'],
+  ['Где вы находитесь?', 'other'],
+  ['מתי אתם פותחים?', 'other'],
+  ['متى تفتحون؟', 'other'],
+  ['Πότε ανοίγετε;', 'other'],
+  ['Ne zaman açıyorsunuz?', 'other'],
+])('in its own alphabet %j is %s', (text, kind) => expect(kindOf(text)).toBe(kind))
+
+test.each(['stop by the door?', 'Stop by the door', 'Stop at your shop', 'stop in the morning?', 'Stop by my place'])(
+  '%j is a visit for a person to read, no opt-out',
+  text => expect(kindOf(text)).toBe('looks_like_opt_out'),
+)
+
+test('a text names a way out by a keyword in capitals, by STOP in any case, and never by an everyday word', () => {
+  for (const word of ['STOP', 'stop', 'ARRÊT', 'ARRET', 'СТОП', 'הסר', 'توقف', 'ΣΤΟΠ', 'İPTAL', 'BAJA'])
+    expect(isOptOutWord(word), word).toBe(true)
+  for (const word of ['baja', 'arrêt', 'стоп', 'די', 'وقف', 'START', 'HELP', 'SHOP'])
+    expect(isOptOutWord(word), word).toBe(false)
+})
 
 test('every keyword of the table is its kind, in capitals, small letters and quotes', () => {
   for (const [kind, languages] of Object.entries(keywords)) {

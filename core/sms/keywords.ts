@@ -3,8 +3,10 @@
  *
  * Always: an opt-out that is clear is acted on without a person, in any language of the table, however it is cased,
  * accented, quoted or decorated; what only resembles one goes to a person and is never silently dropped. In doubt between
- * the two a text that begins with STOP is an opt-out: a wrong one is mended by START, a missed one is not.
- * Source: FCC 47 CFR 64.1200(a)(10), the CTIA handbook, the published lists of Twilio, AWS and Telnyx.
+ * the two a text that begins with STOP is an opt-out: a wrong one is corrected by START, a missed one is not. "Stop by the
+ * door?" is no doubt: it goes on as a sentence. START lifts an opt-out, so only its plain words count, never a mere "yes" in
+ * another language than English.
+ * Source: FCC 47 CFR 64.1200(a)(10), the CTIA handbook, the published lists of Twilio, AWS, Telnyx and Braze.
  */
 export type ReplyKind = 'opt_out' | 'opt_out_all' | 'opt_in' | 'help' | 'looks_like_opt_out' | 'other'
 
@@ -27,6 +29,16 @@ export const keywords: Readonly<
   opt_out_all: {
     en: ['stopall', 'stop all'],
     sv: ['stopp alla', 'stopp allt', 'stoppa alla', 'stoppa allt'],
+    nb: ['stopp alt', 'stopp alle'],
+    da: ['stop alt', 'stop alle'],
+    de: ['stopp alle', 'stop alle', 'stopp alles', 'stop alles'],
+    fr: ['stop tout', 'arret tout'],
+    nl: ['stop alles'],
+    es: ['parar todo', 'baja todo', 'stop todo'],
+    pt: ['parar tudo', 'stop tudo'],
+    it: ['stop tutto', 'stop tutti'],
+    ru: ['стоп все'],
+    uk: ['стоп все', 'стоп усе'],
   },
   opt_out: {
     en: [
@@ -45,26 +57,61 @@ export const keywords: Readonly<
       'please opt me out',
       'unsubscribe me',
       'remove me',
+      'stop it',
+      'stop now',
     ],
-    sv: ['stopp', 'stop', 'avsluta', 'avregistrera', 'sluta', 'ta bort'],
-    nb: ['stopp', 'stop', 'avmeld', 'slett'],
-    da: ['stop', 'afmeld', 'slet'],
-    fi: ['lopeta', 'poista', 'seis', 'stop'],
-    de: ['stopp', 'stop', 'abmelden', 'ende'],
-    fr: ['arret', 'stop'],
-    nl: ['stop', 'afmelden', 'stoppen'],
-    es: ['baja', 'alto', 'parar', 'cancelar'],
-    pl: ['stop', 'rezygnuje'],
-    pt: ['parar', 'sair'],
-    it: ['stop', 'cancella'],
+    sv: ['stopp', 'stop', 'stoppa', 'avsluta', 'avregistrera', 'avanmal', 'sluta', 'ta bort', 'avbryt'],
+    nb: ['stopp', 'stop', 'avmeld', 'avslutt', 'slett', 'avbryt'],
+    da: ['stop', 'afmeld', 'frameld', 'slet'],
+    fi: ['lopeta', 'poista', 'peruuta', 'seis', 'stop'],
+    de: ['stopp', 'stop', 'abmelden', 'abbestellen', 'austragen', 'ende'],
+    fr: ['arret', 'arreter', 'arretez', 'desabonner', 'desabonnement', 'desinscrire', 'desinscription', 'stop'],
+    nl: ['stop', 'afmelden', 'uitschrijven', 'stoppen'],
+    es: ['baja', 'alto', 'parar', 'cancelar', 'detener', 'darse de baja', 'darme de baja', 'dar de baja'],
+    pl: ['stop', 'rezygnuje', 'rezygnacja', 'wypisz', 'wypisz mnie', 'koniec'],
+    pt: ['parar', 'pare', 'sair', 'cancelar', 'descadastrar', 'remover'],
+    it: ['stop', 'cancella', 'cancellami', 'disiscrivi', 'disiscrivimi', 'annulla', 'basta'],
+    ru: ['стоп', 'отписаться', 'отписка', 'отпишите', 'отпишите меня', 'отмена', 'отказ', 'удалить', 'хватит'],
+    uk: [
+      'стоп',
+      'відписатися',
+      'відписатись',
+      'відписка',
+      'відпишіть мене',
+      'скасувати',
+      'відмова',
+      'видалити',
+      'годі',
+    ],
+    he: ['הסר', 'הסרה', 'הסירו', 'להסיר', 'הסר אותי', 'הסירו אותי', 'סטופ', 'עצור', 'הפסק', 'ביטול', 'די'],
+    ar: ['توقف', 'أوقف', 'إيقاف', 'وقف', 'قف', 'ستوب', 'إلغاء', 'إلغاء الاشتراك', 'الغ الاشتراك', 'إنهاء'],
+    el: ['στοπ', 'διακοπή', 'σταμάτα', 'σταματήστε', 'διαγραφή', 'απεγγραφή', 'κατάργηση', 'ακύρωση', 'τέλος'],
+    tr: ['dur', 'durdur', 'ret', 'iptal', 'çık', 'çıkış', 'abonelikten çık', 'üyelikten çık', 'stop'],
   },
-  opt_in: { en: ['start', 'yes', 'unstop'] },
+  opt_in: {
+    en: ['start', 'yes', 'unstop'],
+    sv: ['starta'],
+    fi: ['aloita'],
+    de: ['starten', 'anmelden'],
+    fr: ['demarrer', 'reprendre'],
+    nl: ['starten'],
+    es: ['iniciar', 'alta'],
+    pl: ['wznow'],
+    pt: ['iniciar', 'comecar'],
+    it: ['inizia', 'riprendi'],
+    ru: ['старт', 'подписаться', 'возобновить'],
+    uk: ['старт', 'почати', 'підписатися', 'підписатись', 'відновити'],
+    he: ['התחל', 'הצטרף', 'הצטרפות'],
+    ar: ['ابدأ', 'بدء', 'اشتراك', 'اشترك', 'ستارت'],
+    el: ['έναρξη', 'εγγραφή', 'ξεκίνα'],
+    tr: ['başla', 'başlat', 'abone ol'],
+  },
   help: {
     en: ['help', 'info'],
     sv: ['hjalp'],
     nb: ['hjelp'],
     da: ['hjælp'],
-    fi: ['apua'],
+    fi: ['apua', 'ohje'],
     de: ['hilfe'],
     fr: ['aide'],
     nl: ['hulp'],
@@ -72,34 +119,48 @@ export const keywords: Readonly<
     pl: ['pomoc'],
     pt: ['ajuda'],
     it: ['aiuto'],
+    ru: ['помощь', 'справка', 'инфо'],
+    uk: ['допомога', 'довідка', 'інфо'],
+    he: ['עזרה', 'מידע'],
+    ar: ['مساعدة', 'معلومات'],
+    el: ['βοήθεια', 'πληροφορίες'],
+    tr: ['yardım', 'bilgi'],
   },
 }
 
-/** Everyday words: they count only as the whole text, and are no sign of an opt-out inside of another sentence. */
-const soft = new Set([
-  'end',
-  'cancel',
-  'quit',
-  'sluta',
-  'baja',
-  'yes',
-  'remove',
-  'td',
-  'slet',
-  'slett',
-  'seis',
-  'ende',
-  'alto',
-  'parar',
-  'sair',
-  'cancelar',
-  'info',
-  'ta bort',
-  'poista',
+/**
+ * Letters that are written for one another. The GSM alphabet has only those Greek capitals that Latin lacks, so a phone sends
+ * ΣΤΟΠ as Σ, Latin T and O, Π; Turkish has an i without its dot; Arabic and Persian keyboards have other forms of ya and kaf.
+ */
+const lookalike = new Map<string, string>([
+  ...pairs('ıłς', 'ilσ'),
+  ...pairs('αβεζηικμνορτυχ', 'abezhikmnoptyx'),
+  ...pairs('авекмнорстухі', 'abekmhopctyxi'),
+  ...pairs('\u06a9\u06cc\u0649', '\u0643\u064a\u064a'),
 ])
+
+/** Everyday words: they count only as the whole text, and are no sign of an opt-out inside of another sentence. */
+const soft = new Set(
+  [
+    ...['end', 'cancel', 'quit', 'yes', 'remove', 'td', 'info', 'stop it', 'stop now'],
+    ...['sluta', 'ta bort', 'avbryt', 'stoppa', 'slet', 'slett', 'seis', 'poista', 'peruuta', 'ohje', 'ende'],
+    ...['baja', 'alto', 'parar', 'cancelar', 'detener', 'alta', 'iniciar', 'arreter', 'arretez', 'reprendre'],
+    ...['sair', 'pare', 'remover', 'comecar', 'cancella', 'annulla', 'basta', 'inizia', 'koniec', 'stoppen', 'starten'],
+    ...['отмена', 'отказ', 'удалить', 'хватит', 'скасувати', 'відмова', 'видалити', 'годі', 'почати', 'відновити'],
+    ...['עצור', 'הפסק', 'ביטול', 'די', 'מידע', 'להסיר', 'הסרה', 'وقف', 'قف', 'إلغاء', 'إنهاء', 'معلومات', 'بدء'],
+    ...['διακοπή', 'διαγραφή', 'κατάργηση', 'ακύρωση', 'τέλος', 'έναρξη', 'εγγραφή', 'πληροφορίες'],
+    ...['dur', 'ret', 'iptal', 'çık', 'çıkış', 'bilgi', 'başla'],
+  ].map(plain),
+)
 /** As the first word of a short text these are enough: `Stopp tack`, `stop please!!`. */
-const leading = new Set(['stop', 'stopp', 'unsubscribe', 'avsluta'])
+const leading = new Set(
+  ['stop', 'stopp', 'unsubscribe', 'avsluta', 'lopeta', 'abmelden', 'afmelden', 'стоп', 'στοπ', 'הסר', 'توقف'].map(
+    plain,
+  ),
+)
 const maxLeadingWords = 4
+/** A visit, not a wish: "Stop by the door?", "stop at your shop". */
+const visit = /^stop (by|in|at|over|off|near|outside|along) (the|my|your|our|his|her|their|a|an|this|that) /
 
 /** What a person says who wants out and knows no keyword. */
 const phrases = [
@@ -129,7 +190,19 @@ const phrases = [
   'keine sms',
   'keine nachrichten',
   'pas de sms',
-]
+  'plus de sms',
+  'no mas mensajes',
+  'не присылайте',
+  'не пишите',
+  'не надсилайте',
+  'לא לשלוח',
+  'תפסיקו לשלוח',
+  'لا ترسل',
+  'لا ترسلوا',
+  'μη μου στέλνετε',
+  'mesaj istemiyorum',
+  'mesaj atmayın',
+].map(plain)
 
 /** A line that a phone adds below the text. */
 const signature =
@@ -141,6 +214,17 @@ const maxReplyLength = 1600
 const kindOf = new Map<string, Exclude<ReplyKind, 'looks_like_opt_out' | 'other'>>()
 for (const kind of ['help', 'opt_in', 'opt_out', 'opt_out_all'] as const) {
   for (const words of Object.values(keywords[kind])) for (const word of words) kindOf.set(plain(word), kind)
+}
+
+/** A text that tells people to send this word tells them a way out; an everyday word only where it is written in capitals. */
+export function isOptOutWord(word: string): boolean {
+  const own = plain(word)
+  const kind = kindOf.get(own)
+  if (kind !== 'opt_out' && kind !== 'opt_out_all') return false
+  if (['stop', 'stopp', 'unsubscribe'].includes(own)) return true
+  // Hebrew and Arabic have no capitals: there an everyday word tells nothing.
+  const hasCase = word.toUpperCase() !== word.toLowerCase()
+  return hasCase ? word === word.toUpperCase() : !soft.has(own)
 }
 const telling = [...kindOf]
   .filter(([word, kind]) => kind.startsWith('opt_out') && !soft.has(word))
@@ -159,13 +243,18 @@ export function classifyReply(text: string, context: ReplyContext = {}): Reply {
   if (exact) return exact
   const words = whole.split(' ')
   const first = words[0]!
-  if (leading.has(first) && words.length <= maxLeadingWords) return { kind: 'opt_out', keyword: first }
+  if (leading.has(first) && words.length <= maxLeadingWords && !visit.test(`${whole} `))
+    return { kind: 'opt_out', keyword: first }
   // STOP alone on its line, whatever else was quoted or signed below it.
   const line = lines.length > 1 ? exactKeyword(lines[0]!, context) : undefined
   if (line?.kind.startsWith('opt_out') && !soft.has(line.keyword!)) return line
   const padded = ` ${whole} `
   const hint = [...telling, ...phrases].find(word => padded.includes(` ${word} `))
   return hint ? { kind: 'looks_like_opt_out', keyword: hint } : { kind: 'other' }
+}
+
+function pairs(from: string, to: string): [string, string][] {
+  return [...from].map((sign, i) => [sign, to[i]!])
 }
 
 /** The text is a keyword, a keyword and the brand or sender, or a keyword spelt with spaces. */
@@ -183,14 +272,18 @@ function exactKeyword(text: string, { brand, sender }: ReplyContext): Reply | un
   return undefined
 }
 
-/** One line without what does not matter: width, case, accents, emoji, zero-width signs, outer punctuation, double spaces. */
-function plain(line: string): string {
+/**
+ * One line without what does not matter: width, case, accents, emoji, marks of zero width and of direction, outer punctuation,
+ * double spaces, and which alphabet a letter that looks the same is of.
+ */
+export function plain(line: string): string {
   return line
     .normalize('NFKC')
     .toLowerCase()
     .normalize('NFD')
-    .replace(/[\p{M}\p{Cf}\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}]/gu, '')
+    .replace(/[\p{M}\p{Cf}\u0640\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}]/gu, '')
+    .replace(/[\u0131ł\u0370-\u03ff\u0400-\u04ff\u06a9\u06cc\u0649]/g, sign => lookalike.get(sign) ?? sign)
     .replace(/[’‘`´]/g, "'")
-    .replace(/[\s\p{Cc},;.!?:]+/gu, ' ')
+    .replace(/[\s\p{Cc},;.!?:\u060c\u061b\u061f]+/gu, ' ')
     .replace(/^[\p{P}\p{S}\s]+|[\p{P}\p{S}\s]+$/gu, '')
 }

@@ -5,7 +5,7 @@
  * than test ones: a working opt-out and a public https address for short links.
  */
 import { Problem, type ProblemCode, type ProblemDetails } from '../../core/problems.ts'
-import { keywords } from '../../core/sms/keywords.ts'
+import { isOptOutWord } from '../../core/sms/keywords.ts'
 import { checkSender } from '../../core/sms/sender.ts'
 import { parseTemplate, type Template } from '../../core/sms/template.ts'
 import { maxUrlLength } from '../../core/sms/urls.ts'
@@ -125,20 +125,9 @@ function checkSchedule({ sendAt, latestAt }: Checked, { now }: CheckContext): Ac
   return found
 }
 
-const optOutWords = new Set(
-  Object.values(keywords.opt_out)
-    .flat()
-    .filter(word => !word.includes(' ')),
-)
-/** Said in any case; the others only in capitals, where they cannot be everyday words. */
-const plainWords = new Set(['stop', 'stopp', 'unsubscribe'])
-
 /** Does the text tell which word to send back? */
 function namesKeyword(text: string): boolean {
-  const words = text.match(/[\p{L}-]+/gu) ?? []
-  return words.some(
-    word => plainWords.has(word.toLowerCase()) || (word === word.toUpperCase() && optOutWords.has(word.toLowerCase())),
-  )
+  return (text.match(/[\p{L}\p{M}-]+/gu) ?? []).some(isOptOutWord)
 }
 
 /** Can a phone somewhere else open it, safely? */
