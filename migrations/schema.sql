@@ -47,6 +47,7 @@ create table activities (
 );
 CREATE INDEX activities_codes ON public.activities USING btree (code_base) WHERE (code_base IS NOT NULL);
 CREATE INDEX activities_gone ON public.activities USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX activities_open ON public.activities USING btree (id) WHERE ((frozen_at IS NOT NULL) AND (swept_at IS NULL));
 CREATE INDEX activities_running ON public.activities USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'starting'::text, 'sending'::text]));
 CREATE INDEX activities_workspace ON public.activities USING btree (workspace_id, id);
 
@@ -719,6 +720,14 @@ create table tallies (
   n bigint not null,
   credits numeric(14,4) not null default 0,
   constraint tallies_pk PRIMARY KEY (bucket, activity_id, figure)
+);
+CREATE INDEX tallies_activity ON public.tallies USING btree (activity_id);
+
+-- D by bucket
+create table tally_changes (
+  bucket integer not null,
+  activity_id bigint not null,
+  constraint tally_changes_pk PRIMARY KEY (bucket, activity_id)
 );
 
 -- L

@@ -206,14 +206,14 @@ describe('only the owner writes a table', () => {
     opt_outs: ['server/suppression'], suppressions: ['server/suppression'],
     // the freeze writes the reservation in the transaction of its messages, and takes it back before a redo
     ledger: ['server/credits', 'server/audience/freeze.ts'],
-    // drafts and decisions; the worker moves the state on
-    activities: ['server/activities', 'server/audience/freeze.ts', 'server/sending'],
+    // drafts and decisions; the worker moves the state on; a late fact that moves a sum opens a closed one again
+    activities: ['server/activities', 'server/audience/freeze.ts', 'server/sending', 'server/credits/ledger.ts'],
     activity_versions: ['server/activities'], links: ['server/activities'],
     // the freeze makes them; afterwards only facts move them: record.ts, and the marks of clicks and opt-outs with their figure
     messages: ['server/messages', 'server/audience/freeze.ts', 'server/clicks/store.ts', 'server/suppression/opt-out.ts'],
     attempts: ['server/sending/claim.ts'], answers: ['server/messages'], receipts: ['server/messages'],
     clicks: ['server/clicks'], clicks_judged: ['server/clicks'], opt_out_views: ['server/clicks'], replies: ['server/clicks'],
-    tallies: ['server/messages', 'server/audience/freeze.ts'], breakdowns: ['server/messages'], series: ['server/messages'],
+    tallies: ['server/messages', 'server/audience/freeze.ts'], tally_changes: ['server/messages'], breakdowns: ['server/messages'], series: ['server/messages'],
     outbox: ['server/messages', 'server/suppression/drain.ts'],
     alarms: ['server/alarms/alarms.ts'],
     // asked for by a person; stopped by its facts' owner, given up and forgotten by the worker

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { ownDatabase } from '../../test/database.ts'
+import { countReads, scansOf } from '../../test/reads.ts'
 import { sql } from '../platform/sql.ts'
 import { countAudience } from './count.ts'
 import { freeze } from './freeze.ts'
@@ -58,6 +59,21 @@ const reasonsOf = async (activityId: number) =>
   db.query<{ profileId: number; status: string; excluded: string | null; due: Date | null; vars: unknown }>(
     sql`select profile_id as "profileId", status, excluded, due, vars from messages where activity_id = ${activityId} order by profile_id`,
   )
+
+test('beside 120,000 older messages it reads its own, on each PostgreSQL', async () => {
+  await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status)
+    select i & 255, 1, a, i, 'delivered' from generate_series(1000001, 1000020) a, generate_series(1, 6000) i`)
+  await db.run(sql`vacuum analyze messages`)
+  const w = await workspaceWith([{ phone: '+46701740601' }, { phone: '+46701740602' }, { phone: '+46701740602' }])
+  const activityId = await activityIn(w.id)
+  const template = parseTemplate('Hi ##first_name##')
+  const counted = countReads(db)
+  const frozen = await freeze(counted.db, { activityId, workspaceId: w.id, sendTo: w.sendTo, template, linkUrl, now })
+  expect(frozen).toEqual({ targeted: 3, notSent: 1, queued: 2 })
+  const scans = scansOf(counted.reads().plans, 'messages')
+  expect(scans.length).toBeGreaterThan(3)
+  expect(scans.filter(scan => !/bucket/.test(scan['Index Cond'] ?? ''))).toEqual([])
+})
 
 describe('the freeze', () => {
   test('every targeted profile is accounted for, with the first reason that holds', async () => {

@@ -11,6 +11,7 @@ import { type PriceList, pricedPrefix, readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
+import { everyBucket } from '../platform/buckets.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { empty, sql } from '../platform/sql.ts'
 import { type SendTo, targeted, varsOf } from './select.ts'
@@ -39,7 +40,7 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     )
     if (activity === undefined) return undefined
     // What a redo finds on a cluster, where this is not one transaction.
-    await tx.run(sql`delete from messages where activity_id = ${activityId}`)
+    await tx.run(sql`delete from messages where bucket = ${everyBucket} and activity_id = ${activityId}`)
     await tx.run(sql`delete from tallies where activity_id = ${activityId}`)
     const prices = await readPrices(tx, workspaceId, now)
     await insertMessages(tx, input, prices)
@@ -89,20 +90,20 @@ async function settleShared(tx: Db, { activityId, workspaceId }: Freeze): Promis
   await tx.run(
     sql`with candidates as materialized (
         select m.bucket, m.profile_id, m.phone from profiles p
-        join messages m on m.bucket = p.bucket and m.profile_id = p.profile_id and m.activity_id = ${activityId}
+        join messages m on m.bucket = p.bucket and m.profile_id = p.profile_id and m.activity_id = ${activityId} and m.bucket = ${everyBucket}
         where p.workspace_id = ${workspaceId} and p.phone_shared and m.status = 'queued'),
       losers as materialized (
         select c.bucket, c.profile_id from (
           select x.bucket, x.profile_id, row_number() over (partition by x.phone order by x.profile_id) as place from candidates x) c
         where c.place > 1)
       update messages m set status = 'not_sent', excluded = 'duplicate_number', vars = null
-      from losers l where m.bucket = l.bucket and m.activity_id = ${activityId} and m.profile_id = l.profile_id`,
+      from losers l where m.bucket = ${everyBucket} and m.bucket = l.bucket and m.activity_id = ${activityId} and m.profile_id = l.profile_id`,
   )
 }
 
 async function tally(tx: Db, activityId: number): Promise<Frozen> {
   const rows = await tx.query<{ status: 'queued' | 'not_sent'; excluded: string | null; n: number }>(
-    sql`select status, excluded, count(*) as n from messages where activity_id = ${activityId} group by 1, 2`,
+    sql`select status, excluded, count(*) as n from messages where bucket = ${everyBucket} and activity_id = ${activityId} group by 1, 2`,
   )
   const figures = new Map<string, number>()
   const add = (figure: string, n: number) => figures.set(figure, (figures.get(figure) ?? 0) + n)
@@ -137,7 +138,7 @@ async function reserve(
     n: number
   }>(
     sql`select m.vars, min(m.profile_id) as "profileId", min(m.phone) as phone, m.country, count(*) as n from messages m
-      where m.activity_id = ${activityId} and m.status = 'queued' group by m.vars, m.country ${prices.prefixes === null ? empty : sql`, ${pricedPrefix(sql`m.phone`, prices.prefixes)}`}`,
+      where m.bucket = ${everyBucket} and m.activity_id = ${activityId} and m.status = 'queued' group by m.vars, m.country ${prices.prefixes === null ? empty : sql`, ${pricedPrefix(sql`m.phone`, prices.prefixes)}`}`,
   )
   const cost = costOf(template, linkOfLength(linkUrl, codeLength), prices, groups)
   await tx.run(sql`delete from ledger where activity_id = ${activityId} and kind = 'reserve'`)

@@ -9,6 +9,9 @@
  * `series`: when the messages of a figure came into it, a minute of business time a row (`sent`, `delivered`, `bounced`,
  * `clicked`, `unique`, `unsubscribed`). Added up they are the figure: what leaves a figure leaves its minute.
  *
+ * What moves a sum that the worker acts on (messages that wait, charges) also leaves a mark in `tally_changes`: the worker looks
+ * at marked activities only, however many there are.
+ *
  * Rows are written in key order, so that two writers never deadlock. `bucket` is the writer's own number on PostgreSQL
  * and the bucket of the group on a cluster (see group.ts).
  */
@@ -80,6 +83,9 @@ export class Tallies {
           on conflict (bucket, activity_id, figure) do update set n = t.n + excluded.n, credits = t.credits + excluded.credits`,
         'tallies-flush',
       )
+    await markChanged(tx, bucket, [
+      ...new Set(tallies.filter(({ figure }) => actedOn.has(figure)).map(row => row.activityId)),
+    ])
     const breakdowns = inOrder(this.#breakdowns).filter(row => row.n !== 0 || row.creditsE4 !== 0)
     if (breakdowns.length > 0)
       await tx.run(
@@ -105,6 +111,57 @@ export class Tallies {
         'series-flush',
       )
   }
+}
+
+const openFigures = { queued: 'queued', bounced_soft_retrying: 'retrying', pending: 'pending' } as const
+const actedOn = new Set([...Object.keys(openFigures), 'charged'])
+
+/**
+ * A mark that is there already is locked and not written: who takes it waits for our sums, or we wait and write a new one. The
+ * lock is the writer's own, as those of its sums are.
+ */
+async function markChanged(tx: Db, bucket: number, activityIds: readonly number[]): Promise<void> {
+  if (activityIds.length === 0) return
+  await tx.run(
+    sql`insert into tally_changes as c (bucket, activity_id)
+      select ${bucket}::int, u.id from unnest(${[...activityIds].sort((a, b) => a - b)}::bigint[]) as u (id) order by u.id
+      on conflict (bucket, activity_id) do update set activity_id = c.activity_id where false`,
+    'tallies-mark',
+  )
+}
+
+/** The activities with a mark behind this id, in order. */
+export async function readChanged(db: Db, after: number, limit: number): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    sql`select distinct activity_id as id from tally_changes where activity_id > ${after}::bigint order by 1 limit ${limit}::int`,
+    'tallies-changed',
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Takes the marks of an activity away. Read its sums in a later statement of the same transaction: none is missed. */
+export async function takeChanges(tx: Db, activityId: number): Promise<void> {
+  await tx.run(sql`delete from tally_changes where activity_id = ${activityId}::bigint`, 'tallies-take')
+}
+
+/** How many messages of an activity can still move without somebody else's word. */
+export type OpenSums = Record<(typeof openFigures)[keyof typeof openFigures], number>
+
+/** Of those activities that have any. */
+export async function readOpenSums(db: Db, activityIds: readonly number[]): Promise<Map<number, OpenSums>> {
+  const found = new Map<number, OpenSums>()
+  if (activityIds.length === 0) return found
+  const rows = await db.query<{ id: number; figure: keyof typeof openFigures; n: number }>(
+    sql`select t.activity_id as id, t.figure, sum(t.n)::bigint as n from tallies t
+      where t.activity_id = any(${[...activityIds]}::bigint[]) and t.figure = any(${Object.keys(openFigures)}::text[]) group by 1, 2 having sum(t.n) > 0`,
+    'tallies-open',
+  )
+  for (const { id, figure, n } of rows) {
+    const sums = found.get(id) ?? { queued: 0, retrying: 0, pending: 0 }
+    sums[openFigures[figure]] = n
+    found.set(id, sums)
+  }
+  return found
 }
 
 function inOrder<Row>(rows: Map<string, Row>): Row[] {

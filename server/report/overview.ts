@@ -10,9 +10,9 @@ import { windowEnd } from '../../core/messages/retry.ts'
 import { completenessOf, type Figures, figuresOf } from '../../core/report/figures.ts'
 import type { ActivitySettings } from '../activities/settings.ts'
 import { fromE4, toE4 } from '../messages/tallies.ts'
+import { everyBucket } from '../platform/buckets.ts'
 import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
-import { everyBucket } from './buckets.ts'
 
 export interface Report {
   /** the activity's id */

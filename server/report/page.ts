@@ -7,10 +7,10 @@
  */
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import { ROWS_A_PAGE, type Tab } from '../../core/report/tabs.ts'
+import { bucketsFrom } from '../platform/buckets.ts'
 import type { Db } from '../platform/db.ts'
 import { empty, join, type Sql, sql } from '../platform/sql.ts'
 import { nameKey } from '../profiles/search.ts'
-import { bucketsFrom } from './buckets.ts'
 import type { Order, Position } from './cursor.ts'
 import { isListed, timeColumn } from './predicate.ts'
 

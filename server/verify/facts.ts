@@ -2,8 +2,8 @@
 import type { ClickVerdict } from '../../core/clicks/verdict.ts'
 import type { AnswerFact, AnswerOutcome, AttemptFact, ReceiptFact, ReceiptOutcome } from '../../core/messages/facts.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
+import { everyBucket } from '../platform/buckets.ts'
 import { type Sql, sql } from '../platform/sql.ts'
-import { everyBucket } from '../report/buckets.ts'
 import { Cursor, inKeyOrder, type Reader } from './cursors.ts'
 
 /** What stands in the table. */

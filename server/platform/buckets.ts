@@ -3,7 +3,7 @@
  * from its first column on. They are text of the statement, not a parameter: the plan knows them, and 256 numbers are not
  * sent again and again.
  */
-import { raw, type Sql } from '../platform/sql.ts'
+import { raw, type Sql } from './sql.ts'
 
 export function bucketsFrom(first: number, last = 255): Sql {
   const buckets = Array.from({ length: last - first + 1 }, (_, i) => first + i)
