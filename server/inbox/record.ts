@@ -2,14 +2,18 @@
 
 export interface ReceiptBody {
   providerId: string
+  /** what else may be its id: some gateways write one into the parameter and another into the text */
+  otherIds?: string[]
   state: 'pending' | 'delivered' | 'soft' | 'hard'
   counts: boolean
   /** stat and err as they came, for people: "UNDELIV 001" */
   code: string
-  /** the person's number, digits without + (SMPP source_addr of the receipt) */
+  /** the person's number, digits without + (SMPP source_addr of the receipt) in whatever form the gateway wrote it; '' where it named none */
   number: string
   /** our sender (destination_addr) */
   sender: string
+  /** one receipt for all parts of a message of so many */
+  covers?: number
   /** by the gateway's own dates: the phone had it at least this long after its submission */
   afterMs?: number
 }

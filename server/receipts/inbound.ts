@@ -1,60 +1,76 @@
 /** What a gateway delivered, as records for the inbox: receipts, replies of people, and visibly what could not be read. */
+import { cleanText } from '../../core/clean-text.ts'
 import { decodeGsm, decodeUcs2 } from '../../core/sms/gsm.ts'
 import { isReply, parseReceipt } from '../gateways/smpp/receipt.ts'
-import { messageBytes, type ReceivedMessage } from '../gateways/smpp/short-message.ts'
+import { messageBytes, partOf, type ReceivedMessage } from '../gateways/smpp/short-message.ts'
 import type { InboxRecord } from '../inbox/record.ts'
 
 /** at: business time of arrival. Never throws. */
 export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date): InboxRecord {
-  const receipt = parseReceipt(message)
-  if (receipt !== null && receipt.providerId !== '') {
-    const { providerId, state, counts, code, afterMs } = receipt
-    return {
-      kind: 'receipt',
-      gatewayId,
-      at,
-      body: {
-        providerId,
-        state,
-        counts,
-        code,
-        number: digits(message.source),
-        sender: message.dest,
-        ...(afterMs === undefined ? {} : { afterMs }),
-      },
-    }
-  }
-  if (receipt === null && isReply(message))
-    return {
-      kind: 'reply',
-      gatewayId,
-      at,
-      body: { number: digits(message.source), sender: message.dest, text: textOf(message) },
-    }
-  return {
+  const unreadable = (why: string): InboxRecord => ({
     kind: 'unreadable',
     gatewayId,
     at,
+    body: { hex: message.raw.subarray(0, maxRaw).toString('hex'), why },
+  })
+  if (message.malformed !== undefined) return unreadable(message.malformed)
+  const receipt = parseReceipt(message)
+  if (receipt === null)
+    return isReply(message)
+      ? {
+          kind: 'reply',
+          gatewayId,
+          at,
+          body: { number: digits(message.source), sender: cleanText(message.dest), text: textOf(message) },
+        }
+      : unreadable('neither receipt nor reply')
+  if (receipt.providerId === '') return unreadable('a receipt without an id')
+  const { providerId, otherIds, state, counts, code, covers, afterMs } = receipt
+  // By the book the person is the source of a receipt; some gateways leave both as they were in the submit.
+  const isTurned = !isNumber(message.source) && isNumber(message.dest)
+  const [person, sender] = isTurned ? [message.dest, message.source] : [message.source, message.dest]
+  return {
+    kind: 'receipt',
+    gatewayId,
+    at,
     body: {
-      hex: message.raw.toString('hex'),
-      why: receipt === null ? 'neither receipt nor reply' : 'a receipt without an id',
+      providerId,
+      ...(otherIds.length === 0 ? {} : { otherIds: [...otherIds] }),
+      state,
+      counts,
+      code: code.slice(0, maxCode),
+      number: isNumber(person) ? digits(person) : '',
+      sender: cleanText(sender).slice(0, maxAddress),
+      ...(covers === undefined ? {} : { covers }),
+      ...(afterMs === undefined ? {} : { afterMs }),
     },
   }
 }
 
-const digits = (address: string) => address.replace(/^\+|^00/, '')
+/** Octets of a PDU that is kept raw: enough of it to see what it is. */
+const maxRaw = 8192
+const maxAddress = 64
+const maxCode = 64
+
+const isNumber = (address: string) => /^\+?[\d\s().-]{6,40}$/.test(address)
+const digits = (address: string) =>
+  cleanText(address)
+    .slice(0, maxAddress)
+    .trim()
+    .replace(/^\+|^00/, '')
+    .replace(/[\s().-]/g, '')
 
 const maxReply = 2000
 
 function textOf(message: ReceivedMessage): string {
   let bytes = messageBytes(message)
-  if ((message.esmClass & 0x40) !== 0) bytes = bytes.subarray(Math.min(bytes.length, 1 + (bytes[0] ?? 0)))
+  bytes = bytes.subarray(partOf(message).textFrom)
   const text =
     message.dataCoding === 8
       ? decodeUcs2(bytes)
       : message.dataCoding === 3 || message.dataCoding === 1
         ? Buffer.from(bytes).toString('latin1')
         : decodeGsm(bytes)
-  // PostgreSQL takes no NUL; nobody writes one.
-  return text.replaceAll('\0', '').slice(0, maxReply)
+  // Cut first: the cut may halve a surrogate pair.
+  return cleanText(text.slice(0, maxReply))
 }

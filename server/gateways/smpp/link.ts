@@ -195,6 +195,7 @@ export class Link {
       case command.genericNack:
       case command.submitSmResp:
       case command.deliverSm:
+      case command.dataSm:
         this.#forSession(id, code, sequence, buffer, start, end)
         break
       default:

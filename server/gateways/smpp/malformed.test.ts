@@ -1,10 +1,18 @@
 /** Peers that break the rules, both ways: no wedge, no crash, and the next connection works. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { dataSm } from '../../../test/smsc.ts'
 import { bindPdu, command, headerOnly, status, writeHeader } from './pdu.ts'
 import { connectPeer, type Peer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.ts'
 import { listenSmpp, type SmppServer } from './server.ts'
 import { openSession, type Session, type SubmitResult } from './session.ts'
-import { type ShortMessage, shortMessageSize, writeDeliverSm, writeSubmitSm } from './short-message.ts'
+import {
+  messageBytes,
+  type ReceivedMessage,
+  type ShortMessage,
+  shortMessageSize,
+  writeDeliverSm,
+  writeSubmitSm,
+} from './short-message.ts'
 import { encodeTlvs, tag } from './tlv.ts'
 
 const until = (check: () => void) => vi.waitFor(check, { interval: 1, timeout: 4000 })
@@ -196,7 +204,7 @@ describe('our client', () => {
   let smsc: ScriptedSmsc
   let session: Session<ShortMessage>
   let results: SubmitResult<ShortMessage>[]
-  let received: number
+  let received: ReceivedMessage[]
   afterEach(async () => {
     await smsc.close()
     await session.close()
@@ -205,13 +213,13 @@ describe('our client', () => {
   async function boundSession(): Promise<Peer> {
     smsc = await scriptedSmsc()
     results = []
-    received = 0
+    received = []
     session = openSession<ShortMessage>(
       { host: '127.0.0.1', port: smsc.port, systemId: 'homing', password: 'x', gatherMs: 1 },
       {
         answered: list => results.push(...list),
         delivered(batch) {
-          received += batch.messages.length
+          received.push(...batch.messages)
           batch.ack()
         },
       },
@@ -233,15 +241,24 @@ describe('our client', () => {
     await until(() => expect(peer.got(command.genericNack)).toMatchObject([{ status: status.invalidCommandLength }]))
   })
 
-  test.each(goingOn(writeDeliverSm))('%s: refused, and the session goes on', async (_, bytes, code) => {
+  test.each(goingOn(writeDeliverSm))('%s: kept and acknowledged, and the session goes on', async (_, bytes) => {
     const peer = await boundSession()
     peer.send(bytes, pdu(writeDeliverSm))
     await until(() => expect(peer.got(command.deliverSmResp)).toHaveLength(2))
-    expect(peer.got(command.deliverSmResp).map(p => p.status)).toEqual([code, 0])
-    expect(received).toBe(1)
+    expect(peer.got(command.deliverSmResp).map(p => p.status)).toEqual([0, 0])
+    expect(received).toHaveLength(2)
+    expect(received[0]!.raw.equals(bytes)).toBe(true)
   })
 
-  test('an answer whose id has no NUL is an unknown outcome, not a lost one', async () => {
+  test('a data_sm is taken like a deliver_sm and answered as itself', async () => {
+    const peer = await boundSession()
+    peer.send(dataSm({ from: '46707654321', to: 'Homing', text: 'STOP' }), headerOnly(command.dataSm, 0, 9))
+    await until(() => expect(peer.got(command.dataSmResp).map(p => p.status)).toEqual([0, 0]))
+    expect(received).toMatchObject([{ source: '46707654321', dest: 'Homing' }, { malformed: expect.anything() }])
+    expect(Buffer.from(messageBytes(received[0]!)).toString()).toBe('STOP')
+  })
+
+  test('an answer whose id has no NUL is taken up to its end', async () => {
     const peer = await boundSession()
     session.submit([plain, plain])
     await until(() => expect(peer.got(command.submitSm)).toHaveLength(2))
@@ -249,7 +266,12 @@ describe('our client', () => {
     const bad = Buffer.alloc(20, 0x41)
     writeHeader(bad, 0, 20, command.submitSmResp, 0, first!.sequence)
     peer.send(bad, submitResp(second!.sequence, 0, 'good'))
-    await until(() => expect(results.map(r => r.outcome.kind)).toEqual(['unknown', 'accepted']))
+    await until(() =>
+      expect(results.map(r => r.outcome)).toEqual([
+        { kind: 'accepted', providerId: 'AAAA' },
+        { kind: 'accepted', providerId: 'good' },
+      ]),
+    )
   })
 
   test('a receipt with parameters of every kind still passes', async () => {

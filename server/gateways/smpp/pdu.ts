@@ -24,6 +24,8 @@ export const command = {
   bindTransceiverResp: 0x8000_0009,
   enquireLink: 0x0000_0015,
   enquireLinkResp: 0x8000_0015,
+  dataSm: 0x0000_0103,
+  dataSmResp: 0x8000_0103,
 } as const
 
 /** Set in the command_id of every response, §5.1.2 */
@@ -161,17 +163,15 @@ export function writeIdResp(
   return end
 }
 
-/**
- * The message_id of a submit_sm_resp in `buffer[start, end)`, '' where the body is left out (allowed with an error
- * status, §4.4.2), or undefined where it cannot be read: no NUL, or longer than any id in the field (255).
- */
-export function readMessageId(buffer: Buffer, start: number, end: number): string | undefined {
+/** Longer than any id in the field (§5.2.23: 64); what is longer is cut, in answers and receipts alike. */
+export const maxIdLength = 255
+
+/** The message_id of a submit_sm_resp in `buffer[start, end)`, with or without its NUL; '' where it is empty or left out (§4.4.2). */
+export function readMessageId(buffer: Buffer, start: number, end: number): string {
   const from = start + headerLength
-  if (from >= end) return ''
   let to = from
   while (to < end && buffer[to] !== 0) to++
-  if (to === end || to - from > 255) return undefined
-  return buffer.toString('latin1', from, to)
+  return to <= from ? '' : buffer.toString('latin1', from, Math.min(to, from + maxIdLength)).trim()
 }
 
 /** Walks over the body of one PDU. The first broken rule is kept in `fault`; later reads give '' and 0. */

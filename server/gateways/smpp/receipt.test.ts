@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isMalformed } from './pdu.ts'
-import { isReply, parseReceipt, plainReading, receiptLine, receiptTlvs } from './receipt.ts'
+import { isReply, parseReceipt, receiptLine, receiptTlvs } from './receipt.ts'
 import {
   type ReceivedMessage,
   readShortMessage,
@@ -103,7 +103,7 @@ describe('optional parameters', () => {
 
   test('a network error of another kind proves nothing', () => {
     const tlvs = encodeTlvs([{ tag: tag.networkErrorCode, value: Uint8Array.of(1, 0, 1) }])
-    expect(parseReceipt(deliver('id:1 stat:UNDELIV', { tlvs }), { errTable: 'gsm', byText: false })).toMatchObject({
+    expect(parseReceipt(deliver('id:1 stat:UNDELIV', { tlvs }), 'gsm')).toMatchObject({
       state: 'hard',
       counts: false,
     })
@@ -118,13 +118,26 @@ describe('optional parameters', () => {
 })
 
 describe('receipt or reply', () => {
-  test('an unmarked text is a reply unless the gateway is known to forget the mark', () => {
-    const text = deliver('id:1 stat:DELIVRD err:000', { esmClass: 0 })
-    expect(parseReceipt(text)).toBeNull()
-    expect(isReply(text)).toBe(true)
-    expect(parseReceipt(text, { ...plainReading, byText: true })).toMatchObject({ state: 'delivered' })
-    expect(isReply(deliver('STOP', { esmClass: 0 }), { ...plainReading, byText: true })).toBe(true)
+  test.each([
+    'id:1 stat:DELIVRD err:000',
+    'id:1 sub:001 dlvrd:001 done date:2611281201 err:0',
+    ' ID: 1 STAT: DELIVERED',
+  ])('an unmarked receipt is told by its fields: %s', line => {
+    const text = deliver(line, { esmClass: 0 })
+    expect(parseReceipt(text)).toMatchObject({ providerId: '1', state: 'delivered' })
+    expect(isReply(text)).toBe(false)
   })
+
+  test.each(['STOP', 'My id: 5', 'id: 12', 'What is the stat: of it, id: 4?', 'stat:DELIVRD', ''])(
+    'what a person writes is a reply, also where a parameter names the message that it answers: %s',
+    line => {
+      const tlvs = encodeTlvs([{ tag: tag.receiptedMessageId, value: Buffer.from('abc\0') }])
+      for (const text of [deliver(line, { esmClass: 0 }), deliver(line, { esmClass: 0x10, tlvs })]) {
+        expect(parseReceipt(text)).toBeNull()
+        expect(isReply(text)).toBe(true)
+      }
+    },
+  )
 
   test('an intermediate notification is never final', () => {
     expect(parseReceipt(deliver('id:1 stat:UNDELIV err:027', { esmClass: 0x20 }))).toMatchObject({
@@ -151,7 +164,7 @@ describe('receipt or reply', () => {
       submittedAt: '2611231200',
       doneAt: '2611231201',
     }
-    expect(parseReceipt(deliver(receiptLine(content)), { errTable: 'gsm', byText: false })).toMatchObject({
+    expect(parseReceipt(deliver(receiptLine(content)), 'gsm')).toMatchObject({
       providerId: 'h1-2a',
       state: 'hard',
       counts: true,

@@ -1,18 +1,24 @@
 /**
- * What does a deliver_sm say: a receipt (of which message, with what verdict) or a person's reply?
+ * What does a delivery say: a receipt (of which message, with what verdict) or a person's reply?
  *
  * The text of SMPP 3.4 Appendix B is a habit, not a rule: keys come in any order and case, with missing or extra fields,
  * so each key is looked for by itself. Optional parameters win over the text: receipted_message_id, message_state,
- * network_error_code (§5.3.2.12, .35, .31). Dates have no zone: what counts is our own clock's time of arrival, and only the
- * time between "submit date" and "done date", which are of one zone, is read.
+ * network_error_code (§5.3.2.12, .35, .31); the id of the text is kept beside that of the parameter, for some gateways put
+ * an id of their own into one of them. esm_class and data_coding are often wrong: the octets decide what they are.
+ * Dates have no zone: what counts is our own clock's time of arrival, and only the time between "submit date" and "done
+ * date", which are of one zone, is read.
  */
+import { cleanText } from '../../../core/clean-text.ts'
 import { classifyReceipt, type ErrTable, type ReceiptState, statOfState } from '../../../core/messages/outcomes.ts'
-import { messageBytes, type ReceivedMessage } from './short-message.ts'
+import { maxIdLength } from './pdu.ts'
+import { messageBytes, partOf, type ReceivedMessage } from './short-message.ts'
 import { encodeTlvs, findTlv, type Tlv, tag } from './tlv.ts'
 
 export type Receipt = {
-  /** As the gateway wrote it; '' where it named none. */
+  /** As the gateway wrote it, at most 255 characters; '' where it named none. */
   readonly providerId: string
+  /** What else may be its id: that of the text beside that of the parameter. */
+  readonly otherIds: readonly string[]
   readonly state: ReceiptState
   /** The Appendix B word, upper case: `DELIVRD`. */
   readonly stat: string
@@ -22,57 +28,99 @@ export type Receipt = {
   readonly counts: boolean
   /** For storing and showing, see classifyReceipt. */
   readonly code: string
+  /** "sub:003 dlvrd:003": one receipt for all parts of a message of so many; undefined: of one part. */
+  readonly covers?: number
   /** Delivered at least this long after the submission, by its own dates; undefined where it names none that can be read. */
   readonly afterMs?: number
 }
 
-export type ReceiptReading = {
-  /** How this gateway's `err` is read; a network_error_code of type GSM is always read as MAP. */
-  readonly errTable: ErrTable
-  /** Also take an unmarked deliver_sm for a receipt when its text has `id:` and `stat:` (some gateways forget esm_class). */
-  readonly byText: boolean
-}
-
-export const plainReading: ReceiptReading = { errTable: 'none', byText: false }
-
 /** Bits 5–2 of esm_class, §5.2.12 */
-const messageType = { receipt: 0x04, deliveryAck: 0x08, userAck: 0x10, intermediate: 0x20 } as const
+const messageType = { receipt: 0x04, userAck: 0x10, intermediate: 0x20 } as const
 
 /** A text that a person wrote: no receipt and no acknowledgement of the phone. */
-export function isReply(message: ReceivedMessage, reading: ReceiptReading = plainReading): boolean {
+export function isReply(message: ReceivedMessage): boolean {
   const type = message.esmClass & 0x3c
-  return (type === 0 || type === messageType.userAck) && parseReceipt(message, reading) === null
+  return (type === 0 || type === messageType.userAck) && parseReceipt(message) === null
 }
 
-/** Null where the message is no receipt. Never throws; what cannot be read is pending with the word as it came. */
-export function parseReceipt(message: ReceivedMessage, reading: ReceiptReading = plainReading): Receipt | null {
+/**
+ * Null where the message is no receipt. Never throws; what cannot be read is pending with the word as it came.
+ * `table`: how this gateway's `err` is read; a network_error_code of type GSM is always read as MAP.
+ */
+export function parseReceipt(message: ReceivedMessage, table: ErrTable = 'none'): Receipt | null {
+  const { tlvs } = message
   const type = message.esmClass & 0x3c
   const marked = type === messageType.receipt || type === messageType.intermediate
-  const tlvs = message.tlvs
   const idValue = tlvs.length > 0 ? findTlv(tlvs, tag.receiptedMessageId) : undefined
-  if (!marked && !idValue && !(reading.byText && type === 0)) return null
-
   const stateValue = tlvs.length > 0 ? findTlv(tlvs, tag.messageState)?.[0] : undefined
-  const statByTlv = stateValue === undefined ? undefined : statOfState(stateValue)
-  const idByTlv = idValue && cText(idValue)
   const text = receiptText(message)
-  // Most receipts are "delivered" with both parameters: of their text only the dates are looked at.
-  if (idByTlv && statByTlv === 'DELIVRD' && type !== messageType.intermediate) {
+  // Some gateways forget the mark; and a reply may name the message that it answers.
+  if (!marked && !(idValue && stateValue !== undefined) && !looksLikeReceipt(text)) return null
+
+  const statByTlv = stateValue === undefined ? undefined : statOfState(stateValue)
+  const ids = idsOf(idValue && cText(idValue), text)
+  // Most receipts are "delivered" with both parameters: of their text only dates and parts are looked at.
+  if (idValue && statByTlv === 'DELIVRD' && type !== messageType.intermediate) {
     const delivered = { state: 'delivered', stat: 'DELIVRD', err: '', counts: false, code: 'DELIVRD' } as const
-    return { providerId: idByTlv, ...delivered, ...after(text) }
+    return { ...ids, ...delivered, ...covers(text), ...after(text) }
   }
 
-  const idByText = field(text, /\bid\s*:\s*([^\s;,]+)/i)
-  const statByText = field(text, /\bstat\s*:\s*([a-z]+)/i)
-  if (!marked && !idValue && (idByText === '' || statByText === '')) return null
-
-  const stat = (statByTlv ?? statByText).toUpperCase()
   const network = tlvs.length > 0 ? findTlv(tlvs, tag.networkErrorCode) : undefined
-  const err = network?.length === 3 ? String((network[1]! << 8) | network[2]!) : field(text, /\berr\s*:\s*([\w-]+)/i)
-  const table = network?.length === 3 ? (network[0] === 3 ? 'gsm' : 'none') : reading.errTable
-  const verdict = classifyReceipt(stat, /^\d{1,9}$/.test(err) ? Number(err) : null, table)
+  const err = network?.length === 3 ? String((network[1]! << 8) | network[2]!) : field(text, errPattern)
+  const stat = (statByTlv ?? (statOf(text) || statByCounts(text, err))).toUpperCase()
+  const of = network?.length === 3 ? (network[0] === 3 ? 'gsm' : 'none') : table
+  const verdict = classifyReceipt(stat, /^\d{1,9}$/.test(err) ? Number(err) : null, of)
   const final = type === messageType.intermediate ? { ...verdict, state: 'pending' as const, counts: false } : verdict
-  return { providerId: idByTlv || idByText, stat, err, ...final, ...(final.state === 'delivered' ? after(text) : {}) }
+  return { ...ids, stat, err, ...final, ...(final.state === 'delivered' ? { ...covers(text), ...after(text) } : {}) }
+}
+
+const idPattern = /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*([^\s;,]+)/i
+const wholeIdPattern =
+  /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*(.*?)[\s;,]*(?=\b(?:sub|dlvrd|submit ?date|done ?date|stat(?:us)?|err|text)\s*[:=]|$)/is
+const statPattern = /\bstat(?:us)?\s*[:=]\s*["']?([a-z]{1,20}|\d{1,2})/i
+const errPattern = /\berr\s*[:=]\s*([\w-]{1,20})/i
+const subPattern = /\bsub\s*[:=]\s*(\d{1,4})/i
+const dlvrdPattern = /\bdlvrd\s*[:=]\s*(\d{1,4})/i
+const firstKeyPattern =
+  /^[\s"']*(?:(?:message|msg)[_ -]?)?(?:id|sub|dlvrd|stat(?:us)?|err|submit ?date|done ?date)\s*[:=]/i
+const datePattern = /\b(?:submit|done) ?date\s*[:=]\s*\d/i
+
+/** A text that nobody writes by hand: it begins with a key, has an id and at least a known state or two other fields. */
+function looksLikeReceipt(text: string): boolean {
+  if (!firstKeyPattern.test(text) || !idPattern.test(text)) return false
+  if (classifyReceipt(statOf(text), null, 'none').state !== 'pending') return true
+  return [statPattern, errPattern, subPattern, dlvrdPattern, datePattern].filter(one => one.test(text)).length >= 2
+}
+
+/** The word of the text; message_state as a number, as some write it, is taken too. */
+function statOf(text: string): string {
+  const word = field(text, statPattern)
+  return /^\d+$/.test(word) ? (statOfState(Number(word)) ?? word) : word
+}
+
+/** A receipt without a state still counts what it delivered. */
+function statByCounts(text: string, err: string): string {
+  const delivered = field(text, dlvrdPattern)
+  if (delivered === '') return ''
+  if (Number(delivered) > 0) return Number(delivered) >= Number(field(text, subPattern)) ? 'DELIVRD' : ''
+  return /^0*$/.test(err) ? '' : 'UNDELIV'
+}
+
+function covers(text: string): { covers?: number } {
+  const parts = Number(field(text, subPattern))
+  return parts > 1 && Number(field(text, dlvrdPattern)) >= parts ? { covers: parts } : {}
+}
+
+/** In the order in which they are to be believed. A C string in the text ends at its NUL, or the NUL is a slip within it. */
+function idsOf(byTlv: string | undefined, text: string): { providerId: string; otherIds: string[] } {
+  if (byTlv && text.startsWith(`id:${byTlv} `)) return { providerId: byTlv, otherIds: [] }
+  const token = field(text, idPattern)
+  const [providerId = '', ...otherIds] = new Set(
+    [byTlv ?? '', token.split('\0')[0] ?? '', token, field(text, wholeIdPattern)]
+      .map(id => cleanText(id.slice(0, maxIdLength)).replace(/^[\s"'<]+|[\s"'>]+$/g, ''))
+      .filter(id => id !== ''),
+  )
+  return { providerId, otherIds }
 }
 
 const datesPattern = /\bsubmit date\s*:\s*(\d{10}(?:\d\d)?)\b.*?\bdone date\s*:\s*(\d{10}(?:\d\d)?)\b/i
@@ -101,19 +149,23 @@ function field(text: string, pattern: RegExp): string {
 /** A C string in a parameter; its NUL is often forgotten. */
 function cText(value: Uint8Array): string {
   const end = value.indexOf(0)
-  return Buffer.from(value.buffer, value.byteOffset, end < 0 ? value.length : end).toString('latin1')
+  const text = Buffer.from(value.buffer, value.byteOffset, end < 0 ? value.length : end).toString('latin1')
+  return text.slice(0, maxIdLength)
 }
 
+const longestText = 1024
+
 function receiptText(message: ReceivedMessage): string {
-  let bytes = messageBytes(message)
-  if ((message.esmClass & 0x40) !== 0) bytes = bytes.subarray(1 + bytes[0]!)
-  bytes = bytes.subarray(0, 1024)
+  const bytes = messageBytes(message).subarray(partOf(message).textFrom).subarray(0, longestText)
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  return message.dataCoding === 8
-    ? Buffer.from(buffer.subarray(0, bytes.length & ~1))
-        .swap16()
-        .toString('utf16le')
-    : buffer.toString('latin1')
+  // data_coding is not to be believed: ASCII goes by 8, UTF-16 by 0, in either order of its octets.
+  let even = 0
+  let odd = 0
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] === 0) i & 1 ? odd++ : even++
+  const isWide = (even + odd) * 3 > bytes.length
+  if (!isWide) return buffer.toString('latin1')
+  const whole = Buffer.from(buffer.subarray(0, bytes.length & ~1))
+  return (even >= odd ? whole.swap16() : whole).toString('utf16le')
 }
 
 /** What Appendix B prints; `at` as YYMMDDhhmm. */

@@ -228,6 +228,7 @@ export class ServerSession<Delivery> {
         this.#submit(buffer.subarray(start, end), sequence)
         break
       case command.deliverSmResp:
+      case command.dataSmResp:
       case command.genericNack:
         this.#acknowledge(sequence, buffer.readUInt32BE(start + 8))
         break

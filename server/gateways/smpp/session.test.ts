@@ -424,7 +424,7 @@ describe('the link', () => {
 
   test('their question is answered at once, unknown requests with generic_nack', async () => {
     const scene = await bound()
-    scene.peer.send(headerOnly(command.enquireLink, 0, 77), headerOnly(0x103, 0, 78), headerOnly(0x8000_0103, 0, 79))
+    scene.peer.send(headerOnly(command.enquireLink, 0, 77), headerOnly(0x777, 0, 78), headerOnly(0x8000_0777, 0, 79))
     await until(() => expect(scene.peer.pdus).toHaveLength(3))
     expect(scene.peer.pdus.slice(1).map(p => [p.id, p.status, p.sequence])).toEqual([
       [command.enquireLinkResp, 0, 77],

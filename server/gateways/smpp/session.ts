@@ -10,10 +10,10 @@ import { commandStatus, type LocalCode } from '../../../core/messages/outcomes.t
 import { Inflow } from './inflow.ts'
 import { Link, type LinkConfig, statusText } from './link.ts'
 import { Pace } from './pace.ts'
-import { command, isMalformed, readMessageId, status, writeIdResp } from './pdu.ts'
+import { command, readMessageId, status, writeIdResp } from './pdu.ts'
 import {
   type ReceivedMessage,
-  readShortMessage,
+  readDelivery,
   type ShortMessage,
   shortMessageSize,
   writeSubmitSm,
@@ -67,7 +67,7 @@ export type SessionHandlers<Item> = {
   changed?(event: SessionEvent): void
   /** There may be room again: bound, or the end of a pause. */
   ready?(): void
-  /** A PDU that could not be read (theirs, answered with an error) or written (ours, answered refused). */
+  /** A PDU that could not be read (theirs, handed over raw) or written (ours, answered refused). */
   malformed?(what: string): void
 }
 
@@ -183,7 +183,7 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   #pdu(id: number, code: number, sequence: number, buffer: Buffer, start: number, end: number): void {
     if (id === command.submitSmResp) {
       this.#submitted(sequence, code, code === status.ok ? readMessageId(buffer, start, end) : '')
-    } else if (id === command.deliverSm) this.#deliver(buffer.subarray(start, end), sequence)
+    } else if (id === command.deliverSm || id === command.dataSm) this.#deliver(buffer.subarray(start, end))
     else this.#nacked(sequence, code)
   }
 
@@ -193,7 +193,7 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
     this.#unbindWhenQuiet()
   }
 
-  #submitted(sequence: number, code: number, providerId: string | undefined): void {
+  #submitted(sequence: number, code: number, providerId: string): void {
     const found = this.#window.take(sequence)
     if (!found) return
     this.#timeoutsInARow = 0
@@ -202,7 +202,7 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
     else {
       this.#pace.accepted(1, this.#link.lastReceived)
       // Without an id no receipt can be matched by it; unknown lets a receipt settle it by number and sender.
-      if (providerId) this.#results.push({ item, late, outcome: { kind: 'accepted', providerId } })
+      if (providerId !== '') this.#results.push({ item, late, outcome: { kind: 'accepted', providerId } })
       else if (!late) this.#results.push({ item, late, outcome: { kind: 'unknown', code: 'unreadable_answer' } })
     }
   }
@@ -235,18 +235,17 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
     this.#results.push({ item: found.item, late: found.late, outcome })
   }
 
-  #deliver(pdu: Buffer, sequence: number): void {
-    const message = readShortMessage(pdu)
-    if (isMalformed(message)) {
-      this.#handlers.malformed?.(`deliver_sm: ${message.malformed}`)
-      this.#answerDeliver(message.status, sequence)
-    } else if (this.#link.phase !== 'bound' || !this.#inflow.take(message)) {
-      this.#answerDeliver(status.temporaryAppError, sequence)
-    }
+  /** What cannot be read is handed over too: refused, it would be lost or come for ever. */
+  #deliver(pdu: Buffer): void {
+    const message = readDelivery(pdu)
+    if (message.malformed !== undefined) this.#handlers.malformed?.(`a delivery: ${message.malformed}`)
+    if (this.#link.phase !== 'bound' || !this.#inflow.take(message))
+      this.#answerDeliver(status.temporaryAppError, message)
   }
 
-  #answerDeliver(code: number, sequence: number): void {
-    this.#link.outbox.add(17, (buffer, at) => writeIdResp(buffer, at, command.deliverSmResp, code, sequence, ''))
+  #answerDeliver(code: number, { raw, sequence }: ReceivedMessage): void {
+    const answer = raw.readUInt32BE(4) === command.dataSm ? command.dataSmResp : command.deliverSmResp
+    this.#link.outbox.add(17, (buffer, at) => writeIdResp(buffer, at, answer, code, sequence, ''))
   }
 
   #hand(messages: ReceivedMessage[]): void {
@@ -256,7 +255,7 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
       acknowledged = true
       this.#inflow.settled(messages.length)
       if (this.#link.phase === 'ended') return
-      for (const message of messages) this.#answerDeliver(code, message.sequence)
+      for (const message of messages) this.#answerDeliver(code, message)
       this.#link.flush()
       this.#unbindWhenQuiet()
     }

@@ -2,8 +2,8 @@
  * submit_sm and deliver_sm: the same body both ways (SMPP 3.4 §4.4.1, §4.6.1). Texts are bytes here; what they say is
  * core/sms. The writers are the hot path of sending: no objects, one pass, bounded size.
  */
-import { command, headerLength, type Malformed, Reader, status, writeCString, writeHeader } from './pdu.ts'
-import { findTlv, tag, tlvsFit } from './tlv.ts'
+import { command, headerLength, isMalformed, type Malformed, Reader, status, writeCString, writeHeader } from './pdu.ts'
+import { findTlv, tag, tlvsFit, tlvsWithin } from './tlv.ts'
 
 export type ShortMessage = {
   readonly serviceType?: string
@@ -36,6 +36,8 @@ export type ReceivedMessage = Required<ShortMessage> & {
   readonly sequence: number
   /** The whole PDU as it came, for those who keep it raw. */
   readonly raw: Buffer
+  /** Why nothing of it could be read but its sequence number; never set by readShortMessage. */
+  readonly malformed?: string
 }
 
 /** The most octets that writeShortMessage can need for this message. */
@@ -84,8 +86,81 @@ function writeShortMessage(buffer: Buffer, offset: number, id: number, sequence:
 
 const noBytes = new Uint8Array(0)
 
-/** Reads a submit_sm or deliver_sm that fills `pdu`. Texts and parameters are views into it. */
+/** Reads a submit_sm or deliver_sm that fills `pdu`, by the book. Texts and parameters are views into it. */
 export function readShortMessage(pdu: Buffer): ReceivedMessage | Malformed {
+  const message = readBody(pdu, 'whole')
+  if (isMalformed(message)) return message
+  const { source, dest, tlvs } = message
+  if (source.length > 64) return { malformed: 'source_addr is too long', status: status.invalidSource }
+  if (dest.length > 64) return { malformed: 'destination_addr is too long', status: status.invalidDestination }
+  if (!tlvsFit(tlvs)) {
+    return { malformed: 'an optional parameter points past the end', status: status.invalidOptionalPart }
+  }
+  if ((message.esmClass & udhi) !== 0 && !headerFits(messageBytes(message))) {
+    return { malformed: 'the user data header points past the end', status: status.invalidEsmClass }
+  }
+  return message
+}
+
+const udhi = 0x40
+
+/**
+ * Reads a deliver_sm or data_sm for somebody who must not lose it: lengths that point past the end, octets too many, a user
+ * data header that is none. Never fails: where nothing can be read, `malformed` says why and `raw` has it all.
+ */
+export function readDelivery(pdu: Buffer): ReceivedMessage {
+  const message = pdu.readUInt32BE(4) === command.dataSm ? readDataSm(pdu) : readBody(pdu, 'cut')
+  if (isMalformed(message))
+    return { ...nothing, sequence: pdu.readUInt32BE(12), raw: pdu, malformed: message.malformed }
+  const tlvs = message.tlvs.length === 0 ? message.tlvs : tlvsWithin(message.tlvs)
+  const whole = tlvs === message.tlvs ? message : { ...message, tlvs }
+  const headless = (whole.esmClass & udhi) !== 0 && !headerFits(messageBytes(whole))
+  return headless ? { ...whole, esmClass: whole.esmClass & ~udhi } : whole
+}
+
+const nothing: Required<ShortMessage> = {
+  serviceType: '',
+  sourceTon: 0,
+  sourceNpi: 0,
+  source: '',
+  destTon: 0,
+  destNpi: 0,
+  dest: '',
+  esmClass: 0,
+  protocolId: 0,
+  priority: 0,
+  scheduleDeliveryTime: '',
+  validityPeriod: '',
+  registeredDelivery: 0,
+  replaceIfPresent: 0,
+  dataCoding: 0,
+  shortMessage: noBytes,
+  tlvs: noBytes,
+}
+
+/** §4.7.1: the addresses, three octets, and everything else as parameters. */
+function readDataSm(pdu: Buffer): ReceivedMessage | Malformed {
+  const reader = new Reader(pdu)
+  const message = {
+    ...nothing,
+    sequence: pdu.readUInt32BE(12),
+    serviceType: reader.cString('service_type'),
+    sourceTon: reader.octet(),
+    sourceNpi: reader.octet(),
+    source: reader.cString('source_addr'),
+    destTon: reader.octet(),
+    destNpi: reader.octet(),
+    dest: reader.cString('destination_addr'),
+    esmClass: reader.octet(),
+    registeredDelivery: reader.octet(),
+    dataCoding: reader.octet(),
+    raw: pdu,
+  }
+  return reader.fault ?? { ...message, tlvs: pdu.subarray(reader.at) }
+}
+
+/** `cut`: a text that is shorter than its length says is taken as it is. */
+function readBody(pdu: Buffer, text: 'whole' | 'cut'): ReceivedMessage | Malformed {
   const reader = new Reader(pdu)
   const serviceType = reader.cString('service_type')
   const sourceTon = reader.octet()
@@ -105,16 +180,11 @@ export function readShortMessage(pdu: Buffer): ReceivedMessage | Malformed {
   reader.octet() // sm_default_msg_id
   const length = reader.octet()
   const start = reader.at
-  if (start + length > pdu.length) reader.fail('sm_length points past the end', status.invalidMessageLength)
+  if (text === 'whole' && start + length > pdu.length)
+    reader.fail('sm_length points past the end', status.invalidMessageLength)
   if (reader.fault) return reader.fault
-  if (source.length > 64) return { malformed: 'source_addr is too long', status: status.invalidSource }
-  if (dest.length > 64) return { malformed: 'destination_addr is too long', status: status.invalidDestination }
-  const textEnd = start + length
-  const tlvs = textEnd === pdu.length ? noBytes : pdu.subarray(textEnd)
-  if (!tlvsFit(tlvs)) {
-    return { malformed: 'an optional parameter points past the end', status: status.invalidOptionalPart }
-  }
-  const message: ReceivedMessage = {
+  const textEnd = Math.min(start + length, pdu.length)
+  return {
     sequence: pdu.readUInt32BE(12),
     serviceType,
     sourceTon,
@@ -132,13 +202,9 @@ export function readShortMessage(pdu: Buffer): ReceivedMessage | Malformed {
     replaceIfPresent,
     dataCoding,
     shortMessage: pdu.subarray(start, textEnd),
-    tlvs,
+    tlvs: textEnd === pdu.length ? noBytes : pdu.subarray(textEnd),
     raw: pdu,
   }
-  if ((esmClass & 0x40) !== 0 && !headerFits(messageBytes(message))) {
-    return { malformed: 'the user data header points past the end', status: status.invalidEsmClass }
-  }
-  return message
 }
 
 /** The user data: short_message, or message_payload where that is empty (§5.3.2.32: never both). */

@@ -25,6 +25,18 @@ export function tlvsFit(bytes: Uint8Array): boolean {
   return at === bytes.length
 }
 
+/**
+ * What of these octets can be read as parameters. Some gateways close the text with a NUL that its length does not count, or
+ * leave octets behind the last parameter.
+ */
+export function tlvsWithin(bytes: Uint8Array): Uint8Array {
+  if (tlvsFit(bytes)) return bytes
+  if (bytes[0] === 0 && tlvsFit(bytes.subarray(1))) return bytes.subarray(1)
+  let at = 0
+  while (at + 4 <= bytes.length) at += 4 + ((bytes[at + 2]! << 8) | bytes[at + 3]!)
+  return bytes.subarray(0, Math.min(at, bytes.length))
+}
+
 /** The value of the first parameter with this tag, a view into `bytes`; undefined where there is none. */
 export function findTlv(bytes: Uint8Array, wanted: number): Uint8Array | undefined {
   let at = 0
