@@ -106,8 +106,14 @@ async function asProcess(
 ): Promise<void> {
   const config = configOf(words)
   const log = createLog({ part })
-  await withWorkplace(config, log, async ({ connection, linkUrl, db }) => {
-    await readClock(db)
-    await runAsChild(() => begin(config, String(connection.connectionString), log, linkUrl))
-  })
+  await withWorkplace(
+    config,
+    log,
+    async ({ connection, linkUrl, db }) => {
+      await readClock(db)
+      await runAsChild(() => begin(config, String(connection.connectionString), log, linkUrl))
+    },
+    // Under a supervisor, that one has judged, and knows what the installation is called.
+    { sends: part === 'worker' && config.connectionString === null },
+  )
 }

@@ -168,10 +168,14 @@ type Tending = Omit<Parameters<typeof GatewayRunner.open>[0], 'gateway' | 'bindN
   clock: Clock
 }
 
-/** Opens what is missing, closes what is gone or was changed. */
+/**
+ * Opens what is missing, closes what is gone or was changed. Where sending is held there is none: the gateway's password is in a
+ * copy too, and a bind of the copy would take receipts and replies that belong to the original.
+ */
 async function tendGateways(input: Tending, runners: GatewayRunner[]): Promise<void> {
   const gateways = await input.keeping.query<GatewaySettings>(
-    sql`select id, host, port, system_id as "systemId", password, binds, window_size as "window", rate from gateways where removed_at is null order by id`,
+    sql`select id, host, port, system_id as "systemId", password, binds, window_size as "window", rate from gateways
+      where removed_at is null and not exists (select from installation where sending_held is not null) order by id`,
     'gateways-tend',
   )
   for (let i = runners.length - 1; i >= 0; i--) {

@@ -105,7 +105,7 @@ async function findHeld(db: Db): Promise<Standing[]> {
       subject: 'installation',
       workspaceId: null,
       sentence: 'Sending is held.',
-      mend: 'Whoever owns this installation can let it send.',
+      mend: 'No gateway is opened: nothing is sent, and no deliveries and replies come in. Whoever owns this installation can let it send, once no other copy of it does.',
       detail: row.why,
       afterMs: 0,
     },
@@ -128,7 +128,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
           coalesce(string_agg(distinct s.state || ': ' || coalesce(s.detail, ''), '; '), 'no session') as sessions,
           (select count(*) from activities a where a.gateway_id = g.id and a.state = 'sending') as waiting
         from gateways g left join gateway_sessions s on s.gateway_id = g.id and s.ended_at is null and s.lease_until > ${new Date()}
-        where g.removed_at is null group by g.id)
+        where g.removed_at is null and not exists (select from installation where sending_held is not null) group by g.id)
       select * from seen where not bound and (refused or waiting > 0) order by id`,
     'alarms-gateways',
   )

@@ -169,6 +169,14 @@ export async function listGateways(db: Db, workspaceId: number): Promise<Gateway
     join gateways g on g.id = s.gateway_id
     where g.workspace_id = ${workspaceId} and s.ended_at is null and s.lease_until > ${new Date()} order by s.gateway_id, s.bind_no`)
   const byGateway = Map.groupBy(sessions, session => session.gatewayId)
+  const [held] = await db.query(sql`select from installation where sending_held is not null`)
+  if (held !== undefined)
+    return gateways.map(gateway => ({
+      ...gateway,
+      state: 'held',
+      detail: 'Sending is held: no gateway is opened before somebody lets this installation send.',
+      sessions: [],
+    }))
   return gateways.map(gateway => {
     const own = (byGateway.get(gateway.id) ?? []).map(({ gatewayId: _, ...session }) => session)
     const best = own.find(session => session.state === 'bound') ?? own[0]

@@ -27,12 +27,19 @@ export interface Start {
 
 const silenceMs = 60 * 60 * 1000
 
-/** At each start, once, after the migrations: makes the row, or holds sending. Several processes may do it at once. */
-export async function ensureInstallation(db: Db, { identity, now }: Start): Promise<Installation> {
+/** Makes the row of a new database. Where there is one, it stays as it is: nothing is judged. */
+export async function makeInstallation(db: Db, { identity, now }: Start): Promise<void> {
+  const [there] = await db.query(sql`select from installation where id = 1`)
+  if (there !== undefined) return
   await db.run(sql`
     insert into installation (id, identity, signed_life_at, clock_real_origin, clock_business_origin, link_key_1, link_key_2, auth_secret)
     values (1, ${identity}, ${now}, ${now}, ${now}, ${randomBytes(16)}, ${randomBytes(16)}, ${randomBytes(32).toString('base64url')})
     on conflict (id) do nothing`)
+}
+
+/** At each start of what sends, once, after the migrations: makes the row, or holds sending. Several processes may do it at once. */
+export async function ensureInstallation(db: Db, { identity, now }: Start): Promise<Installation> {
+  await makeInstallation(db, { identity, now })
   const [row] = await db.query<{
     identity: string | null
     signedLifeAt: Date | null

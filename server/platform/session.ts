@@ -7,7 +7,7 @@ import { type Clock, readClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { databaseServer } from './database-server.ts'
 import { type Connection, type Database, openDatabase } from './db.ts'
-import { ensureInstallation } from './installation.ts'
+import { ensureInstallation, makeInstallation } from './installation.ts'
 import type { Log } from './log.ts'
 import { migrate } from './migrate.ts'
 import { sql } from './sql.ts'
@@ -22,12 +22,22 @@ export interface Workplace {
   linkUrl: string
 }
 
+export interface WorkplaceOptions {
+  /**
+   * True for what sends: it judges whether this is the installation that the data belong to, and holds sending where it is not. A verb
+   * judges nothing: whoever reads a report through another path or address must not stop the sending of the installation.
+   */
+  sends?: boolean
+  /** What a person should know on the way. */
+  notice?: (sentence: string) => void
+}
+
 /** Opens, does, closes: also where it fails. */
 export async function withWorkplace<Result>(
   config: Config,
   log: Log,
   work: (place: Workplace) => Promise<Result>,
-  notice: (sentence: string) => void = sentence => process.stderr.write(`${sentence}\n`),
+  { sends = false, notice = sentence => process.stderr.write(`${sentence}\n`) }: WorkplaceOptions = {},
 ): Promise<Result> {
   const server = await databaseServer(config, notice)
   try {
@@ -35,7 +45,9 @@ export async function withWorkplace<Result>(
     await migrate(server.connectionString)
     const db = openDatabase({ connection, lane: 'verb', max: 6 })
     try {
-      await ensureInstallation(db, { identity: await identityOf(db, config), now: new Date() })
+      const start = { identity: await identityOf(db, config), now: new Date() }
+      if (sends) await ensureInstallation(db, start)
+      else await makeInstallation(db, start)
       const clock = await readClock(db)
       return await work({ config, log, db, connection, clock, linkUrl: await linkUrlOf(db, config) })
     } finally {

@@ -22,6 +22,27 @@ export const STOP_LIMIT_MS = 25_000
 /** A terminal and npm both hand on a Ctrl-C; what comes this soon after the first is the same one. */
 export const SAME_SIGNAL_MS = 1_000
 
+/** How often a process of an npm script looks whether npm still lives. */
+const PARENT_LOOK_MS = 250
+
+/**
+ * Calls `gone` when npm, or the shell that npm runs a script in, has ended: such a shell takes a SIGTERM and passes nothing on, and its
+ * child would go on as an orphan. Only where one of our own npm scripts started this process: who started it otherwise may leave it.
+ * The returned function stops looking.
+ */
+export function watchNpm(gone: () => void, env: NodeJS.ProcessEnv = process.env): () => void {
+  const ours = env.npm_package_name === 'homing' && ['start', 'homing'].includes(env.npm_lifecycle_event ?? '')
+  if (!ours || process.platform === 'win32') return () => {}
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    gone()
+  }, PARENT_LOOK_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
 /** Begins, waits for the word to stop, stops. Resolves when all is closed; ends the process by force (exit code 1) where stopping hangs. */
 export async function runAsChild(begin: () => Promise<Running>): Promise<void> {
   const told = stopWord()
@@ -56,5 +77,6 @@ function stopWord(): Promise<StopReason> {
       resolve('signal')
     }
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, signal)
+    watchNpm(signal)
   })
 }

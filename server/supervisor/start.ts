@@ -13,7 +13,7 @@ import { type DatabaseServer, databaseServer } from '../platform/database-server
 import { claimFolder } from '../platform/embedded-folder.ts'
 import type { Log } from '../platform/log.ts'
 import { migrate } from '../platform/migrate.ts'
-import { SAME_SIGNAL_MS } from './child.ts'
+import { SAME_SIGNAL_MS, watchNpm } from './child.ts'
 import { type Children, type ChildSpec, startChildren } from './children.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { choosePort } from './port.ts'
@@ -185,6 +185,7 @@ function stopSignal(signal?: AbortSignal): Stop {
   }
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of names) process.on(name, ask)
+  const unwatch = watchNpm(ask)
   signal?.addEventListener('abort', ask, { once: true })
   if (signal?.aborted) ask()
   return {
@@ -195,6 +196,7 @@ function stopSignal(signal?: AbortSignal): Stop {
     },
     end: () => {
       for (const name of names) process.off(name, ask)
+      unwatch()
       signal?.removeEventListener('abort', ask)
     },
   }

@@ -4,6 +4,7 @@ import { useDisclosure } from '@mantine/hooks'
 import {
   IconCircleCheck,
   IconCircleX,
+  IconHandStop,
   IconLoader,
   IconMoonStars,
   IconPlugConnected,
@@ -110,6 +111,7 @@ const looks: Record<string, Look> = {
   connected: { label: 'Connected', color: 'teal', Icon: IconCircleCheck },
   connecting: { label: 'Connecting', color: 'blue', Icon: IconLoader },
   idle: { label: 'Idle', color: 'gray', Icon: IconMoonStars },
+  held: { label: 'Held', color: 'orange', Icon: IconHandStop },
   failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
 }
 
