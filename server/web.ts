@@ -30,7 +30,14 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
   const { linkKeys } = await readInstallation(db)
   const spoolFolder = join(config.data, 'spool')
   await replaySpools(spoolFolder, connection, log)
-  const inbox = await openInbox({ connection, process: `${hostname()}:${process.pid}:web`, spoolFolder, clock, log })
+  const inbox = await openInbox({
+    connection,
+    process: `${hostname()}:${process.pid}:web`,
+    lane: 'web',
+    spoolFolder,
+    clock,
+    log,
+  })
   // From the start in memory: links work while the database is away.
   const ranges = makeLinkRanges(db)
   await ranges.load()

@@ -12,14 +12,14 @@ import { judgeAnew } from './clicks/judge-anew.ts'
 import { postAll } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
 import { openInbox } from './inbox/append.ts'
-import { ApplyLane } from './inbox/apply.ts'
 import { replaySpools } from './inbox/replay.ts'
-import { makeLinkRanges } from './links/range.ts'
+import { laneLimits, runLanes } from './lanes.ts'
 import { readGrouping } from './messages/group.ts'
 import { type Clock, readClock } from './platform/clock.ts'
 import { type Complain, makeComplaints } from './platform/complaints.ts'
 import { type Connection, type Database, openDatabase } from './platform/db.ts'
 import { signOfLife } from './platform/installation.ts'
+import { openLeases } from './platform/lease.ts'
 import type { Log } from './platform/log.ts'
 import { Nap } from './platform/nap.ts'
 import { sql } from './platform/sql.ts'
@@ -50,7 +50,6 @@ const signOfLifeMs = 10_000
 
 export async function runWorker({ connection, dataFolder, linkUrl, log }: WorkerInput): Promise<Worker> {
   const sending = openDatabase({ connection, lane: 'sending', max: 8 })
-  const applying = openDatabase({ connection, lane: 'apply', max: 3 })
   const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
   const importing = openDatabase({ connection, lane: 'import', max: 3 })
   const clock = await readClock(keeping)
@@ -60,15 +59,17 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
   const spoolFolder = join(dataFolder, 'spool')
   await endDead(keeping, owner)
   await replaySpools(spoolFolder, connection, log)
-  const inbox = await openInbox({ connection, process: `${owner.process}:worker`, spoolFolder, clock, log })
-  const apply = new ApplyLane({
-    db: applying,
+  const leases = openLeases(connection)
+  const lanes = runLanes({
+    leases,
+    open: (lane, max) => openDatabase({ connection: { ...connection, ...laneLimits }, lane, max }),
     clock,
     log,
     grouping: { ...grouping, writer: (grouping.writer + 128) & 255 },
-    ranges: makeLinkRanges(applying),
   })
-  const applied = apply.run()
+  const source = { connection, process: `${owner.process}:worker`, spoolFolder, clock, log }
+  const inbox = await openInbox({ ...source, lane: 'gateway', appended: () => lanes.wake('gateway') })
+  const replies = await openInbox({ ...source, lane: 'replies', appended: () => lanes.wake('replies') })
   const runners: GatewayRunner[] = []
   const sweeper = new Sweeper({ db: keeping, clock, grouping: { ...grouping, writer: (grouping.writer + 64) & 255 } })
   const alarms = new AlarmWatch({ db: keeping, spoolFolder, machine: owner.machine })
@@ -81,7 +82,10 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
     every(often, complain, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
     every(often, complain, 'sweeps', () => sweeper.sweep()),
     every(500, complain, 'gateways', () =>
-      tendGateways({ db: sending, keeping, clock, log, grouping, inbox, owner, journalFolder, linkUrl }, runners),
+      tendGateways(
+        { db: sending, keeping, clock, log, grouping, inbox, replies, owner, journalFolder, linkUrl },
+        runners,
+      ),
     ),
     every(1000, complain, 'dead sessions', () =>
       settleDeadSessions({
@@ -124,9 +128,8 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
       stopping.abort()
       await Promise.all(rounds.map(stop => stop()))
       await Promise.all(runners.map(runner => runner.close()))
-      apply.stop()
-      await applied
-      await inbox.close()
+      await Promise.all([inbox.close(), replies.close()])
+      await lanes.stop()
       // What the last answers cost and closed, so that nothing of it waits for another worker.
       await drainOutbox(keeping, clock.now()).catch(error =>
         log.warn({ err: error }, 'the outbox waits for the next worker'),
@@ -137,7 +140,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
       await alarms
         .stop(clock.now())
         .catch(error => log.warn({ err: error }, 'alarms of this process were left standing'))
-      await Promise.all([sending.end(), applying.end(), keeping.end(), importing.end()])
+      await Promise.all([sending.end(), leases.end(), keeping.end(), importing.end()])
     },
   }
 }

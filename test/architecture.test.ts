@@ -57,11 +57,6 @@ describe('the server is built upwards', () => {
   /** Justified by their reason only; a new one needs a line here. */
   const exceptions = new Map([
     ['server/access/me-routes.ts -> gateways', 'a new workspace is offered the simulator: the route joins two verbs'],
-    [
-      'server/inbox/apply.ts -> receipts',
-      'the apply lane joins what makes facts of the inbox, like app.ts joins routes',
-    ],
-    ['server/inbox/apply.ts -> clicks', 'the same: clicks and replies are applied in its transactions'],
   ])
 
   test('every folder has its place', () => {
@@ -78,8 +73,9 @@ describe('the server is built upwards', () => {
     expect([...exceptions.keys()].filter(edge => !used.has(edge))).toEqual([])
   })
 
-  test('the apply lane, which joins, is imported only by who runs it', () => {
-    expect(importersOf('server/inbox/apply.ts')).toEqual(['server/worker.ts'])
+  test('the lanes know no kind of record: one file joins them with who makes facts of each', () => {
+    expect(importersOf('server/inbox/apply.ts')).toEqual(['server/lanes.ts'])
+    expect(importersOf('server/lanes.ts')).toEqual(['server/worker.ts'])
   })
 
   test('no import cycle, not even inside a folder', () => {
@@ -102,7 +98,7 @@ describe('the server is built upwards', () => {
   })
 
   test('nobody imports what joins: app, web, worker and the command line', () => {
-    const joints = /^server\/(app|web|worker|cli(-[a-z-]+)?|api-document)\.ts$/
+    const joints = /^server\/(app|web|worker|lanes|cli(-[a-z-]+)?|api-document)\.ts$/
     const importers = server
       .filter(({ path }) => !isForTests(path) && !joints.test(path))
       .flatMap(({ path, imports }) =>
@@ -220,7 +216,9 @@ describe('only the owner writes a table', () => {
     test_sms: ['server/activities/test-sms.ts', 'server/messages', 'server/sending/test-claim.ts'],
     test_attempts: ['server/sending/test-claim.ts'], test_facts: ['server/messages/test-sms.ts'],
     exports: ['server/report/exports.ts'],
-    inbox: ['server/inbox'], inbox_sources: ['server/inbox'], waiting: ['server/inbox'],
+    inbox: ['server/inbox'], inbox_sources: ['server/inbox'], inbox_lanes: ['server/inbox'],
+    // receipts wait for their message; an erase overwrites what is personal
+    waiting: ['server/inbox', 'server/receipts'],
     // written by hand or by a migration so far; placements by place()
     prices: [], placements: [],
   }

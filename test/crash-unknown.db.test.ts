@@ -1,7 +1,6 @@
 /** What settles an attempt of which nobody knows: receipts with ids that were never heard of, for its parts, each once. */
 import { expect, test } from 'vitest'
-import { ApplyLane } from '../server/inbox/apply.ts'
-import { makeLinkRanges } from '../server/links/range.ts'
+import { runLanes } from '../server/lanes.ts'
 import { makeClock } from '../server/platform/clock.ts'
 import { createLog } from '../server/platform/log.ts'
 import { sql } from '../server/platform/sql.ts'
@@ -23,22 +22,20 @@ test('a receipt that comes twice settles one part of an unknown attempt, not two
     await db.run(sql`insert into waiting (source, seq, kind, gateway_id, at, body, tries, next_try_at)
       values (1, ${seq + 1}, 'receipt', ${gatewayId}, ${later(60_000)}, ${JSON.stringify(body)}::json, 3, ${new Date(0)})`)
   }
-  const lane = new ApplyLane({
-    db,
+  const lanes = runLanes({
+    open: () => ({ ...db, end: async () => {} }),
+    leases: db,
     clock: makeClock(1, Date.now(), later(120_000).getTime()),
     log: createLog({ part: 'test', level: 'silent' }),
     grouping: { byBucket: false, writer: 1 },
-    ranges: makeLinkRanges(db),
   })
-  const running = lane.run()
   await until('all have been looked at', async () => {
     const [row] = await db.query<{ n: number }>(
       sql`select count(*) as n from waiting where settled is null and tries = 3`,
     )
     return row?.n === 0
   })
-  lane.stop()
-  await running
+  await lanes.stop()
   const accepted = await db.query(
     sql`select part, provider_id as id from answers where activity_id = ${activityId} and outcome = 'accepted' order by part`,
   )

@@ -4,9 +4,10 @@
  * What a text wants: core/sms/keywords.ts.
  */
 import { classifyReply, type ReplyKind } from '../../core/sms/keywords.ts'
+import type { Applier } from '../inbox/applier.ts'
 import type { InboxRow } from '../inbox/record.ts'
-import type { Tallies } from '../messages/tallies.ts'
-import type { Db } from '../platform/db.ts'
+import { Tallies } from '../messages/tallies.ts'
+import type { Database, Db } from '../platform/db.ts'
 import { type OptIn, type OptOut, optInAll, optOutAll } from '../suppression/opt-out.ts'
 import { insertReplies, type LastMessage, readGateways, readLastMessages } from './reply-store.ts'
 
@@ -31,6 +32,24 @@ export interface NewReply {
   text: string
   kind: ReplyKind
   at: Date
+}
+
+/** tallyBucket: the writer's own number, under which its tallies are written. */
+export function replyApplier(db: Database, tallyBucket: number): Applier {
+  return {
+    kinds: ['reply'],
+    apply: (rows, finish) =>
+      db.tx(async tx => {
+        const tallies = new Tallies()
+        await applyReplies(
+          tx,
+          rows.filter(row => row.kind === 'reply'),
+          tallies,
+        )
+        await tallies.flush(tx, tallyBucket)
+        await finish(tx)
+      }),
+  }
 }
 
 /** Call within a transaction; `tallies` is flushed by the caller. Replies that are there already change nothing. */

@@ -4,6 +4,8 @@
  */
 import { isbot } from 'isbot'
 import { type HitEvidence, isSigned, judgeHit } from '../../core/clicks/hit.ts'
+import type { Applier } from '../inbox/applier.ts'
+import { wipeVisitsOfErased } from '../inbox/forget.ts'
 import type { InboxRow } from '../inbox/record.ts'
 import type { CodeTarget, LinkRanges } from '../links/range.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
@@ -21,6 +23,22 @@ export const isVisit = (row: InboxRow): row is VisitRow => row.kind === 'click' 
 
 /** A visit with the message that it belongs to, before it is a fact. */
 export type NewVisit = MessageKey & ({ click: Click } | { view: Hit })
+
+/** What comes in by short links and opt-out pages. */
+export function visitApplier(db: Database, grouping: Grouping, ranges: LinkRanges): Applier {
+  return {
+    kinds: ['click', 'opt_out_view'],
+    async apply(rows, finish) {
+      const visits = await newVisits(db, rows.filter(isVisit), ranges)
+      await applyVisits(db, visits, grouping)
+      const hits = visits.map(visit => ('click' in visit ? visit.click : visit.view))
+      await db.tx(async tx => {
+        await wipeVisitsOfErased(tx, hits)
+        await finish(tx)
+      })
+    },
+  }
+}
 
 /** The test SMS and unknown numbers drop out. */
 export async function newVisits(db: Db, rows: readonly VisitRow[], ranges: LinkRanges): Promise<NewVisit[]> {

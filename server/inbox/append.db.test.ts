@@ -120,10 +120,10 @@ test('what comes at the same time is committed together, in the order of the cal
   expect(row?.n).toBeLessThanOrEqual(4)
 })
 
-test('signs that PostgreSQL takes in no text come back as they were', async () => {
+test('a text is kept as it came, but for what PostgreSQL takes in no text: a NUL and half an emoji', async () => {
   const inbox = await open()
-  const text = 'a\u0000b \ud83d 🕊 "quoted" \\ \n'
-  await inbox.append([reply(text)])
+  const text = 'ab \ufffd 🕊 "quoted" \\ \\u0000 \n'
+  await inbox.append([reply('a\u0000b \ud83d 🕊 "quoted" \\ \\u0000 \n')])
   const rows = await db.query<{ body: { text: string } }>(sql`select body from inbox where source = ${inbox.source}`)
   expect(rows[0]?.body.text).toBe(text)
 })

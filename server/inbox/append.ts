@@ -11,14 +11,17 @@
  */
 import assert from 'node:assert/strict'
 import type pg from 'pg'
+import { cleanText } from '../../core/clean-text.ts'
 import { problem } from '../../core/problems.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Connection } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { connect, messageOf, sleep, within } from './connect.ts'
 import { type InboxEntry, insertEntries } from './insert.ts'
+import type { Lane } from './lanes.ts'
 import type { InboxRecord } from './record.ts'
 import { readInstallation } from './replay.ts'
+import { drawSource, signMs, signSource } from './sources.ts'
 import { Spool } from './spool.ts'
 
 /** A commit that takes longer sends its batch to the spool; a click waits for it. */
@@ -38,6 +41,8 @@ export interface InboxOptions {
   connection: Connection
   /** Who appends, for people: "web 4711". */
   process: string
+  /** Which loop applies its records; that of the receipts unless told otherwise. */
+  lane?: Lane
   spoolFolder: string
   clock: Clock
   log: Log
@@ -45,6 +50,14 @@ export interface InboxOptions {
   spoolLimitBytes?: number
   /** 250 ms unless told otherwise. */
   slowMs?: number
+  /** Called after each commit: wakes the lane where it runs in this process. */
+  appended?: () => void
+}
+
+/** The key of a record. */
+export interface Place {
+  source: number
+  seq: number
 }
 
 export interface Inbox {
@@ -52,8 +65,11 @@ export interface Inbox {
   readonly source: number
   /** False while records go to the spool. */
   readonly direct: boolean
-  /** Resolves when durable. Rejects with `inbox_full`, or where the disk refuses: then nothing may be acknowledged. */
-  append(records: readonly InboxRecord[]): Promise<void>
+  /**
+   * Resolves when durable, with the key of the last record: all of them are applied when it is (applied.ts). Rejects with
+   * `inbox_full`: then nothing may be acknowledged.
+   */
+  append(records: readonly InboxRecord[]): Promise<Place>
   /** Waits for what is under way, and a while for the spool; what is left in it is for the next process. */
   close(): Promise<void>
 }
@@ -64,11 +80,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
   try {
     const installation = await readInstallation(client)
     const startedAt = options.clock.now()
-    const { rows } = await client.query<{ id: string }>(
-      'insert into inbox_sources (process, started_at) values ($1, $2) returning id',
-      [options.process, startedAt],
-    )
-    const source = Number(rows[0]!.id)
+    const source = await drawSource(client, { process: options.process, startedAt, lane: options.lane ?? 'gateway' })
     const spool = new Spool({
       folder: options.spoolFolder,
       header: { installation, source, startedAt: startedAt.toISOString() },
@@ -108,6 +120,7 @@ class Appender implements Inbox {
   #settled: Promise<void> = Promise.resolve()
   /** the way back from the spool */
   #draining: Promise<void> | undefined
+  readonly #signing: NodeJS.Timeout
 
   constructor(options: InboxOptions, client: pg.Client, source: number, spool: Spool) {
     this.#options = options
@@ -115,14 +128,15 @@ class Appender implements Inbox {
     this.source = source
     this.#spool = spool
     this.#watch(client)
+    this.#signing = setInterval(() => this.#sign(), signMs).unref()
   }
 
   get direct(): boolean {
     return this.#direct
   }
 
-  append(records: readonly InboxRecord[]): Promise<void> {
-    if (records.length === 0) return Promise.resolve()
+  append(records: readonly InboxRecord[]): Promise<Place> {
+    if (records.length === 0) return Promise.resolve({ source: this.source, seq: 0 })
     if (this.#closing) return Promise.reject(problem('inbox_full', { what: 'it is shutting down' }))
     if (this.#waitingRecords + records.length > waitingLimit)
       return Promise.reject(problem('inbox_full', { what: `${this.#waitingRecords} records wait for the disk` }))
@@ -138,7 +152,8 @@ class Appender implements Inbox {
     this.#waitingRecords += records.length
     // Begun at the end of this turn of the event loop: what came in the same turn shares the commit.
     this.#pumping ??= new Promise(resolve => setImmediate(resolve)).then(() => this.#pump())
-    return batch.durable
+    const place = { source: this.source, seq: this.#seq }
+    return batch.durable.then(() => place)
   }
 
   /** The last batch that waits, or a new one where it would grow beyond the limit; a call is never parted. */
@@ -153,6 +168,7 @@ class Appender implements Inbox {
 
   async close(): Promise<void> {
     this.#closing = true
+    clearInterval(this.#signing)
     await this.#pumping
     await within(this.#draining ?? Promise.resolve(), closeMs)
     const client = this.#client
@@ -173,6 +189,7 @@ class Appender implements Inbox {
       try {
         if (!(this.#direct && (await this.#commit(entries)))) await this.#toSpool(entries)
         resolve()
+        if (this.#direct) this.#options.appended?.()
       } catch (error) {
         this.#options.log.warn(
           { records: entries.length, what: messageOf(error) },
@@ -248,9 +265,16 @@ class Appender implements Inbox {
 
   async #insertSpooled(entries: readonly InboxEntry[]): Promise<void> {
     this.#client ??= this.#watch(await connect(this.#options.connection))
-    const outcome = await within(insertEntries(this.#client, this.source, 'doubtful', entries), giveUpMs)
+    const client = this.#client
+    const appended = signSource(client, this.source).then(() => insertEntries(client, this.source, 'doubtful', entries))
+    const outcome = await within(appended, giveUpMs)
     if (outcome === 'late') throw new Error(`no answer from the database in ${giveUpMs} ms`)
     if (outcome !== 'done') throw outcome
+  }
+
+  /** While the spool is in use it is signed by what appends it. */
+  #sign(): void {
+    if (this.#direct && this.#client !== undefined) signSource(this.#client, this.source).catch(() => {}) // the next append tells
   }
 
   #watch(client: pg.Client): pg.Client {
@@ -272,8 +296,18 @@ class Appender implements Inbox {
 
 function bodyOf({ kind, gatewayId, at, body }: InboxRecord): string {
   assert(!Number.isNaN(at.getTime()) && (gatewayId === null || Number.isInteger(gatewayId)))
-  const text = JSON.stringify(body)
+  const written = JSON.stringify(body)
+  // JSON writes what PostgreSQL refuses as escapes; they are rare, and cost nothing where there are none.
+  const text = /\\u(0000|d[89a-f])/.test(written) ? JSON.stringify(cleaned(body)) : written
   if (text.length > bodyLimitBytes)
-    throw problem('invalid_input', { where: kind, what: `longer than ${bodyLimitBytes} signs.` })
+    throw problem('invalid_input', { where: kind, what: `longer than ${bodyLimitBytes} characters.` })
   return text
+}
+
+/** A value with all its texts as PostgreSQL can store them. */
+export function cleaned(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value)
+  if (Array.isArray(value)) return value.map(cleaned)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleaned(inner)]))
 }

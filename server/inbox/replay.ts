@@ -13,6 +13,7 @@ import type { Connection } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { parseEntry, parseHeader, readLines, type SpoolHeader } from './frames.ts'
 import { type InboxEntry, insertEntries } from './insert.ts'
+import { signSource } from './sources.ts'
 import { segmentName } from './spool.ts'
 
 /** "spool" in ASCII. */
@@ -80,6 +81,7 @@ async function replayFile(client: pg.Client, folder: string, file: SpoolFile, in
   let source: number | undefined
   const { tornBytes, damagedBytes, known } = await readSpool(claimed, installation, async (header, entries) => {
     source ??= await sourceOf(client, header, file)
+    await signSource(client, source)
     await insertEntries(client, source, 'doubtful', entries)
     records += entries.length
   })

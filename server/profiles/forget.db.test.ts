@@ -2,8 +2,7 @@
 import { expect, test } from 'vitest'
 import { testApp } from '../access/make-app.ts'
 import { forgetters } from '../forget.ts'
-import { ApplyLane } from '../inbox/apply.ts'
-import { makeLinkRanges } from '../links/range.ts'
+import { runLanes } from '../lanes.ts'
 import { readGrouping } from '../messages/group.ts'
 import type { Db } from '../platform/db.ts'
 import { raw, sql } from '../platform/sql.ts'
@@ -283,16 +282,20 @@ test('what comes in afterwards finds its message and leaves nothing personal', a
       values (${source}, ${i + 1}, ${kind}, ${kind === 'receipt' ? gatewayId : null}, ${later(30_000)}, ${JSON.stringify(body)}::json)`)
   const { clock, log } = app.deps
   await db.run(sql`update answers set at = ${clock.now()} where activity_id = ${activityId}`)
-  const lane = new ApplyLane({ db, clock, log, grouping: await readGrouping(db, 7), ranges: makeLinkRanges(db) })
-  const running = lane.run()
+  const lanes = runLanes({
+    open: () => ({ ...db, end: async () => {} }),
+    leases: db,
+    clock,
+    log,
+    grouping: await readGrouping(db, 7),
+  })
   await expect
     .poll(
       async () =>
         (await db.query<{ w: number }>(sql`select watermark as w from inbox_sources where id = ${source}`))[0]?.w,
     )
     .toBe(2)
-  lane.stop()
-  await running
+  await lanes.stop()
   expect((await statuses(made))[3]).toEqual(['delivered', null])
   expect(await standing(db, everything)).toEqual(before)
   const clicks = await db.query(sql`select from clicks where activity_id = ${activityId}`)

@@ -190,13 +190,13 @@ export async function checkClaimed(
   )
 }
 
-/** How far the inbox reaches, source by source: a retry waits until the apply lane has passed all of it. */
+/** How far the lane of the receipts reaches, source by source: a retry waits until all of it is applied. */
 export type InboxHeads = Map<number, number>
 
 export async function readHeads(db: Db): Promise<InboxHeads> {
   const rows = await db.query<{ source: number; head: number | null }>(
     sql`select s.id as source, (select max(i.seq) from inbox i where i.source = s.id) as head from inbox_sources s
-      where s.closed_at is null or exists (select from inbox i where i.source = s.id and i.seq > s.watermark)`,
+      where s.lane = 'gateway' and not s.applied`,
     'inbox-heads',
   )
   return new Map(rows.map(row => [row.source, row.head ?? 0]))

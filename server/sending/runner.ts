@@ -32,7 +32,10 @@ export interface RunnerInput {
   clock: Clock
   log: Log
   grouping: Grouping
+  /** receipts, and what cannot be read */
   inbox: Inbox
+  /** in a lane of their own: a backlog of receipts delays no STOP */
+  replies: Inbox
   owner: Owner
   journalFolder: string
   linkUrl: string
@@ -156,10 +159,14 @@ export class GatewayRunner {
   }
 
   async #deliver(batch: DeliverBatch): Promise<void> {
-    const { inbox, clock, gateway, log } = this.#input
+    const { inbox, replies, clock, gateway, log } = this.#input
     try {
       const at = clock.now()
-      await inbox.append(batch.messages.map(message => recordOf(message, gateway.id, at)))
+      const records = batch.messages.map(message => recordOf(message, gateway.id, at))
+      await Promise.all([
+        inbox.append(records.filter(({ kind }) => kind !== 'reply')),
+        replies.append(records.filter(({ kind }) => kind === 'reply')),
+      ])
       batch.ack(0)
     } catch (error) {
       log.warn(

@@ -63,7 +63,7 @@ async function locations(id: number): Promise<(string | undefined)[]> {
   const redirect = makeRedirect({
     sealer: makeSealer({ k1, k2 }),
     ranges: makeLinkRanges(app.db),
-    inbox: { source: 1, direct: true, append: async () => {}, close: async () => {} },
+    inbox: { source: 1, direct: true, append: async () => ({ source: 1, seq: 1 }), close: async () => {} },
     clock: app.deps.clock,
     db: app.db,
     salt: 'salt',

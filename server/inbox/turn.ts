@@ -1,0 +1,67 @@
+/** Works while this process holds a lane, and waits while another one does. Used by the lanes and by what waits for a match. */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Complain } from '../platform/complaints.ts'
+import type { Db } from '../platform/db.ts'
+import { Nap } from '../platform/nap.ts'
+import { LaneLease, renewMs } from './lease.ts'
+
+/** How often a process without the lane asks for it. */
+const askMs = 1_000
+
+export class Turn {
+  readonly #db: Db
+  readonly #lane: string
+  readonly #complain: Complain
+  readonly #holder = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`
+  readonly #nap = new Nap()
+  readonly #keepNap = new Nap()
+  #stopped = false
+
+  /** db: of its own, so that a renewal waits for no batch. */
+  constructor(db: Db, lane: string, complain: Complain) {
+    this.#db = db
+    this.#lane = lane
+    this.#complain = complain
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#nap.wake()
+  }
+
+  /** `work` returns when it is stopped or its lease holds no more. */
+  async run(work: (lease: LaneLease) => Promise<void>): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        const lease = await LaneLease.take(this.#db, this.#lane, this.#holder)
+        if (lease === undefined) await this.#nap.take(askMs)
+        else await this.#during(lease, work)
+      } catch (error) {
+        this.#complain(error, `the inbox lane "${this.#lane}" pauses: the database does not answer`)
+        await this.#nap.take(500)
+      }
+    }
+  }
+
+  async #during(lease: LaneLease, work: (lease: LaneLease) => Promise<void>): Promise<void> {
+    let working = true
+    const kept = (async () => {
+      while (working) {
+        await this.#keepNap.take(renewMs)
+        if (working)
+          await lease
+            .renew(this.#db)
+            .catch(error => this.#complain(error, `the lease of the inbox lane "${this.#lane}" could not be renewed`))
+      }
+    })()
+    try {
+      await work(lease)
+    } finally {
+      working = false
+      this.#keepNap.wake()
+      await kept
+      await lease.release(this.#db).catch(() => {}) // it runs out
+    }
+  }
+}

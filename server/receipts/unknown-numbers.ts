@@ -1,0 +1,48 @@
+/**
+ * Which receipts could settle an attempt whose outcome is unknown? Asked for a whole batch, in three statements: the numbers
+ * of receipts that belong to another system are not ours, or have no such attempt, and need no look of their own.
+ */
+import type { ReceiptBody } from '../inbox/record.ts'
+import type { Db } from '../platform/db.ts'
+import { pgArray, sql } from '../platform/sql.ts'
+import { unknownHorizonMs } from './provider-ids.ts'
+
+/** The receipts that `matchUnknown` or `matchUnknownTest` may find an attempt for. `now`: business time. */
+export async function mayBeUnknown<Row extends { body: ReceiptBody }>(
+  db: Db,
+  rows: readonly Row[],
+  now: Date,
+): Promise<Row[]> {
+  const phones = [...new Set(rows.map(row => phoneOf(row.body)))]
+  const since = new Date(now.getTime() - unknownHorizonMs)
+  const found = new Set([...(await ofMessages(db, phones, since)), ...(await ofTests(db, phones, since))])
+  return rows.filter(row => found.has(phoneOf(row.body)))
+}
+
+const phoneOf = ({ number }: ReceiptBody) => `+${number}`
+
+async function ofMessages(db: Db, phones: readonly string[], since: Date): Promise<string[]> {
+  const holders = await db.query<{ id: number }>(
+    sql`select k.profile_id as id from profile_keys k where k.kind = 'phone' and k.value = any(${pgArray(phones)}::text[])`,
+    'unknown-holders',
+  )
+  if (holders.length === 0) return []
+  const ids = [...new Set(holders.map(({ id }) => id))]
+  const rows = await db.query<{ phone: string }>(
+    sql`select distinct m.phone from messages m
+        join answers b on b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id
+      where m.bucket = any(${pgArray([...new Set(ids.map(id => id & 255))])}::int[]) and m.profile_id = any(${pgArray(ids)}::bigint[])
+        and m.phone = any(${pgArray(phones)}::text[]) and b.outcome = 'unknown' and b.at > ${since}`,
+    'unknown-numbers',
+  )
+  return rows.map(({ phone }) => phone)
+}
+
+async function ofTests(db: Db, phones: readonly string[], since: Date): Promise<string[]> {
+  const rows = await db.query<{ phone: string }>(
+    sql`select distinct t.phone from test_sms t join test_facts f on f.test_id = t.id
+      where f.outcome = 'unknown' and f.at > ${since} and t.phone = any(${pgArray(phones)}::text[])`,
+    'unknown-test-numbers',
+  )
+  return rows.map(({ phone }) => phone)
+}
