@@ -490,7 +490,7 @@ export const problems = {
   not_frozen: {
     status: 500,
     title: 'The activity could not be started: {why}.',
-    mend: 'Look into the log; it is tried again by the next worker.',
+    mend: 'The log of the server says more. The start page and its alarm say whether it is tried again.',
   },
 } as const satisfies Record<string, { status: number; title: string; mend: string }>
 

@@ -38,6 +38,8 @@ create table activities (
   swept_at timestamp with time zone,
   deleted_at timestamp with time zone,
   utm jsonb not null default '{"on": true, "name": "", "medium": "", "source": ""}'::jsonb,
+  start_tries integer not null default 0,
+  start_again_at timestamp with time zone,
   constraint activities_pkey PRIMARY KEY (id),
   constraint activities_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES gateways(id),
   constraint activities_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
@@ -46,6 +48,7 @@ create table activities (
   constraint activities_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'starting'::text, 'sending'::text, 'paused'::text, 'needs_credits'::text, 'sent'::text, 'cancelled'::text, 'failed'::text])))
 );
 CREATE INDEX activities_codes ON public.activities USING btree (code_base) WHERE (code_base IS NOT NULL);
+CREATE INDEX activities_failed ON public.activities USING btree (id) WHERE (state = 'failed'::text);
 CREATE INDEX activities_gone ON public.activities USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX activities_open ON public.activities USING btree (id) WHERE ((frozen_at IS NOT NULL) AND (swept_at IS NULL));
 CREATE INDEX activities_running ON public.activities USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'starting'::text, 'sending'::text]));

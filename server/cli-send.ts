@@ -60,10 +60,10 @@ async function textOf(path: string): Promise<string> {
   try {
     text = await readFile(path)
   } catch (error) {
-    throw problem('file_unreadable', { file: path, why: error instanceof Error ? error.message : String(error) })
+    throw problem('file_unreadable', { file: path, what: error instanceof Error ? error.message : String(error) })
   }
   if (text.length > maxTextBytes)
-    throw problem('file_unreadable', { file: path, why: `it is larger than ${maxTextBytes} bytes` })
+    throw problem('file_unreadable', { file: path, what: `it is larger than ${maxTextBytes} bytes` })
   // the line break that editors put at the end of a file is not part of the text
   return text
     .toString('utf8')
@@ -76,13 +76,20 @@ async function frozenElsewhere(
   activityId: number,
 ): Promise<{ targeted: number; notSent: number; queued: number }> {
   for (;;) {
-    const [row] = await db.query<{ state: string; frozen: boolean; targeted: number; notSent: number }>(
-      sql`select a.state, a.frozen_at is not null as frozen,
+    const [row] = await db.query<{
+      state: string
+      detail: string | null
+      frozen: boolean
+      targeted: number
+      notSent: number
+    }>(
+      sql`select a.state, a.state_detail as detail, a.frozen_at is not null as frozen,
         coalesce((select sum(n) from tallies t where t.activity_id = a.id and t.figure = 'targeted'), 0)::bigint as targeted,
         coalesce((select sum(n) from tallies t where t.activity_id = a.id and t.figure = 'not_sent'), 0)::bigint as "notSent"
         from activities a where a.id = ${activityId}`,
     )
-    if (row === undefined || row.state === 'failed') throw problem('not_frozen', { why: row?.state ?? 'it is gone' })
+    if (row === undefined || row.state === 'failed')
+      throw problem('not_frozen', { why: row?.detail ?? row?.state ?? 'it is gone' })
     if (row.frozen) return { targeted: row.targeted, notSent: row.notSent, queued: row.targeted - row.notSent }
     await sleep(50)
   }

@@ -36,7 +36,7 @@ export interface Asker {
   now: Date
 }
 
-/** An activity with what still keeps it from being sent; of one that is no draft, nothing does. */
+/** An activity with what still keeps it from being sent; of one that is neither a draft nor failed, nothing does. */
 export interface Activity extends ActivityRow {
   problems: ActivityProblem[]
 }
@@ -68,7 +68,7 @@ export async function getActivity(db: Db, asker: Asker, id: number): Promise<Act
   return withProblems(db, asker, await readActivity(db, asker.workspaceId, id))
 }
 
-/** Changes what is given. Throws not_found, activity_state, conflict (the revision is not the newest), invalid_input. */
+/** Changes what is given; what could not be started is a draft again. Throws not_found, activity_state, conflict (the revision is not the newest), invalid_input. */
 export async function changeDraft(
   db: Database,
   asker: Asker,
@@ -89,7 +89,7 @@ export async function changeDraft(
     const [row] = await tx.query<ActivityRow>(sql`
       update activities as a set name = ${tidyName(after.name)}, sender = ${after.sender.trim()}, body = ${after.body}, smart = ${after.smart}, utm = ${JSON.stringify(after.utm)}::jsonb,
         send_to = ${JSON.stringify(after.sendTo)}::jsonb, gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
-        quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}
+        quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}, state = 'draft', state_detail = null
       where a.workspace_id = ${workspaceId} and a.id = ${id} returning ${activityColumns}`)
     return row!
   })
@@ -147,7 +147,7 @@ export async function sweepDeleted(db: Db, now: Date): Promise<number> {
 }
 
 export async function withProblems(db: Db, asker: Asker, row: ActivityRow): Promise<Activity> {
-  if (row.state !== 'draft') return { ...row, problems: [] }
+  if (!mayBe('schedule', row.state)) return { ...row, problems: [] }
   const surroundings = await readSurroundings(db, asker.workspaceId)
   return {
     ...row,

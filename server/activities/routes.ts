@@ -77,6 +77,9 @@ const ActivityView = Type.Object({
   id: Type.Integer(),
   name: Type.String(),
   state: State,
+  stateDetail: Type.Union([Type.String(), Type.Null()], {
+    description: 'why it could not be started, null: nothing is wrong',
+  }),
   sender: Type.String(),
   body: Type.String(),
   smart: Type.Boolean(),
@@ -236,7 +239,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     {
       schema: {
         operationId: 'changeActivity',
-        summary: 'Change a draft',
+        summary: 'Change a draft; what could not be started is a draft again',
         tags: ['activities'],
         params: OfActivity,
         body: Type.Object(
@@ -380,7 +383,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       async request => view(await verb(db, asker(request), request.params.id)),
     )
   decide('pause', 'Stop sending for a while', pauseActivity)
-  decide('resume', 'Go on sending', resumeActivity)
+  decide('resume', 'Go on sending, or start again what could not be started', resumeActivity)
   decide('cancel', 'Stop for good: what is queued is not sent', cancelActivity)
 }
 

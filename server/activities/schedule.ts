@@ -25,6 +25,9 @@ export interface When {
 
 const version = 1
 
+/** A person has decided: the tries before do not count any more (server/sending/start.ts). */
+const startedAfresh = sql`start_tries = 0, start_again_at = null, state_detail = null`
+
 /** Throws activity_not_ready (with each problem in words), activity_state, conflict, audience_grown, not_found. */
 export async function scheduleActivity(db: Database, asker: Asker, id: number, when: When): Promise<Activity> {
   const { workspaceId, actor, now, url, linkUrl } = asker
@@ -49,7 +52,7 @@ export async function scheduleActivity(db: Database, asker: Asker, id: number, w
       on conflict (activity_id, version) do update set settings = excluded.settings, created_at = excluded.created_at`)
     await writeLinks(tx, id, settings)
     await tx.run(sql`
-      update activities set state = 'scheduled', version = ${version}, send_at = ${sendAt}, revision = revision + 1, updated_at = ${now}
+      update activities set state = 'scheduled', version = ${version}, send_at = ${sendAt}, revision = revision + 1, updated_at = ${now}, ${startedAfresh}
       where id = ${id} and workspace_id = ${workspaceId}`)
     const { topics } = activity.sendTo
     const details = { sendAt: sendAt.toISOString(), gateway: settings.gateway.id, topics, ...when.looked }
@@ -108,7 +111,7 @@ export async function pauseActivity(db: Database, asker: Asker, id: number): Pro
   return move(db, asker, id, 'pause', () => 'paused')
 }
 
-/** Goes on where it stopped: with the audience, or with freezing it. */
+/** Goes on where it stopped: with the audience, or with freezing it. One that failed is started once more. */
 export async function resumeActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
   return move(db, asker, id, 'resume', frozen => (frozen ? 'sending' : 'starting'))
 }
@@ -130,7 +133,7 @@ async function move(
     const { state, frozenAt } = await readActivity(tx, workspaceId, id, true)
     if (!mayBe(act, state)) throw refusal(act, state)
     await tx.run(sql`
-      update activities set state = ${to(frozenAt !== null)}, revision = revision + 1, updated_at = ${now}
+      update activities set state = ${to(frozenAt !== null)}, revision = revision + 1, updated_at = ${now}, ${startedAfresh}
       where id = ${id} and workspace_id = ${workspaceId}`)
     await audit(
       tx,

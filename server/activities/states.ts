@@ -2,9 +2,10 @@
  * In which state may what be done to an activity, and where does it lead? The one table; the verbs here and the pages read it.
  *
  *   draft -> scheduled -> starting -> sending -> sent
- *                                  \-> paused -> (resume)      any of them before sent -> cancelled
+ *                        |          \-> paused -> (resume)     any of them before sent -> cancelled
+ *                        \-> failed -> (resume: once more; edit: a draft again)
  *
- * scheduled -> starting -> sending -> sent (and needs_credits, failed) are steps of the worker.
+ * scheduled -> starting -> sending -> sent, and failed, are steps of the worker. Nobody was sent anything of a failed one.
  */
 import { problem } from '../../core/problems.ts'
 
@@ -14,7 +15,6 @@ export const activityStates = [
   'starting',
   'sending',
   'paused',
-  'needs_credits',
   'sent',
   'cancelled',
   'failed',
@@ -22,13 +22,13 @@ export const activityStates = [
 export type ActivityState = (typeof activityStates)[number]
 
 export const acts = {
-  edit: { from: ['draft'], done: 'edited' },
+  edit: { from: ['draft', 'failed'], done: 'edited' },
   delete: { from: ['draft'], done: 'deleted' },
-  test: { from: ['draft'], done: 'sent as a test' },
-  schedule: { from: ['draft'], done: 'scheduled' },
+  test: { from: ['draft', 'failed'], done: 'sent as a test' },
+  schedule: { from: ['draft', 'failed'], done: 'scheduled' },
   pause: { from: ['starting', 'sending'], done: 'paused' },
-  resume: { from: ['paused'], done: 'resumed' },
-  cancel: { from: ['scheduled', 'starting', 'sending', 'paused', 'needs_credits'], done: 'cancelled' },
+  resume: { from: ['paused', 'failed'], done: 'resumed' },
+  cancel: { from: ['scheduled', 'starting', 'sending', 'paused', 'failed'], done: 'cancelled' },
 } as const satisfies Record<string, { from: readonly ActivityState[]; done: string }>
 export type ActivityAct = keyof typeof acts
 
@@ -47,5 +47,5 @@ export function refusal(act: ActivityAct, state: ActivityState) {
 }
 
 function inWords(state: ActivityState): string {
-  return state === 'needs_credits' ? 'waiting for credits' : state === 'draft' ? 'a draft' : state
+  return state === 'draft' ? 'a draft' : state
 }

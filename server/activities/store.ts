@@ -29,11 +29,14 @@ export interface ActivityRow {
   quietHours: boolean
   revision: number
   frozenAt: Date | null
+  /** why it could not be started */
+  stateDetail: string | null
 }
 
 /** Of `activities a`. */
 export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a.name, a.state, a.sender, a.body, a.smart, a.utm, a.send_to as "sendTo",
-  a.gateway_id as "gatewayId", a.send_at as "sendAt", a.latest_at as "latestAt", a.quiet_hours as "quietHours", a.revision, a.frozen_at as "frozenAt"`
+  a.gateway_id as "gatewayId", a.send_at as "sendAt", a.latest_at as "latestAt", a.quiet_hours as "quietHours", a.revision, a.frozen_at as "frozenAt",
+  a.state_detail as "stateDetail"`
 
 /** Throws not_found, also for a deleted one. `lock`: keep others from changing it until the transaction ends. */
 export async function readActivity(db: Db, workspaceId: number, id: number, lock = false): Promise<ActivityRow> {

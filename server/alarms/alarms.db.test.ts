@@ -58,10 +58,14 @@ async function session(state: string, detail = ''): Promise<void> {
     values (${gateway}, 1, 'p', 'm', ${new Date()}, ${new Date(Date.now() + 60_000)}, ${now}, ${state}, ${detail})`)
 }
 
-async function activity(state: string, detail: string | null = null): Promise<number> {
+/** With so many SMS queued. */
+async function activity(state: string, detail: string | null = null, queued = 1): Promise<number> {
   const [row] = await app.db.query<{ id: number }>(
     sql`insert into activities (workspace_id, name, state, state_detail, gateway_id, created_at, updated_at)
       values (${shop.id}, 'Spring', ${state}, ${detail}, ${gateway}, ${now}, ${now}) returning id`,
+  )
+  await app.db.run(
+    sql`insert into tallies (bucket, activity_id, figure, n) values (7, ${row!.id}, 'queued', ${queued})`,
   )
   return row!.id
 }
@@ -112,6 +116,28 @@ describe('a gateway', () => {
     })
   })
 
+  test('that is away says how many SMS wait for it, not how many activities; what is paused does not wait', async () => {
+    const id = await activity('sending', null, 1_200)
+    await app.db.run(
+      sql`insert into tallies (bucket, activity_id, figure, n) values (8, ${id}, 'queued', 34), (8, ${id}, 'bounced_soft_retrying', 1), (8, ${id}, 'pending', 500)`,
+    )
+    await activity('paused', null, 70)
+    await watch.look(now)
+    expect(await shown()).toMatchObject([
+      { sentence: 'The gateway “Operator” does not answer. 1,235 SMS wait for it.' },
+    ])
+    await app.db.run(sql`update activities set state = 'paused'`)
+    await watch.look(now)
+    expect(await shown()).toEqual([])
+  })
+
+  test.each(['bound', 'throttled'])('that is there (%s) raises no alarm, however many wait', async state => {
+    await activity('sending', null, 300)
+    await session(state, 'the gateway asks to slow down: ESME_RTHROTTLED')
+    await watch.look(now)
+    expect(await shown()).toEqual([])
+  })
+
   test('of another workspace is none of ours', async () => {
     await activity('sending')
     await watch.look(now)
@@ -140,6 +166,17 @@ test('an activity that could not be started is told by its name until it has', a
   expect(await shown()).toMatchObject([{ kind: 'activity_not_started', activityId: id }])
   await app.db.run(sql`update activities set state = 'sending' where id = ${id}`)
   await session('bound')
+  await watch.look(now)
+  expect(await shown()).toEqual([])
+})
+
+test('an activity that was given up says so at once, with the reason and what to do, until a person has decided', async () => {
+  const id = await activity('failed', 'the database said 22P02')
+  await watch.look(now)
+  const [alarm] = await shown(shop, false)
+  expect(alarm).toMatchObject({ kind: 'activity_failed', activityId: id })
+  expect(alarm!.mend).toContain('22P02')
+  expect((await app.call('POST', `${shop.base}/activities/${id}/cancel`, { key: shop.key })).status).toBe(200)
   await watch.look(now)
   expect(await shown()).toEqual([])
 })

@@ -12,6 +12,7 @@ export const alarmKinds = [
   'gateway_down',
   'gateway_credentials',
   'activity_not_started',
+  'activity_failed',
   'sending_held',
   'spool_in_use',
   'database_slow',

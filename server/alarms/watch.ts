@@ -13,7 +13,13 @@ const hiccupMs = 15_000
 const slowMs = 1_000
 const slowInARow = 3
 
-const shared: readonly AlarmKind[] = ['gateway_down', 'gateway_credentials', 'activity_not_started', 'sending_held']
+const shared: readonly AlarmKind[] = [
+  'gateway_down',
+  'gateway_credentials',
+  'activity_not_started',
+  'activity_failed',
+  'sending_held',
+]
 const own: readonly AlarmKind[] = ['spool_in_use', 'database_slow']
 
 export interface WatchInput {
@@ -112,7 +118,10 @@ async function findHeld(db: Db): Promise<Standing[]> {
   ]
 }
 
-/** Without any session that is bound while something waits for it; or refused its user name or password, whatever waits. */
+/**
+ * Without any session that is bound while SMS wait for it; or refused its user name or password, whatever waits. One that asks to
+ * slow down is bound. What waits is queued or to be tried again in an activity that is being sent: not paused, not over.
+ */
 async function findGateways(db: Db): Promise<Standing[]> {
   const rows = await db.query<{
     id: number
@@ -123,10 +132,11 @@ async function findGateways(db: Db): Promise<Standing[]> {
     waiting: number
   }>(
     sql`with seen as (
-        select g.id, g.workspace_id as "workspaceId", g.name, coalesce(bool_or(s.state = 'bound'), false) as bound,
+        select g.id, g.workspace_id as "workspaceId", g.name, coalesce(bool_or(s.state in ('bound', 'throttled')), false) as bound,
           coalesce(bool_or(s.state = 'refused_credentials'), false) as refused,
           coalesce(string_agg(distinct s.state || ': ' || coalesce(s.detail, ''), '; '), 'no session') as sessions,
-          (select count(*) from activities a where a.gateway_id = g.id and a.state = 'sending') as waiting
+          (select coalesce(sum(t.n), 0)::bigint from activities a join tallies t on t.activity_id = a.id
+            where a.gateway_id = g.id and a.state = 'sending' and t.figure in ('queued', 'bounced_soft_retrying')) as waiting
         from gateways g left join gateway_sessions s on s.gateway_id = g.id and s.ended_at is null and s.lease_until > ${new Date()}
         where g.removed_at is null and not exists (select from installation where sending_held is not null) group by g.id)
       select * from seen where not bound and (refused or waiting > 0) order by id`,
@@ -134,7 +144,8 @@ async function findGateways(db: Db): Promise<Standing[]> {
   )
   return rows.map(({ id, workspaceId, name, refused, sessions, waiting }) => {
     const about = { subject: `gateway ${id}`, workspaceId, detail: `Gateway ${id}, ${sessions}` }
-    const waits = waiting === 0 ? '' : waiting === 1 ? ' One SMS waits for it.' : ` ${waiting} SMS wait for it.`
+    const waits =
+      waiting === 0 ? '' : waiting === 1 ? ' One SMS waits for it.' : ` ${grouped(waiting)} SMS wait for it.`
     return refused
       ? {
           ...about,
@@ -153,19 +164,32 @@ async function findGateways(db: Db): Promise<Standing[]> {
   })
 }
 
+/** One that is tried again, and one that was given up: the second waits for a person. */
 async function findNotStarted(db: Db): Promise<Standing[]> {
-  const rows = await db.query<{ id: number; workspaceId: number; name: string; detail: string }>(
-    sql`select id, workspace_id as "workspaceId", name, state_detail as detail from activities
-      where state = 'starting' and state_detail is not null order by id limit 100`,
+  const rows = await db.query<{ id: number; workspaceId: number; name: string; failed: boolean; detail: string }>(
+    sql`select id, workspace_id as "workspaceId", name, state = 'failed' as failed, coalesce(state_detail, 'no reason is known') as detail
+      from activities where (state = 'starting' and state_detail is not null) or state = 'failed' order by id limit 100`,
     'alarms-not-started',
   )
-  return rows.map(({ id, workspaceId, name, detail }) => ({
-    kind: 'activity_not_started',
-    subject: `activity ${id}`,
-    workspaceId,
-    sentence: `“${name}” could not be started yet.`,
-    mend: 'Nobody has got it so far. It is tried again by itself; if this stays, tell whoever runs this server, or cancel it.',
-    detail: `Activity ${id}: ${detail}`,
-    afterMs: hiccupMs,
-  }))
+  return rows.map(({ id, workspaceId, name, failed, detail }) => {
+    const about = { subject: `activity ${id}`, workspaceId, detail: `Activity ${id}: ${detail}` }
+    return failed
+      ? {
+          ...about,
+          kind: 'activity_failed',
+          sentence: `“${name}” could not be started, and is not tried again.`,
+          mend: `Nobody has got it. Select it on the start page, then choose Edit or Try again, or cancel it. The reason: ${detail}`,
+          afterMs: 0,
+        }
+      : {
+          ...about,
+          kind: 'activity_not_started',
+          sentence: `“${name}” could not be started yet.`,
+          mend: 'Nobody has got it so far. Homing tries it again, later each time. If this stays, tell whoever runs this server, or cancel it.',
+          afterMs: hiccupMs,
+        }
+  })
 }
+
+/** 12345 -> "12,345" */
+const grouped = (n: number) => n.toLocaleString('en')

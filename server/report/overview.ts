@@ -55,6 +55,8 @@ export interface LinkFigures {
 
 /** The settings as they were at sending; of a draft, as they are. Times ISO. */
 export interface Overview {
+  /** why it could not be started, null: nothing is wrong */
+  stateDetail: string | null
   sender: string
   text: string
   sendTo: { topics: string[]; duplicates: string }
@@ -103,6 +105,7 @@ export async function getReport(
 interface ActivityRow {
   name: string
   state: string
+  stateDetail: string | null
   sender: string
   text: string
   topics: string[]
@@ -123,7 +126,7 @@ interface ActivityRow {
 
 async function readActivity(db: Db, workspaceId: number, activityId: number): Promise<ActivityRow | undefined> {
   const [row] = await db.query<ActivityRow>(
-    sql`select a.name, a.state, a.sender, a.body as text, g.name as gateway, a.quiet_hours as "quietHours", a.smart,
+    sql`select a.name, a.state, a.state_detail as "stateDetail", a.sender, a.body as text, g.name as gateway, a.quiet_hours as "quietHours", a.smart,
         w.currency, w.credit_value as "creditValue",
         array(select t.name from topics t where t.workspace_id = a.workspace_id and to_jsonb(t.id) <@ (a.send_to -> 'topics') order by t.name) as topics,
         coalesce(a.send_to ->> 'duplicates', 'one_per_number') as duplicates, a.send_at as "sendAt", a.latest_at as "latestAt",
@@ -237,6 +240,7 @@ function overviewOf(row: ActivityRow, lastSent: Date | null): Overview {
   const windowEndAt = lastSent === null ? null : windowEnd(lastSent)
   const iso = (at: Date | null) => at?.toISOString() ?? null
   return {
+    stateDetail: row.stateDetail,
     sender: frozen?.sender ?? row.sender,
     text: frozen?.body ?? row.text,
     sendTo: {

@@ -71,6 +71,7 @@ export const ReportSchema = Type.Object(
       }),
     ),
     overview: Type.Object({
+      stateDetail: Text,
       sender: Type.String(),
       text: Type.String(),
       sendTo: Type.Object({ topics: Type.Array(Type.String()), duplicates: Type.String() }),

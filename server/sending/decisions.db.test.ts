@@ -1,12 +1,14 @@
 /** What a person decides, and what goes wrong, while the worker is at work: both hold from the next statement on. */
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { problem } from '../../core/problems.ts'
 import { ownDatabase } from '../../test/database.ts'
+import { changeDraft, getActivity } from '../activities/draft.ts'
 import { cancelActivity, pauseActivity, resumeActivity } from '../activities/schedule.ts'
 import { makeClock } from '../platform/clock.ts'
 import type { Database } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { claimDue, claimQueued } from './claim.ts'
-import { startDue } from './start.ts'
+import { mostTries, startDue } from './start.ts'
 import { Sweeper } from './sweep.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
@@ -70,32 +72,119 @@ test('a pause waits for the claim that is being committed, and none comes after 
   expect(committedLater).toBeLessThanOrEqual(0)
 })
 
-test('what cannot be started says why, and is started as soon as it can be', async () => {
-  const [row] = await db.query<{ id: number }>(sql`
-    insert into activities (workspace_id, name, state, gateway_id, send_at, version, created_at, updated_at)
-    values (${workspaceId}, 'B', 'scheduled', ${gatewayId}, ${now}, 1, ${now}, ${now}) returning id`)
-  const id = row!.id
-  const settings = { gatewayId, sender: 'Shop', body: 'Hi', smart: true, sendTo: { topics: [], duplicates: 'all' } }
-  await db.run(sql`insert into activity_versions (activity_id, version, settings, created_at)
-    values (${id}, 1, ${JSON.stringify({ ...settings, sendTo: {} })}::jsonb, ${now})`)
+describe('what cannot be started', () => {
+  const good = { gatewayId: 1, sender: 'Shop', body: 'Hi', smart: true, sendTo: { topics: [], duplicates: 'all' } }
   const faults: unknown[] = []
   const quiet = () => {}
   const log = { debug: quiet, info: quiet, warn: quiet, error: (...fault: unknown[]) => void faults.push(fault) }
-  const input = { db, clock: makeClock(1, Date.now(), now.getTime()), log, linkUrl }
-  const stands = async () =>
+  let realMs = Date.UTC(2026, 10, 1)
+  const input = () => ({
+    db,
+    clock: makeClock(1, Date.now(), now.getTime()),
+    log,
+    linkUrl,
+    realNow: () => new Date(realMs),
+  })
+  const pass = (seconds: number) => {
+    realMs += seconds * 1000
+    return startDue(input())
+  }
+
+  /** Due now, with settings that nothing can be made of. */
+  async function broken(): Promise<number> {
+    const [row] = await db.query<{ id: number }>(sql`
+      insert into activities (workspace_id, name, state, gateway_id, send_at, version, created_at, updated_at)
+      values (${workspaceId}, 'B', 'scheduled', ${gatewayId}, ${now}, 1, ${now}, ${now}) returning id`)
+    await db.run(sql`insert into activity_versions (activity_id, version, settings, created_at)
+      values (${row!.id}, 1, ${JSON.stringify({ ...good, sendTo: {} })}::jsonb, ${now})`)
+    faults.length = 0
+    return row!.id
+  }
+  const repair = (id: number) =>
+    db.run(sql`update activity_versions set settings = ${JSON.stringify(good)}::jsonb where activity_id = ${id}`)
+  const stands = async (id: number) =>
     (
-      await db.query<{ state: string; detail: string | null }>(
-        sql`select state, state_detail as detail from activities where id = ${id}`,
+      await db.query<{ state: string; detail: string | null; tries: number }>(
+        sql`select state, state_detail as detail, start_tries as tries from activities where id = ${id}`,
       )
     )[0]
-  await startDue(input)
-  expect(faults).toHaveLength(1)
-  expect(await stands()).toEqual({ state: 'starting', detail: expect.stringContaining('TypeError') })
-  await db.run(
-    sql`update activity_versions set settings = ${JSON.stringify(settings)}::jsonb where activity_id = ${id}`,
-  )
-  await startDue(input)
-  expect(await stands()).toEqual({ state: 'sending', detail: null })
+
+  test('says why, and is started as soon as it can be', async () => {
+    const id = await broken()
+    await pass(0)
+    expect(faults).toHaveLength(1)
+    expect(await stands(id)).toEqual({ state: 'starting', detail: expect.stringContaining('TypeError'), tries: 1 })
+    await repair(id)
+    await pass(1)
+    expect(await stands(id)).toEqual({ state: 'sending', detail: null, tries: 0 })
+  })
+
+  test('is tried again later each time, across restarts, and then given up with its reason', async () => {
+    const id = await broken()
+    const tries: number[] = []
+    for (let second = 0; second < 600; second++) {
+      await pass(1)
+      const at = (await stands(id))!.tries
+      if (at !== tries.length) tries.push(second)
+    }
+    expect(tries).toEqual([0, 1, 3, 7, 15, 31, 63, 127])
+    expect(faults).toHaveLength(mostTries)
+    expect(await stands(id)).toEqual({
+      state: 'failed',
+      detail: expect.stringContaining('TypeError'),
+      tries: mostTries,
+    })
+
+    await resumeActivity(db, asker(), id)
+    expect(await stands(id)).toEqual({ state: 'starting', detail: null, tries: 0 })
+    await repair(id)
+    await pass(0)
+    expect(await stands(id)).toMatchObject({ state: 'sending' })
+  })
+
+  test('with a problem that no second try solves is given up at once, and can be edited and scheduled again', async () => {
+    const id = await broken()
+    await repair(id)
+    const never = {
+      ...input(),
+      db: { ...db, tx: () => Promise.reject(problem('conflict', { what: 'No codes are left.' })) },
+    }
+    await startDue(never)
+    expect(await stands(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining('No codes are left.') })
+    expect((await getActivity(db, asker(), id)).problems.length).toBeGreaterThan(0)
+    const [{ revision }] = (await db.query<{ revision: number }>(
+      sql`select revision from activities where id = ${id}`,
+    )) as [{ revision: number }]
+    const draft = await changeDraft(db, asker(), id, revision, { name: 'Better' })
+    expect(draft).toMatchObject({ state: 'draft', name: 'Better', stateDetail: null })
+  })
+
+  test('because the database is full or away is tried for as long as it takes', async () => {
+    const id = await broken()
+    await repair(id)
+    const full = Object.assign(new Error('could not extend file'), { code: '53100' })
+    let times = 0
+    const never = () => {
+      times++
+      return Promise.reject(full)
+    }
+    for (let minute = 0; minute < 60; minute++) {
+      realMs += 60_000
+      await startDue({ ...input(), db: { ...db, tx: never } })
+    }
+    expect(await stands(id)).toMatchObject({ state: 'starting', detail: 'the database said 53100' })
+    // Every five minutes at last.
+    expect(times).toBeLessThan(25)
+    await pass(300)
+    expect(await stands(id)).toMatchObject({ state: 'sending', detail: null })
+  })
+
+  test('because it ends its process each time is given up too', async () => {
+    const id = await broken()
+    await db.run(sql`update activities set state = 'starting', start_tries = 20 where id = ${id}`)
+    await pass(0)
+    expect(await stands(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining('20 times') })
+  })
 })
 
 test('an activity that had nobody to send to, or only such as were left out, is over with the next sweep', async () => {

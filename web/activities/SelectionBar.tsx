@@ -51,7 +51,11 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
         </Action>
         <Action
           icon={<IconPencil size={16} />}
-          why={only ? any('edit', 'Only a draft can be edited. Duplicate it instead.') : 'Select one SMS to edit it.'}
+          why={
+            only
+              ? any('edit', 'Only a draft, or what could not be started, can be edited. Duplicate it instead.')
+              : 'Select one SMS to edit it.'
+          }
           onClick={() => only && navigate(paths.edit(workspace, only.id))}
         >
           Edit
@@ -61,7 +65,7 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
         </Action>
         {able('resume').length > 0 && (
           <Action icon={<IconPlayerPlay size={16} />} why={null} onClick={bulk.resume}>
-            Resume
+            {able('resume').every(row => row.state === 'failed') ? 'Try again' : 'Resume'}
           </Action>
         )}
         {(able('pause').length > 0 || able('resume').length === 0) && (

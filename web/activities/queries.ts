@@ -56,14 +56,14 @@ export function activityQuery(workspace: number, id: number) {
 
 /** Which acts a state allows. The server decides by the same table: server/activities/states.ts. */
 const allowed = {
-  report: ['scheduled', 'starting', 'sending', 'paused', 'needs_credits', 'sent', 'cancelled', 'failed'],
-  edit: ['draft'],
+  report: ['scheduled', 'starting', 'sending', 'paused', 'sent', 'cancelled', 'failed'],
+  edit: ['draft', 'failed'],
   pause: ['starting', 'sending'],
-  resume: ['paused'],
-  cancel: ['scheduled', 'starting', 'sending', 'paused', 'needs_credits'],
+  resume: ['paused', 'failed'],
+  cancel: ['scheduled', 'starting', 'sending', 'paused', 'failed'],
   delete: ['draft'],
   // What has begun: before there is nothing to set beside anything.
-  compare: ['sending', 'paused', 'needs_credits', 'sent', 'cancelled', 'failed'],
+  compare: ['sending', 'paused', 'sent', 'cancelled', 'failed'],
 } as const satisfies Record<string, readonly ActivityState[]>
 export type Act = keyof typeof allowed
 

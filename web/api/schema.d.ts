@@ -536,7 +536,7 @@ export interface paths {
         delete: operations["deleteActivity"];
         options?: never;
         head?: never;
-        /** Change a draft */
+        /** Change a draft; what could not be started is a draft again */
         patch: operations["changeActivity"];
         trace?: never;
     };
@@ -634,7 +634,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on sending */
+        /** Go on sending, or start again what could not be started */
         post: operations["resumeActivity"];
         delete?: never;
         options?: never;
@@ -2638,7 +2638,7 @@ export interface operations {
                             id: number;
                             name: string;
                             /** @enum {unknown} */
-                            state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                            state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                             sender: string;
                             recipients: number | null;
                             deliveredRate: number | null;
@@ -2721,7 +2721,9 @@ export interface operations {
                         id: number;
                         name: string;
                         /** @enum {unknown} */
-                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
                         sender: string;
                         body: string;
                         smart: boolean;
@@ -2785,7 +2787,9 @@ export interface operations {
                         id: number;
                         name: string;
                         /** @enum {unknown} */
-                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
                         sender: string;
                         body: string;
                         smart: boolean;
@@ -2915,7 +2919,9 @@ export interface operations {
                         id: number;
                         name: string;
                         /** @enum {unknown} */
-                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
                         sender: string;
                         body: string;
                         smart: boolean;
@@ -2983,7 +2989,9 @@ export interface operations {
                         id: number;
                         name: string;
                         /** @enum {unknown} */
-                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
                         sender: string;
                         body: string;
                         smart: boolean;
@@ -3051,7 +3059,9 @@ export interface operations {
                         id: number;
                         name: string;
                         /** @enum {unknown} */
-                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
                         sender: string;
                         body: string;
                         smart: boolean;
@@ -3228,7 +3238,9 @@ export interface operations {
                         id: number;
                         name: string;
                         /** @enum {unknown} */
-                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
                         sender: string;
                         body: string;
                         smart: boolean;
@@ -3296,7 +3308,9 @@ export interface operations {
                         id: number;
                         name: string;
                         /** @enum {unknown} */
-                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
                         sender: string;
                         body: string;
                         smart: boolean;
@@ -3364,7 +3378,9 @@ export interface operations {
                         id: number;
                         name: string;
                         /** @enum {unknown} */
-                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
                         sender: string;
                         body: string;
                         smart: boolean;
@@ -3432,7 +3448,9 @@ export interface operations {
                         id: number;
                         name: string;
                         /** @enum {unknown} */
-                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "needs_credits" | "sent" | "cancelled" | "failed";
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
                         sender: string;
                         body: string;
                         smart: boolean;
@@ -3655,7 +3673,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         id: number;
-                        /** @description one of: gateway_down, gateway_credentials, activity_not_started, sending_held, spool_in_use, database_slow */
+                        /** @description one of: gateway_down, gateway_credentials, activity_not_started, activity_failed, sending_held, spool_in_use, database_slow */
                         kind: string;
                         /** @description what is wrong */
                         sentence: string;
@@ -3822,6 +3840,7 @@ export interface operations {
                             visited: number;
                         }[];
                         overview: {
+                            stateDetail: string | null;
                             sender: string;
                             text: string;
                             sendTo: {

@@ -10,11 +10,8 @@ import type { Report } from './queries.ts'
 const notes: Readonly<Record<string, string>> = {
   paused:
     'Nothing more is sent until it is resumed on the start page. What was sent before still brings in deliveries and clicks.',
-  needs_credits:
-    'It waits for credits: its audience needs more than what was reserved. It goes on once enough are there.',
   cancelled:
     'What was not sent by then stays unsent and costs nothing. What was sent still brings in deliveries and clicks.',
-  failed: 'It could not be started, and nothing more is sent. Duplicate it on the start page to try again.',
 }
 
 export function StateNote({ report }: { report: Report }) {
@@ -26,6 +23,13 @@ export function StateNote({ report }: { report: Report }) {
     return (
       <Alert variant="default" icon={icon} title={label}>
         It starts <Time at={overview.sendAt} />. The figures appear then.
+      </Alert>
+    )
+  if (state === 'failed')
+    return (
+      <Alert variant="default" icon={icon} title={label}>
+        It could not be started, and nobody was sent anything. Try it again, edit it or cancel it on the start page.
+        {overview.stateDetail !== null && ` The reason: ${overview.stateDetail}`}
       </Alert>
     )
   const note = notes[state]
