@@ -651,6 +651,29 @@ create table replies (
 CREATE INDEX replies_phone ON public.replies USING btree (workspace_id, phone);
 CREATE INDEX replies_workspace ON public.replies USING btree (workspace_id, at);
 
+-- L
+create table reply_parts (
+  source bigint not null,
+  seq bigint not null,
+  gateway_id integer not null,
+  account integer not null,
+  number text not null,
+  ton smallint,
+  sender text not null,
+  reference integer not null,
+  total smallint not null,
+  part smallint not null,
+  units text not null,
+  at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  joined_source bigint,
+  joined_seq bigint,
+  constraint reply_parts_pkey PRIMARY KEY (source, seq)
+);
+CREATE INDEX reply_parts_joined ON public.reply_parts USING btree (joined_source, joined_seq) WHERE (joined_source IS NOT NULL);
+CREATE INDEX reply_parts_open ON public.reply_parts USING btree (received_at) WHERE (units <> ''::text);
+CREATE INDEX reply_parts_whole ON public.reply_parts USING btree (account, number, reference, total);
+
 -- D by bucket
 create table series (
   bucket integer not null,

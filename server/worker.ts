@@ -8,6 +8,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { sweepDeleted } from './activities/draft.ts'
 import { AlarmWatch } from './alarms/watch.ts'
+import { applyOverdueReplies } from './clicks/apply-replies.ts'
 import { judgeAnew } from './clicks/judge-anew.ts'
 import { postAll } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
@@ -107,6 +108,9 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
         signal: stopping.signal,
         onError: (error, importId) => log.error({ err: error, import: importId }, 'an import went wrong'),
       }),
+    ),
+    every(1000, complain, 'long replies', () =>
+      applyOverdueReplies(keeping, new Date(), (grouping.writer + 128) & 255),
     ),
     every(500, complain, 'outbox', () => drainOutbox(keeping, clock.now())),
     every(2000, complain, 'alarms', () => alarms.look(clock.now())),

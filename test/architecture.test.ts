@@ -208,7 +208,7 @@ describe('only the owner writes a table', () => {
     // the freeze makes them; afterwards only facts move them: record.ts, and the marks of clicks and opt-outs with their figure
     messages: ['server/messages', 'server/audience/freeze.ts', 'server/clicks/store.ts', 'server/suppression/opt-out.ts'],
     attempts: ['server/sending/claim.ts'], answers: ['server/messages'], receipts: ['server/messages'],
-    clicks: ['server/clicks'], clicks_judged: ['server/clicks'], opt_out_views: ['server/clicks'], replies: ['server/clicks'],
+    clicks: ['server/clicks'], clicks_judged: ['server/clicks'], opt_out_views: ['server/clicks'], replies: ['server/clicks'], reply_parts: ['server/clicks'],
     tallies: ['server/messages', 'server/audience/freeze.ts'], tally_changes: ['server/messages'], breakdowns: ['server/messages'], series: ['server/messages'],
     outbox: ['server/messages', 'server/suppression/drain.ts'],
     alarms: ['server/alarms/alarms.ts'],

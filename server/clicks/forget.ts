@@ -2,8 +2,11 @@
  * An erase, of visits and replies: that and when stays, with its verdict; with which device, from where and in which words
  * goes; that headers were kept stays, since verdicts hang on it. Whose visits belong together decides verdicts, so each visitor of a message keeps a number that means nothing elsewhere.
  */
+
+import { partsOf } from '../inbox/forget.ts'
 import type { Db } from '../platform/db.ts'
 import { pgArray, type Sql, sql } from '../platform/sql.ts'
+import { writtenForms } from '../profiles/phone-check.ts'
 
 export async function forgetClicks(
   tx: Db,
@@ -13,10 +16,29 @@ export async function forgetClicks(
   await forgetVisitors(tx, profileId)
   await tx.run(sql`
     update clicks set address_class = null, headers = case when headers is not null then '{}'::jsonb end where bucket = ${bucket} and profile_id = ${profileId}`)
+  await forgetReplies(tx, workspaceId, profileId, phones.flatMap(writtenForms))
+}
+
+/** written: also as the number stands in what nobody could make a number of. */
+async function forgetReplies(
+  tx: Db,
+  workspaceId: number,
+  profileId: number,
+  written: readonly string[],
+): Promise<void> {
+  const keys = [
+    ...(await tx.query<{ source: number; seq: number }>(sql`
+      update replies set phone = '', text = '' where bucket = ${profileId & 255} and profile_id = ${profileId} and workspace_id = ${workspaceId}
+      returning source, seq`)),
+    ...(await tx.query<{ source: number; seq: number }>(sql`
+      update replies set phone = '', text = '' where workspace_id = ${workspaceId} and phone = any(${written}::text[])
+      returning source, seq`)),
+  ]
+  const parts = await partsOf(tx, workspaceId, written, keys)
   await tx.run(sql`
-    update replies set phone = '', text = '' where bucket = ${bucket} and profile_id = ${profileId} and workspace_id = ${workspaceId}`)
-  await tx.run(sql`
-    update replies set phone = '', text = '' where workspace_id = ${workspaceId} and phone = any(${phones}::text[])`)
+    update reply_parts p set number = '', units = ''
+    from unnest(${pgArray(parts.map(part => part.source))}::bigint[], ${pgArray(parts.map(part => part.seq))}::bigint[]) as u (source, seq)
+    where p.source = u.source and p.seq = u.seq`)
 }
 
 interface Visit {

@@ -2,14 +2,19 @@
 import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import type { NewReply } from './apply-replies.ts'
+import { isSameSender } from './reply-address.ts'
 
 export interface ReplyGateway {
   workspaceId: number
   /** the workspace's name: what may follow a keyword ("STOP ACME") */
   workspace: string
+  /** ISO 3166: of numbers as they are dialled at home */
+  country: string
 }
 
 export interface LastMessage {
+  workspaceId: number
+  phone: string
   activityId: number
   profileId: number
   /** the topics of the activity's Send to; empty: it was sent without one */
@@ -20,14 +25,14 @@ export interface LastMessage {
 
 export async function readGateways(tx: Db, ids: readonly number[]): Promise<Map<number, ReplyGateway>> {
   const rows = await tx.query<ReplyGateway & { id: number }>(
-    sql`select g.id, g.workspace_id as "workspaceId", w.name as workspace
+    sql`select g.id, g.workspace_id as "workspaceId", w.name as workspace, w.default_country as country
       from gateways g join workspaces w on w.id = g.workspace_id where g.id = any(${[...new Set(ids)]}::int[])`,
     'reply-gateways',
   )
   return new Map(rows.map(({ id, ...gateway }) => [id, gateway]))
 }
 
-interface Asked {
+export interface Asked {
   workspaceId: number
   phone: string
   sender: string
@@ -48,14 +53,21 @@ export async function readLastMessages(tx: Db, asked: readonly Asked[]): Promise
   const sent = await readSent(tx, asked)
   const activities = new Map((await readActivities(tx, sent)).map(row => [row.id, row]))
   const byNumber = Map.groupBy(sent, row => `${row.workspaceId}/${row.phone}`)
+  const isOurs = rememberSenders()
   return asked.map(({ workspaceId, phone, sender, before }) => {
     let last: SentRow | undefined
     for (const row of byNumber.get(`${workspaceId}/${phone}`) ?? []) {
-      const isOurs = plainSender(activities.get(row.activityId)?.sender ?? '') === plainSender(sender)
-      if (isOurs && row.at <= before && (last === undefined || row.at > last.at)) last = row
+      if (
+        isOurs(activities.get(row.activityId)?.sender ?? '', sender) &&
+        row.at <= before &&
+        (last === undefined || row.at > last.at)
+      )
+        last = row
     }
     return (
       last && {
+        workspaceId,
+        phone,
         activityId: last.activityId,
         profileId: last.profileId,
         topicIds: activities.get(last.activityId)!.topics,
@@ -68,10 +80,11 @@ export async function readLastMessages(tx: Db, asked: readonly Asked[]): Promise
 /** Submitted messages to the numbers, through who has them now. */
 async function readSent(tx: Db, asked: readonly Asked[]): Promise<SentRow[]> {
   if (asked.length === 0) return []
+  const phones = [...new Set(asked.map(row => row.phone))]
   const holders = await tx.query<{ profileId: number }>(
     sql`select k.profile_id as "profileId" from profile_keys k
-      where k.value = any(${asked.map(row => row.phone)}::text[]) and k.kind = 'phone'
-        and k.workspace_id = any(${asked.map(row => row.workspaceId)}::int[])`,
+      where k.value = any(${phones}::text[]) and k.kind = 'phone'
+        and k.workspace_id = any(${[...new Set(asked.map(row => row.workspaceId))]}::int[])`,
     'reply-holders',
   )
   const ids = [...new Set(holders.map(row => row.profileId))]
@@ -85,7 +98,7 @@ async function readSent(tx: Db, asked: readonly Asked[]): Promise<SentRow[]> {
               and s.profile_id = t.profile_id and s.n = t.n))) as at
       from messages m
       where m.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and m.profile_id = any(${ids}::bigint[])
-        and m.phone = any(${asked.map(row => row.phone)}::text[]) and m.excluded is null`,
+        and m.phone = any(${phones}::text[]) and m.excluded is null`,
     'reply-messages',
   )
   return rows.flatMap(row => (row.at === null ? [] : [{ ...row, at: row.at }]))
@@ -100,9 +113,15 @@ function readActivities(tx: Db, sent: readonly SentRow[]): Promise<{ id: number;
   )
 }
 
-/** "+46 70 1" and "46701" are one sender; names are compared without case. */
-function plainSender(sender: string): string {
-  return /^[+\d\s-]+$/.test(sender) ? sender.replace(/\D/g, '') : sender.trim().toLowerCase()
+/** A batch has thousands of replies to a handful of senders. */
+function rememberSenders(): typeof isSameSender {
+  const known = new Map<string, boolean>()
+  return (ours, given) => {
+    const key = `${ours}\n${given}`
+    const same = known.get(key) ?? isSameSender(ours, given)
+    known.set(key, same)
+    return same
+  }
 }
 
 /** Returns which of them were new. */

@@ -19,7 +19,7 @@ export interface Sent {
 
 let drawn = 0
 
-/** An activity with these links and an unsubscribe link, sent at `at(0)` to these profiles. */
+/** An activity with these links and an unsubscribe link, sent at `at(0)` to these profiles. `account`: the system id of its gateway. */
 export async function makeSent(
   db: Database,
   {
@@ -28,17 +28,32 @@ export async function makeSent(
     urls = ['https://shop.example/a'],
     profiles = [1, 2, 3],
     sender = 'ACME',
+    account = workspace,
+    country = 'SE',
     into,
-  }: { workspace?: string; topics?: string[]; urls?: string[]; profiles?: number[]; sender?: string; into?: Sent } = {},
+  }: {
+    workspace?: string
+    topics?: string[]
+    urls?: string[]
+    profiles?: number[]
+    sender?: string
+    account?: string
+    country?: string
+    into?: Sent
+  } = {},
 ): Promise<Sent> {
   const workspaceId =
     into?.workspaceId ??
-    (await id(db.query(sql`insert into workspaces (name, created_at) values (${workspace}, ${at(0)}) returning id`)))
+    (await id(
+      db.query(
+        sql`insert into workspaces (name, default_country, created_at) values (${workspace}, ${country}, ${at(0)}) returning id`,
+      ),
+    ))
   const gatewayId =
     into?.gatewayId ??
     (await id(
       db.query(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-        values (${workspaceId}, 'G', '127.0.0.1', 1, 's', 'p', true, ${at(0)}) returning id`),
+        values (${workspaceId}, 'G', '127.0.0.1', 1, ${account}, 'p', true, ${at(0)}) returning id`),
     ))
   const topicIds: number[] = []
   for (const topic of topics)

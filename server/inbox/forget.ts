@@ -6,6 +6,7 @@
 import type { MessageKey } from '../messages/record.ts'
 import type { Db } from '../platform/db.ts'
 import { pgArray, type Sql, sql } from '../platform/sql.ts'
+import { writtenForms } from '../profiles/phone-check.ts'
 
 /** What may stay of a body; everything else goes, also what a later version adds. */
 const kept = ['providerId', 'state', 'counts', 'code', 'sender', 'codeNumber', 'method']
@@ -21,6 +22,7 @@ export async function forgetRecords(
 ): Promise<void> {
   const bucket = profileId & 255
   const keys: RecordKey[] = []
+  const written = phones.flatMap(writtenForms)
   for (const table of [sql`receipts`, sql`clicks`, sql`opt_out_views`, sql`replies`])
     keys.push(
       ...(await tx.query<RecordKey>(
@@ -29,18 +31,36 @@ export async function forgetRecords(
     )
   keys.push(
     ...(await tx.query<RecordKey>(
-      sql`select r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.phone = any(${phones}::text[])`,
+      sql`select r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.phone = any(${written}::text[])`,
     )),
-    ...(await waitingOf(tx, workspaceId, phones)),
+    ...(await waitingOf(tx, workspaceId, written)),
   )
+  keys.push(...(await partsOf(tx, workspaceId, written, keys)))
   await wipeRecords(tx, keys)
 }
 
 /** Receipts of these numbers that no message was found for (yet), on the gateways of the workspace. */
-function waitingOf(tx: Db, workspaceId: number, phones: readonly string[]): Promise<RecordKey[]> {
+function waitingOf(tx: Db, workspaceId: number, written: readonly string[]): Promise<RecordKey[]> {
   return tx.query<RecordKey>(sql`
     select w.source, w.seq from waiting w join gateways g on g.id = w.gateway_id
-    where g.workspace_id = ${workspaceId} and w.body->>'number' = any(${phones.map(phone => phone.slice(1))}::text[])`)
+    where g.workspace_id = ${workspaceId} and ${storable(sql`w.body`)}->>'number' = any(${written}::text[])`)
+}
+
+/** Parts of long replies: of those that these records are, and of those that wait for their rest, on the accounts of the workspace. */
+export function partsOf(
+  tx: Db,
+  workspaceId: number,
+  written: readonly string[],
+  replies: readonly RecordKey[],
+): Promise<RecordKey[]> {
+  return tx.query<RecordKey>(sql`
+    select p.source, p.seq from unnest(${pgArray(replies.map(key => key.source))}::bigint[], ${pgArray(replies.map(key => key.seq))}::bigint[]) as k (source, seq)
+      join reply_parts p on p.joined_source = k.source and p.joined_seq = k.seq
+    union
+    select p.source, p.seq from reply_parts p
+    where p.joined_source is null and p.units <> '' and p.number = any(${written}::text[])
+      and exists (select from gateways g join gateways o on o.host = g.host and o.port = g.port and o.system_id = g.system_id
+        where g.workspace_id = ${workspaceId} and o.id = p.gateway_id)`)
 }
 
 export async function wipeRecords(tx: Db, keys: readonly RecordKey[]): Promise<void> {
@@ -52,9 +72,14 @@ export async function wipeRecords(tx: Db, keys: readonly RecordKey[]): Promise<v
     update waiting w set body = ${wiped(sql`w.body`)} from ${these} where w.source = k.source and w.seq = k.seq`)
 }
 
+/** Records of earlier versions hold U+0000 and half emojis, which `json` takes and `jsonb` does not. */
+function storable(body: Sql): Sql {
+  return sql`regexp_replace(${body}::text, '\\\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\\\\ufffd', 'g')::jsonb`
+}
+
 // An empty number matches by the gateway's id alone: what waits still finds its message.
 function wiped(body: Sql): Sql {
-  return sql`(select coalesce(jsonb_object_agg(e.key, e.value), '{}') || '{"number": ""}' from jsonb_each(${body}::jsonb) e
+  return sql`(select coalesce(jsonb_object_agg(e.key, e.value), '{}') || '{"number": ""}' from jsonb_each(${storable(body)}) e
     where e.key = any(${kept}::text[]))::json`
 }
 

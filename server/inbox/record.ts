@@ -19,9 +19,14 @@ export interface ReceiptBody {
 }
 
 export interface ReplyBody {
+  /** source_addr as it came; a record of an earlier version has it without + and 00 */
   number: string
+  /** source_addr_ton, SMPP 3.4 §5.2.5; missing in a record of an earlier version: unknown */
+  ton?: number
   sender: string
   text: string
+  /** it is a part of a longer text; `units`: its UTF-16 in hex, which may begin or end in half an emoji */
+  part?: { reference: number; total: number; number: number; units: string }
 }
 
 export interface ClickBody {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { isValidPhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { expect, test } from 'vitest'
 import { phoneClassOf } from '../../core/phone.ts'
-import { checkPhone, countryOf } from './phone-check.ts'
+import { checkPhone, countryOf, writtenForms } from './phone-check.ts'
 
 test.each([
   ['070-174 06 05', '+46701740605', 'mobile', 'SE'],
@@ -56,4 +56,10 @@ test('types without a class of their own are other', () => {
 test('a country that nobody knows is refused', () => {
   expect(countryOf(' se ')).toBe('SE')
   expect(() => countryOf('SWE')).toThrow('SWE')
+})
+
+test('an erase looks for a number in every form in which it may have come in', () => {
+  expect(writtenForms('+46701740605')).toEqual(
+    expect.arrayContaining(['+46701740605', '46701740605', '0046701740605', '0701740605', '701740605']),
+  )
 })

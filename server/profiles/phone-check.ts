@@ -37,3 +37,13 @@ export function countryOf(code: string): CountryCode {
   if (!isSupportedCountry(upper)) throw problem('country_unknown', { country: code })
   return upper
 }
+
+/** How a number may stand in what came in: an erase looks for all of them. */
+export function writtenForms(phone: string): string[] {
+  const digits = phone.replace(/\D/g, '')
+  const parsed = parsePhoneNumberFromString(phone)
+  if (parsed === undefined) return [phone, digits]
+  const { nationalNumber } = parsed
+  const dialled = parsed.formatNational().replace(/\D/g, '')
+  return [...new Set([phone, digits, `00${digits}`, nationalNumber, dialled, `0${nationalNumber}`])]
+}

@@ -1,9 +1,10 @@
 /** What a gateway delivered, as records for the inbox: receipts, replies of people, and visibly what could not be read. */
 import { cleanText } from '../../core/clean-text.ts'
-import { decodeGsm, decodeUcs2 } from '../../core/sms/gsm.ts'
+import { encodeUcs2 } from '../../core/sms/gsm.ts'
 import { isReply, parseReceipt } from '../gateways/smpp/receipt.ts'
-import { messageBytes, partOf, type ReceivedMessage } from '../gateways/smpp/short-message.ts'
-import type { InboxRecord } from '../inbox/record.ts'
+import { readReply } from '../gateways/smpp/reply.ts'
+import type { ReceivedMessage } from '../gateways/smpp/short-message.ts'
+import type { InboxRecord, ReplyBody } from '../inbox/record.ts'
 
 /** at: business time of arrival. Never throws. */
 export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date): InboxRecord {
@@ -17,12 +18,7 @@ export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date):
   const receipt = parseReceipt(message)
   if (receipt === null)
     return isReply(message)
-      ? {
-          kind: 'reply',
-          gatewayId,
-          at,
-          body: { number: digits(message.source), sender: cleanText(message.dest), text: textOf(message) },
-        }
+      ? { kind: 'reply', gatewayId, at, body: replyOf(message) }
       : unreadable('neither receipt nor reply')
   if (receipt.providerId === '') return unreadable('a receipt without an id')
   const { providerId, otherIds, state, counts, code, covers, afterMs } = receipt
@@ -60,17 +56,16 @@ const digits = (address: string) =>
     .replace(/^\+|^00/, '')
     .replace(/[\s().-]/g, '')
 
-const maxReply = 2000
-
-function textOf(message: ReceivedMessage): string {
-  let bytes = messageBytes(message)
-  bytes = bytes.subarray(partOf(message).textFrom)
-  const text =
-    message.dataCoding === 8
-      ? decodeUcs2(bytes)
-      : message.dataCoding === 3 || message.dataCoding === 1
-        ? Buffer.from(bytes).toString('latin1')
-        : decodeGsm(bytes)
-  // Cut first: the cut may halve a surrogate pair.
-  return cleanText(text.slice(0, maxReply))
+function replyOf(message: ReceivedMessage): ReplyBody {
+  const { text, part } = readReply(message)
+  const body = {
+    number: cleanText(message.source).slice(0, maxAddress),
+    ton: message.sourceTon,
+    sender: cleanText(message.dest).slice(0, maxAddress),
+    text: cleanText(text),
+  }
+  // An emoji may be cut between two parts: they are joined as they came, and cleaned then.
+  return part === undefined
+    ? body
+    : { ...body, part: { ...part, units: Buffer.from(encodeUcs2(text)).toString('hex') } }
 }

@@ -80,19 +80,22 @@ export interface OptIn {
   phone: string
   /** lifts the noes of these topics and those of everything; null: all */
   topicIds: readonly number[] | null
+  /** only noes that were said in this way; undefined: however they were said */
+  saidBy?: OptOutSource
   now: Date
 }
 
 /** The person's own yes. Lifts for good what it contradicts; noes to other topics stay. */
 export async function optInAll(tx: Db, inputs: readonly OptIn[]): Promise<void> {
   await lockNumbers(tx, inputs)
-  for (const { workspaceId, phone, topicIds, now } of inputs) {
+  for (const { workspaceId, phone, topicIds, saidBy, now } of inputs) {
     // Somebody who was erased, and is back by their own word.
     await unsealNumbers(tx, workspaceId, sql`select ${phone}::text as phone`)
     await tx.run(
       sql`update opt_outs set released_at = ${now}, released_by = 'person'
         where workspace_id = ${workspaceId} and phone = ${phone} and released_at is null
-          and (topic_id is null or ${topicIds === null} or topic_id = any(${topicIds ?? []}::int[]))`,
+          and (topic_id is null or ${topicIds === null} or topic_id = any(${topicIds ?? []}::int[]))
+          and (${saidBy === undefined} or source = ${saidBy ?? ''})`,
       'opt-in',
     )
   }
