@@ -98,7 +98,7 @@ create table answers (
   constraint answers_bucket CHECK ((bucket = (profile_id & (255)::bigint))),
   constraint answers_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'soft'::text, 'hard'::text, 'refused'::text, 'dropped'::text, 'unknown'::text])))
 );
-CREATE INDEX answers_provider ON public.answers USING btree (provider_id, gateway_id) WHERE (provider_id IS NOT NULL);
+CREATE INDEX answers_key ON public.answers USING btree (lower((ltrim(provider_id, '0'::text) COLLATE "C")));
 
 -- L
 create table api_keys (
@@ -301,16 +301,15 @@ create table gateways (
   rate integer not null default 0,
   test boolean not null,
   simulator boolean not null default false,
-  id_mode text not null default 'auto'::text,
   state text not null default 'idle'::text,
   state_detail text,
   created_at timestamp with time zone not null,
   removed_at timestamp with time zone,
+  resumed_at timestamp with time zone,
   constraint gateways_pkey PRIMARY KEY (id),
   constraint gateways_workspace_id_name_key UNIQUE (workspace_id, name),
   constraint gateways_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint gateways_binds_check CHECK (((binds >= 1) AND (binds <= 16))),
-  constraint gateways_id_mode_check CHECK ((id_mode = ANY (ARRAY['auto'::text, 'as_is'::text, 'resp_hex'::text, 'receipt_hex'::text]))),
   constraint gateways_kind_check CHECK ((kind = 'smpp'::text)),
   constraint gateways_port_check CHECK (((port >= 1) AND (port <= 65535))),
   constraint gateways_rate_check CHECK ((rate >= 0)),
@@ -798,7 +797,7 @@ create table test_facts (
   constraint test_facts_test_id_fkey FOREIGN KEY (test_id) REFERENCES test_sms(id) ON DELETE CASCADE,
   constraint test_facts_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'soft'::text, 'hard'::text, 'refused'::text, 'dropped'::text, 'unknown'::text, 'pending'::text, 'delivered'::text])))
 );
-CREATE INDEX test_facts_provider ON public.test_facts USING btree (provider_id) WHERE (provider_id IS NOT NULL);
+CREATE INDEX test_facts_key ON public.test_facts USING btree (lower((ltrim(provider_id, '0'::text) COLLATE "C")));
 
 -- L
 create table test_sms (

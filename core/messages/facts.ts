@@ -35,6 +35,7 @@ export type ReceiptOutcome = 'pending' | 'delivered' | 'soft' | 'hard'
 
 export interface ReceiptFact {
   n: number
+  /** from 1; 0: one receipt for every part of this attempt */
   part: number
   outcome: ReceiptOutcome
   counts: boolean

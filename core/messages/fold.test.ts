@@ -187,6 +187,15 @@ describe('the status of a message', () => {
     )
     expect(foldMessage(facts({ attempts: [attempt(1)], answers: [answer(1, 'hard')] })).counts).toBe(false)
   })
+
+  test('one receipt for all parts delivers the message; one for the first part alone does when the 72 hours are over', () => {
+    const accepted = [1, 2, 3].map(part => answer(1, 'accepted', { part }))
+    const long = { parts: 3, attempts: [attempt(1)], answers: accepted }
+    expect(statusOf({ ...long, receipts: [receipt(1, 'delivered', { part: 0 })] })).toBe('delivered')
+    const first = { ...long, receipts: [receipt(1, 'delivered')] }
+    expect(statusOf(first)).toBe('pending')
+    expect(statusOf({ ...first, noReceiptAt: hours(72) })).toBe('delivered')
+  })
 })
 
 describe('the retry rule', () => {

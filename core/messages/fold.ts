@@ -218,12 +218,15 @@ function partOfAttempt(
     if (answer.n === attempt.n && (answer.part === part || answer.part === 0) && RANK[answer.outcome] > RANK[state])
       state = answer.outcome
   for (const receipt of receipts)
-    if (receipt.n === attempt.n && receipt.part === part && RANK[receipt.outcome] > RANK[state]) state = receipt.outcome
+    if (receipt.n === attempt.n && isAbout(receipt, part) && RANK[receipt.outcome] > RANK[state])
+      state = receipt.outcome
   return state
 }
 
+const isAbout = (receipt: ReceiptFact, part: number) => receipt.part === part || receipt.part === 0
+
 function firstDelivered(part: number, receipts: ReceiptFact[]): number {
-  return Math.min(...receipts.filter(r => r.part === part && r.outcome === 'delivered').map(r => r.at.getTime()))
+  return Math.min(...receipts.filter(r => isAbout(r, part) && r.outcome === 'delivered').map(r => r.at.getTime()))
 }
 
 function firstSubmission(facts: MessageFacts): Date | null {

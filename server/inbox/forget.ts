@@ -9,7 +9,7 @@ import { pgArray, type Sql, sql } from '../platform/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
 
 /** What may stay of a body; everything else goes, also what a later version adds. */
-const kept = ['providerId', 'state', 'counts', 'code', 'sender', 'codeNumber', 'method']
+const kept = ['providerId', 'otherIds', 'state', 'counts', 'code', 'covers', 'sender', 'codeNumber', 'method']
 
 export interface RecordKey {
   source: number
@@ -39,11 +39,12 @@ export async function forgetRecords(
   await wipeRecords(tx, keys)
 }
 
-/** Receipts of these numbers that no message was found for (yet), on the gateways of the workspace. */
+/** Receipts of these numbers, in whatever form, that no message was found for (yet), on the accounts of the workspace. */
 function waitingOf(tx: Db, workspaceId: number, written: readonly string[]): Promise<RecordKey[]> {
   return tx.query<RecordKey>(sql`
     select w.source, w.seq from waiting w join gateways g on g.id = w.gateway_id
-    where g.workspace_id = ${workspaceId} and ${storable(sql`w.body`)}->>'number' = any(${written}::text[])`)
+    where ${storable(sql`w.body`)}->>'number' = any(${written}::text[])
+      and exists (select from gateways o where o.workspace_id = ${workspaceId} and o.host = g.host and o.port = g.port and o.system_id = g.system_id)`)
 }
 
 /** Parts of long replies: of those that these records are, and of those that wait for their rest, on the accounts of the workspace. */
@@ -77,10 +78,11 @@ function storable(body: Sql): Sql {
   return sql`regexp_replace(${body}::text, '\\\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\\\\ufffd', 'g')::jsonb`
 }
 
-// An empty number matches by the gateway's id alone: what waits still finds its message.
+// An empty number matches by the gateway's id alone: what waits still finds its message. A sender that is a number may be the
+// person's: some gateways do not turn the addresses of a receipt.
 function wiped(body: Sql): Sql {
   return sql`(select coalesce(jsonb_object_agg(e.key, e.value), '{}') || '{"number": ""}' from jsonb_each(${storable(body)}) e
-    where e.key = any(${kept}::text[]))::json`
+    where e.key = any(${kept}::text[]) and not (e.key = 'sender' and e.value #>> '{}' ~ '^[+0-9]{7,}$'))::json`
 }
 
 /** The records of visits to messages of people who were erased before: nothing was counted, and nothing stays. */

@@ -1,26 +1,45 @@
-/** The ids that gateways give: how long they are believed, and which forms one of them may take. */
+/**
+ * The ids that gateways give, and the forms that one of them takes between the answer and the receipt: zeros before it,
+ * another case, hexadecimal against decimal. Answers are found by their key, in which zeros and case are gone, so that one
+ * look-up finds the id as it was written and those forms of it; the written one wins.
+ */
 import type { ReceiptBody } from '../inbox/record.ts'
+import { raw, type Sql } from '../platform/sql.ts'
 
 export interface ToMatch {
   gatewayId: number
   body: ReceiptBody
+  /** business time of arrival */
+  at?: Date
 }
 
-/** Operators use ids again: an older answer is not meant. */
-export const horizonMs = 7 * 24 * 3_600_000
 /** So long a receipt without a known id may settle what is unknown. */
 export const unknownHorizonMs = 72 * 3_600_000
 
-/** The same id as another gateway software would write it. */
-export function otherForms(id: string): string[] {
+/** The key of an id; `keyOf` in SQL, as the indexes on provider_id have it. */
+export const idKey = (id: string): string => id.replace(/^0+/, '').replace(/[A-Z]+/g, letters => letters.toLowerCase())
+export const keyOf = (column: 'a.provider_id' | 'f.provider_id'): Sql => raw(`lower(ltrim(${column}, '0') collate "C")`)
+
+export const idsOf = ({ providerId, otherIds }: ReceiptBody): readonly string[] =>
+  otherIds === undefined ? [providerId] : [providerId, ...otherIds]
+
+/** The keys of the same id as another gateway software would write it: hexadecimal for decimal and the other way, with "0x" or ".0". */
+export function otherKeys(id: string): string[] {
+  const key = idKey(id)
   const forms = new Set<string>()
-  const bare = id.replace(/^0+(?=.)/, '')
-  forms.add(bare).add(bare.toLowerCase()).add(bare.toUpperCase())
-  if (/^[0-9]{1,20}$/.test(bare)) {
-    const hex = BigInt(bare).toString(16)
-    forms.add(hex).add(hex.toUpperCase())
-  }
-  if (/^[0-9a-f]{1,16}$/i.test(bare)) forms.add(BigInt(`0x${bare}`).toString())
-  forms.delete(id)
+  const bare = idKey(key.replace(/^x(?=[0-9a-f]+$)/, '').replace(/(?<=^\d+)\.0+$/, ''))
+  forms.add(bare)
+  if (/^\d{1,39}$/.test(bare)) forms.add(BigInt(bare).toString(16))
+  if (/^[0-9a-f]{1,32}$/.test(bare)) forms.add(BigInt(`0x${bare}`).toString())
+  forms.delete(key)
   return [...forms]
 }
+
+/** The numbers, E.164, that a receipt may name: in both fields, for some gateways do not turn them. */
+export const phonesOf = ({ number, sender }: ReceiptBody): string[] => [
+  ...new Set(
+    [number, sender]
+      .filter(address => /^\+?\d{7,}$/.test(address))
+      .map(address => `+${address.replace(/^\+|^00/, '')}`),
+  ),
+]

@@ -5,7 +5,7 @@
 import type { ReceiptBody } from '../inbox/record.ts'
 import type { Db } from '../platform/db.ts'
 import { pgArray, sql } from '../platform/sql.ts'
-import { unknownHorizonMs } from './provider-ids.ts'
+import { phonesOf, unknownHorizonMs } from './provider-ids.ts'
 
 /** The receipts that `matchUnknown` or `matchUnknownTest` may find an attempt for. `now`: business time. */
 export async function mayBeUnknown<Row extends { body: ReceiptBody }>(
@@ -13,13 +13,11 @@ export async function mayBeUnknown<Row extends { body: ReceiptBody }>(
   rows: readonly Row[],
   now: Date,
 ): Promise<Row[]> {
-  const phones = [...new Set(rows.map(row => phoneOf(row.body)))]
+  const phones = [...new Set(rows.flatMap(row => phonesOf(row.body)))]
   const since = new Date(now.getTime() - unknownHorizonMs)
   const found = new Set([...(await ofMessages(db, phones, since)), ...(await ofTests(db, phones, since))])
-  return rows.filter(row => found.has(phoneOf(row.body)))
+  return rows.filter(row => phonesOf(row.body).some(phone => found.has(phone)))
 }
-
-const phoneOf = ({ number }: ReceiptBody) => `+${number}`
 
 async function ofMessages(db: Db, phones: readonly string[], since: Date): Promise<string[]> {
   const holders = await db.query<{ id: number }>(

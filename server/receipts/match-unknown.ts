@@ -1,0 +1,81 @@
+/**
+ * The attempt that a receipt without a known id can only mean: the single message to this number, from this sender, over a
+ * gateway of the account, of the last 72 hours, that has an attempt whose outcome is unknown. With two candidates: none.
+ */
+import { type AccountGateway, readAccounts } from '../gateways/account.ts'
+import type { Db } from '../platform/db.ts'
+import { pgArray, sql } from '../platform/sql.ts'
+import type { Match } from './match.ts'
+import { phonesOf, type ToMatch, unknownHorizonMs } from './provider-ids.ts'
+
+export interface UnknownOf {
+  gateways: number[]
+  workspaces: number[]
+  /** E.164; both fields, for some gateways do not turn them */
+  phones: string[]
+  /** as compared: without plus and case */
+  senders: string[]
+  since: Date
+}
+
+/** What to look for. `now`: business time. */
+export async function unknownOf(db: Db, { gatewayId, body }: ToMatch, now: Date): Promise<UnknownOf> {
+  const account: AccountGateway[] = (await readAccounts(db, [gatewayId])).get(gatewayId) ?? []
+  return {
+    gateways: account.map(one => one.gatewayId),
+    workspaces: [...new Set(account.map(one => one.workspaceId))],
+    phones: phonesOf(body),
+    senders: [body.number, body.sender].filter(address => address !== '').map(plainSender),
+    since: new Date(now.getTime() - unknownHorizonMs),
+  }
+}
+
+const plainSender = (sender: string) =>
+  sender
+    .trim()
+    .replace(/^\+|^00/, '')
+    .toLowerCase()
+/** The same in SQL. */
+export const plainSenderSql = sql`lower(regexp_replace(btrim(sender), '^(\\+|00)', ''))`
+
+/** `candidates` tells how many there are. */
+export async function matchUnknown(
+  db: Db,
+  receipt: ToMatch,
+  now: Date,
+): Promise<{ candidates: number; match: Match | undefined }> {
+  const { gateways, workspaces, phones, senders, since } = await unknownOf(db, receipt, now)
+  const profiles = await db.query<{ id: number }>(
+    sql`select k.profile_id as id from profile_keys k where k.kind = 'phone' and k.value = any(${pgArray(phones)}::text[])
+      and k.workspace_id = any(${pgArray(workspaces)}::int[])`,
+    'receipts-unknown-profiles',
+  )
+  const ids = profiles.map(({ id }) => id)
+  if (ids.length === 0) return { candidates: 0, match: undefined }
+  const rows = await db.query<Match & { parts: number | null }>(
+    sql`select b.bucket, b.activity_id as "activityId", b.profile_id as "profileId", b.n, b.part, m.parts
+      from messages m join answers b on b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id
+      where m.bucket = any(${pgArray([...new Set(ids.map(id => id & 255))])}::int[]) and m.profile_id = any(${pgArray(ids)}::bigint[])
+        and m.phone = any(${pgArray(phones)}::text[]) and b.outcome = 'unknown' and b.gateway_id = any(${pgArray(gateways)}::int[])
+        and b.at > ${since}`,
+    'receipts-unknown',
+  )
+  const activities = await db.query<{ id: number }>(
+    sql`select id from activities where id = any(${pgArray(rows.map(row => row.activityId))}::bigint[])
+      and ${plainSenderSql} = any(${pgArray(senders)}::text[])`,
+    'receipts-unknown-senders',
+  )
+  const ours = rows.filter(row => activities.some(({ id }) => id === row.activityId))
+  const attempts = new Set(ours.map(row => `${row.activityId} ${row.profileId} ${row.n}`))
+  const one = ours[0]
+  if (one === undefined || attempts.size !== 1) return { candidates: attempts.size, match: undefined }
+  const taken = await db.query<{ part: number }>(
+    sql`select part from answers where bucket = ${one.bucket} and activity_id = ${one.activityId} and profile_id = ${one.profileId}
+      and n = ${one.n} and outcome = 'accepted'`,
+    'receipts-unknown-taken',
+  )
+  for (let part = 1; part <= (one.parts ?? 1); part++)
+    if (!taken.some(row => row.part === part) && (one.part === 0 || ours.some(row => row.part === part)))
+      return { candidates: 1, match: { ...one, part } }
+  return { candidates: 1, match: undefined }
+}

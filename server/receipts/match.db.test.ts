@@ -1,0 +1,187 @@
+/** Receipts find their message by the gateway's id, whatever its form, over which bind they come and how late. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ownDatabase } from '../../test/database.ts'
+import { createWorkspace } from '../access/workspaces.ts'
+import { addGateway } from '../gateways/gateways.ts'
+import type { ReceiptBody } from '../inbox/record.ts'
+import { sql } from '../platform/sql.ts'
+import { matchReceipts } from './match.ts'
+
+const now = new Date('2026-11-28T12:00:00Z')
+const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000)
+const db = await ownDatabase({ installedAt: now })
+const address = { host: 'smsc.example', port: 2775, systemId: 'acct', password: 'x' }
+let ours: number
+let theirs: number
+let foreign: number
+let people = 0
+
+beforeAll(async () => {
+  const gateways: number[] = []
+  for (const [name, systemId] of [
+    ['Alpha', 'acct'],
+    ['Beta', 'acct'],
+    ['Gamma', 'another'],
+  ] as const) {
+    const { id: workspaceId } = await createWorkspace(db, { name, owner: null, actor: 'test' }, now)
+    const { id } = await addGateway(db, { ...address, systemId, workspaceId, name: 'gate', actor: 'test' }, now)
+    gateways.push(id)
+  }
+  ;[ours = 0, theirs = 0, foreign = 0] = gateways
+})
+
+/** A message whose part has this id; its number is returned with its profile. */
+async function sent(
+  providerId: string,
+  {
+    gatewayId = ours,
+    phone = '',
+    parts = 1,
+    at = now,
+  }: { gatewayId?: number; phone?: string | null; parts?: number; at?: Date } = {},
+): Promise<{ profileId: number; phone: string }> {
+  const profileId = ++people
+  const number = phone === '' ? `+4670174${1000 + profileId}` : phone
+  const key = sql`${profileId & 255}::int, 1::bigint, ${profileId}::bigint`
+  await db.run(sql`insert into messages (bucket, activity_id, profile_id, workspace_id, phone, status, parts)
+    select ${key}, 1, ${number}::text, 'pending', ${parts}::smallint`)
+  await db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, gateway_id, at, provider_id)
+    select ${key}, 1, 1, 'accepted', ${gatewayId}::int, ${at}::timestamptz, ${providerId}::text`)
+  return { profileId, phone: number ?? '' }
+}
+
+const body = (providerId: string, number: string, more: Partial<ReceiptBody> = {}): ReceiptBody => ({
+  providerId,
+  state: 'delivered',
+  counts: false,
+  code: 'DELIVRD',
+  number: number.replace('+', ''),
+  sender: 'Shop',
+  ...more,
+})
+
+async function matched(what: ReceiptBody, { over = ours, at = daysAgo(0.1) } = {}): Promise<number | undefined> {
+  const [match] = await matchReceipts(db, [{ gatewayId: over, body: what, at }], now)
+  return match !== undefined && 'profileId' in match ? match.profileId : undefined
+}
+
+describe('the id decides', () => {
+  const answers: [string, string][] = [
+    ['000123456', '123456'],
+    ['123457', '0000123457'],
+    ['00AbCdE1', 'abcde1'],
+    ['abcde2', '0ABCDE2'],
+    ['1a2b3c4d', String(0x1a2b3c4d)],
+    [String(0x1a2b3c4e), '1A2B3C4E'],
+    ['0000001a2b3c50', String(0x1a2b3c50)],
+    [String(0x1a2b3c51), '00001a2b3c51'],
+    ['7001234', '0x6ad492'],
+    ['7001235', '7001235.0'],
+    ['9'.repeat(30), BigInt('9'.repeat(30)).toString(16)],
+    ['A'.repeat(200), 'a'.repeat(200)],
+    ['6f1c2d9e-8a4b-4f5e-9c1d-2b3a4c5d6e7f', '6F1C2D9E-8A4B-4F5E-9C1D-2B3A4C5D6E7F'],
+    ['ÅÄÖ/1', 'ÅÄÖ/1'],
+  ]
+  test.each(answers)('answered %s, receipt %s', async (answered, written) => {
+    const { profileId, phone } = await sent(answered)
+    expect(await matched(body(written, phone))).toBe(profileId)
+    expect(await matched(body('nowhere', phone, { otherIds: [written] }))).toBe(profileId)
+  })
+
+  test.each([
+    '0701741000',
+    '701741000',
+    '46701741000',
+    '0046701741000',
+    '9946701741000',
+    'Anna',
+    '72345',
+    '',
+    '+46 70-174 10 00',
+  ])('its number written as "%s"', async number => {
+    const { profileId } = await sent(`n-${number}`, { phone: '+46701741000' })
+    expect(await matched(body(`n-${number}`, '', { number }), { at: now })).toBe(profileId)
+  })
+
+  test('addresses that are not turned', async () => {
+    const { profileId, phone } = await sent('turned')
+    expect(await matched(body('turned', '4611122233344', { sender: phone.slice(1) }), { at: now })).toBe(profileId)
+  })
+
+  test('a month late, and a year', async () => {
+    const { profileId, phone } = await sent('late', { at: daysAgo(31) })
+    expect(await matched(body('late', phone))).toBe(profileId)
+    const old = await sent('very-late', { at: daysAgo(366) })
+    expect(await matched(body('very-late', ''))).toBe(old.profileId)
+  })
+
+  test('another number counts a moment later: the answer with the id for that number may be under way', async () => {
+    const { profileId } = await sent('other-number')
+    expect(await matched(body('other-number', '+4799887766'), { at: now })).toBeUndefined()
+    expect(await matched(body('other-number', '+4799887766'), { at: new Date(now.getTime() - 6_000) })).toBe(profileId)
+  })
+
+  test('a message whose person was erased', async () => {
+    const { profileId } = await sent('erased', { phone: null })
+    const [match] = await matchReceipts(db, [{ gatewayId: ours, body: body('erased', '+46701749999') }], now)
+    expect(match).toMatchObject({ profileId, erased: true })
+  })
+
+  test('an id that nobody gave matches nothing', async () => {
+    const { phone } = await sent('known')
+    expect(await matched(body('unheard', phone))).toBeUndefined()
+    expect(await matched(body('', phone))).toBeUndefined()
+  })
+})
+
+describe('an id that is used again', () => {
+  test('belongs to the number, in any form, then to the newest', async () => {
+    const first = await sent('42', { at: daysAgo(2), phone: '+46701742001' })
+    const second = await sent('42', { at: daysAgo(1), phone: '+46701742002' })
+    const third = await sent('0042', { phone: '+46701742001' })
+    expect(await matched(body('42', '0701742001'))).toBe(first.profileId)
+    expect(await matched(body('42', '701742002'))).toBe(second.profileId)
+    expect(await matched(body('42', ''))).toBe(second.profileId)
+    expect(await matched(body('0042', '+46701742001'))).toBe(third.profileId)
+    expect(await matched(body('00042', '+46701742001'))).toBe(third.profileId)
+  })
+
+  test('hexadecimal against decimal needs the number where two fit', async () => {
+    const one = await sent('1001')
+    const two = await sent('03E9')
+    expect(await matched(body('1001', one.phone))).toBe(one.profileId)
+    expect(await matched(body('03e9', two.phone))).toBe(two.profileId)
+    const three = await sent('2001')
+    const other = await sent('5001', { phone: '+46701743001' })
+    expect(await matched(body('7d1', three.phone))).toBe(three.profileId)
+    expect(await matched(body('1389', '+4799887766'))).toBeUndefined()
+    expect(await matched(body('1389', '0701743001'))).toBe(other.profileId)
+  })
+})
+
+describe('an account', () => {
+  test('takes a receipt over the bind of another workspace, and of a gateway that was removed', async () => {
+    const { profileId, phone } = await sent('account', { gatewayId: theirs })
+    expect(await matched(body('account', phone), { over: ours })).toBe(profileId)
+    await db.run(sql`update gateways set removed_at = ${now} where id = ${theirs}`)
+    expect(await matched(body('account', phone), { over: ours })).toBe(profileId)
+    await db.run(sql`update gateways set removed_at = null where id = ${theirs}`)
+  })
+
+  test('has ids of its own: the same id of another account is another message', async () => {
+    const here = await sent('same', { phone: '+46701744001' })
+    const there = await sent('same', { phone: '+46701744001', gatewayId: foreign })
+    expect(await matched(body('same', '+46701744001'), { over: ours })).toBe(here.profileId)
+    expect(await matched(body('same', '+46701744001'), { over: foreign })).toBe(there.profileId)
+    await sent('only-there', { gatewayId: foreign })
+    expect(await matched(body('only-there', ''), { over: ours })).toBeUndefined()
+  })
+})
+
+test('a receipt for all parts says so where it covers them all', async () => {
+  const { phone } = await sent('long', { parts: 3 })
+  const part = async (covers: number) =>
+    (await matchReceipts(db, [{ gatewayId: ours, body: body('long', phone, { covers }) }], now))[0]?.part
+  expect(await part(3)).toBe(0)
+  expect(await part(2)).toBe(1)
+})
