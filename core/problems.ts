@@ -22,7 +22,7 @@ export const problems = {
   // The data folder, PostgreSQL, the migrations, the processes.
   already_running: {
     status: 409,
-    title: 'Homing already runs on the folder {folder} (process {pid}){at}.',
+    title: 'Homing already runs on the folder {folder} (process {pid} on {host}, since {since}){at}.',
     mend: 'Use that one, stop it first, or give this one a folder of its own with HOMING_DATA.',
   },
   child_gave_up: {
@@ -44,6 +44,11 @@ export const problems = {
     status: 500,
     title: "The folder {folder} holds something that is not Homing's ({found}).",
     mend: 'Name an empty or new folder with HOMING_DATA.',
+  },
+  data_folder_network: {
+    status: 500,
+    title: 'The folder {folder} lies on a file system that other machines can reach, too ({kind}).',
+    mend: 'Nothing there tells whether another machine works on it. Name a folder on a disk of this machine with HOMING_DATA, or set DATABASE_URL.',
   },
   data_folder_other_major: {
     status: 500,
@@ -74,6 +79,11 @@ export const problems = {
     status: 503,
     title: 'PostgreSQL in {folder} is held by process {pid}, which does not answer ({what}).',
     mend: 'End that process, then start again; never delete postmaster.pid while it lives.',
+  },
+  database_elsewhere: {
+    status: 409,
+    title: 'A PostgreSQL that was started elsewhere, in another container for example, runs on {folder} ({who}).',
+    mend: 'Stop that Homing first, or give this one a data folder of its own with HOMING_DATA. Two servers on one folder would destroy it.',
   },
   database_failed: { status: 500, title: 'PostgreSQL in {folder} did not start: {what}', mend: 'Its log is {log}.' },
   database_newer: {

@@ -33,15 +33,21 @@ export interface HolderOptions {
   options?: Record<string, unknown>
   env?: NodeJS.ProcessEnv
   root?: string
+  /** In network, process and IPC namespaces of its own, as a container is. For root only. */
+  contained?: boolean
 }
+
+/** What runs a command as a container does: it sees the same files, and no process or socket name of the others. */
+export const CONTAINED = ['unshare', '--net', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'] as const
 
 /** Resolves when the server stands, or could not be had. */
 export async function hold(
   folder: string,
-  { user, options = {}, env = {}, root = ROOT }: HolderOptions = {},
+  { user, options = {}, env = {}, root = ROOT, contained = false }: HolderOptions = {},
 ): Promise<Held> {
   const node = user ? nodeFor(root) : process.execPath
-  const holder = spawn(node, [join(root, FIXTURE), folder, JSON.stringify(options)], {
+  const [command, ...words] = [...(contained ? CONTAINED : []), node, join(root, FIXTURE), folder]
+  const holder = spawn(command!, [...words, JSON.stringify(options)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     cwd: '/',
     env: { ...process.env, ...env },

@@ -3,7 +3,7 @@
  * An ordinary user: as that user. Root: as the owner of the data that are there, else `postgres`, else `nobody`.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { chownSync, lstatSync, readFileSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { problem } from '../../core/problems.ts'
 
@@ -48,6 +48,11 @@ export function canEnter(folder: string, account: Account | null): boolean {
 /** What `spawn` needs to run something as the account. */
 export function identity(account: Account | null): { uid?: number; gid?: number } {
   return account?.differs ? { uid: account.uid, gid: account.gid } : {}
+}
+
+/** Hands a path to the account. */
+export function give(path: string, account: Account | null): void {
+  if (account?.differs && lstatSync(path).uid !== account.uid) chownSync(path, account.uid, account.gid)
 }
 
 function ownName(uid: number): string | null {

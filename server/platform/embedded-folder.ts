@@ -29,7 +29,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Problem, problem } from '../../core/problems.ts'
-import { type Account, canEnter, identity } from './embedded-account.ts'
+import { type Account, canEnter, give, identity } from './embedded-account.ts'
 import { type Binaries, program } from './embedded-binaries.ts'
 
 /** The role that owns everything in the embedded server, and the name of the application's database. */
@@ -231,11 +231,6 @@ function shortFolder(cluster: string): string {
   const name = `homing-${createHash('sha256').update(cluster).digest('hex').slice(0, 16)}`
   const inTemporary = join(tmpdir(), name)
   return fits(inTemporary) ? inTemporary : join('/tmp', name)
-}
-
-/** Hands a path to the account. */
-function give(path: string, account: Account | null): void {
-  if (account?.differs && lstatSync(path).uid !== account.uid) chownSync(path, account.uid, account.gid)
 }
 
 function giveAll(folder: string, account: Account | null): void {

@@ -2,12 +2,22 @@
  * Does a PostgreSQL server run on this cluster, and how is one started and stopped?
  *
  * Always holds: two servers on one cluster are impossible (PostgreSQL's own lock file and shared memory see to it), and Homing never
- * deletes postmaster.pid. A lock file whose process is a zombie, or is another program that got the same number, is stale; the server is told so by
+ * deletes postmaster.pid. A lock file whose process is a zombie, or is another program (another PostgreSQL, too) that got the same number, is stale; the server is told so by
  * PG_GRANDPARENT_PID (the variable by which pg_ctl names a process to overlook), and still checks the shared memory before it believes it.
  * Source: PostgreSQL 18, src/backend/utils/init/miscinit.c, CreateLockFile.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, renameSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type Problem, problem } from '../../core/problems.ts'
 import { type Account, identity } from './embedded-account.ts'
@@ -20,7 +30,7 @@ const STOP_HARD_MS = 10_000
 
 export interface Postmaster {
   pid: number
-  /** running: a server of this cluster lives. stale: the process named in the file is dead, a zombie or not a server. */
+  /** running: a server of this cluster lives. stale: the process named in the file is dead, a zombie, or something else. */
   state: 'running' | 'stale'
   port: number
   /** Folder of the unix socket, or null where the server listens on TCP only. */
@@ -38,10 +48,9 @@ export function readPostmaster(cluster: string): Postmaster | null {
   // Line 1 pid, 2 data folder, 3 start time, 4 port, 5 socket folder, 6 listen address, 7 shared memory, 8 status.
   const pid = Number.parseInt(lines[0] ?? '', 10)
   if (!Number.isInteger(pid) || pid <= 0) return null
-  const ours = sameFolder(lines[1] ?? '', cluster)
   return {
     pid,
-    state: ours && isServer(pid) ? 'running' : 'stale',
+    state: serves(pid, cluster) ? 'running' : 'stale',
     port: Number.parseInt(lines[3] ?? '', 10) || 5432,
     socketFolder: lines[4]?.trim() || null,
   }
@@ -140,14 +149,25 @@ function lastWords(said: string): string {
   return (fatal.at(-1) ?? lines.at(-1) ?? 'it said nothing').replace(/^.*?(FATAL|PANIC):\s*/, '')
 }
 
-function isServer(pid: number): boolean {
+/** Does this process serve this cluster? A number in a lock file may by now be that of anything, of another PostgreSQL too. */
+function serves(pid: number, cluster: string): boolean {
   if (!isAlive(pid)) return false
-  if (process.platform !== 'linux') return true
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres'
-  } catch {
-    return true // hidden from us: let PostgreSQL judge
+  if (process.platform === 'win32') return true
+  if (process.platform === 'linux') {
+    try {
+      // PostgreSQL works in its cluster's folder. Throws where we may not look: root in a container without CAP_SYS_PTRACE.
+      readlinkSync(`/proc/${pid}/cwd`)
+      return sameFolder(`/proc/${pid}/cwd`, cluster)
+    } catch {}
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+      return sameFolder(words[words.indexOf('-D') + 1] ?? '', cluster)
+    } catch {
+      return true // hidden from us: let PostgreSQL judge
+    }
   }
+  const { stdout } = spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
+  return !stdout || stdout.includes(` -D ${cluster} `)
 }
 
 function processState(pid: number): string | null {

@@ -2,10 +2,10 @@
  * With which settings does the embedded PostgreSQL run, and whom does it let in?
  * Written anew at each start, because memory and accounts may have changed. A file `override.conf` in the cluster's folder wins over ours.
  */
-import { appendFileSync, chownSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import type { Account } from './embedded-account.ts'
+import { type Account, give } from './embedded-account.ts'
 import { ROLE } from './embedded-folder.ts'
 
 const GiB = 2 ** 30
@@ -44,6 +44,8 @@ export function serverSettings(memoryBytes: number): Record<string, string> {
   }
 }
 
+const INCLUDE = "include = 'homing.conf'\n"
+
 /** Writes settings and access rules into the cluster. `extra` wins over ours (tests switch fsync off). */
 export function writeSettings(
   cluster: string,
@@ -52,19 +54,16 @@ export function writeSettings(
   extra: Readonly<Record<string, string>>,
 ): void {
   const settings = { ...serverSettings(memory()), ...extra }
-  const write = (name: string, lines: string[]) => {
-    const path = join(cluster, name)
-    writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 })
-    if (account?.differs) chownSync(path, account.uid, account.gid)
-  }
+  const write = (name: string, lines: string[]) => writeSynced(join(cluster, name), `${lines.join('\n')}\n`, account)
   write('homing.conf', [
     '# Written by Homing at each start. Put your own settings into override.conf beside this file.',
     ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
   ])
   const main = join(cluster, 'postgresql.conf')
-  if (!readFileSync(main, 'utf8').includes("include = 'homing.conf'")) {
-    appendFileSync(main, "\ninclude = 'homing.conf'\ninclude_if_exists = 'override.conf'\n")
-  }
+  const found = readFileSync(main, 'utf8')
+  // Whole or not at all: a server whose settings a power cut has torn away would start with those of a phone.
+  if (!found.includes(INCLUDE)) writeSynced(main, `${found}\n${INCLUDE}include_if_exists = 'override.conf'\n`, account)
+  syncFolder(cluster)
   if (password) {
     write('pg_hba.conf', ['host all all 127.0.0.1/32 scram-sha-256', 'host all all ::1/128 scram-sha-256'])
     return
@@ -76,6 +75,22 @@ export function writeSettings(
     'pg_ident.conf',
     [...names].map(name => `homing "${name}" ${ROLE}`),
   )
+}
+
+/** Under its name only when it is on the disk. */
+function writeSynced(path: string, text: string, account: Account | null): void {
+  const fresh = `${path}.new`
+  writeFileSync(fresh, text, { mode: 0o600, flush: true })
+  give(fresh, account)
+  renameSync(fresh, path)
+}
+
+/** The names in it, too. Windows syncs no folders. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  fsyncSync(handle)
+  closeSync(handle)
 }
 
 function memory(): number {

@@ -9,8 +9,10 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -190,6 +192,91 @@ describe('after kill -9', () => {
       bystander.kill()
     }
   })
+})
+
+describe('a lock file that names', () => {
+  test('another PostgreSQL, which got the number after a reboot, does not hinder, and that one lives on', async () => {
+    seed.plant(folder)
+    const other = join(place.path, 'other')
+    seed.plant(other)
+    const first = await take()
+    const lock = readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8')
+    await first.stop()
+    const stranger = await take({}, other)
+    plantLock(lock.replace(/^\d+/, String(stranger.pid)))
+    const own = await take()
+    expect(own).toMatchObject({ startedByUs: true })
+    expect(own.pid).not.toBe(stranger.pid)
+    await own.stop()
+    expect(isAlive(stranger.pid!)).toBe(true)
+  })
+
+  test('a process that cannot be seen from here hinders while a server listens, and the sentence says who started it', async () => {
+    seed.plant(folder)
+    const first = await take()
+    const lock = readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8')
+    // As it reads in another container: the number means nothing there.
+    plantLock(lock.replace(/^\d+/, '4194000'))
+    const refused = await take()
+    expect(refused).toMatchObject({ code: 'database_elsewhere' })
+    expect(refused.message).toContain(`host ${hostname()}, process ${first.process.pid} there, since 20`)
+    plantLock(lock)
+    expect(await ask(first, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  function plantLock(text: string): void {
+    const file = join(folder, 'postgres', 'postmaster.pid')
+    const { uid, gid } = statSync(join(folder, 'postgres'))
+    writeFileSync(file, text, { mode: 0o600 })
+    chownSync(file, uid, gid)
+  }
+})
+
+describe.runIf(isRoot && process.platform === 'linux')('in containers that share', () => {
+  test('the data folder, one has the server: of three that come at once, also while it hangs, and until its container is gone', async () => {
+    seed.plant(folder)
+    const all = await Promise.all([1, 2, 3].map(() => take({ contained: true })))
+    expect(all.map(({ code }) => code ?? 'has it').sort()).toEqual([
+      'database_elsewhere',
+      'database_elsewhere',
+      'has it',
+    ])
+    const postmaster = pidIn(folder)
+    process.kill(postmaster, 'SIGSTOP')
+    try {
+      expect(await take()).toMatchObject({ code: 'database_elsewhere' })
+    } finally {
+      process.kill(postmaster, 'SIGCONT')
+    }
+    await all.find(({ code }) => code === undefined)!.kill()
+    await expect.poll(() => isAlive(postmaster), { timeout: 30_000 }).toBe(false)
+    expect(await take({ contained: true })).toMatchObject({ startedByUs: true })
+  })
+
+  test('the cluster alone, below data folders of their own', async () => {
+    seed.plant(folder)
+    const second = join(place.path, 'second')
+    mkdirSync(second)
+    writeFileSync(join(second, 'homing.json'), '{}')
+    symlinkSync(join(folder, 'postgres'), join(second, 'postgres'))
+    expect(await take({ contained: true })).toMatchObject({ startedByUs: true })
+    expect(await take({ contained: true }, second)).toMatchObject({ code: 'database_elsewhere' })
+  })
+
+  /** The server whose folder it works in, as this namespace numbers it. */
+  function pidIn(data: string): number {
+    const cluster = statSync(join(data, 'postgres')).ino
+    const pid = readdirSync('/proc').find(name => {
+      try {
+        return (
+          statSync(`/proc/${name}/cwd`).ino === cluster && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('-D')
+        )
+      } catch {
+        return false
+      }
+    })
+    return Number(pid)
+  }
 })
 
 describe('says what is wrong', () => {

@@ -15,7 +15,7 @@ import pg from 'pg'
 import { problem } from '../../core/problems.ts'
 import { type Account, accountFor } from './embedded-account.ts'
 import { type Binaries, platformPackage, prepareBinaries } from './embedded-binaries.ts'
-import { claimFolder, type Home, homeOf, initialise, ROLE, socketFolder } from './embedded-folder.ts'
+import { claimFolder, folderProblem, type Home, homeOf, initialise, ROLE, socketFolder } from './embedded-folder.ts'
 import {
   isLockConflict,
   type Postmaster,
@@ -25,12 +25,16 @@ import {
   startProblem,
   stopServer,
 } from './embedded-postmaster.ts'
+import { lockCluster, noteStart, OWN_FOLDER, refuseNetwork, somebodyListens, whoStarted } from './embedded-reach.ts'
 import { writeSettings } from './embedded-settings.ts'
+import type { FileLock } from './file-lock.ts'
 
 /** How long a lock file of a server that is going away, or does not answer, is waited out. */
 const LOCK_WAIT_MS = 15_000
 /** How long a server may read its log after a crash before we give up waiting; it goes on by itself. */
 const RECOVERY_WAIT_MS = 15 * 60_000
+/** How long a server that listens and cannot be seen may take to go away: one that was killed is heard for a moment more. */
+const ELSEWHERE_WAIT_MS = 3_000
 /** Between two tries to start a server that died under us. */
 const REVIVE_PAUSE_MS = 2_000
 /** "homing" in ASCII: the lock under which clients arrive and leave, in the database `postgres`. */
@@ -137,6 +141,7 @@ function settle(options: EmbeddedOptions): Site {
     const what = home.moved ? `data lie in ${home.cluster}` : `programs lie in ${binaries.native}`
     notice(`PostgreSQL runs as "${account?.name}", who cannot reach ${home.moved ? data : 'this clone'}: its ${what}.`)
   }
+  refuseNetwork(existsSync(home.cluster) ? home.cluster : data)
   const tcp = process.platform === 'win32' || options.transport === 'tcp'
   const password = tcp ? passwordOf(data) : null
   initialise(home, binaries, account, password)
@@ -148,34 +153,56 @@ function settle(options: EmbeddedOptions): Site {
 async function attach(site: Site, port?: number): Promise<Attached> {
   const began = performance.now()
   let started: StartedServer | null = null
-  let said = ''
   let waitMs = 5
   for (;;) {
     const running = readPostmaster(site.home.cluster)
-    if (running?.state === 'running') {
+    if (running && (running.state === 'running' || running.pid === started?.child.pid)) {
       const presence = await present(site, running)
       if (presence.kind === 'here') {
         return { presence: presence.client, postmaster: running, startedByUs: started?.child.pid === running.pid }
       }
       patience(site, running, presence, performance.now() - began)
-    } else if (
-      !started ||
-      started.child.exitCode !== null ||
-      started.child.signalCode !== null ||
-      started.child.pid === undefined
-    ) {
+    } else if (!started || hasEnded(started)) {
       if (started) {
-        said = await started.ended
+        const said = await started.ended
         if (!isLockConflict(said) || performance.now() - began > LOCK_WAIT_MS) throw startProblem(site.home, said)
         // What held the cluster is on its way out; the next try is soon enough.
         await sleep(200)
       }
-      writeSettings(site.home.cluster, site.account, site.password !== null, site.settings)
-      const overlook = running?.state === 'stale' ? running.pid : null
-      started = spawnServer(site.home, site.binaries, site.account, await listening(site, port), overlook)
+      started = await startHere(site, running?.state === 'stale' ? running.pid : null, port)
+      if (!started && performance.now() - began > ELSEWHERE_WAIT_MS && (await somebodyListens(site.home.cluster)))
+        throw problem('database_elsewhere', { folder: site.home.cluster, who: whoStarted(site.home.cluster) })
+      if (!started && performance.now() - began > LOCK_WAIT_MS)
+        throw problem('database_busy', {
+          folder: site.home.cluster,
+          pid: '?',
+          what: 'it has been starting PostgreSQL for a long time',
+        })
     }
     await sleep(waitMs)
     waitMs = Math.min(waitMs * 1.5, 100)
+  }
+}
+
+const hasEnded = ({ child }: StartedServer) =>
+  child.exitCode !== null || child.signalCode !== null || child.pid === undefined
+
+/** Starts a server unless one listens already that cannot be seen from here, or somebody else is starting one: then null. */
+async function startHere(site: Site, overlook: number | null, port?: number): Promise<StartedServer | null> {
+  const { cluster } = site.home
+  let lock: FileLock | undefined
+  try {
+    lock = lockCluster(cluster, site.account)
+    if (lock === undefined || (await somebodyListens(cluster))) return null
+    writeSettings(cluster, site.account, site.password !== null, site.settings)
+    const started = spawnServer(site.home, site.binaries, site.account, await listening(site, port), overlook)
+    noteStart(cluster, site.account)
+    while (!hasEnded(started) && process.platform !== 'win32' && !(await somebodyListens(cluster))) await sleep(5)
+    return started
+  } catch (error) {
+    throw folderProblem(error, cluster)
+  } finally {
+    lock?.release()
   }
 }
 
@@ -250,10 +277,14 @@ function connectionString(site: Site, running: Postmaster, database: string = RO
 
 /** Command line of the server for where it listens; nothing else may change it. */
 async function listening(site: Site, port?: number): Promise<string[]> {
-  if (site.sockets !== null) return ['-c', 'listen_addresses=', '-c', 'port=5432', '-k', site.sockets]
+  if (site.sockets !== null)
+    return ['-c', 'listen_addresses=', '-c', 'port=5432', '-k', `${quoted(site.sockets)},${OWN_FOLDER}`]
   const free = port ?? (await freePort())
-  return ['-c', 'listen_addresses=127.0.0.1', '-c', `port=${free}`, '-c', 'unix_socket_directories=']
+  const own = process.platform === 'win32' ? '' : OWN_FOLDER
+  return ['-c', 'listen_addresses=127.0.0.1', '-c', `port=${free}`, '-c', `unix_socket_directories=${own}`]
 }
+
+const quoted = (folder: string) => `"${folder.replaceAll('"', '""')}"`
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

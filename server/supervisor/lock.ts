@@ -1,13 +1,18 @@
 /**
- * Does a `start` already run on this data folder, and where does it answer? Who runs holds a local socket named after the folder; a second one
- * connects to it and is told. The kernel frees the name when the process ends, however it ends: nothing stale is ever left to judge
- * (Linux: a name in the abstract namespace, unix(7); Windows: a named pipe; macOS: a file, removed where nobody answers).
+ * Does a `start` already run on this data folder, in whatever container, and where does it answer? Who runs holds a lock in the folder
+ * (server/platform/file-lock.ts), and leaves a note beside it of who it is, which a second start repeats.
+ *
+ * The lock is kept by the kernel of one machine. Where the host of a virtual machine (or, with DATABASE_URL, any machine of a network) can
+ * reach the folder too, the note tells: its holder counts in it, and a note that still counts belongs to somebody who lives.
  */
-import { statSync, unlinkSync } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { randomUUID } from 'node:crypto'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { problem } from '../../core/problems.ts'
+import { folderProblem } from '../platform/embedded-folder.ts'
+import { reachOf, tryLock } from '../platform/file-lock.ts'
 
 export interface FolderLock {
   /** From now on a second start is told this address. */
@@ -15,66 +20,122 @@ export interface FolderLock {
   release(): Promise<void>
 }
 
-const ASK_MS = 2_000
+export interface LockOptions {
+  /** May other machines reach the folder? Told by its file system; a test says so. */
+  shared?: boolean
+  /** How often the holder of a folder that others reach counts. */
+  countMs?: number
+}
 
-/** Takes the lock of a data folder (its real path). Throws `already_running` with the address of the one that holds it. */
-export async function lockFolder(folder: string): Promise<FolderLock> {
-  const name = socketName(folder)
-  let url = ''
-  const server = createServer(socket => {
-    socket.on('error', () => {})
-    socket.end(JSON.stringify({ pid: process.pid, url }))
-  })
-  for (let tries = 0; ; tries++) {
-    if (await listens(server, name)) break
-    const holder = await ask(name)
-    if (holder || tries > 5)
-      throw problem('already_running', { folder, pid: holder?.pid ?? '?', at: holder?.url ? ` at ${holder.url}` : '' })
-    if (process.platform === 'darwin') unlinkSync(name)
+interface Note {
+  /** of one holder */
+  id: string
+  host: string
+  pid: number
+  since: string
+  url: string
+  /** goes up while the holder lives */
+  count: number
+  over: boolean
+}
+
+const LOCK = 'start.lock'
+const NOTE = 'start.json'
+/** So many counts that do not come mean that the holder is gone. */
+const PATIENCE = 4
+
+/** Takes the lock of a data folder (its real path). Throws `already_running`, which says who holds it. */
+export async function lockFolder(
+  folder: string,
+  { shared = reachOf(folder).reach !== 'machine', countMs = 2_000 }: LockOptions = {},
+): Promise<FolderLock> {
+  const lock = locked(folder)
+  if (lock === undefined) throw refusal(folder, readNote(folder))
+  try {
+    if (shared) await waitForSilence(folder, countMs)
+    const note: Note = {
+      id: randomUUID(),
+      host: hostname(),
+      pid: process.pid,
+      since: new Date().toISOString(),
+      url: '',
+      count: 0,
+      over: false,
+    }
+    writeNote(folder, note)
+    if (shared) await sleep(countMs)
+    const last = readNote(folder)
+    if (last?.id !== note.id) throw refusal(folder, last)
+    const counting = setInterval(() => {
+      note.count++
+      // A full disk is told by others; a note that stands still is only asked for when the kernel's lock is free.
+      if (shared) attempt(() => writeNote(folder, note))
+    }, countMs).unref()
+    return {
+      announce: url => {
+        note.url = url
+        attempt(() => writeNote(folder, note))
+      },
+      release: async () => {
+        clearInterval(counting)
+        note.over = true
+        attempt(() => writeNote(folder, note))
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw folderProblem(error, folder)
   }
-  server.unref()
-  return {
-    announce: address => {
-      url = address
-    },
-    release: () => new Promise(resolve => server.close(() => resolve())),
+}
+
+function locked(folder: string) {
+  try {
+    return tryLock(join(folder, LOCK))
+  } catch (error) {
+    throw folderProblem(error, folder)
   }
 }
 
-// The folder's own number, so that the same folder under two names is one.
-function socketName(folder: string): string {
-  const { dev, ino } = statSync(folder)
-  const name = `homing-start-${dev}-${ino}`
-  if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`
-  return process.platform === 'linux' ? `\0${name}` : join(tmpdir(), name)
+/** Returns when the holder that the note names has ended, or counts no more. */
+async function waitForSilence(folder: string, countMs: number): Promise<void> {
+  const before = readNote(folder)
+  if (before === undefined || before.over) return
+  for (let looks = 0; looks < PATIENCE; looks++) {
+    await sleep(countMs)
+    const now = readNote(folder)
+    if (now?.over) return
+    if (now?.id !== before.id || now.count !== before.count) throw refusal(folder, now)
+  }
 }
 
-function listens(server: Server, name: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error))
-    server.once('error', failed)
-    server.listen(name, () => {
-      server.off('error', failed)
-      resolve(true)
-    })
+function refusal(folder: string, note: Note | undefined) {
+  return problem('already_running', {
+    folder,
+    pid: note?.pid ?? '?',
+    host: note?.host ?? '?',
+    since: note === undefined ? '?' : `${note.since.slice(0, 16).replace('T', ' ')} UTC`,
+    at: note?.url ? ` at ${note.url}` : '',
   })
 }
 
-function ask(name: string): Promise<{ pid: number; url: string } | null> {
-  return new Promise(resolve => {
-    const socket = connect(name)
-    let text = ''
-    socket.setEncoding('utf8').setTimeout(ASK_MS, () => socket.destroy())
-    socket.on('data', (part: string) => {
-      text += part
-    })
-    socket.on('error', () => {})
-    socket.on('close', () => {
-      try {
-        resolve(JSON.parse(text) as { pid: number; url: string })
-      } catch {
-        resolve(null)
-      }
-    })
-  })
+function readNote(folder: string): Note | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, NOTE), 'utf8')) as Note
+  } catch {
+    return undefined
+  }
+}
+
+/** Whole or not at all, for whoever reads it. */
+function writeNote(folder: string, note: Note): void {
+  const file = join(folder, NOTE)
+  writeFileSync(`${file}.${note.id}`, JSON.stringify(note), { mode: 0o644 })
+  renameSync(`${file}.${note.id}`, file)
+}
+
+function attempt(work: () => void): void {
+  try {
+    work()
+  } catch {}
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
-import { makeSeed, temporaryFolder } from '../../test/holder.ts'
+import { CONTAINED, isRoot, makeSeed, temporaryFolder } from '../../test/holder.ts'
 import { isAlive, readPostmaster, stopServer } from '../platform/embedded-postmaster.ts'
 import { DEATHS_LIMIT } from './children.ts'
 
@@ -41,9 +42,10 @@ interface Run {
 }
 
 /** A supervisor in a process of its own, on a free port unless the environment says another. */
-function run(env: NodeJS.ProcessEnv = {}): Run {
+function run(env: NodeJS.ProcessEnv = {}, within: readonly string[] = []): Run {
   const { DATABASE_URL: _, HOMING_PORT: __, ...rest } = process.env
-  const supervisor = spawn(process.execPath, [FIXTURE, 'start'], {
+  const [command, ...words] = [...within, process.execPath, FIXTURE, 'start']
+  const supervisor = spawn(command!, words, {
     env: { ...rest, HOMING_DATA: data, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -111,6 +113,18 @@ test('a second start on the same folder is told where the first one answers', as
   expect(await second.ended).toBe(1)
   expect(second.said()).toMatch(new RegExp(`already_running: .* at http://localhost:${port}\\.`))
   expect(isAlive(pidOf('one'))).toBe(true)
+})
+
+test.runIf(isRoot && process.platform === 'linux')('in another container, too', async () => {
+  const port = await freePort()
+  await run({ HOMING_PORT: String(port) }).ready
+  const second = run({}, CONTAINED)
+  expect(await second.ended).toBe(1)
+  expect(second.said()).toMatch(
+    new RegExp(
+      `already_running: .*process ${running[0]?.process.pid} on ${hostname()}, since 20.* at http://localhost:${port}\\.`,
+    ),
+  )
 })
 
 test('kill -9 of the supervisor leaves no child; the next start adopts PostgreSQL and goes on', async () => {
