@@ -9,6 +9,7 @@ import { audit } from '../access/audit.ts'
 import { checkName } from '../access/workspaces.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
+import { simulatorAccount } from './simulator/login.ts'
 
 export interface GatewayAddress {
   host: string
@@ -144,11 +145,11 @@ export async function addGateway(db: Database, input: NewGateway, now: Date): Pr
   return added
 }
 
-/** A gateway to the built-in simulator, where one runs already for another workspace. */
+/** A gateway to the built-in simulator, where one runs already for another workspace; with an account of its own there. */
 export async function offerSimulator(db: Db, workspaceId: number, now: Date): Promise<void> {
   await db.run(sql`
     insert into gateways (workspace_id, name, host, port, system_id, password, window_size, test, simulator, created_at)
-    select ${workspaceId}, g.name, g.host, g.port, g.system_id, g.password, g.window_size, true, true, ${now}
+    select ${workspaceId}, g.name, g.host, g.port, ${simulatorAccount(workspaceId)}, g.password, g.window_size, true, true, ${now}
     from gateways g where g.simulator and g.removed_at is null order by g.id limit 1
     on conflict (workspace_id, name) do nothing`)
 }

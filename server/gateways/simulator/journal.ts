@@ -2,7 +2,7 @@
  * The simulator's memory across restarts: an append-only file of lines, written before the answers leave, so that even
  * kill -9 forgets nothing that a client was told. And its count file, replaced as a whole.
  *
- * Lines: `a NUMBER HASH OUTCOME =SENDER =IDS` an attempt; `r NUMBER HASH ATTEMPT` all its receipts are acknowledged;
+ * Lines: `a NUMBER HASH OUTCOME =SENDER =IDS =ACCOUNT` an attempt (earlier versions wrote no account); `r NUMBER HASH ATTEMPT` all its receipts are acknowledged;
  * `u NUMBER HASH URL …` links that its person will visit; `v NUMBER HASH VISIT DEED COUNT UNCERTAIN` a visit that got its
  * answer (count -1: a dead link).
  */
@@ -23,7 +23,13 @@ export type VisitLine = Of & {
   readonly uncertain: boolean
 }
 export type JournalLine =
-  | (Of & { readonly what: 'a'; readonly outcome: Outcome; readonly sender: string; readonly ids: readonly string[] })
+  | (Of & {
+      readonly what: 'a'
+      readonly outcome: Outcome
+      readonly sender: string
+      readonly ids: readonly string[]
+      readonly systemId: string
+    })
   | (Of & { readonly what: 'r'; readonly attempt: number })
   | (Of & { readonly what: 'u'; readonly links: readonly URL[] })
   | VisitLine
@@ -38,7 +44,8 @@ export function readLine(text: string): JournalLine | undefined {
       .slice(1)
       .split(',')
       .filter(id => id !== '')
-    return { what, number, hash, outcome: third, sender: decodeURIComponent(fourth.slice(1)), ids }
+    const [sender = '', systemId = ''] = [fourth, sixth].map(field => decodeURIComponent(field.slice(1)))
+    return { what, number, hash, outcome: third, sender, ids, systemId }
   }
   if (what === 'r') return { what, number, hash, attempt: Number(third) }
   if (what === 'u') {

@@ -1,5 +1,6 @@
 /** How is the simulator set up? One typed object, its defaults, and the variables that set it from outside. */
 import { problem } from '../../../core/problems.ts'
+import { simulatorLogin } from './login.ts'
 import { type Shares, sharesOf } from './population.ts'
 
 export type SimulatorOptions = {
@@ -9,6 +10,7 @@ export type SimulatorOptions = {
   /** Where journal and count file live; undefined: nothing is kept. */
   readonly folder: string | undefined
   readonly seed: number
+  /** binds as it, or with `-` and something behind it, are accounts of their own */
   readonly systemId: string
   readonly password: string
   /** Submits a second above which the answer is 0x58; 0: none. */
@@ -35,8 +37,7 @@ export const defaultOptions: SimulatorOptions = {
   port: 0,
   folder: undefined,
   seed: 1,
-  systemId: 'homing',
-  password: 'homing',
+  ...simulatorLogin,
   throttlePerSecond: 0,
   shares: sharesOf(),
   receiptDelayMs: [50, 500],

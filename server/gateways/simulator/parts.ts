@@ -1,8 +1,9 @@
 /**
- * Puts long messages together: parts of the same number, sender, reference and total. A group that stays incomplete is
+ * Puts long messages together: parts of the same account, number, sender, reference and total. A group that stays incomplete is
  * given up after ten minutes, like a phone does.
  */
 import { type Concatenation, messageBytes, type ReceivedMessage } from '../smpp/short-message.ts'
+import type { Owner } from './receipts.ts'
 
 /** Groups that wait at the same time; a phone company's is far below. */
 const groupLimit = 200_000
@@ -11,6 +12,7 @@ const giveUpMs = 600_000
 export type Part = { readonly providerId: string; readonly text: Uint8Array }
 
 export type LongMessage = {
+  readonly owner: Owner
   readonly number: string
   readonly sender: string
   readonly dataCoding: number
@@ -35,6 +37,7 @@ export class Parts {
    * the earlier group is given back as it stands and a new one begun.
    */
   add(
+    owner: Owner,
     message: ReceivedMessage,
     part: Concatenation,
     textFrom: number,
@@ -42,13 +45,13 @@ export class Parts {
     now: number,
   ): { whole?: LongMessage; again?: LongMessage } {
     const total = Math.max(part.total, part.number, 1)
-    const key = `${message.dest} ${message.source} ${part.reference} ${total}`
+    const key = `${owner.systemId} ${message.dest} ${message.source} ${part.reference} ${total}`
     const index = Math.max(1, part.number) - 1
     let group = this.#groups.get(key)
     const again = group?.parts[index] ? group : undefined
     if (!group || again) {
       const { dest: number, source: sender, dataCoding } = message
-      group = { number, sender, dataCoding, parts: Array.from({ length: total }, () => undefined), beganAt: now }
+      group = { owner, number, sender, dataCoding, parts: Array.from({ length: total }, () => undefined), beganAt: now }
       this.#groups.delete(key)
       this.#groups.set(key, group)
     }

@@ -1,10 +1,18 @@
 /**
- * Receipts on their way to whoever is bound: kept until acknowledged, sent again after a lost connection, a time-out or an
- * error (at least once). Each is a deliver_sm of SMPP 3.4 Appendix B with its optional parameters.
+ * Receipts on their way back: over the session that submitted; where that one is gone, over another of the same account.
+ * Kept until acknowledged, sent again after a lost connection, a time-out or an error (at least once). Each is a deliver_sm of
+ * SMPP 3.4 Appendix B with its optional parameters.
  */
 import { command, headerLength, status, writeCString, writeHeader } from '../smpp/pdu.ts'
 import type { ServerSession } from '../smpp/server.ts'
 import { tag } from '../smpp/tlv.ts'
+
+/** Whose it is. `systemId` '': of a journal that did not tell, so anybody's. */
+export type Owner = {
+  readonly systemId: string
+  /** the session that submitted; undefined after a restart */
+  readonly session: ServerSession<Receipt> | undefined
+}
 
 /** One attempt of a message, and how many of its receipts are still to be acknowledged. */
 export type Attempt = {
@@ -13,6 +21,7 @@ export type Attempt = {
   /** From 1. */
   readonly attempt: number
   readonly sender: string
+  readonly owner: Owner
   readonly ids: readonly string[]
   readonly at: number
   left: number
@@ -79,13 +88,15 @@ function writeTag(buffer: Buffer, at: number, name: number, length: number): num
   return at + 4
 }
 
+type Sessions = ReadonlySet<ServerSession<Receipt>>
+
 export class ReceiptQueue {
-  readonly #sessions: () => Iterable<ServerSession<Receipt>>
-  #waiting: Receipt[] = []
-  #head = 0
+  readonly #sessions: () => Sessions
+  /** By session, and by account for what no living session submitted. */
+  readonly #lines = new Map<ServerSession<Receipt> | string, Line>()
   #open = 0
 
-  constructor(sessions: () => Iterable<ServerSession<Receipt>>) {
+  constructor(sessions: () => Sessions) {
     this.#sessions = sessions
   }
 
@@ -96,24 +107,19 @@ export class ReceiptQueue {
 
   add(receipt: Receipt): void {
     this.#open++
-    this.#waiting.push(receipt)
+    this.again(receipt)
   }
 
   /** Sends what the windows of the bound sessions have room for. */
   pump(): void {
-    for (const session of this.#sessions()) {
-      const count = Math.min(session.room, this.#waiting.length - this.#head)
-      if (count <= 0) continue
-      session.deliverWritten(this.#waiting.slice(this.#head, this.#head + count), receiptSize, writeReceipt)
-      this.#head += count
-    }
-    if (this.#head === this.#waiting.length) {
-      this.#waiting = []
-      this.#head = 0
-    } else if (this.#head > 10_000) {
-      this.#waiting.splice(0, this.#head)
-      this.#head = 0
-    }
+    for (const session of this.#sessions())
+      for (const key of [session, session.systemId, '']) {
+        const line = this.#lines.get(key)
+        if (line === undefined) continue
+        const receipts = line.take(session.room)
+        if (receipts.length > 0) session.deliverWritten(receipts, receiptSize, writeReceipt)
+        if (line.size === 0) this.#lines.delete(key)
+      }
   }
 
   /** True: it was the last of its attempt. */
@@ -124,7 +130,47 @@ export class ReceiptQueue {
 
   /** Was not acknowledged: it waits for its turn again. */
   again(receipt: Receipt): void {
+    const { session, systemId } = receipt.attempt.owner
+    const key = session !== undefined && this.#sessions().has(session) ? session : systemId
+    const line = this.#lines.get(key)
+    if (line !== undefined) line.add(receipt)
+    else this.#lines.set(key, new Line(receipt))
+  }
+
+  /** A session has ended: what waits for it goes to others of its account. */
+  ended(session: ServerSession<Receipt>): void {
+    const line = this.#lines.get(session)
+    this.#lines.delete(session)
+    for (const receipt of line?.take(line.size) ?? []) this.again(receipt)
+  }
+}
+
+/** First in, first out. */
+class Line {
+  #waiting: Receipt[]
+  #head = 0
+
+  constructor(first: Receipt) {
+    this.#waiting = [first]
+  }
+
+  get size(): number {
+    return this.#waiting.length - this.#head
+  }
+
+  add(receipt: Receipt): void {
     this.#waiting.push(receipt)
+  }
+
+  /** At most so many. */
+  take(most: number): Receipt[] {
+    const taken = this.#waiting.slice(this.#head, this.#head + most)
+    this.#head += taken.length
+    if (this.#head > 10_000) {
+      this.#waiting.splice(0, this.#head)
+      this.#head = 0
+    }
+    return taken
   }
 }
 

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { parseReceipt, type Receipt } from '../smpp/receipt.ts'
-import { openSession, type Session, type SubmitResult } from '../smpp/session.ts'
+import { openSession, type Session, type SessionEvent, type SubmitResult } from '../smpp/session.ts'
 import type { ShortMessage } from '../smpp/short-message.ts'
 import { type RunningSimulator, runSimulator } from './main.ts'
 import type { SimulatorOptions } from './options.ts'
@@ -59,12 +59,12 @@ async function simulator(options: Partial<SimulatorOptions>): Promise<RunningSim
   return running
 }
 
-async function client(port: number): Promise<Client> {
+async function client(port: number, systemId = 'homing'): Promise<Client> {
   const results: SubmitResult<Item>[] = []
   const receipts: Receipt[] = []
   const commit = { now: true }
   const session = openSession<Item>(
-    { host: '127.0.0.1', port, systemId: 'homing', password: 'homing', window: 2000, gatherMs: 1, closeTimeoutMs: 500 },
+    { host: '127.0.0.1', port, systemId, password: 'homing', window: 2000, gatherMs: 1, closeTimeoutMs: 500 },
     {
       answered: list => results.push(...list),
       delivered(batch) {
@@ -373,6 +373,66 @@ async function web(port = 0): Promise<{ port: number; hits: Hit[]; close: () => 
   })
   return { port: address !== null && typeof address === 'object' ? address.port : 0, hits, close }
 }
+
+describe('accounts', () => {
+  const many = (from: number) => Array.from({ length: 50 }, (_, i) => item(from + i, 'The same text'))
+
+  test('a receipt goes back over the session that submitted, also where two have one account', async () => {
+    const running = await simulator({ shares: shares() })
+    const clients = await Promise.all([client(running.port), client(running.port), client(running.port, 'homing-7')])
+    for (const [i, { session }] of clients.entries()) session.submit(many(i * 50))
+    await until(() => expect(clients.map(({ receipts }) => receipts.length)).toEqual([50, 50, 50]))
+    const given = clients.map(({ results }) =>
+      results.flatMap(({ outcome }) => (outcome.kind === 'accepted' ? [outcome.providerId] : [])).sort(),
+    )
+    expect(clients.map(({ receipts }) => receipts.map(receipt => receipt.providerId).sort())).toEqual(given)
+  })
+
+  test('where it is gone, over another session of the account, and never over one of another account', async () => {
+    const running = await simulator({ shares: shares(), receiptDelayMs: [300, 300] })
+    const [first, second, other] = [
+      await client(running.port, 'homing-7'),
+      await client(running.port, 'homing-7'),
+      await client(running.port, 'homing-8'),
+    ]
+    first.session.submit(many(0))
+    await until(() => expect(first.results).toHaveLength(50))
+    await first.session.close()
+    await until(() => expect(second.receipts).toHaveLength(50))
+    expect(other.receipts).toEqual([])
+  })
+
+  test('after a restart as well, and the same text to the same number from two accounts is two messages', async () => {
+    const kept = folder()
+    const options = { folder: kept, shares: shares(), receiptDelayMs: [600, 600] as const }
+    const before = await runSimulator({ ...quick, ...options }, {})
+    for (const systemId of ['homing-7', 'homing-8']) {
+      const { session, results } = await client(before.port, systemId)
+      session.submit(many(0))
+      await until(() => expect(results).toHaveLength(50))
+    }
+    expect(before.counts()).toMatchObject({ accepted: 100, doubles: 0, receiptsOpen: 100 })
+    await before.close()
+    const after = await simulator(options)
+    const eighth = await client(after.port, 'homing-8')
+    await until(() => expect(eighth.receipts).toHaveLength(50))
+    expect(after.counts()).toMatchObject({ receiptsOpen: 50, delivered: 100, doubles: 0 })
+    const seventh = await client(after.port, 'homing-7')
+    await until(() => expect(seventh.receipts).toHaveLength(50))
+    await quiet(after)
+  })
+
+  test('another system id is refused', async () => {
+    const running = await simulator({})
+    const said: SessionEvent[] = []
+    const session = openSession(
+      { host: '127.0.0.1', port: running.port, systemId: 'somebody', password: 'homing' },
+      { answered() {}, delivered() {}, changed: event => said.push(event) },
+    )
+    cleanUp.push(() => session.close())
+    await until(() => expect(said.at(-1)).toMatchObject({ state: 'lost', code: 0x0f }))
+  })
+})
 
 describe('people', () => {
   const text = (port: number, key: number) =>

@@ -11,11 +11,12 @@ import { listenSmpp, type ServerSession, type SmppServer } from '../smpp/server.
 import { messageBytes, partOf, type ReceivedMessage } from '../smpp/short-message.ts'
 import { Audience } from './audience.ts'
 import { CountFile, Journal, type JournalLine, rememberedPort, rememberPort } from './journal.ts'
+import { isAccountOf } from './login.ts'
 import type { SimulatorOptions } from './options.ts'
 import { type LongMessage, Parts } from './parts.ts'
 import { visitable } from './people.ts'
 import { type Fate, fateOf, type Outcome, outcomeOf, textHash } from './population.ts'
-import { type Attempt, type Receipt, ReceiptQueue, type Verdict } from './receipts.ts'
+import { type Attempt, type Owner, type Receipt, ReceiptQueue, type Verdict } from './receipts.ts'
 import { type Counts, type MessageState, Register } from './register.ts'
 import { Schedule } from './schedule.ts'
 import { linksOf } from './visits.ts'
@@ -23,6 +24,7 @@ import { linksOf } from './visits.ts'
 /** What is known of an attempt at its time: its receipts are due. */
 type Arrival = { readonly attempt: Attempt; readonly outcome: Outcome }
 
+const nobody: ReadonlySet<ServerSession<Receipt>> = new Set()
 const repeatMs = 1000
 const houseKeepingMs = 5000
 /** E.164: 15 digits, none of them a leading zero. */
@@ -36,6 +38,8 @@ const arrivals: Readonly<Partial<Record<Outcome, readonly [Verdict, MessageState
   soft: ['expired', 'soft', 1],
   hard: ['undeliverable', 'hard', 1],
 }
+
+const ownerOf = (session: ServerSession<Receipt>): Owner => ({ systemId: session.systemId, session })
 
 export class Simulator {
   readonly #options: SimulatorOptions
@@ -57,7 +61,7 @@ export class Simulator {
 
   constructor(options: SimulatorOptions) {
     this.#options = options
-    this.#receipts = new ReceiptQueue(() => this.#server?.sessions ?? [])
+    this.#receipts = new ReceiptQueue(() => this.#server?.sessions ?? nobody)
     this.#audience = new Audience(this.#register, options, line => this.#journal?.add(line))
     // Ids must not come back after a restart: the start's time in front, the count behind.
     this.#idPrefix = Math.floor(Date.now() / 100).toString(16)
@@ -110,13 +114,14 @@ export class Simulator {
     const { host, window, systemId, password } = this.#options
     const handlers = {
       bind: (bind: { systemId: string; password: string }) => {
-        if (bind.systemId !== systemId) return status.invalidSystemId
+        if (!isAccountOf(systemId, bind.systemId)) return status.invalidSystemId
         return bind.password === password ? status.ok : status.invalidPassword
       },
       submitted: this.#submitted.bind(this),
       acknowledged: (_: unknown, receipt: Receipt, code: number | undefined) => this.#acknowledged(receipt, code),
       room: () => this.#receipts.pump(),
-      closed: (_: unknown, returned: Receipt[]) => {
+      closed: (session: ServerSession<Receipt>, returned: Receipt[]) => {
+        this.#receipts.ended(session)
         for (const receipt of returned) this.#receipts.again(receipt)
         this.#pumpSoon()
       },
@@ -147,7 +152,7 @@ export class Simulator {
     const id = this.#nextId()
     if (part) {
       session.answer(message.sequence, status.ok, id)
-      const { whole, again } = this.#parts.add(message, part, textFrom, id, now)
+      const { whole, again } = this.#parts.add(ownerOf(session), message, part, textFrom, id, now)
       if (again) this.#incomplete(again)
       if (whole) this.#whole(whole)
     } else this.#short(session, message, textFrom, id, now)
@@ -155,26 +160,28 @@ export class Simulator {
 
   #short(session: ServerSession<Receipt>, received: ReceivedMessage, textFrom: number, id: string, at: number): void {
     const bytes = messageBytes(received)
-    const message = this.#register.message(Number(received.dest), textHash(bytes, textFrom))
+    const owner = ownerOf(session)
+    const message = this.#register.message(Number(received.dest), textHash(bytes, textFrom, this.#hashOf(owner)))
     const fate = this.#fate(message, received.dest)
     const outcome = outcomeOf(fate, this.#register.attemptsOf(message) + 1, false)
     if (outcome === 'softAnswer') session.answer(received.sequence, status.temporaryAppError, '')
     else if (outcome === 'hardAnswer') session.answer(received.sequence, status.invalidDestination, '')
     else session.answer(received.sequence, status.ok, id)
-    this.#attempted(message, received.dest, received.source, [id], at, outcome, fate)
+    this.#attempted(message, { owner, number: received.dest, sender: received.source, ids: [id], at }, outcome, fate)
     if (this.#audience.wants(message, fate))
       this.#remember(message, fate, received.dataCoding, bytes.subarray(textFrom))
   }
 
   #whole(long: LongMessage): void {
     const parts = long.parts.filter(part => part !== undefined)
-    let hash: number | undefined
+    let hash = this.#hashOf(long.owner)
     for (const part of parts) hash = textHash(part.text, 0, hash)
     const message = this.#register.message(Number(long.number), hash ?? 0)
     const fate = this.#fate(message, long.number)
     const outcome = outcomeOf(fate, this.#register.attemptsOf(message) + 1, true)
     const ids = parts.map(part => part.providerId)
-    this.#attempted(message, long.number, long.sender, ids, long.beganAt, outcome, fate)
+    const { owner, number, sender, beganAt: at } = long
+    this.#attempted(message, { owner, number, sender, ids, at }, outcome, fate)
     const text = () => Buffer.concat(parts.map(part => part.text))
     if (this.#audience.wants(message, fate)) this.#remember(message, fate, long.dataCoding, text())
   }
@@ -182,14 +189,20 @@ export class Simulator {
   /** The other parts never came: the phone shows nothing, and nobody hears of it. */
   #incomplete(long: LongMessage): void {
     this.#register.counts.incomplete++
-    let hash: number | undefined
+    let hash = this.#hashOf(long.owner)
     for (const part of long.parts) hash = textHash(part?.text ?? new Uint8Array(1), 0, hash)
     const message = this.#register.message(Number(long.number), hash ?? 0)
-    this.#attempted(message, long.number, long.sender, [], long.beganAt, 'silent', this.#fate(message, long.number))
+    const { owner, number, sender, beganAt: at } = long
+    this.#attempted(message, { owner, number, sender, ids: [], at }, 'silent', this.#fate(message, number))
   }
 
   #giveUpParts(): void {
     for (const long of this.#parts.givenUp(Date.now())) this.#incomplete(long)
+  }
+
+  /** Two accounts may write the same text to the same number: two messages. The plain account's are as they always were. */
+  #hashOf({ systemId }: Owner): number | undefined {
+    return systemId === this.#options.systemId ? undefined : textHash(Buffer.from(systemId), 0)
   }
 
   #fate(message: number, number: string): Fate {
@@ -198,21 +211,22 @@ export class Simulator {
 
   #attempted(
     message: number,
-    number: string,
-    sender: string,
-    ids: readonly string[],
-    at: number,
+    of: Pick<Attempt, 'owner' | 'number' | 'sender' | 'ids' | 'at'>,
     outcome: Outcome,
     fate: Fate,
   ): void {
     this.#register.attempt(message, outcome)
     if (this.#journal) {
       const hash = this.#register.hashOf(message).toString(16)
+      const { number, sender, ids, owner } = of
       const from = /^\w*$/.test(sender) ? sender : encodeURIComponent(sender)
-      this.#journal.add(`a ${number} ${hash} ${outcome} =${from} =${ids.length === 1 ? ids[0] : ids.join(',')}`)
+      const account = encodeURIComponent(owner.systemId)
+      this.#journal.add(
+        `a ${number} ${hash} ${outcome} =${from} =${ids.length === 1 ? ids[0] : ids.join(',')} =${account}`,
+      )
     }
     if (arrivals[outcome]) {
-      const attempt = { message, number, attempt: this.#register.attemptsOf(message), sender, ids, at, left: 0 }
+      const attempt = { ...of, message, attempt: this.#register.attemptsOf(message), left: 0 }
       this.#arrivals.add(this.#delayMs(outcome, fate), { attempt, outcome })
     }
   }
@@ -300,8 +314,9 @@ export class Simulator {
     if (line.what === 'a') {
       this.#register.attempt(message, line.outcome)
       this.#register.counts.submits += line.ids.length
-      const { number, sender, ids, outcome } = line
+      const { number, sender, ids, outcome, systemId } = line
       const attempt = {
+        owner: { systemId, session: undefined },
         message,
         number,
         attempt: this.#register.attemptsOf(message),
