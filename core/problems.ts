@@ -209,6 +209,11 @@ export const problems = {
     title: 'The text has {count} characters; {limit} are allowed.',
     mend: 'Shorten it.',
   },
+  text_too_many_parts: {
+    status: 400,
+    title: 'The text needs {parts} parts; at most {limit} are sent.',
+    mend: 'Shorten it, or let an admin allow more parts in the settings of the workspace.',
+  },
   text_too_many_links: {
     status: 400,
     title: 'The text has more than {limit} different links (position {position}).',
@@ -303,6 +308,11 @@ export const problems = {
     title:
       'The SMS would now go to {people} people for {credits} credits; you looked at {peopleBefore} people and {creditsBefore} credits.',
     mend: 'Look at the new figures and confirm them.',
+  },
+  audience_too_long: {
+    status: 409,
+    title: '{people} would get more than {limit} parts (up to {parts}).',
+    mend: 'Shorten the text or the defaults of its data tags, leave out these profiles, or let an admin allow more parts in the settings of the workspace.',
   },
   activity_not_ready: {
     status: 409,

@@ -881,6 +881,8 @@ create table workspaces (
   credit_limited boolean not null default false,
   debt_allowed boolean not null default false,
   created_at timestamp with time zone not null,
+  max_parts integer not null default 10,
   constraint workspaces_pkey PRIMARY KEY (id),
-  constraint workspaces_name_key UNIQUE (name)
+  constraint workspaces_name_key UNIQUE (name),
+  constraint workspaces_max_parts_check CHECK (((max_parts >= 1) AND (max_parts <= 20)))
 );

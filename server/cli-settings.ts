@@ -2,7 +2,14 @@
 import { problem } from '../core/problems.ts'
 import { createApiKey } from './access/keys.ts'
 import { signInLink } from './access/links.ts'
-import { createWorkspace, ensureWorkspace, findWorkspace, listWorkspaces, type Workspace } from './access/workspaces.ts'
+import {
+  changeWorkspace,
+  createWorkspace,
+  ensureWorkspace,
+  findWorkspace,
+  listWorkspaces,
+  type Workspace,
+} from './access/workspaces.ts'
 import { optional, type Words } from './cli-words.ts'
 import { addGateway, listGateways, parseGatewayUrl } from './gateways/gateways.ts'
 import type { Db } from './platform/db.ts'
@@ -29,9 +36,24 @@ function usage(what: string, text: string): never {
 
 export async function runWorkspace({ db, clock }: Workplace, words: Words): Promise<undefined> {
   const [act, name] = words.positionals
-  if (act !== 'create' || name === undefined) usage('The name of the workspace is missing', 'workspace create NAME')
+  if (act === 'set' && name !== undefined) return setWorkspace({ db, clock }, name, words)
+  if (act !== 'create' || name === undefined)
+    usage('The name of the workspace is missing', 'workspace create NAME | workspace set NAME --max-parts N')
   const workspace = await createWorkspace(db, { name, owner: null, actor }, clock.now())
   say(words, workspace, `The workspace "${workspace.name}" is there.`)
+}
+
+async function setWorkspace(
+  { db, clock }: Pick<Workplace, 'db' | 'clock'>,
+  name: string,
+  words: Words,
+): Promise<undefined> {
+  const found = await findWorkspace(db, name)
+  if (found === undefined) throw problem('workspace_missing', { workspace: name })
+  const maxParts = numberOf(words, 'max-parts', 'workspace set NAME')
+  if (maxParts === undefined) usage('Say what to set', 'workspace set NAME --max-parts N')
+  const workspace = await changeWorkspace(db, { workspaceId: found.id, actor, maxParts }, clock.now())
+  say(words, workspace, `An SMS of the workspace "${workspace.name}" has at most ${workspace.maxParts} parts.`)
 }
 
 export async function runGateway({ db, clock }: Workplace, words: Words): Promise<undefined> {
@@ -77,12 +99,12 @@ async function listAll(db: Db, words: Words): Promise<undefined> {
   say(words, gateways, lines.join('\n') || 'There is no gateway yet.')
 }
 
-function numberOf(words: Words, flag: string): number | undefined {
+function numberOf(words: Words, flag: string, verb = 'gateway add …'): number | undefined {
   const text = words.text(flag)
   if (text === undefined) return undefined
   const n = Number(text)
   if (!Number.isInteger(n))
-    throw problem('cli_usage', { what: `--${flag} is no whole number: ${text}`, usage: `gateway add … --${flag} N` })
+    throw problem('cli_usage', { what: `--${flag} is no whole number: ${text}`, usage: `${verb} --${flag} N` })
   return n
 }
 

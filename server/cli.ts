@@ -62,8 +62,9 @@ const verbs: Record<string, Verb> = {
       (await import('./cli-sms.ts')).runSms({ smart: words.on('smart'), input: process.stdin, output: process.stdout }),
   },
   workspace: {
-    usage: 'workspace create NAME',
-    does: 'makes a workspace',
+    usage: 'workspace create NAME | workspace set NAME --max-parts N',
+    does: 'makes a workspace, or sets how many parts an SMS of it may have',
+    flags: { 'max-parts': string },
     at: async (place, words) => (await import('./cli-settings.ts')).runWorkspace(place, words),
   },
   import: {

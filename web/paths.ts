@@ -35,6 +35,7 @@ export const paths = {
   import: (workspace: number, id: number) =>
     linkOptions({ to: '/w/$workspace/imports/$import', params: { ...of(workspace), import: String(id) } }),
   gateways: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/gateways', params: of(workspace) }),
+  limits: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/limits', params: of(workspace) }),
   topics: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/topics', params: of(workspace) }),
   apiKeys: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/api-keys', params: of(workspace) }),
   account: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/account', params: of(workspace) }),

@@ -192,6 +192,11 @@ const topics = createRoute({
   path: 'topics',
   component: lazyRouteComponent(() => import('./settings/TopicsSection.tsx'), 'TopicsSection'),
 })
+const limits = createRoute({
+  getParentRoute: () => settings,
+  path: 'limits',
+  component: lazyRouteComponent(() => import('./settings/LimitsSection.tsx'), 'LimitsSection'),
+})
 const apiKeys = createRoute({
   getParentRoute: () => settings,
   path: 'api-keys',
@@ -216,7 +221,7 @@ const tree = root.addChildren([
     imports,
     newImport,
     oneImport,
-    settings.addChildren([gateways, topics, apiKeys, account]),
+    settings.addChildren([gateways, topics, limits, apiKeys, account]),
   ]),
 ])
 

@@ -24,6 +24,7 @@ export const notSentReasons = [
   { key: 'frequency', label: 'Sent to recently', sentence: 'The profile was sent an SMS too short a while ago.' },
   { key: 'no_price', label: 'No price', sentence: 'There is no price for the country of the number.' },
   { key: 'needs_credits', label: 'Needs credits', sentence: 'The credits did not reach for this profile.' },
+  { key: 'too_long', label: 'Text too long', sentence: 'With the values of this profile the text has more parts than the workspace allows.' },
   { key: 'too_late', label: 'Too late', sentence: 'The latest time of the activity passed before its turn came.' },
   { key: 'cancelled', label: 'Cancelled', sentence: 'The activity was cancelled before its turn came.' },
   { key: 'erased', label: 'Erased', sentence: 'The person was forgotten on request.' },

@@ -93,7 +93,7 @@ describe('tabs and reasons', () => {
 
   test('the fifteen reasons keep their order, each with its words', () => {
     expect(notSentReasons.map(({ key }) => key).join(' ')).toBe(
-      'no_consent opted_out suppressed hard_bounces no_number invalid_number landline number_type duplicate_number frequency no_price needs_credits too_late cancelled erased',
+      'no_consent opted_out suppressed hard_bounces no_number invalid_number landline number_type duplicate_number frequency no_price needs_credits too_long too_late cancelled erased',
     )
     for (const { key, sentence } of notSentReasons) expect(describeNotSent(key)).toBe(sentence)
     expect(isNotSentReason('constructor')).toBe(false)

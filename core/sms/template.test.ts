@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { problem } from '../problems.ts'
-import { splitIntoParts } from './split.ts'
-import { maxLinks, maxTextLength, parseTemplate, renderTemplate } from './template.ts'
+import { countParts, splitIntoParts } from './split.ts'
+import { maxLinks, maxTextLength, mayExceed, parseTemplate, renderTemplate } from './template.ts'
 import { renderTarget } from './urls.ts'
 import type { Vars } from './values.ts'
 
@@ -191,4 +191,37 @@ test('a broken sign, a link to our own short links and a script are told with th
   expect(wrong('See www.l.example/abc, https://example.com/l.example')).toEqual([])
   expect(wrong('See javascript:alert(1)')).toEqual([['text_link_scheme', 4]])
   expect(wrong('Data: all of it. Metadata:x')).toEqual([])
+})
+
+test('what cannot exceed a number of parts does not, whatever the values are', () => {
+  const value = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 60 }),
+    fc.constantFrom('😀'.repeat(40), '👩‍👩‍👧‍👦'.repeat(9), `e${'\u0301'.repeat(60)}`, '€'.repeat(40)),
+  )
+  const piece = fc.constantFrom(
+    '##a##',
+    '##b|there##',
+    ' text ',
+    '{€}',
+    'https://shop.example/a ',
+    '##unsubscribe##',
+    '№',
+  )
+  let within = 0
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 12 }),
+      value,
+      value,
+      fc.integer({ min: 1, max: 20 }),
+      (pieces, a, b, most) => {
+        const template = parseTemplate(pieces.join(''))
+        const link = 'https://l.example/xxxxxxxxxxxx'
+        if (mayExceed(template, link, most)) return
+        within++
+        expect(countParts(renderTemplate(template, { a, b }, () => link, link))).toBeLessThanOrEqual(most)
+      },
+    ),
+  )
+  expect(within).toBeGreaterThan(10)
 })

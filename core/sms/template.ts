@@ -8,6 +8,7 @@
  */
 import type { ProblemCode, ProblemDetails } from '../problems.ts'
 import { normaliseText, type SmartChange, smartEncode } from './smart.ts'
+import { countParts } from './split.ts'
 import { checkUrl, type FoundUrl, readUrl, type Tag, type TargetPiece } from './urls.ts'
 import { cleanValue, maxValueLength, type Vars } from './values.ts'
 
@@ -61,6 +62,8 @@ export const maxTextLength = 1600
 export const maxLinks = 10
 export const maxTags = 30
 const maxTagLength = 200
+/** UTF-16 units of a part in UCS-2 with a 16-bit reference */
+const smallestPart = 66
 const unsubscribeName = 'unsubscribe'
 
 /** The text that one profile gets. `linkFor` gives the short link of a slot; a value that is empty gives way to its default. */
@@ -80,6 +83,18 @@ export function renderTemplate(
     else text += unsubscribeUrl
   }
   return text
+}
+
+/**
+ * Can the text of somebody have more parts than that? A value is at most `maxValueLength` code points, of two units each at most; of two
+ * parts that follow each other, one may be half empty where a cluster did not fit.
+ */
+export function mayExceed(template: Template, link: string, parts: number): boolean {
+  const most = '\u{1f600}'.repeat(maxValueLength)
+  const vars = Object.fromEntries(template.tags.map(tag => [tag, most]))
+  const longest = renderTemplate(template, vars, () => link, link)
+  if (template.tags.length === 0) return countParts(longest) > parts
+  return Math.ceil((2 * longest.length) / smallestPart) + 1 > parts
 }
 
 /** Reads the text of an activity. Never throws: see `problems`. */

@@ -18,6 +18,7 @@ const WorkspaceView = Type.Object({
   timeZone: Type.String(),
   defaultCountry: Type.String(),
   currency: Type.String(),
+  maxParts: Type.Integer({ description: 'the most parts of an SMS' }),
 })
 
 const Me = Type.Object({

@@ -1,10 +1,11 @@
 /** Of a workspace: its topics, attributes, API keys and members. */
 import { Type } from '@fastify/type-provider-typebox'
+import { mostParts } from '../../core/sms/split.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from './keys.ts'
 import { addMember, listMembers, removeMember } from './members.ts'
 import { roles } from './roles.ts'
-import { ensureTopic, listAttributes, listTopics } from './workspaces.ts'
+import { changeWorkspace, ensureTopic, listAttributes, listTopics } from './workspaces.ts'
 
 const Topic = Type.Object({ id: Type.Integer(), name: Type.String() })
 const Name = Type.Object(
@@ -27,9 +28,52 @@ const ApiKeyView = Type.Object({
 const MemberView = Type.Object({ userId: Type.String(), name: Type.String(), email: Type.String(), role: RoleName })
 
 export async function routes(app: App, deps: Deps): Promise<void> {
+  settingsRoutes(app, deps)
   topicRoutes(app, deps)
   keyRoutes(app, deps)
   memberRoutes(app, deps)
+}
+
+const Settings = Type.Object({
+  maxParts: Type.Integer({ description: 'the most parts of an SMS; whoever would get more is not sent to' }),
+})
+
+function settingsRoutes(app: App, { db, clock }: Deps): void {
+  app.get(
+    '/settings',
+    {
+      schema: {
+        operationId: 'getWorkspaceSettings',
+        summary: 'The settings of the workspace',
+        tags: ['access'],
+        params: OfWorkspace,
+        response: { 200: Settings },
+      },
+    },
+    async ({ workspace: { maxParts } }) => ({ maxParts }),
+  )
+  app.patch(
+    '/settings',
+    {
+      config: { role: 'admin' },
+      schema: {
+        operationId: 'changeWorkspaceSettings',
+        summary: 'Change the settings of the workspace',
+        tags: ['access'],
+        params: OfWorkspace,
+        body: Type.Object(
+          { maxParts: Type.Optional(Type.Integer({ minimum: 1, maximum: mostParts })) },
+          { additionalProperties: false },
+        ),
+        response: { 200: Settings },
+      },
+    },
+    async ({ workspace, body, principal }) => {
+      const input = { ...body, workspaceId: workspace.id, actor: principal.actor }
+      const { maxParts } = await changeWorkspace(db, input, clock.now())
+      return { maxParts }
+    },
+  )
 }
 
 function topicRoutes(app: App, { db, clock }: Deps): void {

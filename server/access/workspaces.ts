@@ -1,6 +1,7 @@
 /** Workspaces (one brand each), their topics and their attributes: made, found, listed. */
 import { isName, tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
+import { mostParts } from '../../core/sms/split.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sqlState } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
@@ -13,6 +14,8 @@ export interface Workspace {
   timeZone: string
   defaultCountry: string
   currency: string
+  /** the most parts of an SMS */
+  maxParts: number
 }
 
 export interface Topic {
@@ -25,7 +28,7 @@ export interface Attribute {
   type: 'text' | 'number' | 'date'
 }
 
-const columns = sql`w.id, w.name, w.time_zone as "timeZone", w.default_country as "defaultCountry", w.currency`
+const columns = sql`w.id, w.name, w.time_zone as "timeZone", w.default_country as "defaultCountry", w.currency, w.max_parts as "maxParts"`
 const uniqueViolation = '23505'
 
 /** `owner`: the person who becomes its owner; null where the command line makes it. Throws name_taken, name_empty. */
@@ -60,6 +63,30 @@ export async function createWorkspace(
     if (sqlState(error) === uniqueViolation) throw problem('name_taken', { what: 'workspace', name })
     throw error
   }
+}
+
+/** Changes what is given. Throws invalid_input, not_found. */
+export async function changeWorkspace(
+  db: Database,
+  input: { workspaceId: number; actor: string; maxParts?: number | undefined },
+  now: Date,
+): Promise<Workspace> {
+  const { workspaceId, actor, maxParts } = input
+  if (maxParts !== undefined && !(Number.isInteger(maxParts) && maxParts >= 1 && maxParts <= mostParts))
+    throw problem('invalid_input', { where: 'maxParts', what: `must be a whole number from 1 to ${mostParts}` })
+  return db.tx(async tx => {
+    const [workspace] = await tx.query<Workspace>(
+      sql`update workspaces w set max_parts = coalesce(${maxParts ?? null}::int, w.max_parts) where w.id = ${workspaceId} returning ${columns}`,
+    )
+    if (workspace === undefined) throw problem('not_found', { what: 'workspace' })
+    const details = { maxParts: workspace.maxParts }
+    await audit(
+      tx,
+      { workspaceId, actor, action: 'workspace.change', subject: `workspace ${workspaceId}`, details },
+      now,
+    )
+    return workspace
+  })
 }
 
 export async function findWorkspace(db: Db, name: string): Promise<Workspace | undefined> {

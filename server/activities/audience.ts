@@ -5,7 +5,7 @@
 import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../core/audience/sample.ts'
 import { moneyOf } from '../../core/money.ts'
 import { type Audience, countAudience } from '../audience/count.ts'
-import type { Edge } from '../credits/cost.ts'
+import type { Edge, TooLong } from '../credits/cost.ts'
 import { type CodeLength, codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db.ts'
@@ -40,6 +40,9 @@ export interface AudienceView {
   /** null: the figures are exact. Else they are estimates, and the truth lies within these, 19 times of 20. */
   ranges: { queued: Range<number>; parts: Range<number>; credits: Range<string> } | null
   longest: { profileId: number; vars: Record<string, string>; parts: number } | null
+  /** the most parts that are sent, and those who would get more: they are left out (too_long) */
+  maxParts: number
+  tooLong: TooLong | null
   more: EdgeView | null
   less: EdgeView | null
 }
@@ -52,13 +55,13 @@ export async function countActivityAudience(
   { sampled = false, signal }: { sampled?: boolean | undefined; signal?: AbortSignal } = {},
 ): Promise<AudienceView> {
   const activity = await readActivity(db, workspaceId, id)
-  const { attributes } = await readSurroundings(db, workspaceId)
+  const { attributes, maxParts } = await readSurroundings(db, workspaceId)
   const template = templateOf(activity, attributes, linkUrl)
   const codeLength = await nextCodeLength(db, template.links.length + 1)
   const { sendTo } = activity
-  const question = { workspaceId, sendTo, template, linkUrl, codeLength, now, sampled }
+  const question = { workspaceId, sendTo, template, linkUrl, codeLength, now, sampled, maxParts }
   const audience = await countAudience(db, question, signal)
-  const money = await readMoney(db, workspaceId)
+  const money = { ...(await readMoney(db, workspaceId)), maxParts }
   return sampled ? estimated(audience, money) : exact(audience, money)
 }
 
@@ -67,7 +70,11 @@ interface Money {
   creditValue: string
 }
 
-function exact({ cost, ...people }: Audience, money: Money): AudienceView {
+interface Around extends Money {
+  maxParts: number
+}
+
+function exact({ cost, ...people }: Audience, money: Around): AudienceView {
   const credits = fromE4(cost.creditsE4)
   const byCountry = Object.entries(cost.byCountry).map(([country, { messages, parts, creditsE4 }]) => [
     country,
@@ -83,13 +90,15 @@ function exact({ cost, ...people }: Audience, money: Money): AudienceView {
     byCountry: Object.fromEntries(byCountry),
     ranges: null,
     longest: cost.longest && { ...cost.longest, vars: asText(cost.longest.vars) },
+    maxParts: money.maxParts,
+    tooLong: cost.tooLong,
     more: edgeView(cost.more),
     less: edgeView(cost.less),
   }
 }
 
 /** What a sample says of all: each figure scaled. Edges and the longest text are those of the sample: nothing is said of them. */
-function estimated({ cost, ...people }: Audience, money: Money): AudienceView {
+function estimated({ cost, ...people }: Audience, money: Around): AudienceView {
   const scaled = (n: number) => Math.round(n / sampledShare)
   const queued = estimateCount(people.queued, sampledShare)
   const mostParts = Math.max(1, ...Object.keys(cost.byParts).map(Number))
@@ -113,6 +122,7 @@ function estimated({ cost, ...people }: Audience, money: Money): AudienceView {
       credits: { low: fromE4(creditsE4.low), high: fromE4(creditsE4.high) },
     },
     longest: null,
+    tooLong: cost.tooLong && { ...cost.tooLong, people: scaled(cost.tooLong.people) },
     more: null,
     less: null,
   }

@@ -7,9 +7,11 @@
 import { Problem, type ProblemCode, type ProblemDetails } from '../../core/problems.ts'
 import { isOptOutWord } from '../../core/sms/keywords.ts'
 import { checkSender } from '../../core/sms/sender.ts'
-import { parseTemplate, type Template } from '../../core/sms/template.ts'
+import { countParts } from '../../core/sms/split.ts'
+import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
 import { maxUrlLength } from '../../core/sms/urls.ts'
 import { isTooLong, utmParameters } from '../../core/sms/utm.ts'
+import { linkOfLength } from '../credits/cost.ts'
 import type { ActivityRow, GatewayFact, Surroundings } from './store.ts'
 
 export type Step = 'details' | 'content' | 'sendTo' | 'schedule'
@@ -73,6 +75,8 @@ export function templateOf(
 }
 
 export const maxNameLength = 200
+/** Characters of a short link's code while the numbers are small (server/links/seal.ts). */
+const shortestCode = 11
 
 function checkDetails(activity: Checked, context: CheckContext): ActivityProblem[] {
   const found: ActivityProblem[] = []
@@ -103,6 +107,10 @@ function checkContent(activity: Checked, context: CheckContext): ActivityProblem
   else if ('problem' in sender) found.push(wrong('content', sender.problem, sender.details))
   const template = templateOf(activity, context.attributes, context.linkUrl)
   for (const { code, details } of template.problems) found.push(wrong('content', code, details))
+  // As the composer counts, with the defaults of the tags; what the values of profiles make of it, the audience tells.
+  const link = linkOfLength(context.linkUrl, shortestCode)
+  const parts = template.problems.length > 0 ? 1 : countParts(renderTemplate(template, {}, () => link, link))
+  if (parts > context.maxParts) found.push(wrong('content', 'text_too_many_parts', { parts, limit: context.maxParts }))
   const utm = utmParameters(activity.utm, activity.name)
   for (const link of template.links)
     if (isTooLong(link, utm)) found.push(wrong('content', 'utm_link_too_long', { url: link.url, limit: maxUrlLength }))

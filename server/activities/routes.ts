@@ -145,6 +145,11 @@ const Audience = Type.Object({
     ],
     { description: 'a profile whose text is the longest' },
   ),
+  maxParts: Type.Integer({ description: 'the most parts of an SMS that are sent' }),
+  tooLong: Type.Union(
+    [Type.Object({ people: Type.Integer(), parts: Type.Integer(), profileId: Type.Integer() }), Type.Null()],
+    { description: 'those whose text would have more parts, with the longest of them: scheduling is refused' },
+  ),
   more: Edge,
   less: Edge,
 })

@@ -4,7 +4,9 @@
  */
 import { plainDecimal, stepsOf } from '../../core/money.ts'
 import { problem } from '../../core/problems.ts'
+import { mayExceed } from '../../core/sms/template.ts'
 import { audit } from '../access/audit.ts'
+import { linkOfLength } from '../credits/cost.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { countActivityAudience } from './audience.ts'
@@ -24,14 +26,16 @@ export interface When {
 }
 
 const version = 1
+/** Characters of a short link's code at most (server/links/seal.ts). */
+const longestCode = 12
 
 /** A person has decided: the tries before do not count any more (server/sending/start.ts). */
 const startedAfresh = sql`start_tries = 0, start_again_at = null, state_detail = null`
 
-/** Throws activity_not_ready (with each problem in words), activity_state, conflict, audience_grown, not_found. */
+/** Throws activity_not_ready (with each problem in words), activity_state, conflict, audience_grown, audience_too_long, not_found. */
 export async function scheduleActivity(db: Database, asker: Asker, id: number, when: When): Promise<Activity> {
   const { workspaceId, actor, now, url, linkUrl } = asker
-  if (when.looked !== undefined) await refuseGrowth(db, asker, id, when.looked)
+  await refuseAudience(db, asker, id, when.looked)
   await db.tx(async tx => {
     const draft = await readActivity(tx, workspaceId, id, true)
     if (!mayBe('schedule', draft.state)) throw refusal('schedule', draft.state)
@@ -70,9 +74,20 @@ export function hasGrown(before: bigint, now: bigint, one: bigint): boolean {
   return now - before >= noticeable * one && (now - before) * 100n > before
 }
 
-/** Counts again: the audience is live until it starts, and so is its price. */
-async function refuseGrowth(db: Database, asker: Asker, id: number, looked: { people: number; credits: string }) {
-  const { queued, credits } = await countActivityAudience(db, asker, id)
+/**
+ * Counts again where it matters: the audience is live until it starts, and so is its price. Without what a person looked at, and where
+ * no value can make the text too long, nothing is counted.
+ */
+async function refuseAudience(db: Database, asker: Asker, id: number, looked: When['looked']): Promise<void> {
+  if (looked === undefined && !(await mayBeTooLong(db, asker, id))) return
+  const { queued, credits, tooLong, maxParts } = await countActivityAudience(db, asker, id)
+  if (tooLong !== null)
+    throw problem('audience_too_long', {
+      people: tooLong.people === 1 ? 'One person' : `${tooLong.people} people`,
+      limit: maxParts,
+      parts: tooLong.parts,
+    })
+  if (looked === undefined) return
   const steps = (text: string) => stepsOf(text, creditPlaces)
   const more = hasGrown(BigInt(looked.people), BigInt(queued), 1n)
   const dearer = hasGrown(steps(looked.credits), steps(credits), steps('1'))
@@ -83,6 +98,14 @@ async function refuseGrowth(db: Database, asker: Asker, id: number, looked: { pe
       peopleBefore: looked.people,
       creditsBefore: plainDecimal(looked.credits),
     })
+}
+
+async function mayBeTooLong(db: Database, { workspaceId, linkUrl }: Asker, id: number): Promise<boolean> {
+  const activity = await readActivity(db, workspaceId, id)
+  const { attributes, maxParts } = await readSurroundings(db, workspaceId)
+  const template = templateOf(activity, attributes, linkUrl)
+  // What is wrong with the text is said by the check.
+  return template.problems.length === 0 && mayExceed(template, linkOfLength(linkUrl, longestCode), maxParts)
 }
 
 /** A row a link, in the order of the text; the unsubscribe link has the last slot. A link that is there keeps its id. */

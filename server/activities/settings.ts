@@ -20,12 +20,14 @@ export interface ActivitySettings {
   /** where they lead, in the order of their slots */
   links: string[]
   unsubscribe: boolean
+  /** a text with more parts is not sent; missing in versions from before there was a limit */
+  maxParts?: number
 }
 
 /** What was checked has a gateway; without one this throws. */
 export function settingsOf(
   activity: ActivityRow,
-  { topics, gateways }: Surroundings,
+  { topics, gateways, maxParts }: Surroundings,
   template: Template,
   sendAt: Date,
 ): ActivitySettings {
@@ -50,5 +52,6 @@ export function settingsOf(
     quietHours,
     links: template.links.map(link => addressOf(link, utm)),
     unsubscribe: template.unsubscribe,
+    maxParts,
   }
 }

@@ -1,5 +1,6 @@
 /** The rows of activities: read one, read what a check needs to know of the workspace. */
 import { problem } from '../../core/problems.ts'
+import { usualMaxParts } from '../../core/sms/split.ts'
 import type { Utm } from '../../core/sms/utm.ts'
 import type { Db } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
@@ -63,6 +64,8 @@ export interface Surroundings {
   topics: { id: number; name: string }[]
   gateways: GatewayFact[]
   ranFast: boolean
+  /** the most parts of an SMS */
+  maxParts: number
 }
 
 export async function readSurroundings(db: Db, workspaceId: number): Promise<Surroundings> {
@@ -75,8 +78,14 @@ export async function readSurroundings(db: Db, workspaceId: number): Promise<Sur
   const gateways = await db.query<GatewayFact>(
     sql`select id, name, test from gateways where workspace_id = ${workspaceId} and removed_at is null order by id`,
   )
-  const [installation] = await db.query<{ ranFast: boolean }>(
-    sql`select ran_fast as "ranFast" from installation where id = 1`,
+  const [limits] = await db.query<{ ranFast: boolean; maxParts: number }>(
+    sql`select i.ran_fast as "ranFast", w.max_parts as "maxParts" from installation i, workspaces w where i.id = 1 and w.id = ${workspaceId}`,
   )
-  return { attributes: attributes.map(({ name }) => name), topics, gateways, ranFast: installation?.ranFast ?? false }
+  return {
+    attributes: attributes.map(({ name }) => name),
+    topics,
+    gateways,
+    ranFast: limits?.ranFast ?? false,
+    maxParts: limits?.maxParts ?? usualMaxParts,
+  }
 }

@@ -58,7 +58,10 @@ export interface TestRequest {
   madeAt: Date
 }
 
-/** Throws not_found, activity_state, activity_not_ready, test_number, test_number_barred, too_many_tests, invalid_input. */
+/**
+ * Throws not_found, activity_state, activity_not_ready, test_number, test_number_barred, too_many_tests, text_too_many_parts,
+ * invalid_input.
+ */
 export async function askTestSms(db: Database, asker: Asker, id: number, request: TestRequest): Promise<TestSms> {
   const { workspaceId, actor, now, url, linkUrl } = asker
   const activity = await readActivity(db, workspaceId, id)
@@ -89,6 +92,7 @@ export async function askTestSms(db: Database, asker: Asker, id: number, request
     const short = (slot: number) => `${linkUrl}/${codes[slot]}`
     const text = renderTemplate(template, vars, short, template.unsubscribe ? short(urls.length - 1) : '')
     const parts = countParts(text)
+    if (parts > surroundings.maxParts) throw problem('text_too_many_parts', { parts, limit: surroundings.maxParts })
     const [row] = await tx.query<{ id: number }>(sql`
       insert into test_sms (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, code_base, urls, asked_by, asked_at, made_at)
       values (${workspaceId}, ${id}, ${gatewayId}, ${phone}, ${activity.sender}, ${text}, ${parts}, ${fromE4(creditsE4 * parts)}::numeric,

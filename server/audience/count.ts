@@ -4,6 +4,7 @@
  * stays the same however many there are.
  */
 import { sampledBuckets } from '../../core/audience/sample.ts'
+import { mostParts } from '../../core/sms/split.ts'
 import type { Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { type Cost, Costing, linkOfLength } from '../credits/cost.ts'
@@ -28,6 +29,8 @@ export interface AudienceQuestion {
   linkUrl: string
   codeLength: number
   now: Date
+  /** a text with more parts is not sent */
+  maxParts?: number
   /** look at an eighth of the profiles only (core/audience/sample.ts); the figures are those of the sample */
   sampled?: boolean
 }
@@ -46,21 +49,24 @@ interface Group {
 
 /** Rejects with the signal's reason where that is aborted: the statement has ended by then. */
 export async function countAudience(db: Database, question: AudienceQuestion, signal?: AbortSignal): Promise<Audience> {
-  const { workspaceId, template, linkUrl, codeLength, now } = question
+  const { workspaceId, template, linkUrl, codeLength, now, maxParts = mostParts } = question
   const { tags } = template
   const prices = await readPrices(db, workspaceId, now)
-  const costing = new Costing(template, linkOfLength(linkUrl, codeLength), prices)
+  const costing = new Costing(template, linkOfLength(linkUrl, codeLength), prices, maxParts)
   const notSentReasons: Record<string, number> = {}
   let queued = 0
+  const leaveOut = (reason: string, n: number) => {
+    notSentReasons[reason] = (notSentReasons[reason] ?? 0) + n
+  }
   const add = (group: Group) => {
     const { reason, profileId, priced, country, n } = group
-    if (reason !== null) notSentReasons[reason] = (notSentReasons[reason] ?? 0) + n
+    if (reason !== null) leaveOut(reason, n)
     else {
-      queued += n
       const vars = Object.fromEntries(
         tags.map((tag, i) => [tag, readValue(tag, group[`length${i}`] ?? null, group[`value${i}`] ?? null)]),
       )
-      costing.add({ vars, profileId, phone: priced ?? '', country, n })
+      if (costing.add({ vars, profileId, phone: priced ?? '', country, n })) queued += n
+      else leaveOut('too_long', n)
     }
   }
   await eachRow(db, groupsOf(question, prices), add, { signal, settings })

@@ -5,8 +5,9 @@
  *
  * Rows are written in key order: sending walks them in that order, so that a batch touches few pages.
  */
+import { mostParts } from '../../core/sms/split.ts'
 import type { Template } from '../../core/sms/template.ts'
-import { costOf, linkOfLength } from '../credits/cost.ts'
+import { Costing, linkOfLength } from '../credits/cost.ts'
 import { type PriceList, pricedPrefix, readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { codeLengthFor } from '../links/seal.ts'
@@ -23,6 +24,8 @@ export interface Freeze {
   template: Template
   linkUrl: string
   now: Date
+  /** a text with more parts is not sent */
+  maxParts?: number
 }
 
 export interface Frozen {
@@ -47,10 +50,10 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     // The planner knows nothing of rows that were written just now; what follows joins them.
     await tx.run(sql`analyze messages`)
     if (input.sendTo.duplicates === 'one_per_number') await settleShared(tx, input)
-    const frozen = await tally(tx, activityId)
-    // Last: the row that gives out numbers stays locked until the commit.
+    // Late: the row that gives out numbers stays locked until the commit.
     const codeLength = await drawCodes(tx, input)
     await reserve(tx, input, codeLength, prices)
+    const frozen = await tally(tx, activityId)
     await tx.run(
       sql`update activities set state = 'sending', frozen_at = ${now}, started_at = coalesce(started_at, ${now}) where id = ${activityId}`,
     )
@@ -123,28 +126,45 @@ async function tally(tx: Db, activityId: number): Promise<Frozen> {
   }
 }
 
-/** What it will cost at most is set aside, exactly, over the texts as they will be sent. */
+/**
+ * What it will cost at most is set aside, exactly, over the texts as they will be sent. Who would get a text of too many parts is left
+ * out here: the length of the links is known now. The scheduling has refused those that were there then.
+ */
 async function reserve(
   tx: Db,
-  { activityId, workspaceId, template, linkUrl, now }: Freeze,
+  { activityId, workspaceId, template, linkUrl, now, maxParts = mostParts }: Freeze,
   codeLength: number,
   prices: PriceList,
 ): Promise<void> {
   const groups = await tx.query<{
     vars: Record<string, string> | null
+    /** the same as PostgreSQL writes it: a number of many digits is not what JavaScript reads */
+    key: string | null
     profileId: number
     phone: string
     country: string | null
     n: number
   }>(
-    sql`select m.vars, min(m.profile_id) as "profileId", min(m.phone) as phone, m.country, count(*) as n from messages m
+    sql`select m.vars, m.vars::text as key, min(m.profile_id) as "profileId", min(m.phone) as phone, m.country, count(*) as n from messages m
       where m.bucket = ${everyBucket} and m.activity_id = ${activityId} and m.status = 'queued' group by m.vars, m.country ${prices.prefixes === null ? empty : sql`, ${pricedPrefix(sql`m.phone`, prices.prefixes)}`}`,
   )
-  const cost = costOf(template, linkOfLength(linkUrl, codeLength), prices, groups)
+  const costing = new Costing(template, linkOfLength(linkUrl, codeLength), prices, maxParts)
+  const tooLong = groups.filter(group => !costing.add(group)).map(({ key }) => key)
+  if (tooLong.length > 0) await leaveOutTooLong(tx, activityId, tooLong)
+  const cost = costing.cost()
   await tx.run(sql`delete from ledger where activity_id = ${activityId} and kind = 'reserve'`)
   if (cost.creditsE4 > 0)
     await tx.run(
       sql`insert into ledger (workspace_id, activity_id, kind, credits, at, note)
         values (${workspaceId}, ${activityId}, 'reserve', ${fromE4(-cost.creditsE4)}::numeric, ${now}, 'set aside at the start')`,
     )
+}
+
+async function leaveOutTooLong(tx: Db, activityId: number, vars: readonly (string | null)[]): Promise<void> {
+  const values = [...new Set(vars)].filter(value => value !== null)
+  await tx.run(
+    sql`update messages m set status = 'not_sent', excluded = 'too_long', vars = null
+      where m.bucket = ${everyBucket} and m.activity_id = ${activityId} and m.status = 'queued'
+        and (m.vars in (select u.vars::jsonb from unnest(${values}::text[]) as u (vars)) or (${vars.includes(null)} and m.vars is null))`,
+  )
 }

@@ -2,7 +2,7 @@
  * What the texts of an audience cost, exactly: each different text is rendered once and its parts counted, however many
  * profiles get it. Short links have one length for all, so only the values of the tags make texts differ.
  */
-import { measureText } from '../../core/sms/split.ts'
+import { measureText, mostParts } from '../../core/sms/split.ts'
 import { renderTemplate, type Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import type { PriceList } from './prices.ts'
@@ -25,6 +25,14 @@ export interface Edge {
   creditsE4: number
 }
 
+/** Those whose text would have too many parts: they are not sent. */
+export interface TooLong {
+  people: number
+  /** the most that one of their texts has, and whose it is */
+  parts: number
+  profileId: number
+}
+
 export interface Cost {
   creditsE4: number
   parts: number
@@ -36,6 +44,8 @@ export interface Cost {
   more: Edge | null
   /** null: every text has one part */
   less: Edge | null
+  /** null: nobody's text is too long */
+  tooLong: TooLong | null
   /** sums of squares over the messages: how far a sample can be wrong */
   squares: { parts: number; creditsE4: number }
 }
@@ -56,22 +66,29 @@ export class Costing {
   readonly #template: Template
   readonly #link: string
   readonly #prices: PriceList
+  readonly #maxParts: number
   readonly #cost: Omit<Cost, 'more' | 'less'>
   readonly #more = new Map<number, Omit<Edge, 'characters'>>()
   readonly #less = new Map<number, Omit<Edge, 'characters'>>()
 
-  constructor(template: Template, link: string, prices: PriceList) {
+  constructor(template: Template, link: string, prices: PriceList, maxParts: number = mostParts) {
     this.#template = template
     this.#link = link
     this.#prices = prices
+    this.#maxParts = maxParts
     const squares = { parts: 0, creditsE4: 0 }
-    this.#cost = { creditsE4: 0, parts: 0, byParts: {}, byCountry: {}, longest: null, squares }
+    this.#cost = { creditsE4: 0, parts: 0, byParts: {}, byCountry: {}, longest: null, tooLong: null, squares }
   }
 
-  add({ vars, profileId, phone, country, n }: Alike): void {
+  /** False: the text has too many parts, nobody of the group is sent it, and nothing of it is counted. */
+  add({ vars, profileId, phone, country, n }: Alike): boolean {
     const cost = this.#cost
     const text = renderTemplate(this.#template, vars ?? {}, () => this.#link, this.#link)
     const { parts, units, room, over } = measureText(text)
+    if (parts > this.#maxParts) {
+      this.#noteTooLong(parts, profileId, n)
+      return false
+    }
     const price = this.#prices.creditsE4(phone) ?? 0
     const creditsE4 = price * parts * n
     cost.parts += parts * n
@@ -89,6 +106,13 @@ export class Costing {
       cost.longest = { profileId, vars: vars ?? {}, parts, units }
     note(this.#more, room + 1, n, price * n)
     if (parts > 1) note(this.#less, over, n, price * n)
+    return true
+  }
+
+  #noteTooLong(parts: number, profileId: number, n: number): void {
+    const known = this.#cost.tooLong
+    const people = (known?.people ?? 0) + n
+    this.#cost.tooLong = known !== null && known.parts >= parts ? { ...known, people } : { people, parts, profileId }
   }
 
   cost(): Cost {

@@ -330,6 +330,10 @@ export class Sender {
     sendable.forEach(({ one, check }, i) => {
       const flight = this.#flightKeys.get(flightKey(plan.activityId, one.profileId, one.n))!
       const parts = partsOf(plan, check, texts[i]!, one.try, validityMinutes(check.t0, now, plan.latestAt))
+      if (parts.length > plan.maxParts) {
+        this.#drop(plan.activityId, one, 'too_long')
+        return
+      }
       flight.checkedMs = checkedMs
       flight.parts = parts.length
       flight.creditsE4 = (plan.prices.creditsE4(check.phone) ?? 0) * parts.length

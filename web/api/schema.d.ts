@@ -124,6 +124,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of the workspace */
+        get: operations["getWorkspaceSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the settings of the workspace */
+        patch: operations["changeWorkspaceSettings"];
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/topics": {
         parameters: {
             query?: never;
@@ -1056,6 +1074,8 @@ export interface operations {
                             timeZone: string;
                             defaultCountry: string;
                             currency: string;
+                            /** @description the most parts of an SMS */
+                            maxParts: number;
                         }[];
                     };
                 };
@@ -1113,6 +1133,8 @@ export interface operations {
                             timeZone: string;
                             defaultCountry: string;
                             currency: string;
+                            /** @description the most parts of an SMS */
+                            maxParts: number;
                         }[];
                     };
                 };
@@ -1158,6 +1180,8 @@ export interface operations {
                         timeZone: string;
                         defaultCountry: string;
                         currency: string;
+                        /** @description the most parts of an SMS */
+                        maxParts: number;
                     };
                 };
             };
@@ -1242,6 +1266,80 @@ export interface operations {
                         url: string;
                         /** @description what short links begin with; a code follows after a slash */
                         linkUrl: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWorkspaceSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the most parts of an SMS; whoever would get more is not sent to */
+                        maxParts: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWorkspaceSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    maxParts?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description the most parts of an SMS; whoever would get more is not sent to */
+                        maxParts: number;
                     };
                 };
             };
@@ -3178,6 +3276,14 @@ export interface operations {
                             };
                             parts: number;
                         } | null;
+                        /** @description the most parts of an SMS that are sent */
+                        maxParts: number;
+                        /** @description those whose text would have more parts, with the longest of them: scheduling is refused */
+                        tooLong: {
+                            people: number;
+                            parts: number;
+                            profileId: number;
+                        } | null;
                         more: {
                             characters: number;
                             messages: number;
@@ -3803,7 +3909,7 @@ export interface operations {
                              */
                             unsubscribed: number;
                         };
-                        /** @description Profiles by reason: no_consent, opted_out, suppressed, hard_bounces, no_number, invalid_number, landline, number_type, duplicate_number, frequency, no_price, needs_credits, too_late, cancelled, erased */
+                        /** @description Profiles by reason: no_consent, opted_out, suppressed, hard_bounces, no_number, invalid_number, landline, number_type, duplicate_number, frequency, no_price, needs_credits, too_long, too_late, cancelled, erased */
                         notSentReasons: {
                             [key: string]: number;
                         };

@@ -8,6 +8,7 @@ import { Page } from '../ui/Page.tsx'
 const sections = [
   { key: 'gateways', label: 'Gateways', path: paths.gateways },
   { key: 'topics', label: 'Topics', path: paths.topics },
+  { key: 'limits', label: 'Limits', path: paths.limits },
   { key: 'api-keys', label: 'API keys', path: paths.apiKeys },
   { key: 'account', label: 'Account', path: paths.account },
 ] as const

@@ -42,6 +42,7 @@ export function AudienceFigure({ audience }: { audience: AudienceNow }) {
               : partsSentence(shown)}
         </Text>
       </div>
+      <TooLong audience={shown} />
       <Edges audience={shown} />
       <Countries audience={shown} />
       {shown.targeted === 0 && !shown.ranges && (
@@ -59,6 +60,19 @@ export function AudienceFigure({ audience }: { audience: AudienceNow }) {
         </div>
       )}
     </Stack>
+  )
+}
+
+/** Scheduling is refused while there are any. */
+function TooLong({ audience: { tooLong, maxParts, ranges } }: { audience: Audience }) {
+  if (tooLong === null) return null
+  const { people, parts } = tooLong
+  return (
+    <Text size="sm" c="red" className="figures">
+      {ranges && 'About '}
+      {plural(people, 'person', 'people')} would get more than {plural(maxParts, 'part')} (up to {parts}), so this
+      cannot be sent yet. Shorten the text, or let an admin allow more in the settings.
+    </Text>
   )
 }
 

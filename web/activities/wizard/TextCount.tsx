@@ -4,6 +4,7 @@ import { forcingOf } from '../../../core/sms/savings.ts'
 import { measureText } from '../../../core/sms/split.ts'
 import type { Template } from '../../../core/sms/template.ts'
 import { useLinkUrl } from '../../shell/installation.ts'
+import { useWorkspace } from '../../shell/me.ts'
 import { count, plural } from '../../ui/numbers.ts'
 import { previewText } from './preview.ts'
 
@@ -18,6 +19,7 @@ export function TextCount({ id, template }: { id: string; template: Template }) 
   const text = previewText(template, useLinkUrl())
   const { encoding, units, parts, room } = measureText(text)
   const forcing = forcingOf(text)
+  const { maxParts } = useWorkspace()
   return (
     <Stack gap={4} id={id}>
       <Group gap="md" className="figures">
@@ -36,6 +38,12 @@ export function TextCount({ id, template }: { id: string; template: Template }) 
           </Text>
         )}
       </Group>
+      {parts > maxParts && (
+        <Text size="sm" c="red" role="alert">
+          {plural(parts, 'part')}: too long. At most {plural(maxParts, 'part')} are sent. Shorten the text, or let an
+          admin allow more in the settings.
+        </Text>
+      )}
       {template.tags.length > 0 && (
         <Text size="sm" c="dimmed">
           Counted with the defaults of its tags; longer values may need more: see the preview.
