@@ -25,11 +25,13 @@ import type { Log } from './platform/log.ts'
 import { Nap } from './platform/nap.ts'
 import { sql } from './platform/sql.ts'
 import { endDead, type Owner } from './sending/lease.ts'
+import { ReplyIntake } from './sending/reply-intake.ts'
 import { GatewayRunner, type GatewaySettings } from './sending/runner.ts'
 import { settleDeadSessions } from './sending/settle.ts'
 import { startDue } from './sending/start.ts'
 import { Sweeper } from './sending/sweep.ts'
 import { sweepTests } from './sending/test-claim.ts'
+import { BarredNumbers, passed } from './suppression/barred.ts'
 import { drainOutbox } from './suppression/drain.ts'
 
 export interface WorkerInput {
@@ -55,6 +57,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
   const importing = openDatabase({ connection, lane: 'import', max: 3 })
   const clock = await readClock(keeping)
   const owner: Owner = { process: `${hostname()}:${process.pid}`, machine: `${hostname()}:${dataFolder}` }
+  const complain = makeComplaints(log)
   const grouping = await readGrouping(keeping, process.pid)
   const journalFolder = join(dataFolder, 'journal')
   const spoolFolder = join(dataFolder, 'spool')
@@ -70,12 +73,17 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
   })
   const source = { connection, process: `${owner.process}:worker`, spoolFolder, clock, log }
   const inbox = await openInbox({ ...source, lane: 'gateway', appended: () => lanes.wake('gateway') })
-  const replies = await openInbox({ ...source, lane: 'replies', appended: () => lanes.wake('replies') })
+  const replyInbox = await openInbox({ ...source, lane: 'replies', appended: () => lanes.wake('replies') })
+  const barred = new BarredNumbers(connection, complain)
+  const replies = new ReplyIntake({
+    replies: replyInbox,
+    marks: lanes.marks,
+    passed: () => passed(keeping, { barred, process: owner.process }),
+  })
   const runners: GatewayRunner[] = []
   const sweeper = new Sweeper({ db: keeping, clock, grouping: { ...grouping, writer: (grouping.writer + 64) & 255 } })
   const alarms = new AlarmWatch({ db: keeping, spoolFolder, machine: owner.machine })
   const stopping = new AbortController()
-  const complain = makeComplaints(log)
   // A fast business clock has an hour in a second: what looks at due times looks as often as it can.
   const often = clock.rate > 1 ? 100 : 500
 
@@ -84,7 +92,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
     every(often, complain, 'sweeps', () => sweeper.sweep()),
     every(500, complain, 'gateways', () =>
       tendGateways(
-        { db: sending, keeping, clock, log, grouping, inbox, replies, owner, journalFolder, linkUrl },
+        { db: sending, keeping, clock, log, grouping, inbox, replies, barred, owner, journalFolder, linkUrl },
         runners,
       ),
     ),
@@ -132,7 +140,8 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
       stopping.abort()
       await Promise.all(rounds.map(stop => stop()))
       await Promise.all(runners.map(runner => runner.close()))
-      await Promise.all([inbox.close(), replies.close()])
+      replies.stop()
+      await Promise.all([inbox.close(), replyInbox.close(), barred.stop()])
       await lanes.stop()
       // What the last answers cost and closed, so that nothing of it waits for another worker.
       await drainOutbox(keeping, clock.now()).catch(error =>

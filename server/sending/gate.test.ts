@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { monotonicMs } from '../platform/clock.ts'
 import { createLog } from '../platform/log.ts'
 import { WriteGate } from './gate.ts'
 import type { JournalEntry } from './journal.ts'
@@ -7,7 +8,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const log = createLog({ part: 'test', level: 'silent' })
-const attempt = (n: number, ageMs = 0) => ({ activityId: 7, profileId: 8, n, checkedMs: Date.now() - ageMs })
+const attempt = (n: number, ageMs = 0) => ({ activityId: 7, profileId: 8, n, checkedMs: monotonicMs() - ageMs })
 
 test('what was read a moment ago passes, and stands in the journal', () => {
   const written: JournalEntry[] = []

@@ -3,11 +3,12 @@
  * holds its lease, not later than 5 s after it was read that each may be sent, and only when the journal has them. All or nothing,
  * since one write carries them.
  */
+import { monotonicMs } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 
 export interface CheckedAttempt extends JournalEntry {
-  /** real time when it was read that it may be sent */
+  /** monotonicMs() when it was read that it may be sent */
   checkedMs: number
 }
 
@@ -34,7 +35,7 @@ export class WriteGate {
 
   /** False: nothing is written. */
   letsPass(attempts: readonly CheckedAttempt[]): boolean {
-    const now = Date.now()
+    const now = monotonicMs()
     if (!this.#leased || attempts.some(({ checkedMs }) => now - checkedMs > staleMs)) return false
     try {
       this.#journal.write(attempts)

@@ -1,6 +1,6 @@
 /**
  * One bind of one gateway in this process: its lease, its connection, its sender, its journal; what the gateway delivers goes
- * to the inbox and is acknowledged when it is durable.
+ * to the inbox and is acknowledged when it is durable, a reply when it is applied (reply-intake.ts).
  */
 import { keepSession } from '../gateways/smpp/keep.ts'
 import type { DeliverBatch, Session, SessionEvent, SubmitResult } from '../gateways/smpp/session.ts'
@@ -10,9 +10,11 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { recordOf } from '../receipts/inbound.ts'
+import type { BarredNumbers } from '../suppression/barred.ts'
 import { WriteGate } from './gate.ts'
 import { Journal, removeJournal } from './journal.ts'
 import { endLease, keepLease, type Owner, takeLease } from './lease.ts'
+import type { Reply, ReplyIntake } from './reply-intake.ts'
 import { type Item, Sender } from './sender.ts'
 import { attemptOf, type TestItem, TestSender } from './test-sender.ts'
 
@@ -32,10 +34,10 @@ export interface RunnerInput {
   clock: Clock
   log: Log
   grouping: Grouping
-  /** receipts, and what cannot be read */
+  /** for receipts, and what cannot be read */
   inbox: Inbox
-  /** in a lane of their own: a backlog of receipts delays no STOP */
-  replies: Inbox
+  replies: ReplyIntake
+  barred: BarredNumbers
   owner: Owner
   journalFolder: string
   linkUrl: string
@@ -72,6 +74,7 @@ export class GatewayRunner {
       journal: this.#journal,
       gate: this.#gate,
       unansweredBeside: () => this.#tests.unanswered,
+      mayClaim: () => !input.replies.behind,
       sessionId,
       gatewayId: gateway.id,
       window: gateway.window,
@@ -87,9 +90,13 @@ export class GatewayRunner {
       },
       {
         answered: results => this.#answered(results),
-        delivered: batch => void this.#deliver(batch),
+        delivered: batch => this.#deliver(batch),
         beforeWrite: items =>
           this.#gate.letsPass(items.map(item => ('test' in item ? attemptOf(item.test) : item.flight))),
+        mayStill: item => {
+          const { audience, checkedMs } = 'test' in item ? item.test : item.flight
+          return input.barred.lets({ ...audience, phone: `+${item.dest}`, checkedMs })
+        },
         ready: () => this.#sender.wake(),
         changed: event => {
           this.#event = event
@@ -158,22 +165,31 @@ export class GatewayRunner {
     if (tests.length > 0) this.#tests.answers(tests)
   }
 
-  async #deliver(batch: DeliverBatch): Promise<void> {
-    const { inbox, replies, clock, gateway, log } = this.#input
+  /** Replies on a way of their own: what waits for a STOP to be applied holds up no receipt. */
+  #deliver(batch: DeliverBatch): void {
+    const { clock, gateway, inbox, replies } = this.#input
+    const at = clock.now()
+    const all = batch.messages.map(message => ({ message, record: recordOf(message, gateway.id, at) }))
+    const written = all.filter(({ record }) => record.kind === 'reply')
+    const others = all.filter(({ record }) => record.kind !== 'reply')
+    void this.#acknowledge(batch, others, async () => {
+      await inbox.append(others.map(({ record }) => record))
+      return true
+    })
+    void this.#acknowledge(batch, written, () => replies.take(written))
+  }
+
+  async #acknowledge(batch: DeliverBatch, some: readonly Reply[], keep: () => Promise<boolean>): Promise<void> {
+    if (some.length === 0) return
+    const messages = some.map(({ message }) => message)
     try {
-      const at = clock.now()
-      const records = batch.messages.map(message => recordOf(message, gateway.id, at))
-      await Promise.all([
-        inbox.append(records.filter(({ kind }) => kind !== 'reply')),
-        replies.append(records.filter(({ kind }) => kind === 'reply')),
-      ])
-      batch.ack(0)
+      batch.ack((await keep()) ? 0 : tryAgainLater, messages)
     } catch (error) {
-      log.warn(
-        { err: error, count: batch.messages.length },
+      this.#input.log.warn(
+        { err: error, count: messages.length },
         'what a gateway delivered could not be kept: it will deliver it again',
       )
-      batch.ack(tryAgainLater)
+      batch.ack(tryAgainLater, messages)
     }
   }
 

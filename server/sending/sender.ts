@@ -13,7 +13,7 @@ import type { ShortMessage } from '../gateways/smpp/short-message.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { type Change, type NewAnswer, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import type { Clock } from '../platform/clock.ts'
+import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { Nap } from '../platform/nap.ts'
@@ -50,6 +50,8 @@ interface Flight {
   creditsE4: number
   /** parts that have no answer yet */
   open: number
+  /** whose workspace, and for which topics: an opt-out of these bars it */
+  audience: Pick<Plan, 'workspaceId' | 'topics'>
   answers: NewAnswer[]
   /** real time when it was read that it may be sent */
   checkedMs: number
@@ -84,6 +86,8 @@ export interface SenderInput {
   gate: WriteGate
   /** what else in the journal has no answer yet */
   unansweredBeside?: () => readonly JournalEntry[]
+  /** False: nothing is claimed, since opt-outs may have come in that are not applied yet. */
+  mayClaim?: () => boolean
   sessionId: number
   gatewayId: number
   window: number
@@ -206,6 +210,7 @@ export class Sender {
   async #step(): Promise<boolean> {
     const session = this.#session
     if (session === undefined || !session.ready || !this.#input.gate.leased) return false
+    if (this.#input.mayClaim?.() === false) return false
     await this.#takeBack()
     await this.#readActivities()
     const room = this.#room(session)
@@ -303,7 +308,7 @@ export class Sender {
 
   /** Reads who may be sent to, renders, hands over. What may not is answered here. */
   async #prepare(plan: Plan, claimed: readonly Claimed[], session: Session<Item>): Promise<void> {
-    const checkedMs = Date.now()
+    const checkedMs = monotonicMs()
     let checked: Checked[]
     try {
       checked = await checkClaimed(this.#input.db, plan.activityId, plan.topics, claimed)
@@ -335,6 +340,7 @@ export class Sender {
         return
       }
       flight.checkedMs = checkedMs
+      flight.audience = plan
       flight.parts = parts.length
       flight.creditsE4 = (plan.prices.creditsE4(check.phone) ?? 0) * parts.length
       this.#mostParts = Math.max(this.#mostParts, parts.length)
@@ -468,6 +474,8 @@ export class Sender {
 
 const flightKey = (activityId: number, profileId: number, n: number) => `${activityId}/${profileId}/${n}`
 
+const nobody = { workspaceId: 0, topics: [] }
+
 function newFlight(activityId: number, one: Claimed, at: Date, keys: Map<string, Flight>): Flight {
   const flight: Flight = {
     activityId,
@@ -478,8 +486,9 @@ function newFlight(activityId: number, one: Claimed, at: Date, keys: Map<string,
     parts: 0,
     creditsE4: 0,
     open: 0,
+    audience: nobody,
     answers: [],
-    checkedMs: Date.now(),
+    checkedMs: monotonicMs(),
     claimedAt: at,
   }
   keys.set(flightKey(activityId, one.profileId, one.n), flight)

@@ -8,7 +8,7 @@ import { barredNumber } from '../audience/barred.ts'
 import type { Session, SubmitResult } from '../gateways/smpp/session.ts'
 import type { ShortMessage } from '../gateways/smpp/short-message.ts'
 import { insertTestFacts, type NewTestFact, ofGateway, stopTestSms } from '../messages/test-sms.ts'
-import type { Clock } from '../platform/clock.ts'
+import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { Nap } from '../platform/nap.ts'
@@ -28,6 +28,7 @@ interface TestFlight {
   open: number
   /** real time when it was read that it may be sent */
   checkedMs: number
+  audience: { workspaceId: number; topics: readonly number[] }
 }
 
 export interface TestSenderInput {
@@ -113,7 +114,7 @@ export class TestSender {
 
   async #submit(test: WaitingTest, session: Session<TestItem>): Promise<void> {
     const { db, clock } = this.#input
-    const checkedMs = Date.now()
+    const checkedMs = monotonicMs()
     const barred = await barredNumber(db, test.workspaceId, test.phone, test.topics)
     if (barred !== null) {
       await stopTestSms(db, test.id, barred, clock.now())
@@ -121,7 +122,7 @@ export class TestSender {
       return
     }
     this.#notBefore.set(test.id, Date.now() + Math.min(longestAgainMs, againMs * 2 ** (test.n - 1)))
-    const flight: TestFlight = { testId: test.id, n: test.n, open: 0, checkedMs }
+    const flight: TestFlight = { testId: test.id, n: test.n, open: 0, checkedMs, audience: test }
     // By its id instead of an activity's: two tests to one number get different references for their parts.
     const plan = { activityId: test.id, sender: test.sender }
     const parts = partsOf(plan, { profileId: 0, phone: test.phone, vars: null }, test.text, test.try, validityMinutes)

@@ -8,6 +8,7 @@
  */
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
+import { tellBarred } from './barred.ts'
 import { lockNumbers } from './opt-out.ts'
 
 export const hardBouncesToClose = 3
@@ -136,6 +137,7 @@ async function close(tx: Db, workspaceId: number, phone: string, against: readon
     sql`insert into suppressions (id, workspace_id, channel, address, reason, at, evidence)
       values (nextval('suppression_ids'), ${workspaceId}, 'sms', ${phone}, 'hard_bounces', ${now}, ${JSON.stringify({ messages })}::jsonb)`,
   )
+  await tellBarred(tx, [{ workspaceId, phone, topicIds: null }])
   await audit(tx, workspaceId, now, 'number closed', against)
 }
 

@@ -1,5 +1,6 @@
 /** An erase, of a number's own no and its closings: they hold on without the number and without texts. */
 import type { Db } from '../platform/db.ts'
+import { tellBarred } from './barred.ts'
 import { lockNumbers } from './opt-out.ts'
 import { sealNumber, wipeEvidence } from './sealed.ts'
 
@@ -14,4 +15,8 @@ export async function forgetNoes(
     phones.map(phone => ({ workspaceId, phone })),
   )
   for (const phone of phones) await sealNumber(tx, workspaceId, phone)
+  await tellBarred(
+    tx,
+    phones.map(phone => ({ workspaceId, phone, topicIds: null })),
+  )
 }

@@ -9,6 +9,7 @@ import type { MessageKey } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
+import { passed, tellBarred } from './barred.ts'
 import { unsealNumbers } from './sealed.ts'
 
 export type OptOutSource = 'link' | 'keyword' | 'provider' | 'import' | 'person'
@@ -33,7 +34,7 @@ export const undoMs = 10 * 60_000
 const deadlock = '40P01'
 const tries = 4
 
-/** Resolves when it is committed: who was told "you get no more" gets no more. */
+/** Resolves when it is committed and no process can write what it read before: who is told "you get no more" gets no more. */
 export async function optOut(db: Database, input: OptOut): Promise<void> {
   await retried(() =>
     db.tx(async tx => {
@@ -42,6 +43,7 @@ export async function optOut(db: Database, input: OptOut): Promise<void> {
       await tallies.flush(tx, (input.profileId ?? 0) & 255)
     }),
   )
+  await passed(db)
 }
 
 /** Several at once, within a transaction; `tallies` is flushed by the caller. */
@@ -56,6 +58,14 @@ export async function optOutAll(tx: Db, inputs: readonly OptOut[], tallies: Tall
       .filter(no => !active.has(keyOfNo(no)) && active.add(keyOfNo(no))),
   )
   await insertOptOuts(tx, fresh)
+  await tellBarred(
+    tx,
+    fresh.map(({ workspaceId, phone, topicId }) => ({
+      workspaceId,
+      phone,
+      topicIds: topicId === null ? null : [topicId],
+    })),
+  )
 }
 
 /** Takes back what was said on the page of this message in the last 10 minutes. Returns how many noes were lifted; the mark in the report stays: it is a fact. */

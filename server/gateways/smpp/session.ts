@@ -46,8 +46,11 @@ export type SubmitResult<Item> = { readonly item: Item; readonly outcome: Submit
 
 export type DeliverBatch = {
   readonly messages: readonly ReceivedMessage[]
-  /** Once, after the batch is durable (0), or 0x64 where it could not be kept. After the connection's end it does nothing. */
-  ack(commandStatus?: number): void
+  /**
+   * Each message once, after it is safe (0), or 0x64 where it is to be delivered again; all that are left, or these. After the
+   * connection's end it does nothing.
+   */
+  ack(commandStatus?: number, some?: readonly ReceivedMessage[]): void
 }
 
 export type SessionState = 'connecting' | 'bound' | 'throttled' | 'lost' | 'stopped' | 'refused_credentials'
@@ -64,6 +67,8 @@ export type SessionHandlers<Item> = {
   delivered(batch: DeliverBatch): void
   /** Called right before the one socket write that carries these; false: nothing is written, they are answered refused. */
   beforeWrite?(items: readonly Item[]): boolean
+  /** The last word on each of them after that; false: it alone is not written, and answered refused. */
+  mayStill?(item: Item): boolean
   changed?(event: SessionEvent): void
   /** There may be room again: bound, or the end of a pause. */
   ready?(): void
@@ -249,13 +254,13 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   }
 
   #hand(messages: ReceivedMessage[]): void {
-    let acknowledged = false
-    const ack = (code: number = status.ok) => {
-      if (acknowledged) return
-      acknowledged = true
-      this.#inflow.settled(messages.length)
+    const open = new Set(messages)
+    const ack = (code: number = status.ok, some: readonly ReceivedMessage[] = messages) => {
+      const now = some.filter(message => open.delete(message))
+      if (now.length === 0) return
+      this.#inflow.settled(now.length)
       if (this.#link.phase === 'ended') return
-      for (const message of messages) this.#answerDeliver(code, message)
+      for (const message of now) this.#answerDeliver(code, message)
       this.#link.flush()
       this.#unbindWhenQuiet()
     }
@@ -288,6 +293,10 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   }
 
   #write(item: Item, now: number): void {
+    if (this.#handlers.mayStill?.(item) === false) {
+      this.#refuse(item, 'not_written')
+      return
+    }
     const sequence = this.#link.next()
     try {
       this.#link.outbox.add(shortMessageSize(item), (buffer, at) => writeSubmitSm(buffer, at, sequence, item))

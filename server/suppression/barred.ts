@@ -1,0 +1,188 @@
+/**
+ * To whom must nothing be sent any more, since a moment ago? Between the reading of who may be sent to and the socket write a
+ * number may be opted out, closed or erased: by this process or another one. Each commit of one tells all processes (NOTIFY),
+ * and right before a write the numbers told of since the reading are left out.
+ *
+ * Always: who is told "you get no more" (by the page, or a deliver_sm_resp) is told after `passed()`: from then on no process
+ * writes to the number what it read earlier. Either it has heard of the commit, or its reading is so old that it writes nothing.
+ * docs/decisions/0017-opt-outs-hold-at-once.md has the proof.
+ */
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { monotonicMs } from '../platform/clock.ts'
+import type { Complain } from '../platform/complaints.ts'
+import type { Connection, Db } from '../platform/db.ts'
+import { Nap } from '../platform/nap.ts'
+import { sql } from '../platform/sql.ts'
+
+export interface BarredNumber {
+  workspaceId: number
+  /** E.164 with + */
+  phone: string
+  /** null or empty: whatever the workspace sends */
+  topicIds: readonly number[] | null
+}
+
+/** What is about to be written. */
+export interface Outgoing {
+  workspaceId: number
+  phone: string
+  topics: readonly number[]
+  /** monotonicMs() before it was read that it may be sent */
+  checkedMs: number
+}
+
+const channel = 'homing_barred'
+/** A reading, or the last word from the database, may be so old when something is written. */
+export const trustMs = 400
+/** Longer than any process writes what it trusts, a slow write of its journal included. */
+const fenceMs = trustMs + 100
+const listenMs = 100
+const answerMs = 2_000
+/** Nothing is written later than 5 s after its reading (server/sending/gate.ts). */
+const keptMs = 10_000
+/** PostgreSQL takes 8,000 octets in one notification. */
+const payloadLimit = 7_000
+
+/** Call in the transaction that bars them: all processes hear of it when it is committed. */
+export async function tellBarred(tx: Db, numbers: readonly BarredNumber[]): Promise<void> {
+  if (numbers.length === 0) return
+  const payloads: string[] = []
+  for (const { workspaceId, phone, topicIds } of numbers) {
+    const line = `${markOf(workspaceId, phone)} ${topicIds === null ? '' : topicIds.join(',')}`.slice(0, payloadLimit)
+    const last = payloads.at(-1)
+    if (last !== undefined && last.length + line.length < payloadLimit)
+      payloads[payloads.length - 1] = `${last}\n${line}`
+    else payloads.push(line)
+  }
+  await tx.query(
+    sql`select pg_notify(${channel}, u.payload) from unnest(${payloads}::text[]) as u (payload)`,
+    'barred-tell',
+  )
+}
+
+/** Numbers stand in no notification. */
+const markOf = (workspaceId: number, phone: string) =>
+  createHash('sha256').update(`${workspaceId}/${phone}`).digest('base64url').slice(0, 20)
+
+/**
+ * Resolves when no process can write any more what it read before now. `own`: the numbers of this process, where it sends. The
+ * others have no way to say that they have heard, so they are given the time after which they trust nothing older.
+ */
+export async function passed(db: Db, own?: { barred: BarredNumbers; process: string }): Promise<void> {
+  const others = db
+    .query(
+      sql`select from gateway_sessions where ended_at is null and process <> ${own?.process ?? ''} limit 1`,
+      'barred-others',
+    )
+    .then(
+      rows => rows.length > 0,
+      () => true,
+    )
+    .then(some => (some ? sleep(fenceMs) : undefined))
+  await Promise.all([others, own === undefined ? undefined : Promise.race([own.barred.caughtUp(), sleep(fenceMs)])])
+}
+
+/** What this process has heard. */
+export class BarredNumbers {
+  readonly #connection: Connection
+  readonly #complain: Complain
+  readonly #heard = new Map<string, { topics: Set<number> | undefined; atMs: number }[]>()
+  readonly #nap = new Nap()
+  readonly #running: Promise<void>
+  #waiting: (() => void)[] = []
+  #stopped = false
+  /** listening without a gap since then */
+  #sinceMs = Number.POSITIVE_INFINITY
+  /** everything that was committed before then is heard */
+  #untilMs = Number.NEGATIVE_INFINITY
+
+  constructor(connection: Connection, complain: Complain) {
+    this.#connection = connection
+    this.#complain = complain
+    this.#running = this.#run()
+  }
+
+  /** May it still be written? To be asked right before the write, of each. */
+  lets({ workspaceId, phone, topics, checkedMs }: Outgoing): boolean {
+    const now = monotonicMs()
+    const isFresh = now - checkedMs <= trustMs
+    if (!isFresh && (checkedMs < this.#sinceMs || now - this.#untilMs > trustMs)) return false
+    if (this.#heard.size === 0) return true
+    const heard = this.#heard.get(markOf(workspaceId, phone))
+    // What was heard of before the reading was seen by it, and may have been lifted since.
+    return !heard?.some(
+      one => one.atMs >= checkedMs && (one.topics === undefined || topics.some(id => one.topics!.has(id))),
+    )
+  }
+
+  /** Resolves when everything that is committed now is heard. */
+  caughtUp(): Promise<void> {
+    return new Promise(resolve => {
+      this.#waiting.push(resolve)
+      this.#nap.wake()
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#nap.wake()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const client = new pg.Client({
+        ...this.#connection,
+        application_name: 'homing/barred',
+        connectionTimeoutMillis: answerMs,
+        query_timeout: answerMs,
+        keepAlive: true,
+      })
+      client.on('error', () => {}) // the statement under way fails, and tells
+      client.on('notification', ({ payload }) => this.#hear(payload ?? ''))
+      try {
+        await client.connect()
+        await client.query(`listen ${channel}`)
+        this.#sinceMs = monotonicMs()
+        await this.#listen(client)
+      } catch (error) {
+        this.#complain(error, 'opt-outs of other processes are not heard: what was prepared a moment ago is not sent')
+      }
+      this.#sinceMs = Number.POSITIVE_INFINITY
+      client.end().catch(() => {})
+      client.connection.stream.destroy()
+      if (!this.#stopped) await this.#nap.take(500)
+    }
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  /** An answer of the database comes behind all that it had to tell when it was asked. */
+  async #listen(client: pg.Client): Promise<void> {
+    while (!this.#stopped) {
+      const waiting = this.#waiting.splice(0)
+      const asked = monotonicMs()
+      try {
+        await client.query('select')
+      } catch (error) {
+        this.#waiting.push(...waiting)
+        throw error
+      }
+      this.#untilMs = asked
+      for (const resolve of waiting) resolve()
+      if (this.#waiting.length === 0) await this.#nap.take(listenMs)
+    }
+  }
+
+  #hear(payload: string): void {
+    const atMs = monotonicMs()
+    for (const [mark, heard] of this.#heard) if (heard.every(one => atMs - one.atMs > keptMs)) this.#heard.delete(mark)
+    for (const line of payload.split('\n')) {
+      const [mark = '', ids = ''] = line.split(' ')
+      const topics = ids === '' ? undefined : new Set(ids.split(',').map(Number))
+      this.#heard.set(mark, [...(this.#heard.get(mark) ?? []), { topics, atMs }])
+    }
+  }
+}
+
+const sleep = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))
