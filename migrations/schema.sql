@@ -361,6 +361,7 @@ create table inbox_lanes (
   token bigint not null default 0,
   holder text,
   lease_until timestamp with time zone,
+  doubt jsonb,
   constraint inbox_lanes_pkey PRIMARY KEY (lane)
 );
 
@@ -866,9 +867,14 @@ create table waiting (
   tries integer not null default 0,
   next_try_at timestamp with time zone not null,
   settled text,
+  number text not null default ''::text,
+  why text,
   constraint waiting_pkey PRIMARY KEY (source, seq)
 );
+CREATE INDEX waiting_at ON public.waiting USING btree (at, source, seq);
 CREATE INDEX waiting_due ON public.waiting USING btree (next_try_at) WHERE (settled IS NULL);
+CREATE INDEX waiting_number ON public.waiting USING btree (number) WHERE (number <> ''::text);
+CREATE INDEX waiting_set_aside ON public.waiting USING btree (next_try_at) WHERE (settled = 'set_aside'::text);
 
 -- L
 create table workspaces (

@@ -5,13 +5,15 @@ import { AppliedMarks } from './inbox/applied.ts'
 import type { Applier } from './inbox/applier.ts'
 import { ApplyLane } from './inbox/apply.ts'
 import { type Lane, lanes } from './inbox/lanes.ts'
+import { LaterLoop } from './inbox/later.ts'
+import { retrySetAside, unreadableApplier } from './inbox/set-aside.ts'
 import { makeLinkRanges } from './links/range.ts'
 import type { Grouping } from './messages/group.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Connection, Database } from './platform/db.ts'
 import type { Log } from './platform/log.ts'
 import { receiptApplier } from './receipts/apply.ts'
-import { WaitingReceipts } from './receipts/waiting.ts'
+import { retryWaiting } from './receipts/waiting.ts'
 
 export interface LanesInput {
   /** A pool for one lane. They are ended by `stop`. */
@@ -47,13 +49,12 @@ export function runLanes({ open, leases, clock, log, grouping }: LanesInput): Ru
     const appliers = makeAppliers({ db, clock, grouping: groupingOf(nth) })
     return { lane, loop: new ApplyLane({ db, leases, clock, log, lane, appliers, marks }) }
   })
-  const waiting = new WaitingReceipts({
-    db: opened('apply-waiting', 3),
+  const later = { db: opened('apply-waiting', 3), clock, grouping: groupingOf(lanes.length) }
+  const appliers = makeAppliers(later)
+  const waiting = new LaterLoop({
     leases,
-    clock,
     log,
-    grouping: groupingOf(lanes.length),
-    afterDelivered: judgeDelivered,
+    rounds: [() => retryWaiting({ ...later, afterDelivered: judgeDelivered }), () => retrySetAside(later.db, appliers)],
   })
   const ended = [...running.map(({ loop }) => loop.run()), waiting.run()]
   return {
@@ -91,6 +92,7 @@ export function makeAppliers({
   return [
     visitApplier(db, grouping, makeLinkRanges(db)),
     replyApplier(db, grouping.writer),
+    unreadableApplier(db),
     receiptApplier({ db, clock, grouping, afterDelivered: judgeDelivered }),
   ]
 }

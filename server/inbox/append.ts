@@ -11,11 +11,11 @@
  */
 import assert from 'node:assert/strict'
 import type pg from 'pg'
-import { cleanText } from '../../core/clean-text.ts'
 import { problem } from '../../core/problems.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Connection } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
+import { cleaned, mayNeedCleaning } from './cleaned.ts'
 import { connect, messageOf, sleep, within } from './connect.ts'
 import { type InboxEntry, insertEntries } from './insert.ts'
 import type { Lane } from './lanes.ts'
@@ -297,17 +297,8 @@ class Appender implements Inbox {
 function bodyOf({ kind, gatewayId, at, body }: InboxRecord): string {
   assert(!Number.isNaN(at.getTime()) && (gatewayId === null || Number.isInteger(gatewayId)))
   const written = JSON.stringify(body)
-  // JSON writes what PostgreSQL refuses as escapes; they are rare, and cost nothing where there are none.
-  const text = /\\u(0000|d[89a-f])/.test(written) ? JSON.stringify(cleaned(body)) : written
+  const text = mayNeedCleaning(written) ? JSON.stringify(cleaned(body)) : written
   if (text.length > bodyLimitBytes)
     throw problem('invalid_input', { where: kind, what: `longer than ${bodyLimitBytes} characters.` })
   return text
-}
-
-/** A value with all its texts as PostgreSQL can store them. */
-export function cleaned(value: unknown): unknown {
-  if (typeof value === 'string') return cleanText(value)
-  if (Array.isArray(value)) return value.map(cleaned)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleaned(inner)]))
 }

@@ -39,11 +39,11 @@ export async function forgetRecords(
   await wipeRecords(tx, keys)
 }
 
-/** Receipts of these numbers, in whatever form, that no message was found for (yet), on the accounts of the workspace. */
+/** What waits of these numbers, in whatever form, or was set aside: on the accounts of the workspace. */
 function waitingOf(tx: Db, workspaceId: number, written: readonly string[]): Promise<RecordKey[]> {
   return tx.query<RecordKey>(sql`
     select w.source, w.seq from waiting w join gateways g on g.id = w.gateway_id
-    where ${storable(sql`w.body`)}->>'number' = any(${written}::text[])
+    where w.number = any(${written}::text[])
       and exists (select from gateways o where o.workspace_id = ${workspaceId} and o.host = g.host and o.port = g.port and o.system_id = g.system_id)`)
 }
 
@@ -64,25 +64,33 @@ export function partsOf(
         where g.workspace_id = ${workspaceId} and o.id = p.gateway_id)`)
 }
 
+/** The bodies are read here and not by PostgreSQL: an older version kept what its JSON refuses. */
 export async function wipeRecords(tx: Db, keys: readonly RecordKey[]): Promise<void> {
   if (keys.length === 0) return
   const these = sql`unnest(${pgArray(keys.map(key => key.source))}::bigint[], ${pgArray(keys.map(key => key.seq))}::bigint[]) as k (source, seq)`
-  await tx.run(sql`
-    update inbox i set body = ${wiped(sql`i.body`)} from ${these} where i.source = k.source and i.seq = k.seq`)
-  await tx.run(sql`
-    update waiting w set body = ${wiped(sql`w.body`)} from ${these} where w.source = k.source and w.seq = k.seq`)
-}
-
-/** Records of earlier versions hold U+0000 and half emojis, which `json` takes and `jsonb` does not. */
-function storable(body: Sql): Sql {
-  return sql`regexp_replace(${body}::text, '\\\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\\\\ufffd', 'g')::jsonb`
+  const inbox = await tx.query<RecordKey & { body: object }>(
+    sql`select i.source, i.seq, i.body from inbox i join ${these} on i.source = k.source and i.seq = k.seq`,
+  )
+  const waiting = await tx.query<RecordKey & { body: object }>(
+    sql`select w.source, w.seq, w.body from waiting w join ${these} on w.source = k.source and w.seq = k.seq`,
+  )
+  if (inbox.length > 0)
+    await tx.run(sql`
+      update inbox i set body = u.body::json from ${wiped(inbox)} where i.source = u.source and i.seq = u.seq`)
+  if (waiting.length > 0)
+    await tx.run(sql`
+      update waiting w set body = u.body::json, number = '', why = null from ${wiped(waiting)} where w.source = u.source and w.seq = u.seq`)
 }
 
 // An empty number matches by the gateway's id alone: what waits still finds its message. A sender that is a number may be the
 // person's: some gateways do not turn the addresses of a receipt.
-function wiped(body: Sql): Sql {
-  return sql`(select coalesce(jsonb_object_agg(e.key, e.value), '{}') || '{"number": ""}' from jsonb_each(${storable(body)}) e
-    where e.key = any(${kept}::text[]) and not (e.key = 'sender' and e.value #>> '{}' ~ '^[+0-9]{7,}$'))::json`
+function wiped(rows: readonly (RecordKey & { body: object })[]): Sql {
+  const stays = ([key, value]: [string, unknown]) =>
+    kept.includes(key) && !(key === 'sender' && /^[+0-9]{7,}$/.test(String(value)))
+  const bodies = rows.map(({ body }) =>
+    JSON.stringify({ ...Object.fromEntries(Object.entries(body ?? {}).filter(stays)), number: '' }),
+  )
+  return sql`unnest(${rows.map(row => row.source)}::bigint[], ${rows.map(row => row.seq)}::bigint[], ${bodies}::text[]) as u (source, seq, body)`
 }
 
 /** The records of visits to messages of people who were erased before: nothing was counted, and nothing stays. */

@@ -56,7 +56,7 @@ export class LaneLease {
   async release(db: Db): Promise<void> {
     this.#trust.end()
     await db.run(
-      sql`update inbox_lanes set holder = null, lease_until = null where lane = ${this.lane} and token = ${this.token}`,
+      sql`update inbox_lanes set holder = null, lease_until = null, doubt = null where lane = ${this.lane} and token = ${this.token}`,
     )
   }
 }

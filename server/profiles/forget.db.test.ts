@@ -109,8 +109,8 @@ async function world(): Promise<World> {
     for (const [source, kind, body] of bodies)
       await db.run(sql`insert into inbox (source, seq, kind, gateway_id, at, body)
         values (${source}, ${source === 3 || source === 4 ? id : id * 1000}, ${kind}, ${gatewayId}, ${later(0)}, ${JSON.stringify(body)}::json)`)
-    await db.run(sql`insert into waiting (source, seq, kind, gateway_id, at, body, next_try_at)
-      values (4, ${id}, 'receipt', ${gatewayId}, ${later(0)}, ${JSON.stringify(bodies[3]?.[2])}::json, '2099-01-01')`)
+    await db.run(sql`insert into waiting (source, seq, kind, gateway_id, at, body, number, next_try_at)
+      values (4, ${id}, 'receipt', ${gatewayId}, ${later(0)}, ${JSON.stringify(bodies[3]?.[2])}::json, ${number}, '2099-01-01')`)
   }
   // A raw record belongs to a person by its fact: who has no receipt or click has no record either.
   await db.run(

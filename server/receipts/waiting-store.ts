@@ -32,27 +32,30 @@ export function readDue(db: Db, limit: number): Promise<WaitingRow[]> {
 export async function keepWaiting(tx: Db, rows: readonly ReceiptRow[]): Promise<void> {
   if (rows.length === 0) return
   await tx.run(
-    sql`insert into waiting (source, seq, kind, gateway_id, at, body, tries, next_try_at)
-      select u.source, u.seq, 'receipt', u.gateway_id, u.at, u.body::json, 0, u.next_try_at
+    sql`insert into waiting (source, seq, kind, gateway_id, at, body, number, tries, next_try_at)
+      select u.source, u.seq, 'receipt', u.gateway_id, u.at, u.body::json, u.number, 0, u.next_try_at
       from unnest(${rows.map(row => row.source)}::bigint[], ${rows.map(row => row.seq)}::bigint[], ${rows.map(row => row.gatewayId)}::int[],
-        ${rows.map(row => row.at)}::timestamptz[], ${rows.map(row => JSON.stringify(row.body))}::text[], ${rows.map(() => nextTry(0))}::timestamptz[])
-        as u (source, seq, gateway_id, at, body, next_try_at)
-      on conflict (source, seq) do nothing`,
+        ${rows.map(row => row.at)}::timestamptz[], ${rows.map(row => JSON.stringify(row.body))}::text[],
+        ${rows.map(row => row.body.number)}::text[], ${rows.map(() => nextTry(0))}::timestamptz[])
+        as u (source, seq, gateway_id, at, body, number, next_try_at)
+      on conflict (source, seq) do update set settled = null, tries = 0, next_try_at = excluded.next_try_at, why = null
+        where waiting.settled = 'set_aside'`,
     'waiting-insert',
   )
 }
 
-export async function settleMatched(tx: Db, rows: readonly WaitingRow[]): Promise<void> {
+/** The raw record stays in the inbox. */
+export async function removeMatched(tx: Db, rows: readonly WaitingRow[]): Promise<void> {
   if (rows.length === 0) return
   await tx.run(
-    sql`update waiting w set settled = 'matched'
-      from unnest(${rows.map(row => row.source)}::bigint[], ${rows.map(row => row.seq)}::bigint[]) as u (source, seq)
+    sql`delete from waiting w
+      using unnest(${rows.map(row => row.source)}::bigint[], ${rows.map(row => row.seq)}::bigint[]) as u (source, seq)
       where w.source = u.source and w.seq = u.seq`,
     'waiting-matched',
   )
 }
 
-/** Tried again later; given up after 30 days. */
+/** Looked at again later; given up after 30 days. */
 export async function postpone(db: Db, rows: readonly WaitingRow[]): Promise<void> {
   if (rows.length === 0) return
   await db.run(

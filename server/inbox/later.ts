@@ -1,0 +1,56 @@
+/**
+ * What could not be made a fact when it came is looked at again, in a loop of its own: no live record waits for it. One process
+ * does this at a time, as with the lanes.
+ */
+import type { Complain } from '../platform/complaints.ts'
+import { makeComplaints } from '../platform/complaints.ts'
+import type { Db } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
+import { Nap } from '../platform/nap.ts'
+import { Turn } from './turn.ts'
+
+const pollMs = 100
+
+export interface LaterInput {
+  leases: Db
+  log: Log
+  /** Each looks at a batch of what is due, and tells how many there were. */
+  rounds: readonly (() => Promise<number>)[]
+}
+
+export class LaterLoop {
+  readonly #input: LaterInput
+  readonly #complain: Complain
+  readonly #turn: Turn
+  readonly #nap = new Nap()
+  #stopped = false
+
+  constructor(input: LaterInput) {
+    this.#input = input
+    this.#complain = makeComplaints(input.log)
+    this.#turn = new Turn(input.leases, 'waiting', this.#complain)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#turn.stop()
+    this.#nap.wake()
+  }
+
+  /** Works until stop(); waits while another process does it. */
+  async run(): Promise<void> {
+    await this.#turn.run(async lease => {
+      while (!this.#stopped && lease.holds) {
+        let n = 0
+        for (const round of this.#input.rounds)
+          try {
+            n += await round()
+          } catch (error) {
+            this.#complain(error, 'records that wait are looked at again in a moment')
+            await this.#nap.take(500)
+          }
+        if (n === 0) await this.#nap.take(pollMs)
+      }
+    })
+  }
+}
