@@ -2,12 +2,14 @@
  * One gateway session at work. Again and again: commit the intents of a window of due messages; read who may still be sent
  * to; render and encode; hand the window to the session in one write; commit the answers, in batches, with status and sums.
  *
- * Always: attempts without a committed answer are at most twice the window; nothing is handed to the socket later than 5 s
+ * Always: parts of attempts without a committed answer are at most twice the window, and a message more; no more is claimed than the
+ * connection has room for (its window, and what its rate carries in about a second); nothing is handed to the socket later than 5 s
  * after it was read who may be sent to, nor without the lease: it is answered `refused` instead. Answers are kept until they
  * are committed, however long the database is away; meanwhile nothing new is claimed.
  */
 import type { AttemptFact } from '../../core/messages/facts.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
+import { countParts } from '../../core/sms/split.ts'
 import type { Session, SubmitResult } from '../gateways/smpp/session.ts'
 import type { ShortMessage } from '../gateways/smpp/short-message.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
@@ -53,9 +55,11 @@ interface Flight {
   /** whose workspace, and for which topics: an opt-out of these bars it */
   audience: Pick<Plan, 'workspaceId' | 'topics'>
   answers: NewAnswer[]
-  /** real time when it was read that it may be sent */
+  /** monotonicMs() when it was read that it may be sent */
   checkedMs: number
   claimedAt: Date
+  /** what it takes of the room: the parts it carries; before it is rendered, as many as its activity's messages have on average */
+  weight: number
 }
 
 /** An activity that this session sends for. */
@@ -68,9 +72,11 @@ interface Sending {
   place: Place | undefined
   walked: boolean
   walkedMs: number
-  /** real time when it was last asked for what was refused */
+  /** parts of a message, on average of the last windows */
+  parts: number
+  /** when it was last asked for what was refused */
   againAskedMs: number
-  /** real time before which nothing is claimed: the gateway has refused this sender or these messages */
+  /** monotonicMs() before which nothing is claimed: the gateway has refused this sender or these messages */
   pausedUntilMs: number
   faults: number
   /** where the inbox ended when a window for retries was asked for; they go when the apply lane has passed it */
@@ -117,7 +123,8 @@ export class Sender {
   /** business time of a claim whose outcome is not known (yet) */
   #claimingSince: Date | undefined
   #turn = 0
-  #mostParts = 1
+  /** parts of attempts without a committed answer */
+  #weight = 0
 
   constructor(input: SenderInput) {
     this.#input = input
@@ -179,8 +186,8 @@ export class Sender {
    */
   #faulted(activityId: number, code: number | string): void {
     const activity = this.#activities.find(({ plan }) => plan.activityId === activityId)
-    if (activity === undefined || activity.pausedUntilMs > Date.now()) return
-    activity.pausedUntilMs = Date.now() + Math.min(longestPauseMs, 1000 * 2 ** activity.faults++)
+    if (activity === undefined || activity.pausedUntilMs > monotonicMs()) return
+    activity.pausedUntilMs = monotonicMs() + Math.min(longestPauseMs, 1000 * 2 ** activity.faults++)
     this.#input.log.warn(
       { activity: activityId, gateway: this.#input.gatewayId, code },
       'the gateway refuses this activity: it waits',
@@ -214,13 +221,13 @@ export class Sender {
     await this.#takeBack()
     await this.#readActivities()
     const room = this.#room(session)
-    if (room === 0) return false
+    if (room < 1) return false
     for (let i = 0; i < this.#activities.length; i++) {
       const activity = this.#activities[this.#turn++ % this.#activities.length]!
-      const claimed = await this.#claim(activity, room)
+      const claimed = await this.#claim(activity, Math.max(1, Math.floor(room / activity.parts)))
       this.#claimingSince = undefined
       if (claimed.length === 0) continue
-      await this.#prepare(activity.plan, claimed, session)
+      await this.#prepare(activity, claimed, session)
       return true
     }
     return false
@@ -238,35 +245,26 @@ export class Sender {
       one => !this.#flightKeys.has(flightKey(one.activityId, one.profileId, one.n)),
     )
     for (const one of unheard) {
-      this.#flights.add(newFlight(one.activityId, one, one.at, this.#flightKeys))
+      this.#takeOff(one.activityId, one, one.at, 1)
       this.#answerWhole(one.activityId, one, 'refused', 'claim_broke_off', null)
     }
     this.#claimingSince = undefined
   }
 
-  /** How many messages may be claimed now: a worthwhile share of the window, within the doubt limit. */
+  /** How many parts may be claimed now: what the connection can write soon, within the doubt limit. */
   #room(session: Session<Item>): number {
-    const { window } = this.#input
-    const most = Math.max(
-      1,
-      Math.floor(
-        Math.min(window, Number.isFinite(session.rate) ? Math.max(1, session.rate) : window) / this.#mostParts,
-      ),
-    )
-    // In parts, as the session counts: what is more would only be turned back by it, again and again.
-    const room = Math.min(most, Math.floor((2 * window) / this.#mostParts) - this.#flights.size)
-    return room >= Math.max(1, Math.floor(most / 2)) ? room : 0
+    return Math.min(session.room, 2 * this.#input.window - this.#weight)
   }
 
   async #claim(activity: Sending, limit: number): Promise<Claimed[]> {
     const { db, clock, gatewayId, sessionId } = this.#input
     const { activityId, latestAt } = activity.plan
     const now = clock.now()
-    if ((latestAt !== null && now > latestAt) || Date.now() < activity.pausedUntilMs) return []
+    if ((latestAt !== null && now > latestAt) || monotonicMs() < activity.pausedUntilMs) return []
     const input = { activityId, gatewayId, sessionId, limit, now }
     this.#claimingSince = now
     const ours = (claimed: Claimed[]) => {
-      for (const one of claimed) this.#flights.add(newFlight(activityId, one, now, this.#flightKeys))
+      for (const one of claimed) this.#takeOff(activityId, one, now, activity.parts)
       return claimed
     }
     // Retries first: there are few, and their slot is a promise. They wait for the apply lane.
@@ -278,10 +276,10 @@ export class Sender {
         if (retries.length > 0) return retries
       }
     }
-    if (Date.now() - activity.againAskedMs > againMs) {
+    if (monotonicMs() - activity.againAskedMs > againMs) {
       const again = ours(await claimDue(db, input, this.#buckets, 'again'))
       if (again.length > 0) return again
-      activity.againAskedMs = Date.now()
+      activity.againAskedMs = monotonicMs()
     }
     return this.#walk(activity, async after => ours(await claimQueued(db, input, this.#buckets, after)))
   }
@@ -289,7 +287,7 @@ export class Sender {
   /** Once over all queued messages, in key order; again while the sums say that some are left (freed by a dead session). */
   async #walk(activity: Sending, claim: (after: Place | undefined) => Promise<Claimed[]>): Promise<Claimed[]> {
     if (activity.walked) {
-      if (activity.queued === 0 || Date.now() - activity.walkedMs < rewalkMs) return []
+      if (activity.queued === 0 || monotonicMs() - activity.walkedMs < rewalkMs) return []
       activity.walked = false
       activity.place = undefined
     }
@@ -301,13 +299,14 @@ export class Sender {
     }
     if (claimed.length === 0) {
       activity.walked = true
-      activity.walkedMs = Date.now()
+      activity.walkedMs = monotonicMs()
     }
     return claimed
   }
 
   /** Reads who may be sent to, renders, hands over. What may not is answered here. */
-  async #prepare(plan: Plan, claimed: readonly Claimed[], session: Session<Item>): Promise<void> {
+  async #prepare(activity: Sending, claimed: readonly Claimed[], session: Session<Item>): Promise<void> {
+    const { plan } = activity
     const checkedMs = monotonicMs()
     let checked: Checked[]
     try {
@@ -343,14 +342,27 @@ export class Sender {
       flight.audience = plan
       flight.parts = parts.length
       flight.creditsE4 = (plan.prices.creditsE4(check.phone) ?? 0) * parts.length
-      this.#mostParts = Math.max(this.#mostParts, parts.length)
+      activity.parts += (parts.length - activity.parts) / 20
       parts.forEach((part, index) => {
         if (one.parts !== null && (one.parts & (1 << index)) === 0) return
         flight.open++
         items.push({ ...part, flight, part: index + 1 })
       })
+      this.#weigh(flight, flight.open)
     })
     session.submit(items)
+  }
+
+  #takeOff(activityId: number, one: Claimed, at: Date, weight: number): void {
+    const flight = newFlight(activityId, one, at)
+    this.#flightKeys.set(flightKey(activityId, one.profileId, one.n), flight)
+    this.#flights.add(flight)
+    this.#weigh(flight, weight)
+  }
+
+  #weigh(flight: Flight, weight: number): void {
+    this.#weight += weight - flight.weight
+    flight.weight = weight
   }
 
   #drop(activityId: number, one: Claimed, reason: string | null): void {
@@ -411,7 +423,7 @@ export class Sender {
       }
     }
     for (const flight of batch) {
-      this.#flights.delete(flight)
+      if (this.#flights.delete(flight)) this.#weigh(flight, 0)
       this.#stops.delete(flight)
       const key = flightKey(flight.activityId, flight.profileId, flight.n)
       if (this.#flightKeys.get(key) === flight) this.#flightKeys.delete(key)
@@ -441,7 +453,7 @@ export class Sender {
   }
 
   async #readActivities(): Promise<void> {
-    const nowMs = Date.now()
+    const nowMs = monotonicMs()
     if (nowMs - this.#activitiesReadMs < planMs && this.#activities.length > 0) return
     if (nowMs - this.#activitiesReadMs < idleMs) return
     const { db, clock, gatewayId, sessionId, linkUrl } = this.#input
@@ -464,7 +476,8 @@ export class Sender {
       const plan = before?.plan ?? (await readPlan(db, id, linkUrl, clock.now()))
       if (plan === undefined) continue
       const unwalked = { place: undefined, walked: false, walkedMs: 0 }
-      const fresh = { plan, ...unwalked, againAskedMs: 0, heads: undefined, pausedUntilMs: 0, faults: 0 }
+      const parts = countParts(plan.template.text)
+      const fresh = { plan, parts, ...unwalked, againAskedMs: 0, heads: undefined, pausedUntilMs: 0, faults: 0 }
       next.push({ ...(before ?? fresh), ...(sameLanes ? {} : unwalked), queued, retrying })
     }
     this.#activities = next
@@ -476,8 +489,8 @@ const flightKey = (activityId: number, profileId: number, n: number) => `${activ
 
 const nobody = { workspaceId: 0, topics: [] }
 
-function newFlight(activityId: number, one: Claimed, at: Date, keys: Map<string, Flight>): Flight {
-  const flight: Flight = {
+function newFlight(activityId: number, one: Claimed, at: Date): Flight {
+  return {
     activityId,
     bucket: one.bucket,
     profileId: one.profileId,
@@ -490,9 +503,8 @@ function newFlight(activityId: number, one: Claimed, at: Date, keys: Map<string,
     answers: [],
     checkedMs: monotonicMs(),
     claimedAt: at,
+    weight: 0,
   }
-  keys.set(flightKey(activityId, one.profileId, one.n), flight)
-  return flight
 }
 
 /** What is left of the 48 hours, or until the latest time, at least 10 minutes: the gateway itself tries on meanwhile. */

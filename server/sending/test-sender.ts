@@ -26,7 +26,7 @@ interface TestFlight {
   n: number
   /** parts that have no answer yet */
   open: number
-  /** real time when it was read that it may be sent */
+  /** monotonicMs() when it was read that it may be sent */
   checkedMs: number
   audience: { workspaceId: number; topics: readonly number[] }
 }
@@ -104,7 +104,7 @@ export class TestSender {
     if (this.#inDoubt) await this.#takeBack()
     for (const test of await readWaitingTests(db, gatewayId, clock.now())) {
       if (this.#stopped || !session.ready) return
-      if ((this.#notBefore.get(test.id) ?? 0) > Date.now()) continue
+      if ((this.#notBefore.get(test.id) ?? 0) > monotonicMs()) continue
       this.#inDoubt = true
       const ours = await claimTest(db, test, { gatewayId, sessionId, now: clock.now() })
       if (ours) await this.#submit(test, session)
@@ -121,7 +121,7 @@ export class TestSender {
       await insertTestFacts(db, [wholeFact(test.id, test.n, 'dropped', barred, clock.now())])
       return
     }
-    this.#notBefore.set(test.id, Date.now() + Math.min(longestAgainMs, againMs * 2 ** (test.n - 1)))
+    this.#notBefore.set(test.id, monotonicMs() + Math.min(longestAgainMs, againMs * 2 ** (test.n - 1)))
     const flight: TestFlight = { testId: test.id, n: test.n, open: 0, checkedMs, audience: test }
     // By its id instead of an activity's: two tests to one number get different references for their parts.
     const plan = { activityId: test.id, sender: test.sender }

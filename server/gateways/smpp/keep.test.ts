@@ -1,8 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { keepSession } from './keep.ts'
 import { type ManualTimers, manualTimers } from './manual-timers.ts'
 import { command, headerOnly, status } from './pdu.ts'
-import { type ScriptedSmsc, scriptedSmsc } from './scripted-peer.ts'
+import { type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.ts'
 import type { Session, SessionEvent } from './session.ts'
 import type { ShortMessage } from './short-message.ts'
 
@@ -29,7 +29,9 @@ afterEach(async () => {
 async function answerBind(n: number, code: number): Promise<void> {
   await until(() => expect(scene.smsc.peers[n]?.pdus).toHaveLength(1))
   scene.smsc.peers[n]!.send(headerOnly(command.bindTransceiverResp, code, 1))
-  await until(() => expect(scene.session.state).toMatch(code === 0 ? /^bound$/ : /^(lost|refused_credentials)$/))
+  await until(() =>
+    expect(scene.session.state).toMatch(code === 0 ? /^(bound|silent)$/ : /^(lost|refused_credentials)$/),
+  )
 }
 
 test('it comes back after 1, 2, 4, 8, 8 seconds', async () => {
@@ -53,6 +55,81 @@ test('a session that held starts the waits anew', async () => {
   await until(() => expect(scene.session.state).toBe('lost'))
   scene.timers.advance(1000)
   expect(scene.session.state).toBe('connecting')
+})
+
+const submits = (n: number) => scene.smsc.peers[n]!.got(command.submitSm)
+const item: ShortMessage = {
+  sourceTon: 5,
+  sourceNpi: 0,
+  source: 'Homing',
+  destTon: 1,
+  destNpi: 1,
+  dest: '46701740001',
+  esmClass: 0,
+  registeredDelivery: 1,
+  dataCoding: 0,
+  shortMessage: Buffer.from('Hello'),
+}
+
+test('a connection that carried messages and broke comes back after a second, however short it was', async () => {
+  await keep()
+  for (let n = 0; n < 3; n++) {
+    await answerBind(n, status.bindFailed)
+    scene.timers.advance(8000)
+  }
+  await answerBind(3, 0)
+  scene.session.submit([item])
+  await until(() => expect(submits(3)).toHaveLength(1))
+  scene.smsc.peers[3]!.send(submitResp(submits(3)[0]!.sequence, 0, 'a'))
+  await until(() => expect(scene.session.answered).toBe(1))
+  scene.smsc.peers[3]!.socket.destroy()
+  await until(() => expect(scene.session.state).toBe('lost'))
+  scene.timers.advance(1000)
+  expect(scene.session.state).toBe('connecting')
+})
+
+describe('a gateway that takes messages and never answers', () => {
+  /** Answers enquire_link and nothing else, for `ms`. */
+  async function swallow(n: number, ms: number): Promise<void> {
+    for (let past = 0; past < ms && scene.session.state !== 'lost'; past += 500) {
+      scene.timers.advance(500)
+      const peer = scene.smsc.peers[n]!
+      const asked = peer.got(command.enquireLink)
+      if (asked.length > 0) peer.send(headerOnly(command.enquireLinkResp, 0, asked.at(-1)!.sequence))
+      if (scene.session.room > 0) scene.session.submit(Array.from({ length: scene.session.room }, () => item))
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+
+  test('gets a few, then one message a connection, later and later', async () => {
+    await keep()
+    const waits: number[] = []
+    for (let n = 0; n < 4; n++) {
+      await answerBind(n, 0)
+      await swallow(n, 60_000)
+      expect(scene.session.state).toBe('lost')
+      let wait = 0
+      for (; scene.session.state === 'lost'; wait += 100) scene.timers.advance(100)
+      waits.push(wait)
+    }
+    expect([0, 1, 2, 3].map(n => submits(n).length)).toEqual([11, 1, 1, 1])
+    expect(waits).toEqual([1000, 2000, 4000, 8000])
+    expect(scene.events.map(event => event.state)).toContain('silent')
+  })
+
+  test('gets all again as soon as it answers one', async () => {
+    await keep()
+    await answerBind(0, 0)
+    await swallow(0, 60_000)
+    scene.timers.advance(1000)
+    await answerBind(1, 0)
+    expect(scene.session).toMatchObject({ state: 'silent', room: 1 })
+    scene.session.submit([item])
+    await until(() => expect(submits(1)).toHaveLength(1))
+    scene.smsc.peers[1]!.send(submitResp(submits(1)[0]!.sequence, 0, 'a'))
+    await until(() => expect(scene.session.state).toBe('bound'))
+    expect(scene.session.room).toBe(11)
+  })
 })
 
 test('three refusals of the password stop it for good', async () => {

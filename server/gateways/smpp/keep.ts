@@ -1,6 +1,7 @@
 /**
- * Keeps a session to a gateway: opens the next one when a connection is lost, later and later while it fails, and gives up
- * when the gateway has refused user name or password three times in a row (more tries lock accounts).
+ * Keeps a session to a gateway: opens the next one when a connection is lost, later and later while it fails. A connection that
+ * answered submits did not fail; one that took messages and answered none did, however long it was bound, and the next one
+ * begins with a single message. Gives up when the gateway has refused user name or password three times in a row (more tries lock accounts).
  */
 import { status } from './pdu.ts'
 import { openSession, type Session, type SessionConfig, type SessionEvent, type SessionHandlers } from './session.ts'
@@ -12,7 +13,7 @@ export type KeepConfig = SessionConfig & {
   readonly reconnectMs?: number
   /** The longest wait; 5 minutes. */
   readonly reconnectMaxMs?: number
-  /** A session that was bound this long starts the waits anew; 10 s. */
+  /** A session that was bound this long without work starts the waits again at the first; 10 s. */
   readonly stableMs?: number
 }
 
@@ -40,6 +41,7 @@ class KeptSession<Item extends ShortMessage> implements Session<Item> {
   #state: SessionEvent['state'] = 'connecting'
   #failures = 0
   #refusals = 0
+  #silent = false
   #boundAt: number | undefined
   #closing = false
   #cancelWait: (() => void) | undefined
@@ -67,6 +69,12 @@ class KeptSession<Item extends ShortMessage> implements Session<Item> {
   get rate(): number {
     return this.#session.rate
   }
+  get answered(): number {
+    return this.#session.answered
+  }
+  get silent(): boolean {
+    return this.#silent
+  }
 
   submit(items: readonly Item[]): void {
     this.#session.submit(items)
@@ -82,11 +90,12 @@ class KeptSession<Item extends ShortMessage> implements Session<Item> {
 
   #open(): Session<Item> {
     this.#boundAt = undefined
-    return openSession(this.#config, { ...this.#handlers, changed: event => this.#changed(event) }, this.#timers)
+    const config = { ...this.#config, silent: this.#silent }
+    return openSession(config, { ...this.#handlers, changed: event => this.#changed(event) }, this.#timers)
   }
 
   #changed(event: SessionEvent): void {
-    if (event.state === 'bound') this.#boundAt ??= this.#timers.now()
+    if (event.state === 'bound' || event.state === 'silent') this.#boundAt ??= this.#timers.now()
     if (event.state !== 'lost') {
       this.#change(event)
       return
@@ -97,9 +106,10 @@ class KeptSession<Item extends ShortMessage> implements Session<Item> {
       this.#change({ ...event, state: 'refused_credentials' })
       return
     }
-    if (this.#boundAt !== undefined && this.#timers.now() - this.#boundAt >= (this.#config.stableMs ?? 10_000)) {
-      this.#failures = 0
-    }
+    const { answered, silent } = this.#session
+    const boundMs = this.#boundAt === undefined ? 0 : this.#timers.now() - this.#boundAt
+    if (!silent && (answered > 0 || boundMs >= (this.#config.stableMs ?? 10_000))) this.#failures = 0
+    this.#silent = silent
     this.#change(event)
     if (!this.#closing) this.#openLater()
   }

@@ -1,119 +1,238 @@
 /**
- * How many messages may be written now? A token bucket for the rate that the operator has set, and behind it a limit that
- * halves when the gateway says "slow down" and grows again bit by bit (additive increase, multiplicative decrease).
- * Times are real milliseconds, given as arguments.
+ * How many messages may be written now? A token bucket for the rate that the operator has set, and below it a limit learned from
+ * the gateway's "slow down": what the gateway really took. The gateway's level is remembered: after a refusal the limit returns to
+ * the last level that was taken, keeps it for a while (longer each time the same level is found again), then probes upward in small steps.
+ *
+ * Always: a pause ends; while the gateway has refused everything, one message at a time asks whether it takes messages again;
+ * answers to messages that were written before a reaction cause no second one. Times are monotonic milliseconds, given as arguments.
  */
-const throttlePauseMs = 1000
-/** After this long without a throttle the limit that we have set ourselves is forgotten. */
-const calmMs = 300_000
+
+/** A rate is aimed at with this share of it, so that late timers and the network never put one message too many into a second. */
+const aim = 0.985
+/** The pause after a refusal, where nothing is known about the gateway's rate: it may count by the second. */
+const firstPauseMs = 1000
+/** Pauses while everything is refused. The long one is for gateways that count refused messages too. */
+const pausesMs = [100, 200, 300, 400, 1100]
+/** Pauses grow to this share of the time in which everything was refused, up to the longest one. */
+const pauseShare = 0.1
+const longestPauseMs = 30_000
 const longestFaultPauseMs = 60_000
+/** Refusals further apart are hiccups of a gateway that takes this rate. */
+const hiccupMs = 5000
+const shortestHoldMs = 4000
+const longestHoldMs = 64_000
+/** From here on a learned limit limits nothing. */
+const unlimited = 20_000
 
 export class Pace {
-  /** Messages a second that the operator allows; 0: no limit. */
-  readonly #allowed: number
+  /** Messages per second by contract; Infinity: no limit. */
+  readonly #ceiling: number
   /** The limit that holds now; Infinity: none. */
-  #rate: number
-  #tokens: number
+  #limit: number
+  #tokens = 1
   #filledAt: number
-  #pausedUntil = 0
-  #throttledAt = Number.NEGATIVE_INFINITY
-  #growth = 1
+  #pausedUntil = Number.NEGATIVE_INFINITY
+  /** the last refusal that changed something */
+  #reactedAt = Number.NEGATIVE_INFINITY
+  /** refusals in a row that changed something, with nothing accepted between them */
+  #fruitless = 0
+  #refusedSince = 0
   #faults = 0
-  #second = 0
-  #answeredNow = 0
-  #answeredBefore = 0
+  /** the last refusal after something was accepted; since then: accepted messages, and time in which the limit was not used */
+  #learnedAt = Number.NEGATIVE_INFINITY
+  #accepted = 0
+  #unusedMs = 0
+  /** the last level that the gateway surely takes, and the level of the last step */
+  #proven: number
+  #previous: number
+  #holdMs = shortestHoldMs
+  /** the present step: how far the limit has been raised, since when, and what was accepted in it */
+  #step = 0
+  #growth = 0.01
+  #stepSince: number
+  #stepAccepted = 0
+  readonly #second = new Second()
 
+  /** `allowed`: messages per second that the operator allows; 0: no limit. */
   constructor(allowed: number, now: number) {
-    this.#allowed = allowed
-    this.#rate = allowed > 0 ? allowed : Number.POSITIVE_INFINITY
-    this.#tokens = this.#burst()
+    this.#ceiling = allowed > 0 ? allowed * aim : Number.POSITIVE_INFINITY
+    this.#limit = this.#ceiling
+    this.#proven = this.#ceiling
+    this.#previous = this.#ceiling
     this.#filledAt = now
+    this.#stepSince = now
   }
 
   get pausedUntil(): number {
     return this.#pausedUntil
   }
 
-  /** Messages a second that hold now, Infinity where nothing limits. */
+  /** Messages per second that hold now, Infinity where nothing limits. */
   get rate(): number {
-    return this.#rate
+    return this.#limit
+  }
+
+  /** Everything was refused lately: only one message at a time may be without an answer. */
+  get probing(): boolean {
+    return this.#fruitless > 2 || this.#faults > 0
   }
 
   allowance(now: number): number {
     if (now < this.#pausedUntil) return 0
-    if (this.#rate === Number.POSITIVE_INFINITY) return this.#rate
+    if (this.#limit === Number.POSITIVE_INFINITY) return this.#limit
     this.#fill(now)
-    return Math.floor(this.#tokens)
+    return Math.floor(this.#tokens + 1e-6)
   }
 
   spend(count: number): void {
-    if (this.#rate !== Number.POSITIVE_INFINITY) this.#tokens -= count
+    if (this.#limit !== Number.POSITIVE_INFINITY) this.#tokens -= count
   }
 
   /** After how many milliseconds something may be written again; 0: now. */
   waitMs(now: number): number {
     if (now < this.#pausedUntil) return this.#pausedUntil - now
     if (this.allowance(now) >= 1) return 0
-    // At least 5 ms: fast sessions write in groups instead of one by one.
-    return Math.max(5, Math.ceil(((1 - this.#tokens) * 1000) / this.#rate))
+    // Fast sessions write in groups instead of one by one.
+    return Math.max(this.#limit > 200 ? 5 : 1, Math.ceil(((1 - this.#tokens) * 1000) / this.#limit))
   }
 
   /** Messages that the gateway took: how fast it can go, and that its fault is over. */
   accepted(count: number, now: number): void {
     this.#faults = 0
-    const second = Math.floor(now / 1000)
-    if (second !== this.#second) {
-      this.#answeredBefore = second === this.#second + 1 ? this.#answeredNow : 0
-      this.#answeredNow = 0
-      this.#second = second
-    }
-    this.#answeredNow += count
+    this.#fruitless = 0
+    this.#accepted += count
+    this.#stepAccepted += count
+    this.#second.add(count, now)
+    if (this.#limit < this.#ceiling) this.#grow(now)
   }
 
-  /** True where this begins a pause; the other answers of the same window change nothing. */
-  throttled(now: number): boolean {
-    if (now < this.#pausedUntil) return false
-    const base =
-      this.#rate === Number.POSITIVE_INFINITY ? Math.max(this.#answeredBefore, this.#answeredNow) : this.#rate
-    this.#rate = Math.max(1, base / 2)
-    this.#growth = Math.max(1, base / 50)
-    this.#throttledAt = now
-    this.#pauseUntil(now + throttlePauseMs)
+  /** True where this begins a pause; the other refusals of the same burst change nothing. */
+  throttled(now: number, writtenAt = now): boolean {
+    if (now < this.#pausedUntil || writtenAt < this.#reactedAt) return false
+    const known = this.#limit !== Number.POSITIVE_INFINITY
+    if (this.#fruitless === 0) {
+      this.#refusedSince = now
+      if (this.#accepted > 0) this.#learn(now)
+    }
+    // A gateway that counts by the second has room a second after what it refused had reached it.
+    const pause = known || this.#fruitless > 0 ? this.#nextPauseMs(now) : firstPauseMs - (now - writtenAt)
+    this.#fruitless++
+    this.#react(now, Math.max(10, pause))
     return true
   }
 
   /** The gateway's settings or ours are wrong: the same answer would come again at once. 1 s, doubling to a minute. */
-  faulted(now: number): boolean {
-    if (now < this.#pausedUntil) return false
+  faulted(now: number, writtenAt = now): boolean {
+    if (now < this.#pausedUntil || writtenAt < this.#reactedAt) return false
     this.#faults++
-    this.#pauseUntil(now + Math.min(longestFaultPauseMs, 1000 * 2 ** Math.min(10, this.#faults - 1)))
+    this.#react(now, Math.min(longestFaultPauseMs, 1000 * 2 ** Math.min(10, this.#faults - 1)))
     return true
   }
 
-  #pauseUntil(time: number): void {
-    this.#pausedUntil = time
-    this.#filledAt = time
-    this.#tokens = Math.min(1, this.#burst())
+  #nextPauseMs(now: number): number {
+    const n = this.#fruitless
+    // The first is short: a gateway that counts by spacing takes the next one a moment later.
+    if (n === 0) return Math.max(10, Math.min(pausesMs[0]!, 300 / this.#limit))
+    const pause = pausesMs[n <= pausesMs.length ? n - 1 : 2 + ((n - 3) % 3)]!
+    return Math.max(pause, Math.min(longestPauseMs, (now - this.#refusedSince) * pauseShare))
   }
 
-  /** What may be written at once: 20 ms of the rate, so that a second never holds much more than the rate. */
+  #react(now: number, pauseMs: number): void {
+    this.#reactedAt = now
+    this.#pausedUntil = now + pauseMs
+    this.#filledAt = this.#pausedUntil
+    this.#tokens = 1
+    this.#beginStep(this.#pausedUntil, 0)
+  }
+
+  /** What does the gateway take? Called for a refusal after something was accepted. */
+  #learn(now: number): void {
+    const lastSecond = this.#second.count(now)
+    const spanMs = now - this.#learnedAt - this.#unusedMs
+    const accepted = this.#accepted
+    this.#learnedAt = now
+    this.#accepted = 0
+    this.#unusedMs = 0
+    if (this.#limit === Number.POSITIVE_INFINITY) this.#settle(lastSecond * aim)
+    else if (this.#step > 0) {
+      // Probing found the level: back to what it took for longer than a moment.
+      this.#holdMs = Math.min(longestHoldMs, Math.max(shortestHoldMs, this.#holdMs) * 2)
+      this.#growth = 0.01
+      this.#keep(this.#proven)
+    } else if (spanMs < hiccupMs) {
+      // Between two refusals it took what it takes, to half a message; a short time says little.
+      const took = Math.max(lastSecond, ((accepted + 0.5) * 1000) / spanMs) * aim
+      this.#settle(spanMs < 1000 ? Math.max(took, this.#limit * 0.7) : took)
+    }
+  }
+
+  #settle(level: number): void {
+    const next = Math.min(this.#limit, Math.max(0.2, level))
+    // After a large cut the next step comes soon and is large: a single second says little.
+    const unsure = next < this.#limit * 0.8
+    this.#growth = unsure ? 0.25 : 0.01
+    this.#holdMs = unsure ? 1000 : Math.max(shortestHoldMs, this.#holdMs)
+    this.#keep(next)
+  }
+
+  #keep(level: number): void {
+    this.#limit = level
+    this.#proven = level
+    this.#previous = level
+  }
+
+  #beginStep(now: number, step: number): void {
+    this.#step = step
+    this.#stepSince = now
+    this.#stepAccepted = 0
+  }
+
+  /** A step upward, after the present one was used and carried. */
+  #grow(now: number): void {
+    const lastedMs = now - this.#stepSince
+    const neededMs = this.#step === 0 ? this.#holdMs : 1000
+    if (lastedMs < Math.max(neededMs, 3000 / this.#limit)) return
+    if (this.#stepAccepted * 1000 >= 0.8 * this.#limit * lastedMs) {
+      // A step may live on what the gateway has saved up: only the one before it is proven.
+      this.#proven = this.#previous
+      this.#previous = this.#limit
+      this.#limit = Math.min(this.#ceiling, this.#limit * (1 + Math.min(1, this.#growth * 2 ** this.#step)))
+      if (this.#limit > unlimited && this.#ceiling === Number.POSITIVE_INFINITY) this.#limit = this.#ceiling
+      this.#beginStep(now, this.#limit === this.#ceiling ? 0 : this.#step + 1)
+    } else this.#beginStep(now, this.#step)
+  }
+
+  /** What may be written at once: so much that a late timer loses nothing, and no second holds more than the rate. */
   #burst(): number {
-    return Math.max(1, this.#rate * 0.02)
+    return 1 + this.#limit * 0.01
   }
 
   #fill(now: number): void {
-    const seconds = Math.max(0, now - this.#filledAt) / 1000
+    const tokens = this.#tokens + (Math.max(0, now - this.#filledAt) / 1000) * this.#limit
     this.#filledAt = Math.max(now, this.#filledAt)
-    if (this.#throttledAt > Number.NEGATIVE_INFINITY) this.#grow(now, seconds)
-    this.#tokens = Math.min(this.#burst(), this.#tokens + seconds * this.#rate)
+    this.#tokens = Math.min(this.#burst(), tokens)
+    this.#unusedMs += ((tokens - this.#tokens) / this.#limit) * 1000
+  }
+}
+
+/** How many were there in the last second, in tenths of it? */
+class Second {
+  readonly #counts = new Array<number>(10).fill(0)
+  #tenth = 0
+
+  add(count: number, now: number): void {
+    this.#turn(now)
+    this.#counts[this.#tenth % 10]! += count
   }
 
-  #grow(now: number, seconds: number): void {
-    const ceiling = this.#allowed > 0 ? this.#allowed : Number.POSITIVE_INFINITY
-    this.#rate = Math.min(ceiling, this.#rate + seconds * this.#growth)
-    if (this.#rate < ceiling && now - this.#throttledAt < calmMs) return
-    this.#rate = ceiling
-    this.#throttledAt = Number.NEGATIVE_INFINITY
-    if (ceiling === Number.POSITIVE_INFINITY) this.#tokens = 0
+  count(now: number): number {
+    this.#turn(now)
+    return this.#counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  #turn(now: number): void {
+    const tenth = Math.floor(now / 100)
+    for (let i = Math.max(this.#tenth + 1, tenth - 9); i <= tenth; i++) this.#counts[i % 10] = 0
+    this.#tenth = Math.max(this.#tenth, tenth)
   }
 }

@@ -295,7 +295,7 @@ export class ServerSession<Delivery> {
       this.#end('unfinished PDU')
     } else {
       const expired = this.#window.expire(now - (this.#config.responseTimeoutMs ?? 10_000))
-      for (const delivery of expired) this.#config.handlers.acknowledged?.(this, delivery, undefined)
+      for (const { item } of expired) this.#config.handlers.acknowledged?.(this, item, undefined)
       if (expired.length > 0) this.#config.handlers.room?.(this)
     }
     if (!this.#isOver()) this.#cancelTick = this.#timers.after(tickMs, () => this.#tick())

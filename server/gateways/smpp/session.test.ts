@@ -113,7 +113,7 @@ describe('binding', () => {
     }
     expect(scene.peer.pdus[0]!.bytes).toEqual(bindPdu(expected, 1))
     expect(scene.events.map(e => e.state)).toEqual(['connecting', 'bound'])
-    expect(scene.session.room).toBe(100)
+    expect(scene.session.room).toBe(10)
   })
 
   test('a refusal ends it with the code', async () => {
@@ -139,7 +139,7 @@ describe('binding', () => {
     scene.session.submit(items(2))
     expect(scene.results).toHaveLength(0)
     await until(() => expect(scene.results).toHaveLength(2))
-    expect(scene.results[0]!.outcome).toEqual({ kind: 'refused', code: 'not_bound', reason: 'local' })
+    expect(scene.results[0]!.outcome).toEqual({ kind: 'refused', code: 'not_bound', reason: 'local', counts: false })
   })
 
   test('a connection that is refused is told in words', async () => {
@@ -168,8 +168,8 @@ describe('submitting', () => {
       { kind: 'accepted', providerId: 'id0' },
       { kind: 'hard', code: 0x0b, counts: true },
       { kind: 'soft', code: 0x64, counts: false },
-      { kind: 'refused', code: 0x58, reason: 'throttle' },
-      { kind: 'refused', code: 0x0a, reason: 'fault' },
+      { kind: 'refused', code: 0x58, reason: 'throttle', counts: false },
+      { kind: 'refused', code: 0x0a, reason: 'fault', counts: true },
       { kind: 'unknown', code: 'unreadable_answer' },
     ])
     expect(scene.results.map(r => r.item.key)).toEqual([0, 1, 2, 3, 4, 5])
@@ -196,7 +196,9 @@ describe('submitting', () => {
 
   test('more than twice the window is refused at once', async () => {
     const scene = await bound({ window: 2 })
-    scene.session.submit(items(7))
+    scene.session.submit(items(4))
+    expect(scene.session.room).toBe(0)
+    scene.session.submit(items(3, 4))
     await until(() => expect(scene.results).toHaveLength(3))
     expect(scene.results[0]).toMatchObject({ item: { key: 4 }, outcome: { code: 'session_full' } })
   })
@@ -206,7 +208,7 @@ describe('submitting', () => {
     scene.mayWrite.now = false
     scene.session.submit(items(3))
     await until(() => expect(scene.results).toHaveLength(3))
-    expect(scene.results[0]!.outcome).toEqual({ kind: 'refused', code: 'not_written', reason: 'local' })
+    expect(scene.results[0]!.outcome).toEqual({ kind: 'refused', code: 'not_written', reason: 'local', counts: false })
     scene.mayWrite.now = true
     scene.session.submit(items(1, 3))
     await until(() => expect(submits(scene)).toHaveLength(1))
@@ -227,9 +229,10 @@ describe('submitting', () => {
     scene.timers.advance(10_500)
     await until(() => expect(scene.results).toHaveLength(2))
     expect(scene.results[1]).toMatchObject({ outcome: { kind: 'unknown', code: 'no_answer' }, late: false })
-    expect(scene.session.room).toBe(100)
+    expect(scene.session).toMatchObject({ room: 1, state: 'silent' })
     scene.peer.send(submitResp(sequenceOf(scene, 1), 0, 'late'))
     await until(() => expect(scene.results).toHaveLength(3))
+    expect(scene.session).toMatchObject({ room: 11, state: 'bound' })
     expect(scene.results[2]).toMatchObject({
       item: { key: 1 },
       outcome: { kind: 'accepted', providerId: 'late' },
@@ -256,8 +259,8 @@ describe('submitting', () => {
     expect(scene.results.map(r => r.outcome)).toEqual([
       { kind: 'unknown', code: 'connection_lost_after_write' },
       { kind: 'unknown', code: 'connection_lost_after_write' },
-      { kind: 'refused', code: 'connection_lost', reason: 'local' },
-      { kind: 'refused', code: 'connection_lost', reason: 'local' },
+      { kind: 'refused', code: 'connection_lost', reason: 'local', counts: false },
+      { kind: 'refused', code: 'connection_lost', reason: 'local', counts: false },
     ])
     expect(scene.session.state).toBe('lost')
     scene.session.submit(items(1))
@@ -272,8 +275,8 @@ describe('submitting', () => {
     scene.peer.send(headerOnly(command.genericNack, status.temporaryAppError, sequenceOf(scene, 1)))
     await until(() => expect(scene.results).toHaveLength(2))
     expect(scene.results.map(r => r.outcome)).toEqual([
-      { kind: 'refused', code: 0x03, reason: 'fault' },
-      { kind: 'refused', code: 0x64, reason: 'fault' },
+      { kind: 'refused', code: 0x03, reason: 'fault', counts: false },
+      { kind: 'refused', code: 0x64, reason: 'fault', counts: false },
     ])
   })
 
@@ -312,15 +315,23 @@ describe('slowing down', () => {
     scene.timers.advance(900)
     expect(scene.writes).toEqual([2])
     scene.timers.advance(200)
-    await until(() => expect(submits(scene)).toHaveLength(3))
+    await until(() => expect(submits(scene)).toHaveLength(4))
     expect(scene.session.state).toBe('bound')
-    expect(scene.session.rate).toBeLessThan(3)
+    // Nothing was taken yet: one refusal says nothing of a rate.
+    expect(scene.session.rate).toBe(Number.POSITIVE_INFINITY)
   })
 
   test('a rate of ten a second is kept', async () => {
     const scene = await bound({ rate: 10, window: 100, responseTimeoutMs: 60_000 })
     scene.session.submit(items(50))
-    for (let i = 0; i < 200; i++) scene.timers.advance(10)
+    let answered = 0
+    for (let i = 0; i < 200; i++) {
+      scene.timers.advance(10)
+      const written = scene.writes.reduce((sum, n) => sum + n, 0)
+      await until(() => expect(submits(scene)).toHaveLength(written))
+      for (; answered < written; answered++) scene.peer.send(submitResp(sequenceOf(scene, answered), 0, `x${answered}`))
+      await until(() => expect(scene.results).toHaveLength(written))
+    }
     const sent = scene.writes.reduce((sum, n) => sum + n, 0)
     expect(sent).toBeGreaterThanOrEqual(19)
     expect(sent).toBeLessThanOrEqual(21)

@@ -4,13 +4,18 @@
  *
  * Always holds: never more than `window` submits without an answer; each submitted item gets exactly one result (a second
  * one, marked `late`, only when its answer comes after its time-out); what was handed to the socket and not answered is
- * `unknown`, what was not is `refused`; a delivery is acknowledged only by its owner. SMPP 3.4 §2.9, §4.4, §4.6.
+ * `unknown`, what was not is `refused`; a delivery is acknowledged only by its owner; what waits to be written is written or
+ * answered by a timer, an answer, a drained socket or the tick. SMPP 3.4 §2.9, §4.4, §4.6.
+ *
+ * A new connection begins with a few messages in flight and takes one more with each answer. A gateway that answers nothing in
+ * time gets one message at a time until it answers (`silent`): what it swallows is never sent again.
  */
 import { commandStatus, type LocalCode } from '../../../core/messages/outcomes.ts'
 import { Inflow } from './inflow.ts'
 import { Link, type LinkConfig, statusText } from './link.ts'
 import { Pace } from './pace.ts'
 import { command, readMessageId, status, writeIdResp } from './pdu.ts'
+import { Refusals } from './refusals.ts'
 import {
   type ReceivedMessage,
   readDelivery,
@@ -19,7 +24,7 @@ import {
   writeSubmitSm,
 } from './short-message.ts'
 import { realTimers, type Timers } from './timers.ts'
-import { Window } from './window.ts'
+import { type Waiting, Window } from './window.ts'
 
 export type SessionConfig = LinkConfig & {
   /** Submits without an answer, 1–2,000; 100 by default. */
@@ -32,13 +37,20 @@ export type SessionConfig = LinkConfig & {
   readonly deliverLimit?: number
   /** How long close() waits for answers and acknowledgements; 15 s. */
   readonly closeTimeoutMs?: number
+  /** The last connection got no answers: one message at a time until there is one. */
+  readonly silent?: boolean
 }
 
 export type SubmitOutcome =
   | { readonly kind: 'accepted'; readonly providerId: string }
   | { readonly kind: 'soft' | 'hard'; readonly code: number; readonly counts: boolean }
-  /** No submission: free to be tried again. `local`: it never left us. */
-  | { readonly kind: 'refused'; readonly code: number | LocalCode; readonly reason: 'throttle' | 'fault' | 'local' }
+  /** No submission: free to be tried again. `local`: it never left us. `counts`: the gateway takes others, so it concerns this message. */
+  | {
+      readonly kind: 'refused'
+      readonly code: number | LocalCode
+      readonly reason: 'throttle' | 'fault' | 'local'
+      readonly counts: boolean
+    }
   /** Handed to the socket, and nobody knows more. Never to be sent again blindly. */
   | { readonly kind: 'unknown'; readonly code: LocalCode }
 
@@ -53,7 +65,19 @@ export type DeliverBatch = {
   ack(commandStatus?: number, some?: readonly ReceivedMessage[]): void
 }
 
-export type SessionState = 'connecting' | 'bound' | 'throttled' | 'lost' | 'stopped' | 'refused_credentials'
+/**
+ * throttled: it asks to slow down. refusing: it refuses all messages for a fault of its settings or ours. silent: it takes
+ * messages and does not answer.
+ */
+export type SessionState =
+  | 'connecting'
+  | 'bound'
+  | 'throttled'
+  | 'refusing'
+  | 'silent'
+  | 'lost'
+  | 'stopped'
+  | 'refused_credentials'
 export type SessionEvent = {
   readonly state: SessionState
   /** For the operator's list, a short sentence without secrets. */
@@ -78,15 +102,22 @@ export type SessionHandlers<Item> = {
 
 export type Session<Item> = {
   readonly state: SessionState
-  /** Items that can be submitted and written at once, as far as the window goes; 0 unless bound. */
+  /**
+   * How many items to prepare now: so many that the connection is never without work, and that none waits longer than about a
+   * second. 0 where there are few: they are not worth the round trips of a claim.
+   */
   readonly room: number
   /** Bound, not closing, and not paused. */
   readonly ready: boolean
-  /** Real milliseconds, see Timers.now. */
+  /** See Timers.now. */
   readonly pausedUntil: number
   /** Messages a second that hold now; Infinity: no limit. */
   readonly rate: number
-  /** At most twice the window may be without an answer, written or not; more is answered refused. Never calls back while it runs. */
+  /** Submits that this connection has answered. */
+  readonly answered: number
+  /** It took messages and answered none of them in time. */
+  readonly silent: boolean
+  /** As many as there is room for, and the last message whole. Above twice the window all are answered refused. Never calls back while it runs. */
   submit(items: readonly Item[]): void
   /** Submits no more, waits for the window and the acknowledgements (bounded), unbinds. */
   close(): Promise<void>
@@ -100,6 +131,14 @@ export function openSession<Item extends ShortMessage>(
   return new SmppSession(config, handlers, timers)
 }
 
+/** In flight before the first answer. */
+const firstInFlight = 10
+/** Above this time to an answer nothing is prepared ahead: it would be too old when its turn comes. */
+const slowAnswerMs = 2000
+
+/** What a gateway said to a submit, judged when all that was read with it is known. */
+type Judged<Item> = Waiting<Item> & { readonly late: boolean; readonly code: number }
+
 class SmppSession<Item extends ShortMessage> implements Session<Item> {
   readonly #handlers: SessionHandlers<Item>
   readonly #timers: Timers
@@ -111,10 +150,15 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   readonly #closeTimeoutMs: number
   #state: SessionState = 'connecting'
   #closeBy: number | undefined
+  readonly #refusals = new Refusals()
   #queue: Item[] = []
-  #results: SubmitResult<Item>[] = []
+  #results: (SubmitResult<Item> | Judged<Item>)[] = []
   #resultsScheduled = false
   #timeoutsInARow = 0
+  #answered = 0
+  #answeredAt: number
+  #answerMs = 0
+  #silent: boolean
   #cancelWake: (() => void) | undefined
   #cancelPause: (() => void) | undefined
 
@@ -122,6 +166,8 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
     this.#handlers = handlers
     this.#timers = timers
     this.#closeTimeoutMs = config.closeTimeoutMs ?? 15_000
+    this.#answeredAt = timers.now()
+    this.#silent = config.silent ?? false
     this.#window = new Window(Math.min(2000, Math.max(1, config.window ?? 100)))
     this.#pace = new Pace(config.rate ?? 0, timers.now())
     this.#inflow = new Inflow(config.deliverLimit ?? 5000, config.gatherMs ?? 20, timers, m => this.#hand(m))
@@ -141,7 +187,14 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
     return this.#state
   }
   get room(): number {
-    return this.#open ? Math.max(0, this.#window.room - this.#queue.length) : 0
+    if (!this.#open) return 0
+    const inFlight = this.#mostInFlight
+    const ahead = this.#probing || this.#answerMs > slowAnswerMs ? 0 : inFlight
+    const perSecond = this.#probing ? 1 : Math.max(1, Math.ceil(this.#pace.rate))
+    const most = Math.min(inFlight, perSecond)
+    const waiting = this.#queue.length
+    const room = Math.min(most, inFlight + ahead - this.#window.size - waiting, perSecond - waiting)
+    return room >= Math.max(1, Math.floor(most / 2)) ? room : 0
   }
   get ready(): boolean {
     return this.#open && this.#timers.now() >= this.#pace.pausedUntil
@@ -152,15 +205,33 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   get rate(): number {
     return this.#pace.rate
   }
+  get answered(): number {
+    return this.#answered
+  }
+  get silent(): boolean {
+    return this.#silent
+  }
+  get #probing(): boolean {
+    return this.#silent || this.#pace.probing
+  }
+  get #mostInFlight(): number {
+    return this.#probing ? 1 : Math.min(this.#window.limit, firstInFlight + this.#answered)
+  }
   get #open(): boolean {
     return this.#link.phase === 'bound' && this.#closeBy === undefined
   }
 
   submit(items: readonly Item[]): void {
-    const code = this.#open ? undefined : this.#closeBy === undefined ? 'not_bound' : 'closing'
+    const full = this.#queue.length + this.#window.size >= 2 * this.#window.limit
+    const code = this.#open
+      ? full
+        ? 'session_full'
+        : undefined
+      : this.#closeBy === undefined
+        ? 'not_bound'
+        : 'closing'
     for (const item of items) {
       if (code) this.#refuse(item, code)
-      else if (this.#queue.length + this.#window.size >= 2 * this.#window.limit) this.#refuse(item, 'session_full')
       else this.#queue.push(item)
     }
     this.#pumpAndFlush()
@@ -181,7 +252,8 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   }
 
   #bound(): void {
-    this.#change('bound', 'bound')
+    if (this.#silent) this.#change('silent', 'bound; one message at a time until one is answered')
+    else this.#change('bound', 'bound')
     this.#handlers.ready?.()
   }
 
@@ -198,49 +270,83 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
     this.#unbindWhenQuiet()
   }
 
-  #submitted(sequence: number, code: number, providerId: string): void {
-    const found = this.#window.take(sequence)
+  #submitted(sequence: number, code: number, providerId: string | undefined): void {
+    const found = this.#answer(sequence)
     if (!found) return
-    this.#timeoutsInARow = 0
     const { item, late } = found
-    if (code !== status.ok) this.#results.push({ item, late, outcome: this.#failure(code) })
+    if (code !== status.ok) this.#results.push({ ...found, code })
     else {
-      this.#pace.accepted(1, this.#link.lastReceived)
+      const now = this.#link.lastReceived
+      this.#pace.accepted(1, now)
+      this.#refusals.add('taken', now)
       // Without an id no receipt can be matched by it; unknown lets a receipt settle it by number and sender.
-      if (providerId !== '') this.#results.push({ item, late, outcome: { kind: 'accepted', providerId } })
+      if (providerId) this.#results.push({ item, late, outcome: { kind: 'accepted', providerId } })
       else if (!late) this.#results.push({ item, late, outcome: { kind: 'unknown', code: 'unreadable_answer' } })
+      if (this.#timers.now() >= this.#pace.pausedUntil) this.#goOn()
     }
   }
 
-  #failure(code: number): SubmitOutcome {
-    const row = commandStatus(code)
-    if (row.class === 'soft' || row.class === 'hard') return { kind: row.class, code, counts: row.counts }
-    if (row.class === 'throttle') {
-      if (this.#pace.throttled(this.#link.lastReceived)) this.#pause(`the gateway asks to slow down: ${row.name}`, code)
-      return { kind: 'refused', code, reason: 'throttle' }
+  #answer(sequence: number): (Waiting<Item> & { late: boolean }) | undefined {
+    const found = this.#window.take(sequence)
+    if (!found) return undefined
+    this.#timeoutsInARow = 0
+    this.#answered++
+    this.#answeredAt = this.#link.lastReceived
+    this.#answerMs = this.#answeredAt - found.writtenAt
+    if (this.#silent) {
+      this.#silent = false
+      this.#change('bound', 'the gateway answers again')
     }
-    // A fault of one message or one sender says nothing about the others; any other would only come again at once.
-    const general = row.scope !== 'message' && row.scope !== 'sender'
-    if (general && this.#pace.faulted(this.#link.lastReceived)) {
-      this.#pause(`the gateway refuses messages: ${row.name}`, code)
+    return found
+  }
+
+  /** What a refusal means depends on what became of the others: all that was read together is counted first. */
+  #judge(): SubmitResult<Item>[] {
+    const now = this.#link.lastReceived
+    for (const result of this.#results) if (!('outcome' in result)) this.#refusals.add(kindOf(result.code), now)
+    return this.#results.map(result => {
+      if ('outcome' in result) return result
+      const { item, late } = result
+      return { item, late, outcome: this.#failure(result, now) }
+    })
+  }
+
+  #failure({ code, writtenAt }: Judged<Item>, now: number): SubmitOutcome {
+    const { class: kind, counts, name } = commandStatus(code)
+    if (kind === 'hard') return { kind, code, counts }
+    const others = this.#refusals.takesOthers(now)
+    const congested = this.#refusals.congested(now)
+    if (kind === 'soft' && !congested) return { kind, code, counts }
+    if (kind === 'soft' || kind === 'throttle') {
+      const slowDown = code === status.throttled || !others || (congested && this.#refusals.slowDown)
+      if (slowDown && this.#pace.throttled(now, writtenAt))
+        this.#pause('throttled', `the gateway asks to slow down: ${name}`, code)
+      return { kind: 'refused', code, reason: 'throttle', counts: others && code !== status.throttled }
     }
-    return { kind: 'refused', code, reason: 'fault' }
+    if (!others && this.#pace.faulted(now, writtenAt))
+      this.#pause('refusing', `the gateway refuses messages: ${name}`, code)
+    return { kind: 'refused', code, reason: 'fault', counts: others }
   }
 
   /** §4.3: our PDU was not even looked at, so nothing was submitted. */
   #nacked(sequence: number, code: number): void {
-    const found = this.#window.take(sequence)
+    const found = this.#answer(sequence)
     if (!found) {
       this.#handlers.malformed?.(`the gateway could not read a PDU of ours: ${statusText(code)}`)
       return
     }
-    this.#timeoutsInARow = 0
-    const failure = this.#failure(code)
-    const outcome: SubmitOutcome = failure.kind === 'refused' ? failure : { kind: 'refused', code, reason: 'fault' }
-    this.#results.push({ item: found.item, late: found.late, outcome })
+    const { item, late } = found
+    const now = this.#link.lastReceived
+    this.#refusals.add('other', now)
+    const outcome = this.#failure({ ...found, code }, now)
+    const counts = this.#refusals.takesOthers(now)
+    this.#results.push({
+      item,
+      late,
+      outcome: outcome.kind === 'refused' ? outcome : { kind: 'refused', code, reason: 'fault', counts },
+    })
   }
 
-  /** What cannot be read is handed over too: refused, it would be lost or come for ever. */
   #deliver(pdu: Buffer): void {
     const message = readDelivery(pdu)
     if (message.malformed !== undefined) this.#handlers.malformed?.(`a delivery: ${message.malformed}`)
@@ -269,21 +375,24 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
 
   /** Puts as many of the queue into the outbox as window, pace and socket allow; they leave in one write. */
   #pump(): void {
-    if (this.#queue.length === 0 || !this.#open || this.#link.full) return
     const now = this.#timers.now()
-    const count = Math.min(this.#queue.length, this.#window.room, this.#pace.allowance(now))
-    if (count > 0) {
-      const all = count === this.#queue.length
-      const items = all ? this.#queue : this.#queue.slice(0, count)
-      this.#queue = all ? [] : this.#queue.slice(count)
+    while (this.#queue.length > 0 && this.#open && !this.#link.full) {
+      const count = Math.min(this.#queue.length, this.#free, this.#pace.allowance(now))
+      if (count <= 0) break
+      const items = this.#queue.splice(0, count)
       const may = this.#handlers.beforeWrite?.(items) ?? true
       for (const item of items) {
         if (may) this.#write(item, now)
         else this.#refuse(item, 'not_written')
       }
+      // What may not be written (its check is too old) spends nothing: the next ones follow at once.
       if (may) this.#pace.spend(count)
     }
-    if (this.#queue.length > 0 && this.#window.room > 0) this.#wakeWhenPaceAllows(now)
+    if (this.#queue.length > 0 && this.#open && this.#free > 0) this.#wakeWhenPaceAllows(now)
+  }
+
+  get #free(): number {
+    return this.#mostInFlight - this.#window.size
   }
 
   #pumpAndFlush(): void {
@@ -309,34 +418,52 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   }
 
   #wakeWhenPaceAllows(now: number): void {
-    const wait = this.#pace.waitMs(now)
-    if (wait === 0) return
-    this.#cancelWake ??= this.#timers.after(wait, () => {
+    this.#cancelWake ??= this.#timers.after(Math.max(1, this.#pace.waitMs(now)), () => {
       this.#cancelWake = undefined
       this.#pumpAndFlush()
     })
   }
 
-  #pause(why: string, code: number): void {
-    this.#change('throttled', why, code)
+  #pause(state: 'throttled' | 'refusing', why: string, code: number): void {
+    this.#change(state, why, code)
     this.#cancelPause?.()
-    this.#cancelPause = this.#timers.after(this.#pace.pausedUntil - this.#timers.now(), () => {
-      if (!this.ready || this.#state !== 'throttled') return
-      this.#change('bound', 'going on after a pause')
-      this.#pumpAndFlush()
-      this.#handlers.ready?.()
-    })
+    this.#cancelPause = this.#timers.after(this.#pace.pausedUntil - this.#timers.now(), () => this.#pauseOver())
+  }
+
+  #pauseOver(): void {
+    const rest = this.#pace.pausedUntil - this.#timers.now()
+    // Timers may run a moment early.
+    if (rest > 0) {
+      this.#cancelPause = this.#timers.after(Math.max(1, rest), () => this.#pauseOver())
+      return
+    }
+    if (!this.#open) return
+    // Everything was refused lately: it stays so until a message is taken.
+    if (!this.#pace.probing) this.#goOn()
+    this.#pumpAndFlush()
+    this.#handlers.ready?.()
+  }
+
+  #goOn(): void {
+    if (this.#state === 'throttled' || this.#state === 'refusing') this.#change('bound', 'going on after a pause')
   }
 
   #tick(now: number): void {
     const expired = this.#window.expire(now - this.#link.responseMs)
-    for (const item of expired)
+    for (const { item } of expired)
       this.#results.push({ item, late: false, outcome: { kind: 'unknown', code: 'no_answer' } })
     this.#timeoutsInARow += expired.length
-    if (this.#timeoutsInARow >= this.#window.limit) this.#link.end('lost', 'the gateway answers no submits')
+    const oldest = expired[0]
+    const unheard = oldest !== undefined && this.#answeredAt <= oldest.writtenAt
+    const again = unheard && this.#silent && this.#window.size === 0
+    if (unheard && !this.#silent) {
+      this.#silent = true
+      this.#change('silent', `the gateway takes messages and does not answer: ${this.#timeoutsInARow} in a row`)
+    }
+    if (again || this.#timeoutsInARow >= this.#window.limit) this.#link.end('lost', 'the gateway answers no submits')
     else if (this.#closeBy !== undefined && now >= this.#closeBy) this.#link.unbind()
     else {
-      if (expired.length > 0) this.#pumpAndFlush()
+      this.#pumpAndFlush()
       this.#unbindWhenQuiet()
     }
   }
@@ -348,7 +475,10 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   #linkEnded(how: 'lost' | 'stopped', why: string, code?: number): void {
     this.#cancelWake?.()
     this.#cancelPause?.()
-    for (const item of this.#window.drain()) {
+    const unanswered = this.#window.drain()
+    // It broke before it answered anything: the next connection asks with one message.
+    if (unanswered.length > 0 && this.#answered === 0) this.#silent = true
+    for (const item of unanswered) {
       this.#results.push({ item, late: false, outcome: { kind: 'unknown', code: 'connection_lost_after_write' } })
     }
     for (const item of this.#queue.splice(0)) this.#refuse(item, 'connection_lost')
@@ -359,12 +489,12 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   }
 
   #refuse(item: Item, code: LocalCode): void {
-    this.#results.push({ item, late: false, outcome: { kind: 'refused', code, reason: 'local' } })
+    this.#results.push({ item, late: false, outcome: { kind: 'refused', code, reason: 'local', counts: false } })
   }
 
   #giveResults(): void {
     if (this.#results.length === 0) return
-    const results = this.#results
+    const results = this.#judge()
     this.#results = []
     this.#handlers.answered(results)
   }
@@ -383,4 +513,10 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
     this.#state = state
     this.#handlers.changed?.(code === undefined ? { state, why } : { state, why, code })
   }
+}
+
+function kindOf(code: number): 'taken' | 'temporary' | 'other' {
+  const { class: kind } = commandStatus(code)
+  if (kind === 'hard') return 'taken'
+  return kind === 'soft' || code === status.queueFull ? 'temporary' : 'other'
 }

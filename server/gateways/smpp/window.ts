@@ -7,7 +7,7 @@ export type Waiting<Item> = { readonly item: Item; readonly writtenAt: number }
 export class Window<Item> {
   readonly limit: number
   readonly #open = new Map<number, Waiting<Item>>()
-  readonly #late = new Map<number, Item>()
+  readonly #late = new Map<number, Waiting<Item>>()
 
   constructor(limit: number) {
     this.limit = limit
@@ -26,26 +26,26 @@ export class Window<Item> {
   }
 
   /** The request that this response belongs to, once. */
-  take(sequence: number): { item: Item; late: boolean } | undefined {
+  take(sequence: number): (Waiting<Item> & { late: boolean }) | undefined {
     const open = this.#open.get(sequence)
     if (open) {
       this.#open.delete(sequence)
-      return { item: open.item, late: false }
+      return { ...open, late: false }
     }
     const late = this.#late.get(sequence)
     if (late === undefined) return undefined
     this.#late.delete(sequence)
-    return { item: late, late: true }
+    return { ...late, late: true }
   }
 
   /** Those written at or before `before`: they leave the window, the last `2 × limit` of them stay known for a late answer. */
-  expire(before: number): Item[] {
-    const expired: Item[] = []
-    for (const [sequence, { item, writtenAt }] of this.#open) {
-      if (writtenAt > before) break
+  expire(before: number): Waiting<Item>[] {
+    const expired: Waiting<Item>[] = []
+    for (const [sequence, waiting] of this.#open) {
+      if (waiting.writtenAt > before) break
       this.#open.delete(sequence)
-      this.#late.set(sequence, item)
-      expired.push(item)
+      this.#late.set(sequence, waiting)
+      expired.push(waiting)
     }
     for (const sequence of this.#late.keys()) {
       if (this.#late.size <= 2 * this.limit) break

@@ -1,0 +1,53 @@
+/**
+ * Does a refusal concern its message, or the gateway? It is the message's own only while the gateway takes others around it:
+ * then it counts for the message. Where nothing else is taken it is no evidence against the message, and the session slows down or pauses.
+ *
+ * A temporary fault (0x08 and the like, 0x14) in most of the answers is congestion, and stays so for a while: at the level that the
+ * gateway takes, a few are still refused.
+ */
+
+/** Of about so many answers. */
+const memory = 40
+/** Fewer temporary faults than this prove nothing. */
+const fewest = 5
+const congestedShare = 0.5
+const slowDownShare = 1 / 3
+const congestedMs = 300_000
+/** One in twenty of the last answers, lately: the gateway takes messages. */
+const takenShare = 0.05
+const takenMs = 600_000
+
+export class Refusals {
+  #answers = 0
+  /** shares of the last answers */
+  #taken = 0
+  #temporary = 0
+  #takenAt = Number.NEGATIVE_INFINITY
+  #congestedUntil = Number.NEGATIVE_INFINITY
+
+  /** taken: the gateway has judged the message (accepted it, or bounced it for good). */
+  add(answer: 'taken' | 'temporary' | 'other', now: number): void {
+    this.#answers = Math.min(memory, this.#answers + 1)
+    const weight = 1 / this.#answers
+    this.#taken += (Number(answer === 'taken') - this.#taken) * weight
+    this.#temporary += (Number(answer === 'temporary') - this.#temporary) * weight
+    if (answer === 'taken') this.#takenAt = now
+    const many = this.#temporary * this.#answers >= fewest
+    if (answer === 'temporary' && many && (this.#temporary > congestedShare || now < this.#congestedUntil))
+      this.#congestedUntil = now + congestedMs
+  }
+
+  takesOthers(now: number): boolean {
+    return this.#taken >= takenShare && now - this.#takenAt < takenMs
+  }
+
+  /** Temporary faults are the gateway's. */
+  congested(now: number): boolean {
+    return now < this.#congestedUntil
+  }
+
+  /** So many that sending more slowly would help. */
+  get slowDown(): boolean {
+    return this.#temporary > slowDownShare
+  }
+}

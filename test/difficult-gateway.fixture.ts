@@ -1,0 +1,117 @@
+/** Activities that are being sent by the real worker to an SMSC of a test: what the gateway got, and what became of the messages. */
+
+import { monotonicMs } from '../server/platform/clock.ts'
+import { readConfig } from '../server/platform/config.ts'
+import { type Database, openDatabase } from '../server/platform/db.ts'
+import { ensureInstallation } from '../server/platform/installation.ts'
+import { identityOf } from '../server/platform/session.ts'
+import { sql } from '../server/platform/sql.ts'
+import { freshDatabase } from './database.ts'
+import { type Child, startProcess, temporaryFolder } from './processes.ts'
+import { type Smsc, type SmscInput, type Submitted, startSmsc } from './smsc.ts'
+
+const now = () => new Date()
+
+export interface Taken extends Submitted {
+  /** monotonicMs() */
+  atMs: number
+}
+
+export interface Sending {
+  db: Database
+  smsc: Smsc
+  /** every submit, in order, with its time */
+  submits: readonly Taken[]
+  worker: Child
+  /** Messages of an activity by status. */
+  statuses(activityId: number): Promise<Record<string, number>>
+  /** It is being sent from now on; who is `number` n gets it at 467017xxxxx. */
+  send(input: { people: number; body?: string; sender?: string }): Promise<number>
+  close(): Promise<void>
+}
+
+export const numberOf = (profile: number): string => `4670${1_740_000 + profile}`
+export const profileOf = (number: string): number => Number(number) - 46_701_740_000
+
+export async function openSending(input: {
+  window: number
+  rate?: number
+  binds?: number
+  react?: SmscInput['react']
+}): Promise<Sending> {
+  const submits: Taken[] = []
+  const smsc = await startSmsc({
+    react: sms => {
+      submits.push({ ...sms, atMs: monotonicMs() })
+      return input.react?.(sms) ?? {}
+    },
+  })
+  const database = await freshDatabase()
+  const folder = temporaryFolder('difficult')
+  const db = openDatabase({ connection: database.connection, lane: 'test', max: 3 })
+  await ensureInstallation(db, { identity: await identityOf(db, readConfig({}, { data: folder.path })), now: now() })
+  await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now()})`)
+  await db.run(sql`insert into topics (workspace_id, name, created_at) values (1, 'Offers', ${now()})`)
+  await db.run(sql`insert into gateways (workspace_id, name, host, port, system_id, password, window_size, rate, binds, test, created_at)
+    values (1, 'Operator', '127.0.0.1', ${smsc.port}, 'u', 'p', ${input.window}, ${input.rate ?? 0}, ${input.binds ?? 1}, true, ${now()})`)
+  const worker = await startProcess(['worker'], {
+    HOMING_DATA: folder.path,
+    HOMING_CONNECTION: database.connectionString,
+    HOMING_LINK_URL: 'http://localhost',
+  })
+  let people = 0
+  return {
+    db,
+    smsc,
+    submits,
+    worker,
+    async statuses(activityId) {
+      const rows = await db.query<{ status: string; n: number }>(
+        sql`select status::text, count(*) as n from messages where activity_id = ${activityId} group by 1 order by 1`,
+      )
+      return Object.fromEntries(rows.map(({ status, n }) => [status, n]))
+    },
+    async send({ people: count, body = 'Hi', sender = 'Shop' }) {
+      const from = people + 1
+      people += count
+      await db.run(sql`insert into profiles (bucket, profile_id, workspace_id, phone, phone_type, created_at, updated_at)
+        select i & 255, i, 1, '+4670' || (1740000 + i), 'mobile', ${now()}::timestamptz, ${now()}::timestamptz from generate_series(${from}::int, ${people}::int) i`)
+      await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
+        select i & 255, i, 1, 1, 'sms', ${now()}::timestamptz, true from generate_series(${from}::int, ${people}::int) i`)
+      const [row] = await db.query<{
+        id: number
+      }>(sql`insert into activities (workspace_id, name, state, gateway_id, version, created_at, updated_at, started_at, frozen_at)
+        values (1, ${sender}, 'scheduled', 1, 1, ${now()}, ${now()}, ${now()}, ${now()}) returning id`)
+      const activityId = row!.id
+      const settings = {
+        gatewayId: 1,
+        sender,
+        body,
+        smart: true,
+        sendTo: { topics: [{ id: 1, name: 'Offers' }], duplicates: 'all' },
+      }
+      await db.run(
+        sql`insert into activity_versions (activity_id, version, settings, created_at) values (${activityId}, 1, ${JSON.stringify(settings)}::jsonb, ${now()})`,
+      )
+      await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone, country)
+        select i & 255, 1, ${activityId}::bigint, i, 'queued', '+4670' || (1740000 + i), 'SE' from generate_series(${from}::int, ${people}::int) i`)
+      await db.run(
+        sql`insert into tallies (bucket, activity_id, figure, n) values (0, ${activityId}, 'queued', ${count}), (0, ${activityId}, 'targeted', ${count})`,
+      )
+      await db.run(sql`update activities set state = 'sending' where id = ${activityId}`)
+      return activityId
+    },
+    async close() {
+      await worker.stop()
+      await smsc.close()
+      await db.end()
+      await database.drop()
+      folder.remove()
+    },
+  }
+}
+
+/** The longest time between two submits, among those from `from` on. */
+export function longestGapMs(submits: readonly Taken[]): number {
+  return submits.slice(1).reduce((longest, { atMs }, i) => Math.max(longest, atMs - submits[i]!.atMs), 0)
+}
