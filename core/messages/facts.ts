@@ -3,6 +3,9 @@
  * Keys: attempt (message, n); answer (message, n, part, outcome); receipt (message, inbox key). The others are set once.
  */
 
+/** Parts are bits of an integer; texts are limited to far fewer. */
+export const mostParts = 31
+
 /** The intent to submit, committed before the socket write. */
 export interface AttemptFact {
   /** 1, 2, 3 … over the life of the message */
@@ -25,7 +28,10 @@ export interface AnswerFact {
   /** from 1; 0: every part of this attempt */
   part: number
   outcome: AnswerOutcome
-  /** a hard bounce that is evidence against the number */
+  /**
+   * hard: it is evidence against the number. refused: the gateway took other messages around it, so that the refusal concerns this
+   * message: it waits, longer each time, and the third ends its try (fold.ts)
+   */
   counts: boolean
   at: Date
   code: string | null

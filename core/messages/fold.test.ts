@@ -181,6 +181,12 @@ describe('the status of a message', () => {
       'delivered',
     )
   })
+  test('a part above 31 is a bug, not a wrong part that is sent again', () => {
+    const answers = Array.from({ length: 40 }, (_, i) => answer(1, i === 32 ? 'refused' : 'accepted', { part: i + 1 }))
+    expect(() => foldMessage(facts({ parts: 40, attempts: [attempt(1)], answers }))).toThrow(RangeError)
+    const most = answers.slice(0, 31).map(one => (one.part === 31 ? { ...one, outcome: 'refused' as const } : one))
+    expect(foldMessage(facts({ parts: 31, attempts: [attempt(1)], answers: most })).resend).toBe(1 << 30)
+  })
   test('only a hard bounce that counts is evidence against the number', () => {
     expect(foldMessage(facts({ attempts: [attempt(1)], answers: [answer(1, 'hard', { counts: true })] })).counts).toBe(
       true,
@@ -195,6 +201,65 @@ describe('the status of a message', () => {
     const first = { ...long, receipts: [receipt(1, 'delivered')] }
     expect(statusOf(first)).toBe('pending')
     expect(statusOf({ ...first, noReceiptAt: hours(72) })).toBe('delivered')
+  })
+})
+
+describe('a gateway that takes others and refuses this one', () => {
+  const seconds = (s: number) => new Date(START + s * 1000)
+  /** One attempt after the other of the same message, refused at these seconds. */
+  const refused = (at: number[], code = '0x0A', more: Partial<AnswerFact> = {}) => ({
+    attempts: at.map((s, i) => attempt(i + 1, seconds(s))),
+    answers: at.map((s, i) => answer(i + 1, 'refused', { at: seconds(s), code, counts: true, ...more })),
+  })
+
+  test('it waits longer each time, queued and with the reason, and costs nothing', () => {
+    expect(foldMessage(facts(refused([0])))).toMatchObject({ status: 'queued', code: '0x0A', due: seconds(5) })
+    expect(foldMessage(facts(refused([0, 6])))).toMatchObject({ status: 'queued', t0: null, due: seconds(26) })
+  })
+  test('the third is its outcome: hard, no evidence against the number, sent but not charged', () => {
+    expect(foldMessage(facts(refused([0, 6, 30])))).toMatchObject({
+      status: 'bounced_hard',
+      code: '0x0A',
+      counts: false,
+      charged: false,
+      t0: seconds(30),
+      statusAt: seconds(30),
+      due: null,
+    })
+  })
+  test('a full inbox is a soft bounce, tried again at the next hour and by the same rule', () => {
+    const full = refused([0, 6, 30], '0x14')
+    expect(foldMessage(facts(full))).toMatchObject({
+      status: 'bounced_soft_retrying',
+      code: '0x14',
+      due: seconds(3630),
+    })
+    const again = {
+      attempts: [...full.attempts, attempt(4, seconds(3630))],
+      answers: [...full.answers, answer(4, 'refused', { at: seconds(3631), code: '0x14', counts: true })],
+    }
+    expect(foldMessage(facts(again))).toMatchObject({ status: 'bounced_soft_retrying', due: seconds(3636) })
+    expect(statusOf({ ...again, windowOverAt: hours(48.1) })).toBe('bounced_soft_final')
+  })
+  test('refusals that do not count never end it', () => {
+    const many = Array.from({ length: 20 }, (_, i) => i)
+    expect(foldMessage(facts(refused(many, '0x58', { counts: false })))).toMatchObject({
+      status: 'queued',
+      due: seconds(19),
+    })
+  })
+  test('a part that is refused three times ends a message whose other parts were taken', () => {
+    const attempts = [1, 2, 3].map(n => attempt(n, seconds(n), { try: 1, parts: n === 1 ? null : 2 }))
+    const answers = [
+      answer(1, 'accepted'),
+      ...[1, 2, 3].map(n => answer(n, 'refused', { part: 2, at: seconds(n * 10), code: '0x62', counts: true })),
+    ]
+    expect(foldMessage(facts({ parts: 2, attempts, answers: answers.slice(0, 3) }))).toMatchObject({
+      status: 'pending',
+      resend: 2,
+      due: seconds(40),
+    })
+    expect(foldMessage(facts({ parts: 2, attempts, answers }))).toMatchObject({ status: 'bounced_hard', charged: true })
   })
 })
 
@@ -226,20 +291,29 @@ describe('the retry rule', () => {
 })
 
 const when = fc.integer({ min: 0, max: 80 * HOUR_MS }).map(ms => new Date(START + ms))
-const code = fc.constantFrom(null, 'A', 'B')
+const code = fc.constantFrom(null, 'A', '0x14', '0x0A')
 const anyFacts: fc.Arbitrary<MessageFacts> = fc.record({
-  parts: fc.constantFrom(null, 1, 2, 3),
+  parts: fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(null, 1, 2, 3) },
+    { weight: 1, arbitrary: fc.constantFrom(10, 31) },
+  ),
   excluded: fc.constant(null),
   stop: fc.option(fc.record({ reason: fc.constantFrom('cancelled', 'opted_out'), at: when }), { nil: null, freq: 4 }),
   windowOverAt: fc.option(when, { nil: null, freq: 3 }),
   noReceiptAt: fc.option(when, { nil: null, freq: 3 }),
-  attempts: fc
-    .tuple(when, when, when)
-    .map(times => times.map((at, i) => attempt(i + 1, at, { try: i === 2 ? 2 : i + 1 }))),
+  attempts: fc.tuple(when, when, when, when, when, when, fc.constantFrom(null, 1, 5, 1 << 30)).map(([...times]) => {
+    const parts = times.pop() as number | null
+    return (times as Date[]).map((at, i) =>
+      attempt(i + 1, at, { try: [1, 2, 2, 4, 4, 4][i]!, parts: i === 4 ? parts : null }),
+    )
+  }),
   answers: fc.array(
     fc.record({
-      n: fc.integer({ min: 1, max: 3 }),
-      part: fc.integer({ min: 0, max: 3 }),
+      n: fc.integer({ min: 1, max: 6 }),
+      part: fc.oneof(
+        { weight: 6, arbitrary: fc.integer({ min: 0, max: 3 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 0, max: 31 }) },
+      ),
       outcome: fc.constantFrom<AnswerOutcome>('accepted', 'soft', 'hard', 'refused', 'dropped', 'unknown'),
       counts: fc.boolean(),
       at: when,
@@ -248,8 +322,11 @@ const anyFacts: fc.Arbitrary<MessageFacts> = fc.record({
   ),
   receipts: fc.array(
     fc.record({
-      n: fc.integer({ min: 1, max: 3 }),
-      part: fc.integer({ min: 1, max: 3 }),
+      n: fc.integer({ min: 1, max: 6 }),
+      part: fc.oneof(
+        { weight: 6, arbitrary: fc.integer({ min: 1, max: 3 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 1, max: 31 }) },
+      ),
       outcome: fc.constantFrom<ReceiptOutcome>('pending', 'delivered', 'soft', 'hard'),
       counts: fc.boolean(),
       at: when,
@@ -301,10 +378,10 @@ describe('whatever the facts', () => {
   test('delivered by receipts is absorbing', () =>
     fc.assert(
       fc.property(anyFacts, anyFacts, (known, more) => {
-        if (foldMessage({ ...known, parts: 3, noReceiptAt: null }).status !== 'delivered') return
+        if (foldMessage({ ...known, parts: 31, noReceiptAt: null }).status !== 'delivered') return
         const later = {
           ...known,
-          parts: 3,
+          parts: 31,
           stop: known.stop ?? more.stop,
           windowOverAt: more.windowOverAt,
           noReceiptAt: more.noReceiptAt,
@@ -325,6 +402,23 @@ describe('whatever the facts', () => {
         expect(stopped.due).toBeNull()
       }),
       { numRuns: 1000 },
+    ))
+  test('only refusals that count end a message that no gateway took, and only the third', () =>
+    fc.assert(
+      fc.property(anyFacts, known => {
+        const answers = known.answers.filter(({ outcome }) => outcome === 'refused')
+        const verdict = foldMessage({ ...known, stop: null, receipts: [], answers })
+        const perPart = Map.groupBy(
+          answers.filter(({ counts }) => counts),
+          ({ part }) => part,
+        )
+        const ended = [...perPart.values()].some(of => new Set(of.map(({ n }) => n)).size >= 3)
+        if (!ended) expect(verdict).toMatchObject({ status: 'queued', t0: null })
+        expect(verdict).toMatchObject({ charged: false, counts: false })
+        if (verdict.status === 'queued' && answers.length > 0)
+          expect(verdict.due!.getTime()).toBeGreaterThanOrEqual(Math.max(...answers.map(({ at }) => at.getTime())))
+      }),
+      { numRuns: 2000 },
     ))
   test('a message on the air is never due as a whole', () =>
     fc.assert(

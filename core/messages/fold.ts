@@ -6,10 +6,13 @@
  * any true word outranks "unknown"; a drop for a person's word carries a stop, which holds it back by itself. Over the attempts of one try an unknown outranks a refusal: what may be on the air is
  * not sent again because an earlier attempt was refused.
  * A try: any part hard -> hard; else any soft -> soft; else all delivered -> delivered; else anything on the air -> in flight.
+ * Refusals that count (the gateway took others around it): after each the message waits longer; the third of a part is its outcome,
+ * hard or soft by its code, and a submission, never charged. Any other refusal is none.
  * A message: any try delivered -> delivered; else any hard -> hard; else any in flight -> pending; else soft.
  */
-import type { AnswerFact, AttemptFact, MessageFacts, ReceiptFact } from './facts.ts'
-import { nextSlot, windowEnd } from './retry.ts'
+import { type AnswerFact, type AttemptFact, type MessageFacts, mostParts, type ReceiptFact } from './facts.ts'
+import { refusalEndsAs } from './outcomes.ts'
+import { MOST_REFUSALS, nextSlot, refusalWaitMs, windowEnd } from './retry.ts'
 
 export type MessageStatus =
   | 'queued'
@@ -31,7 +34,7 @@ export interface Verdict {
   t0: Date | null
   /** when it came into this status, by the facts */
   statusAt: Date | null
-  /** what the gateway said of a bounce */
+  /** what the gateway said of a bounce; of a queued message: why it was refused last */
   code: string | null
   /** a hard bounce that is evidence against the number */
   counts: boolean
@@ -77,15 +80,21 @@ interface Try {
   deliveredAt: number
   someDelivered: boolean
   refusedParts: number
-  refusedAt: number
+  /** when what was refused may be sent again; 0: nothing was */
+  againAt: number
 }
 
-/** Never throws; facts of attempts that do not exist are passed over. */
-export function foldMessage(facts: MessageFacts): Verdict {
+/** An answer, and for one that was refused when it may be sent again. */
+type Judged = AnswerFact & { againAt?: number }
+type Facts = Omit<MessageFacts, 'answers'> & { answers: readonly Judged[] }
+
+/** Facts of attempts that do not exist are passed over. Throws only for a part above 31, which no text has. */
+export function foldMessage(known: MessageFacts): Verdict {
+  const facts = { ...known, answers: judgeRefusals(known) }
   const tries = foldTries(facts)
   const submitted = tries.filter(t => t.state !== 'none')
   const attempts = facts.answers.reduce((n, answer) => Math.max(n, answer.n), 0)
-  const refusedAt = tries.reduce((at, t) => Math.max(at, t.refusedAt), 0)
+  const againAt = tries.reduce((at, t) => Math.max(at, t.againAt), 0)
   const base = {
     reason: null,
     attempts,
@@ -94,14 +103,15 @@ export function foldMessage(facts: MessageFacts): Verdict {
     counts: false,
     charged:
       facts.receipts.length > 0 ||
-      facts.answers.some(a => a.outcome === 'accepted' || a.outcome === 'soft' || a.outcome === 'hard'),
+      known.answers.some(a => a.outcome === 'accepted' || a.outcome === 'soft' || a.outcome === 'hard'),
     due: null,
     resend: null,
   }
   if (submitted.length === 0) {
     if (facts.excluded !== null) return { ...base, status: 'not_sent', reason: facts.excluded, statusAt: null }
     if (facts.stop !== null) return { ...base, status: 'not_sent', reason: facts.stop.reason, statusAt: facts.stop.at }
-    return { ...base, status: 'queued', statusAt: null, due: refusedAt > 0 ? new Date(refusedAt) : null }
+    const due = againAt > 0 ? new Date(againAt) : null
+    return { ...base, status: 'queued', statusAt: null, code: lastRefusal(facts), due }
   }
   const t0 = base.t0 ?? new Date(0)
 
@@ -133,7 +143,7 @@ export function foldMessage(facts: MessageFacts): Verdict {
       ...base,
       status: 'pending',
       statusAt: t0,
-      ...(resend === 0 ? {} : { resend, due: new Date(latest!.refusedAt) }),
+      ...(resend === 0 ? {} : { resend, due: new Date(latest!.againAt) }),
     }
   }
 
@@ -142,10 +152,32 @@ export function foldMessage(facts: MessageFacts): Verdict {
   const bounced = { ...base, statusAt: softAt, code: lastSoft?.code ?? null }
   if (facts.stop !== null || facts.windowOverAt !== null || facts.noReceiptAt !== null)
     return { ...bounced, status: 'bounced_soft_final' }
-  return { ...bounced, status: 'bounced_soft_retrying', due: nextSlot(t0, softAt) ?? windowEnd(t0) }
+  const slot = nextSlot(t0, softAt) ?? windowEnd(t0)
+  return { ...bounced, status: 'bounced_soft_retrying', due: new Date(Math.max(slot.getTime(), againAt)) }
 }
 
-function foldTries(facts: MessageFacts): Try[] {
+/** The third refusal of a part that counts is its outcome; what was refused otherwise may be sent again, later each time. */
+function judgeRefusals(facts: MessageFacts): readonly Judged[] {
+  if (!facts.answers.some(({ outcome }) => outcome === 'refused')) return facts.answers
+  const known = new Set(facts.attempts.map(({ n }) => n))
+  const counting = facts.answers.filter(({ outcome, counts, n }) => outcome === 'refused' && counts && known.has(n))
+  return facts.answers.map(answer => {
+    const { outcome, part, n, at, code, counts } = answer
+    if (outcome !== 'refused' || !known.has(n)) return answer
+    if (!counts) return { ...answer, againAt: at.getTime() }
+    const before = new Set(counting.filter(other => other.part === part && other.n <= n).map(other => other.n)).size
+    if (before % MOST_REFUSALS === 0) return { ...answer, outcome: refusalEndsAs(code), counts: false }
+    return { ...answer, againAt: at.getTime() + refusalWaitMs(before) }
+  })
+}
+
+/** The gateway's own word. */
+function lastRefusal({ answers }: Facts): string | null {
+  const refused = answers.filter(({ againAt, code }) => againAt !== undefined && code?.startsWith('0x'))
+  return [...refused].sort(byTime).at(-1)?.code ?? null
+}
+
+function foldTries(facts: Facts): Try[] {
   const byTry = new Map<number, AttemptFact[]>()
   for (const attempt of facts.attempts) {
     const known = byTry.get(attempt.try)
@@ -157,14 +189,15 @@ function foldTries(facts: MessageFacts): Try[] {
 }
 
 /** Every try carries the same text: how many parts it has, as far as is known. */
-function partsOf(facts: MessageFacts): number {
+function partsOf(facts: Facts): number {
   const known = new Set(facts.attempts.map(attempt => attempt.n))
   let parts = facts.parts ?? 1
   for (const fact of [...facts.answers, ...facts.receipts]) if (known.has(fact.n)) parts = Math.max(parts, fact.part)
+  if (parts > mostParts) throw new RangeError(`a message of ${parts} parts`)
   return parts
 }
 
-function foldTry(facts: MessageFacts, attempts: AttemptFact[], parts: number): Try {
+function foldTry(facts: Facts, attempts: AttemptFact[], parts: number): Try {
   const ns = new Map(attempts.map(attempt => [attempt.n, attempt]))
   const answers = facts.answers.filter(answer => ns.has(answer.n))
   const receipts = facts.receipts.filter(receipt => ns.has(receipt.n))
@@ -176,7 +209,7 @@ function foldTry(facts: MessageFacts, attempts: AttemptFact[], parts: number): T
     deliveredAt: 0,
     someDelivered: false,
     refusedParts: 0,
-    refusedAt: 0,
+    againAt: 0,
   }
   let hard = false
   let soft = false
@@ -198,8 +231,7 @@ function foldTry(facts: MessageFacts, attempts: AttemptFact[], parts: number): T
       result.deliveredAt = Math.max(result.deliveredAt, firstDelivered(part, receipts))
     } else all = false
   }
-  for (const answer of answers)
-    if (answer.outcome === 'refused') result.refusedAt = Math.max(result.refusedAt, answer.at.getTime())
+  for (const answer of answers) result.againAt = Math.max(result.againAt, answer.againAt ?? 0)
   result.state = hard ? 'hard' : soft ? 'soft' : all ? 'delivered' : air ? 'inflight' : 'none'
   return result
 }
@@ -229,7 +261,7 @@ function firstDelivered(part: number, receipts: ReceiptFact[]): number {
   return Math.min(...receipts.filter(r => isAbout(r, part) && r.outcome === 'delivered').map(r => r.at.getTime()))
 }
 
-function firstSubmission(facts: MessageFacts): Date | null {
+function firstSubmission(facts: Facts): Date | null {
   const parts = partsOf(facts)
   let first: Date | null = null
   for (const attempt of facts.attempts) {
@@ -240,7 +272,7 @@ function firstSubmission(facts: MessageFacts): Date | null {
 }
 
 /** Some part of it reached the gateway, or may have. A late "refused" of a part takes back its "unknown". */
-function wasSubmitted(attempt: AttemptFact, facts: MessageFacts, parts: number): boolean {
+function wasSubmitted(attempt: AttemptFact, facts: Facts, parts: number): boolean {
   for (let part = 1; part <= parts; part++) {
     if (!carries(attempt, part)) continue
     const state = partOfAttempt(part, attempt, facts.answers, facts.receipts)
@@ -251,7 +283,7 @@ function wasSubmitted(attempt: AttemptFact, facts: MessageFacts, parts: number):
 
 type Bounce = { at: Date; n: number; part: number; code: string | null; counts: boolean }
 
-function bounceFacts(facts: MessageFacts, outcome: 'hard' | 'soft'): Bounce[] {
+function bounceFacts(facts: Facts, outcome: 'hard' | 'soft'): Bounce[] {
   const known = new Set(facts.attempts.map(attempt => attempt.n))
   return [...facts.answers, ...facts.receipts].filter(fact => fact.outcome === outcome && known.has(fact.n))
 }

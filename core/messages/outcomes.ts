@@ -143,6 +143,13 @@ export function commandStatus(code: number): CommandStatus {
   return row(code, range.name, 'soft', false, 'message', 'smpp34', range.words)
 }
 
+/** What a message has become whose gateway has refused it again and again, by the code of the last refusal ("0x14"): full or busy may pass. */
+export function refusalEndsAs(code: string | null): 'soft' | 'hard' {
+  if (code === null || !/^0x[0-9a-f]{1,8}$/i.test(code)) return 'hard'
+  const kind = commandStatus(Number.parseInt(code, 16)).class
+  return kind === 'throttle' || kind === 'soft' ? 'soft' : 'hard'
+}
+
 export type ReceiptState = 'pending' | 'delivered' | 'soft' | 'hard'
 
 type StateRow = { readonly state: number; readonly stat: string; readonly class: ReceiptState; readonly words: string }

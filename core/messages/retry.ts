@@ -10,6 +10,15 @@ export const RETRY_WINDOW_MS = RETRY_SLOTS * HOUR_MS
 /** A message without a final receipt this long after t0 is shown as pending for good. */
 export const NO_RECEIPT_MS = 72 * HOUR_MS
 
+/** A part that its gateway refuses while it takes others is given up after so many refusals. */
+export const MOST_REFUSALS = 3
+const refusalWaitsMs = [5000, 20_000]
+
+/** How long a message waits after its n-th refusal, 1, 2 …; the last one ends the try. */
+export function refusalWaitMs(n: number): number {
+  return refusalWaitsMs[(n - 1) % MOST_REFUSALS] ?? 0
+}
+
 /** The next slot after `knownAt`, or null when none is left. */
 export function nextSlot(t0: Date, knownAt: Date): Date | null {
   const k = Math.max(1, Math.floor((knownAt.getTime() - t0.getTime()) / HOUR_MS) + 1)
