@@ -133,6 +133,7 @@ create table attempts (
   constraint attempts_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
 );
 CREATE INDEX attempts_at ON public.attempts USING brin (at) WITH (pages_per_range='32');
+CREATE INDEX attempts_session ON public.attempts USING brin (session_id) WITH (pages_per_range='32');
 
 -- L
 create table attributes (
@@ -280,6 +281,9 @@ create table gateway_sessions (
   settled boolean not null default false,
   state text not null default 'connecting'::text,
   detail text,
+  boot text,
+  life text,
+  journal text,
   constraint gateway_sessions_pkey PRIMARY KEY (id),
   constraint gateway_sessions_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES gateways(id) ON DELETE CASCADE
 );

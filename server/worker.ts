@@ -16,20 +16,20 @@ import { openInbox } from './inbox/append.ts'
 import { replaySpools } from './inbox/replay.ts'
 import { laneLimits, runLanes } from './lanes.ts'
 import { readGrouping } from './messages/group.ts'
-import { type Clock, readClock } from './platform/clock.ts'
+import { readClock } from './platform/clock.ts'
 import { type Complain, makeComplaints } from './platform/complaints.ts'
-import { type Connection, type Database, openDatabase } from './platform/db.ts'
+import { type Connection, openDatabase } from './platform/db.ts'
 import { signOfLife } from './platform/installation.ts'
 import { openLeases } from './platform/lease.ts'
+import { bootOf, lifeOf } from './platform/life.ts'
 import type { Log } from './platform/log.ts'
 import { Nap } from './platform/nap.ts'
-import { sql } from './platform/sql.ts'
 import { endDead, type Owner } from './sending/lease.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
-import { GatewayRunner, type GatewaySettings } from './sending/runner.ts'
 import { settleDeadSessions } from './sending/settle.ts'
 import { startDue } from './sending/start.ts'
 import { Sweeper } from './sending/sweep.ts'
+import { Binds } from './sending/tend.ts'
 import { sweepTests } from './sending/test-claim.ts'
 import { BarredNumbers, passed } from './suppression/barred.ts'
 import { drainOutbox } from './suppression/drain.ts'
@@ -54,16 +54,21 @@ const signOfLifeMs = 10_000
 export async function runWorker({ connection, dataFolder, linkUrl, log }: WorkerInput): Promise<Worker> {
   const sending = openDatabase({ connection, lane: 'sending', max: 8 })
   const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
+  const leases = openLeases(connection)
   const importing = openDatabase({ connection, lane: 'import', max: 3 })
   const clock = await readClock(keeping)
-  const owner: Owner = { process: `${hostname()}:${process.pid}`, machine: `${hostname()}:${dataFolder}` }
+  const owner: Owner = {
+    process: `${hostname()}:${process.pid}`,
+    machine: `${hostname()}:${dataFolder}`,
+    boot: bootOf(),
+    life: lifeOf(process.pid),
+  }
   const complain = makeComplaints(log)
   const grouping = await readGrouping(keeping, process.pid)
   const journalFolder = join(dataFolder, 'journal')
   const spoolFolder = join(dataFolder, 'spool')
   await endDead(keeping, owner)
   await replaySpools(spoolFolder, connection, log)
-  const leases = openLeases(connection)
   const lanes = runLanes({
     leases,
     open: (lane, max) => openDatabase({ connection: { ...connection, ...laneLimits }, lane, max }),
@@ -80,9 +85,32 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
     marks: lanes.marks,
     passed: () => passed(keeping, { barred, process: owner.process }),
   })
-  const runners: GatewayRunner[] = []
+  let journalFault: Error | undefined
+  const binds = new Binds({
+    db: sending,
+    leases,
+    keeping,
+    clock,
+    log,
+    complain,
+    grouping,
+    inbox,
+    replies,
+    barred,
+    owner,
+    journalFolder,
+    onJournal: fault => {
+      journalFault = fault
+    },
+    linkUrl,
+  })
   const sweeper = new Sweeper({ db: keeping, clock, grouping: { ...grouping, writer: (grouping.writer + 64) & 255 } })
-  const alarms = new AlarmWatch({ db: keeping, spoolFolder, machine: owner.machine })
+  const alarms = new AlarmWatch({
+    db: keeping,
+    spoolFolder,
+    machine: owner.machine,
+    journalFault: () => journalFault?.message,
+  })
   const stopping = new AbortController()
   // A fast business clock has an hour in a second: what looks at due times looks as often as it can.
   const often = clock.rate > 1 ? 100 : 500
@@ -90,19 +118,16 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
   const rounds = [
     every(often, complain, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
     every(often, complain, 'sweeps', () => sweeper.sweep()),
-    every(500, complain, 'gateways', () =>
-      tendGateways(
-        { db: sending, keeping, clock, log, grouping, inbox, replies, barred, owner, journalFolder, linkUrl },
-        runners,
-      ),
-    ),
+    every(500, complain, 'gateways', () => binds.tend()),
     every(1000, complain, 'dead sessions', () =>
       settleDeadSessions({
         db: keeping,
         grouping,
         journalFolder,
-        machine: owner.machine,
+        boot: owner.boot,
         linkUrl,
+        log,
+        complain,
         now: () => clock.now(),
       }),
     ),
@@ -135,11 +160,11 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
   ]
 
   return {
-    unanswered: () => runners.reduce((sum, runner) => sum + runner.unanswered, 0),
+    unanswered: () => binds.unanswered,
     async stop() {
       stopping.abort()
       await Promise.all(rounds.map(stop => stop()))
-      await Promise.all(runners.map(runner => runner.close()))
+      await binds.stop()
       replies.stop()
       await Promise.all([inbox.close(), replyInbox.close(), barred.stop()])
       await lanes.stop()
@@ -153,7 +178,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
       await alarms
         .stop(clock.now())
         .catch(error => log.warn({ err: error }, 'alarms of this process were left standing'))
-      await Promise.all([sending.end(), leases.end(), keeping.end(), importing.end()])
+      await Promise.all([sending, leases, keeping, importing].map(db => db.end()))
     },
   }
 }
@@ -177,40 +202,4 @@ function every(ms: number, complain: Complain, what: string, work: () => Promise
     nap.wake()
     return loop
   }
-}
-
-type Tending = Omit<Parameters<typeof GatewayRunner.open>[0], 'gateway' | 'bindNo'> & {
-  keeping: Database
-  clock: Clock
-}
-
-/**
- * Opens what is missing, closes what is gone or was changed. Where sending is held there is none: the gateway's password is in a
- * copy too, and a bind of the copy would take receipts and replies that belong to the original.
- */
-async function tendGateways(input: Tending, runners: GatewayRunner[]): Promise<void> {
-  const gateways = await input.keeping.query<GatewaySettings>(
-    sql`select id, host, port, system_id as "systemId", password, binds, window_size as "window", rate from gateways
-      where removed_at is null and not exists (select from installation where sending_held is not null) order by id`,
-    'gateways-tend',
-  )
-  for (let i = runners.length - 1; i >= 0; i--) {
-    const runner = runners[i]!
-    const gateway = gateways.find(({ id }) => id === runner.settings.id)
-    if (
-      runner.ended ||
-      gateway === undefined ||
-      runner.bindNo > gateway.binds ||
-      JSON.stringify(gateway) !== JSON.stringify(runner.settings)
-    ) {
-      runners.splice(i, 1)
-      await runner.close()
-    }
-  }
-  for (const gateway of gateways)
-    for (let bindNo = 1; bindNo <= gateway.binds; bindNo++) {
-      if (runners.some(runner => runner.settings.id === gateway.id && runner.bindNo === bindNo)) continue
-      const runner = await GatewayRunner.open({ ...input, gateway, bindNo })
-      if (runner !== undefined) runners.push(runner)
-    }
 }

@@ -16,6 +16,8 @@ export const alarmKinds = [
   'sending_held',
   'spool_in_use',
   'database_slow',
+  'journal_failed',
+  'attempts_unsettled',
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 

@@ -5,6 +5,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Database, Db } from '../platform/db.ts'
+import { leaseIsOver, leaseRuns } from '../platform/lease.ts'
 import { sql } from '../platform/sql.ts'
 import { type AlarmKind, type Standing, settleAlarms } from './alarms.ts'
 
@@ -12,6 +13,7 @@ import { type AlarmKind, type Standing, settleAlarms } from './alarms.ts'
 const hiccupMs = 15_000
 const slowMs = 1_000
 const slowInARow = 3
+const unsettledMs = 60_000
 
 const shared: readonly AlarmKind[] = [
   'gateway_down',
@@ -19,8 +21,9 @@ const shared: readonly AlarmKind[] = [
   'activity_not_started',
   'activity_failed',
   'sending_held',
+  'attempts_unsettled',
 ]
-const own: readonly AlarmKind[] = ['spool_in_use', 'database_slow']
+const own: readonly AlarmKind[] = ['spool_in_use', 'database_slow', 'journal_failed']
 
 export interface WatchInput {
   db: Database
@@ -28,6 +31,8 @@ export interface WatchInput {
   spoolFolder: string
   /** which of several machines */
   machine: string
+  /** why what is handed to gateways cannot be noted */
+  journalFault?: () => string | undefined
   /** how long a spool may wait for the database before it is told; 60 s */
   spoolOldMs?: number
 }
@@ -49,10 +54,15 @@ export class AlarmWatch {
     await settleAlarms(
       db,
       { kinds: shared },
-      [...held, ...(await findGateways(db)), ...(await findNotStarted(db))],
+      [...held, ...(await findGateways(db)), ...(await findNotStarted(db)), ...(await findUnsettled(db))],
       now,
     )
-    await settleAlarms(db, { kinds: own, subject: machine }, [...(await this.#spool()), ...this.#slowness()], now)
+    await settleAlarms(
+      db,
+      { kinds: own, subject: machine },
+      [...(await this.#spool()), ...this.#slowness(), ...this.#journal()],
+      now,
+    )
   }
 
   /** What only this process can see is not seen any more. */
@@ -83,6 +93,23 @@ export class AlarmWatch {
     ]
   }
 
+  #journal(): Standing[] {
+    const { machine, journalFault = () => undefined } = this.#input
+    const fault = journalFault()
+    if (fault === undefined) return []
+    return [
+      {
+        kind: 'journal_failed',
+        subject: machine,
+        workspaceId: null,
+        sentence: 'Nothing is sent: the server cannot write to its disk.',
+        mend: 'Nothing is lost: sending goes on when there is room. Tell whoever runs this server.',
+        detail: `The folder journal in the data folder of ${machine} cannot be written: ${fault}. Free some space, or correct the rights of the folder.`,
+        afterMs: 0,
+      },
+    ]
+  }
+
   #slowness(): Standing[] {
     if (this.#slow < slowInARow) return []
     return [
@@ -97,6 +124,24 @@ export class AlarmWatch {
       },
     ]
   }
+}
+
+/** Sessions that ended over a minute ago (real time), and whose unanswered attempts could not be settled. */
+async function findUnsettled(db: Db): Promise<Standing[]> {
+  const rows = await db.query<{ id: number; gatewayId: number; name: string; workspaceId: number }>(
+    sql`select s.id, g.id as "gatewayId", g.name, g.workspace_id as "workspaceId" from gateway_sessions s join gateways g on g.id = s.gateway_id
+      where s.ended_at is not null and not s.settled and ${leaseIsOver(sql`s.ended_at`, { marginMs: unsettledMs })} order by s.id limit 100`,
+    'alarms-unsettled',
+  )
+  return rows.map(({ id, gatewayId, name, workspaceId }) => ({
+    kind: 'attempts_unsettled',
+    subject: `session ${id}`,
+    workspaceId,
+    sentence: `What became of some SMS of the gateway “${name}” is not known.`,
+    mend: 'They are neither sent again nor counted until it is; all others go on. Tell whoever runs this server: the log of the worker says why.',
+    detail: `Session ${id} of gateway ${gatewayId} ended and its unanswered attempts cannot be settled. It is tried again each second; look for “session ${id}” in the log.`,
+    afterMs: 0,
+  }))
 }
 
 async function findHeld(db: Db): Promise<Standing[]> {
@@ -137,7 +182,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
           coalesce(string_agg(distinct s.state || ': ' || coalesce(s.detail, ''), '; '), 'no session') as sessions,
           (select coalesce(sum(t.n), 0)::bigint from activities a join tallies t on t.activity_id = a.id
             where a.gateway_id = g.id and a.state = 'sending' and t.figure in ('queued', 'bounced_soft_retrying')) as waiting
-        from gateways g left join gateway_sessions s on s.gateway_id = g.id and s.ended_at is null and s.lease_until > ${new Date()}
+        from gateways g left join gateway_sessions s on s.gateway_id = g.id and s.ended_at is null and ${leaseRuns(sql`s.lease_until`)}
         where g.removed_at is null and not exists (select from installation where sending_held is not null) group by g.id)
       select * from seen where not bound and (refused or waiting > 0) order by id`,
     'alarms-gateways',

@@ -8,6 +8,7 @@ import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import { checkName } from '../access/workspaces.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
+import { leaseRuns } from '../platform/lease.ts'
 import { sql } from '../platform/sql.ts'
 import { simulatorAccount } from './simulator/login.ts'
 
@@ -168,7 +169,7 @@ export async function listGateways(db: Db, workspaceId: number): Promise<Gateway
   const sessions = await db.query<Session & { gatewayId: number }>(sql`
     select s.gateway_id as "gatewayId", s.bind_no as "bindNo", s.state, s.detail, s.process from gateway_sessions s
     join gateways g on g.id = s.gateway_id
-    where g.workspace_id = ${workspaceId} and s.ended_at is null and s.lease_until > ${new Date()} order by s.gateway_id, s.bind_no`)
+    where g.workspace_id = ${workspaceId} and s.ended_at is null and ${leaseRuns(sql`s.lease_until`)} order by s.gateway_id, s.bind_no`)
   const byGateway = Map.groupBy(sessions, session => session.gatewayId)
   const [held] = await db.query(sql`select from installation where sending_held is not null`)
   if (held !== undefined)

@@ -70,7 +70,7 @@ export const leaseEnd = ({ leaseMs }: Terms): Sql => sql`clock_timestamp() + ${l
 export const leaseRuns = (until: Sql): Sql => sql`${until} > clock_timestamp()`
 
 /** A condition: its owner has been silent for so long that another may take over. */
-export const leaseIsOver = (until: Sql, { marginMs }: Terms): Sql =>
+export const leaseIsOver = (until: Sql, { marginMs }: Pick<Terms, 'marginMs'>): Sql =>
   sql`${until} < clock_timestamp() - ${marginMs}::int * interval '1 millisecond'`
 
 /** Real time for a row of leases: when it began or ended. Never for a fact. */

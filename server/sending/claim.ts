@@ -6,6 +6,7 @@
 import type { Vars } from '../../core/sms/values.ts'
 import { openOptOut, openSuppression } from '../audience/select.ts'
 import type { Database, Db } from '../platform/db.ts'
+import { leaseRuns } from '../platform/lease.ts'
 import { pgArray, type Sql, sql } from '../platform/sql.ts'
 
 export interface Claimed {
@@ -95,7 +96,10 @@ export async function claimDue(
   )
 }
 
-/** Commits the intents while activity and lease are as they should be, and the latest time has not passed. */
+/**
+ * Commits the intents while activity and lease are as they should be, and the latest time has not passed. Until then nobody ends
+ * the session (lease.ts); its signs go on.
+ */
 async function claiming(
   db: Database,
   { activityId, gatewayId, sessionId, now }: ClaimInput,
@@ -105,8 +109,10 @@ async function claiming(
     const [ours] = await tx.query(
       sql`select a.id from activities a, gateway_sessions s, installation i
         where a.id = ${activityId} and a.state = 'sending' and s.id = ${sessionId} and s.gateway_id = ${gatewayId}
-          and (a.latest_at is null or a.latest_at >= ${now}) and s.ended_at is null and s.lease_until > ${new Date()} and i.sending_held is null
-        for share of a`,
+          and (a.latest_at is null or a.latest_at >= ${now}) and s.ended_at is null and ${leaseRuns(sql`s.lease_until`)} and i.sending_held is null
+          -- a clock that was set back: its attempts would lie before what the session has said to be answered, until its next sign
+          and s.answered_until <= ${now}
+        for share of a for key share of s`,
       'claim-ours',
     )
     return ours === undefined ? [] : work(tx)
@@ -155,7 +161,8 @@ export async function readUnanswered(
 export interface Checked {
   bucket: number
   profileId: number
-  phone: string
+  /** null: erased meanwhile, and barred by it */
+  phone: string | null
   vars: Vars | null
   t0: Date | null
   /** why it must not be sent any more; null: it may */
@@ -163,6 +170,10 @@ export interface Checked {
   /** it has been settled since it was claimed: neither sent nor stopped */
   settled: boolean
 }
+
+/** Nothing speaks against it, and there is a number to send to. */
+export type Sendable = Checked & { phone: string }
+export const isSendable = (checked: Checked): checked is Sendable => checked.barred === null && checked.phone !== null
 
 /** Reads after the claim was committed: who may still be sent to. */
 export async function checkClaimed(

@@ -1,9 +1,13 @@
 /**
  * May these attempts go out now? The last look before the socket write, for messages and test SMS alike: only while the session
- * holds its lease, not later than 5 s after it was read that each may be sent, and only when the journal has them. All or nothing,
- * since one write carries them.
+ * trusts its lease, not later than 5 s after it was read that each may be sent, and only when the journal has them. All or
+ * nothing, since one write carries them.
+ *
+ * Always: the lease is asked for after the journal was written too. Whoever thinks this session dead reads its journal after the
+ * end of its trust: what is not in it by then is never written.
  */
 import { monotonicMs } from '../platform/clock.ts'
+import type { Trust } from '../platform/lease.ts'
 import type { Log } from '../platform/log.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 
@@ -13,35 +17,55 @@ export interface CheckedAttempt extends JournalEntry {
 }
 
 const staleMs = 5000
+/** After a journal that could not be written: nothing is claimed only to be turned back. Doubling. */
+const pauseMs = 500
+const longestPauseMs = 30_000
+
+export interface GateInput {
+  journal: Pick<Journal, 'write'>
+  trust: Pick<Trust, 'holds'>
+  log: Pick<Log, 'error'>
+  /** undefined: it can be written again */
+  onJournal?: (fault: Error | undefined) => void
+}
 
 export class WriteGate {
-  readonly #journal: Pick<Journal, 'write'>
-  readonly #log: Log
-  #leased = true
+  readonly #input: GateInput
+  #faults = 0
+  #pausedUntilMs = 0
 
-  constructor(journal: Pick<Journal, 'write'>, log: Log) {
-    this.#journal = journal
-    this.#log = log
+  constructor(input: GateInput) {
+    this.#input = input
   }
 
+  /** Is there any sense in claiming? */
   get leased(): boolean {
-    return this.#leased
-  }
-
-  /** For good: a lease that was lost is another's. */
-  lostLease(): void {
-    this.#leased = false
+    return this.#input.trust.holds() && monotonicMs() >= this.#pausedUntilMs
   }
 
   /** False: nothing is written. */
   letsPass(attempts: readonly CheckedAttempt[]): boolean {
+    return this.#mayGo(attempts) && this.#noted(attempts) && this.#mayGo(attempts)
+  }
+
+  #mayGo(attempts: readonly CheckedAttempt[]): boolean {
     const now = monotonicMs()
-    if (!this.#leased || attempts.some(({ checkedMs }) => now - checkedMs > staleMs)) return false
+    return this.#input.trust.holds() && attempts.every(({ checkedMs }) => now - checkedMs <= staleMs)
+  }
+
+  #noted(attempts: readonly CheckedAttempt[]): boolean {
+    const { journal, log, onJournal } = this.#input
     try {
-      this.#journal.write(attempts)
+      journal.write(attempts)
+      if (this.#faults > 0) onJournal?.(undefined)
+      this.#faults = 0
       return true
     } catch (error) {
-      this.#log.error({ err: error }, 'the journal of written windows cannot be written: nothing is sent')
+      const fault = error instanceof Error ? error : new Error(String(error))
+      if (this.#faults === 0)
+        log.error({ err: fault }, 'the journal of written windows cannot be written: nothing is sent')
+      this.#pausedUntilMs = monotonicMs() + Math.min(longestPauseMs, pauseMs * 2 ** this.#faults++)
+      onJournal?.(fault)
       return false
     }
   }

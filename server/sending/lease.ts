@@ -1,30 +1,41 @@
 /**
- * Who owns a bind of a gateway? A row with a lease in real time: N processes never make more binds than configured. An owner
- * that stops giving signs loses it; what it had not answered is settled by whoever notices (settle.ts).
+ * Who owns a bind of a gateway? A row with a lease: N processes never make more binds than configured. An owner that stops giving
+ * signs loses it; what it had not answered is settled by whoever notices (settle.ts).
+ *
+ * Always: a session is ended by others only after its owner's trust has ended (platform/lease.ts), and never in the middle of a
+ * claim of its own: a claim holds the row by a key share, so that no attempt is committed for a session that was settled.
  */
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db.ts'
+import { leaseEnd, leaseIsOver, leaseRuns, leaseTime, type Terms } from '../platform/lease.ts'
+import { isSurelyDead } from '../platform/life.ts'
+import { type Sql, sql } from '../platform/sql.ts'
 
-export const leaseMs = 10_000
+/** Nothing is written in the last 2 s; taken over 2 s later at the earliest. */
+export const terms: Terms = { leaseMs: 10_000, marginMs: 2000 }
 
 export interface Owner {
+  /** for people: HOST:PID */
   process: string
   machine: string
+  /** see platform/life.ts; null: unknown */
+  boot: string | null
+  life: string
 }
 
-const until = () => new Date(Date.now() + leaseMs)
+const until = sql`lease_until`
 
-/** The id of the session, or undefined where another process holds this bind. */
+/** The id of the session, or undefined where another process holds this bind. `mark`: what its journal will carry. */
 export async function takeLease(
   db: Db,
   gatewayId: number,
   bindNo: number,
   owner: Owner,
+  mark: string,
   now: Date,
 ): Promise<number | undefined> {
   const [row] = await db.query<{ id: number }>(
-    sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
-      values (${gatewayId}, ${bindNo}, ${owner.process}, ${owner.machine}, ${new Date()}, ${until()}, ${now})
+    sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, boot, life, journal, started_at, lease_until, answered_until)
+      values (${gatewayId}, ${bindNo}, ${owner.process}, ${owner.machine}, ${owner.boot}, ${owner.life}, ${mark}, ${leaseTime}, ${leaseEnd(terms)}, ${now})
       on conflict (gateway_id, bind_no) where ended_at is null do nothing returning id`,
   )
   return row?.id
@@ -37,7 +48,7 @@ export async function keepLease(
   sign: { answeredUntil: Date; state: string; detail: string },
 ): Promise<boolean> {
   const kept = await db.run(
-    sql`update gateway_sessions set lease_until = ${until()}, answered_until = ${sign.answeredUntil}, state = ${sign.state}, detail = ${sign.detail}
+    sql`update gateway_sessions set lease_until = ${leaseEnd(terms)}, answered_until = ${sign.answeredUntil}, state = ${sign.state}, detail = ${sign.detail}
       where id = ${sessionId} and ended_at is null`,
     'lease-keep',
   )
@@ -53,17 +64,35 @@ export async function endLease(
   detail: string,
 ): Promise<void> {
   await db.run(
-    sql`update gateway_sessions set ended_at = coalesce(ended_at, ${new Date()}), settled = settled or ${settled}, state = ${state}, detail = ${detail}
-      where id = ${sessionId}`,
+    sql`update gateway_sessions set ended_at = coalesce(ended_at, ${leaseTime}), settled = settled or ${settled}, state = ${state}, detail = ${detail},
+      lease_until = least(lease_until, ${leaseTime}) where id = ${sessionId}`,
   )
 }
 
-/** Ends the sessions whose owners gave no sign; also those of processes of this machine that are known to be dead. */
-export async function endExpired(db: Db): Promise<void> {
+/** Ends the sessions whose owners gave no sign for long enough. */
+export async function endExpired(db: Database): Promise<void> {
+  await end(db, leaseIsOver(until, terms), 'its process gave no more signs', 'lease-expire')
+}
+
+/**
+ * Ends the sessions of processes that surely are dead: their leases need not be waited for. Called at a start. Of other boots
+ * nothing is known: it may be another machine with the same name.
+ */
+export async function endDead(db: Database, owner: Owner): Promise<void> {
+  if (owner.boot === null) return
+  const open = await db.query<{ id: number; life: string }>(
+    sql`select id, life from gateway_sessions where ended_at is null and machine = ${owner.machine} and boot = ${owner.boot} and life is not null`,
+  )
+  const dead = open.filter(({ life }) => life !== owner.life && isSurelyDead(life)).map(({ id }) => id)
+  if (dead.length > 0) await end(db, sql`id = any(${dead}::bigint[])`, 'its process died', 'lease-dead')
+}
+
+/** What is in the middle of a claim is left for the next look. */
+async function end(db: Database, which: Sql, detail: string, name: string): Promise<void> {
   await db.run(
-    sql`update gateway_sessions set ended_at = ${new Date()}, state = 'lost', detail = 'its process gave no more signs'
-      where ended_at is null and lease_until < ${new Date()}`,
-    'lease-expire',
+    sql`with over as materialized (select id from gateway_sessions where ended_at is null and ${which} for update skip locked)
+      update gateway_sessions s set ended_at = ${leaseTime}, state = 'lost', detail = ${detail} from over where s.id = over.id`,
+    name,
   )
 }
 
@@ -74,7 +103,7 @@ export async function placeAmong(
   sessionId: number,
 ): Promise<{ place: number; count: number }> {
   const rows = await db.query<{ id: number }>(
-    sql`select id from gateway_sessions where gateway_id = ${gatewayId} and ended_at is null and lease_until > ${new Date()} order by id`,
+    sql`select id from gateway_sessions where gateway_id = ${gatewayId} and ended_at is null and ${leaseRuns(until)} order by id`,
     'lease-place',
   )
   return {
@@ -83,29 +112,5 @@ export async function placeAmong(
       rows.findIndex(row => row.id === sessionId),
     ),
     count: Math.max(1, rows.length),
-  }
-}
-
-/** Ends the sessions of processes that ran here and are dead: their leases need not be waited for. Called at a start. */
-export async function endDead(db: Db, owner: Owner): Promise<void> {
-  const open = await db.query<{ id: number; process: string }>(
-    sql`select id, process from gateway_sessions where ended_at is null and machine = ${owner.machine}`,
-  )
-  const dead = open.filter(
-    session => session.process !== owner.process && !isRunning(Number(session.process.split(':').at(-1))),
-  )
-  if (dead.length > 0)
-    await db.run(
-      sql`update gateway_sessions set ended_at = ${new Date()}, state = 'lost', detail = 'its process died'
-        where id = any(${dead.map(({ id }) => id)}::bigint[]) and ended_at is null`,
-    )
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

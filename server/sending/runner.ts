@@ -1,19 +1,23 @@
 /**
  * One bind of one gateway in this process: its lease, its connection, its sender, its journal; what the gateway delivers goes
  * to the inbox and is acknowledged when it is durable, a reply when it is applied (reply-intake.ts).
+ *
+ * Always: signs of life are given until the last answer is committed, also while it closes; they have connections of their own.
  */
+import { randomUUID } from 'node:crypto'
 import { keepSession } from '../gateways/smpp/keep.ts'
 import type { DeliverBatch, Session, SessionEvent, SubmitResult } from '../gateways/smpp/session.ts'
 import type { Inbox } from '../inbox/append.ts'
 import type { Grouping } from '../messages/group.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db.ts'
+import { momentNow, Trust } from '../platform/lease.ts'
 import type { Log } from '../platform/log.ts'
 import { recordOf } from '../receipts/inbound.ts'
 import type { BarredNumbers } from '../suppression/barred.ts'
 import { WriteGate } from './gate.ts'
 import { Journal, removeJournal } from './journal.ts'
-import { endLease, keepLease, type Owner, takeLease } from './lease.ts'
+import { endLease, keepLease, type Owner, takeLease, terms } from './lease.ts'
 import type { Reply, ReplyIntake } from './reply-intake.ts'
 import { type Item, Sender } from './sender.ts'
 import { attemptOf, type TestItem, TestSender } from './test-sender.ts'
@@ -31,6 +35,8 @@ export interface GatewaySettings {
 
 export interface RunnerInput {
   db: Database
+  /** what renewals go over: see openLeases */
+  leases: Database
   clock: Clock
   log: Log
   grouping: Grouping
@@ -40,6 +46,8 @@ export interface RunnerInput {
   barred: BarredNumbers
   owner: Owner
   journalFolder: string
+  /** it cannot be written, or (undefined) can be again */
+  onJournal?: (fault: Error | undefined) => void
   linkUrl: string
   gateway: GatewaySettings
   bindNo: number
@@ -52,6 +60,7 @@ const tryAgainLater = 0x64
 export class GatewayRunner {
   readonly #input: RunnerInput
   readonly #sessionId: number
+  readonly #trust: Trust
   readonly #journal: Journal
   readonly #gate: WriteGate
   readonly #sender: Sender
@@ -60,14 +69,16 @@ export class GatewayRunner {
   readonly #running: Promise<unknown>
   #event: SessionEvent = { state: 'connecting', why: '' }
   #sign: NodeJS.Timeout | undefined
-  #ended = false
+  #closed: Promise<void> | undefined
+  #signing = true
 
-  private constructor(input: RunnerInput, sessionId: number) {
+  private constructor(input: RunnerInput, sessionId: number, trust: Trust, journal: Journal) {
     const { gateway } = input
     this.#input = input
     this.#sessionId = sessionId
-    this.#journal = new Journal(input.journalFolder, sessionId)
-    this.#gate = new WriteGate(this.#journal, input.log)
+    this.#trust = trust
+    this.#journal = journal
+    this.#gate = new WriteGate({ ...input, journal, trust })
     this.#tests = new TestSender({ ...input, sessionId, gatewayId: gateway.id })
     this.#sender = new Sender({
       ...input,
@@ -109,13 +120,27 @@ export class GatewayRunner {
     )
     this.#sender.use(this.#session)
     this.#running = Promise.all([this.#sender.run(), this.#tests.run(this.#session)])
-    this.#sign = setTimeout(() => this.#giveSign(), signMs)
+    this.#sign = setTimeout(() => void this.#giveSign(), signMs)
   }
 
   /** Undefined where another process holds this bind. */
   static async open(input: RunnerInput): Promise<GatewayRunner | undefined> {
-    const sessionId = await takeLease(input.db, input.gateway.id, input.bindNo, input.owner, input.clock.now())
-    return sessionId === undefined ? undefined : new GatewayRunner(input, sessionId)
+    const { leases, gateway, bindNo, owner, journalFolder, onJournal } = input
+    const mark = randomUUID()
+    const trust = new Trust(terms)
+    const began = momentNow()
+    const sessionId = await takeLease(leases, gateway.id, bindNo, owner, mark, input.clock.now())
+    if (sessionId === undefined) return undefined
+    trust.renewed(began)
+    try {
+      const journal = new Journal(journalFolder, { sessionId, mark, boot: owner.boot })
+      onJournal?.(undefined)
+      return new GatewayRunner(input, sessionId, trust, journal)
+    } catch (error) {
+      onJournal?.(error instanceof Error ? error : new Error(String(error)))
+      await endLease(leases, sessionId, true, 'stopped', 'its journal cannot be written')
+      throw error
+    }
   }
 
   get settings(): GatewaySettings {
@@ -126,8 +151,9 @@ export class GatewayRunner {
     return this.#input.bindNo
   }
 
+  /** It is closed, or closes. */
   get ended(): boolean {
-    return this.#ended
+    return this.#closed !== undefined
   }
 
   /** Attempts without a committed answer. */
@@ -136,22 +162,26 @@ export class GatewayRunner {
   }
 
   /** Claims no more, waits for the window, unbinds, commits all answers: a graceful stop leaves none unknown. */
-  async close(): Promise<void> {
-    if (this.#ended) return
-    this.#ended = true
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     this.#sender.stop()
     this.#tests.stop()
     await this.#session.close()
     await this.#running
+    this.#signing = false
     clearTimeout(this.#sign)
-    const { db, journalFolder, log } = this.#input
+    const { leases, journalFolder, log } = this.#input
     this.#journal.close()
     try {
       const settled = this.#sender.settled && this.#tests.settled
-      await endLease(db, this.#sessionId, settled, 'stopped', 'stopped')
+      await endLease(leases, this.#sessionId, settled, 'stopped', 'stopped')
       if (settled) removeJournal(journalFolder, this.#sessionId)
     } catch (error) {
-      log.warn({ err: error }, 'the lease of a gateway session could not be given back; it runs out by itself')
+      log.warn({ err: error }, 'the lease of a gateway session could not be given back: it runs out')
     }
   }
 
@@ -193,21 +223,27 @@ export class GatewayRunner {
     }
   }
 
-  #giveSign(): void {
-    const { db } = this.#input
-    keepLease(db, this.#sessionId, {
-      answeredUntil: this.#sender.answeredUntil,
-      state: this.#event.state,
-      detail: this.#event.why,
-    })
-      .then(kept => {
-        if (kept) return
-        this.#gate.lostLease()
-        if (!this.#ended) void this.close()
+  async #giveSign(): Promise<void> {
+    const { leases, log } = this.#input
+    const began = momentNow()
+    const trusted = this.#trust.holds()
+    try {
+      const kept = await keepLease(leases, this.#sessionId, {
+        answeredUntil: this.#sender.answeredUntil,
+        state: this.#event.state,
+        detail: this.#event.why,
       })
-      .catch(error => this.#input.log.warn({ err: error }, 'no sign of life could be given'))
-      .finally(() => {
-        if (!this.#ended) this.#sign = setTimeout(() => this.#giveSign(), signMs)
-      })
+      if (kept) this.#trust.renewed(began)
+      else {
+        this.#trust.end()
+        this.#signing = false
+        void this.close()
+      }
+    } catch (error) {
+      log.warn({ err: error, session: this.#sessionId }, 'no sign of life could be given')
+    }
+    if (trusted && !this.#trust.holds() && !this.#trust.ended)
+      log.warn({ session: this.#sessionId }, 'the lease could not be renewed in time: nothing is sent until it is')
+    if (this.#signing) this.#sign = setTimeout(() => void this.#giveSign(), signMs)
   }
 }

@@ -29,9 +29,11 @@ import {
   claimQueued,
   hasPassed,
   type InboxHeads,
+  isSendable,
   type Place,
   readHeads,
   readUnanswered,
+  type Sendable,
 } from './claim.ts'
 import type { WriteGate } from './gate.ts'
 import type { Journal, JournalEntry } from './journal.ts'
@@ -317,12 +319,12 @@ export class Sender {
       throw error
     }
     const found = new Map(checked.map(one => [one.profileId, one]))
-    const sendable: { one: Claimed; check: Checked }[] = []
+    const sendable: { one: Claimed; check: Sendable }[] = []
     for (const one of claimed) {
       const check = found.get(one.profileId)
       if (check === undefined) this.#drop(plan.activityId, one, 'erased')
       else if (check.settled) this.#drop(plan.activityId, one, null)
-      else if (check.barred !== null) this.#drop(plan.activityId, one, check.barred)
+      else if (!isSendable(check)) this.#drop(plan.activityId, one, check.barred ?? 'erased')
       else sendable.push({ one, check })
     }
     const texts = renderWindow(

@@ -1,16 +1,21 @@
 /**
- * What became of the attempts of a session that died? Those without an answer were either never handed to a socket (the
- * journal on this machine tells: refused, free again) or may be on the air: unknown, pending, settled by their receipts,
- * never sent again.
+ * What became of the attempts of a session that died? Those without an answer were either never handed to a socket (its
+ * journal on this machine tells: refused, free again) or may be on the air: unknown, pending, settled by their receipts, never
+ * sent again.
+ *
+ * Always: the journal is read after the session was ended, that is after its owner's trust has ended: what is not in it by then is
+ * never written. What cannot be settled holds up nothing else: neither another session, nor the other attempts of its own.
  */
 import { countParts } from '../../core/sms/split.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { type Change, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import type { Database } from '../platform/db.ts'
+import type { Complain } from '../platform/complaints.ts'
+import { type Database, sqlState } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
 import { sql } from '../platform/sql.ts'
 import { checkClaimed } from './claim.ts'
-import { type JournalEntry, readJournal, removeJournal } from './journal.ts'
+import { readJournal, removeJournal, type Written } from './journal.ts'
 import { endExpired } from './lease.ts'
 import { readPlan, renderWindow } from './plan.ts'
 import { settleTests } from './test-claim.ts'
@@ -19,10 +24,20 @@ export interface SettleInput {
   db: Database
   grouping: Grouping
   journalFolder: string
-  machine: string
+  /** of this machine: see platform/life.ts */
+  boot: string | null
   linkUrl: string
+  log: Pick<Log, 'info'>
+  complain: Complain
   /** business time */
   now: () => Date
+}
+
+interface DeadSession {
+  id: number
+  mark: string | null
+  boot: string | null
+  answeredUntil: Date
 }
 
 interface Unanswered {
@@ -37,88 +52,143 @@ const batchSize = 1000
 
 /** Returns how many attempts were settled. */
 export async function settleDeadSessions(input: SettleInput): Promise<number> {
-  const { db } = input
+  const { db, journalFolder, complain } = input
   await endExpired(db)
-  const dead = await db.query<{ id: number; machine: string; answeredUntil: Date }>(
-    sql`select id, machine, answered_until as "answeredUntil" from gateway_sessions where ended_at is not null and not settled`,
+  const dead = await db.query<DeadSession>(
+    sql`select id, journal as mark, boot, answered_until as "answeredUntil" from gateway_sessions
+      where ended_at is not null and not settled order by id`,
     'sessions-dead',
   )
   let settled = 0
   for (const session of dead) {
-    // Without its journal (another machine's), all of it may be on the air.
-    const journal = session.machine === input.machine ? readJournal(input.journalFolder, session.id) : undefined
-    const wasWritten = journal ?? (() => true)
-    settled += await settleSession(input, session, wasWritten)
-    settled += await settleTests(
-      db,
-      session.id,
-      ({ testId, n }) => wasWritten({ activityId: testId, profileId: 0, n }),
-      input.now(),
-    )
-    await db.run(sql`update gateway_sessions set settled = true where id = ${session.id}`)
-    removeJournal(input.journalFolder, session.id)
+    try {
+      const { done, left } = await settleSession(input, session)
+      settled += done
+      if (left > 0) throw new Error(`${left} attempts of session ${session.id} could not be settled`)
+      await db.run(sql`update gateway_sessions set settled = true where id = ${session.id}`)
+      removeJournal(journalFolder, session.id)
+    } catch (error) {
+      complain(error, `what session ${session.id} had not answered is not settled yet`)
+    }
   }
   return settled
 }
 
-async function settleSession(
-  input: SettleInput,
-  session: { id: number; answeredUntil: Date },
-  wasWritten: (entry: JournalEntry) => boolean,
-): Promise<number> {
-  const { db, grouping, now } = input
-  let settled = 0
+async function settleSession(input: SettleInput, session: DeadSession): Promise<{ done: number; left: number }> {
+  const { db, boot, journalFolder, log, now } = input
+  const written = readJournal(journalFolder, { sessionId: session.id, mark: session.mark, boot: session.boot }, boot)
+  const seen = new Set<string>()
+  let done = 0
+  let left = 0
   for (;;) {
-    const unanswered = await db.query<Unanswered>(
-      sql`select a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.gateway_id as "gatewayId" from attempts a
-        where a.at >= ${session.answeredUntil} and a.session_id = ${session.id}
-          and not exists (select from answers b where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)
-          and exists (select from messages m where m.bucket = a.bucket and m.activity_id = a.activity_id and m.profile_id = a.profile_id)
-        limit ${batchSize}`,
-      'attempts-unanswered',
-    )
-    if (unanswered.length === 0) return settled
-    const parts = await partsOfUnknown(input, unanswered)
-    const changes = unanswered.map(({ bucket, activityId, profileId, n, gatewayId }): Change => {
-      const known = parts.get(`${activityId}/${profileId}`)
-      const outcome = wasWritten({ activityId, profileId, n }) ? 'unknown' : 'refused'
-      const code = outcome === 'unknown' ? 'process_died' : 'never_written'
-      return {
-        bucket,
-        activityId,
-        profileId,
-        ...known,
-        answers: [{ n, part: 0, outcome, counts: false, at: now(), code, gatewayId, providerId: null }],
-      }
-    })
-    for (const group of groupForWriting(changes, grouping))
-      await db.tx(async tx => {
-        const tallies = new Tallies()
-        await record(tx, group.items, tallies)
-        await tallies.flush(tx, group.tallyBucket)
-      })
-    settled += changes.length
+    // What could not be settled is found again by each look.
+    const found = await readUnanswered(db, session, batchSize + left)
+    const unanswered = found.filter(one => !seen.has(keyOf(one)))
+    if (unanswered.length === 0) break
+    for (const one of unanswered) seen.add(keyOf(one))
+    const changes = await changesOf(input, unanswered, written)
+    for (const { items, tallyBucket } of groupForWriting(changes, input.grouping)) {
+      const failed = await recordEach(input, items, tallyBucket)
+      left += failed
+      done += items.length - failed
+    }
   }
+  done += await settleTests(
+    db,
+    session.id,
+    ({ testId, n }) => written.has({ activityId: testId, profileId: 0, n }),
+    now(),
+  )
+  if (done + left > 0)
+    log.info({ session: session.id, settled: done, left, doubt: written.doubt }, 'what a dead session had not answered')
+  return { done, left }
+}
+
+/** In any order, so that the index of the session's own attempts is used. */
+function readUnanswered(db: Database, { id, answeredUntil }: DeadSession, limit: number): Promise<Unanswered[]> {
+  return db.query<Unanswered>(
+    sql`select a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.gateway_id as "gatewayId" from attempts a
+      where a.at >= ${answeredUntil} and a.session_id = ${id}
+        and not exists (select from answers b where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)
+        and exists (select from messages m where m.bucket = a.bucket and m.activity_id = a.activity_id and m.profile_id = a.profile_id)
+      limit ${limit}`,
+    'attempts-unanswered',
+  )
+}
+
+async function changesOf(input: SettleInput, unanswered: readonly Unanswered[], written: Written): Promise<Change[]> {
+  const unknown = unanswered.filter(one => written.has(one))
+  const parts = await partsOfUnknown(input, unknown)
+  const isUnknown = new Set(unknown)
+  return unanswered.map((one): Change => {
+    const { bucket, activityId, profileId, n, gatewayId } = one
+    const [outcome, code] = isUnknown.has(one)
+      ? ['unknown' as const, 'process_died']
+      : ['refused' as const, 'never_written']
+    const answer = { n, part: 0, outcome, counts: false, at: input.now(), code, gatewayId, providerId: null }
+    return { bucket, activityId, profileId, ...parts.get(`${activityId}/${profileId}`), answers: [answer] }
+  })
+}
+
+/** Together where that goes, else by halves. Returns how many cannot be written even alone. */
+async function recordEach(input: SettleInput, changes: readonly Change[], tallyBucket: number): Promise<number> {
+  try {
+    await input.db.tx(async tx => {
+      const tallies = new Tallies()
+      await record(tx, changes, tallies)
+      await tallies.flush(tx, tallyBucket)
+    })
+    return 0
+  } catch (error) {
+    if (!isOfTheData(error)) throw error
+    if (changes.length === 1) {
+      const { activityId, bucket } = changes[0]!
+      input.complain(error, `an attempt of activity ${activityId} (bucket ${bucket}) cannot be settled`)
+      return 1
+    }
+    const half = changes.length >> 1
+    const first = await recordEach(input, changes.slice(0, half), tallyBucket)
+    return first + (await recordEach(input, changes.slice(half), tallyBucket))
+  }
+}
+
+/** It would go wrong again: a value that PostgreSQL does not take, or a fault of ours. Else the database is away or busy. */
+function isOfTheData(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === undefined ? error instanceof TypeError || error instanceof RangeError : /^(22|23|42)/.test(state)
 }
 
 /**
  * How many parts these messages have and what they cost: the process that rendered them died before it could say. The same
  * version and values give the same text again. Receipts need it: a long message is delivered when all of its parts are.
+ * Of who was erased meanwhile nothing is known, and nothing is charged.
  */
 async function partsOfUnknown(
-  { db, linkUrl, now }: SettleInput,
-  unanswered: readonly Unanswered[],
+  { db, linkUrl, now, complain }: SettleInput,
+  unknown: readonly Unanswered[],
 ): Promise<Map<string, { parts: number; creditsE4: number }>> {
   const known = new Map<string, { parts: number; creditsE4: number }>()
-  for (const [activityId, ofActivity] of Map.groupBy(unanswered, one => one.activityId)) {
+  for (const [activityId, ofActivity] of Map.groupBy(unknown, one => one.activityId)) {
     const plan = await readPlan(db, activityId, linkUrl, now())
     if (plan === undefined) continue
-    const recipients = await checkClaimed(db, activityId, plan.topics, ofActivity)
-    renderWindow(plan, recipients).forEach((text, i) => {
-      const { profileId, phone } = recipients[i]!
-      const parts = countParts(text)
-      known.set(`${activityId}/${profileId}`, { parts, creditsE4: (plan.prices.creditsE4(phone) ?? 0) * parts })
-    })
+    const checked = await checkClaimed(db, activityId, plan.topics, ofActivity)
+    for (const one of checked) {
+      const { profileId, phone } = one
+      if (phone === null) continue
+      try {
+        const [text = ''] = renderWindow(plan, [{ ...one, phone }])
+        const parts = countParts(text)
+        known.set(`${activityId}/${profileId}`, { parts, creditsE4: (plan.prices.creditsE4(phone) ?? 0) * parts })
+      } catch (error) {
+        complain(
+          error,
+          `the text of a message of activity ${activityId} could not be made again: its parts are not known`,
+        )
+      }
+    }
   }
   return known
 }
+
+const keyOf = ({ bucket, activityId, profileId, n }: Omit<Unanswered, 'gatewayId'>) =>
+  `${bucket}/${activityId}/${profileId}/${n}`

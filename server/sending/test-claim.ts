@@ -5,6 +5,7 @@
 import { foldTestSms } from '../../core/messages/test-sms.ts'
 import { insertTestFacts, ofGateway, readTestFacts } from '../messages/test-sms.ts'
 import type { Db } from '../platform/db.ts'
+import { leaseRuns } from '../platform/lease.ts'
 import { sql } from '../platform/sql.ts'
 
 /** Business time after which a test that no gateway took is not sent any more. */
@@ -63,7 +64,8 @@ export async function claimTest(
       select t.id, ${test.n}::smallint, ${test.try}::smallint, ${test.resend}::int, s.id, ${now}::timestamptz
       from test_sms t, gateway_sessions s, installation i
       where t.id = ${test.id} and t.stop_reason is null and s.id = ${sessionId} and s.gateway_id = ${gatewayId}
-        and s.ended_at is null and s.lease_until > ${new Date()} and i.sending_held is null
+        and s.ended_at is null and ${leaseRuns(sql`s.lease_until`)} and i.sending_held is null
+      for key share of s
       on conflict (test_id, n) do nothing`,
     'tests-claim',
   )

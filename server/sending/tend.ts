@@ -1,0 +1,88 @@
+/**
+ * Which binds does this process hold? Opens what is missing, closes what is gone or was changed, again and again.
+ *
+ * Always: no gateway waits for another. What opens or closes does so beside the others: a close waits for its window, or for a
+ * database that is away. A bind that is being closed is opened again only after that.
+ */
+import type { Complain } from '../platform/complaints.ts'
+import type { Database } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { GatewayRunner, type GatewaySettings, type RunnerInput } from './runner.ts'
+
+export interface TendInput extends Omit<RunnerInput, 'gateway' | 'bindNo'> {
+  keeping: Database
+  complain: Complain
+}
+
+export class Binds {
+  readonly #input: TendInput
+  readonly #runners = new Map<string, GatewayRunner>()
+  /** opening or closing: nobody else may touch these binds meanwhile */
+  readonly #moving = new Map<string, Promise<void>>()
+  readonly #closing = new Set<GatewayRunner>()
+  #stopped = false
+
+  constructor(input: TendInput) {
+    this.#input = input
+  }
+
+  /** Attempts without a committed answer. */
+  get unanswered(): number {
+    return [...this.#runners.values(), ...this.#closing].reduce((sum, runner) => sum + runner.unanswered, 0)
+  }
+
+  /**
+   * One look. Where sending is held there is no bind: the gateway's password is in a copy too, and a bind of the copy would take
+   * receipts and replies that belong to the original.
+   */
+  async tend(): Promise<void> {
+    const gateways = await this.#input.keeping.query<GatewaySettings>(
+      sql`select id, host, port, system_id as "systemId", password, binds, window_size as "window", rate from gateways
+        where removed_at is null and not exists (select from installation where sending_held is not null) order by id`,
+      'gateways-tend',
+    )
+    if (this.#stopped) return
+    const wanted = new Map<string, { gateway: GatewaySettings; bindNo: number }>()
+    for (const gateway of gateways)
+      for (let bindNo = 1; bindNo <= gateway.binds; bindNo++) wanted.set(`${gateway.id}/${bindNo}`, { gateway, bindNo })
+    for (const [bind, runner] of this.#runners) {
+      const settings = wanted.get(bind)?.gateway
+      if (runner.ended || JSON.stringify(settings) !== JSON.stringify(runner.settings)) this.#close(bind, runner)
+    }
+    for (const [bind, { gateway, bindNo }] of wanted)
+      if (!this.#runners.has(bind) && !this.#moving.has(bind)) this.#move(bind, () => this.#open(bind, gateway, bindNo))
+  }
+
+  /** Closes all of them: no attempt stays unknown. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const [bind, runner] of this.#runners) this.#close(bind, runner)
+    while (this.#moving.size > 0) await Promise.all(this.#moving.values())
+  }
+
+  async #open(bind: string, gateway: GatewaySettings, bindNo: number): Promise<void> {
+    const runner = await GatewayRunner.open({ ...this.#input, gateway, bindNo })
+    if (runner === undefined) return
+    this.#runners.set(bind, runner)
+    if (!this.#stopped) return
+    this.#runners.delete(bind)
+    await runner.close()
+  }
+
+  #close(bind: string, runner: GatewayRunner): void {
+    this.#runners.delete(bind)
+    this.#closing.add(runner)
+    this.#move(bind, () => runner.close().finally(() => this.#closing.delete(runner)))
+  }
+
+  /** One after the other for a bind. */
+  #move(bind: string, work: () => Promise<void>): void {
+    const moved = (this.#moving.get(bind) ?? Promise.resolve())
+      .then(work)
+      .catch(error => this.#input.complain(error, `gateway and bind ${bind}: tried again in a moment`))
+      .finally(() => {
+        if (this.#moving.get(bind) === moved) this.#moving.delete(bind)
+      })
+    this.#moving.set(bind, moved)
+  }
+}

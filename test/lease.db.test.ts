@@ -1,0 +1,157 @@
+/**
+ * Two workers, one bind: who has lost its lease sends nothing, though nobody could tell it so. Real processes, a gateway that
+ * counts what each number gets. The first worker's renewals hang while all else of it works, and its look at who may be sent to takes
+ * long; then the second one is stopped (SIGSTOP) for longer than its lease, and goes on.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { createActivity } from '../server/activities/draft.ts'
+import { scheduleActivity } from '../server/activities/schedule.ts'
+import { addGateway } from '../server/gateways/gateways.ts'
+import { type Database, openDatabase } from '../server/platform/db.ts'
+import { ensureInstallation } from '../server/platform/installation.ts'
+import { sql } from '../server/platform/sql.ts'
+import { verify } from '../server/verify/verify.ts'
+import { type FreshDatabase, freshDatabase } from './database.ts'
+import { type DatabaseWire, openDatabaseWire } from './database-wire.ts'
+import { type Child, killAll, startProcess, temporaryFolder, until } from './processes.ts'
+import { type Smsc, startSmsc } from './smsc.ts'
+
+const people = 1500
+const window = 10
+
+let database: FreshDatabase
+let db: Database
+let wire: DatabaseWire
+let smsc: Smsc
+let answerMs = 300
+/** One for both: each can read what the other one's journal has not, and sends that again. */
+const place = temporaryFolder('lease')
+const workers: Child[] = []
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = openDatabase({ connection: database.connection, lane: 'test', max: 3 })
+  wire = await openDatabaseWire(database.connectionString)
+  smsc = await startSmsc({ react: () => ({ answer: { afterMs: answerMs } }) })
+  const now = new Date()
+  await ensureInstallation(db, { identity: 'test', now })
+  const { id: workspaceId } = await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)
+  const topic = await ensureTopic(db, workspaceId, 'Offers', now)
+  await db.run(sql`insert into profiles (bucket, profile_id, workspace_id, phone, phone_type, created_at, updated_at)
+    select i & 255, i, ${workspaceId}::int, '+46701' || (700000 + i), 'mobile', ${now}::timestamptz, ${now}::timestamptz from generate_series(1, ${people}::int) i`)
+  await db.run(sql`insert into consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted, source)
+    select i & 255, i, ${workspaceId}::int, ${topic.id}::int, 'sms', ${now}::timestamptz, true, 'test' from generate_series(1, ${people}::int) i`)
+  await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
+    select i & 255, i, ${workspaceId}::int, ${topic.id}::int, 'sms', ${now}::timestamptz, true from generate_series(1, ${people}::int) i`)
+  await db.run(sql`analyze`)
+  const { id: gatewayId } = await addGateway(
+    db,
+    {
+      workspaceId,
+      name: 'Operator',
+      actor: 'test',
+      host: '127.0.0.1',
+      port: smsc.port,
+      systemId: 's',
+      password: 'p',
+      window,
+      binds: 1,
+    },
+    now,
+  )
+  const linkUrl = 'http://127.0.0.1:9'
+  const asker = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now }
+  const { id } = await createActivity(db, asker, {
+    name: 'Autumn',
+    sender: 'Shop',
+    body: 'Hi! Stop: ##unsubscribe##',
+    sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
+    gatewayId,
+    quietHours: false,
+  })
+  await scheduleActivity(db, asker, id, { sendAt: null })
+}, 60_000)
+afterAll(async () => {
+  await killAll()
+  await wire.close()
+  await smsc.close()
+  await db.end()
+  await database.drop()
+  place.remove()
+})
+
+const start = async (index: 0 | 1, connectionString: string) => {
+  const env = {
+    HOMING_DATA: place.path,
+    HOMING_CONNECTION: connectionString,
+    HOMING_LINK_URL: 'http://127.0.0.1:9',
+  }
+  workers[index] = await startProcess(['worker'], env)
+}
+/** Who holds the bind now, by its pid. */
+const holder = async () => {
+  const [row] = await db.query<{ process: string }>(
+    sql`select process from gateway_sessions where ended_at is null and state = 'bound'`,
+  )
+  return Number(row?.process.split(':').at(-1))
+}
+const holds = (index: 0 | 1) =>
+  until(`worker ${index} holds the bind`, async () => (await holder()) === workers[index]!.pid, {
+    timeoutMs: 40_000,
+    seen: async () => ({ sessions: await db.query(sql`select * from gateway_sessions`), log: workers[index]!.log() }),
+  })
+const goesOn = () => {
+  const before = smsc.submitted.length
+  return until('sending goes on', () => smsc.submitted.length > before + 2 * window)
+}
+const twice = () => smsc.submitted.filter(({ nth }) => nth > 1).map(({ nth, bind }) => ({ nth, bind }))
+
+test('whose renewals hang stops in time, and another one goes on in its place', async () => {
+  await start(0, wire.connectionString)
+  await holds(0)
+  await start(1, database.connectionString)
+  await goesOn()
+  wire.hang('lease-keep')
+  await until('the lease is about to end', async () => {
+    const [row] = await db.query<{ left: number }>(
+      sql`select extract(epoch from lease_until - clock_timestamp())::float8 as left from gateway_sessions where ended_at is null`,
+    )
+    return row!.left < 0.8
+  })
+  // Whoever claims now looks at it after another one has settled it, and not too late for a look.
+  wire.slow('claim-check', 4500)
+  await holds(1)
+  await goesOn()
+  expect(twice()).toEqual([])
+}, 60_000)
+
+test('who was stopped for longer than its lease writes nothing when it goes on', async () => {
+  // The first one learns that its lease was lost, and waits for the bind.
+  wire.release()
+  await until('the first worker is rid of its bind', () => smsc.binds.filter(({ open }) => open).length === 1)
+  process.kill(workers[1]!.pid, 'SIGSTOP')
+  try {
+    await holds(0)
+    await goesOn()
+  } finally {
+    process.kill(workers[1]!.pid, 'SIGCONT')
+  }
+  answerMs = 0
+  await until(
+    'everything is submitted and answered',
+    async () => {
+      const [row] = await db.query<{ open: number }>(sql`select count(*) as open from messages where status = 'queued'`)
+      return row?.open === 0
+    },
+    { timeoutMs: 60_000 },
+  )
+  expect(twice()).toEqual([])
+  const numbers = new Set(smsc.submitted.map(({ to }) => to))
+  const [unsent] = await db.query<{ n: number }>(sql`select count(*) as n from answers where outcome = 'unknown'`)
+  // What was on its way when a session was given up is unknown: at most two windows each.
+  expect(people - numbers.size).toBeLessThanOrEqual(unsent!.n)
+  expect(unsent!.n).toBeLessThanOrEqual(4 * window)
+  for (const worker of workers) expect(await worker.stop()).toBe(0)
+  expect((await verify(db)).differences).toEqual([])
+}, 120_000)

@@ -1,0 +1,17 @@
+/** For tests: a database whose statement of one name takes longer, before it is sent. What stands around it does not change. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database, Db } from '../server/platform/db.ts'
+
+export function slow(db: Database, name: string, ms: number): Database {
+  const slowed = (inner: Db): Db => ({
+    async query(statement, known) {
+      if (known === name) await sleep(ms)
+      return inner.query(statement, known)
+    },
+    async run(statement, known) {
+      if (known === name) await sleep(ms)
+      return inner.run(statement, known)
+    },
+  })
+  return { ...db, ...slowed(db), max: db.max, tx: work => db.tx(tx => work(slowed(tx))) }
+}
