@@ -360,6 +360,11 @@ export const problems = {
     title: 'The gateway "{name}" reaches real phones, but the links in the text would begin with {url}.',
     mend: 'Set HOMING_URL (and HOMING_LINK_URL) to a public https address, or choose a test gateway.',
   },
+  gateway_twice: {
+    status: 409,
+    title: 'The gateway "{name}" of this workspace has the account {account} already.',
+    mend: 'Use that gateway. Change its password or its number of binds in the settings, or by "gateway change".',
+  },
   gateway_url: {
     status: 400,
     title: 'The address of the gateway {what}.',

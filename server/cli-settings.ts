@@ -11,7 +11,8 @@ import {
   type Workspace,
 } from './access/workspaces.ts'
 import { optional, type Words } from './cli-words.ts'
-import { addGateway, listGateways, parseGatewayUrl } from './gateways/gateways.ts'
+import { changeGateway, type OfGateway, resumeGateway } from './gateways/change.ts'
+import { addGateway, findGateway, type Gateway, listGateways, parseGatewayUrl } from './gateways/gateways.ts'
 import type { Db } from './platform/db.ts'
 import { releaseSending } from './platform/installation.ts'
 import type { Workplace } from './platform/session.ts'
@@ -56,9 +57,12 @@ async function setWorkspace(
   say(words, workspace, `An SMS of the workspace "${workspace.name}" has at most ${workspace.maxParts} parts.`)
 }
 
-export async function runGateway({ db, clock }: Workplace, words: Words): Promise<undefined> {
+export async function runGateway(place: Workplace, words: Words): Promise<undefined> {
+  const { db, clock } = place
   const [act, url] = words.positionals
   if (act === 'list') return listAll(db, words)
+  if (act === 'change') return changeOne(place, words)
+  if (act === 'resume') return resumeOne(place, words)
   if (act !== 'add' || url === undefined)
     usage('Say what to add', 'gateway add smpp://USER:PASSWORD@HOST:PORT --workspace W --name N, or gateway list')
   const address = parseGatewayUrl(url)
@@ -71,19 +75,53 @@ export async function runGateway({ db, clock }: Workplace, words: Words): Promis
       name: words.needed('name'),
       actor,
       real: words.on('real'),
-      ...optional({
-        binds: numberOf(words, 'binds'),
-        window: numberOf(words, 'window'),
-        rate: numberOf(words, 'rate'),
-      }),
+      ...limitsOf(words),
     },
     clock.now(),
   )
   say(
     words,
     gateway,
-    `The gateway "${gateway.name}" is there${gateway.test ? ': a test gateway, for it stands on this machine' : ''}.`,
+    `The gateway "${gateway.name}" is there${gateway.test ? ': a test gateway, for it stands on this machine' : ''}.${sharing(gateway)}`,
   )
+}
+
+/** What it means that two workspaces have one account. */
+function sharing({ shared }: Gateway): string {
+  return shared
+    ? ' Another workspace uses the same account: the provider may deliver receipts and replies over either connection. Each is counted where its SMS was sent from; windows and rate of the provider are shared by both.'
+    : ''
+}
+
+const limitsOf = (words: Words) =>
+  optional({ binds: numberOf(words, 'binds'), window: numberOf(words, 'window'), rate: numberOf(words, 'rate') })
+
+async function gatewayOf(db: Db, words: Words): Promise<OfGateway> {
+  const [act, name] = words.positionals
+  if (name === undefined) usage('The name of the gateway is missing', `gateway ${act} NAME --workspace W`)
+  const workspace = await workspaceOf(db, words)
+  const found = await findGateway(db, workspace.id, name)
+  if (found !== undefined) return { workspaceId: workspace.id, gatewayId: found.id, actor }
+  const known = (await listGateways(db, workspace.id)).map(gateway => gateway.name).join(', ') || 'none'
+  throw problem('gateway_missing', { workspace: workspace.name, gateway: name, known })
+}
+
+async function changeOne({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  const url = words.text('url')
+  const change = {
+    ...(url === undefined ? {} : parseGatewayUrl(url)),
+    ...optional({ name: words.text('name') }),
+    ...limitsOf(words),
+  }
+  if (Object.keys(change).length === 0)
+    usage('Say what to change', 'gateway change NAME --workspace W --url smpp://USER:PASSWORD@HOST:PORT')
+  const gateway = await changeGateway(db, await gatewayOf(db, words), change, clock.now())
+  say(words, gateway, `The gateway "${gateway.name}" is changed and connects with its new settings.${sharing(gateway)}`)
+}
+
+async function resumeOne({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  const gateway = await resumeGateway(db, await gatewayOf(db, words), clock.now())
+  say(words, gateway, `The gateway "${gateway.name}" connects again.`)
 }
 
 async function listAll(db: Db, words: Words): Promise<undefined> {

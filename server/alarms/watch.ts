@@ -196,7 +196,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
           ...about,
           kind: 'gateway_credentials',
           sentence: `The gateway “${name}” refuses its user name or password.${waits}`,
-          mend: 'Nothing is sent through it, and it is not tried again by itself. Ask your provider for the right ones.',
+          mend: 'Nothing is sent through it, and it is not tried again: more tries may lock the account. Ask your provider for the right ones, enter them under Settings → Gateways (or by “gateway change”), and what waits is sent.',
           afterMs: 0,
         }
       : {

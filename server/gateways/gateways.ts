@@ -57,13 +57,15 @@ export interface Gateway {
   rate: number
   test: boolean
   simulator: boolean
+  /** another workspace of this installation uses the same account: receipts may come down its connection, which Homing knows */
+  shared: boolean
   /** of its best session; idle where it has none */
   state: string
   detail: string | null
   sessions: Session[]
 }
 
-const uniqueViolation = '23505'
+export const uniqueViolation = '23505'
 const defaultPort = 2775
 /** What bind_transceiver can carry (SMPP 3.4 §5.2.1: 15 signs; passwords longer than §5.2.2's 8 are common). */
 const limits = { systemId: 15, password: 64, host: 253 }
@@ -91,7 +93,8 @@ function decode(text: string): string {
   }
 }
 
-function checkAddress(address: GatewayAddress): GatewayAddress {
+/** Throws gateway_url. */
+export function checkAddress(address: GatewayAddress): GatewayAddress {
   const { port, systemId, password } = address
   const host = address.host.trim().toLowerCase()
   const wrong = (what: string) => problem('gateway_url', { what })
@@ -109,16 +112,18 @@ export function isLoopback(host: string): boolean {
   return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|::1)$/i.test(host)
 }
 
-/** Throws gateway_url, name_taken, name_empty, invalid_input. */
+/**
+ * Another workspace may have the same account: it is marked as shared. The same workspace may not, for messages of one account
+ * over two gateways would only halve its windows. Throws gateway_url, gateway_twice, name_taken, name_empty, invalid_input.
+ */
 export async function addGateway(db: Database, input: NewGateway, now: Date): Promise<Gateway> {
   const name = checkName(input.name, 'gateway')
   const { host, port, systemId, password } = checkAddress(input)
-  const binds = within('binds', input.binds ?? 1, 1, 16)
-  const window = within('window', input.window ?? 100, 1, 2000)
-  const rate = within('rate', input.rate ?? 0, 0, 100_000)
+  const { binds, window, rate } = limitsOf(input)
   const test = isLoopback(host) && input.real !== true
   const id = await db
     .tx(async tx => {
+      await refuseTwice(tx, input.workspaceId, { host, port, systemId }, null)
       const [row] = await tx.query<{ id: number }>(sql`
         insert into gateways (workspace_id, name, host, port, system_id, password, binds, window_size, rate, test, simulator, created_at)
         values (${input.workspaceId}, ${name}, ${host}, ${port}, ${systemId}, ${password}, ${binds}, ${window}, ${rate}, ${test},
@@ -141,9 +146,41 @@ export async function addGateway(db: Database, input: NewGateway, now: Date): Pr
       if (sqlState(error) === uniqueViolation) throw problem('name_taken', { what: 'gateway', name })
       throw error
     })
-  const added = (await listGateways(db, input.workspaceId)).find(gateway => gateway.id === id)
-  if (added === undefined) throw new Error(`gateway ${id} vanished`)
-  return added
+  return readGateway(db, input.workspaceId, id)
+}
+
+/** Throws not_found. */
+export async function readGateway(db: Db, workspaceId: number, id: number): Promise<Gateway> {
+  const found = (await listGateways(db, workspaceId)).find(gateway => gateway.id === id)
+  if (found === undefined) throw problem('not_found', { what: 'gateway' })
+  return found
+}
+
+/** Throws gateway_twice. Two who add at the same time wait for each other. */
+export async function refuseTwice(
+  tx: Db,
+  workspaceId: number,
+  { host, port, systemId }: Pick<GatewayAddress, 'host' | 'port' | 'systemId'>,
+  besides: number | null,
+): Promise<void> {
+  await tx.query(sql`select 1 from workspaces where id = ${workspaceId} for no key update`)
+  const [other] = await tx.query<{ name: string }>(sql`
+    select name from gateways where workspace_id = ${workspaceId} and host = ${host} and port = ${port} and system_id = ${systemId}
+      and removed_at is null and id is distinct from ${besides}::int limit 1`)
+  if (other !== undefined) throw problem('gateway_twice', { name: other.name, account: `${systemId}@${host}:${port}` })
+}
+
+/** Throws invalid_input. */
+export function limitsOf({ binds = 1, window = 100, rate = 0 }: Pick<GatewayOptions, 'binds' | 'window' | 'rate'>): {
+  binds: number
+  window: number
+  rate: number
+} {
+  return {
+    binds: within('binds', binds, 1, 16),
+    window: within('window', window, 1, 2000),
+    rate: within('rate', rate, 0, 100_000),
+  }
 }
 
 /** A gateway to the built-in simulator, where one runs already for another workspace; with an account of its own there. */
@@ -163,9 +200,11 @@ function within(where: string, value: number, least: number, most: number): numb
 /** Without passwords. Sessions whose lease has ended are not shown (real time). */
 export async function listGateways(db: Db, workspaceId: number): Promise<Gateway[]> {
   const gateways = await db.query<Omit<Gateway, 'sessions'>>(sql`
-    select id, name, kind, host, port, system_id as "systemId", binds, window_size as "window", rate, test, simulator, state,
-      state_detail as detail
-    from gateways where workspace_id = ${workspaceId} and removed_at is null order by id limit 500`)
+    select g.id, g.name, g.kind, g.host, g.port, g.system_id as "systemId", g.binds, g.window_size as "window", g.rate, g.test, g.simulator,
+      exists (select from gateways o where o.host = g.host and o.port = g.port and o.system_id = g.system_id
+        and o.workspace_id <> g.workspace_id and o.removed_at is null) as shared,
+      g.state, g.state_detail as detail
+    from gateways g where g.workspace_id = ${workspaceId} and g.removed_at is null order by g.id limit 500`)
   const sessions = await db.query<Session & { gatewayId: number }>(sql`
     select s.gateway_id as "gatewayId", s.bind_no as "bindNo", s.state, s.detail, s.process from gateway_sessions s
     join gateways g on g.id = s.gateway_id

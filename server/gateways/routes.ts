@@ -1,6 +1,7 @@
-/** The gateways of a workspace: list, add. */
+/** The gateways of a workspace: list, add, correct, resume. */
 import { Type } from '@fastify/type-provider-typebox'
 import type { App, Deps } from '../platform/http.ts'
+import { changeGateway, resumeGateway } from './change.ts'
 import { addGateway, listGateways } from './gateways.ts'
 
 const Nullable = Type.Union([Type.String(), Type.Null()])
@@ -16,6 +17,10 @@ const GatewayView = Type.Object({
   rate: Type.Integer(),
   test: Type.Boolean({ description: 'on a loopback host and not added as real: it reaches no phones' }),
   simulator: Type.Boolean(),
+  shared: Type.Boolean({
+    description:
+      'another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here',
+  }),
   state: Type.String(),
   detail: Nullable,
   sessions: Type.Array(
@@ -23,6 +28,21 @@ const GatewayView = Type.Object({
   ),
 })
 const OfWorkspace = Type.Object({ w: Type.Integer() })
+const OneGateway = Type.Object({ w: Type.Integer(), id: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) })
+const name = Type.String({ format: 'name', minLength: 1, maxLength: 100 })
+const address = {
+  host: Type.String({ minLength: 1, maxLength: 253 }),
+  port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  systemId: Type.String({ minLength: 1, maxLength: 15 }),
+  password: Type.String({ maxLength: 64 }),
+}
+const limits = {
+  binds: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
+  window: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })),
+  rate: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 100_000, description: 'messages a second; 0: as many as it takes' }),
+  ),
+}
 
 export async function routes(app: App, { db, clock }: Deps): Promise<void> {
   app.get(
@@ -49,16 +69,9 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
         params: OfWorkspace,
         body: Type.Object(
           {
-            name: Type.String({ format: 'name', minLength: 1, maxLength: 100 }),
-            host: Type.String({ minLength: 1, maxLength: 253 }),
-            port: Type.Integer({ minimum: 1, maximum: 65_535 }),
-            systemId: Type.String({ minLength: 1, maxLength: 15 }),
-            password: Type.String({ maxLength: 64 }),
-            binds: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
-            window: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })),
-            rate: Type.Optional(
-              Type.Integer({ minimum: 0, maximum: 100_000, description: 'messages a second; 0: as many as it takes' }),
-            ),
+            name,
+            ...address,
+            ...limits,
             real: Type.Optional(
               Type.Boolean({ description: 'reaches real phones although its host is a loopback one' }),
             ),
@@ -72,5 +85,39 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
       reply
         .code(201)
         .send(await addGateway(db, { ...body, workspaceId: workspace.id, actor: principal.actor }, clock.now())),
+  )
+  app.patch(
+    '/gateways/:id',
+    {
+      config: { role: 'admin' },
+      schema: {
+        operationId: 'changeGateway',
+        summary: 'Correct a gateway: its sessions begin again with what is new',
+        tags: ['gateways'],
+        params: OneGateway,
+        body: Type.Partial(Type.Object({ name, ...address, ...limits }), {
+          additionalProperties: false,
+          minProperties: 1,
+        }),
+        response: { 200: GatewayView },
+      },
+    },
+    async ({ workspace, params, body, principal }) =>
+      changeGateway(db, { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor }, body, clock.now()),
+  )
+  app.post(
+    '/gateways/:id/resume',
+    {
+      config: { role: 'admin' },
+      schema: {
+        operationId: 'resumeGateway',
+        summary: 'Connect again at once, also after the gateway has refused user or password',
+        tags: ['gateways'],
+        params: OneGateway,
+        response: { 200: GatewayView },
+      },
+    },
+    async ({ workspace, params, principal }) =>
+      resumeGateway(db, { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor }, clock.now()),
   )
 }

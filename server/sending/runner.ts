@@ -31,6 +31,8 @@ export interface GatewaySettings {
   binds: number
   window: number
   rate: number
+  /** somebody asked to begin again */
+  resumedAt: Date | null
 }
 
 export interface RunnerInput {

@@ -37,7 +37,8 @@ export class Binds {
    */
   async tend(): Promise<void> {
     const gateways = await this.#input.keeping.query<GatewaySettings>(
-      sql`select id, host, port, system_id as "systemId", password, binds, window_size as "window", rate from gateways
+      sql`select id, host, port, system_id as "systemId", password, binds, window_size as "window", rate,
+          resumed_at as "resumedAt" from gateways
         where removed_at is null and not exists (select from installation where sending_held is not null) order by id`,
       'gateways-tend',
     )

@@ -521,6 +521,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/gateways/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Correct a gateway: its sessions begin again with what is new */
+        patch: operations["changeGateway"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/gateways/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect again at once, also after the gateway has refused user or password */
+        post: operations["resumeGateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/activities": {
         parameters: {
             query?: never;
@@ -2613,6 +2647,8 @@ export interface operations {
                         /** @description on a loopback host and not added as real: it reaches no phones */
                         test: boolean;
                         simulator: boolean;
+                        /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
+                        shared: boolean;
                         state: string;
                         detail: string | null;
                         sessions: {
@@ -2682,6 +2718,133 @@ export interface operations {
                         /** @description on a loopback host and not added as real: it reaches no phones */
                         test: boolean;
                         simulator: boolean;
+                        /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
+                        shared: boolean;
+                        state: string;
+                        detail: string | null;
+                        sessions: {
+                            bindNo: number;
+                            state: string;
+                            detail: string | null;
+                            process: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeGateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: name */
+                    name?: string;
+                    host?: string;
+                    port?: number;
+                    systemId?: string;
+                    password?: string;
+                    binds?: number;
+                    window?: number;
+                    /** @description messages a second; 0: as many as it takes */
+                    rate?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        kind: string;
+                        host: string;
+                        port: number;
+                        systemId: string;
+                        binds: number;
+                        window: number;
+                        rate: number;
+                        /** @description on a loopback host and not added as real: it reaches no phones */
+                        test: boolean;
+                        simulator: boolean;
+                        /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
+                        shared: boolean;
+                        state: string;
+                        detail: string | null;
+                        sessions: {
+                            bindNo: number;
+                            state: string;
+                            detail: string | null;
+                            process: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeGateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        kind: string;
+                        host: string;
+                        port: number;
+                        systemId: string;
+                        binds: number;
+                        window: number;
+                        rate: number;
+                        /** @description on a loopback host and not added as real: it reaches no phones */
+                        test: boolean;
+                        simulator: boolean;
+                        /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
+                        shared: boolean;
                         state: string;
                         detail: string | null;
                         sessions: {
@@ -3779,7 +3942,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         id: number;
-                        /** @description one of: gateway_down, gateway_credentials, activity_not_started, activity_failed, sending_held, spool_in_use, database_slow */
+                        /** @description one of: gateway_down, gateway_credentials, activity_not_started, activity_failed, sending_held, spool_in_use, database_slow, journal_failed, attempts_unsettled */
                         kind: string;
                         /** @description what is wrong */
                         sentence: string;

@@ -1,10 +1,11 @@
-/** What an SMPP provider gives: address, user, password; how much at once. */
+/** What an SMPP provider gives: address, user, password. For a new gateway, or to correct one. */
 import { Button, Grid, Group, NumberInput, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answer, api } from '../api/client.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState, notifyDone } from '../ui/ErrorState.tsx'
+import type { Gateway } from './queries.ts'
 
 interface Values {
   name: string
@@ -16,29 +17,43 @@ interface Values {
 
 const required = (what: string) => (value: string) => (value.trim() === '' ? `Enter the ${what}.` : null)
 
-export function GatewayForm({ onDone }: { onDone: () => void }) {
+/** `gateway`: the one to correct; its password is kept where none is entered. */
+export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: () => void }) {
   const workspace = useWorkspace()
   const queries = useQueryClient()
   const form = useForm<Values>({
-    initialValues: { name: '', host: '', port: 2775, systemId: '', password: '' },
+    initialValues: {
+      name: gateway?.name ?? '',
+      host: gateway?.host ?? '',
+      port: gateway?.port ?? 2775,
+      systemId: gateway?.systemId ?? '',
+      password: '',
+    },
     validate: {
       name: required('name'),
       host: required('host'),
       systemId: required('user'),
-      password: required('password'),
+      password: gateway === undefined ? required('password') : () => null,
     },
   })
-  const add = useMutation({
+  const save = useMutation({
     mutationFn: (values: Values) =>
-      answer(api.POST('/api/v1/workspaces/{w}/gateways', { params: { path: { w: workspace.id } }, body: values })),
-    onSuccess: async gateway => {
+      gateway === undefined ? add(workspace.id, values) : change(workspace.id, gateway, values),
+    onSuccess: async saved => {
       await queries.invalidateQueries({ queryKey: ['gateways', workspace.id] })
-      notifyDone(`Added “${gateway.name}”.`)
+      notifyDone(
+        gateway !== undefined
+          ? `Changed “${saved.name}”. It connects with its new settings.`
+          : saved.shared
+            ? `Added “${saved.name}”. Another workspace uses the same account: what the provider delivers is counted where its SMS was sent from.`
+            : `Added “${saved.name}”.`,
+      )
       onDone()
     },
   })
+  const isFixed = gateway?.simulator === true
   return (
-    <form onSubmit={form.onSubmit(values => add.mutate(values))} noValidate>
+    <form onSubmit={form.onSubmit(values => save.mutate(values))} noValidate>
       <Stack>
         <TextInput
           label="Name"
@@ -53,6 +68,7 @@ export function GatewayForm({ onDone }: { onDone: () => void }) {
               label="Host"
               placeholder="smpp.provider.example"
               maxLength={253}
+              disabled={isFixed}
               {...form.getInputProps('host')}
             />
           </Grid.Col>
@@ -64,15 +80,24 @@ export function GatewayForm({ onDone }: { onDone: () => void }) {
               hideControls
               allowDecimal={false}
               thousandSeparator=""
+              disabled={isFixed}
               {...form.getInputProps('port')}
             />
           </Grid.Col>
           <Grid.Col span={6}>
-            <TextInput label="User (system id)" autoComplete="off" maxLength={15} {...form.getInputProps('systemId')} />
+            <TextInput
+              label="User (system id)"
+              autoComplete="off"
+              maxLength={15}
+              disabled={isFixed}
+              {...form.getInputProps('systemId')}
+            />
           </Grid.Col>
           <Grid.Col span={6}>
             <PasswordInput
               label="Password"
+              placeholder={gateway === undefined ? undefined : 'As before'}
+              disabled={isFixed}
               autoComplete="new-password"
               maxLength={64}
               visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the password' }}
@@ -80,13 +105,28 @@ export function GatewayForm({ onDone }: { onDone: () => void }) {
             />
           </Grid.Col>
         </Grid>
-        {add.error && <ErrorState error={add.error} />}
+        {save.error && <ErrorState error={save.error} />}
         <Group justify="flex-end">
-          <Button type="submit" loading={add.isPending}>
-            Add the gateway
+          <Button type="submit" loading={save.isPending}>
+            {gateway === undefined ? 'Add the gateway' : 'Save the changes'}
           </Button>
         </Group>
       </Stack>
     </form>
   )
+}
+
+const add = (w: number, values: Values) =>
+  answer(api.POST('/api/v1/workspaces/{w}/gateways', { params: { path: { w } }, body: values }))
+
+/** Only what is different goes out. */
+function change(w: number, gateway: Gateway, { password, ...values }: Values) {
+  const body = {
+    name: values.name,
+    ...(values.host === gateway.host ? {} : { host: values.host }),
+    ...(values.port === gateway.port ? {} : { port: values.port }),
+    ...(values.systemId === gateway.systemId ? {} : { systemId: values.systemId }),
+    ...(password === '' ? {} : { password }),
+  }
+  return answer(api.PATCH('/api/v1/workspaces/{w}/gateways/{id}', { params: { path: { w, id: gateway.id } }, body }))
 }

@@ -10,7 +10,8 @@ import {
   IconPlugConnected,
   IconPlus,
 } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { answer, api } from '../api/client.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorState } from '../ui/ErrorState.tsx'
@@ -59,7 +60,8 @@ export function GatewaysSection() {
 }
 
 function OneGateway({ gateway }: { gateway: Gateway }) {
-  const { name, host, port, sessions, simulator, test, detail } = gateway
+  const [changing, { open, close }] = useDisclosure()
+  const { name, host, port, sessions, simulator, shared, test, detail } = gateway
   const [only] = sessions
   // One session that only repeats what stands at the gateway.
   const said =
@@ -75,6 +77,11 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
       aside={<StatusBadge look={lookOf(gateway.state)} />}
     >
       <Stack gap={4}>
+        {shared && (
+          <Text size="sm" c="dimmed">
+            Another workspace uses the same account. What the provider delivers is counted where its SMS was sent from.
+          </Text>
+        )}
         {detail && detail !== gateway.state && <Text size="sm">{detail}</Text>}
         {sessions.length === 0 && (
           <Text size="sm" c="dimmed">
@@ -101,8 +108,47 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
             )}
           </Group>
         ))}
+        <Group gap="sm" mt="xs">
+          <Button size="xs" variant="default" onClick={open} aria-label={`Change ${name}`}>
+            Change
+          </Button>
+          {isDown(gateway.state) && <ConnectAgain gateway={gateway} />}
+        </Group>
       </Stack>
+      <Modal
+        opened={changing}
+        onClose={close}
+        title={`Change “${name}”`}
+        size="lg"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <GatewayForm gateway={gateway} onDone={close} />
+      </Modal>
     </Panel>
+  )
+}
+
+const isDown = (state: string) => state === 'refused_credentials' || state === 'lost'
+
+function ConnectAgain({ gateway }: { gateway: Gateway }) {
+  const workspace = useWorkspace()
+  const queries = useQueryClient()
+  const resume = useMutation({
+    mutationFn: () =>
+      answer(
+        api.POST('/api/v1/workspaces/{w}/gateways/{id}/resume', {
+          params: { path: { w: workspace.id, id: gateway.id } },
+        }),
+      ),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['gateways', workspace.id] }),
+  })
+  return (
+    <>
+      <Button size="xs" variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
+        Connect again
+      </Button>
+      {resume.error && <ErrorState error={resume.error} />}
+    </>
   )
 }
 
@@ -113,6 +159,9 @@ const looks: Record<string, Look> = {
   idle: { label: 'Idle', color: 'gray', Icon: IconMoonStars },
   held: { label: 'Held', color: 'orange', Icon: IconHandStop },
   failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
+  lost: { label: 'Not connected', color: 'red', Icon: IconCircleX },
+  refused_credentials: { label: 'User or password refused', color: 'red', Icon: IconCircleX },
+  throttled: { label: 'Slowed down', color: 'yellow', Icon: IconLoader },
 }
 
 function lookOf(state: string): Look {

@@ -1,0 +1,100 @@
+/**
+ * A gateway is corrected, and resumed after its provider refused it.
+ *
+ * Always holds: a change never turns a test gateway into one that reaches real phones, or back; what was sent through it stays
+ * its own, so receipts still find their message; its sessions begin again with the new settings within a second.
+ */
+import { problem } from '../../core/problems.ts'
+import { audit } from '../access/audit.ts'
+import { checkName } from '../access/workspaces.ts'
+import { type Database, type Db, sqlState } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import {
+  checkAddress,
+  type Gateway,
+  type GatewayAddress,
+  isLoopback,
+  limitsOf,
+  readGateway,
+  refuseTwice,
+  uniqueViolation,
+} from './gateways.ts'
+
+export interface GatewayChange extends Partial<GatewayAddress> {
+  name?: string
+  binds?: number
+  window?: number
+  rate?: number
+}
+
+export interface OfGateway {
+  workspaceId: number
+  gatewayId: number
+  actor: string
+}
+
+interface Row extends GatewayAddress {
+  name: string
+  binds: number
+  window: number
+  rate: number
+  simulator: boolean
+}
+
+/** What is left out stays. Throws not_found, gateway_url, gateway_twice, name_taken, name_empty, invalid_input. */
+export async function changeGateway(db: Database, of: OfGateway, change: GatewayChange, now: Date): Promise<Gateway> {
+  const { workspaceId, gatewayId, actor } = of
+  await db
+    .tx(async tx => {
+      const before = await lock(tx, of)
+      const name = change.name === undefined ? before.name : checkName(change.name, 'gateway')
+      const address = checkAddress({ ...before, ...change })
+      const { binds, window, rate } = limitsOf({ ...before, ...change })
+      const moves = address.host !== before.host || address.port !== before.port || address.systemId !== before.systemId
+      if (moves) checkMove(before, address)
+      if (moves) await refuseTwice(tx, workspaceId, address, gatewayId)
+      await tx.run(sql`update gateways set name = ${name}, host = ${address.host}, port = ${address.port},
+        system_id = ${address.systemId}, password = ${address.password}, binds = ${binds}, window_size = ${window}, rate = ${rate}
+        where id = ${gatewayId} and workspace_id = ${workspaceId}`)
+      const details = { fields: Object.keys(change), host: address.host, port: address.port }
+      await audit(tx, { workspaceId, actor, action: 'gateway.change', subject: `gateway ${gatewayId}`, details }, now)
+    })
+    .catch((error: unknown) => {
+      if (sqlState(error) === uniqueViolation)
+        throw problem('name_taken', { what: 'gateway', name: change.name?.trim() ?? '' })
+      throw error
+    })
+  return readGateway(db, workspaceId, gatewayId)
+}
+
+/** Its sessions begin again at once, whatever they wait for. `now`: business time. Throws not_found. */
+export async function resumeGateway(db: Database, of: OfGateway, now: Date): Promise<Gateway> {
+  const { workspaceId, gatewayId, actor } = of
+  await db.tx(async tx => {
+    await lock(tx, of)
+    // Real time: no two times are the same, also where business time stands still.
+    await tx.run(
+      sql`update gateways set resumed_at = ${new Date()} where id = ${gatewayId} and workspace_id = ${workspaceId}`,
+    )
+    await audit(tx, { workspaceId, actor, action: 'gateway.resume', subject: `gateway ${gatewayId}` }, now)
+  })
+  return readGateway(db, workspaceId, gatewayId)
+}
+
+async function lock(tx: Db, { workspaceId, gatewayId }: OfGateway): Promise<Row> {
+  const [row] = await tx.query<Row>(sql`
+    select name, host, port, system_id as "systemId", password, binds, window_size as "window", rate, simulator
+    from gateways where id = ${gatewayId} and workspace_id = ${workspaceId} and removed_at is null for no key update`)
+  if (row === undefined) throw problem('not_found', { what: 'gateway' })
+  return row
+}
+
+function checkMove(before: Row, address: GatewayAddress): void {
+  if (before.simulator)
+    throw problem('invalid_input', { where: 'host', what: 'of the built-in simulator is set at the start of Homing' })
+  if (isLoopback(before.host) !== isLoopback(address.host))
+    throw problem('invalid_input', {
+      where: 'host',
+      what: 'would make a test gateway one that reaches real phones, or the other way round: add another gateway',
+    })
+}
