@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { moneyOf, plainDecimal, stepsOf } from './money.ts'
+import { moneyOf, plainDecimal, sharesOf, stepsOf } from './money.ts'
 
 test('money is exact, with two places at least', () => {
   expect(moneyOf('12.5000', '0.4500')).toBe('5.625')
@@ -26,4 +27,35 @@ test('a decimal is shown without the zeros at its end', () => {
     '100',
     '10.01',
   ])
+})
+
+test('shares are given so that the columns of a table add up', () => {
+  // Rounded each by itself: 0.33 + 0.33 + 0.33, one hundredth short of what all cost.
+  expect(sharesOf(['1', '1', '1'], '0.3333')).toEqual({ total: '1.00', shares: ['0.34', '0.33', '0.33'] })
+  // Rounded each by itself: 0.02 more than all cost.
+  expect(sharesOf(['0.5', '0.5', '0.5', '0.5'], '0.01')).toEqual({
+    total: '0.02',
+    shares: ['0.01', '0.01', '0.00', '0.00'],
+  })
+  expect(sharesOf([], '1')).toEqual({ total: '0.00', shares: [] })
+  expect(sharesOf(['12.5'], '0.45')).toEqual({ total: '5.63', shares: ['5.63'] })
+})
+
+test('shares add up to the total, whatever the amounts, and none is a hundredth or more from its own', () => {
+  const decimal = (places: number, max: number) =>
+    fc.integer({ min: 0, max }).map(n => {
+      const digits = String(n).padStart(places + 1, '0')
+      return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`
+    })
+  fc.assert(
+    fc.property(fc.array(decimal(4, 2_000_000_000), { maxLength: 30 }), decimal(4, 100_000), (credits, value) => {
+      const { total, shares } = sharesOf(credits, value)
+      expect(shares.reduce((sum, share) => sum + stepsOf(share, 2), 0n)).toBe(stepsOf(total, 2))
+      const exact = credits.map(one => stepsOf(moneyOf(one, value), 8))
+      const all = exact.reduce((sum, one) => sum + one, 0n)
+      expect(Math.abs(Number(all - stepsOf(total, 8)))).toBeLessThanOrEqual(500_000)
+      for (const [i, share] of shares.entries())
+        expect(Math.abs(Number(stepsOf(share, 8) - exact[i]!))).toBeLessThan(1_000_000)
+    }),
+  )
 })

@@ -6,6 +6,40 @@ export function moneyOf(credits: string, creditValue: string): string {
   return writeDecimal(a.digits * b.digits, a.places + b.places)
 }
 
+/**
+ * What several amounts of credits are worth, in the two decimals of a currency, so that they add up to what their sum is worth: each is
+ * rounded down, and the hundredths that are missing go to those that lost most (the largest remainder; of equal ones the first).
+ */
+export function sharesOf(credits: readonly string[], creditValue: string): { total: string; shares: string[] } {
+  const value = readDecimal(creditValue)
+  const amounts = credits.map(readDecimal)
+  // In steps so small that every amount is a whole number of them, and a hundredth too.
+  const places = Math.max(0, ...amounts.map(amount => amount.places)) + value.places + 2
+  const hundredth = 10n ** BigInt(places - 2)
+  const exact = amounts.map(
+    amount => amount.digits * value.digits * 10n ** BigInt(places - amount.places - value.places),
+  )
+  const down = exact.map(steps => floorOf(steps, hundredth))
+  const total = rounded(
+    exact.reduce((sum, steps) => sum + steps, 0n),
+    hundredth,
+  )
+  const missing = Number(total - down.reduce((sum, n) => sum + n, 0n))
+  const lost = exact.map((steps, i) => ({ i, steps: steps - down[i]! * hundredth }))
+  lost.sort((a, b) => (a.steps === b.steps ? a.i - b.i : a.steps < b.steps ? 1 : -1))
+  for (const { i } of lost.slice(0, missing)) down[i] = down[i]! + 1n
+  return { total: writeDecimal(total, 2), shares: down.map(n => writeDecimal(n, 2)) }
+}
+
+function floorOf(n: bigint, by: bigint): bigint {
+  return n >= 0n || n % by === 0n ? n / by : n / by - 1n
+}
+
+/** Halves away from zero, as PostgreSQL rounds. */
+function rounded(n: bigint, by: bigint): bigint {
+  return n < 0n ? -((-n + by / 2n) / by) : (n + by / 2n) / by
+}
+
 /** In whole steps of a place: "12.5" at 4 places -> 125000n. Digits beyond them are an error. */
 export function stepsOf(text: string, places: number): bigint {
   const { digits, places: has } = readDecimal(text)

@@ -7,9 +7,9 @@
 
 import { notSentReasons } from '../../core/audience/reasons.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
+import { sharesOf } from '../../core/money.ts'
 import { completenessOf, type Figures, figuresOf } from '../../core/report/figures.ts'
 import type { ActivitySettings } from '../activities/settings.ts'
-import { fromE4, toE4 } from '../messages/tallies.ts'
 import { everyBucket } from '../platform/buckets.ts'
 import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
@@ -37,7 +37,7 @@ export interface Credits {
   reserved: string
   currency: string
   money: { charged: string; reserved: string }
-  /** what was charged, the most first; country: two letters, '' unknown */
+  /** what was charged, the most first, adding up to `charged` and its money; country: two letters, '' unknown */
   countries: { country: string; messages: number; credits: string; money: string }[]
 }
 
@@ -86,8 +86,7 @@ export async function getReport(
   const tallies = await readTallies(db, activityId)
   const links = await readLinks(db, activityId)
   const n = new Map(tallies.map(row => [row.figure, row.n]))
-  const charged = tallies.find(row => row.figure === 'charged')?.credits ?? '0'
-  const credits = await readCredits(db, activityId, fromE4(toE4(charged)), activity)
+  const credits = await readCredits(db, activityId, activity)
   return {
     activity: String(activityId),
     name: activity.name,
@@ -180,32 +179,39 @@ export async function readLinks(db: Db, activityId: number): Promise<LinkFigures
 async function readCredits(
   db: Db,
   activityId: number,
-  charged: string,
   { currency, creditValue }: Pick<ActivityRow, 'currency' | 'creditValue'>,
 ): Promise<Credits> {
-  const [open] = await db.query<{ reserved: string; chargedMoney: string; reservedMoney: string }>(
-    sql`select r.reserved, round(${charged}::numeric * ${creditValue}::numeric, 2) as "chargedMoney",
-        round(r.reserved * ${creditValue}::numeric, 2) as "reservedMoney"
-      from (select greatest(0, s.reserved - greatest(0, ${charged}::numeric - s.posted))::numeric(14, 4) as reserved
-        from (select coalesce(-sum(l.credits) filter (where l.kind in ('reserve', 'release')), 0) as reserved,
-            coalesce(-sum(l.credits) filter (where l.kind = 'charge'), 0) as posted
-          from ledger l where l.activity_id = ${activityId}) s) r`,
+  // One statement, so that the countries add up to what was charged.
+  const rows = await db.query<{ country: string | null; messages: number; credits: string }>(
+    sql`select null as country, coalesce(sum(t.n), 0)::bigint as messages, coalesce(sum(t.credits), 0)::numeric(14, 4) as credits
+        from tallies t where t.bucket = ${everyBucket} and t.activity_id = ${activityId} and t.figure = 'charged'
+      union all
+      (select b.key, sum(b.n)::bigint, sum(b.credits)::numeric(14, 4) from breakdowns b
+        where b.bucket = ${everyBucket} and b.activity_id = ${activityId} and b.kind = 'country' and b.figure = 'charged'
+        group by b.key having sum(b.n) <> 0 order by sum(b.credits) desc, b.key)`,
+    'report-charged',
+  )
+  const charged = rows.find(row => row.country === null)?.credits ?? '0.0000'
+  const [open] = await db.query<{ reserved: string }>(
+    sql`select greatest(0, s.reserved - greatest(0, ${charged}::numeric - s.posted))::numeric(14, 4) as reserved
+      from (select coalesce(-sum(l.credits) filter (where l.kind in ('reserve', 'release')), 0) as reserved,
+          coalesce(-sum(l.credits) filter (where l.kind = 'charge'), 0) as posted
+        from ledger l where l.activity_id = ${activityId}) s`,
     'report-credits',
   )
-  const countries = await db.query<Credits['countries'][number]>(
-    sql`select b.key as country, sum(b.n)::bigint as messages, sum(b.credits)::numeric(14, 4) as credits,
-        round(sum(b.credits) * ${creditValue}::numeric, 2) as money
-      from breakdowns b
-      where b.bucket = ${everyBucket} and b.activity_id = ${activityId} and b.kind = 'country' and b.figure = 'charged'
-      group by b.key having sum(b.n) <> 0 order by sum(b.credits) desc, b.key`,
-    'report-credits-by-country',
+  const reserved = open?.reserved ?? '0.0000'
+  const countries = rows.filter((row): row is typeof row & { country: string } => row.country !== null)
+  const worth = (amount: string) => sharesOf([amount], creditValue).total
+  const { shares } = sharesOf(
+    countries.map(({ credits }) => credits),
+    creditValue,
   )
   return {
     charged,
-    reserved: open?.reserved ?? '0.0000',
+    reserved,
     currency,
-    money: { charged: open?.chargedMoney ?? '0.00', reserved: open?.reservedMoney ?? '0.00' },
-    countries,
+    money: { charged: worth(charged), reserved: worth(reserved) },
+    countries: countries.map((row, i) => ({ ...row, money: shares[i]! })),
   }
 }
 

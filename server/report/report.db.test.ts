@@ -183,6 +183,16 @@ describe('the report', () => {
     })
   })
 
+  test('money by country adds up to the total, also where each one by itself would be rounded the same way', async () => {
+    const facts = delivered()
+    const people = ['NO', 'SE', 'DK', 'FI', ''].map(country => ({ facts, credits: '1.0000', country }))
+    const sent = await makeSent(db, people)
+    await db.run(sql`update workspaces set credit_value = 0.3330 where id = ${sent.workspaceId}`)
+    const { money, countries } = (await reportOf(sent)).credits
+    expect(money.charged).toBe('1.67')
+    expect(countries.map(country => country.money).sort()).toEqual(['0.33', '0.33', '0.33', '0.34', '0.34'])
+  })
+
   test('retries end 48 hours after the last was sent, or with the latest time', async () => {
     const sent = await makeSent(db, [{ facts: delivered() }])
     const end = async () => (await reportOf(sent)).overview.retriesEndAt
