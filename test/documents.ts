@@ -3,7 +3,7 @@
  * each figure means, what each code of a gateway means. `npx vitest run test/documents.test.ts --update` writes them anew.
  */
 import { notSentReasons } from '../core/audience/reasons.ts'
-import { crowdMs, crowdProfiles } from '../core/clicks/crowd.ts'
+import { crowds } from '../core/clicks/crowd.ts'
 import { allAtOnceMs, tooSoonMs, walkMs } from '../core/clicks/message.ts'
 import { clickReasons } from '../core/clicks/reasons.ts'
 import { devices, doubleTapMs } from '../core/clicks/verdict.ts'
@@ -114,16 +114,17 @@ ${table(
 
 - **Known bot** is what the library isbot knows by its user agent. \`DNT\`, \`Sec-GPC\` and \`Save-Data\` are a person's own settings and say nothing.
 - **Too quick**: within ${seconds(tooSoonMs)} of any attempt to send the message, by the time at which it was handed to the gateway.
-- **Before delivery** goes by the delivered receipt's own time, not by when it was worked in. Where the gateway's receipt carries
-  dates ("submit date", "done date"), what lies between them is added to the time of the attempt, so that a receipt that arrives late
-  makes nobody a bot; else it is the time of its arrival. As long as no delivery is known, the rule says nothing.
+- **Before delivery** needs a delivered receipt that carries the gateway's dates ("submit date", "done date"): what lies between them is
+  added to the time of the attempt. A receipt without readable dates may arrive long after the phone had the SMS, so that it makes no
+  earlier click suspect, however late it comes. Of several receipts the earliest time counts.
 - **All links at once**: every tracked link of a message within ${seconds(allAtOnceMs)}; of a message with a single link, that one and the unsubscribe link.
 - **All links in order**: in a message with several links, one visitor (address and user agent) opens all in the order of the text, and the
   unsubscribe link, within ${seconds(walkMs)}.
-- **Many profiles from one address**: carriers put thousands of people behind one address, so the number alone says nothing. Counted are only
+- **Many profiles from one address**: carriers, offices and families put many people behind one address, so the number alone says nothing. Counted are only
   visits with another sign of a program: it comes from a data centre, headers that every browser sends are missing
   (\`Accept-Language\`, \`Accept-Encoding\`), or the same visitor opened the unsubscribe link of the same message within ${seconds(walkMs)}. Where such
-  visits reach ${crowdProfiles} profiles or more within ${seconds(crowdMs)}, all of them are turned, the earlier ones too; who merely shares the address is not.
+  visits reach ${crowds.map(({ profiles, ms }) => `${profiles} profiles within ${seconds(ms)}`).join(' or ')}, all of them are turned, the earlier ones too. So many
+  open links only where a program does it: six people who opt out together are no crowd, and who merely shares the address is never turned.
 
 Whatever the method of a request, the visit is kept. \`HEAD\` is led on like \`GET\`; any other (\`OPTIONS\`, \`POST\` …) is answered 405, and is a
 bot by **Looked without opening**. So what a scanner does before or after its \`GET\` is there for the rules that look at several visits.
@@ -142,10 +143,9 @@ What is kept of a click: method, user agent, the headers above, a salted hash of
 and the two verdicts, by itself and in the end. Of one message at most 1,000 clicks are kept; of one address at most 5,000 signed visits around a minute are
 looked at.
 
-When an upgrade changes the rules, clicks of before are judged anew in the background, by what was kept of them: [operate.md](operate.md#upgrades).
+When an upgrade changes the rules, old clicks are judged again in the background, by what was kept of them: [operate.md](operate.md#upgrades).
 What was not kept speaks for the person. Of clicks from before headers were kept, the rules that need them say nothing (method and
-user agent do), and a delivery counts for them only where the gateway's own dates name it, since the receipt itself may have come late. Devices
-follow from the user agent. Verdicts of erased people stay as they were. Visits to the opt-out page that no version had kept cannot tell.
+user agent do). Devices follow from the user agent. Verdicts of erased people stay as they were. Visits to the opt-out page that no version had kept cannot tell.
 
 ## What counts
 

@@ -25,8 +25,6 @@ export interface Visit {
   visitor: string
   /** turned by the rule over one address (crowd.ts) */
   crowd: boolean
-  /** of a version that kept neither headers nor the gateways' dates: what is missing speaks for the person */
-  scant: boolean
 }
 
 /** What is known of the message. */
@@ -35,10 +33,11 @@ export interface MessageContext {
   slots: readonly number[]
   /** when it was handed to a gateway, each attempt */
   submittedAt: readonly Date[]
-  /** by the delivered receipt's own time, null: not delivered so far */
+  /**
+   * when the phone had it, where a receipt says so by the gateway's own dates; null: not delivered so far, or nobody knows when: a receipt
+   * without dates may come long after the phone had the SMS
+   */
   deliveredAt: Date | null
-  /** the same, by the gateway's own dates alone, null: none is known */
-  datedAt: Date | null
 }
 
 export interface Judged {
@@ -73,17 +72,11 @@ function reasonOf(visit: Visit, context: MessageContext, atOnce: boolean, inOrde
   const shared: [ClickReasonKey, boolean][] = [
     ['crowd', visit.crowd],
     ['too_soon', context.submittedAt.some(at => isWithin(visit.at, at, tooSoonMs))],
-    ['before_delivery', isBeforeDelivery(visit, context)],
+    ['before_delivery', context.deliveredAt !== null && visit.at < context.deliveredAt],
     ['all_at_once', atOnce],
     ['in_order', inOrder],
   ]
   return shared.find(([, holds]) => holds)?.[0] ?? null
-}
-
-/** Without its dates a receipt may have come long after the phone had the SMS. */
-function isBeforeDelivery({ at, scant }: Visit, { deliveredAt, datedAt }: MessageContext): boolean {
-  const known = scant ? datedAt : deliveredAt
-  return known !== null && at < known
 }
 
 function isWithin(at: Date, from: Date, ms: number): boolean {

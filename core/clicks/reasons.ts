@@ -23,9 +23,9 @@ export const clickReasons = [
   { key: 'bot_network', verdict: 'bot', label: 'Known bot network', sentence: 'It came from a network that the list of this installation names as one of bots.' },
   { key: 'hosting', verdict: 'suspect', label: 'Data centre', sentence: 'It came from a data centre, where programs live and people rarely do.' },
   { key: 'no_language', verdict: 'suspect', label: 'No language', sentence: 'It named no language to read the page in, as nearly every browser does.' },
-  { key: 'crowd', verdict: 'suspect', label: 'Many profiles from one address', sentence: 'Within a minute one address opened the links of five or more profiles, and behaved as a program does.' },
+  { key: 'crowd', verdict: 'suspect', label: 'Many profiles from one address', sentence: 'One address opened the links of many profiles within seconds, and behaved as a program does.' },
   { key: 'too_soon', verdict: 'suspect', label: 'Too quick', sentence: 'It came within 2 seconds of sending, before anybody could read the SMS.' },
-  { key: 'before_delivery', verdict: 'suspect', label: 'Before delivery', sentence: 'It came before the phone had the SMS.' },
+  { key: 'before_delivery', verdict: 'suspect', label: 'Before delivery', sentence: 'It came before the phone had the SMS, by the dates of the gateway.' },
   { key: 'all_at_once', verdict: 'suspect', label: 'All links at once', sentence: 'All links of the SMS were opened within 3 seconds.' },
   { key: 'in_order', verdict: 'suspect', label: 'All links in order', sentence: 'All links of the SMS were opened one after the other within a minute, the unsubscribe link too.' },
 ] as const satisfies readonly ClickReason[]

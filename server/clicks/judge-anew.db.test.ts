@@ -110,11 +110,21 @@ async function installedBefore(name: string): Promise<void> {
     cpSync(join(MIGRATIONS, `${name}.sql`), join(folder, `${name}.sql`))
   await migrate(database.connectionString, folder)
   rmSync(folder, { recursive: true })
+  // What makes the sums of the test leaves marks in a table that older versions do not have; it goes before the upgrade.
+  await db.run(
+    sql`create table if not exists tally_changes (bucket int, activity_id bigint, primary key (bucket, activity_id))`,
+  )
+}
+
+async function dropStandIn(): Promise<void> {
+  const [real] = await db.query(sql`select from placements where name = 'tally_changes'`)
+  if (real === undefined) await db.run(sql`drop table tally_changes`)
 }
 
 async function upgrade(): Promise<void> {
   // Younger than what was counted then: the upgrade makes them.
   for (const sums of ['tallies', 'breakdowns']) await db.run(sql`delete from ${raw(sums)} where figure = 'visited'`)
+  await dropStandIn()
   expect(await migrate(database.connectionString)).toMatchObject({
     applied: expect.arrayContaining(['0014_clicks_judged']),
   })
@@ -220,11 +230,11 @@ test('what an erased person’s clicks told is gone: their own verdicts stand', 
   ])
 })
 
-test('a change of the rules over one address finds the crowds of before too', async () => {
+test('a change of the rules over one address finds old crowds too', async () => {
   await migrate(database.connectionString)
   const sent = await makeSent(
     db,
-    Array.from({ length: 6 }, () => ({ facts })),
+    Array.from({ length: 12 }, () => ({ facts })),
   )
   const visits = sent.profileIds.map((profileId, i): NewVisit => {
     const key = { bucket: profileId & 255, activityId: sent.activityId, profileId }
@@ -253,6 +263,34 @@ test('a change of the rules over one address finds the crowds of before too', as
   await db.run(sql`update clicks_judged set bucket = 0, activity_id = 0, profile_id = 0, messages = 0`)
   await judge(2)
   expect(await verdicts()).toEqual([{ verdict: 'suspect', reason: 'crowd' }])
+  expect(await check()).toEqual({ toJudge: 0, differences: [] })
+})
+
+test('what older rules took for a crowd, or for earlier than a late receipt, is given back by the upgrade', async () => {
+  await installedBefore('clicks_again')
+  // Six people; two of another message were quicker than its receipt without dates.
+  const sent = await makeSent(
+    db,
+    Array.from({ length: 8 }, (_, i) => ({
+      facts,
+      clicks: [{ link: 0, at: later(i < 6 ? 60_000 + i * 1_000 : 3_000), verdict: 'suspect' as const }],
+    })),
+  )
+  await db.run(sql`update clicks set agent = ${iphone}, device = 'iphone', headers = '{"accept-language": "sv"}', own_sign = true, own_reason = null,
+    address_hash = 'a1', signed = true`)
+  const six = sent.profileIds.slice(0, 6)
+  await db.run(sql`update clicks set crowd = true, reason = 'crowd' where profile_id = any(${six}::bigint[])`)
+  await db.run(sql`update clicks set reason = 'before_delivery' where not crowd`)
+  // Of an erased person the verdict stays: its address is gone.
+  await db.run(sql`update clicks set address_hash = null, agent = null where profile_id = ${six[0]}`)
+  await db.run(sql`update messages set phone = null where profile_id = ${six[0]}`)
+  await migrate(database.connectionString)
+  await judge(3)
+  const reasons = await db.query(sql`select verdict, reason, count(*) as n from clicks group by 1, 2 order by 1`)
+  expect(reasons).toEqual([
+    { verdict: 'human', reason: null, n: 7 },
+    { verdict: 'suspect', reason: 'crowd', n: 1 },
+  ])
   expect(await check()).toEqual({ toJudge: 0, differences: [] })
 })
 

@@ -80,7 +80,7 @@ export async function judgeMessages(tx: Db, news: News, tallies: Tallies): Promi
     freshViews.push(...addedViews.map(view => ({ ...view, workspaceId })))
     // What was made of an erased visit stays: its evidence is gone.
     const seenAnew = message.erased ? known : known.map(click => ({ ...click, ...ownOf.get(placeOf(click)) }))
-    const all = [...seenAnew, ...added.map(click => ({ ...click, crowd: false, scant: click.headers === null }))]
+    const all = [...seenAnew, ...added.map(click => ({ ...click, crowd: false }))]
     const judged = judge(all, [...seen, ...addedViews], slots, context, turned)
     const now = judged.map(({ click, said, isCrowd }) => ({ ...click, ...said, crowd: isCrowd }))
     for (const [i, click] of added.entries()) fresh.push({ ...click, workspaceId, ...judged[known.length + i]!.said })
@@ -109,10 +109,7 @@ export function judgeInTransaction(db: Database, tallyBucket: number, news: News
 }
 
 /** What a message's visits are judged by. */
-type Judgeable = Pick<
-  StoredClick,
-  'linkId' | 'at' | 'ownReason' | 'ownSign' | 'agent' | 'addressHash' | 'crowd' | 'scant'
->
+type Judgeable = Pick<StoredClick, 'linkId' | 'at' | 'ownReason' | 'ownSign' | 'agent' | 'addressHash' | 'crowd'>
 
 /** Shared with `verify`. */
 export function judgeClicks(
@@ -129,10 +126,9 @@ export function judgeClicks(
     ownSign: click.ownSign,
     visitor: visitor(click),
     crowd: click.crowd,
-    scant: click.scant,
   }))
   for (const { at, ownReason, ...from } of views)
-    visits.push({ slot: null, at, ownReason, ownSign: false, visitor: visitor(from), crowd: false, scant: false })
+    visits.push({ slot: null, at, ownReason, ownSign: false, visitor: visitor(from), crowd: false })
   return judgeVisits(visits, { ...context, slots: [...slots.values()] }).slice(0, clicks.length)
 }
 
@@ -176,7 +172,6 @@ async function readFacts(tx: Db, messages: readonly MessageKey[]): Promise<(key:
     context: {
       submittedAt: (submissions.get(keyOf(key)) ?? []).map(({ at }) => at),
       deliveredAt: deliveries.get(keyOf(key))?.at ?? null,
-      datedAt: deliveries.get(keyOf(key))?.datedAt ?? null,
     },
   })
 }

@@ -37,8 +37,6 @@ export interface StoredClick extends MessageKey, JudgedClick {
   reason: string | null
   signed: boolean
   crowd: boolean
-  /** its headers were not kept: core/clicks/message.ts */
-  scant: boolean
 }
 
 export interface ClickedMessage extends MessageKey {
@@ -95,7 +93,7 @@ export async function readClicks(tx: Db, keys: readonly MessageKey[]): Promise<S
   return tx.query<StoredClick>(
     sql`select c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", c.source, c.seq, c.link_id as "linkId", c.at,
         c.verdict, c.reason, c.device, c.agent, c.address_hash as "addressHash", c.own_reason as "ownReason", c.own_sign as "ownSign",
-        c.signed, c.crowd, c.headers is null as scant
+        c.signed, c.crowd
       from ${asked(keys)}
       join clicks c on c.bucket = u.bucket and c.activity_id = u.activity_id and c.profile_id = u.profile_id
       where c.bucket = any(${keyArrays(keys).buckets}::int[])`,
@@ -127,23 +125,19 @@ export async function readSubmissions(tx: Db, keys: readonly MessageKey[]): Prom
 }
 
 /**
- * When the phone had each message, by the receipts' own time: the gateway's dates where they say more than the arrival does,
- * which may be late. Of several the earliest: a doubt is the person's. `datedAt`: by those dates alone.
+ * When the phone had each message, where at least one receipt says so by the gateway's own dates: the arrival of a receipt may be
+ * late, and says only that the phone had it by then. Of several the earliest: a doubt is the person's.
  */
-export async function readDeliveries(
-  tx: Db,
-  keys: readonly MessageKey[],
-): Promise<(MessageKey & { at: Date; datedAt: Date | null })[]> {
+export async function readDeliveries(tx: Db, keys: readonly MessageKey[]): Promise<(MessageKey & { at: Date })[]> {
   if (keys.length === 0) return []
-  return tx.query<MessageKey & { at: Date; datedAt: Date | null }>(
+  return tx.query<MessageKey & { at: Date }>(
     sql`select r.bucket, r.activity_id as "activityId", r.profile_id as "profileId",
-        min(least(r.at, t.at + r.after_ms * interval '1 millisecond')) as at,
-        min(least(r.at, t.at + r.after_ms * interval '1 millisecond')) filter (where r.after_ms is not null) as "datedAt"
+        min(least(r.at, t.at + r.after_ms * interval '1 millisecond')) as at
       from ${asked(keys)}
       join receipts r on r.bucket = u.bucket and r.activity_id = u.activity_id and r.profile_id = u.profile_id
       join attempts t on t.bucket = r.bucket and t.activity_id = r.activity_id and t.profile_id = r.profile_id and t.n = r.n
       where r.bucket = any(${keyArrays(keys).buckets}::int[]) and r.outcome = 'delivered'
-      group by r.bucket, r.activity_id, r.profile_id`,
+      group by r.bucket, r.activity_id, r.profile_id having bool_or(r.after_ms is not null)`,
     'clicks-deliveries',
   )
 }

@@ -63,6 +63,7 @@ export function makeTruth(profiles: number, seed = 1): { messages: TrueMessage[]
         ...more,
       })
     person(visit, roll, deliveredSeconds)
+    if (profileId % 2_000 < 6) colleague(visit, profileId, deliveredSeconds)
     programs(visit, roll, submittedSeconds, deliveredSeconds, profileId)
   }
   return { messages, visits }
@@ -82,6 +83,15 @@ function person(visit: Visiting, roll: () => number, deliveredSeconds: number): 
   // Back for the other link, now and then quickly.
   if (roll() < 0.12) visit('a person who is back', true, at + 2 - 60 * Math.log(1 - roll()), 1 - slot, from)
   if (roll() < 0.04) visit('a person who opts out', true, at + 8 + 40 * roll(), null, from)
+}
+
+/** Six at one table: they look, and try out the unsubscribe link, behind the one address of their office. */
+function colleague(visit: Visiting, profileId: number, deliveredSeconds: number): void {
+  const from = { agent: phones[0]!, address: `office ${Math.floor(profileId / 2_000)}` }
+  // Their messages are sent one after the other, within less than a second.
+  const at = deliveredSeconds + 4 + (profileId % 6) * 4
+  visit('a colleague', true, at, 0, from)
+  visit('a colleague', true, at + 9, null, from)
 }
 
 function programs(

@@ -14,7 +14,7 @@ interface Result {
 }
 
 /** As the apply lane does it: each message, then the crowds, then the messages again. */
-function judgeAll({ messages, visits }: ReturnType<typeof makeTruth>): Result[] {
+function judgeAll({ messages, visits }: ReturnType<typeof makeTruth>, dated: boolean): Result[] {
   const own = new Map(
     visits.map(visit => {
       const { method, agent, headers } = visit
@@ -32,11 +32,10 @@ function judgeAll({ messages, visits }: ReturnType<typeof makeTruth>): Result[] 
           at: at(visit.seconds),
           visitor: `${visit.address} ${visit.agent}`,
           crowd: crowd.has(visit),
-          scant: false,
           ...own.get(visit)!,
         }),
       )
-      const delivered = { deliveredAt: at(deliveredSeconds), datedAt: null }
+      const delivered = { deliveredAt: dated ? at(deliveredSeconds) : null }
       const context = { slots: [0, 1], submittedAt: [at(submittedSeconds)], ...delivered }
       return judgeVisits(hits, context).map((judged, i) => ({ visit: given[i]!, judged }))
     })
@@ -50,10 +49,15 @@ function judgeAll({ messages, visits }: ReturnType<typeof makeTruth>): Result[] 
   return judge(new Set(crowdsOf(hits).map(({ visit }) => visit))).filter(({ visit }) => visit.slot !== null)
 }
 
-test.each([1, 2, 3])(
-  'of 20,000 profiles, seed %i: hardly a program counts as a person, hardly a person as a program',
-  seed => {
-    const results = judgeAll(makeTruth(20_000, seed))
+test.each([
+  [1, true],
+  [2, true],
+  [3, true],
+  [3, false],
+])(
+  'of 20,000 profiles, seed %i, receipts with dates %s: hardly a program counts as a person, hardly a person as a program',
+  (seed, dated) => {
+    const results = judgeAll(makeTruth(20_000, seed), dated)
     const counted = results.filter(({ judged }) => judged.verdict === 'human')
     const people = results.filter(({ visit }) => visit.human)
     const right = counted.filter(({ visit }) => visit.human)

@@ -43,7 +43,6 @@ export interface StoredClick {
   ownSign: boolean
   signed: boolean
   crowd: boolean
-  scant: boolean
   agent: string | null
   addressHash: string | null
 }
@@ -93,7 +92,7 @@ type ReceiptRow = [
   afterMs: number | null,
 ]
 // biome-ignore format: a row as it is asked for below
-type ClickRow = [profileId: number, linkId: number, at: Date, verdict: ClickVerdict, reason: Text, device: string, ownReason: Text, ownSign: boolean, signed: boolean, crowd: boolean, scant: boolean, agent: Text, addressHash: Text]
+type ClickRow = [profileId: number, linkId: number, at: Date, verdict: ClickVerdict, reason: Text, device: string, ownReason: Text, ownSign: boolean, signed: boolean, crowd: boolean, agent: Text, addressHash: Text]
 type ViewRow = [profileId: number, at: Date, ownReason: Text, agent: Text, addressHash: Text]
 
 export async function* readMessages(reader: Reader, activityId: number): AsyncGenerator<MessageWithFacts> {
@@ -125,7 +124,7 @@ export async function* readMessages(reader: Reader, activityId: number): AsyncGe
     reader,
     'verify_clicks',
     inOrder(
-      sql`f.link_id, f.at, f.verdict, f.reason, f.device, f.own_reason, f.own_sign, f.signed, f.crowd, f.headers is null, f.agent, f.address_hash`,
+      sql`f.link_id, f.at, f.verdict, f.reason, f.device, f.own_reason, f.own_sign, f.signed, f.crowd, f.agent, f.address_hash`,
       sql`clicks`,
     ),
   )
@@ -196,8 +195,8 @@ function firstProfile(cursors: readonly { row: [number, ...unknown[]] | undefine
 }
 
 function clickOf(row: ClickRow): StoredClick {
-  const [, linkId, at, verdict, reason, device, ownReason, ownSign, signed, crowd, scant, agent, addressHash] = row
-  return { linkId, at, verdict, reason, device, ownReason, ownSign, signed, crowd, scant, agent, addressHash }
+  const [, linkId, at, verdict, reason, device, ownReason, ownSign, signed, crowd, agent, addressHash] = row
+  return { linkId, at, verdict, reason, device, ownReason, ownSign, signed, crowd, agent, addressHash }
 }
 
 function storedOf(row: MessageRow): StoredMessage {

@@ -158,16 +158,15 @@ function judgedClicks(
   const delivered = receipts.flatMap(({ outcome, n, at, afterMs }) => {
     const attempt = attempts.find(one => one.n === n)
     if (outcome !== 'delivered' || attempt === undefined) return []
-    const dated = afterMs === null ? null : Math.min(at.getTime(), attempt.at.getTime() + afterMs)
-    return [{ dated, best: dated ?? at.getTime() }]
+    const byThen = afterMs === null ? at.getTime() : Math.min(at.getTime(), attempt.at.getTime() + afterMs)
+    return [{ byThen, dated: afterMs !== null }]
   })
-  const deliveredAt = earliest(delivered.map(({ best }) => best))
-  const datedAt = earliest(delivered.flatMap(({ dated }) => dated ?? []))
-  const judged = judgeClicks(clicks, views, slots, { submittedAt, deliveredAt, datedAt })
+  const deliveredAt = delivered.some(({ dated }) => dated)
+    ? new Date(Math.min(...delivered.map(({ byThen }) => byThen)))
+    : null
+  const judged = judgeClicks(clicks, views, slots, { submittedAt, deliveredAt })
   return clicks.map((click, i) => ({ ...click, ...judged[i] }))
 }
-
-const earliest = (times: readonly number[]) => (times.length === 0 ? null : new Date(Math.min(...times)))
 
 const wordsOf = ({ verdict, reason }: { verdict: string; reason: string | null }) =>
   reason === null ? verdict : `${verdict}: ${reason}`
