@@ -13,7 +13,9 @@ import { judgeAnew } from './clicks/judge-anew.ts'
 import { postAll } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
 import { openInbox } from './inbox/append.ts'
+import { InboxWatch } from './inbox/behind.ts'
 import { replaySpools } from './inbox/replay.ts'
+import { forgetOld } from './inbox/unmatched.ts'
 import { laneLimits, runLanes } from './lanes.ts'
 import { readGrouping } from './messages/group.ts'
 import { readClock } from './platform/clock.ts'
@@ -85,6 +87,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
     marks: lanes.marks,
     passed: () => passed(keeping, { barred, process: owner.process }),
   })
+  const inboxWatch = new InboxWatch()
   let journalFault: Error | undefined
   const binds = new Binds({
     db: sending,
@@ -96,6 +99,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
     grouping,
     inbox,
     replies,
+    inboxWatch,
     barred,
     owner,
     journalFolder,
@@ -107,6 +111,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
   const sweeper = new Sweeper({ db: keeping, clock, grouping: { ...grouping, writer: (grouping.writer + 64) & 255 } })
   const alarms = new AlarmWatch({
     db: keeping,
+    clock,
     spoolFolder,
     machine: owner.machine,
     journalFault: () => journalFault?.message,
@@ -145,6 +150,8 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
     every(1000, complain, 'long replies', () =>
       applyOverdueReplies(keeping, new Date(), (grouping.writer + 128) & 255),
     ),
+    every(1000, complain, 'inbox', () => inboxWatch.look(keeping, clock)),
+    every(3_600_000, complain, 'old unmatched records', () => forgetOld(keeping, clock.now())),
     every(500, complain, 'outbox', () => drainOutbox(keeping, clock.now())),
     every(2000, complain, 'alarms', () => alarms.look(clock.now())),
     every(5000, complain, 'verdicts of before', () =>

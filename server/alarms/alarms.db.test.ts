@@ -31,7 +31,7 @@ beforeEach(async () => {
       values (${shop.id}, 'Operator', 'smpp.example', 2775, 'u', 'p', false, ${now}) returning id`,
   )
   gateway = row!.id
-  watch = new AlarmWatch({ db: app.db, spoolFolder, machine: 'here' })
+  watch = new AlarmWatch({ db: app.db, clock: app.deps.clock, spoolFolder, machine: 'here' })
 })
 
 interface Shown {
@@ -186,10 +186,12 @@ test('what waits on disk for over a minute is told, by its own machine only', as
   writeFileSync(file, 'x')
   await watch.look(now)
   expect(await shown()).toEqual([])
-  const patient = new AlarmWatch({ db: app.db, spoolFolder, machine: 'here', spoolOldMs: 0 })
+  const patient = new AlarmWatch({ db: app.db, clock: app.deps.clock, spoolFolder, machine: 'here', spoolOldMs: 0 })
   await patient.look(now)
   expect(kinds(await shown())).toEqual(['spool_in_use'])
-  await new AlarmWatch({ db: app.db, spoolFolder: '/nonexistent', machine: 'elsewhere' }).look(now)
+  await new AlarmWatch({ db: app.db, clock: app.deps.clock, spoolFolder: '/nonexistent', machine: 'elsewhere' }).look(
+    now,
+  )
   expect(kinds(await shown())).toEqual(['spool_in_use'])
   rmSync(file)
   await patient.look(now)
@@ -198,7 +200,10 @@ test('what waits on disk for over a minute is told, by its own machine only', as
 
 test('looked at again and again by several, there is one alarm; other words are other words of the same', async () => {
   await activity('sending')
-  const watches = Array.from({ length: 4 }, () => new AlarmWatch({ db: app.db, spoolFolder, machine: 'here' }))
+  const watches = Array.from(
+    { length: 4 },
+    () => new AlarmWatch({ db: app.db, clock: app.deps.clock, spoolFolder, machine: 'here' }),
+  )
   await Promise.all(watches.map(one => one.look(now)))
   expect(await shown()).toHaveLength(1)
   await activity('sending')

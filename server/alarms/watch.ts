@@ -4,10 +4,12 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { leaseIsOver, leaseRuns } from '../platform/lease.ts'
 import { sql } from '../platform/sql.ts'
 import { type AlarmKind, type Standing, settleAlarms } from './alarms.ts'
+import { behindKinds, findBehind, findUnmatched, unmatchedEveryMs, unmatchedKinds } from './watch-inbox.ts'
 
 /** A reconnect, a restart, a deadlock: over before anybody could do something about it. */
 const hiccupMs = 15_000
@@ -27,6 +29,7 @@ const own: readonly AlarmKind[] = ['spool_in_use', 'database_slow', 'journal_fai
 
 export interface WatchInput {
   db: Database
+  clock: Clock
   /** what came in and could not be written, of this machine */
   spoolFolder: string
   /** which of several machines */
@@ -40,6 +43,7 @@ export interface WatchInput {
 export class AlarmWatch {
   readonly #input: WatchInput
   #slow = 0
+  #countedMs = Number.NEGATIVE_INFINITY
 
   constructor(input: WatchInput) {
     this.#input = input
@@ -47,7 +51,7 @@ export class AlarmWatch {
 
   /** One look. `now`: business time. */
   async look(now: Date): Promise<void> {
-    const { db, machine } = this.#input
+    const { db, machine, clock } = this.#input
     const began = Date.now()
     const held = await findHeld(db)
     this.#slow = Date.now() - began > slowMs ? this.#slow + 1 : 0
@@ -63,6 +67,11 @@ export class AlarmWatch {
       [...(await this.#spool()), ...this.#slowness(), ...this.#journal()],
       now,
     )
+    await settleAlarms(db, { kinds: behindKinds }, await findBehind(db, clock), now)
+    if (monotonicMs() - this.#countedMs > unmatchedEveryMs) {
+      await settleAlarms(db, { kinds: unmatchedKinds }, await findUnmatched(db, now), now)
+      this.#countedMs = monotonicMs()
+    }
   }
 
   /** What only this process can see is not seen any more. */

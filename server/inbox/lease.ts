@@ -61,6 +61,22 @@ export class LaneLease {
   }
 }
 
+/** So long a transaction may wait for its process. */
+const silent = { leaseMs: 0, marginMs: 8_000 }
+
+/**
+ * A process that froze in the middle of a transaction keeps its locks: what it was about to be told may be stuck in its socket,
+ * where no timeout of PostgreSQL ends it. Who takes over a lane that was not given back ends such connections first.
+ */
+export async function endSilent(db: Db): Promise<void> {
+  await db.query(
+    sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and usename = current_user and wait_event_type = 'Client' and state <> 'idle'
+        and (application_name like 'homing/apply%' or application_name in ('homing/sending', 'homing/keeping'))
+        and ${leaseIsOver(sql`greatest(query_start, state_change)`, silent)}`,
+  )
+}
+
 /** Another process holds the lane, or has moved the mark: what was done under it is rolled back. */
 export class LaneLost extends Error {
   constructor(lane: string) {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import type { Complain } from '../platform/complaints.ts'
 import type { Db } from '../platform/db.ts'
 import { Nap } from '../platform/nap.ts'
-import { LaneLease, renewMs } from './lease.ts'
+import { endSilent, LaneLease, renewMs } from './lease.ts'
 
 /** How often a process without the lane asks for it. */
 const askMs = 1_000
@@ -36,7 +36,10 @@ export class Turn {
       try {
         const lease = await LaneLease.take(this.#db, this.#lane, this.#holder)
         if (lease === undefined) await this.#nap.take(askMs)
-        else await this.#during(lease, work)
+        else {
+          if (!lease.wasReleased) await endSilent(this.#db)
+          await this.#during(lease, work)
+        }
       } catch (error) {
         this.#complain(error, `the inbox lane "${this.#lane}" pauses: the database does not answer`)
         await this.#nap.take(500)

@@ -90,7 +90,13 @@ async function round(at = now): Promise<Record<string, { statements: number; pag
     ledger: () => postAll(counted.db, at),
     schedules: () =>
       startDue({ db: counted.db, clock: makeClock(1, Date.now(), at.getTime()), log, linkUrl: 'https://l.example' }),
-    alarms: () => new AlarmWatch({ db: counted.db, spoolFolder: '/nonexistent', machine: 'here' }).look(at),
+    alarms: () =>
+      new AlarmWatch({
+        db: counted.db,
+        clock: makeClock(1, Date.now(), at.getTime()),
+        spoolFolder: '/nonexistent',
+        machine: 'here',
+      }).look(at),
   }
   const cost: Record<string, { statements: number; pages: number }> = {}
   for (const [name, work] of Object.entries(rounds)) {

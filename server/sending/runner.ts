@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { keepSession } from '../gateways/smpp/keep.ts'
 import type { DeliverBatch, Session, SessionEvent, SubmitResult } from '../gateways/smpp/session.ts'
 import type { Inbox } from '../inbox/append.ts'
+import type { InboxWatch } from '../inbox/behind.ts'
 import type { Grouping } from '../messages/group.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db.ts'
@@ -45,6 +46,7 @@ export interface RunnerInput {
   /** for receipts, and what cannot be read */
   inbox: Inbox
   replies: ReplyIntake
+  inboxWatch: InboxWatch
   barred: BarredNumbers
   owner: Owner
   journalFolder: string
@@ -87,7 +89,7 @@ export class GatewayRunner {
       journal: this.#journal,
       gate: this.#gate,
       unansweredBeside: () => this.#tests.unanswered,
-      mayClaim: () => !input.replies.behind,
+      mayClaim: () => !input.replies.behind && !input.inboxWatch.isBehind,
       sessionId,
       gatewayId: gateway.id,
       window: gateway.window,

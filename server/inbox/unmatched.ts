@@ -1,0 +1,108 @@
+/**
+ * What came in and became no fact: receipts that match no message, deliveries that could not be read, records that could not be
+ * applied. Counted, and listed for operators, the newest first. Numbers are masked; raw bodies are shown to those who may see
+ * them.
+ */
+import type { Database, Db } from '../platform/db.ts'
+import { type Sql, sql } from '../platform/sql.ts'
+
+/** After so many looks (some 100 s) a receipt is odd; before, its answer may be under way. */
+const oddTries = 5
+/** Kept for so long after nothing more is tried. */
+const keptMs = 90 * 24 * 3_600_000
+
+export const unmatchedStates = ['unmatched', 'given_up', 'unreadable', 'set_aside'] as const
+export type UnmatchedState = (typeof unmatchedStates)[number]
+
+export interface UnmatchedCount {
+  /** null: of no gateway, as clicks */
+  gatewayId: number | null
+  gateway: string | null
+  workspaceId: number | null
+  unmatched: number
+  unreadable: number
+  setAside: number
+}
+
+/** Per gateway, of what came in after `since` (business time); what is set aside however old. */
+export async function countUnmatched(db: Db, since: Date): Promise<UnmatchedCount[]> {
+  return db
+    .query<UnmatchedCount>(
+      sql`select w.gateway_id as "gatewayId", g.name as gateway, g.workspace_id as "workspaceId", w.unmatched, w.unreadable, w."setAside"
+      from (
+        select n.gateway_id, sum(n.unmatched) as unmatched, sum(n.unreadable) as unreadable, sum(n.set_aside) as "setAside" from (
+          select gateway_id, count(*) filter (where settled = 'given_up' or settled is null and tries >= ${oddTries}) as unmatched,
+            count(*) filter (where settled = 'unreadable') as unreadable, 0 as set_aside
+          from waiting where at > ${since} group by gateway_id
+          union all
+          select gateway_id, 0, 0, count(*) from waiting where settled = 'set_aside' group by gateway_id) n
+        group by n.gateway_id) w
+      left join gateways g on g.id = w.gateway_id order by w.gateway_id`,
+      'unmatched-count',
+    )
+    .then(rows =>
+      rows.map(row => ({
+        ...row,
+        unmatched: Number(row.unmatched),
+        unreadable: Number(row.unreadable),
+        setAside: Number(row.setAside),
+      })),
+    )
+}
+
+export interface Unmatched {
+  source: number
+  seq: number
+  state: UnmatchedState
+  kind: string
+  gatewayId: number | null
+  gateway: string | null
+  /** business time of arrival */
+  at: Date
+  /** looks so far */
+  tries: number
+  nextTryAt: Date | null
+  why: string | null
+  number: string
+  body: unknown
+}
+
+/** The place of the last row of a page. */
+export interface After {
+  at: Date
+  source: number
+  seq: number
+}
+
+export interface ListInput {
+  /** null: of the whole installation, what belongs to no gateway too */
+  workspaceId: number | null
+  state?: UnmatchedState | undefined
+  after?: After | undefined
+  limit: number
+}
+
+export async function listUnmatched(db: Db, { workspaceId, state, after, limit }: ListInput): Promise<Unmatched[]> {
+  return db.query<Unmatched>(
+    sql`select w.source, w.seq, coalesce(w.settled, 'unmatched') as state, w.kind, w.gateway_id as "gatewayId", g.name as gateway,
+        w.at, w.tries, case when w.next_try_at < '9000-01-01' and coalesce(w.settled, 'set_aside') = 'set_aside' then w.next_try_at end as "nextTryAt",
+        w.why, w.number, w.body
+      from waiting w left join gateways g on g.id = w.gateway_id
+      where ${workspaceId === null ? sql`true` : sql`g.workspace_id = ${workspaceId}`} and ${isState(state)}
+        and ${after === undefined ? sql`true` : sql`(w.at, w.source, w.seq) < (${after.at}, ${after.source}, ${after.seq})`}
+      order by w.at desc, w.source desc, w.seq desc limit ${limit}`,
+  )
+}
+
+function isState(state: UnmatchedState | undefined): Sql {
+  if (state === undefined) return sql`(w.settled is null or w.settled <> 'matched')`
+  return state === 'unmatched' ? sql`w.settled is null` : sql`w.settled = ${state}`
+}
+
+/** What nothing more is tried for goes after a while. `now`: business time. */
+export async function forgetOld(db: Database, now: Date): Promise<void> {
+  await db.run(
+    sql`delete from waiting where at < ${new Date(now.getTime() - keptMs)} and settled is not null`,
+    'unmatched-forget',
+  )
+}
