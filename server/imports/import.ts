@@ -215,7 +215,7 @@ async function analyzeLists(db: Db): Promise<void> {
   await db.run(sql`analyze profiles, profile_keys, consents, current_consents`).catch(() => {})
 }
 
-/** Makes the topic and the attributes; the words of consent as a select, null where no column has any. */
+/** Makes the attributes, and the topic where a column has consents; the words of consent as a select, null where none has any. */
 async function prepareWorkspace(tx: Db, input: ImportInput, plan: Plan): Promise<Sql | null> {
   const attributes = plan.columns.flatMap(column => (column.kind === 'attribute' ? [column] : []))
   await tx.run(sql`
@@ -223,10 +223,9 @@ async function prepareWorkspace(tx: Db, input: ImportInput, plan: Plan): Promise
     select ${input.workspaceId}::int, u.name, u.type, ${input.now}::timestamptz
     from unnest(${attributes.map(({ name }) => name)}::text[], ${attributes.map(({ type }) => type)}::text[]) as u (name, type)
     on conflict do nothing`)
-  if (input.topicName === null) return null
-  const topic = await ensureTopic(tx, input.workspaceId, input.topicName, input.now)
   const column = plan.columns.find(({ kind, ...rest }) => kind === 'key' && 'key' in rest && rest.key === 'sms_consent')
-  if (column === undefined) return null
+  if (input.topicName === null || column === undefined) return null
+  const topic = await ensureTopic(tx, input.workspaceId, input.topicName, input.now)
   return sql`
     select s.line, ${topic.id}::int as topic_id, 'sms' as channel, s.consent as granted, 'import' as source,
       jsonb_build_object('import', ${input.importId}::bigint, 'file', ${input.fileName}::text, 'line', s.line,

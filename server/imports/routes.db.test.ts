@@ -22,11 +22,13 @@ async function send(
   path: string,
   fields: Record<string, string>,
   file: Buffer | string | null,
-  fileFirst = false,
+  { fileFirst = false, type = '' } = {},
 ) {
   const boundary = 'xxBOUNDARYxx'
   const parts = Object.entries(fields).map(([name, value]) =>
-    Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`),
+    Buffer.from(
+      `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n${type === '' ? '' : `content-type: ${type}\r\n`}\r\n${value}\r\n`,
+    ),
   )
   const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="list.csv"\r\ncontent-type: text/csv\r\n\r\n`
   const filePart = file === null ? [] : [Buffer.from(head), Buffer.from(file), Buffer.from('\r\n')]
@@ -140,6 +142,26 @@ describe('an upload', () => {
     expect([await get(place, ''), uploads()]).toEqual([[], []])
     expect(app.faults).toEqual([])
   })
+
+  test('takes its options as JSON of the form too, as curl sends them', async () => {
+    const place = await app.workspace('Typed options')
+    const as = { type: 'application/json' }
+    const options = JSON.stringify({ map: { external_key: 'id' } })
+    expect((await send(place, '/imports', { options }, 'id\nA', as)).status).toBe(202)
+    const broken = await send(place, '/imports', { options: '{"map":' }, 'id\nA', as)
+    expect(broken).toMatchObject({ status: 400, body: { title: 'options: is no JSON' } })
+    await work()
+  })
+
+  test.each([[{ topic: null }], [{}], [{ topic: 'News' }]])(
+    'without a column of consents makes no topic (%j)',
+    async topic => {
+      const place = await app.workspace(`No topic ${JSON.stringify(topic)}`)
+      await start(place, 'id\nA\n', { map: { external_key: 'id' }, ...topic })
+      await work()
+      expect((await app.call('GET', `${place.base}/topics`, { key: place.key })).body).toEqual([])
+    },
+  )
 
   test('in a form that is broken, cut or odd is refused in a sentence, and not kept', async () => {
     const place = await app.workspace('Odd forms')
@@ -274,7 +296,9 @@ describe('what is wrong with an upload is said at once', () => {
   test('the file may stand before the options', async () => {
     const place = await app.workspace('Order of parts')
     expect(
-      await send(place, '/imports', { options: JSON.stringify({ map: { external_key: 'id' } }) }, 'id\nA', true),
+      await send(place, '/imports', { options: JSON.stringify({ map: { external_key: 'id' } }) }, 'id\nA', {
+        fileFirst: true,
+      }),
     ).toMatchObject({ status: 202 })
   })
 

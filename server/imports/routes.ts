@@ -212,7 +212,9 @@ async function receive(request: FastifyRequest, folder: string, limit: number): 
     if (!request.isMultipart()) throw problem('media_type')
     for await (const part of request.parts({ limits: { fileSize: limit } })) {
       if (part.type === 'file') file = { name, path, ...(await keep(part, path)) }
-      else if (part.fieldname === 'options' && typeof part.value === 'string') options = part.value
+      // A field of type application/json has been read already.
+      else if (part.fieldname === 'options')
+        options = typeof part.value === 'string' ? part.value : JSON.stringify(part.value)
     }
     if (file === null) throw problem('invalid_input', { where: 'file', what: 'is missing' })
     return { ...file, options }
@@ -224,7 +226,9 @@ async function receive(request: FastifyRequest, folder: string, limit: number): 
 
 /** What the reader of forms says of one that is broken or cut has no code; what the disk and the limits say has one. */
 function unreadable(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== 'Error' || 'code' in error) return error
+  if (!(error instanceof Error)) return error
+  if ('code' in error && error.code === 'FST_INVALID_JSON_FIELD_ERROR') return notJson()
+  if (error.name !== 'Error' || 'code' in error) return error
   return problem('invalid_input', { where: 'The form', what: `cannot be read (${error.message})` }, { cause: error })
 }
 
@@ -246,7 +250,7 @@ function readOptions(text: string | null, country: string): ImportOptions {
   }
   return {
     country: given.country ?? country,
-    topic: given.topic ?? 'Offers',
+    topic: given.topic === undefined ? 'Offers' : given.topic,
     map: given.map,
     mode: given.mode ?? 'both',
   }
@@ -256,9 +260,11 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw problem('invalid_input', { where: 'options', what: 'is no JSON' })
+    throw notJson()
   }
 }
+
+const notJson = () => problem('invalid_input', { where: 'options', what: 'is no JSON' })
 
 function shown({ options: _, createdAt, finishedAt, problem: why, facts, ...row }: ImportView) {
   return {
