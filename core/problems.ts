@@ -545,7 +545,16 @@ export class Problem extends Error {
   }
 }
 
-/** `throw problem('not_found', { what: 'activity' })` */
-export function problem(code: ProblemCode, details?: ProblemDetails, options?: { cause?: unknown }): Problem {
+/** The names in braces of a sentence. */
+type HolesIn<Sentence extends string> = Sentence extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | HolesIn<Rest>
+  : never
+type HolesOf<Code extends ProblemCode> = HolesIn<(typeof problems)[Code]['title'] | (typeof problems)[Code]['mend']>
+type Details<Code extends ProblemCode> = [HolesOf<Code>] extends [never]
+  ? [details?: ProblemDetails, options?: { cause?: unknown }]
+  : [details: ProblemDetails & Record<HolesOf<Code>, unknown>, options?: { cause?: unknown }]
+
+/** `throw problem('not_found', { what: 'activity' })`. What the sentences of the code name must be given. */
+export function problem<Code extends ProblemCode>(code: Code, ...[details, options]: Details<Code>): Problem {
   return new Problem(code, details, options)
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { problem } from '../problems.ts'
+import { Problem } from '../problems.ts'
 import { countParts, splitIntoParts } from './split.ts'
 import { maxLinks, maxTextLength, mayExceed, parseTemplate, renderTemplate } from './template.ts'
 import { renderTarget } from './urls.ts'
@@ -121,7 +121,7 @@ test.each([
 test('a problem says where it is and, for a misspelt tag, what was probably meant', () => {
   const [found] = parse('Hej ##firstname##').problems
   expect(found).toMatchObject({ index: 4, length: 13 })
-  expect(problem(found!.code, found!.details).message).toBe(
+  expect(new Problem(found!.code, found!.details).message).toBe(
     'The data tag at position 5 names no attribute: "firstname". Use one that exists: ##first_name##.',
   )
 })
@@ -175,7 +175,7 @@ test('any text is parsed without an error, and rendering it makes something that
       expect(splitIntoParts(sent).parts.length).toBeGreaterThan(0)
       for (const found of template.problems) {
         expect(found.index + found.length).toBeLessThanOrEqual(template.text.length)
-        expect(problem(found.code, found.details).message).not.toMatch(/\{\w+\}/)
+        expect(new Problem(found.code, found.details).message).not.toMatch(/\{\w+\}/)
       }
     }),
     { numRuns: 1000 },

@@ -62,7 +62,7 @@ export function sendProblem(reply: FastifyReply, error: Problem, errors?: Fault[
 export function answerProblems(app: Pick<FastifyInstance, 'setErrorHandler'>, log: Log): void {
   app.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const faults = schemaFaults(error)
-    if (faults !== undefined) return sendProblem(reply, problem('invalid_input', { ...faults[0] }), faults)
+    if (faults !== undefined) return sendProblem(reply, new Problem('invalid_input', { ...faults[0] }), faults)
     const known = knownProblem(error)
     if (known !== undefined) return sendProblem(reply, known)
     // No statement, no values: an error of PostgreSQL carries both in its details.

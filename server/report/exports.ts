@@ -5,7 +5,7 @@
  * No row stays open for ever: one that gives no more signs (real time) has failed, and whoever looks says so. Should its process
  * come back from a long sleep, it finds its row closed and breaks the file off.
  */
-import { Problem, type ProblemCode, problem } from '../../core/problems.ts'
+import { Problem, problem } from '../../core/problems.ts'
 import type { TabKey } from '../../core/report/tabs.ts'
 import { audit } from '../access/audit.ts'
 import type { Format } from '../files/write-listing.ts'
@@ -162,7 +162,7 @@ export function keepExport(db: Db, id: number): KeptExport {
 
 /** Ends what gives no more signs of life. */
 async function endSilent(db: Db, workspaceId: number, now: Date): Promise<void> {
-  const end = (state: ExportState, forMs: number, why: ProblemCode) =>
+  const end = (state: ExportState, forMs: number, why: 'export_not_begun' | 'export_abandoned') =>
     db.run(sql`
       update exports set state = 'failed', problem = ${shown(problem(why))}::jsonb, ended_at = ${now}
       where ${isOf(workspaceId)} and state = ${state} and alive_at < ${new Date(Date.now() - forMs)}`)

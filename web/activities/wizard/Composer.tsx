@@ -2,7 +2,7 @@
 import { Button, Group, List, Stack, Textarea } from '@mantine/core'
 import { IconUserMinus } from '@tabler/icons-react'
 import { useId, useRef } from 'react'
-import { problem } from '../../../core/problems.ts'
+import { Problem } from '../../../core/problems.ts'
 import type { Draft } from '../useDraft.ts'
 import { DataTag } from './DataTag.tsx'
 import { Missing } from './Missing.tsx'
@@ -53,7 +53,7 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
           <List size="sm" spacing={2} c="var(--mantine-color-error)">
             {wrong.slice(0, 8).map(({ code, index, details }) => (
               <List.Item key={`${code} ${index}`} className="wrap-anywhere">
-                {problem(code, details).message}
+                {new Problem(code, details).message}
               </List.Item>
             ))}
             {wrong.length > 8 && <List.Item>And {wrong.length - 8} more like these.</List.Item>}
