@@ -108,8 +108,8 @@ export const problems = {
   },
   database_unreachable: {
     status: 503,
-    title: 'The database of DATABASE_URL does not answer: {what}',
-    mend: 'Check the address, the password and that the server runs.',
+    title: 'The database does not answer: {what}',
+    mend: 'Check that its server runs, and with DATABASE_URL the address and the password.',
   },
   inbox_full: {
     status: 503,

@@ -2,17 +2,20 @@
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { firstSignInLink } from './access/links.ts'
+import { type Standing, settleAlarms } from './alarms/alarms.ts'
 import { optional, type Words } from './cli-words.ts'
 import { prepareDemo } from './demo/prepare.ts'
 import { findSimulator } from './demo/simulator.ts'
 import { readClock, setClockRate } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
-import { openDatabase } from './platform/db.ts'
+import { untilDone, whyAway } from './platform/database-away.ts'
+import { type Db, openDatabase } from './platform/db.ts'
 import { ensureInstallation } from './platform/installation.ts'
 import { createLog, type Log } from './platform/log.ts'
-import { identityOf, withWorkplace } from './platform/session.ts'
+import { identityOf, openWorkplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
 import { type Running, runAsChild } from './supervisor/child.ts'
+import type { Trouble } from './supervisor/children.ts'
 import { type Prepared, type StartHooks, start } from './supervisor/start.ts'
 
 export const configOf = (words: Words): Config =>
@@ -56,10 +59,25 @@ export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }
         await findSimulator(db)
         log.info({ url: prepared.url }, 'prepared')
       }),
+    troubled: (prepared, troubles) =>
+      on(prepared, async db =>
+        settleAlarms(db, { kinds: ['process_down'] }, troubles.map(processDown), (await readClock(db)).now()),
+      ),
     signInLink: prepared => on(prepared, db => firstSignInLink(db, prepared.url)),
     needsSimulator: prepared => on(prepared, async db => (await findSimulator(db)) !== undefined),
   }
 }
+
+const processDown = ({ name, what }: Trouble): Standing => ({
+  kind: 'process_down',
+  subject: `process ${name}`,
+  workspaceId: null,
+  sentence:
+    name === 'worker' ? 'Nothing is sent or counted at the moment.' : 'A part of Homing does not run at the moment.',
+  mend: 'It is started again, every half minute at the latest. Tell whoever runs this server: its last words stand in the log.',
+  detail: `The process "${name}" ${what}.`,
+  afterMs: 0,
+})
 
 export async function runWebVerb(words: Words): Promise<undefined> {
   const { runWeb } = await import('./web.ts')
@@ -98,7 +116,7 @@ function numberOf(words: Words, flag: string): number | undefined {
   return text === undefined ? undefined : Number(text)
 }
 
-/** A process of its own: under the supervisor on its database, alone on the one of the settings. */
+/** A process of its own: under the supervisor on its database, alone on the one of the settings. A database that is away is waited for. */
 async function asProcess(
   words: Words,
   part: string,
@@ -106,14 +124,63 @@ async function asProcess(
 ): Promise<void> {
   const config = configOf(words)
   const log = createLog({ part })
-  await withWorkplace(
-    config,
-    log,
-    async ({ connection, linkUrl, db }) => {
-      await readClock(db)
-      await runAsChild(() => begin(config, String(connection.connectionString), log, linkUrl))
-    },
-    // Under a supervisor, that one has judged, and knows what the installation is called.
-    { sends: part === 'worker' && config.connectionString === null },
-  )
+  // Under a supervisor, that one has judged, and knows what the installation is called.
+  const sends = part === 'worker' && config.connectionString === null
+  await runAsChild(({ told, waits }) => {
+    const notice = (why: string | null) => {
+      if (why !== null) log.warn({ why }, 'the database is away, and is waited for')
+      waits(why === null ? null : `the database is away (${why})`)
+    }
+    return untilDone(
+      async () => {
+        const { place, close } = await openWorkplace(config, log, {
+          sends,
+          waits: told,
+          notice: sentence => log.warn(sentence),
+        })
+        try {
+          const connectionString = String(place.connection.connectionString)
+          const running = await begin(config, connectionString, log, place.linkUrl)
+          const watch = watchDatabase(place.db, notice)
+          return {
+            ...running,
+            async stop(reason) {
+              watch.end()
+              await running.stop(reason)
+              await close()
+            },
+          }
+        } catch (error) {
+          await close()
+          throw error
+        }
+      },
+      { notice, signal: told },
+    )
+  })
+}
+
+const WATCH_MS = 5_000
+
+/** Says when the database is away, and when it answers again: each lane only knows that its own work failed. */
+function watchDatabase(db: Db, notice: (why: string | null) => void): { end(): void } {
+  let away = false
+  let asking = false
+  const look = async () => {
+    if (asking) return
+    asking = true
+    const late = setTimeout(() => changed('it does not answer'), WATCH_MS)
+    const changed = (why: string | null) => {
+      if (away !== (why !== null)) notice(why)
+      away = why !== null
+    }
+    await db.query(sql`select 1`).then(
+      () => changed(null),
+      error => changed(whyAway(error) ?? (error as Error).message),
+    )
+    clearTimeout(late)
+    asking = false
+  }
+  const timer = setInterval(() => void look(), WATCH_MS).unref()
+  return { end: () => clearInterval(timer) }
 }

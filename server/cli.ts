@@ -6,6 +6,8 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { Problem, problem } from '../core/problems.ts'
 import { optional, type Words } from './cli-words.ts'
 import { readConfig } from './platform/config.ts'
+import { whyAway } from './platform/database-away.ts'
+import { unreachable } from './platform/database-server.ts'
 import { createLog } from './platform/log.ts'
 import type { Workplace } from './platform/session.ts'
 import { withWorkplace } from './platform/session.ts'
@@ -206,7 +208,9 @@ function help(): string {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  if (error instanceof Problem) process.stderr.write(`${error.message}\n`)
+  // What no verb expects: the database went away under it.
+  const shown = !(error instanceof Problem) && whyAway(error) !== undefined ? unreachable(error) : error
+  if (shown instanceof Problem) process.stderr.write(`${shown.message}\n`)
   else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   process.exitCode = 1
 }

@@ -23,6 +23,7 @@ export const alarmKinds = [
   'database_slow',
   'journal_failed',
   'attempts_unsettled',
+  'process_down',
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 

@@ -5,6 +5,8 @@
 import pg from 'pg'
 import { Problem, problem } from '../../core/problems.ts'
 import type { Config } from './config.ts'
+import { type Patience, untilDone, whyAway } from './database-away.ts'
+import { sqlState } from './db.ts'
 import { ensureServer } from './embedded.ts'
 
 export interface DatabaseServer {
@@ -17,27 +19,52 @@ export interface DatabaseServer {
 
 const OLDEST = 150_000
 const CONNECT_MS = 10_000
+/** A server that starts or is crowded is worth a moment also to somebody who waits for an answer. */
+const VERB_WAITS_MS = 60_000
 
-/** Throws a Problem where it cannot be had. `notice` is told what a person should know. */
-export async function databaseServer(config: Config, notice?: (sentence: string) => void): Promise<DatabaseServer> {
-  if (config.connectionString !== null) return elsewhere(config.connectionString, 'supervisor')
-  if (config.databaseUrl !== null) {
-    await checkServer(config.databaseUrl)
-    return elsewhere(config.databaseUrl, 'url')
+export interface ServerOptions {
+  /** Told what a person should know. */
+  notice?: (sentence: string) => void
+  /** For a process that stays: it waits for a database that is away for as long as it takes, or until this says stop. */
+  waits?: AbortSignal
+}
+
+/** Throws a Problem where it cannot be had. */
+export async function databaseServer(config: Config, { notice, waits }: ServerOptions = {}): Promise<DatabaseServer> {
+  const url = config.connectionString ?? config.databaseUrl
+  if (url === null) {
+    const server = await ensureServer({ folder: config.data, ...(notice ? { notice } : {}) })
+    return { ...server, kind: 'embedded' }
   }
-  const server = await ensureServer({ folder: config.data, ...(notice ? { notice } : {}) })
-  return { ...server, kind: 'embedded' }
+  const patience: Patience = {
+    notice: why =>
+      notice?.(why === null ? 'The database answers.' : `The database is away, and is waited for: ${why}.`),
+    ...(waits === undefined ? { forMs: VERB_WAITS_MS } : { signal: waits }),
+  }
+  try {
+    await untilDone(() => checkServer(url, waits !== undefined), patience)
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    throw unreachable(error)
+  }
+  return {
+    connectionString: url,
+    kind: config.connectionString === null ? 'url' : 'supervisor',
+    startedByUs: false,
+    stop: async () => {},
+  }
 }
 
-function elsewhere(connectionString: string, kind: 'url' | 'supervisor'): DatabaseServer {
-  return { connectionString, kind, startedByUs: false, stop: async () => {} }
+export function unreachable(error: unknown): Problem {
+  return problem('database_unreachable', { what: whyAway(error) ?? (error as Error).message }, { cause: error })
 }
 
-async function checkServer(connectionString: string): Promise<void> {
+async function checkServer(connectionString: string, waits: boolean): Promise<void> {
   const client = new pg.Client({
     connectionString,
     application_name: 'homing/check',
     connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: CONNECT_MS,
   })
   client.on('error', () => {})
   try {
@@ -47,15 +74,10 @@ async function checkServer(connectionString: string): Promise<void> {
     )
     if (Number(rows[0]?.number) < OLDEST) throw problem('database_too_old', { found: rows[0]?.name })
   } catch (error) {
-    if (error instanceof Problem) throw error
-    throw problem('database_unreachable', { what: reason(error) }, { cause: error })
+    // Nobody there at all: whoever waits for an answer had rather be told.
+    if (!waits && !(error instanceof Problem) && sqlState(error) === undefined) throw unreachable(error)
+    throw error
   } finally {
-    await client.end().catch(() => {})
+    client.end().catch(() => {})
   }
-}
-
-// Node gathers the failures of all addresses of a host into one error without a message.
-function reason(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(each => (each as Error).message).join('; ')
-  return (error as Error).message
 }

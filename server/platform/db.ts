@@ -6,6 +6,7 @@
  * timestamptz -> Date, json -> parsed.
  */
 import pg from 'pg'
+import { closeWithin, Guard, GuardedClient, type GuardTimes } from './guard.ts'
 import type { Sql } from './sql.ts'
 
 const types = new pg.TypeOverrides()
@@ -48,27 +49,81 @@ export interface OpenOptions {
   /** Shown in pg_stat_activity as homing/LANE. */
   lane: string
   max?: number
+  /** for tests */
+  guardTimes?: GuardTimes
 }
 
-export function openDatabase({ connection, lane, max = 4 }: OpenOptions): Database {
-  const pool = new pg.Pool({ ...connection, types, max, application_name: `homing/${lane}`, idleTimeoutMillis: 60_000 })
+/**
+ * How long the server works for us, and keeps what we hold, without a word from us. What sends has short statements, and must not find the
+ * locks of a process that is frozen; a freeze, an import and an export take as long as they take, and are asked after (guard.ts).
+ */
+const limits: Readonly<Record<string, { statement?: string; lock?: string; idle: string }>> = {
+  sending: { statement: '60s', lock: '20s', idle: '30s' },
+  keeping: { idle: '60s' },
+  apply: { idle: '30s' },
+  other: { idle: '10min' },
+}
+
+/** As the server sees a client that is gone without a farewell: it ends it, and what it held is free. */
+const asksAfterUs = {
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '4',
+  tcp_user_timeout: '30000',
+}
+
+export function openDatabase({ connection, lane, max = 4, guardTimes }: OpenOptions): Database {
+  const { statement, lock, idle } = limits[lane.split('-')[0] ?? ''] ?? limits.other!
+  const settings = {
+    ...asksAfterUs,
+    idle_in_transaction_session_timeout: idle,
+    ...(statement !== undefined && { statement_timeout: statement }),
+    ...(lock !== undefined && { lock_timeout: lock }),
+  }
+  const guard = new Guard(connection, guardTimes)
+  const clients = new Set<GuardedClient>()
+  const pool = new pg.Pool({
+    ...connection,
+    types,
+    max,
+    application_name: `homing/${lane}`,
+    idleTimeoutMillis: 60_000,
+    Client: GuardedClient,
+    onConnect: client => introduced(client, settings),
+  })
   // A connection that dies while idle is replaced by the pool; without a listener Node would end the process.
   pool.on('error', () => {})
-  // One that dies between two statements of a transaction would too: the next statement fails, and tells.
-  pool.on('connect', client => client.on('error', () => {}))
+  pool.on('connect', client => isGuarded(client) && clients.add(client))
+  pool.on('remove', client => isGuarded(client) && clients.delete(client))
+  pool.on('acquire', client => isGuarded(client) && guard.watch(client))
+  pool.on('release', (_, client) => isGuarded(client) && guard.forget(client))
+  const within = async <Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> => {
+    const client = await pool.connect()
+    let broken: Error | undefined
+    try {
+      return await work(client)
+    } catch (error) {
+      // What PostgreSQL said, it said over a connection that works.
+      if (sqlState(error) === undefined) broken = error as Error
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
   return {
-    ...overClient(pool),
+    query: (statement, name) => within(client => overClient(client).query(statement, name)),
+    run: (statement, name) => within(client => overClient(client).run(statement, name)),
     max,
     async tx(work) {
       const client = await pool.connect()
       let broken: Error | undefined
       try {
-        await client.query('begin')
+        await ask(client, { text: 'begin' })
         const result = await work(overClient(client))
-        await client.query('commit')
+        await ask(client, { text: 'commit' })
         return result
       } catch (error) {
-        await client.query('rollback').catch((e: Error) => {
+        await ask(client, { text: 'rollback' }).catch((e: Error) => {
           broken = e
         })
         throw error
@@ -77,17 +132,37 @@ export function openDatabase({ connection, lane, max = 4 }: OpenOptions): Databa
       }
     },
     connect: () => pool.connect(),
-    end: () => pool.end(),
+    async end() {
+      guard.end()
+      await closeWithin(pool.end(), clients)
+    },
   }
 }
 
+const isGuarded = (client: pg.ClientBase): client is GuardedClient => client instanceof GuardedClient
+
+async function introduced(client: pg.ClientBase, settings: Readonly<Record<string, string>>): Promise<void> {
+  if (isGuarded(client)) await client.introduce(settings)
+}
+
 /** A Db over a client of one's own (see `connect`). */
-export function overClient(client: pg.Pool | pg.ClientBase): Db {
+export function overClient(client: pg.ClientBase): Db {
   const send = (statement: Sql, name?: string) =>
-    client.query({ text: statement.text, values: statement.values, ...(name === undefined ? {} : { name }) })
+    ask(client, { text: statement.text, values: statement.values, ...(name === undefined ? {} : { name }) })
   return {
     query: async (statement, name) => (await send(statement, name)).rows,
     run: async (statement, name) => (await send(statement, name)).rowCount ?? 0,
+  }
+}
+
+/** The guard knows that an answer is waited for. */
+async function ask(client: pg.ClientBase, query: pg.QueryConfig): Promise<pg.QueryResult> {
+  if (!isGuarded(client)) return client.query(query)
+  client.waiting++
+  try {
+    return await client.query(query)
+  } finally {
+    client.waiting--
   }
 }
 

@@ -31,8 +31,8 @@ import type { FileLock } from './file-lock.ts'
 
 /** How long a lock file of a server that is going away, or does not answer, is waited out. */
 const LOCK_WAIT_MS = 15_000
-/** How long a server may read its log after a crash before we give up waiting; it goes on by itself. */
-const RECOVERY_WAIT_MS = 15 * 60_000
+/** A server reads its log after a crash for as long as it takes; a person is told each time that it has taken so long again. */
+const RECOVERY_NOTICE_MS = 30_000
 /** How long a server that listens and cannot be seen may take to go away: one that was killed is heard for a moment more. */
 const ELSEWHERE_WAIT_MS = 3_000
 /** Between two tries to start a server that died under us. */
@@ -154,6 +154,7 @@ async function attach(site: Site, port?: number): Promise<Attached> {
   const began = performance.now()
   let started: StartedServer | null = null
   let waitMs = 5
+  let noticeMs = RECOVERY_NOTICE_MS / 6
   for (;;) {
     const running = readPostmaster(site.home.cluster)
     if (running && (running.state === 'running' || running.pid === started?.child.pid)) {
@@ -161,7 +162,12 @@ async function attach(site: Site, port?: number): Promise<Attached> {
       if (presence.kind === 'here') {
         return { presence: presence.client, postmaster: running, startedByUs: started?.child.pid === running.pid }
       }
-      patience(site, running, presence, performance.now() - began)
+      const waitedMs = performance.now() - began
+      patience(site, running, presence, waitedMs)
+      if (waitedMs > noticeMs) {
+        site.notice(`PostgreSQL does not take connections yet, and is waited for: ${presence.what}.`)
+        noticeMs += RECOVERY_NOTICE_MS
+      }
     } else if (!started || hasEnded(started)) {
       if (started) {
         const said = await started.ended
@@ -230,8 +236,8 @@ async function present(site: Site, running: Postmaster): Promise<Presence> {
     const { code, message } = error as Error & { code?: string }
     if (code?.startsWith('28'))
       throw problem('database_sign_in', { folder: site.home.cluster, what: message }, { cause: error })
-    // 57P03: starting up, in recovery or shutting down.
-    return { kind: code === '57P03' ? 'starting' : 'silent', what: message }
+    // 57P03: starting up, in recovery or shutting down. 53300: so many are connected that there is no place left.
+    return { kind: code === '57P03' || code === '53300' ? 'starting' : 'silent', what: message }
   }
 }
 
@@ -246,8 +252,7 @@ async function makeDatabase(client: pg.Client): Promise<void> {
 }
 
 function patience(site: Site, running: Postmaster, presence: Presence & { what: string }, waitedMs: number): void {
-  const limit = presence.kind === 'starting' ? RECOVERY_WAIT_MS : LOCK_WAIT_MS
-  if (waitedMs < limit) return
+  if (presence.kind === 'starting' || waitedMs < LOCK_WAIT_MS) return
   throw problem('database_busy', { folder: site.home.cluster, pid: running.pid, what: presence.what })
 }
 

@@ -9,12 +9,14 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
+import type pg from 'pg'
 import { problem } from '../../core/problems.ts'
+import { openGuarded } from './guard.ts'
 import { type Statement, splitStatements } from './migrate-split.ts'
 
 /** "migrate" in ASCII, cut to 7 bytes: who migrates holds it. */
 const MIGRATE_LOCK = '30796665482998885'
+const LOCK_NOTICE_MS = 5_000
 export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 export interface Migration {
@@ -36,19 +38,30 @@ interface Applied {
 export async function migrate(
   connection: string | pg.ClientConfig,
   folder: string = MIGRATIONS,
+  notice?: (sentence: string) => void,
 ): Promise<{ applied: string[] }> {
   const migrations = readMigrations(folder)
-  const client = new pg.Client({
+  const { client, end } = await openGuarded({
     ...(typeof connection === 'string' ? { connectionString: connection } : connection),
     application_name: 'homing/migrate',
   })
-  client.on('error', () => {}) // the query that was under way fails, and tells
-  await client.connect()
   try {
-    await client.query(`select pg_advisory_lock(${MIGRATE_LOCK})`)
+    await lock(client, notice)
     return { applied: await applyMissing(client, migrations) }
   } finally {
-    await client.end().catch(() => {})
+    await end()
+  }
+}
+
+async function lock(client: pg.Client, notice?: (sentence: string) => void): Promise<void> {
+  const waiting = setTimeout(
+    () => notice?.('Another process of Homing brings the database to the newest schema; waiting for it.'),
+    LOCK_NOTICE_MS,
+  )
+  try {
+    await client.query(`select pg_advisory_lock(${MIGRATE_LOCK})`)
+  } finally {
+    clearTimeout(waiting)
   }
 }
 

@@ -9,7 +9,7 @@ import { databaseServer } from './database-server.ts'
 import { type Connection, type Database, openDatabase } from './db.ts'
 import { ensureInstallation, makeInstallation } from './installation.ts'
 import type { Log } from './log.ts'
-import { migrate } from './migrate.ts'
+import { MIGRATIONS, migrate } from './migrate.ts'
 import { sql } from './sql.ts'
 
 export interface Workplace {
@@ -28,6 +28,8 @@ export interface WorkplaceOptions {
    * judges nothing: whoever reads a report through another path or address must not stop the sending of the installation.
    */
   sends?: boolean
+  /** For a process that stays: see `databaseServer`. */
+  waits?: AbortSignal
   /** What a person should know on the way. */
   notice?: (sentence: string) => void
 }
@@ -37,24 +39,40 @@ export async function withWorkplace<Result>(
   config: Config,
   log: Log,
   work: (place: Workplace) => Promise<Result>,
-  { sends = false, notice = sentence => process.stderr.write(`${sentence}\n`) }: WorkplaceOptions = {},
+  options: WorkplaceOptions = {},
 ): Promise<Result> {
-  const server = await databaseServer(config, notice)
+  const { place, close } = await openWorkplace(config, log, options)
+  try {
+    return await work(place)
+  } finally {
+    await close()
+  }
+}
+
+/** `close` is for whoever opened it, once; what could not be opened leaves nothing behind. */
+export async function openWorkplace(
+  config: Config,
+  log: Log,
+  { sends = false, waits, notice = sentence => process.stderr.write(`${sentence}\n`) }: WorkplaceOptions = {},
+): Promise<{ place: Workplace; close(): Promise<void> }> {
+  const server = await databaseServer(config, { notice, ...(waits === undefined ? {} : { waits }) })
+  let db: Database | undefined
+  const close = async () => {
+    await db?.end()
+    await server.stop()
+  }
   try {
     const connection: Connection = { connectionString: server.connectionString }
-    await migrate(server.connectionString)
-    const db = openDatabase({ connection, lane: 'verb', max: 6 })
-    try {
-      const start = { identity: await identityOf(db, config), now: new Date() }
-      if (sends) await ensureInstallation(db, start)
-      else await makeInstallation(db, start)
-      const clock = await readClock(db)
-      return await work({ config, log, db, connection, clock, linkUrl: await linkUrlOf(db, config) })
-    } finally {
-      await db.end()
-    }
-  } finally {
-    await server.stop()
+    await migrate(server.connectionString, MIGRATIONS, notice)
+    db = openDatabase({ connection, lane: 'verb', max: 6 })
+    const start = { identity: await identityOf(db, config), now: new Date() }
+    if (sends) await ensureInstallation(db, start)
+    else await makeInstallation(db, start)
+    const clock = await readClock(db)
+    return { place: { config, log, db, connection, clock, linkUrl: await linkUrlOf(db, config) }, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 

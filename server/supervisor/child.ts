@@ -17,6 +17,23 @@ export interface ReadyMessage {
   info: Readonly<Record<string, string | number | boolean>>
 }
 
+/** That the process is not stuck: sent every BEAT_MS, from before it is ready. */
+export interface BeatMessage {
+  alive: true
+  /** what it waits for, in a sentence */
+  waits: string | null
+}
+
+/** What a process has of its life. */
+export interface Life {
+  /** It is to stop: whatever it waits for need not be waited for. */
+  readonly told: AbortSignal
+  /** It waits for something outside of it, or no longer. */
+  waits(why: string | null): void
+}
+
+export const BEAT_MS = 2_000
+
 /** A graceful stop may last this long; the supervisor waits a little longer. */
 export const STOP_LIMIT_MS = 25_000
 /** A terminal and npm both hand on a Ctrl-C; what comes this soon after the first is the same one. */
@@ -44,11 +61,33 @@ export function watchNpm(gone: () => void, env: NodeJS.ProcessEnv = process.env)
 }
 
 /** Begins, waits for the word to stop, stops. Resolves when all is closed; ends the process by force (exit code 1) where stopping hangs. */
-export async function runAsChild(begin: () => Promise<Running>): Promise<void> {
+export async function runAsChild(begin: (life: Life) => Promise<Running>): Promise<void> {
   const told = stopWord()
+  const stopping = new AbortController()
   // Whoever begins slowly may be told to stop before it has begun.
-  void told.then(() => setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref())
-  const running = await begin()
+  void told.then(() => {
+    stopping.abort()
+    setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
+  })
+  let waits: string | null = null
+  const beat = () => {
+    if (process.connected) process.send?.({ alive: true, waits } satisfies BeatMessage)
+  }
+  setInterval(beat, BEAT_MS).unref()
+  let running: Running
+  try {
+    running = await begin({
+      told: stopping.signal,
+      waits: why => {
+        waits = why
+        beat()
+      },
+    })
+  } catch (error) {
+    // It was waiting, and is told that it need not.
+    if (stopping.signal.aborted) process.exit(0)
+    throw error
+  }
   if (process.connected) process.send?.({ ready: true, info: running.ready ?? {} } satisfies ReadyMessage)
   await running.stop(await told)
   if (process.connected) process.disconnect()

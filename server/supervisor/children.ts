@@ -1,11 +1,15 @@
 /**
  * Who keeps the processes of Homing running? Each child is a Node process of its own, connected by a pipe whose end tells it that
- * the supervisor is gone. One that dies is started again, later each time; one that keeps dying right after its start ends the whole, with a sentence.
+ * the supervisor is gone, and over which it says that it is not stuck.
+ *
+ * One that dies is started again, later each time, for as long as the supervisor runs; one that is silent is killed, and started again. Only
+ * what keeps dying before everything has been ready once ends the whole, with a sentence: then somebody looks on, and a setting is wrong.
+ * One that waits for something (the database) says so, does not die of it, and is waited for.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { problem } from '../../core/problems.ts'
 import type { Log } from '../platform/log.ts'
-import { type ReadyMessage, STOP_LIMIT_MS } from './child.ts'
+import { BEAT_MS, type BeatMessage, type ReadyMessage, STOP_LIMIT_MS } from './child.ts'
 
 export interface ChildSpec {
   /** web, worker, simulator. */
@@ -15,6 +19,20 @@ export interface ChildSpec {
   env: NodeJS.ProcessEnv
   /** Children of a higher stage are stopped later: what others still need to finish their work. */
   stage?: number
+}
+
+/** A process that is not as it should be. */
+export interface Trouble {
+  name: string
+  /** in a sentence's second half: "has ended 5 times in a row (exit code 1)" */
+  what: string
+}
+
+export interface ChildrenOptions {
+  /** Told all that is wrong now, each time that it changes; empty: all is well. */
+  troubled?: (troubles: readonly Trouble[]) => void
+  /** How long a process may be silent. */
+  silentMs?: number
 }
 
 export interface Children {
@@ -34,23 +52,53 @@ export interface Children {
 const SHORT_LIFE_MS = 10_000
 export const DEATHS_LIMIT = 5
 const FIRST_BACK_OFF_MS = 200
+const LONGEST_BACK_OFF_MS = 30_000
+/** A process whose event loop stands still, or that is stopped: longer than any pause of a machine that is merely busy. */
+const SILENT_MS = 30_000
 const READY_LIMIT_MS = 120_000
 const KILL_AFTER_MS = STOP_LIMIT_MS + 3_000
 
 interface Child {
   spec: ChildSpec
   process: ChildProcess | null
+  /** right after its start, in a row */
   deaths: number
+  how: string
+  waits: string | null
+  /** ticks of the supervisor in a row without a word; its own pauses count as one */
+  silent: number
   /** Resolves at the first word that it is ready. */
   ready: PromiseWithResolvers<ReadyMessage['info']>
 }
 
 /** Starts all of them at once. */
-export function startChildren(specs: readonly ChildSpec[], log: Log): Children {
+export function startChildren(
+  specs: readonly ChildSpec[],
+  log: Log,
+  { troubled, silentMs = SILENT_MS }: ChildrenOptions = {},
+): Children {
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => {}) // whoever waits for it hears it too
   let stopping = false
-  const children = specs.map((spec): Child => ({ spec, process: null, deaths: 0, ready: Promise.withResolvers() }))
+  let begun = false
+  let told = ''
+  const children = specs.map(
+    (spec): Child => ({
+      spec,
+      process: null,
+      deaths: 0,
+      how: '',
+      waits: null,
+      silent: 0,
+      ready: Promise.withResolvers(),
+    }),
+  )
+  const tell = () => {
+    const troubles = children.flatMap(troubleOf)
+    const text = JSON.stringify(troubles)
+    if (text !== told) troubled?.(troubles)
+    told = text
+  }
 
   const launch = (child: Child) => {
     const { name, command, env } = child.spec
@@ -62,34 +110,63 @@ export function startChildren(specs: readonly ChildSpec[], log: Log): Children {
       detached: process.platform !== 'win32',
     })
     child.process = launched
+    child.silent = 0
     launched.on('message', message => {
-      if (isReady(message)) child.ready.resolve(message.info)
+      child.silent = 0
+      if (isBeat(message)) child.waits = message.waits
+      if (isReady(message)) {
+        child.waits = null
+        child.ready.resolve(message.info)
+      }
+      if (performance.now() - began >= SHORT_LIFE_MS) child.deaths = 0
+      tell()
     })
     launched.once('error', error => failed.reject(error))
     launched.once('exit', (code, signal) => {
       child.process = null
+      child.waits = null
       if (stopping) return
-      const how = signal ? `signal ${signal}` : `exit code ${code}`
+      child.how = signal ? `signal ${signal}` : `exit code ${code}`
       child.deaths = performance.now() - began < SHORT_LIFE_MS ? child.deaths + 1 : 1
-      if (child.deaths >= DEATHS_LIMIT) {
-        failed.reject(problem('child_gave_up', { name, times: child.deaths, how }))
+      if (!begun && child.deaths >= DEATHS_LIMIT) {
+        failed.reject(problem('child_gave_up', { name, times: child.deaths, how: child.how }))
         return
       }
-      const waitMs = FIRST_BACK_OFF_MS * 2 ** (child.deaths - 1)
-      log.error({ name, how, waitMs }, 'a process died and is started again')
+      const waitMs = Math.min(FIRST_BACK_OFF_MS * 2 ** (child.deaths - 1), LONGEST_BACK_OFF_MS)
+      log.error({ name, how: child.how, times: child.deaths, waitMs }, 'a process died and is started again')
       setTimeout(() => !stopping && launch(child), waitMs)
+      tell()
     })
   }
   for (const child of children) launch(child)
 
+  const looking = setInterval(() => {
+    for (const child of children) {
+      if (child.process === null || ++child.silent * BEAT_MS < silentMs) continue
+      log.error({ name: child.spec.name, silentMs }, 'a process has given no sign of life and is killed')
+      child.silent = 0
+      child.process.kill('SIGKILL')
+    }
+  }, BEAT_MS).unref()
+
   return {
     failed: failed.promise,
-    ready: () =>
-      Promise.race([Promise.all(children.map(child => child.ready.promise)), failed.promise, late(children)]),
+    ready: async () => {
+      const all = Promise.all(children.map(child => child.ready.promise))
+      const { promise: late, end } = lateness(children)
+      try {
+        const infos = await Promise.race([all, failed.promise, late])
+        begun = true
+        return infos
+      } finally {
+        end()
+      }
+    },
     pids: () =>
       Object.fromEntries(children.flatMap(({ spec, process }) => (process?.pid ? [[spec.name, process.pid]] : []))),
     stop: async () => {
       stopping = true
+      clearInterval(looking)
       const stages = [...new Set(specs.map(spec => spec.stage ?? 0))].sort((a, b) => a - b)
       for (const stage of stages) {
         await Promise.all(children.filter(child => (child.spec.stage ?? 0) === stage).map(child => stopOne(child, log)))
@@ -97,9 +174,15 @@ export function startChildren(specs: readonly ChildSpec[], log: Log): Children {
     },
     kill: () => {
       stopping = true
+      clearInterval(looking)
       for (const child of children) child.process?.kill('SIGKILL')
     },
   }
+}
+
+function troubleOf({ spec: { name }, deaths, how, waits }: Child): Trouble[] {
+  if (deaths >= DEATHS_LIMIT) return [{ name, what: `has ended ${DEATHS_LIMIT} times or more in a row (${how})` }]
+  return waits === null ? [] : [{ name, what: `waits: ${waits}` }]
 }
 
 async function stopOne(child: Child, log: Log): Promise<void> {
@@ -117,14 +200,22 @@ async function stopOne(child: Child, log: Log): Promise<void> {
   clearTimeout(timer)
 }
 
-function late(children: readonly Child[]): Promise<never> {
-  return new Promise((_, reject) => {
-    const timer = setTimeout(() => {
-      const waiting = children.filter(child => child.process).map(child => child.spec.name)
-      reject(problem('child_not_ready', { names: waiting.join(', '), seconds: READY_LIMIT_MS / 1000 }))
-    }, READY_LIMIT_MS)
-    timer.unref()
-  })
+/** Rejects when it has taken too long. A child that waits for something has its reason, and time. */
+function lateness(children: readonly Child[]): { promise: Promise<never>; end(): void } {
+  const { promise, reject } = Promise.withResolvers<never>()
+  let waitedMs = 0
+  const timer = setInterval(() => {
+    if (children.some(child => child.waits !== null)) return
+    waitedMs += BEAT_MS
+    if (waitedMs < READY_LIMIT_MS) return
+    const names = children.filter(child => child.process).map(child => child.spec.name)
+    reject(problem('child_not_ready', { names: names.join(', '), seconds: READY_LIMIT_MS / 1000 }))
+  }, BEAT_MS).unref()
+  return { promise, end: () => clearInterval(timer) }
+}
+
+function isBeat(message: unknown): message is BeatMessage {
+  return typeof message === 'object' && message !== null && 'alive' in message && message.alive === true
 }
 
 function isReady(message: unknown): message is ReadyMessage {

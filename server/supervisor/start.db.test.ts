@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
+import { openDatabaseHost } from '../../test/database-host.ts'
 import { CONTAINED, isRoot, makeSeed, temporaryFolder } from '../../test/holder.ts'
 import { isAlive, readPostmaster, stopServer } from '../platform/embedded-postmaster.ts'
 import { DEATHS_LIMIT } from './children.ts'
@@ -199,11 +200,50 @@ test('with DATABASE_URL no PostgreSQL is started, and that one is migrated and s
   expect(inject('postgres').connectionString).toBeTruthy()
 })
 
-test('a DATABASE_URL where nobody answers is an error that does not show its password', async () => {
+test('a DATABASE_URL where nobody answers is waited for, in a sentence without its password; it stops when it is told to', async () => {
   const supervisor = run({ DATABASE_URL: `postgres://u:s3cret@127.0.0.1:${await freePort()}/x` })
-  expect(await supervisor.ended).toBe(1)
-  expect(supervisor.said()).toMatch(/database_unreachable: .*ECONNREFUSED/)
+  await expect.poll(() => supervisor.said(), { timeout: 60_000 }).toMatch(/The database is away.*ECONNREFUSED/)
+  supervisor.process.kill('SIGTERM')
+  expect(await supervisor.ended).toBe(0)
   expect(supervisor.said()).not.toContain('s3cret')
+})
+
+test('a DATABASE_URL that is reached only later is used then; children that find it away wait for it and are no failures', async () => {
+  const database = await freshDatabase({ template: false })
+  const host = await openDatabaseHost(database.connectionString)
+  host.refuse()
+  const supervisor = run({ HOMING_PORT: String(await freePort()), DATABASE_URL: host.connectionString })
+  await expect.poll(() => supervisor.said(), { timeout: 60_000 }).toContain('The database is away')
+  host.goOn()
+  await supervisor.ready
+  host.refuse()
+  const before = pidOf('one')
+  process.kill(before, 'SIGKILL')
+  await expect.poll(() => supervisor.said(), { timeout: 60_000 }).toContain('The process "one" waits')
+  // Longer than what a child that dies right after its start is allowed.
+  const began = performance.now()
+  await expect.poll(() => performance.now() - began, { timeout: 60_000 }).toBeGreaterThan(4_000)
+  host.goOn()
+  await expect.poll(() => pidOf('one'), { timeout: 60_000 }).not.toBe(before)
+  expect(supervisor.said()).not.toContain('has ended')
+  supervisor.process.kill('SIGTERM')
+  expect(await supervisor.ended).toBe(0)
+  await host.close()
+  await database.drop()
+})
+
+test('a child that keeps dying later is started again and again, and the rest goes on', async () => {
+  const supervisor = run({ HOMING_PORT: String(await freePort()) })
+  await supervisor.ready
+  const [one, two] = [pidOf('one'), pidOf('two')]
+  writeFileSync(join(data, 'two.dies'), '')
+  process.kill(two, 'SIGKILL')
+  await expect
+    .poll(() => supervisor.said(), { timeout: 60_000 })
+    .toContain(`The process "two" has ended ${DEATHS_LIMIT} times or more in a row (exit code 3).`)
+  rmSync(join(data, 'two.dies'))
+  await expect.poll(() => pidOf('two'), { timeout: 60_000 }).not.toBe(two)
+  expect([pidOf('one'), isAlive(one)]).toEqual([one, true])
 })
 
 test('told to stop while it is still starting, it stops', async () => {

@@ -1,13 +1,15 @@
 /**
  * For tests: `node start.fixture.ts start` is a supervisor with two small children, `node start.fixture.ts child NAME` one of them.
  * Settings come from the environment as always. A child leaves its pid in <data>/NAME.pid, and <data>/NAME.stopped with the reason when
- * it stops cleanly. FIXTURE_DIES=NAME makes that child die at once, FIXTURE_HANGS=NAME hang when it has to stop.
+ * it stops cleanly. FIXTURE_DIES=NAME makes that child die at once, also later while <data>/NAME.dies is there; FIXTURE_HANGS=NAME hang when
+ * it has to stop. A child waits for a database that is away.
  */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { Problem } from '../../core/problems.ts'
 import { readConfig } from '../platform/config.ts'
+import { untilDone } from '../platform/database-away.ts'
 import { createLog } from '../platform/log.ts'
 import { runAsChild } from './child.ts'
 import { start } from './start.ts'
@@ -16,14 +18,20 @@ const [verb, name = ''] = process.argv.slice(2)
 const config = readConfig(process.env)
 
 if (verb === 'child') {
-  if (process.env.FIXTURE_DIES === name) process.exit(3)
-  await runAsChild(async () => {
-    const client = new pg.Client({
-      connectionString: config.connectionString ?? '',
-      application_name: `homing/${name}`,
-    })
-    client.on('error', () => {})
-    await client.connect()
+  if (process.env.FIXTURE_DIES === name || existsSync(join(config.data, `${name}.dies`))) process.exit(3)
+  await runAsChild(async ({ told, waits }) => {
+    const client = await untilDone(
+      async () => {
+        const client = new pg.Client({
+          connectionString: config.connectionString ?? '',
+          application_name: `homing/${name}`,
+        })
+        client.on('error', () => {})
+        await client.connect()
+        return client
+      },
+      { signal: told, notice: waits },
+    )
     writeFileSync(join(config.data, `${name}.pid`), String(process.pid))
     return {
       ready: { pid: process.pid },

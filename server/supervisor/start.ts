@@ -9,12 +9,13 @@
  */
 import { fileURLToPath } from 'node:url'
 import { addresses, type Config } from '../platform/config.ts'
+import { untilDone } from '../platform/database-away.ts'
 import { type DatabaseServer, databaseServer } from '../platform/database-server.ts'
 import { claimFolder } from '../platform/embedded-folder.ts'
 import type { Log } from '../platform/log.ts'
-import { migrate } from '../platform/migrate.ts'
+import { MIGRATIONS, migrate } from '../platform/migrate.ts'
 import { SAME_SIGNAL_MS, watchNpm } from './child.ts'
-import { type Children, type ChildSpec, startChildren } from './children.ts'
+import { type Children, type ChildrenOptions, type ChildSpec, startChildren, type Trouble } from './children.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { choosePort } from './port.ts'
 import { prepareUi, type Ui } from './ui.ts'
@@ -35,6 +36,8 @@ export interface StartHooks {
   prepare?(prepared: Prepared): Promise<void>
   /** The one-time link of the first sign-in; null where nobody needs one. */
   signInLink?(prepared: Prepared): Promise<string | null>
+  /** What is wrong with the processes now; empty: nothing any more. */
+  troubled?(prepared: Prepared, troubles: readonly Trouble[]): Promise<void>
   /** Is there a gateway to the simulator? */
   needsSimulator?(prepared: Prepared): Promise<boolean>
 }
@@ -59,7 +62,11 @@ export async function start(options: StartOptions): Promise<void> {
   const stop = stopSignal(options.signal)
   const undo: (() => Promise<void>)[] = []
   try {
-    const children = await bringUp(options, undo, stop)
+    const children = await bringUp(options, undo, stop).catch(error => {
+      // It waited for the database, and need not any more.
+      if (stop.isAsked()) return null
+      throw error
+    })
     if (children) await Promise.race([stop.asked, children.failed])
     sayer(options)('Stopping …')
   } finally {
@@ -89,26 +96,27 @@ async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], sto
   const lock: FolderLock = await lockFolder(folder)
   undo.push(() => lock.release())
 
-  const [server, ui] = await both(openServer(config, say, undo), (options.pages ?? prepareUi)(folder, say))
-  await migrate(server.connectionString)
+  const waits = { signal: stop.signal, notice: (why: string | null) => say(waiting(why)) }
+  const [server, ui] = await both(openServer(config, say, stop, undo), (options.pages ?? prepareUi)(folder, say))
+  await untilDone(() => migrate(server.connectionString, MIGRATIONS, say), waits)
   const port = await choosePort(config.port, config.portAsked)
   const prepared: Prepared = {
     connectionString: server.connectionString,
     databaseKind: server.kind,
     ...addresses(config, port),
   }
-  await hooks.prepare?.(prepared)
+  await untilDone(async () => hooks.prepare?.(prepared), waits)
   if (stop.isAsked()) return null
 
-  const simulator = (await hooks.needsSimulator?.(prepared)) ?? false
+  const simulator = (await untilDone(async () => hooks.needsSimulator?.(prepared), waits)) ?? false
   const env = childEnv(config, prepared, port, ui)
   const specs = (options.children ?? ourChildren)(simulator).map(spec => ({ ...spec, env }))
-  const children = startChildren(specs, log)
+  const children = startChildren(specs, log, watching(options, prepared, say))
   undo.push(() => children.stop())
   stop.onForce(() => children.kill())
   if (!(await Promise.race([children.ready().then(() => true), stop.asked.then(() => false)]))) return null
 
-  const link = await hooks.signInLink?.(prepared)
+  const link = await untilDone(async () => hooks.signInLink?.(prepared), waits)
   lock.announce(prepared.url)
   out(`ready ${prepared.url}${link ? ` sign-in ${link}` : ''}`)
   say(`Started in ${Math.round(performance.now() - began)} ms. Ctrl-C stops everything.`)
@@ -119,12 +127,27 @@ function sayer({ say }: StartOptions): (sentence: string) => void {
   return say ?? (sentence => void process.stderr.write(`${sentence}\n`))
 }
 
+const waiting = (why: string | null) =>
+  why === null ? 'The database answers.' : `The database is away, and is waited for: ${why}.`
+
+/** Says what is wrong with the processes, here and wherever the hook says it. */
+function watching({ hooks, log }: StartOptions, prepared: Prepared, say: (sentence: string) => void): ChildrenOptions {
+  return {
+    troubled: troubles => {
+      for (const { name, what } of troubles) say(`The process "${name}" ${what}.`)
+      if (troubles.length === 0) say('All processes are well.')
+      hooks?.troubled?.(prepared, troubles).catch(error => log.warn({ err: error }, 'no alarm could be raised'))
+    },
+  }
+}
+
 async function openServer(
   config: Config,
   say: (sentence: string) => void,
+  stop: Stop,
   undo: (() => Promise<void>)[],
 ): Promise<DatabaseServer> {
-  const server = await databaseServer(config, say)
+  const server = await databaseServer(config, { notice: say, waits: stop.signal })
   undo.push(() => server.stop())
   return server
 }
@@ -162,6 +185,8 @@ function childEnv(config: Config, prepared: Prepared, port: number, ui: Ui): Nod
 
 interface Stop {
   asked: Promise<void>
+  /** The same, for what waits. */
+  signal: AbortSignal
   isAsked(): boolean
   /** What a second Ctrl-C does; a third ends this process as it stands. */
   onForce(kill: () => void): void
@@ -170,6 +195,8 @@ interface Stop {
 
 function stopSignal(signal?: AbortSignal): Stop {
   const { promise, resolve } = Promise.withResolvers<void>()
+  const stopping = new AbortController()
+  void promise.then(() => stopping.abort())
   let times = 0
   let last = Number.NEGATIVE_INFINITY
   let force = () => {}
@@ -190,6 +217,7 @@ function stopSignal(signal?: AbortSignal): Stop {
   if (signal?.aborted) ask()
   return {
     asked: promise,
+    signal: stopping.signal,
     isAsked: () => times > 0,
     onForce: kill => {
       force = kill
