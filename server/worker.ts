@@ -23,10 +23,11 @@ import { type Complain, makeComplaints } from './platform/complaints.ts'
 import { type Connection, openDatabase } from './platform/db.ts'
 import { signOfLife } from './platform/installation.ts'
 import { openLeases } from './platform/lease.ts'
+import { LeaseWatch } from './platform/lease-watch.ts'
 import { bootOf, lifeOf } from './platform/life.ts'
 import type { Log } from './platform/log.ts'
 import { Nap } from './platform/nap.ts'
-import { endDead, type Owner } from './sending/lease.ts'
+import { endDead, type Owner, terms } from './sending/lease.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
 import { settleDeadSessions } from './sending/settle.ts'
 import { startDue } from './sending/start.ts'
@@ -54,7 +55,9 @@ export interface Worker {
 const signOfLifeMs = 10_000
 
 export async function runWorker({ connection, dataFolder, linkUrl, log }: WorkerInput): Promise<Worker> {
-  const sending = openDatabase({ connection, lane: 'sending', max: 8 })
+  // A claim holds the row of its session: one that stopped half-way must let go of it.
+  const claims: Connection = { ...connection, idle_in_transaction_session_timeout: 10_000 }
+  const sending = openDatabase({ connection: claims, lane: 'sending', max: 8 })
   const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
   const leases = openLeases(connection)
   const importing = openDatabase({ connection, lane: 'import', max: 3 })
@@ -116,6 +119,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
     machine: owner.machine,
     journalFault: () => journalFault?.message,
   })
+  const watch = new LeaseWatch(terms)
   const stopping = new AbortController()
   // A fast business clock has an hour in a second: what looks at due times looks as often as it can.
   const often = clock.rate > 1 ? 100 : 500
@@ -133,6 +137,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
         linkUrl,
         log,
         complain,
+        watch,
         now: () => clock.now(),
       }),
     ),

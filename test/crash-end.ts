@@ -69,6 +69,14 @@ export const stateOf = async (campaign: Campaign) => ({
   ...(await campaign.report()).figures,
   simulator: campaign.simulator(),
   open: await openOf(campaign),
+  unanswered: await campaign.db.query(
+    sql`select a.profile_id, a.n, a.parts, a.at, a.session_id, s.ended_at, s.settled, s.answered_until, m.status from attempts a
+      join gateway_sessions s on s.id = a.session_id join messages m using (bucket, activity_id, profile_id)
+      where not exists (select from answers b where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n) limit 5`,
+  ),
+  waiting: await campaign.db.query(
+    sql`select kind, body, tries, next_try_at, clock_timestamp() as now from waiting where settled is null limit 5`,
+  ),
 })
 
 /** Sent, and neither answered nor receipted: nobody has charged for it. */

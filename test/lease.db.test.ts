@@ -4,16 +4,13 @@
  * long; then the second one is stopped (SIGSTOP) for longer than its lease, and goes on.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
-import { createActivity } from '../server/activities/draft.ts'
-import { scheduleActivity } from '../server/activities/schedule.ts'
-import { addGateway } from '../server/gateways/gateways.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
 import { ensureInstallation } from '../server/platform/installation.ts'
 import { sql } from '../server/platform/sql.ts'
 import { verify } from '../server/verify/verify.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
 import { type DatabaseWire, openDatabaseWire } from './database-wire.ts'
+import { addSmsc, makePeople, sendToAll } from './people.ts'
 import { type Child, killAll, startProcess, temporaryFolder, until } from './processes.ts'
 import { type Smsc, startSmsc } from './smsc.ts'
 
@@ -34,43 +31,9 @@ beforeAll(async () => {
   db = openDatabase({ connection: database.connection, lane: 'test', max: 3 })
   wire = await openDatabaseWire(database.connectionString)
   smsc = await startSmsc({ react: () => ({ answer: { afterMs: answerMs } }) })
-  const now = new Date()
-  await ensureInstallation(db, { identity: 'test', now })
-  const { id: workspaceId } = await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)
-  const topic = await ensureTopic(db, workspaceId, 'Offers', now)
-  await db.run(sql`insert into profiles (bucket, profile_id, workspace_id, phone, phone_type, created_at, updated_at)
-    select i & 255, i, ${workspaceId}::int, '+46701' || (700000 + i), 'mobile', ${now}::timestamptz, ${now}::timestamptz from generate_series(1, ${people}::int) i`)
-  await db.run(sql`insert into consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted, source)
-    select i & 255, i, ${workspaceId}::int, ${topic.id}::int, 'sms', ${now}::timestamptz, true, 'test' from generate_series(1, ${people}::int) i`)
-  await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
-    select i & 255, i, ${workspaceId}::int, ${topic.id}::int, 'sms', ${now}::timestamptz, true from generate_series(1, ${people}::int) i`)
-  await db.run(sql`analyze`)
-  const { id: gatewayId } = await addGateway(
-    db,
-    {
-      workspaceId,
-      name: 'Operator',
-      actor: 'test',
-      host: '127.0.0.1',
-      port: smsc.port,
-      systemId: 's',
-      password: 'p',
-      window,
-      binds: 1,
-    },
-    now,
-  )
-  const linkUrl = 'http://127.0.0.1:9'
-  const asker = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now }
-  const { id } = await createActivity(db, asker, {
-    name: 'Autumn',
-    sender: 'Shop',
-    body: 'Hi! Stop: ##unsubscribe##',
-    sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
-    gatewayId,
-    quietHours: false,
-  })
-  await scheduleActivity(db, asker, id, { sendAt: null })
+  await ensureInstallation(db, { identity: 'test', now: new Date() })
+  const sending = await makePeople(db, people)
+  await sendToAll(db, sending, await addSmsc(db, sending, 'Operator', smsc.port, window))
 }, 60_000)
 afterAll(async () => {
   await killAll()

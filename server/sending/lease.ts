@@ -7,6 +7,7 @@
  */
 import type { Database, Db } from '../platform/db.ts'
 import { leaseEnd, leaseIsOver, leaseRuns, leaseTime, type Terms } from '../platform/lease.ts'
+import { LeaseWatch, lookAt, type SeenLease } from '../platform/lease-watch.ts'
 import { isSurelyDead } from '../platform/life.ts'
 import { type Sql, sql } from '../platform/sql.ts'
 
@@ -21,8 +22,6 @@ export interface Owner {
   boot: string | null
   life: string
 }
-
-const until = sql`lease_until`
 
 /** The id of the session, or undefined where another process holds this bind. `mark`: what its journal will carry. */
 export async function takeLease(
@@ -69,9 +68,23 @@ export async function endLease(
   )
 }
 
-/** Ends the sessions whose owners gave no sign for long enough. */
-export async function endExpired(db: Database): Promise<void> {
-  await end(db, leaseIsOver(until, terms), 'its process gave no more signs', 'lease-expire')
+/** Ends the sessions whose owners gave no sign for long enough. `watch`: the same one at each look. */
+export async function endExpired(db: Database, watch = new LeaseWatch(terms)): Promise<void> {
+  const look = await lookAt(async () => {
+    const rows = await db.query<{ databaseMs: number } & ({ id: null } | SeenLease)>(
+      sql`select extract(epoch from ${leaseTime})::float8 * 1000 as "databaseMs", s.id, extract(epoch from s.lease_until)::text as until,
+          ${leaseIsOver(sql`s.lease_until`, terms)} as over
+        from (select 1) one left join gateway_sessions s on s.ended_at is null`,
+      'leases-look',
+    )
+    return { databaseMs: rows[0]!.databaseMs, leases: rows.filter(row => row.id !== null) }
+  })
+  const over = watch.over(look)
+  if (over.length === 0) return
+  const ids = over.map(({ id }) => id)
+  const untils = over.map(({ until }) => until)
+  const unchanged = sql`(id, extract(epoch from lease_until)::text) in (select * from unnest(${ids}::bigint[], ${untils}::text[]))`
+  await end(db, unchanged, 'its process gave no more signs', 'lease-expire')
 }
 
 /**
@@ -103,7 +116,7 @@ export async function placeAmong(
   sessionId: number,
 ): Promise<{ place: number; count: number }> {
   const rows = await db.query<{ id: number }>(
-    sql`select id from gateway_sessions where gateway_id = ${gatewayId} and ended_at is null and ${leaseRuns(until)} order by id`,
+    sql`select id from gateway_sessions where gateway_id = ${gatewayId} and ended_at is null and ${leaseRuns(sql`lease_until`)} order by id`,
     'lease-place',
   )
   return {

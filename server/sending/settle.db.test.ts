@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { readGrouping } from '../messages/group.ts'
+import { LeaseWatch } from '../platform/lease-watch.ts'
 import { sql } from '../platform/sql.ts'
 import { claimQueued } from './claim.ts'
 import { Journal } from './journal.ts'
-import { endExpired, keepLease, type Owner, takeLease } from './lease.ts'
+import { endExpired, keepLease, type Owner, takeLease, terms } from './lease.ts'
 import { settleDeadSessions } from './settle.ts'
 import { claimTest } from './test-claim.ts'
 
@@ -32,6 +33,7 @@ const settle = async (here: string | null = boot) =>
     linkUrl: 'https://l.example',
     log: { info: () => {} },
     complain: (_, sentence) => void said.push(sentence),
+    watch: new LeaseWatch(terms),
     now: () => now,
   })
 

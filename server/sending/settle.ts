@@ -12,6 +12,7 @@ import { type Change, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import type { Complain } from '../platform/complaints.ts'
 import { type Database, sqlState } from '../platform/db.ts'
+import type { LeaseWatch } from '../platform/lease-watch.ts'
 import type { Log } from '../platform/log.ts'
 import { sql } from '../platform/sql.ts'
 import { checkClaimed } from './claim.ts'
@@ -29,6 +30,8 @@ export interface SettleInput {
   linkUrl: string
   log: Pick<Log, 'info'>
   complain: Complain
+  /** the same one at each look */
+  watch: LeaseWatch
   /** business time */
   now: () => Date
 }
@@ -53,7 +56,7 @@ const batchSize = 1000
 /** Returns how many attempts were settled. */
 export async function settleDeadSessions(input: SettleInput): Promise<number> {
   const { db, journalFolder, complain } = input
-  await endExpired(db)
+  await endExpired(db, input.watch)
   const dead = await db.query<DeadSession>(
     sql`select id, journal as mark, boot, answered_until as "answeredUntil" from gateway_sessions
       where ended_at is not null and not settled order by id`,

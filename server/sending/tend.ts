@@ -4,10 +4,14 @@
  * Always: no gateway waits for another. What opens or closes does so beside the others: a close waits for its window, or for a
  * database that is away. A bind that is being closed is opened again only after that.
  */
+import { monotonicMs } from '../platform/clock.ts'
 import type { Complain } from '../platform/complaints.ts'
 import type { Database } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { GatewayRunner, type GatewaySettings, type RunnerInput } from './runner.ts'
+
+const pauseMs = 500
+const longestPauseMs = 30_000
 
 export interface TendInput extends Omit<RunnerInput, 'gateway' | 'bindNo'> {
   keeping: Database
@@ -20,6 +24,8 @@ export class Binds {
   /** opening or closing: nobody else may touch these binds meanwhile */
   readonly #moving = new Map<string, Promise<void>>()
   readonly #closing = new Set<GatewayRunner>()
+  /** of binds that could not be opened: tried again later and later, by monotonicMs() */
+  readonly #failed = new Map<string, { times: number; againMs: number }>()
   #stopped = false
 
   constructor(input: TendInput) {
@@ -51,7 +57,12 @@ export class Binds {
       if (runner.ended || JSON.stringify(settings) !== JSON.stringify(runner.settings)) this.#close(bind, runner)
     }
     for (const [bind, { gateway, bindNo }] of wanted)
-      if (!this.#runners.has(bind) && !this.#moving.has(bind)) this.#move(bind, () => this.#open(bind, gateway, bindNo))
+      if (
+        !this.#runners.has(bind) &&
+        !this.#moving.has(bind) &&
+        monotonicMs() >= (this.#failed.get(bind)?.againMs ?? 0)
+      )
+        this.#move(bind, () => this.#open(bind, gateway, bindNo))
   }
 
   /** Closes all of them: no attempt stays unknown. */
@@ -62,7 +73,12 @@ export class Binds {
   }
 
   async #open(bind: string, gateway: GatewaySettings, bindNo: number): Promise<void> {
-    const runner = await GatewayRunner.open({ ...this.#input, gateway, bindNo })
+    const runner = await GatewayRunner.open({ ...this.#input, gateway, bindNo }).catch(error => {
+      const times = (this.#failed.get(bind)?.times ?? 0) + 1
+      this.#failed.set(bind, { times, againMs: monotonicMs() + Math.min(longestPauseMs, pauseMs * 2 ** times) })
+      throw error
+    })
+    this.#failed.delete(bind)
     if (runner === undefined) return
     this.#runners.set(bind, runner)
     if (!this.#stopped) return
