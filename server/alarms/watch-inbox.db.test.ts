@@ -1,10 +1,14 @@
 /** What does not move in the inbox, and what became no fact: said in words, and nobody is sent to while a STOP may wait. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { InboxWatch, readLanes } from '../inbox/behind.ts'
 import { countUnmatched, forgetOld, listUnmatched } from '../inbox/unmatched.ts'
 import { sql } from '../platform/sql.ts'
 import { findBehind, findUnmatched } from './watch-inbox.ts'
+import { findUnwritable } from './watch-spool.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const later = (ms: number) => new Date(now.getTime() + ms)
@@ -116,4 +120,19 @@ test('the list has the newest first, page by page, and only what is of the works
   expect((await seqs({ workspaceId: null, limit: 10 })).length).toBe(7)
   await forgetOld(db, later(91 * 24 * 3_600_000))
   expect(await seqs({ workspaceId: null, limit: 10 })).toEqual([5, 3, 1, 6])
+})
+
+test('a spool that cannot be written is told before it is needed, and nothing is left of the trial', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'homing-probe-'))
+  try {
+    expect(await findUnwritable(join(folder, 'spool'), 'here')).toEqual([])
+    expect(readdirSync(join(folder, 'spool'))).toEqual([])
+    writeFileSync(join(folder, 'file'), '')
+    const [alarm] = await findUnwritable(join(folder, 'file', 'spool'), 'here')
+    expect(alarm).toMatchObject({ kind: 'spool_unwritable', subject: 'here' })
+    expect(alarm!.detail).toContain('ENOTDIR')
+    expect(alarm!.mend).toContain('Free space')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

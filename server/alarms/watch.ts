@@ -10,6 +10,7 @@ import { leaseIsOver, leaseRuns } from '../platform/lease.ts'
 import { sql } from '../platform/sql.ts'
 import { type AlarmKind, type Standing, settleAlarms } from './alarms.ts'
 import { behindKinds, findBehind, findUnmatched, unmatchedEveryMs, unmatchedKinds } from './watch-inbox.ts'
+import { findUnwritable, probeEveryMs } from './watch-spool.ts'
 
 /** A reconnect, a restart, a deadlock: over before anybody could do something about it. */
 const hiccupMs = 15_000
@@ -25,6 +26,7 @@ const shared: readonly AlarmKind[] = [
   'sending_held',
   'attempts_unsettled',
 ]
+const disk: readonly AlarmKind[] = ['spool_unwritable']
 const own: readonly AlarmKind[] = ['spool_in_use', 'database_slow', 'journal_failed']
 
 export interface WatchInput {
@@ -44,6 +46,7 @@ export class AlarmWatch {
   readonly #input: WatchInput
   #slow = 0
   #countedMs = Number.NEGATIVE_INFINITY
+  #probedMs = Number.NEGATIVE_INFINITY
 
   constructor(input: WatchInput) {
     this.#input = input
@@ -68,6 +71,11 @@ export class AlarmWatch {
       now,
     )
     await settleAlarms(db, { kinds: behindKinds }, await findBehind(db, clock), now)
+    if (monotonicMs() - this.#probedMs > probeEveryMs) {
+      const { spoolFolder } = this.#input
+      await settleAlarms(db, { kinds: disk, subject: machine }, await findUnwritable(spoolFolder, machine), now)
+      this.#probedMs = monotonicMs()
+    }
     if (monotonicMs() - this.#countedMs > unmatchedEveryMs) {
       await settleAlarms(db, { kinds: unmatchedKinds }, await findUnmatched(db, now), now)
       this.#countedMs = monotonicMs()
@@ -76,7 +84,7 @@ export class AlarmWatch {
 
   /** What only this process can see is not seen any more. */
   async stop(now: Date): Promise<void> {
-    await settleAlarms(this.#input.db, { kinds: own, subject: this.#input.machine }, [], now)
+    await settleAlarms(this.#input.db, { kinds: [...own, ...disk], subject: this.#input.machine }, [], now)
   }
 
   async #spool(): Promise<Standing[]> {

@@ -10,10 +10,12 @@ import type { AddressClass } from '../../core/clicks/hit.ts'
 import { renderTarget } from '../../core/sms/urls.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import type { Inbox } from '../inbox/append.ts'
+import { messageOf } from '../inbox/connect.ts'
 import type { ClickBody } from '../inbox/record.ts'
 import { type CodeTarget, type LinkRanges, locationOf } from '../links/range.ts'
 import type { Sealer } from '../links/seal.ts'
 import type { Clock } from '../platform/clock.ts'
+import { type Complain, makeComplaints } from '../platform/complaints.ts'
 import type { Database, Db } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { sql } from '../platform/sql.ts'
@@ -68,6 +70,7 @@ export interface Visit {
 export function makeRedirect(input: RedirectInput): (request: IncomingMessage, response: ServerResponse) => boolean {
   const { sealer, ranges, salt, log, misses = new Misses(), classOf = () => null } = input
   const addressOf = makeAddressOf(input.trustProxy)
+  const complain = makeComplaints(log)
 
   function serve(
     request: IncomingMessage,
@@ -85,7 +88,7 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
     if (target.kind === 'unsubscribe') {
       rememberView(visit, input)
       void serveOptOut(visit, input)
-    } else void serveLink(visit, input)
+    } else void serveLink(visit, { ...input, complain })
   }
 
   return (request, response) => {
@@ -103,7 +106,7 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
       ranges.resolve(number).then(
         target => serve(request, response, address, target),
         error => {
-          log.warn({ what: (error as Error).message }, 'a short link could not be looked up')
+          complain(new Error(messageOf(error)), 'a short link could not be looked up')
           sendNotice(request, response, 503)
         },
       )
@@ -119,7 +122,7 @@ function rememberView(visit: Visit, { inbox, clock }: RedirectInput): void {
   inbox.append([{ kind: 'opt_out_view', body: bodyOf(visit), at: clock.now(), gatewayId: null }]).catch(() => {}) // the next one will tell, where the database is away
 }
 
-async function serveLink(visit: Visit, input: RedirectInput): Promise<void> {
+async function serveLink(visit: Visit, input: RedirectInput & { complain: Complain }): Promise<void> {
   const { request, response, target } = visit
   const { method = '' } = request
   // Begun before anything is awaited: the click counts, whatever becomes of the values. Of any method: what is no GET tells of a program.
@@ -140,7 +143,7 @@ async function serveLink(visit: Visit, input: RedirectInput): Promise<void> {
     if (location === null) sendNotice(request, response, 404)
     else redirect(response, location)
   } catch (error) {
-    input.log.warn({ what: (error as Error).message }, 'a click could not be made durable')
+    input.complain(new Error(messageOf(error)), 'a click could not be made durable and was answered 503')
     sendNotice(request, response, 503)
   }
 }

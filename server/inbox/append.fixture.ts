@@ -1,6 +1,6 @@
 /**
  * A process that takes records in and says which are safe, to be killed by a test at any moment:
- * `node append.fixture.ts CONNECTION FOLDER`. Prints `source N`, then a line per acknowledged record.
+ * `node append.fixture.ts CONNECTION FOLDER`. Prints `source N`, then a line per acknowledged record, and `refused` for each other.
  */
 import { makeClock } from '../platform/clock.ts'
 import { openInbox } from './append.ts'
@@ -21,8 +21,13 @@ async function work(): Promise<void> {
   for (;;) {
     const own = ++n
     const body = { number: '46701740605', sender: 'ACME', text: `n${own}` }
-    await inbox.append([{ kind: 'reply', body, at: new Date(), gatewayId: null }])
-    process.stdout.write(`${own}\n`)
+    const kept = await inbox.append([{ kind: 'reply', body, at: new Date(), gatewayId: null }]).then(
+      () => true,
+      () => false,
+    )
+    process.stdout.write(kept ? `${own}\n` : 'refused\n')
+    // A refusal needs no turn of the disk or the database: others shall have theirs.
+    if (!kept) await new Promise(resolve => setTimeout(resolve, 10))
   }
 }
 await Promise.all(Array.from({ length: 40 }, work))

@@ -7,12 +7,14 @@
  *
  * Where the database is slow or away, the batch in doubt and all later records go to the spool (spool.ts) until the spool
  * has been appended, in order, under the same keys; only then does the next batch go to the database directly. A lost
- * connection is the same case: what was not confirmed is in the spool first.
+ * connection is the same case: what was not confirmed is in the spool first. Where the disk refuses too, records are refused;
+ * the way back to the database does not depend on the disk.
  */
 import assert from 'node:assert/strict'
 import type pg from 'pg'
 import { problem } from '../../core/problems.ts'
 import type { Clock } from '../platform/clock.ts'
+import { type Complain, makeComplaints } from '../platform/complaints.ts'
 import type { Connection } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { cleaned, mayNeedCleaning } from './cleaned.ts'
@@ -28,6 +30,8 @@ import { Spool } from './spool.ts'
 const slowMs = 250
 /** A statement that takes longer is given up together with its connection. */
 const giveUpMs = 30_000
+/** The last piece of the spool, for which the next batch waits. */
+const handOverMs = 2_000
 /** How long a close waits for the spool. */
 const closeMs = 5_000
 const batchLimit = 2_000
@@ -120,6 +124,9 @@ class Appender implements Inbox {
   #settled: Promise<void> = Promise.resolve()
   /** the way back from the spool */
   #draining: Promise<void> | undefined
+  /** the last of the spool is being appended: no batch begins */
+  #handing: Promise<void> | undefined
+  readonly #complain: Complain
   readonly #signing: NodeJS.Timeout
 
   constructor(options: InboxOptions, client: pg.Client, source: number, spool: Spool) {
@@ -127,8 +134,12 @@ class Appender implements Inbox {
     this.#client = client
     this.source = source
     this.#spool = spool
+    this.#complain = makeComplaints(options.log)
     this.#watch(client)
-    this.#signing = setInterval(() => this.#sign(), signMs).unref()
+    // While the spool is in use it is signed by what appends it.
+    this.#signing = setInterval(() => {
+      if (this.#direct && this.#client !== undefined) signSource(this.#client, this.source).catch(() => {}) // the next append tells
+    }, signMs).unref()
   }
 
   get direct(): boolean {
@@ -187,18 +198,26 @@ class Appender implements Inbox {
       const { entries, resolve, reject } = batch
       this.#waitingRecords -= entries.length
       try {
-        if (!(this.#direct && (await this.#commit(entries)))) await this.#toSpool(entries)
+        await this.#keep(entries)
         resolve()
         if (this.#direct) this.#options.appended?.()
       } catch (error) {
-        this.#options.log.warn(
-          { records: entries.length, what: messageOf(error) },
-          'records could not be made durable and were refused',
+        this.#complain(
+          new Error(messageOf(error)),
+          'what came in could not be made durable and was refused: its sender is to deliver it again',
         )
         reject(error)
       }
     }
     this.#pumping = undefined
+  }
+
+  async #keep(entries: readonly InboxEntry[]): Promise<void> {
+    if (this.#direct && (await this.#commit(entries))) return
+    // Nothing is awaited between the last look and the write: the drain sees every batch that is on its way to the disk.
+    while (this.#handing !== undefined) await this.#handing
+    if (this.#direct && (await this.#commit(entries))) return
+    await this.#toSpool(entries)
   }
 
   /** False: slow or failed, and from now on records go to the spool, this batch first. */
@@ -211,9 +230,9 @@ class Appender implements Inbox {
     const outcome = await within(inserted, this.#options.slowMs ?? slowMs)
     if (outcome === 'done') return true
     this.#direct = false
-    this.#options.log.warn(
-      outcome === 'late' ? {} : { what: outcome.message },
-      'the database is slow or away: records go to the spool',
+    this.#complain(
+      new Error(outcome === 'late' ? 'no answer in time' : outcome.message),
+      'the database is slow or away: records go to the spool as long as it has room',
     )
     // The drain must not overtake the statement that is still under way.
     this.#settled = within(inserted, giveUpMs).then(late => {
@@ -237,44 +256,64 @@ class Appender implements Inbox {
   async #drain(): Promise<void> {
     for (let pauseMs = backOffMs.first; ; ) {
       try {
-        const { entries, bytes, damagedBytes } = await this.#spool.read()
-        if (damagedBytes > 0) this.#options.log.warn({ damagedBytes }, 'lines of the spool were damaged on the disk')
-        if (bytes > 0) {
-          await this.#insertSpooled(entries)
-          this.#spool.appended(bytes)
-          pauseMs = backOffMs.first
-        } else if (this.#writing !== undefined) await this.#writing.catch(() => {})
-        else if (this.#spool.isAppended) break
+        if (await this.#appendSpooled()) pauseMs = backOffMs.first
+        else {
+          await this.#sign(await this.#connected())
+          await this.#handOver()
+          break
+        }
       } catch (error) {
-        this.#options.log.warn(
-          { what: messageOf(error), bytes: this.#spool.bytes },
-          'the spool could not be appended yet',
-        )
+        this.#complain(new Error(messageOf(error)), 'the database does not take records yet: they wait in the spool')
         this.#drop()
         if (this.#closing) return
         await sleep(pauseMs)
         pauseMs = Math.min(pauseMs * 2, backOffMs.most)
       }
     }
-    // No wait between the look and this: no batch can have begun in between.
-    this.#direct = true
     this.#draining = undefined
     this.#spool.clear().catch(() => {})
-    this.#options.log.info({}, 'the spool is appended: records go to the database again')
+    this.#options.log.info({}, 'the database takes records again: nothing is left in the spool')
   }
 
-  async #insertSpooled(entries: readonly InboxEntry[]): Promise<void> {
+  /** Under a steady load there is always a batch on its way to the disk: the next one waits until the last is appended. */
+  async #handOver(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#handing = promise
+    try {
+      await this.#writing?.catch(() => {})
+      while (await this.#appendSpooled(handOverMs));
+      // No wait between the look and this: no batch can have begun in between.
+      this.#direct = true
+    } finally {
+      this.#handing = undefined
+      resolve()
+    }
+  }
+
+  /** One piece of the spool. False: all of it is in the database. */
+  async #appendSpooled(limitMs = giveUpMs): Promise<boolean> {
+    const { entries, bytes, damagedBytes } = await this.#spool.read()
+    if (damagedBytes > 0) this.#options.log.warn({ damagedBytes }, 'lines of the spool were damaged on the disk')
+    if (bytes === 0) return false
+    await this.#insertSpooled(entries, limitMs)
+    this.#spool.appended(bytes)
+    return true
+  }
+
+  async #insertSpooled(entries: readonly InboxEntry[], limitMs: number): Promise<void> {
+    const client = await this.#connected()
+    await this.#sign(client)
+    await answered(insertEntries(client, this.source, 'doubtful', entries), limitMs)
+  }
+
+  async #connected(): Promise<pg.Client> {
     this.#client ??= this.#watch(await connect(this.#options.connection))
-    const client = this.#client
-    const appended = signSource(client, this.source).then(() => insertEntries(client, this.source, 'doubtful', entries))
-    const outcome = await within(appended, giveUpMs)
-    if (outcome === 'late') throw new Error(`no answer from the database in ${giveUpMs} ms`)
-    if (outcome !== 'done') throw outcome
+    return this.#client
   }
 
-  /** While the spool is in use it is signed by what appends it. */
-  #sign(): void {
-    if (this.#direct && this.#client !== undefined) signSource(this.#client, this.source).catch(() => {}) // the next append tells
+  /** The source is looked at, whoever has closed it meanwhile. */
+  async #sign(client: pg.Client): Promise<void> {
+    await answered(signSource(client, this.source), giveUpMs)
   }
 
   #watch(client: pg.Client): pg.Client {
@@ -292,6 +331,12 @@ class Appender implements Inbox {
     // A polite end would wait for the statement that hangs.
     client?.connection.stream.destroy()
   }
+}
+
+async function answered(work: Promise<unknown>, limitMs: number): Promise<void> {
+  const outcome = await within(work, limitMs)
+  if (outcome === 'late') throw new Error('no answer in time')
+  if (outcome !== 'done') throw outcome
 }
 
 function bodyOf({ kind, gatewayId, at, body }: InboxRecord): string {

@@ -10,13 +10,17 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { problem } from '../../core/problems.ts'
+import { Problem, problem } from '../../core/problems.ts'
+import { monotonicMs } from '../platform/clock.ts'
+import { messageOf } from './connect.ts'
 import { frameEntry, frameHeader, parseEntry, readLines, type SpoolHeader } from './frames.ts'
 import type { InboxEntry } from './insert.ts'
 
 /** A new file is begun above this, so that what was appended can be removed while the spool still grows. */
 export const segmentBytes = 64 * 1024 * 1024
 const readBytes = 1024 * 1024
+/** After a write that failed. */
+const pauseMs = 250
 
 interface Segment {
   handle: FileHandle
@@ -39,16 +43,34 @@ export class Spool {
   readonly #options: SpoolOptions
   readonly #segments: Segment[] = []
   #ordinal = 0
+  #failed: { problem: Problem; atMs: number } | undefined
 
   constructor(options: SpoolOptions) {
     this.#options = options
   }
 
-  /** Resolves when the entries are on the disk. One write at a time. A write that failed leaves nothing behind. */
+  /**
+   * Resolves when the entries are on the disk. One write at a time. Rejects with `inbox_full`: a write that failed leaves nothing
+   * behind, and the disk is not asked again for a moment.
+   */
   async write(entries: readonly InboxEntry[]): Promise<void> {
+    if (this.#failed !== undefined && monotonicMs() - this.#failed.atMs < pauseMs) throw this.#failed.problem
+    try {
+      await this.#write(entries)
+      this.#failed = undefined
+    } catch (error) {
+      const refused =
+        error instanceof Problem
+          ? error
+          : problem('inbox_full', { what: `the spool cannot be written: ${codeOf(error)}` }, { cause: error })
+      this.#failed = { problem: refused, atMs: monotonicMs() }
+      throw refused
+    }
+  }
+
+  async #write(entries: readonly InboxEntry[]): Promise<void> {
     const bytes = Buffer.from(entries.map(frameEntry).join(''))
-    if (this.bytes + bytes.length > this.#options.limitBytes)
-      throw problem('inbox_full', { what: `the spool holds ${this.bytes} bytes` })
+    if (this.bytes + bytes.length > this.#options.limitBytes) throw problem('inbox_full', { what: 'the spool is full' })
     for (;;) {
       let segment = this.#segments.at(-1)
       if (segment === undefined || segment.size > segmentBytes || !(await isOwn(segment))) {
@@ -110,7 +132,7 @@ export class Spool {
     const handle = await open(path, 'wx+', 0o600)
     try {
       const head = Buffer.from(frameHeader(header))
-      await handle.write(head, 0, head.length, 0)
+      await writeAll(handle, head, 0)
       await handle.datasync()
       await syncFolder(folder)
       return { handle, path, inode: (await handle.stat()).ino, size: head.length, appended: head.length }
@@ -130,7 +152,7 @@ export function segmentName(source: number, ordinal: number): string {
 
 async function appendSynced(segment: Segment, bytes: Buffer): Promise<void> {
   try {
-    await segment.handle.write(bytes, 0, bytes.length, segment.size)
+    await writeAll(segment.handle, bytes, segment.size)
     await segment.handle.datasync()
   } catch (error) {
     // Who asked is told that the records are not safe, so they must not come back by a replay.
@@ -138,6 +160,18 @@ async function appendSynced(segment: Segment, bytes: Buffer): Promise<void> {
     throw error
   }
 }
+
+// A disk that fills up takes a part of a write, and says so by its count only.
+async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written)
+    if (bytesWritten === 0) throw new Error('the disk took nothing of a write')
+    written += bytesWritten
+  }
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : messageOf(error)
 
 async function isOwn(segment: Segment): Promise<boolean> {
   return stat(segment.path).then(

@@ -11,6 +11,7 @@ import type { Inbox } from '../inbox/append.ts'
 import type { InboxWatch } from '../inbox/behind.ts'
 import type { Grouping } from '../messages/group.ts'
 import type { Clock } from '../platform/clock.ts'
+import { type Complain, makeComplaints } from '../platform/complaints.ts'
 import type { Database } from '../platform/db.ts'
 import { momentNow, Trust } from '../platform/lease.ts'
 import type { Log } from '../platform/log.ts'
@@ -71,6 +72,7 @@ export class GatewayRunner {
   readonly #tests: TestSender
   readonly #session: Session<Item | TestItem>
   readonly #running: Promise<unknown>
+  readonly #complain: Complain
   #event: SessionEvent = { state: 'connecting', why: '' }
   #sign: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
@@ -79,6 +81,7 @@ export class GatewayRunner {
   private constructor(input: RunnerInput, sessionId: number, trust: Trust, journal: Journal) {
     const { gateway } = input
     this.#input = input
+    this.#complain = makeComplaints(input.log)
     this.#sessionId = sessionId
     this.#trust = trust
     this.#journal = journal
@@ -219,10 +222,7 @@ export class GatewayRunner {
     try {
       batch.ack((await keep()) ? 0 : tryAgainLater, messages)
     } catch (error) {
-      this.#input.log.warn(
-        { err: error, count: messages.length },
-        'what a gateway delivered could not be kept: it will deliver it again',
-      )
+      this.#complain(error, 'what a gateway delivered could not be kept: it will deliver it again')
       batch.ack(tryAgainLater, messages)
     }
   }
