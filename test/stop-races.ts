@@ -18,6 +18,8 @@ export interface RaceInput {
   rate?: number
   /** by the page behind the link of an earlier SMS, in place of STOP */
   byPage?: boolean
+  /** Each worker in turn is stopped for longer than it trusts what it has read. */
+  freezes?: boolean
 }
 
 export interface Outcome {
@@ -35,7 +37,14 @@ const every = 4
 const window = 50
 const idleMs = 1_500
 
-export async function race({ races, workers = 1, binds = 1, rate = 0, byPage = false }: RaceInput): Promise<Outcome> {
+export async function race({
+  races,
+  workers = 1,
+  binds = 1,
+  rate = 0,
+  byPage = false,
+  freezes = false,
+}: RaceInput): Promise<Outcome> {
   const phones = Array.from({ length: races * (every + 2) + 6 * window }, (_, i) => `+4670${1_000_000 + i}`)
   const order: string[] = []
   const placeOf = new Map<string, number>()
@@ -74,7 +83,8 @@ export async function race({ races, workers = 1, binds = 1, rate = 0, byPage = f
         asked.push(say(next))
       }
     }
-    return { answer: { afterMs: drawn(30) } }
+    // The page answers after half a second: so that somebody is left by then, the gateway takes its time.
+    return { answer: { afterMs: byPage ? 200 + drawn(100) : drawn(30) } }
   }
   stage = await openStage({
     smsc: { react },
@@ -87,7 +97,7 @@ export async function race({ races, workers = 1, binds = 1, rate = 0, byPage = f
   })
   const { db, smsc } = stage
   const shop = stage.shops[0]!
-  const isQuiet = () => heard > 0 && performance.now() - lastMs > idleMs
+  const isQuiet = () => heard > 0 && performance.now() - lastMs > (freezes ? 4 * idleMs : idleMs)
   const seen = () => ({ heard, said: said.size, acknowledged: acknowledged.size, open: smsc.open() })
   if (byPage) {
     await shop.send(sender, 'The autumn collection has come. ##unsubscribe##')
@@ -100,7 +110,10 @@ export async function race({ races, workers = 1, binds = 1, rate = 0, byPage = f
   racing = true
   heard = 0
   await shop.send(sender, 'The winter collection has come. Reply STOP to get no more.')
+  const pids = stage.workers.map(({ pid }) => pid)
+  const frozen = freezes ? freezeInTurn(pids, isQuiet) : undefined
   await until('the send has come to its end', isQuiet, { timeoutMs: 600_000, seen })
+  await frozen
   await Promise.all(asked)
   return { acknowledged: acknowledged.size, sentAfter, won: won.size, submitted: heard, close: stage.close }
 }
@@ -117,6 +130,18 @@ async function sayStop({ smsc }: Stage, phone: string): Promise<boolean> {
 async function pressButton(link: string): Promise<boolean> {
   const { status } = await fetch(link, { method: 'POST', body: new URLSearchParams({ do: 'stop' }) })
   return status === 200
+}
+
+async function freezeInTurn(pids: readonly number[], isOver: () => boolean): Promise<void> {
+  for (let turn = 0; !isOver(); turn++) {
+    const pid = pids[turn % pids.length]!
+    process.kill(pid, 'SIGSTOP')
+    const began = performance.now()
+    await until('it has stood still', () => performance.now() - began > 1_300, { everyMs: 20 }).finally(() =>
+      process.kill(pid, 'SIGCONT'),
+    )
+    await until('it has gone on', () => performance.now() - began > 2_300, { everyMs: 20 })
+  }
 }
 
 /** The same numbers each time. */

@@ -1,0 +1,91 @@
+import { afterAll, expect, test } from 'vitest'
+import { freshDatabase } from '../../test/database.ts'
+import { until } from '../../test/processes.ts'
+import { monotonicMs } from '../platform/clock.ts'
+import { openDatabase } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import { BarredNumbers, passed, tellBarred, trustMs } from './barred.ts'
+
+const database = await freshDatabase()
+const db = openDatabase({ connection: database.connection, lane: 'test', max: 3 })
+const complaints: string[] = []
+const barred = new BarredNumbers(database.connection, (_, what) => complaints.push(what))
+afterAll(async () => {
+  await barred.stop()
+  await db.end()
+  await database.drop()
+})
+
+const phone = '+46701740605'
+const outgoing = (checkedMs: number, topics = [1]) => ({ workspaceId: 1, phone, topics, checkedMs })
+const tell = (topicIds: number[] | null, who = phone) =>
+  db.tx(tx => tellBarred(tx, [{ workspaceId: 1, phone: who, topicIds }]))
+const later = (ms: number) => {
+  const began = monotonicMs()
+  return until('time passes', () => monotonicMs() - began >= ms, { everyMs: 10 })
+}
+
+test('a number that was barred after it was checked is left out, whatever was checked before; a later check lets it through', async () => {
+  await barred.caughtUp()
+  const checked = monotonicMs()
+  expect(barred.lets(outgoing(checked))).toBe(true)
+  await tell([1])
+  await passed(db, { barred, process: 'this one' })
+  expect(barred.lets(outgoing(checked))).toBe(false)
+  expect(barred.lets(outgoing(checked, [2]))).toBe(true)
+  expect(barred.lets({ ...outgoing(checked), workspaceId: 2 })).toBe(true)
+  expect(barred.lets({ ...outgoing(checked), phone: '+46701740606' })).toBe(true)
+  expect(barred.lets(outgoing(monotonicMs()))).toBe(true)
+})
+
+test('thousands at once are all heard of', async () => {
+  await barred.caughtUp()
+  const checked = monotonicMs()
+  const numbers = Array.from({ length: 3000 }, (_, n) => ({ workspaceId: 1, phone: `+4670${n}`, topicIds: null }))
+  await db.tx(tx => tellBarred(tx, numbers))
+  await barred.caughtUp()
+  expect(numbers.filter(one => barred.lets({ ...one, topics: [9], checkedMs: checked }))).toEqual([])
+})
+
+test('what is taken back with its transaction bars nobody', async () => {
+  await barred.caughtUp()
+  const checked = monotonicMs()
+  await db
+    .tx(async tx => {
+      await tellBarred(tx, [{ workspaceId: 1, phone: '+46701740699', topicIds: null }])
+      throw new Error('changed its mind')
+    })
+    .catch(() => {})
+  await barred.caughtUp()
+  expect(barred.lets({ ...outgoing(checked), phone: '+46701740699' })).toBe(true)
+})
+
+test('a check that is older than the last gap in listening is trusted for a moment only; then listening goes on', async () => {
+  const checked = monotonicMs()
+  await db.query(
+    sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'homing/barred' and datname = current_database()`,
+  )
+  await until('the gap is noticed', () => complaints.length > 0)
+  await later(Math.max(0, trustMs + 50 - (monotonicMs() - checked)))
+  expect(barred.lets(outgoing(checked))).toBe(false)
+  await barred.caughtUp()
+  expect(barred.lets(outgoing(checked))).toBe(false)
+  const anew = monotonicMs()
+  await later(trustMs + 50)
+  expect(barred.lets(outgoing(anew))).toBe(true)
+})
+
+test('who has no sessions beside waits for nothing; where others send, it waits until they trust nothing older', async () => {
+  const timed = async () => {
+    const began = monotonicMs()
+    await passed(db, { barred, process: 'this one' })
+    return monotonicMs() - began
+  }
+  expect(await timed()).toBeLessThan(trustMs)
+  await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${new Date()})`)
+  await db.run(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
+    values (1, 'G', '127.0.0.1', 1, 's', 'p', true, ${new Date()})`)
+  await db.run(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
+    values (1, 1, 'another one', 'm', ${new Date()}, ${new Date()}, ${new Date()})`)
+  expect(await timed()).toBeGreaterThan(trustMs)
+})
