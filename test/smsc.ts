@@ -235,9 +235,11 @@ export interface Spoken {
 const octets = (text: string | Uint8Array) =>
   typeof text === 'string' ? Buffer.from(text, 'latin1') : Buffer.from(text)
 
-/** deliver_sm, SMPP 3.4 §4.6.1: of any length, whatever the standard says. */
+/** deliver_sm, SMPP 3.4 §4.6.1; above 254 octets the text goes as message_payload. */
 export function deliverSm(what: Spoken): Buffer {
-  const text = octets(what.text ?? '')
+  const whole = octets(what.text ?? '')
+  const text = whole.length > 254 ? Buffer.alloc(0) : whole
+  const payload = whole.length > 254 ? [{ tag: 0x0424, value: whole }] : []
   return bodyOf(
     command.deliverSm,
     0,
@@ -247,7 +249,7 @@ export function deliverSm(what: Spoken): Buffer {
       addressesOf(what),
       Buffer.from([what.esmClass ?? 0, 0, 0, 0, 0, 0, 0, what.dataCoding ?? 0, 0, text.length]),
       text,
-      encodeTlvs(what.tlvs ?? []),
+      encodeTlvs([...payload, ...(what.tlvs ?? [])]),
       what.tail ?? Buffer.alloc(0),
     ]),
   )
