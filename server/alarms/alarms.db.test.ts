@@ -198,6 +198,37 @@ test('what waits on disk for over a minute is told, by its own machine only', as
   expect(await shown()).toEqual([])
 })
 
+test('where the journal of sending cannot be written, its machine says so until it can', async () => {
+  let fault: string | undefined = 'ENOSPC: no space left on device, write'
+  const full = new AlarmWatch({
+    db: app.db,
+    clock: app.deps.clock,
+    spoolFolder,
+    machine: 'here',
+    journalFault: () => fault,
+  })
+  await full.look(now)
+  expect(await shown(shop, false)).toMatchObject([
+    { kind: 'journal_failed', detail: expect.stringContaining('no space left') },
+  ])
+  fault = undefined
+  await full.look(now)
+  expect(await shown()).toEqual([])
+})
+
+test('a session that ended over a minute ago and cannot be settled is told until it is', async () => {
+  await session('lost')
+  await app.db.run(sql`update gateway_sessions set ended_at = clock_timestamp() - interval '50 seconds'`)
+  await watch.look(now)
+  expect(await shown(shop, false)).toEqual([])
+  await app.db.run(sql`update gateway_sessions set ended_at = clock_timestamp() - interval '61 seconds'`)
+  await watch.look(now)
+  expect(await shown(shop, false)).toMatchObject([{ kind: 'attempts_unsettled' }])
+  await app.db.run(sql`update gateway_sessions set settled = true`)
+  await watch.look(now)
+  expect(await shown()).toEqual([])
+})
+
 test('looked at again and again by several, there is one alarm; other words are other words of the same', async () => {
   await activity('sending')
   const watches = Array.from(

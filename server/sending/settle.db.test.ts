@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
+import { countReads, scansOf } from '../../test/reads.ts'
+import { slow } from '../../test/slow.ts'
 import { readGrouping } from '../messages/group.ts'
+import type { Database } from '../platform/db.ts'
 import { LeaseWatch } from '../platform/lease-watch.ts'
 import { sql } from '../platform/sql.ts'
 import { claimQueued } from './claim.ts'
@@ -24,9 +27,9 @@ const said: string[] = []
 let gatewayId = 0
 let activityId = 0
 
-const settle = async (here: string | null = boot) =>
+const settle = async (here: string | null = boot, database: Database = db) =>
   settleDeadSessions({
-    db,
+    db: database,
     grouping: await readGrouping(db, 0),
     journalFolder: folder,
     boot: here,
@@ -165,6 +168,19 @@ test('thousands of attempts are settled in batches', async () => {
   expect(await unsettled()).toEqual([])
 })
 
+test('only the attempts of the session are looked at, however many others were sent since', async () => {
+  const [session, other] = [await deadSession(1, 'mark'), (await takeLease(db, gatewayId, 2, owner, 'other', now))!]
+  await attempts(session, 1, 10)
+  await attempts(other, 1001, 60_000)
+  await db.run(sql`vacuum analyze attempts`)
+  const counted = countReads(db)
+  expect(await settle(boot, counted.db)).toBe(10)
+  const pages = scansOf(counted.reads().plans, 'attempts').map(
+    node => (node['Shared Hit Blocks'] ?? 0) + (node['Shared Read Blocks'] ?? 0),
+  )
+  expect(Math.max(...pages)).toBeLessThan(100)
+})
+
 const isOpen = async (id: number) =>
   (await db.query(sql`select from gateway_sessions where id = ${id} and ended_at is null`)).length === 1
 const endsIn = (id: number, seconds: number) =>
@@ -200,20 +216,18 @@ test('nobody ends a session in the middle of its claim, and its signs go on mean
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone) values (1, 1, ${activityId}, 1, 'queued', '+46701700001')`,
   )
   const claim = { activityId, gatewayId, sessionId: session, limit: 10, now }
-  const held = await db.connect()
-  await held.query('begin')
-  await held.query('lock table attempts in share row exclusive mode')
-  const claiming = claimQueued(db, claim, [1], undefined)
+  // It stands between its look at the session and the insert.
+  const claiming = claimQueued(slow(db, 'claim-ahead', 1500), claim, [1], undefined)
   await vi.waitFor(async () => {
-    const waiting = await db.query(sql`select from pg_locks where relation = 'attempts'::regclass and not granted`)
-    expect(waiting.length).toBe(1)
+    const open = await db.query(
+      sql`select from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
+    )
+    expect(open.length).toBe(1)
   })
   expect(await keepLease(db, session, { answeredUntil: now, state: 'bound', detail: '' })).toBe(true)
   await endsIn(session, -60)
   await settle()
   expect(await isOpen(session)).toBe(true)
-  await held.query('rollback')
-  held.release()
   expect(await claiming).toHaveLength(1)
   expect(await settle()).toBe(1)
   expect(await isOpen(session)).toBe(false)
