@@ -45,49 +45,74 @@ export async function postCharges(db: Database, now: Date): Promise<number> {
 async function postChanged(db: Database, activityId: number, now: Date): Promise<void> {
   await db.tx(async tx => {
     await tx.run(sql`select set_config('lock_timeout', ${waitForWriter}, true)`)
-    const [activity] = await tx.query<{ workspaceId: number; closed: boolean }>(
-      sql`select workspace_id as "workspaceId", swept_at is not null as closed from activities where id = ${activityId} for no key update`,
+    const [activity] = await tx.query<{ closed: boolean }>(
+      sql`select swept_at is not null as closed from activities where id = ${activityId} for no key update`,
       'ledger-lock',
     )
     await takeChanges(tx, activityId)
     if (activity === undefined) return
-    await postActivity(tx, { activityId, workspaceId: activity.workspaceId }, now)
+    for (const sums of await readSums(tx, [activityId])) await charge(tx, sums, now)
     if (activity.closed && (await readOpenSums(tx, [activityId])).size > 0)
       await tx.run(sql`update activities set swept_at = null where id = ${activityId}`)
   })
 }
 
-interface Posted {
+/** Activities that are over: their last charges, then whatever is left of their reservations. Their rows are locked by the caller. */
+export async function settleCredits(tx: Db, activityIds: readonly number[], now: Date): Promise<void> {
+  for (const sums of await readSums(tx, activityIds)) {
+    await charge(tx, sums, now)
+    const left = toE4(sums.reserved) - freedBy(sums)
+    if (left > 0) await insert(tx, sums, { kind: 'release', e4: left, note: 'not needed' }, now)
+  }
+}
+
+interface Sums {
   activityId: number
   workspaceId: number
+  tallied: string
+  posted: string
+  reserved: string
 }
 
-/** The activity is over: its last charges, then whatever is left of its reservation. Its row is locked by the caller. */
-export async function settleCredits(tx: Db, activity: Posted, now: Date): Promise<void> {
-  await postActivity(tx, activity, now)
-  await release(tx, activity, now)
-}
-
-async function postActivity(tx: Db, { activityId, workspaceId }: Posted, now: Date): Promise<void> {
-  const [sums] = await tx.query<{ tallied: string; posted: string; reserved: string }>(
-    sql`select coalesce((select sum(t.credits) from tallies t where t.activity_id = ${activityId} and t.figure = 'charged'), 0) as tallied,
-      coalesce((select -sum(l.credits) from ledger l where l.activity_id = ${activityId} and l.kind = 'charge'), 0) as posted,
-      coalesce((select -sum(l.credits) from ledger l where l.activity_id = ${activityId} and l.kind in ('reserve', 'release')), 0) as reserved`,
+/** Of those that have something to post or to release. */
+function readSums(tx: Db, activityIds: readonly number[]): Promise<Sums[]> {
+  return tx.query<Sums>(
+    sql`select * from (
+        select a.id as "activityId", a.workspace_id as "workspaceId",
+          coalesce((select sum(t.credits) from tallies t where t.activity_id = a.id and t.figure = 'charged'), 0) as tallied,
+          coalesce((select -sum(l.credits) from ledger l where l.activity_id = a.id and l.kind = 'charge'), 0) as posted,
+          coalesce((select -sum(l.credits) from ledger l where l.activity_id = a.id and l.kind in ('reserve', 'release')), 0) as reserved
+        from activities a where a.id = any(${[...activityIds]}::bigint[])) s
+      where s.tallied <> s.posted or s.reserved <> 0 order by s."activityId"`,
     'ledger-sums',
   )
-  const charge = toE4(sums!.tallied) - toE4(sums!.posted)
-  if (charge === 0) return
-  const freed = Math.min(charge, toE4(sums!.reserved))
-  await tx.run(
-    sql`insert into ledger (workspace_id, activity_id, kind, credits, at) values (${workspaceId}, ${activityId}, 'charge', ${fromE4(-charge)}::numeric, ${now})`,
-  )
-  if (freed > 0)
-    await tx.run(
-      sql`insert into ledger (workspace_id, activity_id, kind, credits, at) values (${workspaceId}, ${activityId}, 'release', ${fromE4(freed)}::numeric, ${now})`,
-    )
 }
 
-/** A test SMS costs as any other, once, when a gateway has answered for it. It belongs to no activity's sum. */
+const toCharge = ({ tallied, posted }: Sums) => toE4(tallied) - toE4(posted)
+const freedBy = (sums: Sums) => Math.max(0, Math.min(toCharge(sums), toE4(sums.reserved)))
+
+async function charge(tx: Db, sums: Sums, now: Date): Promise<void> {
+  const e4 = toCharge(sums)
+  if (e4 === 0) return
+  await insert(tx, sums, { kind: 'charge', e4: -e4, note: '' }, now)
+  const freed = freedBy(sums)
+  if (freed > 0) await insert(tx, sums, { kind: 'release', e4: freed, note: '' }, now)
+}
+
+async function insert(
+  tx: Db,
+  { activityId, workspaceId }: Sums,
+  { kind, e4, note }: { kind: 'charge' | 'release'; e4: number; note: string },
+  now: Date,
+): Promise<void> {
+  await tx.run(
+    sql`insert into ledger (workspace_id, activity_id, kind, credits, at, note)
+      values (${workspaceId}, ${activityId}, ${kind}, ${fromE4(e4)}::numeric, ${now}, ${note})`,
+    'ledger-insert',
+  )
+}
+
+/** A test SMS costs as any other, once, when a gateway has answered for it. It belongs to no activity's sum, and is kept for 30 days. */
 export async function postTestCharges(db: Database, now: Date): Promise<number> {
   return db.run(
     sql`insert into ledger (workspace_id, kind, credits, at, note, test_id)
@@ -96,16 +121,5 @@ export async function postTestCharges(db: Database, now: Date): Promise<number> 
         and exists (select from test_facts f where f.test_id = t.id and (f.source <> 0 or f.outcome in ('accepted', 'soft', 'hard')))
       on conflict do nothing`,
     'ledger-tests',
-  )
-}
-
-async function release(tx: Db, { activityId, workspaceId }: Posted, now: Date): Promise<void> {
-  const [sum] = await tx.query<{ reserved: string }>(
-    sql`select coalesce(-sum(credits), 0) as reserved from ledger where activity_id = ${activityId} and kind in ('reserve', 'release')`,
-  )
-  if (toE4(sum!.reserved) <= 0) return
-  await tx.run(
-    sql`insert into ledger (workspace_id, activity_id, kind, credits, at, note)
-      values (${workspaceId}, ${activityId}, 'release', ${sum!.reserved}::numeric, ${now}, 'not needed')`,
   )
 }

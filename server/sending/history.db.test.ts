@@ -190,6 +190,59 @@ test('a late fact opens a closed activity again where something waits, and what 
   expect(await closedAt(id)).toEqual(later(100))
 })
 
+test('whatever makes something wait in a closed activity opens it again; over once more, it is closed once more', async () => {
+  const id = await activity('sent', 3, {})
+  await sweeperAt(later(1)).sweep()
+  expect(await closedAt(id)).toEqual(later(1))
+  const move = (n: number) =>
+    db.tx(async tx => {
+      const tallies = new Tallies()
+      tallies.add(id, 'pending', n)
+      tallies.add(id, 'delivered', -n)
+      await tallies.flush(tx, 2)
+    })
+  await move(1)
+  await postAll(db, later(2))
+  expect(await closedAt(id)).toBeNull()
+  await sweeperAt(later(2)).sweep()
+  expect(await closedAt(id)).toBeNull()
+  await move(-1)
+  await sweeperAt(later(3)).sweep()
+  expect(await closedAt(id)).toEqual(later(3))
+})
+
+test('hundreds that are over are closed together, and what was set aside for them is free again', async () => {
+  const made = await db.query<{ id: number }>(sql`
+    insert into activities (workspace_id, name, state, gateway_id, created_at, updated_at, started_at, frozen_at)
+    select 1, 'C', 'sent', 1, ${now}, ${now}, ${now}, ${now} from generate_series(1, 700) returning id`)
+  const ids = made.map(({ id }) => id)
+  await db.run(
+    sql`insert into tallies (bucket, activity_id, figure, n, credits) select 0, id, 'charged', 2, 3 from unnest(${ids.slice(0, 2)}::bigint[]) id`,
+  )
+  await db.run(
+    sql`insert into ledger (workspace_id, activity_id, kind, credits, at) select 1, id, 'reserve', -5, ${now} from unnest(${ids.slice(1, 3)}::bigint[]) id`,
+  )
+  counted.reset()
+  await sweeperAt(now).sweep()
+  expect(counted.reads().statements).toBeLessThan(40)
+  const [open] = await db.query(
+    sql`select count(*) as n from activities where id = any(${ids}::bigint[]) and swept_at is null`,
+  )
+  expect(open).toEqual({ n: 0 })
+  const rows = await db.query(
+    sql`select activity_id - ${ids[0]} as i, kind, credits from ledger where activity_id = any(${ids}::bigint[]) order by 1, id`,
+  )
+  expect(rows).toEqual([
+    { i: 0, kind: 'charge', credits: '-3.0000' },
+    { i: 1, kind: 'reserve', credits: '-5.0000' },
+    { i: 1, kind: 'charge', credits: '-3.0000' },
+    { i: 1, kind: 'release', credits: '3.0000' },
+    { i: 1, kind: 'release', credits: '2.0000' },
+    { i: 2, kind: 'reserve', credits: '-5.0000' },
+    { i: 2, kind: 'release', credits: '5.0000' },
+  ])
+})
+
 test('a change that is not committed yet when the ledger looks is posted when it is', async () => {
   const id = await activity('sent', 1, {})
   const add = async (tx: Parameters<Parameters<typeof db.tx>[0]>[0], creditsE4: number) => {

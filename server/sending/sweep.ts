@@ -17,6 +17,7 @@ import type { Database } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
 
 const batchSize = 1000
+const closedAtOnce = 500
 /** A look for something to stop that found nothing is repeated after this, and each time after twice as long … */
 const firstLookMs = 1_000
 /** … but never later than this. */
@@ -70,6 +71,11 @@ export class Sweeper {
     )
     let changed = 0
     for (const activity of open) changed += await this.#sweepOne(activity, sums.get(activity.id) ?? nothing, now)
+    const isOver = ({ id, state }: Open) => (state === 'sent' || state === 'cancelled') && !sums.has(id)
+    await this.#close(
+      open.filter(isOver).map(({ id }) => id),
+      now,
+    )
     this.#forgetClosed(new Set(open.map(({ id }) => id)))
     return changed
   }
@@ -90,7 +96,6 @@ export class Sweeper {
     if (state === 'sending' && waiting === 0) await this.#finish(id, now)
     if (state === 'cancelled' && waiting === 0 && finishedAt === null)
       await this.#input.db.run(sql`update activities set finished_at = ${now} where id = ${id} and finished_at is null`)
-    if ((state === 'sent' || state === 'cancelled') && waiting + pending === 0) await this.#close(id, now)
     return changed
   }
 
@@ -192,21 +197,22 @@ export class Sweeper {
     )
   }
 
-  /** Read again under the lock: what moves a sum after this leaves a mark, and the ledger opens the activity again. */
-  async #close(activityId: number, now: Date): Promise<void> {
-    await this.#input.db.tx(async tx => {
-      const [activity] = await tx.query<{ workspaceId: number }>(
-        sql`select workspace_id as "workspaceId" from activities
-          where id = ${activityId} and swept_at is null and state in ('sent', 'cancelled') for no key update`,
-      )
-      if (activity === undefined) return
-      const { queued, retrying, pending } = (await readOpenSums(tx, [activityId])).get(activityId) ?? nothing
-      if (queued + retrying + pending > 0) return
-      await settleCredits(tx, { activityId, workspaceId: activity.workspaceId }, now)
-      await tx.run(
-        sql`update activities set swept_at = ${now}, finished_at = coalesce(finished_at, ${now}) where id = ${activityId}`,
-      )
-    })
+  /** Read again under the locks: what moves a sum after this leaves a mark, and the ledger opens the activity again. */
+  async #close(over: readonly number[], now: Date): Promise<void> {
+    for (let first = 0; first < over.length; first += closedAtOnce)
+      await this.#input.db.tx(async tx => {
+        const locked = await tx.query<{ id: number }>(
+          sql`select id from activities where id = any(${over.slice(first, first + closedAtOnce)}::bigint[])
+              and swept_at is null and state in ('sent', 'cancelled') order by id for no key update`,
+        )
+        const ids = locked.map(({ id }) => id)
+        const open = await readOpenSums(tx, ids)
+        const closing = ids.filter(id => !open.has(id))
+        await settleCredits(tx, closing, now)
+        await tx.run(
+          sql`update activities set swept_at = ${now}, finished_at = coalesce(finished_at, ${now}) where id = any(${closing}::bigint[])`,
+        )
+      })
   }
 
   #forgetClosed(open: ReadonlySet<number>): void {
