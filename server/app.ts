@@ -21,6 +21,7 @@ import { routes as creditRoutes } from './credits/routes.ts'
 import { forgetters } from './forget.ts'
 import { routes as gatewayRoutes } from './gateways/routes.ts'
 import { routes as importRoutes } from './imports/routes.ts'
+import { routes as inboxRoutes } from './inbox/routes.ts'
 import { type App, type Deps, type FrontHandler, makeHttp } from './platform/http.ts'
 import { sendProblem } from './platform/http-problems.ts'
 import { describeApi } from './platform/openapi.ts'
@@ -101,6 +102,7 @@ async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
     importRoutes,
     creditRoutes,
     gatewayRoutes,
+    inboxRoutes,
     activityRoutes,
     testSmsRoutes,
     alarmRoutes,

@@ -129,6 +129,12 @@ const verbs: Record<string, Verb> = {
     flags: { yes: boolean },
     at: async (place, words) => (await import('./cli-profiles.ts')).runForget(place, words),
   },
+  unmatched: {
+    usage: 'unmatched [--retry]',
+    does: 'lists receipts that match no message, deliveries that cannot be read and records that cannot be applied; --retry tries them again',
+    flags: { retry: boolean },
+    at: async (place, words) => (await import('./cli-unmatched.ts')).runUnmatched(place, words),
+  },
   verify: {
     usage: 'verify [ACTIVITY]',
     does: 'computes every figure anew from the facts and prints each difference',

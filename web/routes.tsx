@@ -197,6 +197,12 @@ const limits = createRoute({
   path: 'limits',
   component: lazyRouteComponent(() => import('./settings/LimitsSection.tsx'), 'LimitsSection'),
 })
+const unmatched = createRoute({
+  getParentRoute: () => settings,
+  path: 'unmatched',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('./settings/UnmatchedSection.tsx'), 'UnmatchedSection'),
+})
 const apiKeys = createRoute({
   getParentRoute: () => settings,
   path: 'api-keys',
@@ -221,7 +227,7 @@ const tree = root.addChildren([
     imports,
     newImport,
     oneImport,
-    settings.addChildren([gateways, topics, limits, apiKeys, account]),
+    settings.addChildren([gateways, unmatched, topics, limits, apiKeys, account]),
   ]),
 ])
 

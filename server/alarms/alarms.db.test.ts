@@ -189,9 +189,12 @@ test('what waits on disk for over a minute is told, by its own machine only', as
   const patient = new AlarmWatch({ db: app.db, clock: app.deps.clock, spoolFolder, machine: 'here', spoolOldMs: 0 })
   await patient.look(now)
   expect(kinds(await shown())).toEqual(['spool_in_use'])
-  await new AlarmWatch({ db: app.db, clock: app.deps.clock, spoolFolder: '/nonexistent', machine: 'elsewhere' }).look(
-    now,
-  )
+  await new AlarmWatch({
+    db: app.db,
+    clock: app.deps.clock,
+    spoolFolder: '/nonexistent/spool',
+    machine: 'elsewhere',
+  }).look(now)
   expect(kinds(await shown())).toEqual(['spool_in_use'])
   rmSync(file)
   await patient.look(now)

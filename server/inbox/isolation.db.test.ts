@@ -193,7 +193,7 @@ test('a record that was set aside is applied when the fault is over, once an ope
   await running
   expect([applied, await setAside()]).toEqual([[1, 3], [2]])
   broken = false
-  expect(await retryAll(db)).toBe(1)
+  expect(await retryAll(db, null)).toBe(1)
   expect(await retrySetAside(db, [applier])).toBe(1)
   expect([applied, await setAside()]).toEqual([[1, 3, 2], []])
 })

@@ -82,11 +82,16 @@ export async function retrySetAside(db: Database, appliers: readonly Applier[]):
   return rows.length
 }
 
-/** Everything that was set aside or given up is tried again at once: after an upgrade. Returns how many. */
-export async function retryAll(db: Db): Promise<number> {
+/**
+ * Everything that was set aside or given up is tried again at once: after an upgrade. Returns how many. `workspaceId`: null for
+ * the whole installation.
+ */
+export async function retryAll(db: Db, workspaceId: number | null): Promise<number> {
+  const which =
+    workspaceId === null ? sql`true` : sql`gateway_id in (select id from gateways where workspace_id = ${workspaceId})`
   return db.run(
     sql`update waiting set next_try_at = ${new Date()}, tries = 0, settled = case settled when 'given_up' then null else settled end
-      where settled in ('set_aside', 'given_up')`,
+      where settled in ('set_aside', 'given_up') and ${which}`,
   )
 }
 

@@ -67,6 +67,9 @@ export interface Unmatched {
   body: unknown
 }
 
+/** "…605": enough to tell one from another. */
+export const maskNumber = (number: string): string => (number.length < 6 ? '' : `…${number.slice(-3)}`)
+
 /** The place of the last row of a page. */
 export interface After {
   at: Date

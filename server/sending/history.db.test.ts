@@ -94,7 +94,7 @@ async function round(at = now): Promise<Record<string, { statements: number; pag
       new AlarmWatch({
         db: counted.db,
         clock: makeClock(1, Date.now(), at.getTime()),
-        spoolFolder: '/nonexistent',
+        spoolFolder: '/nonexistent/spool',
         machine: 'here',
       }).look(at),
   }

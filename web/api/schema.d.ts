@@ -555,6 +555,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/unmatched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Receipts that match no message, deliveries that cannot be read, records that cannot be applied; the newest first */
+        get: operations["listUnmatched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/unmatched/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try again at once what was set aside or given up: after an upgrade, or a fault that is over */
+        post: operations["retryUnmatched"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/activities": {
         parameters: {
             query?: never;
@@ -2853,6 +2887,100 @@ export interface operations {
                             detail: string | null;
                             process: string;
                         }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUnmatched: {
+        parameters: {
+            query?: {
+                state?: "unmatched" | "given_up" | "unreadable" | "set_aside";
+                after?: string;
+            };
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description receipts without a message and unreadable deliveries of the last 24 hours; all records set aside */
+                        counts: {
+                            unmatched: number;
+                            unreadable: number;
+                            setAside: number;
+                        };
+                        rows: {
+                            /** @description its key in the inbox: source-seq */
+                            id: string;
+                            /** @description one of: unmatched, given_up, unreadable, set_aside */
+                            state: string;
+                            kind: string;
+                            gatewayId: number | null;
+                            gateway: string | null;
+                            /** Format: date-time */
+                            at: string;
+                            providerId: string | null;
+                            /** @description the end of the number only */
+                            number: string;
+                            tries: number;
+                            nextTryAt: string | null;
+                            why: string | null;
+                            /** @description the record as it is kept, as JSON text */
+                            raw: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryUnmatched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        records: number;
                     };
                 };
             };

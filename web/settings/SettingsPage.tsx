@@ -7,6 +7,7 @@ import { Page } from '../ui/Page.tsx'
 
 const sections = [
   { key: 'gateways', label: 'Gateways', path: paths.gateways },
+  { key: 'unmatched', label: 'Unmatched', path: paths.unmatched },
   { key: 'topics', label: 'Topics', path: paths.topics },
   { key: 'limits', label: 'Limits', path: paths.limits },
   { key: 'api-keys', label: 'API keys', path: paths.apiKeys },

@@ -1,0 +1,33 @@
+/** The verb `unmatched`: what came in and became no fact, of the whole installation. */
+import { say } from './cli-settings.ts'
+import type { Words } from './cli-words.ts'
+import { retryAll } from './inbox/set-aside.ts'
+import { listUnmatched, maskNumber } from './inbox/unmatched.ts'
+import type { Workplace } from './platform/session.ts'
+
+const shown = 200
+
+export async function runUnmatched({ db }: Workplace, words: Words): Promise<undefined> {
+  if (words.on('retry')) {
+    const records = await retryAll(db, null)
+    say(words, { records }, `${records} records are tried again now by the worker.`)
+    return
+  }
+  const rows = await listUnmatched(db, { workspaceId: null, limit: shown })
+  const lines = rows.map(({ at, state, kind, gateway, number, tries, why, body }) =>
+    [
+      at.toISOString(),
+      state,
+      kind,
+      gateway ?? '-',
+      idOf(body) ?? '-',
+      maskNumber(number) || '-',
+      `${tries} tries`,
+      why ?? '',
+    ].join('  '),
+  )
+  say(words, rows, lines.length === 0 ? 'Everything that came in has become a fact.' : lines.join('\n'))
+}
+
+const idOf = (body: unknown): string | undefined =>
+  typeof body === 'object' && body !== null && 'providerId' in body ? String(body.providerId) : undefined

@@ -1,0 +1,103 @@
+/** What the gateways delivered and no message was found for, or that could not be read or applied: for operators. */
+import { Button, Code, Group, Stack, Text } from '@mantine/core'
+import { IconCircleCheck } from '@tabler/icons-react'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+import { type Answer, answer, api } from '../api/client.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { notifyProblem } from '../ui/ErrorState.tsx'
+import { none } from '../ui/numbers.ts'
+import { Pager } from '../ui/Pager.tsx'
+import { Time } from '../ui/Time.tsx'
+
+const path = '/api/v1/workspaces/{w}/unmatched'
+type Row = Answer<typeof path, 'get'>['rows'][number]
+
+const states: Record<string, string> = {
+  unmatched: 'No message yet',
+  given_up: 'No message in 30 days',
+  unreadable: 'Cannot be read',
+  set_aside: 'Cannot be applied',
+}
+
+export function UnmatchedSection() {
+  const workspace = useWorkspace()
+  const queries = useQueryClient()
+  const { after } = useSearch({ from: '/w/$workspace/settings/unmatched' })
+  const page = useQuery({
+    queryKey: ['unmatched', workspace.id, after],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET(path, { params: { path: { w: workspace.id }, query: after === undefined ? {} : { after } }, signal }),
+      ),
+    placeholderData: keepPreviousData,
+  })
+  const retry = useMutation({
+    mutationFn: () => answer(api.POST(`${path}/retry`, { params: { path: { w: workspace.id } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['unmatched', workspace.id] }),
+    onError: notifyProblem,
+  })
+  const counts = page.data?.counts
+  return (
+    <Stack>
+      <Group justify="space-between" align="flex-start">
+        <Text size="sm" c="dimmed" maw={560}>
+          Receipts that match no message, deliveries that cannot be read, and records that could not be applied. Nothing
+          else waits for them. Receipts are matched again for 30 days; ask your provider whether another system sends
+          over the same account, or writes its ids in another form.
+        </Text>
+        <Button variant="default" loading={retry.isPending} onClick={() => retry.mutate()}>
+          Try again
+        </Button>
+      </Group>
+      {counts && (
+        <Text size="sm" className="figures">
+          {counts.unmatched} without a message and {counts.unreadable} unreadable in the last 24 hours ·{' '}
+          {counts.setAside} not applied
+        </Text>
+      )}
+      <DataTable
+        label="Unmatched"
+        columns={[
+          { key: 'at', label: 'Received', render: row => <Time at={row.at} /> },
+          { key: 'state', label: 'State', render: row => states[row.state] ?? row.state },
+          { key: 'gateway', label: 'Gateway', wide: true, render: row => row.gateway ?? none },
+          {
+            key: 'id',
+            label: 'Provider id',
+            wide: true,
+            render: row => <span className="wrap-anywhere">{row.providerId ?? none}</span>,
+          },
+          { key: 'number', label: 'Number', wide: true, render: row => row.number || none },
+          { key: 'tries', label: 'Tries', wide: true, figure: true, render: row => row.tries },
+          { key: 'raw', label: 'As it came', render: row => <Raw row={row} /> },
+        ]}
+        rows={page.data?.rows}
+        rowKey={row => row.id}
+        loadingRows={3}
+        stale={page.isPlaceholderData}
+        error={page.error}
+        onRetry={page.refetch}
+        empty={
+          <EmptyState icon={IconCircleCheck} title="Nothing unmatched">
+            Everything that came in belongs to a message.
+          </EmptyState>
+        }
+      />
+      <Pager after={after} next={page.data?.next} />
+    </Stack>
+  )
+}
+
+function Raw({ row }: { row: Row }) {
+  return (
+    <details>
+      <summary>{row.why ?? 'Show'}</summary>
+      <Code block className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>
+        {row.raw}
+      </Code>
+    </details>
+  )
+}
