@@ -5,12 +5,8 @@
  * what its type of number (SMPP 3.4 §5.2.5) or a country makes a number of is one. Nothing is made up: an address that stays
  * without a number is kept as it came.
  */
-import {
-  type CountryCode,
-  getCountries,
-  getCountryCallingCode,
-  parsePhoneNumberFromString,
-} from 'libphonenumber-js/max'
+import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { numbersAnywhere } from '../profiles/phone-check.ts'
 
 export interface ReplyAddress {
   /** as it came */
@@ -50,10 +46,8 @@ export function phonesOf({ number, ton: type }: ReplyAddress, countries: readonl
 export function phonesAnywhere({ number }: ReplyAddress): string[] {
   const address = number.trim()
   if (!isNumber(address) || address.startsWith('+')) return []
-  const digits = digitsOf(address).replace(/^0+/, '')
-  return callingCodes.filter(code => isE164(code + digits)).map(code => `+${code}${digits}`)
+  return numbersAnywhere(address)
 }
-const callingCodes = [...new Set(getCountries().map(country => String(getCountryCallingCode(country))))]
 
 /** The number where nothing was sent to any that the address can be; undefined: it is none, as far as anybody can tell. */
 export function phoneByForm(address: ReplyAddress, countries: readonly CountryCode[]): string | undefined {

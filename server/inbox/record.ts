@@ -10,7 +10,7 @@ export interface ReceiptBody {
   code: string
   /** the person's number, digits without + (SMPP source_addr of the receipt) in whatever form the gateway wrote it; '' where it named none */
   number: string
-  /** our sender (destination_addr) */
+  /** our sender (destination_addr); of a gateway that does not turn addresses, the person's number */
   sender: string
   /** one receipt for all parts of a message of so many */
   covers?: number

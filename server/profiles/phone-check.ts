@@ -4,7 +4,13 @@
  * libphonenumber-js must be `/max`: the smaller metadata give no type for Swedish, German, French or Norwegian numbers. Its
  * version is pinned, because its metadata decide. About 15 µs a number: long lists go to worker threads (imports/pool.ts).
  */
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import {
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max'
 import { type PhoneType, phoneTypeOf } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
 
@@ -47,3 +53,10 @@ export function writtenForms(phone: string): string[] {
   const dialled = parsed.formatNational().replace(/\D/g, '')
   return [...new Set([phone, digits, `00${digits}`, nationalNumber, dialled, `0${nationalNumber}`])]
 }
+
+/** The numbers, E.164, that these digits can be in any country, as they are dialled at home: some 200. */
+export function numbersAnywhere(dialled: string): string[] {
+  const digits = dialled.replace(/\D/g, '').replace(/^0+/, '')
+  return callingCodes.filter(code => /^[1-9]\d{6,14}$/.test(code + digits)).map(code => `+${code}${digits}`)
+}
+const callingCodes = [...new Set(getCountries().map(country => String(getCountryCallingCode(country))))]

@@ -22,9 +22,6 @@ export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date):
       : unreadable('neither receipt nor reply')
   if (receipt.providerId === '') return unreadable('a receipt without an id')
   const { providerId, otherIds, state, counts, code, covers, afterMs } = receipt
-  // By the book the person is the source of a receipt; some gateways leave both as they were in the submit.
-  const isTurned = !isNumber(message.source) && isNumber(message.dest)
-  const [person, sender] = isTurned ? [message.dest, message.source] : [message.source, message.dest]
   return {
     kind: 'receipt',
     gatewayId,
@@ -35,8 +32,9 @@ export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date):
       state,
       counts,
       code: code.slice(0, maxCode),
-      number: isNumber(person) ? digits(person) : '',
-      sender: cleanText(sender).slice(0, maxAddress),
+      // By the book the person is the source of a receipt; some gateways leave both as they were in the submit.
+      number: isNumber(message.source) ? digits(message.source) : '',
+      sender: cleanText(message.dest).slice(0, maxAddress),
       ...(covers === undefined ? {} : { covers }),
       ...(afterMs === undefined ? {} : { afterMs }),
     },

@@ -6,7 +6,8 @@ import { type AccountGateway, readAccounts } from '../gateways/account.ts'
 import type { Db } from '../platform/db.ts'
 import { pgArray, sql } from '../platform/sql.ts'
 import type { Match } from './match.ts'
-import { phonesOf, type ToMatch, unknownHorizonMs } from './provider-ids.ts'
+import { type ToMatch, unknownHorizonMs } from './provider-ids.ts'
+import { phonesOf } from './same-number.ts'
 
 export interface UnknownOf {
   gateways: number[]

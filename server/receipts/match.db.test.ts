@@ -6,6 +6,8 @@ import { addGateway } from '../gateways/gateways.ts'
 import type { ReceiptBody } from '../inbox/record.ts'
 import { sql } from '../platform/sql.ts'
 import { matchReceipts } from './match.ts'
+import { matchUnknown } from './match-unknown.ts'
+import { mayBeUnknown } from './unknown-numbers.ts'
 
 const now = new Date('2026-11-28T12:00:00Z')
 const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000)
@@ -184,4 +186,54 @@ test('a receipt for all parts says so where it covers them all', async () => {
     (await matchReceipts(db, [{ gatewayId: ours, body: body('long', phone, { covers }) }], now))[0]?.part
   expect(await part(3)).toBe(0)
   expect(await part(2)).toBe(1)
+})
+
+describe('an attempt of which nobody knows', () => {
+  async function unknown(phone: string, gatewayId: number, workspace: string): Promise<number> {
+    const profileId = 100_000 + ++people
+    const key = sql`${profileId & 255}::int, 9::bigint, ${profileId}::bigint`
+    const of = sql`(select id from workspaces where name = ${workspace})`
+    await db.run(sql`insert into activities (id, workspace_id, name, sender, body, gateway_id, state, created_at, updated_at)
+      select 9, ${of}, 'A', '+46766861000', '', ${gatewayId}, 'sending', ${now}, ${now} on conflict do nothing`)
+    await db.run(
+      sql`insert into profile_keys (value, workspace_id, kind, profile_id) select ${phone}::text, ${of}, 'phone', ${profileId}::bigint`,
+    )
+    await db.run(sql`insert into messages (bucket, activity_id, profile_id, workspace_id, phone, status, parts)
+      select ${key}, 1, ${phone}::text, 'pending', 1`)
+    await db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, gateway_id, at)
+      select ${key}, 1, 0, 'unknown', ${gatewayId}::int, ${now}::timestamptz`)
+    return profileId
+  }
+
+  test.each([
+    ['46701745001', { number: '46701745001', sender: '46766861000' }],
+    ['46701745002', { number: '0701745002', sender: '+46766861000' }],
+    ['46701745003', { number: '46766861000', sender: '46701745003' }],
+  ])('of the other workspace of the account is settled: %s', async (phone, addresses) => {
+    const profileId = await unknown(`+${phone}`, theirs, 'Beta')
+    const receipt = { gatewayId: ours, body: body('new-id', '', addresses), at: now }
+    expect(await mayBeUnknown(db, [receipt], now)).toEqual([receipt])
+    expect(await matchUnknown(db, receipt, now)).toMatchObject({ candidates: 1, match: { profileId, part: 1 } })
+    expect(await matchUnknown(db, { ...receipt, gatewayId: foreign }, now)).toMatchObject({ candidates: 0 })
+    expect(
+      await matchUnknown(db, { ...receipt, body: { ...receipt.body, sender: 'Else', number: phone } }, now),
+    ).toMatchObject({ candidates: 0 })
+  })
+})
+
+test('a test SMS is matched by the same rules', async () => {
+  const [row] = await db.query<{
+    id: number
+  }>(sql`insert into test_sms (workspace_id, gateway_id, phone, sender, text, parts, credits, topics, asked_by, asked_at, made_at)
+    select workspace_id, id, '+46701746001', 'Shop', 'Hi', 2, 0, '{}', 'test', ${now}::timestamptz, ${now}::timestamptz from gateways where id = ${theirs} returning id`)
+  const testId = row!.id
+  await db.run(
+    sql`insert into test_facts (test_id, n, part, outcome, at, provider_id) select ${testId}, 1, 2, 'accepted', ${daysAgo(40)}::timestamptz, '00ABC123'`,
+  )
+  const match = async (what: Partial<ReceiptBody>, over = ours) =>
+    (await matchReceipts(db, [{ gatewayId: over, body: body('', '0701746001', what), at: now }], now))[0]
+  expect(await match({ providerId: 'abc123' })).toEqual({ testId, n: 1, part: 2 })
+  expect(await match({ providerId: 'else', otherIds: ['00ABC123'], covers: 2 })).toEqual({ testId, n: 1, part: 0 })
+  expect(await match({ providerId: String(0xabc123) })).toEqual({ testId, n: 1, part: 2 })
+  expect(await match({ providerId: 'abc123' }, foreign)).toBeUndefined()
 })

@@ -34,12 +34,3 @@ export function otherKeys(id: string): string[] {
   forms.delete(key)
   return [...forms]
 }
-
-/** The numbers, E.164, that a receipt may name: in both fields, for some gateways do not turn them. */
-export const phonesOf = ({ number, sender }: ReceiptBody): string[] => [
-  ...new Set(
-    [number, sender]
-      .filter(address => /^\+?\d{7,}$/.test(address))
-      .map(address => `+${address.replace(/^\+|^00/, '')}`),
-  ),
-]

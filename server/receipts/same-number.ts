@@ -4,6 +4,8 @@
  * never that none is.
  */
 
+import { numbersAnywhere } from '../profiles/phone-check.ts'
+
 /** exact; the same in another form; the same local number at least; nothing is said; another number is named */
 export const agreements = { exact: 3, form: 2, local: 1, silent: 0, other: -1 } as const
 export type Agreement = (typeof agreements)[keyof typeof agreements]
@@ -29,4 +31,17 @@ function agreement(digits: string, address: string): Agreement {
   if (bare === digits) return agreements.exact
   if (digits.endsWith(bare) || bare.endsWith(digits)) return agreements.form
   return digits.slice(-leastDigits) === bare.slice(-leastDigits) ? agreements.local : agreements.other
+}
+
+/**
+ * The numbers, E.164, that a receipt may name, in either field; of one that begins with 0, as it is dialled at home, those of all
+ * countries.
+ */
+export function phonesOf({ number, sender }: { number: string; sender: string }): string[] {
+  const phones = [number, sender].flatMap(address => {
+    const digits = address.replace(/^\+|^00/, '')
+    if (!/^\d{7,}$/.test(digits)) return []
+    return digits.startsWith('0') ? numbersAnywhere(digits) : [`+${digits}`]
+  })
+  return [...new Set(phones)]
 }

@@ -5,7 +5,8 @@
 import type { ReceiptBody } from '../inbox/record.ts'
 import type { Db } from '../platform/db.ts'
 import { pgArray, sql } from '../platform/sql.ts'
-import { phonesOf, unknownHorizonMs } from './provider-ids.ts'
+import { unknownHorizonMs } from './provider-ids.ts'
+import { phonesOf } from './same-number.ts'
 
 /** The receipts that `matchUnknown` or `matchUnknownTest` may find an attempt for. `now`: business time. */
 export async function mayBeUnknown<Row extends { body: ReceiptBody }>(
@@ -13,10 +14,11 @@ export async function mayBeUnknown<Row extends { body: ReceiptBody }>(
   rows: readonly Row[],
   now: Date,
 ): Promise<Row[]> {
-  const phones = [...new Set(rows.flatMap(row => phonesOf(row.body)))]
+  const named = new Map(rows.map(row => [row, phonesOf(row.body)]))
+  const phones = [...new Set([...named.values()].flat())]
   const since = new Date(now.getTime() - unknownHorizonMs)
   const found = new Set([...(await ofMessages(db, phones, since)), ...(await ofTests(db, phones, since))])
-  return rows.filter(row => phonesOf(row.body).some(phone => found.has(phone)))
+  return rows.filter(row => named.get(row)?.some(phone => found.has(phone)))
 }
 
 async function ofMessages(db: Db, phones: readonly string[], since: Date): Promise<string[]> {

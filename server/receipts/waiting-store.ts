@@ -29,6 +29,10 @@ export function readDue(db: Db, limit: number): Promise<WaitingRow[]> {
   )
 }
 
+/** An erase finds it by this. A gateway that does not turn the addresses of a receipt has it in the other field. */
+const numberOf = ({ body: { number, sender } }: ReceiptRow) =>
+  number === '' && /^\+?\d{7,}$/.test(sender) ? sender : number
+
 export async function keepWaiting(tx: Db, rows: readonly ReceiptRow[]): Promise<void> {
   if (rows.length === 0) return
   await tx.run(
@@ -36,7 +40,7 @@ export async function keepWaiting(tx: Db, rows: readonly ReceiptRow[]): Promise<
       select u.source, u.seq, 'receipt', u.gateway_id, u.at, u.body::json, u.number, 0, u.next_try_at
       from unnest(${rows.map(row => row.source)}::bigint[], ${rows.map(row => row.seq)}::bigint[], ${rows.map(row => row.gatewayId)}::int[],
         ${rows.map(row => row.at)}::timestamptz[], ${rows.map(row => JSON.stringify(row.body))}::text[],
-        ${rows.map(row => row.body.number)}::text[], ${rows.map(() => nextTry(0))}::timestamptz[])
+        ${rows.map(numberOf)}::text[], ${rows.map(() => nextTry(0))}::timestamptz[])
         as u (source, seq, gateway_id, at, body, number, next_try_at)
       on conflict (source, seq) do update set settled = null, tries = 0, next_try_at = excluded.next_try_at, why = null
         where waiting.settled = 'set_aside'`,
