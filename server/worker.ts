@@ -29,7 +29,7 @@ import type { Log } from './platform/log.ts'
 import { Nap } from './platform/nap.ts'
 import { endDead, type Owner, terms } from './sending/lease.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
-import { settleDeadSessions } from './sending/settle.ts'
+import { forgetJournals, settleDeadSessions } from './sending/settle.ts'
 import { startDue } from './sending/start.ts'
 import { Sweeper } from './sending/sweep.ts'
 import { Binds } from './sending/tend.ts'
@@ -141,6 +141,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
         now: () => clock.now(),
       }),
     ),
+    every(600_000, complain, 'old journals', () => forgetJournals(keeping, journalFolder)),
     every(5000, complain, 'test SMS', () => sweepTests(keeping, clock.now())),
     every(1000, complain, 'ledger', () => postAll(keeping, clock.now())),
     every(500, complain, 'imports', () =>

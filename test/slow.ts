@@ -1,4 +1,4 @@
-/** For tests: a database whose statement of one name takes longer, before it is sent. What stands around it does not change. */
+/** For tests: a database whose statement of one name takes longer, before it is sent. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Db } from '../server/platform/db.ts'
 

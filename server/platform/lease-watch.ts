@@ -4,14 +4,14 @@
  *
  * - after the database's clock has run ahead of ours, nobody's lease is over by it for the length of a lease: whoever lives has
  *   renewed it by then;
- * - an end that stood unchanged for so long by our own clock is over, whatever the database's clock says.
+ * - an end that has not changed for so long by our own clock is over, whatever the database's clock says.
  */
 import { monotonicMs } from './clock.ts'
 import type { Terms } from './lease.ts'
 
 export interface SeenLease {
   id: number
-  /** the end that stands in the row, as text: only whether it changes counts */
+  /** the end in the row, as text: only whether it changes counts */
   until: string
   /** by the clock of the database */
   over: boolean

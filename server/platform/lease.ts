@@ -4,7 +4,7 @@
  * - The owner acts only while its trust holds: from before the last renewal was sent, for the length of the lease less a margin,
  *   by its own clocks. A renewal that hangs, fails or comes late never prolongs it. Ask `holds()` right before each act that must
  *   not be done twice.
- * - Others take over only when the end that stands in the row has passed by a margin more, by the clock of the database: machines
+ * - Others take over only when the end in the row has passed by a margin more, by the clock of the database: machines
  *   whose clocks differ never expire each other's leases.
  *
  * Only this file asks the database for the time. As in river's elector (internal/leadership/elector.go).
@@ -14,7 +14,7 @@ import { type Connection, type Database, openDatabase } from './db.ts'
 import { type Sql, sql } from './sql.ts'
 
 export interface Terms {
-  /** from a renewal to the end that stands in the row */
+  /** from a renewal to the end in the row */
   leaseMs: number
   /** the owner stops so long before that end; others take over so long after it */
   marginMs: number

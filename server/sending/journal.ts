@@ -19,6 +19,7 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -197,8 +198,30 @@ export function readJournal(folder: string, name: JournalName, boot: string | nu
   return { has: entry => lines.has(lineOf(entry)), doubt: null }
 }
 
+/** The journals in a folder, by what their first lines say. What cannot be read is left out. */
+export function listJournals(folder: string): { sessionId: number; mark: string }[] {
+  return namesIn(folder).flatMap(name => {
+    const [, id] = name.match(/^session-(\d+)\.written$/) ?? []
+    if (id === undefined) return []
+    try {
+      const [, , sessionId, mark] = readFileSync(join(folder, name), 'utf8').split('\n', 1)[0]!.split(' ')
+      return sessionId === id && mark !== undefined ? [{ sessionId: Number(id), mark }] : []
+    } catch {
+      return []
+    }
+  })
+}
+
 export function removeJournal(folder: string, sessionId: number): void {
   rmSync(pathOf(folder, sessionId), { force: true })
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 /** What could not be finished. Where it cannot be removed it is overwritten by the next one. */

@@ -1,5 +1,5 @@
 /** What a session that died leaves: what it surely never wrote is free, all else is unknown, and nothing of it holds up anything else. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
@@ -13,7 +13,7 @@ import { sql } from '../platform/sql.ts'
 import { claimQueued } from './claim.ts'
 import { Journal } from './journal.ts'
 import { endExpired, keepLease, type Owner, takeLease, terms } from './lease.ts'
-import { settleDeadSessions } from './settle.ts'
+import { forgetJournals, settleDeadSessions } from './settle.ts'
 import { claimTest } from './test-claim.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
@@ -161,6 +161,19 @@ test('an attempt that cannot be settled holds up no other one and no other sessi
   expect(await unsettled()).toEqual([])
 })
 
+test('what is left here of a session that another machine has settled is removed, and nothing else', async () => {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name))
+  const [elsewhere, foreign, alive] = [await deadSession(1, 'a'), await deadSession(2, 'b'), await deadSession(3, 'c')]
+  journalOf(elsewhere, 'a', 1)
+  journalOf(foreign, 'of another database', 1)
+  journalOf(alive, 'c', 1)
+  writeFileSync(join(folder, 'session-9.written'), 'x')
+  await db.run(sql`update gateway_sessions set ended_at = clock_timestamp(), settled = true where id <> ${alive}`)
+  await forgetJournals(db, folder)
+  expect(readdirSync(folder).sort()).toEqual(['session-2.written', 'session-3.written', 'session-9.written'])
+  await forgetJournals(db, '/nonexistent')
+})
+
 test('thousands of attempts are settled in batches', async () => {
   const session = await deadSession(1, 'mark')
   await attempts(session, 1, 3500)
@@ -216,7 +229,7 @@ test('nobody ends a session in the middle of its claim, and its signs go on mean
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone) values (1, 1, ${activityId}, 1, 'queued', '+46701700001')`,
   )
   const claim = { activityId, gatewayId, sessionId: session, limit: 10, now }
-  // It stands between its look at the session and the insert.
+  // It waits between its look at the session and the insert.
   const claiming = claimQueued(slow(db, 'claim-ahead', 1500), claim, [1], undefined)
   await vi.waitFor(async () => {
     const open = await db.query(

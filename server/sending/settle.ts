@@ -16,7 +16,7 @@ import type { LeaseWatch } from '../platform/lease-watch.ts'
 import type { Log } from '../platform/log.ts'
 import { sql } from '../platform/sql.ts'
 import { checkClaimed } from './claim.ts'
-import { readJournal, removeJournal, type Written } from './journal.ts'
+import { listJournals, readJournal, removeJournal, type Written } from './journal.ts'
 import { endExpired } from './lease.ts'
 import { readPlan, renderWindow } from './plan.ts'
 import { settleTests } from './test-claim.ts'
@@ -75,6 +75,17 @@ export async function settleDeadSessions(input: SettleInput): Promise<number> {
     }
   }
   return settled
+}
+
+/** Removes what is left here of sessions that another machine has settled. */
+export async function forgetJournals(db: Database, journalFolder: string): Promise<void> {
+  const found = listJournals(journalFolder)
+  if (found.length === 0) return
+  const settled = await db.query<{ id: number }>(
+    sql`select s.id from gateway_sessions s join unnest(${found.map(({ sessionId }) => sessionId)}::bigint[], ${found.map(({ mark }) => mark)}::text[]) as f (id, mark)
+      on f.id = s.id and f.mark = s.journal where s.settled and s.ended_at is not null`,
+  )
+  for (const { id } of settled) removeJournal(journalFolder, id)
 }
 
 async function settleSession(input: SettleInput, session: DeadSession): Promise<{ done: number; left: number }> {
