@@ -14,8 +14,10 @@ export interface DatabaseHost {
   goOn(): void
   /** It is another server from now on: old connections stay open at this end and never say a word again. */
   powerCycle(): void
-  /** Old connections pass what is asked and never what is answered. */
-  loseAnswers(): void
+  /** Old connections pass what is asked and never what is answered; or all of them from when this is asked. */
+  loseAnswers(to?: RegExp): void
+  /** how many connections lost their answers to that */
+  lost(): number
   close(): Promise<void>
 }
 
@@ -32,6 +34,8 @@ export async function openDatabaseHost(connectionString: string): Promise<Databa
   const all = new Set<net.Socket>()
   let hangs = false
   let refuses = false
+  let unanswered: RegExp | undefined
+  let lost = 0
   const server = net.createServer({ allowHalfOpen: true }, near => {
     if (refuses) {
       near.resetAndDestroy()
@@ -49,6 +53,11 @@ export async function openDatabaseHost(connectionString: string): Promise<Databa
       from.on('end', () => pairs.has(pair) && !hangs && to.end())
       if (hangs) from.pause()
     }
+    near.prependListener('data', (bytes: Buffer) => {
+      if (!unanswered?.test(bytes.toString('latin1'))) return
+      pair.far.pause()
+      lost++
+    })
     near.on('close', () => pairs.has(pair) && pair.far.destroy())
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -89,8 +98,10 @@ export async function openDatabaseHost(connectionString: string): Promise<Databa
         pair.far.destroy()
       })
     },
-    loseAnswers() {
-      each(({ far }) => far.pause())
+    lost: () => lost,
+    loseAnswers(to) {
+      unanswered = to
+      if (to === undefined) each(({ far }) => far.pause())
     },
     close: () =>
       new Promise(resolve => {

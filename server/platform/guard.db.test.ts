@@ -38,12 +38,23 @@ test('a statement fails when its server hangs, and another is answered when the 
 test('a statement fails when its server lost its power and is back as a new one, long before it would have ended', async () => {
   const began = monotonicMs()
   const asked = sleep(60).catch((error: Error) => error.message)
-  await expect.poll(() => one().then(() => 'asked')).toBe('asked')
+  const atWork = sql`select from pg_stat_activity where query like '%pg_sleep(%' and state = 'active' and pid <> pg_backend_pid()`
+  await expect.poll(() => db.query(atWork), { timeout: 10_000 }).toHaveLength(1)
   host.powerCycle()
   expect(await asked).toMatch(/knows nothing of it/)
   expect(monotonicMs() - began).toBeLessThan(20_000)
   // One that lay idle is found dead when it is used: whoever asked asks again.
   await expect.poll(() => one().catch(() => [])).toEqual([{ one: 1 }])
+})
+
+test('a connection that hangs right after it was made is given up', async () => {
+  await db.end()
+  const connection = { connectionString: host.connectionString, connectionTimeoutMillis: 1_000 }
+  db = openDatabase({ connection, lane: 'test', guardTimes })
+  host.loseAnswers(/pg_stat_activity/)
+  const asked = one().catch((error: Error) => error.message)
+  await expect.poll(() => host.lost(), { timeout: 10_000 }).toBeGreaterThan(0)
+  expect(await asked).toMatch(/first question was not answered/)
 })
 
 test('a transaction whose answer was lost fails, and gives back its connection', async () => {

@@ -25,9 +25,12 @@ export interface GuardTimes {
 
 export const guardTimes: GuardTimes = { lookMs: 2_500, silentMs: 10_000, askMs: 5_000, unreachableMs: 15_000 }
 
+const CONNECT_MS = 10_000
+
 /** A client whose socket is known, so that it can be given up, and which the kernel asks after while it is idle. */
 export class GuardedClient extends pg.Client {
   readonly #socket: Socket
+  readonly #connectMs: number
   /** statements under way: what is waited for is known, unlike with COPY and cursors */
   waiting = 0
   /** which of the server's processes works for it */
@@ -36,13 +39,14 @@ export class GuardedClient extends pg.Client {
   constructor(config: pg.ClientConfig = {}) {
     const socket = new Socket()
     super({
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       ...config,
       stream: () => socket,
     })
     this.#socket = socket
+    this.#connectMs = config.connectionTimeoutMillis ?? CONNECT_MS
     // The statement under way fails, and tells; without a listener Node would end the process.
     this.on('error', () => {})
   }
@@ -54,12 +58,14 @@ export class GuardedClient extends pg.Client {
   /** Right after the connection stands. */
   async introduce(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     const names = Object.keys(settings)
+    // Nobody holds it yet, so no guard watches it.
+    const late = setTimeout(() => this.giveUp('its first question was not answered'), this.#connectMs)
     const { rows } = await this.query<{ pid: number; since: string }>(
       `select a.pid, a.backend_start::text as since
       from (select ${['pg_backend_pid() as pid', ...names.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, false)`)].join(', ')}) own
       join pg_stat_activity a on a.pid = own.pid`,
       names.flatMap(name => [name, settings[name]]),
-    )
+    ).finally(() => clearTimeout(late))
     this.backend = rows[0]
   }
 
