@@ -2,12 +2,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readConfig } from '../server/platform/config.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
 import { ensureServer } from '../server/platform/embedded.ts'
+import { identityOf } from '../server/platform/evidence.ts'
 import { ensureInstallation, type Installation } from '../server/platform/installation.ts'
 import { migrate } from '../server/platform/migrate.ts'
-import { identityOf } from '../server/platform/session.ts'
 
 export interface FreshHoming {
   /** its data folder */
@@ -44,7 +43,7 @@ export async function inFreshHoming<Result>(
     atEnd(() => db.end())
     const now = new Date()
     const installation = await ensureInstallation(db, {
-      identity: await identityOf(db, readConfig({}, { data: folder })),
+      identity: await identityOf(db),
       now,
     })
     const env = { HOMING_DATA: folder, HOMING_CONNECTION: connectionString }

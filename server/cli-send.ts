@@ -9,6 +9,7 @@ import { actor, say, workspaceOf } from './cli-settings.ts'
 import type { Words } from './cli-words.ts'
 import { listGateways } from './gateways/gateways.ts'
 import type { Db } from './platform/db.ts'
+import { placeOf } from './platform/installation.ts'
 import type { Workplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
 import { startActivity } from './sending/start.ts'
@@ -97,7 +98,13 @@ async function frozenElsewhere(
 
 /** Until no message is queued, unanswered or awaiting a receipt (72 hours of business time at most) and no retry remains. */
 async function workUntilFinal({ connection, config, linkUrl, log, db }: Workplace, activityId: number): Promise<void> {
-  const worker = await runWorker({ connection, dataFolder: config.data, linkUrl, log })
+  const worker = await runWorker({
+    connection,
+    dataFolder: config.data,
+    place: placeOf(config),
+    linkUrl,
+    log,
+  })
   try {
     while (!(await isFinal(db, activityId))) await sleep(100)
   } finally {

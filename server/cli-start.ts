@@ -10,9 +10,9 @@ import { readClock, setClockRate } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
 import { untilDone, whyAway } from './platform/database-away.ts'
 import { type Db, openDatabase } from './platform/db.ts'
-import { ensureInstallation } from './platform/installation.ts'
+import { beginInstallation, placeOf, startOf } from './platform/installation.ts'
 import { createLog, type Log } from './platform/log.ts'
-import { identityOf, openWorkplace } from './platform/session.ts'
+import { openWorkplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
 import { type Running, runAsChild } from './supervisor/child.ts'
 import type { Trouble } from './supervisor/children.ts'
@@ -43,7 +43,7 @@ export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }
   return {
     prepare: prepared =>
       on(prepared, async db => {
-        const held = await ensureInstallation(db, { identity: await identityOf(db, config), now: new Date() })
+        const held = await beginInstallation(db, await startOf(db, config))
         if (held.sendingHeld !== null) process.stderr.write(`ATTENTION: ${held.sendingHeld}\n`)
         await db.run(sql`update installation set url = ${prepared.url}, link_url = ${prepared.linkUrl} where id = 1`)
         const clock = await setClockRate(db, config.clockRate)
@@ -89,7 +89,13 @@ export async function runWebVerb(words: Words): Promise<undefined> {
 export async function runWorkerVerb(words: Words): Promise<undefined> {
   const { runWorker } = await import('./worker.ts')
   await asProcess(words, 'worker', async (config, connectionString, log, linkUrl) => {
-    const worker = await runWorker({ connection: { connectionString }, dataFolder: config.data, linkUrl, log })
+    const worker = await runWorker({
+      connection: { connectionString },
+      dataFolder: config.data,
+      place: placeOf(config),
+      linkUrl,
+      log,
+    })
     return { stop: () => worker.stop() }
   })
 }

@@ -20,6 +20,8 @@ interface Verb {
   flags?: Flags
   /** on a database; its answer is the exit code (0) */
   at?: (place: Workplace, words: Words) => Promise<number | undefined>
+  /** it sends itself, so it judges whether it may (platform/installation.ts) */
+  sends?: true
   /** without one */
   run?: (words: Words) => Promise<number | undefined>
 }
@@ -104,6 +106,7 @@ const verbs: Record<string, Verb> = {
       'quiet-hours': boolean,
       wait: boolean,
     },
+    sends: true,
     at: async (place, words) => (await import('./cli-send.ts')).runSend(place, words),
   },
   report: {
@@ -176,7 +179,7 @@ async function main(argv: string[]): Promise<number> {
   if (verb.run !== undefined) return (await verb.run(words)) ?? 0
   const config = readConfig(process.env, optional({ data: words.text('data') }))
   const log = createLog({ part: name })
-  return (await withWorkplace(config, log, place => verb.at!(place, words))) ?? 0
+  return (await withWorkplace(config, log, place => verb.at!(place, words), { sends: verb.sends ?? false })) ?? 0
 }
 
 function readWords(name: string, verb: Verb, argv: string[]): Words {

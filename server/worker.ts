@@ -21,7 +21,7 @@ import { readGrouping } from './messages/group.ts'
 import { readClock } from './platform/clock.ts'
 import { type Complain, makeComplaints } from './platform/complaints.ts'
 import { type Connection, openDatabase } from './platform/db.ts'
-import { signOfLife } from './platform/installation.ts'
+import { type Place, signOfLife } from './platform/installation.ts'
 import { openLeases } from './platform/lease.ts'
 import { LeaseWatch } from './platform/lease-watch.ts'
 import { bootOf, lifeOf } from './platform/life.ts'
@@ -41,6 +41,8 @@ export interface WorkerInput {
   connection: Connection
   /** absolute */
   dataFolder: string
+  /** where its signs of life leave what a copy cannot bring along */
+  place?: Place
   linkUrl: string
   log: Log
 }
@@ -54,7 +56,7 @@ export interface Worker {
 
 const signOfLifeMs = 10_000
 
-export async function runWorker({ connection, dataFolder, linkUrl, log }: WorkerInput): Promise<Worker> {
+export async function runWorker({ connection, dataFolder, place, linkUrl, log }: WorkerInput): Promise<Worker> {
   // A claim holds the row of its session: one that stopped half-way must let go of it.
   const claims: Connection = { ...connection, idle_in_transaction_session_timeout: 10_000 }
   const sending = openDatabase({ connection: claims, lane: 'sending', max: 8 })
@@ -169,7 +171,7 @@ export async function runWorker({ connection, dataFolder, linkUrl, log }: Worker
       }),
     ),
     every(60_000, complain, 'deleted drafts', () => sweepDeleted(keeping, clock.now())),
-    every(signOfLifeMs, complain, 'sign of life', () => signOfLife(keeping, new Date())),
+    every(signOfLifeMs, complain, 'sign of life', () => signOfLife(keeping, new Date(), place)),
   ]
 
   return {

@@ -15,12 +15,11 @@ import type { Counts } from '../server/gateways/simulator/register.ts'
 import { importProfiles } from '../server/imports/import.ts'
 import { parseMap } from '../server/imports/mapping.ts'
 import { setClockRate } from '../server/platform/clock.ts'
-import { readConfig } from '../server/platform/config.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
 import { readPostmaster, stopServer } from '../server/platform/embedded-postmaster.ts'
+import { identityOf } from '../server/platform/evidence.ts'
 import { ensureInstallation } from '../server/platform/installation.ts'
 import { migrate } from '../server/platform/migrate.ts'
-import { identityOf } from '../server/platform/session.ts'
 import { sql } from '../server/platform/sql.ts'
 import { getReport, type Report } from '../server/report/overview.ts'
 import { openWire, type Wire } from './crash-wire.ts'
@@ -80,7 +79,7 @@ export async function openCampaign({
   const connectionString = held.connectionString
   await migrate(connectionString)
   const db = openDatabase({ connection: { connectionString }, lane: 'test', max: 3 })
-  await ensureInstallation(db, { identity: await identityOf(db, readConfig({}, { data })), now: new Date() })
+  await ensureInstallation(db, { identity: await identityOf(db), now: new Date() })
   const clock = await setClockRate(db, clockRate)
   const port = await freePort()
   const env: Env = {

@@ -1,10 +1,9 @@
 /** Activities that are being sent by the real worker to an SMSC of a test: what the gateway got, and what became of the messages. */
 
 import { monotonicMs } from '../server/platform/clock.ts'
-import { readConfig } from '../server/platform/config.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
+import { identityOf } from '../server/platform/evidence.ts'
 import { ensureInstallation } from '../server/platform/installation.ts'
-import { identityOf } from '../server/platform/session.ts'
 import { sql } from '../server/platform/sql.ts'
 import { freshDatabase } from './database.ts'
 import { type Child, startProcess, temporaryFolder } from './processes.ts'
@@ -49,7 +48,7 @@ export async function openSending(input: {
   const database = await freshDatabase()
   const folder = temporaryFolder('difficult')
   const db = openDatabase({ connection: database.connection, lane: 'test', max: 3 })
-  await ensureInstallation(db, { identity: await identityOf(db, readConfig({}, { data: folder.path })), now: now() })
+  await ensureInstallation(db, { identity: await identityOf(db), now: now() })
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now()})`)
   await db.run(sql`insert into topics (workspace_id, name, created_at) values (1, 'Offers', ${now()})`)
   await db.run(sql`insert into gateways (workspace_id, name, host, port, system_id, password, window_size, rate, binds, test, created_at)

@@ -2,8 +2,10 @@
  * Sending is held where a database may be a copy, and only there: the real worker opens no gateway then, and verbs that read change nothing,
  * whatever name they use for the same database.
  */
-import { rmSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addGateway } from '../server/gateways/gateways.ts'
 import { type ScriptedSmsc, scriptedSmsc } from '../server/gateways/smpp/scripted-peer.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
@@ -24,6 +26,7 @@ beforeAll(async () => {
   db = openDatabase({ connection: fresh.connection, lane: 'test' })
   smsc = await scriptedSmsc()
   place = temporaryFolder('held')
+  chmodSync(place.path, 0o755)
   await makeInstallation(db, { identity: 'here', now })
   await db.run(sql`insert into workspaces (id, name, created_at) values (1, 'Shop', ${now})`)
   await addGateway(
@@ -80,4 +83,67 @@ test('verbs that read hold nothing, whatever the database is called', async () =
   expect(await held()).toBeNull()
 })
 
-test.todo('a worker that calls the same database by another name goes on sending')
+test('a worker that calls the same database by another name goes on sending', async () => {
+  const other = new URL(fresh.connectionString)
+  other.host = 'another-name:5432'
+  await (await startProcess(['worker'], env(other.href))).stop()
+  expect(await held()).toBeNull()
+})
+
+describe('an embedded database', () => {
+  const data = () => join(place.path, 'data')
+  const backup = () => join(place.path, 'backup')
+  const run = (...words: string[]) => execFileSync(words[0]!, words.slice(1))
+
+  /** Starts a worker on the folder, lets it give a sign of life, stops it; why sending is held. */
+  async function startAndStop(folder = data()): Promise<string | null> {
+    const worker = await startProcess(['worker'], { HOMING_DATA: folder })
+    const [gateway] = await homingJson<{ state: string }[]>(['gateway', 'list'], { HOMING_DATA: folder })
+    await worker.stop()
+    return gateway?.state ?? null
+  }
+
+  beforeAll(async () => {
+    const words = ['gateway', 'add', `smpp://u:p@127.0.0.1:${smsc.port}`, '--workspace', 'Shop', '--name', 'Operator']
+    expect((await homing(words, { HOMING_DATA: data() })).code).toBe(0)
+  })
+
+  test('is not held after a restart, through a link, after a move and a change of owners', async () => {
+    expect(await startAndStop()).not.toBe('held')
+    symlinkSync(data(), join(place.path, 'link'))
+    expect(await startAndStop(join(place.path, 'link'))).not.toBe('held')
+    run('mv', data(), `${data()}-moved`)
+    run('chmod', '-R', 'u+w', `${data()}-moved`)
+    run('chown', '-R', '--from=0', '0', join(`${data()}-moved`, 'marks'))
+    expect(await startAndStop(`${data()}-moved`)).not.toBe('held')
+    run('mv', `${data()}-moved`, data())
+  })
+
+  test('is held where it was restored in place a minute ago, by whatever tool, or copied beside the original', async () => {
+    run('cp', '-a', data(), backup())
+    run('tar', '-C', data(), '-cf', `${backup()}.tar`, '.')
+    expect(await startAndStop(backup())).toBe('held')
+    expect(await startAndStop()).not.toBe('held')
+    rmSync(backup(), { recursive: true })
+    mkdirSync(backup())
+    run('tar', '-C', backup(), '-xf', `${backup()}.tar`)
+    // Over what is there, as many do it.
+    run('cp', '-a', `${backup()}/.`, data())
+    expect(await startAndStop()).toBe('held')
+    rmSync(data(), { recursive: true })
+    mkdirSync(data())
+    run('tar', '-C', data(), '-xf', `${backup()}.tar`)
+    expect(await startAndStop()).toBe('held')
+    expect((await homing(['release-sending'], { HOMING_DATA: data() })).code).toBe(0)
+    expect(await startAndStop()).not.toBe('held')
+  })
+
+  test('is held where only the database was restored, and the data folder is as it was', async () => {
+    rmSync(backup(), { recursive: true })
+    run('cp', '-a', data(), backup())
+    expect(await startAndStop()).not.toBe('held')
+    rmSync(join(data(), 'postgres'), { recursive: true })
+    run('cp', '-a', join(backup(), 'postgres'), data())
+    expect(await startAndStop()).toBe('held')
+  })
+})

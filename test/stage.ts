@@ -10,10 +10,9 @@ import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
 import { importProfiles } from '../server/imports/import.ts'
 import { parseMap } from '../server/imports/mapping.ts'
-import { readConfig } from '../server/platform/config.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
+import { identityOf } from '../server/platform/evidence.ts'
 import { ensureInstallation } from '../server/platform/installation.ts'
-import { identityOf } from '../server/platform/session.ts'
 import { freshDatabase } from './database.ts'
 import { type Child, type Env, freePort, startProcess, temporaryFolder, until } from './processes.ts'
 import { type Smsc, type SmscInput, startSmsc } from './smsc.ts'
@@ -61,7 +60,7 @@ export async function openStage(input: StageInput): Promise<Stage> {
     HOMING_LINK_URL: linkUrl,
   }
   const now = new Date()
-  await ensureInstallation(db, { identity: await identityOf(db, readConfig(env, {})), now })
+  await ensureInstallation(db, { identity: await identityOf(db), now })
   const smsc = await startSmsc(input.smsc)
   const shops: Shop[] = []
   for (const { name, phones, systemId = 'homing' } of input.shops) {

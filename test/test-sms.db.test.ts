@@ -8,10 +8,9 @@ import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import { askTestSms, readTestSms } from '../server/activities/test-sms.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
-import { readConfig } from '../server/platform/config.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
+import { identityOf } from '../server/platform/evidence.ts'
 import { ensureInstallation } from '../server/platform/installation.ts'
-import { identityOf } from '../server/platform/session.ts'
 import { sql } from '../server/platform/sql.ts'
 import { optOut } from '../server/suppression/opt-out.ts'
 import { verify } from '../server/verify/verify.ts'
@@ -50,7 +49,7 @@ beforeAll(async () => {
       'softThenDelivered=0,softForever=0,hard=0,silent=0,late=0,duplicate=0,click=1,scan=0,optOut=0',
   }
   await ensureInstallation(db, {
-    identity: await identityOf(db, readConfig(env, { data: place.path })),
+    identity: await identityOf(db),
     now: new Date(),
   })
   const simulator = await startProcess(['simulator', '--folder', folder(), '--seed', '3'], env)

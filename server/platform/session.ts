@@ -2,12 +2,11 @@
  * What a verb of the CLI works with: the settings, a migrated database, the business clock. It is opened for the verb and
  * closed after it; an embedded database that the verb started stops when no other client is left.
  */
-import { hostname } from 'node:os'
 import { type Clock, readClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { databaseServer } from './database-server.ts'
 import { type Connection, type Database, openDatabase } from './db.ts'
-import { ensureInstallation, makeInstallation } from './installation.ts'
+import { beginInstallation, makeInstallation, startOf } from './installation.ts'
 import type { Log } from './log.ts'
 import { MIGRATIONS, migrate } from './migrate.ts'
 import { sql } from './sql.ts'
@@ -65,29 +64,17 @@ export async function openWorkplace(
     const connection: Connection = { connectionString: server.connectionString }
     await migrate(server.connectionString, MIGRATIONS, notice)
     db = openDatabase({ connection, lane: 'verb', max: 6 })
-    const start = { identity: await identityOf(db, config), now: new Date() }
-    if (sends) await ensureInstallation(db, start)
-    else await makeInstallation(db, start)
+    const start = await startOf(db, config)
+    if (sends) {
+      const { sendingHeld } = await beginInstallation(db, start)
+      if (sendingHeld !== null) notice(`ATTENTION: ${sendingHeld}`)
+    } else await makeInstallation(db, start)
     const clock = await readClock(db)
     return { place: { config, log, db, connection, clock, linkUrl: await linkUrlOf(db, config) }, close }
   } catch (error) {
     await close()
     throw error
   }
-}
-
-/**
- * Which installation this is (a copy of it must not send): the machine and the data folder where the database is embedded,
- * else the server's address, system identifier and database.
- */
-export async function identityOf(db: Database, config: Config): Promise<string> {
-  if (config.databaseUrl === null) return `${hostname()}:${config.data}`
-  const url = new URL(config.databaseUrl)
-  const [row] = await db.query<{ name: string }>(sql`select current_database() as name`)
-  const [system] = await db
-    .query<{ id: string }>(sql`select system_identifier::text as id from pg_control_system()`)
-    .catch(() => [])
-  return `${url.host}:${system?.id ?? ''}:${row?.name ?? ''}`
 }
 
 async function linkUrlOf(db: Database, config: Config): Promise<string> {

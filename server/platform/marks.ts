@@ -1,0 +1,83 @@
+/**
+ * What a copy of a database does not bring along: files in the data folder.
+ *
+ *   <data>/marks/<name>      the mark. The database knows its name and the moment in which the file was made. With each sign of life a new
+ *                            file takes its place, so that whatever is restored brings an old name; and whoever writes that file again,
+ *                            by tar, cp, rsync or a volume's copy, makes it at another moment. A change of owner or a move within the
+ *                            file system leaves it as it is.
+ *   <data>/marks/life.json   the highest number of life that this folder has seen. A database with a lower one is older than that.
+ *
+ * A snapshot of the whole disk takes both along: only the silence of an hour tells it (installation.ts).
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const LIFE = 'life.json'
+
+const folderOf = (data: string) => join(data, 'marks')
+
+/** A new mark, on the disk when it resolves: what stands in the database. */
+export async function makeMark(data: string): Promise<string> {
+  const folder = folderOf(data)
+  await mkdir(folder, { recursive: true })
+  const name = `mark-${randomBytes(12).toString('hex')}`
+  const file = await open(join(folder, name), 'wx')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  if (process.platform !== 'win32') {
+    const names = await open(folder, 'r')
+    await names.sync().finally(() => names.close())
+  }
+  return `${name} ${await born(join(folder, name))}`
+}
+
+/** Is this file there, and still the one that was made then? */
+export async function hasMark(data: string, mark: string): Promise<boolean> {
+  const [name = '', when = ''] = mark.split(' ')
+  return /^mark-[0-9a-f]+$/.test(name) && (await born(join(folderOf(data), name)).catch(() => '')) === when
+}
+
+/** Removes what is no mark any more. */
+export async function removeMark(data: string, mark: string | null): Promise<void> {
+  const name = mark?.split(' ')[0]
+  if (name !== undefined && /^mark-[0-9a-f]+$/.test(name)) await rm(join(folderOf(data), name), { force: true })
+}
+
+/** All but this one: what processes left that were killed between two steps. */
+export async function removeOtherMarks(data: string, mark: string): Promise<void> {
+  const names = await readdir(folderOf(data)).catch(() => [])
+  for (const name of names) if (name.startsWith('mark-') && !mark.startsWith(`${name} `)) await removeMark(data, name)
+}
+
+/** When the file was made, in ms; where a file system does not know it, which file it is. Others than Linux let tools set that time. */
+async function born(path: string): Promise<string> {
+  const { birthtimeNs, ino } = await stat(path, { bigint: true })
+  const when = birthtimeNs / 1_000_000n
+  return process.platform === 'linux' && when > 0n ? String(when) : `${when}-${ino}`
+}
+
+/** The highest number of life of this database that the folder has seen; 0 where it has seen none. */
+export async function lifeSeen(data: string, identity: string): Promise<number> {
+  try {
+    const seen = JSON.parse(await readFile(join(folderOf(data), LIFE), 'utf8')) as {
+      identity?: unknown
+      life?: unknown
+    }
+    return seen.identity === identity && typeof seen.life === 'number' ? seen.life : 0
+  } catch {
+    return 0
+  }
+}
+
+/** After the number is committed: so it is never higher than the database's own. */
+export async function rememberLife(data: string, identity: string, life: number): Promise<void> {
+  const folder = folderOf(data)
+  await mkdir(folder, { recursive: true })
+  const fresh = join(folder, `${LIFE}.${process.pid}`)
+  await writeFile(fresh, JSON.stringify({ identity, life }))
+  await rename(fresh, join(folder, LIFE))
+}
