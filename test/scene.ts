@@ -11,10 +11,9 @@ import { addGateway, type GatewayOptions } from '../server/gateways/gateways.ts'
 import { importProfiles } from '../server/imports/import.ts'
 import { parseMap } from '../server/imports/mapping.ts'
 import { setClockRate } from '../server/platform/clock.ts'
-import { readConfig } from '../server/platform/config.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
+import { identityOf } from '../server/platform/evidence.ts'
 import { ensureInstallation } from '../server/platform/installation.ts'
-import { identityOf } from '../server/platform/session.ts'
 import { sql } from '../server/platform/sql.ts'
 import { getReport, type Report } from '../server/report/overview.ts'
 import { freshDatabase } from './database.ts'
@@ -76,7 +75,7 @@ export async function openScene({
     ...more,
   }
   await ensureInstallation(db, {
-    identity: await identityOf(db, readConfig(env, { data: place.path })),
+    identity: await identityOf(db),
     now: new Date(),
   })
   const clock = await setClockRate(db, clockRate)
