@@ -58,6 +58,7 @@ const pages: Record<string, () => string> = {
   'a new import': () => '/w/1/imports/new',
   gateways: () => '/w/1/settings/gateways',
   topics: () => '/w/1/settings/topics',
+  unmatched: () => '/w/1/settings/unmatched',
   'API keys': () => '/w/1/settings/api-keys',
   account: () => '/w/1/settings/account',
 }

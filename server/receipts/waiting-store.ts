@@ -65,7 +65,7 @@ export async function postpone(db: Db, rows: readonly WaitingRow[]): Promise<voi
   await db.run(
     sql`update waiting w set tries = u.tries, next_try_at = u.next_try_at, settled = u.settled
       from unnest(${rows.map(row => row.source)}::bigint[], ${rows.map(row => row.seq)}::bigint[], ${rows.map(row => row.tries + 1)}::int[],
-        ${rows.map(row => nextTry(row.tries + 1))}::timestamptz[], ${rows.map(row => (row.tries >= maxTries ? 'given up' : null))}::text[])
+        ${rows.map(row => nextTry(row.tries + 1))}::timestamptz[], ${rows.map(row => (row.tries >= maxTries ? 'given_up' : null))}::text[])
         as u (source, seq, tries, next_try_at, settled)
       where w.source = u.source and w.seq = u.seq`,
     'waiting-postpone',
