@@ -263,8 +263,8 @@ function withLength(pdu: Buffer): Buffer {
 const phoneOf = (i: number) => `+4670174${String(1000 + i)}`
 const caseOf = new Map(cases.map((one, i) => [phoneOf(i).slice(1), { one, key: String(31_000_000 + i * 7919) }]))
 
-/** Of a message of three parts: a receipt for each, one for all, one for the first and for all of them, one for the last alone. */
-const longPhones = ['+46701749001', '+46701749002', '+46701749003', '+46701749004']
+/** Of a message of three parts: a receipt for each, one for all in its text, the same with parameters, one for an id that all parts have, one for the last alone. */
+const longPhones = ['+46701749001', '+46701749002', '+46701749003', '+46701749004', '+46701749005']
 function long(sms: Submitted): Reaction {
   const which = longPhones.indexOf(`+${sms.to}`)
   const all = receiptText(sms.id, { sub: '003', dlvrd: '003' })
@@ -279,6 +279,10 @@ function long(sms: Submitted): Reaction {
           ],
         }
       : {}
+  if (which === 3) {
+    const id = `all-of-${sms.to}`
+    return { answer: { id }, deliveries: sms.part === 3 ? [{ pdu: receiptOf(sms, id), afterMs: 200 }] : [] }
+  }
   return sms.part === 3 ? { deliveries: [{ pdu: receiptOf(sms) }] } : {}
 }
 
@@ -336,13 +340,12 @@ describe('each number has a form of its own', () => {
       const statuses = await three.statuses()
       return longPhones.map(phone => statuses.get(phone))
     }
-    await until(
-      'three are delivered',
-      async () => (await now()).filter(status => status === 'delivered').length === 3,
-      { timeoutMs: 10_000, seen: now },
-    )
+    await until('four are delivered', async () => (await now()).filter(status => status === 'delivered').length === 4, {
+      timeoutMs: 10_000,
+      seen: now,
+    })
     await until('all are answered', () => smsc.open() === 0)
-    expect(await now()).toEqual(['delivered', 'delivered', 'delivered', 'pending'])
+    expect(await now()).toEqual(['delivered', 'delivered', 'delivered', 'delivered', 'pending'])
   })
 
   test('what nobody can read is acknowledged and kept, and what comes behind it counts', async () => {

@@ -49,6 +49,11 @@ describe('a receipt in any form is the same receipt', () => {
       'an id parameter without its NUL',
       receipt({ text: '', tlvs: [{ tag: tag.receiptedMessageId, value: Buffer.from('ab12') }, stateTlv(2)] }),
     ],
+    ['fields parted by bars', receipt({ text: 'id:ab12|sub:001|dlvrd:001|stat:DELIVRD|err:000' })],
+    [
+      'a blank text, and the receipt in message_payload',
+      receipt({ text: ' ', tlvs: [{ tag: tag.messagePayload, value: Buffer.from(line) }] }),
+    ],
     ['data_sm', dataSm({ from: '46701740601', to: 'Shop', esmClass: 4, text: line })],
     ['data_sm with esm_class 0', dataSm({ from: '46701740601', to: 'Shop', text: line })],
     [

@@ -5,7 +5,7 @@
 import { type NewTestFact, ofGateway } from '../messages/test-sms.ts'
 import type { Db } from '../platform/db.ts'
 import { pgArray, sql } from '../platform/sql.ts'
-import type { Candidate } from './match.ts'
+import type { Candidate, Found } from './match.ts'
 import { plainSenderSql, unknownOf } from './match-unknown.ts'
 import { keyOf, type ToMatch } from './provider-ids.ts'
 
@@ -31,10 +31,10 @@ export function readTestCandidates(db: Db, keys: readonly string[]): Promise<Tes
   )
 }
 
-export function testMatchOf(one: TestCandidate | undefined, { body }: ToMatch): TestMatch | undefined {
-  if (one === undefined) return undefined
-  const { testId, n, parts } = one
-  return { testId, n, part: parts > 1 && (body.covers ?? 0) >= parts ? 0 : one.part }
+export function testMatchOf(found: Found<TestCandidate> | undefined, { body }: ToMatch): TestMatch | undefined {
+  if (found === undefined) return undefined
+  const { testId, n, part, parts } = found.one
+  return { testId, n, part: found.whole || (parts > 1 && (body.covers ?? 0) >= parts) ? 0 : part }
 }
 
 /** The one test to this number, from this sender, of the last 72 hours, whose outcome is unknown: its first part that no receipt has named. */

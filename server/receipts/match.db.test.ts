@@ -188,6 +188,17 @@ test('a receipt for all parts says so where it covers them all', async () => {
   expect(await part(2)).toBe(1)
 })
 
+test('one id for all parts of a message: a receipt for it is for all of them', async () => {
+  const { profileId, phone } = await sent('shared', { parts: 3 })
+  for (const part of [2, 3])
+    await db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, gateway_id, at, provider_id)
+      values (${profileId & 255}, 1, ${profileId}, 1, ${part}, 'accepted', ${ours}, ${now}, 'SHARED')`)
+  const [match] = await matchReceipts(db, [{ gatewayId: ours, body: body('shared', phone) }], now)
+  expect(match).toMatchObject({ profileId, part: 1 })
+  const [same] = await matchReceipts(db, [{ gatewayId: ours, body: body('SHARED', phone) }], now)
+  expect(same).toMatchObject({ profileId, n: 1, part: 0 })
+})
+
 describe('an attempt of which nobody knows', () => {
   async function unknown(phone: string, gatewayId: number, workspace: string): Promise<number> {
     const profileId = 100_000 + ++people

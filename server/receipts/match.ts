@@ -24,6 +24,8 @@ export interface Match {
 
 /** An answer that gave an id. */
 export interface Candidate {
+  n: number
+  part: number
   providerId: string
   phone: string | null
   gatewayId: number
@@ -31,6 +33,9 @@ export interface Candidate {
 }
 
 type MessageCandidate = Candidate & Match & { parts: number | null }
+
+/** What was found; `whole`: other parts of the same attempt have the same id, so what is said of it is said of all. */
+export type Found<One> = { one: One; whole: boolean }
 
 /**
  * A receipt that names another number than the only message with its id may have come before the answer that gives the id to
@@ -107,7 +112,7 @@ class Look {
   }
 
   /** With one of the ids as the receipt has it; else with other zeros or case. */
-  asWritten<One extends Candidate>(candidates: Map<string, One[]>, receipt: ToMatch): One | undefined {
+  asWritten<One extends Candidate>(candidates: Map<string, One[]>, receipt: ToMatch): Found<One> | undefined {
     const ids = idsOf(receipt.body)
     const isOld = receipt.at === undefined || this.#now.getTime() - receipt.at.getTime() >= answerUnderWayMs
     const least = isOld ? agreements.other : agreements.silent
@@ -124,7 +129,7 @@ class Look {
   }
 
   /** With an id that calculation makes of the receipt's: the same number, or the only one and nothing against it. */
-  calculated<One extends Candidate>(candidates: Map<string, One[]>, receipt: ToMatch): One | undefined {
+  calculated<One extends Candidate>(candidates: Map<string, One[]>, receipt: ToMatch): Found<One> | undefined {
     const all = idsOf(receipt.body)
       .flatMap(otherKeys)
       .flatMap(key => this.#ofAccount(candidates.get(key), receipt))
@@ -139,7 +144,11 @@ class Look {
 }
 
 /** The newest of those that the addresses fit best. */
-function best<One extends Candidate>(candidates: readonly One[], { body }: ToMatch, least: Agreement): One | undefined {
+function best<One extends Candidate>(
+  candidates: readonly One[],
+  { body }: ToMatch,
+  least: Agreement,
+): Found<One> | undefined {
   let found: One | undefined
   let agreement: Agreement = least
   for (const one of candidates) {
@@ -149,12 +158,18 @@ function best<One extends Candidate>(candidates: readonly One[], { body }: ToMat
     found = one
     agreement = its
   }
-  return found
+  if (found === undefined) return undefined
+  const { n, part } = found
+  const attempt = attemptOf(found)
+  const whole = candidates.some(one => one.part !== part && one.n === n && attemptOf(one) === attempt)
+  return { one: found, whole }
 }
 
-function messageMatchOf(one: MessageCandidate | undefined, { body }: ToMatch): Match | undefined {
-  if (one === undefined) return undefined
-  const { bucket, activityId, profileId, n, phone, parts } = one
-  const part = parts !== null && parts > 1 && (body.covers ?? 0) >= parts ? 0 : one.part
+const attemptOf = (one: Candidate & Partial<Match & TestMatch>) => `${one.activityId} ${one.profileId} ${one.testId}`
+
+function messageMatchOf(found: Found<MessageCandidate> | undefined, { body }: ToMatch): Match | undefined {
+  if (found === undefined) return undefined
+  const { bucket, activityId, profileId, n, phone, parts } = found.one
+  const part = found.whole || (parts !== null && parts > 1 && (body.covers ?? 0) >= parts) ? 0 : found.one.part
   return { bucket, activityId, profileId, n, part, erased: phone === null }
 }

@@ -74,9 +74,9 @@ export function parseReceipt(message: ReceivedMessage, table: ErrTable = 'none')
   return { ...ids, stat, err, ...final, ...(final.state === 'delivered' ? { ...covers(text), ...after(text) } : {}) }
 }
 
-const idPattern = /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*([^\s;,]+)/i
+const idPattern = /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*([^\s;,|&]+)/i
 const wholeIdPattern =
-  /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*(.*?)[\s;,]*(?=\b(?:sub|dlvrd|submit ?date|done ?date|stat(?:us)?|err|text)\s*[:=]|$)/is
+  /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*(.*?)[\s;,|&]*(?=\b(?:sub|dlvrd|submit ?date|done ?date|stat(?:us)?|err|text)\s*[:=]|$)/is
 const statPattern = /\bstat(?:us)?\s*[:=]\s*["']?([a-z]{1,20}|\d{1,2})/i
 const errPattern = /\berr\s*[:=]\s*([\w-]{1,20})/i
 const subPattern = /\bsub\s*[:=]\s*(\d{1,4})/i
@@ -155,8 +155,16 @@ function cText(value: Uint8Array): string {
 
 const longestText = 1024
 
+/** Of two texts (§5.3.2.32 allows one) the one that has an id: some put a blank or a NUL into short_message. */
 function receiptText(message: ReceivedMessage): string {
-  const bytes = messageBytes(message).subarray(partOf(message).textFrom).subarray(0, longestText)
+  const text = decoded(messageBytes(message).subarray(partOf(message).textFrom))
+  if (message.tlvs.length === 0 || message.shortMessage.length === 0 || idPattern.test(text)) return text
+  const payload = findTlv(message.tlvs, tag.messagePayload)
+  return payload === undefined ? text : decoded(payload)
+}
+
+function decoded(whole: Uint8Array): string {
+  const bytes = whole.subarray(0, longestText)
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   // data_coding is not to be believed: ASCII goes by 8, UTF-16 by 0, in either order of its octets.
   let even = 0
@@ -164,8 +172,8 @@ function receiptText(message: ReceivedMessage): string {
   for (let i = 0; i < bytes.length; i++) if (bytes[i] === 0) i & 1 ? odd++ : even++
   const isWide = (even + odd) * 3 > bytes.length
   if (!isWide) return buffer.toString('latin1')
-  const whole = Buffer.from(buffer.subarray(0, bytes.length & ~1))
-  return (even >= odd ? whole.swap16() : whole).toString('utf16le')
+  const units = Buffer.from(buffer.subarray(0, bytes.length & ~1))
+  return (even >= odd ? units.swap16() : units).toString('utf16le')
 }
 
 /** What Appendix B prints; `at` as YYMMDDhhmm. */
