@@ -59,6 +59,7 @@ const pages: Record<string, () => string> = {
   gateways: () => '/w/1/settings/gateways',
   topics: () => '/w/1/settings/topics',
   unmatched: () => '/w/1/settings/unmatched',
+  limits: () => '/w/1/settings/limits',
   'API keys': () => '/w/1/settings/api-keys',
   account: () => '/w/1/settings/account',
 }

@@ -95,6 +95,19 @@ test('the composer says what a quote costs, and what smart encoding saves', asyn
   await page.getByRole('switch', { name: 'Smart encoding' }).press('Space')
 })
 
+test('the composer says that a text has too many parts, by the limit of the settings', async () => {
+  await page.goto(`${homing.url}/w/1/settings/limits`)
+  await page.getByLabel('Most parts of an SMS').fill('2')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.', { exact: true }).waitFor()
+  await open('content')
+  await text().fill(`${'a'.repeat(310)} ##unsubscribe##`)
+  await page.getByRole('alert').getByText('3 parts: too long. At most 2 parts are sent.').waitFor()
+  await page.getByText('The text needs 3 parts; at most 2 are sent.').first().waitFor()
+  await page.request.patch(`${api()}/settings`, { headers: { origin: homing.url }, data: { maxParts: 10 } })
+  await open('content')
+})
+
 test('a data tag is put in at the caret with the keyboard alone', async () => {
   await text().fill('Hi ! https://example.com/spring?x=1#top ##unsubscribe##')
   await text().press('Home')

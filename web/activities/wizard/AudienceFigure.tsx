@@ -68,7 +68,7 @@ function TooLong({ audience: { tooLong, maxParts, ranges } }: { audience: Audien
   if (tooLong === null) return null
   const { people, parts } = tooLong
   return (
-    <Text size="sm" c="red" className="figures">
+    <Text size="sm" c="var(--mantine-color-error)" className="figures">
       {ranges && 'About '}
       {plural(people, 'person', 'people')} would get more than {plural(maxParts, 'part')} (up to {parts}), so this
       cannot be sent yet. Shorten the text, or let an admin allow more in the settings.

@@ -39,7 +39,7 @@ export function TextCount({ id, template }: { id: string; template: Template }) 
         )}
       </Group>
       {parts > maxParts && (
-        <Text size="sm" c="red" role="alert">
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
           {plural(parts, 'part')}: too long. At most {plural(maxParts, 'part')} are sent. Shorten the text, or let an
           admin allow more in the settings.
         </Text>
