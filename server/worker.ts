@@ -57,9 +57,7 @@ export interface Worker {
 const signOfLifeMs = 10_000
 
 export async function runWorker({ connection, dataFolder, place, linkUrl, log }: WorkerInput): Promise<Worker> {
-  // A claim holds the row of its session: one that stopped half-way must let go of it.
-  const claims: Connection = { ...connection, idle_in_transaction_session_timeout: 10_000 }
-  const sending = openDatabase({ connection: claims, lane: 'sending', max: 8 })
+  const sending = openDatabase({ connection, lane: 'sending', max: 8 })
   const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
   const leases = openLeases(connection)
   const importing = openDatabase({ connection, lane: 'import', max: 3 })

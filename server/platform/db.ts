@@ -58,7 +58,8 @@ export interface OpenOptions {
  * locks of a process that is frozen; a freeze, an import and an export take as long as they take, and are asked after (guard.ts).
  */
 const limits: Readonly<Record<string, { statement?: string; lock?: string; idle: string }>> = {
-  sending: { statement: '60s', lock: '20s', idle: '30s' },
+  // A claim that stops half-way keeps the session that it is for from being taken over: as long as a lease, no longer.
+  sending: { statement: '60s', lock: '20s', idle: '10s' },
   keeping: { idle: '60s' },
   apply: { idle: '30s' },
   other: { idle: '10min' },

@@ -110,7 +110,7 @@ test('the server ends what a client holds that is gone or frozen, sooner where i
   const [set] = await sending.query(sql`
     select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
       current_setting('idle_in_transaction_session_timeout') as idle`)
-  expect(set).toEqual({ statement: '1min', lock: '20s', idle: '30s' })
+  expect(set).toEqual({ statement: '1min', lock: '20s', idle: '10s' })
   await sending.end()
   const [keepalive] = await db.query(sql`select current_setting('tcp_keepalives_idle') as idle`)
   expect(keepalive).toMatchObject({ idle: expect.stringMatching(/^(10|0)$/) })
