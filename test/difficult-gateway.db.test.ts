@@ -1,57 +1,152 @@
 /** The real worker and gateways that are slow, strict, full, mute or picky, over TCP: what they got, and what became of everybody. */
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { perSecond } from '../server/gateways/smpp/paced-gateway.fixture.ts'
 import { monotonicMs } from '../server/platform/clock.ts'
-import { longestGapMs, openSending, type Sending } from './difficult-gateway.fixture.ts'
+import { sql } from '../server/platform/sql.ts'
+import { getBreakdowns } from '../server/report/breakdowns.ts'
+import { longestGapMs, numberOf, openSending, profileOf, type Sending } from './difficult-gateway.fixture.ts'
 import { killAll, until } from './processes.ts'
 
-let sending: Sending | undefined
-afterEach(async () => {
-  await sending?.close()
-  sending = undefined
+const opened: Sending[] = []
+const open = async (input: Parameters<typeof openSending>[0]): Promise<Sending> => {
+  const sending = await openSending(input)
+  opened.push(sending)
+  return sending
+}
+afterAll(async () => {
+  await Promise.all(opened.map(sending => sending.close()))
   await killAll()
 })
 
-const accepted = async (activityId: number, n: number, timeoutMs: number) =>
-  until(`${n} are accepted`, async () => ((await sending!.statuses(activityId)).pending ?? 0) >= n, {
+/** Until so many messages of the activity have this status. */
+const have = (sending: Sending, activityId: number, status: string, n: number, timeoutMs = 30_000) =>
+  until(`${n} are ${status}`, async () => ((await sending.statuses(activityId))[status] ?? 0) >= n, {
     timeoutMs,
-    seen: async () => ({ ...(await sending!.statuses(activityId)), submits: sending!.submits.length }),
+    seen: async () => ({ ...(await sending.statuses(activityId)), submits: sending.submits.length }),
   })
 
-test('a contract of 30 per second is used, though the window is large and the first submit is throttled', async () => {
-  sending = await openSending({
-    window: 100,
-    rate: 30,
-    react: sms => (sms.id === 'm1' ? { answer: { status: 0x58 } } : {}),
-  })
-  const activityId = await sending.send({ people: 150 })
-  await accepted(activityId, 150, 20_000)
-  const { submits } = sending
-  const seconds = (submits.at(-1)!.atMs - submits[1]!.atMs) / 1000
-  expect((submits.length - 2) / seconds).toBeGreaterThanOrEqual(30 * 0.95)
-  expect((submits.length - 2) / seconds).toBeLessThanOrEqual(31)
-  expect(longestGapMs(submits)).toBeLessThan(2000)
-}, 60_000)
+const submitsTo = (sending: Sending, profile: number) =>
+  sending.submits.filter(({ to }) => to === numberOf(profile)).length
 
-test('one at a time, 3 per second: nothing stands still, and long texts pass', async () => {
-  sending = await openSending({ window: 1, rate: 3 })
-  const activityId = await sending.send({ people: 6, body: 'x'.repeat(700) })
-  await accepted(activityId, 6, 30_000)
-  const { submits } = sending
-  expect(submits).toHaveLength(30)
-  expect(30 / ((submits.at(-1)!.atMs - submits[0]!.atMs) / 1000)).toBeGreaterThanOrEqual(3 * 0.95)
-  expect(longestGapMs(submits)).toBeLessThan(2000)
-}, 60_000)
+describe('a gateway with a rate', () => {
+  test('a contract of 30 per second is used, though the window is large and the first submit is throttled', async () => {
+    const sending = await open({
+      window: 100,
+      rate: 30,
+      react: sms => (sms.id === 'm1' ? { answer: { status: 0x58 } } : {}),
+    })
+    const activityId = await sending.send({ people: 150 })
+    await have(sending, activityId, 'pending', 150, 20_000)
+    const { submits } = sending
+    const seconds = (submits.at(-1)!.atMs - submits[1]!.atMs) / 1000
+    expect((submits.length - 2) / seconds).toBeGreaterThanOrEqual(30 * 0.95)
+    expect((submits.length - 2) / seconds).toBeLessThanOrEqual(31)
+    expect(longestGapMs(submits)).toBeLessThan(2000)
+  }, 60_000)
 
-test('a gateway that takes 20 per second and says so only by refusing is found out', async () => {
-  const limiter = perSecond(20)
-  const began = monotonicMs()
-  sending = await openSending({
-    window: 100,
-    react: () => (limiter(monotonicMs() - began) ? {} : { answer: { status: 0x58 } }),
-  })
-  const activityId = await sending.send({ people: 150 })
-  const startMs = monotonicMs()
-  await accepted(activityId, 150, 40_000)
-  expect(150 / ((monotonicMs() - startMs) / 1000)).toBeGreaterThanOrEqual(20 * 0.9)
-}, 60_000)
+  test('one at a time, 3 per second: nothing stands still, and long texts pass', async () => {
+    const sending = await open({ window: 1, rate: 3 })
+    const activityId = await sending.send({ people: 6, body: 'x'.repeat(700) })
+    await have(sending, activityId, 'pending', 6, 30_000)
+    const { submits } = sending
+    expect(submits).toHaveLength(30)
+    expect(30 / ((submits.at(-1)!.atMs - submits[0]!.atMs) / 1000)).toBeGreaterThanOrEqual(3 * 0.95)
+    expect(longestGapMs(submits)).toBeLessThan(2000)
+  }, 60_000)
+
+  test('a gateway that takes 20 per second and says so only by refusing is found out', async () => {
+    const limiter = perSecond(20)
+    const began = monotonicMs()
+    const sending = await open({
+      window: 100,
+      react: () => (limiter(monotonicMs() - began) ? {} : { answer: { status: 0x58 } }),
+    })
+    const activityId = await sending.send({ people: 150 })
+    const startMs = monotonicMs()
+    await have(sending, activityId, 'pending', 150, 40_000)
+    expect(150 / ((monotonicMs() - startMs) / 1000)).toBeGreaterThanOrEqual(20 * 0.9)
+  }, 60_000)
+})
+
+describe.concurrent('a gateway that takes most and refuses some', () => {
+  /** 20 % are not allowed for this sender, three inboxes are full, a few numbers are refused for their form or for nothing at all. */
+  const codeOf = (profile: number): number => {
+    if ([256, 1, 130].includes(profile)) return 0x14
+    if (profile === 257) return 0x62
+    if (profile === 258) return 0x50
+    if (profile === 259) return 0xc3
+    if (profile === 260) return 0x58
+    return profile % 5 === 0 ? 0x0a : 0
+  }
+
+  test('the others get theirs at once, each refused one is tried three times and ends with its reason', async () => {
+    const sending = await open({
+      window: 10,
+      clockRate: 10,
+      react: sms => ({ answer: { status: codeOf(profileOf(sms.to)), afterMs: 20 } }),
+    })
+    const profiles = Array.from({ length: 300 }, (_, i) => i + 1)
+    const good = profiles.filter(profile => codeOf(profile) === 0)
+    const hard = profiles.filter(profile => [0x0a, 0x50, 0x62, 0xc3].includes(codeOf(profile)))
+    const startMs = monotonicMs()
+    const activityId = await sending.send({ people: 300 })
+    await have(sending, activityId, 'pending', good.length, 10_000)
+    expect(monotonicMs() - startMs).toBeLessThan(6000)
+    await have(sending, activityId, 'bounced_hard', hard.length)
+    await have(sending, activityId, 'bounced_soft_retrying', 4)
+    for (const profile of good) expect(submitsTo(sending, profile)).toBe(1)
+    for (const profile of hard) expect(submitsTo(sending, profile)).toBeLessThanOrEqual(5)
+    const errors = (await getBreakdowns(sending.db, 1, activityId, new Date()))!.errors
+    expect(errors[0]).toMatchObject({ code: '0x0A', hard: 58, words: 'The gateway does not allow this sender' })
+    expect(errors.map(({ code }) => code)).toEqual(expect.arrayContaining(['0x14', '0x50', '0x62', '0xC3']))
+    await until('it is told', async () => (await sending.alarms()).includes('activity_refused'))
+    expect(await sending.differences(activityId)).toEqual([])
+    const [charged] = await sending.db.query<{ n: number }>(
+      sql`select count(*) as n from messages where activity_id = ${activityId} and charged`,
+    )
+    expect(charged!.n).toBe(good.length)
+  }, 60_000)
+
+  test('an activity whose sender is refused everywhere ends with the reason, and another one is not held up', async () => {
+    const sending = await open({
+      window: 10,
+      rate: 50,
+      clockRate: 10,
+      react: sms => ({ answer: { status: sms.from === 'Nobody' ? 0x0a : 0 } }),
+    })
+    const refused = await sending.send({ people: 30, sender: 'Nobody' })
+    await until('the first are refused', () => sending.submits.length > 10)
+    const startMs = monotonicMs()
+    const good = await sending.send({ people: 200 })
+    await have(sending, good, 'pending', 200, 10_000)
+    expect(monotonicMs() - startMs).toBeLessThan(8000)
+    await until('it is told', async () => (await sending.alarms()).includes('activity_refused'))
+    await have(sending, refused, 'bounced_hard', 30, 60_000)
+    expect(sending.submits.filter(({ from }) => from === 'Nobody').length).toBeLessThanOrEqual(30 * 4)
+    expect(await sending.differences(refused)).toEqual([])
+  }, 90_000)
+
+  test('too many temporary faults are congestion: nobody bounces, and it goes on when they are over', async () => {
+    let troubled = true
+    const sending = await open({ window: 100, react: () => ({ answer: { status: troubled ? 0x08 : 0 } }) })
+    const activityId = await sending.send({ people: 300 })
+    await until('it has been refused for a while', () => sending.submits.length > 15)
+    await until('it slows down', async () => (await sending.states()).includes('throttled'))
+    troubled = false
+    await have(sending, activityId, 'pending', 290, 15_000)
+    expect(sending.submits.length).toBeLessThan(360)
+    expect((await sending.statuses(activityId)).bounced_soft_retrying ?? 0).toBeLessThanOrEqual(5)
+  }, 60_000)
+
+  test('a gateway that takes messages and never answers swallows a few, is told, and gets all when it answers', async () => {
+    let mute = true
+    const sending = await open({ window: 50, react: () => ({ answer: { silent: mute } }) })
+    const activityId = await sending.send({ people: 100 })
+    await until('it is told', async () => (await sending.alarms()).includes('gateway_silent'), { timeoutMs: 30_000 })
+    expect(sending.submits.length).toBeLessThanOrEqual(12)
+    mute = false
+    await have(sending, activityId, 'pending', 100, 40_000)
+    expect(sending.submits).toHaveLength(100)
+    await until('it is over', async () => !(await sending.alarms()).includes('gateway_silent'))
+  }, 90_000)
+})

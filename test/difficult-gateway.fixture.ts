@@ -1,10 +1,11 @@
 /** Activities that are being sent by the real worker to an SMSC of a test: what the gateway got, and what became of the messages. */
 
-import { monotonicMs } from '../server/platform/clock.ts'
+import { monotonicMs, setClockRate } from '../server/platform/clock.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
 import { identityOf } from '../server/platform/evidence.ts'
 import { ensureInstallation } from '../server/platform/installation.ts'
 import { sql } from '../server/platform/sql.ts'
+import { verify } from '../server/verify/verify.ts'
 import { freshDatabase } from './database.ts'
 import { type Child, startProcess, temporaryFolder } from './processes.ts'
 import { type Smsc, type SmscInput, type Submitted, startSmsc } from './smsc.ts'
@@ -24,6 +25,12 @@ export interface Sending {
   worker: Child
   /** Messages of an activity by status. */
   statuses(activityId: number): Promise<Record<string, number>>
+  /** Kinds of the alarms that are shown. */
+  alarms(): Promise<string[]>
+  /** States of the gateway's sessions, as they were told last. */
+  states(): Promise<string[]>
+  /** What `verify` finds. */
+  differences(activityId: number): Promise<unknown[]>
   /** It is being sent from now on; who is `number` n gets it at 467017xxxxx. */
   send(input: { people: number; body?: string; sender?: string }): Promise<number>
   close(): Promise<void>
@@ -36,6 +43,8 @@ export async function openSending(input: {
   window: number
   rate?: number
   binds?: number
+  /** seconds of business time per second; 1 */
+  clockRate?: number
   react?: SmscInput['react']
 }): Promise<Sending> {
   const submits: Taken[] = []
@@ -49,6 +58,8 @@ export async function openSending(input: {
   const folder = temporaryFolder('difficult')
   const db = openDatabase({ connection: database.connection, lane: 'test', max: 3 })
   await ensureInstallation(db, { identity: await identityOf(db), now: now() })
+  const { clockRate = 1 } = input
+  if (clockRate > 1) await setClockRate(db, clockRate)
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now()})`)
   await db.run(sql`insert into topics (workspace_id, name, created_at) values (1, 'Offers', ${now()})`)
   await db.run(sql`insert into gateways (workspace_id, name, host, port, system_id, password, window_size, rate, binds, test, created_at)
@@ -57,6 +68,7 @@ export async function openSending(input: {
     HOMING_DATA: folder.path,
     HOMING_CONNECTION: database.connectionString,
     HOMING_LINK_URL: 'http://localhost',
+    HOMING_CLOCK_RATE: String(clockRate),
   })
   let people = 0
   return {
@@ -69,6 +81,19 @@ export async function openSending(input: {
         sql`select status::text, count(*) as n from messages where activity_id = ${activityId} group by 1 order by 1`,
       )
       return Object.fromEntries(rows.map(({ status, n }) => [status, n]))
+    },
+    async alarms() {
+      const rows = await db.query<{ kind: string }>(
+        sql`select kind from alarms where cleared_at is null and shown_at <= ${new Date()} order by kind`,
+      )
+      return rows.map(({ kind }) => kind)
+    },
+    async states() {
+      const rows = await db.query<{ state: string }>(sql`select state from gateway_sessions where ended_at is null`)
+      return rows.map(({ state }) => state)
+    },
+    async differences(activityId) {
+      return (await verify(db, { activityId })).differences
     },
     async send({ people: count, body = 'Hi', sender = 'Shop' }) {
       const from = people + 1

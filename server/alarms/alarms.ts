@@ -11,6 +11,9 @@ import { sql } from '../platform/sql.ts'
 export const alarmKinds = [
   'gateway_down',
   'gateway_credentials',
+  'gateway_silent',
+  'gateway_refuses',
+  'activity_refused',
   'activity_not_started',
   'activity_failed',
   'sending_held',

@@ -9,6 +9,7 @@ import type { Database, Db } from '../platform/db.ts'
 import { leaseIsOver, leaseRuns } from '../platform/lease.ts'
 import { sql } from '../platform/sql.ts'
 import { type AlarmKind, type Standing, settleAlarms } from './alarms.ts'
+import { findRefused } from './refused.ts'
 import { behindKinds, findBehind, findUnmatched, unmatchedEveryMs, unmatchedKinds } from './watch-inbox.ts'
 import { findUnwritable, probeEveryMs } from './watch-spool.ts'
 
@@ -21,6 +22,9 @@ const unsettledMs = 60_000
 const shared: readonly AlarmKind[] = [
   'gateway_down',
   'gateway_credentials',
+  'gateway_silent',
+  'gateway_refuses',
+  'activity_refused',
   'activity_not_started',
   'activity_failed',
   'sending_held',
@@ -61,7 +65,13 @@ export class AlarmWatch {
     await settleAlarms(
       db,
       { kinds: shared },
-      [...held, ...(await findGateways(db)), ...(await findNotStarted(db)), ...(await findUnsettled(db))],
+      [
+        ...held,
+        ...(await findGateways(db)),
+        ...(await findNotStarted(db)),
+        ...(await findUnsettled(db)),
+        ...(await findRefused(db, now)),
+      ],
       now,
     )
     await settleAlarms(
@@ -190,12 +200,15 @@ async function findGateways(db: Db): Promise<Standing[]> {
     workspaceId: number
     name: string
     refused: boolean
+    silent: boolean
+    refusing: boolean
     sessions: string
     waiting: number
   }>(
     sql`with seen as (
         select g.id, g.workspace_id as "workspaceId", g.name, coalesce(bool_or(s.state in ('bound', 'throttled')), false) as bound,
           coalesce(bool_or(s.state = 'refused_credentials'), false) as refused,
+          coalesce(bool_or(s.state = 'silent'), false) as silent, coalesce(bool_or(s.state = 'refusing'), false) as refusing,
           coalesce(string_agg(distinct s.state || ': ' || coalesce(s.detail, ''), '; '), 'no session') as sessions,
           (select coalesce(sum(t.n), 0)::bigint from activities a join tallies t on t.activity_id = a.id
             where a.gateway_id = g.id and a.state = 'sending' and t.figure in ('queued', 'bounced_soft_retrying')) as waiting
@@ -204,10 +217,26 @@ async function findGateways(db: Db): Promise<Standing[]> {
       select * from seen where not bound and (refused or waiting > 0) order by id`,
     'alarms-gateways',
   )
-  return rows.map(({ id, workspaceId, name, refused, sessions, waiting }) => {
+  return rows.map(({ id, workspaceId, name, refused, silent, refusing, sessions, waiting }) => {
     const about = { subject: `gateway ${id}`, workspaceId, detail: `Gateway ${id}, ${sessions}` }
     const waits =
       waiting === 0 ? '' : waiting === 1 ? ' One SMS waits for it.' : ` ${grouped(waiting)} SMS wait for it.`
+    if (silent)
+      return {
+        ...about,
+        kind: 'gateway_silent',
+        sentence: `The gateway “${name}” takes messages and never answers.${waits}`,
+        mend: 'Homing asks it with one message at a time, less and less often, and goes on when it answers. Nobody knows whether the unanswered ones were sent, so they are not sent again. Ask your provider.',
+        afterMs: 0,
+      }
+    if (refusing)
+      return {
+        ...about,
+        kind: 'gateway_refuses',
+        sentence: `The gateway “${name}” refuses all messages.${waits}`,
+        mend: 'Nothing is lost: Homing tries one message at a time and goes on when the gateway takes it. Give your provider the code in the detail and ask what the account needs.',
+        afterMs: hiccupMs,
+      }
     return refused
       ? {
           ...about,

@@ -209,8 +209,10 @@ function tallyChange(tallies: Tallies, was: MessageRow, now: MessageRow): void {
 }
 
 function breakDown(tallies: Tallies, row: MessageRow, n: number): void {
-  if (!isSent(row.status)) return
   const { activityId, status, country, code } = row
+  // refused, and waits to be sent again
+  if (status === 'queued' && code !== null) tallies.addBreakdown(activityId, 'code', code, status, n)
+  if (!isSent(status)) return
   const gateway = String(row.gatewayId ?? '')
   tallies.addBreakdown(activityId, 'country', country ?? '', status, n)
   tallies.addBreakdown(activityId, 'gateway', gateway, status, n)

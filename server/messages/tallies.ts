@@ -4,7 +4,7 @@
  * `tallies` figures: the message statuses (messages now in it), `targeted`, `not_sent:REASON`, `charged` (with credits),
  * `clicks` (human), `suspect_clicks`, `bot_clicks`, `unique`, `visited`, `unsubscribed`.
  * `breakdowns`: kind `link` (key: link id; clicks, bot_clicks, suspect_clicks, unique, visited), `country` (statuses, and `charged`
- * with credits), `gateway`, `code` (key: code; statuses), `latency` (key: gateway/upper end of the step in ms; delivered), `device` (key:
+ * with credits), `gateway`, `code` (key: code; statuses, `queued` among them: refused, and waits), `latency` (key: gateway/upper end of the step in ms; delivered), `device` (key:
  * core/clicks/verdict.ts; clicks).
  * `series`: when the messages of a figure came into it, a minute of business time a row (`sent`, `delivered`, `bounced`,
  * `clicked`, `unique`, `unsubscribed`). Added up they are the figure: what leaves a figure leaves its minute.

@@ -32,8 +32,8 @@ export interface Breakdowns {
   /** country: two letters, '' unknown; the most sent first, and so below */
   countries: (Outcome & { country: string })[]
   gateways: (Outcome & { id: number; name: string; latency: Latency | null })[]
-  /** bounces that stand, by what the gateway said */
-  errors: { code: string; words: string; hard: number; soft: number }[]
+  /** bounces that stand, and refused messages that wait to be sent again, by what the gateway said */
+  errors: { code: string; words: string; hard: number; soft: number; waiting: number }[]
   /** steps: the upper end of each in ms, ascending, with the deliveries in it; null: none yet */
   latency: (Latency & { steps: LatencyCount[] }) | null
   /** human clicks; empty where devices are not known */
@@ -109,12 +109,14 @@ function outcomes(rows: readonly Row[]): (Outcome & { key: string })[] {
 function errorsOf(rows: readonly Row[]): Breakdowns['errors'] {
   return [...Map.groupBy(rows, row => row.key)]
     .map(([code, ofCode]) => {
-      const { bouncedHard, bounced } = figuresOf(new Map(ofCode.map(({ figure, n }) => [figure, n])))
-      return { code, words: describeOutcome(code), hard: bouncedHard, soft: bounced - bouncedHard }
+      const { bouncedHard, bounced, queued } = figuresOf(new Map(ofCode.map(({ figure, n }) => [figure, n])))
+      return { code, words: describeOutcome(code), hard: bouncedHard, soft: bounced - bouncedHard, waiting: queued }
     })
-    .filter(({ hard, soft }) => hard + soft > 0)
-    .sort((a, b) => b.hard + b.soft - a.hard - a.soft || (a.code < b.code ? -1 : 1))
+    .filter(error => sumOf(error) > 0)
+    .sort((a, b) => sumOf(b) - sumOf(a) || (a.code < b.code ? -1 : 1))
 }
+
+const sumOf = ({ hard, soft, waiting }: { hard: number; soft: number; waiting: number }) => hard + soft + waiting
 
 /** Gateway -> its histogram. The key of a row is "gateway/step". */
 function latenciesOf(rows: readonly Row[]): Map<string, LatencyCount[]> {

@@ -48,7 +48,9 @@ export const BreakdownsSchema = Type.Object({
       latency: Type.Union([Type.Object(percentiles), Type.Null()]),
     }),
   ),
-  errors: Type.Array(Type.Object({ code: Type.String(), words: Type.String(), hard: Count, soft: Count })),
+  errors: Type.Array(
+    Type.Object({ code: Type.String(), words: Type.String(), hard: Count, soft: Count, waiting: Count }),
+  ),
   latency: Type.Union([
     Type.Object({
       ...percentiles,

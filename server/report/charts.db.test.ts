@@ -132,7 +132,9 @@ test('breakdowns tell outcome by country, the error in words, and how long deliv
     { country: 'SE', sent: 5, delivered: 5, bounced: 0, pending: 0 },
     { country: 'NO', sent: 1, delivered: 0, bounced: 1, pending: 0 },
   ])
-  expect(errors).toEqual([{ code: 'UNDELIV/gsm:1', words: expect.stringMatching(/^[A-Z].*number/), hard: 1, soft: 0 }])
+  expect(errors).toEqual([
+    { code: 'UNDELIV/gsm:1', words: expect.stringMatching(/^[A-Z].*number/), hard: 1, soft: 0, waiting: 0 },
+  ])
   expect(latency?.steps).toEqual(took.map(n => ({ step: latencyStep(minutes(n)), n: 1 })))
   expect(latencyStep(latency?.p50 ?? 0)).toBe(30_000)
   expect(latencyStep(latency?.p99 ?? 0)).toBe(minutes(30))

@@ -14,6 +14,7 @@ export function keptOf(outcome: SubmitOutcome): KeptAnswer {
   const { kind } = outcome
   if (kind === 'accepted') return { outcome: kind, counts: false, providerId: outcome.providerId, code: null }
   const { code } = outcome
+  const counts = 'counts' in outcome && outcome.counts
   const inWords = typeof code === 'number' ? `0x${code.toString(16).toUpperCase().padStart(2, '0')}` : code
-  return { outcome: kind, counts: 'counts' in outcome && outcome.counts, providerId: null, code: inWords }
+  return { outcome: kind, counts, providerId: null, code: inWords }
 }

@@ -10,8 +10,7 @@
 import type { AttemptFact } from '../../core/messages/facts.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
 import { countParts } from '../../core/sms/split.ts'
-import type { Session, SubmitResult } from '../gateways/smpp/session.ts'
-import type { ShortMessage } from '../gateways/smpp/short-message.ts'
+import type { Session, Submit, SubmitResult } from '../gateways/smpp/session.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { type Change, type NewAnswer, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
@@ -20,10 +19,12 @@ import type { Database } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { Nap } from '../platform/nap.ts'
 import { sql } from '../platform/sql.ts'
+import { ActivityBackOff } from './activity-back-off.ts'
 import { keptOf } from './answer.ts'
 import {
   type Checked,
   type Claimed,
+  type ClaimInput,
   checkClaimed,
   claimDue,
   claimQueued,
@@ -41,7 +42,7 @@ import { placeAmong } from './lease.ts'
 import { type Plan, partsOf, readPlan, renderWindow } from './plan.ts'
 
 /** One part on its way. */
-export type Item = ShortMessage & { readonly flight: Flight; readonly part: number }
+export type Item = Submit & { readonly flight: Flight; readonly part: number }
 
 /** One attempt between its intent and its committed answer. */
 interface Flight {
@@ -64,6 +65,9 @@ interface Flight {
   weight: number
 }
 
+const kinds = ['retry', 'again', 'walk'] as const
+type Kind = (typeof kinds)[number]
+
 /** An activity that this session sends for. */
 interface Sending {
   plan: Plan
@@ -78,9 +82,11 @@ interface Sending {
   parts: number
   /** when it was last asked for what was refused */
   againAskedMs: number
-  /** monotonicMs() before which nothing is claimed: the gateway has refused this sender or these messages */
-  pausedUntilMs: number
-  faults: number
+  /** which kind of work was claimed last: the others come first then */
+  lastKind: Kind
+  /** the rounds over what is due have come to these buckets */
+  dueFrom: { retry: number; again: number }
+  backOff: ActivityBackOff
   /** where the inbox ended when a window for retries was asked for; they go when the apply lane has passed it */
   heads: InboxHeads | undefined
 }
@@ -107,7 +113,6 @@ const idleMs = 100
 const planMs = 1000
 const againMs = 250
 const rewalkMs = 3000
-const longestPauseMs = 300_000
 
 export class Sender {
   readonly #input: SenderInput
@@ -121,6 +126,7 @@ export class Sender {
   #stopped = false
   readonly #nap = new Nap()
   #activities: Sending[] = []
+  #byId = new Map<number, Sending>()
   #activitiesReadMs = 0
   /** business time of a claim whose outcome is not known (yet) */
   #claimingSince: Date | undefined
@@ -164,9 +170,12 @@ export class Sender {
     const at = this.#input.clock.now()
     for (const { item, outcome, late } of results) {
       const { flight } = item
-      if (outcome.kind === 'accepted') this.#took(flight.activityId)
-      if (outcome.kind === 'refused' && outcome.reason === 'fault') this.#faulted(flight.activityId, outcome.code)
-      const answer = { n: flight.n, part: item.part, at, gatewayId: this.#input.gatewayId, ...keptOf(outcome) }
+      const { n } = flight
+      const kept = keptOf(outcome)
+      const backOff = this.#byId.get(flight.activityId)?.backOff
+      if (outcome.kind === 'refused') kept.counts ||= backOff?.refused(outcome, monotonicMs()) === 'counts'
+      else if (outcome.kind !== 'unknown') backOff?.taken()
+      const answer = { n, part: item.part, at, gatewayId: this.#input.gatewayId, ...kept }
       if (late) {
         this.#answered.push({ ...flight, open: 0, answers: [answer] })
         continue
@@ -175,25 +184,6 @@ export class Sender {
       if (--flight.open === 0) this.#answered.push(flight)
     }
     this.#commitSoon()
-  }
-
-  #took(activityId: number): void {
-    const activity = this.#activities.find(({ plan }) => plan.activityId === activityId)
-    if (activity !== undefined) activity.faults = 0
-  }
-
-  /**
-   * A refusal that is not about the recipient (the sender's name, the message's form) would be refused again at once: the
-   * activity waits, longer each time, while others go on.
-   */
-  #faulted(activityId: number, code: number | string): void {
-    const activity = this.#activities.find(({ plan }) => plan.activityId === activityId)
-    if (activity === undefined || activity.pausedUntilMs > monotonicMs()) return
-    activity.pausedUntilMs = monotonicMs() + Math.min(longestPauseMs, 1000 * 2 ** activity.faults++)
-    this.#input.log.warn(
-      { activity: activityId, gateway: this.#input.gatewayId, code },
-      'the gateway refuses this activity: it waits',
-    )
   }
 
   /** Works until stop(). */
@@ -258,32 +248,57 @@ export class Sender {
     return Math.min(session.room, 2 * this.#input.window - this.#weight)
   }
 
-  async #claim(activity: Sending, limit: number): Promise<Claimed[]> {
-    const { db, clock, gatewayId, sessionId } = this.#input
+  /** What was claimed last comes last: retries, what was refused, and what was never tried all have their turn. */
+  async #claim(activity: Sending, room: number): Promise<Claimed[]> {
+    const { clock, gatewayId, sessionId } = this.#input
     const { activityId, latestAt } = activity.plan
     const now = clock.now()
-    if ((latestAt !== null && now > latestAt) || monotonicMs() < activity.pausedUntilMs) return []
+    const limit = Math.min(room, activity.backOff.allowance(monotonicMs()))
+    if (limit < 1 || (latestAt !== null && now > latestAt)) return []
     const input = { activityId, gatewayId, sessionId, limit, now }
     this.#claimingSince = now
-    const ours = (claimed: Claimed[]) => {
-      for (const one of claimed) this.#takeOff(activityId, one, now, activity.parts)
+    const first = kinds.indexOf(activity.lastKind) + 1
+    for (let i = 0; i < kinds.length; i++) {
+      const kind = kinds[(first + i) % kinds.length]!
+      const claimed = await this.#claimKind(activity, kind, input)
+      if (claimed.length === 0) continue
+      activity.lastKind = kind
       return claimed
     }
-    // Retries first: there are few, and their slot is a promise. They wait for the apply lane.
-    if (activity.retrying > 0) {
-      activity.heads ??= await readHeads(db)
-      if (await hasPassed(db, activity.heads)) {
+    return []
+  }
+
+  async #claimKind(activity: Sending, kind: Kind, input: ClaimInput): Promise<Claimed[]> {
+    const { db } = this.#input
+    const ours = (claimed: Claimed[]) => {
+      for (const one of claimed) this.#takeOff(input.activityId, one, input.now, activity.parts)
+      return claimed
+    }
+    const due = async (of: 'retry' | 'again'): Promise<Claimed[]> => {
+      const from = activity.dueFrom[of]
+      const ahead = this.#buckets.filter(bucket => bucket >= from)
+      const claimed = ours(await claimDue(db, input, ahead, of))
+      activity.dueFrom[of] = claimed.length < input.limit ? 0 : Math.max(...claimed.map(({ bucket }) => bucket)) + 1
+      return claimed.length > 0 || from === 0 ? claimed : due(of)
+    }
+    switch (kind) {
+      case 'walk':
+        return this.#walk(activity, async after => ours(await claimQueued(db, input, this.#buckets, after)))
+      case 'again': {
+        if (monotonicMs() - activity.againAskedMs <= againMs) return []
+        const again = await due('again')
+        if (again.length === 0) activity.againAskedMs = monotonicMs()
+        return again
+      }
+      case 'retry': {
+        // They wait for the apply lane: a receipt that was acknowledged is never overtaken.
+        if (activity.retrying === 0) return []
+        activity.heads ??= await readHeads(db)
+        if (!(await hasPassed(db, activity.heads))) return []
         activity.heads = undefined
-        const retries = ours(await claimDue(db, input, this.#buckets, 'retry'))
-        if (retries.length > 0) return retries
+        return due('retry')
       }
     }
-    if (monotonicMs() - activity.againAskedMs > againMs) {
-      const again = ours(await claimDue(db, input, this.#buckets, 'again'))
-      if (again.length > 0) return again
-      activity.againAskedMs = monotonicMs()
-    }
-    return this.#walk(activity, async after => ours(await claimQueued(db, input, this.#buckets, after)))
   }
 
   /** Once over all queued messages, in key order; again while the sums say that some are left (freed by a dead session). */
@@ -340,6 +355,7 @@ export class Sender {
         this.#drop(plan.activityId, one, 'too_long')
         return
       }
+      const again = one.n > 1 && (check.t0 === null || one.parts !== null)
       flight.checkedMs = checkedMs
       flight.audience = plan
       flight.parts = parts.length
@@ -348,7 +364,7 @@ export class Sender {
       parts.forEach((part, index) => {
         if (one.parts !== null && (one.parts & (1 << index)) === 0) return
         flight.open++
-        items.push({ ...part, flight, part: index + 1 })
+        items.push({ ...part, flight, part: index + 1, again })
       })
       this.#weigh(flight, flight.open)
     })
@@ -426,11 +442,19 @@ export class Sender {
     }
     for (const flight of batch) {
       if (this.#flights.delete(flight)) this.#weigh(flight, 0)
+      if (flight.answers.some(({ outcome, counts }) => outcome === 'refused' && !counts))
+        this.#askAgain(flight.activityId)
       this.#stops.delete(flight)
       const key = flightKey(flight.activityId, flight.profileId, flight.n)
       if (this.#flightKeys.get(key) === flight) this.#flightKeys.delete(key)
     }
     this.#input.journal.compact([...this.#flights, ...(this.#input.unansweredBeside?.() ?? [])])
+  }
+
+  /** Something is due at once. */
+  #askAgain(activityId: number): void {
+    const activity = this.#byId.get(activityId)
+    if (activity !== undefined) activity.againAskedMs = Number.NEGATIVE_INFINITY
   }
 
   #changeOf(flight: Flight): Change {
@@ -471,18 +495,27 @@ export class Sender {
     const buckets = allBuckets.filter(bucket => (bucket >> 4) % count === place)
     const sameLanes = buckets.length === this.#buckets.length && buckets[0] === this.#buckets[0]
     this.#buckets = buckets
-    const known = new Map(this.#activities.map(activity => [activity.plan.activityId, activity]))
     const next: Sending[] = []
     for (const { id, queued, retrying } of rows) {
-      const before = known.get(id)
+      const before = this.#byId.get(id)
       const plan = before?.plan ?? (await readPlan(db, id, linkUrl, clock.now()))
       if (plan === undefined) continue
       const unwalked = { place: undefined, walked: false, walkedMs: 0 }
       const parts = countParts(plan.template.text)
-      const fresh = { plan, parts, ...unwalked, againAskedMs: 0, heads: undefined, pausedUntilMs: 0, faults: 0 }
-      next.push({ ...(before ?? fresh), ...(sameLanes ? {} : unwalked), queued, retrying })
+      const fresh = {
+        plan,
+        parts,
+        ...unwalked,
+        againAskedMs: Number.NEGATIVE_INFINITY,
+        heads: undefined,
+        lastKind: 'walk' as const,
+        dueFrom: { retry: 0, again: 0 },
+        backOff: new ActivityBackOff(),
+      }
+      next.push(Object.assign(before ?? fresh, sameLanes ? {} : unwalked, { queued, retrying }))
     }
     this.#activities = next
+    this.#byId = new Map(next.map(activity => [activity.plan.activityId, activity]))
     this.#activitiesReadMs = nowMs
   }
 }

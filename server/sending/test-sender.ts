@@ -127,7 +127,7 @@ export class TestSender {
     const plan = { activityId: test.id, sender: test.sender }
     const parts = partsOf(plan, { profileId: 0, phone: test.phone, vars: null }, test.text, test.try, validityMinutes)
     const items = parts
-      .map((part, i) => ({ ...part, test: flight, part: i + 1 }))
+      .map((part, i) => ({ ...part, test: flight, part: i + 1, again: test.n > 1 }))
       .filter(({ part }) => test.resend === null || (test.resend & (1 << (part - 1))) !== 0)
     flight.open = items.length
     this.#flights.add(flight)

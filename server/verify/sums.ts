@@ -33,7 +33,9 @@ export class Sums {
     this.#tally('targeted')
     this.#tally(verdict.status)
     if (verdict.status === 'not_sent') this.#tally(`not_sent:${excluded ?? stopReason}`)
-    else if (verdict.status !== 'queued') {
+    else if (verdict.status === 'queued') {
+      if (verdict.code !== null) this.#breakDown(`code ${verdict.code} queued`)
+    } else {
       this.#breakDown(`country ${country ?? ''} ${verdict.status}`)
       this.#breakDown(`gateway ${gatewayId ?? ''} ${verdict.status}`)
       if (verdict.code !== null) this.#breakDown(`code ${verdict.code} ${verdict.status}`)

@@ -4,8 +4,14 @@
  * begins with a single message. Gives up when the gateway has refused user name or password three times in a row (more tries lock accounts).
  */
 import { status } from './pdu.ts'
-import { openSession, type Session, type SessionConfig, type SessionEvent, type SessionHandlers } from './session.ts'
-import type { ShortMessage } from './short-message.ts'
+import {
+  openSession,
+  type Session,
+  type SessionConfig,
+  type SessionEvent,
+  type SessionHandlers,
+  type Submit,
+} from './session.ts'
 import { realTimers, type Timers } from './timers.ts'
 
 export type KeepConfig = SessionConfig & {
@@ -23,7 +29,7 @@ const credentialTries = 3
  * A session that comes back. Its handlers see every change; after `lost` the next `connecting` follows by itself, after
  * `stopped` and `refused_credentials` nothing does. `random` (0 … 1) spreads the waits of many processes.
  */
-export function keepSession<Item extends ShortMessage>(
+export function keepSession<Item extends Submit>(
   config: KeepConfig,
   handlers: SessionHandlers<Item>,
   timers: Timers = realTimers,
@@ -32,7 +38,7 @@ export function keepSession<Item extends ShortMessage>(
   return new KeptSession(config, handlers, timers, random)
 }
 
-class KeptSession<Item extends ShortMessage> implements Session<Item> {
+class KeptSession<Item extends Submit> implements Session<Item> {
   readonly #config: KeepConfig
   readonly #handlers: SessionHandlers<Item>
   readonly #timers: Timers
@@ -43,6 +49,7 @@ class KeptSession<Item extends ShortMessage> implements Session<Item> {
   #refusals = 0
   #silent = false
   #boundAt: number | undefined
+  #waiting = false
   #closing = false
   #cancelWait: (() => void) | undefined
 
@@ -83,7 +90,7 @@ class KeptSession<Item extends ShortMessage> implements Session<Item> {
   async close(): Promise<void> {
     this.#closing = true
     this.#cancelWait?.()
-    const waiting = this.#state === 'lost'
+    const waiting = this.#waiting
     await this.#session.close()
     if (waiting) this.#change({ state: 'stopped', why: 'closed while it was not connected' })
   }
@@ -97,7 +104,8 @@ class KeptSession<Item extends ShortMessage> implements Session<Item> {
   #changed(event: SessionEvent): void {
     if (event.state === 'bound' || event.state === 'silent') this.#boundAt ??= this.#timers.now()
     if (event.state !== 'lost') {
-      this.#change(event)
+      // To whoever looks it is the same gateway that does not answer, until it does.
+      if (event.state !== 'connecting' || this.#state !== 'silent') this.#change(event)
       return
     }
     const refused = event.code === status.invalidPassword || event.code === status.invalidSystemId
@@ -110,7 +118,7 @@ class KeptSession<Item extends ShortMessage> implements Session<Item> {
     const boundMs = this.#boundAt === undefined ? 0 : this.#timers.now() - this.#boundAt
     if (!silent && (answered > 0 || boundMs >= (this.#config.stableMs ?? 10_000))) this.#failures = 0
     this.#silent = silent
-    this.#change(event)
+    this.#change(silent && this.#boundAt !== undefined ? { ...event, state: 'silent' } : event)
     if (!this.#closing) this.#openLater()
   }
 
@@ -118,7 +126,9 @@ class KeptSession<Item extends ShortMessage> implements Session<Item> {
     const longest = this.#config.reconnectMaxMs ?? 300_000
     const wait = Math.min(longest, (this.#config.reconnectMs ?? 1000) * 2 ** Math.min(20, this.#failures++))
     // Between half and all of it, so that processes that lost the same gateway do not come back in step.
+    this.#waiting = true
     this.#cancelWait = this.#timers.after(wait * (0.5 + this.#random() / 2), () => {
+      this.#waiting = false
       this.#session = this.#open()
     })
   }

@@ -7,7 +7,7 @@ function run(pace: Pace, from: number, ms: number): number {
   let count = 0
   for (let now = from; now < from + ms; now += 5) {
     const n = Math.min(1000, pace.allowance(now))
-    pace.spend(n)
+    pace.spend(n, now)
     count += n
   }
   return count
@@ -22,7 +22,7 @@ describe('the rate that the operator set', () => {
 
   test('it tells when to come back', () => {
     const pace = new Pace(2, 0)
-    pace.spend(pace.allowance(0))
+    pace.spend(pace.allowance(0), 0)
     expect(pace.allowance(0)).toBe(0)
     expect(pace.waitMs(0)).toBeGreaterThanOrEqual(500)
     expect(pace.allowance(pace.waitMs(0))).toBe(1)
@@ -104,7 +104,10 @@ describe('slow down', () => {
     expect(pace.pausedUntil).toBe(3100)
     expect(pace.allowance(3099)).toBe(0)
     expect(pace.waitMs(2600)).toBe(500)
-    // what the gateway took in its last second
+    // one refusal says nothing of the rate; the next one soon after says what the gateway took in its last second
+    expect(pace.rate).toBe(Number.POSITIVE_INFINITY)
+    pace.accepted(40, 3500)
+    expect(pace.throttled(4000)).toBe(true)
     expect(pace.rate).toBeCloseTo(39.4)
   })
 

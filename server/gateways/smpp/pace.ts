@@ -23,6 +23,7 @@ const shortestHoldMs = 4000
 const longestHoldMs = 64_000
 /** From here on a learned limit limits nothing. */
 const unlimited = 20_000
+const slots = 101
 
 export class Pace {
   /** Messages per second by contract; Infinity: no limit. */
@@ -51,7 +52,8 @@ export class Pace {
   #growth = 0.01
   #stepSince: number
   #stepAccepted = 0
-  readonly #second = new Second()
+  readonly #accepts = new Second()
+  #writes = new Second()
 
   /** `allowed`: messages per second that the operator allows; 0: no limit. */
   constructor(allowed: number, now: number) {
@@ -81,10 +83,11 @@ export class Pace {
     if (now < this.#pausedUntil) return 0
     if (this.#limit === Number.POSITIVE_INFINITY) return this.#limit
     this.#fill(now)
-    return Math.floor(this.#tokens + 1e-6)
+    return Math.max(0, Math.floor(Math.min(this.#tokens, this.#perSecond - this.#writes.count(now)) + 1e-6))
   }
 
-  spend(count: number): void {
+  spend(count: number, now: number): void {
+    this.#writes.add(count, now)
     if (this.#limit !== Number.POSITIVE_INFINITY) this.#tokens -= count
   }
 
@@ -93,6 +96,7 @@ export class Pace {
     if (now < this.#pausedUntil) return this.#pausedUntil - now
     if (this.allowance(now) >= 1) return 0
     // Fast sessions write in groups instead of one by one.
+    if (this.#tokens >= 1) return 10
     return Math.max(this.#limit > 200 ? 5 : 1, Math.ceil(((1 - this.#tokens) * 1000) / this.#limit))
   }
 
@@ -102,7 +106,7 @@ export class Pace {
     this.#fruitless = 0
     this.#accepted += count
     this.#stepAccepted += count
-    this.#second.add(count, now)
+    this.#accepts.add(count, now)
     if (this.#limit < this.#ceiling) this.#grow(now)
   }
 
@@ -142,19 +146,22 @@ export class Pace {
     this.#pausedUntil = now + pauseMs
     this.#filledAt = this.#pausedUntil
     this.#tokens = 1
+    this.#writes = new Second()
     this.#beginStep(this.#pausedUntil, 0)
   }
 
   /** What does the gateway take? Called for a refusal after something was accepted. */
   #learn(now: number): void {
-    const lastSecond = this.#second.count(now)
+    const lastSecond = this.#accepts.count(now)
     const spanMs = now - this.#learnedAt - this.#unusedMs
     const accepted = this.#accepted
     this.#learnedAt = now
     this.#accepted = 0
     this.#unusedMs = 0
-    if (this.#limit === Number.POSITIVE_INFINITY) this.#settle(lastSecond * aim)
-    else if (this.#step > 0) {
+    if (this.#limit === Number.POSITIVE_INFINITY) {
+      // The first one may mean anything.
+      if (spanMs < hiccupMs) this.#settle(lastSecond * aim)
+    } else if (this.#step > 0) {
       // Probing found the level: back to what it took for longer than a moment.
       this.#holdMs = Math.min(longestHoldMs, Math.max(shortestHoldMs, this.#holdMs) * 2)
       this.#growth = 0.01
@@ -202,9 +209,14 @@ export class Pace {
     } else this.#beginStep(now, this.#step)
   }
 
-  /** What may be written at once: so much that a late timer loses nothing, and no second holds more than the rate. */
+  /** What may be written at once: so much that a late timer loses nothing. */
   #burst(): number {
-    return 1 + this.#limit * 0.01
+    return 1 + this.#limit * 0.1
+  }
+
+  /** What any second may hold: what is made up for never makes it more than the rate. */
+  get #perSecond(): number {
+    return Math.max(1, Math.floor(this.#limit / aim + 1e-6))
   }
 
   #fill(now: number): void {
@@ -215,24 +227,29 @@ export class Pace {
   }
 }
 
-/** How many were there in the last second, in tenths of it? */
+/** How many were there in the last second, to a hundredth of it? */
 class Second {
-  readonly #counts = new Array<number>(10).fill(0)
-  #tenth = 0
+  readonly #counts = new Array<number>(slots).fill(0)
+  #slot = 0
+  #sum = 0
 
   add(count: number, now: number): void {
     this.#turn(now)
-    this.#counts[this.#tenth % 10]! += count
+    this.#counts[this.#slot % slots]! += count
+    this.#sum += count
   }
 
   count(now: number): number {
     this.#turn(now)
-    return this.#counts.reduce((sum, count) => sum + count, 0)
+    return this.#sum
   }
 
   #turn(now: number): void {
-    const tenth = Math.floor(now / 100)
-    for (let i = Math.max(this.#tenth + 1, tenth - 9); i <= tenth; i++) this.#counts[i % 10] = 0
-    this.#tenth = Math.max(this.#tenth, tenth)
+    const slot = Math.floor(now / 10)
+    for (let i = Math.max(this.#slot + 1, slot - slots + 1); i <= slot; i++) {
+      this.#sum -= this.#counts[i % slots]!
+      this.#counts[i % slots] = 0
+    }
+    this.#slot = Math.max(this.#slot, slot)
   }
 }

@@ -79,7 +79,7 @@ export function runAgainst(input: {
     paces.forEach((pace, sender) => {
       const most = pace.probing ? 1 : Math.min(size, 10 + accepted[sender]!)
       const count = Math.max(0, Math.min(most - open[sender]!, pace.allowance(now)))
-      pace.spend(count)
+      pace.spend(count, now)
       for (let i = 0; i < count; i++) {
         open[sender]!++
         flights.push({ sender, writtenAt: now, taken: limiter(now) })

@@ -8,6 +8,8 @@
 
 /** Of about so many answers. */
 const memory = 40
+/** Asked to slow down this rarely, the same message again is refused for itself. */
+const rareShare = 0.1
 /** Fewer temporary faults than this prove nothing. */
 const fewest = 5
 const congestedShare = 0.5
@@ -22,15 +24,17 @@ export class Refusals {
   /** shares of the last answers */
   #taken = 0
   #temporary = 0
+  #slowDown = 0
   #takenAt = Number.NEGATIVE_INFINITY
   #congestedUntil = Number.NEGATIVE_INFINITY
 
   /** taken: the gateway has judged the message (accepted it, or bounced it for good). */
-  add(answer: 'taken' | 'temporary' | 'other', now: number): void {
+  add(answer: 'taken' | 'temporary' | 'slow-down' | 'other', now: number): void {
     this.#answers = Math.min(memory, this.#answers + 1)
     const weight = 1 / this.#answers
     this.#taken += (Number(answer === 'taken') - this.#taken) * weight
     this.#temporary += (Number(answer === 'temporary') - this.#temporary) * weight
+    this.#slowDown += (Number(answer === 'slow-down') - this.#slowDown) * weight
     if (answer === 'taken') this.#takenAt = now
     const many = this.#temporary * this.#answers >= fewest
     if (answer === 'temporary' && many && (this.#temporary > congestedShare || now < this.#congestedUntil))
@@ -47,7 +51,12 @@ export class Refusals {
   }
 
   /** So many that sending more slowly would help. */
-  get slowDown(): boolean {
+  get helpedBySlowness(): boolean {
     return this.#temporary > slowDownShare
+  }
+
+  /** "Slow down" to a message that was refused before, while nearly all others are taken: it is no word about the rate. */
+  personal(now: number): boolean {
+    return this.takesOthers(now) && this.#slowDown < rareShare
   }
 }

@@ -41,6 +41,9 @@ export type SessionConfig = LinkConfig & {
   readonly silent?: boolean
 }
 
+/** `again`: it was refused before, and has not been taken since. */
+export type Submit = ShortMessage & { readonly again?: boolean }
+
 export type SubmitOutcome =
   | { readonly kind: 'accepted'; readonly providerId: string }
   | { readonly kind: 'soft' | 'hard'; readonly code: number; readonly counts: boolean }
@@ -123,7 +126,7 @@ export type Session<Item> = {
   close(): Promise<void>
 }
 
-export function openSession<Item extends ShortMessage>(
+export function openSession<Item extends Submit>(
   config: SessionConfig,
   handlers: SessionHandlers<Item>,
   timers: Timers = realTimers,
@@ -139,7 +142,7 @@ const slowAnswerMs = 2000
 /** What a gateway said to a submit, judged when all that was read with it is known. */
 type Judged<Item> = Waiting<Item> & { readonly late: boolean; readonly code: number }
 
-class SmppSession<Item extends ShortMessage> implements Session<Item> {
+class SmppSession<Item extends Submit> implements Session<Item> {
   readonly #handlers: SessionHandlers<Item>
   readonly #timers: Timers
   readonly #link: Link
@@ -303,7 +306,9 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   /** What a refusal means depends on what became of the others: all that was read together is counted first. */
   #judge(): SubmitResult<Item>[] {
     const now = this.#link.lastReceived
-    for (const result of this.#results) if (!('outcome' in result)) this.#refusals.add(kindOf(result.code), now)
+    // Refused again, a message tells nothing new of the gateway: at the end of a campaign only such are left.
+    for (const result of this.#results)
+      if (!('outcome' in result) && result.item.again !== true) this.#refusals.add(kindOf(result.code), now)
     return this.#results.map(result => {
       if ('outcome' in result) return result
       const { item, late } = result
@@ -311,19 +316,22 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
     })
   }
 
-  #failure({ code, writtenAt }: Judged<Item>, now: number): SubmitOutcome {
-    const { class: kind, counts, name } = commandStatus(code)
+  #failure({ item, code, writtenAt }: Judged<Item>, now: number): SubmitOutcome {
+    const { class: kind, counts, name, scope } = commandStatus(code)
     if (kind === 'hard') return { kind, code, counts }
     const others = this.#refusals.takesOthers(now)
     const congested = this.#refusals.congested(now)
     if (kind === 'soft' && !congested) return { kind, code, counts }
     if (kind === 'soft' || kind === 'throttle') {
-      const slowDown = code === status.throttled || !others || (congested && this.#refusals.slowDown)
+      const personal = item.again === true && this.#refusals.personal(now)
+      const slowDown = code === status.throttled ? !personal : !others || (congested && this.#refusals.helpedBySlowness)
       if (slowDown && this.#pace.throttled(now, writtenAt))
         this.#pause('throttled', `the gateway asks to slow down: ${name}`, code)
-      return { kind: 'refused', code, reason: 'throttle', counts: others && code !== status.throttled }
+      return { kind: 'refused', code, reason: 'throttle', counts: code === status.throttled ? personal : others }
     }
-    if (!others && this.#pace.faulted(now, writtenAt))
+    // A fault of one message or one sender says nothing of the others; any other would only come again at once.
+    const general = !others && scope !== 'message' && scope !== 'sender'
+    if (general && this.#pace.faulted(now, writtenAt))
       this.#pause('refusing', `the gateway refuses messages: ${name}`, code)
     return { kind: 'refused', code, reason: 'fault', counts: others }
   }
@@ -337,7 +345,7 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
     }
     const { item, late } = found
     const now = this.#link.lastReceived
-    this.#refusals.add('other', now)
+    if (item.again !== true) this.#refusals.add('other', now)
     const outcome = this.#failure({ ...found, code }, now)
     const counts = this.#refusals.takesOthers(now)
     this.#results.push({
@@ -386,7 +394,7 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
         else this.#refuse(item, 'not_written')
       }
       // What may not be written (its check is too old) spends nothing: the next ones follow at once.
-      if (may) this.#pace.spend(count)
+      if (may) this.#pace.spend(count, now)
     }
     if (this.#queue.length > 0 && this.#open && this.#free > 0) this.#wakeWhenPaceAllows(now)
   }
@@ -515,8 +523,9 @@ class SmppSession<Item extends ShortMessage> implements Session<Item> {
   }
 }
 
-function kindOf(code: number): 'taken' | 'temporary' | 'other' {
+function kindOf(code: number): 'taken' | 'temporary' | 'slow-down' | 'other' {
   const { class: kind } = commandStatus(code)
   if (kind === 'hard') return 'taken'
+  if (code === status.throttled) return 'slow-down'
   return kind === 'soft' || code === status.queueFull ? 'temporary' : 'other'
 }

@@ -49,12 +49,12 @@ export function Gateways({ rows }: { rows: Breakdowns['gateways'] }) {
 export function Errors({ rows, sent }: { rows: Breakdowns['errors']; sent: number }) {
   return (
     <RateTable
-      title="Bounces by error"
-      description="What the gateway said of the SMS that stand as bounced now. The rate is of Sent."
+      title="Bounces and refusals by error"
+      description="What the gateway said of the SMS that stand as bounced now, and of those that it refused and that wait to be tried again. The rate is that of bounces, of Sent."
       first="Error"
-      counts={['Hard', 'Soft']}
+      counts={['Hard', 'Soft', 'Waiting']}
       rate="Share of Sent, and its 95 % interval"
-      rows={rows.map(({ code, words, hard, soft }) => ({
+      rows={rows.map(({ code, words, hard, soft, waiting }) => ({
         key: code,
         name: (
           <>
@@ -64,7 +64,7 @@ export function Errors({ rows, sent }: { rows: Breakdowns['errors']; sent: numbe
             </Text>
           </>
         ),
-        counts: [hard, soft],
+        counts: [hard, soft, waiting],
         bar: <RateBar n={hard + soft} d={sent} color={bounced} />,
       }))}
     />

@@ -1,0 +1,64 @@
+/**
+ * Is a share of an activity refused by its gateway? Counted by what the report counts: messages that bounced or wait because of a
+ * refusal, of those that the gateway has answered. Told while the activity is open, and for a day after it has ended.
+ */
+import { commandStatuses, describeOutcome } from '../../core/messages/outcomes.ts'
+import { everyBucket } from '../platform/buckets.ts'
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+import type { Standing } from './alarms.ts'
+
+/** Fewer than so many are single numbers, which the report names. */
+const fewest = 5
+const share = 0.05
+const dayMs = 86_400_000
+
+/** Codes of answers, as they are kept, that say that the gateway does not take a message: not those about the recipient. */
+const codes = commandStatuses
+  .filter(({ class: kind }) => kind === 'gateway-fault')
+  .map(({ code }) => `0x${code.toString(16).toUpperCase().padStart(2, '0')}`)
+
+export async function findRefused(db: Db, now: Date): Promise<Standing[]> {
+  const rows = await db.query<{
+    id: number
+    workspaceId: number
+    name: string
+    refused: number
+    answered: number
+    code: string
+  }>(
+    sql`with recent as (
+        select a.id, a.workspace_id, a.name from activities a where a.frozen_at is not null and a.swept_at is null and a.state in ('sending', 'paused', 'sent')
+        union
+        select a.id, a.workspace_id, a.name from activities a where a.finished_at > ${new Date(now.getTime() - dayMs)} and a.state = 'sent'),
+      refusals as (
+        select r.id, r.workspace_id, r.name, b.key as code, sum(b.n)::bigint as n from recent r
+        join breakdowns b on b.bucket = ${everyBucket} and b.activity_id = r.id and b.kind = 'code'
+        where b.key = any(${codes}::text[]) group by r.id, r.workspace_id, r.name, b.key having sum(b.n) > 0),
+      refused as (
+        select id, workspace_id, name, sum(n)::bigint as n, (array_agg(code order by n desc, code))[1] as code from refusals group by id, workspace_id, name)
+      select f.id, f.workspace_id as "workspaceId", f.name, f.n as refused, f.code,
+        (select coalesce(sum(t.n), 0) from tallies t where t.bucket = ${everyBucket} and t.activity_id = f.id
+          and t.figure in ('pending', 'no_receipt', 'delivered', 'bounced_hard', 'bounced_soft_retrying', 'bounced_soft_final'))::bigint
+        + (select coalesce(sum(b.n), 0) from breakdowns b where b.bucket = ${everyBucket} and b.activity_id = f.id and b.kind = 'code' and b.figure = 'queued')::bigint as answered
+      from refused f order by f.id limit 100`,
+    'alarms-refused',
+  )
+  return rows
+    .filter(({ refused, answered }) => refused >= answered || (refused >= fewest && refused >= answered * share))
+    .map(({ id, workspaceId, name, refused, answered, code }) => {
+      const all = refused >= answered
+      const many = `${refused.toLocaleString('en-US')} of ${answered.toLocaleString('en-US')}`
+      return {
+        kind: 'activity_refused',
+        subject: `activity ${id}`,
+        workspaceId,
+        sentence: all
+          ? `The gateway refuses all messages of “${name}”: ${describeOutcome(code)}.`
+          : `The gateway refuses ${many} messages of “${name}”: ${describeOutcome(code)}.`,
+        mend: 'Each is tried three times and then counts as bounced; none of them costs anything, and no number is closed for it. Pause or cancel the activity, and ask your provider whether the sender is registered for these countries.',
+        detail: `Activity ${id}: ${many} answered messages refused, most with ${code}; the report shows them by code.`,
+        afterMs: 0,
+      }
+    })
+}

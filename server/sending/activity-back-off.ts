@@ -1,0 +1,68 @@
+/**
+ * How much of an activity may be claimed while its gateway refuses its messages? An activity whose messages are all refused (a sender
+ * that is not allowed, a form that the gateway does not take) is asked for with one message at a time, then with small windows, so
+ * that it takes next to nothing from others; its refusals count for its messages only after a while, because a gateway that is set up
+ * anew does the same to everybody for a moment. So it ends, with its reason, after three refusals of each message. Monotonic milliseconds.
+ */
+import { commandStatus } from '../../core/messages/outcomes.ts'
+import type { SubmitOutcome } from '../gateways/smpp/session.ts'
+
+/** Nothing taken among so many of the last answers, or among the first few. */
+const memory = 100
+const takenShare = 0.01
+const fewest = 3
+/** Refused for so long without exception: it is no hiccup. */
+const doubtMs = 30_000
+const smallWindow = 50
+const firstPauseMs = 500
+const longestPauseMs = 5000
+
+export class ActivityBackOff {
+  #answers = 0
+  #taken = 0
+  #refusedSince: number | undefined
+  #pauses = 0
+  #pausedUntil = Number.NEGATIVE_INFINITY
+
+  /** The gateway has accepted a message, or bounced its recipient. */
+  taken(): void {
+    this.#count(1)
+    this.#refusedSince = undefined
+    this.#pauses = 0
+  }
+
+  /** 'counts': this refusal counts for its message, whatever the gateway does with other activities. */
+  refused(outcome: SubmitOutcome & { kind: 'refused' }, now: number): 'counts' | undefined {
+    const { code, counts, reason } = outcome
+    if (reason !== 'fault' || typeof code !== 'number') return undefined
+    const { scope } = commandStatus(code)
+    const personal = scope === 'message' || scope === 'sender'
+    if (!personal && !counts) return undefined
+    this.#count(0)
+    this.#refusedSince ??= now
+    if (!this.#allRefused) return undefined
+    if (now >= this.#pausedUntil)
+      this.#pausedUntil = now + Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(10, this.#pauses++))
+    return this.#inDoubt(now) ? undefined : 'counts'
+  }
+
+  /** How many messages may be claimed now. */
+  allowance(now: number): number {
+    if (!this.#allRefused) return Number.POSITIVE_INFINITY
+    if (now < this.#pausedUntil) return 0
+    return this.#inDoubt(now) ? 1 : smallWindow
+  }
+
+  get #allRefused(): boolean {
+    return this.#answers >= fewest && this.#taken < takenShare
+  }
+
+  #inDoubt(now: number): boolean {
+    return this.#refusedSince !== undefined && now - this.#refusedSince < doubtMs
+  }
+
+  #count(taken: number): void {
+    this.#answers = Math.min(memory, this.#answers + 1)
+    this.#taken += (taken - this.#taken) / this.#answers
+  }
+}
