@@ -49,6 +49,7 @@ create table activities (
 );
 CREATE INDEX activities_codes ON public.activities USING btree (code_base) WHERE (code_base IS NOT NULL);
 CREATE INDEX activities_failed ON public.activities USING btree (id) WHERE (state = 'failed'::text);
+CREATE INDEX activities_finished ON public.activities USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX activities_gone ON public.activities USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX activities_open ON public.activities USING btree (id) WHERE ((frozen_at IS NOT NULL) AND (swept_at IS NULL));
 CREATE INDEX activities_running ON public.activities USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'starting'::text, 'sending'::text]));

@@ -69,7 +69,7 @@ export type DeliverBatch = {
 }
 
 /**
- * throttled: it asks to slow down. refusing: it refuses all messages for a fault of its settings or ours. silent: it takes
+ * throttled: it asks to slow down. refusing: it refuses all messages, for a fault of its settings or ours or however slowly they come. silent: it takes
  * messages and does not answer.
  */
 export type SessionState =
@@ -326,7 +326,7 @@ class SmppSession<Item extends Submit> implements Session<Item> {
       const personal = item.again === true && this.#refusals.personal(now)
       const slowDown = code === status.throttled ? !personal : !others || (congested && this.#refusals.helpedBySlowness)
       if (slowDown && this.#pace.throttled(now, writtenAt))
-        this.#pause('throttled', `the gateway asks to slow down: ${name}`, code)
+        this.#pause(this.#pace.probing ? 'refusing' : 'throttled', `the gateway asks to slow down: ${name}`, code)
       return { kind: 'refused', code, reason: 'throttle', counts: code === status.throttled ? personal : others }
     }
     // A fault of one message or one sender says nothing of the others; any other would only come again at once.
