@@ -32,9 +32,21 @@ test.each<[string, number, 'DE' | 'SE']>([
   expect(phoneByForm({ number, ton }, [country])).toBe(undefined)
 })
 
-test('a number at home abroad is found among all countries', () => {
-  expect(phonesAnywhere({ number: '0701740605' })).toContain('+46701740605')
-  expect(phonesAnywhere({ number: '+46701740605' })).toEqual([])
+test('a number as it is dialled abroad is looked for in all countries; a complete one is not', () => {
+  for (const [number, ton] of [
+    ['0701740605', undefined],
+    ['701740605', 2],
+    ['701740605', 0],
+  ] as const)
+    expect(phonesAnywhere({ number, ton })).toContain('+46701740605')
+  for (const [number, ton] of [
+    ['+46701740605', 0],
+    ['46701740605', 0],
+    ['46701740605', 1],
+    ['0046701740605', 0],
+    ['46701740605', undefined],
+  ] as const)
+    expect(phonesAnywhere({ number, ton })).toEqual([])
 })
 
 test('what says that it is complete is believed, whatever our tables know', () => {

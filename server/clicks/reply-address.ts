@@ -42,10 +42,15 @@ export function phonesOf({ number, ton: type }: ReplyAddress, countries: readonl
   ]
 }
 
-/** The same, as the number of any country: for an address that is none of ours at home. */
-export function phonesAnywhere({ number }: ReplyAddress): string[] {
+/** The same, as the number of any country: for an address that is written as at home, and is none of ours there. */
+export function phonesAnywhere({ number, ton: type }: ReplyAddress): string[] {
   const address = number.trim()
-  if (!isNumber(address) || address.startsWith('+')) return []
+  if (!isNumber(address) || address.startsWith('+') || address.startsWith('00')) return []
+  const digits = digitsOf(address)
+  if (!digits.startsWith('0') && type !== ton.national) {
+    if (type === undefined || type === ton.international) return []
+    if (parsePhoneNumberFromString(`+${digits}`)?.isPossible()) return []
+  }
   return numbersAnywhere(address)
 }
 

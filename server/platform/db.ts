@@ -77,9 +77,10 @@ export function openDatabase({ connection, lane, max = 4, guardTimes }: OpenOpti
   const { statement, lock, idle } = limits[lane.split('-')[0] ?? ''] ?? limits.other!
   const settings = {
     ...asksAfterUs,
-    idle_in_transaction_session_timeout: idle,
-    ...(statement !== undefined && { statement_timeout: statement }),
-    ...(lock !== undefined && { lock_timeout: lock }),
+    // Whoever opens it may know better: the lanes of the inbox give up what a frozen holder has sooner.
+    ...(connection.idle_in_transaction_session_timeout === undefined && { idle_in_transaction_session_timeout: idle }),
+    ...(statement !== undefined && connection.statement_timeout === undefined && { statement_timeout: statement }),
+    ...(lock !== undefined && connection.lock_timeout === undefined && { lock_timeout: lock }),
   }
   const guard = new Guard(connection, guardTimes)
   const clients = new Set<GuardedClient>()
