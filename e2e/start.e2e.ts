@@ -1,10 +1,11 @@
 /**
  * The start page by mouse and keyboard: choose, act, undo; page on and back, into an SMS and back to the same place; the
- * alarms above the pages; the steps of who begins.
+ * alarms above the pages; the steps of who begins; a gateway that is corrected.
  */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
+import { startSmsc } from '../test/smsc.ts'
 import { violations } from './axe.ts'
 import { type Homing, startHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
@@ -221,6 +222,43 @@ test('a page that does not exist says so, within the frame too, and in its title
     expect(await page.title()).toContain('There is no such page')
     expect(await violations(page), path).toEqual([])
   }
+})
+
+test('a gateway whose password is refused is corrected in the settings, and is not added a second time', async () => {
+  const smsc = await startSmsc({ bind: (_, password) => (password === 'right' ? 0 : 0x0e) })
+  await page.goto(`${homing.url}/w/1/settings/gateways`)
+  await page.getByRole('button', { name: 'Add a gateway' }).click()
+  const adding = page.getByRole('dialog', { name: 'Add a gateway' })
+  await adding.getByLabel('Name').fill('Operator')
+  await adding.getByLabel('Host').fill('127.0.0.1')
+  await adding.getByLabel('Port').fill(String(smsc.port))
+  await adding.getByLabel('User (system id)').fill('acct')
+  await adding.getByRole('textbox', { name: 'Password' }).fill('wrong')
+  await adding.getByRole('button', { name: 'Add the gateway' }).click()
+
+  const panel = page.getByRole('region', { name: 'Operator' })
+  await panel.getByText('User or password refused').first().waitFor()
+  expect(await violations(page)).toEqual([])
+
+  await panel.getByRole('button', { name: 'Change Operator' }).click()
+  const changing = page.getByRole('dialog', { name: 'Change “Operator”' })
+  expect(await changing.getByLabel('Host').inputValue()).toBe('127.0.0.1')
+  expect(await changing.getByRole('textbox', { name: 'Password' }).inputValue()).toBe('')
+  expect(await violations(page)).toEqual([])
+  await changing.getByRole('textbox', { name: 'Password' }).fill('right')
+  await changing.getByRole('button', { name: 'Save the changes' }).click()
+  await panel.getByText('Connected').first().waitFor()
+  expect(smsc.binds).toHaveLength(1)
+
+  await page.getByRole('button', { name: 'Add a gateway' }).click()
+  await adding.getByLabel('Name').fill('Again')
+  await adding.getByLabel('Host').fill('127.0.0.1')
+  await adding.getByLabel('Port').fill(String(smsc.port))
+  await adding.getByLabel('User (system id)').fill('acct')
+  await adding.getByRole('textbox', { name: 'Password' }).fill('right')
+  await adding.getByRole('button', { name: 'Add the gateway' }).click()
+  await adding.getByText('The gateway "Operator" of this workspace has the account').waitFor()
+  await smsc.close()
 })
 
 async function newDraft(name: string): Promise<void> {
