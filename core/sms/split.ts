@@ -28,7 +28,7 @@ export type ReferenceBits = 8 | 16
 /** The most parts of an SMS where a workspace says nothing else: many gateways and phones take no more. */
 export const usualMaxParts = 10
 /** The most that a workspace may allow: which parts are still to be sent is kept in the bits of an integer (core/messages/fold.ts). */
-export const mostParts = 20
+export const highestMaxParts = 20
 
 const aloneGsm = 160
 const aloneUcs2 = 70

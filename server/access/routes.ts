@@ -1,6 +1,6 @@
 /** Of a workspace: its topics, attributes, API keys and members. */
 import { Type } from '@fastify/type-provider-typebox'
-import { mostParts } from '../../core/sms/split.ts'
+import { highestMaxParts } from '../../core/sms/split.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from './keys.ts'
 import { addMember, listMembers, removeMember } from './members.ts'
@@ -62,7 +62,7 @@ function settingsRoutes(app: App, { db, clock }: Deps): void {
         tags: ['access'],
         params: OfWorkspace,
         body: Type.Object(
-          { maxParts: Type.Optional(Type.Integer({ minimum: 1, maximum: mostParts })) },
+          { maxParts: Type.Optional(Type.Integer({ minimum: 1, maximum: highestMaxParts })) },
           { additionalProperties: false },
         ),
         response: { 200: Settings },

@@ -1,7 +1,7 @@
 /** Workspaces (one brand each), their topics and their attributes: made, found, listed. */
 import { isName, tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
-import { mostParts } from '../../core/sms/split.ts'
+import { highestMaxParts } from '../../core/sms/split.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sqlState } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
@@ -72,8 +72,8 @@ export async function changeWorkspace(
   now: Date,
 ): Promise<Workspace> {
   const { workspaceId, actor, maxParts } = input
-  if (maxParts !== undefined && !(Number.isInteger(maxParts) && maxParts >= 1 && maxParts <= mostParts))
-    throw problem('invalid_input', { where: 'maxParts', what: `must be a whole number from 1 to ${mostParts}` })
+  if (maxParts !== undefined && !(Number.isInteger(maxParts) && maxParts >= 1 && maxParts <= highestMaxParts))
+    throw problem('invalid_input', { where: 'maxParts', what: `must be a whole number from 1 to ${highestMaxParts}` })
   return db.tx(async tx => {
     const [workspace] = await tx.query<Workspace>(
       sql`update workspaces w set max_parts = coalesce(${maxParts ?? null}::int, w.max_parts) where w.id = ${workspaceId} returning ${columns}`,

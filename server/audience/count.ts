@@ -4,7 +4,7 @@
  * stays the same however many there are.
  */
 import { sampledBuckets } from '../../core/audience/sample.ts'
-import { mostParts } from '../../core/sms/split.ts'
+import { highestMaxParts } from '../../core/sms/split.ts'
 import type { Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { type Cost, Costing, linkOfLength } from '../credits/cost.ts'
@@ -49,7 +49,7 @@ interface Group {
 
 /** Rejects with the signal's reason where that is aborted: the statement has ended by then. */
 export async function countAudience(db: Database, question: AudienceQuestion, signal?: AbortSignal): Promise<Audience> {
-  const { workspaceId, template, linkUrl, codeLength, now, maxParts = mostParts } = question
+  const { workspaceId, template, linkUrl, codeLength, now, maxParts = highestMaxParts } = question
   const { tags } = template
   const prices = await readPrices(db, workspaceId, now)
   const costing = new Costing(template, linkOfLength(linkUrl, codeLength), prices, maxParts)

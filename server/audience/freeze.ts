@@ -5,7 +5,7 @@
  *
  * Rows are written in key order: sending walks them in that order, so that a batch touches few pages.
  */
-import { mostParts } from '../../core/sms/split.ts'
+import { highestMaxParts } from '../../core/sms/split.ts'
 import type { Template } from '../../core/sms/template.ts'
 import { Costing, linkOfLength } from '../credits/cost.ts'
 import { type PriceList, pricedPrefix, readPrices } from '../credits/prices.ts'
@@ -132,7 +132,7 @@ async function tally(tx: Db, activityId: number): Promise<Frozen> {
  */
 async function reserve(
   tx: Db,
-  { activityId, workspaceId, template, linkUrl, now, maxParts = mostParts }: Freeze,
+  { activityId, workspaceId, template, linkUrl, now, maxParts = highestMaxParts }: Freeze,
   codeLength: number,
   prices: PriceList,
 ): Promise<void> {

@@ -2,7 +2,7 @@
  * What the texts of an audience cost, exactly: each different text is rendered once and its parts counted, however many
  * profiles get it. Short links have one length for all, so only the values of the tags make texts differ.
  */
-import { measureText, mostParts } from '../../core/sms/split.ts'
+import { highestMaxParts, measureText } from '../../core/sms/split.ts'
 import { renderTemplate, type Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import type { PriceList } from './prices.ts'
@@ -71,7 +71,7 @@ export class Costing {
   readonly #more = new Map<number, Omit<Edge, 'characters'>>()
   readonly #less = new Map<number, Omit<Edge, 'characters'>>()
 
-  constructor(template: Template, link: string, prices: PriceList, maxParts: number = mostParts) {
+  constructor(template: Template, link: string, prices: PriceList, maxParts: number = highestMaxParts) {
     this.#template = template
     this.#link = link
     this.#prices = prices

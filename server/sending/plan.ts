@@ -1,7 +1,7 @@
 /** What sending an activity needs to know, read once from its version as it was frozen, and how one message is made from it. */
 import { encodeGsm, encodeUcs2 } from '../../core/sms/gsm.ts'
 import { checkSender } from '../../core/sms/sender.ts'
-import { mostParts, splitIntoParts } from '../../core/sms/split.ts'
+import { highestMaxParts, splitIntoParts } from '../../core/sms/split.ts'
 import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { type PriceList, readPrices } from '../credits/prices.ts'
@@ -79,7 +79,7 @@ export async function readPlan(db: Db, activityId: number, linkUrl: string, now:
     linkUrl,
     latestAt: row.latestAt,
     prices: await readPrices(db, row.workspaceId, now),
-    maxParts: settings.maxParts ?? mostParts,
+    maxParts: settings.maxParts ?? highestMaxParts,
     sealer: makeSealer({ k1: row.k1, k2: row.k2 }),
   }
 }

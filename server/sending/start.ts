@@ -6,7 +6,7 @@
  * edits it, starts it again or cancels it. A fault of the database itself (away, full, busy) is never final.
  */
 import { Problem } from '../../core/problems.ts'
-import { mostParts } from '../../core/sms/split.ts'
+import { highestMaxParts } from '../../core/sms/split.ts'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { type Frozen, freeze } from '../audience/freeze.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -115,7 +115,7 @@ async function freezeActivity({ db, clock, linkUrl }: StartInput, activityId: nu
     template: parseTemplate(settings.body, { smart: settings.smart }),
     linkUrl,
     now: clock.now(),
-    maxParts: settings.maxParts ?? mostParts,
+    maxParts: settings.maxParts ?? highestMaxParts,
   })
   await db.run(
     sql`update activities set state_detail = null, start_tries = 0, start_again_at = null

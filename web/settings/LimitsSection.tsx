@@ -2,7 +2,7 @@
 import { Button, Group, NumberInput, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { mostParts } from '../../core/sms/split.ts'
+import { highestMaxParts } from '../../core/sms/split.ts'
 import { answer, api } from '../api/client.ts'
 import { meQuery, useWorkspace } from '../shell/me.ts'
 import { ErrorState, notifyDone } from '../ui/ErrorState.tsx'
@@ -38,7 +38,7 @@ export function LimitsSection() {
             <NumberInput
               label="Most parts of an SMS"
               min={1}
-              max={mostParts}
+              max={highestMaxParts}
               allowDecimal={false}
               clampBehavior="strict"
               required
