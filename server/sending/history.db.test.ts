@@ -17,10 +17,12 @@ const later = (hours: number) => new Date(now.getTime() + hours * hour)
 const db = await ownDatabase({ max: 4, installedAt: now })
 const counted = countReads(db)
 const grouping = { byBucket: false, writer: 0 }
+/** real time, as the sweep sees it: it goes on only where a test says so */
+let nowMs = 0
 const quiet = () => {}
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 const sweeperAt = (at: Date) =>
-  new Sweeper({ db: counted.db, clock: { rate: 1, now: () => at, realMsUntil: () => 0 }, grouping })
+  new Sweeper({ db: counted.db, clock: { rate: 1, now: () => at, realMsUntil: () => 0 }, grouping, nowMs: () => nowMs })
 
 beforeAll(async () => {
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
@@ -148,7 +150,16 @@ test('what is queued of a cancelled activity is stopped, some thousands too, and
   counted.reset()
   await sweeper.sweep()
   expect(counted.reads().statements).toBe(2)
-  // One answer comes, and moves the sums: it is looked at once more.
+  // Looked at again after 1 s, then after 2 s, …
+  const looks: number[] = []
+  for (let second = 1; second <= 40; second++) {
+    nowMs += 1_000
+    counted.reset()
+    await sweeper.sweep()
+    if (counted.reads().statements > 2) looks.push(second)
+  }
+  expect(looks).toEqual([1, 3, 7, 15, 31])
+  // One answer comes, and moves the sums: it is looked at at once.
   await fact(id, 2_501, {
     bucket: 0, activityId: id, profileId: 0,
     answers: [{ n: 1, part: 0, outcome: 'hard', counts: true, at: now, code: '0x0B', gatewayId: 1, providerId: null }],

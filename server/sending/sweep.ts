@@ -29,6 +29,8 @@ export interface SweepInput {
   db: Database
   clock: Clock
   grouping: Grouping
+  /** for the wait between two looks; `monotonicMs` */
+  nowMs?: () => number
 }
 
 interface Open {
@@ -52,8 +54,11 @@ export class Sweeper {
   readonly #silentUntil = new Map<number, number>()
   readonly #nothingToStop = new Map<number, Looked>()
 
+  readonly #nowMs: () => number
+
   constructor(input: SweepInput) {
     this.#input = input
+    this.#nowMs = input.nowMs ?? monotonicMs
   }
 
   /** One round over the open activities; how many messages changed. */
@@ -111,7 +116,7 @@ export class Sweeper {
   ): Promise<number> {
     const about = `${reason}/${sums.queued}/${sums.retrying}`
     const looked = this.#nothingToStop.get(activityId)
-    if (looked?.about === about && monotonicMs() < looked.againMs) return 0
+    if (looked?.about === about && this.#nowMs() < looked.againMs) return 0
     const stop = (key: MessageKey): Change => ({ ...key, stop: { reason, at: now } })
     let stopped = await this.#inBatches(
       () => sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId" from messages m
@@ -131,7 +136,7 @@ export class Sweeper {
     if (stopped > 0) this.#nothingToStop.delete(activityId)
     else {
       const waitMs = looked?.about === about ? Math.min(2 * looked.waitMs, lastLookMs) : firstLookMs
-      this.#nothingToStop.set(activityId, { about, waitMs, againMs: monotonicMs() + waitMs })
+      this.#nothingToStop.set(activityId, { about, waitMs, againMs: this.#nowMs() + waitMs })
     }
     return stopped
   }
