@@ -49,7 +49,8 @@ export class ApplyLane {
   readonly #complain: Complain
   #stopped = false
   #leftMs = Number.NEGATIVE_INFINITY
-  #slow = { place: '', times: 0 }
+  /** what took too long, and how often */
+  #slow = { source: 0, from: 0, to: 0, times: 0 }
 
   constructor(input: ApplyInput) {
     this.#input = input
@@ -151,9 +152,11 @@ export class ApplyLane {
 
   /** The same records have taken too long several times, while the database answered. */
   #isSlowAgain(rows: readonly InboxRow[]): boolean {
-    const place = `${rows[0]?.source}/${rows[0]?.seq}`
-    this.#slow = this.#slow.place === place ? { place, times: this.#slow.times + 1 } : { place, times: 1 }
-    return this.#slow.times >= slowTimes
+    const [from, to] = [rows[0]!, rows.at(-1)!.seq]
+    const isPart = this.#slow.source === from.source && this.#slow.from <= from.seq && to <= this.#slow.to
+    if (!isPart) this.#slow = { source: from.source, from: from.seq, to, times: 0 }
+    // Once they are taken apart, what a part of them takes needs no further proof.
+    return this.#slow.times >= slowTimes || ++this.#slow.times >= slowTimes
   }
 
   async #setAside(lease: LaneLease, row: InboxRow, why: string, endsProcesses = false): Promise<void> {

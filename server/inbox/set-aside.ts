@@ -25,7 +25,8 @@ export async function setAside(tx: Db, row: InboxRow, why: string, alone = false
     sql`insert into waiting (source, seq, kind, gateway_id, at, body, next_try_at, settled, number, why)
       values (${row.source}, ${row.seq}, ${row.kind}, ${row.gatewayId}, ${row.at}, ${JSON.stringify(cleaned(row.body))}::json,
         ${alone ? never : nextTry(0)}, 'set_aside', ${numberOf(row)}, ${why})
-      on conflict (source, seq) do update set settled = excluded.settled, why = excluded.why, next_try_at = excluded.next_try_at`,
+      on conflict (source, seq) do update set settled = excluded.settled, why = excluded.why, next_try_at = excluded.next_try_at,
+        body = excluded.body, number = excluded.number`,
     'set-aside',
   )
 }
