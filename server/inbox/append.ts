@@ -270,8 +270,6 @@ class Appender implements Inbox {
         pauseMs = Math.min(pauseMs * 2, backOffMs.most)
       }
     }
-    this.#draining = undefined
-    this.#spool.clear().catch(() => {})
     this.#options.log.info({}, 'the database takes records again: nothing is left in the spool')
   }
 
@@ -284,6 +282,8 @@ class Appender implements Inbox {
       while (await this.#appendSpooled(handOverMs));
       // No wait between the look and this: no batch can have begun in between.
       this.#direct = true
+      this.#draining = undefined
+      this.#spool.clear().catch(() => {})
     } finally {
       this.#handing = undefined
       resolve()

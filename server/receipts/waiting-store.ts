@@ -10,6 +10,7 @@ const waitsMs = [
   60_000, 120_000, 300_000, 600_000, 1_200_000, 2_400_000,
   3_600_000, 7_200_000, 14_400_000,
 ]
+const comeBackMs = 500
 const lastWaitMs = 6 * 3_600_000
 /** A receipt that has matched nothing for 30 s may settle an attempt whose outcome is unknown. */
 export const triesOf30Seconds = 3
@@ -56,6 +57,17 @@ export async function removeMatched(tx: Db, rows: readonly WaitingRow[]): Promis
       using unnest(${rows.map(row => row.source)}::bigint[], ${rows.map(row => row.seq)}::bigint[]) as u (source, seq)
       where w.source = u.source and w.seq = u.seq`,
     'waiting-matched',
+  )
+}
+
+/** Due again in a moment, as if they had not been looked at. */
+export async function comeBack(db: Db, rows: readonly WaitingRow[]): Promise<void> {
+  await db.run(
+    sql`update waiting w set tries = u.tries, next_try_at = ${new Date(Date.now() + comeBackMs)}, settled = null
+      from unnest(${rows.map(row => row.source)}::bigint[], ${rows.map(row => row.seq)}::bigint[], ${rows.map(row => row.tries)}::int[])
+        as u (source, seq, tries)
+      where w.source = u.source and w.seq = u.seq and (w.settled is null or w.settled = 'given_up')`,
+    'waiting-come-back',
   )
 }
 

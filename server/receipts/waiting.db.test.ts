@@ -127,3 +127,17 @@ test('they are looked at further and further apart, for a month, and then given 
   expect(days).toBeLessThan(31)
   expect(waits.length).toBeLessThan(150)
 })
+
+test('a database that fails in the middle of a look costs them nothing', async () => {
+  await waiting(foreign.slice(0, 3), 8)
+  const failing: Database = {
+    ...db,
+    query: (statement, name) =>
+      name === 'unknown-holders' ? Promise.reject(new Error('gone')) : db.query(statement, name),
+  }
+  await expect(retryWaiting({ ...input, db: failing })).rejects.toThrow('gone')
+  const rows = await db.query<{ tries: number; soon: boolean }>(
+    sql`select tries, next_try_at < ${new Date(Date.now() + 1_000)} as soon from waiting`,
+  )
+  expect(rows).toEqual(Array.from({ length: 3 }, () => ({ tries: 8, soon: true })))
+})

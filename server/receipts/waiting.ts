@@ -14,7 +14,7 @@ import { matchReceipts } from './match.ts'
 import { acceptedAfterAll, matchUnknownTest, testFactOf } from './match-tests.ts'
 import { matchUnknown } from './match-unknown.ts'
 import { mayBeUnknown } from './unknown-numbers.ts'
-import { postpone, readDue, removeMatched, triesOf30Seconds, type WaitingRow } from './waiting-store.ts'
+import { comeBack, postpone, readDue, removeMatched, triesOf30Seconds, type WaitingRow } from './waiting-store.ts'
 
 const batchSize = 500
 
@@ -25,7 +25,13 @@ export async function retryWaiting(input: ReceiptInput): Promise<number> {
   // Postponed before they are looked at: what ends the process does not end the next one at once.
   await postpone(input.db, rows)
   const look = (some: readonly WaitingRow[]) => lookAgain(input, some)
-  await isolating(rows, look, { isOfRecords, alone: (row, error) => setAside(input.db, row, reasonOf(error)) })
+  try {
+    await isolating(rows, look, { isOfRecords, alone: (row, error) => setAside(input.db, row, reasonOf(error)) })
+  } catch (error) {
+    // The fault is not theirs: they were not looked at.
+    await comeBack(input.db, rows).catch(() => {})
+    throw error
+  }
   return rows.length
 }
 
