@@ -169,7 +169,7 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, log }:
       }),
     ),
     every(60_000, complain, 'deleted drafts', () => sweepDeleted(keeping, clock.now())),
-    every(signOfLifeMs, complain, 'sign of life', () => signOfLife(keeping, new Date(), place)),
+    every(signOfLifeMs, complain, 'sign of life', () => signOfLife(keeping, new Date(), place, clock.now())),
   ]
 
   return {

@@ -8,8 +8,9 @@
  */
 import { open, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Connection } from '../platform/db.ts'
+import { openGuarded } from '../platform/guard.ts'
 import type { Log } from '../platform/log.ts'
 import { parseEntry, parseHeader, readLines, type SpoolHeader } from './frames.ts'
 import { type InboxEntry, insertEntries } from './insert.ts'
@@ -33,13 +34,7 @@ export interface Replayed {
 export async function replaySpools(folder: string, connection: Connection, log?: Log): Promise<Replayed> {
   const replayed: Replayed = { files: 0, records: 0, cutBytes: 0 }
   if ((await spoolFiles(folder)).length === 0) return replayed
-  const client = new pg.Client({
-    ...connection,
-    application_name: 'homing/inbox-replay',
-    connectionTimeoutMillis: 10_000,
-  })
-  client.on('error', () => {}) // the statement under way fails, and tells
-  await client.connect()
+  const { client, end } = await openGuarded({ ...connection, application_name: 'homing/inbox-replay' })
   try {
     await client.query('set synchronous_commit = on')
     await client.query(`select pg_advisory_lock(${REPLAY_LOCK})`)
@@ -53,7 +48,7 @@ export async function replaySpools(folder: string, connection: Connection, log?:
       replayed.cutBytes += done.cutBytes
     }
   } finally {
-    await client.end().catch(() => {})
+    await end()
   }
   if (replayed.files > 0) log?.info({ ...replayed }, 'appended what an earlier process had left in the spool')
   return replayed

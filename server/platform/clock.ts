@@ -2,6 +2,9 @@
  * Two clocks. Business time (facts, due times, 48 and 72 hours) is always an argument and comes from here; its origin and
  * rate stand in the database, so that all processes agree and a test can live 48 hours in seconds. Real time is for leases,
  * timeouts, back-off and rates; within a process it is `monotonicMs()`, which no change of the machine's clock moves.
+ *
+ * Business time never goes back, also where somebody sets the machine's clock back: what is due now would wait until the clock has come as
+ * far again. It goes on at half the speed until the machine's clock has caught up (as adjtime(3) does), in all processes alike.
  */
 import type { Db } from './db.ts'
 import { sql } from './sql.ts'
@@ -14,12 +17,37 @@ export interface Clock {
   realMsUntil(at: Date): number
 }
 
-export function makeClock(rate: number, realOriginMs: number, businessOriginMs: number): Clock {
-  const nowMs = () => businessOriginMs + (Date.now() - realOriginMs) * rate
+export interface RealTime {
+  /** what the machine's clock says */
+  wallMs?: () => number
+  monotonicMs?: () => number
+  /** it was at least so late before: the last sign of life of the installation */
+  notBeforeMs?: number
+}
+
+export function makeClock(rate: number, realOriginMs: number, businessOriginMs: number, real: RealTime = {}): Clock {
+  const steadyMs = makeSteady(real)
+  const nowMs = () => businessOriginMs + (steadyMs() - realOriginMs) * rate
   return {
     rate,
     now: () => new Date(nowMs()),
     realMsUntil: at => Math.max(0, (at.getTime() - nowMs()) / rate),
+  }
+}
+
+/** The machine's clock as long as it goes forward. */
+function makeSteady({
+  wallMs = Date.now,
+  monotonicMs: passedMs = monotonicMs,
+  notBeforeMs = 0,
+}: RealTime): () => number {
+  let steady = Math.max(wallMs(), notBeforeMs)
+  let seen = passedMs()
+  return () => {
+    const passed = passedMs() - seen
+    seen += passed
+    steady = Math.max(wallMs(), steady + passed / 2)
+    return steady
   }
 }
 
@@ -29,13 +57,19 @@ export function makeClock(rate: number, realOriginMs: number, businessOriginMs: 
  */
 export const monotonicMs = (): number => performance.now()
 
+/** A clock that was wrong by more than this, and gave a sign of life then, is not followed. */
+const farthestMs = 60 * 60 * 1000
+
 /** The clock of this database. */
 export async function readClock(db: Db): Promise<Clock> {
-  const [row] = await db.query<{ rate: number; real: Date; business: Date }>(
-    sql`select clock_rate as rate, clock_real_origin as real, clock_business_origin as business from installation where id = 1`,
+  const [row] = await db.query<{ rate: number; real: Date; business: Date; seen: Date | null }>(
+    sql`select clock_rate as rate, clock_real_origin as real, clock_business_origin as business, signed_life_at as seen
+      from installation where id = 1`,
   )
   if (row === undefined) throw new Error('the installation row is missing: migrate first')
-  return makeClock(row.rate, row.real.getTime(), row.business.getTime())
+  const seenMs = row.seen?.getTime() ?? 0
+  const notBeforeMs = seenMs - Date.now() > farthestMs ? 0 : seenMs
+  return makeClock(row.rate, row.real.getTime(), row.business.getTime(), { notBeforeMs })
 }
 
 /**

@@ -100,6 +100,16 @@ describe('the same database', () => {
     expect(await held({ address: 'embedded', started: '2' }, true)).toBeNull()
   })
 
+  test('keeps its time where the machine was set back, in processes that run and in new ones', async () => {
+    await start()
+    await db.run(
+      sql`update installation set clock_real_origin = ${new Date(0)}, clock_business_origin = ${new Date(0)}`,
+    )
+    const ahead = new Date(Date.now() + 600_000)
+    await signOfLife(db, new Date(), { folder, marked: false }, ahead)
+    expect((await readClock(db)).now().getTime()).toBeGreaterThanOrEqual(ahead.getTime())
+  })
+
   test('keeps its mark where the disk takes no new one', async () => {
     await start({ address: 'embedded' }, true)
     await signOfLife(db, later(2), { folder: '/dev/null', marked: true })

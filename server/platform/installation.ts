@@ -147,8 +147,9 @@ export async function readInstallation(db: Db): Promise<Installation> {
 /**
  * Each process that sends, every few seconds: this installation lives. `now`: real time. A held one gives no sign: it waits. With a place, the
  * sign leaves there what a copy cannot bring along: the new mark is on the disk before the database knows it, and the old one goes after that.
+ * `business`: the time of the clock that processes agree on, which may be ahead of the machine's (clock.ts).
  */
-export async function signOfLife(db: Database, now: Date, place?: Place): Promise<void> {
+export async function signOfLife(db: Database, now: Date, place?: Place, business: Date | null = null): Promise<void> {
   const made = place?.marked ? await makeMark(place.folder).catch(() => null) : null
   const signed = await db.tx(async tx => {
     const [before] = await tx.query<{ mark: string | null }>(
@@ -156,7 +157,8 @@ export async function signOfLife(db: Database, now: Date, place?: Place): Promis
     )
     if (before === undefined) return undefined
     const [row] = await tx.query<{ identity: string; life: number }>(sql`
-      update installation set signed_life_at = greatest(signed_life_at, ${now}), life = greatest(life + 1, ${now.getTime()}),
+      update installation set signed_life_at = greatest(signed_life_at, ${now},
+          clock_real_origin + (${business}::timestamptz - clock_business_origin) / clock_rate), life = greatest(life + 1, ${now.getTime()}),
         mark = coalesce(${made}, mark) where id = 1 returning identity, life`)
     return row === undefined ? undefined : { ...row, before: before.mark }
   })

@@ -6,6 +6,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../../core/problems.ts'
+import { monotonicMs } from './clock.ts'
 
 export interface Watch<Value> {
   /** What is looked at: the same key shares one poll. */
@@ -57,7 +58,7 @@ export function makeLive(options: LiveOptions = {}): Live {
 
   /** Polls, tells all viewers of a change, and plans the next poll; ends with the last viewer. */
   async function run<Value>(channel: Channel, watch: Watch<Value>): Promise<void> {
-    const startedMs = Date.now()
+    const startedMs = monotonicMs()
     try {
       const value = await watch.poll()
       const json = JSON.stringify(value)
@@ -75,7 +76,7 @@ export function makeLive(options: LiveOptions = {}): Live {
       if (channels.get(watch.key) === channel) channels.delete(watch.key)
       return
     }
-    channel.timer = setTimeout(() => void run(channel, watch), Math.max(50, pollMs - (Date.now() - startedMs)))
+    channel.timer = setTimeout(() => void run(channel, watch), Math.max(50, pollMs - (monotonicMs() - startedMs)))
   }
 
   return {
