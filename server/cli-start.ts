@@ -8,7 +8,7 @@ import { prepareDemo } from './demo/prepare.ts'
 import { findSimulator } from './demo/simulator.ts'
 import { readClock, setClockRate } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
-import { untilDone, whyAway } from './platform/database-away.ts'
+import { awayInWords, untilDone, whyAway } from './platform/database-away.ts'
 import { type Db, openDatabase } from './platform/db.ts'
 import { beginInstallation, placeOf, startOf } from './platform/installation.ts'
 import { createLog, type Log } from './platform/log.ts'
@@ -134,14 +134,14 @@ async function asProcess(
   const sends = part === 'worker' && config.connectionString === null
   await runAsChild(({ told, waits }) => {
     const notice = (why: string | null) => {
-      if (why !== null) log.warn({ why }, 'the database is away, and is waited for')
+      log.warn(awayInWords(why))
       waits(why === null ? null : `the database is away (${why})`)
     }
     return untilDone(
       async () => {
         const { place, close } = await openWorkplace(config, log, {
           sends,
-          waits: told,
+          stays: true,
           notice: sentence => log.warn(sentence),
         })
         try {

@@ -40,6 +40,10 @@ export function whyAway(error: unknown): string | undefined {
   return error.cause === undefined ? undefined : whyAway(error.cause)
 }
 
+/** What a person is told; null: it answers again. */
+export const awayInWords = (why: string | null): string =>
+  why === null ? 'The database answers.' : `The database is away, and is waited for: ${why}.`
+
 export interface Patience {
   /** Told when the waiting begins, again each half minute, and with null when it is over. */
   notice?: (why: string | null) => void

@@ -5,7 +5,7 @@
 import pg from 'pg'
 import { Problem, problem } from '../../core/problems.ts'
 import type { Config } from './config.ts'
-import { type Patience, untilDone, whyAway } from './database-away.ts'
+import { awayInWords, untilDone, whyAway } from './database-away.ts'
 import { sqlState } from './db.ts'
 import { ensureServer } from './embedded.ts'
 
@@ -25,26 +25,27 @@ const VERB_WAITS_MS = 60_000
 export interface ServerOptions {
   /** Told what a person should know. */
   notice?: (sentence: string) => void
-  /** For a process that stays: it waits for a database that is away for as long as it takes, or until this says stop. */
-  waits?: AbortSignal
+  /** For a process that stays: an error of a database that is away comes as it is, for whoever waits (database-away.ts). */
+  stays?: boolean
 }
 
 /** Throws a Problem where it cannot be had. */
-export async function databaseServer(config: Config, { notice, waits }: ServerOptions = {}): Promise<DatabaseServer> {
+export async function databaseServer(
+  config: Config,
+  { notice, stays = false }: ServerOptions = {},
+): Promise<DatabaseServer> {
   const url = config.connectionString ?? config.databaseUrl
   if (url === null) {
     const server = await ensureServer({ folder: config.data, ...(notice ? { notice } : {}) })
     return { ...server, kind: 'embedded' }
   }
-  const patience: Patience = {
-    notice: why =>
-      notice?.(why === null ? 'The database answers.' : `The database is away, and is waited for: ${why}.`),
-    ...(waits === undefined ? { forMs: VERB_WAITS_MS } : { signal: waits }),
-  }
   try {
-    await untilDone(() => checkServer(url, waits !== undefined), patience)
+    await untilDone(() => checkServer(url, stays), {
+      forMs: stays ? 0 : VERB_WAITS_MS,
+      notice: why => notice?.(awayInWords(why)),
+    })
   } catch (error) {
-    if (error instanceof Problem) throw error
+    if (error instanceof Problem || (stays && whyAway(error) !== undefined)) throw error
     throw unreachable(error)
   }
   return {
@@ -59,7 +60,7 @@ export function unreachable(error: unknown): Problem {
   return problem('database_unreachable', { what: whyAway(error) ?? (error as Error).message }, { cause: error })
 }
 
-async function checkServer(connectionString: string, waits: boolean): Promise<void> {
+async function checkServer(connectionString: string, stays: boolean): Promise<void> {
   const client = new pg.Client({
     connectionString,
     application_name: 'homing/check',
@@ -75,7 +76,7 @@ async function checkServer(connectionString: string, waits: boolean): Promise<vo
     if (Number(rows[0]?.number) < OLDEST) throw problem('database_too_old', { found: rows[0]?.name })
   } catch (error) {
     // Nobody there at all: whoever waits for an answer had rather be told.
-    if (!waits && !(error instanceof Problem) && sqlState(error) === undefined) throw unreachable(error)
+    if (!stays && !(error instanceof Problem) && sqlState(error) === undefined) throw unreachable(error)
     throw error
   } finally {
     client.end().catch(() => {})

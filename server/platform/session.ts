@@ -28,7 +28,7 @@ export interface WorkplaceOptions {
    */
   sends?: boolean
   /** For a process that stays: see `databaseServer`. */
-  waits?: AbortSignal
+  stays?: boolean
   /** What a person should know on the way. */
   notice?: (sentence: string) => void
 }
@@ -52,9 +52,9 @@ export async function withWorkplace<Result>(
 export async function openWorkplace(
   config: Config,
   log: Log,
-  { sends = false, waits, notice = sentence => process.stderr.write(`${sentence}\n`) }: WorkplaceOptions = {},
+  { sends = false, stays = false, notice = sentence => process.stderr.write(`${sentence}\n`) }: WorkplaceOptions = {},
 ): Promise<{ place: Workplace; close(): Promise<void> }> {
-  const server = await databaseServer(config, { notice, ...(waits === undefined ? {} : { waits }) })
+  const server = await databaseServer(config, { notice, stays })
   let db: Database | undefined
   const close = async () => {
     await db?.end()

@@ -81,7 +81,7 @@ export function startChildren(
   failed.promise.catch(() => {}) // whoever waits for it hears it too
   let stopping = false
   let begun = false
-  let told = ''
+  let told = '[]'
   const children = specs.map(
     (spec): Child => ({
       spec,

@@ -9,7 +9,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { addresses, type Config } from '../platform/config.ts'
-import { untilDone } from '../platform/database-away.ts'
+import { awayInWords, untilDone } from '../platform/database-away.ts'
 import { type DatabaseServer, databaseServer } from '../platform/database-server.ts'
 import { claimFolder } from '../platform/embedded-folder.ts'
 import type { Log } from '../platform/log.ts'
@@ -96,8 +96,11 @@ async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], sto
   const lock: FolderLock = await lockFolder(folder)
   undo.push(() => lock.release())
 
-  const waits = { signal: stop.signal, notice: (why: string | null) => say(waiting(why)) }
-  const [server, ui] = await both(openServer(config, say, stop, undo), (options.pages ?? prepareUi)(folder, say))
+  const waits = { signal: stop.signal, notice: (why: string | null) => say(awayInWords(why)) }
+  const [server, ui] = await both(
+    untilDone(() => openServer(config, say, undo), waits),
+    (options.pages ?? prepareUi)(folder, say),
+  )
   await untilDone(() => migrate(server.connectionString, MIGRATIONS, say), waits)
   const port = await choosePort(config.port, config.portAsked)
   const prepared: Prepared = {
@@ -127,9 +130,6 @@ function sayer({ say }: StartOptions): (sentence: string) => void {
   return say ?? (sentence => void process.stderr.write(`${sentence}\n`))
 }
 
-const waiting = (why: string | null) =>
-  why === null ? 'The database answers.' : `The database is away, and is waited for: ${why}.`
-
 /** Says what is wrong with the processes, here and wherever the hook says it. */
 function watching({ hooks, log }: StartOptions, prepared: Prepared, say: (sentence: string) => void): ChildrenOptions {
   return {
@@ -144,10 +144,9 @@ function watching({ hooks, log }: StartOptions, prepared: Prepared, say: (senten
 async function openServer(
   config: Config,
   say: (sentence: string) => void,
-  stop: Stop,
   undo: (() => Promise<void>)[],
 ): Promise<DatabaseServer> {
-  const server = await databaseServer(config, { notice: say, waits: stop.signal })
+  const server = await databaseServer(config, { notice: say, stays: true })
   undo.push(() => server.stop())
   return server
 }
