@@ -5,6 +5,7 @@
 import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
+import { writtenForms } from './phone-check.ts'
 
 const rowsAPage = 500
 
@@ -81,6 +82,15 @@ function partsOf(workspaceId: number, profileId: number, phone: string | null): 
       name: 'replies',
       rows: sql`select y.* from replies y where y.workspace_id = ${workspaceId} and ((y.bucket = ${bucket} and y.profile_id = ${profileId}) or y.phone = ${number})
         order by y.at, y.source, y.seq`,
+    },
+    {
+      // Parts whose whole is in replies have no text any more, or the same one for some minutes.
+      name: 'replyParts',
+      rows: sql`select w.reference, w.part, w.total, w.sender, w.at, w.units as utf16 from reply_parts w
+        where w.joined_source is null and w.units <> '' and w.number = any(${phone === null ? [] : writtenForms(phone)}::text[])
+          and exists (select from gateways g join gateways o on o.host = g.host and o.port = g.port and o.system_id = g.system_id
+            where g.workspace_id = ${workspaceId} and o.id = w.gateway_id)
+        order by w.at, w.source, w.seq`,
     },
     {
       name: 'audit',

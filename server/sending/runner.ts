@@ -113,7 +113,7 @@ export class GatewayRunner {
           this.#gate.letsPass(items.map(item => ('test' in item ? attemptOf(item.test) : item.flight))),
         mayStill: item => {
           const { audience, checkedMs } = 'test' in item ? item.test : item.flight
-          return input.barred.lets({ ...audience, phone: `+${item.dest}`, checkedMs })
+          return input.barred.lets(audience, item.dest, checkedMs)
         },
         ready: () => this.#sender.wake(),
         changed: event => {

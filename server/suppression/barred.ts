@@ -23,13 +23,10 @@ export interface BarredNumber {
   topicIds: readonly number[] | null
 }
 
-/** What is about to be written. */
-export interface Outgoing {
+/** For whom something is about to be written, and for which topics. */
+export interface Audience {
   workspaceId: number
-  phone: string
   topics: readonly number[]
-  /** monotonicMs() before it was read that it may be sent */
-  checkedMs: number
 }
 
 const channel = 'homing_barred'
@@ -103,13 +100,13 @@ export class BarredNumbers {
     this.#running = this.#run()
   }
 
-  /** May it still be written? To be asked right before the write, of each. */
-  lets({ workspaceId, phone, topics, checkedMs }: Outgoing): boolean {
+  /** May it still be written? To be asked right before the write, of each. `checkedMs`: monotonicMs() before it was read that it may be sent. */
+  lets({ workspaceId, topics }: Audience, dest: string, checkedMs: number): boolean {
     const now = monotonicMs()
     const isFresh = now - checkedMs <= trustMs
     if (!isFresh && (checkedMs < this.#sinceMs || now - this.#untilMs > trustMs)) return false
     if (this.#heard.size === 0) return true
-    const heard = this.#heard.get(markOf(workspaceId, phone))
+    const heard = this.#heard.get(markOf(workspaceId, `+${dest}`))
     // What was heard of before the reading was seen by it, and may have been lifted since.
     return !heard?.some(
       one => one.atMs >= checkedMs && (one.topics === undefined || topics.some(id => one.topics!.has(id))),
