@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { Connection } from '../platform/db.ts'
 
 const connectTimeoutMs = 10_000
+const answerTimeoutMs = 30_000
 
 /** Commits on it are durable, whatever the server's default is. */
 export async function connect(connection: Connection): Promise<pg.Client> {
@@ -12,12 +13,20 @@ export async function connect(connection: Connection): Promise<pg.Client> {
     ...connection,
     application_name: 'homing/inbox',
     connectionTimeoutMillis: connectTimeoutMs,
+    // A server that is frozen takes the connection and answers nothing.
+    query_timeout: answerTimeoutMs,
     keepAlive: true,
   })
   client.on('error', () => {}) // the statement under way fails, and tells
-  await client.connect()
-  await client.query('set synchronous_commit = on')
-  return client
+  try {
+    await client.connect()
+    await client.query('set synchronous_commit = on')
+    return client
+  } catch (error) {
+    // A polite end would wait for the answer.
+    client.connection.stream.destroy()
+    throw error
+  }
 }
 
 /** 'done', 'late', or the error. */

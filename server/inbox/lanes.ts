@@ -17,5 +17,5 @@ export const laneOf: Record<InboxBody['kind'], Lane> = {
 
 export const lanes: readonly Lane[] = ['gateway', 'replies', 'web']
 
-/** How long a loop with nothing to do waits, unless something wakes it. Real time. */
-export const pollMs: Record<Lane, number> = { gateway: 25, replies: 25, web: 50 }
+/** How long a loop with nothing to do waits, unless an append of its own process wakes it. Real time. */
+export const pollMs: Record<Lane, number> = { gateway: 50, replies: 25, web: 50 }

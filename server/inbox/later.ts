@@ -9,7 +9,7 @@ import type { Log } from '../platform/log.ts'
 import { Nap } from '../platform/nap.ts'
 import { Turn } from './turn.ts'
 
-const pollMs = 100
+const pollMs = 200
 
 export interface LaterInput {
   leases: Db
