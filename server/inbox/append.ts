@@ -184,13 +184,15 @@ class Appender implements Inbox {
     await within(this.#draining ?? Promise.resolve(), closeMs)
     const client = this.#client
     if (this.#direct && client !== undefined)
-      await client
-        .query('update inbox_sources set closed_at = $2 where id = $1', [this.source, this.#options.clock.now()])
-        .catch(() => {})
+      // A server that hangs keeps nobody from stopping.
+      await within(
+        client.query('update inbox_sources set closed_at = $2 where id = $1', [this.source, this.#options.clock.now()]),
+        closeMs,
+      )
     else this.#options.log.warn({ bytes: this.#spool.bytes }, 'the spool is left for the next start')
     this.#client = undefined
     await this.#spool.leave()
-    await client?.end().catch(() => {})
+    if (client !== undefined && (await within(client.end(), closeMs)) === 'late') client.connection.stream.destroy()
   }
 
   async #pump(): Promise<void> {
