@@ -175,8 +175,8 @@ describe('every route of a workspace', () => {
     const before = await everything()
     for (const route of inWorkspace().filter(({ path }) => path.includes('{id}'))) {
       const body =
-        route.path.endsWith('/activities/{id}') && route.method === 'PATCH'
-          ? { body: { revision: 1, name: 'mine now' } }
+        route.path.endsWith('/{id}') && route.method === 'PATCH'
+          ? { body: { name: 'mine now', ...(route.path.includes('/activities/') ? { revision: 1 } : {}) } }
           : bodyFor(route)
       const owner = route.path.includes('/api-keys/') ? { cookie: await cookie() } : { key: mine.key }
       const other = await app.call(route.method, fill(route.path, mine.id, theirActivity), { ...owner, ...body })
@@ -224,6 +224,7 @@ describe('every route of a workspace', () => {
   const cookie = async () => (owner ??= await app.ownerCookie())
   const everything = () =>
     app.db.query(sql`select (select jsonb_agg(a order by id) from activities a)::text as activities,
+      (select jsonb_agg(g order by id) from gateways g)::text as gateways,
       (select jsonb_agg(k order by id) from (select id, workspace_id, revoked_at from api_keys) k)::text as keys`)
 })
 

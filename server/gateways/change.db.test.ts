@@ -69,11 +69,26 @@ describe('a gateway', () => {
 
   test('is not changed into a second one of its account, nor into one of another name', async () => {
     const { id } = await add(shop, 'Third', { systemId: 'third' })
-    await expect(changeGateway(db, of(id), { systemId: 'acct' }, now)).rejects.toMatchObject({ code: 'gateway_twice' })
+    await expect(changeGateway(db, of(id), { systemId: 'acct', password: 'third' }, now)).rejects.toMatchObject({
+      code: 'gateway_twice',
+    })
     await expect(changeGateway(db, of(id), { name: 'Operator' }, now)).rejects.toMatchObject({ code: 'name_taken' })
     await expect(changeGateway(db, of(id), { window: 0 }, now)).rejects.toMatchObject({ code: 'invalid_input' })
     await expect(changeGateway(db, of(id), { systemId: '' }, now)).rejects.toMatchObject({ code: 'gateway_url' })
     expect(await changeGateway(db, of(id), { password: 'again' }, now)).toMatchObject({ name: 'Third' })
+  })
+
+  test('does not send the stored password to another host, port or user', async () => {
+    const { id } = await add(shop, 'Kept', { systemId: 'kept', password: 'stored' })
+    for (const move of [{ host: 'evil.example' }, { port: 2999 }, { systemId: 'other' }])
+      await expect(changeGateway(db, of(id), move, now)).rejects.toMatchObject({
+        code: 'invalid_input',
+        message: expect.stringContaining('password'),
+      })
+    expect(await passwordOf(id)).toBe('stored')
+    expect(await changeGateway(db, of(id), { host: 'new.example', password: 'new' }, now)).toMatchObject({
+      host: 'new.example',
+    })
   })
 
   test('never becomes one that reaches real phones where it was a test gateway', async () => {
@@ -81,7 +96,10 @@ describe('a gateway', () => {
     await expect(changeGateway(db, of(id), { host: 'smsc.example' }, now)).rejects.toMatchObject({
       code: 'invalid_input',
     })
-    expect(await changeGateway(db, of(id), { port: 2780 }, now)).toMatchObject({ port: 2780, test: true })
+    expect(await changeGateway(db, of(id), { port: 2780, password: 'local' }, now)).toMatchObject({
+      port: 2780,
+      test: true,
+    })
   })
 
   test('of another workspace is not found', async () => {

@@ -2,7 +2,8 @@
  * A gateway is corrected, and resumed after its provider refused it.
  *
  * Always holds: a change never turns a test gateway into one that reaches real phones, or back; what was sent through it stays
- * its own, so receipts still find their message; its sessions begin again with the new settings within a second.
+ * its own, so receipts still find their message; its sessions begin again with the new settings within a second. A stored password
+ * is sent only to the server and user that it was entered for: who may change a gateway must not learn it by a server of their own.
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
@@ -51,7 +52,7 @@ export async function changeGateway(db: Database, of: OfGateway, change: Gateway
       const address = checkAddress({ ...before, ...change })
       const { binds, window, rate } = limitsOf({ ...before, ...change })
       const moves = address.host !== before.host || address.port !== before.port || address.systemId !== before.systemId
-      if (moves) checkMove(before, address)
+      if (moves) checkMove(before, address, change.password !== undefined)
       if (moves) await refuseTwice(tx, workspaceId, address, gatewayId)
       await tx.run(sql`update gateways set name = ${name}, host = ${address.host}, port = ${address.port},
         system_id = ${address.systemId}, password = ${address.password}, binds = ${binds}, window_size = ${window}, rate = ${rate}
@@ -89,12 +90,17 @@ async function lock(tx: Db, { workspaceId, gatewayId }: OfGateway): Promise<Row>
   return row
 }
 
-function checkMove(before: Row, address: GatewayAddress): void {
+function checkMove(before: Row, address: GatewayAddress, hasPassword: boolean): void {
   if (before.simulator)
     throw problem('invalid_input', { where: 'host', what: 'of the built-in simulator is set at the start of Homing' })
   if (isLoopback(before.host) !== isLoopback(address.host))
     throw problem('invalid_input', {
       where: 'host',
       what: 'would make a test gateway one that reaches real phones, or the other way round: add another gateway',
+    })
+  if (!hasPassword && before.password !== '')
+    throw problem('invalid_input', {
+      where: 'password',
+      what: 'is needed again: the stored one is never sent to another host, port or user',
     })
 }
