@@ -8,7 +8,7 @@ import { longestGapMs, numberOf, openSending, profileOf, type Sending } from './
 import { killAll, until } from './processes.ts'
 
 const opened: Sending[] = []
-const open = async (input: Parameters<typeof openSending>[0]): Promise<Sending> => {
+const openGateway = async (input: Parameters<typeof openSending>[0]): Promise<Sending> => {
   const sending = await openSending(input)
   opened.push(sending)
   return sending
@@ -30,7 +30,7 @@ const submitsTo = (sending: Sending, profile: number) =>
 
 describe('a gateway with a rate', () => {
   test('a contract of 30 per second is used, though the window is large and the first submit is throttled', async () => {
-    const sending = await open({
+    const sending = await openGateway({
       window: 100,
       rate: 30,
       react: sms => (sms.id === 'm1' ? { answer: { status: 0x58 } } : {}),
@@ -45,7 +45,7 @@ describe('a gateway with a rate', () => {
   }, 60_000)
 
   test('one at a time, 3 per second: nothing stands still, and long texts pass', async () => {
-    const sending = await open({ window: 1, rate: 3 })
+    const sending = await openGateway({ window: 1, rate: 3 })
     const activityId = await sending.send({ people: 6, body: 'x'.repeat(700) })
     await have(sending, activityId, 'pending', 6, 30_000)
     const { submits } = sending
@@ -54,10 +54,29 @@ describe('a gateway with a rate', () => {
     expect(longestGapMs(submits)).toBeLessThan(2000)
   }, 60_000)
 
+  test('one text of ten parts slows nobody down afterwards', async () => {
+    let open = 0
+    let most = 0
+    const sending = await openGateway({
+      window: 50,
+      react: () => {
+        most = Math.max(most, ++open)
+        setTimeout(() => open--, 40)
+        return { answer: { afterMs: 40 } }
+      },
+    })
+    const long = await sending.send({ people: 20, body: 'x'.repeat(1500) })
+    await have(sending, long, 'pending', 20)
+    most = 0
+    const short = await sending.send({ people: 600 })
+    await have(sending, short, 'pending', 600)
+    expect(most).toBeGreaterThanOrEqual(45)
+  }, 60_000)
+
   test('a gateway that takes 20 per second and says so only by refusing is found out', async () => {
     const limiter = perSecond(20)
     const began = monotonicMs()
-    const sending = await open({
+    const sending = await openGateway({
       window: 100,
       react: () => (limiter(monotonicMs() - began) ? {} : { answer: { status: 0x58 } }),
     })
@@ -80,7 +99,7 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
   }
 
   test('the others get theirs at once, each refused one is tried three times and ends with its reason', async () => {
-    const sending = await open({
+    const sending = await openGateway({
       window: 10,
       clockRate: 10,
       react: sms => ({ answer: { status: codeOf(profileOf(sms.to)), afterMs: 20 } }),
@@ -108,7 +127,7 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
   }, 60_000)
 
   test('an activity whose sender is refused everywhere ends with the reason, and another one is not held up', async () => {
-    const sending = await open({
+    const sending = await openGateway({
       window: 10,
       rate: 50,
       clockRate: 10,
@@ -128,7 +147,7 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
 
   test('too many temporary faults are congestion: nobody bounces, and it goes on when they are over', async () => {
     let troubled = true
-    const sending = await open({ window: 100, react: () => ({ answer: { status: troubled ? 0x08 : 0 } }) })
+    const sending = await openGateway({ window: 100, react: () => ({ answer: { status: troubled ? 0x08 : 0 } }) })
     const activityId = await sending.send({ people: 300 })
     await until('it has been refused for a while', () => sending.submits.length > 15)
     await until('it slows down', async () =>
@@ -142,7 +161,7 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
 
   test('a gateway that takes messages and never answers swallows a few, is told, and gets all when it answers', async () => {
     let mute = true
-    const sending = await open({ window: 50, react: () => ({ answer: { silent: mute } }) })
+    const sending = await openGateway({ window: 50, react: () => ({ answer: { silent: mute } }) })
     const activityId = await sending.send({ people: 100 })
     await until('it is told', async () => (await sending.alarms()).includes('gateway_silent'), { timeoutMs: 30_000 })
     expect(sending.submits.length).toBeLessThanOrEqual(12)

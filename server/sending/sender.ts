@@ -355,7 +355,8 @@ export class Sender {
         this.#drop(plan.activityId, one, 'too_long')
         return
       }
-      const again = one.n > 1 && (check.t0 === null || one.parts !== null)
+      const again = one.n > 1
+      const bounced = check.t0 !== null && one.parts === null
       flight.checkedMs = checkedMs
       flight.audience = plan
       flight.parts = parts.length
@@ -364,7 +365,7 @@ export class Sender {
       parts.forEach((part, index) => {
         if (one.parts !== null && (one.parts & (1 << index)) === 0) return
         flight.open++
-        items.push({ ...part, flight, part: index + 1, again })
+        items.push({ ...part, flight, part: index + 1, again, bounced })
       })
       this.#weigh(flight, flight.open)
     })

@@ -28,8 +28,16 @@ export class Refusals {
   #takenAt = Number.NEGATIVE_INFINITY
   #congestedUntil = Number.NEGATIVE_INFINITY
 
-  /** taken: the gateway has judged the message (accepted it, or bounced it for good). */
-  add(answer: 'taken' | 'temporary' | 'slow-down' | 'other', now: number): void {
+  /**
+   * taken: the gateway has judged the message (accepted it, or bounced it for good). A message that was refused or bounced before
+   * and is so `again` tells nothing new of the gateway: at the end of a campaign, and an hour later, only such are left.
+   */
+  add(answer: 'taken' | 'temporary' | 'slow-down' | 'other', now: number, again = false): void {
+    if (again && answer !== 'taken') {
+      if (answer === 'temporary' && this.congested(now) && !this.takesOthers(now))
+        this.#congestedUntil = now + congestedMs
+      return
+    }
     this.#answers = Math.min(memory, this.#answers + 1)
     const weight = 1 / this.#answers
     this.#taken += (Number(answer === 'taken') - this.#taken) * weight

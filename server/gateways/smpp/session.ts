@@ -41,8 +41,8 @@ export type SessionConfig = LinkConfig & {
   readonly silent?: boolean
 }
 
-/** `again`: it was refused before, and has not been taken since. */
-export type Submit = ShortMessage & { readonly again?: boolean }
+/** `again`: it was submitted before, and refused or bounced. `bounced`: it is the retry of a soft bounce. */
+export type Submit = ShortMessage & { readonly again?: boolean; readonly bounced?: boolean }
 
 export type SubmitOutcome =
   | { readonly kind: 'accepted'; readonly providerId: string }
@@ -306,9 +306,8 @@ class SmppSession<Item extends Submit> implements Session<Item> {
   /** What a refusal means depends on what became of the others: all that was read together is counted first. */
   #judge(): SubmitResult<Item>[] {
     const now = this.#link.lastReceived
-    // Refused again, a message tells nothing new of the gateway: at the end of a campaign only such are left.
     for (const result of this.#results)
-      if (!('outcome' in result) && result.item.again !== true) this.#refusals.add(kindOf(result.code), now)
+      if (!('outcome' in result)) this.#refusals.add(kindOf(result.code), now, result.item.again)
     return this.#results.map(result => {
       if ('outcome' in result) return result
       const { item, late } = result
@@ -321,7 +320,9 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     if (kind === 'hard') return { kind, code, counts }
     const others = this.#refusals.takesOthers(now)
     const congested = this.#refusals.congested(now)
-    if (kind === 'soft' && !congested) return { kind, code, counts }
+    // A phone that was full an hour ago, and still is.
+    const full = code === status.queueFull && item.bounced === true
+    if ((kind === 'soft' || full) && !congested) return { kind: 'soft', code, counts }
     if (kind === 'soft' || kind === 'throttle') {
       const personal = item.again === true && this.#refusals.personal(now)
       const slowDown = code === status.throttled ? !personal : !others || (congested && this.#refusals.helpedBySlowness)
@@ -345,7 +346,7 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     }
     const { item, late } = found
     const now = this.#link.lastReceived
-    if (item.again !== true) this.#refusals.add('other', now)
+    this.#refusals.add('other', now, item.again)
     const outcome = this.#failure({ ...found, code }, now)
     const counts = this.#refusals.takesOthers(now)
     this.#results.push({
@@ -389,12 +390,13 @@ class SmppSession<Item extends Submit> implements Session<Item> {
       if (count <= 0) break
       const items = this.#queue.splice(0, count)
       const may = this.#handlers.beforeWrite?.(items) ?? true
+      let written = 0
       for (const item of items) {
-        if (may) this.#write(item, now)
+        if (may) written += Number(this.#write(item, now))
         else this.#refuse(item, 'not_written')
       }
       // What may not be written (its check is too old) spends nothing: the next ones follow at once.
-      if (may) this.#pace.spend(count, now)
+      this.#pace.spend(written, now)
     }
     if (this.#queue.length > 0 && this.#open && this.#free > 0) this.#wakeWhenPaceAllows(now)
   }
@@ -409,19 +411,21 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     this.#scheduleResults()
   }
 
-  #write(item: Item, now: number): void {
+  #write(item: Item, now: number): boolean {
     if (this.#handlers.mayStill?.(item) === false) {
       this.#refuse(item, 'not_written')
-      return
+      return false
     }
     const sequence = this.#link.next()
     try {
       this.#link.outbox.add(shortMessageSize(item), (buffer, at) => writeSubmitSm(buffer, at, sequence, item))
       this.#window.add(sequence, item, now)
+      return true
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       this.#handlers.malformed?.(`submit_sm: ${error.message}`)
       this.#refuse(item, 'invalid_item')
+      return false
     }
   }
 
