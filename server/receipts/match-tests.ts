@@ -44,22 +44,27 @@ export async function matchUnknownTest(
   now: Date,
 ): Promise<{ candidates: number; match: TestMatch | undefined }> {
   const { gateways, phones, senders, since } = await unknownOf(db, receipt, now)
-  const rows = await db.query<{ testId: number; n: number; parts: number; unknown: number[]; taken: number[] }>(
-    sql`select t.id as "testId", f.n, t.parts, array_agg(f.part::int) as unknown,
-        array(select k.part::int from test_facts k where k.test_id = t.id and k.n = f.n and k.outcome = 'accepted') as taken
+  const rows = await db.query<{ testId: number; n: number; part: number; parts: number }>(
+    sql`select t.id as "testId", f.n, f.part, t.parts
       from test_sms t join test_facts f on f.test_id = t.id and f.outcome = 'unknown'
       where t.gateway_id = any(${pgArray(gateways)}::int[]) and t.phone = any(${pgArray(phones)}::text[]) and f.at > ${since}
-        and ${plainSenderSql} = any(${pgArray(senders)}::text[])
-      group by t.id, f.n, t.parts`,
+        and ${plainSenderSql} = any(${pgArray(senders)}::text[])`,
     'tests-match-unknown',
   )
+  const tests = new Set(rows.map(({ testId }) => testId))
   const [one] = rows
-  if (one === undefined || rows.length > 1) return { candidates: rows.length, match: undefined }
-  const { testId, n, parts, unknown, taken } = one
-  for (let part = 1; part <= parts; part++)
-    if (!taken.includes(part) && (unknown.includes(0) || unknown.includes(part)))
-      return { candidates: 1, match: { testId, n, part } }
-  return { candidates: 1, match: undefined }
+  if (one === undefined || tests.size > 1) return { candidates: tests.size, match: undefined }
+  const taken = await db.query<{ part: number }>(
+    sql`select part from test_facts where test_id = ${one.testId} and outcome = 'accepted'`,
+    'tests-unknown-taken',
+  )
+  const free = rows
+    .flatMap(({ testId, n, part, parts }) =>
+      (part === 0 ? Array.from({ length: parts }, (_, i) => i + 1) : [part]).map(each => ({ testId, n, part: each })),
+    )
+    .filter(({ part }) => !taken.some(row => row.part === part))
+    .sort((a, b) => a.part - b.part || a.n - b.n)
+  return { candidates: 1, match: free[0] }
 }
 
 export function testFactOf({ source, seq, at, body }: ReceiptOfTest, match: TestMatch): NewTestFact {

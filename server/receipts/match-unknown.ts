@@ -1,6 +1,7 @@
 /**
- * The attempt that a receipt without a known id can only mean: the single message to this number, from this sender, over a
- * gateway of the account, of the last 72 hours, that has an attempt whose outcome is unknown. With two candidates: none.
+ * The part that a receipt without a known id can only mean: of the single message to this number, from this sender, over a
+ * gateway of the account, of the last 72 hours, that has a try with an unknown outcome. With two such tries: none. The parts
+ * of one try may have been handed over by several attempts, since an attempt carries only the parts that were refused before it.
  */
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
 import type { Db } from '../platform/db.ts'
@@ -53,9 +54,10 @@ export async function matchUnknown(
   )
   const ids = profiles.map(({ id }) => id)
   if (ids.length === 0) return { candidates: 0, match: undefined }
-  const rows = await db.query<Match & { parts: number | null }>(
-    sql`select b.bucket, b.activity_id as "activityId", b.profile_id as "profileId", b.n, b.part, m.parts
+  const rows = await db.query<UnknownAnswer>(
+    sql`select b.bucket, b.activity_id as "activityId", b.profile_id as "profileId", b.n, b.part, m.parts, t.try, t.parts as carried
       from messages m join answers b on b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id
+      join attempts t on t.bucket = b.bucket and t.activity_id = b.activity_id and t.profile_id = b.profile_id and t.n = b.n
       where m.bucket = any(${pgArray([...new Set(ids.map(id => id & 255))])}::int[]) and m.profile_id = any(${pgArray(ids)}::bigint[])
         and m.phone = any(${pgArray(phones)}::text[]) and b.outcome = 'unknown' and b.gateway_id = any(${pgArray(gateways)}::int[])
         and b.at > ${since}`,
@@ -67,16 +69,31 @@ export async function matchUnknown(
     'receipts-unknown-senders',
   )
   const ours = rows.filter(row => activities.some(({ id }) => id === row.activityId))
-  const attempts = new Set(ours.map(row => `${row.activityId} ${row.profileId} ${row.n}`))
-  const one = ours[0]
-  if (one === undefined || attempts.size !== 1) return { candidates: attempts.size, match: undefined }
-  const taken = await db.query<{ part: number }>(
-    sql`select part from answers where bucket = ${one.bucket} and activity_id = ${one.activityId} and profile_id = ${one.profileId}
-      and n = ${one.n} and outcome = 'accepted'`,
+  const tries = new Set(ours.map(row => `${row.activityId} ${row.profileId} ${row.try}`))
+  const [one] = ours
+  if (one === undefined || tries.size !== 1) return { candidates: tries.size, match: undefined }
+  const taken = await db.query<{ n: number; part: number }>(
+    sql`select n, part from answers where bucket = ${one.bucket} and activity_id = ${one.activityId} and profile_id = ${one.profileId}
+      and n = any(${pgArray(ours.map(row => row.n))}::int[]) and outcome = 'accepted'`,
     'receipts-unknown-taken',
   )
-  for (let part = 1; part <= (one.parts ?? 1); part++)
-    if (!taken.some(row => row.part === part) && (one.part === 0 || ours.some(row => row.part === part)))
-      return { candidates: 1, match: { ...one, part } }
-  return { candidates: 1, match: undefined }
+  const free = ours
+    .flatMap(row => partsOf(row).map(part => ({ ...row, part })))
+    .filter(({ n, part }) => !taken.some(row => row.n === n && row.part === part))
+    .sort((a, b) => a.part - b.part || a.n - b.n)
+  return { candidates: 1, match: free[0] }
+}
+
+type UnknownAnswer = Match & {
+  parts: number | null
+  try: number
+  /** bits of the parts that the attempt carries; null: all */
+  carried: number | null
+}
+
+/** The parts that the answer is about. */
+function partsOf({ part, parts, carried }: UnknownAnswer): number[] {
+  if (part !== 0) return [part]
+  const all = Array.from({ length: parts ?? 1 }, (_, i) => i + 1)
+  return all.filter(one => carried === null || (carried & (1 << (one - 1))) !== 0)
 }

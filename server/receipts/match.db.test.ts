@@ -211,10 +211,42 @@ describe('an attempt of which nobody knows', () => {
     )
     await db.run(sql`insert into messages (bucket, activity_id, profile_id, workspace_id, phone, status, parts)
       select ${key}, 1, ${phone}::text, 'pending', 1`)
-    await db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, gateway_id, at)
-      select ${key}, 1, 0, 'unknown', ${gatewayId}::int, ${now}::timestamptz`)
+    await attempt(profileId, { n: 1, of: 1, carried: null, gatewayId, unknown: 0 })
     return profileId
   }
+
+  async function attempt(
+    profileId: number,
+    one: { n: number; of: number; carried: number | null; gatewayId: number; unknown: number },
+  ): Promise<void> {
+    const key = sql`${profileId & 255}::int, 9::bigint, ${profileId}::bigint, ${one.n}::smallint`
+    await db.run(sql`insert into attempts (bucket, activity_id, profile_id, n, try, parts, gateway_id, session_id, at)
+      select ${key}, ${one.of}::smallint, ${one.carried}::int, ${one.gatewayId}::int, 1, ${now}::timestamptz`)
+    await db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, gateway_id, at)
+      select ${key}, ${one.unknown}::smallint, 'unknown', ${one.gatewayId}::int, ${now}::timestamptz`)
+  }
+
+  const accept = (profileId: number, n: number, part: number) =>
+    db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, gateway_id, at, provider_id)
+      select ${profileId & 255}::int, 9, ${profileId}::bigint, ${n}::smallint, ${part}::smallint, 'accepted', ${theirs}::int, ${now}::timestamptz, 'p' || ${part}::int`)
+
+  /** Two parts: the first was written, the second turned back and written by a second attempt. */
+  test('whose parts went out in two attempts is settled part by part', async () => {
+    const phone = '46701745010'
+    const profileId = await unknown(`+${phone}`, theirs, 'Beta')
+    await db.run(sql`update messages set parts = 2 where activity_id = 9 and profile_id = ${profileId}`)
+    await db.run(sql`update answers set part = 1 where activity_id = 9 and profile_id = ${profileId}`)
+    await attempt(profileId, { n: 2, of: 1, carried: 2, gatewayId: theirs, unknown: 0 })
+    const receipt = { gatewayId: ours, body: body('x', '', { number: phone, sender: '46766861000' }), at: now }
+    expect(await matchUnknown(db, receipt, now)).toMatchObject({ candidates: 1, match: { profileId, n: 1, part: 1 } })
+    await accept(profileId, 1, 1)
+    expect(await matchUnknown(db, receipt, now)).toMatchObject({ candidates: 1, match: { profileId, n: 2, part: 2 } })
+    await accept(profileId, 2, 2)
+    expect(await matchUnknown(db, receipt, now)).toEqual({ candidates: 1, match: undefined })
+    // Of two tries nobody can say which one it is.
+    await attempt(profileId, { n: 3, of: 3, carried: null, gatewayId: theirs, unknown: 0 })
+    expect(await matchUnknown(db, receipt, now)).toEqual({ candidates: 2, match: undefined })
+  })
 
   test.each([
     ['46701745001', { number: '46701745001', sender: '46766861000' }],
