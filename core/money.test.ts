@@ -30,9 +30,9 @@ test('a decimal is shown without the zeros at its end', () => {
 })
 
 test('shares are given so that the columns of a table add up', () => {
-  // Rounded each by itself: 0.33 + 0.33 + 0.33, one hundredth short of what all cost.
+  // Rounding each one alone gives 0.33 + 0.33 + 0.33, one hundredth short of what all cost.
   expect(sharesOf(['1', '1', '1'], '0.3333')).toEqual({ total: '1.00', shares: ['0.34', '0.33', '0.33'] })
-  // Rounded each by itself: 0.02 more than all cost.
+  // Rounding each one alone gives 0.02 more than all cost.
   expect(sharesOf(['0.5', '0.5', '0.5', '0.5'], '0.01')).toEqual({
     total: '0.02',
     shares: ['0.01', '0.01', '0.00', '0.00'],

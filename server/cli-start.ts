@@ -74,7 +74,7 @@ const processDown = ({ name, what }: Trouble): Standing => ({
   workspaceId: null,
   sentence:
     name === 'worker' ? 'Nothing is sent or counted at the moment.' : 'A part of Homing does not run at the moment.',
-  mend: 'It is started again, every half minute at the latest. Tell whoever runs this server: its last words stand in the log.',
+  mend: 'It is started again, every half minute at the latest. Tell whoever runs this server: its log says why.',
   detail: `The process "${name}" ${what}.`,
   afterMs: 0,
 })

@@ -28,7 +28,7 @@ async function apply(rows: ReplyRow[]): Promise<void> {
   })
 }
 
-const noes = (workspaceId: number) =>
+const optOutsOf = (workspaceId: number) =>
   db.query<{ phone: string; topic: number | null; released: string | null }>(
     sql`select phone, topic_id as topic, released_by as released from opt_outs where workspace_id = ${workspaceId} order by id`,
   )
@@ -42,7 +42,7 @@ test('STOP stops the topics of what was last sent from that sender, and counts i
   const second = await makeSent(db, { into: first, topics: ['News'] })
   await db.run(sql`update messages set t0 = ${at(30)} where activity_id = ${second.activityId}`)
   await apply([reply(first, 'Stopp tack!')])
-  expect(await noes(first.workspaceId)).toEqual([{ phone: phoneOf(1), topic: second.topicIds[0], released: null }])
+  expect(await optOutsOf(first.workspaceId)).toEqual([{ phone: phoneOf(1), topic: second.topicIds[0], released: null }])
   expect(await sums(db, second.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
   expect(await sums(db, first.activityId)).toEqual({})
   expect(await replies(first.workspaceId)).toEqual([
@@ -56,14 +56,16 @@ test('a replay changes nothing, not even after a START in between', async () => 
   await apply([stop])
   await apply([reply(sent, 'START', { seconds: 70 })])
   await apply([stop])
-  expect(await noes(sent.workspaceId)).toEqual([{ phone: phoneOf(1), topic: sent.topicIds[0], released: 'person' }])
+  expect(await optOutsOf(sent.workspaceId)).toEqual([
+    { phone: phoneOf(1), topic: sent.topicIds[0], released: 'person' },
+  ])
   expect(await sums(db, sent.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
 })
 
 test('STOP, START, STOP in one batch end as said last', async () => {
   const sent = await makeSent(db)
   await apply([reply(sent, 'STOP'), reply(sent, 'START'), reply(sent, 'STOP'), reply(sent, 'STOP', { profile: 2 })])
-  expect((await noes(sent.workspaceId)).map(no => [no.phone, no.released])).toEqual([
+  expect((await optOutsOf(sent.workspaceId)).map(no => [no.phone, no.released])).toEqual([
     [phoneOf(1), 'person'],
     [phoneOf(1), null],
     [phoneOf(2), null],
@@ -77,7 +79,7 @@ test('STOPALL stops everything; so does STOP from a number that nothing was sent
     reply(sent, 'stop', { profile: 77 }),
     reply(sent, 'stop', { profile: 2, sender: 'OTHER' }),
   ])
-  expect(await noes(sent.workspaceId)).toEqual(
+  expect(await optOutsOf(sent.workspaceId)).toEqual(
     [1, 77, 2].map(profile => ({ phone: phoneOf(profile), topic: null, released: null })),
   )
   expect(await sums(db, sent.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
@@ -89,20 +91,20 @@ test('an answer that overtakes the gateway’s finds its message by the attempt'
   await db.run(sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at)
     values (1, ${sent.activityId}, 1, 1, 1, ${sent.gatewayId}, 1, ${at(50)})`)
   await apply([reply(sent, 'STOP'), reply(sent, 'STOP', { profile: 2 })])
-  expect((await noes(sent.workspaceId)).map(no => no.topic)).toEqual([sent.topicIds[0], null])
+  expect((await optOutsOf(sent.workspaceId)).map(no => no.topic)).toEqual([sent.topicIds[0], null])
 })
 
 test('after a week the reply still stops, and no longer counts in the report', async () => {
   const sent = await makeSent(db)
   await apply([reply(sent, 'STOP', { seconds: 8 * 24 * 3600 })])
-  expect((await noes(sent.workspaceId)).map(no => no.topic)).toEqual(sent.topicIds)
+  expect((await optOutsOf(sent.workspaceId)).map(no => no.topic)).toEqual(sent.topicIds)
   expect(await sums(db, sent.activityId)).toEqual({})
 })
 
 test('what is no keyword is kept for a person and stops nothing; a zero byte breaks nothing', async () => {
   const sent = await makeSent(db)
   await apply([reply(sent, 'When do you open?\u0000'), reply(sent, 'HELP')])
-  expect(await noes(sent.workspaceId)).toEqual([])
+  expect(await optOutsOf(sent.workspaceId)).toEqual([])
   expect(await replies(sent.workspaceId)).toMatchObject([
     { kind: 'other', text: 'When do you open?' },
     { kind: 'help' },
@@ -112,7 +114,7 @@ test('what is no keyword is kept for a person and stops nothing; a zero byte bre
 test('the same number in another workspace is not touched', async () => {
   const [one, other] = [await makeSent(db), await makeSent(db)]
   await apply([reply(one, 'STOP')])
-  expect(await noes(other.workspaceId)).toEqual([])
+  expect(await optOutsOf(other.workspaceId)).toEqual([])
   expect(await sums(db, other.activityId)).toEqual({})
 })
 
@@ -133,14 +135,14 @@ test.each([
 ])('STOP from %s with the type of number %i is of the profile that was sent to', async (number, ton) => {
   const sent = await makeSent(db)
   await sayAll([from(sent, number, 'STOP', { ton })])
-  expect(await noes(sent.workspaceId)).toEqual([{ phone: phoneOf(1), topic: sent.topicIds[0], released: null }])
+  expect(await optOutsOf(sent.workspaceId)).toEqual([{ phone: phoneOf(1), topic: sent.topicIds[0], released: null }])
   expect(await replies(sent.workspaceId)).toMatchObject([{ profile: 1, activity: sent.activityId, kind: 'opt_out' }])
 })
 
 test('a number at home is found by the country that was written to, also from a workspace elsewhere', async () => {
   const sent = await makeSent(db, { country: 'DE' })
   await sayAll([from(sent, '0701740001', 'STOP', { ton: 2 })])
-  expect((await noes(sent.workspaceId)).map(no => no.phone)).toEqual([phoneOf(1)])
+  expect((await optOutsOf(sent.workspaceId)).map(no => no.phone)).toEqual([phoneOf(1)])
 })
 
 test('where nothing was sent, the workspace’s country makes the number of it, and no number is made of anything else', async () => {
@@ -150,7 +152,7 @@ test('where nothing was sent, the workspace’s country makes the number of it, 
     from(sent, 'Mum', 'STOP', { ton: 5 }),
     from(sent, '12', 'STOP'),
   ])
-  expect(await noes(sent.workspaceId)).toEqual([{ phone: '+46701740699', topic: null, released: null }])
+  expect(await optOutsOf(sent.workspaceId)).toEqual([{ phone: '+46701740699', topic: null, released: null }])
   const kept = await db.query(
     sql`select phone, kind from replies where workspace_id = ${sent.workspaceId} order by source, seq`,
   )
@@ -177,14 +179,14 @@ test('a reply down another workspace’s bind belongs to the workspace that last
   const last = await makeSent(db, { account })
   await db.run(sql`update messages set t0 = ${at(20)} where activity_id = ${last.activityId}`)
   await apply([reply(old, 'STOP'), reply(other, 'When do you open?', { profile: 2 })])
-  expect(await noes(last.workspaceId)).toEqual([{ phone: phoneOf(1), topic: last.topicIds[0], released: null }])
+  expect(await optOutsOf(last.workspaceId)).toEqual([{ phone: phoneOf(1), topic: last.topicIds[0], released: null }])
   expect(await sums(db, last.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
   expect(await replies(last.workspaceId)).toMatchObject([
     { profile: 1, activity: last.activityId, kind: 'opt_out' },
     { profile: 2, activity: last.activityId, kind: 'other' },
   ])
   for (const { workspaceId } of [old, other]) {
-    expect(await noes(workspaceId)).toEqual([])
+    expect(await optOutsOf(workspaceId)).toEqual([])
     expect(await replies(workspaceId)).toEqual([])
   }
   const [kept] = await db.query(
@@ -202,7 +204,7 @@ test('a STOP that answers no message holds for every workspace of the account, a
     values (nextval('opt_out_ids'), ${two.workspaceId}, ${phoneOf(78)}, ${at(1)}, 'person')`)
   await apply([reply(one, 'STOP', { profile: 77 }), reply(one, 'STOP', { profile: 78 })])
   const phones = async (sent: Sent) =>
-    (await noes(sent.workspaceId)).filter(no => no.released === null).map(no => no.phone)
+    (await optOutsOf(sent.workspaceId)).filter(no => no.released === null).map(no => no.phone)
   expect(await phones(one)).toEqual([phoneOf(77), phoneOf(78)])
   expect((await phones(two)).sort()).toEqual([phoneOf(77), phoneOf(78)])
   expect(await phones(apart)).toEqual([])
@@ -236,7 +238,7 @@ test('a long text is judged as one: its second part that begins with "stop" stop
   expect(await kinds(sent)).toEqual([
     { kind: 'looks_like_opt_out', text: 'I will be late today. Could you stop by the door?' },
   ])
-  expect(await noes(sent.workspaceId)).toEqual([])
+  expect(await optOutsOf(sent.workspaceId)).toEqual([])
 })
 
 test('parts in any order, in batches of their own, twice and down several binds are one text; so is what is replayed', async () => {
@@ -247,13 +249,13 @@ test('parts in any order, in batches of their own, twice and down several binds 
   const rows = inParts(sent, 9, texts, [3, 1, 1, 3])
   await apply([rows[0]!])
   await apply([{ ...rows[1]!, gatewayId: beside.gatewayId }, rows[2]!])
-  expect(await noes(sent.workspaceId)).toEqual([])
+  expect(await optOutsOf(sent.workspaceId)).toEqual([])
   const [second] = inParts(sent, 9, texts, [2])
   await apply([second!])
   await apply([second!, rows[3]!])
   await applyOverdueReplies(db, later(), 5)
   expect(await kinds(sent)).toEqual([{ kind: 'opt_out', text: texts.join('') }])
-  expect((await noes(sent.workspaceId)).map(no => no.topic)).toEqual(sent.topicIds)
+  expect((await optOutsOf(sent.workspaceId)).map(no => no.topic)).toEqual(sent.topicIds)
 })
 
 test('an emoji that was cut between two parts is whole again', async () => {
@@ -290,7 +292,7 @@ test.each<[string, string[], number[], string, number]>([
   await applyOverdueReplies(db, later(), 5)
   await applyOverdueReplies(db, later(), 5)
   expect((await kinds(sent)).map(one => one.kind)).toEqual([kind])
-  expect(await noes(sent.workspaceId)).toHaveLength(stopped)
+  expect(await optOutsOf(sent.workspaceId)).toHaveLength(stopped)
 })
 
 test('an erase finds what was said in parts, down another bind, and in a number as it is dialled at home', async () => {

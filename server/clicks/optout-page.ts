@@ -105,20 +105,20 @@ async function readStanding(
   if (activity === undefined) return undefined
   const phone = await readPhone(db, workspaceId, activityId, profileId)
   if (phone === null) return { ...activity, phone, stoppedTopics: false, stoppedAll: false, undoable: false }
-  const noes = await db.query<{ topicId: number | null; mine: boolean }>(
+  const optOuts = await db.query<{ topicId: number | null; mine: boolean }>(
     sql`select topic_id as "topicId", source = 'link' and activity_id = ${activityId} and profile_id = ${profileId}
         and at > ${new Date(now.getTime() - undoMs)} as mine
       from opt_outs where workspace_id = ${workspaceId} and phone = ${phone} and released_at is null`,
-    'opt-out-noes',
+    'opt-out-optOuts',
   )
-  const stopped = new Set(noes.map(no => no.topicId))
+  const stopped = new Set(optOuts.map(no => no.topicId))
   const stoppedAll = stopped.has(null)
   return {
     ...activity,
     phone,
     stoppedAll,
     stoppedTopics: stoppedAll || (activity.topics.length > 0 && activity.topics.every(topic => stopped.has(topic.id))),
-    undoable: noes.some(no => no.mine),
+    undoable: optOuts.some(no => no.mine),
   }
 }
 

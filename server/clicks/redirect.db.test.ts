@@ -126,7 +126,7 @@ const views = async () =>
       sql`select body from inbox where source = ${inbox.source} and kind = 'opt_out_view' order by seq`,
     )
   ).map(({ body }) => body)
-const noes = (sent: Sent) =>
+const optOutsOf = (sent: Sent) =>
   db.query<{ topic: number | null; released: string | null }>(
     sql`select topic_id as topic, released_by as released from opt_outs where workspace_id = ${sent.workspaceId} order by id`,
   )
@@ -257,7 +257,7 @@ test('GET shows the page and changes nothing; POST stops the topics before it an
   expect(shown.body).toContain('“News” and “Offers”')
   expect(shown.body).not.toContain(phoneOf(1).slice(1))
   expect((await ask(path, { method: 'HEAD' })).body).toBe('')
-  expect(await noes(sent)).toEqual([])
+  expect(await optOutsOf(sent)).toEqual([])
   await vi.waitFor(async () =>
     expect(await views()).toEqual([
       expect.objectContaining({ method: 'GET', codeNumber: sent.number(1, 1) }),
@@ -267,7 +267,7 @@ test('GET shows the page and changes nothing; POST stops the topics before it an
 
   const [done] = await Promise.all([post(path, 'stop'), post(path, 'stop'), post(path)])
   expect(done).toMatchObject({ status: 200, body: expect.stringContaining('You are unsubscribed') })
-  expect((await noes(sent)).map(no => no.topic).sort()).toEqual([...sent.topicIds].sort())
+  expect((await optOutsOf(sent)).map(no => no.topic).sort()).toEqual([...sent.topicIds].sort())
   expect(await sums(db, sent.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
   expect(await clicks()).toEqual([])
 })
@@ -282,13 +282,13 @@ test('everything can be stopped, and taken back within 10 minutes', async () => 
   expect(page.body).toContain('lang="sv"')
   expect(page.body).toContain('Ångra')
   expect((await post(path, 'undo')).body).toContain('Stop these messages')
-  expect((await noes(sent)).map(no => no.released)).toEqual(['person', 'person'])
+  expect((await optOutsOf(sent)).map(no => no.released)).toEqual(['person', 'person'])
 
   await post(path, 'stop')
   now = at(100 + 601)
   expect((await ask(path)).body).not.toContain('value="undo"')
   await post(path, 'undo')
-  expect((await noes(sent)).map(no => no.released)).toEqual(['person', 'person', null])
+  expect((await optOutsOf(sent)).map(no => no.released)).toEqual(['person', 'person', null])
 })
 
 test('a test SMS, an erased message, a strange form and a long one stop nothing', async () => {
@@ -298,14 +298,14 @@ test('a test SMS, an erased message, a strange form and a long one stop nothing'
   expect((await post(pathOf(sent.number(1, 1)), 'everything')).status).toBe(400)
   expect((await post(pathOf(sent.number(1, 1)), 'x'.repeat(5000))).status).toBe(413)
   expect((await ask(pathOf(sent.number(1, 1)), { method: 'PUT' })).headers.allow).toBe('GET, HEAD, POST')
-  expect(await noes(sent)).toEqual([])
+  expect(await optOutsOf(sent)).toEqual([])
 })
 
 test('an activity sent without a topic offers to stop everything', async () => {
   const sent = await makeSent(db, { topics: [] })
   expect((await ask(pathOf(sent.number(1, 1)))).body).toContain('value="stop_all"')
   await post(pathOf(sent.number(1, 1)))
-  expect(await noes(sent)).toEqual([{ topic: null, released: null }])
+  expect(await optOutsOf(sent)).toEqual([{ topic: null, released: null }])
 })
 
 test('kill -9 under load: every redirect that anyone got is in the inbox after the next start', async () => {

@@ -125,7 +125,7 @@ async function whyOther({ identity, evidence, mark, life }: Row, start: Start): 
   return evidence.address === found.evidence.address ? null : moved
 }
 
-/** Why it may be a copy of before. */
+/** Why it may be an older copy. */
 async function whyOld(db: Db, { signedLifeAt, business }: Row, now: Date): Promise<string | null> {
   if (signedLifeAt === null || now.getTime() - signedLifeAt.getTime() <= silenceMs) return null
   const [underWay] = await db.query(sql`

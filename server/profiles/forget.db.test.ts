@@ -347,10 +347,10 @@ test("the person's own START lifts what was kept of their number", async () => {
   await erase(made, made.ids[0])
   const { phone } = marks(1)
   await app.db.tx(tx => optInAll(tx, [{ workspaceId: made.workspaceId, phone, topicIds: null, now: later(60_000) }]))
-  const noes = await app.db.query<{ phone: string; by: string | null }>(
+  const optOuts = await app.db.query<{ phone: string; by: string | null }>(
     sql`select phone, released_by as by from opt_outs where workspace_id = ${made.workspaceId}`,
   )
-  expect(noes).toEqual([{ phone, by: 'person' }])
+  expect(optOuts).toEqual([{ phone, by: 'person' }])
 })
 
 test('what is claimed already is held back by the check before it is written', async () => {

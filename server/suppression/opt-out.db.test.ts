@@ -20,7 +20,7 @@ const through = ({ workspaceId, activityId, topicIds }: Made, more: Partial<OptO
   ...more,
 })
 
-const noes = (workspaceId: number) =>
+const optOutsOf = (workspaceId: number) =>
   db.query<{ topic: number | null; released: string | null }>(
     sql`select topic_id as topic, released_by as released from opt_outs where workspace_id = ${workspaceId} order by id`,
   )
@@ -28,7 +28,7 @@ const noes = (workspaceId: number) =>
 test('a no is a row for each topic, a mark on the message, and one in the figure', async () => {
   const sent = await makeSent(db, { topics: ['Offers', 'News'] })
   await optOut(db, through(sent))
-  expect(await noes(sent.workspaceId)).toEqual(sent.topicIds.map(topic => ({ topic, released: null })))
+  expect(await optOutsOf(sent.workspaceId)).toEqual(sent.topicIds.map(topic => ({ topic, released: null })))
   expect(await sums(db, sent.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
   const marked = await db.query(
     sql`select unsubscribed_at as at from messages where activity_id = ${sent.activityId} and profile_id = 1`,
@@ -39,7 +39,7 @@ test('a no is a row for each topic, a mark on the message, and one in the figure
 test('said many times at once it is one', async () => {
   const sent = await makeSent(db)
   await Promise.all(Array.from({ length: 20 }, (_, n) => optOut(db, through(sent, { now: at(100 + n) }))))
-  expect(await noes(sent.workspaceId)).toHaveLength(1)
+  expect(await optOutsOf(sent.workspaceId)).toHaveLength(1)
   expect(await sums(db, sent.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
 })
 
@@ -47,13 +47,13 @@ test('without a topic it is everything, and everything comes beside a topic', as
   const sent = await makeSent(db)
   await optOut(db, through(sent, { topicIds: [] }))
   await optOut(db, through(sent))
-  expect((await noes(sent.workspaceId)).map(no => no.topic)).toEqual([null, sent.topicIds[0]])
+  expect((await optOutsOf(sent.workspaceId)).map(no => no.topic)).toEqual([null, sent.topicIds[0]])
 })
 
 test('it belongs to the number within its workspace: others are not touched', async () => {
   const [one, other] = [await makeSent(db), await makeSent(db)]
   await optOut(db, through(one))
-  expect(await noes(other.workspaceId)).toEqual([])
+  expect(await optOutsOf(other.workspaceId)).toEqual([])
   // A message of another workspace is not marked, whatever ids are named.
   await optOut(db, through(one, { activityId: other.activityId }))
   expect(await sums(db, other.activityId)).toEqual({})
@@ -66,12 +66,12 @@ test('undo lifts what was said on this page in the last 10 minutes, and nothing 
   await optOut(db, through(sent))
   expect(await undoOptOut(db, { ...page, now: at(100 + 601) })).toBe(0)
   expect(await undoOptOut(db, { ...page, now: at(100 + 599) })).toBe(1)
-  expect(await noes(sent.workspaceId)).toEqual([
+  expect(await optOutsOf(sent.workspaceId)).toEqual([
     { topic: null, released: null },
     { topic: sent.topicIds[0], released: 'person' },
   ])
   await optOut(db, through(sent, { now: at(900) }))
-  expect((await noes(sent.workspaceId)).map(no => no.released)).toEqual([null, 'person', null])
+  expect((await optOutsOf(sent.workspaceId)).map(no => no.released)).toEqual([null, 'person', null])
 })
 
 test('the person’s own yes lifts the topic and everything, not another topic', async () => {
@@ -80,7 +80,7 @@ test('the person’s own yes lifts the topic and everything, not another topic',
   await optOut(db, through(sent))
   await optOut(db, through(sent, { topicIds: null }))
   await db.tx(tx => optInAll(tx, [{ workspaceId: sent.workspaceId, phone, topicIds: [offers!], now: at(200) }]))
-  expect(await noes(sent.workspaceId)).toEqual([
+  expect(await optOutsOf(sent.workspaceId)).toEqual([
     { topic: offers, released: 'person' },
     { topic: news, released: null },
     { topic: null, released: 'person' },

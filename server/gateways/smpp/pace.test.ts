@@ -111,7 +111,7 @@ describe('slow down', () => {
     expect(pace.rate).toBeCloseTo(39.4)
   })
 
-  test('an answer to a message of before the pause changes nothing', () => {
+  test('an answer to a message that was written before the pause changes nothing', () => {
     const pace = new Pace(100, 0)
     expect(pace.throttled(1000, 900)).toBe(true)
     expect(pace.throttled(1500, 950)).toBe(false)
