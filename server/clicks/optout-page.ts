@@ -109,7 +109,7 @@ async function readStanding(
     sql`select topic_id as "topicId", source = 'link' and activity_id = ${activityId} and profile_id = ${profileId}
         and at > ${new Date(now.getTime() - undoMs)} as mine
       from opt_outs where workspace_id = ${workspaceId} and phone = ${phone} and released_at is null`,
-    'opt-out-optOuts',
+    'opt-out-topics-of',
   )
   const stopped = new Set(optOuts.map(no => no.topicId))
   const stoppedAll = stopped.has(null)
