@@ -109,7 +109,7 @@ async function gatewayOf(db: Db, words: Words): Promise<OfGateway> {
 async function changeOne({ db, clock }: Workplace, words: Words): Promise<undefined> {
   const url = words.text('url')
   const change = {
-    ...(url === undefined ? {} : parseGatewayUrl(url)),
+    ...(url === undefined ? {} : accountOf(url)),
     ...optional({ name: words.text('name') }),
     ...limitsOf(words),
   }
@@ -117,6 +117,12 @@ async function changeOne({ db, clock }: Workplace, words: Words): Promise<undefi
     usage('Say what to change', 'gateway change NAME --workspace W --url smpp://USER:PASSWORD@HOST:PORT')
   const gateway = await changeGateway(db, await gatewayOf(db, words), change, clock.now())
   say(words, gateway, `The gateway "${gateway.name}" is changed and connects with its new settings.${sharing(gateway)}`)
+}
+
+/** An address without a password says nothing about it: the stored one is kept, where it may be (gateways/change.ts). */
+function accountOf(url: string) {
+  const { password, ...account } = parseGatewayUrl(url)
+  return password === '' ? account : { ...account, password }
 }
 
 async function resumeOne({ db, clock }: Workplace, words: Words): Promise<undefined> {

@@ -1,0 +1,58 @@
+/** The verbs that set up, as a person calls them. */
+import { execFile } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FreshDatabase, freshDatabase } from '../test/database.ts'
+import { temporaryFolder } from '../test/processes.ts'
+import { createWorkspace } from './access/workspaces.ts'
+import { addGateway } from './gateways/gateways.ts'
+import { type Database, openDatabase } from './platform/db.ts'
+import { sql } from './platform/sql.ts'
+
+const now = new Date('2026-11-28T12:00:00Z')
+const place = temporaryFolder('cli-gateway')
+const data = join(place.path, 'data')
+let database: FreshDatabase
+let db: Database
+beforeAll(async () => {
+  mkdirSync(data, { recursive: true })
+  database = await freshDatabase()
+  db = openDatabase({ connection: database.connection, lane: 'test' })
+  const { id: workspaceId } = await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)
+  const address = { host: 'smsc.example', port: 2775, systemId: 'acct', password: 'stored' }
+  await addGateway(db, { ...address, workspaceId, name: 'Operator', actor: 'test' }, now)
+})
+afterAll(async () => {
+  await db.end()
+  await database.drop()
+  place.remove()
+})
+
+function homing(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+  const env = { ...process.env, DATABASE_URL: database.connectionString, HOMING_DATA: data }
+  return new Promise(resolve => {
+    execFile(process.execPath, ['server/cli.ts', ...words], { env }, (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+    )
+  })
+}
+const gateway = async () =>
+  (
+    await db.query<{ host: string; password: string }>(sql`select host, password from gateways where name = 'Operator'`)
+  )[0]
+
+describe('a gateway is changed by an address without a password', () => {
+  const change = (url: string) => homing('gateway', 'change', 'Operator', '--workspace', 'Shop', '--url', url)
+
+  test('which keeps the stored one for the same host, port and user', async () => {
+    expect(await change('smpp://acct@smsc.example:2775')).toMatchObject({ code: 0, err: '' })
+    expect(await gateway()).toEqual({ host: 'smsc.example', password: 'stored' })
+  })
+
+  test('and is refused for another host, port or user', async () => {
+    for (const url of ['smpp://acct@other.example', 'smpp://acct@smsc.example:2776', 'smpp://other@smsc.example'])
+      expect(await change(url)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('password') })
+    expect(await gateway()).toEqual({ host: 'smsc.example', password: 'stored' })
+  })
+})
