@@ -363,7 +363,7 @@ export const problems = {
   gateway_twice: {
     status: 409,
     title: 'The gateway "{name}" of this workspace has the account {account} already.',
-    mend: 'Use that gateway. Change its password or its number of binds in the settings, or by "gateway change".',
+    mend: 'Use that gateway. Change its password or its connections under Settings, Gateways, or by "gateway change".',
   },
   gateway_url: {
     status: 400,

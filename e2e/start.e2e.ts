@@ -151,6 +151,32 @@ test('an alarm says what and what to do, shows an operator’s words, and is put
   await page.unrouteAll()
 })
 
+test('what is held goes on only after a question that says what to look at first', async () => {
+  let held: string | null = 'This database is a copy.'
+  await page.route('**/api/v1/installation', async route => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), sendingHeld: held } })
+  })
+  await page.route('**/api/v1/installation/release-sending', route => {
+    held = null
+    return route.fulfill({ status: 204 })
+  })
+  await page.goto(drafts())
+  const alert = page.getByRole('alert').filter({ hasText: 'Sending is held' })
+  await alert.getByRole('button', { name: 'Resume sending' }).click()
+  const question = page.getByRole('dialog', { name: 'Resume sending?' })
+  await question.getByText(/no other copy of this installation/).waitFor()
+  expect(await violations(page)).toEqual([])
+  await question.getByRole('button', { name: 'Cancel' }).click()
+  await question.waitFor({ state: 'detached' })
+  expect(held).not.toBeNull()
+  await alert.getByRole('button', { name: 'Resume sending' }).click()
+  await question.getByRole('button', { name: 'Resume sending' }).click()
+  await alert.waitFor({ state: 'detached' })
+  expect(held).toBeNull()
+  await page.unrouteAll()
+})
+
 test('who begins is led to the first SMS', async () => {
   const answer = await page.request.post(`${homing.url}/api/v1/workspaces`, {
     headers: { origin: homing.url },
@@ -230,6 +256,11 @@ test('a gateway whose password is refused is corrected in the settings, and is n
   await page.getByRole('button', { name: 'Add a gateway' }).click()
   const adding = page.getByRole('dialog', { name: 'Add a gateway' })
   await adding.getByLabel('Name').fill('Operator')
+  await adding.getByLabel('Host').fill('smpp://127.0.0.1')
+  await adding.getByLabel('Port').fill('')
+  await adding.getByRole('button', { name: 'Add the gateway' }).click()
+  await adding.getByText("Enter only the host's name, without smpp://").waitFor()
+  await adding.getByText('Enter a port from 1 to 65535.').waitFor()
   await adding.getByLabel('Host').fill('127.0.0.1')
   await adding.getByLabel('Port').fill(String(smsc.port))
   await adding.getByLabel('User (system id)').fill('acct')
@@ -246,9 +277,13 @@ test('a gateway whose password is refused is corrected in the settings, and is n
   expect(await changing.getByRole('textbox', { name: 'Password' }).inputValue()).toBe('')
   expect(await violations(page)).toEqual([])
   await changing.getByRole('textbox', { name: 'Password' }).fill('right')
+  await changing.getByRole('button', { name: 'Connections and rate' }).click()
+  await changing.getByLabel('SMS a second').fill('50')
   await changing.getByRole('button', { name: 'Save the changes' }).click()
   await panel.getByText('Connected').first().waitFor()
   expect(smsc.binds).toHaveLength(1)
+  const gateways = await (await page.request.get(`${homing.url}/api/v1/workspaces/1/gateways`)).json()
+  expect(gateways).toContainEqual(expect.objectContaining({ name: 'Operator', rate: 50, binds: 1, window: 100 }))
 
   await page.getByRole('button', { name: 'Add a gateway' }).click()
   await adding.getByLabel('Name').fill('Again')

@@ -83,7 +83,7 @@ async function refuseAudience(db: Database, asker: Asker, id: number, looked: Wh
   const { queued, credits, tooLong, maxParts } = await countActivityAudience(db, asker, id)
   if (tooLong !== null)
     throw problem('audience_too_long', {
-      people: tooLong.people === 1 ? 'One person' : `${tooLong.people} people`,
+      people: tooLong.people === 1 ? 'One person' : `${tooLong.people.toLocaleString('en')} people`,
       limit: maxParts,
       parts: tooLong.parts,
     })

@@ -65,7 +65,7 @@ describe('the limit of parts', () => {
   })
 
   test('is told with the audience, and scheduling is refused while anybody would exceed it', async () => {
-    const short = await person('a')
+    await person('a')
     const long = await person(many)
     const { id, problems } = await draft(ten)
     expect(problems).toEqual([])
@@ -75,7 +75,7 @@ describe('the limit of parts', () => {
       maxParts: 10,
       tooLong: { people: 1, parts: 13, profileId: long },
       notSentReasons: { too_long: 1 },
-      longest: { profileId: short },
+      longest: { profileId: long, parts: 13 },
     })
     const refused = await post(`/activities/${id}/schedule`)
     expect(refused).toMatchObject({ status: 409, body: { code: 'audience_too_long' } })

@@ -269,7 +269,7 @@ async function findNotStarted(db: Db): Promise<Standing[]> {
           ...about,
           kind: 'activity_failed',
           sentence: `“${name}” could not be started, and is not tried again.`,
-          mend: `Nobody has got it. Select it on the start page, then choose Edit or Try again, or cancel it. The reason: ${detail}`,
+          mend: `Nobody has got it. Select it on the start page, then choose Edit or Try again, or cancel it. The reason is in the technical details.`,
           afterMs: 0,
         }
       : {

@@ -39,7 +39,7 @@ export interface Cost {
   /** messages by number of parts */
   byParts: Record<number, number>
   byCountry: Record<string, { messages: number; parts: number; creditsE4: number }>
-  /** a profile whose text has the most parts, and of those the most characters; null: nobody is sent */
+  /** a profile whose text has the most parts, and of those the most characters, also where it is too long; null: nobody is there */
   longest: { profileId: number; vars: Vars; parts: number; units: number } | null
   more: Edge | null
   /** null: every text has one part */
@@ -85,6 +85,9 @@ export class Costing {
     const cost = this.#cost
     const text = renderTemplate(this.#template, vars ?? {}, () => this.#link, this.#link)
     const { parts, units, room, over } = measureText(text)
+    const { longest } = cost
+    if (longest === null || parts > longest.parts || (parts === longest.parts && units > longest.units))
+      cost.longest = { profileId, vars: vars ?? {}, parts, units }
     if (parts > this.#maxParts) {
       this.#noteTooLong(parts, profileId, n)
       return false
@@ -101,9 +104,6 @@ export class Costing {
     of.creditsE4 += creditsE4
     cost.squares.parts += parts * parts * n
     cost.squares.creditsE4 += price * parts * creditsE4
-    const { longest } = cost
-    if (longest === null || parts > longest.parts || (parts === longest.parts && units > longest.units))
-      cost.longest = { profileId, vars: vars ?? {}, parts, units }
     note(this.#more, room + 1, n, price * n)
     if (parts > 1) note(this.#less, over, n, price * n)
     return true

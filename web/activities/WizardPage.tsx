@@ -24,6 +24,7 @@ import { ScheduleStep } from './wizard/ScheduleStep.tsx'
 import { SendToStep } from './wizard/SendToStep.tsx'
 import { StepLinks } from './wizard/StepLinks.tsx'
 import { TestSms } from './wizard/TestSms.tsx'
+import { useExactAudience } from './wizard/useAudience.ts'
 
 const route = getRouteApi('/w/$workspace/sms/$activity/edit/$step')
 
@@ -50,6 +51,8 @@ function Wizard({ initial }: { initial: Activity }) {
   const step = steps.find(known => known === params.step) ?? 'details'
   const draft = useDraft(workspace.id, initial)
   const { before, after } = neighbours(step)
+  // What a step has counted; nothing is counted for this alone.
+  const { data: audience } = useExactAudience(draft, initial.id, false)
   const edit = (to: Step) => paths.edit(workspace.id, initial.id, to)
   return (
     <Page
@@ -58,7 +61,13 @@ function Wizard({ initial }: { initial: Activity }) {
       back={<BackToList tab="drafts" workspace={workspace.id} />}
       aside={<SaveNote state={draft.state} />}
     >
-      <StepLinks workspace={workspace.id} activity={initial.id} current={step} problems={draft.problems} />
+      <StepLinks
+        workspace={workspace.id}
+        activity={initial.id}
+        current={step}
+        problems={draft.problems}
+        tooLong={(audience?.tooLong ?? null) !== null}
+      />
       <Conflict draft={draft} />
       {step === 'details' && <DetailsStep draft={draft} />}
       {step === 'content' && <ContentStep draft={draft} activity={initial.id} />}

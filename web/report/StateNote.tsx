@@ -1,5 +1,5 @@
 /** What the state of an activity means for its figures, where they will not move by themselves as one expects. */
-import { Alert } from '@mantine/core'
+import { Alert, Code } from '@mantine/core'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { TextLink } from '../ui/links.tsx'
@@ -29,7 +29,14 @@ export function StateNote({ report }: { report: Report }) {
     return (
       <Alert variant="default" icon={icon} title={label}>
         It could not be started, and nobody was sent anything. Try it again, edit it or cancel it on the start page.
-        {overview.stateDetail !== null && ` The reason: ${overview.stateDetail}`}
+        {overview.stateDetail !== null && (
+          <details>
+            <summary>Technical details</summary>
+            <Code block className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>
+              {overview.stateDetail}
+            </Code>
+          </details>
+        )}
       </Alert>
     )
   const note = notes[state]

@@ -1,19 +1,33 @@
 /** What an SMPP provider gives: address, user, password. For a new gateway, or to correct one. */
-import { Button, Grid, Group, NumberInput, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Anchor, Button, Collapse, Grid, Group, NumberInput, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
+import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answer, api } from '../api/client.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState, notifyDone } from '../ui/ErrorState.tsx'
 import type { Gateway } from './queries.ts'
 
+/** An emptied field of a number is ''. */
 interface Values {
   name: string
   host: string
-  port: number
+  port: number | string
   systemId: string
   password: string
+  binds: number | string
+  window: number | string
+  rate: number | string
 }
+
+const hostProblem = (value: string) =>
+  value.trim() === ''
+    ? 'Enter the host.'
+    : /[/@\s]|^[^:]+:\d+$/.test(value.trim())
+      ? "Enter only the host's name, without smpp://, user, port or path."
+      : null
+const whole = (least: number, most: number, sentence: string) => (value: number | string) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? null : sentence
 
 const required = (what: string) => (value: string) => (value.trim() === '' ? `Enter the ${what}.` : null)
 
@@ -28,12 +42,19 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
       port: gateway?.port ?? 2775,
       systemId: gateway?.systemId ?? '',
       password: '',
+      binds: gateway?.binds ?? 1,
+      window: gateway?.window ?? 100,
+      rate: gateway?.rate ?? 0,
     },
     validate: {
       name: required('name'),
-      host: required('host'),
+      host: hostProblem,
+      port: whole(1, 65_535, 'Enter a port from 1 to 65535.'),
       systemId: required('user'),
       password: gateway === undefined ? required('password') : () => null,
+      binds: whole(1, 16, 'Enter a number from 1 to 16.'),
+      window: whole(1, 2000, 'Enter a number from 1 to 2000.'),
+      rate: whole(0, 100_000, 'Enter a number from 0 to 100000.'),
     },
   })
   const save = useMutation({
@@ -51,9 +72,13 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
       onDone()
     },
   })
+  const [more, { toggle, open }] = useDisclosure()
   const isFixed = gateway?.simulator === true
+  const refused = (errors: object) => {
+    if ('binds' in errors || 'window' in errors || 'rate' in errors) open()
+  }
   return (
-    <form onSubmit={form.onSubmit(values => save.mutate(values))} noValidate>
+    <form onSubmit={form.onSubmit(values => save.mutate(values), refused)} noValidate>
       <Stack>
         <TextInput
           label="Name"
@@ -105,6 +130,27 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
             />
           </Grid.Col>
         </Grid>
+        <div>
+          <Anchor component="button" type="button" size="sm" onClick={toggle} aria-expanded={more}>
+            Connections and rate
+          </Anchor>
+        </div>
+        <Collapse expanded={more}>
+          <Grid gap="md">
+            {numbers.map(({ field, label, description, ...range }) => (
+              <Grid.Col key={field} span={{ base: 12, sm: 4 }}>
+                <NumberInput
+                  label={label}
+                  description={description}
+                  hideControls
+                  allowDecimal={false}
+                  {...range}
+                  {...form.getInputProps(field)}
+                />
+              </Grid.Col>
+            ))}
+          </Grid>
+        </Collapse>
         {save.error && <ErrorState error={save.error} />}
         <Group justify="flex-end">
           <Button type="submit" loading={save.isPending}>
@@ -116,16 +162,36 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
   )
 }
 
+const numbers = [
+  { field: 'binds', label: 'Connections', description: 'Binds at the same time.', min: 1, max: 16 },
+  { field: 'window', label: 'Window', description: 'Unanswered SMS a connection.', min: 1, max: 2000 },
+  { field: 'rate', label: 'SMS a second', description: 'Of each connection; 0: no limit.', min: 0, max: 100_000 },
+] as const
+
+/** Numbers are whole here: the form has looked at them. */
+const read = ({ port, binds, window, rate, host, ...texts }: Values) => ({
+  ...texts,
+  host: host.trim(),
+  port: Number(port),
+  binds: Number(binds),
+  window: Number(window),
+  rate: Number(rate),
+})
+
 const add = (w: number, values: Values) =>
-  answer(api.POST('/api/v1/workspaces/{w}/gateways', { params: { path: { w } }, body: values }))
+  answer(api.POST('/api/v1/workspaces/{w}/gateways', { params: { path: { w } }, body: read(values) }))
 
 /** Only what is different goes out. */
-function change(w: number, gateway: Gateway, { password, ...values }: Values) {
+function change(w: number, gateway: Gateway, values: Values) {
+  const { name, password, ...rest } = read(values)
   const body = {
-    name: values.name,
-    ...(values.host === gateway.host ? {} : { host: values.host }),
-    ...(values.port === gateway.port ? {} : { port: values.port }),
-    ...(values.systemId === gateway.systemId ? {} : { systemId: values.systemId }),
+    name,
+    ...(rest.host === gateway.host ? {} : { host: rest.host }),
+    ...(rest.port === gateway.port ? {} : { port: rest.port }),
+    ...(rest.systemId === gateway.systemId ? {} : { systemId: rest.systemId }),
+    ...(rest.binds === gateway.binds ? {} : { binds: rest.binds }),
+    ...(rest.window === gateway.window ? {} : { window: rest.window }),
+    ...(rest.rate === gateway.rate ? {} : { rate: rest.rate }),
     ...(password === '' ? {} : { password }),
   }
   return answer(api.PATCH('/api/v1/workspaces/{w}/gateways/{id}', { params: { path: { w, id: gateway.id } }, body }))

@@ -7,6 +7,7 @@ import {
   IconHandStop,
   IconLoader,
   IconMoonStars,
+  IconPlayerStop,
   IconPlugConnected,
   IconPlus,
 } from '@tabler/icons-react'
@@ -67,7 +68,7 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
   const said =
     sessions.length === 1 &&
     lookOf(only?.state ?? '') === lookOf(gateway.state) &&
-    (!only?.detail || only.detail === only.state)
+    (!only?.detail || only.detail === only.state || only.detail === gateway.detail)
   return (
     <Panel
       title={name}
@@ -83,12 +84,12 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
           </Text>
         )}
         {detail && detail !== gateway.state && <Text size="sm">{detail}</Text>}
-        {sessions.length === 0 && (
+        {sessions.length === 0 && gateway.state !== 'held' && (
           <Text size="sm" c="dimmed">
-            No session is open. One opens by itself when there is something to send.
+            No session is open. It connects in a moment.
           </Text>
         )}
-        {said && (
+        {said && (only?.state === 'bound' || only?.state === 'throttled') && (
           <Text size="sm" c="dimmed">
             One session is open.
           </Text>
@@ -162,6 +163,9 @@ const looks: Record<string, Look> = {
   lost: { label: 'Not connected', color: 'red', Icon: IconCircleX },
   refused_credentials: { label: 'User or password refused', color: 'red', Icon: IconCircleX },
   throttled: { label: 'Slowed down', color: 'yellow', Icon: IconLoader },
+  refusing: { label: 'Refuses everything', color: 'red', Icon: IconCircleX },
+  silent: { label: 'Does not answer', color: 'red', Icon: IconCircleX },
+  stopped: { label: 'Stopped', color: 'gray', Icon: IconPlayerStop },
 }
 
 function lookOf(state: string): Look {

@@ -32,7 +32,8 @@ export function LimitsSection() {
         <Stack>
           <Text size="sm" c="dimmed" maw={560}>
             Each part of an SMS is paid for. Many gateways and phones take no more than ten. Who would get more parts
-            than this is not sent to, and an SMS with such people cannot be scheduled.
+            than this is not sent to, and an SMS with such people cannot be scheduled. Holds for what is scheduled from
+            now on.
           </Text>
           <Group align="flex-end" gap="sm">
             <NumberInput

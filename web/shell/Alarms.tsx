@@ -13,6 +13,7 @@ import { ink } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
 import { type Alarm, alarmsQuery, usePutAside } from './alarms.ts'
 import { meQuery, useWorkspace } from './me.ts'
+import { isOfUnmatched, urgentFirst } from './urgency.ts'
 
 /** What is more stands behind a button: a page has room for its own things. */
 const shownAtOnce = 2
@@ -24,7 +25,7 @@ export function Alarms() {
   const { isAside, putAside } = usePutAside(me.user.id, data)
   const [all, { open }] = useDisclosure()
   // That sending is held stands above already, with the button that lets it go on.
-  const standing = data.filter(alarm => alarm.kind !== 'sending_held' && !isAside(alarm))
+  const standing = urgentFirst(data.filter(alarm => alarm.kind !== 'sending_held' && !isAside(alarm)))
   if (standing.length === 0) return null
   const hidden = all ? 0 : Math.max(0, standing.length - shownAtOnce)
   return (
@@ -68,11 +69,15 @@ function OneAlarm({ alarm, workspace, onPutAside }: Props) {
           <Text size="sm" c="dimmed">
             Since <Time at={alarm.raisedAt} />
           </Text>
-          {alarm.gatewayId !== null && (
+          {isOfUnmatched(alarm) ? (
+            <TextLink {...paths.unmatched(workspace)} size="sm">
+              See Unmatched
+            </TextLink>
+          ) : alarm.gatewayId !== null ? (
             <TextLink {...paths.gateways(workspace)} size="sm">
               See the gateways
             </TextLink>
-          )}
+          ) : null}
           {alarm.activityId !== null && (
             <TextLink {...paths.report(workspace, alarm.activityId)} size="sm">
               See the SMS

@@ -1,5 +1,6 @@
-/** Sending is held until a person says so: why, and the button that says it. */
-import { Alert, Button, Group, Text } from '@mantine/core'
+/** Sending is held until a person says so: why, and the button that says it, which asks first. */
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import { IconHandStop } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { answer, api } from '../api/client.ts'
@@ -12,9 +13,11 @@ export function Held() {
   const { data: installation } = useQuery(installationQuery)
   const { data: me } = useSuspenseQuery(meQuery)
   const queries = useQueryClient()
+  const [asking, { open, close }] = useDisclosure()
   const release = useMutation({
     mutationFn: () => answer(api.POST('/api/v1/installation/release-sending')),
     onSuccess: () => {
+      close()
       notifyDone('Sending goes on.')
       return queries.invalidateQueries(installationQuery)
     },
@@ -32,11 +35,30 @@ export function Held() {
       <Group justify="space-between" gap="sm">
         <Text size="sm">{installation.sendingHeld}</Text>
         {me.user.installationOwner && (
-          <Button size="xs" variant="default" loading={release.isPending} onClick={() => release.mutate()}>
-            Let it send
+          <Button size="xs" variant="default" onClick={open}>
+            Resume sending
           </Button>
         )}
       </Group>
+      <Modal opened={asking} onClose={close} title="Resume sending?" closeButtonProps={{ 'aria-label': 'Close' }}>
+        <Stack>
+          <Text size="sm">
+            Resume only when no other copy of this installation sends or may send: two copies would send each SMS twice.
+          </Text>
+          <Text size="sm">
+            Activities under way go on at once. What was sent after the backup may still be queued here and would be
+            sent again: pause or cancel such activities first.
+          </Text>
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={close} data-autofocus>
+              Cancel
+            </Button>
+            <Button loading={release.isPending} onClick={() => release.mutate()}>
+              Resume sending
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
     </Alert>
   )
 }

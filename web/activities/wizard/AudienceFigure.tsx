@@ -64,14 +64,14 @@ export function AudienceFigure({ audience }: { audience: AudienceNow }) {
 }
 
 /** Scheduling is refused while there are any. */
-function TooLong({ audience: { tooLong, maxParts, ranges } }: { audience: Audience }) {
+export function TooLong({ audience: { tooLong, maxParts, ranges } }: { audience: Audience }) {
   if (tooLong === null) return null
   const { people, parts } = tooLong
   return (
     <Text size="sm" c="var(--mantine-color-error)" className="figures">
       {ranges && 'About '}
-      {plural(people, 'person', 'people')} would get more than {plural(maxParts, 'part')} (up to {parts}), so this
-      cannot be sent yet. Shorten the text, or let an admin allow more in the settings.
+      {plural(people, 'person', 'people')} would get more than {plural(maxParts, 'part')} (up to {count(parts)}), so
+      this cannot be sent yet. Shorten the text, or let an admin allow more in the settings.
     </Text>
   )
 }

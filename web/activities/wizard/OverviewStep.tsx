@@ -17,7 +17,7 @@ import { ink } from '../../ui/status.ts'
 import { Time } from '../../ui/Time.tsx'
 import { wizardSteps } from '../steps.ts'
 import type { Draft, Fields } from '../useDraft.ts'
-import { CostLine, Edges } from './AudienceFigure.tsx'
+import { CostLine, Edges, TooLong } from './AudienceFigure.tsx'
 import { Confirmation } from './Confirmation.tsx'
 import { PreviewPanel } from './PreviewPanel.tsx'
 import { type AudienceNow, useAudience } from './useAudience.ts'
@@ -72,8 +72,9 @@ export function OverviewStep({ draft, activity }: { draft: Draft; activity: numb
 }
 
 function whyNot({ problems, state }: Draft, { exact }: AudienceNow): string | null {
-  if (problems.length > 0) return 'Something is missing: see above.'
+  if (problems.length > 0) return 'This cannot be sent yet: see above.'
   if (state.kind !== 'saved') return 'The draft is not saved yet.'
+  if (exact?.tooLong) return 'This text is too long for some people: see Audience.'
   return exact?.queued === 0 ? 'Nobody would get this SMS: look at Send to.' : null
 }
 
@@ -139,6 +140,7 @@ function AudienceLines({ draft, audience }: { draft: Draft; audience: AudienceNo
       <Text size="sm" className="figures">
         {shown.ranges ? 'An estimate; counting exactly.' : `${count(shown.notSent)} left out.`}
       </Text>
+      <TooLong audience={shown} />
       <Edges audience={shown} />
     </Stack>
   )

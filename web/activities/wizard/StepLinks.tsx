@@ -15,14 +15,17 @@ interface Props {
   activity: number
   current: Step
   problems: Activity['problems']
+  /** Some of those whom Send to selects would get too many parts. */
+  tooLong: boolean
 }
 
-export function StepLinks({ workspace, activity, current, problems }: Props) {
+export function StepLinks({ workspace, activity, current, problems, tooLong }: Props) {
   return (
     <nav aria-label="Steps">
       <ol className={classes.steps}>
         {wizardSteps.map(({ step, label }, at) => {
           const missing = problemsOf(step, problems).length
+          const cannot = step === 'send-to' && tooLong
           return (
             <li key={step}>
               <Link
@@ -35,11 +38,11 @@ export function StepLinks({ workspace, activity, current, problems }: Props) {
                 <span className={classes.number}>{at + 1}</span>
                 {label}
                 {step !== 'overview' &&
-                  (missing > 0 ? (
+                  (missing > 0 || cannot ? (
                     <IconAlertCircle
                       size={16}
                       color={ink('orange')}
-                      aria-label={`, ${plural(missing, 'thing')} missing`}
+                      aria-label={missing > 0 ? `, ${plural(missing, 'thing')} missing` : ', too long for some people'}
                     />
                   ) : (
                     <IconCircleCheck size={16} color={ink('teal')} aria-label=", complete" />
