@@ -505,7 +505,7 @@ export const problems = {
   workspace_missing: {
     status: 404,
     title: 'There is no workspace "{workspace}".',
-    mend: 'Make it with: homing workspace create "{workspace}"',
+    mend: 'Correct the name, or make it with: homing workspace create "{workspace}"',
   },
   topic_missing: {
     status: 400,

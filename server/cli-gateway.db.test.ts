@@ -1,6 +1,6 @@
 /** The verbs that set up, as a person calls them. */
 import { execFile } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../test/database.ts'
@@ -55,4 +55,29 @@ describe('a gateway is changed by an address without a password', () => {
       expect(await change(url)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('password') })
     expect(await gateway()).toEqual({ host: 'smsc.example', password: 'stored' })
   })
+})
+
+test('a workspace that is not there is not made by an import, nor by a gateway', async () => {
+  const list = join(place.path, 'list.csv')
+  writeFileSync(list, 'Mobil,SMS\n+46701740605,yes\n')
+  const verbs = [
+    ['import', list, '--workspace', 'Shpo', '--map', 'phone=Mobil,sms_consent=SMS'],
+    ['gateway', 'add', 'smpp://other@smsc.example', '--workspace', 'Shpo', '--name', 'Other'],
+  ]
+  for (const words of verbs)
+    expect(await homing(...words)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('There is no workspace "Shpo". Correct the name'),
+    })
+  expect(await db.query(sql`select name from workspaces`)).toEqual([{ name: 'Shop' }])
+})
+
+test('a sign-in link leads to the address at which the running start answers', async () => {
+  const note = { id: 'x', host: 'here', pid: 1, since: '', url: 'http://localhost:8231', count: 0, over: false }
+  const link = async () => new URL((await homing('sign-in-link')).out).origin
+  writeFileSync(join(data, 'start.json'), JSON.stringify(note))
+  expect(await link()).toBe('http://localhost:8231')
+  writeFileSync(join(data, 'start.json'), JSON.stringify({ ...note, over: true }))
+  expect(await link()).toBe('http://localhost:8080')
 })

@@ -3,8 +3,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { problem } from '../core/problems.ts'
-import { ensureWorkspace } from './access/workspaces.ts'
-import { actor } from './cli-settings.ts'
+import { actor, workspaceOf } from './cli-settings.ts'
 import type { Words } from './cli-words.ts'
 import { checkMapping, type ImportProgress, type ImportResult } from './imports/import.ts'
 import { importsFolder, rejectedName } from './imports/jobs.ts'
@@ -21,7 +20,7 @@ export async function runImport({ db, clock, config }: Workplace, words: Words):
   const path = resolve(file)
   // Everything that can be wrong with the words is said before anything is made.
   const options = readOptions(words)
-  const name = words.needed('workspace')
+  words.needed('workspace')
   const { size } = await stat(path).catch((error: Error) => {
     throw problem('file_unreadable', {
       file,
@@ -29,7 +28,7 @@ export async function runImport({ db, clock, config }: Workplace, words: Words):
     })
   })
   await checkMapping(path, mapOf(Object.entries(options.map)))
-  const workspace = await ensureWorkspace(db, name, actor, clock.now())
+  const workspace = await workspaceOf(db, words)
   const importId = await createImport(
     db,
     { workspaceId: workspace.id, fileName: basename(path), options, upload: null, bytes: size, actor },

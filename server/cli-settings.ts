@@ -2,20 +2,14 @@
 import { problem } from '../core/problems.ts'
 import { createApiKey } from './access/keys.ts'
 import { signInLink } from './access/links.ts'
-import {
-  changeWorkspace,
-  createWorkspace,
-  ensureWorkspace,
-  findWorkspace,
-  listWorkspaces,
-  type Workspace,
-} from './access/workspaces.ts'
+import { changeWorkspace, createWorkspace, findWorkspace, listWorkspaces, type Workspace } from './access/workspaces.ts'
 import { optional, type Words } from './cli-words.ts'
 import { changeGateway, type OfGateway, resumeGateway } from './gateways/change.ts'
 import { addGateway, findGateway, type Gateway, listGateways, parseGatewayUrl } from './gateways/gateways.ts'
 import type { Db } from './platform/db.ts'
 import { releaseSending } from './platform/installation.ts'
 import type { Workplace } from './platform/session.ts'
+import { startedAt } from './supervisor/lock.ts'
 
 export const actor = 'command line'
 
@@ -66,7 +60,7 @@ export async function runGateway(place: Workplace, words: Words): Promise<undefi
   if (act !== 'add' || url === undefined)
     usage('Say what to add', 'gateway add smpp://USER:PASSWORD@HOST:PORT --workspace W --name N, or gateway list')
   const address = parseGatewayUrl(url)
-  const workspace = await ensureWorkspace(db, words.needed('workspace'), actor, clock.now())
+  const workspace = await workspaceOf(db, words)
   const gateway = await addGateway(
     db,
     {
@@ -164,7 +158,8 @@ export async function runApiKey({ db, clock }: Workplace, words: Words): Promise
 }
 
 export async function runSignInLink({ db, config }: Workplace, words: Words): Promise<undefined> {
-  const url = config.url ?? `http://localhost:${config.port}`
+  const started = config.portAsked ? undefined : startedAt(config.data)
+  const url = config.url ?? started ?? `http://localhost:${config.port}`
   const link = await signInLink(db, url, words.text('email'))
   say(words, { link }, link)
 }

@@ -106,7 +106,8 @@ describe('an embedded database', () => {
   beforeAll(async () => {
     // Nobody listens there, so that a stop waits for nothing.
     const words = ['gateway', 'add', 'smpp://u:p@127.0.0.1:9', '--workspace', 'Shop', '--name', 'Operator']
-    expect((await homing(words, { HOMING_DATA: data() })).code).toBe(0)
+    for (const set of [['workspace', 'create', 'Shop'], words])
+      expect((await homing(set, { HOMING_DATA: data() })).code).toBe(0)
   })
 
   test('is not held after a restart, through a link, after a move and a change of owners', async () => {

@@ -100,6 +100,7 @@ test('what is wrong with a command is one sentence on stderr, exit code 1, and n
 })
 
 test('10,000 profiles: the report is what the simulator counted, and every list has as many rows as its figure', async () => {
+  await homingJson(['workspace', 'create', 'Shop'], env)
   const imported = await homingJson<Record<string, unknown>>(importWords(), env)
   expect(imported).toMatchObject({ ...facts, created: facts.distinctCustomerIds, rejected: 0 })
 

@@ -125,6 +125,7 @@ test('the command line says what it means that two workspaces have one account',
   const url = `smpp://acct:pw@127.0.0.1:${smsc.port}`
   const add = (workspace: string, name: string) =>
     homing(['gateway', 'add', url, '--workspace', workspace, '--name', name], scene.env)
+  for (const name of ['One', 'Two']) await homingJson(['workspace', 'create', name], scene.env)
   expect((await add('One', 'gate')).out).not.toMatch(/same account/)
   const again = await add('One', 'again')
   expect(again).toMatchObject({ code: 1, out: '' })

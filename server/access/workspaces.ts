@@ -94,20 +94,6 @@ export async function findWorkspace(db: Db, name: string): Promise<Workspace | u
   return workspace
 }
 
-/** The workspace of this name, made where it is missing (CLI: import, gateway add). */
-export async function ensureWorkspace(db: Database, name: string, actor: string, now: Date): Promise<Workspace> {
-  const found = await findWorkspace(db, name)
-  if (found !== undefined) return found
-  try {
-    return await createWorkspace(db, { name, owner: null, actor }, now)
-  } catch (error) {
-    // Another process was faster.
-    const made = await findWorkspace(db, name)
-    if (made !== undefined) return made
-    throw error
-  }
-}
-
 export async function listWorkspaces(db: Db): Promise<Workspace[]> {
   return db.query<Workspace>(sql`select ${columns} from workspaces w order by w.name`)
 }

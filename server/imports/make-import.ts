@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
-import { ensureWorkspace } from '../access/workspaces.ts'
+import { createWorkspace } from '../access/workspaces.ts'
 import { type Database, openDatabase } from '../platform/db.ts'
 import { raw, sql } from '../platform/sql.ts'
 import { type ImportInput, type ImportResult, importProfiles } from './import.ts'
@@ -70,7 +70,8 @@ export function importTest(): ImportTest {
     writeFileSync(path, content)
     return path
   }
-  made.newWorkspace = async () => (await ensureWorkspace(made.db, `Shop ${++workspaces}`, 'test', now)).id
+  made.newWorkspace = async () =>
+    (await createWorkspace(made.db, { name: `Shop ${++workspaces}`, owner: null, actor: 'test' }, now)).id
   made.run = (workspaceId, path, map, more = {}) =>
     importProfiles(made.db, {
       workspaceId,

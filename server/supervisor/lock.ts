@@ -89,6 +89,12 @@ export async function lockFolder(
   }
 }
 
+/** The address of the `start` that runs on a data folder, as its note says; undefined where none does. */
+export function startedAt(folder: string): string | undefined {
+  const note = readNote(folder)
+  return note === undefined || note.over ? undefined : note.url || undefined
+}
+
 function locked(folder: string) {
   try {
     return tryLock(join(folder, LOCK))
