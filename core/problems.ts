@@ -365,6 +365,11 @@ export const problems = {
     title: 'The gateway "{name}" of this workspace has the account {account} already.',
     mend: 'Use that gateway. Change its password or its connections under Settings, Gateways, or by "gateway change".',
   },
+  gateway_kept: {
+    status: 400,
+    title: '{what}.',
+    mend: 'Add another gateway for the other address. What has no address in it (name, binds, window, rate) can be changed.',
+  },
   gateway_url: {
     status: 400,
     title: 'The address of the gateway {what}.',
@@ -500,7 +505,7 @@ export const problems = {
   gateway_missing: {
     status: 400,
     title: 'The workspace "{workspace}" has no gateway "{gateway}".',
-    mend: 'Add it with "gateway add", or name one of: {known}.',
+    mend: 'Its gateways are: {known}. "gateway list" shows them all, "gateway add" adds one.',
   },
   workspace_missing: {
     status: 404,

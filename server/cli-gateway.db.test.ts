@@ -57,6 +57,34 @@ describe('a gateway is changed by an address without a password', () => {
   })
 })
 
+test('what is wrong with the verb, a name or a number is said in words that can be followed', async () => {
+  const [{ id: workspaceId } = { id: 0 }] = await db.query<{ id: number }>(sql`select id from workspaces`)
+  const simulator = { host: '127.0.0.1', port: 2999, systemId: 'homing', password: 'homing', simulator: true }
+  await addGateway(db, { ...simulator, workspaceId, name: 'Simulator', actor: 'test' }, now)
+  const of = ['--workspace', 'Shop']
+  const wrong: [string[], RegExp][] = [
+    [['gateway'], /^Say what to do: add, list, change or resume\. Usage: .*gateway change.*gateway resume/],
+    [['gateway', 'chnage', 'Operator'], /^Say what to do: add, list, change or resume\./],
+    [['gateway', 'add'], /^The address of the gateway is missing\./],
+    [['gateway', 'change', 'Operator', ...of, '--rate', '-1'], /^rate: must be a whole number from 0/],
+    [['gateway', 'change', 'Operator', ...of, '--rate', '--json'], /^--rate needs a value\./],
+    [['gateway', 'resume', 'Nope', ...of], /has no gateway "Nope"\. Its gateways are: Operator, Simulator\./],
+    [
+      ['gateway', 'change', 'Simulator', ...of, '--url', 'smpp://u:p@smsc.example'],
+      /^Homing sets the address of the built-in simulator at its start\. Add another gateway/,
+    ],
+  ]
+  const said = await Promise.all(wrong.map(([words]) => homing(...words)))
+  for (const [i, { code, out, err }] of said.entries()) {
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(wrong[i]![1])
+  }
+  expect((await homing('gateway', 'list')).out).toMatch(/smsc\.example:2775\tidle\t0 of 1 sessions\n/)
+  expect((await homing('unmatched')).out).toBe('Nothing is unmatched.\n')
+  const words = ['gateway', 'add', 'smpp://mine:p@127.0.0.1', ...of, '--name', 'Mine']
+  expect((await homing(...words)).out).toBe('Added gateway "Mine" (test gateway: it runs on this machine).\n')
+})
+
 test('a workspace that is not there is not made by an import, nor by a gateway', async () => {
   const list = join(place.path, 'list.csv')
   writeFileSync(list, 'Mobil,SMS\n+46701740605,yes\n')

@@ -50,7 +50,11 @@ describe('the command line', () => {
       notSentReasons: { landline: 1 },
       credits: { charged: '1.0000' },
     })
-    expect((await homing('report', String(sent.activityId))).out).toMatch(/Pending +1 {2}100\.0 % of Sent/)
+    const lines = (await homing('report', String(sent.activityId))).out
+    expect(lines).toMatch(/, 50 % complete\n/)
+    expect(lines).toMatch(/Pending +1 {2}100\.0 % of Sent/)
+    expect(lines).toMatch(/\nBounced +0 .*\n {2}Hard +0 .*\n {2}Soft, retrying +0 .*\n {2}Soft, final +0 /)
+    expect(lines).toMatch(/\nCredits +1 {2}0 reserved\n/)
   })
 
   test('exports to a file, whole or not at all, and to stdout', async () => {

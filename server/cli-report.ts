@@ -117,11 +117,14 @@ async function activityOf(
 }
 
 function inLines(report: Report): string {
-  const lines = figures.map(({ key, label, denominator }) => {
+  const lines = figures.map(({ key, label, denominator, counts }) => {
     const rate = rateOf(key, report.figures)
-    const share =
-      rate === null || denominator === null ? '' : `  ${(rate * 100).toFixed(1)} % of ${figure(denominator).label}`
-    return `${label.padEnd(18)}${String(report.figures[key]).padStart(10)}${share}`
+    // As on the page: clicks are no share of people, and Bounced is made of what is indented under it.
+    const words = (base: string, n: number) =>
+      'clicks' in counts ? `${n.toFixed(2)} per ${base}` : `${(n * 100).toFixed(1)} % of ${base}`
+    const share = rate === null || denominator === null ? '' : `  ${words(figure(denominator).label, rate)}`
+    const shown = key !== 'bounced' && key.startsWith('bounced') ? `  ${label}` : label
+    return `${shown.padEnd(18)}${String(report.figures[key]).padStart(10)}${share}`
   })
   const reasons = Object.entries(report.notSentReasons).map(
     ([reason, n]) => `  ${reason.padEnd(16)}${String(n).padStart(10)}`,
@@ -130,11 +133,14 @@ function inLines(report: Report): string {
     ({ id, url, clicks, unique }) => `Link ${id}  ${url}  ${clicks} clicks, ${unique} unique`,
   )
   return [
-    `${report.name} (${report.state}), as of ${report.asOf}, ${Math.floor(report.completeness * 100)} % final`,
+    `${report.name} (${report.state}), as of ${report.asOf}, ${Math.floor(report.completeness * 100)} % complete`,
     ...lines.slice(0, 2),
     ...reasons,
     ...lines.slice(2),
-    `${'Credits'.padEnd(18)}${report.credits.charged.padStart(10)}  ${report.credits.reserved} reserved`,
+    `${'Credits'.padEnd(18)}${plain(report.credits.charged).padStart(10)}  ${plain(report.credits.reserved)} reserved`,
     ...links,
   ].join('\n')
 }
+
+/** "18414.0000" -> "18414", "0.3500" -> "0.35" */
+const plain = (decimal: string): string => decimal.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')

@@ -58,7 +58,10 @@ export async function runGateway(place: Workplace, words: Words): Promise<undefi
   if (act === 'change') return changeOne(place, words)
   if (act === 'resume') return resumeOne(place, words)
   if (act !== 'add' || url === undefined)
-    usage('Say what to add', 'gateway add smpp://USER:PASSWORD@HOST:PORT --workspace W --name N, or gateway list')
+    usage(
+      act === 'add' ? 'The address of the gateway is missing' : 'Say what to do: add, list, change or resume',
+      'gateway add smpp://USER:PASSWORD@HOST:PORT --workspace W --name N | gateway list | gateway change NAME --workspace W … | gateway resume NAME --workspace W',
+    )
   const address = parseGatewayUrl(url)
   const workspace = await workspaceOf(db, words)
   const gateway = await addGateway(
@@ -76,7 +79,7 @@ export async function runGateway(place: Workplace, words: Words): Promise<undefi
   say(
     words,
     gateway,
-    `The gateway "${gateway.name}" is there${gateway.test ? ': a test gateway, for it stands on this machine' : ''}.${sharing(gateway)}`,
+    `Added gateway "${gateway.name}"${gateway.test ? ' (test gateway: it runs on this machine)' : ''}.${sharing(gateway)}`,
   )
 }
 
@@ -124,6 +127,9 @@ async function resumeOne({ db, clock }: Workplace, words: Words): Promise<undefi
   say(words, gateway, `The gateway "${gateway.name}" connects again.`)
 }
 
+/** Connected: the gateway has accepted the bind, whatever it makes of messages. */
+const isOpen = ({ state }: { state: string }) => ['bound', 'throttled', 'refusing', 'silent'].includes(state)
+
 async function listAll(db: Db, words: Words): Promise<undefined> {
   const asked = words.text('workspace')
   const workspaces = asked === undefined ? await listWorkspaces(db) : [await workspaceOf(db, words)]
@@ -131,8 +137,8 @@ async function listAll(db: Db, words: Words): Promise<undefined> {
   for (const { id, name } of workspaces)
     for (const gateway of await listGateways(db, id)) gateways.push({ workspace: name, ...gateway })
   const lines = gateways.map(
-    ({ workspace, name, host, port, state, detail, sessions }) =>
-      `${workspace}\t${name}\t${host}:${port}\t${state}${detail ? ` (${detail})` : ''}\t${sessions.length} sessions`,
+    ({ workspace, name, host, port, state, detail, sessions, binds }) =>
+      `${workspace}\t${name}\t${host}:${port}\t${state}${detail && detail !== state ? ` (${detail})` : ''}\t${sessions.filter(isOpen).length} of ${binds} sessions`,
   )
   say(words, gateways, lines.join('\n') || 'There is no gateway yet.')
 }

@@ -17,8 +17,7 @@ export async function runUnmatched({ db }: Workplace, words: Words): Promise<und
   const lines = rows.map(({ at, state, kind, gateway, number, tries, why, body }) =>
     [
       at.toISOString(),
-      state,
-      kind,
+      ...(state === kind ? [state] : [state, kind]),
       gateway ?? '-',
       idOf(body) ?? '-',
       maskNumber(number) || '-',
@@ -26,7 +25,7 @@ export async function runUnmatched({ db }: Workplace, words: Words): Promise<und
       why ?? '',
     ].join('  '),
   )
-  say(words, rows, lines.length === 0 ? 'Everything that came in has become a fact.' : lines.join('\n'))
+  say(words, rows, lines.length === 0 ? 'Nothing is unmatched.' : lines.join('\n'))
 }
 
 const idOf = (body: unknown): string | undefined =>

@@ -140,7 +140,7 @@ const verbs: Record<string, Verb> = {
   },
   verify: {
     usage: 'verify [ACTIVITY]',
-    does: 'computes every figure anew from the facts and prints each difference',
+    does: 'recomputes every figure from the facts, from scratch, and prints each difference',
     at: async (place, words) => (await import('./cli-report.ts')).runVerify(place, words),
   },
   'api-key': {
@@ -185,7 +185,12 @@ async function main(argv: string[]): Promise<number> {
 function readWords(name: string, verb: Verb, argv: string[]): Words {
   const options: NonNullable<ParseArgsConfig['options']> = { ...verb.flags, data: string, json: boolean, help: boolean }
   try {
-    const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true, strict: true })
+    const { values, positionals } = parseArgs({
+      args: withNegatives(argv, options),
+      options,
+      allowPositionals: true,
+      strict: true,
+    })
     const text = (flag: string) => {
       const value = values[flag]
       return typeof value === 'string' ? value : undefined
@@ -203,10 +208,31 @@ function readWords(name: string, verb: Verb, argv: string[]): Words {
   } catch (error) {
     if (error instanceof Problem) throw error
     throw problem('cli_usage', {
-      what: error instanceof Error ? error.message.split('\n')[0]! : `homing ${name}`,
+      what: error instanceof Error ? wrongIn(error) : `homing ${name}`,
       usage: verb.usage,
     })
   }
+}
+
+/** `--rate -1` is a value that is too low, and no two flags. */
+function withNegatives(argv: readonly string[], options: NonNullable<ParseArgsConfig['options']>): string[] {
+  const end = argv.indexOf('--')
+  const joined: string[] = []
+  for (const [i, word] of argv.entries()) {
+    const flag = joined.at(-1) ?? ''
+    const takesValue = flag.startsWith('--') && options[flag.slice(2)]?.type === 'string'
+    if (takesValue && /^-\d/.test(word) && (end < 0 || i < end)) joined[joined.length - 1] = `${flag}=${word}`
+    else joined.push(word)
+  }
+  return joined
+}
+
+/** What parseArgs says, in our words. */
+function wrongIn({ message }: Error): string {
+  const flag = /'(?:-\w, )?(--[\w-]+)/.exec(message)?.[1]
+  if (flag !== undefined && /argument (missing|is ambiguous)/.test(message)) return `${flag} needs a value`
+  if (flag !== undefined && message.startsWith('Unknown option')) return `There is no option ${flag}`
+  return message.split('\n')[0]!.replace(/\.$/, '')
 }
 
 function help(): string {

@@ -94,7 +94,7 @@ describe('a gateway', () => {
   test('never becomes one that reaches real phones where it was a test gateway', async () => {
     const { id } = await add(shop, 'Local', { host: '127.0.0.1', systemId: 'local' })
     await expect(changeGateway(db, of(id), { host: 'smsc.example' }, now)).rejects.toMatchObject({
-      code: 'invalid_input',
+      code: 'gateway_kept',
     })
     expect(await changeGateway(db, of(id), { port: 2780, password: 'local' }, now)).toMatchObject({
       port: 2780,

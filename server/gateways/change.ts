@@ -42,7 +42,7 @@ interface Row extends GatewayAddress {
   simulator: boolean
 }
 
-/** What is left out stays. Throws not_found, gateway_url, gateway_twice, name_taken, name_empty, invalid_input. */
+/** What is left out stays. Throws not_found, gateway_url, gateway_kept, gateway_twice, name_taken, name_empty, invalid_input. */
 export async function changeGateway(db: Database, of: OfGateway, change: GatewayChange, now: Date): Promise<Gateway> {
   const { workspaceId, gatewayId, actor } = of
   await db
@@ -92,11 +92,10 @@ async function lock(tx: Db, { workspaceId, gatewayId }: OfGateway): Promise<Row>
 
 function checkMove(before: Row, address: GatewayAddress, hasPassword: boolean): void {
   if (before.simulator)
-    throw problem('invalid_input', { where: 'host', what: 'of the built-in simulator is set at the start of Homing' })
+    throw problem('gateway_kept', { what: 'Homing sets the address of the built-in simulator at its start' })
   if (isLoopback(before.host) !== isLoopback(address.host))
-    throw problem('invalid_input', {
-      where: 'host',
-      what: 'would make a test gateway one that reaches real phones, or the other way round: add another gateway',
+    throw problem('gateway_kept', {
+      what: 'A test gateway never becomes one that reaches real phones, nor the other way round',
     })
   if (!hasPassword && before.password !== '')
     throw problem('invalid_input', {
