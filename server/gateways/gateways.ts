@@ -100,10 +100,12 @@ export function checkAddress(address: GatewayAddress): GatewayAddress {
   const wrong = (what: string) => problem('gateway_url', { what })
   if (host === '' || host.length > limits.host || !/^[a-z0-9._:-]+$/.test(host)) throw wrong('has no valid host')
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong('has no valid port')
-  if (systemId === '' || systemId.length > limits.systemId) throw wrong(`needs a user of 1 to ${limits.systemId} characters`)
+  if (systemId === '' || systemId.length > limits.systemId)
+    throw wrong(`needs a user of 1 to ${limits.systemId} characters`)
   if (password.length > limits.password) throw wrong(`has a password of more than ${limits.password} characters`)
   // C-octet strings: one octet a sign, and no NUL.
-  if (!/^[\x20-\x7e]*$/.test(systemId + password)) throw wrong('has a user or password with characters other than ASCII')
+  if (!/^[\x20-\x7e]*$/.test(systemId + password))
+    throw wrong('has a user or password with characters other than ASCII')
   return { host, port, systemId, password }
 }
 
