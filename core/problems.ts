@@ -134,12 +134,12 @@ export const problems = {
   port_not_allowed: {
     status: 500,
     title: 'This user may not open port {port}.',
-    mend: 'Choose a port above 1023 with HOMING_PORT, and a proxy in front of it.',
+    mend: 'Choose a port above 1023 with {setting}, and a proxy in front of it.',
   },
   port_taken: {
     status: 500,
     title: 'Port {port} is taken by another program.',
-    mend: 'End that program, or choose another port with HOMING_PORT.',
+    mend: 'End that program, or choose another port with {setting}.',
   },
   setting_invalid: {
     status: 500,

@@ -5,7 +5,7 @@ import { firstSignInLink } from './access/links.ts'
 import { type Standing, settleAlarms } from './alarms/alarms.ts'
 import { optional, type Words } from './cli-words.ts'
 import { prepareDemo } from './demo/prepare.ts'
-import { findSimulator } from './demo/simulator.ts'
+import { simulatorListens, simulatorWords } from './demo/simulator.ts'
 import { readClock, setClockRate } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
 import { awayInWords, untilDone, whyAway } from './platform/database-away.ts'
@@ -16,6 +16,7 @@ import { openWorkplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
 import { type Running, runAsChild } from './supervisor/child.ts'
 import type { Trouble } from './supervisor/children.ts'
+import { portProblem } from './supervisor/port.ts'
 import { type Prepared, type StartHooks, start } from './supervisor/start.ts'
 
 export const configOf = (words: Words): Config =>
@@ -56,7 +57,6 @@ export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }
             seed: 1,
             now: clock.now(),
           })
-        await findSimulator(db)
         log.info({ url: prepared.url }, 'prepared')
       }),
     troubled: (prepared, troubles) =>
@@ -64,7 +64,10 @@ export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }
         settleAlarms(db, { kinds: ['process_down'] }, troubles.map(processDown), (await readClock(db)).now()),
       ),
     signInLink: prepared => on(prepared, db => firstSignInLink(db, prepared.url)),
-    needsSimulator: prepared => on(prepared, async db => (await findSimulator(db)) !== undefined),
+    needsSimulator: prepared => on(prepared, simulatorWords),
+    readied: async (prepared, name, { port }) => {
+      if (name === 'simulator' && typeof port === 'number') await on(prepared, db => simulatorListens(db, port))
+    },
   }
 }
 
@@ -108,9 +111,12 @@ export async function runSimulatorVerb(words: Words): Promise<undefined> {
       folder: words.text('folder') ?? join(config.data, 'simulator'),
       ...optional({
         port: numberOf(words, 'port'),
+        near: numberOf(words, 'near'),
         seed: numberOf(words, 'seed'),
         throttlePerSecond: numberOf(words, 'throttle'),
       }),
+    }).catch(error => {
+      throw portProblem(error, 'HOMING_SIMULATOR_PORT') ?? error
     })
     if (process.send === undefined) process.stderr.write(`The simulator listens on 127.0.0.1:${simulator.port}.\n`)
     return { ready: { port: simulator.port }, stop: () => simulator.close() }

@@ -1,4 +1,7 @@
-/** The gateway to the built-in simulator: its port is chosen by the start and stands in the gateway's row. */
+/**
+ * The gateway to the built-in simulator. The start chooses a port, the simulator takes it or, when another program was faster, one of the
+ * next, and the one that it listens on is written into the gateways' rows.
+ */
 
 import { simulatorAccount, simulatorLogin } from '../gateways/simulator/login.ts'
 import type { Database, Db } from '../platform/db.ts'
@@ -15,15 +18,20 @@ export async function addSimulatorGateway(db: Db, workspaceId: number, now: Date
   return row!.id
 }
 
-/** Its port, free now, told to the process (HOMING_SIMULATOR_PORT) and to the rows; undefined where no workspace has one. */
-export async function findSimulator(db: Database): Promise<number | undefined> {
+/** The words of its process: the port of HOMING_SIMULATOR_PORT, or one near the last; null where no workspace has such a gateway. */
+export async function simulatorWords(db: Database): Promise<readonly string[] | null> {
   const [row] = await db.query<{ port: number }>(
     sql`select port from gateways where simulator and removed_at is null order by id limit 1`,
   )
-  if (row === undefined) return undefined
-  const chosen = Number(process.env.HOMING_SIMULATOR_PORT)
-  const port = chosen > 0 ? chosen : await choosePort(row.port, false)
-  process.env.HOMING_SIMULATOR_PORT = String(port)
+  if (row === undefined) return null
+  const asked = Number(process.env.HOMING_SIMULATOR_PORT)
+  const words = asked > 0 ? ['--port', String(asked)] : ['--near', String(await choosePort(row.port, false))]
+  // Before the worker runs: it opens no connection to whoever has the old port now.
+  await simulatorListens(db, Number(words[1]))
+  return words
+}
+
+/** Where it can be reached from now on. */
+export async function simulatorListens(db: Database, port: number): Promise<void> {
   await db.run(sql`update gateways set port = ${port} where simulator and port <> ${port}`)
-  return port
 }

@@ -3,6 +3,9 @@
  * without loose ends, when it is told to or when the supervisor is no longer there. The pipe between them is the sign of
  * life: the kernel closes it also after kill -9, so no child outlives its supervisor.
  */
+import { writeSync } from 'node:fs'
+import { inOneSentence } from './last-words.ts'
+
 export type StopReason = 'told' | 'supervisor gone' | 'signal'
 
 export interface Running {
@@ -36,6 +39,8 @@ export const BEAT_MS = 2_000
 
 /** A graceful stop may last this long; the supervisor waits a little longer. */
 export const STOP_LIMIT_MS = 25_000
+/** Who has not begun has nothing to finish: it goes this soon after the word to stop. */
+export const UNBEGUN_STOP_MS = 2_000
 /** A terminal and npm both hand on a Ctrl-C; what comes this soon after the first is the same one. */
 export const SAME_SIGNAL_MS = 1_000
 
@@ -60,13 +65,18 @@ export function watchNpm(gone: () => void, env: NodeJS.ProcessEnv = process.env)
   return () => clearInterval(timer)
 }
 
-/** Begins, waits for the word to stop, stops. Resolves when all is closed; ends the process by force (exit code 1) where stopping hangs. */
+/**
+ * Begins, waits for the word to stop, stops. Resolves when all is closed; ends the process by force (exit code 1) where beginning or stopping
+ * fails or hangs: an open pipe or a half-opened server would keep a process that does nothing, and nobody would start another.
+ */
 export async function runAsChild(begin: (life: Life) => Promise<Running>): Promise<void> {
   const told = stopWord()
   const stopping = new AbortController()
+  let begun = false
   // Whoever begins slowly may be told to stop before it has begun.
   void told.then(() => {
     stopping.abort()
+    setTimeout(() => begun || process.exit(1), UNBEGUN_STOP_MS).unref()
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
   })
   let waits: string | null = null
@@ -86,13 +96,20 @@ export async function runAsChild(begin: (life: Life) => Promise<Running>): Promi
   } catch (error) {
     // It was waiting, and is told that it need not.
     if (stopping.signal.aborted) process.exit(0)
-    throw error
+    endWith(error)
   }
+  begun = true
   if (process.connected) process.send?.({ ready: true, info: running.ready ?? {} } satisfies ReadyMessage)
-  await running.stop(await told)
+  await running.stop(await told).catch(endWith)
   if (process.connected) process.disconnect()
   // A handle that somebody forgot must not keep the process.
   setTimeout(() => process.exit(), 1_000).unref()
+}
+
+/** Writes at once: stderr may be a pipe, and what waits in it is lost by exit(). */
+function endWith(error: unknown): never {
+  writeSync(2, `${inOneSentence(error)}\n`)
+  process.exit(1)
 }
 
 function stopWord(): Promise<StopReason> {

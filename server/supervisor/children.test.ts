@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -31,4 +33,73 @@ test('a process that is stopped, or stuck in its own loop, is killed and started
   await until('another process', () => children.pids().one !== undefined && children.pids().one !== before)
   expect(said).toContain('a process has given no sign of life and is killed')
   await children.stop()
+})
+
+const childModule = JSON.stringify(join(import.meta.dirname, 'child.ts'))
+/** A process that lives as those of `homing` do: what it cannot do is caught, and other things keep it busy. */
+const writeChild = (name: string, begin: string) => {
+  const script = join(folder, `${name}.mjs`)
+  writeFileSync(
+    script,
+    `import { createServer } from 'node:net'
+    import { runAsChild } from ${childModule}
+    setInterval(() => {}, 1000)
+    await runAsChild(async () => { ${begin} }).catch(() => { process.exitCode = 1 })`,
+  )
+  return script
+}
+
+test.each([
+  [
+    'a port that is taken',
+    (port: number) => `await new Promise((_, no) => createServer().once('error', no).listen(${port}))`,
+    /^Port \d+ is taken by another program\. End that program, or choose another port with HOMING_PORT\.\n$/,
+  ],
+  [
+    'a word of the database in two lines',
+    () => `throw Object.assign(new Error('column "x" is\\n not there'), { code: '42703' })`,
+    /^column "x" is not there\n$/,
+  ],
+  ['a fault of the code', () => `throw new TypeError('x is no function')`, /^TypeError: x is no function\n\s+at /],
+  [
+    'a stop that fails',
+    () => `setTimeout(() => process.disconnect(), 10); return { stop: async () => { throw new Error('no') } }`,
+    /^Error: no\n/,
+  ],
+])('a process that cannot go on says why and ends: %s', async (_, begin, says) => {
+  const holder = createServer()
+  await new Promise<void>(resolve => holder.listen(0, resolve))
+  const address = holder.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  const child = spawn(process.execPath, [writeChild('fails', begin(port))], { stdio: ['ignore', 2, 'pipe', 'ipc'] })
+  let said = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const ended = new Promise(resolve => child.once('close', resolve))
+  const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  expect(await ended).toBe(1)
+  clearTimeout(late)
+  holder.close()
+  expect(said).toMatch(says)
+})
+
+test('only who is not ready is named, each word that one is ready is handed on, and who has not begun ends fast', async () => {
+  const log = createLog({ part: 'test', level: 'silent' })
+  const spec = (name: string, begin: string) => ({ name, command: [writeChild(name, begin)], env: process.env })
+  const heard: [string, unknown][] = []
+  const children = startChildren(
+    [
+      spec('well', `return { ready: { port: 7 }, stop: async () => {} }`),
+      spec('stuck', `await new Promise(() => {})`),
+      spec('dies', `process.exit(4)`),
+    ],
+    log,
+    { readyMs: 2_000, readied: async (name, info) => void heard.push([name, info]) },
+  )
+  await expect(children.ready()).rejects.toThrow(/^Not ready after 2 seconds: stuck, dies\./)
+  expect(heard).toEqual([['well', { port: 7 }]])
+  const began = performance.now()
+  await children.stop()
+  expect(performance.now() - began).toBeLessThan(8_000)
 })

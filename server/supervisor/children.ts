@@ -31,8 +31,12 @@ export interface Trouble {
 export interface ChildrenOptions {
   /** Told all that is wrong now, each time that it changes; empty: all is well. */
   troubled?: (troubles: readonly Trouble[]) => void
+  /** Told each time that a process is ready, also when it was started again; the first word of all waits for it. */
+  readied?: (name: string, info: ReadyMessage['info']) => Promise<void>
   /** How long a process may be silent. */
   silentMs?: number
+  /** How long all may take until they are ready. */
+  readyMs?: number
 }
 
 export interface Children {
@@ -67,6 +71,9 @@ interface Child {
   waits: string | null
   /** ticks of the supervisor in a row without a word; its own pauses count as one */
   silent: number
+  isReady: boolean
+  /** the timer of its next start */
+  again?: NodeJS.Timeout
   /** Resolves at the first word that it is ready. */
   ready: PromiseWithResolvers<ReadyMessage['info']>
 }
@@ -75,7 +82,7 @@ interface Child {
 export function startChildren(
   specs: readonly ChildSpec[],
   log: Log,
-  { troubled, silentMs = SILENT_MS }: ChildrenOptions = {},
+  { troubled, readied, silentMs = SILENT_MS, readyMs = READY_LIMIT_MS }: ChildrenOptions = {},
 ): Children {
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => {}) // whoever waits for it hears it too
@@ -90,6 +97,7 @@ export function startChildren(
       how: '',
       waits: null,
       silent: 0,
+      isReady: false,
       ready: Promise.withResolvers(),
     }),
   )
@@ -116,7 +124,8 @@ export function startChildren(
       if (isBeat(message)) child.waits = message.waits
       if (isReady(message)) {
         child.waits = null
-        child.ready.resolve(message.info)
+        child.isReady = true
+        child.ready.resolve((readied?.(name, message.info) ?? Promise.resolve()).then(() => message.info))
       }
       if (performance.now() - began >= SHORT_LIFE_MS) child.deaths = 0
       tell()
@@ -134,7 +143,7 @@ export function startChildren(
       }
       const waitMs = Math.min(FIRST_BACK_OFF_MS * 2 ** (child.deaths - 1), LONGEST_BACK_OFF_MS)
       log.error({ name, how: child.how, times: child.deaths, waitMs }, 'a process died and is started again')
-      setTimeout(() => !stopping && launch(child), waitMs)
+      child.again = setTimeout(() => launch(child), waitMs)
       tell()
     })
   }
@@ -148,33 +157,36 @@ export function startChildren(
       child.process.kill('SIGKILL')
     }
   }, BEAT_MS).unref()
+  const end = () => {
+    stopping = true
+    clearInterval(looking)
+    for (const { again } of children) clearTimeout(again)
+  }
 
   return {
     failed: failed.promise,
     ready: async () => {
       const all = Promise.all(children.map(child => child.ready.promise))
-      const { promise: late, end } = lateness(children)
+      const lateness = watchReadiness(children, readyMs)
       try {
-        const infos = await Promise.race([all, failed.promise, late])
+        const infos = await Promise.race([all, failed.promise, lateness.promise])
         begun = true
         return infos
       } finally {
-        end()
+        lateness.end()
       }
     },
     pids: () =>
       Object.fromEntries(children.flatMap(({ spec, process }) => (process?.pid ? [[spec.name, process.pid]] : []))),
     stop: async () => {
-      stopping = true
-      clearInterval(looking)
+      end()
       const stages = [...new Set(specs.map(spec => spec.stage ?? 0))].sort((a, b) => a - b)
       for (const stage of stages) {
         await Promise.all(children.filter(child => (child.spec.stage ?? 0) === stage).map(child => stopOne(child, log)))
       }
     },
     kill: () => {
-      stopping = true
-      clearInterval(looking)
+      end()
       for (const child of children) child.process?.kill('SIGKILL')
     },
   }
@@ -201,15 +213,15 @@ async function stopOne(child: Child, log: Log): Promise<void> {
 }
 
 /** Rejects when it has taken too long. A child that waits for something has its reason, and time. */
-function lateness(children: readonly Child[]): { promise: Promise<never>; end(): void } {
+function watchReadiness(children: readonly Child[], limitMs: number): { promise: Promise<never>; end(): void } {
   const { promise, reject } = Promise.withResolvers<never>()
   let waitedMs = 0
   const timer = setInterval(() => {
     if (children.some(child => child.waits !== null)) return
     waitedMs += BEAT_MS
-    if (waitedMs < READY_LIMIT_MS) return
-    const names = children.filter(child => child.process).map(child => child.spec.name)
-    reject(problem('child_not_ready', { names: names.join(', '), seconds: READY_LIMIT_MS / 1000 }))
+    if (waitedMs < limitMs) return
+    const names = children.filter(child => !child.isReady).map(child => child.spec.name)
+    reject(problem('child_not_ready', { names: names.join(', '), seconds: limitMs / 1000 }))
   }, BEAT_MS).unref()
   return { promise, end: () => clearInterval(timer) }
 }

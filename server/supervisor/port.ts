@@ -1,6 +1,6 @@
 /** Which port do pages and short links get? The one asked for, or none; where nobody asked, 8080 or the next free one. */
 import { createServer } from 'node:net'
-import { problem } from '../../core/problems.ts'
+import { type Problem, problem } from '../../core/problems.ts'
 
 const TRIES = 100
 
@@ -10,7 +10,7 @@ export async function choosePort(wanted: number, asked: boolean): Promise<number
   for (let port = wanted; port <= last; port++) {
     if (await isFree(port)) return port
   }
-  throw problem('port_taken', { port: wanted })
+  throw problem('port_taken', { port: wanted, setting: 'HOMING_PORT' })
 }
 
 function isFree(port: number): Promise<boolean> {
@@ -18,9 +18,17 @@ function isFree(port: number): Promise<boolean> {
     // All addresses: a program that holds the port on one of them would get some of our visitors.
     const probe = createServer().once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(false)
-      else if (error.code === 'EACCES') reject(problem('port_not_allowed', { port }, { cause: error }))
-      else reject(error)
+      else reject(portProblem(error) ?? error)
     })
     probe.listen({ port, exclusive: true }, () => probe.close(() => resolve(true)))
   })
+}
+
+/** Why nobody can listen there, where that is what the error says; `setting` names where the port comes from. */
+export function portProblem(error: unknown, setting = 'HOMING_PORT'): Problem | undefined {
+  if (!(error instanceof Error) || !('syscall' in error && 'port' in error && 'code' in error)) return undefined
+  if (error.syscall !== 'listen' && error.syscall !== 'bind') return undefined
+  const details = { port: Number(error.port), setting }
+  if (error.code === 'EADDRINUSE') return problem('port_taken', details, { cause: error })
+  return error.code === 'EACCES' ? problem('port_not_allowed', details, { cause: error }) : undefined
 }

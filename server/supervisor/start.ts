@@ -9,12 +9,12 @@
  */
 import { fileURLToPath } from 'node:url'
 import { addresses, type Config } from '../platform/config.ts'
-import { awayInWords, untilDone } from '../platform/database-away.ts'
+import { awayInWords, type Patience, untilDone } from '../platform/database-away.ts'
 import { type DatabaseServer, databaseServer } from '../platform/database-server.ts'
 import { claimFolder } from '../platform/embedded-folder.ts'
 import type { Log } from '../platform/log.ts'
 import { MIGRATIONS, migrate } from '../platform/migrate.ts'
-import { SAME_SIGNAL_MS, watchNpm } from './child.ts'
+import { type ReadyMessage, SAME_SIGNAL_MS, watchNpm } from './child.ts'
 import { type Children, type ChildrenOptions, type ChildSpec, startChildren, type Trouble } from './children.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { choosePort } from './port.ts'
@@ -38,8 +38,10 @@ export interface StartHooks {
   signInLink?(prepared: Prepared): Promise<string | null>
   /** What is wrong with the processes now; empty: nothing any more. */
   troubled?(prepared: Prepared, troubles: readonly Trouble[]): Promise<void>
-  /** Is there a gateway to the simulator? */
-  needsSimulator?(prepared: Prepared): Promise<boolean>
+  /** With which words is the simulator started? null: no workspace has a gateway to it. */
+  needsSimulator?(prepared: Prepared): Promise<readonly string[] | null>
+  /** A process is ready, also after it was started again; `info` is what it says of itself. */
+  readied?(prepared: Prepared, name: string, info: ReadyMessage['info']): Promise<void>
 }
 
 export interface StartOptions {
@@ -50,7 +52,7 @@ export interface StartOptions {
   out?: (line: string) => void
   say?: (sentence: string) => void
   /** The children's scripts, for tests; else `server/cli.ts web|worker|simulator`. */
-  children?: (simulator: boolean) => Pick<ChildSpec, 'name' | 'command' | 'stage'>[]
+  children?: (simulator: readonly string[] | null) => Pick<ChildSpec, 'name' | 'command' | 'stage'>[]
   /** Finds or builds the pages; tests have none. */
   pages?: (data: string, say: (sentence: string) => void) => Promise<Ui>
   /** Ends it, like Ctrl-C. */
@@ -111,10 +113,10 @@ async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], sto
   await untilDone(async () => hooks.prepare?.(prepared), waits)
   if (stop.isAsked()) return null
 
-  const simulator = (await untilDone(async () => hooks.needsSimulator?.(prepared), waits)) ?? false
+  const simulator = (await untilDone(async () => hooks.needsSimulator?.(prepared), waits)) ?? null
   const env = childEnv(config, prepared, port, ui)
   const specs = (options.children ?? ourChildren)(simulator).map(spec => ({ ...spec, env }))
-  const children = startChildren(specs, log, watching(options, prepared, say))
+  const children = startChildren(specs, log, watching(options, prepared, say, waits))
   undo.push(() => children.stop())
   stop.onForce(() => children.kill())
   if (!(await Promise.race([children.ready().then(() => true), stop.asked.then(() => false)]))) return null
@@ -131,8 +133,17 @@ function sayer({ say }: StartOptions): (sentence: string) => void {
 }
 
 /** Says what is wrong with the processes, here and wherever the hook says it. */
-function watching({ hooks, log }: StartOptions, prepared: Prepared, say: (sentence: string) => void): ChildrenOptions {
+function watching(
+  { hooks, log }: StartOptions,
+  prepared: Prepared,
+  say: (sentence: string) => void,
+  waits: Patience,
+): ChildrenOptions {
   return {
+    readied: (name, info) =>
+      untilDone(async () => hooks?.readied?.(prepared, name, info), waits).catch(error =>
+        log.error({ err: error, name }, 'what a process said of itself could not be kept'),
+      ),
     troubled: troubles => {
       for (const { name, what } of troubles) say(`The process "${name}" ${what}.`)
       if (troubles.length === 0) say('All processes are well.')
@@ -160,13 +171,13 @@ async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 }
 
 // The worker's last answers come from the simulator: it stops after the others.
-function ourChildren(simulator: boolean): Pick<ChildSpec, 'name' | 'command' | 'stage'>[] {
-  const verb = (name: string, stage = 0) => ({
+function ourChildren(simulator: readonly string[] | null): Pick<ChildSpec, 'name' | 'command' | 'stage'>[] {
+  const verb = (name: string, stage = 0, words: readonly string[] = []) => ({
     name,
-    command: [...(name === 'web' ? webFlags : []), CLI, name],
+    command: [...(name === 'web' ? webFlags : []), CLI, name, ...words],
     stage,
   })
-  return [verb('web'), verb('worker'), ...(simulator ? [verb('simulator', 1)] : [])]
+  return [verb('web'), verb('worker'), ...(simulator ? [verb('simulator', 1, simulator)] : [])]
 }
 
 function childEnv(config: Config, prepared: Prepared, port: number, ui: Ui): NodeJS.ProcessEnv {

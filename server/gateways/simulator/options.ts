@@ -7,6 +7,8 @@ export type SimulatorOptions = {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
+  /** This port or, where it is taken, one of the next; 0: the one of the last time, or any. */
+  readonly near: number
   /** Where journal and count file live; undefined: nothing is kept. */
   readonly folder: string | undefined
   readonly seed: number
@@ -35,6 +37,7 @@ export type SimulatorOptions = {
 export const defaultOptions: SimulatorOptions = {
   host: '127.0.0.1',
   port: 0,
+  near: 0,
   folder: undefined,
   seed: 1,
   ...simulatorLogin,

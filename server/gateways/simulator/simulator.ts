@@ -27,6 +27,7 @@ type Arrival = { readonly attempt: Attempt; readonly outcome: Outcome }
 const nobody: ReadonlySet<ServerSession<Receipt>> = new Set()
 const repeatMs = 1000
 const houseKeepingMs = 5000
+const portTries = 100
 /** E.164: 15 digits, none of them a leading zero. */
 const numberPattern = /^[1-9]\d{2,14}$/
 
@@ -71,7 +72,7 @@ export class Simulator {
   async start(): Promise<number> {
     const { folder } = this.#options
     if (folder !== undefined) await this.#resume(folder)
-    this.#server = await this.#listen(this.#options.port || (folder === undefined ? 0 : rememberedPort(folder)))
+    this.#server = await this.#listen()
     if (folder !== undefined) {
       rememberPort(folder, this.#server.port)
       this.#countFile = new CountFile(folder, () => this.counts())
@@ -109,9 +110,9 @@ export class Simulator {
     for (const session of this.#server?.sessions ?? []) session.destroy()
   }
 
-  /** A port that was only remembered may be taken by now; one that was asked for must be free. */
-  async #listen(port: number): Promise<SmppServer<Receipt>> {
-    const { host, window, systemId, password } = this.#options
+  /** A port that was asked for must be free; one that was wished for or remembered may be taken by now. */
+  async #listen(): Promise<SmppServer<Receipt>> {
+    const { host, port: asked, near, folder, window, systemId, password } = this.#options
     const handlers = {
       bind: (bind: { systemId: string; password: string }) => {
         if (!isAccountOf(systemId, bind.systemId)) return status.invalidSystemId
@@ -126,12 +127,14 @@ export class Simulator {
         this.#pumpSoon()
       },
     }
-    try {
-      return await listenSmpp<Receipt>({ host, port, window, handlers })
-    } catch (error) {
-      if (port === 0 || port === this.#options.port) throw error
-      return listenSmpp<Receipt>({ host, port: 0, window, handlers })
+    const listen = (port: number) => listenSmpp<Receipt>({ host, port, window, handlers })
+    if (asked > 0) return listen(asked)
+    const first = near || (folder === undefined ? 0 : rememberedPort(folder))
+    for (let port = first; port > 0 && port <= Math.min(first + portTries, 65_535); port++) {
+      const server = await listen(port).catch(() => undefined)
+      if (server) return server
     }
+    return listen(0)
   }
 
   #submitted(session: ServerSession<Receipt>, messages: ReceivedMessage[]): void {

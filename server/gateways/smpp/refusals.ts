@@ -18,6 +18,8 @@ const congestedMs = 300_000
 /** One in twenty of the last answers, lately: the gateway takes messages. */
 const takenShare = 0.05
 const takenMs = 600_000
+/** One in twenty passes about this often, with the pauses of a gateway that asks to slow down. */
+const latelyMs = 60_000
 
 export class Refusals {
   #answers = 0
@@ -51,6 +53,11 @@ export class Refusals {
 
   takesOthers(now: number): boolean {
     return this.#taken >= takenShare && now - this.#takenAt < takenMs
+  }
+
+  /** Some pass, however few. */
+  takenLately(now: number): boolean {
+    return now - this.#takenAt < latelyMs
   }
 
   /** Temporary faults are the gateway's. */

@@ -69,8 +69,8 @@ export type DeliverBatch = {
 }
 
 /**
- * throttled: it asks to slow down. refusing: it refuses all messages, for a fault of its settings or ours or however slowly they come. silent: it takes
- * messages and does not answer.
+ * throttled: it asks to slow down, or refuses most messages, and has taken some lately. refusing: it has taken none lately, for a fault of its
+ * settings or ours or however slowly they come. silent: it takes messages and does not answer.
  */
 export type SessionState =
   | 'connecting'
@@ -327,13 +327,13 @@ class SmppSession<Item extends Submit> implements Session<Item> {
       const personal = item.again === true && this.#refusals.personal(now)
       const slowDown = code === status.throttled ? !personal : !others || (congested && this.#refusals.helpedBySlowness)
       if (slowDown && this.#pace.throttled(now, writtenAt))
-        this.#pause(this.#pace.probing ? 'refusing' : 'throttled', `the gateway asks to slow down: ${name}`, code)
+        this.#pause(this.#pace.probing, now, `the gateway asks to slow down: ${name}`, code)
       return { kind: 'refused', code, reason: 'throttle', counts: code === status.throttled ? personal : others }
     }
     // A fault of one message or one sender says nothing of the others; any other would only come again at once.
     const general = !others && scope !== 'message' && scope !== 'sender'
     if (general && this.#pace.faulted(now, writtenAt))
-      this.#pause('refusing', `the gateway refuses messages: ${name}`, code)
+      this.#pause(true, now, `the gateway refuses messages: ${name}`, code)
     return { kind: 'refused', code, reason: 'fault', counts: others }
   }
 
@@ -436,8 +436,8 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     })
   }
 
-  #pause(state: 'throttled' | 'refusing', why: string, code: number): void {
-    this.#change(state, why, code)
+  #pause(refused: boolean, now: number, why: string, code: number): void {
+    this.#change(refused && !this.#refusals.takenLately(now) ? 'refusing' : 'throttled', why, code)
     this.#cancelPause?.()
     this.#cancelPause = this.#timers.after(this.#pace.pausedUntil - this.#timers.now(), () => this.#pauseOver())
   }
