@@ -47,7 +47,7 @@ const verbs: Record<string, Verb> = {
     run: async words => (await import('./cli-start.ts')).runWorkerVerb(words),
   },
   simulator: {
-    usage: 'simulator [--port N | --near N] [--folder DIR] [--seed N] [--throttle N]',
+    usage: 'simulator [--port N] [--near N] [--folder DIR] [--seed N] [--throttle N]',
     does: 'the SMPP simulator alone',
     flags: { port: string, near: string, folder: string, seed: string, throttle: string },
     run: async words => (await import('./cli-start.ts')).runSimulatorVerb(words),
