@@ -188,7 +188,7 @@ test('a latest time before the sending is refused beside the field, a later one 
   expect(await violations(page)).toEqual([])
 })
 
-test('the question before it is sent has people, parts, credits and money; what has grown is asked anew', async () => {
+test('the question before it is sent has people, parts, credits and money; what has grown is asked again', async () => {
   await open('overview')
   const send = page.getByRole('button', { name: 'Send now' })
   await expect.poll(() => send.isEnabled()).toBe(true)

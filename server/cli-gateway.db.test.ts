@@ -81,6 +81,7 @@ test('what is wrong with the verb, a name or a number is said in words that can 
   }
   expect((await homing('gateway', 'list')).out).toMatch(/smsc\.example:2775\tidle\t0 of 1 sessions\n/)
   expect((await homing('unmatched')).out).toBe('Nothing is unmatched.\n')
+  expect((await homing('unmatched', '--retry')).out).toMatch(/^Nothing is set aside or given up\./)
   const words = ['gateway', 'add', 'smpp://mine:p@127.0.0.1', ...of, '--name', 'Mine']
   expect((await homing(...words)).out).toBe('Added gateway "Mine" (test gateway: it runs on this machine).\n')
 })

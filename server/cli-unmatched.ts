@@ -10,7 +10,11 @@ const shown = 200
 export async function runUnmatched({ db }: Workplace, words: Words): Promise<undefined> {
   if (words.on('retry')) {
     const records = await retryAll(db, null)
-    say(words, { records }, `${records} records are tried again now by the worker.`)
+    const sentence =
+      records === 0
+        ? 'Nothing is set aside or given up. Receipts that wait for their message are matched again automatically.'
+        : `The worker now tries ${records} ${records === 1 ? 'record' : 'records'} again.`
+    say(words, { records }, sentence)
     return
   }
   const rows = await listUnmatched(db, { workspaceId: null, limit: shown })

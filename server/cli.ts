@@ -134,7 +134,7 @@ const verbs: Record<string, Verb> = {
   },
   unmatched: {
     usage: 'unmatched [--retry]',
-    does: 'lists receipts that match no message, deliveries that cannot be read and records that cannot be applied; --retry tries them again',
+    does: 'lists receipts that match no message, deliveries that cannot be read and records that cannot be applied; --retry tries those records and given-up receipts again',
     flags: { retry: boolean },
     at: async (place, words) => (await import('./cli-unmatched.ts')).runUnmatched(place, words),
   },

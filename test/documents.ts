@@ -137,7 +137,7 @@ changes nothing.
 A verdict is a function of what is known: of the visits of the message, of its attempts and receipts, and of the visits from the same
 address. It never matters in which order these came, or whether they came twice. When a later visit or a late receipt tells more, the verdicts of
 the clicks concerned are made again by the apply lane, and figures, charts, lists and first click follow in the same transaction. More visits
-only ever turn more clicks from human to suspect; a receipt may also give one back. \`homing verify\` judges every click anew.
+only ever turn more clicks from human to suspect; a receipt may also give one back. \`homing verify\` judges every click again.
 
 What is kept of a click: method, user agent, the headers above, a salted hash of the address (never the address itself), its class,
 and the two verdicts, by itself and in the end. Of one message at most 1,000 clicks are kept; of one address at most 5,000 signed visits around a minute are

@@ -62,7 +62,7 @@ const fields = {
     maxLength: 20_000,
     description: 'with data tags (##first_name|there##), links and ##unsubscribe##',
   }),
-  smart: Type.Boolean({ description: 'replace signs that would make the text dear' }),
+  smart: Type.Boolean({ description: 'replace characters that would make the text expensive' }),
   utm: Utm,
   sendTo: SendTo,
   gatewayId: Type.Union([Id, Type.Null()]),

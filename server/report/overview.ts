@@ -62,7 +62,7 @@ export interface Overview {
   sendTo: { topics: string[]; duplicates: string }
   gateway: string | null
   quietHours: boolean
-  /** signs that would make the text dear are replaced */
+  /** characters that would make the text expensive are replaced */
   smart: boolean
   sendAt: string | null
   /** after which nothing is sent or tried again */

@@ -60,7 +60,7 @@ export function EmptyList({ workspace, tab, search, paged, onStart }: Props) {
         </Button>
       }
     >
-      A draft is saved by itself from its first character on, and waits here.
+      A draft is saved automatically from its first character on, and waits here.
     </EmptyState>
   ) : (
     <EmptyState

@@ -59,7 +59,7 @@ export function FirstSteps({ workspace, onStart }: { workspace: number; onStart:
           place={3}
           done={false}
           title="Write an SMS"
-          words="Text, people, time. It is saved by itself while you write."
+          words="Text, people, time. It is saved automatically while you write."
           action={
             <Button size="xs" variant="default" onClick={onStart}>
               Write an SMS

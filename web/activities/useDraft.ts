@@ -1,4 +1,4 @@
-/** The draft that the wizard edits: saved by itself (draftSaver.ts), asked about before the tab closes. */
+/** The draft that the wizard edits: saved automatically (draftSaver.ts), asked about before the tab closes. */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { answer, api } from '../api/client.ts'

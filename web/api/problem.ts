@@ -25,7 +25,7 @@ export class ApiProblem extends Error {
 const unreachable = {
   code: 'unreachable',
   title: 'The server does not answer.',
-  mend: 'Check your connection; this page tries again by itself.',
+  mend: 'Check your connection; this page tries again automatically.',
 }
 
 /** Whatever was thrown, as a problem: a request that got no answer is `unreachable` with status 0. */

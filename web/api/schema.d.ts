@@ -757,7 +757,7 @@ export interface paths {
         put?: never;
         /**
          * Send the draft as it stands to one number
-         * @description It costs credits as any SMS, and stands in no report. At most 20 within 10 minutes a workspace. Look at its state until it is one that stays.
+         * @description It costs credits as any SMS, and is in no report. At most 20 within 10 minutes a workspace. Look at its state until it is one that stays.
          */
         post: operations["sendTestSms"];
         delete?: never;
@@ -3071,7 +3071,7 @@ export interface operations {
                     sender?: string;
                     /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
                     body?: string;
-                    /** @description replace signs that would make the text dear */
+                    /** @description replace characters that would make the text expensive */
                     smart?: boolean;
                     /** @description parameters that the addresses of the links get where they lack them */
                     utm?: {
@@ -3269,7 +3269,7 @@ export interface operations {
                     sender?: string;
                     /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
                     body?: string;
-                    /** @description replace signs that would make the text dear */
+                    /** @description replace characters that would make the text expensive */
                     smart?: boolean;
                     /** @description parameters that the addresses of the links get where they lack them */
                     utm?: {

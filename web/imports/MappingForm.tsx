@@ -73,7 +73,7 @@ export function MappingForm({ file, preview, onOther }: Props) {
         {preview.encoding === 'windows-1252' && (
           <Text size="sm" mb="md">
             The file does not say in which alphabet it was saved. If letters such as å, é or ü look wrong below, save it
-            again as “CSV UTF-8” and choose it anew.
+            again as “CSV UTF-8” and choose it again.
           </Text>
         )}
         <MappingTable choices={choices} onChange={setChoices} />

@@ -18,7 +18,7 @@ export function SendingTo({ overview }: { overview: Report['overview'] }) {
     ['Gateway', gateway ?? none],
     ['Scheduled for', <Time key="at" at={sendAt} exact />],
     ['Latest time', latestAt ? <Time key="latest" at={latestAt} exact /> : 'None'],
-    ['Smart encoding', smart ? 'On: characters that would make the text dear are replaced' : 'Off'],
+    ['Smart encoding', smart ? 'On: characters that would make the text expensive are replaced' : 'Off'],
   ]
   return (
     <Unfold label={topics || 'No topic'}>

@@ -46,7 +46,7 @@ export function UnmatchedSection() {
         <Text size="sm" c="dimmed" maw={560}>
           Receipts that match no message, deliveries that cannot be read, and records that could not be applied. Nothing
           else waits for them. Receipts are matched again for 30 days; ask your provider whether another system sends
-          over the same account, or writes its ids in another form.
+          over the same account, or whether it writes its ids in another form.
         </Text>
         <Button variant="default" loading={retry.isPending} onClick={() => retry.mutate()}>
           Try again

@@ -16,7 +16,7 @@ const words: Record<Liveness, { label: string; color: string; help: string }> = 
   disconnected: {
     label: 'Disconnected',
     color: 'red',
-    help: 'The server does not answer. These are the last figures that came; it is tried again by itself.',
+    help: 'The server does not answer. These are the last figures that came; it is tried again automatically.',
   },
 }
 

@@ -37,7 +37,7 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
       <Textarea
         ref={box}
         label="Text"
-        description="A data tag takes the profile's value; after a bar stands what is used where it is empty: ##first_name|there##. Links are shortened by themselves."
+        description="A data tag takes the profile's value; the text after the bar is used where it is empty: ##first_name|there##. Links are shortened automatically."
         autosize
         minRows={6}
         maxRows={18}

@@ -1,4 +1,4 @@
-/** The last question before an SMS is sent: to how many, in how many parts, for how much. What has grown since is asked anew. */
+/** The last question before an SMS is sent: to how many, in how many parts, for how much. What has grown since is asked again. */
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -59,7 +59,7 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
     >
       <Stack>
         <Text size="sm" className="wrap-anywhere figures">
-          “{draft.fields.name}” goes to {people} in {plural(parts, 'part')} for {credits(price)} credits,{' '}
+          “{draft.fields.name}” will be sent to {people} in {plural(parts, 'part')} for {credits(price)} credits,{' '}
           {money(audience.money, audience.currency)}. The number may still change a little until it starts.
         </Text>
         {latestAt && (

@@ -37,7 +37,7 @@ export function LinksPanel({ draft, template }: { draft: Draft; template: Templa
     <Panel title="Links">
       <Stack>
         <Text size="sm">
-          Each person gets own short links of {plural(short.length, 'character')}, such as <Code>{short}</Code>
+          Each person gets their own short links of {plural(short.length, 'character')}, such as <Code>{short}</Code>
         </Text>
         {links.length > 0 && (
           <List spacing={6} size="sm" listStyleType="none" aria-label="Where the links lead">

@@ -32,7 +32,7 @@ export function SmartEncoding({ draft, template }: { draft: Draft; template: Tem
       <Stack gap="xs">
         <Text size="sm" className="figures">
           {total === 0
-            ? 'Quotes, dashes and spaces that would make the text dear are replaced by plain ones. There are none in it.'
+            ? 'Quotes, dashes and spaces that would make the text expensive are replaced by plain ones. There are none in it.'
             : summary(savings, smart)}
         </Text>
         {total > 0 && <Changes changes={savings.changes} parts={savings.smart} />}

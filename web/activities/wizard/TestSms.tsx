@@ -66,7 +66,7 @@ export function TestSms({ draft, activity, profile }: Props) {
   return (
     <Panel
       title="Test SMS"
-      description="One number gets the text as it stands. A test costs credits as any SMS, and stands in no report."
+      description="One number gets the text as it stands. A test costs credits as any SMS, and is in no report."
     >
       <Stack gap="sm">
         <form

@@ -1,4 +1,4 @@
-/** How long the SMS is: characters, encoding and parts, and which characters make it dear, with what they cost. */
+/** How long the SMS is: characters, encoding and parts, and which characters make it expensive, with what they cost. */
 import { Group, Stack, Text, Tooltip } from '@mantine/core'
 import { forcingOf } from '../../../core/sms/savings.ts'
 import { measureText } from '../../../core/sms/split.ts'
@@ -12,7 +12,7 @@ const encodingHelp = {
   'GSM-7':
     'The alphabet of SMS: 160 characters in one part, 153 in each of several. € and [ ] { } ~ ^ \\ | count twice.',
   'UCS-2':
-    'One character outside of the SMS alphabet makes the whole text dearer: 70 characters in one part, 67 in each of several.',
+    'One character outside of the SMS alphabet makes the whole text more expensive: 70 characters in one part, 67 in each of several.',
 }
 
 export function TextCount({ id, template }: { id: string; template: Template }) {

@@ -82,7 +82,7 @@ export function LinksTable({ report, chosen, bots }: Props) {
         onOpen={link => navigate({ ...listed(link.id), resetScroll: false })}
         empty={
           <EmptyState icon={IconLink} title="This SMS has no link">
-            Links in the text are counted by themselves, each recipient gets an own short one.
+            Links in the text are counted automatically; each recipient gets a short link of their own.
           </EmptyState>
         }
       />
