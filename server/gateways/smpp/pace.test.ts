@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Pace } from './pace.ts'
-import { type Limiter, perSecond, runAgainst, tokenBucket, troubled, window } from './paced-gateway.fixture.ts'
+import { type Limiter, perSecond, random, runAgainst, tokenBucket, troubled, window } from './paced-gateway.fixture.ts'
 
 /** Writes whenever it may, for `ms`; how many went out. */
 function run(pace: Pace, from: number, ms: number): number {
@@ -92,6 +92,41 @@ describe.each(limiters)('a gateway that counts by %s', (_, limiterOf) => {
     const ran = runAgainst({ pace, limiter: limiterOf(30), size: 100, answerMs: 20, seconds: 120 })
     expect(ran.perSecond).toBeGreaterThanOrEqual(30 * 0.93)
     expect(Math.min(...ran.accepted)).toBeGreaterThan(ran.perSecond * 120 * 0.1)
+  })
+})
+
+describe('a gateway that asks to slow down for some messages, however slowly they come', () => {
+  const seeds = [1, 2, 3, 4, 5]
+  const taken = (rate: number, limiter: Limiter, seconds: number) =>
+    runAgainst({ pace: now => [new Pace(rate, now)], limiter, size: 100, answerMs: 20, seconds })
+
+  test.each([
+    [0.02, 500],
+    [0.08, 200],
+    [0.3, 100],
+  ])('for a share of %d: without a rate it is not slowed down', (share, least) => {
+    for (const seed of seeds)
+      for (const seconds of [10, 100])
+        expect(taken(0, random(share, undefined, seed), seconds).perSecond).toBeGreaterThanOrEqual(least)
+  })
+
+  test.each([
+    [0.02, 0.92],
+    [0.08, 0.95],
+    [0.3, 0.85],
+  ])('for a share of %d: a rate by contract is used', (share, least) => {
+    for (const seed of seeds) {
+      const ran = taken(30, random(share, undefined, seed), 300)
+      expect(ran.perSecond + ran.refused / 300).toBeGreaterThanOrEqual(30 * least)
+    }
+  })
+
+  test.each(limiters)('for 30 %% of them, and has a rate as well, by %s', (_, limiterOf) => {
+    for (const seed of seeds) {
+      const ran = taken(0, random(0.3, limiterOf(20), seed), 120)
+      expect(ran.perSecond).toBeGreaterThanOrEqual(20 * 0.8)
+      expect(ran.refused / 120).toBeLessThanOrEqual(30)
+    }
   })
 })
 

@@ -3,6 +3,9 @@
  * the gateway's "slow down": what the gateway really took. The gateway's level is remembered: after a refusal the limit returns to
  * the last level that was taken, keeps it for a while (longer each time the same level is found again), then probes upward in small steps.
  *
+ * A gateway with a rate refuses once it has taken its fill. One that refuses after far less than it took in another second has other reasons:
+ * where this is seen again and again, the limit returns to what the operator allows, and for a while refusals of the usual share change nothing.
+ *
  * Always: a pause ends; while the gateway has refused everything, one message at a time asks whether it takes messages again;
  * answers to messages that were written before a reaction cause no second one. Times are monotonic milliseconds, given as arguments.
  */
@@ -21,6 +24,16 @@ const longestFaultPauseMs = 60_000
 const hiccupMs = 5000
 const shortestHoldMs = 4000
 const longestHoldMs = 64_000
+/** So much evidence proves that a gateway refuses at random. Less than this share of what one second took is some. */
+const earlyShare = 0.5
+const earlyNeeded = 5
+const bestHalvesMs = 120_000
+/** How long refusals of the usual share are then no reason to go more slowly. */
+const randomMs = 60_000
+/** Answers from which the usual share is known. */
+const shareMemory = 100
+/** So many refusals more than the usual share explains: the gateway has a rate as well. */
+const excessLimit = 10
 /** From here on a learned limit limits nothing. */
 const unlimited = 20_000
 const slots = 101
@@ -49,6 +62,18 @@ export class Pace {
   #holdMs = shortestHoldMs
   /** the present step: how far the limit has been raised, since when, and what was accepted in it */
   #step = 0
+  /** evidence of refusals that no rate explains, the highest level, and the share of refusals among the answers */
+  #early = 0
+  #best = 0
+  #bestAt = Number.NEGATIVE_INFINITY
+  #answers = 0
+  #share = 0
+  #randomUntil = Number.NEGATIVE_INFINITY
+  #usual = 0
+  /** answers to what was written together with a refused message */
+  #takenAround = 0
+  #refusedAround = 0
+  #excess = 0
   #growth = 0.01
   #stepSince: number
   #stepAccepted = 0
@@ -107,12 +132,19 @@ export class Pace {
     this.#accepted += count
     this.#stepAccepted += count
     this.#accepts.add(count, now)
+    this.#count(count, 0)
+    if (now < this.#pausedUntil) this.#takenAround += count
     if (this.#limit < this.#ceiling) this.#grow(now)
   }
 
   /** True where this begins a pause; the other refusals of the same burst change nothing. */
   throttled(now: number, writtenAt = now): boolean {
-    if (now < this.#pausedUntil || writtenAt < this.#reactedAt) return false
+    if (now < this.#pausedUntil || writtenAt < this.#reactedAt) {
+      this.#refusedAround++
+      return false
+    }
+    this.#count(1, 1)
+    if (this.#isRandom(now)) return false
     const known = this.#limit !== Number.POSITIVE_INFINITY
     if (this.#fruitless === 0) {
       this.#refusedSince = now
@@ -130,6 +162,58 @@ export class Pace {
     if (now < this.#pausedUntil || writtenAt < this.#reactedAt) return false
     this.#faults++
     this.#react(now, Math.min(longestFaultPauseMs, 1000 * 2 ** Math.min(10, this.#faults - 1)))
+    return true
+  }
+
+  #count(count: number, refused: 0 | 1): void {
+    this.#answers = Math.min(shareMemory, this.#answers + count)
+    this.#share += (refused - this.#share) * Math.min(1, count / this.#answers)
+    const expected = this.#usual + 0.15 * (1 - this.#usual)
+    this.#excess = Math.max(0, this.#excess + (refused - expected) * count)
+  }
+
+  /** Is this refusal one of those that come however slowly we go? */
+  #isRandom(now: number): boolean {
+    if (now < this.#randomUntil) {
+      if (this.#excess < excessLimit) return true
+      // So few are refused at random that the many are the gateway's rate: this takes more proof next time.
+      if (this.#usual < 0.2) {
+        this.#randomUntil = now
+        this.#usual = 0
+        this.#early = -earlyNeeded
+      }
+      return false
+    }
+    this.#usual = 0
+    if (this.#fruitless > 0) return false
+    const limited = this.#limit !== Number.POSITIVE_INFINITY
+    const second = this.#accepts.count(now)
+    const best = this.#best * 0.5 ** ((now - this.#bestAt) / bestHalvesMs)
+    const level = this.#limit < this.#ceiling ? this.#limit : second
+    if (limited && level >= best) {
+      this.#best = level
+      this.#bestAt = now
+    }
+    const early = second < best * earlyShare
+    const again =
+      this.#step === 0 &&
+      (this.#accepted >= 4 || this.#limit < 0.4 * best) &&
+      now - this.#learnedAt < hiccupMs &&
+      this.#limit < 0.9 * best
+    const around = this.#takenAround >= 4 && this.#takenAround >= this.#refusedAround
+    this.#takenAround = 0
+    this.#refusedAround = 0
+    this.#early = Math.max(
+      Math.min(0, this.#early),
+      this.#early + (around ? 3 : early || again ? 1 : this.#step > 0 ? -1 : 0),
+    )
+    if (this.#early < earlyNeeded) return false
+    this.#early = earlyNeeded - 1
+    this.#usual = Math.min(0.9, this.#share + 1.5 * Math.sqrt((this.#share * (1 - this.#share)) / this.#answers))
+    this.#excess = 0
+    this.#randomUntil = now + randomMs
+    this.#keep(this.#ceiling)
+    this.#beginStep(now, 0)
     return true
   }
 
@@ -152,7 +236,9 @@ export class Pace {
 
   /** What does the gateway take? Called for a refusal after something was accepted. */
   #learn(now: number): void {
-    const lastSecond = this.#accepts.count(now)
+    this.#excess = 0
+    // What was offered for what was taken.
+    const lastSecond = this.#accepts.count(now) / (1 - this.#usual)
     const spanMs = now - this.#learnedAt - this.#unusedMs
     const accepted = this.#accepted
     this.#learnedAt = now
@@ -168,8 +254,8 @@ export class Pace {
       this.#keep(this.#proven)
     } else if (spanMs < hiccupMs) {
       // Between two refusals it took what it takes, to half a message; a short time says little.
-      const took = Math.max(lastSecond, ((accepted + 0.5) * 1000) / spanMs) * aim
-      this.#settle(spanMs < 1000 ? Math.max(took, this.#limit * 0.7) : took)
+      const took = Math.max(lastSecond, ((accepted + 0.5) * 1000) / spanMs / (1 - this.#usual)) * aim
+      this.#settle(spanMs < 1000 || this.#usual > 0 ? Math.max(took, this.#limit * 0.7) : took)
     }
   }
 
@@ -199,7 +285,7 @@ export class Pace {
     const lastedMs = now - this.#stepSince
     const neededMs = this.#step === 0 ? this.#holdMs : 1000
     if (lastedMs < Math.max(neededMs, 3000 / this.#limit)) return
-    if (this.#stepAccepted * 1000 >= 0.8 * this.#limit * lastedMs) {
+    if (this.#stepAccepted * 1000 >= 0.8 * (1 - this.#usual) * this.#limit * lastedMs) {
       // A step may live on what the gateway has saved up: only the one before it is proven.
       this.#proven = this.#previous
       this.#previous = this.#limit

@@ -45,6 +45,15 @@ export const troubled =
   now =>
     now % everyMs >= ms && inner(now)
 
+/** Refuses this share of the messages at random, whatever the rate; the same ones in each run. */
+export function random(share: number, inner: Limiter = () => true, seed = 1): Limiter {
+  let state = seed
+  return now => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32 >= share && inner(now)
+  }
+}
+
 /** Everybody has as much to send as they may. */
 export function runAgainst(input: {
   pace: (now: number) => Pace[]
