@@ -103,6 +103,7 @@ test('the composer says that a text has too many parts, by the limit of the sett
   await open('content')
   await text().fill(`${'a'.repeat(310)} ##unsubscribe##`)
   await page.getByRole('alert').getByText('3 parts: too long. At most 2 parts are sent.').waitFor()
+  expect(await page.getByText(/^room for/).count()).toBe(0)
   await page.getByText('The text needs 3 parts; at most 2 are sent.').first().waitFor()
   await page.request.patch(`${api()}/settings`, { headers: { origin: homing.url }, data: { maxParts: 10 } })
   await open('content')
@@ -186,6 +187,21 @@ test('a latest time before the sending is refused beside the field, a later one 
   await page.getByLabel('Not after').waitFor()
   await expect.poll(async () => Date.parse((await stored()).latestAt ?? '')).toBeGreaterThan(Date.now())
   expect(await violations(page)).toEqual([])
+})
+
+test('the overview does not let a text go that is too long for some people', async () => {
+  await page.route('**/audience', async route => {
+    const answer = await route.fetch()
+    const tooLong = { people: 3224, parts: 23, profileId: 1 }
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), tooLong } })
+  })
+  await open('overview')
+  await page.getByText(/^3,224 people would get more than 10 parts \(up to 23\)/).waitFor()
+  await page.getByText('This text is too long for some people: see Audience.').waitFor()
+  expect(await page.getByRole('button', { name: 'Send now' }).isDisabled()).toBe(true)
+  await page.getByRole('link', { name: 'Send to, too long for some people' }).waitFor()
+  expect(await violations(page)).toEqual([])
+  await page.unrouteAll()
 })
 
 test('the question before it is sent has people, parts, credits and money; what has grown is asked again', async () => {

@@ -83,7 +83,9 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
             Another workspace uses the same account. What the provider delivers is counted where its SMS was sent from.
           </Text>
         )}
-        {detail && detail !== gateway.state && <Text size="sm">{detail}</Text>}
+        {detail && detail !== gateway.state && (said || sessions.every(session => session.detail !== detail)) && (
+          <Text size="sm">{detail}</Text>
+        )}
         {sessions.length === 0 && gateway.state !== 'held' && (
           <Text size="sm" c="dimmed">
             No session is open. It connects in a moment.

@@ -7,8 +7,8 @@ import { type Answer, answer, api } from '../api/client.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { notifyProblem } from '../ui/ErrorState.tsx'
-import { none } from '../ui/numbers.ts'
+import { notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
+import { count, none, plural } from '../ui/numbers.ts'
 import { Pager } from '../ui/Pager.tsx'
 import { Time } from '../ui/Time.tsx'
 
@@ -36,26 +36,33 @@ export function UnmatchedSection() {
   })
   const retry = useMutation({
     mutationFn: () => answer(api.POST(`${path}/retry`, { params: { path: { w: workspace.id } } })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['unmatched', workspace.id] }),
+    onSuccess: ({ records }) => {
+      notifyDone(`${plural(records, 'record')} tried again.`)
+      return queries.invalidateQueries({ queryKey: ['unmatched', workspace.id] })
+    },
     onError: notifyProblem,
   })
   const counts = page.data?.counts
+  const canRetry =
+    (counts?.setAside ?? 0) > 0 ||
+    page.data?.rows.some(({ state }) => state === 'set_aside' || state === 'given_up') === true
   return (
     <Stack>
       <Group justify="space-between" align="flex-start">
         <Text size="sm" c="dimmed" maw={560}>
           Receipts that match no message, deliveries that cannot be read, and records that could not be applied. Nothing
-          else waits for them. Receipts are matched again for 30 days; ask your provider whether another system sends
-          over the same account, or whether it writes its ids in another form.
+          else waits for them. Receipts without a message are matched again automatically, for 30 days. Ask your
+          provider whether another system sends over the same account, or whether the provider writes its ids in another
+          form. “Try again” is for what could not be applied or was given up.
         </Text>
-        <Button variant="default" loading={retry.isPending} onClick={() => retry.mutate()}>
+        <Button variant="default" disabled={!canRetry} loading={retry.isPending} onClick={() => retry.mutate()}>
           Try again
         </Button>
       </Group>
       {counts && (
         <Text size="sm" className="figures">
-          {counts.unmatched} without a message and {counts.unreadable} unreadable in the last 24 hours ·{' '}
-          {counts.setAside} not applied
+          In the last 24 hours: {count(counts.unmatched)} still without a message after 5 tries,{' '}
+          {count(counts.unreadable)} unreadable. Not applied: {count(counts.setAside)}.
         </Text>
       )}
       <DataTable

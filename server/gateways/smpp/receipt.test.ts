@@ -46,6 +46,10 @@ describe('receipt texts', () => {
     ['id:1 stat:ACCEPTD', '1', 'pending', 'ACCEPTD'],
     ['id:1 stat:WEIRD', '1', 'pending', 'WEIRD'],
     ['id:1,stat:UNKNOWN', '1', 'soft', 'UNKNOWN'],
+    ['id: stat:???', '', 'pending', ''],
+    ['id:stat:DELIVRD err:000', '', 'delivered', 'DELIVRD'],
+    ['id: sub:001 dlvrd:001 stat:DELIVRD', '', 'delivered', 'DELIVRD'],
+    ['id: statue-7 stat:DELIVRD', 'statue-7', 'delivered', 'DELIVRD'],
     ['nothing that we know', '', 'pending', ''],
   ])('%s', (text, providerId, state, code) => {
     expect(parseReceipt(deliver(text))).toMatchObject({ providerId, state, code, counts: false })

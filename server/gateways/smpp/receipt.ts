@@ -74,7 +74,10 @@ export function parseReceipt(message: ReceivedMessage, table: ErrTable = 'none')
   return { ...ids, stat, err, ...final, ...(final.state === 'delivered' ? { ...covers(text), ...after(text) } : {}) }
 }
 
-const idPattern = /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*([^\s;,|&]+)/i
+const idKeyPattern = /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]/i
+/** What follows an empty id is the next key, not its value. */
+const idPattern =
+  /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*(?!(?:sub|dlvrd|submit ?date|done ?date|stat(?:us)?|err|text)\s*[:=])([^\s;,|&]+)/i
 const wholeIdPattern =
   /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*(.*?)[\s;,|&]*(?=\b(?:sub|dlvrd|submit ?date|done ?date|stat(?:us)?|err|text)\s*[:=]|$)/is
 const statPattern = /\bstat(?:us)?\s*[:=]\s*["']?([a-z]{1,20}|\d{1,2})/i
@@ -87,7 +90,7 @@ const datePattern = /\b(?:submit|done) ?date\s*[:=]\s*\d/i
 
 /** A text that nobody writes by hand: it begins with a key, has an id and at least a known state or two other fields. */
 function looksLikeReceipt(text: string): boolean {
-  if (!firstKeyPattern.test(text) || !idPattern.test(text)) return false
+  if (!firstKeyPattern.test(text) || !idKeyPattern.test(text)) return false
   if (classifyReceipt(statOf(text), null, 'none').state !== 'pending') return true
   return [statPattern, errPattern, subPattern, dlvrdPattern, datePattern].filter(one => one.test(text)).length >= 2
 }

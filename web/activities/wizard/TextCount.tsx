@@ -32,7 +32,7 @@ export function TextCount({ id, template }: { id: string; template: Template }) 
         <Text size="sm" fw={600}>
           {units === 0 ? 'Empty' : plural(parts, 'part')}
         </Text>
-        {units > 0 && (
+        {units > 0 && parts <= maxParts && (
           <Text size="sm" c="dimmed">
             {room === 0 ? 'One more makes another part' : `room for ${count(room)} more`}
           </Text>
