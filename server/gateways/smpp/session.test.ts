@@ -325,27 +325,31 @@ describe('slowing down', () => {
     ['slow down, nine in ten', status.throttled, 10],
     ['slow down, 29 in 30', status.throttled, 30],
     ['a temporary fault, nine in ten', status.systemError, 10],
-  ])('a gateway that takes some (%s) is throttled; when it takes none it refuses', async (_, code, each) => {
-    const scene = await bound({ window: 1, responseTimeoutMs: 600_000, enquireLinkMs: 36_000_000 })
-    let answered = 0
-    const answer = async (codeOf: (index: number) => number) => {
-      scene.session.submit([item(answered)])
-      await until(() => {
-        if (submits(scene).length <= answered) scene.timers.advance(250)
-        expect(submits(scene).length).toBeGreaterThan(answered)
-      })
-      scene.peer.send(submitResp(sequenceOf(scene, answered), codeOf(answered), `x${answered}`))
-      answered++
-      await until(() => expect(scene.results).toHaveLength(answered))
-    }
-    while (answered < 3 * each) await answer(index => (index % each === 0 ? status.ok : code))
-    expect(new Set(scene.events.map(({ state }) => state))).toEqual(new Set(['connecting', 'bound', 'throttled']))
-    const silentFrom = scene.timers.now()
-    while (scene.session.state !== 'refusing' && scene.timers.now() - silentFrom < 120_000) await answer(() => code)
-    expect(scene.session.state).toBe('refusing')
-    await answer(() => status.ok)
-    expect(scene.session.state).toBe('bound')
-  })
+  ])(
+    'a gateway that takes some (%s) is throttled; when it takes none it refuses',
+    async (_, code, each) => {
+      const scene = await bound({ window: 1, responseTimeoutMs: 600_000, enquireLinkMs: 36_000_000 })
+      let answered = 0
+      const answer = async (codeOf: (index: number) => number) => {
+        scene.session.submit([item(answered)])
+        await until(() => {
+          if (submits(scene).length <= answered) scene.timers.advance(250)
+          expect(submits(scene).length).toBeGreaterThan(answered)
+        })
+        scene.peer.send(submitResp(sequenceOf(scene, answered), codeOf(answered), `x${answered}`))
+        answered++
+        await until(() => expect(scene.results).toHaveLength(answered))
+      }
+      while (answered < 3 * each) await answer(index => (index % each === 0 ? status.ok : code))
+      expect(new Set(scene.events.map(({ state }) => state))).toEqual(new Set(['connecting', 'bound', 'throttled']))
+      const silentFrom = scene.timers.now()
+      while (scene.session.state !== 'refusing' && scene.timers.now() - silentFrom < 120_000) await answer(() => code)
+      expect(scene.session.state).toBe('refusing')
+      await answer(() => status.ok)
+      expect(scene.session.state).toBe('bound')
+    },
+    30_000,
+  )
 
   test('a rate of ten a second is kept', async () => {
     const scene = await bound({ rate: 10, window: 100, responseTimeoutMs: 60_000 })
