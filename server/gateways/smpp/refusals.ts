@@ -18,6 +18,8 @@ const congestedMs = 300_000
 /** One in twenty of the last answers, lately: the gateway takes messages. */
 const takenShare = 0.05
 const takenMs = 600_000
+/** So long after a first attempt was taken, the refusal of an old message says nothing of the rate. */
+const firstTakenMs = 10_000
 /** One in twenty passes about this often, with the pauses of a gateway that asks to slow down. */
 const latelyMs = 60_000
 
@@ -28,6 +30,7 @@ export class Refusals {
   #temporary = 0
   #slowDown = 0
   #takenAt = Number.NEGATIVE_INFINITY
+  #firstTakenAt = Number.NEGATIVE_INFINITY
   #congestedUntil = Number.NEGATIVE_INFINITY
 
   /**
@@ -46,6 +49,7 @@ export class Refusals {
     this.#temporary += (Number(answer === 'temporary') - this.#temporary) * weight
     this.#slowDown += (Number(answer === 'slow-down') - this.#slowDown) * weight
     if (answer === 'taken') this.#takenAt = now
+    if (answer === 'taken' && !again) this.#firstTakenAt = now
     const many = this.#temporary * this.#answers >= fewest
     if (answer === 'temporary' && many && (this.#temporary > congestedShare || now < this.#congestedUntil))
       this.#congestedUntil = now + congestedMs
@@ -58,6 +62,11 @@ export class Refusals {
   /** Some pass, however few. */
   takenLately(now: number): boolean {
     return now - this.#takenAt < latelyMs
+  }
+
+  /** Messages that it had not seen before are taken. */
+  takesFirst(now: number): boolean {
+    return this.takesOthers(now) && now - this.#firstTakenAt < firstTakenMs
   }
 
   /** Temporary faults are the gateway's. */

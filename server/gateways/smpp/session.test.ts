@@ -12,7 +12,7 @@ import {
 } from './session.ts'
 import { readShortMessage, type ShortMessage, shortMessageSize, writeDeliverSm } from './short-message.ts'
 
-type Item = ShortMessage & { key: number }
+type Item = ShortMessage & { key: number; again?: boolean }
 
 const item = (key: number): Item => ({
   key,
@@ -350,6 +350,31 @@ describe('slowing down', () => {
     },
     30_000,
   )
+
+  test('a number that is full for ever does not slow down the others, though most numbers are', async () => {
+    const scene = await bound({ window: 1, responseTimeoutMs: 600_000, enquireLinkMs: 36_000_000 })
+    let answered = 0
+    const answer = async (code: number, again = false) => {
+      scene.session.submit([{ ...item(answered), again }])
+      await until(() => {
+        if (submits(scene).length <= answered) scene.timers.advance(250)
+        expect(submits(scene).length).toBeGreaterThan(answered)
+      })
+      scene.peer.send(submitResp(sequenceOf(scene, answered), code, `x${answered}`))
+      answered++
+      await until(() => expect(scene.results).toHaveLength(answered))
+    }
+    while (answered < 60) await answer(answered % 5 < 3 ? status.queueFull : status.ok)
+    expect(scene.events.some(({ state }) => state === 'throttled')).toBe(true)
+    await answer(status.ok)
+    const before = scene.events.length
+    for (let i = 0; i < 10; i++) {
+      await answer(status.queueFull, true)
+      await answer(status.ok)
+    }
+    expect(scene.events.slice(before)).toEqual([])
+    expect(scene.session.ready).toBe(true)
+  })
 
   test('a rate of ten a second is kept', async () => {
     const scene = await bound({ rate: 10, window: 100, responseTimeoutMs: 60_000 })

@@ -325,7 +325,10 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     if ((kind === 'soft' || full) && !congested) return { kind: 'soft', code, counts }
     if (kind === 'soft' || kind === 'throttle') {
       const personal = item.again === true && this.#refusals.personal(now)
-      const slowDown = code === status.throttled ? !personal : !others || (congested && this.#refusals.helpedBySlowness)
+      // A number that is full for ever is refused however slowly the others are sent.
+      const old = item.again === true && this.#refusals.takesFirst(now)
+      const helps = congested && this.#refusals.helpedBySlowness && !old
+      const slowDown = code === status.throttled ? !personal : !others || helps
       if (slowDown && this.#pace.throttled(now, writtenAt))
         this.#pause(this.#pace.probing, now, `the gateway asks to slow down: ${name}`, code)
       return { kind: 'refused', code, reason: 'throttle', counts: code === status.throttled ? personal : others }
