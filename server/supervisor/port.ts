@@ -4,23 +4,36 @@ import { type Problem, problem } from '../../core/problems.ts'
 
 const TRIES = 100
 
-/** Throws `port_taken`. The port is free at this moment; the web process takes it right after. */
+/** Throws `port_taken`. The port is free at this moment; whoever asked takes it right after. */
 export async function choosePort(wanted: number, asked: boolean): Promise<number> {
+  const { port, release } = await reservePort(wanted, asked)
+  await release()
+  return port
+}
+
+export interface ReservedPort {
+  port: number
+  release(): Promise<void>
+}
+
+/** Throws `port_taken`. The port is kept until it is released: another start in the same moment chooses the next one. */
+export async function reservePort(wanted: number, asked: boolean): Promise<ReservedPort> {
   const last = asked ? wanted : Math.min(wanted + TRIES, 65_535)
   for (let port = wanted; port <= last; port++) {
-    if (await isFree(port)) return port
+    const release = await take(port)
+    if (release) return { port, release }
   }
   throw problem('port_taken', { port: wanted, setting: 'HOMING_PORT' })
 }
 
-function isFree(port: number): Promise<boolean> {
+function take(port: number): Promise<ReservedPort['release'] | undefined> {
   return new Promise((resolve, reject) => {
     // All addresses: a program that holds the port on one of them would get some of our visitors.
-    const probe = createServer().once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(false)
+    const probe = createServer(socket => socket.destroy()).once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined)
       else reject(portProblem(error) ?? error)
     })
-    probe.listen({ port, exclusive: true }, () => probe.close(() => resolve(true)))
+    probe.listen({ port, exclusive: true }, () => resolve(() => new Promise(released => probe.close(() => released()))))
   })
 }
 

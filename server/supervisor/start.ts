@@ -17,7 +17,7 @@ import { MIGRATIONS, migrate } from '../platform/migrate.ts'
 import { type ReadyMessage, SAME_SIGNAL_MS, watchNpm } from './child.ts'
 import { type Children, type ChildrenOptions, type ChildSpec, startChildren, type Trouble } from './children.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
-import { choosePort } from './port.ts'
+import { reservePort } from './port.ts'
 import { prepareUi, type Ui } from './ui.ts'
 import { webFlags } from './web-flags.ts'
 
@@ -104,7 +104,9 @@ async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], sto
     (options.pages ?? prepareUi)(folder, say),
   )
   await untilDone(() => migrate(server.connectionString, MIGRATIONS, say), waits)
-  const port = await choosePort(config.port, config.portAsked)
+  const reserved = await reservePort(config.port, config.portAsked)
+  undo.push(reserved.release)
+  const { port } = reserved
   const prepared: Prepared = {
     connectionString: server.connectionString,
     databaseKind: server.kind,
@@ -116,6 +118,7 @@ async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], sto
   const simulator = (await untilDone(async () => hooks.needsSimulator?.(prepared), waits)) ?? null
   const env = childEnv(config, prepared, port, ui)
   const specs = (options.children ?? ourChildren)(simulator).map(spec => ({ ...spec, env }))
+  await reserved.release()
   const children = startChildren(specs, log, watching(options, prepared, say, waits))
   undo.push(() => children.stop())
   stop.onForce(() => children.kill())
