@@ -13,6 +13,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { problem } from '../../core/problems.ts'
+import { monotonicMs } from './clock.ts'
 import { type Account, accountFor } from './embedded-account.ts'
 import { type Binaries, platformPackage, prepareBinaries } from './embedded-binaries.ts'
 import { claimFolder, folderProblem, type Home, homeOf, initialise, ROLE, socketFolder } from './embedded-folder.ts'
@@ -35,6 +36,8 @@ const LOCK_WAIT_MS = 15_000
 const RECOVERY_NOTICE_MS = 30_000
 /** How long a server that listens and cannot be seen may take to go away: one that was killed is heard for a moment more. */
 const ELSEWHERE_WAIT_MS = 3_000
+/** How long connections may take to close that nobody holds any more. */
+const CLOSING_MS = 2_000
 /** Between two tries to start a server that died under us. */
 const REVIVE_PAUSE_MS = 2_000
 /** "homing" in ASCII: the lock under which clients arrive and leave, in the database `postgres`. */
@@ -260,16 +263,34 @@ function patience(site: Site, running: Postmaster, presence: Presence & { what: 
 async function leave(site: Site, presence: pg.Client): Promise<void> {
   try {
     await presence.query(`select pg_advisory_lock(${PRESENCE_LOCK})`)
-    const others = await presence.query<{ n: string }>(
-      `select count(*) as n from pg_stat_activity
-       where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name like 'homing%'`,
-    )
     // The lock is held on: it ends with our connection, that is with the server or after this decision.
-    if (others.rows[0]?.n === '0') await stopServer(site.home.cluster, site.binaries.native)
+    if (await isLast(presence)) await stopServer(site.home.cluster, site.binaries.native)
   } catch {
     // The server is going down or gone; there is nobody to leave.
   }
   await presence.end().catch(() => {})
+}
+
+/** A connection that was closed a moment ago is still counted until its process in the server has ended: it is looked at again. */
+async function isLast(presence: pg.Client): Promise<boolean> {
+  for (const began = monotonicMs(); ; await sleep(50)) {
+    const { rows } = await presence.query<{ name: string }>(
+      `select application_name as name from pg_stat_activity
+       where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name like 'homing%'`,
+    )
+    if (rows.length === 0) return true
+    if (rows.some(({ name }) => isHere(name)) || monotonicMs() - began > CLOSING_MS) return false
+  }
+}
+
+/** The presence of a process that lives, as far as can be seen from here. */
+function isHere(name: string): boolean {
+  if (!name.startsWith(PRESENCE)) return false
+  try {
+    return process.kill(Number(name.slice(PRESENCE.length)), 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }
 
 function connectionString(site: Site, running: Postmaster, database: string = ROLE): string {
