@@ -1,6 +1,8 @@
 /** The verb `send`: an activity at once, by the same verbs as the wizard; with --wait this process works until it is final. */
+
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cleanText } from '../core/clean-text.ts'
 import { problem } from '../core/problems.ts'
 import { listTopics } from './access/workspaces.ts'
 import { type Asker, createActivity } from './activities/draft.ts'
@@ -66,8 +68,7 @@ async function textOf(path: string): Promise<string> {
   if (text.length > maxTextBytes)
     throw problem('file_unreadable', { file: path, what: `it is larger than ${maxTextBytes} bytes` })
   // the line break that editors put at the end of a file is not part of the text
-  return text
-    .toString('utf8')
+  return cleanText(text.toString('utf8'))
     .replace(/^\uFEFF/, '')
     .replace(/\r?\n$/, '')
 }

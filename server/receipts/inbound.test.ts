@@ -144,3 +144,7 @@ test.each([
 ])('what cannot be read is kept raw: %s', (_, pdu) => {
   expect(of(pdu)).toMatchObject({ kind: 'unreadable', gatewayId: 7, body: { hex: pdu.toString('hex') } })
 })
+
+test.each([0x00, 0x08, 0x10, 0x18, 0x04, 0x20])('STOP is a reply whatever its mark: esm_class %i', esmClass => {
+  expect(of(receipt({ esmClass, text: 'STOP' }))).toMatchObject({ kind: 'reply', body: { text: 'STOP' } })
+})

@@ -1,6 +1,7 @@
 /** What a gateway delivered, as records for the inbox: receipts, replies of people, and visibly what could not be read. */
 import { cleanText } from '../../core/clean-text.ts'
 import { encodeUcs2 } from '../../core/sms/gsm.ts'
+import { classifyReply } from '../../core/sms/keywords.ts'
 import { isReply, parseReceipt } from '../gateways/smpp/receipt.ts'
 import { readReply } from '../gateways/smpp/reply.ts'
 import type { ReceivedMessage } from '../gateways/smpp/short-message.ts'
@@ -20,7 +21,13 @@ export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date):
     return isReply(message)
       ? { kind: 'reply', gatewayId, at, body: replyOf(message) }
       : unreadable('neither receipt nor reply')
-  if (receipt.providerId === '') return unreadable('a receipt without an id')
+  if (receipt.providerId === '') {
+    // Some gateways mark everything as a receipt: a clear STOP among it is a person's word.
+    const body = replyOf(message)
+    const { kind } = classifyReply(body.text)
+    if (kind === 'opt_out' || kind === 'opt_out_all') return { kind: 'reply', gatewayId, at, body }
+    return unreadable('a receipt without an id')
+  }
   const { providerId, otherIds, state, counts, code, covers, afterMs } = receipt
   return {
     kind: 'receipt',

@@ -38,7 +38,7 @@ interface Open {
 
 export class ReplyIntake {
   readonly #input: IntakeInput
-  /** the last reply of each number that is not applied yet */
+  /** the last reply of each number over each gateway that is not applied yet */
   readonly #open = new Map<string, Open>()
   #stopped = false
 
@@ -62,7 +62,11 @@ export class ReplyIntake {
   async take(replies: readonly Reply[]): Promise<boolean> {
     if (replies.length === 0) return true
     const begun = monotonicMs()
-    const prints = replies.map(({ message }) => ({ from: message.source, print: printOf(message) }))
+    const prints = replies.map(({ message, record }) => ({
+      // The same words to another gateway are another reply: they may belong to another workspace.
+      from: `${record.gatewayId} ${message.source}`,
+      print: printOf(message),
+    }))
     const isNew = prints.map(({ from, print }) => this.#open.get(from)?.print !== print)
     const earlier = prints.flatMap(({ from }, i) => (isNew[i] ? [] : [this.#open.get(from)!]))
     const place = this.#input.replies.append(replies.flatMap(({ record }, i) => (isNew[i] ? [record] : [])))

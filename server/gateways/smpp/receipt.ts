@@ -37,10 +37,11 @@ export type Receipt = {
 /** Bits 5–2 of esm_class, §5.2.12 */
 const messageType = { receipt: 0x04, userAck: 0x10, intermediate: 0x20 } as const
 
-/** A text that a person wrote: no receipt and no acknowledgement of the phone. */
+/** A text that a person wrote: no receipt, and not the empty acknowledgement of a phone. A STOP counts whatever its mark. */
 export function isReply(message: ReceivedMessage): boolean {
   const type = message.esmClass & 0x3c
-  return (type === 0 || type === messageType.userAck) && parseReceipt(message) === null
+  const isWritten = type === 0 || type === messageType.userAck || receiptText(message).trim() !== ''
+  return isWritten && parseReceipt(message) === null
 }
 
 /**

@@ -44,6 +44,9 @@ test.each([
   [8, Buffer.from('STOP', 'utf16le')] as const,
   [8, Buffer.from('\ufeffSTOP', 'utf16le')] as const,
   [0, hex('53EA130A')] as const, // packed septets
+  ...[0x08, 0x18, 0x1b, 0xe0].flatMap(coding =>
+    ['STOP', 'Stopp', 'stop tack', 'UNSUBSCRIBE', 'ARRET'].map(text => [coding, ascii(text)] as const),
+  ),
 ])('STOP with data_coding %i as %j is an opt-out', (coding, bytes) => {
   const text = decodeText(bytes, coding)
   expect(classifyReply(text).kind, JSON.stringify(text)).toBe('opt_out')
@@ -57,6 +60,8 @@ test.each<[string, number, Buffer]>([
   ['ARRÊT', 0, Buffer.from('ARRÊT')],
   ['ARRÊT', 3, Buffer.from('ARRÊT')],
   ['СТОП', 0, utf16('СТОП')],
+  ['停止', 8, utf16('停止')], // 50 5C 6B 62: each octet is an ASCII character
+  ['協佐', 0, utf16('\ufeff協佐')],
   ['СТОП', 0, Buffer.from('СТОП')],
   ['СТОП', 6, hex('C1 C2 BE BF')],
   ['הסר', 7, hex('E4 F1 F8')],

@@ -6,6 +6,7 @@
  * of the alphabet said are read by what they surely are. Never throws; what nobody can read stays visible.
  */
 import { decodeGsm, decodeUcs2 } from '../../../core/sms/gsm.ts'
+import { classifyReply } from '../../../core/sms/keywords.ts'
 import { type Concatenation, messageBytes, partOf, type ReceivedMessage } from './short-message.ts'
 
 export interface ReplyText {
@@ -54,7 +55,7 @@ function alphabetOf(dataCoding: number): Alphabet {
 
 export function decodeText(bytes: Uint8Array, dataCoding: number): string {
   const alphabet = alphabetOf(dataCoding)
-  if (alphabet === 'ucs2') return decodeUtf16(bytes)
+  if (alphabet === 'ucs2') return isSurelyAscii(bytes) ? latin1(bytes) : decodeUtf16(bytes)
   if (isSurelyUcs2(bytes)) return decodeUtf16(bytes)
   if (alphabet !== 'gsm' && alphabet !== 'latin1') return new TextDecoder(alphabet).decode(bytes)
   if (bytes.some(octet => octet >= 0x80)) return decodeOctets(bytes)
@@ -101,6 +102,19 @@ function decodeUtf16(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, bytes.length & ~1))
     .toString('utf16le')
     .replace(/^\ufeff/, '')
+}
+
+/**
+ * ASCII though data_coding says UCS-2. "STOP" is two Chinese characters too, which together mean nothing; so an even number of
+ * octets is ASCII only where it is a keyword, or longer than a chance that all octets are letters.
+ */
+function isSurelyAscii(bytes: Uint8Array): boolean {
+  if (bytes.length < 2 || bytes.some(octet => octet > 0x7e || isControl(octet))) return false
+  if (bytes.length % 2 !== 0) return true
+  const text = latin1(bytes)
+  if (bytes.length >= 10) return /^[A-Za-z0-9 .,!?'\r\n-]+$/.test(text)
+  const { kind } = classifyReply(text)
+  return kind !== 'other' && kind !== 'looks_like_opt_out'
 }
 
 /**
