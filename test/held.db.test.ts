@@ -97,8 +97,9 @@ describe('an embedded database', () => {
 
   /** Starts a worker on the folder, lets it give a sign of life, stops it; why sending is held. */
   async function startAndStop(folder = data()): Promise<string | null> {
-    const worker = await startProcess(['worker'], { HOMING_DATA: folder })
-    const [gateway] = await homingJson<{ state: string }[]>(['gateway', 'list'], { HOMING_DATA: folder })
+    const env = { HOMING_DATA: folder, XDG_STATE_HOME: join(place.path, 'state') }
+    const worker = await startProcess(['worker'], env)
+    const [gateway] = await homingJson<{ state: string }[]>(['gateway', 'list'], env)
     await worker.stop()
     return gateway?.state ?? null
   }
@@ -146,6 +147,19 @@ describe('an embedded database', () => {
     expect(await startAndStop()).not.toBe('held')
     rmSync(join(data(), 'postgres'), { recursive: true })
     run('cp', '-a', join(backup(), 'postgres'), data())
+    expect(await startAndStop()).toBe('held')
+  })
+
+  test('is held where the original is put back, by a rename, after a copy of it has sent', async () => {
+    expect((await homing(['release-sending'], { HOMING_DATA: data() })).code).toBe(0)
+    expect(await startAndStop()).not.toBe('held')
+    run('mv', data(), `${data()}-original`)
+    run('cp', '-a', `${data()}-original`, data())
+    expect(await startAndStop()).toBe('held')
+    expect((await homing(['release-sending'], { HOMING_DATA: data() })).code).toBe(0)
+    expect(await startAndStop()).not.toBe('held')
+    run('mv', data(), `${data()}-copy`)
+    run('mv', `${data()}-original`, data())
     expect(await startAndStop()).toBe('held')
   })
 })

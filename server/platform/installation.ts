@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from './config.ts'
 import type { Database, Db } from './db.ts'
 import { type Evidence, gatherEvidence, identityOf, isFormerName, isSameMachine } from './evidence.ts'
-import { hasMark, lifeSeen, makeMark, rememberLife, removeMark, removeOtherMarks } from './marks.ts'
+import { hasMark, lifeSeen, makeMark, rememberLife, removeMark, removeOtherMarks, stateFolder } from './marks.ts'
 import { sql } from './sql.ts'
 
 export interface Installation {
@@ -43,9 +43,12 @@ export interface Place {
   folder: string
   /** true where the database is the embedded one of that folder, and is copied and restored with it */
   marked: boolean
+  /** of this account of the machine; undefined: nothing is remembered outside of the data folder */
+  state?: string
 }
 
-export const placeOf = ({ data, databaseUrl }: Config): Place => ({ folder: data, marked: databaseUrl === null })
+export const placeOf = ({ data, databaseUrl }: Config): Place =>
+  databaseUrl === null ? { folder: data, marked: true, state: stateFolder() } : { folder: data, marked: false }
 
 /** All that a start of what sends is judged by. */
 export async function startOf(db: Db, config: Config, now = new Date()): Promise<Start> {
@@ -115,8 +118,8 @@ async function whyOther({ identity, evidence, mark, life }: Row, start: Start): 
   const { found } = start
   if (identity !== null && identity !== start.identity && !found?.formerly(identity)) return moved
   if (found === undefined) return null
-  const { folder, marked } = found.place
-  if ((await lifeSeen(folder, start.identity)) > life) return restored
+  const { folder, marked, state } = found.place
+  if ((await lifeSeen(folder, start.identity, state)) > life) return restored
   if (evidence === null) return null
   // The very server that the installation ran on: what else differs is another name for it.
   if (evidence.started === found.evidence.started) return null
@@ -166,7 +169,7 @@ export async function signOfLife(db: Database, now: Date, place?: Place, busines
   if (signed === undefined) return removeMark(place.folder, made)
   if (made !== null && signed.before !== null) await removeMark(place.folder, signed.before)
   // A disk that is full costs the memory, not the sign.
-  await rememberLife(place.folder, signed.identity, signed.life).catch(() => {})
+  await rememberLife(place.folder, signed.identity, signed.life, place.state).catch(() => {})
 }
 
 /** Judges, and gives the first sign; what earlier processes left between two steps of theirs is removed. */
