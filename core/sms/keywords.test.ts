@@ -149,4 +149,4 @@ test('any text has a kind', () => {
       expect(classifyReply(text, { brand }).kind).toBeTypeOf('string')
     }),
   )
-})
+}, 30_000)
