@@ -35,12 +35,15 @@ export type Receipt = {
 }
 
 /** Bits 5–2 of esm_class, §5.2.12 */
-const messageType = { receipt: 0x04, userAck: 0x10, intermediate: 0x20 } as const
+const messageType = { receipt: 0x04, deliveryAck: 0x08, userAck: 0x10, abort: 0x18, intermediate: 0x20 } as const
 
-/** A text that a person wrote: no receipt, and not the empty acknowledgement of a phone. A STOP counts whatever its mark. */
+/** A text that a person wrote: no receipt, not the empty acknowledgement of a phone, and nothing under a reserved mark. */
 export function isReply(message: ReceivedMessage): boolean {
   const type = message.esmClass & 0x3c
-  const isWritten = type === 0 || type === messageType.userAck || receiptText(message).trim() !== ''
+  const isWritten =
+    type === 0 ||
+    type === messageType.userAck ||
+    ((type === messageType.deliveryAck || type === messageType.abort) && receiptText(message).trim() !== '')
   return isWritten && parseReceipt(message) === null
 }
 
