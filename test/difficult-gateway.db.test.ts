@@ -146,6 +146,18 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
     expect(await sending.differences(refused)).toEqual([])
   }, 90_000)
 
+  test('half of the numbers are full for good: the others of this activity and of the next one are not held up', async () => {
+    const isFull = (from: string, profile: number) => from === 'Half' && profile % 2 === 0
+    const sending = await openGateway({
+      window: 13,
+      react: sms => ({ answer: { status: isFull(sms.from, profileOf(sms.to)) ? 0x14 : 0, afterMs: 10 } }),
+    })
+    const half = await sending.send({ people: 100, sender: 'Half' })
+    await have(sending, half, 'pending', 50, 60_000)
+    const good = await sending.send({ people: 40 })
+    await have(sending, good, 'pending', 40, 40_000)
+  }, 120_000)
+
   test('too many temporary faults are congestion: nobody bounces, and it goes on when they are over', async () => {
     let troubled = true
     const sending = await openGateway({ window: 100, react: () => ({ answer: { status: troubled ? 0x08 : 0 } }) })
