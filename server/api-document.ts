@@ -23,7 +23,7 @@ export async function apiDocument(): Promise<object> {
   const built = await buildApp({
     db: noDatabase,
     clock: makeClock(1, 0, 0),
-    config: { url, linkUrl: url, dataFolder: '', uiFolder: null, trustProxy: false },
+    config: { url, linkUrl: url, dataFolder: '', uiFolder: null },
     live: makeLive(),
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
+import { proxyNotNamed, watchProxy } from './alarms/watch-proxy.ts'
 import { buildApp } from './app.ts'
 import { readNetworksFile } from './clicks/networks.ts'
 import { makeRedirect } from './clicks/redirect.ts'
@@ -15,6 +16,7 @@ import { addresses, type Config } from './platform/config.ts'
 import { type Connection, openDatabase } from './platform/db.ts'
 import { readInstallation } from './platform/installation.ts'
 import { makeLive } from './platform/live.ts'
+import { isPublicUrl, makeVisitorOf } from './platform/visitor.ts'
 import type { Running } from './supervisor/child.ts'
 
 export interface WebInput {
@@ -41,6 +43,11 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
   // From the start in memory: links work while the database is away.
   const ranges = makeLinkRanges(db)
   await ranges.load()
+  const own = addresses(config, config.port)
+  const isPublic = isPublicUrl(own.url) || isPublicUrl(own.linkUrl)
+  if (config.trustedProxies === null && isPublic) log.warn(proxyNotNamed)
+  const untrusted = await watchProxy({ db, clock, log, machine: `${hostname()}:${config.data}` })
+  const visitorOf = makeVisitorOf({ proxies: config.trustedProxies, isPublic, untrusted })
   const front = makeRedirect({
     sealer: makeSealer({ k1: linkKeys[0], k2: linkKeys[1] }),
     ranges,
@@ -49,16 +56,11 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
     db,
     // of the installation, and of no use for the codes
     salt: createHash('sha256').update('address').update(linkKeys[1]).digest('hex'),
-    trustProxy: false,
+    visitorOf,
     classOf: readNetworksFile(config.networks),
     log,
   })
-  const web = {
-    ...addresses(config, config.port),
-    dataFolder: config.data,
-    uiFolder: config.uiFolder,
-    trustProxy: false as const,
-  }
+  const web = { ...own, dataFolder: config.data, uiFolder: config.uiFolder, visitorOf }
   const built = await buildApp({ db, clock, config: web, live: makeLive(), log }, front)
   const port = await built.listen(config.port, '0.0.0.0')
   return {

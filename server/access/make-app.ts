@@ -83,7 +83,7 @@ export function testApp(config: Partial<WebConfig> = {}): TestApp {
     const deps: Deps = {
       db,
       clock: makeClock(1, Date.now(), start.getTime()),
-      config: { url, linkUrl: url, dataFolder, uiFolder: null, trustProxy: false, ...given },
+      config: { url, linkUrl: url, dataFolder, uiFolder: null, ...given },
       live: makeLive(),
       log,
     }

@@ -27,6 +27,7 @@ export const alarmKinds = [
   'journal_failed',
   'attempts_unsettled',
   'process_down',
+  'proxy_not_trusted',
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 

@@ -1,13 +1,11 @@
 /**
- * How many codes may an address get wrong? 30 a minute are answered like any unknown page, more with 429. Good codes still
- * work then, since carriers put thousands of people behind one address; only above 300 a minute, which no group of people
- * mistypes, everything from there waits for the next minute. So a guesser has 300 tries a minute, at one hit in 2^28.
+ * How many wrong codes may an address ask for? 30 a minute are answered 404 like any unknown page, more with 429 and the end
+ * of the connection. Only wrong codes are counted and refused: good ones work whatever else came from their address, because
+ * carriers put thousands of people behind one. What guessing costs us is two blocks of AES, and no query: a code that was
+ * not made here opens once in 2^28 tries (seal.ts), and those that open are looked up at most 20 times a second (range.ts).
  * Real time: this is a rate.
  */
-import { networkOf } from './address.ts'
-
 export const missesAllowed = 30
-export const missesBeforeSilence = 300
 const minuteMs = 60_000
 /** Addresses counted apart; further ones share a count. */
 const addressLimit = 50_000
@@ -21,22 +19,14 @@ export class Misses {
     this.#nowMs = nowMs
   }
 
-  /** Counts one; false where the address has had its share of this minute. */
-  allow(address: string): boolean {
+  /** Counts one; false where the visitor has had their share of this minute. */
+  allow(limitKey: string | null): boolean {
+    if (limitKey === null) return true
     this.#turn()
-    const network = networkOf(address)
-    const key = this.#counts.has(network) || this.#counts.size < addressLimit ? network : ''
+    const key = this.#counts.has(limitKey) || this.#counts.size < addressLimit ? limitKey : ''
     const count = (this.#counts.get(key) ?? 0) + 1
     this.#counts.set(key, count)
     return count <= missesAllowed
-  }
-
-  /** True where not even good codes are answered. */
-  isSilent(address: string): boolean {
-    // Nearly always nobody has missed this minute: then this costs nothing.
-    if (this.#counts.size === 0) return false
-    this.#turn()
-    return (this.#counts.get(networkOf(address)) ?? 0) > missesBeforeSilence
   }
 
   #turn(): void {

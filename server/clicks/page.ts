@@ -56,7 +56,8 @@ export function sendPage(
     'X-Content-Type-Options': 'nosniff',
     'X-Robots-Tag': 'noindex',
     ...(status === 503 ? { 'Retry-After': '5' } : {}),
-    ...(status === 429 ? { 'Retry-After': '60' } : {}),
+    // A guesser's next hundred requests may already be on this connection.
+    ...(status === 429 ? { 'Retry-After': '60', Connection: 'close' } : {}),
   })
   response.end(request.method === 'HEAD' ? undefined : page)
 }

@@ -15,6 +15,7 @@ import type { Clock } from '../platform/clock.ts'
 import { type Database, openDatabase } from '../platform/db.ts'
 import { ensureInstallation } from '../platform/installation.ts'
 import { sql } from '../platform/sql.ts'
+import { makeVisitorOf } from '../platform/visitor.ts'
 import { Misses } from './misses.ts'
 import { makeRedirect } from './redirect.ts'
 import { at, makeSent, phoneOf, type Sent, sums } from './ring.fixture.ts'
@@ -53,7 +54,7 @@ beforeEach(async () => {
     clock,
     db,
     salt: 'salt',
-    trustProxy: ['loopback'],
+    visitorOf: makeVisitorOf({ proxies: ['loopback'], isPublic: true }),
     log,
     misses,
     classOf: address => (address === '203.0.113.66' ? 'hosting' : null),
@@ -134,7 +135,7 @@ const optOutsOf = (sent: Sent) =>
 test('a click is in the inbox when its 302 comes, with what tells people from programs', async () => {
   const sent = await makeSent(db, { urls: ['https://shop.example/a?x=1'] })
   const answer = await ask(`${pathOf(sent.number(0, 1))}?fbclid=1`, {
-    headers: { 'user-agent': 'Phone/1', 'accept-language': 'sv', cookie: 'a=b' },
+    headers: { 'user-agent': 'Phone/1', 'accept-language': 'sv', cookie: 'a=b', 'x-forwarded-for': '198.51.100.9' },
   })
   expect(answer.status).toBe(302)
   expect(answer.headers).toMatchObject({
@@ -204,17 +205,27 @@ test('forged, cut and strange codes get one neutral page and no click; what is n
     expect((await ask(other)).status).toBe(418)
 })
 
-test('30 misses a minute an address, then 429; good codes work until it is plainly guessing; a minute later all is well', async () => {
+test('of one address 30 wrong codes a minute are answered 404, more 429; good links and opt-outs work whatever was wrong', async () => {
   const sent = await makeSent(db)
-  const guess = (headers = {}) => ask('/11111111111', { headers })
+  const here = { headers: { 'x-forwarded-for': '198.51.100.6' } }
+  const guess = (headers = here.headers) => ask('/11111111111', { headers })
   for (let i = 0; i < 30; i++) expect((await guess()).status).toBe(404)
-  expect(await guess()).toMatchObject({ status: 429, headers: { 'retry-after': '60' } })
+  expect(await guess()).toMatchObject({ status: 429, headers: { 'retry-after': '60', connection: 'close' } })
   expect((await guess({ 'x-forwarded-for': '198.51.100.7' })).status).toBe(404)
-  expect((await ask(pathOf(sent.number(0, 1)))).status).toBe(302)
-  for (let i = 31; i < 301; i++) await guess()
-  expect((await ask(pathOf(sent.number(0, 1)))).status).toBe(429)
+  for (let i = 31; i < 320; i++) await guess()
+  expect((await ask(pathOf(sent.number(0, 1)), here)).status).toBe(302)
+  expect((await ask(pathOf(sent.number(1, 1)), here)).status).toBe(200)
+  expect((await ask(pathOf(sent.number(1, 1)), { ...here, method: 'POST' })).body).toContain('You are unsubscribed')
+  expect(await optOutsOf(sent)).toHaveLength(1)
   minute++
-  expect((await ask(pathOf(sent.number(0, 1)))).status).toBe(302)
+  expect((await guess()).status).toBe(404)
+})
+
+test('where a proxy does not name its visitors they are neither limited nor taken for one another', async () => {
+  const sent = await makeSent(db)
+  for (let i = 0; i < 40; i++) expect((await ask('/11111111111')).status).toBe(404)
+  await ask(pathOf(sent.number(0, 1)))
+  expect((await clicks()).map(({ body }) => body.addressHash)).toEqual([''])
 })
 
 test('the class of an address is found before the address is forgotten', async () => {

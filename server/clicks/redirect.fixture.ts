@@ -10,6 +10,7 @@ import { makeSealer } from '../links/seal.ts'
 import { readClock } from '../platform/clock.ts'
 import { openDatabase } from '../platform/db.ts'
 import { readInstallation } from '../platform/installation.ts'
+import { makeVisitorOf, nobodyTrusted } from '../platform/visitor.ts'
 import { makeRedirect } from './redirect.ts'
 
 const [connectionString = '', spoolFolder = ''] = process.argv.slice(2)
@@ -28,7 +29,7 @@ const redirect = makeRedirect({
   clock,
   db,
   salt: 's',
-  trustProxy: false,
+  visitorOf: makeVisitorOf(nobodyTrusted),
   log,
 })
 const server = createServer((request, response) => {

@@ -5,6 +5,7 @@
  * Every path of one part with 11 or 12 base58 signs is a short link, known or not: no page of ours may be named so.
  * What counts as a click: docs/clicks.md.
  */
+import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressClass } from '../../core/clicks/hit.ts'
 import { renderTarget } from '../../core/sms/urls.ts'
@@ -19,7 +20,7 @@ import { type Complain, makeComplaints } from '../platform/complaints.ts'
 import type { Database, Db } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { sql } from '../platform/sql.ts'
-import { hashAddress, makeAddressOf } from './address.ts'
+import type { VisitorOf } from '../platform/visitor.ts'
 import { Misses } from './misses.ts'
 import { serveOptOut } from './optout-page.ts'
 import { sendMissing, sendNotice } from './page.ts'
@@ -48,8 +49,7 @@ export interface RedirectInput {
   db: Database
   /** secret of the installation: addresses are kept only as hashes with it */
   salt: string
-  /** whose X-Forwarded-For counts; false: nobody's */
-  trustProxy: false | readonly string[]
+  visitorOf: VisitorOf
   /** data centres and known bots, by the operator's list */
   classOf?: (address: string) => AddressClass
   log: Log
@@ -62,28 +62,25 @@ export interface Visit {
   response: ServerResponse
   target: CodeTarget
   agent: string
+  /** '': it is not known whose address it is */
   addressHash: string
   addressClass: AddressClass
 }
 
 /** Returns false for what is no short link. */
 export function makeRedirect(input: RedirectInput): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { sealer, ranges, salt, log, misses = new Misses(), classOf = () => null } = input
-  const addressOf = makeAddressOf(input.trustProxy)
+  const { sealer, ranges, salt, log, visitorOf, misses = new Misses(), classOf = () => null } = input
   const complain = makeComplaints(log)
 
-  function serve(
-    request: IncomingMessage,
-    response: ServerResponse,
-    address: string,
-    target: CodeTarget | undefined,
-  ): void {
+  function serve(request: IncomingMessage, response: ServerResponse, target: CodeTarget | undefined): void {
+    const { address, shared, limitKey } = visitorOf(request)
     if (target === undefined || (target.kind === 'link' && target.target.length === 0)) {
-      sendMissing(request, response, misses.allow(address))
+      sendMissing(request, response, misses.allow(limitKey))
       return
     }
     const agent = request.headers['user-agent']?.slice(0, agentLimit) ?? ''
-    const addressHash = hashAddress(salt, address)
+    // Of an address that nobody knows how many share nothing is kept: they would be taken for a crowd.
+    const addressHash = shared ? '' : hashAddress(salt, address)
     const visit = { request, response, target, agent, addressHash, addressClass: classOf(address) }
     if (target.kind === 'unsubscribe') {
       rememberView(visit, input)
@@ -94,17 +91,12 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
   return (request, response) => {
     const code = codeOf(request.url)
     if (code === undefined) return false
-    const address = addressOf(request)
-    if (misses.isSilent(address)) {
-      sendMissing(request, response, false)
-      return true
-    }
     const number = sealer.open(code)
     const known = number === undefined ? undefined : ranges.find(number)
-    if (number === undefined || known !== undefined) serve(request, response, address, known)
+    if (number === undefined || known !== undefined) serve(request, response, known)
     else
       ranges.resolve(number).then(
-        target => serve(request, response, address, target),
+        target => serve(request, response, target),
         error => {
           complain(new Error(messageOf(error)), 'a short link could not be looked up')
           sendNotice(request, response, 503)
@@ -112,6 +104,11 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
       )
     return true
   }
+}
+
+/** 16 hexadecimal digits; the same address has the same hash within an installation. */
+function hashAddress(salt: string, address: string): string {
+  return hash('sha256', `${salt} ${address}`).slice(0, 16)
 }
 
 /** Evidence, and never a click: the page does not wait for it, and is shown where it cannot be kept. */

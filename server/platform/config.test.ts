@@ -12,6 +12,7 @@ test('without any setting: port 8080 if it is free, ./data, own database, real c
     url: null,
     linkUrl: null,
     networks: null,
+    trustedProxies: null,
     clockRate: 1,
     uiFolder: null,
   })
@@ -33,6 +34,7 @@ test('a wrong setting is named, with what is wanted', () => {
     [{ HOMING_PORT: '80x' }, /HOMING_PORT is "80x".*1 to 65535/],
     [{ HOMING_PORT: '0' }, /HOMING_PORT/],
     [{ HOMING_PORT: '65536' }, /HOMING_PORT/],
+    [{ HOMING_TRUSTED_PROXIES: 'loopback, 10.0.0.0/33' }, /HOMING_TRUSTED_PROXIES is "10.0.0.0\/33".*"loopback"/],
     [{ HOMING_CLOCK_RATE: '0.5' }, /HOMING_CLOCK_RATE/],
     [{ HOMING_CLOCK_RATE: 'fast' }, /HOMING_CLOCK_RATE/],
     [{ HOMING_URL: 'sms.example.com' }, /HOMING_URL.*https:/],

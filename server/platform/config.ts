@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { problem } from '../../core/problems.ts'
+import { readProxies } from './visitor.ts'
 
 export interface Config {
   /** HOMING_PORT, 8080 where it is not set. */
@@ -22,6 +23,8 @@ export interface Config {
   linkUrl: string | null
   /** HOMING_NETWORKS, an absolute path: a file with the networks of data centres and known bots; null: none are known. */
   networks: string | null
+  /** HOMING_TRUSTED_PROXIES: whose X-Forwarded-For is believed; null where it is not set (visitor.ts). */
+  trustedProxies: readonly string[] | null
   /** HOMING_CLOCK_RATE: seconds of business time in a second, 1 or more. */
   clockRate: number
   /** Where the built user interface lies; only the supervisor's children have it (HOMING_UI), else null: web/dist. */
@@ -47,6 +50,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     url: readUrl('HOMING_URL', text('HOMING_URL')),
     linkUrl: readUrl('HOMING_LINK_URL', text('HOMING_LINK_URL')),
     networks: readPath(text('HOMING_NETWORKS')),
+    trustedProxies: readProxies('HOMING_TRUSTED_PROXIES', text('HOMING_TRUSTED_PROXIES')),
     clockRate: readRate(text('HOMING_CLOCK_RATE')),
     uiFolder: text('HOMING_UI'),
   }

@@ -27,6 +27,7 @@ import { answerProblems } from './http-problems.ts'
 import type { Live } from './live.ts'
 import type { Log } from './log.ts'
 import { endWhenStalled } from './stalled.ts'
+import { makeVisitorOf, nobodyTrusted, type VisitorOf } from './visitor.ts'
 import { takeWholeTexts } from './whole-texts.ts'
 
 export interface WebConfig {
@@ -38,8 +39,8 @@ export interface WebConfig {
   dataFolder: string
   /** The built UI, absolute; null: the API alone. */
   uiFolder: string | null
-  /** Addresses of proxies whose X-Forwarded-For counts; false: nobody's. */
-  trustProxy: false | string[]
+  /** Who sends a request, for limits; default: the address of its socket. Not Fastify's trustProxy, which would believe X-Forwarded-Host and -Proto too. */
+  visitorOf?: VisitorOf
   /** How long a reader may take nothing of its answer; default: stalled.ts. */
   readerMs?: number
 }
@@ -87,7 +88,7 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
     connectionTimeout: 0,
     forceCloseConnections: 'idle',
     genReqId: () => crypto.randomUUID(),
-    trustProxy: config.trustProxy,
+    trustProxy: false,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     serverFactory: handler => {
       const server = createServer((request, response) => {
@@ -127,7 +128,14 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
     xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'same-origin' },
   })
-  await app.register(fastifyRateLimit, { global: false, max: 20, timeWindow: 60_000 })
+  const { visitorOf = makeVisitorOf(nobodyTrusted) } = config
+  await app.register(fastifyRateLimit, {
+    global: false,
+    max: 20,
+    timeWindow: 60_000,
+    keyGenerator: request => visitorOf(request.raw).limitKey ?? '',
+    allowList: (_request, key) => key === '',
+  })
   app.addHook('preValidation', async request => {
     // No body is an empty one: what is required is then named, and what is not may be left out.
     const { method, headers, routeOptions } = request

@@ -10,6 +10,7 @@ import { makeLinkRanges } from '../links/range.ts'
 import { makeSealer } from '../links/seal.ts'
 import { readInstallation } from '../platform/installation.ts'
 import { sql } from '../platform/sql.ts'
+import { makeVisitorOf, nobodyTrusted } from '../platform/visitor.ts'
 import { readPlan, renderWindow } from './plan.ts'
 import { startActivity } from './start.ts'
 
@@ -67,7 +68,7 @@ async function locations(id: number): Promise<(string | undefined)[]> {
     clock: app.deps.clock,
     db: app.db,
     salt: 'salt',
-    trustProxy: false,
+    visitorOf: makeVisitorOf(nobodyTrusted),
     log,
   })
   const server = createServer((request, response) => void redirect(request, response)).listen(0, '127.0.0.1')
