@@ -1,4 +1,5 @@
 /** What credits are worth: exact decimals as text, never a float. */
+import { trimEndWhere } from './trim.ts'
 
 /** "12.5000" credits at "0.4500" each -> "5.625": at least two places, no more than are needed. */
 export function moneyOf(credits: string, creditValue: string): string {
@@ -49,8 +50,10 @@ export function stepsOf(text: string, places: number): bigint {
 
 /** As people write it: "12.5000" -> "12.5", "900.0000" -> "900". */
 export function plainDecimal(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+  return text.includes('.') ? withoutPoint(trimEndWhere(text, sign => sign === '0')) : text
 }
+
+const withoutPoint = (text: string): string => (text.endsWith('.') ? text.slice(0, -1) : text)
 
 function readDecimal(text: string): { digits: bigint; places: number } {
   const found = /^(-?\d+)(?:\.(\d+))?$/.exec(text)
@@ -63,9 +66,6 @@ function writeDecimal(digits: bigint, places: number): string {
   const sign = digits < 0n ? '-' : ''
   const all = (digits < 0n ? -digits : digits).toString().padStart(places + 1, '0')
   const whole = all.slice(0, all.length - places)
-  const fraction = all
-    .slice(all.length - places)
-    .replace(/0+$/, '')
-    .padEnd(2, '0')
+  const fraction = trimEndWhere(all.slice(all.length - places), sign => sign === '0').padEnd(2, '0')
   return `${sign}${whole}.${fraction}`
 }

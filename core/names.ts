@@ -7,6 +7,8 @@
  * by its `format` (server/platform/formats.ts), the verbs of the command line by `checkName`; what is kept is `tidyName` of it.
  */
 
+import { normalForm } from './normal-form.ts'
+
 /** U+0000 to U+001F and U+007F to U+009F. */
 const control = /\p{Cc}/u
 /** What moves on to the next column or line. */
@@ -26,8 +28,5 @@ export const isText = isName
 /** As it is kept and compared. */
 export function tidyName(text: string): string {
   const pieces = text.split(breaks).map(piece => piece.trim())
-  return pieces
-    .filter(piece => piece !== '')
-    .join(' ')
-    .normalize('NFC')
+  return normalForm(pieces.filter(piece => piece !== '').join(' '))
 }

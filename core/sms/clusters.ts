@@ -41,15 +41,18 @@ fill(HangulT, '11a8-11ff d7cb-d7fb')
 fill(HangulLVT, 'ac00-d7a3')
 for (let syllable = 0xac00; syllable <= 0xd7a3; syllable += 28) classOfCodePoint[syllable] = HangulLV
 
-/** Where the cluster that starts at `start` ends (UTF-16 index behind it). `start` must be below `text.length`. */
-export function clusterEnd(text: string, start: number): number {
+/**
+ * Where the cluster that starts at `start` ends (UTF-16 index behind it). `start` must be below `text.length`. Of one that goes
+ * beyond `limit` only that is told: some place in it behind the limit.
+ */
+export function clusterEnd(text: string, start: number, limit: number = text.length): number {
   let point = text.codePointAt(start)!
   let before = classOf(point)
   let end = start + widthOf(point)
   if (before === Control || before === Surrogate) return end
   let emoji = before === Pictograph // the cluster is a pictograph and what extends it
   let halfFlag = before === RegionalIndicator
-  while (end < text.length) {
+  while (end < text.length && end <= limit) {
     point = text.codePointAt(end)!
     const next = classOf(point)
     if (next === Control || next === Surrogate) break
@@ -79,7 +82,7 @@ export function lastBoundary(text: string, from: number, at: number): number {
   let safe = at
   while (safe > from && !startsCluster(text, safe)) safe--
   while (safe < at) {
-    const end = clusterEnd(text, safe)
+    const end = clusterEnd(text, safe, at)
     if (end > at) return safe
     safe = end
   }

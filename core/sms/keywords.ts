@@ -8,6 +8,9 @@
  * another language than English.
  * Source: FCC 47 CFR 64.1200(a)(10), the CTIA handbook, the published lists of Twilio, AWS, Telnyx and Braze.
  */
+import { normalForm } from '../normal-form.ts'
+import { trimWhere } from '../trim.ts'
+
 export type ReplyKind = 'opt_out' | 'opt_out_all' | 'opt_in' | 'help' | 'looks_like_opt_out' | 'other'
 
 export interface Reply {
@@ -210,6 +213,8 @@ const signature =
 
 /** Only so much of a reply is read; ten parts are far more than any keyword needs. */
 const maxReplyLength = 1600
+/** And of a brand or a sender: nobody writes a longer one behind a keyword. */
+const maxNameLength = 100
 
 const kindOf = new Map<string, Exclude<ReplyKind, 'looks_like_opt_out' | 'other'>>()
 for (const kind of ['help', 'opt_in', 'opt_out', 'opt_out_all'] as const) {
@@ -263,7 +268,7 @@ function exactKeyword(text: string, { brand, sender }: ReplyContext): Reply | un
   const kind = kindOf.get(joined)
   if (kind) return { kind, keyword: joined }
   for (const name of [brand, sender]) {
-    const own = name === undefined ? '' : plain(name)
+    const own = name === undefined ? '' : plain(name.slice(0, maxNameLength))
     if (own === '' || !text.endsWith(` ${own}`)) continue
     const keyword = text.slice(0, -own.length - 1)
     const named = soft.has(keyword) ? undefined : kindOf.get(keyword)
@@ -277,13 +282,10 @@ function exactKeyword(text: string, { brand, sender }: ReplyContext): Reply | un
  * double spaces, and which alphabet a letter that looks the same is of.
  */
 export function plain(line: string): string {
-  return line
-    .normalize('NFKC')
-    .toLowerCase()
-    .normalize('NFD')
+  const bare = normalForm(normalForm(line, 'NFKC').toLowerCase(), 'NFD')
     .replace(/[\p{M}\p{Cf}\u0640\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}]/gu, '')
     .replace(/[\u0131ł\u0370-\u03ff\u0400-\u04ff\u06a9\u06cc\u0649]/g, sign => lookalike.get(sign) ?? sign)
     .replace(/[’‘`´]/g, "'")
     .replace(/[\s\p{Cc},;.!?:\u060c\u061b\u061f]+/gu, ' ')
-    .replace(/^[\p{P}\p{S}\s]+|[\p{P}\p{S}\s]+$/gu, '')
+  return trimWhere(bare, sign => /[\p{P}\p{S}\s]/u.test(sign))
 }

@@ -7,6 +7,8 @@
  * Source: UAX #15 (NFC); the 47 entries of the map (test/vectors/gsm-vectors.json `smartMap`).
  */
 
+import { normalForm } from '../normal-form.ts'
+
 /** `index` is a UTF-16 index into the normalised text, where `from` (one sign) stood; `to` may be empty or longer. */
 export interface SmartChange {
   index: number
@@ -71,7 +73,7 @@ const replaced = new Set(Array.from(smartMap.keys(), sign => sign.charCodeAt(0))
 /** NFC, CR LF and CR as LF, lone surrogates as U+FFFD. What this gives is what is counted, stored and sent. */
 export function normaliseText(text: string): string {
   if (isPlain(text)) return text
-  return text.toWellFormed().replace(/\r\n?/g, '\n').normalize('NFC')
+  return normalForm(text.toWellFormed().replace(/\r\n?/g, '\n'))
 }
 
 /** The text normalised and with the replaceable signs replaced, and what was replaced where. Signs of `left` stay. */

@@ -114,7 +114,7 @@ function eachUcs2Part(text: string, room: number, parts?: Part[]): number {
 function ucs2PartEnd(text: string, start: number, room: number): number {
   const limit = start + room
   const end = lastBoundary(text, start, limit)
-  if (end >= limit || clusterEnd(text, end) - end <= room) return end
+  if (end >= limit || clusterEnd(text, end, end + room) - end <= room) return end
   // The cluster that starts here fits into no part: fill this one, and cut between code points.
   return text.codePointAt(limit - 1)! > 0xffff ? limit - 1 : limit
 }

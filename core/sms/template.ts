@@ -62,6 +62,10 @@ export const maxTextLength = 1600
 export const maxLinks = 10
 export const maxTags = 30
 const maxTagLength = 200
+/** More problems are not told: nobody reads them, and a text may hold thousands. */
+const maxProblems = 50
+/** The longest name of a scheme that is looked for. */
+const maxSchemeLength = 32
 /** UTF-16 units of a part in UCS-2 with a 16-bit reference */
 const smallestPart = 66
 const unsubscribeName = 'unsubscribe'
@@ -112,6 +116,9 @@ class Parser {
   private readonly attributes: ReadonlySet<string> | undefined
   private readonly ownHosts: readonly string[]
   private literal = 0
+  private readonly slots = new Map<string, Link>()
+  private readonly tags = new Set<string>()
+  private names: { all: string[]; byPlain: Map<string, string[]> } | undefined
 
   constructor(text: string, { attributes, smart = true, ownHosts = [] }: TemplateOptions) {
     this.attributes = attributes
@@ -192,11 +199,12 @@ class Parser {
       else this.noteTag(piece, at, url.end)
     }
     const key = JSON.stringify(url.pieces)
-    let link = links.find(known => JSON.stringify(known.target) === key)
+    let link = this.slots.get(key)
     if (!link) {
       link = { slot: links.length, url: text.slice(at, url.end), target: url.pieces }
       if (links.length === maxLinks) this.problem('text_too_many_links', at, url.end - at, { limit: maxLinks })
       links.push(link)
+      this.slots.set(key, link)
     }
     pieces.push({ kind: 'link', slot: link.slot })
   }
@@ -209,21 +217,25 @@ class Parser {
     if (Array.from(fallback).length > maxValueLength) {
       this.problem('text_default_too_long', at, end - at, { name, limit: maxValueLength })
     }
-    if (tags.includes(name)) return
+    if (this.tags.has(name)) return
     if (tags.length === maxTags) this.problem('text_too_many_tags', at, end - at, { limit: maxTags })
+    this.tags.add(name)
     tags.push(name)
   }
 
   /** The name that was probably meant, else the first ones that exist. */
   private advise(name: string): string {
     const plain = (value: string) => value.toLowerCase().replace(/[\s_-]/g, '')
-    const known = [...(this.attributes ?? [])]
-    const meant = known.filter(attribute => plain(attribute) === plain(name))
-    return (meant.length > 0 ? meant : known.slice(0, 10)).map(attribute => `##${attribute}##`).join(', ')
+    if (this.names === undefined) {
+      const all = [...(this.attributes ?? [])]
+      this.names = { all, byPlain: Map.groupBy(all, plain) }
+    }
+    const meant = this.names.byPlain.get(plain(name)) ?? this.names.all.slice(0, 10)
+    return meant.map(attribute => `##${attribute}##`).join(', ')
   }
 
   private refuseScheme(at: number): number {
-    const scheme = /[a-z][a-z0-9+.-]*$/i.exec(this.template.text.slice(0, at))?.[0]
+    const scheme = schemeBefore(this.template.text, at)
     if (scheme) this.problem('text_link_scheme', at - scheme.length, scheme.length + 3, { scheme: `${scheme}://` })
     return at + 3
   }
@@ -251,8 +263,17 @@ class Parser {
   }
 
   private problem(code: ProblemCode, index: number, length: number, details: ProblemDetails = {}): void {
+    if (this.template.problems.length === maxProblems) return
     this.template.problems.push({ code, index, length, details: { position: index + 1, ...details } })
   }
+}
+
+/** The name that stands before "://", from its first letter on; '' where there is none. */
+function schemeBefore(text: string, at: number): string {
+  let start = at
+  while (start > 0 && at - start < maxSchemeLength && /[a-z0-9+.-]/i.test(text.charAt(start - 1))) start--
+  while (start < at && !/[a-z]/i.test(text.charAt(start))) start++
+  return text.slice(start, at)
 }
 
 /** `##name##` or `##name|default##` on one line. */

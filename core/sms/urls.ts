@@ -30,12 +30,13 @@ export interface FoundUrl {
 export type ReadTag = (text: string, at: number) => { tag: Tag; end: number } | undefined
 
 export const maxUrlLength = 2000
+const maxHostLength = 260
 
 const linkStart = /https?:\/\/|www\.(?=[\p{L}\p{N}-]+\.[\p{L}\p{N}])/iuy
 // A letter before it makes another word or scheme of it, an @ a mail address.
 const wordBefore = /[\p{L}\p{N}@_+-]$/u
 const urlEnd = /[\s\p{Cc}<>"“”„«»\u200b\u2060\ufeff]/u
-const closers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
+const closerOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
 const sentenceSigns = ".,;:!?'’‘…*_"
 
 /** The link that begins at `at`, if one does. */
@@ -74,6 +75,8 @@ export function checkUrl(
   const host = typeof head === 'string' ? /^https?:\/\/([^/?#\\]*)([/?#\\])?/i.exec(head) : null
   if (!host || (host[2] === undefined && url.pieces.length > 1)) return { code: 'text_tag_in_host', details }
   if (host[1]!.includes('@')) return { code: 'text_link_userinfo', details }
+  // No host with its port is longer (RFC 1035); to write one of other alphabets takes time that grows with its square.
+  if (host[1]!.length > maxHostLength) return { code: 'text_link_invalid', details }
   const sample = url.pieces.map(piece => (typeof piece === 'string' ? piece : 'x')).join('')
   if (!URL.canParse(sample) || host[1] === '' || host[2] === '\\') return { code: 'text_link_invalid', details }
   if (ownHosts.includes(new URL(sample).host)) return { code: 'text_link_own', details }
@@ -95,19 +98,22 @@ export function renderTarget(pieces: readonly TargetPiece[], vars: Vars): string
   return url
 }
 
+/** A closing bracket belongs to the address where it was opened there. */
 function withoutSentenceSigns(url: string): string {
+  // How many more of each bracket are closed than opened, in what is left of the address.
+  const surplus = new Map<string, number>(Object.values(closerOf).map(closer => [closer, 0]))
+  for (const sign of url) {
+    const closer = closerOf[sign]
+    if (closer !== undefined) surplus.set(closer, surplus.get(closer)! - 1)
+    else if (surplus.has(sign)) surplus.set(sign, surplus.get(sign)! + 1)
+  }
   let end = url.length
   for (; end > 0; end--) {
     const sign = url.charAt(end - 1)
     if (sentenceSigns.includes(sign)) continue
-    const opener = closers[sign]
-    if (opener === undefined || count(url, opener, end) >= count(url, sign, end)) break
+    const over = surplus.get(sign) ?? 0
+    if (over <= 0) break
+    surplus.set(sign, over - 1)
   }
   return url.slice(0, end)
-}
-
-function count(text: string, sign: string, end: number): number {
-  let n = 0
-  for (let i = 0; i < end; i++) if (text.charAt(i) === sign) n++
-  return n
 }

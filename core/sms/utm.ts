@@ -5,6 +5,8 @@
  * Always: a parameter that the address has already is left as it is; the fragment stays behind the query; data tags stay
  * tags; what `writeTarget` writes is read again as the same pieces (urls.ts), so that a stored link leads where it was shown.
  */
+import { normalForm } from '../normal-form.ts'
+import { trimWhere } from '../trim.ts'
 import type { Link } from './template.ts'
 import { maxUrlLength, type TargetPiece } from './urls.ts'
 
@@ -39,16 +41,10 @@ export function utmParameters(utm: Utm, activityName: string): UtmParameter[] {
 
 /** "Höst-rea: 20 %!" -> "host-rea-20". Letters without a Latin form stay; '' where nothing is left. */
 export function utmNameOf(activityName: string): string {
-  const latin = activityName
-    .toWellFormed()
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .normalize('NFC')
+  const latin = normalForm(normalForm(activityName.toWellFormed(), 'NFD').replace(/[\u0300-\u036f]/g, ''))
   const words = latin.toLowerCase().replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
-  return Array.from(words)
-    .slice(0, maxUtmLength)
-    .join('')
-    .replace(/^-+|-+$/g, '')
+  const cut = Array.from(words).slice(0, maxUtmLength).join('')
+  return trimWhere(cut, sign => sign === '-')
 }
 
 /** Where a link of the text leads: its address as written, with the parameters that it lacks. */

@@ -66,7 +66,7 @@ export function separatorOf(text: string): CsvSeparator {
 
 /** Records with all that is quoted left out. The last one may be cut, and is not counted where there are others. */
 function firstRecords(text: string, limit: number): string[] {
-  const bare = text.replace(/"(?:[^"]|"")*"/g, '""')
+  const bare = text.replace(/"[^"]*"/g, '""')
   const lines = bare.split(/\r\n|\n|\r/).slice(0, limit + 1)
   const records = lines.length > 1 ? lines.slice(0, -1) : lines
   return records.filter(line => line.trim() !== '')

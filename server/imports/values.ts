@@ -22,10 +22,13 @@ export interface Surroundings {
 }
 
 const spaces = /[\s\u00A0\u202F\u2009'’]/g
-const plainNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i
+const plainNumber = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i
+/** Longer is no number, no date and no yes, whatever it is made of. */
+const maxLength = 100
 
 /** Null where it is no number. */
 export function readNumber(given: string, style: Pick<Style, 'decimal'>): number | null {
+  if (given.length > maxLength) return null
   let text = given.trim().replace('−', '-').replace(spaces, '')
   if (!/\d/.test(text)) return null
   const comma = text.lastIndexOf(',')
@@ -56,6 +59,7 @@ function isGrouped(text: string, group: string, decimal: string): boolean {
 
 /** "2019-05-17"; null where it is no day of the calendar. A time behind it is dropped. */
 export function readDate(given: string, style: Pick<Style, 'dayFirst'>): string | null {
+  if (given.length > maxLength) return null
   const text = given.trim()
   const [day = '', time] = text.split(/[T\s]+/, 2)
   if (time !== undefined && !/^\d{1,2}[:.]\d{2}/.test(time)) return null
@@ -92,17 +96,19 @@ export function styleOf(cells: readonly string[], around: Surroundings): Style {
   let points = 0
   let dayFirst = 0
   let monthFirst = 0
-  for (const cell of cells) {
+  const short = cells.filter(cell => cell.length <= maxLength)
+  for (const cell of short) {
     const text = cell.trim().replace(spaces, '')
-    const decimals = /^[+-]?[\d.,]*?([.,])(\d+)$/.exec(text)
+    const decimals = /^[+-]?[\d.,]*([.,])(\d+)$/.exec(text)
     // Three digits behind a single sign could be thousands; anything else tells.
-    if (decimals && (decimals[2]?.length !== 3 || /[.,].*[.,]/.test(text))) decimals[1] === ',' ? commas++ : points++
+    if (decimals && (decimals[2]?.length !== 3 || text.search(/[.,]/) < text.length - 4))
+      decimals[1] === ',' ? commas++ : points++
     const slashed = /^(\d{1,2})\/(\d{1,2})\/\d{4}/.exec(text)
     if (slashed && Number(slashed[1]) > 12) dayFirst++
     if (slashed && Number(slashed[2]) > 12) monthFirst++
   }
   const told = commas + points + dayFirst + monthFirst > 0
-  const ambiguous = cells.some(
+  const ambiguous = short.some(
     cell => /^[+-]?\d{1,3}[.,]\d{3}$/.test(cell.trim()) || /^\d{1,2}\/\d{1,2}\/\d{4}/.test(cell.trim()),
   )
   return {
@@ -146,6 +152,7 @@ function decimalOf({ separator, country }: Surroundings): ',' | '.' {
 /** The type that all filled cells have; text where they differ or where there are none. */
 export function guessType(cells: readonly string[], style: Style): 'text' | 'number' | 'date' {
   const filled = cells.map(cell => cell.trim()).filter(cell => cell !== '')
+  if (filled.some(cell => cell.length > maxLength)) return 'text'
   if (filled.length === 0) return 'text'
   const isDay = (cell: string) => /\D/.test(cell) && readDate(cell, style) !== null && readNumber(cell, style) === null
   if (filled.every(isDay)) return 'date'
@@ -163,6 +170,7 @@ const no = words(
 
 /** True, false; null where the word is unknown. An empty cell is not asked here: it changes nothing. */
 export function readConsent(given: string): boolean | null {
+  if (given.length > maxLength) return null
   const word = given.trim().toLowerCase().normalize('NFC')
   return yes.has(word) ? true : no.has(word) ? false : null
 }
