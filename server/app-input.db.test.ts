@@ -2,9 +2,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createApiKey } from './access/keys.ts'
 import { start, testApp } from './access/make-app.ts'
-import { hostileRequests, type Operation, type Schema } from './hostile.fixture.ts'
+import { hostileRequests, type Operation } from './hostile.fixture.ts'
 import { sql } from './platform/sql.ts'
 import { makeSent } from './report/make-sent.ts'
+import { bodies, fieldsOf } from './routes.fixture.ts'
 
 const app = testApp()
 
@@ -50,17 +51,6 @@ beforeAll(async () => {
     theirProfile: other.profileIds[0]!,
   }
 })
-
-/** The values in a body that are no objects and no lists. */
-function fieldsOf(schema: Schema | undefined, at: string[] = []): { at: string[]; schema: Schema }[] {
-  if (schema === undefined) return []
-  const inner = Object.entries({ ...schema.properties, ...(schema.items && { 0: schema.items }) })
-  const all = [
-    ...inner.flatMap(([key, value]) => fieldsOf(value, [...at, key])),
-    ...(schema.anyOf ?? []).flatMap(one => fieldsOf(one, at)),
-  ]
-  return all.length > 0 ? all : [{ at, schema }]
-}
 
 /** With ids that exist where there are some: of an activity that was sent and of a draft, and different lists. */
 function addressesOf(path: string): string[] {
@@ -206,28 +196,6 @@ describe('a name', () => {
     })
   })
 })
-
-/** What the schema alone does not tell. */
-const bodies = {
-  // Without a password: each costs 30 ms.
-  changeMe: { name: 'Anna', email: 'anna@acme.test' },
-  upsertProfiles: {
-    profiles: [
-      {
-        externalKey: 'hostile',
-        phone: '070 174 06 05',
-        email: 'anna@acme.test',
-        firstName: 'Anna',
-        attributes: { points: 1, city: 'Umeå', since: '2026-03-02' },
-        consents: [{ topic: 'Offers', channel: 'sms', granted: true, source: 'shop' }],
-      },
-    ],
-    defaultCountry: 'SE',
-  },
-  announceExport: { tab: 'sent', format: 'csv' },
-  scheduleActivity: { sendAt: '2030-03-02T10:00:00Z', revision: 1, looked: { people: 1, credits: '1.0000' } },
-  sendTestSms: { phone: '070 174 06 05' },
-}
 
 let asked = 0
 /** An address of its own for each: tries are limited by address. */

@@ -11,6 +11,7 @@ import fastifyStatic from '@fastify/static'
 import { problem } from '../core/problems.ts'
 import { meRoutes } from './access/me-routes.ts'
 import { type AccessDeps, requirePrincipal, requireWorkspace } from './access/principal.ts'
+import { callerOf } from './access/roles.ts'
 import { routes as accessRoutes } from './access/routes.ts'
 import type { SignIn } from './access/sign-in.ts'
 import { signInRoutes } from './access/sign-in-routes.ts'
@@ -43,7 +44,10 @@ export async function buildApp(deps: Deps, front?: FrontHandler): Promise<BuiltA
   const access: AccessDeps = { ...deps, signIn: signInOf(deps) }
   const page = readPage(config.uiFolder)
   const app = await makeHttp({ config, log, front, scriptHashes: page === undefined ? [] : inlineScripts(page) })
-  await describeApi(app)
+  await describeApi(app, ({ method, url, open, config: access }) => ({
+    role: callerOf({ method, url, open, access }),
+    keys: access.peopleOnly !== true,
+  }))
   app.register(async root => signInRoutes(root as App, access))
   app.register(async api => apiRoutes(api as App, access), { prefix: '/api/v1' })
   healthRoutes(app, deps)

@@ -1,8 +1,9 @@
-/** docs/problems.md, docs/report.md, docs/exports.md, docs/clicks.md and docs/smpp-codes.md say what the code does: they are made from its tables. */
+/** docs/problems.md, docs/report.md, docs/exports.md, docs/clicks.md, docs/smpp-codes.md and docs/roles.md say what the code does: they are made from its tables. */
 import { describe, expect, test } from 'vitest'
 import { problems } from '../core/problems.ts'
 import { figures } from '../core/report/figures.ts'
-import { clicksPage, codesPage, exportsPage, problemsPage, reportPage } from './documents.ts'
+import { apiDocument } from '../server/api-document.ts'
+import { clicksPage, codesPage, exportsPage, problemsPage, reportPage, rolesPage } from './documents.ts'
 import { isForTests, readSources, readText } from './sources.ts'
 
 describe('made pages are what the tables make', () => {
@@ -11,6 +12,8 @@ describe('made pages are what the tables make', () => {
   test('docs/clicks.md', () => expect(clicksPage()).toMatchFileSnapshot('../docs/clicks.md'))
   test('docs/exports.md', () => expect(exportsPage()).toMatchFileSnapshot('../docs/exports.md'))
   test('docs/smpp-codes.md', () => expect(codesPage()).toMatchFileSnapshot('../docs/smpp-codes.md'))
+
+  test('docs/roles.md', async () => expect(rolesPage(await apiDocument())).toMatchFileSnapshot('../docs/roles.md'))
 
   test('every problem and every figure stands on its page', () => {
     expect(Object.keys(problems).filter(code => !readText('docs/problems.md').includes(`| \`${code}\` |`))).toEqual([])

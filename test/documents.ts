@@ -287,3 +287,51 @@ ${reasons(gsmMapErrors)}
 ${reasons(vonageErrors)}
 `
 }
+
+interface Operation {
+  'x-role': string
+  summary: string
+  security: Record<string, unknown>[]
+}
+
+/** `document`: the OpenAPI document. */
+export function rolesPage(document: object): string {
+  const { paths } = document as { paths: Record<string, Record<string, Operation>> }
+  const rows = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      ...operation,
+      address: `\`${method.toUpperCase()} ${path.replace('/api/v1/workspaces/{w}', '…')}\``,
+    })),
+  )
+  const groups = [
+    ['public', 'Anybody', 'No session and no key is needed.'],
+    ['signed_in', 'Whoever is signed in', 'A person, or an API key where the table says so.'],
+    ['viewer', 'Viewer', 'And editor, admin and owner.'],
+    ['editor', 'Editor', 'And admin and owner.'],
+    ['admin', 'Admin', 'And owner.'],
+    ['owner', 'Owner', 'Of the workspace.'],
+    ['installation_owner', 'The owner of the installation', 'The person who opened the first sign-in link.'],
+  ] as const
+  const section = ([role, title, sentence]: (typeof groups)[number]) => {
+    const own = rows.filter(row => row['x-role'] === role)
+    if (own.length === 0) return ''
+    const keys = (row: (typeof own)[number]) => (row.security.some(scheme => 'apiKey' in scheme) ? 'yes' : '–')
+    return `
+## ${title}
+
+${sentence}
+
+${table(
+  ['operation', 'by API key', 'what it does'],
+  own.map(row => [row.address, keys(row), row.summary]),
+)}
+`
+  }
+  return `# Who may call what
+
+${made('the OpenAPI document (`/api/v1/openapi.json`)')}
+
+Each operation of the API has the least role that may call it (\`x-role\` in the document). \`…\` is \`/api/v1/workspaces/{w}\`. An API
+key has one workspace and one role. A workspace that somebody is no member of, and a thing of it, is answered as one that does not exist.
+${groups.map(section).join('')}`
+}

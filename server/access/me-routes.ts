@@ -1,13 +1,11 @@
 /** Who am I, where may I go; the account; new workspaces; the installation's own state. For anyone who is signed in. */
 import { Type } from '@fastify/type-provider-typebox'
-import { problem } from '../../core/problems.ts'
 import { offerSimulator } from '../gateways/gateways.ts'
 import type { App } from '../platform/http.ts'
 import { readInstallation, releaseSending } from '../platform/installation.ts'
-import { sql } from '../platform/sql.ts'
 import { audit } from './audit.ts'
 import { changeAccount, hasPassword, maxPasswordLength, minPasswordLength } from './me.ts'
-import type { AccessDeps, Principal } from './principal.ts'
+import { type AccessDeps, ownsInstallation, type Principal } from './principal.ts'
 import { roles } from './roles.ts'
 import { createWorkspace, getWorkspace, workspacesOf } from './workspaces.ts'
 
@@ -87,7 +85,7 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
   app.post(
     '/workspaces',
     {
-      config: { peopleOnly: true },
+      config: { peopleOnly: true, installationOwner: true },
       schema: {
         operationId: 'createWorkspace',
         summary: 'Make a workspace (the owner of the installation)',
@@ -101,7 +99,6 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
     },
     async (request, reply) => {
       const { principal } = request
-      if (!(await ownsInstallation(deps, principal))) throw problem('forbidden')
       const workspace = await createWorkspace(
         db,
         { name: request.body.name, owner: principal.id, actor: principal.actor },
@@ -129,7 +126,7 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
   app.post(
     '/installation/release-sending',
     {
-      config: { peopleOnly: true },
+      config: { peopleOnly: true, installationOwner: true },
       schema: {
         operationId: 'releaseSending',
         summary: 'Let a held installation send again (its owner)',
@@ -138,7 +135,6 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
       },
     },
     async request => {
-      if (!(await ownsInstallation(deps, request.principal))) throw problem('forbidden')
       const sentence = await releaseSending(db)
       if (sentence !== null)
         await audit(
@@ -169,15 +165,9 @@ async function meOf({ db }: AccessDeps, principal: Principal) {
     const user = { id, email, name, hasPassword: false, installationOwner: false }
     return { user, workspaces: workspace === undefined ? [] : [{ ...workspace, role: principal.role ?? 'viewer' }] }
   }
-  const installationOwner = await ownsInstallation({ db }, principal)
+  const installationOwner = await ownsInstallation(db, principal)
   return {
     user: { id, email, name, hasPassword: await hasPassword(db, id), installationOwner },
     workspaces: await workspacesOf(db, id),
   }
-}
-
-async function ownsInstallation({ db }: Pick<AccessDeps, 'db'>, principal: Principal): Promise<boolean> {
-  if (principal.kind !== 'user') return false
-  const [row] = await db.query(sql`select from users where id = ${principal.id} and installation_owner`)
-  return row !== undefined
 }

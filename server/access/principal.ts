@@ -8,8 +8,9 @@
 import type { FastifyRequest } from 'fastify'
 import { problem } from '../../core/problems.ts'
 import type { App, Deps } from '../platform/http.ts'
+import { sql } from '../platform/sql.ts'
 import { findApiKey } from './keys.ts'
-import { mayAct, type Role } from './roles.ts'
+import { mayAct, type Role, type RouteAccess, roleNeeded } from './roles.ts'
 import type { SignIn } from './sign-in.ts'
 import { getWorkspace, type Workspace, workspaceOf } from './workspaces.ts'
 
@@ -34,12 +35,7 @@ declare module 'fastify' {
     /** The workspace of the address, and the role in it; on routes under /workspaces/:w. */
     workspace: Workspace & { role: Role }
   }
-  interface FastifyContextConfig {
-    /** Needed in the workspace; default: viewer for GET, else editor. */
-    role?: Role
-    /** No API key may call it. */
-    peopleOnly?: boolean
-  }
+  interface FastifyContextConfig extends RouteAccess {}
 }
 
 /** `signIn` is loaded when it is first needed: the library takes half a second that no start has to wait for. */
@@ -63,6 +59,8 @@ export function requirePrincipal(app: App, deps: AccessDeps): void {
     }
     // In a workspace, only after it is known to be one that the key opens.
     if (!request.routeOptions.url?.includes('/:w/')) refuseKeys(request)
+    if (request.routeOptions.config.installationOwner && !(await ownsInstallation(deps.db, request.principal)))
+      throw problem('forbidden')
   })
 }
 
@@ -74,9 +72,7 @@ export function requireWorkspace(app: App, { db }: Deps): void {
     const id = workspaceId(request.params)
     const workspace = id === undefined ? undefined : await enter(db, principal, id)
     if (workspace === undefined) throw problem('not_found', { what: 'workspace' })
-    const needed =
-      request.routeOptions.config.role ?? (request.method === 'GET' || request.method === 'HEAD' ? 'viewer' : 'editor')
-    if (!mayAct(workspace.role, needed)) throw problem('forbidden')
+    if (!mayAct(workspace.role, roleNeeded(request.method, request.routeOptions.config))) throw problem('forbidden')
     refuseKeys(request)
     request.workspace = workspace
   })
@@ -84,6 +80,12 @@ export function requireWorkspace(app: App, { db }: Deps): void {
 
 function refuseKeys({ routeOptions, principal }: FastifyRequest): void {
   if (routeOptions.config.peopleOnly && principal.kind === 'key') throw problem('forbidden')
+}
+
+export async function ownsInstallation(db: Deps['db'], principal: Principal): Promise<boolean> {
+  if (principal.kind !== 'user') return false
+  const [row] = await db.query(sql`select from users where id = ${principal.id} and installation_owner`)
+  return row !== undefined
 }
 
 async function enter(
@@ -151,12 +153,16 @@ export function checkOrigin(request: FastifyRequest, url: string): void {
   if (request.method === 'GET' || request.method === 'HEAD') return
   const { origin, host } = request.headers
   const site = request.headers['sec-fetch-site']
-  if (origin === undefined) {
-    if (site === undefined || site === 'same-origin' || site === 'none') return
-    throw problem('cross_site')
-  }
-  const own = URL.canParse(origin) && (new URL(origin).host === host || new URL(origin).origin === new URL(url).origin)
-  if (!own) throw problem('cross_site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw problem('cross_site')
+  if (origin !== undefined && !isOwnOrigin(origin, host, new URL(url))) throw problem('cross_site')
+}
+
+/** The address of the installation, or the one that the request was sent to: over https where the installation has https. */
+export function isOwnOrigin(origin: string, host: string | undefined, url: URL): boolean {
+  if (!URL.canParse(origin)) return false
+  const from = new URL(origin)
+  if (from.origin === url.origin) return true
+  return from.host === host && (url.protocol !== 'https:' || from.protocol === 'https:')
 }
 
 /** What the sign-in library needs of a request. */

@@ -67,8 +67,13 @@ const maxPreview = 16 * 1024 * 1024
 const form = { consumes: ['multipart/form-data'] }
 
 export async function routes(app: App, deps: Deps): Promise<void> {
-  await app.register(fastifyMultipart, { limits: { files: 1, fields: 10, fieldSize: 256 * 1024, fileSize: maxUpload } })
-  uploadRoutes(app, deps)
+  // Forms are read where a file is sent, and by no other route.
+  app.register(async own => {
+    await own.register(fastifyMultipart, {
+      limits: { files: 1, fields: 10, fieldSize: 256 * 1024, fileSize: maxUpload },
+    })
+    uploadRoutes(own as App, deps)
+  })
   readingRoutes(app, deps)
 }
 

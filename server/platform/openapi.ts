@@ -3,6 +3,7 @@
  * is not in it does not exist for clients; test: app.db.test.ts.
  */
 import fastifySwagger from '@fastify/swagger'
+import type { FastifyContextConfig } from 'fastify'
 import type { App } from './http.ts'
 import { ProblemSchema } from './http-problems.ts'
 
@@ -21,8 +22,14 @@ const tags = [
   { name: 'operate', description: 'The installation' },
 ]
 
+/** Which role an operation needs (`x-role`), and whether API keys may call it. */
+export type DescribeAccess = (route: { method: string; url: string; open: boolean; config: FastifyContextConfig }) => {
+  role: string
+  keys: boolean
+}
+
 /** Before the routes: it gathers them as they are added. */
-export async function describeApi(app: App): Promise<void> {
+export async function describeApi(app: App, describeAccess: DescribeAccess): Promise<void> {
   app.addSchema(ProblemSchema)
   await app.register(fastifySwagger, {
     openapi: {
@@ -31,7 +38,7 @@ export async function describeApi(app: App): Promise<void> {
         title: 'Homing',
         version: '1',
         description:
-          'SMS campaigns: profiles, activities, reports. Ids are numbers; times are ISO 8601; credits are decimals in text. Lists give `next`, the `after` of the next page. Errors are problem+json with a stable `code`.',
+          'SMS campaigns: profiles, activities, reports. Ids are numbers; times are ISO 8601; credits are decimals in text. Lists give `next`, the `after` of the next page. Errors are problem+json with a stable `code`. `x-role` of an operation is the least role that may call it.',
       },
       servers: [{ url: '/' }],
       tags,
@@ -48,7 +55,7 @@ export async function describeApi(app: App): Promise<void> {
         },
       },
     },
-    transform: ({ schema, url }) => {
+    transform: ({ schema, url, route }) => {
       const own = schema ?? {}
       const hide = own.hide === true || !url.startsWith('/api/') || url.endsWith('/openapi.json')
       const given = typeof own.response === 'object' && own.response !== null ? own.response : {}
@@ -61,7 +68,10 @@ export async function describeApi(app: App): Promise<void> {
         },
       }
       const response = { ...stream, ...given }
-      return { schema: { ...own, hide, response: { ...response, default: problemResponse } }, url }
+      const open = own.security?.length === 0
+      const { role, keys } = describeAccess({ method: String(route.method), url, open, config: route.config ?? {} })
+      const access = { 'x-role': role, security: open ? [] : [...(keys ? [{ apiKey: [] }] : []), { session: [] }] }
+      return { schema: { ...own, ...access, hide, response: { ...response, default: problemResponse } }, url }
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `schema${i}`),

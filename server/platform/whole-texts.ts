@@ -7,7 +7,11 @@ import type { FastifyInstance } from 'fastify'
 /** Only written as an escape can a half come in: of bytes that are none the decoder has made U+FFFD already. */
 const escapedSurrogate = /\\ud[89a-f]/i
 
-export function takeWholeTexts(app: Pick<FastifyInstance, 'addContentTypeParser' | 'getDefaultJsonParser'>): void {
+export function takeWholeTexts(
+  app: Pick<FastifyInstance, 'addContentTypeParser' | 'removeContentTypeParser' | 'getDefaultJsonParser'>,
+): void {
+  // Every site may send plain text, without a question to us before.
+  app.removeContentTypeParser('text/plain')
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
     const whole = escapedSurrogate.test(text)

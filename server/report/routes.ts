@@ -65,6 +65,8 @@ function reportRoutes(app: App, { db, clock, live }: Deps): void {
   app.get(
     '/activities/:id/live',
     {
+      // A look at the head would have no end.
+      exposeHeadRoute: false,
       schema: {
         operationId: 'watchReport',
         summary: 'The report whenever it changes, as Server-Sent Events of the name "report"',

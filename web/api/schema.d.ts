@@ -394,26 +394,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{w}/imports/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * How a CSV is written, its columns, and what each is most likely
-         * @description A form with the field `file`: the CSV, or its first megabyte.
-         */
-        post: operations["previewImport"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/workspaces/{w}/imports": {
         parameters: {
             query?: never;
@@ -480,6 +460,26 @@ export interface paths {
         get: operations["getRejectedRows"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How a CSV is written, its columns, and what each is most likely
+         * @description A form with the field `file`: the CSV, or its first megabyte.
+         */
+        post: operations["previewImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2316,46 +2316,6 @@ export interface operations {
             };
         };
     };
-    previewImport: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        encoding: string;
-                        separator: string;
-                        columns: {
-                            name: string;
-                            samples: string[];
-                            suggested: string | null;
-                        }[];
-                        rows: string[][];
-                    };
-                };
-            };
-            /** @description What went wrong, and how to mend it */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listImports: {
         parameters: {
             query?: {
@@ -2580,6 +2540,46 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        encoding: string;
+                        separator: string;
+                        columns: {
+                            name: string;
+                            samples: string[];
+                            suggested: string | null;
+                        }[];
+                        rows: string[][];
+                    };
                 };
             };
             /** @description What went wrong, and how to mend it */
