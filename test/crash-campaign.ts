@@ -87,6 +87,7 @@ export async function openCampaign({
     HOMING_CONNECTION: connectionString,
     HOMING_PORT: String(port),
     HOMING_LINK_URL: `http://127.0.0.1:${port}`,
+    HOMING_SIMULATOR_LINK_ORIGINS: `http://127.0.0.1:${port}`,
     HOMING_CLOCK_RATE: String(clockRate),
   }
   const folder = join(data, 'simulator')

@@ -53,6 +53,7 @@ beforeAll(async () => {
     HOMING_DATA: place.path,
     HOMING_PORT: String(port),
     HOMING_LINK_URL: `http://127.0.0.1:${port}`,
+    HOMING_SIMULATOR_LINK_ORIGINS: `http://127.0.0.1:${port}`,
     HOMING_CLOCK_RATE: String(rate),
   }
 })

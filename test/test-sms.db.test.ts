@@ -45,6 +45,7 @@ beforeAll(async () => {
     HOMING_DATA: place.path,
     HOMING_PORT: String(port),
     HOMING_LINK_URL: `http://127.0.0.1:${port}`,
+    HOMING_SIMULATOR_LINK_ORIGINS: `http://127.0.0.1:${port}`,
     HOMING_SIMULATOR_SHARES:
       'softThenDelivered=0,softForever=0,hard=0,silent=0,late=0,duplicate=0,click=1,scan=0,optOut=0',
   }

@@ -191,6 +191,8 @@ function childEnv(config: Config, prepared: Prepared, port: number, ui: Ui): Nod
     HOMING_PORT: String(port),
     HOMING_URL: prepared.url,
     HOMING_LINK_URL: prepared.linkUrl,
+    // Its people open the links of this installation and no others.
+    HOMING_SIMULATOR_LINK_ORIGINS: process.env.HOMING_SIMULATOR_LINK_ORIGINS || prepared.linkUrl,
     HOMING_CLOCK_RATE: String(config.clockRate),
     ...(ui.folder === null ? {} : { HOMING_UI: ui.folder }),
   }

@@ -28,8 +28,8 @@ export type SimulatorOptions = {
   readonly lateMs: number
   /** Business time that passes in a unit of real time. */
   readonly clockRate: number
-  /** Where links may lead, e.g. `http://127.0.0.1:8080`; undefined: anywhere on this machine. Never beyond it. */
-  readonly linkOrigins: readonly string[] | undefined
+  /** What the links begin with that people open, e.g. `http://127.0.0.1:8080`; empty: they open none. Never beyond this machine. */
+  readonly linkOrigins: readonly string[]
   /** Receipts without an answer a session. */
   readonly window: number
 }
@@ -49,7 +49,7 @@ export const defaultOptions: SimulatorOptions = {
   readingMs: [2_500, 12_000],
   lateMs: 600_000,
   clockRate: 1,
-  linkOrigins: undefined,
+  linkOrigins: [],
   window: 1000,
 }
 
@@ -71,8 +71,9 @@ export function simulatorOptionsFromEnv(env: Readonly<Record<string, string | un
     receiptDelayMs: spanOf(`${prefix}RECEIPT_DELAY_MS`, text('RECEIPT_DELAY_MS')) ?? defaultOptions.receiptDelayMs,
     visitDelayMs: spanOf(`${prefix}VISIT_DELAY_MS`, text('VISIT_DELAY_MS')) ?? defaultOptions.visitDelayMs,
     shares: sharesFrom(`${prefix}SHARES`, text('SHARES')),
-    linkOrigins: text('LINK_ORIGINS')
-      ?.split(',')
+    linkOrigins: (text('LINK_ORIGINS') ?? '')
+      .split(',')
+      .filter(origin => origin.trim() !== '')
       .map(origin => originOf(`${prefix}LINK_ORIGINS`, origin.trim())),
   }
 }
@@ -109,6 +110,6 @@ function sharesFrom(where: string, text: string | undefined): Shares {
 
 function originOf(where: string, text: string): string {
   const url = URL.parse(text)
-  if (url) return url.origin
+  if (url && url.origin !== 'null') return url.origin + url.pathname.replace(/\/+$/, '')
   throw problem('invalid_input', { where, what: `"${text}" is no address such as http://127.0.0.1:8080` })
 }

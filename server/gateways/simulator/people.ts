@@ -142,7 +142,16 @@ function isRedirect(status: number): boolean {
   return status >= 300 && status < 400
 }
 
-/** `origins`: where links may lead, besides being on this machine; undefined: anywhere on it. */
-export function visitable(links: readonly URL[], origins: readonly string[] | undefined): URL[] {
-  return links.filter(url => isLoopback(url) && (origins === undefined || origins.includes(url.origin)))
+/**
+ * Which links of a text may be requested? Only short links of the installation: one of `origins` and a code behind it. A text holds
+ * what strangers have written (a first name may be a URL), and a visit posts forms: no other server of this machine may get one.
+ */
+export function visitable(links: readonly URL[], origins: readonly string[]): URL[] {
+  return links.filter(
+    url => isLoopback(url) && origins.some(origin => url.href.startsWith(`${origin}/`) && isCode(url.href, origin)),
+  )
+}
+
+function isCode(href: string, origin: string): boolean {
+  return /^[a-z0-9]+$/i.test(href.slice(origin.length + 1))
 }

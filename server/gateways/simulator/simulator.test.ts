@@ -436,13 +436,14 @@ describe('accounts', () => {
 })
 
 describe('people', () => {
+  const here = (port: number) => [`http://127.0.0.1:${port}`]
   const text = (port: number, key: number) =>
     `Hi! http://127.0.0.1:${port}/a${key} or leave: http://127.0.0.1:${port}/u${key}`
 
   test('click from own addresses with phones, scanners fetch all, some opt out by the form; all as counted', async () => {
     const site = await web()
     const everyone = shares({ click: 0.5, scan: 0.3, optOut: 0.3, hard: 0.1, silent: 0.1 })
-    const running = await simulator({ shares: everyone })
+    const running = await simulator({ shares: everyone, linkOrigins: here(site.port) })
     const { session, results } = await client(running.port)
     session.submit(Array.from({ length: 100 }, (_, key) => item(key, text(site.port, key))))
     await until(() => expect(results).toHaveLength(100))
@@ -469,7 +470,7 @@ describe('people', () => {
 
   test('a long and a UCS-2 text are read too', async () => {
     const site = await web()
-    const running = await simulator({ shares: shares({ click: 1 }) })
+    const running = await simulator({ shares: shares({ click: 1 }), linkOrigins: here(site.port) })
     const { session } = await client(running.port)
     const ucs2 = (words: string) => Buffer.from(words, 'utf16le').swap16()
     const half = (n: number, words: string) => Buffer.concat([Buffer.from([5, 0, 3, 1, 2, n]), ucs2(words)])
@@ -486,7 +487,7 @@ describe('people', () => {
     const gone = await web()
     await gone.close()
     const kept = folder()
-    const options = { folder: kept, shares: shares({ click: 1, optOut: 1 }) }
+    const options = { folder: kept, shares: shares({ click: 1, optOut: 1 }), linkOrigins: here(gone.port) }
     const before = await runSimulator({ ...quick, ...options }, {})
     const { session, results } = await client(before.port)
     session.submit([item(1, text(gone.port, 1)), item(2, text(gone.port, 2))])
@@ -501,8 +502,38 @@ describe('people', () => {
     expect(after.counts()).toMatchObject({ unique: 2, unsubscribed: 2, deadLinks: 0 })
   })
 
+  test('open nothing of another server of this machine, whatever a name or a text says, also after a restart', async () => {
+    const own = await web()
+    const foreign = await web()
+    const kept = folder()
+    const everyone = shares({ click: 1, scan: 1, optOut: 1 })
+    const open = await runSimulator(
+      { ...quick, folder: kept, shares: everyone, linkOrigins: here(foreign.port), visitDelayMs: [60_000, 60_000] },
+      {},
+    )
+    const first = await client(open.port)
+    first.session.submit([item(0, text(foreign.port, 0))])
+    await until(() => expect(open.counts()).toMatchObject({ delivered: 1, receiptsOpen: 0 }))
+    await open.close()
+    const running = await simulator({ folder: kept, shares: everyone, linkOrigins: here(own.port) })
+    const { session, results } = await client(running.port)
+    const name = `http://127.0.0.1:${foreign.port}/a`
+    session.submit([
+      item(1, `${name} ${text(own.port, 1)}`),
+      item(2, `${text(own.port, 2)} ${name}`),
+      item(3, text(foreign.port, 3)),
+      item(4, `http://localhost:${foreign.port}/u4 http://[::ffff:127.0.0.1]:${foreign.port}/u4`),
+      item(5, `http://127.0.0.1:${own.port}@127.0.0.1:${foreign.port}/u5`),
+    ])
+    await until(() => expect(results).toHaveLength(5))
+    await quiet(running)
+    expect(foreign.hits).toEqual([])
+    expect(new Set(own.hits.map(({ url }) => url))).toEqual(new Set(['/a1', '/u1', '/a2', '/u2']))
+  })
+
   test('are never sent beyond this machine', async () => {
-    const running = await simulator({ shares: shares({ click: 1, scan: 1, optOut: 1 }) })
+    const linkOrigins = ['https://example.com', 'http://192.0.2.1']
+    const running = await simulator({ shares: shares({ click: 1, scan: 1, optOut: 1 }), linkOrigins })
     const { session, results } = await client(running.port)
     session.submit([item(1, 'See https://example.com/a and http://192.0.2.1/b')])
     await until(() => expect(results).toHaveLength(1))

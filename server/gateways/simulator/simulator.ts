@@ -337,7 +337,9 @@ export class Simulator {
       open.delete(message)
       if (state) this.#register.settle(message, state)
       if (state === 'delivered') this.#register.arrives(message)
-    } else if (line.what === 'u') this.#audience.expect(message, this.#fate(message, line.number), line.links)
-    else this.#audience.replay(message, line)
+    } else if (line.what === 'u') {
+      const links = visitable(line.links, this.#options.linkOrigins)
+      if (links.length > 0) this.#audience.expect(message, this.#fate(message, line.number), links)
+    } else this.#audience.replay(message, line)
   }
 }

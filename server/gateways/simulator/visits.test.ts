@@ -20,14 +20,19 @@ describe('links', () => {
     'http://[::2]/',
     'http://localhost.example/',
     'https://127.0.0.1/',
-  ])('%s is never visited', href => expect(visitable([new URL(href)], undefined)).toEqual([]))
+  ])('%s is never visited', href => expect(visitable([new URL(href)], [new URL(href).origin])).toEqual([]))
 
-  test('this machine is visited, where origins are given only there', () => {
+  test('only short links of the installation are visited, and those only on this machine', () => {
     for (const href of ['http://127.0.0.1:1/', 'http://localhost/', 'http://[::1]:3/', 'http://127.1/']) {
       expect(isLoopback(new URL(href))).toBe(true)
     }
     const links = linksOf('http://127.0.0.1:1/a http://127.0.0.1:2/b http://example.com/c')
     expect(visitable(links, ['http://127.0.0.1:2', 'http://example.com']).map(String)).toEqual(['http://127.0.0.1:2/b'])
+    expect(visitable(links, [])).toEqual([])
+    const near =
+      'http://127.0.0.1:22/b http://a@127.0.0.1:2/b http://127.0.0.1:2/sign-in http://127.0.0.1:2/api/v1/me http://127.0.0.1:2/b?x=1 http://127.0.0.1:2/b#c http://127.0.0.1:2/'
+    expect(visitable(linksOf(near), ['http://127.0.0.1:2'])).toEqual([])
+    expect(visitable(linksOf('http://127.0.0.1:2/s/b'), ['http://127.0.0.1:2/s'])).toHaveLength(1)
   })
 })
 
