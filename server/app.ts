@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastifyStatic from '@fastify/static'
@@ -34,6 +34,8 @@ export interface BuiltApp {
   app: App
   /** The port that it listens on (`port` 0: any free one). */
   listen(port: number, host: string): Promise<number>
+  /** A connection that came in elsewhere. */
+  accept(socket: Socket): void
   /** Ends live streams, lets requests finish for 5 s, then closes. The database is the caller's. */
   close(): Promise<void>
 }
@@ -61,6 +63,7 @@ export async function buildApp(deps: Deps, front?: FrontHandler): Promise<BuiltA
       setTimeout(() => void access.signIn().catch(() => {}), 500).unref()
       return (app.server.address() as AddressInfo).port
     },
+    accept: socket => void app.server.emit('connection', socket),
     async close() {
       deps.live.close()
       const force = setTimeout(() => app.server.closeAllConnections(), 5_000)

@@ -15,6 +15,7 @@ import { readClock } from './platform/clock.ts'
 import { addresses, type Config } from './platform/config.ts'
 import { type Connection, openDatabase } from './platform/db.ts'
 import { readInstallation } from './platform/installation.ts'
+import { listeningSentences, listenOn } from './platform/listen.ts'
 import { makeLive } from './platform/live.ts'
 import { isPublicUrl, makeVisitorOf } from './platform/visitor.ts'
 import type { Running } from './supervisor/child.ts'
@@ -62,11 +63,12 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
   })
   const web = { ...own, dataFolder: config.data, uiFolder: config.uiFolder, visitorOf }
   const built = await buildApp({ db, clock, config: web, live: makeLive(), log }, front)
-  const port = await built.listen(config.port, '0.0.0.0')
+  const { port, close } = await listenOn(built, config, config.port)
+  for (const sentence of listeningSentences(config, port)) log.info(sentence)
   return {
     ready: { port },
     async stop() {
-      await built.close()
+      await Promise.all([close(), built.close()])
       await inbox.close()
       await db.end()
     },

@@ -6,6 +6,7 @@ test('without any setting: port 8080 if it is free, ./data, own database, real c
   expect(readConfig({})).toEqual({
     port: 8080,
     portAsked: false,
+    hosts: null,
     data: resolve('data'),
     databaseUrl: null,
     connectionString: null,
@@ -35,6 +36,8 @@ test('a wrong setting is named, with what is wanted', () => {
     [{ HOMING_PORT: '0' }, /HOMING_PORT/],
     [{ HOMING_PORT: '65536' }, /HOMING_PORT/],
     [{ HOMING_TRUSTED_PROXIES: 'loopback, 10.0.0.0/33' }, /HOMING_TRUSTED_PROXIES is "10.0.0.0\/33".*"loopback"/],
+    [{ HOMING_HOST: 'sms.example.com' }, /HOMING_HOST is "sms.example.com".*an IP address/],
+    [{ HOMING_HOST: '127.0.0.1,' }, /HOMING_HOST/],
     [{ HOMING_CLOCK_RATE: '0.5' }, /HOMING_CLOCK_RATE/],
     [{ HOMING_CLOCK_RATE: 'fast' }, /HOMING_CLOCK_RATE/],
     [{ HOMING_URL: 'sms.example.com' }, /HOMING_URL.*https:/],

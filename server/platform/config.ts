@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { problem } from '../../core/problems.ts'
+import { readHosts } from './listen.ts'
 import { readProxies } from './visitor.ts'
 
 export interface Config {
@@ -11,6 +12,8 @@ export interface Config {
   port: number
   /** True where a person chose the port: then it is that one or none. */
   portAsked: boolean
+  /** HOMING_HOST: the addresses to listen on; null: see listen.ts. */
+  hosts: readonly string[] | null
   /** HOMING_DATA or --data, an absolute path; ./data where it is not set. */
   data: string
   /** DATABASE_URL, or null: the embedded PostgreSQL of the data folder. */
@@ -44,6 +47,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
   return {
     port: port === null ? 8080 : readPort(flags.port === undefined ? 'HOMING_PORT' : '--port', port),
     portAsked: port !== null,
+    hosts: readHosts(text('HOMING_HOST')),
     data: resolve(flags.data ?? text('HOMING_DATA') ?? 'data'),
     databaseUrl: readDatabaseUrl(text('DATABASE_URL')),
     connectionString: text('HOMING_CONNECTION'),

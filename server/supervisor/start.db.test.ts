@@ -104,6 +104,7 @@ test('prints one line when all is ready, and Ctrl-C stops everything', async () 
   expect([stopped('one'), stopped('two')]).toEqual(['told', 'told'])
   expect(first.out().split('\n')).toHaveLength(2)
   expect(first.said()).toMatch(/Started in \d+ ms/)
+  expect(first.said()).toContain(`Listens on port ${port} of 127.0.0.1 and ::1: only this machine reaches it.`)
 })
 
 test('a second start on the same folder is told where the first one answers', async () => {

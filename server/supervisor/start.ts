@@ -12,6 +12,7 @@ import { addresses, type Config } from '../platform/config.ts'
 import { awayInWords, type Patience, untilDone } from '../platform/database-away.ts'
 import { type DatabaseServer, databaseServer } from '../platform/database-server.ts'
 import { claimFolder } from '../platform/embedded-folder.ts'
+import { listeningSentences } from '../platform/listen.ts'
 import type { Log } from '../platform/log.ts'
 import { MIGRATIONS, migrate } from '../platform/migrate.ts'
 import { type ReadyMessage, SAME_SIGNAL_MS, watchNpm } from './child.ts'
@@ -127,6 +128,7 @@ async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], sto
   const link = await untilDone(async () => hooks.signInLink?.(prepared), waits)
   lock.announce(prepared.url)
   out(`ready ${prepared.url}${link ? ` sign-in ${link}` : ''}`)
+  for (const sentence of listeningSentences(config, port)) say(sentence)
   say(`Started in ${Math.round(performance.now() - began)} ms. Ctrl-C stops everything.`)
   return children
 }
