@@ -1,12 +1,13 @@
 /** What the web process serves beside the API: pages, files, short links in front, live streams, and how it ends. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { start, testApp } from './access/make-app.ts'
-import { buildApp } from './app.ts'
+import { buildApp, uiPaths } from './app.ts'
+import { codeIn } from './clicks/link-path.ts'
 import { makeClock } from './platform/clock.ts'
 import { makeLive } from './platform/live.ts'
 
@@ -24,8 +25,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const app = testApp({ uiFolder: folder })
 
 describe('pages', () => {
-  test('every address that is not a file or the API is the one page', async () => {
-    for (const path of ['/', '/sign-in', '/w/1/sms', '/w/1/sms/12/report?tab=clicks']) {
+  test('every address of the UI is its one page', async () => {
+    for (const path of ['/', '/?a=b', '/sign-in', '/sign-in?back=/', '/w/1/sms', '/w/1/sms/12/report?tab=clicks']) {
       const page = await app.call('GET', path)
       expect(page).toMatchObject({
         status: 200,
@@ -33,6 +34,37 @@ describe('pages', () => {
       })
       expect(page.body).toContain('<title>Homing</title>')
     }
+  })
+
+  test('an address that nobody has, such as a short link that was cut, gets a neutral page', async () => {
+    for (const path of [
+      '/abcdefghij',
+      '/abcdefghijkmn',
+      '/abc.',
+      '/welcome',
+      '/sign-inx',
+      '/wp-login.php',
+      '/W/1',
+      '/a/b',
+    ]) {
+      const page = await app.call('GET', path, { headers: { 'accept-language': 'sv' } })
+      expect(page, path).toMatchObject({
+        status: 404,
+        headers: { 'cache-control': 'no-store', 'x-robots-tag': 'noindex' },
+      })
+      expect(page.body, path).toContain('Sidan finns inte')
+      expect(page.body, path).not.toMatch(/homing|<script/i)
+    }
+    expect(await app.call('HEAD', '/abc')).toMatchObject({ status: 404, body: undefined })
+  })
+
+  test('the pages of the UI are listed, and none looks like a short link', async () => {
+    const routes = readFileSync(new URL('../web/routes.tsx', import.meta.url), 'utf8')
+    const top = [...routes.matchAll(/getParentRoute: \(\) => root,\s*path: '([^']*)'/g)].map(([, path = '']) => path)
+    expect(top.length).toBeGreaterThan(2)
+    for (const path of [...top, ...uiPaths, '/assets/index-12345678.js', '/sign-in-link/x', '/api/v1/me', '/health'])
+      expect(codeIn(path), path).toBe(undefined)
+    expect(top.map(path => `/${path.split('/')[1]}`).filter(path => !uiPaths.includes(path))).toEqual([])
   })
 
   test('files are files; those with a hash in their name stay with the browser', async () => {

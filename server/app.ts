@@ -18,6 +18,7 @@ import { signInRoutes } from './access/sign-in-routes.ts'
 import { routes as activityRoutes } from './activities/routes.ts'
 import { testSmsRoutes } from './activities/test-sms-routes.ts'
 import { routes as alarmRoutes } from './alarms/routes.ts'
+import { sendNotice } from './clicks/page.ts'
 import { routes as creditRoutes } from './credits/routes.ts'
 import { forgetters } from './forget.ts'
 import { routes as gatewayRoutes } from './gateways/routes.ts'
@@ -135,7 +136,18 @@ function healthRoutes(app: App, { db }: Deps): void {
   })
 }
 
-/** The UI: files as they are, and its one page for every address that is not a file. */
+/**
+ * Where pages of the UI begin (web/routes.tsx). What is not listed is not shown the UI: it may be a short link that was cut, and
+ * its visitor somebody who got a message.
+ */
+export const uiPaths = ['/', '/sign-in', '/w']
+
+function isOfUi(url: string): boolean {
+  const [path = ''] = url.split('?', 1)
+  return uiPaths.some(page => path === page || path === `${page}/` || (page !== '/' && path.startsWith(`${page}/`)))
+}
+
+/** The UI: files as they are, its one page for each of its addresses, and a neutral page for what nobody has. */
 async function pages(app: App, folder: string | null, page: string | undefined): Promise<void> {
   if (folder !== null && page !== undefined)
     await app.register(fastifyStatic, {
@@ -155,7 +167,11 @@ async function pages(app: App, folder: string | null, page: string | undefined):
     const forPages =
       (request.method === 'GET' || request.method === 'HEAD') && !/^\/(api|assets)(\/|$)/.test(request.url)
     if (!forPages || page === undefined) return sendProblem(reply, problem('not_found', { what: 'page' }))
-    return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
+    if (isOfUi(request.url))
+      return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
+    reply.hijack()
+    sendNotice(request.raw, reply.raw, 404)
+    return reply
   })
 }
 

@@ -58,6 +58,7 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
     // of the installation, and of no use for the codes
     salt: createHash('sha256').update('address').update(linkKeys[1]).digest('hex'),
     visitorOf,
+    addresses: own,
     classOf: readNetworksFile(config.networks),
     log,
   })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -57,6 +57,7 @@ beforeEach(async () => {
     visitorOf: makeVisitorOf({ proxies: ['loopback'], isPublic: true }),
     log,
     misses,
+    addresses: { url: 'https://sms.example.com', linkUrl: 'https://go.example.com' },
     classOf: address => (address === '203.0.113.66' ? 'hosting' : null),
   })
   server = createServer((request, response) => {
@@ -201,8 +202,71 @@ test('forged, cut and strange codes get one neutral page and no click; what is n
   expect(pages.map(page => page.status)).toEqual([404, 404, 404, 404, 404])
   expect(new Set(pages.map(page => page.body)).size).toBe(1)
   expect(await clicks()).toEqual([])
-  for (const other of ['/', path.slice(0, -1), `${path}/x`, '/l0Ol0Ol0Ol0', '/api/v1', `${path}%20`])
+  for (const other of ['/', path.slice(0, -1), `${path}xy`, '/l0Ol0Ol0Ol0', '/api/v1', '/api/%zz'])
     expect((await ask(other)).status).toBe(418)
+})
+
+test('a link with what stood beside it in the text leads to the same place, for the opt-out page and its button too', async () => {
+  const sent = await makeSent(db, { urls: ['https://shop.example/a'] })
+  for (const [before, junk] of [
+    ['', '.'],
+    ['', ')'],
+    ['', '%20and'],
+    ['', '%E2%80%9D'],
+    ['', '%'],
+    ['', '%0A'],
+    ['', '&utm=x'],
+    ['', '/?utm=x'],
+    ['/', '_'],
+  ]) {
+    const beside = (number: number) => `${before}${pathOf(number)}${junk}`
+    expect(await ask(beside(sent.number(0, 1))), junk).toMatchObject({
+      status: 302,
+      headers: { location: 'https://shop.example/a' },
+    })
+    expect((await ask(beside(sent.number(1, 2)))).body, junk).toContain('value="stop"')
+  }
+  expect((await post(`${pathOf(sent.number(1, 1))}).`, 'stop')).body).toContain('You are unsubscribed')
+  expect((await ask(`${pathOf(sent.number(0, 1))}x`)).status).toBe(404)
+})
+
+/** Bytes as they are; the answer's head. */
+const raw = (text: string) =>
+  new Promise<string>((resolve, reject) => {
+    let answer = ''
+    connect((server.address() as AddressInfo).port, '127.0.0.1')
+      .on('error', reject)
+      .on('end', () => resolve(answer.split('\r\n\r\n', 1)[0] ?? ''))
+      .setEncoding('latin1')
+      .on('data', chunk => {
+        answer += chunk
+      })
+      .write(text, 'latin1')
+  })
+
+test('requests of old clients and in the form for proxies are answered like any', async () => {
+  const sent = await makeSent(db, { urls: ['https://shop.example/a'] })
+  const path = pathOf(sent.number(0, 1))
+  const host = 'Host: go.example.com\r\nConnection: close\r\n\r\n'
+  for (const text of [`GET ${path} HTTP/1.0\r\n\r\n`, `GET http://go.example.com${path}. HTTP/1.1\r\n${host}`])
+    expect(await raw(text)).toMatch(/^HTTP\/1\.1 302 [\s\S]*\r\nLocation: https:\/\/shop\.example\/a\r\n/)
+})
+
+test('the host of short links has short links, probes, and a neutral page for everything else', async () => {
+  const there = (path: string, method = 'GET', host = 'Go.Example.com:443') =>
+    ask(path, { method, headers: { host, 'accept-language': 'sv' } })
+  for (const path of ['/', '/sign-in', '/w/1/sms', '/api/v1/me', '/assets/x.js', '/robots.txt', '/abc', '/%zz']) {
+    const page = await there(path)
+    expect(page.status, path).toBe(404)
+    expect(page.body, path).toContain('lang="sv"')
+    expect(page.body, path).not.toMatch(/homing|sign|<a |<script|<img/i)
+  }
+  for (const method of ['HEAD', 'POST', 'OPTIONS', 'PUT']) expect((await there('/', method)).status).toBe(404)
+  expect(await raw('GET http://go.example.com/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(/ 404 /)
+  for (const path of ['/health', '/ready']) expect((await there(path)).status).toBe(418)
+  for (const host of ['sms.example.com', 'other.example.com', '127.0.0.1'])
+    expect((await there('/', 'GET', host)).status).toBe(418)
+  expect((await there('/%zz', 'GET', 'sms.example.com')).status).toBe(404)
 })
 
 test('of one address 30 wrong codes a minute are answered 404, more 429; good links and opt-outs work whatever was wrong', async () => {

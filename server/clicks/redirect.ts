@@ -2,7 +2,8 @@
  * Short links: `/CODE` in front of everything else of the web process, on bare node:http. A click is durable before its
  * 302; nobody is blocked for being a bot. Where it leads stands in the database, never in the request.
  *
- * Every path of one part with 11 or 12 base58 signs is a short link, known or not: no page of ours may be named so.
+ * Every path that begins with 11 or 12 base58 characters is a short link, known or not (link-path.ts): no page of ours may be named
+ * so. Where short links have a host of their own, nothing else is there: people who get messages never meet our pages.
  * What counts as a click: docs/clicks.md.
  */
 import { hash } from 'node:crypto'
@@ -21,6 +22,7 @@ import type { Database, Db } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { sql } from '../platform/sql.ts'
 import type { VisitorOf } from '../platform/visitor.ts'
+import { codeIn, hostNameOf, useOriginForm } from './link-path.ts'
 import { Misses } from './misses.ts'
 import { serveOptOut } from './optout-page.ts'
 import { sendMissing, sendNotice } from './page.ts'
@@ -54,6 +56,8 @@ export interface RedirectInput {
   classOf?: (address: string) => AddressClass
   log: Log
   misses?: Misses
+  /** Where people and short links find us (config.ts, `addresses`); missing: links are everywhere, at the root. */
+  addresses?: { url: string; linkUrl: string }
 }
 
 /** What answers below. */
@@ -88,9 +92,16 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
     } else void serveLink(visit, { ...input, complain })
   }
 
+  const { linkHost, linkPath } = placesOf(input.addresses)
+
   return (request, response) => {
-    const code = codeOf(request.url)
-    if (code === undefined) return false
+    useOriginForm(request)
+    const code = codeIn(request.url, linkPath)
+    if (code === undefined) {
+      if (!isNobodys(request, linkHost)) return false
+      sendNotice(request, response, 404)
+      return true
+    }
     const number = sealer.open(code)
     const known = number === undefined ? undefined : ranges.find(number)
     if (number === undefined || known !== undefined) serve(request, response, known)
@@ -103,6 +114,33 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
         },
       )
     return true
+  }
+}
+
+/** The host that has nothing but short links, if there is one, and what stands before their codes. */
+function placesOf(addresses: RedirectInput['addresses']): { linkHost: string | null; linkPath: string } {
+  if (addresses === undefined) return { linkHost: null, linkPath: '' }
+  const [own, links] = [new URL(addresses.url), new URL(addresses.linkUrl)]
+  return {
+    linkHost: links.hostname === own.hostname ? null : links.hostname,
+    linkPath: links.pathname.replace(/\/+$/, ''),
+  }
+}
+
+/** What is no code and no page of ours: all on the host of short links but the probes, and a path that cannot be decoded. */
+function isNobodys(request: IncomingMessage, linkHost: string | null): boolean {
+  const { url = '' } = request
+  const [path = ''] = url.split('?', 1)
+  if (linkHost !== null && hostNameOf(request) === linkHost) return path !== '/health' && path !== '/ready'
+  return path.includes('%') && !path.startsWith('/api/') && !isDecodable(path)
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -182,17 +220,4 @@ async function personalLocation(db: Db, { activityId, profileId, target }: CodeT
     )
     .catch(() => [])
   return locationOf(renderTarget(target, rows[0]?.vars ?? {}))
-}
-
-const isSign = new Uint8Array(128)
-for (const sign of '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz') isSign[sign.charCodeAt(0)] = 1
-
-/** The code of a path, its query left out (apps that open links add some). */
-export function codeOf(url: string | undefined): string | undefined {
-  if (url === undefined || url.length < 12) return undefined
-  let end = 1
-  while (end < url.length && isSign[url.charCodeAt(end)] === 1) end++
-  const length = end - 1
-  if ((length !== 11 && length !== 12) || (end < url.length && url.charAt(end) !== '?')) return undefined
-  return url.slice(1, end)
 }
