@@ -340,6 +340,11 @@ export const problems = {
     title: 'The request came from another site.',
     mend: 'Open the pages of Homing itself, or use an API key.',
   },
+  busy: {
+    status: 503,
+    title: 'Too much is under way at the moment: {what}.',
+    mend: 'Try again in {seconds} seconds; a large import into the same workspace may take some minutes.',
+  },
   database_away: {
     status: 503,
     title: 'The database does not answer at the moment.',

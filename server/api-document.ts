@@ -5,6 +5,7 @@
 import { buildApp } from './app.ts'
 import { makeClock } from './platform/clock.ts'
 import type { Database } from './platform/db.ts'
+import { oneLane } from './platform/lanes.ts'
 import { makeLive } from './platform/live.ts'
 
 /** Nothing is asked while routes are put together. */
@@ -21,7 +22,7 @@ export async function apiDocument(): Promise<object> {
   const silent = () => {}
   const url = 'http://localhost:8080'
   const built = await buildApp({
-    db: noDatabase,
+    lanes: oneLane(noDatabase),
     clock: makeClock(1, 0, 0),
     config: { url, linkUrl: url, dataFolder: '', uiFolder: null },
     live: makeLive(),

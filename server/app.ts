@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastifyStatic from '@fastify/static'
+import type { FastifyRequest } from 'fastify'
 import { problem } from '../core/problems.ts'
 import { meRoutes } from './access/me-routes.ts'
 import { type AccessDeps, requirePrincipal, requireWorkspace } from './access/principal.ts'
@@ -24,10 +25,14 @@ import { forgetters } from './forget.ts'
 import { routes as gatewayRoutes } from './gateways/routes.ts'
 import { routes as importRoutes } from './imports/routes.ts'
 import { routes as inboxRoutes } from './inbox/routes.ts'
+import type { Database } from './platform/db.ts'
 import { type App, type Deps, type FrontHandler, makeHttp } from './platform/http.ts'
 import { sendProblem } from './platform/http-problems.ts'
+import type { Lanes } from './platform/lanes.ts'
 import { describeApi } from './platform/openapi.ts'
+import { makeRequestLanes, type RequestLanes } from './platform/request-lanes.ts'
 import { sql } from './platform/sql.ts'
+import type { Asker } from './platform/turns.ts'
 import { routes as profileRoutes } from './profiles/routes.ts'
 import { figureRoutes, routes as reportRoutes } from './report/routes.ts'
 
@@ -41,10 +46,13 @@ export interface BuiltApp {
   close(): Promise<void>
 }
 
+/** What routes get, with the lanes from which they get their database. */
+export type AppDeps = Omit<Deps, 'db'> & { lanes: Lanes }
+
 /** `front` answers short links and opt-out pages before anything else. */
-export async function buildApp(deps: Deps, front?: FrontHandler): Promise<BuiltApp> {
+export async function buildApp({ lanes, ...deps }: AppDeps, front?: FrontHandler): Promise<BuiltApp> {
   const { config, log } = deps
-  const access: AccessDeps = { ...deps, signIn: signInOf(deps) }
+  const access: AccessDeps = { ...deps, db: lanes.access, signIn: signInOf({ ...deps, db: lanes.access }) }
   const page = readPage(config.uiFolder)
   const app = await makeHttp({ config, log, front, scriptHashes: page === undefined ? [] : inlineScripts(page) })
   await describeApi(app, ({ method, url, open, config: access }) => ({
@@ -52,8 +60,8 @@ export async function buildApp(deps: Deps, front?: FrontHandler): Promise<BuiltA
     keys: access.peopleOnly !== true,
   }))
   app.register(async root => signInRoutes(root as App, access))
-  app.register(async api => apiRoutes(api as App, access), { prefix: '/api/v1' })
-  healthRoutes(app, deps)
+  app.register(async api => apiRoutes(api as App, access, makeRequestLanes(lanes)), { prefix: '/api/v1' })
+  healthRoutes(app, lanes.ready)
   await pages(app, config.uiFolder, page)
   await app.ready()
   return {
@@ -62,6 +70,7 @@ export async function buildApp(deps: Deps, front?: FrontHandler): Promise<BuiltA
       await app.listen({ port, host })
       // Ahead of the first visitor, behind the word "ready".
       setTimeout(() => void access.signIn().catch(() => {}), 500).unref()
+      void isReady(lanes.ready).catch(() => {})
       return (app.server.address() as AddressInfo).port
     },
     accept: socket => void app.server.emit('connection', socket),
@@ -89,20 +98,32 @@ function signInOf({ db, config }: Deps): () => Promise<SignIn> {
 }
 
 /** The API, for those who are signed in or bring a key. */
-async function apiRoutes(api: App, deps: AccessDeps): Promise<void> {
+async function apiRoutes(api: App, access: AccessDeps, { db, guard }: RequestLanes): Promise<void> {
   api.get('/openapi.json', { schema: { hide: true } }, async () => api.swagger())
   await figureRoutes(api)
+  const deps = { ...access, db }
   api.register(async known => {
     const app = known as App
-    requirePrincipal(app, deps)
+    requirePrincipal(app, access)
+    guard(app, askerOf)
     await meRoutes(app, deps)
-    app.register(async inside => workspaceRoutes(inside as App, deps), { prefix: '/workspaces/:w' })
+    app.register(
+      async inside => {
+        requireWorkspace(inside as App, access)
+        await workspaceRoutes(inside as App, deps)
+      },
+      { prefix: '/workspaces/:w' },
+    )
   })
+}
+
+/** Outside of a workspace everybody has a queue of their own. */
+function askerOf({ workspace, principal }: FastifyRequest): Asker {
+  return { workspace: workspace === undefined ? principal.id : String(workspace.id), principal: principal.id }
 }
 
 /** In the order of the ring. */
 async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
-  requireWorkspace(app, deps)
   const profiles = (own: App) => profileRoutes(own, deps, forgetters)
   for (const routes of [
     accessRoutes,
@@ -120,18 +141,28 @@ async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
 }
 
 /** A database that takes longer is no better than none. */
-const readyMs = 2_000
+const readyMs = 4_000
 
-async function isReady(db: Deps['db']): Promise<boolean> {
+async function isReady(db: Database): Promise<boolean> {
   const rows = await db.query(sql`select from installation where id = 1`)
   return rows.length === 1
 }
 
-function healthRoutes(app: App, { db }: Deps): void {
+function healthRoutes(app: App, db: Database): void {
+  let asking: Promise<boolean> | undefined
+  /** However many ask at once, the database is asked once. */
+  const look = () => {
+    asking ??= isReady(db)
+      .catch(() => false)
+      .finally(() => {
+        asking = undefined
+      })
+    return asking
+  }
   const hidden = { schema: { hide: true } }
   app.get('/health', hidden, async () => ({ status: 'alive' }))
   app.get('/ready', hidden, async (_request, reply) => {
-    const ready = await Promise.race([isReady(db).catch(() => false), sleep(readyMs, false)])
+    const ready = await Promise.race([look(), sleep(readyMs, false)])
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
   })
 }

@@ -13,8 +13,9 @@ import { makeLinkRanges } from './links/range.ts'
 import { makeSealer } from './links/seal.ts'
 import { readClock } from './platform/clock.ts'
 import { addresses, type Config } from './platform/config.ts'
-import { type Connection, openDatabase } from './platform/db.ts'
+import type { Connection } from './platform/db.ts'
 import { readInstallation } from './platform/installation.ts'
+import { openLanes } from './platform/lanes.ts'
 import { listeningSentences, listenOn } from './platform/listen.ts'
 import { makeLive } from './platform/live.ts'
 import { isPublicUrl, makeVisitorOf } from './platform/visitor.ts'
@@ -28,7 +29,8 @@ export interface WebInput {
 
 /** Listens when it resolves; what dead processes left in their spools is in the inbox then. */
 export async function runWeb({ config, connection, log }: WebInput): Promise<Running> {
-  const db = openDatabase({ connection, lane: 'web', max: 8 })
+  const lanes = openLanes(connection)
+  const db = lanes.links
   const clock = await readClock(db)
   const { linkKeys } = await readInstallation(db)
   const spoolFolder = join(config.data, 'spool')
@@ -47,7 +49,7 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
   const own = addresses(config, config.port)
   const isPublic = isPublicUrl(own.url) || isPublicUrl(own.linkUrl)
   if (config.trustedProxies === null && isPublic) log.warn(proxyNotNamed)
-  const untrusted = await watchProxy({ db, clock, log, machine: `${hostname()}:${config.data}` })
+  const untrusted = await watchProxy({ db: lanes.writes, clock, log, machine: `${hostname()}:${config.data}` })
   const visitorOf = makeVisitorOf({ proxies: config.trustedProxies, isPublic, untrusted })
   const front = makeRedirect({
     sealer: makeSealer({ k1: linkKeys[0], k2: linkKeys[1] }),
@@ -63,7 +65,7 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
     log,
   })
   const web = { ...own, dataFolder: config.data, uiFolder: config.uiFolder, visitorOf }
-  const built = await buildApp({ db, clock, config: web, live: makeLive(), log }, front)
+  const built = await buildApp({ lanes, clock, config: web, live: makeLive(), log }, front)
   const { port, close } = await listenOn(built, config, config.port)
   for (const sentence of listeningSentences(config, port)) log.info(sentence)
   return {
@@ -71,7 +73,7 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
     async stop() {
       await Promise.all([close(), built.close()])
       await inbox.close()
-      await db.end()
+      await lanes.end()
     },
   }
 }

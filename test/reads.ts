@@ -67,7 +67,7 @@ export function countReads(db: Database): { db: Database; reads: () => Reads; re
       max: db.max,
       connect: () => db.connect(),
       end: () => db.end(),
-      tx: work => db.tx(tx => work(counting(tx, inTransaction(tx)))),
+      tx: work => db.tx((tx, client) => work(counting(tx, inTransaction(tx)), client)),
     },
     reads: () => reads,
     reset: () => {

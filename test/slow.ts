@@ -13,5 +13,5 @@ export function slow(db: Database, name: string, ms: number): Database {
       return inner.run(statement, known)
     },
   })
-  return { ...db, ...slowed(db), max: db.max, tx: work => db.tx(tx => work(slowed(tx))) }
+  return { ...db, ...slowed(db), max: db.max, tx: work => db.tx((tx, client) => work(slowed(tx), client)) }
 }

@@ -86,7 +86,8 @@ describe('behind a proxy that nobody has named', () => {
   test('an alarm says so once, until a start finds nothing', async () => {
     const warnings: unknown[] = []
     const log = { debug() {}, info() {}, error() {}, warn: (...line: unknown[]) => void warnings.push(line) }
-    const { db, clock } = app.deps
+    const { db, deps } = app
+    const { clock } = deps
     const { key, base } = await app.workspace('Told')
     const alarms = async () => (await app.call('GET', `${base}/alarms`, { key })).body
     const untrusted = await watchProxy({ db, clock, log, machine: 'here' })

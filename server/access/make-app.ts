@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
-import { type BuiltApp, buildApp } from '../app.ts'
+import { type AppDeps, type BuiltApp, buildApp } from '../app.ts'
 import { makeClock } from '../platform/clock.ts'
 import { type Database, openDatabase } from '../platform/db.ts'
-import type { Deps, WebConfig } from '../platform/http.ts'
+import type { WebConfig } from '../platform/http.ts'
 import { ensureInstallation } from '../platform/installation.ts'
+import { oneLane } from '../platform/lanes.ts'
 import { makeLive } from '../platform/live.ts'
 import { createApiKey } from './keys.ts'
 import { firstSignInLink, signInLink } from './links.ts'
@@ -29,7 +30,7 @@ export const url = 'http://localhost:8080'
 
 export interface TestApp {
   db: Database
-  deps: Deps
+  deps: AppDeps
   built: BuiltApp
   call(
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'HEAD',
@@ -80,8 +81,8 @@ export function testApp(config: Partial<WebConfig> = {}): TestApp {
       warn: () => {},
       error: (...fault: unknown[]) => void faults.push(fault),
     }
-    const deps: Deps = {
-      db,
+    const deps: AppDeps = {
+      lanes: oneLane(db),
       clock: makeClock(1, Date.now(), start.getTime()),
       config: { url, linkUrl: url, dataFolder, uiFolder: null, ...given },
       live: makeLive(),

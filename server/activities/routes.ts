@@ -312,7 +312,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
   app.post(
     '/activities/:id/audience',
     {
-      config: { role: 'viewer' },
+      config: { role: 'viewer', lane: 'counts' },
       schema: {
         operationId: 'countAudience',
         summary: 'Whom it would reach now, who is left out and why, and what it costs',
@@ -336,6 +336,8 @@ export async function routes(app: App, deps: Deps): Promise<void> {
   app.post(
     '/activities/:id/schedule',
     {
+      // It counts again.
+      config: { lane: 'counts' },
       schema: {
         operationId: 'scheduleActivity',
         summary: 'Send it: now (sendAt null), at a time, or as the draft says (nothing given)',

@@ -40,7 +40,7 @@ function failingAt(n: number): Database {
     run: (statement, name) => cut() ?? one.run(statement, name),
   })
   const cut = () => (--left === 0 ? Promise.reject(new Error('the line is cut')) : undefined)
-  return { ...db, ...over(db), tx: work => db.tx(tx => work(over(tx))) }
+  return { ...db, ...over(db), tx: work => db.tx((tx, client) => work(over(tx), client)) }
 }
 
 const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1'

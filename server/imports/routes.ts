@@ -81,6 +81,7 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
   app.post(
     '/imports/preview',
     {
+      config: { unqueued: true },
       schema: {
         operationId: 'previewImport',
         summary: 'How a CSV is written, its columns, and what each is most likely',
@@ -103,6 +104,7 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
   app.post(
     '/imports',
     {
+      config: { unqueued: true },
       schema: {
         operationId: 'startImport',
         summary: 'Import profiles from a CSV',
@@ -174,6 +176,7 @@ function readingRoutes(app: App, { db, config }: Deps): void {
   app.get(
     '/imports/:id/rejected',
     {
+      config: { unqueued: true },
       schema: {
         operationId: 'getRejectedRows',
         summary: 'The rejected rows as CSV: line, column, value, reason',

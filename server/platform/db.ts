@@ -6,8 +6,9 @@
  * timestamptz -> Date, json -> parsed.
  */
 import pg from 'pg'
-import { closeWithin, Guard, GuardedClient, type GuardTimes } from './guard.ts'
+import { cancelOver, closeWithin, Guard, GuardedClient, type GuardTimes } from './guard.ts'
 import type { Sql } from './sql.ts'
+import { busy } from './turns.ts'
 
 const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.INT8, text => {
@@ -36,7 +37,10 @@ export interface Db {
 export interface Database extends Db {
   /** connections at the same time */
   readonly max: number
-  tx<Result>(work: (tx: Db) => Promise<Result>): Promise<Result>
+  /** Where `signal` aborts, the statement is ended in the database too, and rejects with its reason. */
+  query<Row>(statement: Sql, name?: string, signal?: AbortSignal): Promise<Row[]>
+  /** `client`: the connection of the transaction, for COPY. */
+  tx<Result>(work: (tx: Db, client: pg.PoolClient) => Promise<Result>): Promise<Result>
   /** A connection of one's own, for COPY, cursors, LISTEN and advisory locks. Release it. */
   connect(): Promise<pg.PoolClient>
   end(): Promise<void>
@@ -49,6 +53,10 @@ export interface OpenOptions {
   /** Shown in pg_stat_activity as homing/LANE. */
   lane: string
   max?: number
+  /** how long one waits for a connection; default: as long as it takes */
+  connectMs?: number
+  /** how long an unused connection is kept */
+  idleMs?: number
   /** for tests */
   guardTimes?: GuardTimes
 }
@@ -61,6 +69,14 @@ const limits: Readonly<Record<string, { statement?: string; lock?: string; idle:
   // A claim that stops half-way keeps the session that it is for from being taken over: as long as a lease, no longer.
   sending: { statement: '60s', lock: '20s', idle: '10s' },
   keeping: { idle: '60s' },
+  // Those of the web process (lanes.ts).
+  links: { statement: '20s', lock: '5s', idle: '10s' },
+  access: { statement: '10s', lock: '3s', idle: '10s' },
+  ready: { statement: '4s', lock: '1s', idle: '10s' },
+  reads: { statement: '60s', lock: '5s', idle: '10s' },
+  // Short: who does not get it gives its connection back, and tries again.
+  writes: { statement: '2min', lock: '250ms', idle: '30s' },
+  counts: { statement: '10min', lock: '250ms', idle: '30s' },
   apply: { idle: '30s' },
   other: { idle: '10min' },
 }
@@ -73,7 +89,8 @@ const asksAfterUs = {
   tcp_user_timeout: '30000',
 }
 
-export function openDatabase({ connection, lane, max = 4, guardTimes }: OpenOptions): Database {
+export function openDatabase(options: OpenOptions): Database {
+  const { connection, lane, max = 4, connectMs, idleMs = 60_000, guardTimes } = options
   const { statement, lock, idle } = limits[lane.split('-')[0] ?? ''] ?? limits.other!
   const settings = {
     ...asksAfterUs,
@@ -89,7 +106,8 @@ export function openDatabase({ connection, lane, max = 4, guardTimes }: OpenOpti
     types,
     max,
     application_name: `homing/${lane}`,
-    idleTimeoutMillis: 60_000,
+    idleTimeoutMillis: idleMs,
+    ...(connectMs === undefined ? {} : { connectionTimeoutMillis: connectMs }),
     Client: GuardedClient,
     onConnect: client => introduced(client, settings),
   })
@@ -99,8 +117,12 @@ export function openDatabase({ connection, lane, max = 4, guardTimes }: OpenOpti
   pool.on('remove', client => isGuarded(client) && clients.delete(client))
   pool.on('acquire', client => isGuarded(client) && guard.watch(client))
   pool.on('release', (_, client) => isGuarded(client) && guard.forget(client))
+  const connect = () =>
+    pool.connect().catch((error: unknown) => {
+      throw isLate(error) ? busy('all connections to the database are in use', error) : error
+    })
   const within = async <Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> => {
-    const client = await pool.connect()
+    const client = await connect()
     let broken: Error | undefined
     try {
       return await work(client)
@@ -113,15 +135,20 @@ export function openDatabase({ connection, lane, max = 4, guardTimes }: OpenOpti
     }
   }
   return {
-    query: (statement, name) => within(client => overClient(client).query(statement, name)),
+    query: (statement, name, signal) =>
+      signal === undefined
+        ? within(client => overClient(client).query(statement, name))
+        : within(client =>
+            whileNotAborted(connection, client, signal, () => overClient(client).query(statement, name)),
+          ),
     run: (statement, name) => within(client => overClient(client).run(statement, name)),
     max,
     async tx(work) {
-      const client = await pool.connect()
+      const client = await connect()
       let broken: Error | undefined
       try {
         await ask(client, { text: 'begin' })
-        const result = await work(overClient(client))
+        const result = await work(overClient(client), client)
         await ask(client, { text: 'commit' })
         return result
       } catch (error) {
@@ -133,11 +160,37 @@ export function openDatabase({ connection, lane, max = 4, guardTimes }: OpenOpti
         client.release(broken)
       }
     },
-    connect: () => pool.connect(),
+    connect,
     async end() {
       guard.end()
       await closeWithin(pool.end(), clients)
     },
+  }
+}
+
+/** What pg-pool says of a connection that did not become free, or was not made, in time. */
+const isLate = (error: unknown) => error instanceof Error && error.message === 'timeout exceeded when trying to connect'
+
+/** The statement of one who has left ends in the database too; its connection ends with it, so that a late cancellation harms no other. */
+async function whileNotAborted<Result>(
+  connection: Connection,
+  client: pg.PoolClient,
+  signal: AbortSignal,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  signal.throwIfAborted()
+  const cancel = () => {
+    if (isGuarded(client)) cancelOver(connection, client).catch(() => {})
+  }
+  signal.addEventListener('abort', cancel)
+  try {
+    const result = await work()
+    signal.throwIfAborted()
+    return result
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    signal.removeEventListener('abort', cancel)
   }
 }
 

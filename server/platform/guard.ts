@@ -176,6 +176,26 @@ export class Guard {
   }
 }
 
+/** Ends what the server does for this client, over a connection of its own: those of the pool may all be at work. */
+export async function cancelOver(connection: pg.ClientConfig, { backend }: GuardedClient): Promise<void> {
+  if (backend === undefined) return
+  const { askMs } = guardTimes
+  const { client, end } = await openGuarded({
+    ...connection,
+    application_name: 'homing/cancel',
+    connectionTimeoutMillis: askMs,
+    query_timeout: askMs,
+  })
+  try {
+    await client.query(
+      'select pg_cancel_backend(pid) from pg_stat_activity where pid = $1 and backend_start::text = $2',
+      [backend.pid, backend.since],
+    )
+  } finally {
+    await end()
+  }
+}
+
 interface Alive {
   pid: number
   since: string

@@ -8,6 +8,7 @@ import { Problem, problem } from '../../core/problems.ts'
 import { sqlState } from './db.ts'
 import { faultOfFormat } from './formats.ts'
 import type { Log } from './log.ts'
+import { busy } from './turns.ts'
 
 /** The body of every error. `code` is stable; `title` and `mend` are sentences for people; `errors` are the single faults of an input. */
 export const ProblemSchema = Type.Object(
@@ -23,6 +24,9 @@ export const ProblemSchema = Type.Object(
   },
   { $id: 'Problem', description: 'RFC 9457 problem details' },
 )
+
+/** Of a 503 that says no time of its own. */
+const retryAfterSeconds = 5
 
 interface Fault {
   where: string
@@ -51,6 +55,7 @@ export function problemBody(error: Problem, instance: string, errors?: Fault[]) 
 }
 
 export function sendProblem(reply: FastifyReply, error: Problem, errors?: Fault[]): FastifyReply {
+  if (error.status === 503) reply.header('retry-after', Number(error.details.seconds ?? retryAfterSeconds))
   if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="homing"')
   return reply
     .code(error.status)
@@ -87,6 +92,9 @@ function knownProblem(error: unknown): Problem | undefined {
     // PostgreSQL takes no U+0000 in a text.
     return problem('invalid_input', { where: 'A text', what: 'holds the character U+0000, which cannot be stored' })
   }
+  // A statement that took too long, and a lock that did not come.
+  if (state === '57014') return busy('the database took too long for this', error)
+  if (state === '55P03') return busy('what this needs is being written by another request', error)
   if (state === '53300' || state === '57P03' || state === '57P01' || isUnreachable(error))
     return problem('database_away', {}, { cause: error })
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined

@@ -47,7 +47,7 @@ export interface WebConfig {
 
 /** All that a route may reach. Nothing here is a singleton: tests make as many as they like. */
 export interface Deps {
-  /** the lane "web" */
+  /** of the request's lane (request-lanes.ts) */
   db: Database
   /** business time */
   clock: Clock

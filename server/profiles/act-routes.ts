@@ -109,7 +109,7 @@ function knownRoute(app: App, { db, clock }: Deps): void {
   app.get(
     '/profiles/:id/known',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', lane: 'writes', unqueued: true },
       schema: {
         operationId: 'exportKnown',
         summary: 'All that is known of the person, as one JSON document to hand over (docs/known.md)',

@@ -9,7 +9,7 @@ import { tidyName } from '../../core/names.ts'
 import { type Problem, problem } from '../../core/problems.ts'
 import { isDay } from '../../core/times.ts'
 import { ensureTopic, listAttributes } from '../access/workspaces.ts'
-import { type Database, type Db, overClient } from '../platform/db.ts'
+import type { Database, Db } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
 import { attributeNameRule, isAttributeName } from './attribute-name.ts'
 import { readEmail } from './email-check.ts'
@@ -107,41 +107,32 @@ async function writeWave(
   catalogue: Map<string, AttributeType>,
   options: UpsertOptions,
 ) {
-  const client = await db.connect()
-  const tx = overClient(client)
   const drawn = { first: 0, n: 0 }
-  let broken = false
   try {
-    await tx.run(sql`begin`)
-    await lockProfiles(tx, workspaceId)
-    await openStage(tx, false)
-    await copyStaged(client, [Buffer.from(wave.map(({ profile }) => copyLine(profile)).join(''))])
-    await writeCatalogue(tx, workspaceId, wave, catalogue, options.now)
-    await mergeStaged(tx, {
-      workspaceId,
-      who: wave[0]?.who ?? 'external_key',
-      mode: 'both',
-      consents: await consentsOf(tx, workspaceId, wave, options),
-      now: options.now,
-      draw: async n => {
-        drawn.first = await drawProfileIds(tx, n)
-        drawn.n = n
-        return drawn.first
-      },
+    return await db.tx(async (tx, client) => {
+      await lockProfiles(tx, workspaceId)
+      await openStage(tx, false)
+      await copyStaged(client, [Buffer.from(wave.map(({ profile }) => copyLine(profile)).join(''))])
+      await writeCatalogue(tx, workspaceId, wave, catalogue, options.now)
+      await mergeStaged(tx, {
+        workspaceId,
+        who: wave[0]?.who ?? 'external_key',
+        mode: 'both',
+        consents: await consentsOf(tx, workspaceId, wave, options),
+        now: options.now,
+        draw: async n => {
+          drawn.first = await drawProfileIds(tx, n)
+          drawn.n = n
+          return drawn.first
+        },
+      })
+      return tx.query<{ line: number; profileId: number; isNew: boolean }>(
+        sql`select line, profile_id as "profileId", is_new as "isNew" from profile_resolved`,
+      )
     })
-    const rows = await tx.query<{ line: number; profileId: number; isNew: boolean }>(
-      sql`select line, profile_id as "profileId", is_new as "isNew" from profile_resolved`,
-    )
-    await tx.run(sql`commit`)
-    return rows
   } catch (error) {
-    await tx.run(sql`rollback`).catch(() => {
-      broken = true
-    })
-    if (drawn.n > 0) await giveBackProfileIds(tx, drawn.first, drawn.n).catch(() => {})
+    if (drawn.n > 0) await db.tx(tx => giveBackProfileIds(tx, drawn.first, drawn.n)).catch(() => {})
     throw error
-  } finally {
-    client.release(broken)
   }
 }
 

@@ -35,17 +35,20 @@ const counting = (one: Database): Database => {
     run,
     tx: work => {
       statements += 2
-      return one.tx(tx =>
-        work({
-          query: (statement, name) => {
-            statements++
-            return tx.query(statement, name)
+      return one.tx((tx, client) =>
+        work(
+          {
+            query: (statement, name) => {
+              statements++
+              return tx.query(statement, name)
+            },
+            run: (statement, name) => {
+              statements++
+              return tx.run(statement, name)
+            },
           },
-          run: (statement, name) => {
-            statements++
-            return tx.run(statement, name)
-          },
-        }),
+          client,
+        ),
       )
     },
   }

@@ -91,6 +91,7 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
     {
       // A look at the head would write the file.
       exposeHeadRoute: false,
+      config: { lane: 'exports', unqueued: true },
       schema: {
         operationId: 'exportReportTab',
         summary: 'All profiles of a tab as a file, one row a profile; columns: docs/exports.md',

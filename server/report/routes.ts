@@ -67,6 +67,7 @@ function reportRoutes(app: App, { db, clock, live }: Deps): void {
     {
       // A look at the head would have no end.
       exposeHeadRoute: false,
+      config: { unqueued: true },
       schema: {
         operationId: 'watchReport',
         summary: 'The report whenever it changes, as Server-Sent Events of the name "report"',

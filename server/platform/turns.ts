@@ -1,0 +1,126 @@
+/**
+ * Whose turn is it? Requests of one workspace wait here, without a connection: a few of each workspace are at work at once, whatever others
+ * do, and within a workspace the turn goes round among those who ask. The queue is short, and nobody stays in it for longer than a stated
+ * time: a clear "busy" is better than an answer that nobody waits for any more.
+ */
+import { problem } from '../../core/problems.ts'
+
+export interface TurnLimits {
+  /** of one workspace, at work at once */
+  atWork: number
+  /** of one person or key in it, at work at once: the others have a place too */
+  atWorkEach: number
+  waiting: number
+  waitingEach: number
+  waitMs: number
+}
+
+export interface Asker {
+  /** Who shares a queue. */
+  workspace: string
+  /** Who shares a turn. */
+  principal: string
+}
+
+interface Line {
+  atWork: number
+  /** in the order in which they asked */
+  waiting: Set<() => void>
+}
+
+interface Queue {
+  atWork: number
+  waiting: number
+  /** in the order in which it is their turn */
+  lines: Map<string, Line>
+}
+
+const retryAfterSeconds = 2
+
+export class Turns {
+  readonly #limits: TurnLimits
+  readonly #queues = new Map<string, Queue>()
+
+  constructor(limits: TurnLimits) {
+    this.#limits = limits
+  }
+
+  /** Throws `busy` where the queue is full or the wait is over, the reason of `signal` where that aborts: nothing has begun then. */
+  async in<Result>(
+    { workspace, principal }: Asker,
+    work: () => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    signal?.throwIfAborted()
+    const queue = this.#queues.get(workspace) ?? { atWork: 0, waiting: 0, lines: new Map() }
+    this.#queues.set(workspace, queue)
+    const line = queue.lines.get(principal) ?? { atWork: 0, waiting: new Set() }
+    queue.lines.set(principal, line)
+    try {
+      if (this.#mayBegin(queue, line)) this.#begin(queue, line, principal)
+      else await this.#wait(queue, line, principal, signal)
+      try {
+        return await work()
+      } finally {
+        queue.atWork--
+        line.atWork--
+        this.#callNext(queue)
+      }
+    } finally {
+      if (line.atWork === 0 && line.waiting.size === 0) queue.lines.delete(principal)
+      if (queue.lines.size === 0) this.#queues.delete(workspace)
+    }
+  }
+
+  #mayBegin(queue: Queue, line: Line): boolean {
+    return queue.atWork < this.#limits.atWork && line.atWork < this.#limits.atWorkEach
+  }
+
+  /** Whoever has a turn is behind the others. */
+  #begin(queue: Queue, line: Line, principal: string): void {
+    queue.lines.delete(principal)
+    queue.lines.set(principal, line)
+    queue.atWork++
+    line.atWork++
+  }
+
+  #wait(queue: Queue, line: Line, principal: string, signal: AbortSignal | undefined): Promise<void> {
+    const { waiting, waitingEach, waitMs } = this.#limits
+    if (queue.waiting >= waiting || line.waiting.size >= waitingEach)
+      throw busy(`${line.waiting.size} requests wait already`)
+    return new Promise((resolve, reject) => {
+      const leave = (reason: unknown) => {
+        end()
+        reject(reason)
+      }
+      const gone = () => leave(signal?.reason)
+      const late = setTimeout(() => leave(busy(`it waited ${waitMs / 1000} s for its turn`)), waitMs)
+      const turn = () => {
+        end()
+        this.#begin(queue, line, principal)
+        resolve()
+      }
+      const end = () => {
+        clearTimeout(late)
+        signal?.removeEventListener('abort', gone)
+        queue.waiting--
+        line.waiting.delete(turn)
+      }
+      signal?.addEventListener('abort', gone)
+      queue.waiting++
+      line.waiting.add(turn)
+    })
+  }
+
+  #callNext(queue: Queue): void {
+    for (const line of queue.lines.values()) {
+      const [turn] = line.waiting
+      if (turn === undefined || !this.#mayBegin(queue, line)) continue
+      turn()
+      return
+    }
+  }
+}
+
+/** 503, with the time after which another try makes sense. */
+export const busy = (what: string, cause?: unknown) => problem('busy', { what, seconds: retryAfterSeconds }, { cause })
