@@ -10,6 +10,7 @@ import { figure, figures, rateOf } from '../core/report/figures.ts'
 import { tabs } from '../core/report/tabs.ts'
 import { say } from './cli-settings.ts'
 import type { Words } from './cli-words.ts'
+import { csvSeparatorNames, separatorNamed, usualCsv } from './files/csv-style.ts'
 import { formatKeys, formatOf } from './files/write-listing.ts'
 import type { Db } from './platform/db.ts'
 import type { Workplace } from './platform/session.ts'
@@ -25,7 +26,8 @@ export async function runReport({ db, clock }: Workplace, words: Words): Promise
   say(words, report, inLines(report))
 }
 
-const exportUsage = 'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--link ID] --out FILE|-'
+const exportUsage =
+  'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--separator comma|semicolon|tab] [--sep-line] [--link ID] --out FILE|-'
 
 export async function runExport({ db, clock }: Workplace, words: Words): Promise<number> {
   const [activity, tab = ''] = words.positionals
@@ -38,13 +40,22 @@ export async function runExport({ db, clock }: Workplace, words: Words): Promise
       what: tab === '' ? 'The tab is missing' : `There is no tab "${tab}": ${tabs.map(({ key }) => key).join(', ')}`,
       usage: exportUsage,
     })
+  const wanted = words.text('separator') ?? usualCsv.separator
+  const separator = separatorNamed(wanted)
+  if (separator === undefined)
+    throw problem('cli_usage', {
+      what: `There is no separator "${wanted}": ${csvSeparatorNames.join(', ')}`,
+      usage: exportUsage,
+    })
+  const csv = { separator, sepLine: words.on('sep-line') }
   const link = words.text('link')
   if (link !== undefined && !/^\d{1,15}$/.test(link))
     throw problem('cli_usage', { what: `--link is no id of a link: ${link}`, usage: exportUsage })
   const linkId = link === undefined ? undefined : Number(link)
   const file = words.needed('out')
   const { id, workspaceId } = await activityOf(db, activity, exportUsage)
-  const write = (out: Writable) => exportTab(db, { workspaceId, activityId: id, tab, linkId }, format, out, clock.now())
+  const write = (out: Writable) =>
+    exportTab(db, { workspaceId, activityId: id, tab, linkId }, format, out, clock.now(), { csv })
   if (file === '-') {
     return toStdout(write)
   }

@@ -115,9 +115,10 @@ const verbs: Record<string, Verb> = {
     at: async (place, words) => (await import('./cli-report.ts')).runReport(place, words),
   },
   export: {
-    usage: 'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--link ID] --out FILE|-',
+    usage:
+      'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--separator comma|semicolon|tab] [--sep-line] [--link ID] --out FILE|-',
     does: 'writes all profiles of a tab: sent, delivered, clicks, bounced, unsubscribed, not-sent',
-    flags: { format: string, link: string, out: string },
+    flags: { format: string, separator: string, 'sep-line': boolean, link: string, out: string },
     at: async (place, words) => (await import('./cli-report.ts')).runExport(place, words),
   },
   known: {

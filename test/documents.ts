@@ -198,8 +198,8 @@ ${table(['column', 'kind', 'what it is'], columns)}
 | | CSV | XLSX | NDJSON |
 | --- | --- | --- | --- |
 | made for | any spreadsheet, databases | Excel, LibreOffice | programs |
-| frame | UTF-8 with BOM, comma, line feed, a header row | a bold header that stays in sight | UTF-8, one JSON object a line |
-| text | what a spreadsheet would run (it begins with = + - @, a tab, a line break) gets a ' in front | typed as text: never a formula, + and leading zeros stay | as it is |
+| frame | UTF-8 with BOM, comma (or semicolon, or tab), line feed, a header row | a bold header that stays in sight | UTF-8, one JSON object a line |
+| text | a ' stands before what a spreadsheet would run: = + - @, a tab, a line break at the beginning, and those behind a ; \\| , tab or line break in the middle, where a program with another separator begins a cell. Numbers stay as they are. An import takes the ' off again | typed as text: never a formula, + and leading zeros stay | as it is |
 | number | digits | number | number |
 | decimal | digits | number | text, so that no digit is lost |
 | time | RFC 3339 in the workspace's zone with its offset, to the second: \`2026-11-01 13:00:00+01:00\` | a date-time on the clock of the workspace's zone; its format shows the offset | the same with a \`T\`: \`2026-11-01T13:00:00+01:00\` |
@@ -217,6 +217,10 @@ In XLSX:
 
 On the page: Export, at the top right of each tab. Over the API \`GET …/activities/ID/export/TAB?format=csv|xlsx|ndjson\`, for Clicks with \`&link=ID\`. On
 the command line \`homing export ACTIVITY TAB --format xlsx --out FILE\`.
+
+Excel takes the list separator of its country: where that is a semicolon (all countries with a decimal comma), a CSV with commas opens in one column.
+Ask for \`separator=semicolon\` (or \`tab\`), on the command line \`--separator semicolon\`; with \`sepLine=true\` (\`--sep-line\`) the file begins with
+\`sep=;\`, which Excel obeys in every country. Other programs show that line, and some versions of Excel then read the file as Windows-1252.
 
 The file is written while it is read, with the same memory at any size. Lists in the order of sending are read in sixteen parts, each as it stood when
 its turn came; the others as they stood at the beginning.

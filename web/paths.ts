@@ -44,14 +44,22 @@ export const paths = {
 
 const api = (workspace: number) => `/api/v1/workspaces/${workspace}`
 
+interface ExportedList {
+  tab: string
+  format: string
+  /** how a CSV is written; undefined: with commas */
+  csv?: { separator: string; sepLine: boolean } | undefined
+  link?: number | undefined
+  announced: number
+}
+
 /** Addresses of the server that the browser opens itself: downloads and the stream of live figures. */
 export const downloads = {
-  list: (
-    workspace: number,
-    activity: number | string,
-    { tab, format, link, announced }: { tab: string; format: string; link?: number | undefined; announced: number },
-  ) =>
-    `${api(workspace)}/activities/${activity}/export/${tab}?format=${format}&export=${announced}${link ? `&link=${link}` : ''}`,
+  list: (workspace: number, activity: number | string, { tab, format, csv, link, announced }: ExportedList) => {
+    const written = csv ? `&separator=${csv.separator}&sepLine=${csv.sepLine}` : ''
+    const chosen = link ? `&link=${link}` : ''
+    return `${api(workspace)}/activities/${activity}/export/${tab}?format=${format}${written}&export=${announced}${chosen}`
+  },
   known: (workspace: number, profile: number) => `${api(workspace)}/profiles/${profile}/known`,
   rejectedRows: (workspace: number, id: number) => `${api(workspace)}/imports/${id}/rejected`,
 }

@@ -11,6 +11,7 @@ import { CsvError, type Parser, parse } from 'csv-parse'
 import iconv from 'iconv-lite'
 import { type Problem, problem } from '../../core/problems.ts'
 import { type CsvForm, sniffCsv, unreadable } from './csv-sniff.ts'
+import { unmarked } from './formula.ts'
 
 export const maxColumns = 1000
 /** A record longer than this has a quote that is never closed. */
@@ -89,9 +90,11 @@ async function* records(path: string, form: CsvForm): AsyncGenerator<CsvBatch, u
     on_record(record: string[], info) {
       line += 1 + info.empty_lines - blankLines
       blankLines = info.empty_lines
+      const breaks = breaksIn(record)
+      for (let i = 0; i < record.length; i++) record[i] = unmarked(record[i]!)
       piece.rows.push(record)
       piece.lines.push(line)
-      line += breaksIn(record)
+      line += breaks
       return null
     },
   })

@@ -3,7 +3,7 @@
  * a column hangs on the column's kind alone, so that CSV, XLSX and NDJSON cannot tell different things.
  *
  * kind      CSV                               XLSX                            NDJSON
- * text      from outside: made harmless       text                            string
+ * text      from outside: marked (formula.ts)  text                            string
  * plain     as it is: no formula, or known    text (+ and leading 0 stay)     string
  *           not to be one (E.164)
  * number    digits                            number                          number
@@ -12,6 +12,7 @@
  *                                             offset shown by the format
  */
 import { join, raw, type Sql, sql } from '../platform/sql.ts'
+import type { CsvStyle } from './csv-style.ts'
 import type { Stretch } from './zone-times.ts'
 
 export type ColumnKind = 'text' | 'plain' | 'number' | 'decimal' | 'time'
@@ -32,6 +33,8 @@ export interface Listing {
   parts: readonly Sql[]
   /** of the zone that its times are shown in */
   stretches: readonly Stretch[]
+  /** how a CSV of it is written; undefined: as usual */
+  csv?: CsvStyle | undefined
 }
 
 /** The rows of a part, each column as `show` writes its kind. */

@@ -4,6 +4,8 @@ import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
 import { tabs } from '../../core/report/tabs.ts'
 import { ownDatabase } from '../../test/database.ts'
+import { type CsvStyle, csvSeparatorNames, csvSeparators } from '../files/csv-style.ts'
+import { marked, unmarked } from '../files/formula.ts'
 import { type Format, formatKeys } from '../files/write-listing.ts'
 import { readZip } from '../files/zip.fixture.ts'
 import { exportTab } from './export.ts'
@@ -222,14 +224,63 @@ describe('an export in each format', () => {
       expect(rows).toHaveLength(names.length)
       for (const row of rows) {
         const name = order.get(row.profile_id ?? '')
-        expect([format, row.first_name]).toEqual([
-          format,
-          format === 'csv' && /^[=+\-@\t\r]/.test(name ?? '') ? `'${name}` : name,
-        ])
+        expect([format, row.first_name]).toEqual([format, format === 'csv' ? marked(name ?? '') : name])
       }
     }
     // A cell is text by its type: no formula anywhere.
     const { bytes } = await bytesOf(sent, 'delivered', 'xlsx')
     expect(readZip(bytes).files.get('xl/worksheets/sheet1.xml')).not.toMatch(/<f>|t="str"/)
+  })
+
+  test('as CSV is no formula for any list separator, and is read again as it was', async () => {
+    const names = [
+      'x;=1+1',
+      "a;=cmd|'/C calc'!A0;b",
+      'a\t@b',
+      'a,-1',
+      'a\n=1',
+      'a\r+1',
+      'a;"=1;"',
+      '=1',
+      "'=1",
+      ' =1',
+      "'007",
+    ]
+    const keys = ['-K1', '+K2', '-5', '+46701740605', '-5,25', '@x', '\t=1', '＝1', 'a|＝1', 'a;\r', "''+1"]
+    const sent = await makeSent(
+      db,
+      names.map((firstName, i) => ({ firstName, externalKey: keys[i]!, facts: delivered() })),
+    )
+    const out = (csv: CsvStyle) => {
+      const stream = new PassThrough()
+      const bytes = buffer(stream)
+      return exportTab(db, { ...sent, tab: 'sent' }, 'csv', stream, NOW, { csv }).then(() => {
+        stream.end()
+        return bytes
+      })
+    }
+    const all = { bom: true, relax_quotes: true, relax_column_count: true }
+    for (const separator of csvSeparatorNames) {
+      const bytes = await out({ separator, sepLine: true })
+      expect(bytes.toString()).toMatch(new RegExp(`^\uFEFFsep=${csvSeparators[separator]}\nprofile_id`))
+      for (const delimiter of [',', ';', '\t', '|'])
+        for (const cell of parse(bytes, { ...all, delimiter }).flat())
+          if (!/^[+-]?\d+([.,]\d+)?$/.test(cell))
+            expect([separator, delimiter, cell]).toEqual([
+              separator,
+              delimiter,
+              expect.not.stringMatching(/^[=+\-@\t\r＝＋－＠]/),
+            ])
+      const rows: Cells[] = parse(bytes, {
+        bom: true,
+        columns: true,
+        from_line: 2,
+        delimiter: csvSeparators[separator],
+      })
+      expect(new Set(rows.map(row => row.first_name))).toEqual(new Set(names.map(marked)))
+      expect(new Set(rows.map(row => unmarked(row.first_name ?? '')))).toEqual(new Set(names))
+      expect(new Set(rows.map(row => row.external_key))).toEqual(new Set(keys.map(marked)))
+      expect(new Set(rows.map(row => unmarked(row.external_key ?? '')))).toEqual(new Set(keys))
+    }
   })
 })

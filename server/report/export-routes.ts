@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises'
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Problem, problem } from '../../core/problems.ts'
+import { csvSeparatorNames, usualCsv } from '../files/csv-style.ts'
 import { mediaTypeOf } from '../files/write-listing.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { type ExportOf, type PlannedExport, planExport } from './export.ts'
@@ -101,6 +102,12 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
           {
             format: Type.Optional(FormatName),
             link: Type.Optional(LinkId),
+            separator: Type.Optional(
+              Type.Enum([...csvSeparatorNames], { description: 'between the cells of a CSV; default: comma' }),
+            ),
+            sepLine: Type.Optional(
+              Type.Boolean({ description: 'begin a CSV with the line sep=…, which tells Excel the separator' }),
+            ),
             export: Type.Optional(
               Type.Integer({
                 minimum: 1,
@@ -115,9 +122,9 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
       },
     },
     async ({ workspace, params, principal, query }, reply) => {
-      const { format = 'csv' } = query
+      const { format = 'csv', separator = usualCsv.separator, sepLine = usualCsv.sepLine } = query
       const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: params.tab, linkId: query.link }
-      const planned = await planExport(db, of, format, clock.now())
+      const planned = await planExport(db, of, format, clock.now(), { separator, sepLine })
       if (planned === undefined) throw problem('not_found', { what: 'activity' })
       // Before anything is taken: what throws between `running++` and the sending would keep its place for ever.
       const named = disposition(planned.fileName)

@@ -8,6 +8,7 @@ import { problem } from '../../core/problems.ts'
 import { figuresOf } from '../../core/report/figures.ts'
 import { type Tab, tab as tabOf } from '../../core/report/tabs.ts'
 import type { Progress } from '../files/copy-out.ts'
+import type { CsvStyle } from '../files/csv-style.ts'
 import type { Listing } from '../files/listing.ts'
 import { type Format, writeListing } from '../files/write-listing.ts'
 import { stretchesOf } from '../files/zone-times.ts'
@@ -49,6 +50,7 @@ export async function planExport(
   of: ExportOf,
   format: Format,
   now: Date,
+  csv?: CsvStyle,
 ): Promise<PlannedExport | undefined> {
   const planned = await planListing(db, of, now)
   if (planned === undefined) return undefined
@@ -56,7 +58,7 @@ export async function planExport(
   return {
     fileName: `${name}.${format}`,
     expected,
-    write: (out, progress) => writeListing(db, listing, format, out, progress),
+    write: (out, progress) => writeListing(db, { ...listing, csv }, format, out, progress),
   }
 }
 
@@ -94,9 +96,9 @@ export async function exportTab(
   format: Format,
   out: Writable,
   now: Date,
-  progress: Progress = {},
+  progress: Progress & { csv?: CsvStyle } = {},
 ): Promise<{ rows: number }> {
-  const planned = await planExport(db, of, format, now)
+  const planned = await planExport(db, of, format, now, progress.csv)
   if (planned === undefined) throw problem('not_found', { what: 'activity' })
   return planned.write(out, progress)
 }

@@ -13,6 +13,14 @@ export interface Asked {
   tab: TabKey
   format: 'csv' | 'xlsx'
   link?: number
+  csv?: CsvChoice | undefined
+}
+
+/** How a CSV is written. */
+export interface CsvChoice {
+  separator: 'comma' | 'semicolon' | 'tab'
+  /** begin with the line sep=…, which Excel obeys */
+  sepLine: boolean
 }
 
 export const formatLabels = { csv: 'CSV', xlsx: 'Excel' }

@@ -11,7 +11,7 @@ import { ExportProgress } from './ExportProgress.tsx'
 import { type Asked, exportQuery, formatLabels } from './queries.ts'
 
 export async function startExport(asked: Asked): Promise<void> {
-  const { workspace, activity, label, tab, format, link } = asked
+  const { workspace, activity, label, tab, format, link, csv } = asked
   try {
     const announced = await answer(
       api.POST('/api/v1/workspaces/{w}/activities/{id}/exports', {
@@ -40,7 +40,7 @@ export async function startExport(asked: Asked): Promise<void> {
       autoClose: false,
       closeButtonProps: { 'aria-label': 'Close this message' },
     })
-    receive(downloads.list(workspace, activity, { tab, format, link, announced: announced.id }))
+    receive(downloads.list(workspace, activity, { tab, format, csv, link, announced: announced.id }))
   } catch (error) {
     notifyProblem(error)
   }
