@@ -4587,6 +4587,10 @@ export interface operations {
                 format?: "csv" | "xlsx" | "ndjson";
                 /** @description clicks: who clicked this link */
                 link?: number;
+                /** @description between the cells of a CSV; default: comma */
+                separator?: "comma" | "semicolon" | "tab";
+                /** @description begin a CSV with the line sep=…, which tells Excel the separator */
+                sepLine?: boolean;
                 /** @description the id of an announced export */
                 export?: number;
             };
