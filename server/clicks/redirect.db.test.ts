@@ -310,6 +310,23 @@ test('addresses are told apart behind a trusted proxy, and kept as hashes only',
   expect(JSON.stringify(await clicks())).not.toContain('198.51.100')
 })
 
+test('one link opened 1,000 times at once leads on each time and leaves a few rows; so does an opt-out page', async () => {
+  const sent = await makeSent(db)
+  const agent = new Agent({ keepAlive: true, maxSockets: 50 })
+  const open = (number: number) => ask(pathOf(number), { agent, headers: { 'user-agent': 'Mill/1' } })
+  const answers = await Promise.all(Array.from({ length: 1_000 }, () => open(sent.number(0, 1))))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([302]))
+  expect((await clicks()).length).toBeLessThan(50)
+  // Somebody else within the same 10 s is kept.
+  const before = (await clicks()).length
+  await ask(pathOf(sent.number(0, 1)), { headers: { 'user-agent': 'Phone/1' } })
+  expect(await clicks()).toHaveLength(before + 1)
+  await Promise.all(Array.from({ length: 60 }, () => open(sent.number(1, 1))))
+  await inbox.close()
+  expect((await views()).length).toBeLessThan(50)
+  agent.destroy()
+})
+
 test('where a click cannot be made durable it is not answered with a redirect', async () => {
   const sent = await makeSent(db)
   await ask(pathOf(sent.number(0, 1)))

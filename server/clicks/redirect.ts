@@ -26,6 +26,7 @@ import { codeIn, hostNameOf, useOriginForm } from './link-path.ts'
 import { Misses } from './misses.ts'
 import { serveOptOut } from './optout-page.ts'
 import { sendMissing, sendNotice } from './page.ts'
+import { Repeats } from './repeats.ts'
 
 const agentLimit = 400
 const headerLimit = 100
@@ -75,6 +76,7 @@ export interface Visit {
 export function makeRedirect(input: RedirectInput): (request: IncomingMessage, response: ServerResponse) => boolean {
   const { sealer, ranges, salt, log, visitorOf, misses = new Misses(), classOf = () => null } = input
   const complain = makeComplaints(log)
+  const repeats = new Repeats()
 
   function serve(request: IncomingMessage, response: ServerResponse, target: CodeTarget | undefined): void {
     const { address, shared, limitKey } = visitorOf(request)
@@ -87,9 +89,9 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
     const addressHash = shared ? '' : hashAddress(salt, address)
     const visit = { request, response, target, agent, addressHash, addressClass: classOf(address) }
     if (target.kind === 'unsubscribe') {
-      rememberView(visit, input)
+      rememberView(visit, input, repeats)
       void serveOptOut(visit, input)
-    } else void serveLink(visit, { ...input, complain })
+    } else void serveLink(visit, { ...input, complain, repeats })
   }
 
   const { linkHost, linkPath } = placesOf(input.addresses)
@@ -150,21 +152,30 @@ function hashAddress(salt: string, address: string): string {
 }
 
 /** Evidence, and never a click: the page does not wait for it, and is shown where it cannot be kept. */
-function rememberView(visit: Visit, { inbox, clock }: RedirectInput): void {
+function rememberView(visit: Visit, input: RedirectInput, repeats: Repeats): void {
   const { method } = visit.request
   // A press on the button is kept as the opt-out that it is.
   if (method === 'POST' || visit.target.profileId === 0) return
-  inbox.append([{ kind: 'opt_out_view', body: bodyOf(visit), at: clock.now(), gatewayId: null }]).catch(() => {}) // the next one will tell, where the database is away
+  keep('opt_out_view', visit, input, repeats).catch(() => {}) // the next one will tell, where the database is away
 }
 
-async function serveLink(visit: Visit, input: RedirectInput & { complain: Complain }): Promise<void> {
+function keep(
+  kind: 'click' | 'opt_out_view',
+  visit: Visit,
+  { inbox, clock }: RedirectInput,
+  repeats: Repeats,
+): Promise<unknown> {
+  const at = clock.now()
+  return repeats.keep(visit.target.number, `${visit.addressHash} ${visit.agent}`, at, () =>
+    inbox.append([{ kind, body: bodyOf(visit), at, gatewayId: null }]),
+  )
+}
+
+async function serveLink(visit: Visit, input: RedirectInput & { complain: Complain; repeats: Repeats }): Promise<void> {
   const { request, response, target } = visit
   const { method = '' } = request
   // Begun before anything is awaited: the click counts, whatever becomes of the values. Of any method: what is no GET tells of a program.
-  const durable =
-    target.profileId === 0
-      ? undefined
-      : input.inbox.append([{ kind: 'click', body: bodyOf(visit), at: input.clock.now(), gatewayId: null }])
+  const durable = target.profileId === 0 ? undefined : keep('click', visit, input, input.repeats)
   durable?.catch(() => {}) // awaited below; until then a failure is nobody's surprise
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD')
