@@ -1,20 +1,12 @@
-/** The charts of a report and the comparison of activities, at both widths and in both schemes, with what the demo did. */
+/** The charts of a report and the comparison of activities, at each width and in each scheme, with what the demo did. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
 import { begunEarlier } from './earlier.ts'
+import { looksRight, twoLooks, wide } from './every-page.ts'
 import { type Homing, startHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
-
-const wide = { width: 1440, height: 900 }
-const phone = { width: 390, height: 844 }
-const looks = [
-  { size: wide, colorScheme: 'light' },
-  { size: wide, colorScheme: 'dark' },
-  { size: phone, colorScheme: 'light' },
-  { size: phone, colorScheme: 'dark' },
-] as const
 
 let homing: Homing
 let browser: Browser
@@ -24,7 +16,7 @@ beforeAll(async () => {
   homing = await startHoming()
   browser = await launchBrowser()
   page = await (await browser.newContext({ viewport: wide })).newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   await page.goto(homing.signInLink)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
 })
@@ -38,21 +30,6 @@ const api = (path: string) => `${homing.url}/api/v1/workspaces/1/activities${pat
 
 const curves = /^Sent, Delivered, Bounced, Clicks over the time since sending, in total/
 
-async function looksRight(): Promise<void> {
-  for (const { size, colorScheme } of looks) {
-    await page.setViewportSize(size)
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await expect.poll(() => page.locator('[aria-busy=true]').count(), { timeout: 15_000 }).toBe(0)
-    const where = `${size.width} ${colorScheme}`
-    expect(await violations(page), where).toEqual([])
-    expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'), where).toBeLessThanOrEqual(
-      0,
-    )
-  }
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null })
-  await page.setViewportSize(wide)
-}
-
 test('charts show what happened, carry their tables, and stand in the address', async () => {
   const delivered = async () => {
     const body = (await (await page.request.get(api('/1/report'))).json()) as { figures: { delivered: number } }
@@ -65,7 +42,7 @@ test('charts show what happened, carry their tables, and stand in the address', 
   await page.getByRole('img', { name: curves }).waitFor()
   await page.getByRole('row', { name: /^Sweden/ }).waitFor()
   await page.getByText('Half within').waitFor()
-  await looksRight()
+  await looksRight(page, twoLooks)
   await takeScreenshot(page, 'charts')
 
   await page.getByRole('button', { name: /^Show the figures: Sent, Delivered/ }).click()
@@ -84,7 +61,7 @@ test('one minute is told in figures, and becomes a curve where it stands', async
   await page.goto(`${homing.url}/w/1/sms/1/report?tab=charts`)
   await page.getByText('are drawn from the second minute on').waitFor()
   expect(await page.getByRole('img', { name: curves }).count()).toBe(0)
-  await looksRight()
+  await looksRight(page, twoLooks)
   await page.unrouteAll()
   // By itself, also where nothing happens any more.
   await page.getByRole('img', { name: curves }).waitFor()
@@ -126,7 +103,7 @@ test('activities are compared, chosen and left out on the page', async () => {
   const { id } = (await made.json()) as { id: number }
   await page.goto(`${homing.url}/w/1/sms/compare`)
   await page.getByText('Nothing to compare yet').waitFor()
-  await looksRight()
+  await looksRight(page, twoLooks)
   await page.getByRole('combobox', { name: 'Activities' }).click()
   await page.getByRole('option').first().click()
   await page.getByText('Add another activity above to see what differs.').waitFor()
@@ -134,7 +111,7 @@ test('activities are compared, chosen and left out on the page', async () => {
   await page.goto(`${homing.url}/w/1/sms/compare?ids=1,${id}`)
   await page.getByText('Not sent yet').waitFor()
   await page.getByRole('img', { name: /^CTR over time, since sending: / }).waitFor()
-  await looksRight()
+  await looksRight(page, twoLooks)
   await page
     .getByRole('link', { name: /^Leave out/ })
     .last()

@@ -15,7 +15,7 @@ beforeAll(async () => {
   browser = await launchBrowser()
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
   page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   await page.goto(homing.signInLink)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
 })

@@ -18,7 +18,7 @@ export interface Homing {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const startMs = 120_000
+const startMs = 300_000
 const stopMs = 30_000
 
 /** With the demo workspace, whose activity is under way when this returns. Throws with the output if it does not get ready. */

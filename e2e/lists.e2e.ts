@@ -14,7 +14,7 @@ beforeAll(async () => {
   homing = await startHoming()
   browser = await launchBrowser()
   page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   await page.goto(homing.signInLink)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   // The demo is sent while this looks: until enough of it has gone through.
@@ -46,6 +46,10 @@ const names = async (list = /profiles/i) => {
   return table(list).locator('tbody tr').allInnerTexts()
 }
 
+/** Name and number: what became of them, and how long ago, changes while this looks. */
+const whoOf = (row: string) => row.split('\n').slice(0, 2).join(' ')
+const people = async () => (await names()).map(whoOf)
+
 /** By how many pixels the current tab of the report sticks out of the page at the right. */
 const beyondView =
   'document.querySelector("nav[aria-label=Report] [aria-current]").getBoundingClientRect().right - innerWidth'
@@ -53,17 +57,17 @@ const beyondView =
 describe('a list', () => {
   test('is gone through both ways, and each page has an address', async () => {
     await open('tab=sent')
-    const first = await names()
+    const first = await people()
     expect(first).toHaveLength(25)
     await page.getByRole('button', { name: 'Next' }).click()
     await expect.poll(() => page.url()).toContain('after=')
-    const second = await names()
+    const second = await people()
     expect(second).not.toEqual(first)
     await page.reload()
-    expect(await names()).toEqual(second)
+    expect(await people()).toEqual(second)
     await page.getByRole('button', { name: 'Previous' }).click()
     await expect.poll(() => page.url()).toContain('before=')
-    expect(await names()).toEqual(first)
+    expect(await people()).toEqual(first)
     await expect.poll(() => page.getByRole('button', { name: 'Previous' }).isDisabled()).toBe(true)
   })
 
@@ -71,12 +75,13 @@ describe('a list', () => {
     await open('tab=sent')
     await page.getByRole('button', { name: 'Next' }).click()
     await expect.poll(() => page.url()).toContain('after=')
-    const [, , third = ''] = await names()
+    const [, , third = ''] = await people()
     const place = page.url()
     const row = table(/profiles/i)
       .locator('tbody tr')
       .nth(2)
-    const isFocused = () => page.evaluate('document.activeElement?.tagName + " " + document.activeElement?.innerText')
+    const isFocused = async () =>
+      whoOf(String(await page.evaluate('document.activeElement?.tagName + " " + document.activeElement?.innerText')))
     for (const leave of [
       async () => {
         await table(/profiles/i)
@@ -145,4 +150,80 @@ describe('a list', () => {
       }
     }
   })
+})
+
+interface List {
+  items: { phone: string | null; suspicions?: object[] }[]
+  next: string | null
+}
+
+async function suspectedPhone(): Promise<string> {
+  let after = ''
+  for (;;) {
+    const answer = await page.request.get(
+      `${homing.url}/api/v1/workspaces/1/activities/1/lists/clicks?bots=true${after && `&after=${after}`}`,
+    )
+    const { items, next }: List = await answer.json()
+    const found = items.find(({ suspicions = [] }) => suspicions.length > 0)?.phone
+    if (found) return found
+    if (next === null) throw new Error('nobody is suspected')
+    after = next
+  }
+}
+
+interface Figures {
+  figures: { botClicks: number; clicks: number }
+}
+
+test('of clicks has a switch for bots: it stands in the address, shows reasons in words, and takes them away again', async () => {
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.emulateMedia({ colorScheme: 'light' })
+  // The demo's people need a few seconds to read before they click.
+  await expect
+    .poll(
+      async () => {
+        const report = await page.request.get(`${homing.url}/api/v1/workspaces/1/activities/1/report`)
+        const { figures }: Figures = await report.json()
+        return figures.botClicks > 0 && figures.clicks > 0
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true)
+  // The newest visits may all be of people.
+  const phone = await suspectedPhone()
+  await page.goto(`${homing.url}/w/1/sms/1/report?tab=clicks`)
+  const links = page.getByRole('table', { name: 'Links' })
+  await links.getByRole('columnheader', { name: 'Suspected bots' }).waitFor()
+  expect(await page.getByText('Known bot').count()).toBe(0)
+
+  await page.getByRole('switch', { name: 'Show suspected bots' }).click()
+  await page.getByRole('columnheader', { name: 'Why suspected' }).waitFor()
+  expect(new URL(page.url()).searchParams.get('bots')).toBe('true')
+  await page.getByRole('searchbox').or(page.getByPlaceholder('Name, number, e-mail or key')).first().fill(phone)
+  // On a phone it stands below the name, in no column of its own.
+  const reason = page
+    .getByText(/Known bot|Looked without opening/)
+    .filter({ visible: true })
+    .first()
+  await reason.waitFor()
+  expect(new URL(page.url()).searchParams.get('bots')).toBe('true')
+  // Away from the switch: its tooltip would lie over the page.
+  await page.mouse.move(0, 0)
+  await page.getByRole('tooltip').waitFor({ state: 'detached' })
+  for (const [width, colorScheme] of [
+    [1440, 'light'],
+    [390, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 })
+    await page.emulateMedia({ colorScheme })
+    expect(await violations(page)).toEqual([])
+  }
+  await reason.waitFor()
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.reload()
+  await page.getByRole('columnheader', { name: 'Why suspected' }).waitFor()
+  await page.getByRole('switch', { name: 'Show suspected bots' }).focus()
+  await page.keyboard.press('Space')
+  await page.getByRole('columnheader', { name: 'Why suspected' }).waitFor({ state: 'detached' })
+  expect(new URL(page.url()).searchParams.has('bots')).toBe(false)
 })

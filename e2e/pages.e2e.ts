@@ -1,15 +1,14 @@
 /**
- * Every page in both schemes at both widths: no violation of axe, nothing wider than the screen; and what happens where
- * something is wrong: a page that does not exist, another's activity, a stale draft, a lost connection.
+ * Every page, in each scheme and at each width (all of both: pages.long.test.ts): no violation of axe, nothing wider than the screen; and
+ * what happens where something is wrong: a page that does not exist, another's activity, a stale draft, a lost connection.
  */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
+import { looksRight, newDraft, pages, twoLooks, wide } from './every-page.ts'
 import { type Homing, startHoming } from './homing.ts'
 
-const wide = { width: 1440, height: 900 }
-const phone = { width: 390, height: 844 }
 let homing: Homing
 let browser: Browser
 let context: BrowserContext
@@ -22,10 +21,10 @@ beforeAll(async () => {
   browser = await launchBrowser()
   context = await browser.newContext({ viewport: wide })
   page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   await page.goto(homing.signInLink)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
-  draft = await newDraft('Half written')
+  draft = await newDraft(page, homing.url, 'Half written')
 })
 
 afterAll(async () => {
@@ -33,56 +32,9 @@ afterAll(async () => {
   await homing?.stop()
 })
 
-const pages: Record<string, () => string> = {
-  'the start page': () => '/w/1/sms',
-  drafts: () => '/w/1/sms?tab=drafts',
-  report: () => '/w/1/sms/1/report',
-  'report, charts': () => '/w/1/sms/1/report?tab=charts',
-  'report, sent': () => '/w/1/sms/1/report?tab=sent',
-  'report, delivered': () => '/w/1/sms/1/report?tab=delivered',
-  'report, unsubscribed': () => '/w/1/sms/1/report?tab=unsubscribed',
-  'report, clicks with bots': () => '/w/1/sms/1/report?tab=clicks&bots=true',
-  'a comparison of nothing': () => '/w/1/sms/compare',
-  'profiles, nobody found': () => '/w/1/profiles?search=zzzz',
-  'report, clicks': () => '/w/1/sms/1/report?tab=clicks',
-  'report, bounced': () => '/w/1/sms/1/report?tab=bounced',
-  'report, not sent': () => '/w/1/sms/1/report?tab=not-sent',
-  'wizard, details': () => `/w/1/sms/${draft}/edit/details`,
-  'wizard, content': () => `/w/1/sms/${draft}/edit/content`,
-  'wizard, send to': () => `/w/1/sms/${draft}/edit/send-to`,
-  'wizard, schedule': () => `/w/1/sms/${draft}/edit/schedule`,
-  'wizard, overview': () => `/w/1/sms/${draft}/edit/overview`,
-  profiles: () => '/w/1/profiles',
-  'a profile': () => '/w/1/profiles/1',
-  imports: () => '/w/1/imports',
-  'a new import': () => '/w/1/imports/new',
-  gateways: () => '/w/1/settings/gateways',
-  topics: () => '/w/1/settings/topics',
-  unmatched: () => '/w/1/settings/unmatched',
-  limits: () => '/w/1/settings/limits',
-  'API keys': () => '/w/1/settings/api-keys',
-  account: () => '/w/1/settings/account',
-}
-
-test.each(Object.entries(pages))('%s is for everybody, wide and on a phone, light and dark', async (_, path) => {
-  for (const size of [wide, phone]) {
-    await page.setViewportSize(size)
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-    await page.goto(homing.url + path())
-    await page.getByRole('heading', { level: 1 }).waitFor()
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
-      await expect.poll(() => page.locator('[aria-busy=true]').count(), { timeout: 15_000 }).toBe(0)
-      const where = `${size.width} ${colorScheme}`
-      expect(await violations(page), where).toEqual([])
-      const sideways = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
-      expect(sideways, where).toBeLessThanOrEqual(0)
-    }
-  }
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null })
-  await page.setViewportSize(wide)
-})
+test.each(Object.entries(pages))('%s is for everybody, wide and light, on a phone and dark', (_, path) =>
+  looksRight(page, twoLooks, homing.url + path(draft)),
+)
 
 test('what does not exist, or belongs to others, is told without a hint', async () => {
   for (const path of ['/nowhere', '/w/999/sms']) {
@@ -178,12 +130,3 @@ test('a password is set and opens the door again; a wrong one does not', async (
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('heading', { level: 1, name: 'Profiles' }).waitFor()
 })
-
-async function newDraft(name: string): Promise<number> {
-  const answer = await page.request.post(`${homing.url}/api/v1/workspaces/1/activities`, {
-    headers: { origin: homing.url },
-    data: { name },
-  })
-  const body = (await answer.json()) as { id: number }
-  return body.id
-}

@@ -46,7 +46,7 @@ beforeAll(async () => {
   browser = await launchBrowser()
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
   page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   await page.goto(homing.signInLink)
   const made = await page.request.post(`${homing.url}/api/v1/workspaces/1/profiles`, { data: { profiles: people } })
   ids = ((await made.json()) as { results: { profileId: number }[] }).results.map(one => one.profileId)

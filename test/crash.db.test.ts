@@ -16,7 +16,7 @@ import { until } from './processes.ts'
 
 const profiles = 3000
 const window = 40
-const seed = Number(process.env.HOMING_TEST_SEED ?? 20261)
+const seed = Number(process.env.HOMING_TEST_SEED)
 
 let campaign: Campaign
 

@@ -1,0 +1,33 @@
+/** Every page at both widths, in both schemes at each: what pages.e2e.ts looks at once a width. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, test } from 'vitest'
+import { launchBrowser } from '../test/browser.ts'
+import { allLooks, looksRight, newDraft, pages, wide } from './every-page.ts'
+import { type Homing, startHoming } from './homing.ts'
+
+let homing: Homing
+let browser: Browser
+let page: Page
+let draft: number
+
+beforeAll(async () => {
+  homing = await startHoming()
+  browser = await launchBrowser()
+  page = await (await browser.newContext({ viewport: wide })).newPage()
+  page.setDefaultTimeout(60_000)
+  await page.goto(homing.signInLink)
+  await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
+  draft = await newDraft(page, homing.url, 'Half written')
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+const more = { 'a comparison of one': (_: number) => '/w/1/sms/compare?ids=1' }
+
+test.each(Object.entries({ ...pages, ...more }))(
+  '%s is for everybody, wide and on a phone, light and dark',
+  (_, path) => looksRight(page, allLooks, homing.url + path(draft)),
+)

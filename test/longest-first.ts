@@ -1,0 +1,54 @@
+/**
+ * The order of the files of a run: those that take longest begin, so that no worker is left with one of them at the end, and those that wait
+ * most of their time run beside those that keep a core busy. Others follow by their size. A file that is missing here costs time, nothing else.
+ */
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** A browser's file, then two that wait: three workers take them in this order. */
+const first = [
+  'e2e/pages.e2e.ts',
+  'test/pause.db.test.ts',
+  'test/crash.db.test.ts',
+  'server/platform/embedded.db.test.ts',
+  'e2e/charts.e2e.ts',
+  'test/difficult-gateway.db.test.ts',
+  'server/supervisor/start.db.test.ts',
+  'e2e/start.e2e.ts',
+  'test/test-sms.db.test.ts',
+  'test/lease.db.test.ts',
+  'e2e/ring.e2e.ts',
+  'test/ring.db.test.ts',
+  'test/two-accounts.db.test.ts',
+  'e2e/lists.e2e.ts',
+  'test/held.db.test.ts',
+  'e2e/export.e2e.ts',
+  'test/ring-bucket.db.test.ts',
+  'e2e/profile.e2e.ts',
+  'test/frozen-lane.db.test.ts',
+  'e2e/wizard.e2e.ts',
+  'test/crash-decisions.db.test.ts',
+  'test/stop-races.db.test.ts',
+  'server/report/exports.db.test.ts',
+  'server/app-input.db.test.ts',
+  'server/imports/import.db.test.ts',
+]
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { root } = this.ctx.config
+    const placeOf = ({ moduleId }: TestSpecification) => {
+      const place = first.indexOf(moduleId.slice(root.length + 1))
+      return place < 0 ? first.length : place
+    }
+    const bySize = await super.sort(files)
+    return bySize
+      .map((file, i) => ({ file, i, place: placeOf(file) }))
+      .sort(
+        (a, b) =>
+          a.file.project.config.sequence.groupOrder - b.file.project.config.sequence.groupOrder ||
+          a.place - b.place ||
+          a.i - b.i,
+      )
+      .map(({ file }) => file)
+  }
+}
