@@ -12,6 +12,7 @@ import { awayInWords, untilDone, whyAway } from './platform/database-away.ts'
 import { type Db, openDatabase } from './platform/db.ts'
 import { beginInstallation, placeOf, startOf } from './platform/installation.ts'
 import { createLog, type Log } from './platform/log.ts'
+import { tighten } from './platform/private-files.ts'
 import { openWorkplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
 import { type Running, runAsChild } from './supervisor/child.ts'
@@ -106,9 +107,11 @@ export async function runWorkerVerb(words: Words): Promise<undefined> {
 export async function runSimulatorVerb(words: Words): Promise<undefined> {
   const { runSimulator } = await import('./gateways/simulator/main.ts')
   const config = configOf(words)
+  const folder = words.text('folder') ?? join(config.data, 'simulator')
+  tighten(folder)
   await runAsChild(async () => {
     const simulator = await runSimulator({
-      folder: words.text('folder') ?? join(config.data, 'simulator'),
+      folder,
       ...optional({
         port: numberOf(words, 'port'),
         near: numberOf(words, 'near'),
@@ -136,6 +139,7 @@ async function asProcess(
 ): Promise<void> {
   const config = configOf(words)
   const log = createLog({ part })
+  if (config.connectionString === null) tighten(config.data)
   // Under a supervisor, that one has judged, and knows what the installation is called.
   const sends = part === 'worker' && config.connectionString === null
   await runAsChild(({ told, waits }) => {

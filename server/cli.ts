@@ -6,11 +6,11 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { Problem, problem } from '../core/problems.ts'
 import { optional, type Words } from './cli-words.ts'
 import { readConfig } from './platform/config.ts'
-import { whyAway } from './platform/database-away.ts'
-import { unreachable } from './platform/database-server.ts'
 import { createLog } from './platform/log.ts'
+import { keepPrivate } from './platform/private-files.ts'
 import type { Workplace } from './platform/session.ts'
 import { withWorkplace } from './platform/session.ts'
+import { endInWords, inOneSentence } from './supervisor/last-words.ts'
 
 type Flags = Record<string, { type: 'string' | 'boolean'; default?: string | boolean; short?: string }>
 
@@ -241,12 +241,11 @@ function help(): string {
   return `homing VERB [--data DIR] [--json]\n\n${lines.join('\n')}\n`
 }
 
+keepPrivate()
+endInWords()
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  // What no verb expects: the database went away under it.
-  const shown = !(error instanceof Problem) && whyAway(error) !== undefined ? unreachable(error) : error
-  if (shown instanceof Problem) process.stderr.write(`${shown.message}\n`)
-  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(`${inOneSentence(error)}\n`)
   process.exitCode = 1
 }

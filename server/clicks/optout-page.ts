@@ -52,7 +52,7 @@ export async function serveOptOut(
     sendPage(request, response, 200, { language, title, content })
   } catch (error) {
     if (request.destroyed && !request.complete) return // went away while sending
-    log.warn({ what: (error as Error).message }, 'an opt-out page could not be served')
+    log.warn({ err: error }, 'an opt-out page could not be served')
     sendNotice(request, response, 503)
   }
 }

@@ -5,7 +5,18 @@
  * read-only or out of the account's reach it copies the programs once (60 MB).
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { type Problem, problem } from '../../core/problems.ts'
@@ -45,7 +56,7 @@ export function prepareBinaries(packageName: string, account: Account | null, co
   const native = join(root, 'native')
   if (hydrate(native) && runs(native, account) === null) return { native, major, copied: false }
   const copy = join(copies, `postgresql-${version}`)
-  if (!existsSync(copy)) copyNative(native, copy)
+  if (!existsSync(copy)) copyNative(native, copy, account?.differs ?? false)
   const why = runs(copy, account)
   if (why !== null) throw problem('database_failed', { folder: copy, what: why, log: 'the line above' })
   return { native: copy, major, copied: true }
@@ -87,11 +98,14 @@ function noRights(error: unknown, path: string): Problem {
   return problem('data_folder_no_rights', { folder: path, what: (error as Error).message }, { cause: error })
 }
 
-function copyNative(native: string, copy: string): void {
+/** shared: for another account than ours, which has to read and run it; programs hold nothing of anybody. */
+function copyNative(native: string, copy: string, shared: boolean): void {
   const fresh = `${copy}.new-${process.pid}`
   try {
     mkdirSync(dirname(copy), { recursive: true })
+    if (shared) chmodSync(dirname(copy), 0o711)
     cpSync(native, fresh, { recursive: true, verbatimSymlinks: true })
+    if (shared) letRun(fresh)
     hydrate(fresh)
     renameSync(fresh, copy)
   } catch (error) {
@@ -100,6 +114,15 @@ function copyNative(native: string, copy: string): void {
     if (code === 'ENOTEMPTY' || code === 'EEXIST') return // another start was quicker
     if (code === 'ENOSPC') throw problem('data_folder_no_space', { folder: copy }, { cause: error })
     throw noRights(error, copy)
+  }
+}
+
+function letRun(folder: string): void {
+  chmodSync(folder, 0o755)
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isDirectory()) chmodSync(path, 0o755)
+    else if (entry.isFile()) chmodSync(path, statSync(path).mode & 0o100 ? 0o755 : 0o644)
   }
 }
 

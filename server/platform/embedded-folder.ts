@@ -31,6 +31,7 @@ import { join, resolve } from 'node:path'
 import { type Problem, problem } from '../../core/problems.ts'
 import { type Account, canEnter, give, identity } from './embedded-account.ts'
 import { type Binaries, program } from './embedded-binaries.ts'
+import { letPass } from './private-files.ts'
 
 /** The role that owns everything in the embedded server, and the name of the application's database. */
 export const ROLE = 'homing'
@@ -61,8 +62,7 @@ export function claimFolder(folder: string): string {
       mark,
       `${JSON.stringify({ what: 'the data folder of a Homing', madeAt: new Date().toISOString() })}\n`,
     )
-    // The account of the server has to pass through; what is secret in here has a mode of its own.
-    chmodSync(real, 0o711)
+    letPass(real, null)
     return real
   } catch (error) {
     throw folderProblem(error, path)
@@ -94,6 +94,7 @@ export interface Home {
 export function homeOf(data: string, account: Account | null): Home {
   const link = join(data, 'postgres')
   const log = join(data, 'postgres.log')
+  letPass(data, account)
   const reachable = canEnter(data, account)
   const copies = account?.differs ? SHARED_HOME : data
   if (reachable || existsSync(join(link, 'PG_VERSION'))) {
@@ -105,7 +106,9 @@ export function homeOf(data: string, account: Account | null): Home {
     rmSync(link, { force: true })
     const key = `${createHash('sha256').update(data).digest('hex').slice(0, 12)}-${randomBytes(3).toString('hex')}`
     const home = join(SHARED_HOME, key)
-    mkdirSync(home, { recursive: true, mode: 0o755 })
+    mkdirSync(home, { recursive: true })
+    chmodSync(SHARED_HOME, 0o711)
+    letPass(home, account)
     writeFileSync(join(home, 'belongs-to'), `${data}\n`)
     symlinkSync(join(home, 'postgres'), link)
     return { data, cluster: join(home, 'postgres'), copies, log, moved: true }

@@ -35,8 +35,23 @@ export function serverSettings(memoryBytes: number): Record<string, string> {
     autovacuum_analyze_scale_factor: '0.05',
     // A client that was killed in the middle of a long statement must not go on holding its locks.
     client_connection_check_interval: '5s',
-    log_min_messages: 'warning',
+    // A client's error quotes the values of its statement, in its message too. The client has it and says what may be said
+    // (safe-error.ts); the server's log has what concerns the server.
+    log_min_messages: 'log',
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+    log_parameter_max_length_on_error: '0',
+    log_parameter_max_length: '0',
+    log_statement: "'none'",
+    log_min_duration_statement: '-1',
+    log_min_duration_sample: '-1',
+    log_transaction_sample_rate: '0',
+    log_lock_waits: 'off',
+    log_connections: 'off',
+    log_disconnections: 'off',
     log_checkpoints: 'off',
+    // The folder of the socket lets nobody in; neither does the socket.
+    unix_socket_permissions: '0700',
     log_line_prefix: "'%m [%p] %a '",
     log_timezone: "'UTC'",
     timezone: "'UTC'",

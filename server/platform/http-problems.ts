@@ -70,14 +70,10 @@ export function answerProblems(app: Pick<FastifyInstance, 'setErrorHandler'>, lo
     if (faults !== undefined) return sendProblem(reply, new Problem('invalid_input', { ...faults[0] }), faults)
     const known = knownProblem(error)
     if (known !== undefined) return sendProblem(reply, known)
-    // No statement, no values: an error of PostgreSQL carries both in its details.
-    const state = sqlState(error)
-    const shown =
-      error instanceof Error
-        ? { name: error.name, message: state === undefined ? error.message : undefined, stack: error.stack }
-        : {}
+    // The client went away in the middle of its body: nobody reads an answer, and nothing is wrong here.
+    if (request.raw.destroyed && !request.raw.complete) return reply.code(499).send()
     log.error(
-      { ...shown, sqlState: state, request: request.id, route: request.routeOptions.url },
+      { err: error, request: request.id, route: request.routeOptions.url },
       'an error that no sentence stands for',
     )
     return sendProblem(reply, problem('internal'))

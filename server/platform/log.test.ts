@@ -28,7 +28,9 @@ test('secrets, numbers and texts never stand in a line', () => {
 test('a person reads a line with the stack of an error', () => {
   const { log, lines } = capture({ readable: true })
   log.error({ err: new Error('boom'), ms: 4 }, 'it failed')
-  expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d error web: it failed \(ms=4\)\nError: boom\n/)
+  expect(lines[0]).toMatch(
+    /^\d\d:\d\d:\d\d error web: it failed \(ms=4\)\n\{"type":"Error"\}\n {4}at server\/platform\/log/,
+  )
 })
 
 test('an unknown level is a wrong setting', () => {

@@ -4,6 +4,7 @@
  */
 import pino from 'pino'
 import { problem } from '../../core/problems.ts'
+import { safeError } from './safe-error.ts'
 
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>
 
@@ -32,12 +33,33 @@ export function createLog({ part, level = process.env.HOMING_LOG || 'warn', out,
       level,
       base: { part, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: label => ({ level: label }) },
+      formatters: { level: label => ({ level: label }), log: withSafeErrors },
       redact: { paths: SECRET.flatMap(key => [key, `*.${key}`]), censor: '…' },
-      serializers: { err: pino.stdSerializers.err },
+      serializers: { err: error => error },
+      hooks: { logMethod: withoutBareErrors },
     },
     person ? { write: (line: string) => void destination.write(readableLine(line)) } : destination,
   )
+}
+
+/** Errors under whatever key, and whatever was thrown under `err`: of each only what may be written (safe-error.ts). */
+function withSafeErrors(entry: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => {
+      if (value instanceof Error || (key === 'err' && value !== undefined)) return [key, safeError(value)]
+      return [key, isPlain(value) ? withSafeErrors(value) : value]
+    }),
+  )
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
+/** `log.error(error)`: pino would take its message for the sentence. */
+function withoutBareErrors(this: pino.Logger, args: Parameters<pino.LogFn>, method: pino.LogFn): void {
+  const [first, ...rest] = args
+  if (first instanceof Error) method.apply(this, [{ err: first }, ...(rest.length > 0 ? rest : ['an error'])])
+  else method.apply(this, args)
 }
 
 /** `12:00:01 warn web: gateway is slow (gateway=3, ms=4000)` */
@@ -47,6 +69,11 @@ function readableLine(line: string): string {
     ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
   )
   const tail = details.length > 0 ? ` (${details.join(', ')})` : ''
-  const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : ''
-  return `${String(time).slice(11, 19)} ${level} ${part}: ${msg}${tail}${stack}\n`
+  return `${String(time).slice(11, 19)} ${level} ${part}: ${msg}${tail}${errorLines(err)}\n`
+}
+
+function errorLines(err: unknown): string {
+  if (typeof err !== 'object' || err === null) return ''
+  const { at = [], ...words } = err as { at?: string[] }
+  return `\n${JSON.stringify(words)}${at.map(place => `\n    at ${place}`).join('')}`
 }

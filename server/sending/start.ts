@@ -12,6 +12,7 @@ import { type Frozen, freeze } from '../audience/freeze.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Database, sqlState } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
+import { inLines } from '../platform/safe-error.ts'
 import { sql } from '../platform/sql.ts'
 import type { VersionSettings } from './plan.ts'
 
@@ -52,7 +53,11 @@ export async function startDue(input: StartInput): Promise<number> {
 async function noteFailure(db: Database, id: number, error: unknown): Promise<void> {
   const code = sqlState(error)
   const why =
-    error instanceof Problem ? error.message : code === undefined ? String(error) : `the database said ${code}`
+    error instanceof Problem
+      ? error.message
+      : code === undefined
+        ? (inLines(error).split('\n')[0] ?? '')
+        : `the database said ${code}`
   const tries = error instanceof Problem ? 0 : isOfDatabase(code, error) ? null : mostTries
   await db
     .run(

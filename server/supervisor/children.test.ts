@@ -57,14 +57,18 @@ test.each([
   ],
   [
     'a word of the database in two lines',
-    () => `throw Object.assign(new Error('column "x" is\\n not there'), { code: '42703' })`,
-    /^column "x" is not there\n$/,
+    () => `throw Object.assign(new Error('database "x" is\\n not there'), { code: '3D000', severity: 'FATAL' })`,
+    /^database "x" is not there\n$/,
   ],
-  ['a fault of the code', () => `throw new TypeError('x is no function')`, /^TypeError: x is no function\n\s+at /],
+  [
+    'a fault of the code',
+    () => `throw new TypeError('x is no function')`,
+    /^TypeError\n\s+at server\/supervisor\/child\.ts:/,
+  ],
   [
     'a stop that fails',
     () => `setTimeout(() => process.disconnect(), 10); return { stop: async () => { throw new Error('no') } }`,
-    /^Error: no\n/,
+    /^Error\n\s+at /,
   ],
 ])(
   'a process that cannot go on says why and ends: %s',

@@ -15,6 +15,7 @@ import { claimFolder } from '../platform/embedded-folder.ts'
 import { listeningSentences } from '../platform/listen.ts'
 import type { Log } from '../platform/log.ts'
 import { MIGRATIONS, migrate } from '../platform/migrate.ts'
+import { tighten } from '../platform/private-files.ts'
 import { type ReadyMessage, SAME_SIGNAL_MS, watchNpm } from './child.ts'
 import { type Children, type ChildrenOptions, type ChildSpec, startChildren, type Trouble } from './children.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
@@ -98,6 +99,7 @@ async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], sto
   const folder = claimFolder(config.data)
   const lock: FolderLock = await lockFolder(folder)
   undo.push(() => lock.release())
+  for (const path of tighten(folder)) say(`Others may be able to read ${path}: its rights could not be changed.`)
 
   const waits = { signal: stop.signal, notice: (why: string | null) => say(awayInWords(why)) }
   const [server, ui] = await both(

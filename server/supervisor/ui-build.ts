@@ -11,6 +11,8 @@ import { build } from 'vite'
 const [root, outDir] = process.argv.slice(2)
 if (!root || !outDir) throw new Error('usage: ui-build.ts WEB OUT')
 
+// Pages in the clone hold nothing of anybody, and whoever else runs this clone reads them.
+if (outDir.startsWith(root)) process.umask(0o022)
 // For production whatever the environment says: else a test or a shell with NODE_ENV set leaves React's slow build behind.
 process.env.NODE_ENV = 'production'
 // 'native': the config is imported as it is; the default writes a bundled copy of it into node_modules.

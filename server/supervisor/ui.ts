@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { problem } from '../../core/problems.ts'
@@ -32,6 +32,7 @@ export async function prepareUi(data: string, notice: (sentence: string) => void
   notice('Building the user interface (once, until it changes) …')
   await build(web, home)
   writeFileSync(join(home, STAMP), sources)
+  if (home.startsWith(web)) chmodSync(join(home, STAMP), 0o644)
   return { folder: home, built: true }
 }
 

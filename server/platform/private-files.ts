@@ -1,0 +1,65 @@
+/**
+ * Who may read what Homing writes? The account that runs it, and nobody else. A process calls `keepPrivate` first of all: each file
+ * and folder that it or a child of it makes is 0600 or 0700. `tighten` does the same for what an older version left in a data folder.
+ *
+ * The one exception: PostgreSQL of a Homing that root runs has an account of its own (embedded-account.ts). Its group may pass through
+ * the data folder (0710); the cluster and the socket are that account's, 0700.
+ */
+import { chmodSync, chownSync, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Account } from './embedded-account.ts'
+
+const others = 0o077
+
+export function keepPrivate(): void {
+  if (process.platform !== 'win32') process.umask(others)
+}
+
+/** Lets the account of PostgreSQL pass through the folder, and no other account. A folder of another user stays as that one has it. */
+export function letPass(folder: string, account: Account | null): void {
+  if (process.platform === 'win32') return
+  try {
+    if (account?.differs) chownSync(folder, lstatSync(folder).uid, account.gid)
+    chmodSync(folder, account?.differs ? 0o710 : 0o700)
+  } catch {}
+}
+
+/** Takes the rights of group and others from all that lies in the data folder. Returns what could not be changed. */
+export function tighten(data: string): string[] {
+  const failed: string[] = []
+  if (process.platform === 'win32' || !existsSync(data)) return failed
+  const tried = (path: string, work: () => void) => {
+    try {
+      work()
+    } catch (error) {
+      const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+      if (!isGone) failed.push(path)
+    }
+  }
+  const close = (path: string, wanted = others) =>
+    tried(path, () => {
+      const { mode } = lstatSync(path)
+      if ((mode & wanted) !== 0) chmodSync(path, mode & ~wanted & 0o7777)
+    })
+  const walk = (folder: string, deep: boolean) =>
+    tried(folder, () => {
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        const path = join(folder, entry.name)
+        if (entry.isSymbolicLink() || (!deep && entry.isDirectory())) continue
+        close(path)
+        if (entry.isDirectory()) walk(path, true)
+      }
+    })
+  walk(data, false)
+  for (const entry of readdirSync(data, { withFileTypes: true })) {
+    const path = join(data, entry.name)
+    // PostgreSQL refuses a cluster that others can enter; only what we put into it may be open.
+    if (entry.name === 'postgres') tried(path, () => walk(realpathSync(path), false))
+    else if (entry.isDirectory()) {
+      close(path)
+      walk(path, true)
+    }
+  }
+  close(data, 0o067)
+  return failed
+}
