@@ -21,7 +21,7 @@ import { testSmsRoutes } from './activities/test-sms-routes.ts'
 import { routes as alarmRoutes } from './alarms/routes.ts'
 import { sendNotice } from './clicks/page.ts'
 import { routes as creditRoutes } from './credits/routes.ts'
-import { forgetters } from './forget.ts'
+import { owners } from './forget.ts'
 import { routes as gatewayRoutes } from './gateways/routes.ts'
 import { routes as importRoutes } from './imports/routes.ts'
 import { routes as inboxRoutes } from './inbox/routes.ts'
@@ -124,7 +124,7 @@ function askerOf({ workspace, principal }: FastifyRequest): Asker {
 
 /** In the order of the ring. */
 async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
-  const profiles = (own: App) => profileRoutes(own, deps, forgetters)
+  const profiles = (own: App) => profileRoutes(own, deps, owners)
   for (const routes of [
     accessRoutes,
     profiles,

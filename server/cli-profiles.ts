@@ -6,7 +6,7 @@ import { problem } from '../core/problems.ts'
 import { audit } from './access/audit.ts'
 import { say } from './cli-settings.ts'
 import type { Words } from './cli-words.ts'
-import { forgetters } from './forget.ts'
+import { owners } from './forget.ts'
 import type { Db } from './platform/db.ts'
 import type { Workplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
@@ -18,7 +18,9 @@ const actor = 'cli'
 export async function runKnown({ db, clock }: Workplace, words: Words): Promise<undefined> {
   const { id, workspaceId } = await profileOf(db, words.positionals[0], 'known PROFILE --out FILE|-')
   const file = words.needed('out')
-  const pieces = Readable.from(knownOf(db, workspaceId, id, clock.now()), { objectMode: false })
+  const pieces = Readable.from(knownOf(db, { workspaceId, profileId: id, now: clock.now() }, owners), {
+    objectMode: false,
+  })
   await audit(db, { workspaceId, actor, action: 'profile.export', subject: `profile ${id}` }, clock.now())
   if (file === '-') {
     await pipeline(pieces, process.stdout, { end: false })
@@ -38,7 +40,7 @@ export async function runForget({ db, clock }: Workplace, words: Words): Promise
   const usage = 'forget PROFILE --yes'
   const { id, workspaceId } = await profileOf(db, words.positionals[0], usage)
   if (!words.on('yes')) throw problem('cli_usage', { what: 'There is no way back: say --yes', usage })
-  const erasedAt = await forgetProfile(db, { workspaceId, profileId: id, actor, now: clock.now() }, forgetters)
+  const erasedAt = await forgetProfile(db, { workspaceId, profileId: id, actor, now: clock.now() }, owners)
   say(words, { profileId: id, erasedAt: erasedAt.toISOString() }, `Profile ${id} is erased`)
 }
 

@@ -3,6 +3,7 @@
  * and loses what is about the person. Found by the keys that stand in the facts made from it; what matched nothing is
  * found by the number. What comes in later of a person who was erased is wiped when it is applied.
  */
+import type { Person } from '../messages/personal.ts'
 import type { MessageKey } from '../messages/record.ts'
 import type { Db } from '../platform/db.ts'
 import { pgArray, type Sql, sql } from '../platform/sql.ts'
@@ -16,27 +17,32 @@ export interface RecordKey {
   seq: number
 }
 
-export async function forgetRecords(
-  tx: Db,
-  { workspaceId, profileId, phones }: { workspaceId: number; profileId: number; phones: readonly string[] },
-): Promise<void> {
+export async function forgetRecords(tx: Db, person: Person): Promise<void> {
+  await wipeRecords(tx, await recordsOf(tx, person))
+}
+
+/** The records that the person's facts were made from, and those that name one of the numbers and became no fact. */
+export async function recordsOf(db: Db, { workspaceId, profileId, phones, tests }: Person): Promise<RecordKey[]> {
   const bucket = profileId & 255
   const keys: RecordKey[] = []
   const written = phones.flatMap(writtenForms)
   for (const table of [sql`receipts`, sql`clicks`, sql`opt_out_views`, sql`replies`])
     keys.push(
-      ...(await tx.query<RecordKey>(
+      ...(await db.query<RecordKey>(
         sql`select f.source, f.seq from ${table} f where f.bucket = ${bucket} and f.profile_id = ${profileId}`,
       )),
     )
   keys.push(
-    ...(await tx.query<RecordKey>(
-      sql`select r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.phone = any(${written}::text[])`,
+    ...(await db.query<RecordKey>(
+      sql`select f.source, f.seq from test_facts f where f.test_id = any(${pgArray(tests)}::bigint[]) and f.source <> 0`,
     )),
-    ...(await waitingOf(tx, workspaceId, written)),
+    ...(await db.query<RecordKey>(
+      sql`select r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.phone = any(${pgArray(written)}::text[])`,
+    )),
+    ...(await waitingOf(db, workspaceId, written)),
   )
-  keys.push(...(await partsOf(tx, workspaceId, written, keys)))
-  await wipeRecords(tx, keys)
+  keys.push(...(await partsOf(db, workspaceId, written, keys)))
+  return keys
 }
 
 /** What waits of these numbers, in whatever form, or was set aside: on the accounts of the workspace. */

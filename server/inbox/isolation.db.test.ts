@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
 import { until } from '../../test/processes.ts'
-import { forgetters } from '../forget.ts'
+import { owners } from '../forget.ts'
 import { type RunningLanes, runLanes } from '../lanes.ts'
 import { makeClock } from '../platform/clock.ts'
 import { openDatabase } from '../platform/db.ts'
@@ -152,7 +152,7 @@ test('records that an older version kept with a NUL or half an emoji are applied
   expect(await optedOut()).toEqual([number])
   expect(await setAside()).toEqual([])
   expect(await db.query(sql`select settled from waiting where source = ${source}`)).toEqual([{ settled: null }])
-  await forgetProfile(db, { workspaceId: 1, profileId: 1, actor: 'test', now }, forgetters)
+  await forgetProfile(db, { workspaceId: 1, profileId: 1, actor: 'test', now }, owners)
   const bodies = await db.query<{ body: { number: string } }>(
     sql`select body from inbox where source = ${source} union all select body from waiting where source = ${source}`,
   )

@@ -3,21 +3,15 @@
  * status and tallies follow; an attempt that is under way is left to its answer, and the check of the next claim stops it.
  */
 import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { pgArray, sql } from '../platform/sql.ts'
+import type { Person } from './personal.ts'
 import { type Change, record } from './record.ts'
 import type { Tallies } from './tallies.ts'
-
-interface Person {
-  workspaceId: number
-  profileId: number
-  phones: readonly string[]
-  now: Date
-}
 
 /** `tallies` is flushed by the caller. */
 export async function forgetMessages(
   tx: Db,
-  { workspaceId, profileId, phones, now }: Person,
+  { workspaceId, profileId, phones, tests, now }: Person & { now: Date },
   tallies: Tallies,
 ): Promise<void> {
   const bucket = profileId & 255
@@ -33,17 +27,19 @@ export async function forgetMessages(
   await record(tx, stops, tallies)
   await tx.run(sql`update messages m set phone = null, vars = null where ${mine}`)
   await tx.run(sql`update outbox o set body = '{}' where o.bucket = ${bucket} and o.profile_id = ${profileId}`)
-  await forgetTests(tx, { workspaceId, profileId, phones, now })
+  await forgetTests(tx, { phones, tests, now })
 }
 
-/** Test SMS to one of these numbers, and those that were written with the values of this profile: the audit log says which. */
-async function forgetTests(tx: Db, { workspaceId, profileId, phones, now }: Person): Promise<void> {
+/** Their links end: the addresses hold the values of the person. */
+async function forgetTests(
+  tx: Db,
+  { phones, tests, now }: Pick<Person, 'phones' | 'tests'> & { now: Date },
+): Promise<void> {
   await tx.run(sql`
-    update test_sms t set text = '', phone = case when t.phone = any(${phones}::text[]) then '' else t.phone end,
+    update test_sms t set text = '', urls = '{}', code_base = null, phone = case when t.phone = any(${pgArray(phones)}::text[]) then '' else t.phone end,
       stop_reason = case when exists (select from test_attempts a where a.test_id = t.id) then t.stop_reason else coalesce(t.stop_reason, 'erased') end,
       stop_at = case when exists (select from test_attempts a where a.test_id = t.id) then t.stop_at else coalesce(t.stop_at, ${now}) end
-    where t.workspace_id = ${workspaceId} and (t.phone = any(${phones}::text[]) or t.id in (
-      select (u.details->>'test')::bigint from audit u where u.workspace_id = ${workspaceId} and u.details->>'profile' = ${String(profileId)}))`)
+    where t.id = any(${pgArray(tests)}::bigint[])`)
 }
 
 /** Activities whose next attempt is with a gateway: what comes of it is not known yet. */

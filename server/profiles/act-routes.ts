@@ -3,9 +3,10 @@ import { Readable } from 'node:stream'
 import { Type } from '@fastify/type-provider-typebox'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
+import type { Owner } from '../messages/personal.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { releaseOptOut, releaseSuppression } from '../suppression/release.ts'
-import { type Forget, forgetProfile } from './forget.ts'
+import { forgetProfile } from './forget.ts'
 import { knownOf } from './known.ts'
 import { setLock } from './lock-profile.ts'
 import { closed, OfNumber, OfProfile, Reason, Time } from './schemas.ts'
@@ -13,11 +14,11 @@ import { viewProfile } from './view.ts'
 
 const done = { 204: Type.Null() }
 
-export function actRoutes(app: App, deps: Deps, forgetters: readonly Forget[]): void {
+export function actRoutes(app: App, deps: Deps, owners: readonly Owner[]): void {
   lockRoutes(app, deps)
   releaseRoutes(app, deps)
-  knownRoute(app, deps)
-  eraseRoute(app, deps, forgetters)
+  knownRoute(app, deps, owners)
+  eraseRoute(app, deps, owners)
 }
 
 function lockRoutes(app: App, { db, clock }: Deps): void {
@@ -105,7 +106,7 @@ function releaseRoutes(app: App, { db, clock }: Deps): void {
   )
 }
 
-function knownRoute(app: App, { db, clock }: Deps): void {
+function knownRoute(app: App, { db, clock }: Deps, owners: readonly Owner[]): void {
   app.get(
     '/profiles/:id/known',
     {
@@ -120,7 +121,7 @@ function knownRoute(app: App, { db, clock }: Deps): void {
     },
     async ({ workspace, params, principal }, reply) => {
       const now = clock.now()
-      const pieces = knownOf(db, workspace.id, params.id, now)
+      const pieces = knownOf(db, { workspaceId: workspace.id, profileId: params.id, now }, owners)
       // Before the answer has begun: a profile that is not there is a 404.
       const first = await pieces.next()
       const act = { workspaceId: workspace.id, actor: principal.actor, action: 'profile.export' }
@@ -137,7 +138,7 @@ function knownRoute(app: App, { db, clock }: Deps): void {
   )
 }
 
-function eraseRoute(app: App, { db, clock }: Deps, forgetters: readonly Forget[]): void {
+function eraseRoute(app: App, { db, clock }: Deps, owners: readonly Owner[]): void {
   app.post(
     '/profiles/:id/erase',
     {
@@ -155,7 +156,7 @@ function eraseRoute(app: App, { db, clock }: Deps, forgetters: readonly Forget[]
     },
     async ({ workspace, params, principal }) => {
       const input = { workspaceId: workspace.id, profileId: params.id, actor: principal.actor, now: clock.now() }
-      const erasedAt = await forgetProfile(db, input, forgetters)
+      const erasedAt = await forgetProfile(db, input, owners)
       return { erasedAt: erasedAt.toISOString() }
     },
   )

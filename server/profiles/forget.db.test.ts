@@ -1,159 +1,19 @@
 /** A person who was erased is nowhere any more, and everything else stays true. */
 import { expect, test } from 'vitest'
 import { testApp } from '../access/make-app.ts'
-import { forgetters } from '../forget.ts'
+import { owners } from '../forget.ts'
 import { runLanes } from '../lanes.ts'
 import { readGrouping } from '../messages/group.ts'
-import type { Db } from '../platform/db.ts'
-import { raw, sql } from '../platform/sql.ts'
-import { later, makeSent, type Person, type Sent } from '../report/make-sent.ts'
+import { sql } from '../platform/sql.ts'
+import { later } from '../report/make-sent.ts'
 import { checkClaimed } from '../sending/claim.ts'
 import { optInAll } from '../suppression/opt-out.ts'
 import { verify } from '../verify/verify.ts'
+import { codeBase, everything, makeWorld, marks, standing, type World } from './forget.fixture.ts'
 import { forgetProfile } from './forget.ts'
 
 const app = testApp()
-
-const attempt = { n: 1, try: 1, parts: null, at: later(1000) }
-const accepted = { n: 1, part: 1, outcome: 'accepted', counts: false, at: later(1100), code: null } as const
-const soft = { n: 1, part: 1, outcome: 'soft', counts: false, at: later(1100), code: '0x08' } as const
-
-/** Everything personal of the n-th person, as it may stand anywhere; the number also without its +. */
-const marks = (n: number) => ({
-  firstName: `Xenia${n}`,
-  lastName: `Quillfeather${n}`,
-  email: `xenia${n}@private.example`,
-  externalKey: `CUST-7723${n}`,
-  phone: `+4670123498${n}`,
-})
-const person = (n: number, more: Partial<Person>): Person => ({ ...marks(n), ...more })
-
-interface World {
-  base: string
-  key: string
-  workspaceId: number
-  sent: Sent
-  ids: number[]
-}
-
-let worlds = 0
-
-/** Five people, each with their message in another state, and with something personal in every table that can hold it. */
-async function world(): Promise<World> {
-  const place = await app.workspace(`Erase ${++worlds}`)
-  const { db } = app
-  const sent = await makeSent(
-    db,
-    [
-      person(1, {
-        facts: {
-          attempts: [attempt],
-          answers: [accepted],
-          receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(3000), code: 'DELIVRD 000' }],
-        },
-        clicks: [{ link: 0, at: later(9000), verdict: 'human' }],
-        unsubscribedAt: later(20_000),
-      }),
-      person(2, {}),
-      person(3, { facts: { attempts: [attempt], answers: [soft] } }),
-      person(4, { facts: { attempts: [attempt], answers: [accepted] } }),
-      person(5, { facts: { attempts: [attempt] } }),
-    ],
-    { workspaceId: place.id },
-  )
-  const { workspaceId, activityId, gatewayId, profileIds: ids } = sent
-  await db.run(
-    sql`update activities set code_base = ${worlds * 1_000_000}, code_span = 100000, code_length = 11 where id = ${activityId}`,
-  )
-  await db.run(
-    sql`update messages set vars = jsonb_build_object('first_name', 'Xenia' || profile_id) where activity_id = ${activityId}`,
-  )
-  await db.run(sql`update answers set provider_id = 'P' || profile_id where activity_id = ${activityId}`)
-  await db.run(
-    sql`update profiles set attrs = '{"note": "loves orchids"}', tags = '{vip-xenia}', phone_given = null where workspace_id = ${workspaceId}`,
-  )
-  await db.run(
-    sql`update clicks set agent = 'XeniaPhone/1.0', address_hash = 'hash-of-xenia', headers = '{"x-of": "xenia"}' where activity_id = ${activityId}`,
-  )
-  await db.run(sql`update opt_outs set evidence = '{"agent": "XeniaPhone/1.0"}' where activity_id = ${activityId}`)
-  for (const [i, id] of ids.entries()) {
-    const { phone } = marks(i + 1)
-    await db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at, evidence)
-      values (nextval('suppression_ids'), ${workspaceId}, 'sms', ${phone}, 'by_hand', ${later(0)}, '{"note": "xenia called"}')`)
-    await db.run(sql`insert into outbox (bucket, activity_id, profile_id, kind, workspace_id, body, at)
-      values (${id & 255}, ${activityId}, ${id}, 'hard_bounce', ${workspaceId}, ${JSON.stringify({ phone })}::jsonb, ${later(0)})`)
-    await consent(db, workspaceId, id)
-    await db.run(sql`insert into replies (bucket, profile_id, source, seq, workspace_id, gateway_id, activity_id, phone, sender, text, kind, at)
-      values (${id & 255}, ${id}, 3, ${id}, ${workspaceId}, ${gatewayId}, ${activityId}, ${phone}, 'Acme', 'who is this, says Xenia', 'other', ${later(0)})`)
-    const number = phone.slice(1)
-    const bodies: [source: number, kind: string, body: object][] = [
-      [
-        1,
-        'receipt',
-        { providerId: `P${id}`, state: 'delivered', counts: false, code: 'DELIVRD 000', number, sender: 'Acme' },
-      ],
-      [
-        2,
-        'click',
-        {
-          codeNumber: 1,
-          method: 'GET',
-          agent: 'XeniaPhone/1.0',
-          addressHash: 'hash-of-xenia',
-          headers: { 'x-of': 'xenia' },
-        },
-      ],
-      [3, 'reply', { number, sender: 'Acme', text: 'who is this, says Xenia' }],
-      [4, 'receipt', { providerId: 'unknown', state: 'delivered', counts: false, code: '', number, sender: 'Acme' }],
-    ]
-    for (const [source, kind, body] of bodies)
-      await db.run(sql`insert into inbox (source, seq, kind, gateway_id, at, body)
-        values (${source}, ${source === 3 || source === 4 ? id : id * 1000}, ${kind}, ${gatewayId}, ${later(0)}, ${JSON.stringify(body)}::json)`)
-    await db.run(sql`insert into waiting (source, seq, kind, gateway_id, at, body, number, next_try_at)
-      values (4, ${id}, 'receipt', ${gatewayId}, ${later(0)}, ${JSON.stringify(bodies[3]?.[2])}::json, ${number}, '2099-01-01')`)
-  }
-  // A raw record belongs to a person by its fact: who has no receipt or click has no record either.
-  await db.run(
-    sql`delete from inbox i where i.source = 1 and not exists (select from receipts r where r.source = 1 and r.seq = i.seq)`,
-  )
-  await db.run(
-    sql`delete from inbox i where i.source = 2 and not exists (select from clicks c where c.source = 2 and c.seq = i.seq)`,
-  )
-  await db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at)
-    select ${workspaceId}::int, t.activity_id, 'charge', -sum(t.credits), ${later(0)} from tallies t
-    where t.activity_id = ${activityId} and t.figure = 'charged' group by t.activity_id`)
-  return { base: place.base, key: place.key, workspaceId, sent, ids }
-}
-
-async function consent(db: Db, workspaceId: number, id: number): Promise<void> {
-  await db.run(
-    sql`insert into topics (workspace_id, name, created_at) values (${workspaceId}, 'Offers', ${later(0)}) on conflict do nothing`,
-  )
-  const topic = sql`(select id from topics where workspace_id = ${workspaceId} and name = 'Offers')`
-  await db.run(sql`insert into consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted, source, evidence)
-    select ${id & 255}, ${id}, ${workspaceId}, ${topic}, 'sms', ${later(0)}, true, 'Xenia said so', '{"value": "yes, xenia"}'`)
-  await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
-    select ${id & 255}, ${id}, ${workspaceId}, ${topic}, 'sms', ${later(0)}, true`)
-}
-
-/** Where in the whole database one of these words stands, in any column of any table. */
-async function standing(db: Db, words: readonly string[]): Promise<string[]> {
-  const tables = await db.query<{ name: string }>(
-    sql`select tablename as name from pg_tables where schemaname = 'public' order by 1`,
-  )
-  const pattern = words.map(word => word.replace(/[.+\\]/g, '\\$&')).join('|')
-  const found: string[] = []
-  for (const { name } of tables) {
-    const rows = await db.query<{ row: string }>(
-      sql`select t::text as row from ${raw(`"${name}"`)} t where t::text ~* ${pattern}`,
-    )
-    found.push(...rows.map(({ row }) => `${name}: ${row}`))
-  }
-  return found
-}
-
-const words = [1, 2, 3, 4, 5].flatMap(n => Object.values(marks(n)).map(word => word.replace('+', '')))
-const everything = ['xenia', 'orchids', ...words]
+const world = () => makeWorld(app)
 
 async function erase({ base, key }: World, id: number | undefined) {
   const { status, body } = await app.call('POST', `${base}/profiles/${id}/erase`, { key, body: { confirm: 'erase' } })
@@ -259,9 +119,9 @@ test('what comes in afterwards finds its message and leaves nothing personal', a
   const { gatewayId, activityId } = made.sent
   const inFlight = made.ids[3] ?? 0
   for (const id of made.ids) await erase(made, id)
-  const code = worlds * 1_000_000 + inFlight
+  const code = codeBase() + inFlight
   const before = await standing(db, everything)
-  const source = 50 + worlds
+  const source = 50 + codeBase() / 1_000_000
   await db.run(sql`insert into inbox_sources (id, process, started_at) values (${source}, 'test', ${later(0)})`)
   const bodies: [string, object][] = [
     [
@@ -337,7 +197,7 @@ test('an erase that fails half way has done nothing', async () => {
   const broken = async () => {
     throw new Error('broken')
   }
-  await expect(forgetProfile(app.db, input, [...forgetters, broken])).rejects.toThrow('broken')
+  await expect(forgetProfile(app.db, input, [...owners, { places: [], forget: broken }])).rejects.toThrow('broken')
   expect((await standing(app.db, [marks(1).email])).length).toBeGreaterThan(0)
   for (const id of made.ids) await erase(made, id)
 })

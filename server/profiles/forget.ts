@@ -7,21 +7,12 @@
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
+import type { Owner } from '../messages/personal.ts'
 import { Tallies } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { lockProfiles } from './locks.ts'
-
-export interface Forgotten {
-  workspaceId: number
-  profileId: number
-  /** the numbers that this person has or had, and no other profile of the workspace has */
-  phones: string[]
-  now: Date
-}
-
-/** `tallies` is flushed at the end. */
-export type Forget = (tx: Db, person: Forgotten, tallies: Tallies) => Promise<void>
+import { readPerson } from './personal.ts'
 
 export interface ForgetInput {
   workspaceId: number
@@ -39,7 +30,7 @@ interface Known {
 }
 
 /** Returns when it was erased: now, or before. Throws `not_found`, `profile_locked`. */
-export async function forgetProfile(db: Database, input: ForgetInput, owners: readonly Forget[]): Promise<Date> {
+export async function forgetProfile(db: Database, input: ForgetInput, owners: readonly Owner[]): Promise<Date> {
   const { workspaceId, profileId, actor, now } = input
   return db.tx(async tx => {
     await lockProfiles(tx, workspaceId)
@@ -48,8 +39,9 @@ export async function forgetProfile(db: Database, input: ForgetInput, owners: re
     if (profile.erasedAt !== null) return profile.erasedAt
     if (profile.lockedReason !== null) throw problem('profile_locked')
     const tallies = new Tallies()
-    const phones = await phonesOf(tx, workspaceId, profileId, profile.phone)
-    for (const forget of owners) await forget(tx, { workspaceId, profileId, phones, now }, tallies)
+    const { phone } = profile
+    const person = await readPerson(tx, { workspaceId, profileId, phone }, 'without shared numbers')
+    for (const { forget } of owners) await forget(tx, { ...person, now }, tallies)
     await endConsents(tx, workspaceId, profileId, now)
     await emptyProfile(tx, workspaceId, profileId, now)
     await removeKeys(tx, workspaceId, profileId, profile)
@@ -64,19 +56,6 @@ async function readKnown(tx: Db, workspaceId: number, profileId: number): Promis
     select p.external_key as "externalKey", p.phone, p.email, p.locked_reason as "lockedReason", p.erased_at as "erasedAt"
     from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)
   return row
-}
-
-/** Also those that the person had when something was sent, or when they opted out. */
-async function phonesOf(tx: Db, workspaceId: number, profileId: number, phone: string | null): Promise<string[]> {
-  const had = await tx.query<{ phone: string }>(sql`
-    select distinct m.phone from messages m
-    where m.bucket = ${profileId & 255} and m.profile_id = ${profileId} and m.workspace_id = ${workspaceId} and m.phone is not null`)
-  const phones = [...new Set([...(phone === null ? [] : [phone]), ...had.map(row => row.phone)])]
-  const others = await tx.query<{ phone: string }>(sql`
-    select distinct k.value as phone from profile_keys k
-    where k.value = any(${phones}::text[]) and k.workspace_id = ${workspaceId} and k.kind = 'phone' and k.profile_id <> ${profileId}`)
-  const shared = new Set(others.map(row => row.phone))
-  return phones.filter(one => !shared.has(one))
 }
 
 /** A yes ends like any other: by a later word. What was said, where and by which list is overwritten; that and when stays. */

@@ -1,8 +1,8 @@
 /** Profiles by HTTP: found, seen, made and updated; locked, released, handed over, erased (act-routes.ts). */
 import { Type } from '@fastify/type-provider-typebox'
+import type { Owner } from '../messages/personal.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { actRoutes } from './act-routes.ts'
-import type { Forget } from './forget.ts'
 import { listProfiles } from './list.ts'
 import { countProfiles, withStanding } from './list-facts.ts'
 import { profileMessages } from './messages.ts'
@@ -12,11 +12,11 @@ import { maxSearch } from './search.ts'
 import { upsertProfiles } from './upsert.ts'
 import { viewProfile } from './view.ts'
 
-/** `forgetters`: who overwrites what when a person is erased. */
-export async function routes(app: App, deps: Deps, forgetters: readonly Forget[]): Promise<void> {
+/** `owners`: who holds something about a person, and erases it. */
+export async function routes(app: App, deps: Deps, owners: readonly Owner[]): Promise<void> {
   readRoutes(app, deps)
   upsertRoute(app, deps)
-  actRoutes(app, deps, forgetters)
+  actRoutes(app, deps, owners)
 }
 
 function readRoutes(app: App, { db }: Deps): void {

@@ -1,0 +1,45 @@
+/** Where visits and replies hold something about a person. */
+import { mineOf, type Owner, type Place } from '../messages/personal.ts'
+import { pgArray, sql } from '../platform/sql.ts'
+import { writtenForms } from '../profiles/phone-check.ts'
+import { forgetClicks } from './forget.ts'
+
+const places: readonly Place[] = [
+  {
+    table: 'clicks',
+    part: 'clicks',
+    columns: ['agent', 'address_hash', 'address_class', 'headers'],
+    rows: person =>
+      sql`select c.*, l.url from clicks c join links l on l.id = c.link_id where ${mineOf(sql`c`, person)} order by c.activity_id, c.source, c.seq`,
+  },
+  {
+    table: 'opt_out_views',
+    part: 'optOutViews',
+    columns: ['agent', 'address_hash'],
+    rows: person =>
+      sql`select v.* from opt_out_views v where ${mineOf(sql`v`, person)} order by v.activity_id, v.source, v.seq`,
+  },
+  {
+    table: 'replies',
+    part: 'replies',
+    columns: ['phone', 'text'],
+    rows: ({ workspaceId, profileId, phones }) =>
+      sql`select y.* from replies y where y.workspace_id = ${workspaceId}
+          and ((y.bucket = ${profileId & 255} and y.profile_id = ${profileId}) or y.phone = any(${pgArray(phones.flatMap(writtenForms))}::text[]))
+        order by y.at, y.source, y.seq`,
+  },
+  {
+    // Parts whose whole is in replies have no text any more, or the same one for some minutes.
+    table: 'reply_parts',
+    part: 'replyParts',
+    columns: ['number', 'units'],
+    rows: ({ workspaceId, phones }) =>
+      sql`select w.reference, w.part, w.total, w.number, w.sender, w.at, w.units as utf16 from reply_parts w
+        where w.joined_source is null and w.units <> '' and w.number = any(${pgArray(phones.flatMap(writtenForms))}::text[])
+          and exists (select from gateways g join gateways o on o.host = g.host and o.port = g.port and o.system_id = g.system_id
+            where g.workspace_id = ${workspaceId} and o.id = w.gateway_id)
+        order by w.at, w.source, w.seq`,
+  },
+]
+
+export const clickOwner: Owner = { places, forget: forgetClicks }

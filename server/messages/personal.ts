@@ -1,0 +1,111 @@
+/**
+ * Where is something held about a person? Each owner of tables declares its places: which rows of a table are a person's, and which columns
+ * of them hold something personal. The export of a person (profiles/known.ts) is made from the places, an erase (profiles/forget.ts) from
+ * the same owners, and a test compares the places with every column of the database (server/personal.db.test.ts).
+ */
+import type { Db } from '../platform/db.ts'
+import { pgArray, type Sql, sql } from '../platform/sql.ts'
+import type { Tallies } from './tallies.ts'
+
+export interface Person {
+  workspaceId: number
+  profileId: number
+  /** the number of now and those of before; of one who is erased only those that no other profile of the workspace has */
+  phones: readonly string[]
+  /** test SMS to these numbers, and those that were written with the values of this profile */
+  tests: readonly number[]
+}
+
+export interface Place {
+  table: string
+  /** its name in the document */
+  part: string
+  /** what is overwritten by an erase; what is not named is a key, a time or a figure */
+  columns: readonly string[]
+  /** a select of the person's rows, with its order; `db` for what has to be looked up first */
+  rows(person: Person, db: Db): Sql | Promise<Sql>
+}
+
+/** `tallies` is flushed at the end. */
+export type Forget = (tx: Db, person: Person & { now: Date }, tallies: Tallies) => Promise<void>
+
+/** Who holds something, and overwrites it. */
+export interface Owner {
+  places: readonly Place[]
+  forget: Forget
+}
+
+export const mineOf = (alias: Sql, { workspaceId, profileId }: Person): Sql =>
+  sql`${alias}.bucket = ${profileId & 255} and ${alias}.profile_id = ${profileId} and ${alias}.workspace_id = ${workspaceId}`
+
+const ofMessage = (alias: Sql, person: Person): Sql =>
+  sql`exists (select from messages m where ${mineOf(sql`m`, person)} and m.activity_id = ${alias}.activity_id)
+    and ${alias}.bucket = ${person.profileId & 255} and ${alias}.profile_id = ${person.profileId}`
+
+export async function testsOf(
+  db: Db,
+  { workspaceId, profileId, phones }: Pick<Person, 'workspaceId' | 'profileId' | 'phones'>,
+): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(sql`
+    select t.id from test_sms t where t.workspace_id = ${workspaceId} and (t.phone = any(${pgArray(phones)}::text[]) or t.id in (
+      select (u.details->>'test')::bigint from audit u where u.workspace_id = ${workspaceId} and u.details->>'profile' = ${String(profileId)}))`)
+  return rows.map(row => row.id)
+}
+
+export const messagePlaces: readonly Place[] = [
+  {
+    // The text is the activity's, with this person's values in its tags.
+    table: 'messages',
+    part: 'messages',
+    columns: ['phone', 'vars'],
+    rows: person =>
+      sql`select m.*, a.name as activity, a.sender, a.body as text, m.vars as values from messages m join activities a on a.id = m.activity_id
+        where ${mineOf(sql`m`, person)} order by m.activity_id`,
+  },
+  {
+    table: 'attempts',
+    part: 'attempts',
+    columns: [],
+    rows: person => sql`select t.* from attempts t where ${ofMessage(sql`t`, person)} order by t.activity_id, t.n`,
+  },
+  {
+    table: 'answers',
+    part: 'answers',
+    columns: [],
+    rows: person =>
+      sql`select w.* from answers w where ${ofMessage(sql`w`, person)} order by w.activity_id, w.n, w.part, w.outcome`,
+  },
+  {
+    table: 'receipts',
+    part: 'receipts',
+    columns: [],
+    rows: person =>
+      sql`select r.* from receipts r where ${ofMessage(sql`r`, person)} order by r.activity_id, r.source, r.seq`,
+  },
+  {
+    table: 'outbox',
+    part: 'closingsUnderWay',
+    columns: ['body'],
+    rows: person => sql`select o.* from outbox o where ${mineOf(sql`o`, person)} order by o.activity_id, o.kind`,
+  },
+  {
+    table: 'test_sms',
+    part: 'testSms',
+    columns: ['phone', 'text', 'urls'],
+    rows: ({ tests }) => sql`select t.* from test_sms t where t.id = any(${pgArray(tests)}::bigint[]) order by t.id`,
+  },
+  {
+    table: 'test_attempts',
+    part: 'testAttempts',
+    columns: [],
+    rows: ({ tests }) =>
+      sql`select t.* from test_attempts t where t.test_id = any(${pgArray(tests)}::bigint[]) order by t.test_id, t.n`,
+  },
+  {
+    table: 'test_facts',
+    part: 'testFacts',
+    columns: [],
+    rows: ({ tests }) =>
+      sql`select t.* from test_facts t where t.test_id = any(${pgArray(tests)}::bigint[]) order by t.test_id, t.n, t.part, t.source, t.seq, t.outcome`,
+  },
+]

@@ -1,0 +1,187 @@
+/** A person in every place of the database that can hold one, for the tests of an erase and of an export. */
+import type { testApp } from '../access/make-app.ts'
+import type { Db } from '../platform/db.ts'
+import { raw, sql } from '../platform/sql.ts'
+import { later, makeSent, type Person, type Sent } from '../report/make-sent.ts'
+
+export type TestApp = ReturnType<typeof testApp>
+
+const attempt = { n: 1, try: 1, parts: null, at: later(1000) }
+const accepted = { n: 1, part: 1, outcome: 'accepted', counts: false, at: later(1100), code: null } as const
+const soft = { n: 1, part: 1, outcome: 'soft', counts: false, at: later(1100), code: '0x08' } as const
+
+/** Everything personal of the n-th person, as it may stand anywhere; the number also without its +. */
+export const marks = (n: number) => ({
+  firstName: `Xenia${n}`,
+  lastName: `Quillfeather${n}`,
+  email: `xenia${n}@private.example`,
+  externalKey: `CUST-7723${n}`,
+  phone: `+4670123498${n}`,
+})
+const person = (n: number, more: Partial<Person>): Person => ({ ...marks(n), ...more })
+
+export interface World {
+  base: string
+  key: string
+  workspaceId: number
+  sent: Sent
+  ids: number[]
+}
+
+let worlds = 0
+
+/** The base of the short codes of the world made last. */
+export const codeBase = () => worlds * 1_000_000
+
+/** Five people, each with their message in another state, and with something personal in every table that can hold it. */
+export async function makeWorld(app: TestApp): Promise<World> {
+  const place = await app.workspace(`Erase ${++worlds}`)
+  const { db } = app
+  const sent = await makeSent(
+    db,
+    [
+      person(1, {
+        facts: {
+          attempts: [attempt],
+          answers: [accepted],
+          receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(3000), code: 'DELIVRD 000' }],
+        },
+        clicks: [{ link: 0, at: later(9000), verdict: 'human' }],
+        unsubscribedAt: later(20_000),
+      }),
+      person(2, {}),
+      person(3, { facts: { attempts: [attempt], answers: [soft] } }),
+      person(4, { facts: { attempts: [attempt], answers: [accepted] } }),
+      person(5, { facts: { attempts: [attempt] } }),
+    ],
+    { workspaceId: place.id },
+  )
+  const { workspaceId, activityId, gatewayId, profileIds: ids } = sent
+  await db.run(
+    sql`update activities set code_base = ${codeBase()}, code_span = 100000, code_length = 11 where id = ${activityId}`,
+  )
+  await db.run(
+    sql`update messages set vars = jsonb_build_object('first_name', 'Xenia' || profile_id) where activity_id = ${activityId}`,
+  )
+  await db.run(sql`update answers set provider_id = 'P' || profile_id where activity_id = ${activityId}`)
+  await db.run(
+    sql`update profiles set attrs = '{"note": "loves orchids"}', tags = '{vip-xenia}', phone_given = null where workspace_id = ${workspaceId}`,
+  )
+  await db.run(
+    sql`update clicks set agent = 'XeniaPhone/1.0', address_hash = 'hash-of-xenia', headers = '{"x-of": "xenia"}' where activity_id = ${activityId}`,
+  )
+  await db.run(sql`update opt_outs set evidence = '{"agent": "XeniaPhone/1.0"}' where activity_id = ${activityId}`)
+  for (const [i, id] of ids.entries()) {
+    const { phone } = marks(i + 1)
+    await db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at, evidence)
+      values (nextval('suppression_ids'), ${workspaceId}, 'sms', ${phone}, 'by_hand', ${later(0)}, '{"note": "xenia called"}')`)
+    await db.run(sql`insert into outbox (bucket, activity_id, profile_id, kind, workspace_id, body, at)
+      values (${id & 255}, ${activityId}, ${id}, 'hard_bounce', ${workspaceId}, ${JSON.stringify({ phone })}::jsonb, ${later(0)})`)
+    await consent(db, workspaceId, id)
+    await testSms(db, sent, id, phone)
+    await view(db, sent, id)
+    await db.run(sql`insert into replies (bucket, profile_id, source, seq, workspace_id, gateway_id, activity_id, phone, sender, text, kind, at)
+      values (${id & 255}, ${id}, 3, ${id}, ${workspaceId}, ${gatewayId}, ${activityId}, ${phone}, 'Acme', 'who is this, says Xenia', 'other', ${later(0)})`)
+    const number = phone.slice(1)
+    const bodies: [source: number, kind: string, body: object][] = [
+      [
+        1,
+        'receipt',
+        { providerId: `P${id}`, state: 'delivered', counts: false, code: 'DELIVRD 000', number, sender: 'Acme' },
+      ],
+      [
+        2,
+        'click',
+        {
+          codeNumber: 1,
+          method: 'GET',
+          agent: 'XeniaPhone/1.0',
+          addressHash: 'hash-of-xenia',
+          headers: { 'x-of': 'xenia' },
+        },
+      ],
+      [3, 'reply', { number, sender: 'Acme', text: 'who is this, says Xenia' }],
+      [4, 'receipt', { providerId: 'unknown', state: 'delivered', counts: false, code: '', number, sender: 'Acme' }],
+    ]
+    for (const [source, kind, body] of bodies)
+      await db.run(sql`insert into inbox (source, seq, kind, gateway_id, at, body)
+        values (${source}, ${source === 3 || source === 4 ? id : id * 1000}, ${kind}, ${gatewayId}, ${later(0)}, ${JSON.stringify(body)}::json)`)
+    await db.run(sql`insert into waiting (source, seq, kind, gateway_id, at, body, number, next_try_at)
+      values (4, ${id}, 'receipt', ${gatewayId}, ${later(0)}, ${JSON.stringify(bodies[3]?.[2])}::json, ${number}, '2099-01-01')`)
+  }
+  // A raw record belongs to a person by its fact: who has no receipt or click has no record either.
+  await db.run(
+    sql`delete from inbox i where i.source = 1 and not exists (select from receipts r where r.source = 1 and r.seq = i.seq)`,
+  )
+  await db.run(
+    sql`delete from inbox i where i.source = 2 and not exists (select from clicks c where c.source = 2 and c.seq = i.seq)`,
+  )
+  await db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at)
+    select ${workspaceId}::int, t.activity_id, 'charge', -sum(t.credits), ${later(0)} from tallies t
+    where t.activity_id = ${activityId} and t.figure = 'charged' group by t.activity_id`)
+  return { base: place.base, key: place.key, workspaceId, sent, ids }
+}
+
+/** A test SMS to the number and its receipt, which came over another gateway of the account. */
+async function testSms(db: Db, { workspaceId, activityId, gatewayId }: Sent, id: number, phone: string): Promise<void> {
+  const [beside] = await db.query<{ id: number }>(sql`
+    insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
+    select g.workspace_id, ${`beside ${id}`}, g.host, g.port, g.system_id, g.password, g.test, g.created_at from gateways g where g.id = ${gatewayId} returning id`)
+  const [row] = await db.query<{ id: number }>(sql`
+    insert into test_sms (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, code_base, urls, asked_by, asked_at, made_at, stop_reason, stop_at)
+    values (${workspaceId}, ${activityId}, ${gatewayId}, ${phone}, 'Acme', 'Hi Xenia', 1, 1, '{}', ${900_000_000 + 10 * id}, '{https://x.example/?n=Xenia}', 'test',
+      ${later(0)}, ${later(0)}, 'cancelled', ${later(0)}) returning id`)
+  await db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at, test_id)
+    values (${workspaceId}, null, 'charge', -1, ${later(0)}, ${row!.id})`)
+  await db.run(sql`insert into test_facts (test_id, n, part, source, seq, outcome, counts, at, provider_id)
+    values (${row!.id}, 1, 1, 5, ${id}, 'pending', false, ${later(10)}, ${`T${id}`})`)
+  const body = {
+    providerId: `T${id}`,
+    state: 'pending',
+    counts: false,
+    code: '',
+    number: phone.slice(1),
+    sender: 'Acme',
+  }
+  await db.run(sql`insert into inbox (source, seq, kind, gateway_id, at, body)
+    values (5, ${id}, 'receipt', ${beside!.id}, ${later(10)}, ${JSON.stringify(body)}::json)`)
+}
+
+/** The opt-out page was opened. */
+async function view(db: Db, { workspaceId, activityId }: Sent, id: number): Promise<void> {
+  await db.run(sql`insert into opt_out_views (bucket, activity_id, profile_id, source, seq, workspace_id, at, method, agent, address_hash)
+    values (${id & 255}, ${activityId}, ${id}, 6, ${id}, ${workspaceId}, ${later(0)}, 'GET', 'XeniaTablet/1.0', 'tablet-of-xenia')`)
+  const body = { codeNumber: 1, method: 'GET', agent: 'XeniaTablet/1.0', addressHash: 'tablet-of-xenia' }
+  await db.run(sql`insert into inbox (source, seq, kind, at, body)
+    values (6, ${id}, 'opt_out_view', ${later(0)}, ${JSON.stringify(body)}::json)`)
+}
+
+async function consent(db: Db, workspaceId: number, id: number): Promise<void> {
+  await db.run(
+    sql`insert into topics (workspace_id, name, created_at) values (${workspaceId}, 'Offers', ${later(0)}) on conflict do nothing`,
+  )
+  const topic = sql`(select id from topics where workspace_id = ${workspaceId} and name = 'Offers')`
+  await db.run(sql`insert into consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted, source, evidence)
+    select ${id & 255}, ${id}, ${workspaceId}, ${topic}, 'sms', ${later(0)}, true, 'Xenia said so', '{"value": "yes, xenia"}'`)
+  await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
+    select ${id & 255}, ${id}, ${workspaceId}, ${topic}, 'sms', ${later(0)}, true`)
+}
+
+/** Where in the whole database one of these words stands, in any column of any table. */
+export async function standing(db: Db, words: readonly string[]): Promise<string[]> {
+  const tables = await db.query<{ name: string }>(
+    sql`select tablename as name from pg_tables where schemaname = 'public' order by 1`,
+  )
+  const pattern = words.map(word => word.replace(/[.+\\]/g, '\\$&')).join('|')
+  const found: string[] = []
+  for (const { name } of tables) {
+    const rows = await db.query<{ row: string }>(
+      sql`select t::text as row from ${raw(`"${name}"`)} t where t::text ~* ${pattern}`,
+    )
+    found.push(...rows.map(({ row }) => `${name}: ${row}`))
+  }
+  return found
+}
+
+const words = [1, 2, 3, 4, 5].flatMap(n => Object.values(marks(n)).map(word => word.replace('+', '')))
+export const everything = ['xenia', 'orchids', ...words]
