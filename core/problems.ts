@@ -287,6 +287,16 @@ export const problems = {
     title: 'The file {file} cannot be read: {what}',
     mend: 'Check its name and your rights.',
   },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers of the request are too large.',
+    mend: 'Send fewer, or delete the cookies of this site.',
+  },
+  request_slow: {
+    status: 408,
+    title: 'The request was not whole in time.',
+    mend: 'Send it again.',
+  },
   import_key_missing: {
     status: 400,
     title: 'The mapping names no column that tells who is who.',

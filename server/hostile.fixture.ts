@@ -61,6 +61,15 @@ const oddTexts = [
   '1000000000000000000000000000000',
   '../../etc/passwd',
   '=1+1',
+  "'; drop table profiles; --",
+  '1 or 1=1) union select password from sign_in_accounts --',
+  '<script>alert(1)</script><img src=x onerror=alert(1)>',
+  'a\r\nSet-Cookie: homing.session_token=x\r\n\r\n<html>',
+  '\u202etxt.exe\u2066\u200f',
+  '__proto__',
+  'constructor',
+  '%00%0d%0a%2e%2e%2f',
+  '{{7*7}}##first_name##',
   'مُحَمَّد',
   '👩‍👩‍👧',
   '2026-12-31T23:59:60Z',
@@ -69,6 +78,11 @@ const oddTexts = [
   '9999-12-31T23:59:59-14:00',
   '2026-03-02T10:00:00Z[Europe/Stockholm]',
 ]
+/** An array in an array, and so on. */
+function deep(levels: number): unknown {
+  return levels === 0 ? 1 : [deep(levels - 1)]
+}
+
 const oddValues: unknown[] = [
   null,
   true,
@@ -90,6 +104,11 @@ const oddValues: unknown[] = [
   ['x', 'x'],
   { a: 1 },
   { __proto__: null, constructor: 1 },
+  JSON.parse('{"__proto__":{"role":"owner"},"constructor":{"prototype":{"role":"owner"}},"toString":1}'),
+  deep(500),
+  -0,
+  5e-324,
+  2 ** 63,
   Array(2000).fill('x'),
 ]
 /** Cursors as ours are written, and not written by us. */
@@ -140,7 +159,9 @@ function* bent(value: unknown, at = 'body'): Generator<{ value: unknown; odd: st
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value))
       for (const inner of bent(item, `${at}.${key}`)) yield { ...inner, value: { ...value, [key]: inner.value } }
-    yield { value: { ...value, [`${long.slice(0, 500)}\0`]: 1 }, odd: `${at} with an odd key` }
+    for (const key of [`${long.slice(0, 500)}\0`, 'role', 'workspaceId', 'workspace_id', 'id'])
+      if (!Object.hasOwn(value, key))
+        yield { value: { ...value, [key]: 1 }, odd: `${at} with a key ${key.slice(0, 20)}` }
   }
 }
 

@@ -20,6 +20,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify'
+import { answerUnreadable, answerUnroutable, strictTransport, strictTransportHeader } from './bare-answers.ts'
 import type { Clock } from './clock.ts'
 import type { Database } from './db.ts'
 import { registerFormats } from './formats.ts'
@@ -80,6 +81,7 @@ const mebibyte = 1024 * 1024
 export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOptions): Promise<App> {
   registerFormats()
   const https = config.url.startsWith('https:')
+  const linksOverHttps = config.linkUrl.startsWith('https:')
   const app = Fastify({
     logger: false,
     bodyLimit: 4 * mebibyte,
@@ -89,11 +91,16 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
     forceCloseConnections: 'idle',
     genReqId: () => crypto.randomUUID(),
     trustProxy: false,
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, https),
+    frameworkErrors: (error, _request, reply) => answerUnroutable(error, reply, https),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     serverFactory: handler => {
       const server = createServer((request, response) => {
+        // Pages and the API set it again, by their own address.
+        if (linksOverHttps) response.setHeader('strict-transport-security', strictTransportHeader)
         // Of what stands in front every answer fits into the buffers of its connection.
         if (front?.(request, response) === true) return
+        if (!https) response.removeHeader('strict-transport-security')
         endWhenStalled(response, config.readerMs)
         handler(request, response)
       })
@@ -123,8 +130,7 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
         'style-src': ["'self'", "'unsafe-inline'"],
       },
     },
-    // Only where the whole installation stands behind https: else a later http start on this host would be unreachable.
-    strictTransportSecurity: https ? { maxAge: 15_552_000, includeSubDomains: false } : false,
+    strictTransportSecurity: https ? strictTransport : false,
     xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'same-origin' },
   })
@@ -144,7 +150,7 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
   })
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
