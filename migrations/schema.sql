@@ -380,8 +380,10 @@ create table inbox_sources (
   lane text not null default 'gateway'::text,
   lease_until timestamp with time zone not null default (clock_timestamp() + '1 day'::interval),
   applied boolean not null default false,
+  emptied boolean not null default false,
   constraint inbox_sources_pkey PRIMARY KEY (id)
 );
+CREATE INDEX inbox_sources_kept ON public.inbox_sources USING btree (id) WHERE (NOT emptied);
 CREATE INDEX inbox_sources_open ON public.inbox_sources USING btree (lane, id) WHERE (NOT applied);
 
 -- L
@@ -679,6 +681,7 @@ create table reply_parts (
   joined_seq bigint,
   constraint reply_parts_pkey PRIMARY KEY (source, seq)
 );
+CREATE INDEX reply_parts_done ON public.reply_parts USING btree (received_at) WHERE (units = ''::text);
 CREATE INDEX reply_parts_joined ON public.reply_parts USING btree (joined_source, joined_seq) WHERE (joined_source IS NOT NULL);
 CREATE INDEX reply_parts_open ON public.reply_parts USING btree (received_at) WHERE (units <> ''::text);
 CREATE INDEX reply_parts_whole ON public.reply_parts USING btree (account, number, reference, total);

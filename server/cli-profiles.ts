@@ -36,11 +36,15 @@ export async function runKnown({ db, clock }: Workplace, words: Words): Promise<
 }
 
 /** Irreversible: `--yes` is the word that the page asks for by typing. */
-export async function runForget({ db, clock }: Workplace, words: Words): Promise<undefined> {
+export async function runForget({ db, clock, config }: Workplace, words: Words): Promise<undefined> {
   const usage = 'forget PROFILE --yes'
   const { id, workspaceId } = await profileOf(db, words.positionals[0], usage)
   if (!words.on('yes')) throw problem('cli_usage', { what: 'There is no way back: say --yes', usage })
-  const erasedAt = await forgetProfile(db, { workspaceId, profileId: id, actor, now: clock.now() }, owners)
+  const erasedAt = await forgetProfile(
+    db,
+    { workspaceId, profileId: id, actor, now: clock.now(), dataFolder: config.data },
+    owners,
+  )
   say(words, { profileId: id, erasedAt: erasedAt.toISOString() }, `Profile ${id} is erased`)
 }
 

@@ -9,11 +9,14 @@ import { join } from 'node:path'
 import { sweepDeleted } from './activities/draft.ts'
 import { AlarmWatch } from './alarms/watch.ts'
 import { applyOverdueReplies } from './clicks/apply-replies.ts'
+import { forgetJoinedParts } from './clicks/forget.ts'
 import { judgeAnew } from './clicks/judge-anew.ts'
 import { postAll } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
+import { forgetImportFiles } from './imports/kept.ts'
 import { openInbox } from './inbox/append.ts'
 import { InboxWatch } from './inbox/behind.ts'
+import { forgetApplied } from './inbox/kept.ts'
 import { replaySpools } from './inbox/replay.ts'
 import { forgetOld } from './inbox/unmatched.ts'
 import { laneLimits, runLanes } from './lanes.ts'
@@ -158,6 +161,9 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, log }:
     ),
     every(1000, complain, 'inbox', () => inboxWatch.look(keeping, clock)),
     every(3_600_000, complain, 'old unmatched records', () => forgetOld(keeping, clock.now())),
+    every(10_000, complain, 'old raw records', () => forgetApplied(keeping, clock.now())),
+    every(3_600_000, complain, 'old parts of replies', () => forgetJoinedParts(keeping, new Date())),
+    every(600_000, complain, 'old files of imports', () => forgetImportFiles(keeping, dataFolder, clock.now())),
     every(500, complain, 'outbox', () => drainOutbox(keeping, clock.now())),
     every(2000, complain, 'alarms', () => alarms.look(clock.now())),
     every(5000, complain, 'verdicts of before', () =>

@@ -8,6 +8,9 @@ import type { Db } from '../platform/db.ts'
 import { pgArray, type Sql, sql } from '../platform/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
 
+const partsKeptMs = 30 * 24 * 3_600_000
+const partsAtOnce = 1_000
+
 export async function forgetClicks(
   tx: Db,
   { workspaceId, profileId, phones }: { workspaceId: number; profileId: number; phones: readonly string[] },
@@ -39,6 +42,20 @@ async function forgetReplies(
     update reply_parts p set number = '', units = ''
     from unnest(${pgArray(parts.map(part => part.source))}::bigint[], ${pgArray(parts.map(part => part.seq))}::bigint[]) as u (source, seq)
     where p.source = u.source and p.seq = u.seq`)
+}
+
+/** Joined parts say nothing any more; they tell a repetition for minutes. */
+export async function forgetJoinedParts(db: Db, nowReal: Date): Promise<void> {
+  for (;;) {
+    const deleted = await db.run(
+      sql`delete from reply_parts p using (
+          select source, seq from reply_parts where units = '' and received_at < ${new Date(nowReal.getTime() - partsKeptMs)}
+          order by received_at limit ${partsAtOnce}) old
+        where p.source = old.source and p.seq = old.seq`,
+      'reply-parts-forget',
+    )
+    if (deleted < partsAtOnce) return
+  }
 }
 
 interface Visit {

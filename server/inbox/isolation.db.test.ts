@@ -152,7 +152,7 @@ test('records that an older version kept with a NUL or half an emoji are applied
   expect(await optedOut()).toEqual([number])
   expect(await setAside()).toEqual([])
   expect(await db.query(sql`select settled from waiting where source = ${source}`)).toEqual([{ settled: null }])
-  await forgetProfile(db, { workspaceId: 1, profileId: 1, actor: 'test', now }, owners)
+  await forgetProfile(db, { workspaceId: 1, profileId: 1, actor: 'test', now, dataFolder: null }, owners)
   const bodies = await db.query<{ body: { number: string } }>(
     sql`select body from inbox where source = ${source} union all select body from waiting where source = ${source}`,
   )

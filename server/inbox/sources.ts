@@ -34,7 +34,7 @@ export async function drawSource(
  */
 export async function signSource(client: pg.ClientBase, id: number): Promise<void> {
   await overClient(client).run(
-    sql`update inbox_sources set lease_until = ${leaseEnd(terms)}, closed_at = null, applied = false
+    sql`update inbox_sources set lease_until = ${leaseEnd(terms)}, closed_at = null, applied = false, emptied = false
       where id = (select id from inbox_sources where id = ${id} for update skip locked)`,
     'inbox-sign',
   )

@@ -10,6 +10,7 @@ import { type Sql, sql } from '../platform/sql.ts'
 const oddTries = 5
 /** Kept for so long after nothing more is tried. */
 const keptMs = 90 * 24 * 3_600_000
+const forgottenAtOnce = 1_000
 
 export const unmatchedStates = ['unmatched', 'given_up', 'unreadable', 'set_aside'] as const
 export type UnmatchedState = (typeof unmatchedStates)[number]
@@ -104,8 +105,14 @@ function isState(state: UnmatchedState | undefined): Sql {
 
 /** What nothing more is tried for goes after a while. `now`: business time. */
 export async function forgetOld(db: Database, now: Date): Promise<void> {
-  await db.run(
-    sql`delete from waiting where at < ${new Date(now.getTime() - keptMs)} and settled is not null`,
-    'unmatched-forget',
-  )
+  const before = new Date(now.getTime() - keptMs)
+  for (;;) {
+    const deleted = await db.run(
+      sql`delete from waiting w using (
+          select source, seq from waiting where at < ${before} and settled is not null order by at, source, seq limit ${forgottenAtOnce}) old
+        where w.source = old.source and w.seq = old.seq`,
+      'unmatched-forget',
+    )
+    if (deleted < forgottenAtOnce) return
+  }
 }

@@ -29,10 +29,19 @@ export interface Place {
 /** `tallies` is flushed at the end. */
 export type Forget = (tx: Db, person: Person & { now: Date }, tallies: Tallies) => Promise<void>
 
+/** What an erase looks for in files: the numbers, address, key and names of the person. */
+export interface Words {
+  workspaceId: number
+  phones: readonly string[]
+  words: readonly string[]
+}
+
 /** Who holds something, and overwrites it. */
 export interface Owner {
   places: readonly Place[]
   forget: Forget
+  /** the same in files of the data folder; before the tables, which know the words */
+  forgetFiles?(db: Db, dataFolder: string, words: Words): Promise<void>
 }
 
 export const mineOf = (alias: Sql, { workspaceId, profileId }: Person): Sql =>

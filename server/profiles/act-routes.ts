@@ -138,7 +138,7 @@ function knownRoute(app: App, { db, clock }: Deps, owners: readonly Owner[]): vo
   )
 }
 
-function eraseRoute(app: App, { db, clock }: Deps, owners: readonly Owner[]): void {
+function eraseRoute(app: App, { db, clock, config }: Deps, owners: readonly Owner[]): void {
   app.post(
     '/profiles/:id/erase',
     {
@@ -155,7 +155,13 @@ function eraseRoute(app: App, { db, clock }: Deps, owners: readonly Owner[]): vo
       },
     },
     async ({ workspace, params, principal }) => {
-      const input = { workspaceId: workspace.id, profileId: params.id, actor: principal.actor, now: clock.now() }
+      const input = {
+        workspaceId: workspace.id,
+        profileId: params.id,
+        actor: principal.actor,
+        now: clock.now(),
+        dataFolder: config.dataFolder,
+      }
       const erasedAt = await forgetProfile(db, input, owners)
       return { erasedAt: erasedAt.toISOString() }
     },

@@ -1,4 +1,6 @@
 /** A person who was erased is nowhere any more, and everything else stays true. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { testApp } from '../access/make-app.ts'
 import { owners } from '../forget.ts'
@@ -44,6 +46,52 @@ test('no table holds anything personal any more, keys and figures stay, and veri
   expect((await verify(app.db, { ledgerWaitMs: 0 })).differences).toEqual([])
   const report = await app.call('GET', `${made.base}/activities/${made.sent.activityId}/report`, { key: made.key })
   expect(report.body).toMatchObject({ figures: { targeted: 5, delivered: 1, clicks: 1, unique: 1, unsubscribed: 1 } })
+})
+
+test('no file of the data folder names the person any more: rejected rows, the memory of the simulator', async () => {
+  const made = await world()
+  const { dataFolder } = app.deps.config
+  const imports = join(dataFolder, 'imports')
+  const simulator = join(dataFolder, 'simulator')
+  for (const folder of [imports, simulator]) mkdirSync(folder, { recursive: true })
+  const [row] = await app.db.query<{ id: number }>(sql`
+    insert into imports (workspace_id, file_name, options, state, created_at, finished_at, rejected_rows)
+    values (${made.workspaceId}, 'list.csv', '{}', 'done', ${later(0)}, ${later(0)}, 'x') returning id`)
+  const rejected = join(imports, `${row!.id}-rejected.csv`)
+  const { lastName, email, phone } = marks(1)
+  writeFileSync(
+    rejected,
+    [
+      'line,column,value,reason',
+      '2,points,"a\r\n""b"" ',
+      `${lastName}",no`,
+      '3,points,other,no',
+      `4,e,${email.toUpperCase()},no`,
+      '5,m,070-123 49 81,no',
+      '',
+    ].join('\r\n'),
+  )
+  const journal = join(simulator, 'simulator.journal')
+  const number = phone.slice(1)
+  writeFileSync(
+    journal,
+    `b 2026-11-01T12:00:00.000Z\na ${number} 1f delivered =Acme =1\na 46701740606 1f delivered =Acme =2\nu ${number} 1f http://x/1\n`,
+  )
+  for (const id of made.ids) await erase(made, id)
+  expect(readFileSync(rejected, 'utf8')).toBe('line,column,value,reason\r\n3,points,other,no\r\n')
+  const kept = readFileSync(journal, 'utf8').split('\n')
+  expect(kept).toEqual([
+    expect.stringMatching(/^b /),
+    expect.stringMatching(/^#+$/),
+    'a 46701740606 1f delivered =Acme =2',
+    expect.stringMatching(/^#+$/),
+    '',
+  ])
+  for (const name of readdirSync(dataFolder, { recursive: true, withFileTypes: true }))
+    if (name.isFile())
+      expect(readFileSync(join(name.parentPath, name.name), 'utf8')).not.toMatch(
+        new RegExp(everything.join('|').replaceAll('+', ''), 'i'),
+      )
 })
 
 test('an erased profile says so, in its view and in the lists of a report, and is in no list of profiles', async () => {
@@ -193,7 +241,13 @@ test('needs a word, the right role, and no lock; a second time changes nothing',
 
 test('an erase that fails half way has done nothing', async () => {
   const made = await world()
-  const input = { workspaceId: made.workspaceId, profileId: made.ids[0] ?? 0, actor: 'test', now: later(0) }
+  const input = {
+    workspaceId: made.workspaceId,
+    profileId: made.ids[0] ?? 0,
+    actor: 'test',
+    now: later(0),
+    dataFolder: null,
+  }
   const broken = async () => {
     throw new Error('broken')
   }

@@ -13,18 +13,24 @@ import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { lockProfiles } from './locks.ts'
 import { readPerson } from './personal.ts'
+import { writtenForms } from './phone-check.ts'
 
 export interface ForgetInput {
   workspaceId: number
   profileId: number
   actor: string
   now: Date
+  /** absolute; null: files are not looked at */
+  dataFolder: string | null
 }
 
 interface Known {
   externalKey: string | null
   phone: string | null
+  phoneGiven: string | null
   email: string | null
+  firstName: string | null
+  lastName: string | null
   lockedReason: string | null
   erasedAt: Date | null
 }
@@ -32,6 +38,7 @@ interface Known {
 /** Returns when it was erased: now, or before. Throws `not_found`, `profile_locked`. */
 export async function forgetProfile(db: Database, input: ForgetInput, owners: readonly Owner[]): Promise<Date> {
   const { workspaceId, profileId, actor, now } = input
+  await forgetFiles(db, input, owners)
   return db.tx(async tx => {
     await lockProfiles(tx, workspaceId)
     const profile = await readKnown(tx, workspaceId, profileId)
@@ -51,9 +58,24 @@ export async function forgetProfile(db: Database, input: ForgetInput, owners: re
   })
 }
 
+/** First: while the tables still know the words, an erase that was interrupted can be repeated. */
+async function forgetFiles(
+  db: Database,
+  { workspaceId, profileId, dataFolder }: ForgetInput,
+  owners: readonly Owner[],
+): Promise<void> {
+  const profile = await readKnown(db, workspaceId, profileId)
+  if (dataFolder === null || profile === undefined || profile.erasedAt !== null || profile.lockedReason !== null) return
+  const { phone, phoneGiven, email, externalKey, firstName, lastName } = profile
+  const { phones } = await readPerson(db, { workspaceId, profileId, phone }, 'without shared numbers')
+  const numbers = phones.flatMap(writtenForms)
+  const words = [...numbers, phoneGiven, email, externalKey, firstName, lastName].filter(word => word !== null)
+  for (const owner of owners) await owner.forgetFiles?.(db, dataFolder, { workspaceId, phones, words })
+}
+
 async function readKnown(tx: Db, workspaceId: number, profileId: number): Promise<Known | undefined> {
   const [row] = await tx.query<Known>(sql`
-    select p.external_key as "externalKey", p.phone, p.email, p.locked_reason as "lockedReason", p.erased_at as "erasedAt"
+    select p.external_key as "externalKey", p.phone, p.phone_given as "phoneGiven", p.email, p.first_name as "firstName", p.last_name as "lastName", p.locked_reason as "lockedReason", p.erased_at as "erasedAt"
     from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)
   return row
 }

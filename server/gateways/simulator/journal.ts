@@ -4,7 +4,7 @@
  *
  * Lines: `a NUMBER HASH OUTCOME =SENDER =IDS =ACCOUNT` an attempt (earlier versions wrote no account); `r NUMBER HASH ATTEMPT` all its receipts are acknowledged;
  * `u NUMBER HASH URL …` links that its person will visit; `v NUMBER HASH VISIT DEED COUNT UNCERTAIN` a visit that got its
- * answer (count -1: a dead link).
+ * answer (count -1: a dead link); `b TIME` when the file was begun. It ends 30 days later, whole: the numbers in it are people's.
  */
 import fs from 'node:fs'
 import path from 'node:path'
@@ -13,6 +13,8 @@ import type { Deed } from './people.ts'
 import type { Outcome } from './population.ts'
 
 const countEveryMs = 200
+export const journalKeptDays = 30
+const journalKeptMs = journalKeptDays * 24 * 3_600_000
 
 type Of = { readonly number: string; readonly hash: number }
 export type VisitLine = Of & {
@@ -81,16 +83,20 @@ export class Journal {
   readonly #file: number
   #lines = ''
   #scheduled = false
+  #begunMs: number
 
-  private constructor(file: number) {
+  private constructor(file: number, begunMs: number | undefined) {
     this.#file = file
+    this.#begunMs = begunMs ?? Date.now()
+    if (begunMs === undefined) this.add(beginning(this.#begunMs))
   }
 
   /** Reads what is there (a last line that was cut off is dropped), then opens it for more. */
   static async open(folder: string, replay: (line: JournalLine) => void): Promise<Journal> {
-    fs.mkdirSync(folder, { recursive: true })
-    const name = path.join(folder, 'simulator.journal')
-    const file = fs.openSync(name, 'a+')
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const name = journalFile(folder)
+    const file = fs.openSync(name, 'a+', 0o600)
+    if (isOver(begunOf(file))) fs.ftruncateSync(file)
     const size = fs.fstatSync(file).size
     if (size > 0) {
       const last = Buffer.alloc(1)
@@ -109,7 +115,7 @@ export class Journal {
       if (held !== undefined && !cut) read(held)
       if (cut) fs.ftruncateSync(file, size - Buffer.byteLength(held ?? ''))
     }
-    return new Journal(file)
+    return new Journal(file, begunOf(file))
   }
 
   add(line: string): void {
@@ -125,12 +131,54 @@ export class Journal {
     if (this.#lines === '') return
     const lines = this.#lines
     this.#lines = ''
+    if (isOver(this.#begunMs)) {
+      fs.ftruncateSync(this.#file)
+      this.#begunMs = Date.now()
+      fs.writeSync(this.#file, `${beginning(this.#begunMs)}\n`)
+    }
     fs.writeSync(this.#file, lines)
   }
 
   close(): void {
     this.flush()
     fs.closeSync(this.#file)
+  }
+}
+
+export const journalFile = (folder: string) => path.join(folder, 'simulator.journal')
+const beginning = (ms: number) => `b ${new Date(ms).toISOString()}`
+const isOver = (begunMs: number | undefined) => begunMs !== undefined && Date.now() - begunMs > journalKeptMs
+
+/** By its first line; one of an earlier version by the file system. Undefined for an empty file. */
+function begunOf(file: number): number | undefined {
+  const first = Buffer.alloc(26)
+  fs.readSync(file, first, 0, first.length, 0)
+  const [, time = ''] = /^b (\S{24})$/.exec(first.toString('latin1')) ?? []
+  if (time !== '') return Date.parse(time)
+  const { size, birthtimeMs, ctimeMs } = fs.fstatSync(file)
+  return size === 0 ? undefined : birthtimeMs || ctimeMs
+}
+
+/**
+ * An erase, of people's numbers (digits): their lines are overwritten in place, so that a simulator that runs may go on adding to the file.
+ * What it adds later about an SMS that is under way ends with the journal.
+ */
+export async function forgetInJournal(folder: string, numbers: readonly string[]): Promise<void> {
+  const name = journalFile(folder)
+  if (numbers.length === 0 || !fs.existsSync(name)) return
+  const wanted = new Set(numbers)
+  const file = fs.openSync(name, 'r+')
+  try {
+    let at = 0
+    for await (const line of readline.createInterface({ input: fs.createReadStream(name), crlfDelay: 0 })) {
+      const bytes = Buffer.byteLength(line)
+      const [, number = ''] = line.split(' ', 2)
+      if (wanted.has(number)) fs.writeSync(file, Buffer.alloc(bytes, '#'), 0, bytes, at)
+      at += bytes + 1
+    }
+    fs.fdatasyncSync(file)
+  } finally {
+    fs.closeSync(file)
   }
 }
 

@@ -335,6 +335,21 @@ describe('memory', () => {
     expect(lines[2]).toMatch(/^a 46700000003 /)
   })
 
+  test('a journal ends 30 days after it was begun, at a start and while the simulator runs', async () => {
+    const kept = folder()
+    const file = path.join(kept, 'simulator.journal')
+    const old = `b ${new Date(Date.now() - 31 * 24 * 3_600_000).toISOString()}\na 46700000001 1f silent =Homing =x1\n`
+    fs.writeFileSync(file, old)
+    const running = await simulator({ folder: kept })
+    expect(running.counts()).toMatchObject({ accepted: 0 })
+    const { session, results } = await client(running.port)
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 31 * 24 * 3_600_000)
+    session.submit([item(3)])
+    await until(() => expect(results).toHaveLength(1))
+    vi.restoreAllMocks()
+    expect(fs.readFileSync(file, 'utf8')).toMatch(/^b \S{24}\na 46700000003 [^\n]*\n/)
+  })
+
   test('the count file has its last word', async () => {
     const kept = folder()
     const running = await runSimulator({ ...quick, folder: kept, shares: shares() }, {})
