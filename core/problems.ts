@@ -241,6 +241,16 @@ export const problems = {
   },
 
   // Lists that are imported.
+  attribute_limit: {
+    status: 400,
+    title: '{what} has at most {limit} attributes; with these it would have {count}.',
+    mend: 'Leave out what nobody needs, or remove attributes that are not used (settings, or DELETE …/attributes/NAME).',
+  },
+  attribute_used: {
+    status: 409,
+    title: 'More than {limit} profiles have the attribute "{name}".',
+    mend: 'It is in use; remove one that is not.',
+  },
   attribute_type: {
     status: 409,
     title: 'The attribute "{name}" is of type {is}; the mapping says {asked}.',
@@ -478,6 +488,11 @@ export const problems = {
     status: 409,
     title: 'The download did not begin.',
     mend: 'Allow downloads for this page in the browser, then export it again.',
+  },
+  limit_reached: {
+    status: 409,
+    title: 'A workspace has at most {limit} {what}.',
+    mend: 'Use one that is there, or remove what nobody needs.',
   },
   list_too_long: {
     status: 400,

@@ -118,6 +118,7 @@ describe('the document', () => {
       'GET topics',
       'POST topics',
       'GET attributes',
+      'DELETE attributes/{name}',
       'GET gateways',
       'POST gateways',
       'GET activities',
@@ -339,6 +340,7 @@ describe('bad input', () => {
     expect((await post('<a/>', 'text/xml')).json()).toMatchObject({ status: 415, code: 'media_type' })
     expect((await post('{"__proto__":{"admin":true},"name":"x"}', 'application/json')).json()).toMatchObject({
       status: 400,
+      errors: [{ where: expect.stringContaining('__proto__') }],
     })
     const nul = await app.call('POST', `${mine.base}/activities`, {
       key: mine.key,

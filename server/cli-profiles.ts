@@ -4,12 +4,14 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { problem } from '../core/problems.ts'
 import { audit } from './access/audit.ts'
-import { say } from './cli-settings.ts'
+import { listAttributes } from './access/workspaces.ts'
+import { say, workspaceOf } from './cli-settings.ts'
 import type { Words } from './cli-words.ts'
 import { owners } from './forget.ts'
 import type { Db } from './platform/db.ts'
 import type { Workplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
+import { removeAttribute } from './profiles/catalogue.ts'
 import { forgetProfile } from './profiles/forget.ts'
 import { knownOf } from './profiles/known.ts'
 
@@ -33,6 +35,23 @@ export async function runKnown({ db, clock }: Workplace, words: Words): Promise<
     throw problem('file_not_written', { file, what: error.message }, { cause: error })
   }
   say(words, { profileId: id, file }, `All that is known of profile ${id} is in ${file}`)
+}
+
+export async function runAttribute({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  const [act, name] = words.positionals
+  if (act !== 'list' && (act !== 'remove' || name === undefined))
+    throw problem('cli_usage', {
+      what: 'Say which attribute',
+      usage: 'attribute list --workspace W | attribute remove NAME --workspace W',
+    })
+  const { id: workspaceId } = await workspaceOf(db, words)
+  if (name === undefined || act === 'list') {
+    const attributes = await listAttributes(db, workspaceId)
+    say(words, attributes, attributes.map(({ name: known, type }) => `${known}  ${type}`).join('\n'))
+    return
+  }
+  const removed = await removeAttribute(db, { workspaceId, name, actor }, clock.now())
+  say(words, { name, ...removed }, `The attribute "${name}" is removed; ${removed.profiles} profiles had a value.`)
 }
 
 /** Irreversible: `--yes` is the word that the page asks for by typing. */

@@ -121,6 +121,12 @@ const verbs: Record<string, Verb> = {
     flags: { format: string, separator: string, 'sep-line': boolean, link: string, out: string },
     at: async (place, words) => (await import('./cli-report.ts')).runExport(place, words),
   },
+  attribute: {
+    usage: 'attribute list --workspace W | attribute remove NAME --workspace W',
+    does: 'lists the attributes of profiles, or removes one that few profiles have, with its values',
+    flags: { workspace: string },
+    at: async (place, words) => (await import('./cli-profiles.ts')).runAttribute(place, words),
+  },
   known: {
     usage: 'known PROFILE --out FILE|-',
     does: 'writes all that is known of a person as one JSON document',

@@ -198,7 +198,7 @@ describe('only the owner writes a table', () => {
     gateway_sessions: ['server/sending'],
     profiles: ['server/profiles'], profile_keys: ['server/profiles'], consents: ['server/profiles'], current_consents: ['server/profiles'],
     // a new attribute comes with the list or the client that names it first
-    attributes: ['server/imports', 'server/profiles'], imports: ['server/imports'],
+    attributes: ['server/profiles'], imports: ['server/imports'],
     opt_outs: ['server/suppression'], suppressions: ['server/suppression'],
     // the freeze writes the reservation in the transaction of its messages, and takes it back before a redo
     ledger: ['server/credits', 'server/audience/freeze.ts'],

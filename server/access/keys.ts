@@ -7,6 +7,7 @@ import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { audit } from './audit.ts'
+import { refuseMore } from './collections.ts'
 import type { Role } from './roles.ts'
 import { checkName } from './workspaces.ts'
 
@@ -35,6 +36,7 @@ export async function createApiKey(
   now: Date,
 ): Promise<{ id: number; key: string }> {
   const name = checkName(given, 'API key')
+  await refuseMore(db, workspaceId, 'API keys')
   const key = `homing_${randomBytes(32).toString('base64url')}`
   const [row] = await db.query<{ id: number }>(sql`
     insert into api_keys (workspace_id, name, role, prefix, hash, created_at)

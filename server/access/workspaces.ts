@@ -6,6 +6,7 @@ import type { Database, Db } from '../platform/db.ts'
 import { sqlState } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { audit } from './audit.ts'
+import { refuseMore } from './collections.ts'
 import type { Role } from './roles.ts'
 
 export interface Workspace {
@@ -139,6 +140,11 @@ export async function listTopics(db: Db, workspaceId: number): Promise<Topic[]> 
 /** The topic of this name, made where it is missing. */
 export async function ensureTopic(db: Db, workspaceId: number, topicName: string, now: Date): Promise<Topic> {
   const name = checkName(topicName, 'topic')
+  const [known] = await db.query<Topic>(
+    sql`select id, name from topics where workspace_id = ${workspaceId} and name = ${name}`,
+  )
+  if (known !== undefined) return known
+  await refuseMore(db, workspaceId, 'topics')
   await db.run(sql`
     insert into topics (workspace_id, name, created_at) values (${workspaceId}, ${name}, ${now})
     on conflict (workspace_id, name) do nothing`)

@@ -6,6 +6,7 @@ import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import { type Utm, utmByDefault } from '../../core/sms/utm.ts'
 import { audit } from '../access/audit.ts'
+import { refuseMore } from '../access/collections.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { type ActivityProblem, checkActivity } from './check.ts'
@@ -47,6 +48,7 @@ export async function createActivity(
   fields: ActivityFields & { name: string },
 ): Promise<Activity> {
   const id = await db.tx(async tx => {
+    await refuseMore(tx, asker.workspaceId, 'drafts')
     await checkReferences(tx, asker.workspaceId, fields)
     const [row] = await tx.query<{ id: number }>(sql`
       insert into activities (workspace_id, name, sender, body, smart, utm, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)

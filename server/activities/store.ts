@@ -4,6 +4,7 @@ import { usualMaxParts } from '../../core/sms/split.ts'
 import type { Utm } from '../../core/sms/utm.ts'
 import type { Db } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
+import { maxAttributes } from '../profiles/catalogue.ts'
 import type { ActivityState } from './states.ts'
 
 export interface SendTo {
@@ -70,7 +71,7 @@ export interface Surroundings {
 
 export async function readSurroundings(db: Db, workspaceId: number): Promise<Surroundings> {
   const attributes = await db.query<{ name: string }>(
-    sql`select name from attributes where workspace_id = ${workspaceId} order by name`,
+    sql`select name from attributes where workspace_id = ${workspaceId} order by name limit ${maxAttributes}`,
   )
   const topics = await db.query<{ id: number; name: string }>(
     sql`select id, name from topics where workspace_id = ${workspaceId} order by id`,

@@ -6,6 +6,7 @@
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
+import { refuseMore } from '../access/collections.ts'
 import { checkName } from '../access/workspaces.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
 import { leaseRuns } from '../platform/lease.ts'
@@ -126,6 +127,7 @@ export async function addGateway(db: Database, input: NewGateway, now: Date): Pr
   const id = await db
     .tx(async tx => {
       await refuseTwice(tx, input.workspaceId, { host, port, systemId }, null)
+      await refuseMore(tx, input.workspaceId, 'gateways')
       const [row] = await tx.query<{ id: number }>(sql`
         insert into gateways (workspace_id, name, host, port, system_id, password, binds, window_size, rate, test, simulator, created_at)
         values (${input.workspaceId}, ${name}, ${host}, ${port}, ${systemId}, ${password}, ${binds}, ${window}, ${rate}, ${test},

@@ -11,6 +11,7 @@ import { ensureTopic, listAttributes } from '../access/workspaces.ts'
 import { type CsvBatch, type CsvIn, openCsv } from '../files/csv-in.ts'
 import { type Database, type Db, overClient } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
+import { addAttributes, overfull, refuseAttributesOfOne } from '../profiles/catalogue.ts'
 import { drawProfileIds, giveBackProfileIds, lockProfiles } from '../profiles/locks.ts'
 import { type Merged, mergeStaged } from '../profiles/merge.ts'
 import { analyzeStage, copyStaged, openStage } from '../profiles/stage.ts'
@@ -187,6 +188,8 @@ async function merge(db: Database, client: PoolClient, input: ImportInput, stage
       },
       ...(large ? { filled: (table: string) => analyzeStage(client, [table]) } : {}),
     })
+    const [full] = await overfull(tx, input.workspaceId)
+    if (full !== undefined) refuseAttributesOfOne(full.count)
     const facts = await readFacts(tx, staged.rows)
     const { locked, ...counts } = merged
     const left =
@@ -218,11 +221,7 @@ async function analyzeLists(db: Db): Promise<void> {
 /** Makes the attributes, and the topic where a column has consents; the words of consent as a select, null where none has any. */
 async function prepareWorkspace(tx: Db, input: ImportInput, plan: Plan): Promise<Sql | null> {
   const attributes = plan.columns.flatMap(column => (column.kind === 'attribute' ? [column] : []))
-  await tx.run(sql`
-    insert into attributes (workspace_id, name, type, created_at)
-    select ${input.workspaceId}::int, u.name, u.type, ${input.now}::timestamptz
-    from unnest(${attributes.map(({ name }) => name)}::text[], ${attributes.map(({ type }) => type)}::text[]) as u (name, type)
-    on conflict do nothing`)
+  await addAttributes(tx, input.workspaceId, attributes, input.now)
   const column = plan.columns.find(({ kind, ...rest }) => kind === 'key' && 'key' in rest && rest.key === 'sms_consent')
   if (input.topicName === null || column === undefined) return null
   const topic = await ensureTopic(tx, input.workspaceId, input.topicName, input.now)

@@ -8,6 +8,7 @@
  */
 import { problem } from '../../core/problems.ts'
 import { attributeNameRule, isAttributeName } from '../profiles/attribute-name.ts'
+import { refuseAttributesOfOne } from '../profiles/catalogue.ts'
 
 export type AttributeType = 'text' | 'number' | 'date'
 export const profileKeys = ['external_key', 'phone', 'email', 'first_name', 'last_name', 'sms_consent'] as const
@@ -51,6 +52,7 @@ export function mapOf(pairs: readonly (readonly [string, string])[]): MapEntry[]
     seen.add(name)
     return entry
   })
+  refuseAttributesOfOne(entries.filter(({ target }) => target.kind === 'attribute').length)
   if (entries.length === 0) throw problem('mapping_invalid', { part: '', what: 'it is empty' })
   if (!entries.some(entry => isWho(entry.target))) throw problem('import_key_missing')
   return entries
@@ -64,9 +66,10 @@ export function whoOf(entries: readonly MapEntry[]): 'external_key' | 'email' | 
 
 /** Throws `csv_column_missing` with the file's columns, `csv_column_twice`. */
 export function bindMap(entries: readonly MapEntry[], headers: readonly string[]): BoundEntry[] {
+  const exact = placesOf(headers, header => header)
+  const folded = placesOf(headers, fold)
   return entries.map(entry => {
-    const exact = placesOf(headers, header => header === entry.column)
-    const places = exact.length > 0 ? exact : placesOf(headers, header => fold(header) === fold(entry.column))
+    const places = exact.get(entry.column) ?? folded.get(fold(entry.column)) ?? []
     const index = places[0]
     if (index === undefined) {
       const columns = headers.filter(header => header !== '').map(header => `"${header}"`)
@@ -110,8 +113,9 @@ function isWho(target: Target): boolean {
   return target.kind === 'key' && ['external_key', 'email', 'phone'].includes(target.key)
 }
 
-function placesOf(headers: readonly string[], matches: (header: string) => boolean): number[] {
-  return headers.flatMap((header, i) => (header !== '' && matches(header) ? [i] : []))
+function placesOf(headers: readonly string[], keyOf: (header: string) => string): Map<string, number[]> {
+  const named = headers.map((_, i) => i).filter(i => headers[i] !== '')
+  return Map.groupBy(named, i => keyOf(headers[i]!))
 }
 
 const fold = (text: string) => text.toLowerCase().replace(/\s+/g, ' ')

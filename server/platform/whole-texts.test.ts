@@ -23,7 +23,11 @@ test('half of a character becomes U+FFFD wherever it stands in a body; a whole o
   })
 })
 
-test('a body that is no JSON, is empty or means a prototype is refused as before', async () => {
-  for (const payload of [String.raw`{"a":"\ud83d`, '', String.raw`{"__proto__":{"a":"\ud83d"}}`])
-    expect([payload, await send(payload)]).toEqual([payload, 400])
+test('a name is a name, also that of a prototype', async () => {
+  const body = await send(String.raw`{"__proto__":{"a":"\ud83d"},"constructor":1}`)
+  expect(JSON.stringify(body)).toBe('{"__proto__":{"a":"\u{FFFD}"},"constructor":1}')
+})
+
+test('a body that is no JSON or is empty is refused as before', async () => {
+  for (const payload of [String.raw`{"a":"\ud83d`, '']) expect([payload, await send(payload)]).toEqual([payload, 400])
 })

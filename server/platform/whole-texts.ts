@@ -4,6 +4,8 @@
  */
 import type { FastifyInstance } from 'fastify'
 
+import { shapeFault } from './json-shape.ts'
+
 /** Only written as an escape can a half come in: of bytes that are none the decoder has made U+FFFD already. */
 const escapedSurrogate = /\\ud[89a-f]/i
 
@@ -12,8 +14,11 @@ export function takeWholeTexts(
 ): void {
   // Every site may send plain text, without a question to us before.
   app.removeContentTypeParser('text/plain')
-  const parse = app.getDefaultJsonParser('error', 'error')
+  // A name like __proto__ is a name as any other: it is an own property here, and who copies one copies own properties.
+  const parse = app.getDefaultJsonParser('ignore', 'ignore')
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
+    const fault = shapeFault(text)
+    if (fault !== undefined) return done(fault)
     const whole = escapedSurrogate.test(text)
     void parse(request, text, (error, body: unknown) => done(error, whole && error === null ? wholeTexts(body) : body))
   })

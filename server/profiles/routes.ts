@@ -3,6 +3,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import type { Owner } from '../messages/personal.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { actRoutes } from './act-routes.ts'
+import { removeAttribute } from './catalogue.ts'
 import { listProfiles } from './list.ts'
 import { countProfiles, withStanding } from './list-facts.ts'
 import { profileMessages } from './messages.ts'
@@ -17,6 +18,7 @@ export async function routes(app: App, deps: Deps, owners: readonly Owner[]): Pr
   readRoutes(app, deps)
   upsertRoute(app, deps)
   actRoutes(app, deps, owners)
+  attributeRoute(app, deps)
 }
 
 function readRoutes(app: App, { db }: Deps): void {
@@ -105,6 +107,24 @@ function upsertRoute(app: App, { db, clock }: Deps): void {
         ),
       }
     },
+  )
+}
+
+function attributeRoute(app: App, { db, clock }: Deps): void {
+  app.delete(
+    '/attributes/:name',
+    {
+      config: { role: 'admin' },
+      schema: {
+        operationId: 'removeAttribute',
+        summary: 'Remove an attribute that few profiles have, with its values',
+        tags: ['profiles'],
+        params: Type.Object({ w: Type.Integer(), name: Type.String({ maxLength: 200 }) }),
+        response: { 200: Type.Object({ profiles: Type.Integer({ description: 'how many had a value' }) }) },
+      },
+    },
+    async ({ workspace, params, principal }) =>
+      removeAttribute(db, { workspaceId: workspace.id, name: params.name, actor: principal.actor }, clock.now()),
   )
 }
 

@@ -213,3 +213,45 @@ describe('the list of profiles', () => {
     expect(ids((await app.call('GET', `${mine.base}/profiles?search=A`, { key: mine.key })).body)).toEqual([])
   })
 })
+
+describe('the attributes that calls may make', () => {
+  const many = (prefix: string, n: number) =>
+    Object.fromEntries(Array.from({ length: n }, (_, i) => [`${prefix}${i}`, 1]))
+  const codes = (results: Results['results']) => results.map(({ problem, created }) => problem?.code ?? created)
+
+  test('are 100 of a profile, in one call and in several; who goes beyond it is refused alone', async () => {
+    const place = await app.workspace('Attributes of one')
+    const whole = await post(place, [
+      { externalKey: 'A', attributes: many('a', 100) },
+      { externalKey: 'B', attributes: many('b', 101) },
+    ])
+    expect(codes(whole)).toEqual([true, 'attribute_limit'])
+    expect(codes(await post(place, [{ externalKey: 'C' }, { externalKey: 'A', attributes: { more: 1 } }]))).toEqual([
+      true,
+      'attribute_limit',
+    ])
+    expect(codes(await post(place, [{ externalKey: 'A', attributes: { a0: 2 } }]))).toEqual([false])
+    const { body } = await app.call('GET', `${place.base}/attributes`, { key: place.key })
+    expect(body).toHaveLength(100)
+  })
+
+  test('are 1,000 of a workspace; one that few profiles have can be removed', async () => {
+    const place = await app.workspace('Attributes of all')
+    const hundreds = Array.from({ length: 11 }, (_, i) => ({ externalKey: `P${i}`, attributes: many(`p${i}_`, 100) }))
+    expect(codes(await post(place, hundreds))).toEqual([...Array.from({ length: 10 }, () => true), 'attribute_limit'])
+    const remove = (name: string) => app.call('DELETE', `${place.base}/attributes/${name}`, { key: place.key })
+    expect(await remove('p3_7')).toMatchObject({ status: 200, body: { profiles: 1 } })
+    expect(await remove('p3_7')).toMatchObject({ status: 404 })
+    expect(codes(await post(place, [{ externalKey: 'P3', attributes: { fresh: 1 } }]))).toEqual([false])
+    const { body } = await app.call('GET', `${place.base}/attributes`, { key: place.key })
+    expect(body).toHaveLength(1000)
+  })
+
+  test('may be called as anything is in JavaScript', async () => {
+    const place = await app.workspace('Attributes of JavaScript')
+    const body = JSON.parse('{"profiles":[{"externalKey":"A","attributes":{"__proto__":"x","constructor":"y"}}]}')
+    const { results } = (await app.call('POST', `${place.base}/profiles`, { key: place.key, body })).body as Results
+    const attributes = JSON.stringify((await view(place, results[0]?.profileId)) ?? null)
+    expect(attributes).toContain('"attributes":{"__proto__":"x","constructor":"y"}')
+  })
+})

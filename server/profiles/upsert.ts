@@ -12,6 +12,14 @@ import { ensureTopic, listAttributes } from '../access/workspaces.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
 import { attributeNameRule, isAttributeName } from './attribute-name.ts'
+import {
+  addAttributes,
+  maxAttributesOfProfile,
+  type NewAttribute,
+  overfull,
+  refuseAttributes,
+  refuseAttributesOfOne,
+} from './catalogue.ts'
 import { readEmail } from './email-check.ts'
 import { drawProfileIds, giveBackProfileIds, lockProfiles } from './locks.ts'
 import { mergeStaged } from './merge.ts'
@@ -86,11 +94,41 @@ export async function upsertProfiles(
   for (const wave of waves) {
     // Who was matched and is left alone is locked: nothing else keeps an input of a wave from being written.
     for (const { profile } of wave) answers[profile.line] = { problem: problem('profile_locked') }
-    for (const { line, profileId, isNew } of await writeWave(db, workspaceId, wave, catalogue, options)) {
+    for (const { line, profileId, isNew } of await writeWithout(wave, answers, left =>
+      writeWave(db, workspaceId, left, catalogue, options),
+    )) {
       answers[line] = { profileId, created: isNew }
     }
   }
   return answers
+}
+
+/** Inputs whose profiles would have too many attributes, with those that they have already. */
+class Overfull extends Error {
+  readonly lines: ReadonlyMap<number, number>
+  constructor(full: readonly { line: number; count: number }[]) {
+    super('profiles with too many attributes')
+    this.lines = new Map(full.map(({ line, count }) => [line, count]))
+  }
+}
+
+/** Writes a wave without those. */
+async function writeWithout<Row>(
+  wave: Ready[],
+  answers: Upserted[],
+  write: (left: Ready[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  try {
+    return await write(wave)
+  } catch (error) {
+    if (!(error instanceof Overfull)) throw error
+    for (const [line, count] of error.lines)
+      answers[line] = {
+        problem: problem('attribute_limit', { what: 'A profile', limit: maxAttributesOfProfile, count }),
+      }
+    const left = wave.filter(({ profile }) => !error.lines.has(profile.line))
+    return left.length === 0 ? [] : write(left)
+  }
 }
 
 /** A wave has one kind of key, and no key twice: its rows can be merged as a set. The order of the inputs stays. */
@@ -113,7 +151,7 @@ async function writeWave(
       await lockProfiles(tx, workspaceId)
       await openStage(tx, false)
       await copyStaged(client, [Buffer.from(wave.map(({ profile }) => copyLine(profile)).join(''))])
-      await writeCatalogue(tx, workspaceId, wave, catalogue, options.now)
+      await addAttributes(tx, workspaceId, namesOf(wave, catalogue), options.now)
       await mergeStaged(tx, {
         workspaceId,
         who: wave[0]?.who ?? 'external_key',
@@ -126,6 +164,8 @@ async function writeWave(
           return drawn.first
         },
       })
+      const full = await overfull(tx, workspaceId)
+      if (full.length > 0) throw new Overfull(full)
       return tx.query<{ line: number; profileId: number; isNew: boolean }>(
         sql`select line, profile_id as "profileId", is_new as "isNew" from profile_resolved`,
       )
@@ -137,20 +177,9 @@ async function writeWave(
 }
 
 /** New attributes get the type of their first value. */
-async function writeCatalogue(
-  tx: Db,
-  workspaceId: number,
-  wave: Ready[],
-  catalogue: Map<string, AttributeType>,
-  now: Date,
-): Promise<void> {
-  const names = [...new Set(wave.flatMap(({ profile }) => Object.keys(profile.attributes)))]
-  if (names.length === 0) return
-  const types = names.map(name => catalogue.get(name) ?? 'text')
-  await tx.run(sql`
-    insert into attributes (workspace_id, name, type, created_at)
-    select ${workspaceId}::int, u.name, u.type, ${now}::timestamptz from unnest(${names}::text[], ${types}::text[]) as u (name, type)
-    on conflict do nothing`)
+function namesOf(wave: Ready[], catalogue: Map<string, AttributeType>): NewAttribute[] {
+  const names = new Set(wave.flatMap(({ profile }) => Object.keys(profile.attributes)))
+  return [...names].map(name => ({ name, type: catalogue.get(name) ?? 'text' }))
 }
 
 async function consentsOf(
@@ -229,6 +258,8 @@ function readAttributes(
   catalogue: Map<string, AttributeType>,
 ): Record<string, string | number> {
   const attributes: Record<string, string | number> = Object.create(null)
+  refuseAttributesOfOne(Object.keys(given).length)
+  refuseAttributes(catalogue, Object.keys(given))
   for (const [name, value] of Object.entries(given)) {
     const field = `attributes.${name}`
     if (!isAttributeName(name)) {
