@@ -22,6 +22,7 @@ import Fastify, {
 } from 'fastify'
 import { answerUnreadable, answerUnroutable, strictTransport, strictTransportHeader } from './bare-answers.ts'
 import type { Clock } from './clock.ts'
+import { type ConnectionLimits, connectionLimits, limitConnections, serverOptions } from './connections.ts'
 import type { Database } from './db.ts'
 import { registerFormats } from './formats.ts'
 import { answerProblems } from './http-problems.ts'
@@ -44,6 +45,8 @@ export interface WebConfig {
   visitorOf?: VisitorOf
   /** How long a reader may take nothing of its answer; default: stalled.ts. */
   readerMs?: number
+  /** How long and how many clients may keep us waiting; default: connections.ts. */
+  limits?: Partial<ConnectionLimits>
 }
 
 /** All that a route may reach. Nothing here is a singleton: tests make as many as they like. */
@@ -77,6 +80,7 @@ export interface HttpOptions {
 }
 
 const mebibyte = 1024 * 1024
+const slowRequest = Object.assign(new Error('a body that does not come'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
 
 export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOptions): Promise<App> {
   registerFormats()
@@ -85,9 +89,6 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
   const app = Fastify({
     logger: false,
     bodyLimit: 4 * mebibyte,
-    // A long list on a slow line takes its time; headers do not (headersTimeout).
-    requestTimeout: 1_800_000,
-    connectionTimeout: 0,
     forceCloseConnections: 'idle',
     genReqId: () => crypto.randomUUID(),
     trustProxy: false,
@@ -95,7 +96,9 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
     frameworkErrors: (error, _request, reply) => answerUnroutable(error, reply, https),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     serverFactory: handler => {
-      const server = createServer((request, response) => {
+      const limits = { ...connectionLimits, ...config.limits }
+      const server = createServer(serverOptions(limits), (request, response) => {
+        began(request, response)
         // Pages and the API set it again, by their own address.
         if (linksOverHttps) response.setHeader('strict-transport-security', strictTransportHeader)
         // Of what stands in front every answer fits into the buffers of its connection.
@@ -104,8 +107,7 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
         endWhenStalled(response, config.readerMs)
         handler(request, response)
       })
-      server.headersTimeout = 20_000
-      server.keepAliveTimeout = 65_000
+      const began = limitConnections(server, limits, socket => answerUnreadable(slowRequest, socket, https))
       server.maxHeadersCount = 100
       return server
     },
