@@ -360,6 +360,11 @@ export const problems = {
     title: 'The request came from another site.',
     mend: 'Open the pages of Homing itself, or use an API key.',
   },
+  access_ended: {
+    status: 403,
+    title: 'Your access to this workspace has ended.',
+    mend: 'Sign in again, or ask an admin of the workspace.',
+  },
   busy: {
     status: 503,
     title: 'Too much is under way at the moment: {what}.',
@@ -460,8 +465,8 @@ export const problems = {
   },
   download_stalled: {
     status: 503,
-    title: 'Nothing of the file was taken for {time}, so its download was ended.',
-    mend: 'Delete what has arrived and begin again; a paused download does not wait.',
+    title: 'Less than {rate} kB/s of the file was taken over {time}, so its download was ended.',
+    mend: 'Delete what has arrived and begin again on a faster line; a paused download does not wait.',
   },
   export_abandoned: {
     status: 500,
@@ -501,8 +506,8 @@ export const problems = {
   },
   too_many_exports: {
     status: 503,
-    title: 'More than {limit} files are being exported at once.',
-    mend: 'Wait until one is finished, then try again.',
+    title: '{limit} files are being exported {where} already.',
+    mend: 'Wait until one is finished, or cancel one, then try again.',
   },
   too_many_requests: { status: 429, title: 'Too many tries.', mend: 'Wait a minute, then try again.' },
   too_many_tests: {
@@ -512,8 +517,8 @@ export const problems = {
   },
   too_many_viewers: {
     status: 503,
-    title: 'More than {limit} people look at live figures at once.',
-    mend: 'Close some, or start another web process.',
+    title: '{limit} streams of live figures are open {where} already.',
+    mend: 'Close some, then try again; an operator may start another web process.',
   },
   utm_link_too_long: {
     status: 400,

@@ -32,6 +32,7 @@ import type { Lanes } from './platform/lanes.ts'
 import { describeApi } from './platform/openapi.ts'
 import { makeRequestLanes, type RequestLanes } from './platform/request-lanes.ts'
 import { sql } from './platform/sql.ts'
+import { makeStillAllowed } from './platform/still-allowed.ts'
 import type { Asker } from './platform/turns.ts'
 import { routes as profileRoutes } from './profiles/routes.ts'
 import { figureRoutes, routes as reportRoutes } from './report/routes.ts'
@@ -47,11 +48,12 @@ export interface BuiltApp {
 }
 
 /** What routes get, with the lanes from which they get their database. */
-export type AppDeps = Omit<Deps, 'db'> & { lanes: Lanes }
+export type AppDeps = Omit<Deps, 'db' | 'stillAllowed'> & { lanes: Lanes }
 
 /** `front` answers short links and opt-out pages before anything else. */
-export async function buildApp({ lanes, ...deps }: AppDeps, front?: FrontHandler): Promise<BuiltApp> {
-  const { config, log } = deps
+export async function buildApp({ lanes, ...given }: AppDeps, front?: FrontHandler): Promise<BuiltApp> {
+  const { config, log } = given
+  const deps = { ...given, stillAllowed: makeStillAllowed() }
   const access: AccessDeps = { ...deps, db: lanes.access, signIn: signInOf({ ...deps, db: lanes.access }) }
   const page = readPage(config.uiFolder)
   const app = await makeHttp({ config, log, front, scriptHashes: page === undefined ? [] : inlineScripts(page) })

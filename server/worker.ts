@@ -14,6 +14,7 @@ import { judgeAnew } from './clicks/judge-anew.ts'
 import { postAll } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
 import { forgetImportFiles } from './imports/kept.ts'
+import { ImportTurns, importPlaces } from './imports/turns.ts'
 import { openInbox } from './inbox/append.ts'
 import { InboxWatch } from './inbox/behind.ts'
 import { forgetApplied } from './inbox/kept.ts'
@@ -63,7 +64,7 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, log }:
   const sending = openDatabase({ connection, lane: 'sending', max: 8 })
   const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
   const leases = openLeases(connection)
-  const importing = openDatabase({ connection, lane: 'import', max: 3 })
+  const importing = openDatabase({ connection, lane: 'import', max: 3 * importPlaces.length })
   const clock = await readClock(keeping)
   const owner: Owner = {
     process: `${hostname()}:${process.pid}`,
@@ -124,6 +125,7 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, log }:
   })
   const watch = new LeaseWatch(terms)
   const stopping = new AbortController()
+  const importTurns = new ImportTurns()
   // A fast business clock has an hour in a second: what looks at due times looks as often as it can.
   const often = clock.rate > 1 ? 100 : 500
 
@@ -147,14 +149,18 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, log }:
     every(600_000, complain, 'old journals', () => forgetJournals(keeping, journalFolder)),
     every(5000, complain, 'test SMS', () => sweepTests(keeping, clock.now())),
     every(1000, complain, 'ledger', () => postAll(keeping, clock.now())),
-    every(500, complain, 'imports', () =>
-      runWaitingImports({
-        db: importing,
-        clock,
-        dataFolder,
-        signal: stopping.signal,
-        onError: (error, importId) => log.error({ err: error, import: importId }, 'an import went wrong'),
-      }),
+    ...importPlaces.map(({ short }) =>
+      every(500, complain, 'imports', () =>
+        runWaitingImports({
+          db: importing,
+          clock,
+          dataFolder,
+          turns: importTurns,
+          short,
+          signal: stopping.signal,
+          onError: (error, importId) => log.error({ err: error, import: importId }, 'an import went wrong'),
+        }),
+      ),
     ),
     every(1000, complain, 'long replies', () =>
       applyOverdueReplies(keeping, new Date(), (grouping.writer + 128) & 255),

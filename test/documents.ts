@@ -19,8 +19,9 @@ import { figure, figures } from '../core/report/figures.ts'
 import { tabs } from '../core/report/tabs.ts'
 import type { ColumnKind } from '../server/files/listing.ts'
 import { cellLimit, sheetLimits } from '../server/files/xlsx-out.ts'
-import { READER_MS } from '../server/platform/stalled.ts'
+import { BYTES_PER_SECOND, READER_MS } from '../server/platform/stalled.ts'
 import { exportColumns } from '../server/report/export-columns.ts'
+import { exportLimits } from '../server/report/export-limits.ts'
 
 const made = (from: string) => `<!-- Made from ${from} by test/documents.test.ts (--update). Not edited by hand. -->`
 
@@ -185,7 +186,9 @@ export function exportsPage(): string {
     what,
   ])
   const grouped = (n: number) => new Intl.NumberFormat('en-GB').format(n)
-  const readerMinutes = READER_MS / 60_000
+  const readerSeconds = READER_MS / 1000
+  const { each, workspace, all } = exportLimits
+  const least = BYTES_PER_SECOND / 1000
   return `# Exports: what stands in the file
 
 ${made('`server/report/export-columns.ts` and `server/files/xlsx-out.ts`')}
@@ -232,8 +235,10 @@ To watch an export and be able to cancel it, announce it: \`POST …/activities/
 export that is cancelled, cut off or fails ends its response without the last chunk: a browser shows a failed download, \`curl\` ends with
 code 18. A file that came to its end is whole.
 
-Two files can be on their way from a process at once. A slow reader is not cut off, however long it takes (9 kB/s are enough); one that takes nothing at all for
-${readerMinutes} minutes (a download that was paused, a computer that fell asleep) is, so that its place is free for others.
+At once ${each} files can be on their way for a person or a key, ${workspace} in a workspace and ${all} from a process. A slow reader is not cut off, however long
+it takes, while it takes ${least} kB/s; one that takes less, or nothing for ${readerSeconds} s (a download that was paused, a computer that fell asleep), is, so that its
+place is free for others. The download of a key that is revoked, or of a member who is removed, is broken off within seconds. An export is
+cancelled by whoever asked for it, or by an admin.
 `
 }
 

@@ -9,6 +9,7 @@ import type { FastifyRequest } from 'fastify'
 import { problem } from '../../core/problems.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { sql } from '../platform/sql.ts'
+import type { Allowed } from '../platform/still-allowed.ts'
 import { findApiKey } from './keys.ts'
 import { mayAct, type Role, type RouteAccess, roleNeeded } from './roles.ts'
 import type { SignIn } from './sign-in.ts'
@@ -65,8 +66,10 @@ export function requirePrincipal(app: App, deps: AccessDeps): void {
 }
 
 /** Requests of `app` and its children name a workspace, `:w`, that the principal may enter with the role that the route needs. */
-export function requireWorkspace(app: App, { db }: Deps): void {
+export function requireWorkspace(app: App, deps: Deps): void {
+  const { db } = deps
   app.decorateRequest('workspace')
+  app.decorateRequest('allowed')
   app.addHook('onRequest', async request => {
     const { principal } = request
     const id = workspaceId(request.params)
@@ -75,7 +78,32 @@ export function requireWorkspace(app: App, { db }: Deps): void {
     if (!mayAct(workspace.role, roleNeeded(request.method, request.routeOptions.config))) throw problem('forbidden')
     refuseKeys(request)
     request.workspace = workspace
+    request.allowed = allowedOf(request, deps)
   })
+}
+
+/** For what lasts: the same questions again, of whoever it was at the beginning. */
+function allowedOf({ principal, workspace, headers, method, routeOptions }: FastifyRequest, deps: Deps): Allowed {
+  const needed = roleNeeded(method, routeOptions.config)
+  const { authorization } = headers
+  return {
+    workspace: String(workspace.id),
+    principal: principal.id,
+    key: `${workspace.id} ${needed} ${principal.id} ${principal.session?.token ?? ''}`,
+    async check() {
+      const again = principal.kind === 'key' ? await keyOf(authorization ?? '', deps) : await inSession(deps, principal)
+      const entered = again && (await enter(deps.db, again, workspace.id))
+      return entered !== undefined && mayAct(entered.role, needed)
+    },
+  }
+}
+
+async function inSession({ db }: Deps, principal: Principal): Promise<Principal | undefined> {
+  const [row] = await db.query(
+    sql`select from sign_ins where token = ${principal.session?.token ?? ''} and user_id = ${principal.id} and expires_at > ${new Date()}`,
+    'session-again',
+  )
+  return row === undefined ? undefined : principal
 }
 
 function refuseKeys({ routeOptions, principal }: FastifyRequest): void {

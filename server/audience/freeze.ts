@@ -50,8 +50,7 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     // The planner knows nothing of rows that were written just now; what follows joins them.
     await tx.run(sql`analyze messages`)
     if (input.sendTo.duplicates === 'one_per_number') await settleShared(tx, input)
-    // Late: the row that gives out numbers stays locked until the commit.
-    const codeLength = await drawCodes(tx, input)
+    const codeLength = await drawCodes(db, tx, input)
     await reserve(tx, input, codeLength, prices)
     const frozen = await tally(tx, activityId)
     await tx.run(
@@ -61,11 +60,15 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
   })
 }
 
-/** Numbers for the short codes: slot * span + profile id, above the base, for each link and the unsubscribe link. */
-async function drawCodes(tx: Db, { activityId, now }: Freeze): Promise<number> {
+/**
+ * Numbers for the short codes: slot * span + profile id, above the base, for each link and the unsubscribe link. They are drawn in a
+ * transaction of their own: the row that gives them out is that of all workspaces, and a freeze may take minutes. Of one that fails they are
+ * lost, and there are enough.
+ */
+async function drawCodes(db: Database, tx: Db, { activityId, now }: Freeze): Promise<number> {
   const [slots] = await tx.query<{ n: number }>(sql`select count(*) as n from links where activity_id = ${activityId}`)
   const [top] = await tx.query<{ id: number }>(sql`select last_value + 1 as id from profile_ids`)
-  const { base, span } = await drawCodeRange(tx, Math.max(1, slots!.n), top!.id)
+  const { base, span } = await db.tx(own => drawCodeRange(own, Math.max(1, slots!.n), top!.id))
   const length = codeLengthFor(base + span * Math.max(1, slots!.n))
   await tx.run(
     sql`update activities set code_base = ${base}, code_span = ${span}, code_length = ${length}, updated_at = ${now} where id = ${activityId}`,

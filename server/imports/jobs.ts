@@ -1,14 +1,15 @@
 /**
- * Uploaded lists, run by the workers one after the other. A list that was under way when its worker died is begun again from its
+ * Uploaded lists, run by the workers: a few at once, the workspaces in turn (turns.ts). A list that was under way when its worker died is begun again from its
  * file: nothing of it had been kept.
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Problem } from '../../core/problems.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Database } from '../platform/db.ts'
+import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
-import { isHeld, runImport } from './record.ts'
+import { heldImports, runImport } from './record.ts'
+import { type Candidate, ImportTurns } from './turns.ts'
 
 export interface ImportJobs {
   db: Database
@@ -18,6 +19,10 @@ export interface ImportJobs {
   /** Errors that no Problem stands for. */
   onError?: (error: unknown, importId: number) => void
   signal?: AbortSignal
+  /** of all places of this process */
+  turns?: ImportTurns
+  /** this place is for short lists alone */
+  short?: boolean
 }
 
 const maxStarts = 3
@@ -33,19 +38,33 @@ export function rejectedName(importId: number): string {
   return `${importId}-rejected.csv`
 }
 
-/** Runs what waits; resolves when nothing does. To be called every second or so by each worker. */
+/** Runs what waits, one after the other; resolves when nothing may begin. To be called every second or so for each place of each worker. */
 export async function runWaitingImports(jobs: ImportJobs): Promise<void> {
+  const { turns = new ImportTurns(), short = false } = jobs
   for (;;) {
-    const [next] = await jobs.db.query<{ id: number; upload: string; starts: number }>(
-      sql`select i.id, i.upload, i.starts from imports i
-        where i.state in ('waiting', 'running', 'stopping') and i.upload is not null and not ${isHeld}
-        order by i.id limit 1`,
-      'imports-waiting',
-    )
-    if (next === undefined || jobs.signal?.aborted) return
-    if (next.starts >= maxStarts) await giveUp(jobs, next)
-    else await runOne(jobs, next)
+    const waiting = await readWaiting(jobs.db)
+    const next = jobs.signal?.aborted ? undefined : turns.take(waiting, short)
+    if (next === undefined) return
+    try {
+      if (next.starts >= maxStarts) await giveUp(jobs, next)
+      else await runOne(jobs, next)
+    } finally {
+      turns.free(next)
+    }
   }
+}
+
+/** Of each workspace the one that is under way, else the oldest. */
+function readWaiting(db: Db): Promise<Candidate[]> {
+  return db.query<Candidate>(
+    sql`with held as materialized (${heldImports})
+      select distinct on (i.workspace_id) i.id, i.workspace_id as "workspaceId", i.upload, i.starts, i.bytes_total as bytes,
+        h.key is not null as held
+      from imports i left join held h on h.key = (i.id % 2147483647)
+      where i.state in ('waiting', 'running', 'stopping') and i.upload is not null
+      order by i.workspace_id, (h.key is not null) desc, i.id`,
+    'imports-waiting',
+  )
 }
 
 async function runOne(

@@ -198,7 +198,10 @@ function lockKey(importId: number): number {
   return importId % 2_147_483_647
 }
 
+/** The imports that a process runs: `key` is id % 2147483647. */
+export const heldImports = sql`
+  select l.objid::bigint as key from pg_locks l where l.locktype = 'advisory' and l.classid = ${running} and l.objsubid = 2
+    and l.database = (select oid from pg_database where datname = current_database())`
+
 /** A condition on `i`: its process is alive. */
-export const isHeld = sql`exists (
-  select from pg_locks l where l.locktype = 'advisory' and l.classid = ${running} and l.objid = (i.id % 2147483647)::int and l.objsubid = 2
-    and l.database = (select oid from pg_database where datname = current_database()))`
+export const isHeld = sql`exists (select from (${heldImports}) h where h.key = i.id % 2147483647)`

@@ -121,7 +121,7 @@ export function makeLinkRanges(db: Db): LinkRanges {
 }
 
 /**
- * Draws the numbers of an activity, in the transaction that freezes it. `slots`: links and unsubscribe link; `maxProfileId`:
+ * Draws the numbers of an activity or a test SMS, in a short transaction. `slots`: links and unsubscribe link; `maxProfileId`:
  * the largest profile id that may get a code. The row of the installation stays locked until the commit.
  */
 export async function drawCodeRange(

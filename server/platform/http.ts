@@ -29,6 +29,7 @@ import { answerProblems } from './http-problems.ts'
 import type { Live } from './live.ts'
 import type { Log } from './log.ts'
 import { endWhenStalled } from './stalled.ts'
+import type { StillAllowed } from './still-allowed.ts'
 import { makeVisitorOf, nobodyTrusted, type VisitorOf } from './visitor.ts'
 import { takeWholeTexts } from './whole-texts.ts'
 
@@ -57,6 +58,7 @@ export interface Deps {
   clock: Clock
   config: WebConfig
   live: Live
+  stillAllowed: StillAllowed
   log: Log
 }
 

@@ -2,7 +2,7 @@ import { get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type Live, type LiveOptions, makeLive } from './live.ts'
+import { type Live, type LiveOptions, type LiveViewer, makeLive } from './live.ts'
 
 const ends: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -14,11 +14,15 @@ interface Value {
   asOf: number
 }
 
-async function server(poll: () => Promise<Value>, options: LiveOptions = {}): Promise<{ port: number; live: Live }> {
+async function server(
+  poll: () => Promise<Value>,
+  options: LiveOptions = {},
+  viewer: LiveViewer = { principal: 'one', workspace: 'A' },
+): Promise<{ port: number; live: Live }> {
   const live = makeLive({ pollMs: 20, ...options })
   const app = Fastify()
   app.get('/live', (request, reply) =>
-    live.serve(request, reply, { key: 'one', event: 'report', poll, sameness: value => String(value.n) }),
+    live.serve(request, reply, { key: 'one', event: 'report', poll, sameness: value => String(value.n) }, viewer),
   )
   await app.listen({ port: 0, host: '127.0.0.1' })
   ends.push(async () => {
@@ -93,7 +97,7 @@ test('many viewers share one poll; it ends with the last of them', async () => {
   })
   const first = await look(port)
   await vi.waitFor(() => expect(first.events().length).toBeGreaterThan(0))
-  const viewers = await Promise.all(Array.from({ length: 20 }, () => look(port)))
+  const viewers = await Promise.all(Array.from({ length: 19 }, () => look(port)))
   await vi.waitFor(() => expect(viewers.every(viewer => viewer.events().length > 2)).toBe(true))
   expect(most).toBe(1)
   for (const viewer of [first, ...viewers]) viewer.leave()
@@ -125,9 +129,26 @@ test('a poll that fails is tried again; the stream stays', async () => {
 test('a first poll that fails is an answer, not a stream; a stream too many is refused', async () => {
   const { port } = await server(async () => Promise.reject(new Error('no such activity')))
   expect((await look(port)).response.statusCode).toBe(500)
-  const full = await server(async () => ({ n: 1, asOf: 0 }), { maxViewers: 1 })
+  const full = await server(async () => ({ n: 1, asOf: 0 }), { limits: { each: 1, workspace: 2, all: 3 } })
   await look(full.port)
   expect((await look(full.port)).response.statusCode).toBe(503)
+})
+
+test('a stream ends at once when its viewer may no longer look, and nobody asks after them any more', async () => {
+  let end = () => {}
+  const unwatch = vi.fn()
+  const untilEnded = (given: () => void) => {
+    end = given
+    return unwatch
+  }
+  const viewer = { principal: 'one', workspace: 'A', untilEnded }
+  const { port, live } = await server(async () => ({ n: 1, asOf: 0 }), {}, viewer)
+  const { response } = await look(port)
+  const ended = new Promise(resolve => response.on('end', resolve))
+  end()
+  await ended
+  await vi.waitFor(() => expect(live.viewers()).toBe(0))
+  expect(unwatch).toHaveBeenCalledOnce()
 })
 
 test('a stream beats while nothing happens, and ends after its time', async () => {

@@ -1,12 +1,14 @@
 /**
  * Live updates by Server-Sent Events. Each watched key is polled once a second in a process, however many look at it; what
  * is sent is the newest value, and only when it has changed. Nothing is queued for a slow reader: it gets the newest value
- * when its socket is free again. A stream ends by itself after ten minutes: the browser connects again and is checked again,
- * so that someone who was removed from a workspace does not go on looking.
+ * when its socket is free again. A stream ends by itself after ten minutes, and within seconds where its viewer may no longer look
+ * (still-allowed.ts). Each principal and each workspace has a share of the streams, so that nobody takes those of others.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../../core/problems.ts'
 import { monotonicMs } from './clock.ts'
+import { type SeatLimits, Seats } from './seats.ts'
+import type { Asker } from './turns.ts'
 
 export interface Watch<Value> {
   /** What is looked at: the same key shares one poll. */
@@ -20,20 +22,34 @@ export interface Watch<Value> {
 
 export interface Live {
   /** Answers the request with an endless stream. */
-  serve<Value>(request: FastifyRequest, reply: FastifyReply, watch: Watch<Value>): Promise<FastifyReply>
+  serve<Value>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    watch: Watch<Value>,
+    viewer: LiveViewer,
+  ): Promise<FastifyReply>
   /** How many streams are open. */
   viewers(): number
   /** Ends all streams. */
   close(): void
 }
 
+/** Who looks, and who tells when they may no longer. */
+export interface LiveViewer extends Asker {
+  /** The returned function ends the asking. */
+  untilEnded?(end: () => void): () => void
+}
+
 export interface LiveOptions {
   pollMs?: number
   heartbeatMs?: number
   streamMs?: number
-  maxViewers?: number
+  /** streams at once */
+  limits?: SeatLimits
   onError?(error: unknown, key: string): void
 }
+
+const liveLimits: SeatLimits = { each: 20, workspace: 400, all: 2_000 }
 
 interface Viewer {
   write(chunk: string): boolean
@@ -52,8 +68,9 @@ interface Channel {
 }
 
 export function makeLive(options: LiveOptions = {}): Live {
-  const { pollMs = 1_000, heartbeatMs = 15_000, streamMs = 600_000, maxViewers = 2_000, onError } = options
+  const { pollMs = 1_000, heartbeatMs = 15_000, streamMs = 600_000, limits = liveLimits, onError } = options
   const channels = new Map<string, Channel>()
+  const seats = new Seats(limits)
   const count = () => [...channels.values()].reduce((sum, channel) => sum + channel.viewers.size, 0)
 
   /** Polls, tells all viewers of a change, and plans the next poll; ends with the last viewer. */
@@ -81,8 +98,12 @@ export function makeLive(options: LiveOptions = {}): Live {
 
   return {
     viewers: count,
-    async serve(request, reply, watch) {
-      if (count() >= maxViewers) throw problem('too_many_viewers', { limit: maxViewers })
+    async serve(request, reply, watch, viewer) {
+      const seat = seats.take(viewer)
+      if ('full' in seat) throw problem('too_many_viewers', { limit: seat.limit, where: seat.full })
+      // Before anything is looked up: who leaves meanwhile frees it too.
+      reply.raw.once('close', seat.free)
+      if (reply.raw.destroyed) seat.free()
       let channel = channels.get(watch.key)
       // Before the first byte: an error of the first poll is still a proper answer.
       const first = channel === undefined ? await watch.poll() : undefined
@@ -99,7 +120,8 @@ export function makeLive(options: LiveOptions = {}): Live {
         const made = channel
         made.timer = setTimeout(() => void run(made, watch), pollMs)
       }
-      open(request, reply, channel, heartbeatMs, streamMs)
+      const stream = { heartbeatMs, streamMs, untilEnded: viewer.untilEnded }
+      open(request, reply, channel, stream)
       return reply
     },
     close() {
@@ -112,12 +134,17 @@ export function makeLive(options: LiveOptions = {}): Live {
   }
 }
 
+interface Stream {
+  heartbeatMs: number
+  streamMs: number
+  untilEnded: LiveViewer['untilEnded']
+}
+
 function open(
   request: FastifyRequest,
   reply: FastifyReply,
   channel: Channel,
-  heartbeatMs: number,
-  streamMs: number,
+  { heartbeatMs, streamMs, untilEnded }: Stream,
 ): void {
   reply.hijack()
   const { raw } = reply
@@ -142,6 +169,7 @@ function open(
     if (!viewer.busy) viewer.busy = !viewer.write(': still here\n\n')
   }, heartbeatMs)
   const over = setTimeout(() => raw.end(), streamMs)
+  const watched = untilEnded?.(() => raw.end())
   raw.on('drain', () => {
     viewer.busy = false
     show(viewer, channel.chunk)
@@ -150,6 +178,7 @@ function open(
   raw.on('close', () => {
     clearInterval(heartbeat)
     clearTimeout(over)
+    watched?.()
     channel.viewers.delete(viewer)
   })
 }

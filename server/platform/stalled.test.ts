@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { endWhenStalled } from './stalled.ts'
 
 const ends: (() => void)[] = []
@@ -35,7 +35,7 @@ test('an answer that nobody takes is ended, with the problem that says so', asyn
   const { response } = await ask(response => response.end(large))
   const { socket } = response
   await vi.waitFor(() => expect(response.destroyed).toBe(true), { timeout: 5_000 })
-  expect(socket?.errored).toMatchObject({ code: 'download_stalled', details: { time: '0.2 s' } })
+  expect(socket?.errored).toMatchObject({ code: 'download_stalled', details: { time: '0.2 s', rate: 20 } })
 })
 
 test('a stream of live values that nobody takes is ended too', async () => {
@@ -65,23 +65,34 @@ test('a connection that is kept for the next request ends as it always did', asy
   expect(client.destroyed).toBe(false)
 })
 
-test('whoever takes a step in time goes on for ever, whenever it comes between two looks', () => {
-  vi.useFakeTimers()
-  const socket = { bytesWritten: 5_000, writableLength: 1_000, setTimeout: () => {}, destroy: vi.fn() }
-  let look = () => {}
-  endWhenStalled({ socket, setTimeout: (_, given) => (look = given) }, 400)
-  const lookAfter = (ms: number) => {
-    vi.advanceTimersByTime(ms)
-    look()
+describe('by the rate', () => {
+  /** A reader that takes so many bytes before each look; how often it was cut. */
+  function readBy(bytesALook: number, looks: number): number {
+    vi.useFakeTimers()
+    const socket = { bytesWritten: 0, writableLength: 10_000_000, destroy: vi.fn() }
+    endWhenStalled({ socket, once: () => {} }, 80_000)
+    for (let look = 0; look < looks && socket.destroy.mock.calls.length === 0; look++) {
+      vi.advanceTimersByTime(10_000)
+      socket.bytesWritten += bytesALook
+    }
+    return socket.destroy.mock.calls.length
   }
-  for (let step = 0; step < 20; step++) {
-    lookAfter(100)
-    lookAfter(100)
-    vi.advanceTimersByTime(10)
-    // A whole write was taken and the next begun, from which Node waits a look.
-    socket.bytesWritten += 1_000
-  }
-  expect(socket.destroy).not.toHaveBeenCalled()
-  for (let n = 0; n < 4; n++) lookAfter(100)
-  expect(socket.destroy).toHaveBeenCalledOnce()
+
+  test('whoever takes 20 kB/s goes on for ever, also in large steps', () => {
+    expect(readBy(210_000, 500)).toBe(0)
+    vi.useFakeTimers()
+    const socket = { bytesWritten: 0, writableLength: 10_000_000, destroy: vi.fn() }
+    endWhenStalled({ socket, once: () => {} }, 80_000)
+    for (let step = 0; step < 50; step++) {
+      vi.advanceTimersByTime(70_000)
+      socket.bytesWritten += 1_600_000
+    }
+    expect(socket.destroy).not.toHaveBeenCalled()
+  })
+
+  test('whoever takes a few bytes now and then is ended like one that takes nothing', () => {
+    expect(readBy(0, 12)).toBe(1)
+    expect(readBy(500, 12)).toBe(1)
+    expect(readBy(100_000, 30)).toBe(1)
+  })
 })

@@ -7,15 +7,15 @@ import { finished } from 'node:stream/promises'
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Problem, problem } from '../../core/problems.ts'
+import { mayAct } from '../access/roles.ts'
 import { csvSeparatorNames, usualCsv } from '../files/csv-style.ts'
 import { mediaTypeOf } from '../files/write-listing.ts'
 import type { App, Deps } from '../platform/http.ts'
+import { Seats } from '../platform/seats.ts'
 import { type ExportOf, type PlannedExport, planExport } from './export.ts'
+import { exportLimits } from './export-limits.ts'
 import { announceExport, beginExport, cancelExport, type ExportView, getExport, keepExport } from './exports.ts'
 import { ExportSchema, FormatName, LinkId, OfActivity, OfExport, OfTab, TabName } from './schemas.ts'
-
-/** Each export holds a connection as long as its reader takes (platform/stalled.ts): more than these of one process wait for nobody. */
-const EXPORTS_AT_ONCE = 2
 
 export function exportRoutes(app: App, deps: Deps): void {
   watchRoutes(app, deps)
@@ -75,18 +75,22 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
       config: { role: 'viewer' },
       schema: {
         operationId: 'cancelExport',
-        summary: 'Cancel an export: its download is broken off within two seconds',
+        summary:
+          'Cancel an export that you asked for, or as an admin any: its download is broken off within two seconds',
         tags: ['report'],
         params: OfExport,
         response: { 200: ExportSchema },
       },
     },
-    async ({ workspace, params }) => found(await cancelExport(db, workspace.id, params.id, clock.now())),
+    async ({ workspace, params, principal }) => {
+      const whose = mayAct(workspace.role, 'admin') ? null : principal.actor
+      return found(await cancelExport(db, workspace.id, params.id, whose, clock.now()))
+    },
   )
 }
 
-function downloadRoute(app: App, { db, clock, log }: Deps): void {
-  let running = 0
+function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps): void {
+  const seats = new Seats(exportLimits)
   app.get(
     '/activities/:id/export/:tab',
     {
@@ -121,31 +125,37 @@ function downloadRoute(app: App, { db, clock, log }: Deps): void {
         produces: [mediaTypeOf('csv'), mediaTypeOf('xlsx'), mediaTypeOf('ndjson')].map(type => type.replace(/;.*/, '')),
       },
     },
-    async ({ workspace, params, principal, query }, reply) => {
+    async ({ workspace, params, principal, query, allowed }, reply) => {
       const { format = 'csv', separator = usualCsv.separator, sepLine = usualCsv.sepLine } = query
       const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: params.tab, linkId: query.link }
       const planned = await planExport(db, of, format, clock.now(), { separator, sepLine })
       if (planned === undefined) throw problem('not_found', { what: 'activity' })
-      // Before anything is taken: what throws between `running++` and the sending would keep its place for ever.
+      // Before anything is taken: what throws between the place and the sending would keep its place for ever.
       const named = disposition(planned.fileName)
       const asked = { of, format, expected: planned.expected, actor: principal.actor }
       const id = query.export ?? (await announceExport(db, asked, clock.now()))
-      await beginExport(db, id, of, format)
+      await beginExport(db, id, of, format, principal.actor)
       const kept = keepExport(db, id)
-      if (running >= EXPORTS_AT_ONCE) {
-        const full = problem('too_many_exports', { limit: EXPORTS_AT_ONCE })
+      const seat = seats.take(allowed)
+      if ('full' in seat) {
+        const full = problem('too_many_exports', { limit: seat.limit, where: seat.full })
         await kept.failed(full, clock.now())
         throw full
       }
-      running++
+      const ended = new AbortController()
+      const unwatch = stillAllowed.watch(allowed, () => ended.abort(problem('access_ended')))
+      const until = { signal: AbortSignal.any([kept.signal, ended.signal]), tell: kept.tell }
       reply
         .header('content-type', mediaTypeOf(format))
         .header('content-disposition', named)
         .header('x-content-type-options', 'nosniff')
         .header('x-export-id', id)
-      send(reply, planned, kept)
+      send(reply, planned, until)
         // Its place is free with its last byte: whoever has the file may ask for the next.
-        .finally(() => running--)
+        .finally(() => {
+          unwatch()
+          seat.free()
+        })
         .then(
           async rows => {
             await kept.done(rows, clock.now())

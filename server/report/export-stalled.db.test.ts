@@ -72,7 +72,7 @@ test('who stops reading is cut off after the limit: the row says why, the place 
       () => view(id),
       expect.objectContaining({
         state: 'failed',
-        problem: expect.stringMatching(/^Nothing of the file was taken for 1 s, so .* begin again/),
+        problem: expect.stringMatching(/^Less than 20 kB\/s of the file was taken over 1 s, so .* begin again/),
       }),
     )
   await until(copies, 0)

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { createApiKey, revokeApiKey } from '../access/keys.ts'
 import { testApp } from '../access/make-app.ts'
 import { sql } from '../platform/sql.ts'
 import { beginMs, silentMs } from './exports.ts'
@@ -139,11 +140,57 @@ describe('an export that is watched', () => {
     expect((await app.call('GET', `${activity}/export/sent?export=${id}`, { key })).body).toMatchObject({
       code: 'too_many_exports',
     })
-    expect(await view(id)).toMatchObject({ state: 'failed', problem: expect.stringContaining('More than 2 files') })
+    expect(await view(id)).toMatchObject({
+      state: 'failed',
+      problem: expect.stringContaining('2 files are being exported for you'),
+    })
     for (const { leave } of open) leave()
     await expect
       .poll(async () => (await app.call('GET', `${activity}/export/unsubscribed`, { key })).status, { timeout: 10_000 })
       .toBe(200)
+  })
+
+  test('is cancelled by whoever asked for it and by an admin, and downloaded by whoever announced it', async () => {
+    const { activity, base, key, view, announce, workspaceId } = await place()
+    const keyOf = async (name: string, role: 'viewer' | 'admin') =>
+      (await createApiKey(app.db, { workspaceId, name, role, actor: 'test' }, START)).key
+    const [viewer, admin] = [await keyOf('viewer', 'viewer'), await keyOf('admin', 'admin')]
+    const { id } = await announce({ tab: 'sent', format: 'csv' })
+    const cancel = async (by: string) => (await app.call('POST', `${base}/exports/${id}/cancel`, { key: by })).body
+    expect(await cancel(viewer)).toMatchObject({ status: 403, code: 'forbidden' })
+    expect((await app.call('GET', `${activity}/export/sent?export=${id}`, { key: viewer })).status).toBe(404)
+    expect(await view(id)).toMatchObject({ state: 'waiting' })
+    expect(await cancel(admin)).toMatchObject({ state: 'cancelled' })
+    const own = await announce({ tab: 'sent', format: 'csv' })
+    expect((await app.call('POST', `${base}/exports/${own.id}/cancel`, { key })).body).toMatchObject({
+      state: 'cancelled',
+    })
+  })
+
+  test('ends within seconds, like a stream, when the key of its reader is revoked; others keep their places', async () => {
+    const { activity, key, view, workspaceId } = await place(20_000, 500)
+    const [row] = await app.db.query<{ id: number }>(sql`select id from api_keys where workspace_id = ${workspaceId}`)
+    const live = await download(`${activity}/live`, key)
+    const open = await Promise.all([1, 2].map(() => download(`${activity}/export/sent`, key)))
+    const other = await place()
+    expect((await app.call('GET', `${other.activity}/export/sent`, { key: other.key })).status).toBe(200)
+    await revokeApiKey(app.db, workspaceId, row?.id ?? 0, 'test', new Date())
+    const read = async ({ reader }: (typeof open)[number]) => {
+      for (;;) if ((await reader.read()).done) return
+    }
+    // The stream ends; of a file nothing may look whole.
+    await read(live)
+    const ids = open.map(({ response }) => Number(response.headers.get('x-export-id')))
+    const ended = { state: 'failed', title: 'Your access to this workspace has ended.' }
+    for (const id of ids)
+      await until(async () => {
+        const [export_] = await app.db.query(
+          sql`select state, problem ->> 'title' as title from exports where id = ${id}`,
+        )
+        return export_
+      }, ended)
+    for (const one of open) await expect(read(one)).rejects.toThrow('terminated')
+    expect(await view(ids[0] ?? 0)).toMatchObject({ code: 'api_key_invalid' })
   })
 
   test('of another workspace, list or format is a 404; a link or format that is none is told', async () => {

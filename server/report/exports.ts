@@ -65,14 +65,15 @@ export async function announceExport(
   })
 }
 
-/** Takes an announced export up. Throws not_found where it is none of this workspace, list, link and format; export_begun where it was taken up before. */
+/** Takes an announced export up. Throws not_found where it is none of this actor, workspace, list, link and format; export_begun where it was taken up before. */
 export async function beginExport(
   db: Db,
   id: number,
   { workspaceId, activityId, tab, linkId }: ExportOf,
   format: Format,
+  actor: string,
 ): Promise<void> {
-  const same = sql`activity_id = ${activityId} and tab = ${tab} and link_id is not distinct from ${linkId ?? null}::bigint and format = ${format}`
+  const same = sql`actor = ${actor} and activity_id = ${activityId} and tab = ${tab} and link_id is not distinct from ${linkId ?? null}::bigint and format = ${format}`
   const begun = await db.run(sql`
     update exports set state = 'running', alive_at = ${new Date()} where id = ${id} and ${isOf(workspaceId)} and ${same}
       and state = 'waiting'`)
@@ -98,13 +99,18 @@ export async function getExport(db: Db, workspaceId: number, id: number, now: Da
   }
 }
 
-/** Of one that is over: nothing happens. Undefined: the workspace has no such export. */
+/** Of one that is over: nothing happens. `whose`: of this actor alone; null: anybody's. Undefined: the workspace has no such export. Throws forbidden. */
 export async function cancelExport(
   db: Db,
   workspaceId: number,
   id: number,
+  whose: string | null,
   now: Date,
 ): Promise<ExportView | undefined> {
+  const [row] = await db.query<{ actor: string }>(
+    sql`select actor from exports where id = ${id} and ${isOf(workspaceId)}`,
+  )
+  if (row !== undefined && whose !== null && row.actor !== whose) throw problem('forbidden')
   await db.run(sql`
     update exports set state = 'cancelled', ended_at = ${now} where id = ${id} and ${isOf(workspaceId)} and state in ('waiting', 'running')`)
   return getExport(db, workspaceId, id, now)

@@ -43,7 +43,7 @@ export async function figureRoutes(app: App): Promise<void> {
   )
 }
 
-function reportRoutes(app: App, { db, clock, live }: Deps): void {
+function reportRoutes(app: App, { db, clock, live, stillAllowed }: Deps): void {
   const report = async (workspaceId: number, activityId: number): Promise<Report> => {
     const found = await getReport(db, workspaceId, activityId, clock.now())
     if (found === undefined) throw problem('not_found', { what: 'activity' })
@@ -78,13 +78,16 @@ function reportRoutes(app: App, { db, clock, live }: Deps): void {
     },
     async (request, reply) => {
       const { workspace, params } = request
-      return live.serve<Report>(request, reply, {
+      const watch = {
         key: `report ${workspace.id} ${params.id}`,
         event: 'report',
         poll: () => report(workspace.id, params.id),
         // The time it is as of moves by itself.
-        sameness: value => JSON.stringify({ ...value, asOf: '' }),
-      })
+        sameness: (value: Report) => JSON.stringify({ ...value, asOf: '' }),
+      }
+      const { allowed } = request
+      const untilEnded = (end: () => void) => stillAllowed.watch(allowed, end)
+      return live.serve<Report>(request, reply, watch, { ...allowed, untilEnded })
     },
   )
 }

@@ -12,7 +12,7 @@ export async function answer<Data>(
   request: Promise<{ data?: Data; error?: unknown; response: Response }>,
 ): Promise<Exclude<Data, undefined>> {
   const { data, error, response } = await request
-  if (!response.ok) throw new ApiProblem(response.status, error)
+  if (!response.ok) throw new ApiProblem(response.status, error, response.headers.get('retry-after'))
   return data as Exclude<Data, undefined>
 }
 

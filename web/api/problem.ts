@@ -8,8 +8,10 @@ export class ApiProblem extends Error {
   readonly title: string
   readonly mend: string
   readonly details: Readonly<Record<string, unknown>>
+  /** After which time the server wants to be asked again; undefined: it did not say. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(status: number, body: unknown) {
+  constructor(status: number, body: unknown, retryAfter?: string | null) {
     const words = isRecord(body) ? body : {}
     const title = text(words.title) ?? `The server answered ${status}.`
     super(title)
@@ -18,6 +20,7 @@ export class ApiProblem extends Error {
     this.code = text(words.code) ?? 'unknown'
     this.title = title
     this.mend = text(words.mend) ?? text(words.detail) ?? 'Try again; if it stays, ask whoever runs this server.'
+    this.retryAfterSeconds = /^\d{1,4}$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined
     this.details = isRecord(words.details) ? words.details : {}
   }
 }

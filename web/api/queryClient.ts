@@ -1,4 +1,7 @@
-/** How pages keep what they have read: again after 30 s or when asked, failures of the network twice more, a 401 leads to the sign-in. */
+/**
+ * How pages keep what they have read: again after 30 s or when asked, failures of the network and a busy server twice more, when the server
+ * says so; a 401 leads to the sign-in. A change is never sent twice: its page shows what the server says.
+ */
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { asProblem } from './problem.ts'
 
@@ -17,6 +20,10 @@ export const queryClient = new QueryClient({
       retry: (failures, thrown) => {
         const { status } = asProblem(thrown)
         return failures < 2 && (status === 0 || status >= 500)
+      },
+      retryDelay: (failures, thrown) => {
+        const { retryAfterSeconds } = asProblem(thrown)
+        return retryAfterSeconds === undefined ? 1_000 * 2 ** failures : Math.min(retryAfterSeconds, 30) * 1_000
       },
     },
   },

@@ -914,7 +914,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel an export: its download is broken off within two seconds */
+        /** Cancel an export that you asked for, or as an admin any: its download is broken off within two seconds */
         post: operations["cancelExport"];
         delete?: never;
         options?: never;
