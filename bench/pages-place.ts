@@ -1,5 +1,5 @@
 /** For the bench of the pages: a workspace with lots of everything, and somebody who may look at it. */
-import { addMember } from '../server/access/members.ts'
+import { invite } from '../server/access/invitations.ts'
 import { ensureTopic } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import type { Database } from '../server/platform/db.ts'
@@ -18,7 +18,7 @@ export interface Place {
   draftId: number
   /** clicked in the big one */
   profileId: number
-  /** Opens once. */
+  /** An invitation: works once. */
   signInLink: string
 }
 
@@ -40,13 +40,7 @@ export async function makePlace(db: Database, size: number, url: string): Promis
   const asker = { workspaceId, actor: 'bench', url, linkUrl: url, now }
   const sendTo = { topics: [topic], duplicates: 'one_per_number' as const }
   const draft = await createActivity(db, asker, { name: 'Spring', sender: 'Acme', body: text, sendTo })
-  const { link } = await addMember(
-    db,
-    url,
-    { workspaceId, email: 'bench@acme.test', role: 'owner', actor: 'bench' },
-    now,
-  )
-  if (link === null) throw new Error('no way to sign in')
+  const { link } = await invite(db, url, { workspaceId, email: 'bench@acme.test', role: 'admin', actor: 'bench' }, now)
   await db.run(sql`vacuum analyze`)
   const [clicked] = await db.query<{ id: number }>(
     sql`select m.profile_id as id from messages m where m.activity_id = ${activityId} and m.first_click_at is not null limit 1`,

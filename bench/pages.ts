@@ -150,6 +150,7 @@ async function signIn(browser: Browser, { signInLink }: Place) {
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(signInLink)
+  await page.getByRole('button', { name: 'Accept with a new account' }).click()
   await page.getByRole('heading', { level: 1 }).waitFor()
   const session = await context.storageState()
   await context.close()

@@ -334,6 +334,11 @@ export const problems = {
     title: '{people} would get more than {limit} parts (up to {parts}).',
     mend: 'Shorten the text or the defaults of its data tags, leave out these profiles, or let an admin allow more parts in the settings of the workspace.',
   },
+  account_ambiguous: {
+    status: 409,
+    title: 'Several accounts have this e-mail address: {accounts}.',
+    mend: 'Name one of them by its id.',
+  },
   activity_not_ready: {
     status: 409,
     title: 'The activity cannot be sent as it is: {what}',
@@ -423,10 +428,15 @@ export const problems = {
     title: 'The text gives no way to opt out.',
     mend: 'Add ##unsubscribe##, or use a sender that can be answered and say which word to send, as in "STOP to end".',
   },
+  password_weak: {
+    status: 400,
+    title: 'This password {what}.',
+    mend: '{how}',
+  },
   password_wrong: {
     status: 400,
     title: 'The current password is not right.',
-    mend: 'Type it again, or sign in by a new one-time link and set a new password right after.',
+    mend: 'Type it again. Is it lost, ask whoever runs this server for a sign-in link, and set a new one right after opening it.',
   },
   profile_erased: {
     status: 409,
@@ -452,6 +462,11 @@ export const problems = {
     status: 401,
     title: 'No account has this e-mail address and password.',
     mend: 'Check both, or sign in with a one-time link.',
+  },
+  sign_in_wait: {
+    status: 429,
+    title: 'Too many wrong passwords for this account.',
+    mend: 'Wait {seconds} s, then try again.',
   },
   test_number: {
     status: 400,

@@ -5,7 +5,7 @@ import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
 import { begunEarlier } from './earlier.ts'
 import { looksRight, twoLooks, wide } from './every-page.ts'
-import { type Homing, startHoming } from './homing.ts'
+import { enter, type Homing, startHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
 
 let homing: Homing
@@ -17,7 +17,7 @@ beforeAll(async () => {
   browser = await launchBrowser()
   page = await (await browser.newContext({ viewport: wide })).newPage()
   page.setDefaultTimeout(60_000)
-  await page.goto(homing.signInLink)
+  await enter(page, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
 })
 

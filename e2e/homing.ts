@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { freshDatabase } from '../test/database.ts'
 
 export interface Homing {
@@ -20,6 +21,13 @@ export interface Homing {
 const root = fileURLToPath(new URL('..', import.meta.url))
 const startMs = 300_000
 const stopMs = 30_000
+
+/** Opens the sign-in link and presses its button: the page is signed in. */
+export async function enter(page: Page, { url, signInLink }: Pick<Homing, 'url' | 'signInLink'>): Promise<void> {
+  await page.goto(signInLink)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(address => !address.pathname.startsWith('/sign-in') && address.href.startsWith(url))
+}
 
 /** With the demo workspace, whose activity is under way when this returns. Throws with the output if it does not get ready. */
 export async function startHoming(): Promise<Homing> {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { until as untilTrue } from '../test/processes.ts'
 import { violations } from './axe.ts'
-import { type Homing, startHoming } from './homing.ts'
+import { enter, type Homing, startHoming } from './homing.ts'
 
 let homing: Homing
 let browser: Browser
@@ -15,7 +15,7 @@ beforeAll(async () => {
   browser = await launchBrowser()
   page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
   page.setDefaultTimeout(60_000)
-  await page.goto(homing.signInLink)
+  await enter(page, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   // The demo is sent while this looks: until enough of it has gone through.
   await until(async () => Number(await figures('delivered')) > 100 && Number(await figures('bouncedHard')) > 3)

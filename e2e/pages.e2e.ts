@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
 import { looksRight, newDraft, pages, twoLooks, wide } from './every-page.ts'
-import { type Homing, startHoming } from './homing.ts'
+import { enter, type Homing, startHoming } from './homing.ts'
 
 let homing: Homing
 let browser: Browser
@@ -22,7 +22,7 @@ beforeAll(async () => {
   context = await browser.newContext({ viewport: wide })
   page = await context.newPage()
   page.setDefaultTimeout(60_000)
-  await page.goto(homing.signInLink)
+  await enter(page, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   draft = await newDraft(page, homing.url, 'Half written')
 })

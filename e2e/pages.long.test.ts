@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { allLooks, looksRight, newDraft, pages, wide } from './every-page.ts'
-import { type Homing, startHoming } from './homing.ts'
+import { enter, type Homing, startHoming } from './homing.ts'
 
 let homing: Homing
 let browser: Browser
@@ -15,7 +15,7 @@ beforeAll(async () => {
   browser = await launchBrowser()
   page = await (await browser.newContext({ viewport: wide })).newPage()
   page.setDefaultTimeout(60_000)
-  await page.goto(homing.signInLink)
+  await enter(page, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   draft = await newDraft(page, homing.url, 'Half written')
 })

@@ -9,7 +9,7 @@ import { openDatabase } from '../server/platform/db.ts'
 import { sql } from '../server/platform/sql.ts'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
-import { type Homing, startHoming } from './homing.ts'
+import { enter, type Homing, startHoming } from './homing.ts'
 
 const now = new Date()
 const phone = '+46701740605'
@@ -47,7 +47,7 @@ beforeAll(async () => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
   page = await context.newPage()
   page.setDefaultTimeout(60_000)
-  await page.goto(homing.signInLink)
+  await enter(page, homing)
   const made = await page.request.post(`${homing.url}/api/v1/workspaces/1/profiles`, { data: { profiles: people } })
   ids = ((await made.json()) as { results: { profileId: number }[] }).results.map(one => one.profileId)
   await closeAndOptOut()

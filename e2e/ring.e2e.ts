@@ -11,7 +11,7 @@ import { launchBrowser } from '../test/browser.ts'
 import facts from '../test/data/profiles-10k.facts.json' with { type: 'json' }
 import { violations } from './axe.ts'
 import { begunEarlier } from './earlier.ts'
-import { type Homing, startHoming } from './homing.ts'
+import { enter, type Homing, startHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
 
 const list = fileURLToPath(new URL('../test/data/profiles-10k.csv', import.meta.url))
@@ -62,7 +62,7 @@ const openTab = (label: string) =>
 const rows = (table: string) => page.getByRole('table', { name: table }).locator('tbody tr')
 
 test('the one-time link leads in, and only once', async () => {
-  await page.goto(homing.signInLink)
+  await enter(page, homing)
   await heading('SMS').waitFor()
   expect(await violations(page)).toEqual([])
 

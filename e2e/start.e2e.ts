@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { startSmsc } from '../test/smsc.ts'
 import { violations } from './axe.ts'
-import { type Homing, startHoming } from './homing.ts'
+import { enter, type Homing, startHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
 
 let homing: Homing
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   page = await context.newPage()
   page.setDefaultTimeout(60_000)
-  await page.goto(homing.signInLink)
+  await enter(page, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   for (let i = 1; i <= 30; i++) await newDraft(`Draft ${String(i).padStart(2, '0')}`)
 })

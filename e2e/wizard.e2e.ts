@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
-import { type Homing, startHoming } from './homing.ts'
+import { enter, type Homing, startHoming } from './homing.ts'
 
 let homing: Homing
 let browser: Browser
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   page = await context.newPage()
   page.setDefaultTimeout(60_000)
-  await page.goto(homing.signInLink)
+  await enter(page, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   const [gateway] = await read<{ id: number }[]>('/gateways')
   const [topic] = await read<{ id: number }[]>('/topics')

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fastifyStatic from '@fastify/static'
 import type { FastifyRequest } from 'fastify'
 import { problem } from '../core/problems.ts'
+import { linkRoutes } from './access/link-routes.ts'
 import { meRoutes } from './access/me-routes.ts'
 import { type AccessDeps, requirePrincipal, requireWorkspace } from './access/principal.ts'
 import { callerOf } from './access/roles.ts'
@@ -62,6 +63,7 @@ export async function buildApp({ lanes, ...given }: AppDeps, front?: FrontHandle
     keys: access.peopleOnly !== true,
   }))
   app.register(async root => signInRoutes(root as App, access))
+  app.register(async root => linkRoutes(root as App, access))
   app.register(async api => apiRoutes(api as App, access, makeRequestLanes(lanes)), { prefix: '/api/v1' })
   healthRoutes(app, lanes.ready)
   await pages(app, config.uiFolder, page)

@@ -121,7 +121,15 @@ describe('the document', () => {
     for (const line of routesOf(app.built.app.printRoutes({ commonPrefix: false })))
       if (!documented.has(line) && !/^(HEAD|OPTIONS) /.test(line)) hidden.add(line)
     expect([...hidden].sort()).toEqual(
-      ['GET /api/v1/openapi.json', 'GET /health', 'GET /ready', expect.stringMatching(/sign-in/)].sort(),
+      [
+        'GET /api/v1/openapi.json',
+        'GET /health',
+        'GET /invitation/:token',
+        'GET /ready',
+        'GET /sign-in-link/:token',
+        'POST /invitation/:token',
+        'POST /sign-in-link/:token',
+      ].sort(),
     )
   })
 })
@@ -205,6 +213,8 @@ describe('every operation, called by everybody', { timeout: 120_000 }, () => {
   test('takes what its role may do, the same for all who may', async () => {
     const wrong: unknown[] = []
     for (const operation of operations) {
+      // Whoever may call these is gone then: members.db.test.ts.
+      if (['leaveWorkspace', 'signOutEverywhere'].includes(operation.operationId)) continue
       const { path, operationId, inWorkspace } = operation
       const answers: [string, number][] = []
       for (const caller of callers) {

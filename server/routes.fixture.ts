@@ -52,6 +52,7 @@ export const bodies: Readonly<Record<string, object>> = {
   createActivity: { name: 'A', sendTo: { topics: [], duplicates: 'all' } },
   changeActivity: { name: 'A', revision: 1 },
   changeGateway: { window: 50 },
+  changeMember: { role: 'viewer' },
   upsertProfiles: {
     profiles: [
       {
@@ -159,6 +160,9 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
       id(sql`insert into test_sms (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, asked_by, asked_at, made_at)
         values (${workspaceId}, ${activity}, ${sent.gatewayId}, '46701740605', 'Acme', 'Hello', 1, 1, '{}', 'test', ${start}, ${start}) returning id`),
     'api-keys': async () => (await createApiKey(db, { workspaceId, name: 'K', actor: 'test' }, start)).id,
+    invitations: async () =>
+      id(sql`insert into invitations (workspace_id, email, role, token_hash, invited_by, created_at, expires_at)
+        values (${workspaceId}, ${`invited-${++made}@acme.test`}, 'viewer', ${Buffer.from(`${workspaceId} ${made}`)}, 'test', ${start}, ${new Date(Date.now() + 3_600_000)}) returning id`),
     members: async () =>
       makePerson(app, `member-${workspaceId}-${++made}@acme.test`, [{ workspaceId, role: 'viewer' }]),
   }

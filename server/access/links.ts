@@ -1,13 +1,16 @@
 /**
- * One-time sign-in links. The first start offers one that makes whoever opens it the owner of the installation; later ones
- * are made on the command line (`homing sign-in-link`) or when a member is added.
+ * One-time sign-in links, for an account. Only whoever runs the server makes them: the first start offers one that makes whoever opens
+ * it the owner of the installation, later ones come from the command line (`homing sign-in-link`). People of a workspace
+ * come by invitations (invitations.ts), which open no account that exists.
  *
  * Always: single use, a time after which it ends, only its hash is stored; a new link ends the earlier ones of that person.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { problem } from '../../core/problems.ts'
-import type { Db } from '../platform/db.ts'
+import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
+import { audit } from './audit.ts'
+import { beginSession } from './sessions.ts'
 
 /** The owner's address until they give their own (PATCH /me). */
 export const firstOwnerEmail = 'owner@homing.invalid'
@@ -15,41 +18,91 @@ const firstLinkMs = 24 * 60 * 60 * 1000
 const linkMs = 60 * 60 * 1000
 
 /** The link of the first sign-in; null where the owner has signed in before. `url` has no slash at the end. */
-export async function firstSignInLink(db: Db, url: string): Promise<string | null> {
+export async function firstSignInLink(db: Database, url: string): Promise<string | null> {
   const now = new Date()
   await db.run(sql`
-    insert into users (id, name, email, email_verified, created_at, updated_at, installation_owner)
-    values (${randomUUID()}, 'Owner', ${firstOwnerEmail}, true, ${now}, ${now}, true)
+    insert into users (id, name, email, email_verified, email_since, created_at, updated_at, installation_owner)
+    values (${randomUUID()}, 'Owner', ${firstOwnerEmail}, false, ${now}, ${now}, ${now}, true)
     on conflict do nothing`)
-  const [owner] = await db.query<{ email: string; signedInAt: Date | null }>(
-    sql`select email, signed_in_at as "signedInAt" from users where installation_owner`,
+  const [owner] = await db.query<{ id: string; signedInAt: Date | null }>(
+    sql`select id, signed_in_at as "signedInAt" from users where installation_owner`,
   )
   if (owner === undefined || owner.signedInAt !== null) return null
-  return writeLink(db, url, owner.email, firstLinkMs)
+  return db.tx(tx => writeLink(tx, url, owner.id, firstLinkMs))
 }
 
-/** A further link, for the owner of the installation where no e-mail is named. Throws not_found. */
-export async function signInLink(db: Db, url: string, email?: string): Promise<string> {
-  const [user] = await db.query<{ email: string }>(
-    email === undefined
-      ? sql`select email from users where installation_owner`
-      : sql`select email from users where email = ${email.trim().toLowerCase()}`,
+/** A further link, for the owner of the installation where no account is named. Throws not_found, account_ambiguous. */
+export async function signInLink(db: Database, url: string, account?: string): Promise<string> {
+  if (account === undefined) {
+    const first = await firstSignInLink(db, url)
+    if (first !== null) return first
+  }
+  const { id } = await findAccount(db, account)
+  return db.tx(async tx => {
+    await audit(
+      tx,
+      { workspaceId: null, actor: 'command line', action: 'sign_in_link.create', subject: `user ${id}` },
+      new Date(),
+    )
+    return writeLink(tx, url, id, linkMs)
+  })
+}
+
+export interface Account {
+  id: string
+  name: string
+  email: string
+}
+
+/** The account with this address or id; the owner of the installation where none is named. Throws not_found, account_ambiguous. */
+export async function findAccount(db: Db, named: string | undefined): Promise<Account> {
+  const condition =
+    named === undefined
+      ? sql`installation_owner`
+      : sql`closed_at is null and (id = ${named.trim()} or email = ${named.trim().toLowerCase()})`
+  const found = await db.query<Account>(
+    sql`select id, name, email from users where ${condition} order by email_since nulls last, id limit 20`,
   )
-  if (user !== undefined) return writeLink(db, url, user.email, linkMs)
-  const first = email === undefined ? await firstSignInLink(db, url) : null
-  if (first === null) throw problem('not_found', { what: 'person' })
-  return first
+  const [account, second] = found
+  if (account === undefined) throw problem('not_found', { what: 'account' })
+  if (second !== undefined)
+    throw problem('account_ambiguous', { accounts: found.map(({ id, name }) => `${id} (${name})`).join(', ') })
+  return account
 }
 
-// The row that better-auth's magic-link plugin redeems (storeToken: hashed); a test signs in by it.
-async function writeLink(db: Db, url: string, email: string, lifeMs: number): Promise<string> {
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
+
+async function writeLink(tx: Db, url: string, userId: string, lifeMs: number): Promise<string> {
   const now = new Date()
   const token = randomBytes(24).toString('base64url')
-  const value = JSON.stringify({ type: 'magic-link', email })
-  await db.run(sql`delete from sign_in_links where value = ${value} or expires_at < ${now}`)
-  await db.run(sql`
+  await tx.run(sql`delete from sign_in_links where value = ${userId} or expires_at < ${now}`)
+  await tx.run(sql`
     insert into sign_in_links (id, identifier, value, expires_at, created_at, updated_at)
-    values (${randomUUID()}, ${`magic-link:${createHash('sha256').update(token).digest('base64url')}`}, ${value},
-      ${new Date(now.getTime() + lifeMs)}, ${now}, ${now})`)
+    values (${randomUUID()}, ${hashOf(token)}, ${userId}, ${new Date(now.getTime() + lifeMs)}, ${now}, ${now})`)
   return `${url}/sign-in-link/${token}`
+}
+
+/** Whom the link would sign in; undefined where it is used, replaced, ended or invented. */
+export async function whoseLink(db: Db, token: string): Promise<Account | undefined> {
+  const [account] = await db.query<Account>(sql`
+    select u.id, u.name, u.email from sign_in_links l join users u on u.id = l.value
+    where l.identifier = ${hashOf(token)} and l.expires_at > ${new Date()} and u.closed_at is null`)
+  return account
+}
+
+/** Uses the link up: the token of the new session. undefined as in `whoseLink`. */
+export async function redeemLink(db: Database, token: string, now: Date): Promise<string | undefined> {
+  return db.tx(async tx => {
+    const [link] = await tx.query<{ userId: string }>(sql`
+      delete from sign_in_links where identifier = ${hashOf(token)} and expires_at > ${new Date()} returning value as "userId"`)
+    if (link === undefined) return undefined
+    const [user] = await tx.query<{ id: string }>(
+      sql`select id from users where id = ${link.userId} and closed_at is null for update`,
+    )
+    if (user === undefined) return undefined
+    const actor = `user ${user.id}`
+    const details = { by: 'link' }
+    await audit(tx, { workspaceId: null, actor, action: 'sign_in.done', subject: actor, details }, now)
+    return beginSession(tx, user.id, 'link')
+  })
 }

@@ -12,6 +12,7 @@ import type { WebConfig } from '../platform/http.ts'
 import { ensureInstallation } from '../platform/installation.ts'
 import { oneLane } from '../platform/lanes.ts'
 import { makeLive } from '../platform/live.ts'
+import { invite } from './invitations.ts'
 import { createApiKey } from './keys.ts'
 import { firstSignInLink, signInLink } from './links.ts'
 import type { Role } from './roles.ts'
@@ -39,8 +40,10 @@ export interface TestApp {
   ): Promise<Answer>
   /** A workspace and a key for it. */
   workspace(name: string, role?: Exclude<Role, 'owner'>): Promise<{ id: number; key: string; base: string }>
-  /** The cookie of a person who opened a sign-in link. */
+  /** The cookie of a person who opened a sign-in link or an invitation and pressed its button; '' where it does not work. */
   cookieOf(link: string): Promise<string>
+  /** A session of a person who is a member of it, by an invitation. */
+  member(workspaceId: number, role: Exclude<Role, 'owner'>, email?: string): Promise<{ cookie: string; userId: string }>
   ownerCookie(): Promise<string>
   /** How many problems of the server itself were logged. */
   faults: unknown[]
@@ -112,7 +115,7 @@ export function testApp(config: Partial<WebConfig> = {}): TestApp {
     const cookieOf = async (link: string) => {
       // Each from an address of its own: tries are limited by address.
       opened++
-      const { headers } = await call('GET', new URL(link).pathname, { from: `10.0.${opened >> 8}.${opened & 255}` })
+      const { headers } = await call('POST', new URL(link).pathname, { from: `10.0.${opened >> 8}.${opened & 255}` })
       const cookies = [headers['set-cookie']].flat().map(cookie => String(cookie ?? '').split(';')[0])
       return cookies.join('; ')
     }
@@ -123,6 +126,12 @@ export function testApp(config: Partial<WebConfig> = {}): TestApp {
       call,
       faults,
       cookieOf,
+      async member(workspaceId, role, email = `${role}-${++opened}@example.com`) {
+        const { link } = await invite(db, url, { workspaceId, email, role, actor: 'command line' }, start)
+        const cookie = await cookieOf(link)
+        const { body } = await call('GET', '/api/v1/me', { cookie })
+        return { cookie, userId: (body as { user: { id: string } }).user.id }
+      },
       ownerCookie: async () => cookieOf((await firstSignInLink(db, url)) ?? (await signInLink(db, url))),
       async workspace(name, role = 'admin') {
         const { id } = await createWorkspace(db, { name, owner: null, actor: 'test' }, start)

@@ -3,8 +3,10 @@ import { Type } from '@fastify/type-provider-typebox'
 import { offerSimulator } from '../gateways/gateways.ts'
 import type { App } from '../platform/http.ts'
 import { readInstallation, releaseSending } from '../platform/installation.ts'
+import { makeVisitorOf, nobodyTrusted } from '../platform/visitor.ts'
 import { audit } from './audit.ts'
-import { changeAccount, hasPassword, maxPasswordLength, minPasswordLength } from './me.ts'
+import { changeAccount, hasPassword, signOutEverywhere } from './me.ts'
+import { maxPasswordLength } from './password-rules.ts'
 import { type AccessDeps, ownsInstallation, type Principal } from './principal.ts'
 import { roles } from './roles.ts'
 import { createWorkspace, getWorkspace, workspacesOf } from './workspaces.ts'
@@ -42,6 +44,7 @@ const Installation = Type.Object({
 
 export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
   const { db, clock, config, signIn } = deps
+  const { visitorOf = makeVisitorOf(nobodyTrusted) } = config
 
   app.get(
     '/me',
@@ -68,7 +71,7 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
           {
             name: Type.Optional(Type.String({ format: 'name', minLength: 1, maxLength: 100 })),
             email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
-            password: Type.Optional(Type.String({ minLength: minPasswordLength, maxLength: maxPasswordLength })),
+            password: Type.Optional(Type.String({ maxLength: maxPasswordLength })),
             currentPassword: Type.Optional(Type.String({ maxLength: maxPasswordLength })),
           },
           { additionalProperties: false, minProperties: 1 },
@@ -78,7 +81,26 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
     },
     async request => {
       const { principal, body } = request
-      return meOf(deps, { ...principal, ...(await changeAccount(db, await signIn(), principal, body)) })
+      const { secret } = await (await signIn()).$context
+      const { limitKey } = visitorOf(request.raw)
+      return meOf(deps, { ...principal, ...(await changeAccount(db, secret, principal, body, limitKey)) })
+    },
+  )
+
+  app.delete(
+    '/me/sessions',
+    {
+      config: { peopleOnly: true },
+      schema: {
+        operationId: 'signOutEverywhere',
+        summary: 'End all sessions of this account, this one too, and its unused sign-in links',
+        tags: ['access'],
+        response: { 204: Type.Null() },
+      },
+    },
+    async ({ principal }, reply) => {
+      await signOutEverywhere(db, principal.id, principal.actor, clock.now())
+      return reply.code(204).send(null)
     },
   )
 

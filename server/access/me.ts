@@ -1,91 +1,126 @@
-/** One's own account: name, e-mail, password. */
+/** One's own account: name, e-mail, password, sessions. */
 import { randomUUID } from 'node:crypto'
 import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
-import { type Database, type Db, sqlState } from '../platform/db.ts'
+import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { audit } from './audit.ts'
+import { checkPassword } from './password-rules.ts'
+import { hashPassword, isPassword } from './passwords.ts'
 import type { Principal } from './principal.ts'
-import type { SignIn } from './sign-in.ts'
-
-export const minPasswordLength = 10
-export const maxPasswordLength = 128
+import { endSessions } from './sessions.ts'
+import { clearTries, countTry } from './tries.ts'
 
 export interface AccountChange {
   name?: string
+  /** the login name; others may have the same */
   email?: string
   password?: string
-  /** needed for a new password where there is one, unless the session has just begun */
+  /** needed for a new password or e-mail where there is a password, unless a sign-in link replaces a lost one */
   currentPassword?: string
 }
 
-/** Who signed in a moment ago has proved who they are: by a one-time link, a forgotten password can be replaced. */
+/** Whoever came by a sign-in link a moment ago has lost the password. */
 const freshMs = 15 * 60 * 1000
-const uniqueViolation = '23505'
 
-/** Changes what is given; name and e-mail as they are kept now. A new password ends all other sessions. Throws password_wrong, name_taken. */
-export async function changeAccount(
-  db: Database,
-  signIn: SignIn,
-  person: Principal,
-  change: AccountChange,
-): Promise<Pick<Principal, 'name' | 'email'>> {
-  const { password } = change
-  const name = change.name === undefined ? undefined : tidyName(change.name)
-  const email = change.email?.trim().toLowerCase()
-  const context = await signIn.$context
-  const stored = await storedPassword(db, person.id)
-  const fresh = person.session !== null && Date.now() - person.session.createdAt.getTime() < freshMs
-  if ((password !== undefined || (email !== undefined && email !== person.email)) && stored !== null && !fresh) {
-    const right = await context.password.verify({ hash: stored, password: change.currentPassword ?? '' })
-    if (!right) throw problem('password_wrong')
-  }
-  const hash = password === undefined ? undefined : await context.password.hash(password)
-  try {
-    await db.tx(async tx => {
-      const now = new Date()
-      await tx.run(
-        sql`update users set name = coalesce(${name ?? null}, name), email = coalesce(${email ?? null}, email), updated_at = ${now} where id = ${person.id}`,
-      )
-      if (hash !== undefined) await setPassword(tx, person, hash, now)
-      const fields = Object.keys(change).filter(field => field !== 'currentPassword')
-      await audit(
-        tx,
-        {
-          workspaceId: null,
-          actor: person.actor,
-          action: 'account.change',
-          subject: `user ${person.id}`,
-          details: { fields },
-        },
-        now,
-      )
-    })
-  } catch (error) {
-    if (sqlState(error) === uniqueViolation) throw problem('name_taken', { what: 'account', name: email })
-    throw error
-  }
-  return { name: name ?? person.name, email: email ?? person.email }
+interface Stored {
+  hash: string
+  changedAt: Date
 }
 
-async function storedPassword(db: Db, userId: string): Promise<string | null> {
-  const [account] = await db.query<{ password: string | null }>(
-    sql`select password from sign_in_accounts where user_id = ${userId} and provider_id = 'credential'`,
+/**
+ * Changes what is given; name and e-mail as they are kept now. A new password or e-mail ends all other sessions and links. The answer
+ * does not depend on who else has the address. Throws password_wrong, password_weak, sign_in_wait.
+ */
+export async function changeAccount(
+  db: Database,
+  secret: string,
+  person: Principal,
+  change: AccountChange,
+  network: string | null,
+): Promise<Pick<Principal, 'name' | 'email'>> {
+  const { password } = change
+  const name = change.name === undefined ? person.name : tidyName(change.name)
+  const email = change.email?.trim().toLowerCase() ?? person.email
+  const stored = await storedPassword(db, person.id)
+  const moves = email !== person.email
+  if (password !== undefined) {
+    const weak = checkPassword(password, [email, person.email, name])
+    if (weak !== undefined) throw weak
+  }
+  if ((password !== undefined || moves) && stored !== null && !(password !== undefined && mayReplace(person, stored)))
+    await checkCurrent(db, secret, person, stored, change.currentPassword ?? '', network)
+  // The hash depends on the login name.
+  const next = password ?? (moves && stored !== null ? change.currentPassword : undefined)
+  const hash = next === undefined ? undefined : await hashPassword({ secret, email }, next)
+  await db.tx(async tx => {
+    const now = new Date()
+    await tx.run(sql`
+      update users set name = ${name}, email = ${email}, updated_at = ${now},
+        email_since = case when email = ${email} then email_since else ${now} end
+      where id = ${person.id}`)
+    if (hash !== undefined) await setPassword(tx, person.id, hash, now)
+    if (password !== undefined || moves) await endSessions(tx, person.id, person.session?.token)
+    const details = {
+      fields: Object.keys(change).filter(field => field !== 'currentPassword'),
+      ...(moves ? { email, was: person.email } : {}),
+    }
+    await audit(
+      tx,
+      { workspaceId: null, actor: person.actor, action: 'account.change', subject: `user ${person.id}`, details },
+      now,
+    )
+  })
+  return { name, email }
+}
+
+function mayReplace({ session }: Principal, stored: Stored): boolean {
+  if (session === null || session.beganBy !== 'link') return false
+  const beganMs = session.createdAt.getTime()
+  return Date.now() - beganMs < freshMs && stored.changedAt.getTime() < beganMs
+}
+
+async function checkCurrent(
+  db: Db,
+  secret: string,
+  { id }: Principal,
+  stored: Stored,
+  current: string,
+  network: string | null,
+): Promise<void> {
+  if (current === '') throw problem('password_wrong')
+  const tried = { secret, name: `current password of ${id}`, network }
+  await countTry(db, tried)
+  if (!(await isPassword(stored.hash, current))) throw problem('password_wrong')
+  await clearTries(db, tried)
+}
+
+async function storedPassword(db: Db, userId: string): Promise<Stored | null> {
+  const [account] = await db.query<{ hash: string | null; changedAt: Date }>(
+    sql`select password as hash, updated_at as "changedAt" from sign_in_accounts where user_id = ${userId} and provider_id = 'credential'`,
   )
-  return account?.password ?? null
+  return account === undefined || account.hash === null ? null : { hash: account.hash, changedAt: account.changedAt }
 }
 
 export async function hasPassword(db: Db, userId: string): Promise<boolean> {
   return (await storedPassword(db, userId)) !== null
 }
 
-async function setPassword(tx: Db, person: Principal, hash: string, now: Date): Promise<void> {
+async function setPassword(tx: Db, userId: string, hash: string, now: Date): Promise<void> {
   const changed = await tx.run(
-    sql`update sign_in_accounts set password = ${hash}, updated_at = ${now} where user_id = ${person.id} and provider_id = 'credential'`,
+    sql`update sign_in_accounts set password = ${hash}, updated_at = ${now} where user_id = ${userId} and provider_id = 'credential'`,
   )
   if (changed === 0)
     await tx.run(sql`
       insert into sign_in_accounts (id, user_id, account_id, provider_id, password, created_at, updated_at)
-      values (${randomUUID()}, ${person.id}, ${person.id}, 'credential', ${hash}, ${now}, ${now})`)
-  await tx.run(sql`delete from sign_ins where user_id = ${person.id} and token <> ${person.session?.token ?? ''}`)
+      values (${randomUUID()}, ${userId}, ${userId}, 'credential', ${hash}, ${now}, ${now})`)
+}
+
+/** Ends all sessions of an account, this one too, and its unused links. */
+export async function signOutEverywhere(db: Database, userId: string, actor: string, now: Date): Promise<void> {
+  await db.tx(async tx => {
+    const sessions = await endSessions(tx, userId)
+    const details = { sessions }
+    await audit(tx, { workspaceId: null, actor, action: 'sessions.end', subject: `user ${userId}`, details }, now)
+  })
 }

@@ -1,11 +1,15 @@
-/** The people of a workspace: added by e-mail, with a role; removed. The last owner stays. */
-import { randomUUID } from 'node:crypto'
+/**
+ * The people of a workspace: they come by invitations (invitations.ts), get other roles, are removed or leave.
+ *
+ * Always: a workspace that has an owner keeps one, whoever asks and however many ask at once; only an owner changes or removes
+ * an owner, or makes one. What a person could do in the workspace ends with the transaction that takes it.
+ */
 import { problem } from '../../core/problems.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { audit } from './audit.ts'
-import { signInLink } from './links.ts'
-import type { Role } from './roles.ts'
+import { mayAct, type Role } from './roles.ts'
+import { endSessions } from './sessions.ts'
 
 export interface Member {
   userId: string
@@ -14,80 +18,143 @@ export interface Member {
   role: Role
 }
 
-export interface NewMember {
-  workspaceId: number
+interface LockedMember {
+  userId: string
   email: string
   role: Role
+  /** the address of the invitation that they accepted */
+  invitedAs: string | null
+  /** has never signed in and has no way to */
+  neverIn: boolean
+}
+
+/** Who changes something: a person with the role that they have here. */
+export interface By {
+  userId: string
   actor: string
+  role: Role
+}
+
+export interface Target {
+  workspaceId: number
+  userId: string
 }
 
 export async function listMembers(db: Db, workspaceId: number): Promise<Member[]> {
   return db.query<Member>(sql`
     select u.id as "userId", u.name, u.email, m.role from members m join users u on u.id = m.user_id
-    where m.workspace_id = ${workspaceId} order by u.email limit 1000`)
+    where m.workspace_id = ${workspaceId} order by u.email, u.id limit 1000`)
 }
 
-/**
- * Adds a person, or changes the role. `link`: a one-time sign-in link to hand over, only for somebody who has never signed
- * in: a link is as good as a password, and who has one may have rights elsewhere.
- */
-export async function addMember(
+/** All members, while nobody else changes who they are: acts on the members of one workspace come one after the other. */
+export async function lockMembers(tx: Db, workspaceId: number): Promise<LockedMember[]> {
+  await tx.query(sql`select from workspaces where id = ${workspaceId} for no key update`)
+  return tx.query<LockedMember>(sql`
+    select m.user_id as "userId", u.email, m.role, m.invited_as as "invitedAs",
+      u.signed_in_at is null and not u.installation_owner
+        and not exists (select from sign_in_accounts a where a.user_id = u.id and a.password is not null)
+        and not exists (select from members o where o.user_id = u.id and o.workspace_id <> m.workspace_id) as "neverIn"
+    from members m join users u on u.id = m.user_id where m.workspace_id = ${workspaceId} order by m.user_id`)
+}
+
+/** Throws not_found, forbidden (an owner, or the role of one, and `by` is none), conflict (the last owner). */
+export async function changeRole(
   db: Database,
-  url: string,
-  input: NewMember,
+  { workspaceId, userId }: Target,
+  role: Role,
+  by: By,
   now: Date,
-): Promise<{ member: Member; link: string | null }> {
-  const email = input.email.trim().toLowerCase()
-  const real = new Date()
-  const member = await db.tx(async tx => {
-    await tx.run(sql`
-      insert into users (id, name, email, email_verified, created_at, updated_at)
-      values (${randomUUID()}, ${email.split('@')[0] ?? email}, ${email}, true, ${real}, ${real}) on conflict do nothing`)
-    const [user] = await tx.query<{ id: string; name: string; neverIn: boolean }>(
-      sql`select id, name, signed_in_at is null and not installation_owner as "neverIn" from users where email = ${email}`,
-    )
-    await tx.run(sql`
-      insert into members (workspace_id, user_id, role, created_at) values (${input.workspaceId}, ${user!.id}, ${input.role}, ${now})
-      on conflict (workspace_id, user_id) do update set role = excluded.role`)
-    await audit(
-      tx,
-      {
-        workspaceId: input.workspaceId,
-        actor: input.actor,
-        action: 'member.add',
-        subject: `user ${user!.id}`,
-        details: { role: input.role },
-      },
-      now,
-    )
-    const [elsewhere] = await tx.query(
-      sql`select from members where user_id = ${user!.id} and workspace_id <> ${input.workspaceId} limit 1`,
-    )
-    return { ...user!, neverIn: user!.neverIn && elsewhere === undefined }
+): Promise<Member> {
+  return db.tx(async tx => {
+    const member = await findTarget(tx, { workspaceId, userId }, by, 'admin')
+    if (role === 'owner' && by.role !== 'owner') throw problem('forbidden')
+    if (role !== 'owner') refuseLastOwner(member)
+    if (member.role !== role) {
+      await tx.run(sql`update members set role = ${role} where workspace_id = ${workspaceId} and user_id = ${userId}`)
+      if (!mayAct(role, 'admin')) await withdrawInvitationsOf(tx, workspaceId, `user ${userId}`)
+      await audit(
+        tx,
+        {
+          workspaceId,
+          actor: by.actor,
+          action: 'member.change',
+          subject: `user ${userId}`,
+          details: { role, was: member.role },
+        },
+        now,
+      )
+    }
+    const [changed] = await tx.query<Member>(sql`
+      select u.id as "userId", u.name, u.email, m.role from members m join users u on u.id = m.user_id
+      where m.workspace_id = ${workspaceId} and m.user_id = ${userId}`)
+    return changed!
   })
-  return {
-    member: { userId: member.id, name: member.name, email, role: input.role },
-    link: member.neverIn ? await signInLink(db, url, email) : null,
-  }
 }
 
-/** Throws not_found, conflict (the last owner). */
-export async function removeMember(
-  db: Database,
-  workspaceId: number,
-  userId: string,
+/** Throws not_found, forbidden, conflict (the last owner). */
+export async function removeMember(db: Database, target: Target, by: By, now: Date): Promise<void> {
+  await db.tx(async tx => takeOut(tx, target, await findTarget(tx, target, by, 'admin'), by.actor, now))
+}
+
+/** Somebody leaves. Throws not_found (no member: the owner of the installation may be none), conflict (the last owner). */
+export async function leaveWorkspace(db: Database, workspaceId: number, by: By, now: Date): Promise<void> {
+  const target = { workspaceId, userId: by.userId }
+  await db.tx(async tx => takeOut(tx, target, await findTarget(tx, target, by, 'viewer'), by.actor, now))
+}
+
+interface Found extends LockedMember {
+  lastOwner: boolean
+}
+
+/** Under the lock; the role of `by` is read again, because it may have been taken since the request began. */
+async function findTarget(tx: Db, { workspaceId, userId }: Target, by: By, needed: Role): Promise<Found> {
+  const members = await lockMembers(tx, workspaceId)
+  const member = members.find(each => each.userId === userId)
+  const [installation] = await tx.query(sql`select from users where id = ${by.userId} and installation_owner`)
+  const role = installation === undefined ? members.find(each => each.userId === by.userId)?.role : 'owner'
+  if (role === undefined || !mayAct(role, needed)) throw problem('forbidden')
+  if (member === undefined) throw problem('not_found', { what: 'member' })
+  if (member.role === 'owner' && role !== 'owner') throw problem('forbidden')
+  return { ...member, lastOwner: member.role === 'owner' && members.filter(each => each.role === 'owner').length === 1 }
+}
+
+function refuseLastOwner({ lastOwner }: Found): void {
+  if (lastOwner)
+    throw problem('conflict', { what: 'The last owner of a workspace stays. Make somebody else an owner first.' })
+}
+
+async function takeOut(
+  tx: Db,
+  { workspaceId, userId }: Target,
+  member: Found,
   actor: string,
   now: Date,
 ): Promise<void> {
+  refuseLastOwner(member)
+  await tx.run(sql`delete from members where workspace_id = ${workspaceId} and user_id = ${userId}`)
+  // Links made by them, and links that were meant for them.
+  await withdrawInvitationsOf(tx, workspaceId, `user ${userId}`)
+  await tx.run(sql`delete from invitations where workspace_id = ${workspaceId} and email = ${member.invitedAs}`)
+  const [elsewhere] = await tx.query(sql`
+    select from users u where u.id = ${userId}
+      and (u.installation_owner or exists (select from members m where m.user_id = u.id))`)
+  if (elsewhere === undefined) await endSessions(tx, userId)
+  const action = actor === `user ${userId}` ? 'member.leave' : 'member.remove'
+  const details = { was: member.role }
+  await audit(tx, { workspaceId, actor, action, subject: `user ${userId}`, details }, now)
+}
+
+/** What somebody invited who may invite no longer: their links end with their rights. */
+async function withdrawInvitationsOf(tx: Db, workspaceId: number, actor: string): Promise<void> {
+  await tx.run(sql`delete from invitations where workspace_id = ${workspaceId} and invited_by = ${actor}`)
+}
+
+/** Signs a member out everywhere: an owner's means where an account is in strange hands. Throws not_found, forbidden. */
+export async function signOutMember(db: Database, target: Target, by: By, now: Date): Promise<void> {
   await db.tx(async tx => {
-    const members = await tx.query<{ userId: string; role: Role }>(
-      sql`select user_id as "userId", role from members where workspace_id = ${workspaceId} order by user_id for update`,
-    )
-    const member = members.find(each => each.userId === userId)
-    if (member === undefined) throw problem('not_found', { what: 'member' })
-    if (member.role === 'owner' && members.filter(each => each.role === 'owner').length === 1)
-      throw problem('conflict', { what: 'The last owner of a workspace cannot be removed.' })
-    await tx.run(sql`delete from members where workspace_id = ${workspaceId} and user_id = ${userId}`)
-    await audit(tx, { workspaceId, actor, action: 'member.remove', subject: `user ${userId}` }, now)
+    await findTarget(tx, target, by, 'owner')
+    await endSessions(tx, target.userId)
+    const { workspaceId } = target
+    await audit(tx, { workspaceId, actor: by.actor, action: 'sessions.end', subject: `user ${target.userId}` }, now)
   })
 }

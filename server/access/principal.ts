@@ -12,6 +12,7 @@ import { sql } from '../platform/sql.ts'
 import type { Allowed } from '../platform/still-allowed.ts'
 import { findApiKey } from './keys.ts'
 import { mayAct, type Role, type RouteAccess, roleNeeded } from './roles.ts'
+import { type BeganBy, readBeganBy } from './sessions.ts'
 import type { SignIn } from './sign-in.ts'
 import { getWorkspace, type Workspace, workspaceOf } from './workspaces.ts'
 
@@ -26,7 +27,7 @@ export interface Principal {
   workspaceId: number | null
   role: Role | null
   /** of a person: when this session began (real time) and its token */
-  session: { createdAt: Date; token: string } | null
+  session: { createdAt: Date; token: string; beganBy: BeganBy } | null
 }
 
 declare module 'fastify' {
@@ -172,7 +173,7 @@ async function personOf(
     actor: `user ${user.id}`,
     workspaceId: null,
     role: null,
-    session: { createdAt: session.createdAt, token: session.token },
+    session: { createdAt: session.createdAt, token: session.token, beganBy: readBeganBy(session.beganBy) },
   }
 }
 

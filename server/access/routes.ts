@@ -3,7 +3,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from './keys.ts'
-import { addMember, listMembers, removeMember } from './members.ts'
+import { memberRoutes } from './member-routes.ts'
 import { roles } from './roles.ts'
 import { changeWorkspace, ensureTopic, listAttributes, listTopics } from './workspaces.ts'
 
@@ -25,7 +25,6 @@ const ApiKeyView = Type.Object({
   lastUsedAt: Nullable,
   revokedAt: Nullable,
 })
-const MemberView = Type.Object({ userId: Type.String(), name: Type.String(), email: Type.String(), role: RoleName })
 
 export async function routes(app: App, deps: Deps): Promise<void> {
   settingsRoutes(app, deps)
@@ -177,72 +176,6 @@ function keyRoutes(app: App, { db, clock }: Deps): void {
     },
     async ({ workspace, params, principal }, reply) => {
       await revokeApiKey(db, workspace.id, params.id, principal.actor, clock.now())
-      return reply.code(204).send(null)
-    },
-  )
-}
-
-function memberRoutes(app: App, { db, clock, config: web }: Deps): void {
-  const config = { role: 'admin', peopleOnly: true } as const
-  app.get(
-    '/members',
-    {
-      schema: {
-        operationId: 'listMembers',
-        summary: 'The people of the workspace',
-        tags: ['access'],
-        params: OfWorkspace,
-        response: { 200: Type.Array(MemberView) },
-      },
-    },
-    async ({ workspace }) => listMembers(db, workspace.id),
-  )
-  app.post(
-    '/members',
-    {
-      config,
-      schema: {
-        operationId: 'addMember',
-        summary: 'Add a person or change their role; a newcomer gets a one-time sign-in link to hand over',
-        tags: ['access'],
-        params: OfWorkspace,
-        body: Type.Object(
-          {
-            email: Type.String({ format: 'email', maxLength: 254 }),
-            role: KeyRole,
-          },
-          { additionalProperties: false },
-        ),
-        response: { 200: Type.Object({ member: MemberView, link: Nullable }) },
-      },
-    },
-    async ({ workspace, body, principal }) =>
-      addMember(
-        db,
-        web.url,
-        {
-          workspaceId: workspace.id,
-          email: body.email,
-          role: body.role,
-          actor: principal.actor,
-        },
-        clock.now(),
-      ),
-  )
-  app.delete(
-    '/members/:userId',
-    {
-      config,
-      schema: {
-        operationId: 'removeMember',
-        summary: 'Take a person out of the workspace',
-        tags: ['access'],
-        params: Type.Object({ w: Type.Integer(), userId: Type.String({ maxLength: 100 }) }),
-        response: { 204: Type.Null() },
-      },
-    },
-    async ({ workspace, params, principal }, reply) => {
-      await removeMember(db, workspace.id, params.userId, principal.actor, clock.now())
       return reply.code(204).send(null)
     },
   )

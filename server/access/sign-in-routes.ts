@@ -1,14 +1,18 @@
-/** Coming in and going out: password, one-time link, sign-out. The only routes without a principal; limited by address. */
+/** Coming in by password, and going out. No principal; limited by address, and by login name (tries.ts). */
 import { Type } from '@fastify/type-provider-typebox'
-import { problem } from '../../core/problems.ts'
+import { Problem, problem } from '../../core/problems.ts'
 import type { App } from '../platform/http.ts'
-import { maxPasswordLength } from './me.ts'
+import { makeVisitorOf, nobodyTrusted } from '../platform/visitor.ts'
+import { signInByPassword, signOut } from './come-and-go.ts'
+import { maxPasswordLength } from './password-rules.ts'
 import { type AccessDeps, checkOrigin, headersOf } from './principal.ts'
+import { cookiesOf } from './sign-in.ts'
 
-const limited = { rateLimit: { max: 10, timeWindow: 60_000 } }
+const limited = { rateLimit: { max: 30, timeWindow: 60_000 } }
 const Done = Type.Object({ ok: Type.Literal(true) })
 
-export async function signInRoutes(app: App, { signIn, config }: AccessDeps): Promise<void> {
+export async function signInRoutes(app: App, { db, clock, signIn, config }: AccessDeps): Promise<void> {
+  const { visitorOf = makeVisitorOf(nobodyTrusted) } = config
   app.post(
     '/api/auth/sign-in/email',
     {
@@ -27,19 +31,17 @@ export async function signInRoutes(app: App, { signIn, config }: AccessDeps): Pr
     },
     async (request, reply) => {
       checkOrigin(request, config.url)
-      const email = request.body.email.trim().toLowerCase()
-      const { api } = await signIn()
-      const { headers } = await api
-        .signInEmail({
-          body: { email, password: request.body.password },
-          headers: headersOf(request),
-          returnHeaders: true,
-        })
-        .catch((error: unknown) => {
-          if (isRefusal(error)) throw problem('sign_in_refused')
-          throw error
-        })
-      reply.header('set-cookie', headers?.getSetCookie() ?? [])
+      const library = await signIn()
+      const { secret } = await library.$context
+      const name = request.body.email.trim().toLowerCase()
+      const by = { secret, name, network: visitorOf(request.raw).limitKey }
+      const token = await signInByPassword(db, by, request.body.password, clock.now()).catch((error: unknown) => {
+        if (error instanceof Problem && error.code === 'sign_in_wait')
+          reply.header('retry-after', String(error.details.seconds))
+        throw error
+      })
+      if (token === undefined) throw problem('sign_in_refused')
+      reply.header('set-cookie', await cookiesOf(library, token))
       return { ok: true } as const
     },
   )
@@ -58,44 +60,8 @@ export async function signInRoutes(app: App, { signIn, config }: AccessDeps): Pr
     },
     async (request, reply) => {
       checkOrigin(request, config.url)
-      const { api } = await signIn()
-      const { headers } = await api.signOut({ headers: headersOf(request), returnHeaders: true })
-      reply.header('set-cookie', headers?.getSetCookie() ?? [])
+      reply.header('set-cookie', await signOut(db, await signIn(), headersOf(request), clock.now()))
       return { ok: true } as const
     },
-  )
-
-  app.get(
-    '/sign-in-link/:token',
-    {
-      // A HEAD by a link preview must not use the link up.
-      exposeHeadRoute: false,
-      config: { rateLimit: { max: 30, timeWindow: 60_000 } },
-      schema: { hide: true, params: Type.Object({ token: Type.String({ maxLength: 100 }) }) },
-    },
-    async (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      const { api } = await signIn()
-      const redeemed = await api
-        .magicLinkVerify({ query: { token: request.params.token }, headers: headersOf(request), returnHeaders: true })
-        .catch((error: unknown) => {
-          if (isRefusal(error)) return undefined
-          throw error
-        })
-      if (redeemed === undefined) return reply.redirect('/sign-in?problem=link', 303)
-      reply.header('set-cookie', redeemed.headers?.getSetCookie() ?? [])
-      return reply.redirect('/', 303)
-    },
-  )
-}
-
-/** An answer of better-auth that says no (a redirect to an error page, 400, 401, 403), not a fault of ours. */
-function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    error.name === 'APIError' &&
-    'statusCode' in error &&
-    typeof error.statusCode === 'number' &&
-    error.statusCode < 500
   )
 }

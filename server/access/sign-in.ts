@@ -1,16 +1,16 @@
 /**
- * Who is this person? Sessions, passwords and one-time links by better-auth, on our own tables. Only what the routes beside
- * this file call is reachable: better-auth's own HTTP surface is not mounted.
+ * Whose cookie is this, and the cookie of a session: by better-auth, on our own tables. Who somebody is was proved before: by a
+ * password (passwords.ts), a one-time link (links.ts) or an invitation (invitations.ts). better-auth's own HTTP surface is not
+ * mounted, and none of its ways to sign in is used.
  *
- * Always: nobody signs up by themselves (the installation makes its owner, members are added); a one-time link works once,
- * ends after its time, and stands hashed in the database; times here are real time. Source: better-auth 1.7 (its schema:
- * migrations/0002_access.sql).
+ * Always: times here are real time. Source: better-auth 1.7 (its schema: migrations/0002_access.sql).
  */
 import { betterAuth } from 'better-auth'
-import { magicLink } from 'better-auth/plugins/magic-link'
+import { APIError, createAuthEndpoint } from 'better-auth/api'
+import { setSessionCookie } from 'better-auth/cookies'
 import type { Database } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
-import { maxPasswordLength, minPasswordLength } from './me.ts'
+import { sessionDays } from './sessions.ts'
 
 const day = 24 * 60 * 60
 
@@ -49,7 +49,8 @@ export async function makeSignIn({ db, url }: SignInOptions) {
         createdAt: 'created_at',
         updatedAt: 'updated_at',
       },
-      expiresIn: 30 * day,
+      additionalFields: { beganBy: { type: 'string', fieldName: 'began_by', input: false, defaultValue: 'password' } },
+      expiresIn: sessionDays * day,
       updateAge: day,
     },
     account: {
@@ -71,22 +72,7 @@ export async function makeSignIn({ db, url }: SignInOptions) {
       modelName: 'sign_in_links',
       fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
     },
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength, maxPasswordLength },
-    plugins: [
-      // Links are written by links.ts; the plugin redeems them.
-      magicLink({ storeToken: 'hashed', disableSignUp: true, sendMagicLink: async () => {} }),
-    ],
-    databaseHooks: {
-      session: {
-        create: {
-          after: async session => {
-            await db.run(
-              sql`update users set signed_in_at = ${new Date()} where id = ${session.userId} and signed_in_at is null`,
-            )
-          },
-        },
-      },
-    },
+    plugins: [cookies],
     advanced: {
       cookiePrefix: 'homing',
       useSecureCookies: url.startsWith('https:'),
@@ -98,4 +84,24 @@ export async function makeSignIn({ db, url }: SignInOptions) {
     telemetry: { enabled: false },
     logger: { disabled: true },
   })
+}
+
+/** Signs the cookie of a session that sessions.ts has begun. */
+const cookies = {
+  id: 'homing-cookies',
+  endpoints: {
+    giveCookie: createAuthEndpoint.serverOnly({ method: 'POST', requireHeaders: true }, async ctx => {
+      const token = ctx.headers.get('x-session') ?? ''
+      const session = await ctx.context.internalAdapter.findSession(token)
+      if (session === null) throw new APIError('UNAUTHORIZED')
+      await setSessionCookie(ctx, session)
+      return { ok: true }
+    }),
+  },
+}
+
+/** The Set-Cookie headers of this session. */
+export async function cookiesOf({ api }: SignIn, sessionToken: string): Promise<string[]> {
+  const { headers } = await api.giveCookie({ headers: new Headers({ 'x-session': sessionToken }), returnHeaders: true })
+  return headers.getSetCookie()
 }

@@ -1,10 +1,11 @@
 /** One's own account: name, e-mail, password. */
-import { Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, PasswordInput, type PasswordInputProps, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { answer, api } from '../api/client.ts'
+import { asProblem } from '../api/problem.ts'
 import { type Me, meQuery } from '../shell/me.ts'
-import { ErrorState, notifyDone } from '../ui/ErrorState.tsx'
+import { ErrorState, notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 
 const minPasswordLength = 10
@@ -17,11 +18,32 @@ export function AccountSection() {
     <Stack>
       <WhoForm key={me.user.email + me.user.name} me={me} />
       <PasswordForm hasPassword={me.user.hasPassword} />
+      <SessionsPanel />
     </Stack>
   )
 }
 
 type Change = { name?: string; email?: string; password?: string; currentPassword?: string }
+
+function SessionsPanel() {
+  const end = useMutation({
+    mutationFn: () => answer(api.DELETE('/api/v1/me/sessions')),
+    onSuccess: () => window.location.assign('/sign-in'),
+    onError: notifyProblem,
+  })
+  return (
+    <Panel title="Sessions">
+      <Stack maw={420} align="flex-start">
+        <Text size="sm" c="dimmed">
+          Is a device lost, or does somebody know your password? This ends your sessions on all machines, this one too.
+        </Text>
+        <Button variant="default" loading={end.isPending} onClick={() => end.mutate()}>
+          Sign out everywhere
+        </Button>
+      </Stack>
+    </Panel>
+  )
+}
 
 function useChange(done: string) {
   const queries = useQueryClient()
@@ -56,14 +78,19 @@ function WhoForm({ me }: { me: Me }) {
           <TextInput label="Name" autoComplete="name" maxLength={100} {...form.getInputProps('name')} />
           <TextInput
             label="E-mail"
-            description="What you sign in with."
+            description="What you sign in with. A new one ends your sessions on other machines."
             type="email"
             autoComplete="email"
             maxLength={254}
             {...form.getInputProps('email')}
           />
-          {emailChanges && me.user.hasPassword && <CurrentPassword {...form.getInputProps('currentPassword')} />}
-          {change.error && <ErrorState error={change.error} />}
+          {emailChanges && me.user.hasPassword && (
+            <CurrentPassword
+              {...form.getInputProps('currentPassword')}
+              error={faultIn(change.error, 'password_wrong')}
+            />
+          )}
+          {change.error && !faultIn(change.error, 'password_wrong') && <ErrorState error={change.error} />}
           <Group>
             <Button type="submit" loading={change.isPending}>
               Save
@@ -96,15 +123,23 @@ function PasswordForm({ hasPassword }: { hasPassword: boolean }) {
               ? 'A new password ends your sessions on other machines.'
               : 'You have none yet, and sign in with one-time links.'}
           </Text>
-          {hasPassword && <CurrentPassword {...form.getInputProps('currentPassword')} />}
+          {hasPassword && (
+            <CurrentPassword
+              {...form.getInputProps('currentPassword')}
+              error={faultIn(change.error, 'password_wrong')}
+            />
+          )}
           <PasswordInput
             label="New password"
             autoComplete="new-password"
             maxLength={128}
             visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the new password' }}
             {...form.getInputProps('password')}
+            error={form.errors.password ?? faultIn(change.error, 'password_weak')}
           />
-          {change.error && <ErrorState error={change.error} />}
+          {change.error && !faultIn(change.error, 'password_weak', 'password_wrong') && (
+            <ErrorState error={change.error} />
+          )}
           <Group>
             <Button type="submit" variant="default" loading={change.isPending}>
               {hasPassword ? 'Change the password' : 'Set the password'}
@@ -116,11 +151,18 @@ function PasswordForm({ hasPassword }: { hasPassword: boolean }) {
   )
 }
 
-function CurrentPassword(props: object) {
+/** What is wrong in a field stands beside it. */
+function faultIn(error: unknown, ...codes: string[]): string | undefined {
+  if (!error) return undefined
+  const { code, title, mend } = asProblem(error)
+  return codes.includes(code) ? `${title} ${mend}` : undefined
+}
+
+function CurrentPassword(props: PasswordInputProps) {
   return (
     <PasswordInput
       label="Current password"
-      description="Not needed within 15 minutes of signing in."
+      description="Lost it? Open a new sign-in link: it is not needed then."
       autoComplete="current-password"
       visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the current password' }}
       {...props}

@@ -19,6 +19,7 @@ import { type FormEvent, useEffect, useState } from 'react'
 import { asProblem } from '../api/problem.ts'
 import { signIn } from '../api/session.ts'
 import { ink } from '../ui/status.ts'
+import { ownPath } from './ownPath.ts'
 
 const route = getRouteApi('/sign-in')
 
@@ -31,7 +32,7 @@ export function SignInPage() {
     mutationFn: () => signIn(email.trim(), password),
     onSuccess: () => {
       queries.clear()
-      window.location.assign(ownPath(back))
+      window.location.assign(ownPath(back, window.location.origin))
     },
   })
   useEffect(() => {
@@ -54,9 +55,15 @@ export function SignInPage() {
             variant="default"
             icon={<IconAlertCircle color={ink('orange')} />}
             role="alert"
-            title="This sign-in link does not work any more."
+            title={
+              linkProblem === 'invitation'
+                ? 'This invitation does not work any more.'
+                : 'This sign-in link does not work any more.'
+            }
           >
-            A link works once and for a short time. Make a new one as described below.
+            {linkProblem === 'invitation'
+              ? 'It was accepted or withdrawn, has a newer link, or is over. Ask an admin of the workspace for a new one.'
+              : 'A link works once and for a short time. Make a new one as described below.'}
           </Alert>
         )}
         <Paper withBorder p="lg">
@@ -105,9 +112,4 @@ export function SignInPage() {
       </Stack>
     </Container>
   )
-}
-
-/** Only a path of this server: a link to elsewhere in `back` is no place to be sent to. */
-function ownPath(back: string | undefined): string {
-  return back && /^\/(?![/\\])/.test(back) ? back : '/'
 }

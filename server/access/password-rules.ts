@@ -1,0 +1,86 @@
+/**
+ * Which passwords are taken: long enough, and not among the first that somebody would try. Common ones stand in
+ * common-passwords.txt: the letters of the commonest 12,000, and all of at least 10 characters among 49,000 (from the lists
+ * of @zxcvbn-ts/language-common, MIT). The library itself would bring 4 MB and a search of half a second.
+ */
+import { readFileSync } from 'node:fs'
+import { type Problem, problem } from '../../core/problems.ts'
+
+export const minPasswordLength = 10
+export const maxPasswordLength = 128
+
+const how = {
+  longer: 'Use at least 10 characters: three or four words that do not belong together are easy to remember.',
+  other: 'Use three or four words that do not belong together.',
+}
+
+/** What is wrong with it; undefined: nothing. `own`: the person's addresses and name. */
+export function checkPassword(password: string, own: readonly string[]): Problem | undefined {
+  const characters = [...password.normalize('NFKC')]
+  if (characters.length < minPasswordLength)
+    return problem('password_weak', { what: `has fewer than ${minPasswordLength} characters`, how: how.longer })
+  const bare = bareOf(password)
+  if (new Set(characters).size < 4 || /^(.{1,9}?)\1+$/su.test(bare.slice(0, maxPasswordLength)))
+    return problem('password_weak', { what: 'repeats the same few characters', how: how.other })
+  if (isRow(characters))
+    return problem('password_weak', { what: 'is a row such as 1234567890 or abcdefghij', how: how.other })
+  if (own.some(word => isVariation(bare, word)))
+    return problem('password_weak', { what: 'is your own address or name, or close to it', how: how.other })
+  if (isCommon(password))
+    return problem('password_weak', { what: 'is common, or a common word with digits', how: how.other })
+  return undefined
+}
+
+/** Without what people add to a word: signs, digits at its ends, upper case. */
+function bareOf(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
+}
+
+/** Both are short of letters of their own besides the word: "ada@example.com1", "moc.elpmaxe@ada", "AdaAda2026". */
+function isVariation(bare: string, word: string): boolean {
+  return [word, word.split('@')[0] ?? '', word.split('@')[1] ?? '', ...word.split(/[\s@.]+/)]
+    .map(bareOf)
+    .filter(part => part.length >= 3)
+    .some(part => {
+      const rest = bare.replaceAll(part, '').replaceAll([...part].reverse().join(''), '')
+      return rest !== bare && rest.replace(/\d/g, '').length < 4
+    })
+}
+
+/** Each character follows on the one before it, up or down: digits (0 behind 9) or letters. */
+function isRow(characters: readonly string[]): boolean {
+  const codes = characters.map(character => character.toLowerCase().codePointAt(0) ?? 0)
+  const steps = codes.slice(1).map((code, at) => code - (codes[at] ?? 0))
+  const along = (step: number) => steps.filter(each => each === step || each === -9 * step).length >= steps.length - 1
+  return along(1) || along(-1)
+}
+
+/** Of signs and digits that stand for letters: "P@ssw0rd" is "password". */
+const standIns: Readonly<Record<string, string>> = {
+  '@': 'a',
+  '4': 'a',
+  '3': 'e',
+  '0': 'o',
+  '1': 'i',
+  $: 's',
+  '5': 's',
+  '7': 't',
+}
+
+let common: ReadonlySet<string> | undefined
+
+/** Is it a common password or word, with digits and signs around it, or several times the same? */
+function isCommon(password: string): boolean {
+  // Read when somebody sets a password: 15,000 lines.
+  common ??= new Set(readFileSync(new URL('common-passwords.txt', import.meta.url), 'utf8').split('\n'))
+  const text = password.normalize('NFKC').toLowerCase()
+  const plain = text.replace(/[@$\d]/g, sign => standIns[sign] ?? sign)
+  const lettersOf = (given: string) => given.replace(/[^\p{L}]/gu, '')
+  const forms = [bareOf(text), lettersOf(text), lettersOf(plain), lettersOf(plain.replace(/i+$/, ''))]
+  // Digits at the end are a year or a count before they are letters.
+  forms.push(lettersOf(text.replace(/[^\p{L}]+$/u, '').replace(/[@$\d]/g, sign => standIns[sign] ?? sign)))
+  return forms.some(form => common?.has(form))
+}

@@ -1,0 +1,99 @@
+/**
+ * Guessing passwords is slow, and nobody is locked out. Wrong passwords are counted for the login name and the network that
+ * they come from: each one behind the fifth doubles the wait, up to five minutes; others, and the same person from
+ * elsewhere, are not concerned. Where many networks guess at one name, only those from which its person has come before go
+ * on as usual; new ones take turns.
+ *
+ * Always: the answer depends on the name as it was given, never on whether an account has it. Keys are hashes; times are real time.
+ */
+import { createHmac } from 'node:crypto'
+import { problem } from '../../core/problems.ts'
+import type { Db } from '../platform/db.ts'
+import { sql } from '../platform/sql.ts'
+
+const freeTries = 5
+const longestSeconds = 300
+/** For people whom nothing tells apart: a proxy that does not say whom it speaks for. */
+const longestSharedSeconds = 30
+const forgottenMs = 60 * 60 * 1000
+const knownMs = 90 * 24 * 60 * 60 * 1000
+/** Wrong passwords of one name from anywhere, before new networks take turns. */
+const freeTriesOfName = 50
+const turnMs = 5_000
+
+export interface Try {
+  secret: string
+  /** the login name as it was given, in lower case; or what else is guessed at */
+  name: string
+  /** platform/visitor.ts `limitKey`; null: nothing tells */
+  network: string | null
+}
+
+/** Counts a try before its password is looked at, so that tries at the same time count, too. Throws sign_in_wait. */
+export async function countTry(db: Db, { secret, name, network }: Try): Promise<{ failures: number }> {
+  const now = new Date()
+  const here = keyOf(secret, name, network ?? 'shared')
+  const [before] = await db.query<{ rightAt: Date | null }>(
+    sql`select right_at as "rightAt" from sign_in_tries where key = ${here}`,
+  )
+  const known = before?.rightAt != null && now.getTime() - before.rightAt.getTime() < knownMs
+  if (!known) await takeTurn(db, keyOf(secret, name, 'anywhere'), now)
+  const longest = network === null ? longestSharedSeconds : longestSeconds
+  const wait = sql`least(${longest}::float8, power(2, least(t.failures - ${freeTries}, 20)) - 1) * interval '1 second'`
+  const [counted] = await db.query<{ failures: number }>(sql`
+    insert into sign_in_tries as t (key, failures, last_at) values (${here}, 1, ${now})
+    on conflict (key) do update
+      set failures = case when t.last_at < ${new Date(now.getTime() - forgottenMs)} then 1 else t.failures + 1 end, last_at = ${now}
+      where t.failures < ${freeTries} or t.last_at + ${wait} <= ${now}
+    returning failures`)
+  if (counted !== undefined) return counted
+  const [stopped] = await db.query<{ until: Date }>(
+    sql`select t.last_at + ${wait} as until from sign_in_tries t where key = ${here}`,
+  )
+  throw tooEarly((stopped?.until.getTime() ?? 0) - now.getTime())
+}
+
+async function takeTurn(db: Db, key: Buffer, now: Date): Promise<void> {
+  const changed = await db.run(sql`
+    insert into sign_in_tries as t (key, failures, last_at) values (${key}, 1, ${now})
+    on conflict (key) do update
+      set failures = case when t.last_at < ${new Date(now.getTime() - forgottenMs)} then 1 else t.failures + 1 end, last_at = ${now}
+      where t.failures < ${freeTriesOfName} or t.last_at <= ${new Date(now.getTime() - turnMs)}`)
+  if (changed === 0) throw tooEarly(turnMs)
+}
+
+function tooEarly(waitMs: number) {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  return problem('sign_in_wait', { seconds })
+}
+
+/** The password was right: the count begins again, and this network is known. */
+export async function clearTries(db: Db, { secret, name, network }: Try): Promise<void> {
+  const here = keyOf(secret, name, network ?? 'shared')
+  const rightAt = network === null ? null : new Date()
+  await db.run(
+    sql`update sign_in_tries set failures = 0, right_at = coalesce(${rightAt}, right_at) where key = ${here}`,
+  )
+  await db.run(sql`
+    update sign_in_tries set failures = greatest(failures - 1, 0) where key = ${keyOf(secret, name, 'anywhere')}`)
+}
+
+/** What no longer tells anything goes. */
+export async function forgetTries(db: Db): Promise<number> {
+  const now = Date.now()
+  return db.run(sql`
+    delete from sign_in_tries where key in (select key from sign_in_tries
+      where last_at < ${new Date(now - forgottenMs)} and (right_at is null or right_at < ${new Date(now - knownMs)})
+      order by last_at limit 1000)`)
+}
+
+/** Tells the same name again without naming it. */
+export function nameMark(secret: string, name: string): string {
+  return createHmac('sha256', secret).update(`login name ${name}`).digest('hex').slice(0, 12)
+}
+
+function keyOf(secret: string, name: string, network: string): Buffer {
+  return createHmac('sha256', secret)
+    .update(`tries ${JSON.stringify([name, network])}`)
+    .digest()
+}
