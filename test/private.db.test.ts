@@ -25,6 +25,14 @@ import {
 const canaries = ['Quillfeather', '701740605', 'quill@private.example', 'p4ssw0rd-77']
 const [name, digits, email, secret] = canaries as [string, string, string, string]
 
+/** As an earlier version let PostgreSQL write it. */
+const oldLog = `2026-11-01 12:00:00.000 UTC [1]  LOG:  database system is ready
+2026-11-01 12:00:01.000 UTC [2] homing/web ERROR:  invalid input syntax for type bigint: "${name}"
+2026-11-01 12:00:01.000 UTC [2] homing/web DETAIL:  Key (email)=(${email}) already exists.
+2026-11-01 12:00:01.000 UTC [2] homing/web STATEMENT:  select
+\t'${name}'
+`
+
 let place: ReturnType<typeof temporaryFolder>
 let data: string
 let env: Record<string, string>
@@ -38,6 +46,7 @@ beforeAll(async () => {
   for (const folder of ['', 'simulator', 'imports', 'spool']) mkdirSync(join(data, folder), { recursive: true })
   for (const file of ['homing.json', 'simulator/simulator.journal', 'imports/7-rejected.csv', 'start.json'])
     writeFileSync(join(data, file), '{}\n')
+  writeFileSync(join(data, 'postgres.log'), oldLog, { mode: 0o644 })
   const port = await freePort()
   env = {
     HOMING_DATA: data,
@@ -207,6 +216,7 @@ test('no log names a person or a secret, whatever went wrong', async () => {
         text.split('\n').filter(line => line.includes(canary)),
         log,
       ).toEqual([])
+  expect(logs.postgres).toContain('LOG:  database system is ready')
   expect(logs.postgres).not.toMatch(/ERROR|DETAIL|STATEMENT|CONTEXT/)
   expect(said.split('\n').filter(line => line.includes('"level":"error"'))).toEqual([])
 })

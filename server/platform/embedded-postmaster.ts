@@ -16,7 +16,9 @@ import {
   readlinkSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { type Problem, problem } from '../../core/problems.ts'
@@ -208,6 +210,19 @@ async function gone(pid: number, limitMs: number): Promise<boolean> {
 
 function rotate(log: string): void {
   if (existsSync(log) && statSync(log).size > LOG_LIMIT_BYTES) renameSync(log, `${log}.1`)
+  for (const file of [log, `${log}.1`]) dropErrorsOfClients(file)
+}
+
+/** Earlier versions had the server log them, with names and numbers of people. In place: the file stays that of whoever has it open. */
+function dropErrorsOfClients(file: string): void {
+  if (!existsSync(file)) return
+  if (statSync(file).size > 2 * LOG_LIMIT_BYTES) {
+    rmSync(file)
+    return
+  }
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const ofServer = lines.filter(line => line === '' || / (LOG|FATAL|PANIC): {2}/.test(line))
+  if (ofServer.length < lines.length) writeFileSync(file, ofServer.join('\n'))
 }
 
 function readFrom(file: string, from: number): string {

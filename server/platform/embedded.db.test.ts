@@ -395,6 +395,8 @@ describe('any place and any user', () => {
     const server = await take(user)
     expect(server).toMatchObject({ startedByUs: true, notices: [] })
     expect(await ask(server, 'select 1 as one')).toEqual([{ one: 1 }]) // root may come in, too
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    expect(statSync(join(folder, 'socket', '.s.PGSQL.5432')).mode & 0o777).toBe(0o700)
     await Promise.all([server.kill(), process.kill(server.pid!, 'SIGKILL')])
     const again = await take(user)
     expect(again).toMatchObject({ startedByUs: true })

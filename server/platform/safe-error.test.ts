@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { problem } from '../../core/problems.ts'
@@ -76,4 +77,14 @@ test('what is left says where to look: class, code, table, constraint and our ow
       at: expect.arrayContaining([expect.stringMatching(/^server\/platform\/safe-error\.test\.ts:\d+:\d+$/)]),
     },
   })
+})
+
+test('what nobody caught ends the process with the same words', () => {
+  const script = `import { endInWords } from ${JSON.stringify(new URL('../supervisor/last-words.ts', import.meta.url).href)}
+    endInWords()
+    Promise.reject(Object.assign(new Error(process.argv[1]), { detail: process.argv[1], code: '22P02', severity: 'ERROR', table: 'profiles' }))`
+  const ended = spawnSync(process.execPath, ['--input-type=module', '-e', script, all], { encoding: 'utf8' })
+  expect(ended.status).toBe(1)
+  expect(ended.stderr).toMatch(/^Error, code 22P02, table profiles\n/)
+  for (const canary of canaries) expect(ended.stderr).not.toContain(canary)
 })

@@ -184,11 +184,24 @@ test('what comes in afterwards finds its message and leaves nothing personal', a
       },
     ],
     ['click', { codeNumber: code, method: 'GET', agent: 'XeniaPhone/1.0', addressHash: 'hash-of-xenia' }],
+    [
+      'receipt',
+      {
+        providerId: `Q${inFlight}`,
+        state: 'delivered',
+        counts: false,
+        code: 'DELIVRD 000',
+        number: marks(4).phone.slice(1),
+        sender: 'Acme',
+      },
+    ],
   ]
   for (const [i, [kind, body]] of bodies.entries())
     await db.run(sql`insert into inbox (source, seq, kind, gateway_id, at, body)
       values (${source}, ${i + 1}, ${kind}, ${kind === 'receipt' ? gatewayId : null}, ${later(30_000)}, ${JSON.stringify(body)}::json)`)
   const { clock, log } = app.deps
+  await db.run(sql`insert into test_facts (test_id, n, part, outcome, counts, at, provider_id)
+    select id, 1, 1, 'accepted', false, ${clock.now()}, ${`Q${inFlight}`} from test_sms where workspace_id = ${made.workspaceId} order by id offset 3 limit 1`)
   await db.run(sql`update answers set at = ${clock.now()} where activity_id = ${activityId}`)
   const lanes = runLanes({
     open: () => ({ ...db, end: async () => {} }),
@@ -202,7 +215,7 @@ test('what comes in afterwards finds its message and leaves nothing personal', a
       async () =>
         (await db.query<{ w: number }>(sql`select watermark as w from inbox_sources where id = ${source}`))[0]?.w,
     )
-    .toBe(2)
+    .toBe(3)
   await lanes.stop()
   expect((await statuses(made))[3]).toEqual(['delivered', null])
   expect(await standing(db, everything)).toEqual(before)

@@ -14,6 +14,8 @@ export interface TestMatch {
   n: number
   /** 0: the receipt is about all parts */
   part: number
+  /** the person was erased: their number must not come in again with the receipt */
+  erased?: boolean
 }
 
 /** A receipt with its place in the inbox. */
@@ -24,7 +26,7 @@ export type TestCandidate = Candidate & TestMatch & { parts: number }
 
 export function readTestCandidates(db: Db, keys: readonly string[]): Promise<TestCandidate[]> {
   return db.query<TestCandidate>(
-    sql`select f.test_id as "testId", f.n, f.part, f.provider_id as "providerId", f.at, t.phone, t.parts, t.gateway_id as "gatewayId"
+    sql`select f.test_id as "testId", f.n, f.part, f.provider_id as "providerId", f.at, nullif(t.phone, '') as phone, t.parts, t.gateway_id as "gatewayId"
       from test_facts f join test_sms t on t.id = f.test_id
       where ${keyOf('f.provider_id')} = any(${pgArray(keys)}::text[])`,
     'tests-match',
@@ -33,8 +35,13 @@ export function readTestCandidates(db: Db, keys: readonly string[]): Promise<Tes
 
 export function testMatchOf(found: Found<TestCandidate> | undefined, { body }: ToMatch): TestMatch | undefined {
   if (found === undefined) return undefined
-  const { testId, n, part, parts } = found.one
-  return { testId, n, part: found.whole || (parts > 1 && (body.covers ?? 0) >= parts) ? 0 : part }
+  const { testId, n, part, parts, phone } = found.one
+  return {
+    testId,
+    n,
+    part: found.whole || (parts > 1 && (body.covers ?? 0) >= parts) ? 0 : part,
+    ...(phone === null ? { erased: true } : {}),
+  }
 }
 
 /** The one test to this number, from this sender, of the last 72 hours, whose outcome is unknown: its first part that no receipt has named. */
@@ -67,9 +74,9 @@ export async function matchUnknownTest(
   return { candidates: 1, match: free[0] }
 }
 
-export function testFactOf({ source, seq, at, body }: ReceiptOfTest, match: TestMatch): NewTestFact {
+export function testFactOf({ source, seq, at, body }: ReceiptOfTest, { testId, n, part }: TestMatch): NewTestFact {
   const { state, counts, code } = body
-  return { ...match, source, seq, outcome: state, counts, at, code, providerId: null }
+  return { testId, n, part, source, seq, outcome: state, counts, at, code, providerId: null }
 }
 
 /** The gateway's word that it had it after all: later receipts of this part find their way by the id. */
