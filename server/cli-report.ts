@@ -5,6 +5,7 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { plainDecimal } from '../core/money.ts'
 import { problem } from '../core/problems.ts'
 import { figure, figures, rateOf } from '../core/report/figures.ts'
 import { tabs } from '../core/report/tabs.ts'
@@ -148,10 +149,7 @@ function inLines(report: Report): string {
     ...lines.slice(0, 2),
     ...reasons,
     ...lines.slice(2),
-    `${'Credits'.padEnd(18)}${plain(report.credits.charged).padStart(10)}  ${plain(report.credits.reserved)} reserved`,
+    `${'Credits'.padEnd(18)}${plainDecimal(report.credits.charged).padStart(10)}  ${plainDecimal(report.credits.reserved)} reserved`,
     ...links,
   ].join('\n')
 }
-
-/** "18414.0000" -> "18414", "0.3500" -> "0.35" */
-const plain = (decimal: string): string => decimal.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')

@@ -1,20 +1,69 @@
 /** Every parser that sees texts of strangers: twice the input takes twice the time, whatever it is made of. */
 import { describe, expect, test } from 'vitest'
+import { plainDecimal } from '../core/money.ts'
 import { isName, tidyName } from '../core/names.ts'
+import { normalForm } from '../core/normal-form.ts'
 import { classifyReply, plain } from '../core/sms/keywords.ts'
 import { forcingOf, savingsOf } from '../core/sms/savings.ts'
+import { checkSender } from '../core/sms/sender.ts'
 import { normaliseText, smartEncode } from '../core/sms/smart.ts'
 import { countParts, splitIntoParts } from '../core/sms/split.ts'
 import { parseTemplate } from '../core/sms/template.ts'
 import { readUrl } from '../core/sms/urls.ts'
-import { utmNameOf } from '../core/sms/utm.ts'
+import { addressOf, utmByDefault, utmNameOf, utmParameters } from '../core/sms/utm.ts'
 import { cleanValue } from '../core/sms/values.ts'
+import { isDay, isTime } from '../core/times.ts'
+import { isPublic } from '../server/activities/check.ts'
+import { readNetworks } from '../server/clicks/networks.ts'
+import { escapeHtml } from '../server/clicks/page.ts'
+import { csvLine } from '../server/files/csv-out.ts'
 import { separatorOf } from '../server/files/csv-sniff.ts'
+import { marked, unmarked } from '../server/files/formula.ts'
+import { parseGatewayUrl } from '../server/gateways/gateways.ts'
+import { isMalformed } from '../server/gateways/smpp/pdu.ts'
+import { isReply, parseReceipt } from '../server/gateways/smpp/receipt.ts'
+import { decodeText } from '../server/gateways/smpp/reply.ts'
+import { readShortMessage, shortMessageSize, writeDeliverSm } from '../server/gateways/smpp/short-message.ts'
+import { encodeTlvs, tag } from '../server/gateways/smpp/tlv.ts'
+import { parseMap } from '../server/imports/mapping.ts'
+import { suggestMapping } from '../server/imports/suggest.ts'
 import { guessType, readConsent, readDate, readNumber, styleOf } from '../server/imports/values.ts'
+import { shapeFault } from '../server/platform/json-shape.ts'
+import { makeVisitorOf, networkOf } from '../server/platform/visitor.ts'
+import { isAttributeName } from '../server/profiles/attribute-name.ts'
+import { readEmail } from '../server/profiles/email-check.ts'
+import { checkPhone, numbersAnywhere } from '../server/profiles/phone-check.ts'
+import { readSearch } from '../server/profiles/search.ts'
+import { otherKeys } from '../server/receipts/provider-ids.ts'
+import { agreementOf, phonesOf } from '../server/receipts/same-number.ts'
+import { attributeName, doubtOf } from '../web/imports/mapping.ts'
+import { readIds } from '../web/report/compare/ids.ts'
 import { faultOf, shapes } from './linear.ts'
 
 const around = { separator: ';', country: 'SE' }
 const attributes = new Set(Array.from({ length: 1000 }, (_, i) => `attribute_${i}`))
+
+/** A text as a gateway delivers it, in the parameter that takes long ones. */
+function delivered(text: string) {
+  const message = {
+    ...{ sourceTon: 1, sourceNpi: 1, source: '46701234567', destTon: 5, destNpi: 0, dest: 'Homing', esmClass: 4 },
+    ...{ registeredDelivery: 0, dataCoding: 0, shortMessage: Buffer.alloc(0) },
+    tlvs: encodeTlvs([{ tag: tag.messagePayload, value: Buffer.from(text, 'latin1') }]),
+  }
+  const buffer = Buffer.alloc(shortMessageSize(message))
+  const read = readShortMessage(buffer.subarray(0, writeDeliverSm(buffer, 0, 1, message)))
+  if (isMalformed(read)) throw new Error(read.malformed)
+  return read
+}
+
+const visitorOf = makeVisitorOf({ proxies: ['127.0.0.0/8'], isPublic: true })
+
+/** What throws has read its input too. */
+const tried = (run: (text: string) => unknown) => (text: string) => {
+  try {
+    run(text)
+  } catch {}
+}
 
 /** A parser with its own length of input: the most that it is given, or where it shows what it is. */
 const parsers: readonly [name: string, run: (text: string) => unknown, n?: number][] = [
@@ -39,6 +88,43 @@ const parsers: readonly [name: string, run: (text: string) => unknown, n?: numbe
   ['styleOf', text => styleOf([text], around)],
   ['guessType', text => guessType([text], { decimal: ',', dayFirst: true, guessed: false })],
   ['separatorOf', separatorOf],
+  ['normalForm', text => normalForm(text, 'NFKD')],
+  ['plainDecimal', plainDecimal],
+  ['isTime and isDay', text => [isTime(text), isDay(text)]],
+  ['checkSender', checkSender],
+  [
+    'addressOf',
+    text => parseTemplate(text).links.map(link => addressOf(link, utmParameters(utmByDefault, text))),
+    3200,
+  ],
+  ['isPublic', isPublic],
+  ['readNetworks', tried(readNetworks)],
+  ['escapeHtml', escapeHtml],
+  ['csvLine', text => csvLine([text])],
+  ['marked and unmarked', text => unmarked(marked(text))],
+  ['parseGatewayUrl', tried(parseGatewayUrl)],
+  ['parseReceipt', text => parseReceipt(delivered(text))],
+  ['isReply', text => isReply(delivered(text))],
+  ['decodeText', text => decodeText(Buffer.from(text, 'latin1'), 8)],
+  ['parseMap', tried(parseMap)],
+  ['suggestMapping of a name', text => suggestMapping([text], [], { separator: ';', country: 'SE' })],
+  ['suggestMapping of a cell', text => suggestMapping(['x'], [[text]], { separator: ';', country: 'SE' })],
+  ['shapeFault', shapeFault],
+  ['the visitor', text => visitorOf({ socket: { remoteAddress: '127.0.0.1' }, headers: { 'x-forwarded-for': text } })],
+  ['networkOf', networkOf],
+  ['isAttributeName', isAttributeName],
+  ['readEmail', readEmail],
+  ['checkPhone', text => checkPhone(text, 'SE')],
+  ['numbersAnywhere', numbersAnywhere],
+  ['readSearch', text => readSearch(text, 'SE')],
+  ['otherKeys', otherKeys],
+  [
+    'agreementOf and phonesOf',
+    text => [agreementOf('+46701740605', { number: text, sender: text }), phonesOf({ number: text, sender: text })],
+  ],
+  ['attributeName', attributeName],
+  ['doubtOf', text => doubtOf([{ name: text, samples: ['a'] }])],
+  ['readIds', readIds],
 ]
 
 describe('twice the input takes no more than twice the time', () => {

@@ -11,6 +11,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressClass } from '../../core/clicks/hit.ts'
 import { renderTarget } from '../../core/sms/urls.ts'
 import type { Vars } from '../../core/sms/values.ts'
+import { trimEndWhere } from '../../core/trim.ts'
 import type { Inbox } from '../inbox/append.ts'
 import { messageOf } from '../inbox/connect.ts'
 import type { ClickBody } from '../inbox/record.ts'
@@ -125,7 +126,7 @@ function placesOf(addresses: RedirectInput['addresses']): { linkHost: string | n
   const [own, links] = [new URL(addresses.url), new URL(addresses.linkUrl)]
   return {
     linkHost: links.hostname === own.hostname ? null : links.hostname,
-    linkPath: links.pathname.replace(/\/+$/, ''),
+    linkPath: trimEndWhere(links.pathname, sign => sign === '/'),
   }
 }
 

@@ -9,11 +9,14 @@
 import { createReadStream } from 'node:fs'
 import { CsvError, type Parser, parse } from 'csv-parse'
 import iconv from 'iconv-lite'
+import { normalForm } from '../../core/normal-form.ts'
 import { type Problem, problem } from '../../core/problems.ts'
 import { type CsvForm, sniffCsv, unreadable } from './csv-sniff.ts'
 import { unmarked } from './formula.ts'
 
 export const maxColumns = 1000
+/** Characters of the name of a column; what is longer is cut. */
+export const maxHeader = 1000
 /** A record longer than this has a quote that is never closed. */
 export const maxRecordLength = 1024 * 1024
 /** What is decoded and parsed at a time; bounds the memory with maxRecordLength. */
@@ -46,7 +49,7 @@ export async function openCsv(path: string, options: { cut?: boolean } = {}): Pr
   const close = async () => {
     await pieces.return(undefined)
   }
-  const headers = (header ?? []).map(name => name.trim().normalize('NFC'))
+  const headers = (header ?? []).map(name => normalForm(name.slice(0, maxHeader).trim()))
   if (headers.every(name => name === '') || headers.length > maxColumns) {
     await close()
     if (headers.length > maxColumns) throw problem('csv_too_wide', { columns: headers.length, limit: maxColumns })

@@ -6,6 +6,7 @@
  * Keys: phone, external_key, first_name, last_name, email, city, sms_consent, attr.NAME[:text|number|date]. Any other name is an
  * attribute. An attribute without a type gets the one it has in the catalogue, else one guessed from the first rows. `city` is the text attribute of that name.
  */
+import { normalForm } from '../../core/normal-form.ts'
 import { problem } from '../../core/problems.ts'
 import { attributeNameRule, isAttributeName } from '../profiles/attribute-name.ts'
 import { refuseAttributesOfOne } from '../profiles/catalogue.ts'
@@ -45,7 +46,7 @@ export function parseMap(text: string): MapEntry[] {
 export function mapOf(pairs: readonly (readonly [string, string])[]): MapEntry[] {
   const seen = new Set<string>()
   const entries = pairs.map(([key, column]): MapEntry => {
-    const entry = { target: targetOf(key.trim()), column: column.trim().normalize('NFC') }
+    const entry = { target: targetOf(key.trim()), column: normalForm(column.trim()) }
     if (entry.column === '') throw problem('mapping_invalid', { part: `${key}=`, what: 'the column has no name' })
     const name = targetName(entry.target)
     if (seen.has(name)) throw problem('mapping_invalid', { part: key, what: `${name} is mapped twice` })
@@ -101,7 +102,7 @@ function targetOf(key: string): Target {
   if (more !== undefined || (type !== undefined && !isType(type))) {
     throw problem('mapping_invalid', { part: key, what: 'the type is none of text, number, date' })
   }
-  const name = (path ?? '').replace(/^attr\./, '').normalize('NFC')
+  const name = normalForm((path ?? '').replace(/^attr\./, ''))
   return { kind: 'attribute', name: checkAttributeName(name), type: type === undefined || !isType(type) ? null : type }
 }
 

@@ -22,7 +22,7 @@ export async function previewCsv(path: string, country: CountryCode): Promise<Pr
     const first = await csv.batches(sampledRows).next()
     const sample: string[][] = first.value?.rows ?? []
     const { separator, encoding } = csv.form
-    const suggestions = suggestMapping(csv.headers, sample, { separator, country })
+    const suggestions = await suggestMapping(csv.headers, sample, { separator, country })
     const columns = csv.headers.map((name, i) => ({
       name,
       samples: samplesOf(sample, i),

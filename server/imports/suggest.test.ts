@@ -37,16 +37,16 @@ test.each([
     ['id', 'mobil', 'mobil 2'],
     ['external_key', 'phone', 'attr.mobil_2:text'],
   ],
-])('%j', (headers, keys) => {
-  expect(suggestMapping(headers, [], around)).toEqual(keys)
+])('%j', async (headers, keys) => {
+  expect(await suggestMapping(headers, [], around)).toEqual(keys)
 })
 
-test('cells decide where names do not help, and against names that mislead', () => {
+test('cells decide where names do not help, and against names that mislead', async () => {
   const sample = [
     ['0701740605', 'anna@example.com', 'Ja', '12'],
     ['070-174 06 06', 'bo@example.com', 'Nej', '13,5'],
   ]
-  expect(suggestMapping(['kontakt', 'adress', 'mobil', '##'], sample, around)).toEqual([
+  expect(await suggestMapping(['kontakt', 'adress', 'mobil', '##'], sample, around)).toEqual([
     'phone',
     'email',
     'attr.mobil:text',

@@ -3,6 +3,9 @@
  * them. A suggestion is a key of the mapping (phone, city, attr.points:number), or null; a person confirms it.
  */
 import type { CountryCode } from 'libphonenumber-js/max'
+import { normalForm } from '../../core/normal-form.ts'
+import { trimEndWhere } from '../../core/trim.ts'
+import { breather } from '../platform/breathe.ts'
 import { isAttributeName } from '../profiles/attribute-name.ts'
 import { readEmail } from '../profiles/email-check.ts'
 import { checkPhone } from '../profiles/phone-check.ts'
@@ -171,11 +174,11 @@ const words: readonly [Key, readonly string[]][] = [
 ]
 
 /** One for each header, in their order; no key twice. */
-export function suggestMapping(
+export async function suggestMapping(
   headers: readonly string[],
   sample: readonly string[][],
   around: Surroundings & { country: CountryCode },
-): (string | null)[] {
+): Promise<(string | null)[]> {
   const taken = new Set<string>()
   const take = (key: string) => {
     if (taken.has(key)) return null
@@ -183,25 +186,25 @@ export function suggestMapping(
     return key
   }
   const cellsOf = (i: number) => sample.map(row => (row[i] ?? '').trim()).filter(cell => cell !== '')
-  const byName = headers.map((header, i) => {
+  const breathe = breather()
+  const found: (string | null)[] = []
+  for (const [i, header] of headers.entries()) {
     const key = keyOf(header)
-    return key !== null && fits(key, cellsOf(i), around.country) ? take(key) : null
-  })
-  return headers.map((header, i) => {
-    if (byName[i]) return byName[i] ?? null
+    found[i] = key !== null && fits(key, cellsOf(i), around.country) ? take(key) : null
+    await breathe()
+  }
+  for (const [i, header] of headers.entries()) {
+    if (found[i]) continue
     const cells = cellsOf(i)
-    return (
-      (lookOf(cells, around.country, taken) && take(lookOf(cells, around.country, taken) ?? '')) ||
-      attributeOf(header, cells, around, take)
-    )
-  })
+    const look = lookOf(cells, around.country, taken)
+    found[i] = (look && take(look)) || attributeOf(header, cells, around, take)
+    await breathe()
+  }
+  return found
 }
 
 function keyOf(header: string): Key | null {
-  const word = header
-    .toLowerCase()
-    .normalize('NFC')
-    .replace(/[^\p{L}\p{N}]/gu, '')
+  const word = normalForm(header.toLowerCase()).replace(/[^\p{L}\p{N}]/gu, '')
   for (const [key, names] of words) if (names.includes(word)) return key
   // "Kontaktens mobilnummer", "E-post (privat)"; short words would stand in too many.
   for (const [key, names] of words) {
@@ -237,13 +240,12 @@ function attributeOf(
   around: Surroundings,
   take: (key: string) => string | null,
 ): string | null {
-  const name = header
-    .normalize('NFC')
+  const words = normalForm(header)
     .trim()
     .toLowerCase()
     .replace(/[^\p{L}\p{N}_.-]+/gu, '_')
-    .replace(/^[^\p{L}]+|_+$/gu, '')
-    .slice(0, 64)
+    .replace(/^[^\p{L}]+/u, '')
+  const name = trimEndWhere(words, sign => sign === '_').slice(0, 64)
   if (!isAttributeName(name) || !take(`attr.${name}`)) return null
   return `attr.${name}:${guessType(cells, styleOf(cells, around))}`
 }

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { problem } from '../../core/problems.ts'
+import { trimEndWhere } from '../../core/trim.ts'
 import { readHosts } from './listen.ts'
 import { readProxies } from './visitor.ts'
 
@@ -90,7 +91,7 @@ function readUrl(name: string, value: string | null): string | null {
   const url = URL.canParse(value) ? new URL(value) : null
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username)
     throw invalid(name, value, wanted)
-  return url.href.replace(/\/+$/, '')
+  return trimEndWhere(url.href, sign => sign === '/')
 }
 
 function readDatabaseUrl(value: string | null): string | null {

@@ -97,6 +97,9 @@ function wordOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[A-Za-z_][\w.-]{0,62}$|^[0-9][0-9A-Z]{4}$/.test(value) ? value : undefined
 }
 
+/** The path of a file of ours is shorter, and the pattern below takes quadratic time. */
+const longestFrame = 500
+
 const known = new Map<string, boolean>()
 
 /** Only lines that name a file of ours which exists: what stands before them is the message, which may look like anything. */
@@ -104,6 +107,7 @@ function framesOf(error: Error): string[] {
   const stack = typeof error.stack === 'string' ? error.stack : ''
   const frames: string[] = []
   for (const line of stack.split('\n')) {
+    if (line.length > longestFrame) continue
     const [, path, at] = /^ {4}at .*?(?:file:\/\/)?([A-Za-z]?:?[\\/][^():]*):(\d+:\d+)\)?$/.exec(line) ?? []
     const slashed = path?.replaceAll('\\', '/') ?? ''
     const index = slashed.indexOf(root)

@@ -160,7 +160,7 @@ function contains(list: BlockList, address: string): boolean {
 /** The address as the socket of a visitor gives it: an IPv4 one is never in its IPv6 form. */
 function canonical(address: string): string {
   if (!address.includes(':')) return address
-  const bare = address.replace(/%.*$/, '')
+  const bare = address.split('%', 1)[0] ?? ''
   return isIPv6(bare) ? plainAddress(new SocketAddress({ address: bare, family: 'ipv6' }).address) : bare
 }
 

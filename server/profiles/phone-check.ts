@@ -25,9 +25,13 @@ export interface CheckedPhone {
 const none: CheckedPhone = { phone: null, type: 'none', country: null }
 const invalid: CheckedPhone = { phone: null, type: 'invalid', country: null }
 
+/** Longer is no number, and none that libphonenumber reads. */
+const maxGiven = 250
+
 export function checkPhone(given: string, country: CountryCode): CheckedPhone {
   const text = given.trim()
   if (text === '') return none
+  if (text.length > maxGiven) return invalid
   const parsed = parsePhoneNumberFromString(text, country)
   // An extension cannot be texted, and without it the number is the switchboard's.
   if (parsed === undefined || parsed.ext !== undefined) return invalid

@@ -23,11 +23,14 @@ export const keyOf = (column: 'a.provider_id' | 'f.provider_id'): Sql => raw(`lo
 export const idsOf = ({ providerId, otherIds }: ReceiptBody): readonly string[] =>
   otherIds === undefined ? [providerId] : [providerId, ...otherIds]
 
+/** "1200.0", as a spreadsheet or a float writes it. */
+const withoutFraction = (id: string): string => (/^\d+\.0+$/.test(id) ? id.slice(0, id.indexOf('.')) : id)
+
 /** The keys of the same id as another gateway software would write it: hexadecimal for decimal and the other way, with "0x" or ".0". */
 export function otherKeys(id: string): string[] {
   const key = idKey(id)
   const forms = new Set<string>()
-  const bare = idKey(key.replace(/^x(?=[0-9a-f]+$)/, '').replace(/(?<=^\d+)\.0+$/, ''))
+  const bare = idKey(withoutFraction(key.replace(/^x(?=[0-9a-f]+$)/, '')))
   forms.add(bare)
   if (/^\d{1,39}$/.test(bare)) forms.add(BigInt(bare).toString(16))
   if (/^[0-9a-f]{1,32}$/.test(bare)) forms.add(BigInt(`0x${bare}`).toString())

@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
+import { normalForm } from '../../core/normal-form.ts'
 import { Problem, problem } from '../../core/problems.ts'
 import { mayAct } from '../access/roles.ts'
 import { csvSeparatorNames, usualCsv } from '../files/csv-style.ts'
@@ -201,8 +202,7 @@ async function send(
 
 /** RFC 6266: a plain name for old readers, the real one beside it. */
 function disposition(fileName: string): string {
-  const plain = fileName
-    .normalize('NFKD')
+  const plain = normalForm(fileName, 'NFKD')
     .replace(/[^\x20-\x7e]/g, '')
     .replace(/["\\]/g, '_')
   const real = encodeURIComponent(fileName).replace(

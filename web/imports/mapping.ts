@@ -2,6 +2,9 @@
  * Which column of a file becomes what of a profile: from what the server suggests, through the choices on the page, to the
  * mapping that the import takes (keys as on the command line: phone, external_key, attr.NAME:type).
  */
+import { normalForm } from '../../core/normal-form.ts'
+import { trimEndWhere } from '../../core/trim.ts'
+
 export type Target = 'external_key' | 'phone' | 'email' | 'first_name' | 'last_name' | 'sms_consent' | 'attribute'
 export type AttributeType = 'text' | 'number' | 'date'
 
@@ -26,6 +29,8 @@ export const targetLabels: Record<Target, string> = {
   attribute: 'Attribute',
 }
 
+/** So much of the name of a column is looked at. */
+const maxColumnName = 200
 /** As server/imports/mapping.ts has it. */
 const nameOfAttribute = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u
 const plainTargets: readonly string[] = Object.keys(targetLabels).filter(key => key !== 'attribute')
@@ -46,12 +51,11 @@ export function choiceOf(column: { name: string; samples: readonly string[]; sug
 
 /** A name that an attribute may have, made from a column's: letters, digits, "_", "-" and ".", 64 at most. */
 export function attributeName(column: string): string {
-  const name = column
-    .normalize('NFC')
+  const name = normalForm(column.slice(0, maxColumnName))
     .trim()
     .replace(/[^\p{L}\p{N}_.-]+/gu, '_')
-    .replace(/^[^\p{L}]+|_+$/gu, '')
-  return name.slice(0, 64) || 'column'
+    .replace(/^[^\p{L}]+/u, '')
+  return trimEndWhere(name, sign => sign === '_').slice(0, 64) || 'column'
 }
 
 export function mapOf(choices: readonly Choice[]): Record<string, string> {
@@ -91,7 +95,7 @@ export function doubtOf(columns: readonly { name: string; samples: readonly stri
 
 /** An e-mail address or a phone number is no name of a column. */
 function isValue(name: string): boolean {
-  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(name.trim()) || /^\+?[\d\s()./-]{7,}$/.test(name.trim())
+  return /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(name.trim()) || /^\+?[\d\s()./-]{7,}$/.test(name.trim())
 }
 
 function isTarget(text: string | null): text is Target {

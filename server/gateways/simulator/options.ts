@@ -1,5 +1,6 @@
 /** How is the simulator set up? One typed object, its defaults, and the variables that set it from outside. */
 import { problem } from '../../../core/problems.ts'
+import { trimEndWhere } from '../../../core/trim.ts'
 import { simulatorLogin } from './login.ts'
 import { type Shares, sharesOf } from './population.ts'
 
@@ -110,6 +111,6 @@ function sharesFrom(where: string, text: string | undefined): Shares {
 
 function originOf(where: string, text: string): string {
   const url = URL.parse(text)
-  if (url && url.origin !== 'null') return url.origin + url.pathname.replace(/\/+$/, '')
+  if (url && url.origin !== 'null') return url.origin + trimEndWhere(url.pathname, sign => sign === '/')
   throw problem('invalid_input', { where, what: `"${text}" is no address such as http://127.0.0.1:8080` })
 }

@@ -3,6 +3,7 @@
  * user agent, again and again while the server is down, and never anywhere but on this machine.
  */
 import net from 'node:net'
+import { trimEndWhere } from '../../../core/trim.ts'
 
 /** What the server said. `broken`: it may or may not have got the request. */
 export type Answer =
@@ -57,7 +58,7 @@ export function agentOf(number: string): string {
 /** The links of a text in order, without the marks that end a sentence. */
 export function linksOf(text: string): URL[] {
   return [...text.matchAll(/https?:\/\/[^\s<>"']+/g)]
-    .map(match => URL.parse(match[0].replace(/[.,;:!?)]+$/, '')))
+    .map(match => URL.parse(trimEndWhere(match[0], sign => '.,;:!?)'.includes(sign))))
     .filter(url => url !== null)
 }
 

@@ -10,6 +10,7 @@
  */
 import { cleanText } from '../../../core/clean-text.ts'
 import { classifyReceipt, type ErrTable, type ReceiptState, statOfState } from '../../../core/messages/outcomes.ts'
+import { trimEndWhere } from '../../../core/trim.ts'
 import { maxIdLength } from './pdu.ts'
 import { messageBytes, partOf, type ReceivedMessage } from './short-message.ts'
 import { encodeTlvs, findTlv, type Tlv, tag } from './tlv.ts'
@@ -82,8 +83,8 @@ const idKeyPattern = /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]/i
 /** What follows an empty id is the next key, not its value. */
 const idPattern =
   /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*(?!(?:sub|dlvrd|submit ?date|done ?date|stat(?:us)?|err|text)\s*[:=])([^\s;,|&]+)/i
-const wholeIdPattern =
-  /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*(.*?)[\s;,|&]*(?=\b(?:sub|dlvrd|submit ?date|done ?date|stat(?:us)?|err|text)\s*[:=]|$)/is
+const idStartPattern = /\b(?:(?:message|msg)[_ -]?)?id\s*[:=]\s*/i
+const nextKeyPattern = /\b(?:sub|dlvrd|submit ?date|done ?date|stat(?:us)?|err|text)\s*[:=]/i
 const statPattern = /\bstat(?:us)?\s*[:=]\s*["']?([a-z]{1,20}|\d{1,2})/i
 const errPattern = /\berr\s*[:=]\s*([\w-]{1,20})/i
 const subPattern = /\bsub\s*[:=]\s*(\d{1,4})/i
@@ -123,14 +124,26 @@ function idsOf(byTlv: string | undefined, text: string): { providerId: string; o
   if (byTlv && text.startsWith(`id:${byTlv} `)) return { providerId: byTlv, otherIds: [] }
   const token = field(text, idPattern)
   const [providerId = '', ...otherIds] = new Set(
-    [byTlv ?? '', token.split('\0')[0] ?? '', token, field(text, wholeIdPattern)]
-      .map(id => cleanText(id.slice(0, maxIdLength)).replace(/^[\s"'<]+|[\s"'>]+$/g, ''))
+    [byTlv ?? '', token.split('\0')[0] ?? '', token, wholeId(text)]
+      .map(id => bareId(cleanText(id.slice(0, maxIdLength))))
       .filter(id => id !== ''),
   )
   return { providerId, otherIds }
 }
 
+/** All between the key of the id and the next key. */
+function wholeId(text: string): string {
+  const start = idStartPattern.exec(text)
+  if (start === null) return ''
+  const rest = text.slice(start.index + start[0].length)
+  const end = rest.search(nextKeyPattern)
+  return trimEndWhere(end < 0 ? rest : rest.slice(0, end), sign => /[\s;,|&]/.test(sign))
+}
+
+const bareId = (id: string): string => trimEndWhere(id.replace(/^[\s"'<]+/, ''), sign => /[\s"'>]/.test(sign))
+
 const datesPattern = /\bsubmit date\s*:\s*(\d{10}(?:\d\d)?)\b.*?\bdone date\s*:\s*(\d{10}(?:\d\d)?)\b/i
+const maxReceiptLength = 2000
 const longestMs = 20 * 24 * 3_600_000
 
 /** Appendix B has minutes, many gateways seconds: the least that lies between the two. */
@@ -163,7 +176,12 @@ function cText(value: Uint8Array): string {
 const longestText = 1024
 
 /** Of two texts (§5.3.2.32 allows one) the one that has an id: some put a blank or a NUL into short_message. */
+/** The beginning of it: a receipt has some 150 characters, and its patterns look for one field behind another. */
 function receiptText(message: ReceivedMessage): string {
+  return wholeText(message).slice(0, maxReceiptLength)
+}
+
+function wholeText(message: ReceivedMessage): string {
   const text = decoded(messageBytes(message).subarray(partOf(message).textFrom))
   if (message.tlvs.length === 0 || message.shortMessage.length === 0 || idPattern.test(text)) return text
   const payload = findTlv(message.tlvs, tag.messagePayload)
