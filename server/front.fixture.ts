@@ -26,6 +26,8 @@ export interface Front {
   unknown: string
   /** Sends these bytes; resolves with the first answer, when it is whole or the connection ends. */
   raw(bytes: string | Buffer): Promise<RawAnswer>
+  /** Sends these bytes and goes away; resolves when the connection is closed. */
+  cut(bytes: string): Promise<void>
   ask(method: string, path: string, headers?: Record<string, string>, body?: string | Buffer): Promise<RawAnswer>
 }
 
@@ -74,6 +76,13 @@ export function frontOf(app: TestApp): Front {
     const raw = (bytes: string | Buffer) => send(port, bytes)
     const path = (number: number) => `/${sealer.seal(number, 11)}`
     Object.assign(front, { port, raw, link: path(1), optOut: path(2), unknown: path(3) })
+    front.cut = bytes =>
+      new Promise(resolve => {
+        const socket = connect({ port, host: '127.0.0.1' })
+        socket.on('error', () => {})
+        socket.on('close', () => resolve())
+        socket.write(bytes, () => socket.destroy())
+      })
     front.ask = (method, path, headers = {}, body = '') => {
       const length = method === 'GET' || method === 'HEAD' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
       const lines = Object.entries({ host: 'localhost:8080', connection: 'close', ...length, ...headers })
@@ -84,6 +93,9 @@ export function frontOf(app: TestApp): Front {
   afterAll(() => close?.())
   return front as Front
 }
+
+/** Longer than any answer takes on a busy machine. */
+const PATIENCE_MS = 5_000
 
 function send(port: number, bytes: string | Buffer): Promise<RawAnswer> {
   return new Promise(resolve => {
@@ -99,6 +111,9 @@ function send(port: number, bytes: string | Buffer): Promise<RawAnswer> {
     })
     socket.on('error', done)
     socket.on('close', done)
+    // What waits for more bytes than there are is told that none come.
+    const patience = setTimeout(() => socket.end(), PATIENCE_MS)
+    socket.on('close', () => clearTimeout(patience))
     socket.write(bytes)
   })
 }

@@ -159,6 +159,13 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
     'test-sms': async ({ id: activity }) =>
       id(sql`insert into test_sms (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, asked_by, asked_at, made_at)
         values (${workspaceId}, ${activity}, ${sent.gatewayId}, '46701740605', 'Acme', 'Hello', 1, 1, '{}', 'test', ${start}, ${start}) returning id`),
+    attributes: async () => {
+      const name = `unused ${workspaceId} ${++made}`
+      await db.run(
+        sql`insert into attributes (workspace_id, name, type, created_at) values (${workspaceId}, ${name}, 'text', ${start})`,
+      )
+      return name
+    },
     'api-keys': async () => (await createApiKey(db, { workspaceId, name: 'K', actor: 'test' }, start)).id,
     invitations: async () =>
       id(sql`insert into invitations (workspace_id, email, role, token_hash, invited_by, created_at, expires_at)
