@@ -3,13 +3,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { testKeyText } from '../test/keys.ts'
 
 const cli = fileURLToPath(new URL('../server/cli.ts', import.meta.url))
 
 /** Resolves when it says that it is ready, with what it says of itself: its port. */
 export async function child(verb: string, env: Record<string, string>) {
   const process_ = spawn(process.execPath, [cli, verb], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, HOMING_SECRET_KEY: testKeyText, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const exited = new Promise<void>(resolve => process_.once('exit', () => resolve()))

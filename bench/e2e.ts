@@ -11,6 +11,7 @@ import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
 import { sql } from '../server/platform/sql.ts'
 import { getReport } from '../server/report/overview.ts'
+import { testKeys } from '../test/keys.ts'
 import { child } from './child.ts'
 import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'
@@ -33,6 +34,7 @@ export function e2e({ size = 300_000 }: { size?: number }): Promise<BenchResult>
     await fill(db, workspace.id, topic.id, size, now)
     const gateway = await addGateway(
       db,
+      testKeys,
       {
         workspaceId: workspace.id,
         name: 'sim',

@@ -16,6 +16,7 @@ import { addGateway } from '../server/gateways/gateways.ts'
 import { runSimulator } from '../server/gateways/simulator/main.ts'
 import type { Database } from '../server/platform/db.ts'
 import { getReport } from '../server/report/overview.ts'
+import { testKeys } from '../test/keys.ts'
 import { child, freePort } from './child.ts'
 import { body, fill } from './e2e.ts'
 import { inFreshHoming } from './fresh-homing.ts'
@@ -45,6 +46,7 @@ export function freshness({ size = 100_000 }: { size?: number } = {}): Promise<B
       atEnd(() => simulator.close())
       const gateway = await addGateway(
         db,
+        testKeys,
         {
           workspaceId: workspace.id,
           name,

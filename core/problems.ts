@@ -395,6 +395,11 @@ export const problems = {
     title: 'The gateway "{name}" reaches real phones, but the links in the text would begin with {url}.',
     mend: 'Set HOMING_URL (and HOMING_LINK_URL) to a public https address, or choose a test gateway.',
   },
+  secret_key: {
+    status: 503,
+    title: '{what}.',
+    mend: 'Nothing was changed. Passwords of gateways are stored only encrypted: docs/operate.md, "The key of secrets".',
+  },
   gateway_twice: {
     status: 409,
     title: 'The gateway "{name}" of this workspace has the account {account} already.',

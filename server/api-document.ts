@@ -2,9 +2,11 @@
  * Prints the OpenAPI document of this version, without a database:
  * `node server/api-document.ts > openapi.json`; the types of the pages' client are made from it.
  */
+
 import { buildApp } from './app.ts'
 import { makeClock } from './platform/clock.ts'
 import type { Database } from './platform/db.ts'
+import { makeKeyring } from './platform/keyring.ts'
 import { oneLane } from './platform/lanes.ts'
 import { makeLive } from './platform/live.ts'
 
@@ -24,6 +26,7 @@ export async function apiDocument(): Promise<object> {
   const built = await buildApp({
     lanes: oneLane(noDatabase),
     clock: makeClock(1, 0, 0),
+    keys: makeKeyring([]),
     config: { url, linkUrl: url, dataFolder: '', uiFolder: null },
     live: makeLive(),
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -88,11 +88,11 @@ export async function buildApp({ lanes, ...given }: AppDeps, front?: FrontHandle
 }
 
 /** Loaded once, when somebody first needs it; after a failure again. */
-function signInOf({ db, config }: Deps): () => Promise<SignIn> {
+function signInOf({ db, keys, config }: Deps): () => Promise<SignIn> {
   let loaded: Promise<SignIn> | undefined
   return () => {
     loaded ??= import('./access/sign-in.ts')
-      .then(({ makeSignIn }) => makeSignIn({ db, url: config.url }))
+      .then(({ makeSignIn }) => makeSignIn({ db, keys, url: config.url }))
       .catch(error => {
         loaded = undefined
         throw error

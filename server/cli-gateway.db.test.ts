@@ -4,9 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../test/database.ts'
+import { testKeys, testKeyText } from '../test/keys.ts'
 import { temporaryFolder } from '../test/processes.ts'
 import { createWorkspace } from './access/workspaces.ts'
 import { addGateway } from './gateways/gateways.ts'
+import { passwordOf, type StoredPassword } from './gateways/password.ts'
 import { type Database, openDatabase } from './platform/db.ts'
 import { sql } from './platform/sql.ts'
 
@@ -21,7 +23,7 @@ beforeAll(async () => {
   db = openDatabase({ connection: database.connection, lane: 'test' })
   const { id: workspaceId } = await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)
   const address = { host: 'smsc.example', port: 2775, systemId: 'acct', password: 'stored' }
-  await addGateway(db, { ...address, workspaceId, name: 'Operator', actor: 'test' }, now)
+  await addGateway(db, testKeys, { ...address, workspaceId, name: 'Operator', actor: 'test' }, now)
 })
 afterAll(async () => {
   await db.end()
@@ -30,17 +32,24 @@ afterAll(async () => {
 })
 
 function homing(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { ...process.env, DATABASE_URL: database.connectionString, HOMING_DATA: data }
+  const env = {
+    ...process.env,
+    HOMING_SECRET_KEY: testKeyText,
+    DATABASE_URL: database.connectionString,
+    HOMING_DATA: data,
+  }
   return new Promise(resolve => {
     execFile(process.execPath, ['server/cli.ts', ...words], { env }, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     )
   })
 }
-const gateway = async () =>
-  (
-    await db.query<{ host: string; password: string }>(sql`select host, password from gateways where name = 'Operator'`)
-  )[0]
+const gateway = async () => {
+  const [row] = await db.query<StoredPassword & { host: string }>(
+    sql`select id, workspace_id as "workspaceId", host, secret, simulator from gateways where name = 'Operator'`,
+  )
+  return { host: row?.host, password: passwordOf(row!, testKeys) }
+}
 
 describe('a gateway is changed by an address without a password', () => {
   const change = (url: string) => homing('gateway', 'change', 'Operator', '--workspace', 'Shop', '--url', url)
@@ -60,7 +69,7 @@ describe('a gateway is changed by an address without a password', () => {
 test('what is wrong with the verb, a name or a number is said in words that can be followed', async () => {
   const [{ id: workspaceId } = { id: 0 }] = await db.query<{ id: number }>(sql`select id from workspaces`)
   const simulator = { host: '127.0.0.1', port: 2999, systemId: 'homing', password: 'homing', simulator: true }
-  await addGateway(db, { ...simulator, workspaceId, name: 'Simulator', actor: 'test' }, now)
+  await addGateway(db, testKeys, { ...simulator, workspaceId, name: 'Simulator', actor: 'test' }, now)
   const of = ['--workspace', 'Shop']
   const wrong: [string[], RegExp][] = [
     [['gateway'], /^Say what to do: add, list, change or resume\. Usage: .*gateway change.*gateway resume/],

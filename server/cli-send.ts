@@ -98,12 +98,16 @@ async function frozenElsewhere(
 }
 
 /** Until no message is queued, unanswered or awaiting a receipt (72 hours of business time at most) and no retry remains. */
-async function workUntilFinal({ connection, config, linkUrl, log, db }: Workplace, activityId: number): Promise<void> {
+async function workUntilFinal(
+  { connection, config, linkUrl, keys, log, db }: Workplace,
+  activityId: number,
+): Promise<void> {
   const worker = await runWorker({
     connection,
     dataFolder: config.data,
     place: placeOf(config),
     linkUrl,
+    keys,
     log,
   })
   try {

@@ -52,7 +52,7 @@ async function setWorkspace(
 }
 
 export async function runGateway(place: Workplace, words: Words): Promise<undefined> {
-  const { db, clock } = place
+  const { db, clock, keys } = place
   const [act, url] = words.positionals
   if (act === 'list') return listAll(db, words)
   if (act === 'change') return changeOne(place, words)
@@ -66,6 +66,7 @@ export async function runGateway(place: Workplace, words: Words): Promise<undefi
   const workspace = await workspaceOf(db, words)
   const gateway = await addGateway(
     db,
+    keys,
     {
       ...address,
       workspaceId: workspace.id,
@@ -103,7 +104,7 @@ async function gatewayOf(db: Db, words: Words): Promise<OfGateway> {
   throw problem('gateway_missing', { workspace: workspace.name, gateway: name, known })
 }
 
-async function changeOne({ db, clock }: Workplace, words: Words): Promise<undefined> {
+async function changeOne({ db, clock, keys }: Workplace, words: Words): Promise<undefined> {
   const url = words.text('url')
   const change = {
     ...(url === undefined ? {} : accountOf(url)),
@@ -112,7 +113,7 @@ async function changeOne({ db, clock }: Workplace, words: Words): Promise<undefi
   }
   if (Object.keys(change).length === 0)
     usage('Say what to change', 'gateway change NAME --workspace W --url smpp://USER:PASSWORD@HOST:PORT')
-  const gateway = await changeGateway(db, await gatewayOf(db, words), change, clock.now())
+  const gateway = await changeGateway(db, keys, await gatewayOf(db, words), change, clock.now())
   say(words, gateway, `The gateway "${gateway.name}" is changed and connects with its new settings.${sharing(gateway)}`)
 }
 

@@ -6,14 +6,16 @@ import { type Standing, settleAlarms } from './alarms/alarms.ts'
 import { optional, type Words } from './cli-words.ts'
 import { prepareDemo } from './demo/prepare.ts'
 import { simulatorListens, simulatorWords } from './demo/simulator.ts'
+import { sealPlainPasswords } from './gateways/password.ts'
 import { readClock, setClockRate } from './platform/clock.ts'
 import { type Config, readConfig } from './platform/config.ts'
 import { awayInWords, untilDone, whyAway } from './platform/database-away.ts'
 import { type Db, openDatabase } from './platform/db.ts'
 import { beginInstallation, placeOf, startOf } from './platform/installation.ts'
+import { openKeyring } from './platform/keyring.ts'
 import { createLog, type Log } from './platform/log.ts'
 import { tighten } from './platform/private-files.ts'
-import { openWorkplace } from './platform/session.ts'
+import { openWorkplace, type Workplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
 import { type Running, runAsChild } from './supervisor/child.ts'
 import type { Trouble } from './supervisor/children.ts'
@@ -48,6 +50,9 @@ export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }
         const held = await beginInstallation(db, await startOf(db, config))
         if (held.sendingHeld !== null) process.stderr.write(`ATTENTION: ${held.sendingHeld}\n`)
         await db.run(sql`update installation set url = ${prepared.url}, link_url = ${prepared.linkUrl} where id = 1`)
+        const keys = await openKeyring(db, config)
+        if (keys.fault === undefined) await sealPlainPasswords(db, keys)
+        else process.stderr.write(`ATTENTION: ${keys.fault}.\n`)
         const clock = await setClockRate(db, config.clockRate)
         if (demo)
           await prepareDemo(db, {
@@ -85,19 +90,20 @@ const processDown = ({ name, what }: Trouble): Standing => ({
 
 export async function runWebVerb(words: Words): Promise<undefined> {
   const { runWeb } = await import('./web.ts')
-  await asProcess(words, 'web', (config, connectionString, log) =>
-    runWeb({ config, connection: { connectionString }, log }),
+  await asProcess(words, 'web', (config, connectionString, log, { keys }) =>
+    runWeb({ config, connection: { connectionString }, keys, log }),
   )
 }
 
 export async function runWorkerVerb(words: Words): Promise<undefined> {
   const { runWorker } = await import('./worker.ts')
-  await asProcess(words, 'worker', async (config, connectionString, log, linkUrl) => {
+  await asProcess(words, 'worker', async (config, connectionString, log, { linkUrl, keys }) => {
     const worker = await runWorker({
       connection: { connectionString },
       dataFolder: config.data,
       place: placeOf(config),
       linkUrl,
+      keys,
       log,
     })
     return { stop: () => worker.stop() }
@@ -135,7 +141,7 @@ function numberOf(words: Words, flag: string): number | undefined {
 async function asProcess(
   words: Words,
   part: string,
-  begin: (config: Config, connectionString: string, log: Log & FastifyBaseLogger, linkUrl: string) => Promise<Running>,
+  begin: (config: Config, connectionString: string, log: Log & FastifyBaseLogger, place: Workplace) => Promise<Running>,
 ): Promise<void> {
   const config = configOf(words)
   const log = createLog({ part })
@@ -156,7 +162,7 @@ async function asProcess(
         })
         try {
           const connectionString = String(place.connection.connectionString)
-          const running = await begin(config, connectionString, log, place.linkUrl)
+          const running = await begin(config, connectionString, log, place)
           const watch = watchDatabase(place.db, notice)
           return {
             ...running,

@@ -150,6 +150,12 @@ const verbs: Record<string, Verb> = {
     does: 'recomputes every figure from the facts, from scratch, and prints each difference',
     at: async (place, words) => (await import('./cli-report.ts')).runVerify(place, words),
   },
+  secrets: {
+    usage: 'secrets | secrets rotate [--lost]',
+    does: 'says which key encrypts the passwords of gateways, or makes a new one and encrypts them with it',
+    flags: { lost: boolean },
+    at: async (place, words) => (await import('./cli-secrets.ts')).runSecrets(place, words),
+  },
   'api-key': {
     usage: 'api-key create --workspace W --name N',
     does: 'makes an API key and prints it, once',

@@ -15,6 +15,7 @@ import { readClock } from './platform/clock.ts'
 import { addresses, type Config } from './platform/config.ts'
 import type { Connection } from './platform/db.ts'
 import { readInstallation } from './platform/installation.ts'
+import type { Keyring } from './platform/keyring.ts'
 import { openLanes } from './platform/lanes.ts'
 import { listeningSentences, listenOn } from './platform/listen.ts'
 import { makeLive } from './platform/live.ts'
@@ -24,11 +25,12 @@ import type { Running } from './supervisor/child.ts'
 export interface WebInput {
   config: Config
   connection: Connection
+  keys: Keyring
   log: FastifyBaseLogger
 }
 
 /** Listens when it resolves; what dead processes left in their spools is in the inbox then. */
-export async function runWeb({ config, connection, log }: WebInput): Promise<Running> {
+export async function runWeb({ config, connection, keys, log }: WebInput): Promise<Running> {
   const lanes = openLanes(connection)
   const db = lanes.links
   const clock = await readClock(db)
@@ -65,7 +67,7 @@ export async function runWeb({ config, connection, log }: WebInput): Promise<Run
     log,
   })
   const web = { ...own, dataFolder: config.data, uiFolder: config.uiFolder, visitorOf }
-  const built = await buildApp({ lanes, clock, config: web, live: makeLive(), log }, front)
+  const built = await buildApp({ lanes, clock, keys, config: web, live: makeLive(), log }, front)
   const { port, close } = await listenOn(built, config, config.port)
   for (const sentence of listeningSentences(config, port)) log.info(sentence)
   return {

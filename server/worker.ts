@@ -26,6 +26,7 @@ import { readClock } from './platform/clock.ts'
 import { type Complain, makeComplaints } from './platform/complaints.ts'
 import { type Connection, openDatabase } from './platform/db.ts'
 import { type Place, signOfLife } from './platform/installation.ts'
+import type { Keyring } from './platform/keyring.ts'
 import { openLeases } from './platform/lease.ts'
 import { LeaseWatch } from './platform/lease-watch.ts'
 import { bootOf, lifeOf } from './platform/life.ts'
@@ -48,6 +49,7 @@ export interface WorkerInput {
   /** where its signs of life leave what a copy cannot bring along */
   place?: Place
   linkUrl: string
+  keys: Keyring
   log: Log
 }
 
@@ -60,7 +62,7 @@ export interface Worker {
 
 const signOfLifeMs = 10_000
 
-export async function runWorker({ connection, dataFolder, place, linkUrl, log }: WorkerInput): Promise<Worker> {
+export async function runWorker({ connection, dataFolder, place, linkUrl, keys, log }: WorkerInput): Promise<Worker> {
   const sending = openDatabase({ connection, lane: 'sending', max: 8 })
   const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
   const leases = openLeases(connection)
@@ -114,6 +116,7 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, log }:
       journalFault = fault
     },
     linkUrl,
+    keys,
   })
   const sweeper = new Sweeper({ db: keeping, clock, grouping: { ...grouping, writer: (grouping.writer + 64) & 255 } })
   const alarms = new AlarmWatch({
@@ -122,6 +125,7 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, log }:
     spoolFolder,
     machine: owner.machine,
     journalFault: () => journalFault?.message,
+    secretFault: () => keys.fault ?? binds.locked,
   })
   const watch = new LeaseWatch(terms)
   const stopping = new AbortController()
@@ -133,6 +137,7 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, log }:
     every(often, complain, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
     every(often, complain, 'sweeps', () => sweeper.sweep()),
     every(500, complain, 'gateways', () => binds.tend()),
+    every(5000, complain, 'keys', () => keys.refresh(keeping)),
     every(1000, complain, 'dead sessions', () =>
       settleDeadSessions({
         db: keeping,

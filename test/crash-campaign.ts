@@ -24,6 +24,7 @@ import { sql } from '../server/platform/sql.ts'
 import { getReport, type Report } from '../server/report/overview.ts'
 import { openWire, type Wire } from './crash-wire.ts'
 import { hold, temporaryFolder } from './holder.ts'
+import { testKeys } from './keys.ts'
 import { type Child, countsOf, type Env, freePort, killAll, startProcess, until } from './processes.ts'
 
 /** Two links: who clicks twice clicks both, so that a repeated try is never taken for a double tap of one of them. */
@@ -99,6 +100,7 @@ export async function openCampaign({
   const topic = await ensureTopic(db, workspace.id, 'Offers', now)
   const { id: gatewayId } = await addGateway(
     db,
+    testKeys,
     {
       workspaceId: workspace.id,
       name: 'sim',

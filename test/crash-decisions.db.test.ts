@@ -23,6 +23,7 @@ import { optOut } from '../server/suppression/opt-out.ts'
 import { verify } from '../server/verify/verify.ts'
 import { runWorker, type Worker } from '../server/worker.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
+import { testKeys } from './keys.ts'
 import { temporaryFolder, until } from './processes.ts'
 
 const profiles = 1500
@@ -81,6 +82,7 @@ beforeAll(async () => {
   topicId = (await ensureTopic(db, workspace.id, 'Offers', now)).id
   const added = await addGateway(
     db,
+    testKeys,
     {
       workspaceId: workspace.id,
       name: 'test',
@@ -96,6 +98,7 @@ beforeAll(async () => {
   gatewayId = added.id
   asker = { workspaceId: workspace.id, actor: 'test', url: 'http://127.0.0.1:9', linkUrl: 'http://127.0.0.1:9', now }
   worker = await runWorker({
+    keys: testKeys,
     connection: database.connection,
     dataFolder: place.path,
     linkUrl: asker.linkUrl,

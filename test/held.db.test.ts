@@ -12,6 +12,7 @@ import { type Database, openDatabase } from '../server/platform/db.ts'
 import { makeInstallation } from '../server/platform/installation.ts'
 import { sql } from '../server/platform/sql.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
+import { testKeys } from './keys.ts'
 import { type Child, homing, homingJson, killAll, startProcess, temporaryFolder, until } from './processes.ts'
 
 const now = new Date()
@@ -31,6 +32,7 @@ beforeAll(async () => {
   await db.run(sql`insert into workspaces (id, name, created_at) values (1, 'Shop', ${now})`)
   await addGateway(
     db,
+    testKeys,
     {
       workspaceId: 1,
       name: 'Operator',

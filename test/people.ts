@@ -1,10 +1,12 @@
 /** For tests that send through gateways of their own: a workspace with people, straight into the tables; its gateways; an activity to all of them. */
+
 import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
 import { type Asker, createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
 import type { Database } from '../server/platform/db.ts'
 import { sql } from '../server/platform/sql.ts'
+import { testKeys } from './keys.ts'
 
 export interface Sending {
   asker: Asker
@@ -37,7 +39,7 @@ export async function addSmsc(
 ): Promise<number> {
   const { workspaceId, actor, now } = asker
   const gateway = { workspaceId, name, actor, host: '127.0.0.1', port, systemId: 's', password: 'p', window, binds: 1 }
-  return (await addGateway(db, gateway, now)).id
+  return (await addGateway(db, testKeys, gateway, now)).id
 }
 
 export async function sendToAll(db: Database, { asker, topicId }: Sending, gatewayId: number): Promise<number> {

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Counts } from '../server/gateways/simulator/register.ts'
+import { testKeyText } from './keys.ts'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const cli = join(root, 'server', 'cli.ts')
@@ -174,5 +175,5 @@ export const counted = [
 /** The settings of whoever runs the tests are not those of the processes under test. */
 function clean(env: Env): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('HOMING_') && name !== 'DATABASE_URL')
-  return { ...Object.fromEntries(own), ...env }
+  return { ...Object.fromEntries(own), HOMING_SECRET_KEY: testKeyText, ...env }
 }

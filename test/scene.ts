@@ -17,6 +17,7 @@ import { ensureInstallation } from '../server/platform/installation.ts'
 import { sql } from '../server/platform/sql.ts'
 import { getReport, type Report } from '../server/report/overview.ts'
 import { freshDatabase } from './database.ts'
+import { testKeys } from './keys.ts'
 import { type Child, type Env, freePort, killAll, startProcess, temporaryFolder } from './processes.ts'
 
 export interface Scene {
@@ -94,7 +95,7 @@ export async function openScene({
       const { id: topicId } = await ensureTopic(db, workspaceId, 'Offers', clock.now())
       const address = { host: '127.0.0.1', port: gatewayPort, systemId, password }
       const gateway = { ...address, ...options, workspaceId, name: 'gate', actor: 'test' }
-      const { id: gatewayId } = await addGateway(db, gateway, clock.now())
+      const { id: gatewayId } = await addGateway(db, testKeys, gateway, clock.now())
       return {
         workspaceId,
         gatewayId,

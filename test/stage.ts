@@ -14,6 +14,7 @@ import { type Database, openDatabase } from '../server/platform/db.ts'
 import { identityOf } from '../server/platform/evidence.ts'
 import { ensureInstallation } from '../server/platform/installation.ts'
 import { freshDatabase } from './database.ts'
+import { testKeys } from './keys.ts'
 import { type Child, type Env, freePort, startProcess, temporaryFolder, until } from './processes.ts'
 import { type Smsc, type SmscInput, startSmsc } from './smsc.ts'
 
@@ -69,7 +70,7 @@ export async function openStage(input: StageInput): Promise<Stage> {
     await importPeople(db, workspaceId, place.path, phones, now)
     const login = { host: '127.0.0.1', port: smsc.port, systemId, password: 'homing' }
     const gateway = { workspaceId, name: 'smsc', actor: 'test', ...login, window, binds, rate }
-    const { id: gatewayId } = await addGateway(db, gateway, now)
+    const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
     const send = async (sender: string, body: string) => {
       const asker = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now: new Date() }
       const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }

@@ -9,6 +9,7 @@ import { sql } from '../server/platform/sql.ts'
 import { runWorker, type Worker } from '../server/worker.ts'
 import { lock } from './crash-campaign.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
+import { testKeys } from './keys.ts'
 import { addSmsc, makePeople, type Sending, sendToAll } from './people.ts'
 import { temporaryFolder, until } from './processes.ts'
 import { type Smsc, startSmsc } from './smsc.ts'
@@ -28,6 +29,7 @@ beforeAll(async () => {
   // A file where the folder of the journals is to be: nothing can be noted.
   writeFileSync(join(place.path, 'journal'), '')
   worker = await runWorker({
+    keys: testKeys,
     connection: database.connection,
     dataFolder: place.path,
     linkUrl: 'http://127.0.0.1:9',

@@ -17,6 +17,7 @@ import { verify } from '../server/verify/verify.ts'
 import { lock } from './crash-campaign.ts'
 import { openWire, type Wire } from './crash-wire.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
+import { testKeys } from './keys.ts'
 import { type Child, countsOf, type Env, freePort, killAll, startProcess, temporaryFolder, until } from './processes.ts'
 
 /** Two parts, so that a receipt for each is needed. */
@@ -59,7 +60,7 @@ beforeAll(async () => {
   workspaceId = (await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)).id
   topicId = (await ensureTopic(db, workspaceId, 'Offers', now)).id
   const address = { host: '127.0.0.1', port: wire.port, systemId: 'homing', password: 'homing' }
-  gatewayId = (await addGateway(db, { ...address, workspaceId, name: 'sim', actor: 'test' }, now)).id
+  gatewayId = (await addGateway(db, testKeys, { ...address, workspaceId, name: 'sim', actor: 'test' }, now)).id
   const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
   draft = (await createActivity(db, asker(), { name: 'Autumn', sender: 'Shop', body, sendTo, gatewayId })).id
   await startProcess(['web'], env)

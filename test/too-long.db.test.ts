@@ -13,6 +13,7 @@ import { startActivity } from '../server/sending/start.ts'
 import { verify } from '../server/verify/verify.ts'
 import { runWorker } from '../server/worker.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
+import { testKeys } from './keys.ts'
 import { temporaryFolder, until } from './processes.ts'
 import { type Smsc, startSmsc } from './smsc.ts'
 
@@ -47,6 +48,7 @@ test('what an older version froze with a text of too many parts is not sent, wit
     select bucket, profile_id, workspace_id, ${topic.id}::int, 'sms', ${now}::timestamptz, true from profiles`)
   const gateway = await addGateway(
     db,
+    testKeys,
     {
       workspaceId: workspace.id,
       name: 'G',
@@ -74,6 +76,7 @@ test('what an older version froze with a text of too many parts is not sent, wit
   // Four parts are 612 characters; seven of the names make five parts of it.
   await db.run(sql`update activity_versions set settings = settings || '{"maxParts": 4}'`)
   const worker = await runWorker({
+    keys: testKeys,
     connection: database.connection,
     dataFolder: place.path,
     linkUrl: asker.linkUrl,

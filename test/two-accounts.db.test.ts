@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { addGateway, listGateways } from '../server/gateways/gateways.ts'
 import { sql } from '../server/platform/sql.ts'
 import { verify } from '../server/verify/verify.ts'
+import { testKeys } from './keys.ts'
 import { countsOf, homing, homingJson, startProcess, until } from './processes.ts'
 import { openScene, type Scene, type Sent, type Shop } from './scene.ts'
 import { deliverSm, receiptOf, receiptText, type Smsc, startSmsc } from './smsc.ts'
@@ -166,6 +167,7 @@ test('a wrong password, three times, is corrected and the gateway connects', asy
   await expect(
     addGateway(
       scene.db,
+      testKeys,
       {
         host: '127.0.0.1',
         port: smsc.port,

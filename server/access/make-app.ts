@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
+import { testKeys } from '../../test/keys.ts'
 import { type AppDeps, type BuiltApp, buildApp } from '../app.ts'
 import { makeClock } from '../platform/clock.ts'
 import { type Database, openDatabase } from '../platform/db.ts'
@@ -87,6 +88,7 @@ export function testApp(config: Partial<WebConfig> = {}): TestApp {
     const deps: AppDeps = {
       lanes: oneLane(db),
       clock: makeClock(1, Date.now(), start.getTime()),
+      keys: testKeys,
       config: { url, linkUrl: url, dataFolder, uiFolder: null, ...given },
       live: makeLive(),
       log,

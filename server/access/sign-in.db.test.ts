@@ -264,7 +264,7 @@ describe('sessions', () => {
 
 test('behind https the cookie is secure', async () => {
   const { makeSignIn } = await import('./sign-in.ts')
-  const secure = await makeSignIn({ db: app.db, url: 'https://sms.example.com' })
+  const secure = await makeSignIn({ db: app.db, keys: app.deps.keys, url: 'https://sms.example.com' })
   const { authCookies } = await secure.$context
   expect(authCookies.sessionToken).toMatchObject({
     name: '__Secure-homing.session_token',
@@ -274,7 +274,7 @@ test('behind https the cookie is secure', async () => {
 
 test('our tables have every column that this version of the library writes', async () => {
   const { makeSignIn } = await import('./sign-in.ts')
-  const { tables } = await (await makeSignIn({ db: app.db, url })).$context
+  const { tables } = await (await makeSignIn({ db: app.db, keys: app.deps.keys, url })).$context
   const columns = await app.db.query<{ name: string }>(
     sql`select table_name || '.' || column_name as name from information_schema.columns where table_schema = 'public'`,
   )

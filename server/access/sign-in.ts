@@ -5,10 +5,12 @@
  *
  * Always: times here are real time. Source: better-auth 1.7 (its schema: migrations/0002_access.sql).
  */
+import { randomBytes } from 'node:crypto'
 import { betterAuth } from 'better-auth'
 import { APIError, createAuthEndpoint } from 'better-auth/api'
 import { setSessionCookie } from 'better-auth/cookies'
 import type { Database } from '../platform/db.ts'
+import type { Keyring } from '../platform/keyring.ts'
 import { sql } from '../platform/sql.ts'
 import { sessionDays } from './sessions.ts'
 
@@ -16,6 +18,7 @@ const day = 24 * 60 * 60
 
 export interface SignInOptions {
   db: Database
+  keys: Keyring
   /** The address that people use; https makes the cookie secure. */
   url: string
 }
@@ -23,7 +26,7 @@ export interface SignInOptions {
 export type SignIn = Awaited<ReturnType<typeof makeSignIn>>
 
 /** The library, set up for this installation. */
-export async function makeSignIn({ db, url }: SignInOptions) {
+export async function makeSignIn({ db, keys, url }: SignInOptions) {
   const [installation] = await db.query<{ secret: string }>(
     sql`select auth_secret as secret from installation where id = 1`,
   )
@@ -32,7 +35,9 @@ export async function makeSignIn({ db, url }: SignInOptions) {
     appName: 'Homing',
     baseURL: url,
     basePath: '/api/auth',
-    secret: installation.secret,
+    // A session's cookie is signed with what no copy of the database holds: its rows alone open nothing. Without the key sign-in still
+    // works, until this process ends.
+    secret: (keys.derived('sign-in', installation.secret) ?? randomBytes(32)).toString('base64url'),
     // better-auth takes any pool; ours lends its connections.
     database: { connect: () => db.connect(), end: async () => {}, options: {} },
     user: {

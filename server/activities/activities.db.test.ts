@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { testKeys } from '../../test/keys.ts'
 import { testApp } from '../access/make-app.ts'
 import { addGateway } from '../gateways/gateways.ts'
 import { sql } from '../platform/sql.ts'
@@ -80,6 +81,7 @@ describe('a draft', () => {
   test('real phones are not reached from a local address, nor by a clock that ran fast', async () => {
     const real = await addGateway(
       app.db,
+      testKeys,
       {
         workspaceId: shop.id,
         name: 'Operator',

@@ -1,5 +1,6 @@
 /** Asking for a test SMS: what is refused, what is kept, and where its links lead. What the worker does: test/test-sms.db.test.ts. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { testKeys } from '../../test/keys.ts'
 import { testApp } from '../access/make-app.ts'
 import { ensureTopic } from '../access/workspaces.ts'
 import { addGateway } from '../gateways/gateways.ts'
@@ -30,7 +31,7 @@ beforeEach(async () => {
 
 async function makeGateway(host: string, name: string): Promise<number> {
   const address = { host, port: 2775, systemId: 'homing', password: 'secret12' }
-  return (await addGateway(app.db, { ...address, workspaceId: shop.id, name, actor: 'test' }, ran)).id
+  return (await addGateway(app.db, testKeys, { ...address, workspaceId: shop.id, name, actor: 'test' }, ran)).id
 }
 
 async function makeDraft(fields: Record<string, unknown>): Promise<number> {

@@ -25,6 +25,7 @@ export const alarmKinds = [
   'spool_unwritable',
   'database_slow',
   'journal_failed',
+  'secret_key_missing',
   'attempts_unsettled',
   'process_down',
   'proxy_not_trusted',

@@ -31,7 +31,7 @@ const shared: readonly AlarmKind[] = [
   'attempts_unsettled',
 ]
 const disk: readonly AlarmKind[] = ['spool_unwritable']
-const own: readonly AlarmKind[] = ['spool_in_use', 'database_slow', 'journal_failed']
+const own: readonly AlarmKind[] = ['spool_in_use', 'database_slow', 'journal_failed', 'secret_key_missing']
 
 export interface WatchInput {
   db: Database
@@ -42,6 +42,8 @@ export interface WatchInput {
   machine: string
   /** why what is handed to gateways cannot be noted */
   journalFault?: () => string | undefined
+  /** why gateways cannot be opened with the keys of this process; undefined: they can */
+  secretFault?: () => string | undefined
   /** how long a spool may wait for the database before it is told; 60 s */
   spoolOldMs?: number
 }
@@ -77,7 +79,7 @@ export class AlarmWatch {
     await settleAlarms(
       db,
       { kinds: own, subject: machine },
-      [...(await this.#spool()), ...this.#slowness(), ...this.#journal()],
+      [...(await this.#spool()), ...this.#slowness(), ...this.#journal(), ...this.#secrets()],
       now,
     )
     await settleAlarms(db, { kinds: behindKinds }, await findBehind(db, clock), now)
@@ -132,6 +134,23 @@ export class AlarmWatch {
         sentence: 'Nothing is sent: the server cannot write to its disk.',
         mend: 'Nothing is lost: sending goes on when there is room. Tell whoever runs this server.',
         detail: `The folder journal in the data folder of ${machine} cannot be written: ${fault}. Free some space, or correct the rights of the folder.`,
+        afterMs: 0,
+      },
+    ]
+  }
+
+  #secrets(): Standing[] {
+    const { machine, secretFault = () => undefined } = this.#input
+    const fault = secretFault()
+    if (fault === undefined) return []
+    return [
+      {
+        kind: 'secret_key_missing',
+        subject: machine,
+        workspaceId: null,
+        sentence: 'Some gateways are not opened: the key of their passwords is missing.',
+        mend: 'Nothing is lost: their SMS wait. Tell whoever runs this server to put the key back.',
+        detail: `On ${machine}: ${fault}.`,
         afterMs: 0,
       },
     ]

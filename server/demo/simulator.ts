@@ -3,7 +3,7 @@
  * next, and the one that it listens on is written into the gateways' rows.
  */
 
-import { simulatorAccount, simulatorLogin } from '../gateways/simulator/login.ts'
+import { simulatorAccount } from '../gateways/simulator/login.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { choosePort } from '../supervisor/port.ts'
@@ -11,8 +11,8 @@ import { choosePort } from '../supervisor/port.ts'
 /** Adds it to a workspace; its port is given at the start. */
 export async function addSimulatorGateway(db: Db, workspaceId: number, now: Date): Promise<number> {
   const [row] = await db.query<{ id: number }>(
-    sql`insert into gateways (workspace_id, name, host, port, system_id, password, window_size, test, simulator, created_at)
-      values (${workspaceId}, 'Simulator', '127.0.0.1', 2775, ${simulatorAccount(workspaceId)}, ${simulatorLogin.password}, 200, true, true, ${now})
+    sql`insert into gateways (workspace_id, name, host, port, system_id, window_size, test, simulator, created_at)
+      values (${workspaceId}, 'Simulator', '127.0.0.1', 2775, ${simulatorAccount(workspaceId)}, 200, true, true, ${now})
       on conflict (workspace_id, name) do update set removed_at = null returning id`,
   )
   return row!.id

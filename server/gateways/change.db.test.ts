@@ -1,10 +1,14 @@
 /** Gateways of one account, and gateways that are corrected. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
+import { testKeys } from '../../test/keys.ts'
 import { createWorkspace } from '../access/workspaces.ts'
+import { makeKeyring } from '../platform/keyring.ts'
+import { randomKey } from '../platform/sealed.ts'
 import { sql } from '../platform/sql.ts'
 import { changeGateway, resumeGateway } from './change.ts'
 import { addGateway, listGateways, offerSimulator } from './gateways.ts'
+import { passwordOf, resealPasswords, type StoredPassword, sealPlainPasswords } from './password.ts'
 
 const now = new Date('2026-11-28T12:00:00Z')
 const db = await ownDatabase({ installedAt: now })
@@ -17,9 +21,14 @@ beforeAll(async () => {
   other = await workspace('Other')
 })
 const add = (workspaceId: number, name: string, more = {}) =>
-  addGateway(db, { ...address, ...more, workspaceId, name, actor: 'test' }, now)
-const passwordOf = async (id: number) =>
-  (await db.query<{ password: string }>(sql`select password from gateways where id = ${id}`))[0]?.password
+  addGateway(db, testKeys, { ...address, ...more, workspaceId, name, actor: 'test' }, now)
+const storedOf = async (id: number) => {
+  const [row] = await db.query<StoredPassword & { password: string }>(
+    sql`select id, workspace_id as "workspaceId", secret, simulator, password from gateways where id = ${id}`,
+  )
+  return row!
+}
+const openedOf = async (id: number) => passwordOf(await storedOf(id), testKeys)
 
 describe('an account', () => {
   test('is added once to a workspace: a second time names the gateway that has it', async () => {
@@ -51,14 +60,14 @@ describe('an account', () => {
   })
 })
 
-describe('a gateway', () => {
-  const of = (gatewayId: number, workspaceId = shop) => ({ workspaceId, gatewayId, actor: 'test' })
+const of = (gatewayId: number, workspaceId = shop) => ({ workspaceId, gatewayId, actor: 'test' })
 
+describe('a gateway', () => {
   test('is corrected: what is left out stays', async () => {
     const { id } = await add(shop, 'Typo', { systemId: 'tpyo', window: 20 })
-    const changed = await changeGateway(db, of(id), { systemId: 'typo', password: 'second', rate: 30 }, now)
+    const changed = await changeGateway(db, testKeys, of(id), { systemId: 'typo', password: 'second', rate: 30 }, now)
     expect(changed).toMatchObject({ id, name: 'Typo', systemId: 'typo', host: 'smsc.example', window: 20, rate: 30 })
-    expect(await passwordOf(id)).toBe('second')
+    expect(await openedOf(id)).toBe('second')
     expect(JSON.stringify(changed)).not.toContain('second')
     const acts = await db.query<{ details: object }>(
       sql`select details from audit where subject = ${`gateway ${id}`} order by id`,
@@ -69,34 +78,42 @@ describe('a gateway', () => {
 
   test('is not changed into a second one of its account, nor into one of another name', async () => {
     const { id } = await add(shop, 'Third', { systemId: 'third' })
-    await expect(changeGateway(db, of(id), { systemId: 'acct', password: 'third' }, now)).rejects.toMatchObject({
+    await expect(
+      changeGateway(db, testKeys, of(id), { systemId: 'acct', password: 'third' }, now),
+    ).rejects.toMatchObject({
       code: 'gateway_twice',
     })
-    await expect(changeGateway(db, of(id), { name: 'Operator' }, now)).rejects.toMatchObject({ code: 'name_taken' })
-    await expect(changeGateway(db, of(id), { window: 0 }, now)).rejects.toMatchObject({ code: 'invalid_input' })
-    await expect(changeGateway(db, of(id), { systemId: '' }, now)).rejects.toMatchObject({ code: 'gateway_url' })
-    expect(await changeGateway(db, of(id), { password: 'again' }, now)).toMatchObject({ name: 'Third' })
+    await expect(changeGateway(db, testKeys, of(id), { name: 'Operator' }, now)).rejects.toMatchObject({
+      code: 'name_taken',
+    })
+    await expect(changeGateway(db, testKeys, of(id), { window: 0 }, now)).rejects.toMatchObject({
+      code: 'invalid_input',
+    })
+    await expect(changeGateway(db, testKeys, of(id), { systemId: '' }, now)).rejects.toMatchObject({
+      code: 'gateway_url',
+    })
+    expect(await changeGateway(db, testKeys, of(id), { password: 'again' }, now)).toMatchObject({ name: 'Third' })
   })
 
   test('does not send the stored password to another host, port or user', async () => {
     const { id } = await add(shop, 'Kept', { systemId: 'kept', password: 'stored' })
     for (const move of [{ host: 'evil.example' }, { port: 2999 }, { systemId: 'other' }])
-      await expect(changeGateway(db, of(id), move, now)).rejects.toMatchObject({
+      await expect(changeGateway(db, testKeys, of(id), move, now)).rejects.toMatchObject({
         code: 'invalid_input',
         message: expect.stringContaining('password'),
       })
-    expect(await passwordOf(id)).toBe('stored')
-    expect(await changeGateway(db, of(id), { host: 'new.example', password: 'new' }, now)).toMatchObject({
+    expect(await openedOf(id)).toBe('stored')
+    expect(await changeGateway(db, testKeys, of(id), { host: 'new.example', password: 'new' }, now)).toMatchObject({
       host: 'new.example',
     })
   })
 
   test('never becomes one that reaches real phones where it was a test gateway', async () => {
     const { id } = await add(shop, 'Local', { host: '127.0.0.1', systemId: 'local' })
-    await expect(changeGateway(db, of(id), { host: 'smsc.example' }, now)).rejects.toMatchObject({
+    await expect(changeGateway(db, testKeys, of(id), { host: 'smsc.example' }, now)).rejects.toMatchObject({
       code: 'gateway_kept',
     })
-    expect(await changeGateway(db, of(id), { port: 2780, password: 'local' }, now)).toMatchObject({
+    expect(await changeGateway(db, testKeys, of(id), { port: 2780, password: 'local' }, now)).toMatchObject({
       port: 2780,
       test: true,
     })
@@ -104,7 +121,9 @@ describe('a gateway', () => {
 
   test('of another workspace is not found', async () => {
     const [theirs] = await listGateways(db, other)
-    await expect(changeGateway(db, of(theirs!.id), { rate: 1 }, now)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(changeGateway(db, testKeys, of(theirs!.id), { rate: 1 }, now)).rejects.toMatchObject({
+      code: 'not_found',
+    })
     await expect(resumeGateway(db, of(theirs!.id), now)).rejects.toMatchObject({ code: 'not_found' })
   })
 
@@ -115,5 +134,58 @@ describe('a gateway', () => {
       sql`select resumed_at as at from gateways where id = ${first!.id}`,
     )
     expect(row?.at).toBeInstanceOf(Date)
+  })
+})
+
+describe('the password of a gateway', () => {
+  const whole = async () => JSON.stringify(await db.query(sql`select to_jsonb(g) as row from gateways g`))
+  const plain = async (password: string) => {
+    const { id } = await add(shop, password, { systemId: password.slice(0, 15) })
+    await db.run(sql`update gateways set secret = null, password = ${password} where id = ${id}`)
+    return id
+  }
+
+  test('is nowhere in its row, and opens only for its own gateway and workspace', async () => {
+    const { id } = await add(shop, 'Sealed', { systemId: 'sealed', password: 'geheim-12' })
+    expect(await whole()).not.toContain('geheim-12')
+    const stored = await storedOf(id)
+    expect(passwordOf(stored, testKeys)).toBe('geheim-12')
+    expect(passwordOf({ ...stored, id: id + 1 }, testKeys)).toBeUndefined()
+    expect(passwordOf({ ...stored, workspaceId: other }, testKeys)).toBeUndefined()
+    expect(passwordOf(stored, makeKeyring([randomKey()]))).toBeUndefined()
+  })
+
+  test('of an earlier version is sealed at a start, by several processes at once, and again after a crash between two', async () => {
+    const ids = [await plain('plain-one'), await plain('plain-two')]
+    await Promise.all([1, 2, 3].map(() => sealPlainPasswords(db, testKeys)))
+    await db.run(sql`update gateways set secret = null, password = 'plain-two' where id = ${ids[1]!}`)
+    await sealPlainPasswords(db, testKeys)
+    expect(await Promise.all(ids.map(openedOf))).toEqual(['plain-one', 'plain-two'])
+    expect((await storedOf(ids[1]!)).password).toBe('')
+  })
+
+  test('is neither stored nor changed where the key is missing', async () => {
+    const { id } = await add(shop, 'No key', { systemId: 'nokey', password: 'kept' })
+    const none = makeKeyring([])
+    await expect(changeGateway(db, none, of(id), { password: 'changed' }, now)).rejects.toMatchObject({
+      code: 'secret_key',
+    })
+    const more = { ...address, systemId: 'none', workspaceId: shop, name: 'None', actor: 'test' }
+    await expect(addGateway(db, none, more, now)).rejects.toMatchObject({ code: 'secret_key' })
+    await expect(sealPlainPasswords(db, none)).resolves.toBeUndefined()
+    expect(await openedOf(id)).toBe('kept')
+    expect(await changeGateway(db, none, of(id), { rate: 5 }, now)).toMatchObject({ rate: 5 })
+  })
+
+  test('is sealed again under a new key; what the old one does not open stays as it is', async () => {
+    const { id } = await add(shop, 'Rotated', { systemId: 'rotated', password: 'rotates' })
+    const next = makeKeyring([randomKey()])
+    const lost = makeKeyring([randomKey()])
+    const before = await storedOf(id)
+    await db.tx(tx => resealPasswords(tx, lost, next))
+    expect(await storedOf(id)).toEqual(before)
+    await db.tx(tx => resealPasswords(tx, testKeys, next))
+    expect(passwordOf(await storedOf(id), next)).toBe('rotates')
+    await db.tx(tx => resealPasswords(tx, next, testKeys))
   })
 })

@@ -9,6 +9,7 @@ import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import { checkName } from '../access/workspaces.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
+import type { Keyring } from '../platform/keyring.ts'
 import { sql } from '../platform/sql.ts'
 import {
   checkAddress,
@@ -20,6 +21,7 @@ import {
   refuseTwice,
   uniqueViolation,
 } from './gateways.ts'
+import { storePassword } from './password.ts'
 
 export interface GatewayChange extends Partial<GatewayAddress> {
   name?: string
@@ -34,7 +36,8 @@ export interface OfGateway {
   actor: string
 }
 
-interface Row extends GatewayAddress {
+interface Row extends Omit<GatewayAddress, 'password'> {
+  hasPassword: boolean
   name: string
   binds: number
   window: number
@@ -42,21 +45,28 @@ interface Row extends GatewayAddress {
   simulator: boolean
 }
 
-/** What is left out stays. Throws not_found, gateway_url, gateway_kept, gateway_twice, name_taken, name_empty, invalid_input. */
-export async function changeGateway(db: Database, of: OfGateway, change: GatewayChange, now: Date): Promise<Gateway> {
+/** What is left out stays. Throws not_found, gateway_url, gateway_kept, gateway_twice, name_taken, name_empty, invalid_input, secret_key. */
+export async function changeGateway(
+  db: Database,
+  keys: Keyring,
+  of: OfGateway,
+  change: GatewayChange,
+  now: Date,
+): Promise<Gateway> {
   const { workspaceId, gatewayId, actor } = of
   await db
     .tx(async tx => {
       const before = await lock(tx, of)
       const name = change.name === undefined ? before.name : checkName(change.name, 'gateway')
-      const address = checkAddress({ ...before, ...change })
+      const address = checkAddress({ ...before, password: '', ...change })
       const { binds, window, rate } = limitsOf({ ...before, ...change })
       const moves = address.host !== before.host || address.port !== before.port || address.systemId !== before.systemId
       if (moves) checkMove(before, address, change.password !== undefined)
       if (moves) await refuseTwice(tx, workspaceId, address, gatewayId)
       await tx.run(sql`update gateways set name = ${name}, host = ${address.host}, port = ${address.port},
-        system_id = ${address.systemId}, password = ${address.password}, binds = ${binds}, window_size = ${window}, rate = ${rate}
+        system_id = ${address.systemId}, binds = ${binds}, window_size = ${window}, rate = ${rate}
         where id = ${gatewayId} and workspace_id = ${workspaceId}`)
+      if (change.password !== undefined) await storePassword(tx, keys, { id: gatewayId, workspaceId }, address.password)
       const details = { fields: Object.keys(change), host: address.host, port: address.port }
       await audit(tx, { workspaceId, actor, action: 'gateway.change', subject: `gateway ${gatewayId}`, details }, now)
     })
@@ -84,7 +94,8 @@ export async function resumeGateway(db: Database, of: OfGateway, now: Date): Pro
 
 async function lock(tx: Db, { workspaceId, gatewayId }: OfGateway): Promise<Row> {
   const [row] = await tx.query<Row>(sql`
-    select name, host, port, system_id as "systemId", password, binds, window_size as "window", rate, simulator
+    select name, host, port, system_id as "systemId", (secret is not null or password <> '') as "hasPassword", binds,
+      window_size as "window", rate, simulator
     from gateways where id = ${gatewayId} and workspace_id = ${workspaceId} and removed_at is null for no key update`)
   if (row === undefined) throw problem('not_found', { what: 'gateway' })
   return row
@@ -97,7 +108,7 @@ function checkMove(before: Row, address: GatewayAddress, hasPassword: boolean): 
     throw problem('gateway_kept', {
       what: 'A test gateway never becomes one that reaches real phones, nor the other way round',
     })
-  if (!hasPassword && before.password !== '')
+  if (!hasPassword && before.hasPassword)
     throw problem('invalid_input', {
       where: 'password',
       what: 'is needed again: the stored one is never sent to another host, port or user',

@@ -9,8 +9,10 @@ import { audit } from '../access/audit.ts'
 import { refuseMore } from '../access/collections.ts'
 import { checkName } from '../access/workspaces.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
+import type { Keyring } from '../platform/keyring.ts'
 import { leaseRuns } from '../platform/lease.ts'
 import { sql } from '../platform/sql.ts'
+import { storePassword } from './password.ts'
 import { simulatorAccount } from './simulator/login.ts'
 
 export interface GatewayAddress {
@@ -117,9 +119,9 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Another workspace may have the same account: it is marked as shared. The same workspace may not, for messages of one account
- * over two gateways would only halve its windows. Throws gateway_url, gateway_twice, name_taken, name_empty, invalid_input.
+ * over two gateways would only halve its windows. Throws gateway_url, gateway_twice, name_taken, name_empty, invalid_input, secret_key.
  */
-export async function addGateway(db: Database, input: NewGateway, now: Date): Promise<Gateway> {
+export async function addGateway(db: Database, keys: Keyring, input: NewGateway, now: Date): Promise<Gateway> {
   const name = checkName(input.name, 'gateway')
   const { host, port, systemId, password } = checkAddress(input)
   const { binds, window, rate } = limitsOf(input)
@@ -129,9 +131,10 @@ export async function addGateway(db: Database, input: NewGateway, now: Date): Pr
       await refuseTwice(tx, input.workspaceId, { host, port, systemId }, null)
       await refuseMore(tx, input.workspaceId, 'gateways')
       const [row] = await tx.query<{ id: number }>(sql`
-        insert into gateways (workspace_id, name, host, port, system_id, password, binds, window_size, rate, test, simulator, created_at)
-        values (${input.workspaceId}, ${name}, ${host}, ${port}, ${systemId}, ${password}, ${binds}, ${window}, ${rate}, ${test},
+        insert into gateways (workspace_id, name, host, port, system_id, binds, window_size, rate, test, simulator, created_at)
+        values (${input.workspaceId}, ${name}, ${host}, ${port}, ${systemId}, ${binds}, ${window}, ${rate}, ${test},
           ${input.simulator ?? false}, ${now}) returning id`)
+      await storePassword(tx, keys, { id: row!.id, workspaceId: input.workspaceId }, password)
       const details = { name, host, port, test }
       await audit(
         tx,
@@ -190,8 +193,8 @@ export function limitsOf({ binds = 1, window = 100, rate = 0 }: Pick<GatewayOpti
 /** A gateway to the built-in simulator, where one runs already for another workspace; with an account of its own there. */
 export async function offerSimulator(db: Db, workspaceId: number, now: Date): Promise<void> {
   await db.run(sql`
-    insert into gateways (workspace_id, name, host, port, system_id, password, window_size, test, simulator, created_at)
-    select ${workspaceId}, g.name, g.host, g.port, ${simulatorAccount(workspaceId)}, g.password, g.window_size, true, true, ${now}
+    insert into gateways (workspace_id, name, host, port, system_id, window_size, test, simulator, created_at)
+    select ${workspaceId}, g.name, g.host, g.port, ${simulatorAccount(workspaceId)}, g.window_size, true, true, ${now}
     from gateways g where g.simulator and g.removed_at is null order by g.id limit 1
     on conflict (workspace_id, name) do nothing`)
 }

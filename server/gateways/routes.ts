@@ -44,7 +44,7 @@ const limits = {
   ),
 }
 
-export async function routes(app: App, { db, clock }: Deps): Promise<void> {
+export async function routes(app: App, { db, clock, keys }: Deps): Promise<void> {
   app.get(
     '/gateways',
     {
@@ -84,7 +84,7 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
     async ({ workspace, body, principal }, reply) =>
       reply
         .code(201)
-        .send(await addGateway(db, { ...body, workspaceId: workspace.id, actor: principal.actor }, clock.now())),
+        .send(await addGateway(db, keys, { ...body, workspaceId: workspace.id, actor: principal.actor }, clock.now())),
   )
   app.patch(
     '/gateways/:id',
@@ -103,7 +103,13 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
       },
     },
     async ({ workspace, params, body, principal }) =>
-      changeGateway(db, { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor }, body, clock.now()),
+      changeGateway(
+        db,
+        keys,
+        { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor },
+        body,
+        clock.now(),
+      ),
   )
   app.post(
     '/gateways/:id/resume',

@@ -12,6 +12,8 @@ test('without any setting: port 8080 if it is free, ./data, own database, real c
     connectionString: null,
     url: null,
     linkUrl: null,
+    secretKey: null,
+    secretKeyFile: null,
     networks: null,
     trustedProxies: null,
     clockRate: 1,

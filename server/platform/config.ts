@@ -25,6 +25,10 @@ export interface Config {
   url: string | null
   /** HOMING_LINK_URL, what short links begin with; null: the same as `url`. */
   linkUrl: string | null
+  /** HOMING_SECRET_KEY: the key of secrets, or several; null: key-file.ts. */
+  secretKey: string | null
+  /** HOMING_SECRET_KEY_FILE, an absolute path. */
+  secretKeyFile: string | null
   /** HOMING_NETWORKS, an absolute path: a file with the networks of data centres and known bots; null: none are known. */
   networks: string | null
   /** HOMING_TRUSTED_PROXIES: whose X-Forwarded-For is believed; null where it is not set (visitor.ts). */
@@ -54,6 +58,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     connectionString: text('HOMING_CONNECTION'),
     url: readUrl('HOMING_URL', text('HOMING_URL')),
     linkUrl: readUrl('HOMING_LINK_URL', text('HOMING_LINK_URL')),
+    secretKey: text('HOMING_SECRET_KEY'),
+    secretKeyFile: readPath(text('HOMING_SECRET_KEY_FILE')),
     networks: readPath(text('HOMING_NETWORKS')),
     trustedProxies: readProxies('HOMING_TRUSTED_PROXIES', text('HOMING_TRUSTED_PROXIES')),
     clockRate: readRate(text('HOMING_CLOCK_RATE')),

@@ -92,7 +92,8 @@ export function spawnServer(
   const from = fstatSync(log).size
   const env: NodeJS.ProcessEnv = { ...process.env, LC_ALL: 'C' }
   // Variables for clients would change what the server's own workers do.
-  for (const name of Object.keys(env)) if (name.startsWith('PG')) delete env[name]
+  // Its account may read them: the keys of secrets are none of its business.
+  for (const name of Object.keys(env)) if (/^(PG|HOMING_)/.test(name)) delete env[name]
   if (overlook !== null) env.PG_GRANDPARENT_PID = String(overlook)
   const child = spawn(program(binaries.native, 'postgres'), ['-D', home.cluster, ...listen], {
     ...identity(account),

@@ -26,6 +26,7 @@ import { type ConnectionLimits, connectionLimits, limitConnections, serverOption
 import type { Database } from './db.ts'
 import { registerFormats } from './formats.ts'
 import { answerProblems } from './http-problems.ts'
+import type { Keyring } from './keyring.ts'
 import type { Live } from './live.ts'
 import type { Log } from './log.ts'
 import { endWhenStalled } from './stalled.ts'
@@ -56,6 +57,8 @@ export interface Deps {
   db: Database
   /** business time */
   clock: Clock
+  /** of the installation's secrets */
+  keys: Keyring
   config: WebConfig
   live: Live
   stillAllowed: StillAllowed

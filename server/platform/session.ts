@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { databaseServer } from './database-server.ts'
 import { type Connection, type Database, openDatabase } from './db.ts'
 import { beginInstallation, makeInstallation, startOf } from './installation.ts'
+import { type Keyring, openKeyring } from './keyring.ts'
 import type { Log } from './log.ts'
 import { MIGRATIONS, migrate } from './migrate.ts'
 import { sql } from './sql.ts'
@@ -17,6 +18,7 @@ export interface Workplace {
   db: Database
   connection: Connection
   clock: Clock
+  keys: Keyring
   /** what short links begin with */
   linkUrl: string
 }
@@ -70,7 +72,8 @@ export async function openWorkplace(
       if (sendingHeld !== null) notice(`ATTENTION: ${sendingHeld}`)
     } else await makeInstallation(db, start)
     const clock = await readClock(db)
-    return { place: { config, log, db, connection, clock, linkUrl: await linkUrlOf(db, config) }, close }
+    const keys = await openKeyring(db, config)
+    return { place: { config, log, db, connection, clock, keys, linkUrl: await linkUrlOf(db, config) }, close }
   } catch (error) {
     await close()
     throw error

@@ -1,6 +1,7 @@
 /** Receipts find their message by the gateway's id, whatever its form, over which bind they come and how late. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
+import { testKeys } from '../../test/keys.ts'
 import { createWorkspace } from '../access/workspaces.ts'
 import { addGateway } from '../gateways/gateways.ts'
 import type { ReceiptBody } from '../inbox/record.ts'
@@ -26,7 +27,12 @@ beforeAll(async () => {
     ['Gamma', 'another'],
   ] as const) {
     const { id: workspaceId } = await createWorkspace(db, { name, owner: null, actor: 'test' }, now)
-    const { id } = await addGateway(db, { ...address, systemId, workspaceId, name: 'gate', actor: 'test' }, now)
+    const { id } = await addGateway(
+      db,
+      testKeys,
+      { ...address, systemId, workspaceId, name: 'gate', actor: 'test' },
+      now,
+    )
     gateways.push(id)
   }
   ;[ours = 0, theirs = 0, foreign = 0] = gateways

@@ -4,9 +4,11 @@
  * Always: no gateway waits for another. What opens or closes does so beside the others: a close waits for its window, or for a
  * database that is away. A bind that is being closed is opened again only after that.
  */
+import { passwordOf, type StoredPassword, sealPlainPasswords } from '../gateways/password.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Complain } from '../platform/complaints.ts'
 import type { Database } from '../platform/db.ts'
+import type { Keyring } from '../platform/keyring.ts'
 import { sql } from '../platform/sql.ts'
 import { GatewayRunner, type GatewaySettings, type RunnerInput } from './runner.ts'
 
@@ -16,6 +18,7 @@ const longestPauseMs = 30_000
 export interface TendInput extends Omit<RunnerInput, 'gateway' | 'bindNo'> {
   keeping: Database
   complain: Complain
+  keys: Keyring
 }
 
 export class Binds {
@@ -27,6 +30,7 @@ export class Binds {
   /** of binds that could not be opened: tried again later and later, by monotonicMs() */
   readonly #failed = new Map<string, { times: number; againMs: number }>()
   #stopped = false
+  #locked: readonly number[] = []
 
   constructor(input: TendInput) {
     this.#input = input
@@ -37,17 +41,26 @@ export class Binds {
     return [...this.#runners.values(), ...this.#closing].reduce((sum, runner) => sum + runner.unanswered, 0)
   }
 
+  /** Which gateways have a password that no key here opens; undefined: none. */
+  get locked(): string | undefined {
+    if (this.#locked.length === 0) return undefined
+    return `The passwords of gateways ${this.#locked.join(', ')} are encrypted with a key that is not here, or were changed in the database. Put that key back, or enter their passwords again`
+  }
+
   /**
    * One look. Where sending is held there is no bind: the gateway's password is in a copy too, and a bind of the copy would take
    * receipts and replies that belong to the original.
    */
   async tend(): Promise<void> {
-    const gateways = await this.#input.keeping.query<GatewaySettings>(
-      sql`select id, host, port, system_id as "systemId", password, binds, window_size as "window", rate,
+    const stored = await this.#input.keeping.query<
+      Omit<GatewaySettings, 'password'> & StoredPassword & { plain: boolean }
+    >(
+      sql`select id, workspace_id as "workspaceId", host, port, system_id as "systemId", secret, password <> '' as plain, simulator, binds, window_size as "window", rate,
           resumed_at as "resumedAt" from gateways
         where removed_at is null and not exists (select from installation where sending_held is not null) order by id`,
       'gateways-tend',
     )
+    const gateways = await this.#opened(stored)
     if (this.#stopped) return
     const wanted = new Map<string, { gateway: GatewaySettings; bindNo: number }>()
     for (const gateway of gateways)
@@ -63,6 +76,25 @@ export class Binds {
         monotonicMs() >= (this.#failed.get(bind)?.againMs ?? 0)
       )
         this.#move(bind, () => this.#open(bind, gateway, bindNo))
+  }
+
+  /** Those whose password opens: the others are not bound, and the alarm says so. */
+  async #opened(
+    stored: readonly (Omit<GatewaySettings, 'password'> & StoredPassword & { plain: boolean })[],
+  ): Promise<GatewaySettings[]> {
+    const { keys, keeping } = this.#input
+    const locked: number[] = []
+    const opened: GatewaySettings[] = []
+    if (stored.some(({ plain }) => plain) && keys.fault === undefined) await sealPlainPasswords(keeping, keys)
+    for (const row of stored) {
+      const { secret, plain, simulator, workspaceId, ...settings } = row
+      // What was in the clear a moment ago is read again, sealed, at the next look.
+      const password = plain ? undefined : passwordOf({ id: row.id, workspaceId, secret, simulator }, keys)
+      if (password !== undefined) opened.push({ ...settings, password })
+      else if (!plain) locked.push(row.id)
+    }
+    this.#locked = locked
+    return opened
   }
 
   /** Closes all of them: no attempt stays unknown. */

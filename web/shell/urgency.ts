@@ -8,7 +8,14 @@ const unmatched = ['receipts_unmatched', 'deliveries_unreadable', 'records_set_a
 export const isOfUnmatched = ({ kind }: Kind): boolean => unmatched.includes(kind)
 
 /** What stops an SMS or loses what comes in; then what delays; last what only a provider can answer. */
-const urgent = ['activity_failed', 'spool_unwritable', 'journal_failed', 'gateway_credentials', 'process_down']
+const urgent = [
+  'activity_failed',
+  'spool_unwritable',
+  'journal_failed',
+  'secret_key_missing',
+  'gateway_credentials',
+  'process_down',
+]
 const urgency = ({ kind }: Kind) => (urgent.includes(kind) ? 0 : unmatched.includes(kind) ? 2 : 1)
 
 /** The most urgent first, of the same urgency the oldest. */
