@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { signInLink } from './access/links.ts'
 import { testApp } from './access/make-app.ts'
 import { frontOf, type RawAnswer } from './front.fixture.ts'
 import { sql } from './platform/sql.ts'
@@ -80,6 +81,9 @@ async function answers(): Promise<[name: string, status: number, answer: RawAnsw
         '{"email":"a@b.test","password":"x"}',
       ),
     ],
+    ['a one-time link of nobody', 303, ask('GET', '/sign-in-link/abcdefghijklmnopqrstuvwxyz012345')],
+    ['an invitation of nobody', 303, ask('GET', '/invitation/abcdefghijklmnopqrstuvwxyz012345')],
+    ['a one-time link', 200, ask('GET', new URL(await signInLink(app.db, secure)).pathname)],
     ['a short link', 302, ask('GET', link)],
     ['a short link by POST', 405, ask('POST', link)],
     ['a code of nobody', 404, ask('GET', unknown)],
@@ -170,7 +174,7 @@ describe('every answer', () => {
   })
 
   test('is a problem with a code, a sentence and an advice where it is an error of the API', () => {
-    const pages = /short link|opt-out|code of nobody/
+    const pages = /short link|opt-out|code of nobody|invitation|one-time/
     const wrong = all.filter(([name, status, { headers, body }]) => {
       if (status < 400 || pages.test(name)) return false
       if (headers['content-type'] !== 'application/problem+json') return true
