@@ -244,7 +244,7 @@ export const problems = {
   attribute_limit: {
     status: 400,
     title: '{what} has at most {limit} attributes; with these it would have {count}.',
-    mend: 'Leave out what nobody needs, or remove attributes that are not used (settings, or DELETE …/attributes/NAME).',
+    mend: 'Leave out what nobody needs, or remove attributes that are not used: homing attribute remove NAME, or DELETE …/attributes/NAME.',
   },
   attribute_used: {
     status: 409,
