@@ -242,7 +242,7 @@ test('a file without a line of names is doubted before it is imported, an empty 
 })
 
 test('a page that does not exist says so, within the frame too, and in its title', async () => {
-  for (const path of ['/nowhere', '/w/1/nowhere', '/w/999/sms']) {
+  for (const path of ['/w/1/nowhere', '/w/999/sms']) {
     await page.goto(homing.url + path)
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
     expect(await page.title()).toContain('There is no such page')

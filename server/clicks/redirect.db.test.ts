@@ -285,6 +285,22 @@ test('of one address 30 wrong codes a minute are answered 404, more 429; good li
   expect((await guess()).status).toBe(404)
 })
 
+test('headers that are sent twice are read as one list, so that the proxy has the last word', async () => {
+  const sent = await makeSent(db)
+  const path = pathOf(sent.number(0, 1))
+  const open = (...hops: string[]) =>
+    raw(
+      `GET ${path} HTTP/1.1\r\nHost: x\r\n${hops.map(hop => `X-Forwarded-For: ${hop}\r\n`).join('')}Connection: close\r\n\r\n`,
+    )
+  await open('198.51.100.7')
+  await open('6.6.6.6', '198.51.100.7')
+  await open('6.6.6.6, 7.7.7.7', ' 198.51.100.7 , 127.0.0.1')
+  await open(...Array.from({ length: 50 }, () => '6.6.6.6'), '198.51.100.7:4711')
+  const hashes = (await clicks()).map(click => click.body.addressHash)
+  expect(hashes).toHaveLength(4)
+  expect(new Set(hashes).size).toBe(1)
+})
+
 test('where a proxy does not name its visitors they are neither limited nor taken for one another', async () => {
   const sent = await makeSent(db)
   for (let i = 0; i < 40; i++) expect((await ask('/11111111111')).status).toBe(404)
