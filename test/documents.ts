@@ -141,8 +141,8 @@ the clicks concerned are made again by the apply lane, and figures, charts, list
 only ever turn more clicks from human to suspect; a receipt may also give one back. \`homing verify\` judges every click again.
 
 What is kept of a click: method, user agent, the headers above, a salted hash of the address (never the address itself), its class,
-and the two verdicts, by itself and in the end. Of one message at most 1,000 clicks are kept. Of one link each web process keeps at most
-20 visits within 10 s, and then the first of each further visitor (address and user agent), up to 20: every visit is led on, and a person's clicks
+and the two verdicts, by itself and in the end. Of one message at most 1,000 clicks are kept. Of one link each web process keeps the
+first 20 visits, at most 20 more within 10 s, and then the first of each further visitor (address and user agent), up to 20: every visit is led on, and a person's clicks
 within 10 s count once anyway, but a program that opens one link thousands of times shows as some visits, not as thousands. Of one address, at most 5,000 signed visits around a minute are
 looked at.
 

@@ -167,7 +167,7 @@ function keep(
   repeats: Repeats,
 ): Promise<unknown> {
   const at = clock.now()
-  return repeats.keep(visit.target.number, `${visit.addressHash} ${visit.agent}`, at, () =>
+  return repeats.keep(visit.target.number, visit, at, () =>
     inbox.append([{ kind, body: bodyOf(visit), at, gatewayId: null }]),
   )
 }
