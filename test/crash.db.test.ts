@@ -23,7 +23,7 @@ let campaign: Campaign
 beforeAll(async () => {
   // 20 messages on their way for 400 ms: the send lasts as long as the test needs it. 48 hours are 8 minutes.
   campaign = await openCampaign({ profiles, window, clockRate: 360, latencyMs: 400, seed: 5 })
-}, 180_000)
+}, 300_000)
 afterAll(() => campaign?.close())
 
 type Reached = { release(): Promise<void> }
@@ -116,7 +116,7 @@ for (const { name, reach, leavesUnknown } of points) {
       expect(unknown).toBeLessThanOrEqual(2 * window)
     } else if (name !== 'before the mark')
       expect({ unknown, unanswered: await unansweredOf(session) }).toEqual({ unknown: 0, unanswered: 0 })
-  }, 90_000)
+  }, 300_000)
 }
 
 for (const { name, reach } of points)
@@ -130,7 +130,7 @@ for (const { name, reach } of points)
     await goesOn()
     // The worker has lived on and knows what it did: nothing of it is unknown.
     expect(await unknownOf(session)).toBe(0)
-  }, 90_000)
+  }, 300_000)
 
 test('PostgreSQL, when the intent is durable and nobody was told', async () => {
   const held = await locked('lock table attempts in exclusive mode')
@@ -151,7 +151,7 @@ test('PostgreSQL, when the intent is durable and nobody was told', async () => {
   await campaign.killPostgres()
   await campaign.postgresIsBack()
   await goesOn()
-}, 90_000)
+}, 300_000)
 
 test('worker and web, when clicks and receipts are acknowledged and only in the spool', async () => {
   const held = await locked('lock table inbox in exclusive mode')
@@ -164,7 +164,7 @@ test('worker and web, when clicks and receipts are acknowledged and only in the 
   expect(spoolBytes()).toBeGreaterThan(0)
   await held.release()
   await Promise.all([campaign.startWorker(), campaign.startWeb()])
-}, 90_000)
+}, 300_000)
 
 test(`five shots at random moments (seed ${seed})`, async () => {
   const next = randomFrom(seed)
@@ -189,7 +189,7 @@ test(`five shots at random moments (seed ${seed})`, async () => {
     }
   }
   await goesOn()
-}, 120_000)
+}, 300_000)
 
 test('nothing was sent twice, nothing is lost, and the report is what the simulator counted', async () => {
   await expectTheTruth(campaign, profiles)

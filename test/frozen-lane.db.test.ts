@@ -124,4 +124,4 @@ test('a worker that freezes in the middle of its batches: another applies all wi
   expect(await db.query(sql`select from waiting`)).toEqual([])
   const { differences } = await verify(db, { activityId: sent.activityId, ledgerWaitMs: 0 })
   expect(differences.filter(({ what }) => !what.includes('ledger'))).toEqual([])
-}, 120_000)
+}, 300_000)

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await ensureInstallation(db, { identity: 'test', now: new Date() })
   const sending = await makePeople(db, people)
   await sendToAll(db, sending, await addSmsc(db, sending, 'Operator', smsc.port, window))
-}, 60_000)
+}, 300_000)
 afterAll(async () => {
   await killAll()
   await wire.close()
@@ -89,7 +89,7 @@ test('whose renewals hang stops in time, and another one goes on in its place', 
   await holds(1)
   await goesOn()
   expect(twice()).toEqual([])
-}, 60_000)
+}, 300_000)
 
 test('who was stopped for longer than its lease writes nothing when it goes on', async () => {
   // The first one learns that its lease was lost, and waits for the bind.
@@ -104,7 +104,7 @@ test('who was stopped for longer than its lease writes nothing when it goes on',
   }
   await goesOn()
   expect(twice()).toEqual([])
-}, 60_000)
+}, 300_000)
 
 test('after a power cut, whose journal lacks its last lines, nothing is sent again', async () => {
   answerMs = 5000
@@ -139,4 +139,4 @@ test('after a power cut, whose journal lacks its last lines, nothing is sent aga
   expect(unsent!.n).toBeLessThanOrEqual(6 * window)
   for (const worker of workers) expect(await worker.stop()).toBe(0)
   expect((await verify(db)).differences).toEqual([])
-}, 120_000)
+}, 300_000)

@@ -18,7 +18,7 @@ let campaign: Campaign
 
 beforeAll(async () => {
   campaign = await openCampaign({ profiles, window, clockRate: 360, latencyMs: 300, seed: 9 })
-}, 180_000)
+}, 300_000)
 afterAll(() => campaign?.close())
 
 /** Stops these processes for so long; they are let go whatever happens. */
@@ -45,17 +45,17 @@ test('the worker, for longer than its lease', async () => {
   expect((await openOf(campaign)).queued).toBeGreaterThan(0)
   await paused([campaign.worker.pid], longMs)
   await goesOn()
-}, 90_000)
+}, 300_000)
 
 test('the database and the web process', async () => {
   await paused([...campaign.postgresPids(), campaign.web.pid], 4_000)
   await goesOn()
-}, 90_000)
+}, 300_000)
 
 test('the gateway, for longer than an answer is waited for', async () => {
   await paused([campaign.gateway.pid], longMs)
   await goesOn()
-}, 90_000)
+}, 300_000)
 
 test('the wire, in the direction of the answers', async () => {
   campaign.wire.withhold()
@@ -63,7 +63,7 @@ test('the wire, in the direction of the answers', async () => {
   await until('the pause is over', () => monotonicMs() - began >= longMs)
   campaign.wire.release()
   await goesOn()
-}, 90_000)
+}, 300_000)
 
 test('the look at who may still be sent to, for longer than it is believed', async () => {
   const held = await lock(campaign.env.HOMING_CONNECTION!, 'lock table current_consents in access exclusive mode')
@@ -79,7 +79,7 @@ test('the look at who may still be sent to, for longer than it is believed', asy
   await held.release()
   await goesOn()
   expect((await openOf(campaign)).queued).toBeGreaterThan(0)
-}, 90_000)
+}, 300_000)
 
 test(
   'nobody was sent to twice, nothing is lost, and the report is what the simulator counted',

@@ -120,7 +120,7 @@ export async function until<Found>(
   what: string,
   look: () => Promise<Found | undefined | false> | Found | undefined | false,
   {
-    timeoutMs = 30_000,
+    timeoutMs = 60_000,
     everyMs = 50,
     seen = () => '' as unknown,
   }: { timeoutMs?: number; everyMs?: number; seen?: () => unknown } = {},

@@ -131,7 +131,7 @@ test('a worker that is killed before it writes leaves it to the next one, which 
   worker = await startProcess(['worker'], env)
   await becomes(id, 'delivered')
   expect([await attempts(id), submits() - before]).toEqual([2, parts])
-}, 60_000)
+}, 300_000)
 
 test('a worker that is killed between the write and the answer leaves it unknown: not sent twice, settled by its receipts', async () => {
   const before = submits()
@@ -157,7 +157,7 @@ test('a worker that is killed between the write and the answer leaves it unknown
   await becomes(id, 'delivered')
   expect([await attempts(id), submits() - before]).toEqual([1, parts])
   await nothingCounted(3)
-}, 60_000)
+}, 300_000)
 
 test('who opts out after it was asked for gets none', async () => {
   const before = submits()
@@ -170,4 +170,4 @@ test('who opts out after it was asked for gets none', async () => {
   expect(await look(id)).toMatchObject({ reason: 'opted_out' })
   expect(submits()).toBe(before)
   await nothingCounted(3)
-}, 60_000)
+}, 300_000)
