@@ -109,7 +109,7 @@ test('a worker that freezes in the middle of its batches: another applies all wi
   for (const { release } of held) await release()
   await deliver(40, 50)
   await until('the other worker has applied everything', () => isAll(50), { seen: counts })
-  expect(performance.now() - frozenAt).toBeLessThan(20_000)
+  expect(performance.now() - frozenAt).toBeLessThan(50_000)
   expect(await isHeldBy(other)).toBe(true)
 
   process.kill(one.pid, 'SIGCONT')
