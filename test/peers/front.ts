@@ -182,7 +182,8 @@ async function started(
         .map(({ parentPath, name: file }) => readFileSync(join(parentPath, file), 'utf8'))
         .join(''),
     async stop() {
-      child.kill('SIGTERM')
+      // Caddy waits for what is under way; nginx must tell its workers.
+      child.kill(name === 'Caddy' ? 'SIGKILL' : 'SIGTERM')
       await ended
     },
   }
