@@ -49,6 +49,8 @@ export const pages: Record<string, (draft: number) => string> = {
   topics: () => '/w/1/settings/topics',
   unmatched: () => '/w/1/settings/unmatched',
   limits: () => '/w/1/settings/limits',
+  members: () => '/w/1/settings/members',
+  audit: () => '/w/1/settings/audit',
   'API keys': () => '/w/1/settings/api-keys',
   account: () => '/w/1/settings/account',
 }

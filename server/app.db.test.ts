@@ -169,7 +169,7 @@ describe('every route of a workspace', () => {
     for (const route of inWorkspace().filter(
       ({ method, path }) => method === 'GET' && !/\{(id|userId)\}/.test(path.replace('{w}', '')),
     )) {
-      const owner = /\/(api-keys|invitations)$/.test(route.path) ? { cookie: await cookie() } : { key: mine.key }
+      const owner = /\/(api-keys|audit|invitations)$/.test(route.path) ? { cookie: await cookie() } : { key: mine.key }
       // What must be named is theirs: there is no such thing here.
       const named = (route.operation.parameters ?? []).filter(
         ({ in: place, required }) => place === 'query' && required,

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { problem } from '../core/problems.ts'
 import { audit } from './access/audit.ts'
 import { listAttributes } from './access/workspaces.ts'
-import { say, workspaceOf } from './cli-settings.ts'
+import { actor, say, workspaceOf } from './cli-settings.ts'
 import type { Words } from './cli-words.ts'
 import { owners } from './forget.ts'
 import type { Db } from './platform/db.ts'
@@ -14,8 +14,6 @@ import { sql } from './platform/sql.ts'
 import { removeAttribute } from './profiles/catalogue.ts'
 import { forgetProfile } from './profiles/forget.ts'
 import { knownOf } from './profiles/known.ts'
-
-const actor = 'cli'
 
 export async function runKnown({ db, clock }: Workplace, words: Words): Promise<undefined> {
   const { id, workspaceId } = await profileOf(db, words.positionals[0], 'known PROFILE --out FILE|-')

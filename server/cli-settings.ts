@@ -1,5 +1,6 @@
 /** The verbs that set things up: workspaces, gateways, API keys, sign-in links. */
 import { problem } from '../core/problems.ts'
+import { audit } from './access/audit.ts'
 import { createApiKey } from './access/keys.ts'
 import { signInLink } from './access/links.ts'
 import { changeWorkspace, createWorkspace, findWorkspace, listWorkspaces, type Workspace } from './access/workspaces.ts'
@@ -12,6 +13,7 @@ import type { Workplace } from './platform/session.ts'
 import { startedAt } from './supervisor/lock.ts'
 
 export const actor = 'command line'
+const keyRoles = ['viewer', 'editor', 'admin'] as const
 
 export function say(words: Words, document: unknown, sentence: string): void {
   process.stdout.write(words.on('json') ? `${JSON.stringify(document)}\n` : `${sentence}\n`)
@@ -154,11 +156,17 @@ function numberOf(words: Words, flag: string, verb = 'gateway add …'): number 
 }
 
 export async function runApiKey({ db, clock }: Workplace, words: Words): Promise<undefined> {
-  if (words.positionals[0] !== 'create') usage('Say what to do', 'api-key create --workspace W --name N')
+  const usageOf = 'api-key create --workspace W --name N [--role viewer|editor|admin] [--days N]'
+  if (words.positionals[0] !== 'create') usage('Say what to do', usageOf)
+  const role = keyRoles.find(known => known === (words.text('role') ?? 'viewer'))
+  if (role === undefined) usage(`--role is ${words.text('role')}`, usageOf)
+  const days = numberOf(words, 'days', 'api-key create')
+  if (days !== undefined && (days < 1 || days > 36_500)) usage('--days is a number from 1 to 36500', usageOf)
+  const expiresAt = days === undefined ? null : new Date(clock.now().getTime() + days * 86_400_000)
   const workspace = await workspaceOf(db, words)
   const { id, key } = await createApiKey(
     db,
-    { workspaceId: workspace.id, name: words.needed('name'), actor },
+    { workspaceId: workspace.id, name: words.needed('name'), role, expiresAt, actor },
     clock.now(),
   )
   say(words, { id, key }, key)
@@ -171,7 +179,11 @@ export async function runSignInLink({ db, config }: Workplace, words: Words): Pr
   say(words, { link }, link)
 }
 
-export async function runReleaseSending({ db }: Workplace): Promise<undefined> {
+export async function runReleaseSending({ db, clock }: Workplace): Promise<undefined> {
   const was = await releaseSending(db)
+  if (was !== null) {
+    const act = { action: 'installation.release_sending', subject: 'installation', details: { was } }
+    await audit(db, { workspaceId: null, actor, ...act }, clock.now())
+  }
   process.stdout.write(was === null ? 'Sending was not held.\n' : `Sending goes on. It was held because: ${was}\n`)
 }

@@ -157,9 +157,9 @@ const verbs: Record<string, Verb> = {
     at: async (place, words) => (await import('./cli-secrets.ts')).runSecrets(place, words),
   },
   'api-key': {
-    usage: 'api-key create --workspace W --name N',
+    usage: 'api-key create --workspace W --name N [--role viewer|editor|admin] [--days N]',
     does: 'makes an API key and prints it, once',
-    flags: { workspace: string, name: string },
+    flags: { workspace: string, name: string, role: string, days: string },
     at: async (place, words) => (await import('./cli-settings.ts')).runApiKey(place, words),
   },
   'sign-in-link': {

@@ -6,6 +6,8 @@
  */
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { forgetAudit } from './access/audit.ts'
+import { forgetTries } from './access/tries.ts'
 import { sweepDeleted } from './activities/draft.ts'
 import { AlarmWatch } from './alarms/watch.ts'
 import { applyOverdueReplies } from './clicks/apply-replies.ts'
@@ -171,6 +173,8 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, keys, 
       applyOverdueReplies(keeping, new Date(), (grouping.writer + 128) & 255),
     ),
     every(1000, complain, 'inbox', () => inboxWatch.look(keeping, clock)),
+    every(3_600_000, complain, 'old rows of the audit', () => forgetAudit(keeping, clock.now())),
+    every(600_000, complain, 'old tries to sign in', () => forgetTries(keeping)),
     every(3_600_000, complain, 'old unmatched records', () => forgetOld(keeping, clock.now())),
     every(10_000, complain, 'old raw records', () => forgetApplied(keeping, clock.now())),
     every(3_600_000, complain, 'old parts of replies', () => forgetJoinedParts(keeping, new Date())),

@@ -38,6 +38,8 @@ export const paths = {
   limits: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/limits', params: of(workspace) }),
   topics: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/topics', params: of(workspace) }),
   apiKeys: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/api-keys', params: of(workspace) }),
+  members: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/members', params: of(workspace) }),
+  audit: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/audit', params: of(workspace) }),
   unmatched: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/unmatched', params: of(workspace) }),
   account: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/account', params: of(workspace) }),
 }

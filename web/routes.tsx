@@ -208,6 +208,16 @@ const apiKeys = createRoute({
   path: 'api-keys',
   component: lazyRouteComponent(() => import('./settings/ApiKeysSection.tsx'), 'ApiKeysSection'),
 })
+const members = createRoute({
+  getParentRoute: () => settings,
+  path: 'members',
+  component: lazyRouteComponent(() => import('./settings/MembersSection.tsx'), 'MembersSection'),
+})
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: 'audit',
+  component: lazyRouteComponent(() => import('./settings/AuditSection.tsx'), 'AuditSection'),
+})
 const account = createRoute({
   getParentRoute: () => settings,
   path: 'account',
@@ -227,7 +237,7 @@ const tree = root.addChildren([
     imports,
     newImport,
     oneImport,
-    settings.addChildren([gateways, unmatched, topics, limits, apiKeys, account]),
+    settings.addChildren([gateways, unmatched, topics, limits, members, apiKeys, audit, account]),
   ]),
 ])
 

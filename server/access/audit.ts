@@ -1,11 +1,15 @@
-/** Who did what, when: one row an act, only ever added. Never a text, a number or a secret in the details. */
+/**
+ * Who did what, when: one row an act, in the transaction of the act. Never a text, a number or a secret in the details. Rows are only
+ * added, but for what programs do all the time: it is summed by the hour (`auditOften`). What is older than `auditDays` goes.
+ */
+import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { join, type Sql, sql } from '../platform/sql.ts'
 
 export interface Act {
-  /** null: an act on the installation */
+  /** null: an act on the installation, or on an account */
   workspaceId: number | null
-  /** `user ID`, `key ID`, `cli`, `system` */
+  /** `user ID`, `key ID`, `command line`, `homing`; `nobody`: who is not known */
   actor: string
   /** noun.verb: `activity.schedule` */
   action: string
@@ -13,6 +17,11 @@ export interface Act {
   subject: string
   details?: Record<string, unknown>
 }
+
+/** How long an act is told of, in business time. docs/operate.md says so. */
+export const auditDays = 400
+const dayMs = 24 * 60 * 60 * 1000
+const hourMs = 60 * 60 * 1000
 
 export async function audit(
   db: Db,
@@ -22,4 +31,91 @@ export async function audit(
   await db.run(sql`
     insert into audit (workspace_id, at, actor, action, subject, details)
     values (${workspaceId}, ${at}, ${actor}, ${action}, ${subject}, ${JSON.stringify(details)}::jsonb)`)
+}
+
+/** Adds the counts to the row of the last hour, so that a program that acts every second makes 24 rows a day. */
+export async function auditOften(tx: Db, act: Act & { details: Record<string, number> }, at: Date): Promise<void> {
+  const { workspaceId, actor, action, subject, details } = act
+  const [row] = await tx.query<{ id: number; details: Record<string, unknown> }>(sql`
+    select id, details from audit
+    where subject = ${subject} and workspace_id = ${workspaceId} and actor = ${actor} and action = ${action}
+      and at > ${new Date(at.getTime() - hourMs)} order by id desc limit 1 for update`)
+  if (row === undefined) return audit(tx, act, at)
+  const sums = Object.fromEntries(
+    Object.entries(details).map(([name, n]) => [name, n + Number(row.details[name] ?? 0)]),
+  )
+  await tx.run(sql`update audit set details = ${JSON.stringify(sums)}::jsonb where id = ${row.id}`)
+}
+
+/** Somebody goes on with one thing: told again only where something else of it changes, or after a while. */
+export async function auditEdit(tx: Db, act: Act & { details: { fields: string[] } }, at: Date): Promise<void> {
+  const { workspaceId, actor, action, subject, details } = act
+  const [last] = await tx.query<{ actor: string; action: string; at: Date; details: { fields?: string[] } }>(sql`
+    select actor, action, at, details from audit where subject = ${subject} and workspace_id = ${workspaceId} order by id desc limit 1`)
+  const goesOn =
+    last?.actor === actor &&
+    last.action === action &&
+    at.getTime() - last.at.getTime() < hourMs / 6 &&
+    details.fields.every(field => last.details.fields?.includes(field))
+  if (!goesOn) await audit(tx, act, at)
+}
+
+export interface AuditRow {
+  id: number
+  at: string
+  actor: string
+  /** of the actor, where it is a person or a key */
+  actorName: string | null
+  action: string
+  subject: string
+  /** of the subject, where it is a person */
+  subjectName: string | null
+  details: Record<string, unknown>
+}
+
+export interface AuditFilter {
+  workspaceId: number
+  /** with acts on the installation: for its owner */
+  all: boolean
+  /** the part of an action before its point: `member` */
+  kind?: string | undefined
+  actor?: string | undefined
+  /** the id of the last row shown before */
+  before?: string | undefined
+}
+
+const pageRows = 50
+
+/** Newest first. What members did to their own account, and their sign-ins, stand in every workspace of theirs. */
+export async function listAudit(
+  db: Db,
+  { workspaceId, all, kind, actor, before }: AuditFilter,
+): Promise<{ rows: AuditRow[]; next: string | null }> {
+  if (before !== undefined && !/^\d{1,15}$/.test(before))
+    throw problem('invalid_input', { where: 'query.before', what: 'is no place in this list' })
+  const mine = sql`a.workspace_id = ${workspaceId}`
+  const ofMembers = sql`a.workspace_id is null and a.subject in
+    (select 'user ' || m.user_id from members m where m.workspace_id = ${workspaceId})`
+  const where: Sql[] = [all ? sql`(${mine} or a.workspace_id is null)` : sql`(${mine} or (${ofMembers}))`]
+  if (kind !== undefined) where.push(sql`split_part(a.action, '.', 1) = ${kind}`)
+  if (actor !== undefined) where.push(sql`a.actor = ${actor}`)
+  if (before !== undefined) where.push(sql`a.id < ${Number(before)}`)
+  const rows = await db.query<Omit<AuditRow, 'at'> & { at: Date }>(sql`
+    select a.id, a.at, a.actor, coalesce(u.name, k.name) as "actorName", a.action, a.subject, s.name as "subjectName", a.details
+    from audit a
+      left join users u on 'user ' || u.id = a.actor
+      left join api_keys k on 'key ' || k.id = a.actor and k.workspace_id = ${workspaceId}
+      left join users s on 'user ' || s.id = a.subject
+    where ${join(where, ' and ')} order by a.id desc limit ${pageRows + 1}`)
+  const page = rows.slice(0, pageRows).map(row => ({ ...row, at: row.at.toISOString() }))
+  return { rows: page, next: rows.length > pageRows ? String(page.at(-1)?.id) : null }
+}
+
+/** What is older than its time goes, a thousand rows at once. */
+export async function forgetAudit(db: Db, now: Date): Promise<void> {
+  const end = new Date(now.getTime() - auditDays * dayMs)
+  while (
+    (await db.run(sql`delete from audit where id in (select id from audit where at < ${end} order by at limit 1000)`)) >
+    0
+  );
 }

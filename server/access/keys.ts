@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { problem } from '../../core/problems.ts'
-import type { Db } from '../platform/db.ts'
+import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { audit } from './audit.ts'
 import { refuseMore } from './collections.ts'
@@ -19,60 +19,78 @@ export interface ApiKey {
   prefix: string
   createdAt: string
   lastUsedAt: string | null
+  /** opens nothing from then on; null: until it is revoked */
+  expiresAt: string | null
   revokedAt: string | null
 }
 
 export interface NewKey {
   workspaceId: number
   name: string
+  /** default: the least, viewer */
   role?: Exclude<Role, 'owner'>
+  expiresAt?: Date | null
   actor: string
 }
 
 /** The key; it cannot be read again. Throws name_empty, invalid_input. */
 export async function createApiKey(
-  db: Db,
-  { workspaceId, name: given, role = 'admin', actor }: NewKey,
+  db: Database,
+  { workspaceId, name: given, role = 'viewer', expiresAt = null, actor }: NewKey,
   now: Date,
 ): Promise<{ id: number; key: string }> {
   const name = checkName(given, 'API key')
   await refuseMore(db, workspaceId, 'API keys')
   const key = `homing_${randomBytes(32).toString('base64url')}`
-  const [row] = await db.query<{ id: number }>(sql`
-    insert into api_keys (workspace_id, name, role, prefix, hash, created_at)
-    values (${workspaceId}, ${name}, ${role}, ${key.slice(0, 13)}, ${hashOf(key)}, ${now}) returning id`)
-  await audit(
-    db,
-    { workspaceId, actor, action: 'api_key.create', subject: `api key ${row!.id}`, details: { name, role } },
-    now,
-  )
-  return { id: row!.id, key }
+  if (expiresAt !== null && expiresAt <= now)
+    throw problem('invalid_input', { where: 'expiresAt', what: 'must be a time to come' })
+  return db.tx(async tx => {
+    const [row] = await tx.query<{ id: number }>(sql`
+      insert into api_keys (workspace_id, name, role, prefix, hash, created_at, expires_at)
+      values (${workspaceId}, ${name}, ${role}, ${key.slice(0, 13)}, ${hashOf(key)}, ${now}, ${expiresAt}) returning id`)
+    const details = { name, role, ...(expiresAt === null ? {} : { expiresAt: expiresAt.toISOString() }) }
+    await audit(tx, { workspaceId, actor, action: 'api_key.create', subject: `api key ${row!.id}`, details }, now)
+    return { id: row!.id, key }
+  })
 }
 
 export async function listApiKeys(db: Db, workspaceId: number): Promise<ApiKey[]> {
   const rows = await db.query<
-    Omit<ApiKey, 'createdAt' | 'lastUsedAt' | 'revokedAt'> & {
+    Omit<ApiKey, 'createdAt' | 'lastUsedAt' | 'expiresAt' | 'revokedAt'> & {
       createdAt: Date
       lastUsedAt: Date | null
+      expiresAt: Date | null
       revokedAt: Date | null
     }
   >(sql`
-    select id, name, role, prefix, created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"
+    select id, name, role, prefix, created_at as "createdAt", last_used_at as "lastUsedAt", expires_at as "expiresAt", revoked_at as "revokedAt"
     from api_keys where workspace_id = ${workspaceId} order by id desc limit 500`)
   return rows.map(row => ({
     ...row,
     createdAt: row.createdAt.toISOString(),
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,
   }))
 }
 
 /** Ends a key at once; again changes nothing. Throws not_found. */
-export async function revokeApiKey(db: Db, workspaceId: number, id: number, actor: string, now: Date): Promise<void> {
-  const changed = await db.run(sql`
-    update api_keys set revoked_at = coalesce(revoked_at, ${now}) where workspace_id = ${workspaceId} and id = ${id}`)
-  if (changed === 0) throw problem('not_found', { what: 'API key' })
-  await audit(db, { workspaceId, actor, action: 'api_key.revoke', subject: `api key ${id}` }, now)
+export async function revokeApiKey(
+  db: Database,
+  workspaceId: number,
+  id: number,
+  actor: string,
+  now: Date,
+): Promise<void> {
+  await db.tx(async tx => {
+    const [key] = await tx.query<{ name: string; revokedAt: Date | null }>(sql`
+      select name, revoked_at as "revokedAt" from api_keys where workspace_id = ${workspaceId} and id = ${id} for update`)
+    if (key === undefined) throw problem('not_found', { what: 'API key' })
+    if (key.revokedAt !== null) return
+    await tx.run(sql`update api_keys set revoked_at = ${now} where workspace_id = ${workspaceId} and id = ${id}`)
+    const details = { name: key.name }
+    await audit(tx, { workspaceId, actor, action: 'api_key.revoke', subject: `api key ${id}`, details }, now)
+  })
 }
 
 export interface KeyHolder {
@@ -84,12 +102,12 @@ export interface KeyHolder {
 
 const hourMs = 60 * 60 * 1000
 
-/** Whose key is this? Undefined: nobody's, or a revoked one. */
+/** Whose key is this? Undefined: nobody's, or one that is revoked or over. */
 export async function findApiKey(db: Db, key: string, now: Date): Promise<KeyHolder | undefined> {
   if (!/^homing_[A-Za-z0-9_-]{43}$/.test(key)) return undefined
   const [row] = await db.query<KeyHolder & { lastUsedAt: Date | null }>(
     sql`select id, workspace_id as "workspaceId", name, role, last_used_at as "lastUsedAt" from api_keys
-      where hash = ${hashOf(key)} and revoked_at is null`,
+      where hash = ${hashOf(key)} and revoked_at is null and (expires_at is null or expires_at > ${now})`,
     'api-key-find',
   )
   if (row === undefined) return undefined

@@ -2,6 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import type { App, Deps } from '../platform/http.ts'
+import { auditRoutes } from './audit-routes.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from './keys.ts'
 import { memberRoutes } from './member-routes.ts'
 import { roles } from './roles.ts'
@@ -23,6 +24,7 @@ const ApiKeyView = Type.Object({
   prefix: Type.String({ description: 'the first signs of the key' }),
   createdAt: Type.String({ format: 'date-time' }),
   lastUsedAt: Nullable,
+  expiresAt: Nullable,
   revokedAt: Nullable,
 })
 
@@ -31,6 +33,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
   topicRoutes(app, deps)
   keyRoutes(app, deps)
   memberRoutes(app, deps)
+  auditRoutes(app, deps)
 }
 
 const Settings = Type.Object({
@@ -101,7 +104,7 @@ function topicRoutes(app: App, { db, clock }: Deps): void {
         response: { 200: Topic },
       },
     },
-    async ({ workspace, body }) => ensureTopic(db, workspace.id, body.name, clock.now()),
+    async ({ workspace, body, principal }) => ensureTopic(db, workspace.id, body.name, clock.now(), principal.actor),
   )
   app.get(
     '/attributes',
@@ -147,20 +150,25 @@ function keyRoutes(app: App, { db, clock }: Deps): void {
       config,
       schema: {
         operationId: 'createApiKey',
-        summary: 'Make an API key; the answer is the only time it is shown',
+        summary: 'Make an API key, a viewer unless a role is named; the answer is the only time it is shown',
         tags: ['access'],
         params: OfWorkspace,
         body: Type.Object(
-          { name: Type.String({ format: 'name', minLength: 1, maxLength: 100 }), role: Type.Optional(KeyRole) },
+          {
+            name: Type.String({ format: 'name', minLength: 1, maxLength: 100 }),
+            role: Type.Optional(KeyRole),
+            expiresAt: Type.Optional(Type.String({ format: 'date-time', description: 'default: it does not end' })),
+          },
           { additionalProperties: false },
         ),
         response: { 201: Type.Object({ id: Type.Integer(), key: Type.String() }) },
       },
     },
-    async ({ workspace, body, principal }, reply) =>
-      reply
-        .code(201)
-        .send(await createApiKey(db, { ...body, workspaceId: workspace.id, actor: principal.actor }, clock.now())),
+    async ({ workspace, body: { name, role = 'viewer', expiresAt }, principal }, reply) => {
+      const ends = expiresAt === undefined ? null : new Date(expiresAt)
+      const key = { workspaceId: workspace.id, name, role, expiresAt: ends, actor: principal.actor }
+      return reply.code(201).send(await createApiKey(db, key, clock.now()))
+    },
   )
   app.delete(
     '/api-keys/:id',

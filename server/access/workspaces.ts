@@ -137,8 +137,14 @@ export async function listTopics(db: Db, workspaceId: number): Promise<Topic[]> 
   )
 }
 
-/** The topic of this name, made where it is missing. */
-export async function ensureTopic(db: Db, workspaceId: number, topicName: string, now: Date): Promise<Topic> {
+/** The topic of this name, made where it is missing; the statement that makes one writes its row of the audit. */
+export async function ensureTopic(
+  db: Db,
+  workspaceId: number,
+  topicName: string,
+  now: Date,
+  actor = 'homing',
+): Promise<Topic> {
   const name = checkName(topicName, 'topic')
   const [known] = await db.query<Topic>(
     sql`select id, name from topics where workspace_id = ${workspaceId} and name = ${name}`,
@@ -146,8 +152,12 @@ export async function ensureTopic(db: Db, workspaceId: number, topicName: string
   if (known !== undefined) return known
   await refuseMore(db, workspaceId, 'topics')
   await db.run(sql`
-    insert into topics (workspace_id, name, created_at) values (${workspaceId}, ${name}, ${now})
-    on conflict (workspace_id, name) do nothing`)
+    with made as (
+      insert into topics (workspace_id, name, created_at) values (${workspaceId}, ${name}, ${now})
+      on conflict (workspace_id, name) do nothing returning id)
+    insert into audit (workspace_id, at, actor, action, subject, details)
+    select ${workspaceId}::int, ${now}::timestamptz, ${actor}::text, 'topic.create', 'topic ' || id, jsonb_build_object('name', ${name}::text)
+    from made`)
   const [topic] = await db.query<Topic>(
     sql`select id, name from topics where workspace_id = ${workspaceId} and name = ${name}`,
   )

@@ -5,7 +5,7 @@
 import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import { type Utm, utmByDefault } from '../../core/sms/utm.ts'
-import { audit } from '../access/audit.ts'
+import { audit, auditEdit } from '../access/audit.ts'
 import { refuseMore } from '../access/collections.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
@@ -93,9 +93,30 @@ export async function changeDraft(
         send_to = ${JSON.stringify(after.sendTo)}::jsonb, gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
         quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}, state = 'draft', state_detail = null
       where a.workspace_id = ${workspaceId} and a.id = ${id} returning ${activityColumns}`)
+    const act = { workspaceId, actor: asker.actor, action: 'activity.change', subject: `activity ${id}` }
+    const changes = changedFields(before, after)
+    if (changes.length > 0) await auditEdit(tx, { ...act, details: { fields: changes } }, now)
     return row!
   })
   return withProblems(db, asker, changed)
+}
+
+const editable = [
+  'name',
+  'sender',
+  'body',
+  'smart',
+  'utm',
+  'sendTo',
+  'gatewayId',
+  'sendAt',
+  'latestAt',
+  'quietHours',
+] as const
+
+/** Their names; what they hold is not for the audit. */
+function changedFields(before: ActivityRow, after: ActivityRow): string[] {
+  return editable.filter(field => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
 }
 
 /** A new draft with the same settings, without its times. */

@@ -1,6 +1,7 @@
 /** The imports of a workspace, as pages and the API show them. */
 import { problem } from '../../core/problems.ts'
-import type { Db } from '../platform/db.ts'
+import { audit } from '../access/audit.ts'
+import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import type { ImportFacts } from './facts.ts'
 import { type ImportOptions, isHeld } from './record.ts'
@@ -56,9 +57,18 @@ export async function getImport(db: Db, workspaceId: number, importId: number): 
 }
 
 /** What is over stays as it is. Throws `not_found`. */
-export async function stopImport(db: Db, workspaceId: number, importId: number): Promise<ImportView> {
-  await db.run(sql`
-    update imports set state = 'stopping' where workspace_id = ${workspaceId} and id = ${importId} and state in ('waiting', 'running')`)
+export async function stopImport(
+  db: Database,
+  workspaceId: number,
+  importId: number,
+  actor: string,
+  now: Date,
+): Promise<ImportView> {
+  await db.tx(async tx => {
+    const stopped = await tx.run(sql`
+      update imports set state = 'stopping' where workspace_id = ${workspaceId} and id = ${importId} and state in ('waiting', 'running')`)
+    if (stopped > 0) await audit(tx, { workspaceId, actor, action: 'import.stop', subject: `import ${importId}` }, now)
+  })
   return getImport(db, workspaceId, importId)
 }
 

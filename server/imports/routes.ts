@@ -12,6 +12,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Value from 'typebox/value'
 import { problem } from '../../core/problems.ts'
+import { audit } from '../access/audit.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { wordsOf } from '../platform/http-problems.ts'
 import { countryOf } from '../profiles/phone-check.ts'
@@ -139,7 +140,7 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
   )
 }
 
-function readingRoutes(app: App, { db, config }: Deps): void {
+function readingRoutes(app: App, { db, clock, config }: Deps): void {
   app.get(
     '/imports',
     {
@@ -171,7 +172,8 @@ function readingRoutes(app: App, { db, config }: Deps): void {
   app.post(
     '/imports/:id/stop',
     { schema: { operationId: 'stopImport', summary: 'Stop an import; nothing of it is kept', ...ofOne } },
-    async ({ workspace, params }) => shown(await stopImport(db, workspace.id, params.id)),
+    async ({ workspace, params, principal }) =>
+      shown(await stopImport(db, workspace.id, params.id, principal.actor, clock.now())),
   )
   app.get(
     '/imports/:id/rejected',
@@ -185,11 +187,13 @@ function readingRoutes(app: App, { db, config }: Deps): void {
         produces: ['text/csv'],
       },
     },
-    async ({ workspace, params }, reply) => {
+    async ({ workspace, params, principal }, reply) => {
       const path = join(await importsFolder(config.dataFolder), await rejectedRowsOf(db, workspace.id, params.id))
       await stat(path).catch(() => {
         throw problem('not_found', { what: 'file of rejected rows' })
       })
+      const act = { action: 'import.rejected_rows', subject: `import ${params.id}` }
+      await audit(db, { ...act, workspaceId: workspace.id, actor: principal.actor }, clock.now())
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="import-${params.id}-rejected.csv"`)

@@ -8,6 +8,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import { tidyName } from '../../core/names.ts'
 import { type Problem, problem } from '../../core/problems.ts'
 import { isDay } from '../../core/times.ts'
+import { auditOften } from '../access/audit.ts'
 import { ensureTopic, listAttributes } from '../access/workspaces.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { type Sql, sql } from '../platform/sql.ts'
@@ -166,9 +167,15 @@ async function writeWave(
       })
       const full = await overfull(tx, workspaceId)
       if (full.length > 0) throw new Overfull(full)
-      return tx.query<{ line: number; profileId: number; isNew: boolean }>(
+      const written = await tx.query<{ line: number; profileId: number; isNew: boolean }>(
         sql`select line, profile_id as "profileId", is_new as "isNew" from profile_resolved`,
       )
+      const created = written.filter(({ isNew }) => isNew).length
+      const details = { profiles: written.length, created }
+      const { actor, now } = options
+      const subject = `profiles of ${workspaceId}`
+      await auditOften(tx, { workspaceId, actor, action: 'profile.upsert', subject, details }, now)
+      return written
     })
   } catch (error) {
     if (drawn.n > 0) await db.tx(tx => giveBackProfileIds(tx, drawn.first, drawn.n)).catch(() => {})
@@ -193,7 +200,7 @@ async function consentsOf(
   for (const { profile, consents } of wave) {
     // Of two words on one topic the last one counts.
     for (const consent of new Map(consents.map(each => [`${each.channel} ${each.topic}`, each])).values()) {
-      const topic = topics.get(consent.topic) ?? (await ensureTopic(tx, workspaceId, consent.topic, now)).id
+      const topic = topics.get(consent.topic) ?? (await ensureTopic(tx, workspaceId, consent.topic, now, actor)).id
       topics.set(consent.topic, topic)
       const { channel, granted, source } = consent
       rows.push({

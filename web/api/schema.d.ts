@@ -204,7 +204,7 @@ export interface paths {
         /** API keys, revoked ones too */
         get: operations["listApiKeys"];
         put?: never;
-        /** Make an API key; the answer is the only time it is shown */
+        /** Make an API key, a viewer unless a role is named; the answer is the only time it is shown */
         post: operations["createApiKey"];
         delete?: never;
         options?: never;
@@ -348,6 +348,23 @@ export interface paths {
         post?: never;
         /** Withdraw an invitation: its link ends at once */
         delete: operations["withdrawInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what: acts in the workspace, and sign-ins and accounts of its members, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1709,6 +1726,7 @@ export interface operations {
                         /** Format: date-time */
                         createdAt: string;
                         lastUsedAt: string | null;
+                        expiresAt: string | null;
                         revokedAt: string | null;
                     }[];
                 };
@@ -1740,6 +1758,11 @@ export interface operations {
                     name: string;
                     /** @enum {unknown} */
                     role?: "admin" | "editor" | "viewer";
+                    /**
+                     * Format: date-time
+                     * @description default: it does not end
+                     */
+                    expiresAt?: string;
                 };
             };
         };
@@ -2144,6 +2167,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and how to mend it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description what is before the point of an action */
+                kind?: string;
+                actor?: string;
+                /** @description `next` of the page before */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rows: {
+                            id: number;
+                            /** Format: date-time */
+                            at: string;
+                            /** @description "user ID", "key ID", "command line", "homing" or "nobody" */
+                            actor: string;
+                            actorName: string | null;
+                            /** @description as in "member.change" */
+                            action: string;
+                            /** @description as in "activity 12" */
+                            subject: string;
+                            subjectName: string | null;
+                            details: {
+                                [key: string]: unknown;
+                            };
+                        }[];
+                        next: string | null;
+                    };
+                };
             };
             /** @description What went wrong, and how to mend it */
             default: {

@@ -1,5 +1,5 @@
 /** API keys: made (shown once), listed, revoked. */
-import { Alert, Anchor, Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Code, CopyButton, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core'
 import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -13,17 +13,34 @@ import { Time } from '../ui/Time.tsx'
 import { NameForm } from './NameForm.tsx'
 
 const path = '/api/v1/workspaces/{w}/api-keys'
+type Role = 'viewer' | 'editor' | 'admin'
+const roles: { value: Role; label: string }[] = [
+  { value: 'viewer', label: 'Viewer: reads' },
+  { value: 'editor', label: 'Editor: imports, writes and sends' },
+  { value: 'admin', label: 'Admin: also sets up gateways' },
+]
+const ends = [
+  { value: '', label: 'When it is revoked' },
+  { value: '30', label: 'In 30 days' },
+  { value: '90', label: 'In 90 days' },
+  { value: '365', label: 'In a year' },
+]
+const dayMs = 24 * 60 * 60 * 1000
+const endOf = (days: string) =>
+  days === '' ? {} : { expiresAt: new Date(Date.now() + Number(days) * dayMs).toISOString() }
 type ApiKey = Answer<typeof path, 'get'>[number]
 
 export function ApiKeysSection() {
   const workspace = useWorkspace()
   const queries = useQueryClient()
+  const [role, setRole] = useState<Role>('viewer')
+  const [days, setDays] = useState('')
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
   const params = { path: { w: workspace.id } }
   const renew = () => queries.invalidateQueries({ queryKey: ['api-keys', workspace.id] })
   const keys = useQuery({ queryKey: ['api-keys', workspace.id], queryFn: () => answer(api.GET(path, { params })) })
   const create = useMutation({
-    mutationFn: (name: string) => answer(api.POST(path, { params, body: { name } })),
+    mutationFn: (name: string) => answer(api.POST(path, { params, body: { name, role, ...endOf(days) } })),
     onSuccess: renew,
   })
   const revoke = useMutation({
@@ -42,6 +59,18 @@ export function ApiKeysSection() {
         .
       </Text>
       <Panel title="New key">
+        <Group align="flex-end" gap="sm" mb="sm">
+          <NativeSelect
+            label="May act as"
+            description="Give it no more than the program needs."
+            data={roles}
+            value={role}
+            onChange={event =>
+              setRole(roles.find(known => known.value === event.currentTarget.value)?.value ?? 'viewer')
+            }
+          />
+          <NativeSelect label="Ends" data={ends} value={days} onChange={event => setDays(event.currentTarget.value)} />
+        </Group>
         <NameForm
           label="Name"
           placeholder="Web shop"
@@ -58,6 +87,12 @@ export function ApiKeysSection() {
           { key: 'name', label: 'Name', render: key => <span className="wrap-anywhere">{key.name}</span> },
           { key: 'prefix', label: 'Begins with', render: key => <Code>{key.prefix}…</Code> },
           { key: 'role', label: 'May act as', wide: true, render: key => key.role },
+          {
+            key: 'ends',
+            label: 'Ends',
+            wide: true,
+            render: key => (key.expiresAt ? <Time at={key.expiresAt} /> : 'When it is revoked'),
+          },
           { key: 'created', label: 'Created', wide: true, render: key => <Time at={key.createdAt} /> },
           {
             key: 'used',

@@ -5,18 +5,30 @@ import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { Page } from '../ui/Page.tsx'
 
+interface Section {
+  key: string
+  label: string
+  path: (workspace: number) => object
+  /** others may not read it */
+  admins?: true
+}
+
 const sections = [
   { key: 'gateways', label: 'Gateways', path: paths.gateways },
   { key: 'unmatched', label: 'Unmatched', path: paths.unmatched },
   { key: 'topics', label: 'Topics', path: paths.topics },
   { key: 'limits', label: 'Limits', path: paths.limits },
+  { key: 'members', label: 'Members', path: paths.members },
   { key: 'api-keys', label: 'API keys', path: paths.apiKeys },
+  { key: 'audit', label: 'Audit', path: paths.audit, admins: true },
   { key: 'account', label: 'Account', path: paths.account },
-] as const
+] as const satisfies readonly Section[]
 
 export function SettingsPage() {
   const workspace = useWorkspace()
   const navigate = useNavigate()
+  const isAdmin = workspace.role === 'owner' || workspace.role === 'admin'
+  const shown = sections.filter(section => isAdmin || !('admins' in section))
   const current = useLocation({ select: location => location.pathname.split('/')[4] ?? 'gateways' })
   return (
     <Page title="Settings" width={960}>
@@ -28,7 +40,7 @@ export function SettingsPage() {
         }}
       >
         <Tabs.List mb="lg" style={{ flexWrap: 'nowrap', overflowX: 'auto' }}>
-          {sections.map(({ key, label }) => (
+          {shown.map(({ key, label }) => (
             <Tabs.Tab key={key} value={key}>
               {label}
             </Tabs.Tab>

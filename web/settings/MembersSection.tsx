@@ -1,0 +1,292 @@
+/** The people of the workspace and those who are invited: an invitation is a link that one hands over oneself. */
+import {
+  Alert,
+  Badge,
+  Button,
+  Code,
+  CopyButton,
+  Group,
+  Modal,
+  NativeSelect,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core'
+import { IconUsers } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { type Answer, answer, api } from '../api/client.ts'
+import { meQuery, useWorkspace } from '../shell/me.ts'
+import { DataTable, TwoLines } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { ErrorState, notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Time } from '../ui/Time.tsx'
+
+const path = '/api/v1/workspaces/{w}/members'
+const invitations = '/api/v1/workspaces/{w}/invitations'
+type Member = Answer<typeof path, 'get'>[number]
+type Invitation = Answer<typeof invitations, 'get'>[number]
+type Role = Member['role']
+type Row = { kind: 'member'; member: Member } | { kind: 'invitation'; invitation: Invitation }
+
+const invited = ['viewer', 'editor', 'admin'] as const
+const roles = ['viewer', 'editor', 'admin', 'owner'] as const
+
+export function MembersSection() {
+  const workspace = useWorkspace()
+  const { data: me } = useSuspenseQuery(meQuery)
+  const mayManage = workspace.role === 'admin' || workspace.role === 'owner'
+  const queries = useQueryClient()
+  const [leaving, setLeaving] = useState<Member | null>(null)
+  const params = { path: { w: workspace.id } }
+  const renew = () => queries.invalidateQueries({ queryKey: ['members', workspace.id] })
+  const members = useQuery({
+    queryKey: ['members', workspace.id, 'in'],
+    queryFn: () => answer(api.GET(path, { params })),
+  })
+  const pending = useQuery({
+    queryKey: ['members', workspace.id, 'invited'],
+    queryFn: () => answer(api.GET(invitations, { params })),
+    enabled: mayManage,
+  })
+  const invite = useMutation({
+    mutationFn: (body: { email: string; role: (typeof invited)[number] }) => answer(api.POST(path, { params, body })),
+    onSuccess: renew,
+  })
+  const newLink = useMutation({
+    mutationFn: (id: number) =>
+      answer(api.POST(`${invitations}/{id}/link`, { params: { path: { w: workspace.id, id } }, body: {} })),
+    onSuccess: renew,
+    onError: notifyProblem,
+  })
+  const withdraw = useMutation({
+    mutationFn: (id: number) =>
+      answer(api.DELETE(`${invitations}/{id}`, { params: { path: { w: workspace.id, id } } })),
+    onSuccess: () => {
+      invite.reset()
+      newLink.reset()
+      notifyDone('The invitation is withdrawn.')
+      return renew()
+    },
+    onError: notifyProblem,
+  })
+  const change = useMutation({
+    mutationFn: ({ userId, role }: { userId: string; role: Role }) =>
+      answer(api.PATCH(`${path}/{userId}`, { params: { path: { w: workspace.id, userId } }, body: { role } })),
+    onSettled: renew,
+    onError: notifyProblem,
+  })
+  const remove = useMutation({
+    mutationFn: ({ userId }: Member) =>
+      userId === me.user.id
+        ? answer(api.POST('/api/v1/workspaces/{w}/leave', { params, body: {} }))
+        : answer(api.DELETE(`${path}/{userId}`, { params: { path: { w: workspace.id, userId } } })),
+    onSuccess: (_, { userId }) => (userId === me.user.id ? window.location.assign('/') : renew()),
+    onError: notifyProblem,
+    onSettled: () => setLeaving(null),
+  })
+  const mayChange = (member: Member) => mayManage && (member.role !== 'owner' || workspace.role === 'owner')
+  const rows: Row[] = [
+    ...(pending.data ?? []).map(invitation => ({ kind: 'invitation', invitation }) as const),
+    ...(members.data ?? []).map(member => ({ kind: 'member', member }) as const),
+  ]
+  const made = newLink.data ?? invite.data
+  return (
+    <Stack>
+      {mayManage && (
+        <Panel title="Invite">
+          <InviteForm busy={invite.isPending} onSubmit={invite.mutateAsync} onBegin={newLink.reset} />
+          {invite.error && <ErrorState error={invite.error} />}
+          {made && <HandOver email={made.invitation.email} link={made.link} />}
+        </Panel>
+      )}
+      <DataTable<Row>
+        label="Members"
+        columns={[
+          {
+            key: 'who',
+            label: 'Who',
+            render: row =>
+              row.kind === 'member' ? (
+                <TwoLines first={row.member.name} second={row.member.email} />
+              ) : (
+                <TwoLines
+                  first={row.invitation.email}
+                  second={
+                    row.invitation.expired ? (
+                      'The link is over: make a new one'
+                    ) : (
+                      <>
+                        Link works until <Time at={row.invitation.expiresAt} />
+                      </>
+                    )
+                  }
+                />
+              ),
+          },
+          {
+            key: 'role',
+            label: 'Role',
+            render: row =>
+              row.kind === 'invitation' ? (
+                <Group gap="xs">
+                  {row.invitation.role}
+                  <Badge variant="default">Invited</Badge>
+                </Group>
+              ) : mayChange(row.member) ? (
+                <NativeSelect
+                  size="xs"
+                  aria-label={`Role of ${row.member.name}`}
+                  data={roles.filter(role => role !== 'owner' || workspace.role === 'owner')}
+                  value={row.member.role}
+                  onChange={event => {
+                    const role = roles.find(known => known === event.currentTarget.value)
+                    if (role) change.mutate({ userId: row.member.userId, role })
+                  }}
+                />
+              ) : (
+                row.member.role
+              ),
+          },
+          {
+            key: 'act',
+            label: '',
+            render: row =>
+              row.kind === 'invitation' ? (
+                <Group gap="xs" justify="flex-end">
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    loading={newLink.isPending && newLink.variables === row.invitation.id}
+                    onClick={() => {
+                      invite.reset()
+                      newLink.mutate(row.invitation.id)
+                    }}
+                    aria-label={`New link for ${row.invitation.email}`}
+                  >
+                    New link
+                  </Button>
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    onClick={() => withdraw.mutate(row.invitation.id)}
+                    aria-label={`Withdraw the invitation of ${row.invitation.email}`}
+                  >
+                    Withdraw
+                  </Button>
+                </Group>
+              ) : row.member.userId === me.user.id || mayChange(row.member) ? (
+                <Group justify="flex-end">
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    onClick={() => setLeaving(row.member)}
+                    aria-label={row.member.userId === me.user.id ? 'Leave the workspace' : `Remove ${row.member.name}`}
+                  >
+                    {row.member.userId === me.user.id ? 'Leave' : 'Remove'}
+                  </Button>
+                </Group>
+              ) : null,
+          },
+        ]}
+        rows={members.data && rows}
+        rowKey={row => (row.kind === 'member' ? row.member.userId : `invitation ${row.invitation.id}`)}
+        loadingRows={2}
+        error={members.error}
+        onRetry={members.refetch}
+        empty={
+          <EmptyState icon={IconUsers} title="Nobody yet">
+            Invite somebody above.
+          </EmptyState>
+        }
+      />
+      <Modal
+        opened={leaving !== null}
+        onClose={() => setLeaving(null)}
+        title={leaving?.userId === me.user.id ? 'Leave the workspace?' : `Remove ${leaving?.name ?? ''}?`}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Text size="sm" mb="lg">
+          {leaving?.userId === me.user.id
+            ? 'You need a new invitation to come back.'
+            : 'They are out at once, and links that they made end. API keys that they know go on: revoke those under API keys.'}
+        </Text>
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={() => setLeaving(null)} data-autofocus>
+            Cancel
+          </Button>
+          <Button color="red" loading={remove.isPending} onClick={() => leaving && remove.mutate(leaving)}>
+            {leaving?.userId === me.user.id ? 'Leave' : 'Remove'}
+          </Button>
+        </Group>
+      </Modal>
+    </Stack>
+  )
+}
+
+interface InviteProps {
+  busy: boolean
+  onBegin: () => void
+  onSubmit: (body: { email: string; role: (typeof invited)[number] }) => Promise<unknown>
+}
+
+function InviteForm({ busy, onBegin, onSubmit }: InviteProps) {
+  const [email, setEmail] = useState('')
+  const [role, setRole] = useState<(typeof invited)[number]>('viewer')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    onBegin()
+    onSubmit({ email: email.trim(), role }).then(
+      () => setEmail(''),
+      () => undefined, // the page shows the problem; the address stays to be corrected
+    )
+  }
+  return (
+    <form onSubmit={submit}>
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          label="E-mail"
+          type="email"
+          maxLength={254}
+          required
+          value={email}
+          onChange={event => setEmail(event.currentTarget.value)}
+          style={{ flex: '1 1 200px', maxWidth: 320 }}
+        />
+        <NativeSelect
+          label="Role"
+          data={invited}
+          value={role}
+          onChange={event => setRole(invited.find(known => known === event.currentTarget.value) ?? 'viewer')}
+        />
+        <Button type="submit" loading={busy}>
+          Make the invitation
+        </Button>
+      </Group>
+    </form>
+  )
+}
+
+function HandOver({ email, link }: { email: string; link: string }) {
+  return (
+    <Alert
+      variant="default"
+      mt="md"
+      title={`Hand this link to ${email} yourself: it is shown only once.`}
+      role="status"
+    >
+      <Stack gap="sm" align="flex-start">
+        <Text size="sm">Homing sends no e-mail. The link works once; whoever accepts it is in.</Text>
+        <Code className="wrap-anywhere">{link}</Code>
+        <CopyButton value={link}>
+          {({ copied, copy }) => (
+            <Button size="compact-sm" variant="default" onClick={copy}>
+              {copied ? 'Copied' : 'Copy'}
+            </Button>
+          )}
+        </CopyButton>
+      </Stack>
+    </Alert>
+  )
+}

@@ -1,0 +1,74 @@
+/** Acts of the audit in words. What has none here is shown by its name. */
+
+const acts: Readonly<Record<string, string>> = {
+  'account.change': 'changed their account',
+  'account.close': 'closed an account',
+  'activity.cancel': 'cancelled an SMS',
+  'activity.change': 'edited an SMS',
+  'activity.create': 'made an SMS',
+  'activity.delete': 'deleted a draft',
+  'activity.export': 'exported a list',
+  'activity.restore': 'brought a draft back',
+  'activity.schedule': 'scheduled an SMS',
+  'activity.test': 'sent a test SMS',
+  'api_key.create': 'made an API key',
+  'api_key.revoke': 'revoked an API key',
+  'gateway.add': 'added a gateway',
+  'gateway.change': 'changed a gateway',
+  'gateway.resume': 'let a gateway connect again',
+  'import.rejected_rows': 'downloaded rejected rows',
+  'import.start': 'began an import',
+  'import.stop': 'stopped an import',
+  'installation.release_sending': 'released sending',
+  'invitation.create': 'invited somebody',
+  'invitation.renew': 'made a new link for an invitation',
+  'invitation.withdraw': 'withdrew an invitation',
+  'member.change': 'changed a role',
+  'member.join': 'accepted an invitation',
+  'member.leave': 'left the workspace',
+  'member.remove': 'removed a member',
+  'opt_out.release': 'released an opt-out',
+  'profile.erase': 'erased a profile',
+  'profile.export': 'exported what is known of a profile',
+  'profile.lock': 'locked a profile',
+  'profile.unlock': 'unlocked a profile',
+  'profile.upsert': 'wrote profiles',
+  'sessions.end': 'ended all sessions of an account',
+  sign_out: 'signed out',
+  'sign_in.done': 'signed in',
+  'sign_in.refused': 'gave a wrong password',
+  'sign_in_link.create': 'made a sign-in link',
+  'suppression.release': 'opened a closed number',
+  'topic.create': 'made a topic',
+  'workspace.change': 'changed the settings of the workspace',
+  'workspace.create': 'made the workspace',
+}
+
+export const actOf = (action: string): string => acts[action] ?? action.replace(/[._]/g, ' ')
+
+/** What the list can be narrowed to: the part of an action before its point. */
+export const kinds = [
+  { value: '', label: 'Everything' },
+  { value: 'activity', label: 'SMS' },
+  { value: 'import', label: 'Imports' },
+  { value: 'profile', label: 'Profiles' },
+  { value: 'member', label: 'Members' },
+  { value: 'invitation', label: 'Invitations' },
+  { value: 'api_key', label: 'API keys' },
+  { value: 'gateway', label: 'Gateways' },
+  { value: 'sign_in', label: 'Sign-ins' },
+  { value: 'account', label: 'Accounts' },
+  { value: 'topic', label: 'Topics' },
+] as const
+
+/** "role editor, was viewer": names and plain values. */
+export function detailsOf(details: Readonly<Record<string, unknown>>): string {
+  return Object.entries(details)
+    .map(([name, value]) => `${name.replace(/([A-Z])/g, ' $1').toLowerCase()} ${wordsOf(value)}`)
+    .join(', ')
+}
+
+function wordsOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(wordsOf).join(' and ')
+  return typeof value === 'object' && value !== null ? `(${detailsOf({ ...value })})` : String(value)
+}
