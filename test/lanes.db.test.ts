@@ -5,12 +5,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApiKey } from '../server/access/keys.ts'
 import { signInLink } from '../server/access/links.ts'
-import { createWorkspace } from '../server/access/workspaces.ts'
+import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { createActivity } from '../server/activities/draft.ts'
+import { scheduleActivity } from '../server/activities/schedule.ts'
+import { addGateway } from '../server/gateways/gateways.ts'
+import type { CodeLength } from '../server/links/seal.ts'
+import { makeSealer } from '../server/links/seal.ts'
+import { readClock } from '../server/platform/clock.ts'
 import { type Database, openDatabase } from '../server/platform/db.ts'
 import { identityOf } from '../server/platform/evidence.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
+import { ensureInstallation, readInstallation } from '../server/platform/installation.ts'
 import { type Sql, sql } from '../server/platform/sql.ts'
+import { startActivity } from '../server/sending/start.ts'
 import { freshDatabase } from './database.ts'
+import { testKeys } from './keys.ts'
 import { freePort, killAll, startProcess, temporaryFolder, until } from './processes.ts'
 
 const now = new Date()
@@ -18,6 +26,7 @@ let db: Database
 let origin: string
 let busy: Place
 let other: Place
+let unsubscribe: string
 const ends: (() => unknown)[] = []
 
 interface Place {
@@ -40,6 +49,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${web.info.port}`
   busy = await place('Busy')
   other = await place('Other')
+  unsubscribe = await unsubscribeLink()
 })
 afterAll(async () => {
   for (const end of ends) await end()
@@ -85,9 +95,34 @@ async function whileHeld(hold: Sql, work: () => Promise<void>): Promise<void> {
 const upsert = ({ base, key }: Place, n: number) =>
   call('POST', `${base}/profiles`, key, { profiles: [{ externalKey: `p${n}`, firstName: 'Ann' }] })
 
+/** Ann of the busy workspace has got an SMS; her unsubscribe link. */
+async function unsubscribeLink(): Promise<string> {
+  const consents = [{ topic: 'News', channel: 'sms', granted: true, source: 'test' }]
+  const profiles = [{ externalKey: 'ann', phone: '+46701740605', consents }]
+  expect((await call('POST', `${busy.base}/profiles`, busy.key, { profiles })).status).toBe(200)
+  const { id: topicId } = await ensureTopic(db, busy.id, 'News', now)
+  const asker = { workspaceId: busy.id, actor: 'test', url: origin, linkUrl: origin, now }
+  const login = { host: '127.0.0.1', port: 2776, systemId: 'acct', password: 'pw' }
+  const gateway = { workspaceId: busy.id, name: 'news', actor: 'test', ...login }
+  const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
+  const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
+  const draft = { name: 'News', sender: 'Shop', body: 'Hello ##unsubscribe##', sendTo, gatewayId, quietHours: false }
+  const { id } = await createActivity(db, asker, draft)
+  await scheduleActivity(db, asker, id, { sendAt: null })
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  expect(await startActivity({ db, clock: await readClock(db), log, linkUrl: origin }, id)).toMatchObject({ queued: 1 })
+  const [row] = await db.query<{ number: number; length: CodeLength }>(sql`
+    select a.code_base + m.profile_id as number, a.code_length as length
+    from activities a join messages m on m.activity_id = a.id where a.id = ${id}`)
+  const { linkKeys } = await readInstallation(db)
+  if (row === undefined) throw new Error('nothing was frozen')
+  return `${origin}/${makeSealer({ k1: linkKeys[0], k2: linkKeys[1] }).seal(row.number, row.length)}`
+}
+
 /** What nobody may be kept from. */
 async function allElseAnswers(): Promise<void> {
   const link = await signInLink(db, origin)
+  for (const method of ['GET', 'POST'] as const) expect((await call(method, unsubscribe)).status).toBe(200)
   const answers = await Promise.all([
     call('GET', `${origin}/ready`),
     call('GET', `${origin}/health`),
@@ -127,6 +162,47 @@ test.each([8, 250])('%i changes that wait for an import of their workspace keep 
     })
   }
   expect((await upsert(busy, 0)).status).toBe(200)
+})
+
+test('changes of every kind that wait for rows of their workspace, and for that which gives out codes, keep nobody else', async () => {
+  const { id: topicId } = await ensureTopic(db, busy.id, 'Offers', now)
+  const login = { host: '127.0.0.1', port: 2775, systemId: 'acct', password: 'pw' }
+  const gateway = { workspaceId: busy.id, name: 'gate', actor: 'test', ...login }
+  const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
+  const asker = { workspaceId: busy.id, actor: 'test', url: origin, linkUrl: origin, now }
+  const draft = {
+    name: 'Autumn',
+    sender: 'Shop',
+    body: 'Hello https://example.com/a ##unsubscribe##',
+    sendTo: { topics: [topicId], duplicates: 'one_per_number' as const },
+    gatewayId,
+  }
+  const { id } = await createActivity(db, asker, draft)
+  const { id: tested } = await createActivity(db, asker, draft)
+  const { base, key } = busy
+  const kinds = {
+    settings: () => call('PATCH', `${base}/settings`, key, { maxParts: 4 }),
+    edit: () => call('PATCH', `${base}/activities/${id}`, key, { revision: 1, name: 'Winter' }),
+    schedule: () => call('POST', `${base}/activities/${id}/schedule`, key, {}),
+    testSms: () => call('POST', `${base}/activities/${tested}/test-sms`, key, { phone: '+46701740606' }),
+    gateway: () => call('PATCH', `${base}/gateways/${gatewayId}`, key, { name: 'other' }),
+  }
+  const waiting: Promise<Response>[] = []
+  const hold = sql`with w as (select from workspaces where id = ${busy.id} for update), a as (select from activities where id = ${id} for update),
+      g as (select from gateways where id = ${gatewayId} for update), i as (select from installation for update)
+    select (select count(*) from w), (select count(*) from a), (select count(*) from g), (select count(*) from i)`
+  await whileHeld(hold, async () => {
+    for (const change of Object.values(kinds)) for (let n = 0; n < 20; n++) waiting.push(change())
+    await until('some wait for a lock', async () => {
+      const rows = await db.query(sql`select from pg_locks where not granted`)
+      return rows.length > 0
+    })
+    await allElseAnswers()
+  })
+  const statuses = (await Promise.all(waiting)).map(({ status }) => status)
+  // Each was made, refused for what another of them had made, or told that it is busy; nothing broke.
+  expect(statuses.filter(status => status >= 500 && status !== 503)).toEqual([])
+  for (const change of Object.values(kinds)) expect((await change()).status).toBeLessThan(500)
 })
 
 test('a change that waits is made when what it waits for is free', async () => {
