@@ -2,7 +2,8 @@
 import { problem } from '../core/problems.ts'
 import { audit } from './access/audit.ts'
 import { createApiKey } from './access/keys.ts'
-import { signInLink } from './access/links.ts'
+import { findAccount, signInLink } from './access/links.ts'
+import { closeAccount, signOutEverywhere } from './access/me.ts'
 import { changeWorkspace, createWorkspace, findWorkspace, listWorkspaces, type Workspace } from './access/workspaces.ts'
 import { optional, type Words } from './cli-words.ts'
 import { changeGateway, type OfGateway, resumeGateway } from './gateways/change.ts'
@@ -177,6 +178,19 @@ export async function runSignInLink({ db, config }: Workplace, words: Words): Pr
   const url = config.url ?? started ?? `http://localhost:${config.port}`
   const link = await signInLink(db, url, words.text('email'))
   say(words, { link }, link)
+}
+
+/** What an owner does who finds an account in strange hands, and there is nobody to do it on the web. */
+export async function runAccount({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  const [act, named] = words.positionals
+  if ((act !== 'sign-out' && act !== 'close') || named === undefined)
+    usage('Say what to do, and whose account it is', 'account sign-out ADDRESS|ID | account close ADDRESS|ID')
+  const account = await findAccount(db, named)
+  if (act === 'sign-out') await signOutEverywhere(db, account.id, actor, clock.now())
+  else await closeAccount(db, account.id, actor, clock.now())
+  const done =
+    act === 'close' ? 'is closed: nobody signs in to it, and it is in no workspace' : 'is signed out everywhere'
+  say(words, { id: account.id }, `The account ${account.id} (${account.name}) ${done}.`)
 }
 
 export async function runReleaseSending({ db, clock }: Workplace): Promise<undefined> {

@@ -168,6 +168,11 @@ const verbs: Record<string, Verb> = {
     flags: { email: string },
     at: async (place, words) => (await import('./cli-settings.ts')).runSignInLink(place, words),
   },
+  account: {
+    usage: 'account sign-out ADDRESS|ID | account close ADDRESS|ID',
+    does: 'ends all sessions of an account and its unused sign-in links; close also takes it out of every workspace',
+    at: async (place, words) => (await import('./cli-settings.ts')).runAccount(place, words),
+  },
   'release-sending': {
     usage: 'release-sending',
     does: 'lets a restored or moved database send again',

@@ -116,6 +116,31 @@ async function setPassword(tx: Db, userId: string, hash: string, now: Date): Pro
       values (${randomUUID()}, ${userId}, ${userId}, 'credential', ${hash}, ${now}, ${now})`)
 }
 
+/** Nobody signs in to it any more. Throws conflict: the owner of the installation, and the last owner of a workspace, stay. */
+export async function closeAccount(db: Database, userId: string, actor: string, now: Date): Promise<void> {
+  await db.tx(async tx => {
+    const owned = await tx.query<{ name: string }>(sql`
+      select w.name from members m join workspaces w on w.id = m.workspace_id
+      where m.user_id = ${userId} and m.role = 'owner' order by w.id for no key update of w`)
+    const [left] = await tx.query<{ name: string }>(sql`
+      select w.name from members m join workspaces w on w.id = m.workspace_id
+      where m.user_id = ${userId} and m.role = 'owner' and not exists (select from members o
+        where o.workspace_id = m.workspace_id and o.role = 'owner' and o.user_id <> m.user_id) limit 1`)
+    if (owned.length > 0 && left !== undefined)
+      throw problem('conflict', {
+        what: `The account is the last owner of "${left.name}". Make somebody else an owner first.`,
+      })
+    const closed = await tx.run(
+      sql`update users set closed_at = ${new Date()} where id = ${userId} and closed_at is null and not installation_owner`,
+    )
+    if (closed === 0) throw problem('conflict', { what: 'The account is closed already, or owns the installation.' })
+    await tx.run(sql`delete from invitations where invited_by = ${`user ${userId}`}`)
+    await tx.run(sql`delete from members where user_id = ${userId}`)
+    await endSessions(tx, userId)
+    await audit(tx, { workspaceId: null, actor, action: 'account.close', subject: `user ${userId}` }, now)
+  })
+}
+
 /** Ends all sessions of an account, this one too, and its unused links. */
 export async function signOutEverywhere(db: Database, userId: string, actor: string, now: Date): Promise<void> {
   await db.tx(async tx => {
