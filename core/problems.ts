@@ -395,6 +395,11 @@ export const problems = {
     title: 'The gateway "{name}" reaches real phones, but the links in the text would begin with {url}.',
     mend: 'Set HOMING_URL (and HOMING_LINK_URL) to a public https address, or choose a test gateway.',
   },
+  gateway_host: {
+    status: 400,
+    title: 'This host cannot be used: {what}.',
+    mend: 'Nothing was saved. Correct the host, or ask whoever runs this server.',
+  },
   secret_key: {
     status: 503,
     title: '{what}.',
@@ -551,6 +556,11 @@ export const problems = {
     mend: 'Choose at least one topic that people subscribed to.',
   },
   cli_unknown_verb: { status: 400, title: 'There is no verb "{verb}".', mend: 'The verbs are: {verbs}.' },
+  cli_password: {
+    status: 400,
+    title: 'A password is no argument: every user of this machine can read it there.',
+    mend: 'Write smpp://USER@HOST:PORT without it. Homing asks for the password, or takes it from --password-file FILE, from standard input (--password-file -) or from HOMING_GATEWAY_PASSWORD. Change the password that you have just written.',
+  },
   cli_usage: { status: 400, title: '{what}.', mend: 'Usage: homing {usage}' },
   file_not_written: {
     status: 500,

@@ -66,6 +66,24 @@ describe('a gateway is changed by an address without a password', () => {
   })
 })
 
+test('a password is refused as an argument, without repeating it, and taken from a file', async () => {
+  for (const words of [
+    ['gateway', 'add', 'smpp://acct:geheim12@smsc.example', '--workspace', 'Shop', '--name', 'New'],
+    ['gateway', 'change', 'Operator', '--workspace', 'Shop', '--url', 'smpp://acct:geheim12@smsc.example'],
+  ]) {
+    const { code, out, err } = await homing(...words)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(/no argument.*--password-file/)
+    expect(err).not.toContain('geheim12')
+  }
+  const file = join(place.path, 'password')
+  writeFileSync(file, 'from a file\n')
+  const changed = await homing('gateway', 'change', 'Operator', '--workspace', 'Shop', '--password-file', file)
+  expect(changed).toMatchObject({ code: 0, err: '' })
+  expect(changed.out).not.toContain('from a file')
+  expect((await gateway()).password).toBe('from a file')
+})
+
 test('what is wrong with the verb, a name or a number is said in words that can be followed', async () => {
   const [{ id: workspaceId } = { id: 0 }] = await db.query<{ id: number }>(sql`select id from workspaces`)
   const simulator = { host: '127.0.0.1', port: 2999, systemId: 'homing', password: 'homing', simulator: true }
@@ -79,7 +97,7 @@ test('what is wrong with the verb, a name or a number is said in words that can 
     [['gateway', 'change', 'Operator', ...of, '--rate', '--json'], /^--rate needs a value\./],
     [['gateway', 'resume', 'Nope', ...of], /has no gateway "Nope"\. Its gateways are: Operator, Simulator\./],
     [
-      ['gateway', 'change', 'Simulator', ...of, '--url', 'smpp://u:p@smsc.example'],
+      ['gateway', 'change', 'Simulator', ...of, '--url', 'smpp://u@smsc.example'],
       /^Homing sets the address of the built-in simulator at its start\. Add another gateway/,
     ],
   ]
@@ -91,7 +109,7 @@ test('what is wrong with the verb, a name or a number is said in words that can 
   expect((await homing('gateway', 'list')).out).toMatch(/smsc\.example:2775\tidle\t0 of 1 sessions\n/)
   expect((await homing('unmatched')).out).toBe('Nothing is unmatched.\n')
   expect((await homing('unmatched', '--retry')).out).toMatch(/^Nothing is set aside or given up\./)
-  const words = ['gateway', 'add', 'smpp://mine:p@127.0.0.1', ...of, '--name', 'Mine']
+  const words = ['gateway', 'add', 'smpp://mine@127.0.0.1', ...of, '--name', 'Mine']
   expect((await homing(...words)).out).toBe('Added gateway "Mine" (test gateway: it runs on this machine).\n')
 })
 

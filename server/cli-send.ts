@@ -12,6 +12,7 @@ import type { Words } from './cli-words.ts'
 import { listGateways } from './gateways/gateways.ts'
 import type { Db } from './platform/db.ts'
 import { placeOf } from './platform/installation.ts'
+import { makeReach } from './platform/reach.ts'
 import type { Workplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
 import { startActivity } from './sending/start.ts'
@@ -108,6 +109,7 @@ async function workUntilFinal(
     place: placeOf(config),
     linkUrl,
     keys,
+    reach: makeReach(config.privateGateways),
     log,
   })
   try {

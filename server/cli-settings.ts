@@ -5,11 +5,20 @@ import { createApiKey } from './access/keys.ts'
 import { findAccount, signInLink } from './access/links.ts'
 import { closeAccount, signOutEverywhere } from './access/me.ts'
 import { changeWorkspace, createWorkspace, findWorkspace, listWorkspaces, type Workspace } from './access/workspaces.ts'
+import { askPassword } from './cli-password.ts'
 import { optional, type Words } from './cli-words.ts'
 import { changeGateway, type OfGateway, resumeGateway } from './gateways/change.ts'
-import { addGateway, findGateway, type Gateway, listGateways, parseGatewayUrl } from './gateways/gateways.ts'
+import {
+  addGateway,
+  findGateway,
+  type Gateway,
+  type GatewayAddress,
+  listGateways,
+  parseGatewayUrl,
+} from './gateways/gateways.ts'
 import type { Db } from './platform/db.ts'
 import { releaseSending } from './platform/installation.ts'
+import { makeReach } from './platform/reach.ts'
 import type { Workplace } from './platform/session.ts'
 import { startedAt } from './supervisor/lock.ts'
 
@@ -63,15 +72,17 @@ export async function runGateway(place: Workplace, words: Words): Promise<undefi
   if (act !== 'add' || url === undefined)
     usage(
       act === 'add' ? 'The address of the gateway is missing' : 'Say what to do: add, list, change or resume',
-      'gateway add smpp://USER:PASSWORD@HOST:PORT --workspace W --name N | gateway list | gateway change NAME --workspace W … | gateway resume NAME --workspace W',
+      'gateway add smpp://USER@HOST:PORT [--password-file FILE|-] --workspace W --name N | gateway list | gateway change NAME --workspace W … | gateway resume NAME --workspace W',
     )
-  const address = parseGatewayUrl(url)
+  const address = withoutPassword(parseGatewayUrl(url))
   const workspace = await workspaceOf(db, words)
   const gateway = await addGateway(
     db,
     keys,
     {
       ...address,
+      password: (await askPassword(words, address)) ?? '',
+      reach: makeReach(place.config.privateGateways),
       workspaceId: workspace.id,
       name: words.needed('name'),
       actor,
@@ -107,23 +118,48 @@ async function gatewayOf(db: Db, words: Words): Promise<OfGateway> {
   throw problem('gateway_missing', { workspace: workspace.name, gateway: name, known })
 }
 
-async function changeOne({ db, clock, keys }: Workplace, words: Words): Promise<undefined> {
+async function changeOne({ db, clock, keys, config }: Workplace, words: Words): Promise<undefined> {
   const url = words.text('url')
   const change = {
     ...(url === undefined ? {} : accountOf(url)),
+    ...(await passwordOf(words)),
     ...optional({ name: words.text('name') }),
     ...limitsOf(words),
   }
   if (Object.keys(change).length === 0)
-    usage('Say what to change', 'gateway change NAME --workspace W --url smpp://USER:PASSWORD@HOST:PORT')
-  const gateway = await changeGateway(db, keys, await gatewayOf(db, words), change, clock.now())
+    usage(
+      'Say what to change',
+      'gateway change NAME --workspace W --url smpp://USER@HOST:PORT [--password-file FILE|-]',
+    )
+  const gateway = await changeGateway(
+    db,
+    keys,
+    { ...(await gatewayOf(db, words)), reach: makeReach(config.privateGateways) },
+    change,
+    clock.now(),
+  )
   say(words, gateway, `The gateway "${gateway.name}" is changed and connects with its new settings.${sharing(gateway)}`)
 }
 
-/** An address without a password says nothing about it: the stored one is kept, where it may be (gateways/change.ts). */
+/** Arguments are readable for every user of the machine. Throws cli_password. */
+function withoutPassword(address: GatewayAddress): GatewayAddress {
+  if (address.password === '') return address
+  throw problem('cli_password', {})
+}
+
+/** A new one, where one is given or is to be asked for. Throws cli_usage. */
+async function passwordOf(words: Words): Promise<{ password?: string }> {
+  const given = words.text('password-file') !== undefined || process.env.HOMING_GATEWAY_PASSWORD !== undefined
+  if (!given && !words.on('password')) return {}
+  const password = await askPassword(words)
+  if (password !== undefined) return { password }
+  return usage('Nobody can be asked for the password here', 'gateway change NAME --workspace W --password-file FILE|-')
+}
+
+/** An address says nothing about the password: the stored one is kept, where it may be (gateways/change.ts). */
 function accountOf(url: string) {
-  const { password, ...account } = parseGatewayUrl(url)
-  return password === '' ? account : { ...account, password }
+  const { password: _, ...account } = withoutPassword(parseGatewayUrl(url))
+  return account
 }
 
 async function resumeOne({ db, clock }: Workplace, words: Words): Promise<undefined> {

@@ -15,6 +15,7 @@ import { beginInstallation, placeOf, startOf } from './platform/installation.ts'
 import { openKeyring } from './platform/keyring.ts'
 import { createLog, type Log } from './platform/log.ts'
 import { tighten } from './platform/private-files.ts'
+import { makeReach } from './platform/reach.ts'
 import { openWorkplace, type Workplace } from './platform/session.ts'
 import { sql } from './platform/sql.ts'
 import { type Running, runAsChild } from './supervisor/child.ts'
@@ -104,6 +105,7 @@ export async function runWorkerVerb(words: Words): Promise<undefined> {
       place: placeOf(config),
       linkUrl,
       keys,
+      reach: makeReach(config.privateGateways),
       log,
     })
     return { stop: () => worker.stop() }

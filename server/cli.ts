@@ -80,12 +80,14 @@ const verbs: Record<string, Verb> = {
   },
   gateway: {
     usage:
-      'gateway add smpp://USER:PASSWORD@HOST:PORT --workspace W --name N [--binds 1] [--window 100] [--rate 0] [--real] | gateway list [--workspace W] | gateway change NAME --workspace W [--url smpp://USER:PASSWORD@HOST:PORT] [--name NEW] [--binds N] [--window N] [--rate N] | gateway resume NAME --workspace W',
+      'gateway add smpp://USER@HOST:PORT --workspace W --name N [--password-file FILE|-] [--binds 1] [--window 100] [--rate 0] [--real] | gateway list [--workspace W] | gateway change NAME --workspace W [--url smpp://USER@HOST:PORT] [--password] [--password-file FILE|-] [--name NEW] [--binds N] [--window N] [--rate N] | gateway resume NAME --workspace W',
     does: 'adds a gateway, lists them with the state of their sessions, corrects one, or lets it connect again',
     flags: {
       workspace: string,
       name: string,
       url: string,
+      password: boolean,
+      'password-file': string,
       binds: string,
       window: string,
       rate: string,

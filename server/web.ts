@@ -19,6 +19,7 @@ import type { Keyring } from './platform/keyring.ts'
 import { openLanes } from './platform/lanes.ts'
 import { listeningSentences, listenOn } from './platform/listen.ts'
 import { makeLive } from './platform/live.ts'
+import { makeReach } from './platform/reach.ts'
 import { isPublicUrl, makeVisitorOf } from './platform/visitor.ts'
 import type { Running } from './supervisor/child.ts'
 
@@ -66,7 +67,13 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
     classOf: readNetworksFile(config.networks),
     log,
   })
-  const web = { ...own, dataFolder: config.data, uiFolder: config.uiFolder, visitorOf }
+  const web = {
+    ...own,
+    dataFolder: config.data,
+    uiFolder: config.uiFolder,
+    visitorOf,
+    reach: makeReach(config.privateGateways),
+  }
   const built = await buildApp({ lanes, clock, keys, config: web, live: makeLive(), log }, front)
   const { port, close } = await listenOn(built, config, config.port)
   for (const sentence of listeningSentences(config, port)) log.info(sentence)

@@ -34,6 +34,7 @@ import { LeaseWatch } from './platform/lease-watch.ts'
 import { bootOf, lifeOf } from './platform/life.ts'
 import type { Log } from './platform/log.ts'
 import { Nap } from './platform/nap.ts'
+import { makeReach, type Reach } from './platform/reach.ts'
 import { endDead, type Owner, terms } from './sending/lease.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
 import { forgetJournals, settleDeadSessions } from './sending/settle.ts'
@@ -52,6 +53,8 @@ export interface WorkerInput {
   place?: Place
   linkUrl: string
   keys: Keyring
+  /** where gateways may be; default: no private address */
+  reach?: Reach
   log: Log
 }
 
@@ -64,7 +67,15 @@ export interface Worker {
 
 const signOfLifeMs = 10_000
 
-export async function runWorker({ connection, dataFolder, place, linkUrl, keys, log }: WorkerInput): Promise<Worker> {
+export async function runWorker({
+  connection,
+  dataFolder,
+  place,
+  linkUrl,
+  keys,
+  reach = makeReach([]),
+  log,
+}: WorkerInput): Promise<Worker> {
   const sending = openDatabase({ connection, lane: 'sending', max: 8 })
   const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
   const leases = openLeases(connection)
@@ -119,6 +130,7 @@ export async function runWorker({ connection, dataFolder, place, linkUrl, keys, 
     },
     linkUrl,
     keys,
+    reach,
   })
   const sweeper = new Sweeper({ db: keeping, clock, grouping: { ...grouping, writer: (grouping.writer + 64) & 255 } })
   const alarms = new AlarmWatch({

@@ -108,7 +108,7 @@ describe('an embedded database', () => {
 
   beforeAll(async () => {
     // Nobody listens there, so that a stop waits for nothing.
-    const words = ['gateway', 'add', 'smpp://u:p@127.0.0.1:9', '--workspace', 'Shop', '--name', 'Operator']
+    const words = ['gateway', 'add', 'smpp://u@127.0.0.1:9', '--workspace', 'Shop', '--name', 'Operator']
     for (const set of [['workspace', 'create', 'Shop'], words])
       expect((await homing(set, { HOMING_DATA: data() })).code).toBe(0)
   })

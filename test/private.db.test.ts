@@ -53,6 +53,7 @@ beforeAll(async () => {
     HOMING_PORT: String(port),
     HOMING_LINK_URL: `http://127.0.0.1:${port}`,
     HOMING_LOG: 'debug',
+    HOMING_GATEWAY_PASSWORD: simulatorLogin.password,
   }
   const web = await startProcess(['web'], env)
   const simulatorPort = String(await freePort())
@@ -99,7 +100,7 @@ async function ring(simulator: Child): Promise<void> {
   await verb(
     'gateway',
     'add',
-    `smpp://${simulatorLogin.systemId}:${simulatorLogin.password}@127.0.0.1:${simulator.info.port}`,
+    `smpp://${simulatorLogin.systemId}@127.0.0.1:${simulator.info.port}`,
     '--workspace',
     'W',
     '--name',

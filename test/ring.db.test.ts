@@ -52,6 +52,7 @@ beforeAll(async () => {
     DATABASE_URL: database.connectionString,
     HOMING_DATA: place.path,
     HOMING_PORT: String(port),
+    HOMING_GATEWAY_PASSWORD: 'homing',
     HOMING_LINK_URL: `http://127.0.0.1:${port}`,
     HOMING_SIMULATOR_LINK_ORIGINS: `http://127.0.0.1:${port}`,
     HOMING_CLOCK_RATE: String(rate),
@@ -111,7 +112,7 @@ test('10,000 profiles: the report is what the simulator counted, and every list 
     [
       'gateway',
       'add',
-      `smpp://homing:homing@127.0.0.1:${simulator.info.port}`,
+      `smpp://homing@127.0.0.1:${simulator.info.port}`,
       '--workspace',
       'Shop',
       '--name',

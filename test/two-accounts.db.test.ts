@@ -123,7 +123,7 @@ describe('a foreign SMSC that delivers everything over its first bind', () => {
 test('the command line says what it means that two workspaces have one account', async () => {
   scene = await openScene()
   smsc = await startSmsc()
-  const url = `smpp://acct:pw@127.0.0.1:${smsc.port}`
+  const url = `smpp://acct@127.0.0.1:${smsc.port}`
   const add = (workspace: string, name: string) =>
     homing(['gateway', 'add', url, '--workspace', workspace, '--name', name], scene.env)
   for (const name of ['One', 'Two']) await homingJson(['workspace', 'create', name], scene.env)
@@ -150,8 +150,11 @@ test('a wrong password, three times, is corrected and the gateway connects', asy
     return row
   })
   expect(alarm.mend).toMatch(/Settings → Gateways/)
-  const url = `smpp://acct:right@127.0.0.1:${smsc.port}`
-  await homingJson(['gateway', 'change', 'gate', '--workspace', 'One', '--url', url], scene.env)
+  const url = `smpp://acct@127.0.0.1:${smsc.port}`
+  await homingJson(['gateway', 'change', 'gate', '--workspace', 'One', '--url', url], {
+    ...scene.env,
+    HOMING_GATEWAY_PASSWORD: 'right',
+  })
   await until('all are sent', async () => (await sent.report()).figures.sent === 5)
   await until('it is bound', async () => (await state()) === 'bound')
   await until('the alarm is over', async () => {

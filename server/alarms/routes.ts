@@ -1,5 +1,6 @@
 /** Alarms over HTTP: what a person should look at now. */
 import { Type } from '@fastify/type-provider-typebox'
+import { mayAct } from '../access/roles.ts'
 import type { App, Deps } from '../platform/http.ts'
 import { alarmKinds, listAlarms } from './alarms.ts'
 
@@ -9,7 +10,7 @@ const AlarmView = Type.Object({
   kind: Type.String({ description: `one of: ${alarmKinds.join(', ')}` }),
   sentence: Type.String({ description: 'what is wrong' }),
   mend: Type.String({ description: 'what to do' }),
-  detail: Type.String({ description: 'the same in the words of an operator' }),
+  detail: Type.String({ description: 'the same in the words of an operator; for admins' }),
   raisedAt: Type.String({ format: 'date-time' }),
   gatewayId: IdOrNull,
   activityId: IdOrNull,
@@ -30,6 +31,7 @@ export async function routes(app: App, { db }: Deps): Promise<void> {
     async ({ workspace }) =>
       (await listAlarms(db, workspace.id)).map(({ subject, raisedAt, ...alarm }) => ({
         ...alarm,
+        detail: mayAct(workspace.role, 'admin') ? alarm.detail : 'Admins of this workspace see the technical details.',
         raisedAt: raisedAt.toISOString(),
         gatewayId: idIn(subject, 'gateway'),
         activityId: idIn(subject, 'activity'),

@@ -4,10 +4,11 @@ import { ownDatabase } from '../../test/database.ts'
 import { testKeys } from '../../test/keys.ts'
 import { createWorkspace } from '../access/workspaces.ts'
 import { makeKeyring } from '../platform/keyring.ts'
+import { makeReach } from '../platform/reach.ts'
 import { randomKey } from '../platform/sealed.ts'
 import { sql } from '../platform/sql.ts'
 import { changeGateway, resumeGateway } from './change.ts'
-import { addGateway, listGateways, offerSimulator } from './gateways.ts'
+import { addGateway, listGateways, offerSimulator, withoutDetails } from './gateways.ts'
 import { passwordOf, resealPasswords, type StoredPassword, sealPlainPasswords } from './password.ts'
 
 const now = new Date('2026-11-28T12:00:00Z')
@@ -134,6 +135,46 @@ describe('a gateway', () => {
       sql`select resumed_at as at from gateways where id = ${first!.id}`,
     )
     expect(row?.at).toBeInstanceOf(Date)
+  })
+})
+
+describe('the host of a gateway', () => {
+  test('is no metadata and no private address, in no way to write it, unless it is allowed', async () => {
+    const hosts = [
+      '169.254.169.254',
+      '10.0.0.1',
+      '10.1',
+      '::ffff:10.0.0.1',
+      '0',
+      '2852039166',
+      'fd00:ec2::254',
+      '192.168.1.1.',
+    ]
+    const { id } = await add(shop, 'Public', { systemId: 'public' })
+    for (const host of hosts) {
+      await expect(add(shop, host, { host })).rejects.toMatchObject({ code: 'gateway_host' })
+      await expect(changeGateway(db, testKeys, of(id), { host, password: 'x' }, now)).rejects.toMatchObject({
+        code: 'gateway_host',
+      })
+    }
+    const reach = makeReach(['10.0.0.0/8'])
+    expect(await add(shop, 'VPN', { host: '10.1', reach, systemId: 'vpn' })).toMatchObject({
+      host: '10.0.0.1',
+      test: false,
+    })
+    expect(await add(shop, 'Short', { host: '127.1', systemId: 'short' })).toMatchObject({
+      host: '127.0.0.1',
+      test: true,
+    })
+  })
+
+  test('and what came of its connections is told to admins alone', async () => {
+    const [gateway] = await listGateways(db, shop)
+    const detail = 'connection failed: connect ECONNREFUSED 10.0.0.1:22'
+    const session = { bindNo: 1, state: 'lost', detail, process: 'p' }
+    const shown = withoutDetails({ ...gateway!, state: 'lost', detail, sessions: [session] })
+    expect(JSON.stringify(shown)).not.toContain('ECONNREFUSED')
+    expect(shown).toMatchObject({ detail: 'Not reachable.', sessions: [{ state: 'lost', detail: 'Not reachable.' }] })
   })
 })
 

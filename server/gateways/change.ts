@@ -10,6 +10,7 @@ import { audit } from '../access/audit.ts'
 import { checkName } from '../access/workspaces.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
 import type { Keyring } from '../platform/keyring.ts'
+import { makeReach, type Reach } from '../platform/reach.ts'
 import { sql } from '../platform/sql.ts'
 import {
   checkAddress,
@@ -34,6 +35,8 @@ export interface OfGateway {
   workspaceId: number
   gatewayId: number
   actor: string
+  /** default: no private address */
+  reach?: Reach
 }
 
 interface Row extends Omit<GatewayAddress, 'password'> {
@@ -58,7 +61,9 @@ export async function changeGateway(
     .tx(async tx => {
       const before = await lock(tx, of)
       const name = change.name === undefined ? before.name : checkName(change.name, 'gateway')
-      const address = checkAddress({ ...before, password: '', ...change })
+      const { reach = makeReach([]) } = of
+      const moved = change.host !== undefined || change.port !== undefined || change.systemId !== undefined
+      const address = checkAddress({ ...before, password: '', ...change }, moved ? reach : undefined)
       const { binds, window, rate } = limitsOf({ ...before, ...change })
       const moves = address.host !== before.host || address.port !== before.port || address.systemId !== before.systemId
       if (moves) checkMove(before, address, change.password !== undefined)

@@ -4,6 +4,7 @@
  * Always: a password goes in and never comes out, nor into a log or an error; a gateway on a loopback host is a test gateway
  * unless it was added as real (a tunnel).
  */
+import { isIP } from 'node:net'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import { refuseMore } from '../access/collections.ts'
@@ -11,6 +12,7 @@ import { checkName } from '../access/workspaces.ts'
 import { type Database, type Db, sqlState } from '../platform/db.ts'
 import type { Keyring } from '../platform/keyring.ts'
 import { leaseRuns } from '../platform/lease.ts'
+import { canonicalHost, isLoopbackHost, makeReach, type Reach } from '../platform/reach.ts'
 import { sql } from '../platform/sql.ts'
 import { storePassword } from './password.ts'
 import { simulatorAccount } from './simulator/login.ts'
@@ -39,6 +41,8 @@ export interface NewGateway extends GatewayAddress, GatewayOptions {
   workspaceId: number
   name: string
   actor: string
+  /** default: no private address */
+  reach?: Reach
 }
 
 export interface Session {
@@ -96,16 +100,18 @@ function decode(text: string): string {
   }
 }
 
-/** Throws gateway_url. */
-export function checkAddress(address: GatewayAddress): GatewayAddress {
+/** A name is judged at each connection, an address here as well. Throws gateway_url, gateway_host. */
+export function checkAddress(address: GatewayAddress, reach?: Reach): GatewayAddress {
   const { port, systemId, password } = address
-  const host = address.host.trim().toLowerCase()
+  const host = canonicalHost(address.host)
   const wrong = (what: string) => problem('gateway_url', { what })
   if (host === '' || host.length > limits.host || !/^[a-z0-9._:-]+$/.test(host)) throw wrong('has no valid host')
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong('has no valid port')
   if (systemId === '' || systemId.length > limits.systemId)
     throw wrong(`needs a user of 1 to ${limits.systemId} characters`)
   if (password.length > limits.password) throw wrong(`has a password of more than ${limits.password} characters`)
+  const refused = reach === undefined || isIP(host) === 0 ? undefined : reach(host, host)
+  if (refused !== undefined) throw problem('gateway_host', { what: refused })
   // C-octet strings: one octet a sign, and no NUL.
   if (!/^[\x20-\x7e]*$/.test(systemId + password))
     throw wrong('has a user or password with characters other than ASCII')
@@ -113,9 +119,7 @@ export function checkAddress(address: GatewayAddress): GatewayAddress {
 }
 
 /** This machine itself: what is reached there reaches no phone, unless it is a tunnel. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|::1)$/i.test(host)
-}
+export const isLoopback = isLoopbackHost
 
 /**
  * Another workspace may have the same account: it is marked as shared. The same workspace may not, for messages of one account
@@ -123,7 +127,7 @@ export function isLoopback(host: string): boolean {
  */
 export async function addGateway(db: Database, keys: Keyring, input: NewGateway, now: Date): Promise<Gateway> {
   const name = checkName(input.name, 'gateway')
-  const { host, port, systemId, password } = checkAddress(input)
+  const { host, port, systemId, password } = checkAddress(input, input.reach ?? makeReach([]))
   const { binds, window, rate } = limitsOf(input)
   const test = isLoopback(host) && input.real !== true
   const id = await db
@@ -155,6 +159,15 @@ export async function addGateway(db: Database, keys: Keyring, input: NewGateway,
     })
   return readGateway(db, input.workspaceId, id)
 }
+
+/** What came of connections is for who sets them up: to others it would tell what answers where in this network. */
+export function withoutDetails(gateway: Gateway): Gateway {
+  const worded = <Of extends { state: string; detail: string | null }>(of: Of): Of =>
+    of.state === 'held' || of.detail === null ? of : { ...of, detail: unreachable(of.state) ? 'Not reachable.' : null }
+  return { ...worded(gateway), sessions: gateway.sessions.map(worded) }
+}
+
+const unreachable = (state: string) => state === 'lost' || state === 'connecting'
 
 /** Throws not_found. */
 export async function readGateway(db: Db, workspaceId: number, id: number): Promise<Gateway> {

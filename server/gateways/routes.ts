@@ -1,8 +1,10 @@
 /** The gateways of a workspace: list, add, correct, resume. */
 import { Type } from '@fastify/type-provider-typebox'
+import { mayAct } from '../access/roles.ts'
 import type { App, Deps } from '../platform/http.ts'
+import { makeReach } from '../platform/reach.ts'
 import { changeGateway, resumeGateway } from './change.ts'
-import { addGateway, listGateways } from './gateways.ts'
+import { addGateway, listGateways, withoutDetails } from './gateways.ts'
 
 const Nullable = Type.Union([Type.String(), Type.Null()])
 const GatewayView = Type.Object({
@@ -44,7 +46,10 @@ const limits = {
   ),
 }
 
-export async function routes(app: App, { db, clock, keys }: Deps): Promise<void> {
+/** Each of them connects: nobody looks through a network by them. */
+const connecting = { max: 60, timeWindow: 60_000 }
+
+export async function routes(app: App, { db, clock, keys, config: { reach = makeReach([]) } }: Deps): Promise<void> {
   app.get(
     '/gateways',
     {
@@ -56,12 +61,15 @@ export async function routes(app: App, { db, clock, keys }: Deps): Promise<void>
         response: { 200: Type.Array(GatewayView) },
       },
     },
-    async ({ workspace }) => listGateways(db, workspace.id),
+    async ({ workspace }) => {
+      const gateways = await listGateways(db, workspace.id)
+      return mayAct(workspace.role, 'admin') ? gateways : gateways.map(withoutDetails)
+    },
   )
   app.post(
     '/gateways',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', rateLimit: connecting },
       schema: {
         operationId: 'addGateway',
         summary: 'Add an SMPP gateway',
@@ -84,12 +92,19 @@ export async function routes(app: App, { db, clock, keys }: Deps): Promise<void>
     async ({ workspace, body, principal }, reply) =>
       reply
         .code(201)
-        .send(await addGateway(db, keys, { ...body, workspaceId: workspace.id, actor: principal.actor }, clock.now())),
+        .send(
+          await addGateway(
+            db,
+            keys,
+            { ...body, workspaceId: workspace.id, actor: principal.actor, reach },
+            clock.now(),
+          ),
+        ),
   )
   app.patch(
     '/gateways/:id',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', rateLimit: connecting },
       schema: {
         operationId: 'changeGateway',
         summary: 'Correct a gateway: its sessions begin again with what is new',
@@ -114,7 +129,7 @@ export async function routes(app: App, { db, clock, keys }: Deps): Promise<void>
   app.post(
     '/gateways/:id/resume',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', rateLimit: connecting },
       schema: {
         operationId: 'resumeGateway',
         summary: 'Connect again at once, also after the gateway has refused user or password',

@@ -14,6 +14,7 @@ test('without any setting: port 8080 if it is free, ./data, own database, real c
     linkUrl: null,
     secretKey: null,
     secretKeyFile: null,
+    privateGateways: [],
     networks: null,
     trustedProxies: null,
     clockRate: 1,

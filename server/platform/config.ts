@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { problem } from '../../core/problems.ts'
 import { trimEndWhere } from '../../core/trim.ts'
 import { readHosts } from './listen.ts'
+import { readPrivateNetworks } from './reach.ts'
 import { readProxies } from './visitor.ts'
 
 export interface Config {
@@ -29,6 +30,8 @@ export interface Config {
   secretKey: string | null
   /** HOMING_SECRET_KEY_FILE, an absolute path. */
   secretKeyFile: string | null
+  /** HOMING_PRIVATE_GATEWAYS: private addresses that gateways may have. */
+  privateGateways: readonly string[]
   /** HOMING_NETWORKS, an absolute path: a file with the networks of data centres and known bots; null: none are known. */
   networks: string | null
   /** HOMING_TRUSTED_PROXIES: whose X-Forwarded-For is believed; null where it is not set (visitor.ts). */
@@ -60,6 +63,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     linkUrl: readUrl('HOMING_LINK_URL', text('HOMING_LINK_URL')),
     secretKey: text('HOMING_SECRET_KEY'),
     secretKeyFile: readPath(text('HOMING_SECRET_KEY_FILE')),
+    privateGateways: readPrivateNetworks(text('HOMING_PRIVATE_GATEWAYS')),
     networks: readPath(text('HOMING_NETWORKS')),
     trustedProxies: readProxies('HOMING_TRUSTED_PROXIES', text('HOMING_TRUSTED_PROXIES')),
     clockRate: readRate(text('HOMING_CLOCK_RATE')),

@@ -29,6 +29,7 @@ import { answerProblems } from './http-problems.ts'
 import type { Keyring } from './keyring.ts'
 import type { Live } from './live.ts'
 import type { Log } from './log.ts'
+import type { Reach } from './reach.ts'
 import { endWhenStalled } from './stalled.ts'
 import type { StillAllowed } from './still-allowed.ts'
 import { makeVisitorOf, nobodyTrusted, type VisitorOf } from './visitor.ts'
@@ -45,6 +46,8 @@ export interface WebConfig {
   uiFolder: string | null
   /** Who sends a request, for limits; default: the address of its socket. Not Fastify's trustProxy, which would believe X-Forwarded-Host and -Proto too. */
   visitorOf?: VisitorOf
+  /** Where gateways may be; default: no private address. */
+  reach?: Reach
   /** How long a reader may take nothing of its answer; default: stalled.ts. */
   readerMs?: number
   /** How long and how many clients may keep us waiting; default: connections.ts. */

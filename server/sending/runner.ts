@@ -15,6 +15,7 @@ import { type Complain, makeComplaints } from '../platform/complaints.ts'
 import type { Database } from '../platform/db.ts'
 import { momentNow, Trust } from '../platform/lease.ts'
 import type { Log } from '../platform/log.ts'
+import type { Reach } from '../platform/reach.ts'
 import { recordOf } from '../receipts/inbound.ts'
 import type { BarredNumbers } from '../suppression/barred.ts'
 import { WriteGate } from './gate.ts'
@@ -54,6 +55,7 @@ export interface RunnerInput {
   /** it cannot be written, or (undefined) can be again */
   onJournal?: (fault: Error | undefined) => void
   linkUrl: string
+  reach: Reach
   gateway: GatewaySettings
   bindNo: number
 }
@@ -105,6 +107,7 @@ export class GatewayRunner {
         password: gateway.password,
         window: gateway.window,
         rate: gateway.rate,
+        refuses: address => input.reach(gateway.host, address),
       },
       {
         answered: results => this.#answered(results),

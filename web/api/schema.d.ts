@@ -4582,7 +4582,7 @@ export interface operations {
                         sentence: string;
                         /** @description what to do */
                         mend: string;
-                        /** @description the same in the words of an operator */
+                        /** @description the same in the words of an operator; for admins */
                         detail: string;
                         /** Format: date-time */
                         raisedAt: string;

@@ -7,6 +7,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import { commandStatus } from '../../../core/messages/outcomes.ts'
+import { guardedLookup } from '../../platform/reach.ts'
 import { Framer } from './framer.ts'
 import { Outbox } from './outbox.ts'
 import { bindPdu, command, headerOnly, nextSequence, responseBit, status } from './pdu.ts'
@@ -20,6 +21,8 @@ export type LinkConfig = {
   readonly systemId: string
   readonly password: string
   readonly systemType?: string
+  /** Why an address of the host must not be connected to (platform/reach.ts); undefined: it may. */
+  readonly refuses?: ((address: string) => string | undefined) | undefined
   readonly bind?: 'transceiver' | 'transmitter' | 'receiver'
   readonly connectTimeoutMs?: number
   readonly responseTimeoutMs?: number
@@ -258,10 +261,14 @@ export class Link {
 }
 
 function connect(config: LinkConfig): net.Socket {
-  const { host, port } = config
-  if (!config.tls) return net.connect({ host, port })
+  const { host, port, refuses } = config
+  // An address is not looked up.
+  const refused = net.isIP(host) === 0 ? undefined : refuses?.(host)
+  if (refused !== undefined) return new net.Socket().destroy(new Error(refused))
+  const lookup = refuses === undefined ? {} : { lookup: guardedLookup(refuses) }
+  if (!config.tls) return net.connect({ host, port, ...lookup })
   const options = config.tls === true ? {} : config.tls
-  return tls.connect({ ...(net.isIP(host) ? {} : { servername: host }), ...options, host, port })
+  return tls.connect({ ...(net.isIP(host) ? {} : { servername: host }), ...options, host, port, ...lookup })
 }
 
 function errorText(error: unknown): string {
