@@ -61,7 +61,7 @@ export async function linkRoutes(app: App, deps: AccessDeps): Promise<void> {
     const password = as === null ? (given.get('password') ?? '').slice(0, maxPasswordLength + 1) : ''
     const wrong = password === '' ? undefined : checkPassword(password, [opened.email])
     if (wrong !== undefined) return showInvitation(request, reply, `${wrong.title} ${wrong.mend}`)
-    const { secret } = await library.$context
+    const { nameSecret: secret } = library
     const passwordHash = password === '' ? undefined : await hashPassword({ secret, email: opened.email }, password)
     const joined = await acceptInvitation(db, token, as, { passwordHash }, clock.now()).catch((error: unknown) => {
       if (error instanceof Problem && error.code === 'conflict') return error

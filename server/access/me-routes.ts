@@ -81,7 +81,7 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
     },
     async request => {
       const { principal, body } = request
-      const { secret } = await (await signIn()).$context
+      const { nameSecret: secret } = await signIn()
       const { limitKey } = visitorOf(request.raw)
       return meOf(deps, { ...principal, ...(await changeAccount(db, secret, principal, body, limitKey)) })
     },

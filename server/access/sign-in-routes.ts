@@ -32,7 +32,7 @@ export async function signInRoutes(app: App, { db, clock, signIn, config }: Acce
     async (request, reply) => {
       checkOrigin(request, config.url)
       const library = await signIn()
-      const { secret } = await library.$context
+      const { nameSecret: secret } = library
       const name = request.body.email.trim().toLowerCase()
       const by = { secret, name, network: visitorOf(request.raw).limitKey }
       const token = await signInByPassword(db, by, request.body.password, clock.now()).catch((error: unknown) => {

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { makeKeyring } from '../platform/keyring.ts'
+import { randomKey } from '../platform/sealed.ts'
 import { sql } from '../platform/sql.ts'
 import { firstSignInLink, signInLink } from './links.ts'
 import { start, testApp, url } from './make-app.ts'
@@ -168,6 +171,28 @@ describe('passwords', () => {
     expect((await app.call('PATCH', '/api/v1/me', { cookie, body: changed })).status).toBe(200)
     expect((await signIn('older@example.com', 'violet hour glass')).status).toBe(200)
     expect(userId).not.toBe('')
+  })
+
+  test('passwords are right under another key of secrets and under none, also of two accounts with one login name', async () => {
+    const email = 'twins@example.com'
+    const passwords = ['first of two twins', 'other of two twins']
+    for (const password of passwords) {
+      const { id } = await app.workspace(`Of ${password}`)
+      const { cookie } = await app.member(id, 'viewer', email)
+      expect((await app.call('PATCH', '/api/v1/me', { cookie, body: { password } })).status).toBe(200)
+    }
+    for (const [keys, who] of [
+      [makeKeyring([randomKey()]), passwords.slice(0, 1)],
+      [makeKeyring([]), passwords.toReversed()],
+    ] as const) {
+      const built = await buildApp({ ...app.deps, keys })
+      for (const password of who) {
+        const payload = { email, password }
+        const answer = await built.app.inject({ method: 'POST', url: '/api/auth/sign-in/email', payload })
+        expect([answer.statusCode, answer.headers['set-cookie']]).toEqual([200, expect.anything()])
+      }
+      await built.close()
+    }
   })
 
   test.each([

@@ -31,7 +31,7 @@ export async function makeSignIn({ db, keys, url }: SignInOptions) {
     sql`select auth_secret as secret from installation where id = 1`,
   )
   if (installation === undefined) throw new Error('the installation row is missing: ensureInstallation first')
-  return betterAuth({
+  const library = betterAuth({
     appName: 'Homing',
     baseURL: url,
     basePath: '/api/auth',
@@ -89,6 +89,8 @@ export async function makeSignIn({ db, keys, url }: SignInOptions) {
     telemetry: { enabled: false },
     logger: { disabled: true },
   })
+  // Not the secret above: passwords must be right under whichever key of secrets, and in a process that has none.
+  return Object.assign(library, { nameSecret: installation.secret })
 }
 
 /** Signs the cookie of a session that sessions.ts has begun. */
