@@ -61,14 +61,17 @@ const shown = (row: Row): Invitation => ({
   expired: row.expiresAt.getTime() <= Date.now(),
 })
 
-/** Invites, or gives a pending invitation a new link and this role. Throws conflict (an owner has this address; too many). */
+/** Invites, or gives a pending invitation a new link and this role. Throws conflict (a member has this address; too many). */
 export async function invite(db: Database, url: string, input: NewInvitation, now: Date): Promise<Invited> {
   const { workspaceId, role, actor } = input
   const email = input.email.trim().toLowerCase()
   return db.tx(async tx => {
     const members = await lockMembers(tx, workspaceId)
-    if (members.some(member => member.role === 'owner' && member.email === email))
-      throw problem('conflict', { what: 'An owner of this workspace has this address; their role is not changed.' })
+    const member = members.find(member => member.email === email && !member.neverIn)
+    if (member !== undefined)
+      throw problem('conflict', {
+        what: `${email} is already a member, as ${member.role}. To give them another role, change it in the list of members.`,
+      })
     // Added by an earlier version and never came: the invitation stands in for that membership.
     for (const member of members.filter(member => member.email === email && member.neverIn))
       await tx.run(sql`delete from members where workspace_id = ${workspaceId} and user_id = ${member.userId}`)
@@ -182,7 +185,7 @@ export interface Joined {
   sessionToken: string | null
 }
 
-/** Uses the link up. `as`: the account that is signed in, else a new one is made. undefined as in `openInvitation`. Throws conflict (is an owner). */
+/** Uses the link up. `as`: the account that is signed in, else a new one is made. undefined as in `openInvitation`. Throws conflict (is an owner; a member has the address of the new account). */
 export async function acceptInvitation(
   db: Database,
   token: string,
@@ -203,6 +206,10 @@ export async function acceptInvitation(
     const before = members.find(({ userId }) => userId === as?.id)
     if (before?.role === 'owner')
       throw problem('conflict', { what: 'You are an owner of this workspace: the invitation would take rights away.' })
+    if (as === null && members.some(member => member.email === email && !member.neverIn))
+      throw problem('conflict', {
+        what: `${email} is already a member of this workspace. Sign in with that account, or ask the person who invited you.`,
+      })
     const userId = as?.id ?? (await makeAccount(tx, email, given))
     await tx.run(sql`
       insert into members (workspace_id, user_id, role, invited_as, created_at)

@@ -69,7 +69,11 @@ export async function linkRoutes(app: App, deps: AccessDeps): Promise<void> {
     })
     if (joined === undefined) return dead(reply, 'invitation')
     if (joined instanceof Problem)
-      return sendLinkPage(reply, refusedPage('Your role stays as it is', joined.title), joined.status)
+      return sendLinkPage(
+        reply,
+        refusedPage(as === null ? 'This address is a member already' : 'Your role stays as it is', joined.title),
+        joined.status,
+      )
     if (joined.sessionToken !== null) reply.header('set-cookie', await cookiesOf(library, joined.sessionToken))
     return linkHeaders(reply).redirect(`/w/${joined.workspaceId}/sms`, 303)
   })

@@ -159,12 +159,27 @@ describe('an invitation', () => {
     const accepted = await accept(link, signedIn)
     expect(accepted.headers['set-cookie']).toBeUndefined()
     expect(await rolesOf(signedIn)).toEqual({ [beta.id]: 'viewer', [demo.id]: 'editor' })
+  })
 
-    // Without a session it makes an account of its own, whatever accounts have the address.
-    const stranger = await app.cookieOf((await invite(demo.base, owner, 'both@example.com', 'viewer')).link)
-    expect(await rolesOf(stranger)).toEqual({ [demo.id]: 'viewer' })
-    expect((await me(stranger)).user).toMatchObject({ hasPassword: false })
-    expect((await me(stranger)).user.id).not.toBe(userId)
+  test('of an address that is already a member is refused, and says where the role is changed', async () => {
+    await app.member(demo.id, 'viewer', 'here@example.com')
+    const again = await invite(demo.base, owner, 'Here@example.com', 'editor')
+    expect(again).toMatchObject({
+      status: 409,
+      body: { title: expect.stringContaining('already a member, as viewer') },
+    })
+    expect(await invite(beta.base, owner, 'here@example.com', 'editor')).toMatchObject({ status: 200 })
+  })
+
+  test('makes no second member with one address in a workspace; whoever has an account accepts with it', async () => {
+    const { link } = await invite(demo.base, owner, 'twice@example.com', 'editor')
+    const { cookie, userId } = await app.member(demo.id, 'viewer')
+    await app.call('PATCH', '/api/v1/me', { cookie, body: { email: 'twice@example.com' } })
+    const refused = await accept(link)
+    expect(refused).toMatchObject({ status: 409, body: expect.stringContaining('already a member of this workspace') })
+    expect(refused.headers['set-cookie']).toBeUndefined()
+    expect((await accept(link, cookie)).status).toBe(303)
+    expect(await roleOf(demo.id, userId)).toBe('editor')
   })
 
   test('has a new link when it is made again, which ends the older one; it is listed until it is accepted or withdrawn', async () => {
@@ -294,6 +309,7 @@ describe('who is taken out', () => {
   test('is out at once, with the links they made and the links made for them', async () => {
     const admin = await app.member(demo.id, 'admin', 'gone@example.com')
     const theirs = await invite(demo.base, admin.cookie, 'backdoor@example.com', 'admin')
+    await app.call('PATCH', '/api/v1/me', { cookie: admin.cookie, body: { email: 'moved@example.com' } })
     const again = await invite(demo.base, owner, 'gone@example.com', 'viewer')
     expect((await app.call('DELETE', `${demo.base}/members/${admin.userId}`, { cookie: owner })).status).toBe(204)
     expect((await app.call('GET', '/api/v1/me', { cookie: admin.cookie })).status).toBe(401)

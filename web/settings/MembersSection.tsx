@@ -28,7 +28,10 @@ const invitations = '/api/v1/workspaces/{w}/invitations'
 type Member = Answer<typeof path, 'get'>[number]
 type Invitation = Answer<typeof invitations, 'get'>[number]
 type Role = Member['role']
-type Row = { kind: 'member'; member: Member } | { kind: 'invitation'; invitation: Invitation }
+type Row =
+  | { kind: 'member'; member: Member }
+  | { kind: 'invitation'; invitation: Invitation }
+  | { kind: 'installation owner' }
 
 const invited = ['viewer', 'editor', 'admin'] as const
 const roles = ['viewer', 'editor', 'admin', 'owner'] as const
@@ -91,12 +94,22 @@ export function MembersSection() {
     ...(pending.data ?? []).map(invitation => ({ kind: 'invitation', invitation }) as const),
     ...(members.data ?? []).map(member => ({ kind: 'member', member }) as const),
   ]
+  // The owner of the installation enters every workspace, and need not be a member of it.
+  if (members.data && me.user.installationOwner && !members.data.some(({ userId }) => userId === me.user.id))
+    rows.push({ kind: 'installation owner' })
   const made = newLink.data ?? invite.data
   return (
     <Stack>
       {mayManage && (
         <Panel title="Invite">
-          <InviteForm busy={invite.isPending} onSubmit={invite.mutateAsync} onBegin={newLink.reset} />
+          <InviteForm
+            busy={invite.isPending}
+            onSubmit={invite.mutateAsync}
+            onBegin={() => {
+              newLink.reset()
+              invite.reset()
+            }}
+          />
           {invite.error && <ErrorState error={invite.error} />}
           {made && <HandOver email={made.invitation.email} link={made.link} />}
         </Panel>
@@ -108,8 +121,13 @@ export function MembersSection() {
             key: 'who',
             label: 'Who',
             render: row =>
-              row.kind === 'member' ? (
-                <TwoLines first={row.member.name} second={row.member.email} />
+              row.kind === 'installation owner' ? (
+                <TwoLines first={`${me.user.name} (you)`} second="Owner of the installation: enters every workspace" />
+              ) : row.kind === 'member' ? (
+                <TwoLines
+                  first={row.member.userId === me.user.id ? `${row.member.name} (you)` : row.member.name}
+                  second={row.member.email}
+                />
               ) : (
                 <TwoLines
                   first={row.invitation.email}
@@ -129,7 +147,9 @@ export function MembersSection() {
             key: 'role',
             label: 'Role',
             render: row =>
-              row.kind === 'invitation' ? (
+              row.kind === 'installation owner' ? (
+                'owner'
+              ) : row.kind === 'invitation' ? (
                 <Group gap="xs">
                   {row.invitation.role}
                   <Badge variant="default">Invited</Badge>
@@ -153,7 +173,7 @@ export function MembersSection() {
             key: 'act',
             label: '',
             render: row =>
-              row.kind === 'invitation' ? (
+              row.kind === 'installation owner' ? null : row.kind === 'invitation' ? (
                 <Group gap="xs" justify="flex-end">
                   <Button
                     size="compact-sm"
@@ -191,7 +211,13 @@ export function MembersSection() {
           },
         ]}
         rows={members.data && rows}
-        rowKey={row => (row.kind === 'member' ? row.member.userId : `invitation ${row.invitation.id}`)}
+        rowKey={row =>
+          row.kind === 'member'
+            ? row.member.userId
+            : row.kind === 'invitation'
+              ? `invitation ${row.invitation.id}`
+              : row.kind
+        }
         loadingRows={2}
         error={members.error}
         onRetry={members.refetch}
@@ -234,24 +260,33 @@ interface InviteProps {
 function InviteForm({ busy, onBegin, onSubmit }: InviteProps) {
   const [email, setEmail] = useState('')
   const [role, setRole] = useState<(typeof invited)[number]>('viewer')
-  const submit = (event: FormEvent) => {
+  const [invalid, setInvalid] = useState(false)
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     onBegin()
+    const valid = event.currentTarget.checkValidity()
+    setInvalid(!valid)
+    if (!valid) return
     onSubmit({ email: email.trim(), role }).then(
       () => setEmail(''),
       () => undefined, // the page shows the problem; the address stays to be corrected
     )
   }
   return (
-    <form onSubmit={submit}>
-      <Group align="flex-end" gap="sm">
+    // Checked in `submit`, so that an address that is none ends what the page says of the one before.
+    <form onSubmit={submit} noValidate>
+      <Group align="flex-start" gap="sm">
         <TextInput
           label="E-mail"
           type="email"
           maxLength={254}
           required
           value={email}
-          onChange={event => setEmail(event.currentTarget.value)}
+          onChange={event => {
+            setEmail(event.currentTarget.value)
+            setInvalid(false)
+          }}
+          error={invalid && 'Enter an e-mail address, such as ada@example.com.'}
           style={{ flex: '1 1 200px', maxWidth: 320 }}
         />
         <NativeSelect
@@ -260,7 +295,7 @@ function InviteForm({ busy, onBegin, onSubmit }: InviteProps) {
           value={role}
           onChange={event => setRole(invited.find(known => known === event.currentTarget.value) ?? 'viewer')}
         />
-        <Button type="submit" loading={busy}>
+        <Button type="submit" loading={busy} mt={{ base: 0, xs: 22 }}>
           Make the invitation
         </Button>
       </Group>
