@@ -4,6 +4,7 @@
  * of @zxcvbn-ts/language-common, MIT). The library itself would bring 4 MB and a search of half a second.
  */
 import { readFileSync } from 'node:fs'
+import { normalForm } from '../../core/normal-form.ts'
 import { type Problem, problem } from '../../core/problems.ts'
 
 export const minPasswordLength = 10
@@ -16,7 +17,7 @@ const how = {
 
 /** What is wrong with it; undefined: nothing. `own`: the person's addresses and name. */
 export function checkPassword(password: string, own: readonly string[]): Problem | undefined {
-  const characters = [...password.normalize('NFKC')]
+  const characters = [...normalForm(password, 'NFKC')]
   if (characters.length < minPasswordLength)
     return problem('password_weak', { what: `has fewer than ${minPasswordLength} characters`, how: how.longer })
   const bare = bareOf(password)
@@ -33,8 +34,7 @@ export function checkPassword(password: string, own: readonly string[]): Problem
 
 /** Without what people add to a word: signs, digits at its ends, upper case. */
 function bareOf(text: string): string {
-  return text
-    .normalize('NFKC')
+  return normalForm(text, 'NFKC')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '')
 }
@@ -76,11 +76,22 @@ let common: ReadonlySet<string> | undefined
 function isCommon(password: string): boolean {
   // Read when somebody sets a password: 15,000 lines.
   common ??= new Set(readFileSync(new URL('common-passwords.txt', import.meta.url), 'utf8').split('\n'))
-  const text = password.normalize('NFKC').toLowerCase()
+  const text = normalForm(password, 'NFKC').toLowerCase()
   const plain = text.replace(/[@$\d]/g, sign => standIns[sign] ?? sign)
   const lettersOf = (given: string) => given.replace(/[^\p{L}]/gu, '')
-  const forms = [bareOf(text), lettersOf(text), lettersOf(plain), lettersOf(plain.replace(/i+$/, ''))]
+  const forms = [
+    bareOf(text),
+    lettersOf(text),
+    lettersOf(plain),
+    lettersOf(withoutEnd(plain, character => character === 'i')),
+  ]
   // Digits at the end are a year or a count before they are letters.
-  forms.push(lettersOf(text.replace(/[^\p{L}]+$/u, '').replace(/[@$\d]/g, sign => standIns[sign] ?? sign)))
+  const word = withoutEnd(text, character => !/\p{L}/u.test(character))
+  forms.push(lettersOf(word.replace(/[@$\d]/g, sign => standIns[sign] ?? sign)))
   return forms.some(form => common?.has(form))
+}
+
+function withoutEnd(text: string, belongsToIt: (character: string) => boolean): string {
+  const characters = [...text]
+  return characters.slice(0, characters.findLastIndex(character => !belongsToIt(character)) + 1).join('')
 }

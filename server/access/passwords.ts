@@ -4,6 +4,7 @@
  * for no account as for one or several (docs/decisions, "a login name is no identity").
  */
 import { createHmac, scrypt, timingSafeEqual } from 'node:crypto'
+import { normalForm } from '../../core/normal-form.ts'
 import type { Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 
@@ -59,7 +60,7 @@ function saltOf({ secret, email }: Salting): string {
 
 function keyOf(password: string, salt: string): Promise<Buffer> {
   return new Promise((resolve, reject) =>
-    scrypt(password.normalize('NFKC'), salt, length, { ...cost, maxmem: 128 * cost.N * cost.r * 2 }, (error, key) =>
+    scrypt(normalForm(password, 'NFKC'), salt, length, { ...cost, maxmem: 128 * cost.N * cost.r * 2 }, (error, key) =>
       error === null ? resolve(key) : reject(error),
     ),
   )

@@ -105,15 +105,13 @@ function innermost(address: string): string {
   if (zero(0, 5) && at(5) === 0xffff) return four(6)
   if (zero(0, 6) && (at(6) !== 0 || at(7) > 1)) return four(6)
   if ((at(4) & 0xfdff) === 0 && at(5) === 0x5efe) return four(6)
-  return new SocketAddress({ address: address.replace(/%.*$/, ''), family: 'ipv6' }).address
+  return new SocketAddress({ address: withoutZone(address), family: 'ipv6' }).address
 }
 
 function groupsOf(address: string): number[] {
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address.replace(/%.*$/, ''))
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(withoutZone(address))
   const part = (a: string | undefined, b: string | undefined) => (Number(a) * 256 + Number(b)).toString(16)
-  const text = dotted
-    ? `${dotted[1]}${part(dotted[2], dotted[3])}:${part(dotted[4], dotted[5])}`
-    : address.replace(/%.*$/, '')
+  const text = dotted ? `${dotted[1]}${part(dotted[2], dotted[3])}:${part(dotted[4], dotted[5])}` : withoutZone(address)
   const [head = '', tail] = text.split('::')
   const numbers = (some: string) =>
     some
@@ -144,4 +142,10 @@ function listOf(networks: readonly (readonly string[])[]): BlockList {
     list.addSubnet(address, prefix, most === 128 ? 'ipv6' : 'ipv4')
   }
   return list
+}
+
+/** "fe80::1%eth0" is fe80::1. */
+function withoutZone(address: string): string {
+  const zone = address.indexOf('%')
+  return zone < 0 ? address : address.slice(0, zone)
 }
