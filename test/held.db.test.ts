@@ -53,7 +53,8 @@ afterAll(async () => {
   rmSync(place.path, { recursive: true, force: true })
 })
 
-const env = (url = fresh.connectionString) => ({ DATABASE_URL: url, HOMING_DATA: place.path })
+// Beside the folders below, not around them: a data folder is closed to PostgreSQL's account.
+const env = (url = fresh.connectionString) => ({ DATABASE_URL: url, HOMING_DATA: join(place.path, 'here') })
 const held = async () =>
   (await db.query<{ why: string | null }>(sql`select sending_held as why from installation`))[0]?.why ?? null
 
