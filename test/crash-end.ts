@@ -28,7 +28,7 @@ export async function expectTheTruth(
       )
       return open?.queued === 0 && open.waiting === 0 && campaign.simulator().receiptsOpen === 0
     },
-    { timeoutMs: 120_000, seen: () => stateOf(campaign) },
+    { timeoutMs: 300_000, seen: () => stateOf(campaign) },
   )
   await finish(campaign)
 
@@ -69,7 +69,7 @@ async function finish(campaign: Campaign): Promise<void> {
       )
       return completeness === 1 && receiptsOpen === 0 && visitsOpen === 0 && behind?.n === 0
     },
-    { timeoutMs: 120_000, seen: () => stateOf(campaign) },
+    { timeoutMs: 300_000, seen: () => stateOf(campaign) },
   )
   expect(await campaign.worker.stop()).toBe(0)
 }

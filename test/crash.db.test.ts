@@ -193,7 +193,7 @@ test(`five shots at random moments (seed ${seed})`, async () => {
 
 test('nothing was sent twice, nothing is lost, and the report is what the simulator counted', async () => {
   await expectTheTruth(campaign, profiles)
-}, 240_000)
+}, 660_000)
 
 const state = () => stateOf(campaign)
 const locked = (statement: string) => lock(campaign.env.HOMING_CONNECTION!, statement)

@@ -84,5 +84,5 @@ test('the look at who may still be sent to, for longer than it is believed', asy
 test(
   'nobody was sent to twice, nothing is lost, and the report is what the simulator counted',
   () => expectTheTruth(campaign, profiles),
-  240_000,
+  660_000,
 )

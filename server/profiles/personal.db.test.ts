@@ -28,15 +28,16 @@ const impersonal: Record<string, Record<string, string>> = {
   'written by members, about no one person': {
     activities: 'name sender body send_to utm', activity_versions: 'settings', attributes: 'name', imports: 'file_name options', ledger: 'note',
     links: 'url', prices: 'prefix', replies: 'sender', reply_parts: 'sender', test_sms: 'sender', topics: 'name',
-    workspaces: 'name time_zone default_country currency', gateways: 'name host system_id password',
+    workspaces: 'name time_zone default_country currency', gateways: 'name host system_id password secret',
   },
   'of members, who are no profiles': {
-    api_keys: 'name role prefix hash', audit: 'actor', exports: 'actor', members: 'user_id role', opt_outs: 'released_by', suppressions: 'released_by',
+    api_keys: 'name role prefix hash', audit: 'actor', exports: 'actor', members: 'user_id role invited_as',
+    invitations: 'email role token_hash invited_by', opt_outs: 'released_by', suppressions: 'released_by',
     sign_in_accounts: 'id user_id account_id provider_id access_token refresh_token id_token scope password', sign_in_links: 'id identifier value',
-    sign_ins: 'id user_id token ip_address user_agent', test_sms: 'asked_by', users: 'id name email image',
+    sign_ins: 'id user_id token ip_address user_agent began_by', sign_in_tries: 'key', test_sms: 'asked_by', users: 'id name email image',
   },
   'of the installation': {
-    installation: 'identity sending_held url link_url link_key_1 link_key_2 auth_secret identity_found number_key evidence evidence_found mark',
+    installation: 'identity sending_held url link_url link_key_1 link_key_2 auth_secret secret_key identity_found number_key evidence evidence_found mark',
   },
   'the country of a number stays, for figures': { messages: 'country' },
   'a hash by which a no holds on': { opt_outs: 'sealed_phone', suppressions: 'sealed_address' },
