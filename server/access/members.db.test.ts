@@ -140,7 +140,7 @@ describe('an invitation', () => {
   })
 
   test('joins the account that is signed in, and gives no session of it to anybody else', async () => {
-    const { cookie, userId } = await app.member(beta.id, 'viewer', 'both@example.com')
+    const { cookie } = await app.member(beta.id, 'viewer', 'both@example.com')
     await app.call('PATCH', '/api/v1/me', { cookie, body: { password } })
     const { link } = await invite(demo.base, owner, 'both@example.com', 'editor')
     const page = await app.call('GET', new URL(link).pathname, { cookie })
