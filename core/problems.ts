@@ -446,7 +446,7 @@ export const problems = {
   password_wrong: {
     status: 400,
     title: 'The current password is not right.',
-    mend: 'Type it again. Is it lost, ask whoever runs this server for a sign-in link, and set a new one right after opening it.',
+    mend: 'Type it again. If it is lost, ask whoever runs this server for a sign-in link, and set a new one right after opening it.',
   },
   profile_erased: {
     status: 409,

@@ -10,6 +10,8 @@ import { type Problem, problem } from '../../core/problems.ts'
 export const minPasswordLength = 10
 export const maxPasswordLength = 128
 
+const product = 'homing'
+
 const how = {
   longer: 'Use at least 10 characters: three or four words that do not belong together are easy to remember.',
   other: 'Use three or four words that do not belong together.',
@@ -25,7 +27,10 @@ export function checkPassword(password: string, own: readonly string[]): Problem
     return problem('password_weak', { what: 'repeats the same few characters', how: how.other })
   if (isRow(characters))
     return problem('password_weak', { what: 'is a row such as 1234567890 or abcdefghij', how: how.other })
-  if (own.some(word => isVariation(bare, word)))
+  // The address of the first owner is one of the product, not of a person.
+  if (isVariation(bare, [product]))
+    return problem('password_weak', { what: 'is common: the name of this product with digits', how: how.other })
+  if (isVariation(bare, own))
     return problem('password_weak', { what: 'is your own address or name, or close to it', how: how.other })
   if (isCommon(password))
     return problem('password_weak', { what: 'is common, or a common word with digits', how: how.other })
@@ -39,15 +44,18 @@ function bareOf(text: string): string {
     .replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** Both are short of letters of their own besides the word: "ada@example.com1", "moc.elpmaxe@ada", "AdaAda2026". */
-function isVariation(bare: string, word: string): boolean {
-  return [word, word.split('@')[0] ?? '', word.split('@')[1] ?? '', ...word.split(/[\s@.]+/)]
+/** Few letters of its own remain without the words: "ada@example.com1", "moc.elpmaxe@ada", "AdaAda2026", "example-ada". */
+function isVariation(bare: string, words: readonly string[]): boolean {
+  const parts = words
+    .flatMap(word => [word, ...word.split('@'), ...word.split(/[\s@.]+/)])
     .map(bareOf)
     .filter(part => part.length >= 3)
-    .some(part => {
-      const rest = bare.replaceAll(part, '').replaceAll([...part].reverse().join(''), '')
-      return rest !== bare && rest.replace(/\d/g, '').length < 4
-    })
+    .sort((one, other) => other.length - one.length)
+  const rest = parts.reduce(
+    (left, part) => left.replaceAll(part, ' ').replaceAll([...part].reverse().join(''), ' '),
+    bare,
+  )
+  return rest !== bare && rest.replace(/[\d ]/g, '').length < 4
 }
 
 /** Each character follows on the one before it, up or down: digits (0 behind 9) or letters. */

@@ -17,7 +17,7 @@ export function AccountSection() {
   return (
     <Stack>
       <WhoForm key={me.user.email + me.user.name} me={me} />
-      <PasswordForm hasPassword={me.user.hasPassword} />
+      <PasswordForm key={`password ${me.user.email}`} me={me} />
       <SessionsPanel />
     </Stack>
   )
@@ -102,17 +102,23 @@ function WhoForm({ me }: { me: Me }) {
   )
 }
 
-function PasswordForm({ hasPassword }: { hasPassword: boolean }) {
+function PasswordForm({ me }: { me: Me }) {
+  const { hasPassword } = me.user
+  const nameless = placeholderEmail.test(me.user.email)
   const change = useChange('Your password is set.')
   const form = useForm({
-    initialValues: { password: '', currentPassword: '' },
+    initialValues: { email: '', password: '', currentPassword: '' },
     validate: {
+      email: value => (nameless && value.trim() === '' ? 'Enter the e-mail address that you will sign in with.' : null),
       password: value =>
         value.length < minPasswordLength ? `A password has at least ${minPasswordLength} characters.` : null,
     },
   })
-  const submit = form.onSubmit(({ password, currentPassword }) =>
-    change.mutate({ password, ...(currentPassword && { currentPassword }) }, { onSuccess: () => form.reset() }),
+  const submit = form.onSubmit(({ email, password, currentPassword }) =>
+    change.mutate(
+      { password, ...(nameless && { email: email.trim() }), ...(currentPassword && { currentPassword }) },
+      { onSuccess: () => form.reset() },
+    ),
   )
   return (
     <Panel title="Password">
@@ -127,6 +133,16 @@ function PasswordForm({ hasPassword }: { hasPassword: boolean }) {
             <CurrentPassword
               {...form.getInputProps('currentPassword')}
               error={faultIn(change.error, 'password_wrong')}
+            />
+          )}
+          {nameless && (
+            <TextInput
+              label="Sign-in address"
+              description="Your e-mail address: the password is used together with it."
+              type="email"
+              autoComplete="username"
+              maxLength={254}
+              {...form.getInputProps('email')}
             />
           )}
           <PasswordInput
@@ -162,7 +178,7 @@ function CurrentPassword(props: PasswordInputProps) {
   return (
     <PasswordInput
       label="Current password"
-      description="Lost it? Open a new sign-in link: it is not needed then."
+      description="If it is lost, ask whoever runs this server for a sign-in link: it is not needed then."
       autoComplete="current-password"
       visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the current password' }}
       {...props}

@@ -23,6 +23,25 @@ import { ownPath } from './ownPath.ts'
 
 const route = getRouteApi('/sign-in')
 
+/** Why somebody is here who wanted to be elsewhere. */
+const reasons = [
+  {
+    of: 'invitation',
+    title: 'This invitation does not work any more.',
+    text: 'It was accepted or withdrawn, has a newer link, or has ended. Ask the person who invited you for a new link.',
+  },
+  {
+    of: 'link',
+    title: 'This sign-in link does not work any more.',
+    text: 'A link works once and for a short time. See below how to get a new one.',
+  },
+  {
+    of: 'session',
+    title: 'Your session has ended.',
+    text: 'It was ended on another page, its time is over, or you are no longer a member of the workspace. Sign in again; if that leads to no workspace, ask an admin of it.',
+  },
+] as const
+
 export function SignInPage() {
   const { back, problem: linkProblem } = route.useSearch()
   const [email, setEmail] = useState('')
@@ -42,6 +61,7 @@ export function SignInPage() {
     event.preventDefault()
     enter.mutate()
   }
+  const why = reasons.find(({ of }) => of === linkProblem)
   const problem = enter.error && asProblem(enter.error)
   return (
     <Container component="main" size={440} py={{ base: 40, sm: 96 }}>
@@ -50,20 +70,9 @@ export function SignInPage() {
           <img src="/icon.svg" width={32} height={32} alt="" />
           <Title order={1}>Sign in to Homing</Title>
         </Group>
-        {linkProblem && (
-          <Alert
-            variant="default"
-            icon={<IconAlertCircle color={ink('orange')} />}
-            role="alert"
-            title={
-              linkProblem === 'invitation'
-                ? 'This invitation does not work any more.'
-                : 'This sign-in link does not work any more.'
-            }
-          >
-            {linkProblem === 'invitation'
-              ? 'It was accepted or withdrawn, has a newer link, or is over. Ask an admin of the workspace for a new one.'
-              : 'A link works once and for a short time. Make a new one as described below.'}
+        {why && (
+          <Alert variant="default" icon={<IconAlertCircle color={ink('orange')} />} role="alert" title={why.title}>
+            {why.text}
           </Alert>
         )}
         <Paper withBorder p="lg">
@@ -98,13 +107,21 @@ export function SignInPage() {
         </Paper>
         <Stack gap={6}>
           <Text size="sm" fw={600}>
-            No password yet?
+            {linkProblem === 'link' ? 'A new sign-in link' : 'No password yet, or lost it?'}
           </Text>
-          <Text size="sm" c="dimmed">
-            The server prints a one-time sign-in link when it starts. To get a new one, run this where the server runs
-            and open what it prints:
-          </Text>
-          <Code block>npm run -s homing -- sign-in-link</Code>
+          {linkProblem === 'link' ? (
+            <>
+              <Text size="sm" c="dimmed">
+                Ask whoever runs this server. Is it you? Run this where the server runs, and open what it prints:
+              </Text>
+              <Code block>npm run -s homing -- sign-in-link</Code>
+            </>
+          ) : (
+            <Text size="sm" c="dimmed">
+              Ask the person who invited you for a new link. If a password is lost, ask whoever runs this server for a
+              sign-in link.
+            </Text>
+          )}
           <Text size="sm" c="dimmed">
             Set a password under Settings, Account, once you are in.
           </Text>
