@@ -49,6 +49,7 @@ test('by keyboard alone, at both widths and in both schemes: the menu, the file,
     await page.keyboard.press('Enter')
     await page.getByRole('menuitem', { name: /^CSV ?Sent: [\d,]+ profiles$/ }).waitFor()
     expect(await violations(page)).toEqual([])
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/export-${width}-${colorScheme}.png` })
     if (format === 'Excel') await page.keyboard.press('ArrowDown')
     const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
     expect(download.suggestedFilename()).toMatch(new RegExp(`, sent\\.${ending}$`))
@@ -67,6 +68,36 @@ test('by keyboard alone, at both widths and in both schemes: the menu, the file,
   }
   await page.setViewportSize({ width: 1440, height: 900 })
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+})
+
+test('has the list separator that was chosen, by keyboard, and chooses it again the next time', async () => {
+  await openReport('tab=sent')
+  await page.getByRole('button', { name: 'Export' }).focus()
+  await page.keyboard.press('Enter')
+  const choice = (name: string) => page.getByRole('menuitemradio', { name })
+  await choice('Comma').and(page.locator('[aria-checked=true]')).waitFor()
+  // CSV, Excel, comma, semicolon.
+  for (let i = 0; i < 3; i += 1) await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await choice('Semicolon').and(page.locator('[aria-checked=true]')).waitFor()
+  await page.getByRole('menuitemcheckbox', { name: 'First line tells Excel the separator' }).click()
+  expect(await violations(page)).toEqual([])
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/export-chosen.png` })
+  await page.keyboard.press('Home')
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+  const [first, second, third] = (await readFile(await download.path(), 'utf8')).replace('\uFEFF', '').split('\n')
+  expect([first, second?.split(';')[0], third?.split(';').length]).toEqual([
+    'sep=;',
+    'profile_id',
+    second?.split(';').length,
+  ])
+  await openReport('tab=sent')
+  await page.getByRole('button', { name: 'Export' }).click()
+  await choice('Semicolon').and(page.locator('[aria-checked=true]')).waitFor()
+  await choice('Comma').click()
+  await page.getByRole('menuitemcheckbox', { name: 'First line tells Excel the separator' }).click()
+  await choice('Comma').and(page.locator('[aria-checked=true]')).waitFor()
+  await page.keyboard.press('Escape')
 })
 
 test('leaves the button free: another one begins beside it', async () => {

@@ -197,13 +197,16 @@ test('a locked profile says so, and cannot be erased until it is unlocked', asyn
   await page.getByRole('menuitem', { name: 'Lock' }).click()
   await dialog().getByLabel('Reason').fill('Dispute 7')
   await dialog().getByRole('button', { name: 'Lock' }).click()
-  await page.getByText('Dispute 7').waitFor()
+  // The dialog, which fades out, has the reason too.
+  const locked = page.getByRole('alert', { name: 'Locked' })
+  await locked.getByText('Dispute 7').waitFor()
+  await dialog().waitFor({ state: 'detached' })
   await button('Actions').click()
   await page.getByRole('menuitem', { name: 'Erase' }).getByText('Unlock the profile first.').waitFor()
   await shot('locked')
   expect(await violations(page)).toEqual([])
   await page.getByRole('menuitem', { name: 'Unlock', exact: true }).click()
-  await page.getByText('Dispute 7').waitFor({ state: 'detached' })
+  await locked.waitFor({ state: 'detached' })
 })
 
 test('all that is known comes as a file, and an erase leaves nothing of the person', async () => {

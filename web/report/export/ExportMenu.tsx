@@ -1,7 +1,7 @@
 /** Takes the list of the open tab along: in which format, and how many profiles that is. On pages without a list it is that of Sent. */
-import { Button, Checkbox, Menu, SegmentedControl, Stack, Text } from '@mantine/core'
+import { Button, Menu, Text } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
-import { IconDownload, IconFileSpreadsheet, IconFileTypeCsv } from '@tabler/icons-react'
+import { IconDownload, IconFileSpreadsheet, IconFileTypeCsv, IconSquare, IconSquareCheck } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { tab as tabOf } from '../../../core/report/tabs.ts'
 import type { ReportTab } from '../../routes.tsx'
@@ -60,27 +60,34 @@ export function ExportMenu({ workspace, report, tab, link }: Props) {
       </Menu.Target>
       <Menu.Dropdown>
         {item('csv', 'CSV', <IconFileTypeCsv size={18} aria-hidden />)}
-        <Stack gap={6} px="sm" pb="xs">
-          <Text size="xs" c="dimmed" id="csv-separator">
-            List separator of the CSV
-          </Text>
-          <SegmentedControl
-            size="xs"
-            fullWidth
-            aria-labelledby="csv-separator"
-            data={[...separators]}
-            value={csv.separator}
-            onChange={separator => setCsv({ ...csv, separator })}
-          />
-          <Checkbox
-            size="xs"
-            label="First line tells Excel the separator"
-            checked={csv.sepLine}
-            onChange={event => setCsv({ ...csv, sepLine: event.currentTarget.checked })}
-          />
-        </Stack>
-        <Menu.Divider />
         {item('xlsx', 'Excel (XLSX)', <IconFileSpreadsheet size={18} aria-hidden />)}
+        <Menu.Divider />
+        {/* biome-ignore lint/a11y/useSemanticElements: a menu has groups, not field sets */}
+        <div role="group" aria-labelledby="csv-separator">
+          <Menu.Label id="csv-separator">List separator of the CSV</Menu.Label>
+          <Menu.RadioGroup
+            value={csv.separator}
+            onChange={value => {
+              const chosen = separators.find(one => one.value === value)
+              if (chosen) setCsv({ ...csv, separator: chosen.value })
+            }}
+          >
+            {separators.map(({ value, label }) => (
+              <Menu.RadioItem key={value} value={value}>
+                {label}
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
+        </div>
+        <Menu.Divider />
+        <Menu.CheckboxItem
+          checked={csv.sepLine}
+          onChange={sepLine => setCsv({ ...csv, sepLine })}
+          checkIcon={<span />}
+          rightSection={csv.sepLine ? <IconSquareCheck size={18} aria-hidden /> : <IconSquare size={18} aria-hidden />}
+        >
+          First line tells Excel the separator
+        </Menu.CheckboxItem>
       </Menu.Dropdown>
     </Menu>
   )
