@@ -40,7 +40,7 @@ test('tells who changed what of a draft, and is not filled by one who goes on wr
   expect(rows).toMatchObject([
     { action: 'activity.create', actor: expect.stringMatching(/^key \d+$/), actorName: 'test' },
     { action: 'activity.change', details: { fields: ['body'] } },
-    { action: 'activity.change', details: { fields: ['sendAt'] } },
+    { action: 'activity.change', details: { fields: ['sendAt'] }, subjectName: 'Spring' },
   ])
   expect(JSON.stringify(rows)).not.toContain('Hi there')
 })

@@ -68,7 +68,7 @@ export interface AuditRow {
   actorName: string | null
   action: string
   subject: string
-  /** of the subject, where it is a person */
+  /** of the subject, where it is there */
   subjectName: string | null
   details: Record<string, unknown>
 }
@@ -107,8 +107,38 @@ export async function listAudit(
       left join api_keys k on 'key ' || k.id = a.actor and k.workspace_id = ${workspaceId}
       left join users s on 'user ' || s.id = a.subject
     where ${join(where, ' and ')} order by a.id desc limit ${pageRows + 1}`)
-  const page = rows.slice(0, pageRows).map(row => ({ ...row, at: row.at.toISOString() }))
+  const names = await subjectNames(
+    db,
+    workspaceId,
+    rows.map(({ subject }) => subject),
+  )
+  const page = rows
+    .slice(0, pageRows)
+    .map(row => ({ ...row, at: row.at.toISOString(), subjectName: row.subjectName ?? names.get(row.subject) ?? null }))
   return { rows: page, next: rows.length > pageRows ? String(page.at(-1)?.id) : null }
+}
+
+/** Of what is there in the workspace. A profile keeps its number: the audit tells nothing about a person. */
+async function subjectNames(
+  db: Db,
+  workspaceId: number,
+  subjects: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const one = (kind: string, key = sql`id`) => {
+    const ids = subjects.flatMap(subject => {
+      const id = subject.startsWith(`${kind} `) ? subject.slice(kind.length + 1) : ''
+      return /^\d{1,15}$/.test(id) ? [Number(id)] : []
+    })
+    return sql`workspace_id = ${workspaceId} and ${key} = any(${ids}::bigint[])`
+  }
+  const rows = await db.query<{ subject: string; name: string }>(sql`
+    select 'activity ' || id as subject, name from activities where ${one('activity')} and deleted_at is null
+    union all select 'gateway ' || id, name from gateways where ${one('gateway')}
+    union all select 'import ' || id, file_name from imports where ${one('import')}
+    union all select 'api key ' || id, name from api_keys where ${one('api key')}
+    union all select 'invitation ' || id, email from invitations where ${one('invitation')}
+    union all select 'profile ' || profile_id, 'profile ' || profile_id from profiles where ${one('profile', sql`profile_id`)}`)
+  return new Map(rows.map(({ subject, name }) => [subject, name]))
 }
 
 /** What is older than its time goes, a thousand rows at once. */

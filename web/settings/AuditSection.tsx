@@ -3,12 +3,16 @@ import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { IconListDetails } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { answer, api } from '../api/client.ts'
+import { type Answer, answer, api } from '../api/client.ts'
+import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { DataTable, TwoLines } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { Time } from '../ui/Time.tsx'
-import { actOf, detailsOf, kinds } from './auditWords.ts'
+import { TextLink } from '../ui/links.tsx'
+import { exactTime } from '../ui/time.ts'
+import { actOf, detailsOf, kinds, shortId } from './auditWords.ts'
+
+type Row = Answer<'/api/v1/workspaces/{w}/audit', 'get'>['rows'][number]
 
 export function AuditSection() {
   const workspace = useWorkspace()
@@ -22,6 +26,13 @@ export function AuditSection() {
     initialPageParam: null as string | null,
     getNextPageParam: last => last.next,
   })
+  const rows = pages.data?.pages.flatMap(page => page.rows)
+  const names = new Map(
+    (rows ?? []).flatMap(({ actor, actorName, subject, subjectName }) => [
+      ...(actorName === null ? [] : [[actor, actorName] as const]),
+      ...(subjectName === null ? [] : [[subject, subjectName] as const]),
+    ]),
+  )
   return (
     <Stack>
       <Group justify="space-between" align="flex-end">
@@ -33,24 +44,26 @@ export function AuditSection() {
       <DataTable
         label="Audit"
         columns={[
-          { key: 'at', label: 'When', render: row => <Time at={row.at} /> },
-          {
-            key: 'who',
-            label: 'Who',
-            render: row => <TwoLines first={row.actorName ?? row.actor} second={row.actorName ? row.actor : ''} />,
-          },
           {
             key: 'what',
             label: 'What',
             render: row => (
-              <TwoLines
-                first={`${actOf(row.action)}${row.subject === row.actor ? '' : `: ${row.subjectName ?? row.subject}`}`}
-                second={detailsOf(row.details)}
-              />
+              <TwoLines first={<What row={row} />} second={detailsOf(row.details, subject => names.get(subject))} />
+            ),
+          },
+          { key: 'who', label: 'Who', below: 'plain', render: row => row.actorName ?? shortId(row.actor) },
+          {
+            key: 'at',
+            label: 'When',
+            below: 'plain',
+            render: row => (
+              <time dateTime={row.at} className="figures">
+                {exactTime(row.at, workspace.timeZone)}
+              </time>
             ),
           },
         ]}
-        rows={pages.data?.pages.flatMap(page => page.rows)}
+        rows={rows}
         rowKey={row => String(row.id)}
         error={pages.error}
         onRetry={pages.refetch}
@@ -69,4 +82,36 @@ export function AuditSection() {
       )}
     </Stack>
   )
+}
+
+function What({ row: { action, actor, subject, subjectName } }: { row: Row }) {
+  const { id: workspace } = useWorkspace()
+  const act = actOf(action)
+  if (subject === actor) return act
+  const target = subjectName === null ? undefined : pageOf(workspace, subject, action)
+  return (
+    <>
+      {act}:{' '}
+      {target ? (
+        <TextLink {...target} inherit underline="always">
+          {subjectName}
+        </TextLink>
+      ) : (
+        (subjectName ?? shortId(subject))
+      )}
+    </>
+  )
+}
+
+/** Where what was acted on is shown; undefined: nowhere of its own. */
+function pageOf(workspace: number, subject: string, action: string) {
+  const [, kind, id] = /^(.+) ([^ ]+)$/.exec(subject) ?? []
+  if (kind === undefined || id === undefined) return undefined
+  const writes = ['activity.create', 'activity.change', 'activity.restore', 'activity.test'].includes(action)
+  if (kind === 'activity') return writes ? paths.edit(workspace, id) : paths.report(workspace, id)
+  if (kind === 'profile') return paths.profile(workspace, Number(id))
+  if (kind === 'import') return paths.import(workspace, Number(id))
+  if (kind === 'gateway') return paths.gateways(workspace)
+  if (kind === 'api key') return paths.apiKeys(workspace)
+  return kind === 'invitation' || kind === 'user' ? paths.members(workspace) : undefined
 }

@@ -3,6 +3,7 @@ import { Tabs } from '@mantine/core'
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
+import { intoView } from '../ui/intoView.ts'
 import { Page } from '../ui/Page.tsx'
 
 interface Section {
@@ -41,7 +42,7 @@ export function SettingsPage() {
       >
         <Tabs.List mb="lg" style={{ flexWrap: 'nowrap', overflowX: 'auto' }}>
           {shown.map(({ key, label }) => (
-            <Tabs.Tab key={key} value={key}>
+            <Tabs.Tab key={key} value={key} ref={key === current ? intoView : null}>
               {label}
             </Tabs.Tab>
           ))}

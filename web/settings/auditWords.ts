@@ -61,14 +61,48 @@ export const kinds = [
   { value: 'topic', label: 'Topics' },
 ] as const
 
-/** "role editor, was viewer": names and plain values. */
-export function detailsOf(details: Readonly<Record<string, unknown>>): string {
+/** What the fields of a change are called on the pages; several may be one thing. */
+const fieldWords: Readonly<Record<string, string>> = {
+  host: 'address',
+  port: 'address',
+  systemId: 'user',
+  email: 'e-mail',
+  body: 'text',
+  sendAt: 'time',
+  latestAt: 'latest time',
+  sendTo: 'audience',
+  gatewayId: 'gateway',
+  utm: 'UTM parameters',
+  binds: 'connections',
+}
+
+/** "role editor, was viewer", "address and password changed". `nameOf`: whose an id is, where it is known. */
+export function detailsOf(
+  details: Readonly<Record<string, unknown>>,
+  nameOf: (subject: string) => string | undefined = () => undefined,
+): string {
   return Object.entries(details)
-    .map(([name, value]) => `${name.replace(/([A-Z])/g, ' $1').toLowerCase()} ${wordsOf(value)}`)
+    .map(([name, value]) =>
+      name === 'fields' && Array.isArray(value)
+        ? `${fieldsOf(value)} changed`
+        : `${wordsOfName(name)} ${wordsOf(value, nameOf)}`,
+    )
     .join(', ')
 }
 
-function wordsOf(value: unknown): string {
-  if (Array.isArray(value)) return value.map(wordsOf).join(' and ')
-  return typeof value === 'object' && value !== null ? `(${detailsOf({ ...value })})` : String(value)
+const wordsOfName = (name: string): string => fieldWords[name] ?? name.replace(/([A-Z])/g, ' $1').toLowerCase()
+
+function fieldsOf(fields: readonly unknown[]): string {
+  const words = [...new Set(fields.map(field => wordsOfName(String(field))))]
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
+
+function wordsOf(value: unknown, nameOf: (subject: string) => string | undefined): string {
+  if (Array.isArray(value)) return value.map(each => wordsOf(each, nameOf)).join(' and ')
+  if (typeof value === 'object' && value !== null) return `(${detailsOf({ ...value }, nameOf)})`
+  return typeof value === 'string' ? (nameOf(value) ?? shortId(value)) : String(value)
+}
+
+/** "user 3f2a9c01" for the 36 characters of an id; "SMS 12" for "activity 12". */
+export const shortId = (subject: string): string =>
+  subject.replace(/\b([0-9a-f]{8})-[0-9a-f-]{27}\b/g, '$1').replace(/^activity (?=\d+$)/, 'SMS ')
