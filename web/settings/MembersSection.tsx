@@ -171,7 +171,7 @@ export function MembersSection() {
           },
           {
             key: 'act',
-            label: '',
+            label: 'Actions',
             render: row =>
               row.kind === 'installation owner' ? null : row.kind === 'invitation' ? (
                 <Group gap="xs" justify="flex-end">
