@@ -128,7 +128,8 @@ async function ring(simulator: Child): Promise<void> {
 
 /** Errors of many kinds, each with something of a person in it. */
 async function provoke(port: number): Promise<void> {
-  const { key } = await homingJson<{ key: string }>(['api-key', 'create', '--workspace', 'W', '--name', 'K'], env)
+  const words = ['api-key', 'create', '--workspace', 'W', '--name', 'K', '--role', 'editor']
+  const { key } = await homingJson<{ key: string }>(words, env)
   const call = (path: string, body: string, type: string) =>
     fetch(`http://127.0.0.1:${port}/api/v1/workspaces/1/${path}`, {
       method: 'POST',
@@ -158,7 +159,9 @@ async function provoke(port: number): Promise<void> {
         'content-length': 9999,
       },
     })
-    cut.once('error', () => resolve())
+    cut.on('error', () => {})
+    cut.once('response', response => response.on('error', () => {}).resume())
+    cut.once('close', () => resolve())
     cut.write(`--x\r\nContent-Disposition: form-data; name="file"; filename="${name}.csv"\r\n\r\n${email}`)
     setImmediate(() => setTimeout(() => cut.destroy(), 50))
   })
