@@ -109,7 +109,7 @@ async function apiRoutes(api: App, access: AccessDeps, { db, guard }: RequestLan
   api.register(async known => {
     const app = known as App
     requirePrincipal(app, access)
-    guard(app, askerOf)
+    guard(app, askerOf, request => request.stillMay())
     await meRoutes(app, deps)
     app.register(
       async inside => {

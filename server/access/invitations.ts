@@ -12,7 +12,7 @@ import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { audit } from './audit.ts'
 import type { Account } from './links.ts'
-import { lockMembers } from './members.ts'
+import { checkAdmin, lockMembers } from './members.ts'
 import type { Role } from './roles.ts'
 import { beginSession } from './sessions.ts'
 
@@ -67,6 +67,7 @@ export async function invite(db: Database, url: string, input: NewInvitation, no
   const email = input.email.trim().toLowerCase()
   return db.tx(async tx => {
     const members = await lockMembers(tx, workspaceId)
+    await checkAdmin(tx, members, actor)
     const member = members.find(member => member.email === email && !member.neverIn)
     if (member !== undefined)
       throw problem('conflict', {
@@ -91,7 +92,7 @@ export async function renewInvitation(
   now: Date,
 ): Promise<Invited> {
   return db.tx(async tx => {
-    await lockMembers(tx, workspaceId)
+    await checkAdmin(tx, await lockMembers(tx, workspaceId), actor)
     const [before] = await tx.query<Row>(
       sql`select ${columns} from invitations where workspace_id = ${workspaceId} and id = ${id}`,
     )

@@ -8,6 +8,7 @@ import type { Database, Db } from '../platform/db.ts'
 import { sql } from '../platform/sql.ts'
 import { audit } from './audit.ts'
 import { refuseMore } from './collections.ts'
+import { checkAdmin, lockMembers } from './members.ts'
 import type { Role } from './roles.ts'
 import { checkName } from './workspaces.ts'
 
@@ -45,6 +46,7 @@ export async function createApiKey(
   if (expiresAt !== null && expiresAt <= now)
     throw problem('invalid_input', { where: 'expiresAt', what: 'must be a time to come' })
   return db.tx(async tx => {
+    await checkAdmin(tx, await lockMembers(tx, workspaceId), actor)
     const [row] = await tx.query<{ id: number }>(sql`
       insert into api_keys (workspace_id, name, role, prefix, hash, created_at, expires_at)
       values (${workspaceId}, ${name}, ${role}, ${key.slice(0, 13)}, ${hashOf(key)}, ${now}, ${expiresAt}) returning id`)

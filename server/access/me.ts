@@ -55,6 +55,12 @@ export async function changeAccount(
   const hash = next === undefined ? undefined : await hashPassword({ secret, email }, next)
   await db.tx(async tx => {
     const now = new Date()
+    // Ended while the body came in: whoever holds such a session takes the account no more.
+    await tx.query(sql`select from users where id = ${person.id} for no key update`)
+    const [open] = await tx.query(
+      sql`select from sign_ins where token = ${person.session?.token ?? ''} and user_id = ${person.id}`,
+    )
+    if (open === undefined) throw problem('unauthorized')
     await tx.run(sql`
       update users set name = ${name}, email = ${email}, updated_at = ${now},
         email_since = case when email = ${email} then email_since else ${now} end

@@ -118,6 +118,15 @@ async function findTarget(tx: Db, { workspaceId, userId }: Target, by: By, neede
   return { ...member, lastOwner: member.role === 'owner' && members.filter(each => each.role === 'owner').length === 1 }
 }
 
+/** Under the lock: may this actor of the audit still do what an admin does? Keys and the command line were asked before. Throws forbidden. */
+export async function checkAdmin(tx: Db, members: readonly LockedMember[], actor: string): Promise<void> {
+  if (!actor.startsWith('user ')) return
+  const userId = actor.slice('user '.length)
+  const [installation] = await tx.query(sql`select from users where id = ${userId} and installation_owner`)
+  const role = members.find(each => each.userId === userId)?.role
+  if (installation === undefined && (role === undefined || !mayAct(role, 'admin'))) throw problem('forbidden')
+}
+
 function refuseLastOwner({ lastOwner }: Found): void {
   if (lastOwner)
     throw problem('conflict', { what: 'The last owner of a workspace stays. Make somebody else an owner first.' })

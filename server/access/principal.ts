@@ -34,6 +34,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who it is; on routes behind the guard. */
     principal: Principal
+    /** Asks again, after a body that may have taken minutes. Throws unauthorized, forbidden. */
+    stillMay: () => Promise<void>
     /** The workspace of the address, and the role in it; on routes under /workspaces/:w. */
     workspace: Workspace & { role: Role }
   }
@@ -47,6 +49,7 @@ export type AccessDeps = Deps & { signIn: () => Promise<SignIn> }
 export function requirePrincipal(app: App, deps: AccessDeps): void {
   const tooManyFailures = app.createRateLimit({ max: 30, timeWindow: 60_000 })
   app.decorateRequest('principal')
+  app.decorateRequest('stillMay')
   app.addHook('onRequest', async (request, reply) => {
     const { authorization } = request.headers
     if (authorization === undefined) {
@@ -58,6 +61,10 @@ export function requirePrincipal(app: App, deps: AccessDeps): void {
         throw problem('isExceeded' in limit && limit.isExceeded ? 'too_many_requests' : 'api_key_invalid')
       }
       request.principal = principal
+    }
+    const { principal } = request
+    request.stillMay = async () => {
+      if ((await again(deps, principal, authorization)) === undefined) throw problem('unauthorized')
     }
     // In a workspace, only after it is known to be one that the key opens.
     if (!request.routeOptions.url?.includes('/:w/')) refuseKeys(request)
@@ -80,6 +87,11 @@ export function requireWorkspace(app: App, deps: Deps): void {
     refuseKeys(request)
     request.workspace = workspace
     request.allowed = allowedOf(request, deps)
+    const { stillMay } = request
+    request.stillMay = async () => {
+      await stillMay()
+      if (!(await request.allowed.check())) throw problem('forbidden')
+    }
   })
 }
 
@@ -92,11 +104,16 @@ function allowedOf({ principal, workspace, headers, method, routeOptions }: Fast
     principal: principal.id,
     key: `${workspace.id} ${needed} ${principal.id} ${principal.session?.token ?? ''}`,
     async check() {
-      const again = principal.kind === 'key' ? await keyOf(authorization ?? '', deps) : await inSession(deps, principal)
-      const entered = again && (await enter(deps.db, again, workspace.id))
+      const same = await again(deps, principal, authorization)
+      const entered = same && (await enter(deps.db, same, workspace.id))
       return entered !== undefined && mayAct(entered.role, needed)
     },
   }
+}
+
+/** The principal as it is now; undefined: its session or key has ended. */
+async function again(deps: Deps, principal: Principal, authorization = ''): Promise<Principal | undefined> {
+  return principal.kind === 'key' ? keyOf(authorization, deps) : inSession(deps, principal)
 }
 
 async function inSession({ db }: Deps, principal: Principal): Promise<Principal | undefined> {

@@ -5,6 +5,7 @@ import { randomKey } from '../platform/sealed.ts'
 import { sql } from '../platform/sql.ts'
 import { firstSignInLink, signInLink } from './links.ts'
 import { start, testApp, url } from './make-app.ts'
+import { countTry } from './tries.ts'
 
 const app = testApp()
 const signIn = (email: string, password: string, from = '10.1.1.1') =>
@@ -230,6 +231,13 @@ describe('passwords', () => {
     expect((await signIn('ada@other.example', 'green tea at noon', '10.7.0.1')).status).toBe(401)
     await app.db.run(sql`update sign_in_tries set last_at = last_at - interval '6 minutes'`)
     expect((await signIn('ada@new.example', 'green tea at noon', '10.7.0.1')).status).toBe(200)
+  })
+
+  test('one network that guesses on and on takes no turn from the others', async () => {
+    const guess = { secret: 'secret', name: 'guessed@example.com', network: '10.4.0.1' }
+    for (let i = 0; i < 120; i++) await countTry(app.db, guess).catch(() => {})
+    await expect(countTry(app.db, guess)).rejects.toMatchObject({ code: 'sign_in_wait' })
+    for (const network of ['10.4.0.2', '10.4.0.3']) await countTry(app.db, { ...guess, network })
   })
 
   test('where many networks guess at a name, those that its person has come from go on', async () => {

@@ -37,9 +37,19 @@ export async function countTry(db: Db, { secret, name, network }: Try): Promise<
     sql`select right_at as "rightAt" from sign_in_tries where key = ${here}`,
   )
   const known = before?.rightAt != null && now.getTime() - before.rightAt.getTime() < knownMs
-  if (!known) await takeTurn(db, keyOf(secret, name, 'anywhere'), now)
   const longest = network === null ? longestSharedSeconds : longestSeconds
   const wait = sql`least(${longest}::float8, power(2, least(t.failures - ${freeTries}, 20)) - 1) * interval '1 second'`
+  const stillWaits = async () => {
+    const [stopped] = await db.query<{ until: Date }>(
+      sql`select t.last_at + ${wait} as until from sign_in_tries t
+        where key = ${here} and t.failures >= ${freeTries} and t.last_at + ${wait} > ${now}`,
+    )
+    return stopped && tooEarly(stopped.until.getTime() - now.getTime())
+  }
+  // What its own network lets wait is no guess of anywhere: one address alone would keep all others from their turns.
+  const early = await stillWaits()
+  if (early !== undefined) throw early
+  if (!known) await takeTurn(db, keyOf(secret, name, 'anywhere'), now)
   const [counted] = await db.query<{ failures: number }>(sql`
     insert into sign_in_tries as t (key, failures, last_at) values (${here}, 1, ${now})
     on conflict (key) do update
@@ -47,10 +57,7 @@ export async function countTry(db: Db, { secret, name, network }: Try): Promise<
       where t.failures < ${freeTries} or t.last_at + ${wait} <= ${now}
     returning failures`)
   if (counted !== undefined) return counted
-  const [stopped] = await db.query<{ until: Date }>(
-    sql`select t.last_at + ${wait} as until from sign_in_tries t where key = ${here}`,
-  )
-  throw tooEarly((stopped?.until.getTime() ?? 0) - now.getTime())
+  throw (await stillWaits()) ?? tooEarly(0)
 }
 
 async function takeTurn(db: Db, key: Buffer, now: Date): Promise<void> {

@@ -8,6 +8,8 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { parseDigits } from 'libphonenumber-js/max'
+import { normalForm } from '../../core/normal-form.ts'
 import type { Database, Db } from '../platform/db.ts'
 import { pgArray, sql } from '../platform/sql.ts'
 import { importsFolder, rejectedName } from './jobs.ts'
@@ -102,7 +104,8 @@ export async function forgetRejected(
 async function withoutRows(path: string, words: readonly string[]): Promise<void> {
   const names = (row: string) => {
     const text = row.toLowerCase()
-    const digits = text.replaceAll(/[^\d]/g, '')
+    // In whatever digits it was written: the number was read from them.
+    const digits = Array.from(normalForm(text, 'NFKC').matchAll(/\p{Nd}/gu), ([digit]) => parseDigits(digit)).join('')
     return words.some(word => text.includes(word) || (/^\d{7,}$/.test(word) && digits.includes(word)))
   }
   const fresh = `${path}.new`

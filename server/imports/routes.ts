@@ -122,6 +122,8 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
       const upload = await receive(request, await importsFolder(config.dataFolder), maxUpload)
       try {
         if (upload.cut) throw problem('body_too_large')
+        // It may have taken hours.
+        await request.stillMay()
         const options = readOptions(upload.options, workspace.defaultCountry)
         const input = {
           workspaceId: workspace.id,

@@ -37,8 +37,12 @@ interface Under {
 export interface RequestLanes {
   /** The database as routes see it: of the lane of the request that asks. */
   db: Database
-  /** Routes of `app` and its children get their turns. */
-  guard(app: App, askerOf: (request: FastifyRequest) => Asker): void
+  /** Routes of `app` and its children get their turns; what changes something asks `stillMay` when its turn has come. */
+  guard(
+    app: App,
+    askerOf: (request: FastifyRequest) => Asker,
+    stillMay: (request: FastifyRequest) => Promise<void>,
+  ): void
 }
 
 export function makeRequestLanes(lanes: Lanes): RequestLanes {
@@ -57,7 +61,7 @@ export function makeRequestLanes(lanes: Lanes): RequestLanes {
       connect: () => db().connect(),
       end: async () => {},
     },
-    guard(app, askerOf) {
+    guard(app, askerOf, stillMay) {
       app.addHook('onRoute', route => {
         const { handler } = route
         // HEAD is made of GET.
@@ -66,7 +70,11 @@ export function makeRequestLanes(lanes: Lanes): RequestLanes {
         const { lane = reads ? 'reads' : 'writes', unqueued = false } = route.config ?? {}
         const turn: RouteHandlerMethod = async function turn(request, reply) {
           const run = (signal?: AbortSignal) =>
-            current.run({ db: lanes[lane], signal }, async () => handler.call(this, request, reply))
+            current.run({ db: lanes[lane], signal }, async () => {
+              // Since it was let in, its body may have taken minutes.
+              if (!reads) await stillMay(request)
+              return handler.call(this, request, reply)
+            })
           if (unqueued) return run()
           const wanted = whileWanted(reply)
           return turns.get(lane)?.in(askerOf(request), () => run(reads ? wanted : undefined), wanted)

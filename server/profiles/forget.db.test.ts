@@ -68,6 +68,8 @@ test('no file of the data folder names the person any more: rejected rows, the m
       '3,points,other,no',
       `4,e,${email.toUpperCase()},no`,
       '5,m,070-123 49 81,no',
+      '6,m,＋４６７０１２３４９８１,no',
+      '7,m,٠٧٠١٢٣٤٩٨١,no',
       '',
     ].join('\r\n'),
   )
