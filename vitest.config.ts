@@ -5,8 +5,8 @@ import { seededFastCheck, seedOfRun } from './test/seed.ts'
 const env = { HOMING_TEST_SEED: seedOfRun() }
 const plugins = [seededFastCheck]
 
-/** Real processes and pages wait more than they compute: three files at once keep two cores busy. The same in both projects, as one group. */
-const together = { maxWorkers: 3, sequence: { groupOrder: 2 } }
+/** Two files at once on two cores: with three, real processes and pages met time-outs of their own. The same in both projects, as one group. */
+const together = { maxWorkers: 2, sequence: { groupOrder: 2 } }
 
 /** `npm test`. What takes minutes is `*.long.test.ts`: vitest.long.config.ts.
  * unit: pure, in milliseconds. Then integration (real PostgreSQL, processes, sockets) and browser (the UI in a real Chromium) side by side. */

@@ -4,7 +4,7 @@
  */
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** A browser's file, then two that wait: three workers take them in this order. */
+/** A file of the browser, then one that waits: the workers take them in this order. */
 const first = [
   'e2e/pages.e2e.ts',
   'test/pause.db.test.ts',

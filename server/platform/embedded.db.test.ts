@@ -93,7 +93,7 @@ describe('one server for a folder', () => {
     await starter.stop()
     expect(isAlive(starter.pid!)).toBe(true)
     await Promise.all(all.map(holder => holder.stop()))
-    expect(isAlive(starter.pid!)).toBe(false)
+    await expect.poll(() => isAlive(starter.pid!), { timeout: 30_000 }).toBe(false)
     expect(readdirSync(folder).sort()).toEqual(['homing.json', 'postgres', 'postgres.log', 'socket'])
   })
 
