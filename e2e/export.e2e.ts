@@ -158,7 +158,7 @@ test('that failed says why, and is tried again with one click', async () => {
   await choose(/^CSV/)
   await panel('Bounced, CSV').getByText('The connection was lost before the file was whole.').waitFor()
   expect(await violations(page)).toEqual([])
-  await page.unrouteAll()
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
   await panel('Bounced, CSV').getByRole('button', { name: 'Try again' }).click()
   await panel('Bounced, CSV')
     .getByText(/^Done:/)

@@ -94,7 +94,7 @@ test('a report says when it is cut off, and goes on by itself', async () => {
     route.request().resourceType() === 'fetch' ? route.abort() : route.continue(),
   )
   await status.filter({ hasText: 'Disconnected' }).waitFor()
-  await page.unrouteAll()
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
   await status.filter({ hasText: 'Live' }).waitFor()
 })
 
