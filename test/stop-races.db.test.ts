@@ -10,8 +10,13 @@ test.each([
   ['of a STOP where another worker sends, over another bind', { races: 30, workers: 2, binds: 2, rate: 200 }, 5],
   ['of the opt-out page', { races: 20, byPage: true }, 5],
 ])('nobody is sent to after the acknowledgement %s', async (_, input, least) => {
-  const { acknowledged, sentAfter, won, close } = await race(input)
-  expect({ acknowledged, sentAfter }).toEqual({ acknowledged: input.races, sentAfter: [] })
-  expect(won).toBeGreaterThanOrEqual(least)
-  await close()
+  // On a busy machine most of a short send may be over before a STOP arrives: then another one, until enough of them have won.
+  let winners = 0
+  for (let sends = 0; winners < least && sends < 5; sends++) {
+    const { acknowledged, sentAfter, won, close } = await race(input)
+    expect({ acknowledged, sentAfter }).toEqual({ acknowledged: input.races, sentAfter: [] })
+    winners += won
+    await close()
+  }
+  expect(winners).toBeGreaterThanOrEqual(least)
 })
