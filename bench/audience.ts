@@ -5,8 +5,8 @@
  * thousand values. Prices in four countries. The same for the same size.
  */
 import { ensureTopic } from '../server/access/workspaces.ts'
-import type { Database } from '../server/platform/db.ts'
-import { join, raw, sql } from '../server/platform/sql.ts'
+import type { Database } from '../server/platform/db/database.ts'
+import { join, raw, sql } from '../server/platform/db/sql.ts'
 
 export interface MadeAudience {
   topicId: number

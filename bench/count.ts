@@ -5,9 +5,9 @@
  * count(*) of the consents joined with their profiles. Rounds in turn, medians: the machine is shared.
  */
 import { createWorkspace } from '../server/access/workspaces.ts'
-import { type AudienceView, countActivityAudience } from '../server/activities/audience.ts'
-import type { Database } from '../server/platform/db.ts'
-import { sql } from '../server/platform/sql.ts'
+import { type AudienceView, countActivityAudience } from '../server/activities/activity-audience.ts'
+import type { Database } from '../server/platform/db/database.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { makeAudience } from './audience.ts'
 import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'

@@ -5,9 +5,9 @@
  */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { everyBucket } from '../server/platform/buckets.ts'
-import type { Database } from '../server/platform/db.ts'
-import { sql } from '../server/platform/sql.ts'
+import { everyBucket } from '../server/platform/db/buckets.ts'
+import type { Database } from '../server/platform/db/database.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { webFlags } from '../server/supervisor/web-flags.ts'
 import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'

@@ -2,11 +2,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { ensureServer } from '../server/platform/embedded.ts'
-import { identityOf } from '../server/platform/evidence.ts'
-import { ensureInstallation, type Installation } from '../server/platform/installation.ts'
-import { migrate } from '../server/platform/migrate.ts'
+import { type Database, openDatabase } from '../server/platform/db/database.ts'
+import { migrate } from '../server/platform/db/migrate.ts'
+import { identityOf } from '../server/platform/installation/evidence.ts'
+import { ensureInstallation, type Installation } from '../server/platform/installation/installation.ts'
+import { ensureServer } from '../server/platform/postgres/embedded.ts'
 
 export interface FreshHoming {
   /** its data folder */

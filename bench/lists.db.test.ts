@@ -1,10 +1,10 @@
 /** What the lists of a long activity cost: rows read, not milliseconds. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, type Db, openDatabase } from '../server/platform/db.ts'
-import { sql } from '../server/platform/sql.ts'
+import { type Database, type Db, openDatabase } from '../server/platform/db/database.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { fewOf } from '../server/profiles/search.ts'
+import { MOST_TESTED } from '../server/report/list-page.ts'
 import { type ListOptions, type ListPage, listTab } from '../server/report/lists.ts'
-import { MOST_TESTED } from '../server/report/page.ts'
 import { freshDatabase } from '../test/database.ts'
 import { makeSentActivity, type SentActivity } from './sent.ts'
 

@@ -2,8 +2,8 @@
 import { invite } from '../server/access/invitations.ts'
 import { ensureTopic } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
-import type { Database } from '../server/platform/db.ts'
-import { sql } from '../server/platform/sql.ts'
+import type { Database } from '../server/platform/db/database.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { makeSentActivity } from './sent.ts'
 
 /** Activities beside the big one, and drafts. */

@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeSealer } from '../server/links/seal.ts'
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { type FreshHoming, inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'
 

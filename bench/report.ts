@@ -6,7 +6,7 @@
 import { Agent, request } from 'node:http'
 import { tabs } from '../core/report/tabs.ts'
 import { createApiKey } from '../server/access/keys.ts'
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { child, freePort } from './child.ts'
 import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'

@@ -7,8 +7,8 @@
 
 import { latencySteps } from '../core/report/latency.ts'
 import { createWorkspace } from '../server/access/workspaces.ts'
-import type { Database } from '../server/platform/db.ts'
-import { join, raw, type Sql, sql } from '../server/platform/sql.ts'
+import type { Database } from '../server/platform/db/database.ts'
+import { join, raw, type Sql, sql } from '../server/platform/db/sql.ts'
 
 export interface SentActivity {
   workspaceId: number

@@ -4,7 +4,7 @@
  * Decided: spaces around a name are taken off, tabs and line breaks in it become one space (who copies cells of a spreadsheet brings
  * them along) and its letters are composed (NFC), as nobody sees the difference. What is only spaces, invisible or holds other
  * control characters is refused, not mended: whoever sent it meant something else. The HTTP API checks each field of this kind
- * by its `format` (server/platform/formats.ts), the verbs of the command line by `checkName`; what is kept is `tidyName` of it.
+ * by its `format` (server/platform/http/formats.ts), the verbs of the command line by `checkName`; what is kept is `tidyName` of it.
  */
 
 import { normalForm } from './normal-form.ts'

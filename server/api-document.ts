@@ -5,10 +5,10 @@
 
 import { buildApp } from './app.ts'
 import { makeClock } from './platform/clock.ts'
-import type { Database } from './platform/db.ts'
-import { makeKeyring } from './platform/keyring.ts'
-import { oneLane } from './platform/lanes.ts'
-import { makeLive } from './platform/live.ts'
+import type { Database } from './platform/db/database.ts'
+import { oneLane } from './platform/db/pools.ts'
+import { makeLive } from './platform/http/live.ts'
+import { makeKeyring } from './platform/secrets/keyring.ts'
 
 /** Nothing is asked while routes are put together. */
 const noDatabase: Database = {

@@ -1,7 +1,7 @@
 /** Bad input over the whole API: numbers, times and names follow one rule in every route. Whatever else is sent: server/hostile.db.test.ts. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { testApp } from './access/make-app.ts'
-import { sql } from './platform/sql.ts'
+import { testApp } from './access/app.fixture.ts'
+import { sql } from './platform/db/sql.ts'
 import { fieldsOf, type Operation, operationsOf } from './routes.fixture.ts'
 
 const app = testApp()

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
-import { start, testApp } from './access/make-app.ts'
+import { start, testApp } from './access/app.fixture.ts'
 import { buildApp, uiPaths } from './app.ts'
 import { codeIn } from './clicks/link-path.ts'
 import { makeClock } from './platform/clock.ts'
-import { makeLive } from './platform/live.ts'
+import { makeLive } from './platform/http/live.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'homing-pages-'))
 mkdirSync(join(folder, 'assets'))

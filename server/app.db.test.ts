@@ -1,8 +1,8 @@
 /** The API as a whole: its document, keys, members, bad input. Who may call what: server/roles.db.test.ts. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { testApp } from './access/make-app.ts'
+import { testApp } from './access/app.fixture.ts'
 import { ensureTopic } from './access/workspaces.ts'
-import { sql } from './platform/sql.ts'
+import { sql } from './platform/db/sql.ts'
 
 const app = testApp()
 
@@ -292,7 +292,7 @@ describe('bad input', () => {
   ]
 
   test.each(bad)(
-    '%s: says where, what and how to mend it, and changes nothing',
+    '%s: says where, what and how to fix it, and changes nothing',
     async (_, method, path, body, where) => {
       const count = () =>
         app.db.query(
@@ -307,8 +307,8 @@ describe('bad input', () => {
         status: 400,
         headers: { 'content-type': 'application/problem+json' },
       })
-      const told = answer.body as { code: string; title: string; mend: string; errors?: { where: string }[] }
-      expect(told).toMatchObject({ code: 'invalid_input', mend: expect.stringMatching(/\S/) })
+      const told = answer.body as { code: string; title: string; fix: string; errors?: { where: string }[] }
+      expect(told).toMatchObject({ code: 'invalid_input', fix: expect.stringMatching(/\S/) })
       expect(told.title.startsWith(`${where}: `)).toBe(true)
       expect(await count()).toEqual(before)
     },

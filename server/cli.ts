@@ -4,12 +4,12 @@
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { Problem, problem } from '../core/problems.ts'
-import { optional, type Words } from './cli-words.ts'
+import { optional, type Words } from './cli/arguments.ts'
+import type { Workplace } from './cli/context.ts'
+import { withWorkplace } from './cli/context.ts'
 import { readConfig } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
 import { keepPrivate } from './platform/private-files.ts'
-import type { Workplace } from './platform/session.ts'
-import { withWorkplace } from './platform/session.ts'
 import { endInWords, inOneSentence } from './supervisor/last-words.ts'
 
 type Flags = Record<string, { type: 'string' | 'boolean'; default?: string | boolean; short?: string }>
@@ -20,7 +20,7 @@ interface Verb {
   flags?: Flags
   /** on a database; its answer is the exit code (0) */
   at?: (place: Workplace, words: Words) => Promise<number | undefined>
-  /** it sends itself, so it judges whether it may (platform/installation.ts) */
+  /** it sends itself, so it judges whether it may (platform/installation/installation.ts) */
   sends?: true
   /** without one */
   run?: (words: Words) => Promise<number | undefined>
@@ -34,49 +34,49 @@ const verbs: Record<string, Verb> = {
     usage: 'start [--no-demo] [--port N]',
     does: 'everything on this machine: database, pages, worker, simulator',
     flags: { 'no-demo': boolean, port: string },
-    run: async words => (await import('./cli-start.ts')).runStart(words),
+    run: async words => (await import('./cli/start.ts')).runStart(words),
   },
   web: {
     usage: 'web',
     does: 'the pages, the API and the short links alone',
-    run: async words => (await import('./cli-start.ts')).runWebVerb(words),
+    run: async words => (await import('./cli/start.ts')).runWebVerb(words),
   },
   worker: {
     usage: 'worker',
     does: 'a worker alone',
-    run: async words => (await import('./cli-start.ts')).runWorkerVerb(words),
+    run: async words => (await import('./cli/start.ts')).runWorkerVerb(words),
   },
   simulator: {
     usage: 'simulator [--port N] [--near N] [--folder DIR] [--seed N] [--throttle N]',
     does: 'the SMPP simulator alone',
     flags: { port: string, near: string, folder: string, seed: string, throttle: string },
-    run: async words => (await import('./cli-start.ts')).runSimulatorVerb(words),
+    run: async words => (await import('./cli/start.ts')).runSimulatorVerb(words),
   },
   demo: {
     usage: 'demo [--profiles 10000] [--seed 1] [--json]',
     does: 'one campaign from import to report in a temporary folder, checked against the simulator',
     flags: { profiles: string, seed: string },
-    run: async words => (await import('./cli-demo.ts')).runDemo(words),
+    run: async words => (await import('./cli/demo.ts')).runDemo(words),
   },
   sms: {
     usage: 'sms [--smart]',
     does: 'counts texts: {"text":…} lines in, {"encoding","units","parts"} lines out',
     flags: { smart: boolean },
     run: async words =>
-      (await import('./cli-sms.ts')).runSms({ smart: words.on('smart'), input: process.stdin, output: process.stdout }),
+      (await import('./cli/sms.ts')).runSms({ smart: words.on('smart'), input: process.stdin, output: process.stdout }),
   },
   workspace: {
     usage: 'workspace create NAME | workspace set NAME --max-parts N',
     does: 'makes a workspace, or sets how many parts an SMS of it may have',
     flags: { 'max-parts': string },
-    at: async (place, words) => (await import('./cli-settings.ts')).runWorkspace(place, words),
+    at: async (place, words) => (await import('./cli/settings.ts')).runWorkspace(place, words),
   },
   import: {
     usage:
       'import FILE --workspace W --country SE --map phone=Mobil,external_key=Kundnr,… [--topic Offers] [--mode both|create|update]',
     does: 'imports profiles from a CSV file',
     flags: { workspace: string, country: string, map: string, topic: string, mode: string, rejected: string },
-    at: async (place, words) => (await import('./cli-import.ts')).runImport(place, words),
+    at: async (place, words) => (await import('./cli/import.ts')).runImport(place, words),
   },
   gateway: {
     usage:
@@ -93,7 +93,7 @@ const verbs: Record<string, Verb> = {
       rate: string,
       real: boolean,
     },
-    at: async (place, words) => (await import('./cli-settings.ts')).runGateway(place, words),
+    at: async (place, words) => (await import('./cli/settings.ts')).runGateway(place, words),
   },
   send: {
     usage: 'send --workspace W --gateway N --topic T --name NAME --sender S --text-file F [--quiet-hours] [--wait]',
@@ -109,76 +109,76 @@ const verbs: Record<string, Verb> = {
       wait: boolean,
     },
     sends: true,
-    at: async (place, words) => (await import('./cli-send.ts')).runSend(place, words),
+    at: async (place, words) => (await import('./cli/send.ts')).runSend(place, words),
   },
   report: {
     usage: 'report ACTIVITY',
     does: 'prints the report of an activity',
-    at: async (place, words) => (await import('./cli-report.ts')).runReport(place, words),
+    at: async (place, words) => (await import('./cli/report.ts')).runReport(place, words),
   },
   export: {
     usage:
       'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--separator comma|semicolon|tab] [--sep-line] [--link ID] --out FILE|-',
     does: 'writes all profiles of a tab: sent, delivered, clicks, bounced, unsubscribed, not-sent',
     flags: { format: string, separator: string, 'sep-line': boolean, link: string, out: string },
-    at: async (place, words) => (await import('./cli-report.ts')).runExport(place, words),
+    at: async (place, words) => (await import('./cli/report.ts')).runExport(place, words),
   },
   attribute: {
     usage: 'attribute list --workspace W | attribute remove NAME --workspace W',
     does: 'lists the attributes of profiles, or removes one that few profiles have, with its values',
     flags: { workspace: string },
-    at: async (place, words) => (await import('./cli-profiles.ts')).runAttribute(place, words),
+    at: async (place, words) => (await import('./cli/profiles.ts')).runAttribute(place, words),
   },
   known: {
     usage: 'known PROFILE --out FILE|-',
     does: 'writes all that is known of a person as one JSON document',
     flags: { out: string },
-    at: async (place, words) => (await import('./cli-profiles.ts')).runKnown(place, words),
+    at: async (place, words) => (await import('./cli/profiles.ts')).runKnown(place, words),
   },
   forget: {
     usage: 'forget PROFILE --yes',
     does: 'erases a person, for good: everything personal goes, keys and figures stay',
     flags: { yes: boolean },
-    at: async (place, words) => (await import('./cli-profiles.ts')).runForget(place, words),
+    at: async (place, words) => (await import('./cli/profiles.ts')).runForget(place, words),
   },
   unmatched: {
     usage: 'unmatched [--retry]',
     does: 'lists receipts that match no message, deliveries that cannot be read and records that cannot be applied; --retry tries those records and given-up receipts again',
     flags: { retry: boolean },
-    at: async (place, words) => (await import('./cli-unmatched.ts')).runUnmatched(place, words),
+    at: async (place, words) => (await import('./cli/unmatched.ts')).runUnmatched(place, words),
   },
   verify: {
     usage: 'verify [ACTIVITY]',
     does: 'recomputes every figure from the facts, from scratch, and prints each difference',
-    at: async (place, words) => (await import('./cli-report.ts')).runVerify(place, words),
+    at: async (place, words) => (await import('./cli/report.ts')).runVerify(place, words),
   },
   secrets: {
     usage: 'secrets | secrets rotate [--lost]',
     does: 'says which key encrypts the passwords of gateways, or makes a new one and encrypts them with it',
     flags: { lost: boolean },
-    at: async (place, words) => (await import('./cli-secrets.ts')).runSecrets(place, words),
+    at: async (place, words) => (await import('./cli/secrets.ts')).runSecrets(place, words),
   },
   'api-key': {
     usage: 'api-key create --workspace W --name N [--role viewer|editor|admin] [--days N]',
     does: 'makes an API key and prints it, once',
     flags: { workspace: string, name: string, role: string, days: string },
-    at: async (place, words) => (await import('./cli-settings.ts')).runApiKey(place, words),
+    at: async (place, words) => (await import('./cli/settings.ts')).runApiKey(place, words),
   },
   'sign-in-link': {
     usage: 'sign-in-link [--email ADDRESS]',
     does: 'prints a one-time link to sign in',
     flags: { email: string },
-    at: async (place, words) => (await import('./cli-settings.ts')).runSignInLink(place, words),
+    at: async (place, words) => (await import('./cli/settings.ts')).runSignInLink(place, words),
   },
   account: {
     usage: 'account sign-out ADDRESS|ID | account close ADDRESS|ID',
     does: 'ends all sessions of an account and its unused sign-in links; close also takes it out of every workspace',
-    at: async (place, words) => (await import('./cli-settings.ts')).runAccount(place, words),
+    at: async (place, words) => (await import('./cli/settings.ts')).runAccount(place, words),
   },
   'release-sending': {
     usage: 'release-sending',
     does: 'lets a restored or moved database send again',
-    at: async place => (await import('./cli-settings.ts')).runReleaseSending(place),
+    at: async place => (await import('./cli/settings.ts')).runReleaseSending(place),
   },
   migrate: { usage: 'migrate', does: 'brings the database to the newest schema', at: async () => 0 },
 }

@@ -1,14 +1,14 @@
 /** For tests: the whole web process on a socket, with short links and an opt-out page in front, asked byte by byte. */
 import { connect } from 'node:net'
 import { afterAll, beforeAll } from 'vitest'
-import type { TestApp } from './access/make-app.ts'
+import type { TestApp } from './access/app.fixture.ts'
 import { buildApp } from './app.ts'
 import { makeRedirect } from './clicks/redirect.ts'
 import type { Inbox } from './inbox/append.ts'
 import { type CodeTarget, type LinkRanges, targetOf } from './links/range.ts'
 import { makeSealer } from './links/seal.ts'
-import { makeVisitorOf, nobodyTrusted } from './platform/visitor.ts'
-import { makeSent } from './report/make-sent.ts'
+import { makeVisitorOf, nobodyTrusted } from './platform/http/visitor.ts'
+import { makeSent } from './report/sent.fixture.ts'
 
 export interface RawAnswer {
   /** 0: the connection was closed without an answer */

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testApp } from './access/app.fixture.ts'
 import { signInLink } from './access/links.ts'
-import { testApp } from './access/make-app.ts'
 import { frontOf, type RawAnswer } from './front.fixture.ts'
-import { sql } from './platform/sql.ts'
+import { sql } from './platform/db/sql.ts'
 import { makeThings, type Things } from './routes.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'homing-headers-'))
@@ -178,8 +178,8 @@ describe('every answer', () => {
     const wrong = all.filter(([name, status, { headers, body }]) => {
       if (status < 400 || pages.test(name)) return false
       if (headers['content-type'] !== 'application/problem+json') return true
-      const { code, title, mend } = JSON.parse(body) as Record<string, unknown>
-      return !(typeof code === 'string' && /^[a-z_]+$/.test(code) && String(title) !== '' && String(mend) !== '')
+      const { code, title, fix } = JSON.parse(body) as Record<string, unknown>
+      return !(typeof code === 'string' && /^[a-z_]+$/.test(code) && String(title) !== '' && String(fix) !== '')
     })
     expect(wrong.map(([name, , answer]) => [name, answer.headers['content-type'], answer.body])).toEqual([])
   })

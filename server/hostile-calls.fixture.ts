@@ -1,9 +1,9 @@
 /** For tests: sends what hostile.fixture.ts makes to every operation, and looks at each answer. */
 import { problems } from '../core/problems.ts'
+import { start, type TestApp } from './access/app.fixture.ts'
 import { createApiKey } from './access/keys.ts'
-import { start, type TestApp } from './access/make-app.ts'
 import { hostileRequests, type Request } from './hostile.fixture.ts'
-import { sql } from './platform/sql.ts'
+import { sql } from './platform/db/sql.ts'
 import { bodies, fill, makeThings, type Operation, operationsOf, type Things } from './routes.fixture.ts'
 
 /** The least CPU time of the process that is a fault, for one request: most take 2 ms. Time of other processes is not in it. */
@@ -21,9 +21,9 @@ export function faultOf(answer: { status: number; type: string; body: string; cp
     return 'tells how it is made'
   if (status < 400) return undefined
   if (type !== 'application/problem+json') return `is a ${status} of ${type}`
-  const { code = '', title = '', mend = '', errors } = JSON.parse(body) as Record<string, unknown>
+  const { code = '', title = '', fix = '', errors } = JSON.parse(body) as Record<string, unknown>
   if (!Object.hasOwn(problems, String(code))) return `has a code that is none: ${String(code)}`
-  if (title === '' || mend === '') return 'has no sentence'
+  if (title === '' || fix === '') return 'has no sentence'
   const places = Array.isArray(errors) ? errors : []
   if (places.some(place => typeof place !== 'object' || place === null || !('where' in place) || place.where === ''))
     return 'names no field'

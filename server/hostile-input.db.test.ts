@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { shapes } from '../test/linear.ts'
-import { testApp } from './access/make-app.ts'
+import { testApp } from './access/app.fixture.ts'
 
 const dataFolder = mkdtempSync(join(tmpdir(), 'homing-hostile-'))
 afterAll(() => rmSync(dataFolder, { recursive: true, force: true }))

@@ -3,7 +3,7 @@
  * made, never long in coming. Here a part of what the document gives; all of it: server/hostile.long.test.ts.
  */
 import { expect, test } from 'vitest'
-import { testApp } from './access/make-app.ts'
+import { testApp } from './access/app.fixture.ts'
 import { askEverything } from './hostile-calls.fixture.ts'
 
 const app = testApp()

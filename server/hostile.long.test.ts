@@ -1,6 +1,6 @@
 /** All that server/hostile.db.test.ts takes a part of. */
 import { expect, test } from 'vitest'
-import { testApp } from './access/make-app.ts'
+import { testApp } from './access/app.fixture.ts'
 import { askEverything } from './hostile-calls.fixture.ts'
 
 const app = testApp()

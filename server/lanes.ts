@@ -1,19 +1,19 @@
 /** Hands each lane of the inbox what makes facts of its records: the owners of receipts, replies and visits do not know of each other. */
-import { judgeDelivered, visitApplier } from './clicks/apply.ts'
-import { replyApplier } from './clicks/apply-replies.ts'
+import { judgeDelivered, visitApplier } from './clicks/visit-applier.ts'
 import { AppliedMarks } from './inbox/applied.ts'
 import type { Applier } from './inbox/applier.ts'
-import { ApplyLane } from './inbox/apply.ts'
+import { ApplyLane } from './inbox/apply-lane.ts'
 import { type Lane, lanes } from './inbox/lanes.ts'
 import { LaterLoop } from './inbox/later.ts'
 import { retrySetAside, unreadableApplier } from './inbox/set-aside.ts'
 import { makeLinkRanges } from './links/range.ts'
 import type { Grouping } from './messages/group.ts'
 import type { Clock } from './platform/clock.ts'
-import type { Connection, Database } from './platform/db.ts'
+import type { Connection, Database } from './platform/db/database.ts'
 import type { Log } from './platform/log.ts'
-import { receiptApplier } from './receipts/apply.ts'
+import { receiptApplier } from './receipts/receipt-applier.ts'
 import { retryWaiting } from './receipts/waiting.ts'
+import { replyApplier } from './replies/reply-applier.ts'
 
 export interface LanesInput {
   /** A pool for one lane. They are ended by `stop`. */

@@ -5,7 +5,7 @@
  */
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { testApp } from './access/make-app.ts'
+import { testApp } from './access/app.fixture.ts'
 import { frontOf, type RawAnswer } from './front.fixture.ts'
 import { faultOf } from './hostile-calls.fixture.ts'
 import { makeThings, type Things } from './routes.fixture.ts'

@@ -4,7 +4,7 @@
  * one that does not exist. As a list for people: docs/roles.md. Signing in and being invited: server/access.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { testApp, url } from './access/make-app.ts'
+import { testApp, url } from './access/app.fixture.ts'
 import {
   type Caller,
   everything,

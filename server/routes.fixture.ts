@@ -5,13 +5,13 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { start, type TestApp, url } from './access/app.fixture.ts'
 import { createApiKey, revokeApiKey } from './access/keys.ts'
 import { signInLink } from './access/links.ts'
-import { start, type TestApp, url } from './access/make-app.ts'
 import { ensureTopic } from './access/workspaces.ts'
 import { type Operation as Described, type Schema, sample } from './hostile.fixture.ts'
-import { raw, sql } from './platform/sql.ts'
-import { makeSent } from './report/make-sent.ts'
+import { raw, sql } from './platform/db/sql.ts'
+import { makeSent } from './report/sent.fixture.ts'
 
 export interface Operation extends Described {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'

@@ -16,8 +16,8 @@ const serverOrder = [
   'platform', 'files', 'supervisor',
   'access', 'messages', 'suppression', 'profiles', 'imports',
   'credits', 'links', 'audience',
-  'gateways', 'inbox', 'receipts', 'clicks',
-  'activities', 'sending', 'alarms', 'report', 'verify', 'demo',
+  'gateways', 'inbox', 'receipts', 'unsubscribe', 'clicks', 'replies',
+  'activities', 'sending', 'alarms', 'report', 'verify', 'demo', 'cli',
 ]
 
 describe('core is pure', () => {
@@ -74,7 +74,7 @@ describe('the server is built upwards', () => {
   })
 
   test('the lanes know no kind of record: one file joins them with who makes facts of each', () => {
-    expect(importersOf('server/inbox/apply.ts')).toEqual(['server/lanes.ts'])
+    expect(importersOf('server/inbox/apply-lane.ts')).toEqual(['server/lanes.ts'])
     expect(importersOf('server/lanes.ts')).toEqual(['server/worker.ts'])
   })
 
@@ -98,7 +98,7 @@ describe('the server is built upwards', () => {
   })
 
   test('nobody imports what joins: app, web, worker and the command line', () => {
-    const joints = /^server\/(app|web|worker|lanes|cli(-[a-z-]+)?|api-document)\.ts$/
+    const joints = /^server\/((app|web|worker|lanes|cli|api-document)\.ts$|cli\/)/
     const importers = server
       .filter(({ path }) => !isForTests(path) && !joints.test(path))
       .flatMap(({ path, imports }) =>
@@ -192,7 +192,7 @@ describe('only the owner writes a table', () => {
     // an act that is audited by a statement of its own stands with the act
     audit: ['server/access', 'server/suppression/close.ts'],
     // its identity and clock; the base of the next short codes; where it is reached
-    installation: ['server/platform', 'server/links/range.ts', 'server/cli-start.ts'],
+    installation: ['server/platform', 'server/links/range.ts', 'server/cli/start.ts'],
     // the simulator's port is known only to the start
     gateways: ['server/gateways', 'server/demo/simulator.ts'],
     gateway_sessions: ['server/sending'],
@@ -208,7 +208,7 @@ describe('only the owner writes a table', () => {
     // the freeze makes them; afterwards only facts move them: record.ts, and the marks of clicks and opt-outs with their figure
     messages: ['server/messages', 'server/audience/freeze.ts', 'server/clicks/store.ts', 'server/suppression/opt-out.ts'],
     attempts: ['server/sending/claim.ts'], answers: ['server/messages'], receipts: ['server/messages'],
-    clicks: ['server/clicks'], clicks_judged: ['server/clicks'], opt_out_views: ['server/clicks'], replies: ['server/clicks'], reply_parts: ['server/clicks'],
+    clicks: ['server/clicks'], clicks_judged: ['server/clicks'], opt_out_views: ['server/clicks'], replies: ['server/replies', 'server/clicks/forget.ts'], reply_parts: ['server/replies', 'server/clicks/forget.ts'],
     tallies: ['server/messages', 'server/audience/freeze.ts'], tally_changes: ['server/messages'], breakdowns: ['server/messages'], series: ['server/messages'],
     outbox: ['server/messages', 'server/suppression/drain.ts'],
     alarms: ['server/alarms/alarms.ts'],
@@ -272,7 +272,7 @@ describe('SQL and time', () => {
     const asks = /\b(now\(\)|current_timestamp|clock_timestamp\(\)|statement_timestamp\(\)|localtimestamp)/
     const wrong = server
       .filter(({ path }) => !isForTests(path))
-      .filter(({ path }) => path !== 'server/platform/migrate.ts' && path !== 'server/platform/lease.ts')
+      .filter(({ path }) => path !== 'server/platform/db/migrate.ts' && path !== 'server/platform/leases/lease.ts')
       .flatMap(({ path, text }) =>
         statementsOf(text)
           .filter(statement => asks.test(statement))
@@ -282,7 +282,7 @@ describe('SQL and time', () => {
     // Who uses the time of leases writes a lease with it.
     const takers = server.filter(
       ({ path, text }) =>
-        !isForTests(path) && path !== 'server/platform/lease.ts' && /\blease(Time|End|Runs|IsOver)\b/.test(text),
+        !isForTests(path) && path !== 'server/platform/leases/lease.ts' && /\blease(Time|End|Runs|IsOver)\b/.test(text),
     )
     expect(takers.filter(({ text }) => !text.includes('lease_until')).map(({ path }) => path)).toEqual([])
     expect(server.reduce((sum, { text }) => sum + statementsOf(text).length, 0)).toBeGreaterThan(100)

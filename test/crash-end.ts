@@ -4,7 +4,7 @@
  */
 import { expect } from 'vitest'
 import { setClockRate } from '../server/platform/clock.ts'
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { verify } from '../server/verify/verify.ts'
 import { type Campaign, openOf, parts } from './crash-campaign.ts'
 import { counted, until } from './processes.ts'

@@ -9,7 +9,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { type Campaign, lock, openCampaign, openOf, parts, waitingFor } from './crash-campaign.ts'
 import { expectTheTruth, stateOf } from './crash-end.ts'
 import { until } from './processes.ts'

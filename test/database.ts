@@ -11,8 +11,8 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
+import { type Database, openDatabase } from '../server/platform/db/database.ts'
+import { ensureInstallation } from '../server/platform/installation/installation.ts'
 import { inDatabase } from './postgres.ts'
 
 export interface FreshDatabase {

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { perSecond } from '../server/gateways/smpp/paced-gateway.fixture.ts'
 import { monotonicMs } from '../server/platform/clock.ts'
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { getBreakdowns } from '../server/report/breakdowns.ts'
 import { longestGapMs, numberOf, openSending, profileOf, type Sending } from './difficult-gateway.fixture.ts'
 import { killAll, until } from './processes.ts'

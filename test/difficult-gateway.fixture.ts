@@ -1,10 +1,10 @@
 /** Activities that are being sent by the real worker to an SMSC of a test: what the gateway got, and what became of the messages. */
 
 import { monotonicMs, setClockRate } from '../server/platform/clock.ts'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { identityOf } from '../server/platform/evidence.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { sql } from '../server/platform/sql.ts'
+import { type Database, openDatabase } from '../server/platform/db/database.ts'
+import { sql } from '../server/platform/db/sql.ts'
+import { identityOf } from '../server/platform/installation/evidence.ts'
+import { ensureInstallation } from '../server/platform/installation/installation.ts'
 import { verify } from '../server/verify/verify.ts'
 import { freshDatabase } from './database.ts'
 import { type Child, startProcess, temporaryFolder } from './processes.ts'

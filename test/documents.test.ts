@@ -26,8 +26,8 @@ describe('made pages are what the tables make', () => {
 describe('the table of problems', () => {
   test('every problem is a sentence and an advice', () => {
     const wrong = Object.entries(problems).filter(
-      ([, { title, mend }]) =>
-        !/(^\{|^[A-Z"])/.test(title) || !/[.!:}]$/.test(title) || !/[.}"]$/.test(mend) || /!/.test(title + mend),
+      ([, { title, fix }]) =>
+        !/(^\{|^[A-Z"])/.test(title) || !/[.!:}]$/.test(title) || !/[.}"]$/.test(fix) || /!/.test(title + fix),
     )
     expect(wrong.map(([code]) => code)).toEqual([])
   })

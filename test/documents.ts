@@ -19,7 +19,7 @@ import { figure, figures } from '../core/report/figures.ts'
 import { tabs } from '../core/report/tabs.ts'
 import type { ColumnKind } from '../server/files/listing.ts'
 import { cellLimit, sheetLimits } from '../server/files/xlsx-out.ts'
-import { BYTES_PER_SECOND, READER_MS } from '../server/platform/stalled.ts'
+import { BYTES_PER_SECOND, READER_MS } from '../server/platform/http/stalled-response.ts'
 import { exportColumns } from '../server/report/export-columns.ts'
 import { exportLimits } from '../server/report/export-limits.ts'
 
@@ -33,8 +33,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 export function problemsPage(): string {
   const rows = Object.entries(problems)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([code, { status, title, mend }]) => [`\`${code}\``, String(status), title, mend])
-  return `# What can go wrong, and how to mend it
+    .map(([code, { status, title, fix }]) => [`\`${code}\``, String(status), title, fix])
+  return `# What can go wrong, and how to fix it
 
 ${made('`core/problems.ts`')}
 
@@ -42,7 +42,7 @@ Every error that a person or a client may see has a code that never changes its 
 \`application/problem+json\` with \`code\`, \`title\`, \`detail\` and \`status\`; on the command line the two sentences stand on
 stderr and the exit code is 1; in a file of rejected rows they are the reason. Words in braces are filled in.
 
-${table(['code', 'HTTP', 'what happened', 'how to mend it'], rows)}
+${table(['code', 'HTTP', 'what happened', 'how to fix it'], rows)}
 `
 }
 

@@ -3,10 +3,10 @@
  * where it froze in the middle of a batch with its locks held. When it wakes up nothing is applied a second time.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { sql } from '../server/platform/sql.ts'
-import { makeSent, type Sent } from '../server/report/make-sent.ts'
+import { type Database, openDatabase } from '../server/platform/db/database.ts'
+import { sql } from '../server/platform/db/sql.ts'
+import { ensureInstallation } from '../server/platform/installation/installation.ts'
+import { makeSent, type Sent } from '../server/report/sent.fixture.ts'
 import { verify } from '../server/verify/verify.ts'
 import { lock, waitingFor } from './crash-campaign.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'

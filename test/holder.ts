@@ -1,15 +1,15 @@
 /**
- * Processes that hold an embedded server (server/platform/embedded.fixture.ts), started by a test as any user, stopped or killed by it.
+ * Processes that hold an embedded server (server/platform/postgres/embedded.fixture.ts), started by a test as any user, stopped or killed by it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { accountFor, canEnter } from '../server/platform/embedded-account.ts'
+import { accountFor, canEnter } from '../server/platform/postgres/os-account.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const FIXTURE = 'server/platform/embedded.fixture.ts'
+const FIXTURE = 'server/platform/postgres/embedded.fixture.ts'
 /** An ordinary user that every system has. */
 export const NOBODY = { uid: 65534, gid: 65534 }
 export const isRoot = process.getuid?.() === 0

@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { monotonicMs } from '../server/platform/clock.ts'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { sql } from '../server/platform/sql.ts'
+import { type Database, openDatabase } from '../server/platform/db/database.ts'
+import { sql } from '../server/platform/db/sql.ts'
+import { ensureInstallation } from '../server/platform/installation/installation.ts'
 import { verify } from '../server/verify/verify.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
 import { type DatabaseHost, openDatabaseHost } from './database-host.ts'

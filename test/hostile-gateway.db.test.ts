@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeTlvs, type Tlv, tag } from '../server/gateways/smpp/tlv.ts'
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { verify } from '../server/verify/verify.ts'
 import { until } from './processes.ts'
 import { openScene, type Scene, type Sent } from './scene.ts'

@@ -1,6 +1,6 @@
 /** The key of secrets in tests: the processes that they start have it in HOMING_SECRET_KEY (processes.ts). */
-import { makeKeyring } from '../server/platform/keyring.ts'
-import { secretKey, textOfKey } from '../server/platform/sealed.ts'
+import { makeKeyring } from '../server/platform/secrets/keyring.ts'
+import { secretKey, textOfKey } from '../server/platform/secrets/sealed-secret.ts'
 
 const key = secretKey(Buffer.alloc(32, 7))
 export const testKeyText = textOfKey(key)

@@ -12,10 +12,10 @@ import { addGateway } from '../server/gateways/gateways.ts'
 import type { CodeLength } from '../server/links/seal.ts'
 import { makeSealer } from '../server/links/seal.ts'
 import { readClock } from '../server/platform/clock.ts'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { identityOf } from '../server/platform/evidence.ts'
-import { ensureInstallation, readInstallation } from '../server/platform/installation.ts'
-import { type Sql, sql } from '../server/platform/sql.ts'
+import { type Database, openDatabase } from '../server/platform/db/database.ts'
+import { type Sql, sql } from '../server/platform/db/sql.ts'
+import { identityOf } from '../server/platform/installation/evidence.ts'
+import { ensureInstallation, readInstallation } from '../server/platform/installation/installation.ts'
 import { startActivity } from '../server/sending/start.ts'
 import { freshDatabase } from './database.ts'
 import { testKeys } from './keys.ts'
@@ -158,7 +158,7 @@ test.each([8, 250])('%i changes that wait for an import of their workspace keep 
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(await answer.json()).toMatchObject({
       code: 'busy',
-      mend: expect.stringMatching(/Try again in \d+ seconds/),
+      fix: expect.stringMatching(/Try again in \d+ seconds/),
     })
   }
   expect((await upsert(busy, 0)).status).toBe(200)

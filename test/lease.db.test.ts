@@ -5,9 +5,9 @@
  */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../server/platform/db.ts'
-import { ensureInstallation } from '../server/platform/installation.ts'
-import { sql } from '../server/platform/sql.ts'
+import { type Database, openDatabase } from '../server/platform/db/database.ts'
+import { sql } from '../server/platform/db/sql.ts'
+import { ensureInstallation } from '../server/platform/installation/installation.ts'
 import { Journal } from '../server/sending/journal.ts'
 import { verify } from '../server/verify/verify.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'

@@ -9,7 +9,7 @@ const first = [
   'e2e/pages.e2e.ts',
   'test/pause.db.test.ts',
   'test/crash.db.test.ts',
-  'server/platform/embedded.db.test.ts',
+  'server/platform/postgres/embedded.db.test.ts',
   'e2e/charts.e2e.ts',
   'test/difficult-gateway.db.test.ts',
   'server/supervisor/start.db.test.ts',

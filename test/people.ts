@@ -4,8 +4,8 @@ import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
 import { type Asker, createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
-import type { Database } from '../server/platform/db.ts'
-import { sql } from '../server/platform/sql.ts'
+import type { Database } from '../server/platform/db/database.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { testKeys } from './keys.ts'
 
 export interface Sending {

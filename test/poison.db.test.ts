@@ -4,7 +4,7 @@
  * belongs to no message is there to look at.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { homing, homingJson, killAll, until } from './processes.ts'
 import { deliverSm, receiptOf, receiptText, type Spoken } from './smsc.ts'
 import { openStage, type Stage } from './stage.ts'

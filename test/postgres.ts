@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { type EmbeddedServer, ensureServer } from '../server/platform/embedded.ts'
-import { isAlive, stopServer } from '../server/platform/embedded-postmaster.ts'
-import { migrate } from '../server/platform/migrate.ts'
+import { migrate } from '../server/platform/db/migrate.ts'
+import { type EmbeddedServer, ensureServer } from '../server/platform/postgres/embedded.ts'
+import { isAlive, stopServer } from '../server/platform/postgres/postmaster.ts'
 
 export interface TestPostgres {
   /** Of the server's own database; change the name to get another. */

@@ -2,8 +2,8 @@
  * For tests: how much does some work read, and how? Statements, pages and plans do not depend on the speed of the machine.
  * Each statement is explained first, in a transaction that is taken back.
  */
-import type { Database, Db } from '../server/platform/db.ts'
-import { type Sql, sql } from '../server/platform/sql.ts'
+import type { Database, Db } from '../server/platform/db/database.ts'
+import { type Sql, sql } from '../server/platform/db/sql.ts'
 
 /** A node of a plan, as far as tests look at it. */
 export interface PlanNode {

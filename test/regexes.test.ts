@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, string>> = {
 }
 /** Files that make an expression of a text, with what the text is. */
 const making: Readonly<Record<string, string>> = {
-  'server/platform/migrate-split.ts': 'the tag of a quote in our own migrations',
+  'server/platform/db/split-statements.ts': 'the tag of a quote in our own migrations',
   'server/gateways/simulator/visits.ts': 'the name of an attribute of HTML, from our own source',
 }
 

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { monotonicMs } from '../server/platform/clock.ts'
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { lock } from './crash-campaign.ts'
 import { killAll, until } from './processes.ts'
 import { deliverSm, type Spoken } from './smsc.ts'

@@ -1,6 +1,6 @@
 /** For tests: a database whose statement of one name takes longer, before it is sent. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database, Db } from '../server/platform/db.ts'
+import type { Database, Db } from '../server/platform/db/database.ts'
 
 export function slow(db: Database, name: string, ms: number): Database {
   const slowed = (inner: Db): Db => ({

@@ -43,14 +43,8 @@ export function readText(path: string): string {
 
 /** Tests and what only tests use: not part of what runs. */
 export function isForTests(path: string): boolean {
-  return /\.(test|fixture)\.tsx?$|\/make-[\w-]+\.ts$/.test(path) || testSupport.has(path)
+  return /\.(test|fixture)\.tsx?$/.test(path)
 }
-
-const testSupport = new Set([
-  'server/gateways/smpp/manual-timers.ts',
-  'server/gateways/smpp/scripted-peer.ts',
-  'server/report/any-people.ts',
-])
 
 /** The folder that a file of core or server belongs to: `sending`; files beside the folders: the tree itself. */
 export function folderOf(path: string): string {

@@ -3,7 +3,7 @@
  * button of the opt-out page), over any bind, and their gateway notes what was submitted to them after it had the acknowledgement.
  * Real processes, a real wire. The numbers are sent to in the order of their keys, so the test knows whose turn comes next.
  */
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { until } from './processes.ts'
 import { deliverSm, type Submitted } from './smsc.ts'
 import { openStage, type Stage } from './stage.ts'

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { addGateway, listGateways } from '../server/gateways/gateways.ts'
-import { sql } from '../server/platform/sql.ts'
+import { sql } from '../server/platform/db/sql.ts'
 import { verify } from '../server/verify/verify.ts'
 import { testKeys } from './keys.ts'
 import { countsOf, homing, homingJson, startProcess, until } from './processes.ts'
@@ -144,12 +144,12 @@ test('a wrong password, three times, is corrected and the gateway connects', asy
   const state = async () => (await listGateways(scene.db, shop.workspaceId))[0]?.state
   await until('it has given up', async () => (await state()) === 'refused_credentials', { seen: state })
   const alarm = await until('an alarm says so', async () => {
-    const [row] = await scene.db.query<{ mend: string }>(
-      sql`select mend from alarms where kind = 'gateway_credentials' and cleared_at is null`,
+    const [row] = await scene.db.query<{ fix: string }>(
+      sql`select fix from alarms where kind = 'gateway_credentials' and cleared_at is null`,
     )
     return row
   })
-  expect(alarm.mend).toMatch(/Settings → Gateways/)
+  expect(alarm.fix).toMatch(/Settings → Gateways/)
   const url = `smpp://acct@127.0.0.1:${smsc.port}`
   await homingJson(['gateway', 'change', 'gate', '--workspace', 'One', '--url', url], {
     ...scene.env,

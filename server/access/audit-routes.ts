@@ -1,6 +1,6 @@
 /** Who did what in the workspace. */
 import { Type } from '@fastify/type-provider-typebox'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { listAudit } from './audit.ts'
 import { ownsInstallation } from './principal.ts'
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
+import { start, testApp } from './app.fixture.ts'
 import { auditDays, forgetAudit } from './audit.ts'
-import { start, testApp } from './make-app.ts'
 
 const app = testApp()
 let owner: string

@@ -3,8 +3,8 @@
  * added, but for what programs do all the time: it is summed by the hour (`auditOften`). What is older than `auditDays` goes.
  */
 import { problem } from '../../core/problems.ts'
-import type { Db } from '../platform/db.ts'
-import { join, type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { join, type Sql, sql } from '../platform/db/sql.ts'
 
 export interface Act {
   /** null: an act on the installation, or on an account */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { watchProxy } from '../alarms/watch-proxy.ts'
-import { sql } from '../platform/sql.ts'
-import { makeVisitorOf } from '../platform/visitor.ts'
-import { testApp } from './make-app.ts'
+import { sql } from '../platform/db/sql.ts'
+import { makeVisitorOf } from '../platform/http/visitor.ts'
+import { testApp } from './app.fixture.ts'
 
 // Refused before a password is hashed, and counted all the same.
 const wrong = {}

@@ -3,8 +3,8 @@
  * checks read all of them. (Attributes: profiles/catalogue.ts; parts, links and tags of a text: core/sms.)
  */
 import { problem } from '../../core/problems.ts'
-import type { Db } from '../platform/db.ts'
-import { raw, type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { raw, type Sql, sql } from '../platform/db/sql.ts'
 
 export const collections = {
   topics: { limit: 200, counted: sql`topics where workspace_id = ` },

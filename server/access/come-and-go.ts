@@ -1,6 +1,6 @@
 /** Signing in by password and signing out, each with its row in the audit. */
-import type { Database } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { audit } from './audit.ts'
 import { findByPassword } from './passwords.ts'
 import { beginSession } from './sessions.ts'

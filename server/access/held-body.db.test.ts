@@ -2,8 +2,8 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../test/processes.ts'
-import { sql } from '../platform/sql.ts'
-import { testApp } from './make-app.ts'
+import { sql } from '../platform/db/sql.ts'
+import { testApp } from './app.fixture.ts'
 
 const app = testApp()
 let port: number

@@ -6,7 +6,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problem } from '../../core/problems.ts'
-import type { App } from '../platform/http.ts'
+import type { App } from '../platform/http/http-server.ts'
 import { signOut } from './come-and-go.ts'
 import { acceptInvitation, openInvitation } from './invitations.ts'
 import { invitationPage, linkHeaders, refusedPage, sendLinkPage, signInPage } from './link-pages.ts'
@@ -60,7 +60,7 @@ export async function linkRoutes(app: App, deps: AccessDeps): Promise<void> {
     const as = await signedIn(request, deps)
     const password = as === null ? (given.get('password') ?? '').slice(0, maxPasswordLength + 1) : ''
     const wrong = password === '' ? undefined : checkPassword(password, [opened.email])
-    if (wrong !== undefined) return showInvitation(request, reply, `${wrong.title} ${wrong.mend}`)
+    if (wrong !== undefined) return showInvitation(request, reply, `${wrong.title} ${wrong.fix}`)
     const { nameSecret: secret } = library
     const passwordHash = password === '' ? undefined : await hashPassword({ secret, email: opened.email }, password)
     const joined = await acceptInvitation(db, token, as, { passwordHash }, clock.now()).catch((error: unknown) => {

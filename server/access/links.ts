@@ -7,8 +7,8 @@
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { problem } from '../../core/problems.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { audit } from './audit.ts'
 import { beginSession } from './sessions.ts'
 

@@ -1,9 +1,9 @@
 /** Who am I, where may I go; the account; new workspaces; the installation's own state. For anyone who is signed in. */
 import { Type } from '@fastify/type-provider-typebox'
 import { offerSimulator } from '../gateways/gateways.ts'
-import type { App } from '../platform/http.ts'
-import { readInstallation, releaseSending } from '../platform/installation.ts'
-import { makeVisitorOf, nobodyTrusted } from '../platform/visitor.ts'
+import type { App } from '../platform/http/http-server.ts'
+import { makeVisitorOf, nobodyTrusted } from '../platform/http/visitor.ts'
+import { readInstallation, releaseSending } from '../platform/installation/installation.ts'
 import { audit } from './audit.ts'
 import { changeAccount, hasPassword, signOutEverywhere } from './me.ts'
 import { maxPasswordLength } from './password-rules.ts'

@@ -1,7 +1,7 @@
 /** Of a workspace: its members, who may change them, and its pending invitations. */
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { invite, listInvitations, renewInvitation, withdrawInvitation } from './invitations.ts'
 import { type By, changeRole, leaveWorkspace, listMembers, removeMember, signOutMember } from './members.ts'
 import { roles } from './roles.ts'

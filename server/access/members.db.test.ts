@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { sql } from '../platform/sql.ts'
-import { type Answer, testApp, url } from './make-app.ts'
+import { sql } from '../platform/db/sql.ts'
+import { type Answer, testApp, url } from './app.fixture.ts'
 
 const app = testApp()
 let owner: string

@@ -5,8 +5,8 @@
  * an owner, or makes one. What a person could do in the workspace ends with the transaction that takes it.
  */
 import { problem } from '../../core/problems.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { audit } from './audit.ts'
 import { mayAct, type Role } from './roles.ts'
 import { endSessions } from './sessions.ts'

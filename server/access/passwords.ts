@@ -5,8 +5,8 @@
  */
 import { createHmac, scrypt, timingSafeEqual } from 'node:crypto'
 import { normalForm } from '../../core/normal-form.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 /** What a password is hashed with: the secret of the installation (installation.auth_secret), and the login name. */
 export interface Salting {

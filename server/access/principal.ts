@@ -7,9 +7,9 @@
  */
 import type { FastifyRequest } from 'fastify'
 import { problem } from '../../core/problems.ts'
-import type { App, Deps } from '../platform/http.ts'
-import { sql } from '../platform/sql.ts'
-import type { Allowed } from '../platform/still-allowed.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
+import type { Allowed } from '../platform/http/still-allowed.ts'
 import { findApiKey } from './keys.ts'
 import { mayAct, type Role, type RouteAccess, roleNeeded } from './roles.ts'
 import { type BeganBy, readBeganBy } from './sessions.ts'

@@ -1,7 +1,7 @@
 /** Of a workspace: its topics, attributes, API keys and members. */
 import { Type } from '@fastify/type-provider-typebox'
 import { highestMaxParts } from '../../core/sms/split.ts'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from './keys.ts'
 import { memberRoutes } from './member-routes.ts'

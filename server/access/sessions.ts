@@ -3,8 +3,8 @@
  * better-auth (sign-in.ts), which also finds the session of a cookie. Times here are real time.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 /** What proved who it is. */
 export type BeganBy = 'password' | 'link' | 'invitation'

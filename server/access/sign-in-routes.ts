@@ -1,8 +1,8 @@
 /** Coming in by password, and going out. No principal; limited by address, and by login name (tries.ts). */
 import { Type } from '@fastify/type-provider-typebox'
 import { Problem, problem } from '../../core/problems.ts'
-import type { App } from '../platform/http.ts'
-import { makeVisitorOf, nobodyTrusted } from '../platform/visitor.ts'
+import type { App } from '../platform/http/http-server.ts'
+import { makeVisitorOf, nobodyTrusted } from '../platform/http/visitor.ts'
 import { signInByPassword, signOut } from './come-and-go.ts'
 import { maxPasswordLength } from './password-rules.ts'
 import { type AccessDeps, checkOrigin, headersOf } from './principal.ts'

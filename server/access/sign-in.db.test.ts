@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
-import { makeKeyring } from '../platform/keyring.ts'
-import { randomKey } from '../platform/sealed.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
+import { makeKeyring } from '../platform/secrets/keyring.ts'
+import { randomKey } from '../platform/secrets/sealed-secret.ts'
+import { start, testApp, url } from './app.fixture.ts'
 import { firstSignInLink, signInLink } from './links.ts'
-import { start, testApp, url } from './make-app.ts'
 import { countTry } from './tries.ts'
 
 const app = testApp()

@@ -9,9 +9,9 @@ import { randomBytes } from 'node:crypto'
 import { betterAuth } from 'better-auth'
 import { APIError, createAuthEndpoint } from 'better-auth/api'
 import { setSessionCookie } from 'better-auth/cookies'
-import type { Database } from '../platform/db.ts'
-import type { Keyring } from '../platform/keyring.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { Keyring } from '../platform/secrets/keyring.ts'
 import { sessionDays } from './sessions.ts'
 
 const day = 24 * 60 * 60

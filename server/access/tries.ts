@@ -8,8 +8,8 @@
  */
 import { createHmac } from 'node:crypto'
 import { problem } from '../../core/problems.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 const freeTries = 5
 const longestSeconds = 300
@@ -25,7 +25,7 @@ export interface Try {
   secret: string
   /** the login name as it was given, in lower case; or what else is guessed at */
   name: string
-  /** platform/visitor.ts `limitKey`; null: nothing tells */
+  /** platform/http/visitor.ts `limitKey`; null: nothing tells */
   network: string | null
 }
 

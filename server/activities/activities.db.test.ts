@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { testKeys } from '../../test/keys.ts'
-import { testApp } from '../access/make-app.ts'
+import { testApp } from '../access/app.fixture.ts'
 import { addGateway } from '../gateways/gateways.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { sweepDeleted } from './draft.ts'
-import { makeShop, type Shop } from './make-shop.ts'
+import { makeShop, type Shop } from './shop.fixture.ts'
 
 const app = testApp()
 let shop: Shop['shop']

@@ -5,9 +5,9 @@
  */
 import { problem } from '../../core/problems.ts'
 import { type FigureKey, figure, figuresOf, rateOf } from '../../core/report/figures.ts'
-import { readNameCollation } from '../platform/collation.ts'
-import type { Db } from '../platform/db.ts'
-import { raw, type Sql, sql } from '../platform/sql.ts'
+import { readNameCollation } from '../platform/db/collation.ts'
+import type { Db } from '../platform/db/database.ts'
+import { raw, type Sql, sql } from '../platform/db/sql.ts'
 import type { ActivityState } from './states.ts'
 
 export interface ListedActivity {

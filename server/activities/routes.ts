@@ -2,9 +2,9 @@
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { maxUtmLength } from '../../core/sms/utm.ts'
-import { whileWanted } from '../platform/gone.ts'
-import type { App, Deps } from '../platform/http.ts'
-import { countActivityAudience } from './audience.ts'
+import { whileWanted } from '../platform/http/abort-on-disconnect.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
+import { countActivityAudience } from './activity-audience.ts'
 import {
   type Activity,
   type ActivityFields,

@@ -2,8 +2,8 @@
 import { problem } from '../../core/problems.ts'
 import { usualMaxParts } from '../../core/sms/split.ts'
 import type { Utm } from '../../core/sms/utm.ts'
-import type { Db } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 import { maxAttributes } from '../profiles/catalogue.ts'
 import type { ActivityState } from './states.ts'
 

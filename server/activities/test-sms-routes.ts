@@ -3,7 +3,7 @@ import { type Static, Type } from '@fastify/type-provider-typebox'
 import { describeNotSent } from '../../core/audience/reasons.ts'
 import { describeOutcome, localCodes } from '../../core/messages/outcomes.ts'
 import { testSmsStates } from '../../core/messages/test-sms.ts'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { countryOf } from '../profiles/phone-check.ts'
 import { askTestSms, listTestSms, readTestSms, type TestSms } from './test-sms.ts'
 

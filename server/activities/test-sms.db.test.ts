@@ -1,13 +1,13 @@
 /** Asking for a test SMS: what is refused, what is kept, and where its links lead. What the worker does: test/test-sms.db.test.ts. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { testKeys } from '../../test/keys.ts'
-import { testApp } from '../access/make-app.ts'
+import { testApp } from '../access/app.fixture.ts'
 import { ensureTopic } from '../access/workspaces.ts'
 import { addGateway } from '../gateways/gateways.ts'
 import { makeLinkRanges } from '../links/range.ts'
 import { makeSealer } from '../links/seal.ts'
-import { readInstallation } from '../platform/installation.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
+import { readInstallation } from '../platform/installation/installation.ts'
 import { sweepTests } from '../sending/test-claim.ts'
 import { sweepDeleted } from './draft.ts'
 
@@ -57,7 +57,7 @@ interface Test {
 }
 async function ask(body: unknown, { key = shop.key, id = draft } = {}) {
   const answer = await app.call('POST', `${shop.base}/activities/${id}/test-sms`, { key, body })
-  return { ...answer, body: answer.body as Test & { code: string; title: string; mend: string } }
+  return { ...answer, body: answer.body as Test & { code: string; title: string; fix: string } }
 }
 const kept = async () => (await app.db.query<{ n: number }>(sql`select count(*) as n from test_sms`))[0]!.n
 

@@ -1,10 +1,10 @@
 /** No SMS has more parts than its workspace allows: said while it is written, refused when it is scheduled, held at the freeze and when it is sent. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { testApp, url } from '../access/make-app.ts'
+import { testApp, url } from '../access/app.fixture.ts'
 import { makeClock } from '../platform/clock.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { startActivity } from '../sending/start.ts'
-import { makeShop, type Shop } from './make-shop.ts'
+import { makeShop, type Shop } from './shop.fixture.ts'
 
 const app = testApp()
 let shop: Shop['shop']

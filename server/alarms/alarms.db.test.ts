@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { testApp } from '../access/make-app.ts'
-import { sql } from '../platform/sql.ts'
+import { testApp } from '../access/app.fixture.ts'
+import { sql } from '../platform/db/sql.ts'
 import { settleAlarms } from './alarms.ts'
 import { AlarmWatch } from './watch.ts'
 
@@ -37,7 +37,7 @@ beforeEach(async () => {
 interface Shown {
   kind: string
   sentence: string
-  mend: string
+  fix: string
   detail: string
   raisedAt: string
   gatewayId: number | null
@@ -176,7 +176,7 @@ test('an activity that was given up says so at once, with the reason and what to
   const [alarm] = await shown(shop, false)
   expect(alarm).toMatchObject({ kind: 'activity_failed', activityId: id })
   // A code of the database is no word for a marketer.
-  expect(alarm!.mend).not.toContain('22P02')
+  expect(alarm!.fix).not.toContain('22P02')
   expect(alarm!.detail).toContain('22P02')
   expect((await app.call('POST', `${shop.base}/activities/${id}/cancel`, { key: shop.key })).status).toBe(200)
   await watch.look(now)

@@ -5,8 +5,8 @@
  * is raised, what no longer holds is cleared, what was reworded is rewritten. Doing it again, or by several processes,
  * changes nothing. What stops before `afterMs` of real time have passed was a hiccup: nobody has seen it, and it goes.
  */
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 export const alarmKinds = [
   'gateway_down',
@@ -42,7 +42,7 @@ export interface Standing {
   /** what is wrong, for anybody; as long as it reads the same, nothing has changed */
   sentence: string
   /** what to do, or that nothing is to be done */
-  mend: string
+  fix: string
   /** the same in an operator's words */
   detail: string
   /** shown only after it has held for so long, real time */
@@ -80,14 +80,14 @@ export async function settleAlarms(
 
 /** When it began stays as it was; the words may change. */
 async function raise(tx: Db, one: Standing, now: Date, realNow: Date): Promise<void> {
-  const { kind, subject, workspaceId, sentence, mend, detail } = one
+  const { kind, subject, workspaceId, sentence, fix, detail } = one
   const shownAt = new Date(realNow.getTime() + one.afterMs)
   await tx.run(sql`
-    insert into alarms as a (workspace_id, kind, subject, sentence, mend, detail, raised_at, shown_at)
-    values (${workspaceId}, ${kind}, ${subject}, ${sentence}, ${mend}, ${detail}, ${now}, ${shownAt})
+    insert into alarms as a (workspace_id, kind, subject, sentence, fix, detail, raised_at, shown_at)
+    values (${workspaceId}, ${kind}, ${subject}, ${sentence}, ${fix}, ${detail}, ${now}, ${shownAt})
     on conflict (kind, subject) where cleared_at is null do update
-      set sentence = excluded.sentence, mend = excluded.mend, detail = excluded.detail
-      where (a.sentence, a.mend, a.detail) is distinct from (excluded.sentence, excluded.mend, excluded.detail)`)
+      set sentence = excluded.sentence, fix = excluded.fix, detail = excluded.detail
+      where (a.sentence, a.fix, a.detail) is distinct from (excluded.sentence, excluded.fix, excluded.detail)`)
 }
 
 export interface Alarm {
@@ -95,7 +95,7 @@ export interface Alarm {
   kind: string
   subject: string
   sentence: string
-  mend: string
+  fix: string
   detail: string
   /** business time */
   raisedAt: Date
@@ -104,7 +104,7 @@ export interface Alarm {
 /** What stands now for a workspace: its own and those of the installation, the oldest first. */
 export async function listAlarms(db: Db, workspaceId: number): Promise<Alarm[]> {
   return db.query<Alarm>(sql`
-    select id, kind, subject, sentence, mend, detail, raised_at as "raisedAt" from alarms
+    select id, kind, subject, sentence, fix, detail, raised_at as "raisedAt" from alarms
     where cleared_at is null and shown_at <= ${new Date()} and (workspace_id = ${workspaceId} or workspace_id is null)
     order by raised_at, id limit 50`)
 }

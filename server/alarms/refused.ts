@@ -3,9 +3,9 @@
  * refusal, of those that the gateway has answered. Told while the activity is open, and for a day after it has ended.
  */
 import { commandStatuses, describeOutcome } from '../../core/messages/outcomes.ts'
-import { everyBucket } from '../platform/buckets.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import type { Standing } from './alarms.ts'
 
 /** Fewer than so many are single numbers, which the report names. */
@@ -56,7 +56,7 @@ export async function findRefused(db: Db, now: Date): Promise<Standing[]> {
         sentence: all
           ? `The gateway refuses all messages of “${name}”: ${describeOutcome(code)}.`
           : `The gateway refuses ${many} messages of “${name}”: ${describeOutcome(code)}.`,
-        mend: 'Each is tried three times and then counts as bounced; none of them costs anything, and no number is closed for it. Pause or cancel the activity, and ask your provider whether the sender is registered for these countries.',
+        fix: 'Each is tried three times and then counts as bounced; none of them costs anything, and no number is closed for it. Pause or cancel the activity, and ask your provider whether the sender is registered for these countries.',
         detail: `Activity ${id}: ${many} answered messages refused, most with ${code}; the report shows them by code.`,
         afterMs: 0,
       }

@@ -1,7 +1,7 @@
 /** Alarms over HTTP: what a person should look at now. */
 import { Type } from '@fastify/type-provider-typebox'
 import { mayAct } from '../access/roles.ts'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { alarmKinds, listAlarms } from './alarms.ts'
 
 const IdOrNull = Type.Union([Type.Integer(), Type.Null()])
@@ -9,7 +9,7 @@ const AlarmView = Type.Object({
   id: Type.Integer(),
   kind: Type.String({ description: `one of: ${alarmKinds.join(', ')}` }),
   sentence: Type.String({ description: 'what is wrong' }),
-  mend: Type.String({ description: 'what to do' }),
+  fix: Type.String({ description: 'what to do' }),
   detail: Type.String({ description: 'the same in the words of an operator; for admins' }),
   raisedAt: Type.String({ format: 'date-time' }),
   gatewayId: IdOrNull,

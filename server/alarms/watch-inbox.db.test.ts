@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { InboxWatch, readLanes } from '../inbox/behind.ts'
 import { countUnmatched, forgetOld, listUnmatched } from '../inbox/unmatched.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { findBehind, findUnmatched } from './watch-inbox.ts'
 import { findUnwritable } from './watch-spool.ts'
 
@@ -70,7 +70,7 @@ test('the alarm says what does not move, since when, who has it, and what to do'
   expect(others).toEqual([])
   expect(alarm).toMatchObject({ kind: 'inbox_behind', workspaceId: null })
   expect(alarm!.sentence).toContain('STOP')
-  expect(alarm!.mend).toContain('restart of the worker')
+  expect(alarm!.fix).toContain('restart of the worker')
   expect(alarm!.detail).toContain('2026-11-01T12:00:00.000Z')
   expect(alarm!.detail).toContain('host:4711:ab')
   expect((await readLanes(db, clockAt(now))).map(({ lane }) => lane).sort()).toEqual(['gateway', 'replies', 'web'])
@@ -131,7 +131,7 @@ test('a spool that cannot be written is told before it is needed, and nothing is
     const [alarm] = await findUnwritable(join(folder, 'file', 'spool'), 'here')
     expect(alarm).toMatchObject({ kind: 'spool_unwritable', subject: 'here' })
     expect(alarm!.detail).toContain('ENOTDIR')
-    expect(alarm!.mend).toContain('Free space')
+    expect(alarm!.fix).toContain('Free space')
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -3,7 +3,7 @@ import { boundMs, readLanes } from '../inbox/behind.ts'
 import type { Lane } from '../inbox/lanes.ts'
 import { countUnmatched } from '../inbox/unmatched.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Db } from '../platform/db.ts'
+import type { Db } from '../platform/db/database.ts'
 import type { AlarmKind, Standing } from './alarms.ts'
 
 export const behindKinds: readonly AlarmKind[] = ['inbox_behind']
@@ -29,7 +29,7 @@ export async function findBehind(db: Db, clock: Clock): Promise<Standing[]> {
         subject: `inbox lane ${lane}`,
         workspaceId: null,
         sentence: behindSentence[lane],
-        mend: 'Nothing is lost: what came in is kept and will be applied. If this stays for minutes, tell whoever runs this server: its log says why, and a restart of the worker lets another one take over.',
+        fix: 'Nothing is lost: what came in is kept and will be applied. If this stays for minutes, tell whoever runs this server: its log says why, and a restart of the worker lets another one take over.',
         detail: `The oldest record of the inbox lane "${lane}" that is not applied came in at ${oldest.toISOString()}. ${holder === null ? 'No worker has the lane.' : `The worker ${holder} has the lane.`}`,
         afterMs: 0,
       },
@@ -50,7 +50,7 @@ export async function findUnmatched(db: Db, now: Date): Promise<Standing[]> {
         ...about,
         kind: 'receipts_unmatched',
         sentence: `${times(unmatched, 'receipt', 'receipts')}${where} in the last 24 hours ${unmatched === 1 ? 'matches' : 'match'} no message.`,
-        mend: 'Look at them under Settings, Unmatched. If another system sends over the same account, they are its own: ask the provider for an account that only Homing uses. If they are yours, the provider writes their ids in another form: ask which one.',
+        fix: 'Look at them under Settings, Unmatched. If another system sends over the same account, they are its own: ask the provider for an account that only Homing uses. If they are yours, the provider writes their ids in another form: ask which one.',
         detail: `They are looked at again for 30 days, further and further apart. homing unmatched lists them.`,
       })
     if (unreadable > 0)
@@ -58,7 +58,7 @@ export async function findUnmatched(db: Db, now: Date): Promise<Standing[]> {
         ...about,
         kind: 'deliveries_unreadable',
         sentence: `${times(unreadable, 'delivery', 'deliveries')}${where} in the last 24 hours could not be read.`,
-        mend: 'They may be replies or receipts. They are kept as they came: look at them under Settings, Unmatched, and ask the provider what they are.',
+        fix: 'They may be replies or receipts. They are kept as they came: look at them under Settings, Unmatched, and ask the provider what they are.',
         detail: 'homing unmatched --json shows each one raw, with what is wrong with it.',
       })
     if (setAside > 0)
@@ -66,7 +66,7 @@ export async function findUnmatched(db: Db, now: Date): Promise<Standing[]> {
         ...about,
         kind: 'records_set_aside',
         sentence: `${times(setAside, 'record', 'records')}${where} could not be applied: a reply, a receipt or a click that counts nowhere.`,
-        mend: 'Everything else goes on. They are kept and tried again. Tell whoever runs this server to look at the reason, to update Homing, and to run "homing unmatched --retry".',
+        fix: 'Everything else goes on. They are kept and tried again. Tell whoever runs this server to look at the reason, to update Homing, and to run "homing unmatched --retry".',
         detail: 'homing unmatched lists them with the reason.',
       })
     return found

@@ -4,7 +4,7 @@
  * at the first request that shows it.
  */
 import type { Clock } from '../platform/clock.ts'
-import type { Database } from '../platform/db.ts'
+import type { Database } from '../platform/db/database.ts'
 import type { Log } from '../platform/log.ts'
 import { type Standing, settleAlarms } from './alarms.ts'
 
@@ -34,7 +34,7 @@ export async function watchProxy({ db, clock, log, machine }: ProxyWatchInput): 
       subject: machine,
       workspaceId: null,
       sentence: 'Visitors cannot be told apart: their address is that of a proxy.',
-      mend: 'Links and opt-outs work. Limits on wrong passwords hold only in part, and programs that open many links are not recognized. Tell whoever runs this server.',
+      fix: 'Links and opt-outs work. Limits on wrong passwords hold only in part, and programs that open many links are not recognized. Tell whoever runs this server.',
       detail: `Requests with X-Forwarded-For come from ${proxy}, which HOMING_TRUSTED_PROXIES does not name. ${fix}`,
       afterMs: 0,
     }

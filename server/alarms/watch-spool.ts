@@ -20,7 +20,7 @@ export async function findUnwritable(folder: string, machine: string): Promise<S
       subject: machine,
       workspaceId: null,
       sentence: 'There is no room for what comes in while the database is slow or away.',
-      mend: 'Nothing is lost now. Free space on the disk of the data folder: until then replies, receipts and clicks are refused whenever the database does not answer; gateways deliver theirs again later.',
+      fix: 'Nothing is lost now. Free space on the disk of the data folder: until then replies, receipts and clicks are refused whenever the database does not answer; gateways deliver theirs again later.',
       detail: `The spool folder ${folder} of ${machine}: ${fault}.`,
       afterMs: 0,
     },

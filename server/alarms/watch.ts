@@ -5,9 +5,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { leaseIsOver, leaseRuns } from '../platform/lease.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { leaseIsOver, leaseRuns } from '../platform/leases/lease.ts'
 import { type AlarmKind, type Standing, settleAlarms } from './alarms.ts'
 import { findRefused } from './refused.ts'
 import { behindKinds, findBehind, findUnmatched, unmatchedEveryMs, unmatchedKinds } from './watch-inbox.ts'
@@ -115,7 +115,7 @@ export class AlarmWatch {
         subject: machine,
         workspaceId: null,
         sentence: 'Deliveries, clicks and replies are counted late.',
-        mend: 'Nothing is lost: they are kept safely and are counted when the database keeps up again. If this stays, tell whoever runs this server.',
+        fix: 'Nothing is lost: they are kept safely and are counted when the database keeps up again. If this stays, tell whoever runs this server.',
         detail: `${old.length} file(s) in the spool folder of ${machine} have waited for the database for over ${spoolOldMs / 1000} s, ${Math.ceil(bytes / 1_000_000)} MB.`,
         afterMs: 0,
       },
@@ -132,7 +132,7 @@ export class AlarmWatch {
         subject: machine,
         workspaceId: null,
         sentence: 'Nothing is sent: the server cannot write to its disk.',
-        mend: 'Nothing is lost: sending goes on when there is room. Tell whoever runs this server.',
+        fix: 'Nothing is lost: sending goes on when there is room. Tell whoever runs this server.',
         detail: `The folder journal in the data folder of ${machine} cannot be written: ${fault}. Free some space, or correct the rights of the folder.`,
         afterMs: 0,
       },
@@ -149,7 +149,7 @@ export class AlarmWatch {
         subject: machine,
         workspaceId: null,
         sentence: 'Some gateways are not opened: the key of their passwords is missing.',
-        mend: 'Nothing is lost: their SMS wait. Tell whoever runs this server to put the key back.',
+        fix: 'Nothing is lost: their SMS wait. Tell whoever runs this server to put the key back.',
         detail: `On ${machine}: ${fault}.`,
         afterMs: 0,
       },
@@ -164,7 +164,7 @@ export class AlarmWatch {
         subject: this.#input.machine,
         workspaceId: null,
         sentence: 'Homing is slow at the moment.',
-        mend: 'Sending and counting go on, only later. If this stays, tell whoever runs this server.',
+        fix: 'Sending and counting go on, only later. If this stays, tell whoever runs this server.',
         detail: `The database has taken over ${slowMs} ms for a statement that reads one row, ${slowInARow} times in a row.`,
         afterMs: 0,
       },
@@ -184,7 +184,7 @@ async function findUnsettled(db: Db): Promise<Standing[]> {
     subject: `session ${id}`,
     workspaceId,
     sentence: `What became of some SMS of the gateway “${name}” is not known.`,
-    mend: 'They are neither sent again nor counted until it is; all others go on. Tell whoever runs this server: the log of the worker says why.',
+    fix: 'They are neither sent again nor counted until it is; all others go on. Tell whoever runs this server: the log of the worker says why.',
     detail: `Session ${id} of gateway ${gatewayId} ended and its unanswered attempts cannot be settled. It is tried again each second; look for “session ${id}” in the log.`,
     afterMs: 0,
   }))
@@ -202,7 +202,7 @@ async function findHeld(db: Db): Promise<Standing[]> {
       subject: 'installation',
       workspaceId: null,
       sentence: 'Sending is held.',
-      mend: 'No gateway is opened: nothing is sent, and no deliveries and replies come in. Whoever owns this installation can let it send, once no other copy of it does.',
+      fix: 'No gateway is opened: nothing is sent, and no deliveries and replies come in. Whoever owns this installation can let it send, once no other copy of it does.',
       detail: row.why,
       afterMs: 0,
     },
@@ -245,7 +245,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
         ...about,
         kind: 'gateway_silent',
         sentence: `The gateway “${name}” takes messages and never answers.${waits}`,
-        mend: 'Homing asks it with one message at a time, less and less often, and goes on when it answers. Nobody knows whether the unanswered ones were sent, so they are not sent again. Ask your provider.',
+        fix: 'Homing asks it with one message at a time, less and less often, and goes on when it answers. Nobody knows whether the unanswered ones were sent, so they are not sent again. Ask your provider.',
         afterMs: 0,
       }
     if (refusing)
@@ -253,7 +253,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
         ...about,
         kind: 'gateway_refuses',
         sentence: `The gateway “${name}” refuses all messages.${waits}`,
-        mend: 'Nothing is lost: Homing tries one message at a time and goes on when the gateway takes it. Give your provider the code in the detail and ask what the account needs.',
+        fix: 'Nothing is lost: Homing tries one message at a time and goes on when the gateway takes it. Give your provider the code in the detail and ask what the account needs.',
         afterMs: hiccupMs,
       }
     return refused
@@ -261,14 +261,14 @@ async function findGateways(db: Db): Promise<Standing[]> {
           ...about,
           kind: 'gateway_credentials',
           sentence: `The gateway “${name}” refuses its user name or password.${waits}`,
-          mend: 'Nothing is sent through it, and it is not tried again: more tries may lock the account. Ask your provider for the right ones, enter them under Settings → Gateways (or by “gateway change”), and what waits is sent.',
+          fix: 'Nothing is sent through it, and it is not tried again: more tries may lock the account. Ask your provider for the right ones, enter them under Settings → Gateways (or by “gateway change”), and what waits is sent.',
           afterMs: 0,
         }
       : {
           ...about,
           kind: 'gateway_down',
           sentence: `The gateway “${name}” does not answer.${waits}`,
-          mend: 'Nothing is lost: sending goes on by itself when the gateway is back. If this stays, ask your provider.',
+          fix: 'Nothing is lost: sending goes on by itself when the gateway is back. If this stays, ask your provider.',
           afterMs: hiccupMs,
         }
   })
@@ -288,14 +288,14 @@ async function findNotStarted(db: Db): Promise<Standing[]> {
           ...about,
           kind: 'activity_failed',
           sentence: `“${name}” could not be started, and is not tried again.`,
-          mend: `Nobody has got it. Select it on the start page, then choose Edit or Try again, or cancel it. The reason is in the technical details.`,
+          fix: `Nobody has got it. Select it on the start page, then choose Edit or Try again, or cancel it. The reason is in the technical details.`,
           afterMs: 0,
         }
       : {
           ...about,
           kind: 'activity_not_started',
           sentence: `“${name}” could not be started yet.`,
-          mend: 'Nobody has got it so far. Homing tries it again, later each time. If this stays, tell whoever runs this server, or cancel it.',
+          fix: 'Nobody has got it so far. Homing tries it again, later each time. If this stays, tell whoever runs this server, or cancel it.',
           afterMs: hiccupMs,
         }
   })

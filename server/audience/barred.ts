@@ -1,6 +1,6 @@
 /** Is a number closed to us? Its own no, or a suppression: the same that keeps a message back, for one number. */
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { openOptOut, openSuppression } from './select.ts'
 
 export type Barred = 'opted_out' | 'suppressed' | 'hard_bounces'

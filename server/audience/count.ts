@@ -9,9 +9,9 @@ import type { Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { type Cost, Costing, linkOfLength } from '../credits/cost.ts'
 import { type PriceList, pricedPrefix, readPrices } from '../credits/prices.ts'
-import type { Database } from '../platform/db.ts'
-import { eachRow } from '../platform/each-row.ts'
-import { empty, join, raw, type Sql, sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { eachRow } from '../platform/db/each-row.ts'
+import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
 import { lengthOf, oddValueOf, readValue, type Scope, type SendTo, targeted, textOf, varsOf } from './select.ts'
 
 export interface Audience {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { countReads, scansOf } from '../../test/reads.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { countAudience } from './count.ts'
 import { freeze } from './freeze.ts'
 

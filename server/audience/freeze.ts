@@ -12,9 +12,9 @@ import { type PriceList, pricedPrefix, readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
-import { everyBucket } from '../platform/buckets.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { empty, sql } from '../platform/sql.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { empty, sql } from '../platform/db/sql.ts'
 import { type SendTo, targeted, varsOf } from './select.ts'
 
 export interface Freeze {

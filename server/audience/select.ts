@@ -6,7 +6,7 @@
  */
 import { maxValueLength, type VarValue } from '../../core/sms/values.ts'
 import { type PriceList, pricedPrefix } from '../credits/prices.ts'
-import { empty, type Sql, sql } from '../platform/sql.ts'
+import { empty, type Sql, sql } from '../platform/db/sql.ts'
 
 export interface SendTo {
   /** everyone who has consented to one of these on SMS */

@@ -5,8 +5,8 @@
 import { crowdMs, crowdsOf } from '../../core/clicks/crowd.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import type { MessageKey } from '../messages/record.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { judgeInTransaction } from './judge.ts'
 import type { StoredClick } from './store.ts'
 

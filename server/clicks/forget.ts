@@ -4,8 +4,8 @@
  */
 
 import { partsOf } from '../inbox/forget.ts'
-import type { Db } from '../platform/db.ts'
-import { pgArray, type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
 
 const partsKeptMs = 30 * 24 * 3_600_000

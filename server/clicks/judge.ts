@@ -8,7 +8,7 @@ import { type Judged, judgeVisits, type MessageContext, type Visit } from '../..
 import { type ClickCounts, type ClickVerdict, countClicks } from '../../core/clicks/verdict.ts'
 import { keyOf, type MessageKey } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import type { Database, Db } from '../platform/db.ts'
+import type { Database, Db } from '../platform/db/database.ts'
 import {
   type Click,
   type ClickedMessage,

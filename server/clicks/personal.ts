@@ -1,6 +1,6 @@
 /** Where visits and replies hold something about a person. */
 import { mineOf, type Owner, type Place } from '../messages/personal.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
 import { forgetClicks } from './forget.ts'
 

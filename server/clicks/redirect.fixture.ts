@@ -8,9 +8,9 @@ import { openInbox } from '../inbox/append.ts'
 import { makeLinkRanges } from '../links/range.ts'
 import { makeSealer } from '../links/seal.ts'
 import { readClock } from '../platform/clock.ts'
-import { openDatabase } from '../platform/db.ts'
-import { readInstallation } from '../platform/installation.ts'
-import { makeVisitorOf, nobodyTrusted } from '../platform/visitor.ts'
+import { openDatabase } from '../platform/db/database.ts'
+import { makeVisitorOf, nobodyTrusted } from '../platform/http/visitor.ts'
+import { readInstallation } from '../platform/installation/installation.ts'
 import { makeRedirect } from './redirect.ts'
 
 const [connectionString = '', spoolFolder = ''] = process.argv.slice(2)

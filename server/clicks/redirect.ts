@@ -14,19 +14,20 @@ import type { Vars } from '../../core/sms/values.ts'
 import { trimEndWhere } from '../../core/trim.ts'
 import type { Inbox } from '../inbox/append.ts'
 import { messageOf } from '../inbox/connect.ts'
-import type { ClickBody } from '../inbox/record.ts'
+import type { ClickBody } from '../inbox/inbox-record.ts'
 import { type CodeTarget, type LinkRanges, locationOf } from '../links/range.ts'
 import type { Sealer } from '../links/seal.ts'
+import type { Visit } from '../links/visit.ts'
 import type { Clock } from '../platform/clock.ts'
-import { type Complain, makeComplaints } from '../platform/complaints.ts'
-import type { Database, Db } from '../platform/db.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { VisitorOf } from '../platform/http/visitor.ts'
+import { type Complain, makeComplaints } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
-import { sql } from '../platform/sql.ts'
-import type { VisitorOf } from '../platform/visitor.ts'
+import { serveOptOut } from '../unsubscribe/opt-out-page.ts'
+import { sendMissing, sendNotice } from '../unsubscribe/plain-page.ts'
 import { codeIn, hostNameOf, useOriginForm } from './link-path.ts'
 import { Misses } from './misses.ts'
-import { serveOptOut } from './optout-page.ts'
-import { sendMissing, sendNotice } from './page.ts'
 import { Repeats } from './repeats.ts'
 
 const agentLimit = 400
@@ -60,17 +61,6 @@ export interface RedirectInput {
   misses?: Misses
   /** Where people and short links find us (config.ts, `addresses`); missing: links are everywhere, at the root. */
   addresses?: { url: string; linkUrl: string }
-}
-
-/** What answers below. */
-export interface Visit {
-  request: IncomingMessage
-  response: ServerResponse
-  target: CodeTarget
-  agent: string
-  /** '': it is not known whose address it is */
-  addressHash: string
-  addressClass: AddressClass
 }
 
 /** Returns false for what is no short link. */

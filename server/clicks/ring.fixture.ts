@@ -1,6 +1,6 @@
 /** What the tests of clicks, replies and opt-outs need of the world: workspaces, topics, an activity that was sent. */
-import type { Database } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 export const at = (seconds: number) => new Date(Date.parse('2026-03-01T12:00:00Z') + seconds * 1000)
 export const phoneOf = (profileId: number) => `+4670174${String(profileId).padStart(4, '0')}`

@@ -2,8 +2,8 @@
 import type { AddressClass } from '../../core/clicks/hit.ts'
 import type { ClickVerdict, JudgedClick } from '../../core/clicks/verdict.ts'
 import type { MessageKey } from '../messages/record.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 /** A visit to a link, or to the page behind the unsubscribe link: who and when, as it came. */
 export interface Hit extends MessageKey {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { getCredits } from './balance.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')

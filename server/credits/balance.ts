@@ -5,8 +5,8 @@
  * anything; there only what was spent and what is set aside are told. Money is credits by their value, in the currency's
  * two decimals.
  */
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 /** Decimal text, never a float: credits with four places, money with two. */
 export interface Amount {

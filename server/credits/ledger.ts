@@ -6,8 +6,8 @@
  * posted like any other, and a round without changes costs the same whatever was sent before.
  */
 import { fromE4, readChanged, readOpenSums, takeChanges, toE4 } from '../messages/tallies.ts'
-import { type Database, type Db, sqlState } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { type Database, type Db, sqlState } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 const atOnce = 500
 /** A writer that hangs with an open transaction keeps back its own activity only. */

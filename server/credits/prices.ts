@@ -4,8 +4,8 @@
  */
 
 import { toE4 } from '../messages/tallies.ts'
-import type { Db } from '../platform/db.ts'
-import { join, type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { join, type Sql, sql } from '../platform/db/sql.ts'
 
 export interface PriceList {
   /** the beginnings that have a price, by their length, the longest first; null: one price for every number */

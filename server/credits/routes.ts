@@ -1,6 +1,6 @@
 /** Credits over HTTP: what there is, what is set aside, what was spent. */
 import { Type } from '@fastify/type-provider-typebox'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { getCredits } from './balance.ts'
 
 const Amount = Type.Object({

@@ -9,7 +9,7 @@ import { createActivity } from '../activities/draft.ts'
 import { scheduleActivity } from '../activities/schedule.ts'
 import { type ImportResult, importProfiles } from '../imports/import.ts'
 import { parseMap } from '../imports/mapping.ts'
-import type { Database } from '../platform/db.ts'
+import type { Database } from '../platform/db/database.ts'
 import { demoList, demoMap } from './list.ts'
 import { addSimulatorGateway } from './simulator.ts'
 

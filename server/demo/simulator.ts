@@ -4,8 +4,8 @@
  */
 
 import { simulatorAccount } from '../gateways/simulator/login.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { choosePort } from '../supervisor/port.ts'
 
 /** Adds it to a workspace; its port is given at the start. */

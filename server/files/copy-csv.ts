@@ -2,7 +2,7 @@
  * A listing as a CSV file that a spreadsheet opens well: UTF-8 with BOM, a header row, comma unless another separator is asked for.
  * PostgreSQL writes the rows; no cell of them is a formula (formula.ts): numbers, times and E.164 numbers are passed through.
  */
-import type { Database } from '../platform/db.ts'
+import type { Database } from '../platform/db/database.ts'
 import { copied, type Progress } from './copy-out.ts'
 import { csvSeparators, usualCsv } from './csv-style.ts'
 import { insideMarker, markedStart } from './formula.ts'

@@ -1,6 +1,6 @@
 /** A listing as NDJSON: one JSON object a row and line, its keys the columns, texts as they are. PostgreSQL writes the rows. */
-import type { Database } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { copied, type Progress } from './copy-out.ts'
 import { type Listing, type ListingColumn, selectOf } from './listing.ts'
 import { timeWithOffset } from './zone-times.ts'

@@ -3,8 +3,8 @@
  * whoever takes them: constant memory at any size, and a slow reader slows the statement down.
  */
 import { to as copyTo } from 'pg-copy-streams'
-import type { Database } from '../platform/db.ts'
-import { literally, type Sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { literally, type Sql } from '../platform/db/sql.ts'
 
 export interface Progress {
   /** An abort ends the statement in the database too, and what waits for it rejects. */

@@ -1,6 +1,6 @@
 /** A listing as an Excel workbook: the rows come by COPY in its text format, and are written as they come. */
-import type { Database } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { copied, type Progress } from './copy-out.ts'
 import { type Listing, type ListingColumn, selectOf } from './listing.ts'
 import { type Row, type SheetLimits, xlsxBytes } from './xlsx-out.ts'

@@ -7,7 +7,7 @@
  * of CSV keeps this rule: csv-out.ts by `marked`, an export by `markedStart` in its statement and `insideMarker` on its bytes.
  * Source: OWASP, CSV injection.
  */
-import { type Sql, sql } from '../platform/sql.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 
 const number = /^[+-]?[0-9]+(?:[.,][0-9]+)?$/
 /** How some programs write a number that is a name. */

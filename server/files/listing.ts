@@ -11,7 +11,7 @@
  * time      RFC 3339: with a space, offset    date-time of the zone, its      ISO 8601: with a T, offset
  *                                             offset shown by the format
  */
-import { join, raw, type Sql, sql } from '../platform/sql.ts'
+import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 import type { CsvStyle } from './csv-style.ts'
 import type { Stretch } from './zone-times.ts'
 

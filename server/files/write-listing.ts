@@ -1,7 +1,7 @@
 /** A listing into a stream, in any of the formats. The one door: who has a list to give away makes a `Listing` of it. */
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Database } from '../platform/db.ts'
+import type { Database } from '../platform/db/database.ts'
 import { csvOf } from './copy-csv.ts'
 import { ndjsonOf } from './copy-ndjson.ts'
 import type { Progress } from './copy-out.ts'

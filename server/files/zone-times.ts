@@ -3,7 +3,7 @@
  * neither PostgreSQL nor Node looks up a zone for a single time, and the zone of a connection plays no part.
  */
 import { IANAZone } from 'luxon'
-import { join, raw, type Sql, sql } from '../platform/sql.ts'
+import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 
 /** A stretch of time in which a zone keeps one offset. */
 export interface Stretch {

@@ -2,8 +2,8 @@
  * Which gateways are one account at the provider? Those with the same host, port and system id, in any workspace, removed ones
  * too: what a provider delivers may come down any bind of the account, and a receipt may come after its gateway was removed.
  */
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 export interface AccountGateway {
   /** the gateway that was asked for */

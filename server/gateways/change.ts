@@ -8,10 +8,10 @@
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import { checkName } from '../access/workspaces.ts'
-import { type Database, type Db, sqlState } from '../platform/db.ts'
-import type { Keyring } from '../platform/keyring.ts'
+import { type Database, type Db, sqlState } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { makeReach, type Reach } from '../platform/reach.ts'
-import { sql } from '../platform/sql.ts'
+import type { Keyring } from '../platform/secrets/keyring.ts'
 import {
   checkAddress,
   type Gateway,

@@ -1,12 +1,12 @@
 /**
- * The passwords of gateways, as they lie in the database: sealed, each for its own workspace and gateway (platform/sealed.ts).
+ * The passwords of gateways, as they lie in the database: sealed, each for its own workspace and gateway (platform/secrets/sealed-secret.ts).
  *
  * Always: a password is opened only to bind; it is never stored in the clear; one that cannot be opened here is kept as it is. The
  * password of the built-in simulator is no secret and is not stored.
  */
-import type { Database, Db } from '../platform/db.ts'
-import type { Keyring } from '../platform/keyring.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { Keyring } from '../platform/secrets/keyring.ts'
 import { simulatorLogin } from './simulator/login.ts'
 
 export interface OfPassword {

@@ -1,7 +1,7 @@
 /** The gateways of a workspace: list, add, correct, resume. */
 import { Type } from '@fastify/type-provider-typebox'
 import { mayAct } from '../access/roles.ts'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { makeReach } from '../platform/reach.ts'
 import { changeGateway, resumeGateway } from './change.ts'
 import { addGateway, listGateways, withoutDetails } from './gateways.ts'

@@ -1,6 +1,6 @@
 /** A batch of rows, checked: one text for COPY, and what was rejected. */
 import { copyLine } from '../profiles/stage.ts'
-import { checkRow, type Plan, type Rejected } from './check.ts'
+import { checkRow, type Plan, type Rejected } from './check-row.ts'
 
 export interface CheckRequest {
   rows: string[][]

@@ -1,7 +1,7 @@
 /** A worker thread that checks batches of rows and answers with what COPY reads. Started by pool.ts. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Plan } from './check.ts'
 import { type CheckRequest, checkBatch } from './check-batch.ts'
+import type { Plan } from './check-row.ts'
 
 const plan: Plan = workerData
 parentPort?.on('message', (request: CheckRequest) => {

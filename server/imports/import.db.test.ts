@@ -1,8 +1,8 @@
 /** The list of 10,000 gives exactly its facts, however it is written (more: import.long.test.ts) and however often it comes. */
 import { describe, expect, test } from 'vitest'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
+import { facts, fullMap, importTest, later, list, now } from './import.fixture.ts'
 import type { ImportResult } from './import.ts'
-import { facts, fullMap, importTest, later, list, now } from './make-import.ts'
 import { writings } from './writings.fixture.ts'
 
 const made = importTest()

@@ -1,6 +1,6 @@
 /** The list of 10,000 in every way in which it may be written gives exactly its facts. */
 import { expect, test } from 'vitest'
-import { facts, fullMap, importTest } from './make-import.ts'
+import { facts, fullMap, importTest } from './import.fixture.ts'
 import { writings } from './writings.fixture.ts'
 
 const made = importTest()

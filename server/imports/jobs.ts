@@ -6,9 +6,9 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Problem } from '../../core/problems.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
-import { heldImports, runImport } from './record.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { heldImports, runImport } from './run-import.ts'
 import { type Candidate, ImportTurns } from './turns.ts'
 
 export interface ImportJobs {
@@ -98,7 +98,7 @@ async function giveUp(
   const shown = {
     code: 'internal',
     title: `The import ended its process ${maxStarts} times.`,
-    mend: 'Look into the log of the worker.',
+    fix: 'Look into the log of the worker.',
   }
   await db.run(sql`
     update imports set state = 'failed', step = 'failed', problem = ${JSON.stringify(shown)}::jsonb, finished_at = ${clock.now()}

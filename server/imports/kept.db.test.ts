@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { testApp } from '../access/make-app.ts'
-import { sql } from '../platform/sql.ts'
+import { testApp } from '../access/app.fixture.ts'
+import { sql } from '../platform/db/sql.ts'
 import { forgetImportFiles, rejectedKeptDays } from './kept.ts'
 
 const app = testApp()

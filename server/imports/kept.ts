@@ -10,8 +10,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseDigits } from 'libphonenumber-js/max'
 import { normalForm } from '../../core/normal-form.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import { importsFolder, rejectedName } from './jobs.ts'
 
 export const rejectedKeptDays = 30

@@ -1,10 +1,10 @@
 /** The imports of a workspace, as pages and the API show them. */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
-import type { ImportFacts } from './facts.ts'
-import { type ImportOptions, isHeld } from './record.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { ImportFacts } from './list-figures.ts'
+import { type ImportOptions, isHeld } from './run-import.ts'
 
 export interface ImportView {
   id: number
@@ -21,7 +21,7 @@ export interface ImportView {
   rejected: number
   facts: ImportFacts | null
   notes: string[]
-  problem: { code: string; title: string; mend: string } | null
+  problem: { code: string; title: string; fix: string } | null
   /** Whether a file of them can be fetched. */
   hasRejectedRows: boolean
   createdAt: Date

@@ -1,7 +1,7 @@
 /** What a row of a list does to profiles, keys, shared numbers and consents. */
 import { describe, expect, test } from 'vitest'
-import { sql } from '../platform/sql.ts'
-import { importTest, later } from './make-import.ts'
+import { sql } from '../platform/db/sql.ts'
+import { importTest, later } from './import.fixture.ts'
 
 const made = importTest()
 

@@ -4,8 +4,8 @@
  */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { Plan } from './check.ts'
 import { type CheckAnswer, type CheckRequest, checkBatch } from './check-batch.ts'
+import type { Plan } from './check-row.ts'
 
 /** Files smaller than this are checked here: a thread takes 0.2 s to start. */
 const smallBytes = 256 * 1024

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { fullMap, importTest, list } from './make-import.ts'
+import { fullMap, importTest, list } from './import.fixture.ts'
 
 const made = importTest()
 

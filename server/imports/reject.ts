@@ -2,7 +2,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { csvBom, csvLine } from '../files/csv-out.ts'
-import type { Rejected } from './check.ts'
+import type { Rejected } from './check-row.ts'
 
 export interface RejectFile {
   /** Resolves when the file has room for more. */

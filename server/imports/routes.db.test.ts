@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { testApp } from '../access/make-app.ts'
-import { sql } from '../platform/sql.ts'
+import { testApp } from '../access/app.fixture.ts'
+import { sql } from '../platform/db/sql.ts'
 import { runWaitingImports } from './jobs.ts'
-import { createImport, runImport } from './record.ts'
+import { createImport, runImport } from './run-import.ts'
 
 const dataFolder = mkdtempSync(join(tmpdir(), 'homing-uploads-'))
 afterAll(() => rmSync(dataFolder, { recursive: true, force: true }))

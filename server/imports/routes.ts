@@ -13,13 +13,13 @@ import type { FastifyRequest } from 'fastify'
 import Value from 'typebox/value'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
-import type { App, Deps } from '../platform/http.ts'
-import { wordsOf } from '../platform/http-problems.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
+import { wordsOf } from '../platform/http/problem-responses.ts'
 import { countryOf } from '../profiles/phone-check.ts'
 import { importsFolder } from './jobs.ts'
 import { getImport, type ImportView, listImports, rejectedRowsOf, stopImport } from './list.ts'
 import { previewCsv } from './preview.ts'
-import { createImport, type ImportOptions } from './record.ts'
+import { createImport, type ImportOptions } from './run-import.ts'
 
 const Text = Type.Union([Type.String(), Type.Null()])
 const OfWorkspace = Type.Object({ w: Type.Integer() })
@@ -48,7 +48,7 @@ const ImportSchema = Type.Object({
   rejected: Type.Integer(),
   facts: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]),
   notes: Type.Array(Type.String(), { description: 'what could be read in two ways, and which way was taken' }),
-  problem: Type.Union([Type.String({ description: 'why it failed, and how to mend it' }), Type.Null()]),
+  problem: Type.Union([Type.String({ description: 'why it failed, and how to fix it' }), Type.Null()]),
   hasRejectedRows: Type.Boolean(),
   createdAt: Type.String({ format: 'date-time' }),
   finishedAt: Text,
@@ -284,7 +284,7 @@ function shown({ options: _, createdAt, finishedAt, problem: why, facts, ...row 
   return {
     ...row,
     facts: facts === null ? null : { ...facts },
-    problem: why === null ? null : `${why.title} ${why.mend}`,
+    problem: why === null ? null : `${why.title} ${why.fix}`,
     createdAt: createdAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,
   }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import iconv from 'iconv-lite'
-import { list } from './make-import.ts'
+import { list } from './import.fixture.ts'
 
 const text = iconv.decode(readFileSync(list), 'utf-8')
 const latin = [...text]

@@ -2,8 +2,8 @@
  * Has a record been applied? For who must not answer before it is. Where the lane runs in this process its mark tells at
  * once; else the watermark is read, for all that wait together, as long as anybody does.
  */
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { sleep } from './connect.ts'
 
 const pollMs = 20

@@ -1,6 +1,6 @@
 /** What makes facts of a kind of record. Each is written by the owner of its facts; server/lanes.ts hands them to the lanes. */
-import type { Db } from '../platform/db.ts'
-import type { InboxBody, InboxRow } from './record.ts'
+import type { Db } from '../platform/db/database.ts'
+import type { InboxBody, InboxRow } from './inbox-record.ts'
 
 export interface Applier {
   readonly kinds: readonly InboxBody['kind'][]

@@ -3,8 +3,8 @@
  * Asked once a second by each worker, for all its sessions.
  */
 import { type Clock, monotonicMs } from '../platform/clock.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import type { Lane } from './lanes.ts'
 
 /**

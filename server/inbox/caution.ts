@@ -6,9 +6,9 @@
  * small batches, and notes each before it begins. If it dies too, the note names the batch, and its records are applied one by
  * one; a record that has ended two processes alone is set aside without another attempt. Four deaths, then the lane goes on.
  */
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
-import type { LaneLease } from './lease.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { LaneLease } from './lane-lease.ts'
 import type { OpenSource } from './sources.ts'
 
 const cautiousBatch = 100

@@ -2,7 +2,7 @@
  * The connection of the inbox, and how long is waited for what it is asked. Real time: these are time-outs.
  */
 import pg from 'pg'
-import type { Connection } from '../platform/db.ts'
+import type { Connection } from '../platform/db/database.ts'
 
 const connectTimeoutMs = 10_000
 const answerTimeoutMs = 30_000

@@ -5,7 +5,7 @@
  */
 import { AssertionError } from 'node:assert'
 import { Problem } from '../../core/problems.ts'
-import { sqlState } from '../platform/db.ts'
+import { sqlState } from '../platform/db/database.ts'
 
 /** Classes of SQLSTATE that values cause: cardinality, data, integrity, limits of the program (an index row too long), raised, internal. */
 const ofValues = new Set(['0A', '21', '22', '23', '54', 'P0', 'XX'])

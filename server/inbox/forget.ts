@@ -5,8 +5,8 @@
  */
 import type { Person } from '../messages/personal.ts'
 import type { MessageKey } from '../messages/record.ts'
-import type { Db } from '../platform/db.ts'
-import { pgArray, type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
 
 /** What may stay of a body; everything else goes, also what a later version adds. */

@@ -1,8 +1,8 @@
 /** Raw records end 30 days after they came in, behind the watermark, at a cost that does not grow with what is kept. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { type Database, openDatabase } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { type Database, openDatabase } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { forgetApplied, recordKeptDays } from './kept.ts'
 import { signSource } from './sources.ts'
 

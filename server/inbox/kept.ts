@@ -3,8 +3,8 @@
  * of its own. A source is walked from its beginning behind its watermark, so a round costs what it deletes and not what there is; rows are
  * deleted in small sets, and no appender waits. A source that is applied and empty is never looked at again.
  */
-import type { Database } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 export const recordKeptDays = 30
 const dayMs = 24 * 3_600_000

@@ -2,7 +2,7 @@
  * What comes in is applied in lanes: each has its own sources, its own loop and its own lease, so that a backlog of clicks
  * delays no receipt, and a backlog of receipts no STOP.
  */
-import type { InboxBody } from './record.ts'
+import type { InboxBody } from './inbox-record.ts'
 
 export type Lane = 'gateway' | 'replies' | 'web'
 

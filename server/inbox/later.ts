@@ -2,11 +2,12 @@
  * What could not be made a fact when it came is looked at again, in a loop of its own: no live record waits for it. One process
  * does this at a time, as with the lanes.
  */
-import type { Complain } from '../platform/complaints.ts'
-import { makeComplaints } from '../platform/complaints.ts'
-import type { Db } from '../platform/db.ts'
+
+import type { Db } from '../platform/db/database.ts'
+import type { Complain } from '../platform/limited-warnings.ts'
+import { makeComplaints } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
-import { Nap } from '../platform/nap.ts'
+import { Nap } from '../platform/wakeable-timer.ts'
 import { Turn } from './turn.ts'
 
 const pollMs = 200

@@ -1,6 +1,6 @@
 /** Where the raw records of what came in hold something about a person. */
 import type { Owner, Place } from '../messages/personal.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import { forgetRecords, recordsOf } from './forget.ts'
 
 const places: readonly Place[] = [

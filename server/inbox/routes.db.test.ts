@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
-import { start, testApp } from '../access/make-app.ts'
-import { sql } from '../platform/sql.ts'
+import { start, testApp } from '../access/app.fixture.ts'
+import { sql } from '../platform/db/sql.ts'
 
 const app = testApp()
 let shop: { id: number; key: string; base: string }

@@ -1,7 +1,7 @@
 /** What came in and became no fact, over HTTP: how much of it there is, and each record as it came. */
 import { Type } from '@fastify/type-provider-typebox'
 import { problem } from '../../core/problems.ts'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { retryAll } from './set-aside.ts'
 import {
   type After,

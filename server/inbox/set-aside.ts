@@ -2,12 +2,12 @@
  * Records that could not be applied. Each is kept raw with the reason, in `waiting`; it is tried again alone, further and further
  * apart (a fault that passes heals itself), and at once where an operator says so after an upgrade. Real time: back-off.
  */
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import type { Applier } from './applier.ts'
 import { cleaned } from './cleaned.ts'
 import { isOfRecords, reasonOf } from './failures.ts'
-import type { InboxRow } from './record.ts'
+import type { InboxRow } from './inbox-record.ts'
 
 const minute = 60_000
 const waitsMs = [10 * minute, 60 * minute, 6 * 60 * minute]

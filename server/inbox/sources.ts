@@ -4,9 +4,9 @@
  * number of processes that ever ran.
  */
 import type pg from 'pg'
-import { type Db, overClient } from '../platform/db.ts'
-import { leaseEnd, leaseIsOver } from '../platform/lease.ts'
-import { sql } from '../platform/sql.ts'
+import { type Db, overClient } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { leaseEnd, leaseIsOver } from '../platform/leases/lease.ts'
 import type { Lane } from './lanes.ts'
 
 export const signMs = 10_000

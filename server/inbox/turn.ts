@@ -1,10 +1,10 @@
 /** Works while this process holds a lane, and waits while another one does. Used by the lanes and by what waits for a match. */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Complain } from '../platform/complaints.ts'
-import type { Db } from '../platform/db.ts'
-import { Nap } from '../platform/nap.ts'
-import { endSilent, LaneLease, renewMs } from './lease.ts'
+import type { Db } from '../platform/db/database.ts'
+import type { Complain } from '../platform/limited-warnings.ts'
+import { Nap } from '../platform/wakeable-timer.ts'
+import { endSilent, LaneLease, renewMs } from './lane-lease.ts'
 
 /** How often a process without the lane asks for it. */
 const askMs = 1_000

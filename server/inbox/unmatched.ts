@@ -3,8 +3,8 @@
  * applied. Counted, and listed for operators, the newest first. Numbers are masked; raw bodies are shown to those who may see
  * them.
  */
-import type { Database, Db } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 
 /** After so many looks (some 100 s) a receipt is odd; before, its answer may be under way. */
 const oddTries = 5

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { makeSent } from '../clicks/ring.fixture.ts'
-import type { Database } from '../platform/db.ts'
+import type { Database } from '../platform/db/database.ts'
 import { drawCodeRange, makeLinkRanges } from './range.ts'
 
 const db = await ownDatabase({ installedAt: new Date() })

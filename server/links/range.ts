@@ -8,8 +8,8 @@
  */
 import { parseTemplate } from '../../core/sms/template.ts'
 import type { TargetPiece } from '../../core/sms/urls.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 /** Look-ups that found nothing, a second; a number that passes the seal and belongs to nobody is rare. */
 const missLimit = 20

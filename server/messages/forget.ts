@@ -2,8 +2,8 @@
  * An erase, of messages: number and values go, keys and figures stay. What was not sent yet is stopped by a fact, so that
  * status and tallies follow; an attempt that is under way is left to its answer, and the check of the next claim stops it.
  */
-import type { Db } from '../platform/db.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Person } from './personal.ts'
 import { type Change, record } from './record.ts'
 import type { Tallies } from './tallies.ts'

@@ -2,8 +2,8 @@
  * How a batch is grouped for writing: on PostgreSQL the whole batch is one transaction; on a cluster one bucket is, so that
  * a transaction touches one shard. Statements are the same for both. HOMING_GROUP=bucket forces the second way (tests).
  */
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 export interface Grouping {
   byBucket: boolean

@@ -1,10 +1,10 @@
 /**
  * Where is something held about a person? Each owner of tables declares its places: which rows of a table are a person's, and which columns
- * of them hold something personal. The export of a person (profiles/known.ts) is made from the places, an erase (profiles/forget.ts) from
+ * of them hold something personal. The export of a person (profiles/personal-data.ts) is made from the places, an erase (profiles/forget.ts) from
  * the same owners, and a test compares the places with every column of the database (server/personal.db.test.ts).
  */
-import type { Db } from '../platform/db.ts'
-import { pgArray, type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import type { Tallies } from './tallies.ts'
 
 export interface Person {

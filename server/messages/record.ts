@@ -6,8 +6,8 @@
 import type { AnswerFact, AttemptFact, MessageFacts, ReceiptFact } from '../../core/messages/facts.ts'
 import { foldMessage, type MessageStatus, type Verdict } from '../../core/messages/fold.ts'
 import { latencyStepOf } from '../../core/report/latency.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { insertAnswers, insertReceipts, lockMessages, type MessageRow, readFacts, updateMessages } from './store.ts'
 import type { Tallies } from './tallies.ts'
 

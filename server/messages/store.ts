@@ -1,8 +1,8 @@
 /** The SQL of messages and their facts. Every statement takes keys as arrays, in key order, bucket first. */
 import type { AnswerFact, AttemptFact, ReceiptFact } from '../../core/messages/facts.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
-import type { Db } from '../platform/db.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Change, MessageKey } from './record.ts'
 import { fromE4, toE4 } from './tallies.ts'
 

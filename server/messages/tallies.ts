@@ -15,8 +15,8 @@
  * Rows are written in key order, so that two writers never deadlock. `bucket` is the writer's own number on PostgreSQL
  * and the bucket of the group on a cluster (see group.ts).
  */
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 export type BreakdownKind = 'link' | 'country' | 'gateway' | 'code' | 'latency' | 'device'
 

@@ -3,8 +3,8 @@
  * them. Nothing stands beside them: what became of a test is folded when somebody asks (core/messages/test-sms.ts).
  */
 import type { AnswerFact, AnswerOutcome, AttemptFact, MessageFacts, ReceiptFact } from '../../core/messages/facts.ts'
-import type { Db } from '../platform/db.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 
 export interface NewTestFact {
   testId: number

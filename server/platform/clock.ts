@@ -6,8 +6,8 @@
  * Business time never goes back, also where somebody sets the machine's clock back: what is due now would wait until the clock has come as
  * far again. It goes on at half the speed until the machine's clock has caught up (as adjtime(3) does), in all processes alike.
  */
-import type { Db } from './db.ts'
-import { sql } from './sql.ts'
+import type { Db } from './db/database.ts'
+import { sql } from './db/sql.ts'
 
 export interface Clock {
   readonly rate: number

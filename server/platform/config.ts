@@ -5,9 +5,9 @@
 import { resolve } from 'node:path'
 import { problem } from '../../core/problems.ts'
 import { trimEndWhere } from '../../core/trim.ts'
-import { readHosts } from './listen.ts'
+import { readHosts } from './http/listen.ts'
+import { readProxies } from './http/visitor.ts'
 import { readPrivateNetworks } from './reach.ts'
-import { readProxies } from './visitor.ts'
 
 export interface Config {
   /** HOMING_PORT, 8080 where it is not set. */

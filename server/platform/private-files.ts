@@ -2,12 +2,12 @@
  * Who may read what Homing writes? The account that runs it, and nobody else. A process calls `keepPrivate` first of all: each file
  * and folder that it or a child of it makes is 0600 or 0700. `tighten` does the same for what an older version left in a data folder.
  *
- * The one exception: PostgreSQL of a Homing that root runs has an account of its own (embedded-account.ts). Its group may pass through
+ * The one exception: PostgreSQL of a Homing that root runs has an account of its own (os-account.ts). Its group may pass through
  * the data folder (0710); the cluster and the socket are that account's, 0700.
  */
 import { chmodSync, chownSync, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Account } from './embedded-account.ts'
+import type { Account } from './postgres/os-account.ts'
 
 const others = 0o077
 

@@ -1,9 +1,9 @@
 /** What is done with one profile by hand: lock, release, hand over; and its messages, page by page. */
 import { expect, test } from 'vitest'
+import { testApp } from '../access/app.fixture.ts'
 import { createApiKey } from '../access/keys.ts'
-import { testApp } from '../access/make-app.ts'
-import { sql } from '../platform/sql.ts'
-import { later, makeSent } from '../report/make-sent.ts'
+import { sql } from '../platform/db/sql.ts'
+import { later, makeSent } from '../report/sent.fixture.ts'
 
 const app = testApp()
 

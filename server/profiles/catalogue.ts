@@ -5,9 +5,9 @@
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import { listAttributes } from '../access/workspaces.ts'
-import { everyBucket } from '../platform/buckets.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { lockProfiles } from './locks.ts'
 
 export const maxAttributes = 1000

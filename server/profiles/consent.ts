@@ -3,8 +3,8 @@
  *
  * What always holds: current_consents is the latest row of consents; two words of one profile never have the same time.
  */
-import type { Db } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 
 /**
  * For the persons in profile_resolved. `words`: a select of (line, topic_id, channel, granted, source, evidence), one row a line,

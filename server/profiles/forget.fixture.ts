@@ -1,8 +1,8 @@
 /** A person in every place of the database that can hold one, for the tests of an erase and of an export. */
-import type { testApp } from '../access/make-app.ts'
-import type { Db } from '../platform/db.ts'
-import { raw, sql } from '../platform/sql.ts'
-import { later, makeSent, type Person, type Sent } from '../report/make-sent.ts'
+import type { testApp } from '../access/app.fixture.ts'
+import type { Db } from '../platform/db/database.ts'
+import { raw, sql } from '../platform/db/sql.ts'
+import { later, makeSent, type Person, type Sent } from '../report/sent.fixture.ts'
 
 export type TestApp = ReturnType<typeof testApp>
 

@@ -2,15 +2,15 @@
  * A person is forgotten: everything personal is overwritten wherever it stands, for good; keys and figures stay, so that
  * reports go on adding up. Each folder overwrites its own tables: they are handed in, in the order in which they lock.
  *
- * What always holds: all of it or nothing, in one transaction; what the number has said no to holds on (suppression/sealed.ts);
+ * What always holds: all of it or nothing, in one transaction; what the number has said no to holds on (suppression/sealed-number.ts);
  * the consents end by a fact of their own; a locked profile is not erased. Erasing twice changes nothing.
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import type { Owner } from '../messages/personal.ts'
 import { Tallies } from '../messages/tallies.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { lockProfiles } from './locks.ts'
 import { readPerson } from './personal.ts'
 import { writtenForms } from './phone-check.ts'

@@ -4,8 +4,8 @@
  * many at most, and a page that is not full by then says where to go on.
  */
 import { problem } from '../../core/problems.ts'
-import type { Db } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 import { findProfiles, isFound, readSearch } from './search.ts'
 import type { ProfileRow } from './view.ts'
 

@@ -5,8 +5,8 @@
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
-import type { Database } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { lockProfiles } from './locks.ts'
 
 export interface LockInput {

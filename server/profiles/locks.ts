@@ -5,8 +5,8 @@
  * nobody and both create. Profile ids are dense: they are drawn as many as are needed, under a lock that is held for the
  * drawing alone, and given back where the writing fails. (A kill at that moment leaves a gap, which harms nothing.)
  */
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 /** First halves of our advisory locks. */
 const writing = 7301

@@ -7,9 +7,9 @@
  * again for a number that comes back after an erase; a locked profile is left as it is.
  * Keys: the customer id is unique; a number or an e-mail may have many, of whom the oldest is meant.
  */
-import type { Db } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
-import { unsealNumbers } from '../suppression/sealed.ts'
+import type { Db } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
+import { unsealNumbers } from '../suppression/sealed-number.ts'
 import { appendConsents } from './consent.ts'
 import type { Who } from './stage.ts'
 

@@ -3,8 +3,8 @@
  * first, paged by the activity: page 1,000 costs what page 1 does.
  */
 import { problem } from '../../core/problems.ts'
-import type { Db } from '../platform/db.ts'
-import { empty, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { empty, sql } from '../platform/db/sql.ts'
 
 export interface ProfileMessage {
   activityId: number

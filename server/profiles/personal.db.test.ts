@@ -3,9 +3,9 @@
  * are made from the same declaration. A new table or column that nobody has thought of fails here.
  */
 import { expect, test } from 'vitest'
-import { testApp } from '../access/make-app.ts'
-import { owners } from '../forget.ts'
-import { sql } from '../platform/sql.ts'
+import { testApp } from '../access/app.fixture.ts'
+import { owners } from '../personal-data-owners.ts'
+import { sql } from '../platform/db/sql.ts'
 import { makeWorld } from './forget.fixture.ts'
 import { profilePlaces } from './personal.ts'
 
@@ -16,7 +16,7 @@ const places = [...profilePlaces, ...owners.flatMap(owner => owner.places)]
 // biome-ignore format: a table reads by its lines
 const impersonal: Record<string, Record<string, string>> = {
   'words and codes of Homing and of gateways': {
-    activities: 'channel state state_detail', answers: 'outcome provider_id code', attributes: 'type', alarms: 'kind subject sentence mend detail',
+    activities: 'channel state state_detail', answers: 'outcome provider_id code', attributes: 'type', alarms: 'kind subject sentence fix detail',
     breakdowns: 'kind key figure', clicks: 'verdict reason method own_reason device', consents: 'channel', current_consents: 'channel',
     exports: 'tab format state problem', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind state state_detail',
     imports: 'state step facts notes problem upload rejected_rows', inbox: 'kind', inbox_lanes: 'lane holder doubt', inbox_sources: 'process lane',

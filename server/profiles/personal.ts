@@ -1,7 +1,7 @@
 /** Where profiles hold something about a person, and which numbers and test SMS are that person's. Erased by forget.ts. */
 import { mineOf, type Person, type Place, testsOf } from '../messages/personal.ts'
-import type { Db } from '../platform/db.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 
 export const profilePlaces: readonly Place[] = [
   {

@@ -1,11 +1,11 @@
 /** Profiles by HTTP: found, seen, made and updated; locked, released, handed over, erased (act-routes.ts). */
 import { Type } from '@fastify/type-provider-typebox'
 import type { Owner } from '../messages/personal.ts'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { actRoutes } from './act-routes.ts'
 import { removeAttribute } from './catalogue.ts'
 import { listProfiles } from './list.ts'
-import { countProfiles, withStanding } from './list-facts.ts'
+import { countProfiles, withStanding } from './list-columns.ts'
 import { profileMessages } from './messages.ts'
 import { countryOf } from './phone-check.ts'
 import { OfProfile, OfWorkspace, ProfileList, ProfileMessages, ProfileView, Upsert, Upserted } from './schemas.ts'
@@ -102,7 +102,7 @@ function upsertRoute(app: App, { db, clock }: Deps): void {
       return {
         results: results.map(result =>
           'problem' in result
-            ? { problem: { code: result.problem.code, title: result.problem.title, mend: result.problem.mend } }
+            ? { problem: { code: result.problem.code, title: result.problem.title, fix: result.problem.fix } }
             : result,
         ),
       }

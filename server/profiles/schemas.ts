@@ -193,7 +193,7 @@ export const Upsert = Type.Object(
   closed,
 )
 
-const Fault = Type.Object({ code: Type.String(), title: Type.String(), mend: Type.String() })
+const Fault = Type.Object({ code: Type.String(), title: Type.String(), fix: Type.String() })
 
 export const Upserted = Type.Object({
   results: Type.Array(

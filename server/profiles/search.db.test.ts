@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
-import type { Database } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { fewOf, findProfiles, isFound, readSearch } from './search.ts'
 
 const db = await ownDatabase({ max: 2 })

@@ -7,8 +7,8 @@
  * beginning that so many share that the first rows of any list have enough of them. Both mean the same profiles.
  */
 import { type CountryCode, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max'
-import type { Db } from '../platform/db.ts'
-import { join, raw, type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 
 export interface Search {
   /** trimmed; never empty */

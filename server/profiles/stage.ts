@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises'
 import type { ClientBase } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { PhoneType } from '../../core/phone.ts'
-import { type Db, overClient } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
+import { type Db, overClient } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 
 export interface StagedProfile {
   /** Later lines win over earlier ones of the same person. */

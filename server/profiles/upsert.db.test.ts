@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { testApp } from '../access/make-app.ts'
-import { sql } from '../platform/sql.ts'
+import { testApp } from '../access/app.fixture.ts'
+import { sql } from '../platform/db/sql.ts'
 import { upsertProfiles } from './upsert.ts'
 
 const app = testApp()

@@ -10,8 +10,8 @@ import { type Problem, problem } from '../../core/problems.ts'
 import { isDay } from '../../core/times.ts'
 import { auditOften } from '../access/audit.ts'
 import { ensureTopic, listAttributes } from '../access/workspaces.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 import { attributeNameRule, isAttributeName } from './attribute-name.ts'
 import {
   addAttributes,

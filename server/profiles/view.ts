@@ -6,8 +6,8 @@
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import { isSendable, type PhoneType } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
-import type { Db } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 
 export interface ProfileRow {
   profileId: number

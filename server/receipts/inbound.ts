@@ -5,7 +5,7 @@ import { classifyReply } from '../../core/sms/keywords.ts'
 import { isReply, parseReceipt } from '../gateways/smpp/receipt.ts'
 import { readReply } from '../gateways/smpp/reply.ts'
 import type { ReceivedMessage } from '../gateways/smpp/short-message.ts'
-import type { InboxRecord, ReplyBody } from '../inbox/record.ts'
+import type { InboxRecord, ReplyBody } from '../inbox/inbox-record.ts'
 
 /** at: business time of arrival. Never throws. */
 export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date): InboxRecord {

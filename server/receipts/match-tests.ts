@@ -3,8 +3,8 @@
  * the account, then the number; and where the id was never heard of, the one test whose outcome is unknown.
  */
 import { type NewTestFact, ofGateway } from '../messages/test-sms.ts'
-import type { Db } from '../platform/db.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Candidate, Found } from './match.ts'
 import { plainSenderSql, unknownOf } from './match-unknown.ts'
 import { keyOf, type ToMatch } from './provider-ids.ts'

@@ -4,8 +4,8 @@
  * of one try may have been handed over by several attempts, since an attempt carries only the parts that were refused before it.
  */
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
-import type { Db } from '../platform/db.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Match } from './match.ts'
 import { type ToMatch, unknownHorizonMs } from './provider-ids.ts'
 import { phonesOf } from './same-number.ts'

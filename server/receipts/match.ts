@@ -5,8 +5,8 @@
  * of it are tried; a form that only calculation gives must have the same number.
  */
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
-import type { Db } from '../platform/db.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import { readTestCandidates, type TestMatch, testMatchOf } from './match-tests.ts'
 import { idKey, idsOf, keyOf, otherKeys, type ToMatch } from './provider-ids.ts'
 import { type Agreement, agreementOf, agreements } from './same-number.ts'

@@ -2,9 +2,9 @@
  * Which receipts could settle an attempt whose outcome is unknown? Asked for a whole batch, in three statements: the numbers
  * of receipts that belong to another system are not ours, or have no such attempt, and need no look of their own.
  */
-import type { ReceiptBody } from '../inbox/record.ts'
-import type { Db } from '../platform/db.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import type { ReceiptBody } from '../inbox/inbox-record.ts'
+import type { Db } from '../platform/db/database.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import { unknownHorizonMs } from './provider-ids.ts'
 import { phonesOf } from './same-number.ts'
 

@@ -1,7 +1,7 @@
 /** The SQL of what waits: receipts that match nothing yet. Real time: this is back-off, not business. */
-import type { InboxRow } from '../inbox/record.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { InboxRow } from '../inbox/inbox-record.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 /** After each look: soon at first, then further and further apart. Then each six hours, for 30 days in all. */
 // biome-ignore format: a table reads by its lines

@@ -1,9 +1,9 @@
 /** Receipts that belong to nobody cost a few statements for hundreds, further and further apart, and hold up nothing that is live. */
 import { beforeEach, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
-import type { Database } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
-import { makeSent } from '../report/make-sent.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { makeSent } from '../report/sent.fixture.ts'
 import { retryWaiting } from './waiting.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')

@@ -5,9 +5,9 @@
 import { describeOutcome } from '../../core/messages/outcomes.ts'
 import { figuresOf } from '../../core/report/figures.ts'
 import { type LatencyCount, latencyPercentile } from '../../core/report/latency.ts'
-import { everyBucket } from '../platform/buckets.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 /** What became of the sent messages of one country or gateway: sent = delivered + bounced + pending. */
 export interface Outcome {

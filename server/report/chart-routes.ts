@@ -2,7 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { problem } from '../../core/problems.ts'
 import { mostCompared } from '../../core/report/curves.ts'
-import type { App, Deps } from '../platform/http.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
 import { getBreakdowns } from './breakdowns.ts'
 import { BreakdownsSchema, ComparisonSchema, CurvesSchema, SpanName } from './chart-schemas.ts'
 import { compareActivities } from './compare.ts'

@@ -1,8 +1,8 @@
 /** What did each profile of a page click? */
 import { describeClick } from '../../core/clicks/reasons.ts'
 import { type ClickVerdict, countClicks, type JudgedClick } from '../../core/clicks/verdict.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import type { ListRow } from './lists.ts'
 
 /** Adds `clicks` (human, a double tap once) and `links` to the rows of a page. One statement. */

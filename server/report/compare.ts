@@ -14,8 +14,8 @@ import {
   spanOf,
   stepFor,
 } from '../../core/report/curves.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { ageInMinutes, nothing, readSeries } from './series.ts'
 
 export interface Comparison {

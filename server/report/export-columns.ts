@@ -5,7 +5,7 @@
 import { describeOutcome } from '../../core/messages/outcomes.ts'
 import type { Tab } from '../../core/report/tabs.ts'
 import type { ColumnKind, ListingColumn } from '../files/listing.ts'
-import { join, type Sql, sql } from '../platform/sql.ts'
+import { join, type Sql, sql } from '../platform/db/sql.ts'
 import { timeColumn } from './predicate.ts'
 
 export interface ExportColumn extends ListingColumn {

@@ -9,8 +9,8 @@ import { marked, unmarked } from '../files/formula.ts'
 import { type Format, formatKeys } from '../files/write-listing.ts'
 import { readZip } from '../files/zip.fixture.ts'
 import { exportTab } from './export.ts'
-import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
 import { getReport } from './overview.ts'
+import { later, makeSent, type Person, type Sent, START } from './sent.fixture.ts'
 
 /** Some time after all that happens here. */
 const NOW = new Date('2027-08-01T12:00:00Z')

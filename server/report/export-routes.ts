@@ -11,8 +11,8 @@ import { Problem, problem } from '../../core/problems.ts'
 import { mayAct } from '../access/roles.ts'
 import { csvSeparatorNames, usualCsv } from '../files/csv-style.ts'
 import { mediaTypeOf } from '../files/write-listing.ts'
-import type { App, Deps } from '../platform/http.ts'
-import { Seats } from '../platform/seats.ts'
+import type { App, Deps } from '../platform/http/http-server.ts'
+import { Seats } from '../platform/http/seats.ts'
 import { type ExportOf, type PlannedExport, planExport } from './export.ts'
 import { exportLimits } from './export-limits.ts'
 import { announceExport, beginExport, cancelExport, type ExportView, getExport, keepExport } from './exports.ts'
@@ -192,7 +192,7 @@ async function send(
     await left
     return rows
   } catch (error) {
-    // Who took nothing any more was cut by us (platform/stalled.ts), which says why.
+    // Who took nothing any more was cut by us (platform/http/stalled-response.ts), which says why.
     const cut = socket?.errored instanceof Problem ? socket.errored : problem('export_cut', {}, { cause: error })
     const reason: unknown = signal.aborted ? signal.reason : reply.raw.destroyed ? cut : error
     out.destroy(reason instanceof Error ? reason : undefined)

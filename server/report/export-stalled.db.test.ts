@@ -1,9 +1,9 @@
 /** Downloads whose reader stops, or is slow, over a real socket: the place, the row, and the statement in the database. */
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { testApp } from '../access/make-app.ts'
-import { sql } from '../platform/sql.ts'
-import { makeSent, START } from './make-sent.ts'
+import { testApp } from '../access/app.fixture.ts'
+import { sql } from '../platform/db/sql.ts'
+import { makeSent, START } from './sent.fixture.ts'
 
 const readerMs = 1_000
 const app = testApp({ readerMs })

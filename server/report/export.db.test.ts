@@ -6,11 +6,11 @@ import { describe, expect, test } from 'vitest'
 import { tabs } from '../../core/report/tabs.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { marked } from '../files/formula.ts'
-import { sql } from '../platform/sql.ts'
-import { anyPeople } from './any-people.ts'
+import { sql } from '../platform/db/sql.ts'
+import { anyPeople } from './any-people.fixture.ts'
 import { exportTab, planExport } from './export.ts'
-import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
 import { getReport } from './overview.ts'
+import { later, makeSent, type Person, type Sent, START } from './sent.fixture.ts'
 
 const db = await ownDatabase({ max: 2 })
 

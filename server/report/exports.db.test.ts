@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { testApp } from '../access/app.fixture.ts'
 import { createApiKey, revokeApiKey } from '../access/keys.ts'
-import { testApp } from '../access/make-app.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { beginMs, silentMs } from './exports.ts'
-import { makeSent, START } from './make-sent.ts'
+import { makeSent, START } from './sent.fixture.ts'
 
 const app = testApp()
 

@@ -9,8 +9,8 @@ import { Problem, problem } from '../../core/problems.ts'
 import type { TabKey } from '../../core/report/tabs.ts'
 import { audit } from '../access/audit.ts'
 import type { Format } from '../files/write-listing.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import type { ExportOf } from './export.ts'
 
 export type ExportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
@@ -25,7 +25,7 @@ export interface ExportView {
   rowsWritten: number
   /** as the figure was when it was asked for */
   rowsExpected: number
-  /** why it failed, and how to mend it */
+  /** why it failed, and how to fix it */
   problem: string | null
   startedAt: string
   endedAt: string | null
@@ -93,7 +93,7 @@ export async function getExport(db: Db, workspaceId: number, id: number, now: Da
   const { problem: why, startedAt, endedAt, ...same } = row
   return {
     ...same,
-    problem: why === null ? null : `${why.title} ${why.mend}`,
+    problem: why === null ? null : `${why.title} ${why.fix}`,
     startedAt: startedAt.toISOString(),
     endedAt: endedAt?.toISOString() ?? null,
   }
@@ -177,10 +177,10 @@ async function endSilent(db: Db, workspaceId: number, now: Date): Promise<void> 
 }
 
 interface ExportRow extends Omit<ExportView, 'problem' | 'startedAt' | 'endedAt'> {
-  problem: { title: string; mend: string } | null
+  problem: { title: string; fix: string } | null
   startedAt: Date
   endedAt: Date | null
 }
 
 const isOf = (workspaceId: number) => sql`workspace_id = ${workspaceId}`
-const shown = ({ code, title, mend }: Problem) => JSON.stringify({ code, title, mend })
+const shown = ({ code, title, fix }: Problem) => JSON.stringify({ code, title, fix })

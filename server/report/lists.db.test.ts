@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { tabs } from '../../core/report/tabs.ts'
 import { ownDatabase } from '../../test/database.ts'
-import { sql } from '../platform/sql.ts'
-import { anyPeople } from './any-people.ts'
+import { sql } from '../platform/db/sql.ts'
+import { anyPeople } from './any-people.fixture.ts'
 import { type ListOptions, type ListPage, listTab } from './lists.ts'
-import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
 import { getReport } from './overview.ts'
+import { later, makeSent, type Person, type Sent, START } from './sent.fixture.ts'
 
 const db = await ownDatabase()
 

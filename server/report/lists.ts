@@ -18,14 +18,14 @@ import {
   tab as tabOf,
   visitsTab,
 } from '../../core/report/tabs.ts'
-import { readNameCollation } from '../platform/collation.ts'
-import type { Db } from '../platform/db.ts'
-import { empty, type Sql, sql } from '../platform/sql.ts'
+import { readNameCollation } from '../platform/db/collation.ts'
+import type { Db } from '../platform/db/database.ts'
+import { empty, type Sql, sql } from '../platform/db/sql.ts'
 import { fewOf, findProfiles, isFound, readSearch } from '../profiles/search.ts'
 import { addClicks, addSuspicions, type Suspicion } from './clickers.ts'
 import { type Order, type Position, readCursor, writeCursor } from './cursor.ts'
+import { type PageRow, readPage, type Wanted } from './list-page.ts'
 import { readLinks, readTallies } from './overview.ts'
-import { type PageRow, readPage, type Wanted } from './page.ts'
 import { isCounted } from './predicate.ts'
 
 export interface ListRow {

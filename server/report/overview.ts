@@ -10,9 +10,9 @@ import { windowEnd } from '../../core/messages/retry.ts'
 import { sharesOf } from '../../core/money.ts'
 import { completenessOf, type Figures, figuresOf } from '../../core/report/figures.ts'
 import type { ActivitySettings } from '../activities/settings.ts'
-import { everyBucket } from '../platform/buckets.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 export interface Report {
   /** the activity's id */

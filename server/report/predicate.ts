@@ -2,7 +2,7 @@
 import type { Figure } from '../../core/report/figures.ts'
 import { figure } from '../../core/report/figures.ts'
 import type { Tab, TabTime } from '../../core/report/tabs.ts'
-import { raw, type Sql, sql } from '../platform/sql.ts'
+import { raw, type Sql, sql } from '../platform/db/sql.ts'
 
 const timeColumns: Record<TabTime, string> = {
   t0: 'm.t0',

@@ -4,11 +4,11 @@ import type { MessageStatus } from '../../core/messages/fold.ts'
 import { figure, figures } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
 import { ownDatabase } from '../../test/database.ts'
-import { sql } from '../platform/sql.ts'
-import { anyPeople } from './any-people.ts'
+import { sql } from '../platform/db/sql.ts'
+import { anyPeople } from './any-people.fixture.ts'
 import { type ListRow, listTab } from './lists.ts'
-import { later, makeSent, type Person, type Sent, START } from './make-sent.ts'
 import { getReport, type Report } from './overview.ts'
+import { later, makeSent, type Person, type Sent, START } from './sent.fixture.ts'
 
 const db = await ownDatabase()
 

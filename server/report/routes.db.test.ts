@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { figures } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
-import { type Answer, testApp } from '../access/make-app.ts'
-import { sql } from '../platform/sql.ts'
-import { later, makeSent, type Person, START } from './make-sent.ts'
+import { type Answer, testApp } from '../access/app.fixture.ts'
+import { sql } from '../platform/db/sql.ts'
+import { later, makeSent, type Person, START } from './sent.fixture.ts'
 
 const app = testApp()
 

@@ -117,7 +117,7 @@ export const ExportSchema = Type.Object({
   }),
   rowsWritten: Type.Integer(),
   rowsExpected: Type.Integer({ description: 'the figure when it was asked for' }),
-  problem: orNull(Type.String({ description: 'why it failed, and how to mend it' })),
+  problem: orNull(Type.String({ description: 'why it failed, and how to fix it' })),
   startedAt: Type.String({ format: 'date-time' }),
   endedAt: Time,
 })

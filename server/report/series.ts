@@ -16,9 +16,9 @@ import {
   spanOf,
   stepFor,
 } from '../../core/report/curves.ts'
-import { everyBucket } from '../platform/buckets.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 export interface Curves {
   /** business time, ISO */

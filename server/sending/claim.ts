@@ -5,9 +5,9 @@
  */
 import type { Vars } from '../../core/sms/values.ts'
 import { openOptOut, openSuppression } from '../audience/select.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { leaseRuns } from '../platform/lease.ts'
-import { pgArray, type Sql, sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
+import { leaseRuns } from '../platform/leases/lease.ts'
 
 export interface Claimed {
   bucket: number
@@ -98,7 +98,7 @@ export async function claimDue(
 
 /**
  * Commits the intents while activity and lease are as they should be, and the latest time has not passed. Until then nobody ends
- * the session (lease.ts); its signs go on.
+ * the session (session-lease.ts); its signs go on.
  */
 async function claiming(
   db: Database,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { monotonicMs } from '../platform/clock.ts'
-import { momentNow, Trust } from '../platform/lease.ts'
+import { momentNow, Trust } from '../platform/leases/lease.ts'
 import { createLog } from '../platform/log.ts'
 import { WriteGate } from './gate.ts'
 import type { JournalEntry } from './journal.ts'

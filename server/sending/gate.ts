@@ -7,7 +7,7 @@
  * end of its trust: what is not in it by then is never written.
  */
 import { monotonicMs } from '../platform/clock.ts'
-import type { Trust } from '../platform/lease.ts'
+import type { Trust } from '../platform/leases/lease.ts'
 import type { Log } from '../platform/log.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 

@@ -7,7 +7,7 @@ import { postAll } from '../credits/ledger.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { makeClock } from '../platform/clock.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { startDue } from './start.ts'
 import { Sweeper } from './sweep.ts'
 

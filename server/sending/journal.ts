@@ -27,7 +27,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { sameBoot } from '../platform/life.ts'
+import { sameBoot } from '../platform/leases/life.ts'
 
 export interface JournalEntry {
   activityId: number

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { claimDue, claimQueued } from './claim.ts'
 import { Sweeper } from './sweep.ts'
 

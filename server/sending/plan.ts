@@ -7,8 +7,8 @@ import type { Vars } from '../../core/sms/values.ts'
 import { type PriceList, readPrices } from '../credits/prices.ts'
 import type { ShortMessage } from '../gateways/smpp/short-message.ts'
 import { type CodeLength, makeSealer, type Sealer } from '../links/seal.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 
 export interface Plan {
   activityId: number

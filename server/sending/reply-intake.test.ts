@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { deliverSm } from '../../test/smsc.ts'
 import { readDelivery } from '../gateways/smpp/short-message.ts'
 import type { Inbox } from '../inbox/append.ts'
-import type { InboxRecord } from '../inbox/record.ts'
+import type { InboxRecord } from '../inbox/inbox-record.ts'
 import { recordOf } from '../receipts/inbound.ts'
 import { ReplyIntake } from './reply-intake.ts'
 

@@ -2,13 +2,13 @@
  * What people answer, from the socket to the opt-out: a reply is acknowledged when it is applied and no process writes to its
  * number what it read before. Where that takes too long (the database is away, another process has the lane) the gateway is told
  * to deliver it again; it is kept all the same, and a repetition of what is not applied yet is the same reply.
- * A part of a long reply is applied when it is among the parts that wait for the rest (server/clicks/reply-parts.ts).
+ * A part of a long reply is applied when it is among the parts that wait for the rest (server/replies/reply-parts.ts).
  */
 import { createHash } from 'node:crypto'
 import type { ReceivedMessage } from '../gateways/smpp/short-message.ts'
 import type { Inbox, Place } from '../inbox/append.ts'
 import type { AppliedMarks } from '../inbox/applied.ts'
-import type { InboxRecord } from '../inbox/record.ts'
+import type { InboxRecord } from '../inbox/inbox-record.ts'
 import { monotonicMs } from '../platform/clock.ts'
 
 export interface Reply {

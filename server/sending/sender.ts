@@ -15,10 +15,10 @@ import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { type Change, type NewAnswer, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
-import type { Database } from '../platform/db.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
-import { Nap } from '../platform/nap.ts'
-import { sql } from '../platform/sql.ts'
+import { Nap } from '../platform/wakeable-timer.ts'
 import { ActivityBackOff } from './activity-back-off.ts'
 import { keptOf } from './answer.ts'
 import {
@@ -38,8 +38,8 @@ import {
 } from './claim.ts'
 import type { WriteGate } from './gate.ts'
 import type { Journal, JournalEntry } from './journal.ts'
-import { placeAmong } from './lease.ts'
 import { type Plan, partsOf, readPlan, renderWindow } from './plan.ts'
+import { placeAmong } from './session-lease.ts'
 
 /** One part on its way. */
 export type Item = Submit & { readonly flight: Flight; readonly part: number }

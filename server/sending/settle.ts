@@ -10,22 +10,22 @@ import { countParts } from '../../core/sms/split.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { type Change, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import type { Complain } from '../platform/complaints.ts'
-import { type Database, sqlState } from '../platform/db.ts'
-import type { LeaseWatch } from '../platform/lease-watch.ts'
+import { type Database, sqlState } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { LeaseWatch } from '../platform/leases/lease-watch.ts'
+import type { Complain } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
-import { sql } from '../platform/sql.ts'
 import { checkClaimed } from './claim.ts'
 import { listJournals, readJournal, removeJournal, type Written } from './journal.ts'
-import { endExpired } from './lease.ts'
 import { readPlan, renderWindow } from './plan.ts'
+import { endExpired } from './session-lease.ts'
 import { settleTests } from './test-claim.ts'
 
 export interface SettleInput {
   db: Database
   grouping: Grouping
   journalFolder: string
-  /** of this machine: see platform/life.ts */
+  /** of this machine: see platform/leases/life.ts */
   boot: string | null
   linkUrl: string
   log: Pick<Log, 'info'>

@@ -10,10 +10,10 @@ import { highestMaxParts } from '../../core/sms/split.ts'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { type Frozen, freeze } from '../audience/freeze.ts'
 import type { Clock } from '../platform/clock.ts'
-import { type Database, sqlState } from '../platform/db.ts'
+import { type Database, sqlState } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
 import { inLines } from '../platform/safe-error.ts'
-import { sql } from '../platform/sql.ts'
 import type { VersionSettings } from './plan.ts'
 
 /** Then a start that fails in the same way is given up: after some two minutes. */

@@ -13,8 +13,8 @@ import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { type Change, type MessageKey, record } from '../messages/record.ts'
 import { type OpenSums, readOpenSums, Tallies } from '../messages/tallies.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
-import type { Database } from '../platform/db.ts'
-import { type Sql, sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 
 const batchSize = 1000
 const closedAtOnce = 500

@@ -6,10 +6,10 @@
  */
 import { passwordOf, type StoredPassword, sealPlainPasswords } from '../gateways/password.ts'
 import { monotonicMs } from '../platform/clock.ts'
-import type { Complain } from '../platform/complaints.ts'
-import type { Database } from '../platform/db.ts'
-import type { Keyring } from '../platform/keyring.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { Complain } from '../platform/limited-warnings.ts'
+import type { Keyring } from '../platform/secrets/keyring.ts'
 import { GatewayRunner, type GatewaySettings, type RunnerInput } from './runner.ts'
 
 const pauseMs = 500

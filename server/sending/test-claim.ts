@@ -4,9 +4,9 @@
  */
 import { foldTestSms } from '../../core/messages/test-sms.ts'
 import { insertTestFacts, ofGateway, readTestFacts } from '../messages/test-sms.ts'
-import type { Db } from '../platform/db.ts'
-import { leaseRuns } from '../platform/lease.ts'
-import { sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { leaseRuns } from '../platform/leases/lease.ts'
 
 /** Business time after which a test that no gateway took is not sent any more. */
 export const patienceMs = 15 * 60_000

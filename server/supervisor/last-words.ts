@@ -1,8 +1,8 @@
 /** What a process that cannot go on says last: one sentence for what can be expected of a machine, with its place where the code is wrong. */
 import { writeSync } from 'node:fs'
 import { Problem } from '../../core/problems.ts'
-import { whyAway } from '../platform/database-away.ts'
-import { unreachable } from '../platform/database-server.ts'
+import { whyAway } from '../platform/db/database-away.ts'
+import { unreachable } from '../platform/postgres/database-server.ts'
 import { inLines, wordsOfServer } from '../platform/safe-error.ts'
 import { portProblem } from './port.ts'
 

@@ -11,8 +11,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problem } from '../../core/problems.ts'
-import { folderProblem } from '../platform/embedded-folder.ts'
 import { reachOf, tryLock } from '../platform/file-lock.ts'
+import { folderProblem } from '../platform/postgres/cluster-folder.ts'
 
 export interface FolderLock {
   /** From now on a second start is told this address. */

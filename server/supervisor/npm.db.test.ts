@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { makeSeed, temporaryFolder } from '../../test/holder.ts'
 import { freePort, until } from '../../test/processes.ts'
-import { isAlive, readPostmaster, stopServer } from '../platform/embedded-postmaster.ts'
+import { isAlive, readPostmaster, stopServer } from '../platform/postgres/postmaster.ts'
 
 const FIXTURE = join(import.meta.dirname, 'start.fixture.ts')
 const { name, scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from
 import { freshDatabase } from '../../test/database.ts'
 import { openDatabaseHost } from '../../test/database-host.ts'
 import { CONTAINED, isRoot, makeSeed, temporaryFolder } from '../../test/holder.ts'
-import { isAlive, readPostmaster, stopServer } from '../platform/embedded-postmaster.ts'
+import { isAlive, readPostmaster, stopServer } from '../platform/postgres/postmaster.ts'
 import { DEATHS_LIMIT } from './children.ts'
 
 const FIXTURE = join(import.meta.dirname, 'start.fixture.ts')

@@ -2,8 +2,8 @@ import { afterAll, expect, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
 import { until } from '../../test/processes.ts'
 import { monotonicMs } from '../platform/clock.ts'
-import { openDatabase } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { openDatabase } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { BarredNumbers, passed, tellBarred, trustMs } from './barred.ts'
 
 const database = await freshDatabase()

@@ -10,10 +10,10 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { monotonicMs } from '../platform/clock.ts'
-import type { Complain } from '../platform/complaints.ts'
-import type { Connection, Db } from '../platform/db.ts'
-import { Nap } from '../platform/nap.ts'
-import { sql } from '../platform/sql.ts'
+import type { Connection, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { Complain } from '../platform/limited-warnings.ts'
+import { Nap } from '../platform/wakeable-timer.ts'
 
 export interface BarredNumber {
   workspaceId: number

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { at, makeSent, phoneOf, type Sent } from '../clicks/ring.fixture.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { closeAfterHardBounces } from './close.ts'
 import { drainOutbox } from './drain.ts'
 

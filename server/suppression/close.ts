@@ -6,8 +6,8 @@
  * A closed number is opened again by a later delivery (also one of a message that had bounced before). What a person
  * released by hand stays open until three new ones.
  */
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { tellBarred } from './barred.ts'
 import { lockNumbers } from './opt-out.ts'
 

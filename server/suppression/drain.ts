@@ -4,8 +4,8 @@
  * the row gone, waits for us, and writes a new one; one that came before is seen.
  */
 import type { MessageKey } from '../messages/record.ts'
-import type { Database, Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { reviewNumber } from './close.ts'
 import { lockNumbers } from './opt-out.ts'
 

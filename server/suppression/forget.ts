@@ -1,8 +1,8 @@
 /** An erase, of a number's own no and its closings: they hold on without the number and without texts. */
-import type { Db } from '../platform/db.ts'
+import type { Db } from '../platform/db/database.ts'
 import { tellBarred } from './barred.ts'
 import { lockNumbers } from './opt-out.ts'
-import { sealNumber, wipeEvidence } from './sealed.ts'
+import { sealNumber, wipeEvidence } from './sealed-number.ts'
 
 export async function forgetNoes(
   tx: Db,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { at, makeSent, phoneOf, sums } from '../clicks/ring.fixture.ts'
-import { sql } from '../platform/sql.ts'
+import { sql } from '../platform/db/sql.ts'
 import { type OptOut, optInAll, optOut, undoOptOut } from './opt-out.ts'
 
 const db = await ownDatabase({ max: 10, installedAt: new Date() })

@@ -7,10 +7,10 @@
  */
 import type { MessageKey } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import { type Database, type Db, sqlState } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { type Database, type Db, sqlState } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { passed, tellBarred } from './barred.ts'
-import { unsealNumbers } from './sealed.ts'
+import { unsealNumbers } from './sealed-number.ts'
 
 export type OptOutSource = 'link' | 'keyword' | 'provider' | 'import' | 'person'
 

@@ -1,6 +1,6 @@
 /** Where opt-outs and closed numbers hold something about a person. */
 import type { Owner, Place } from '../messages/personal.ts'
-import { pgArray, sql } from '../platform/sql.ts'
+import { pgArray, sql } from '../platform/db/sql.ts'
 import { forgetNoes } from './forget.ts'
 
 const places: readonly Place[] = [

@@ -1,8 +1,8 @@
 /** The caches of profiles: the current consents, and the marks of numbers that several profiles share. */
 
-import { bucketParts } from '../platform/buckets.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { bucketParts } from '../platform/db/buckets.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import type { Difference } from './verify.ts'
 
 /** More than these of one kind are not listed: the first ones say enough. */

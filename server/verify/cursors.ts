@@ -4,7 +4,7 @@
  * that belongs to no message.
  */
 import type pg from 'pg'
-import { literally, type Sql } from '../platform/sql.ts'
+import { literally, type Sql } from '../platform/db/sql.ts'
 
 const ROWS_A_FETCH = 4_000
 

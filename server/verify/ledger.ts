@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { foldMessage } from '../../core/messages/fold.ts'
 import { fromE4, toE4 } from '../messages/tallies.ts'
 import { readTestFacts } from '../messages/test-sms.ts'
-import type { Db } from '../platform/db.ts'
-import { empty, sql } from '../platform/sql.ts'
+import type { Db } from '../platform/db/database.ts'
+import { empty, sql } from '../platform/db/sql.ts'
 import type { Difference } from './verify.ts'
 
 export interface LedgerOptions {

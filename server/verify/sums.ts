@@ -6,11 +6,11 @@ import { type ClickCounts, countClicks, type JudgedClick } from '../../core/clic
 import type { Verdict } from '../../core/messages/fold.ts'
 import { latencyStepOf } from '../../core/report/latency.ts'
 import { fromE4, toE4 } from '../messages/tallies.ts'
-import { everyBucket } from '../platform/buckets.ts'
-import type { Db } from '../platform/db.ts'
-import { sql } from '../platform/sql.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
 import { readTallies } from '../report/overview.ts'
-import type { StoredMessage } from './facts.ts'
+import type { StoredMessage } from './message-facts.ts'
 import type { Difference } from './verify.ts'
 
 const clickFigures = [

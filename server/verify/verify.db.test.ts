@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
-import { applyVisits, judgeDelivered } from '../clicks/apply.ts'
+import { applyVisits, judgeDelivered } from '../clicks/visit-applier.ts'
 import { postTestCharges } from '../credits/ledger.ts'
 import { type Change, record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { insertTestFacts, ofGateway } from '../messages/test-sms.ts'
-import { type Sql, sql } from '../platform/sql.ts'
-import { anyPeople } from '../report/any-people.ts'
-import { factsOf, later, makeSent, type Person, type Sent, START } from '../report/make-sent.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
+import { anyPeople } from '../report/any-people.fixture.ts'
+import { factsOf, later, makeSent, type Person, type Sent, START } from '../report/sent.fixture.ts'
 import { verify } from './verify.ts'
 
 const db = await ownDatabase()

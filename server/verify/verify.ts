@@ -9,14 +9,14 @@
  */
 import { foldMessage } from '../../core/messages/fold.ts'
 import { judgeClicks } from '../clicks/judge.ts'
-import { readToJudge } from '../clicks/judge-anew.ts'
+import { readToJudge } from '../clicks/reevaluate.ts'
 import { columnsOf } from '../messages/record.ts'
-import { type Database, type Db, overClient } from '../platform/db.ts'
-import { empty, sql } from '../platform/sql.ts'
+import { type Database, type Db, overClient } from '../platform/db/database.ts'
+import { empty, sql } from '../platform/db/sql.ts'
 import { consentDifferences, sharedNumberDifferences } from './caches.ts'
 import { Reader } from './cursors.ts'
-import { type MessageWithFacts, readMessages, type StoredClick, type StoredMessage } from './facts.ts'
 import { ledgerDifferences } from './ledger.ts'
+import { type MessageWithFacts, readMessages, type StoredClick, type StoredMessage } from './message-facts.ts'
 import { Sums } from './sums.ts'
 
 export interface Difference {

@@ -1,12 +1,12 @@
 /**
- * An answer of the server that is no success, as its problem+json words it: `title` says what happened, `mend` what to do.
+ * An answer of the server that is no success, as its problem+json words it: `title` says what happened, `fix` what to do.
  * The words come from the server's table of problems; only what never reached the server is worded here.
  */
 export class ApiProblem extends Error {
   readonly status: number
   readonly code: string
   readonly title: string
-  readonly mend: string
+  readonly fix: string
   readonly details: Readonly<Record<string, unknown>>
   /** After which time the server wants to be asked again; undefined: it did not say. */
   readonly retryAfterSeconds: number | undefined
@@ -19,7 +19,7 @@ export class ApiProblem extends Error {
     this.status = status
     this.code = text(words.code) ?? 'unknown'
     this.title = title
-    this.mend = text(words.mend) ?? text(words.detail) ?? 'Try again; if it stays, ask whoever runs this server.'
+    this.fix = text(words.fix) ?? text(words.detail) ?? 'Try again; if it stays, ask whoever runs this server.'
     this.retryAfterSeconds = /^\d{1,4}$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined
     this.details = isRecord(words.details) ? words.details : {}
   }
@@ -28,7 +28,7 @@ export class ApiProblem extends Error {
 const unreachable = {
   code: 'unreachable',
   title: 'The server does not answer.',
-  mend: 'Check your connection; this page tries again automatically.',
+  fix: 'Check your connection; this page tries again automatically.',
 }
 
 /** Whatever was thrown, as a problem: a request that got no answer is `unreachable` with status 0. */
@@ -38,7 +38,7 @@ export function asProblem(thrown: unknown): ApiProblem {
   return new ApiProblem(0, {
     code: 'page',
     title: 'This page met an error.',
-    mend: thrown instanceof Error ? thrown.message : 'Reload the page.',
+    fix: thrown instanceof Error ? thrown.message : 'Reload the page.',
   })
 }
 

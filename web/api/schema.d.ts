@@ -1124,7 +1124,7 @@ export interface components {
             status: number;
             code: string;
             detail: string;
-            mend: string;
+            fix: string;
             instance?: string;
             errors?: {
                 where: string;
@@ -1168,7 +1168,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1204,7 +1204,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1240,7 +1240,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1288,7 +1288,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1347,7 +1347,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1374,7 +1374,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1420,7 +1420,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1462,7 +1462,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1504,7 +1504,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1538,7 +1538,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1578,7 +1578,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1612,7 +1612,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1653,7 +1653,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1688,7 +1688,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1731,7 +1731,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1779,7 +1779,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1809,7 +1809,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1846,7 +1846,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1903,7 +1903,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1933,7 +1933,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1978,7 +1978,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2008,7 +2008,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2041,7 +2041,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2085,7 +2085,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2138,7 +2138,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2168,7 +2168,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2223,7 +2223,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2288,7 +2288,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2357,13 +2357,13 @@ export interface operations {
                             problem: {
                                 code: string;
                                 title: string;
-                                mend: string;
+                                fix: string;
                             };
                         })[];
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2472,7 +2472,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2547,7 +2547,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2587,7 +2587,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2617,7 +2617,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2658,7 +2658,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2699,7 +2699,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2731,7 +2731,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2776,7 +2776,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2811,7 +2811,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2870,7 +2870,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2906,7 +2906,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2961,7 +2961,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3016,7 +3016,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3048,7 +3048,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3088,7 +3088,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3146,7 +3146,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3200,7 +3200,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3271,7 +3271,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3341,7 +3341,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3396,7 +3396,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3457,7 +3457,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3490,7 +3490,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3549,7 +3549,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3649,7 +3649,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3715,7 +3715,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3745,7 +3745,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3847,7 +3847,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3917,7 +3917,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3987,7 +3987,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4096,7 +4096,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4174,7 +4174,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4244,7 +4244,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4314,7 +4314,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4384,7 +4384,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4436,7 +4436,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4495,7 +4495,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4546,7 +4546,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4581,7 +4581,7 @@ export interface operations {
                         /** @description what is wrong */
                         sentence: string;
                         /** @description what to do */
-                        mend: string;
+                        fix: string;
                         /** @description the same in the words of an operator; for admins */
                         detail: string;
                         /** Format: date-time */
@@ -4591,7 +4591,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4763,7 +4763,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4795,7 +4795,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4896,7 +4896,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4965,7 +4965,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -5020,7 +5020,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -5075,7 +5075,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -5121,7 +5121,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -5180,7 +5180,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -5265,7 +5265,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -5343,7 +5343,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What went wrong, and how to mend it */
+            /** @description What went wrong, and how to fix it */
             default: {
                 headers: {
                     [name: string]: unknown;

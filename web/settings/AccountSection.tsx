@@ -170,8 +170,8 @@ function PasswordForm({ me }: { me: Me }) {
 /** What is wrong in a field stands beside it. */
 function faultIn(error: unknown, ...codes: string[]): string | undefined {
   if (!error) return undefined
-  const { code, title, mend } = asProblem(error)
-  return codes.includes(code) ? `${title} ${mend}` : undefined
+  const { code, title, fix } = asProblem(error)
+  return codes.includes(code) ? `${title} ${fix}` : undefined
 }
 
 function CurrentPassword(props: PasswordInputProps) {

@@ -64,7 +64,7 @@ function OneAlarm({ alarm, workspace, onPutAside }: Props) {
       styles={{ root: { borderWidth: '0 0 1px' } }}
     >
       <Stack gap={4}>
-        <Text size="sm">{alarm.mend}</Text>
+        <Text size="sm">{alarm.fix}</Text>
         <Group gap="md">
           <Text size="sm" c="dimmed">
             Since <Time at={alarm.raisedAt} />

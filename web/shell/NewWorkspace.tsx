@@ -44,7 +44,7 @@ export function NewWorkspaceForm({ onDone }: { onDone?: () => void }) {
           maxLength={100}
           value={name}
           onChange={event => setName(event.currentTarget.value)}
-          error={problem && `${problem.title} ${problem.mend}`}
+          error={problem && `${problem.title} ${problem.fix}`}
         />
         <Group justify="flex-end">
           <Button type="submit" loading={create.isPending}>

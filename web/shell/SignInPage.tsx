@@ -96,7 +96,7 @@ export function SignInPage() {
               />
               {problem && (
                 <Text size="sm" c="var(--mantine-color-error)" role="alert">
-                  {problem.title} {problem.mend}
+                  {problem.title} {problem.fix}
                 </Text>
               )}
               <Button type="submit" loading={enter.isPending} fullWidth>

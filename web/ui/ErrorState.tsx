@@ -14,7 +14,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       title={problem.title}
     >
       <Stack gap="sm" align="flex-start">
-        <Text size="sm">{problem.mend}</Text>
+        <Text size="sm">{problem.fix}</Text>
         {onRetry && problem.code !== 'not_found' && (
           <Button size="xs" variant="default" onClick={onRetry}>
             Try again
@@ -27,12 +27,12 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
 
 /** For an act that failed: what and why, for as long as it takes to read it. */
 export function notifyProblem(thrown: unknown) {
-  const { title, mend } = asProblem(thrown)
+  const { title, fix } = asProblem(thrown)
   notifications.show({
     role: 'alert',
     color: 'red',
     title,
-    message: mend,
+    message: fix,
     autoClose: 12_000,
     closeButtonProps: { 'aria-label': 'Close this message' },
   })

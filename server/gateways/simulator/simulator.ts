@@ -9,9 +9,8 @@ import { decodeGsm, decodeUcs2 } from '../../../core/sms/gsm.ts'
 import { status } from '../smpp/pdu.ts'
 import { listenSmpp, type ServerSession, type SmppServer } from '../smpp/server.ts'
 import { messageBytes, partOf, type ReceivedMessage } from '../smpp/short-message.ts'
-import { Audience } from './audience.ts'
-import { CountFile, Journal, type JournalLine, rememberedPort, rememberPort } from './journal.ts'
 import { isAccountOf } from './login.ts'
+import { CountFile, Journal, type JournalLine, rememberedPort, rememberPort } from './memory-file.ts'
 import type { SimulatorOptions } from './options.ts'
 import { type LongMessage, Parts } from './parts.ts'
 import { visitable } from './people.ts'
@@ -20,6 +19,7 @@ import { type Attempt, type Owner, type Receipt, ReceiptQueue, type Verdict } fr
 import { type Counts, type MessageState, Register } from './register.ts'
 import { Schedule } from './schedule.ts'
 import { linksOf } from './visits.ts'
+import { Audience } from './waiting-people.ts'
 
 /** What is known of an attempt at its time: its receipts are due. */
 type Arrival = { readonly attempt: Attempt; readonly outcome: Outcome }

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { keepSession } from './keep.ts'
-import { type ManualTimers, manualTimers } from './manual-timers.ts'
+import { type ManualTimers, manualTimers } from './manual-timers.fixture.ts'
 import { command, headerOnly, status } from './pdu.ts'
-import { type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.ts'
+import { type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
 import type { Session, SessionEvent } from './session.ts'
 import type { ShortMessage } from './short-message.ts'
 

@@ -9,9 +9,9 @@ import tls from 'node:tls'
 import { commandStatus } from '../../../core/messages/outcomes.ts'
 import { guardedLookup } from '../../platform/reach.ts'
 import { Framer } from './framer.ts'
-import { Outbox } from './outbox.ts'
 import { bindPdu, command, headerOnly, nextSequence, responseBit, status } from './pdu.ts'
 import type { Timers } from './timers.ts'
+import { Outbox } from './write-buffer.ts'
 
 export type LinkConfig = {
   readonly host: string

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { dataSm } from '../../../test/smsc.ts'
 import { bindPdu, command, headerOnly, status, writeHeader } from './pdu.ts'
-import { connectPeer, type Peer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.ts'
+import { connectPeer, type Peer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
 import { listenSmpp, type SmppServer } from './server.ts'
 import { openSession, type Session, type SubmitResult } from './session.ts'
 import {

@@ -7,7 +7,6 @@
  */
 import net from 'node:net'
 import { Framer } from './framer.ts'
-import { Outbox } from './outbox.ts'
 import {
   type Bind,
   command,
@@ -28,6 +27,7 @@ import {
 } from './short-message.ts'
 import { realTimers, type Timers } from './timers.ts'
 import { Window } from './window.ts'
+import { Outbox } from './write-buffer.ts'
 
 export type ServerConfig<Delivery> = {
   readonly host?: string

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type ManualTimers, manualTimers } from './manual-timers.ts'
+import { type ManualTimers, manualTimers } from './manual-timers.fixture.ts'
 import { bindPdu, command, headerOnly, isMalformed, status } from './pdu.ts'
-import { type Peer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.ts'
+import { type Peer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
 import {
   type DeliverBatch,
   openSession,

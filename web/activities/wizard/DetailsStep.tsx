@@ -13,7 +13,7 @@ import { Missing } from './Missing.tsx'
 import { StepProblems } from './StepProblems.tsx'
 
 const told = new Set(['name_empty', 'name_too_long', 'gateway_none'])
-/** As the server has it (server/activities/check.ts). */
+/** As the server has it (server/activities/readiness.ts). */
 const maxNameLength = 200
 
 export function DetailsStep({ draft }: { draft: Draft }) {

@@ -26,7 +26,7 @@ export function StepProblems({ step, draft, told }: Props) {
       <List size="sm" spacing={4}>
         {refused && (
           <List.Item>
-            {refused.title} {refused.mend}
+            {refused.title} {refused.fix}
           </List.Item>
         )}
         {problems.map(problem => (

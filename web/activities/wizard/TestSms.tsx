@@ -61,7 +61,7 @@ export function TestSms({ draft, activity, profile }: Props) {
     },
   })
   const problem = send.error instanceof ApiProblem ? send.error : undefined
-  const ofNumber = problem?.code.startsWith('test_number') ? `${problem.title} ${problem.mend}` : null
+  const ofNumber = problem?.code.startsWith('test_number') ? `${problem.title} ${problem.fix}` : null
   const last = tests.data?.items[0]
   return (
     <Panel
@@ -114,7 +114,7 @@ const isFinal = ({ state }: Test) => state === 'delivered' || state === 'bounced
 const notSaved = {
   code: 'not_saved',
   title: 'The draft is not saved.',
-  mend: 'See what keeps it from being saved, then send the test.',
+  fix: 'See what keeps it from being saved, then send the test.',
 }
 
 const words: Record<Test['state'], string> = {

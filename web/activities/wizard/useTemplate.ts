@@ -7,7 +7,7 @@ import { useLinkUrl } from '../../shell/installation.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import type { Draft } from '../useDraft.ts'
 
-/** Data tags beside the attributes of the workspace (server/activities/check.ts). */
+/** Data tags beside the attributes of the workspace (server/activities/readiness.ts). */
 const everyProfileHas = ['first_name', 'last_name', 'city', 'email', 'phone', 'external_key']
 
 export interface Reading {

@@ -1,0 +1,156 @@
+/**
+ * The audience of an activity as it would be now: the number, who is left out and why, the parts, the cost in credits and
+ * money, and what a character more or less would change. Exact, or at once from an eighth of the profiles, with ranges.
+ */
+import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../core/audience/sample.ts'
+import { moneyOf } from '../../core/money.ts'
+import { type Audience, countAudience } from '../audience/count.ts'
+import type { Edge, TooLong } from '../credits/cost.ts'
+import { type CodeLength, codeLengthFor } from '../links/seal.ts'
+import { fromE4 } from '../messages/tallies.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { Asker } from './draft.ts'
+import { templateOf } from './readiness.ts'
+import { readActivity, readSurroundings } from './store.ts'
+
+export interface EdgeView {
+  characters: number
+  messages: number
+  credits: string
+}
+
+interface Range<Value> {
+  low: Value
+  high: Value
+}
+
+export interface AudienceView {
+  targeted: number
+  notSent: number
+  queued: number
+  notSentReasons: Record<string, number>
+  credits: string
+  /** the credits in the workspace's currency, exactly */
+  money: string
+  currency: string
+  parts: number
+  byParts: Record<string, number>
+  byCountry: Record<string, { messages: number; parts: number; credits: string }>
+  /** null: the figures are exact. Else they are estimates, and the truth lies within these, 19 times of 20. */
+  ranges: { queued: Range<number>; parts: Range<number>; credits: Range<string> } | null
+  longest: { profileId: number; vars: Record<string, string>; parts: number } | null
+  /** the most parts that are sent, and those who would get more: they are left out (too_long) */
+  maxParts: number
+  tooLong: TooLong | null
+  more: EdgeView | null
+  less: EdgeView | null
+}
+
+/** The same SQL as the freeze, as a count; ends, and rejects, with the signal. Throws not_found. */
+export async function countActivityAudience(
+  db: Database,
+  { workspaceId, linkUrl, now }: Asker,
+  id: number,
+  { sampled = false, signal }: { sampled?: boolean | undefined; signal?: AbortSignal } = {},
+): Promise<AudienceView> {
+  const activity = await readActivity(db, workspaceId, id)
+  const { attributes, maxParts } = await readSurroundings(db, workspaceId)
+  const template = templateOf(activity, attributes, linkUrl)
+  const codeLength = await nextCodeLength(db, template.links.length + 1)
+  const { sendTo } = activity
+  const question = { workspaceId, sendTo, template, linkUrl, codeLength, now, sampled, maxParts }
+  const audience = await countAudience(db, question, signal)
+  const money = { ...(await readMoney(db, workspaceId)), maxParts }
+  return sampled ? estimated(audience, money) : exact(audience, money)
+}
+
+interface Money {
+  currency: string
+  creditValue: string
+}
+
+interface Around extends Money {
+  maxParts: number
+}
+
+function exact({ cost, ...people }: Audience, money: Around): AudienceView {
+  const credits = fromE4(cost.creditsE4)
+  const byCountry = Object.entries(cost.byCountry).map(([country, { messages, parts, creditsE4 }]) => [
+    country,
+    { messages, parts, credits: fromE4(creditsE4) },
+  ])
+  return {
+    ...people,
+    credits,
+    money: moneyOf(credits, money.creditValue),
+    currency: money.currency,
+    parts: cost.parts,
+    byParts: cost.byParts,
+    byCountry: Object.fromEntries(byCountry),
+    ranges: null,
+    longest: cost.longest && { ...cost.longest, vars: asText(cost.longest.vars) },
+    maxParts: money.maxParts,
+    tooLong: cost.tooLong,
+    more: edgeView(cost.more),
+    less: edgeView(cost.less),
+  }
+}
+
+/** What a sample says of all: each figure scaled. Edges and the longest text are those of the sample: nothing is said of them. */
+function estimated({ cost, ...people }: Audience, money: Around): AudienceView {
+  const scaled = (n: number) => Math.round(n / sampledShare)
+  const queued = estimateCount(people.queued, sampledShare)
+  const mostParts = Math.max(1, ...Object.keys(cost.byParts).map(Number))
+  const parts = estimateSum(cost.parts, cost.squares.parts, sampledShare, mostParts)
+  const dearestE4 = people.queued === 0 ? 10_000 : (mostParts * cost.creditsE4) / Math.max(1, cost.parts)
+  const creditsE4 = estimateSum(cost.creditsE4, cost.squares.creditsE4, sampledShare, dearestE4)
+  const all = exact({ ...people, cost: { ...cost, creditsE4: creditsE4.value } }, money)
+  const range = ({ low, high }: Estimate) => ({ low, high })
+  return {
+    ...all,
+    targeted: scaled(people.targeted),
+    notSent: scaled(people.notSent),
+    queued: queued.value,
+    notSentReasons: scaledAll(people.notSentReasons, scaled),
+    parts: parts.value,
+    byParts: scaledAll(all.byParts, scaled),
+    byCountry: {},
+    ranges: {
+      queued: range(queued),
+      parts: range(parts),
+      credits: { low: fromE4(creditsE4.low), high: fromE4(creditsE4.high) },
+    },
+    longest: null,
+    tooLong: cost.tooLong && { ...cost.tooLong, people: scaled(cost.tooLong.people) },
+    more: null,
+    less: null,
+  }
+}
+
+function scaledAll(numbers: Record<string, number>, scaled: (n: number) => number): Record<string, number> {
+  return Object.fromEntries(Object.entries(numbers).map(([key, n]) => [key, scaled(n)]))
+}
+
+function edgeView(edge: Edge | null): EdgeView | null {
+  return edge && { characters: edge.characters, messages: edge.messages, credits: fromE4(edge.creditsE4) }
+}
+
+function asText(vars: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, String(value)]))
+}
+
+async function readMoney(db: Db, workspaceId: number): Promise<Money> {
+  const [row] = await db.query<Money>(
+    sql`select currency, credit_value as "creditValue" from workspaces where id = ${workspaceId}`,
+  )
+  return row ?? { currency: '', creditValue: '0' }
+}
+
+/** How long the short codes would be if the audience were frozen now. */
+export async function nextCodeLength(db: Db, slots: number): Promise<CodeLength> {
+  const [row] = await db.query<{ base: number; top: number }>(
+    sql`select i.next_code_base as base, p.last_value + 2 as top from installation i, profile_ids p where i.id = 1`,
+  )
+  return codeLengthFor((row?.base ?? 1) + slots * (row?.top ?? 1))
+}

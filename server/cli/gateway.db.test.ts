@@ -1,0 +1,139 @@
+/** The verbs that set up, as a person calls them. */
+import { execFile } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { testKeys, testKeyText } from '../../test/keys.ts'
+import { temporaryFolder } from '../../test/processes.ts'
+import { createWorkspace } from '../access/workspaces.ts'
+import { addGateway } from '../gateways/gateways.ts'
+import { passwordOf, type StoredPassword } from '../gateways/password.ts'
+import { type Database, openDatabase } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+
+const now = new Date('2026-11-28T12:00:00Z')
+const place = temporaryFolder('cli-gateway')
+const data = join(place.path, 'data')
+let database: FreshDatabase
+let db: Database
+beforeAll(async () => {
+  mkdirSync(data, { recursive: true })
+  database = await freshDatabase()
+  db = openDatabase({ connection: database.connection, lane: 'test' })
+  const { id: workspaceId } = await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)
+  const address = { host: 'smsc.example', port: 2775, systemId: 'acct', password: 'stored' }
+  await addGateway(db, testKeys, { ...address, workspaceId, name: 'Operator', actor: 'test' }, now)
+})
+afterAll(async () => {
+  await db.end()
+  await database.drop()
+  place.remove()
+})
+
+function homing(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+  const env = {
+    ...process.env,
+    HOMING_SECRET_KEY: testKeyText,
+    DATABASE_URL: database.connectionString,
+    HOMING_DATA: data,
+  }
+  return new Promise(resolve => {
+    execFile(process.execPath, ['server/cli.ts', ...words], { env }, (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+    )
+  })
+}
+const gateway = async () => {
+  const [row] = await db.query<StoredPassword & { host: string }>(
+    sql`select id, workspace_id as "workspaceId", host, secret, simulator from gateways where name = 'Operator'`,
+  )
+  return { host: row?.host, password: passwordOf(row!, testKeys) }
+}
+
+describe('a gateway is changed by an address without a password', () => {
+  const change = (url: string) => homing('gateway', 'change', 'Operator', '--workspace', 'Shop', '--url', url)
+
+  test('which keeps the stored one for the same host, port and user', async () => {
+    expect(await change('smpp://acct@smsc.example:2775')).toMatchObject({ code: 0, err: '' })
+    expect(await gateway()).toEqual({ host: 'smsc.example', password: 'stored' })
+  })
+
+  test('and is refused for another host, port or user', async () => {
+    for (const url of ['smpp://acct@other.example', 'smpp://acct@smsc.example:2776', 'smpp://other@smsc.example'])
+      expect(await change(url)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('password') })
+    expect(await gateway()).toEqual({ host: 'smsc.example', password: 'stored' })
+  })
+})
+
+test('a password is refused as an argument, without repeating it, and taken from a file', async () => {
+  for (const words of [
+    ['gateway', 'add', 'smpp://acct:geheim12@smsc.example', '--workspace', 'Shop', '--name', 'New'],
+    ['gateway', 'change', 'Operator', '--workspace', 'Shop', '--url', 'smpp://acct:geheim12@smsc.example'],
+  ]) {
+    const { code, out, err } = await homing(...words)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(/no argument.*--password-file/)
+    expect(err).not.toContain('geheim12')
+  }
+  const file = join(place.path, 'password')
+  writeFileSync(file, 'from a file\n')
+  const changed = await homing('gateway', 'change', 'Operator', '--workspace', 'Shop', '--password-file', file)
+  expect(changed).toMatchObject({ code: 0, err: '' })
+  expect(changed.out).not.toContain('from a file')
+  expect((await gateway()).password).toBe('from a file')
+})
+
+test('what is wrong with the verb, a name or a number is said in words that can be followed', async () => {
+  const [{ id: workspaceId } = { id: 0 }] = await db.query<{ id: number }>(sql`select id from workspaces`)
+  const simulator = { host: '127.0.0.1', port: 2999, systemId: 'homing', password: 'homing', simulator: true }
+  await addGateway(db, testKeys, { ...simulator, workspaceId, name: 'Simulator', actor: 'test' }, now)
+  const of = ['--workspace', 'Shop']
+  const wrong: [string[], RegExp][] = [
+    [['gateway'], /^Say what to do: add, list, change or resume\. Usage: .*gateway change.*gateway resume/],
+    [['gateway', 'chnage', 'Operator'], /^Say what to do: add, list, change or resume\./],
+    [['gateway', 'add'], /^The address of the gateway is missing\./],
+    [['gateway', 'change', 'Operator', ...of, '--rate', '-1'], /^rate: must be a whole number from 0/],
+    [['gateway', 'change', 'Operator', ...of, '--rate', '--json'], /^--rate needs a value\./],
+    [['gateway', 'resume', 'Nope', ...of], /has no gateway "Nope"\. Its gateways are: Operator, Simulator\./],
+    [
+      ['gateway', 'change', 'Simulator', ...of, '--url', 'smpp://u@smsc.example'],
+      /^Homing sets the address of the built-in simulator at its start\. Add another gateway/,
+    ],
+  ]
+  const said = await Promise.all(wrong.map(([words]) => homing(...words)))
+  for (const [i, { code, out, err }] of said.entries()) {
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(wrong[i]![1])
+  }
+  expect((await homing('gateway', 'list')).out).toMatch(/smsc\.example:2775\tidle\t0 of 1 sessions\n/)
+  expect((await homing('unmatched')).out).toBe('Nothing is unmatched.\n')
+  expect((await homing('unmatched', '--retry')).out).toMatch(/^Nothing is set aside or given up\./)
+  const words = ['gateway', 'add', 'smpp://mine@127.0.0.1', ...of, '--name', 'Mine']
+  expect((await homing(...words)).out).toBe('Added gateway "Mine" (test gateway: it runs on this machine).\n')
+})
+
+test('a workspace that is not there is not made by an import, nor by a gateway', async () => {
+  const list = join(place.path, 'list.csv')
+  writeFileSync(list, 'Mobil,SMS\n+46701740605,yes\n')
+  const verbs = [
+    ['import', list, '--workspace', 'Shpo', '--map', 'phone=Mobil,sms_consent=SMS'],
+    ['gateway', 'add', 'smpp://other@smsc.example', '--workspace', 'Shpo', '--name', 'Other'],
+  ]
+  for (const words of verbs)
+    expect(await homing(...words)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('There is no workspace "Shpo". Correct the name'),
+    })
+  expect(await db.query(sql`select name from workspaces`)).toEqual([{ name: 'Shop' }])
+})
+
+test('a sign-in link leads to the address at which the running start answers', async () => {
+  const note = { id: 'x', host: 'here', pid: 1, since: '', url: 'http://localhost:8231', count: 0, over: false }
+  const link = async () => new URL((await homing('sign-in-link')).out).origin
+  writeFileSync(join(data, 'start.json'), JSON.stringify(note))
+  expect(await link()).toBe('http://localhost:8231')
+  writeFileSync(join(data, 'start.json'), JSON.stringify({ ...note, over: true }))
+  expect(await link()).toBe('http://localhost:8080')
+})

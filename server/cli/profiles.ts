@@ -1,0 +1,80 @@
+/** The verbs for one person: what is known of them, and forgetting them. The same functions as the pages and the API. */
+import { writeFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { problem } from '../../core/problems.ts'
+import { audit } from '../access/audit.ts'
+import { listAttributes } from '../access/workspaces.ts'
+import { owners } from '../personal-data-owners.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { removeAttribute } from '../profiles/catalogue.ts'
+import { forgetProfile } from '../profiles/forget.ts'
+import { knownOf } from '../profiles/personal-data.ts'
+import type { Words } from './arguments.ts'
+import type { Workplace } from './context.ts'
+import { actor, say, workspaceOf } from './settings.ts'
+
+export async function runKnown({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  const { id, workspaceId } = await profileOf(db, words.positionals[0], 'known PROFILE --out FILE|-')
+  const file = words.needed('out')
+  const pieces = Readable.from(knownOf(db, { workspaceId, profileId: id, now: clock.now() }, owners), {
+    objectMode: false,
+  })
+  await audit(db, { workspaceId, actor, action: 'profile.export', subject: `profile ${id}` }, clock.now())
+  if (file === '-') {
+    await pipeline(pieces, process.stdout, { end: false })
+    return
+  }
+  try {
+    await writeFile(file, pieces, { mode: 0o600 })
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    throw problem('file_not_written', { file, what: error.message }, { cause: error })
+  }
+  say(words, { profileId: id, file }, `All that is known of profile ${id} is in ${file}`)
+}
+
+export async function runAttribute({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  const [act, name] = words.positionals
+  if (act !== 'list' && (act !== 'remove' || name === undefined))
+    throw problem('cli_usage', {
+      what: 'Say which attribute',
+      usage: 'attribute list --workspace W | attribute remove NAME --workspace W',
+    })
+  const { id: workspaceId } = await workspaceOf(db, words)
+  if (name === undefined || act === 'list') {
+    const attributes = await listAttributes(db, workspaceId)
+    say(words, attributes, attributes.map(({ name: known, type }) => `${known}  ${type}`).join('\n'))
+    return
+  }
+  const removed = await removeAttribute(db, { workspaceId, name, actor }, clock.now())
+  say(words, { name, ...removed }, `The attribute "${name}" is removed; ${removed.profiles} profiles had a value.`)
+}
+
+/** Irreversible: `--yes` is the word that the page asks for by typing. */
+export async function runForget({ db, clock, config }: Workplace, words: Words): Promise<undefined> {
+  const usage = 'forget PROFILE --yes'
+  const { id, workspaceId } = await profileOf(db, words.positionals[0], usage)
+  if (!words.on('yes')) throw problem('cli_usage', { what: 'There is no way back: say --yes', usage })
+  const erasedAt = await forgetProfile(
+    db,
+    { workspaceId, profileId: id, actor, now: clock.now(), dataFolder: config.data },
+    owners,
+  )
+  say(words, { profileId: id, erasedAt: erasedAt.toISOString() }, `Profile ${id} is erased`)
+}
+
+async function profileOf(
+  db: Db,
+  text: string | undefined,
+  usage: string,
+): Promise<{ id: number; workspaceId: number }> {
+  if (text === undefined) throw problem('cli_usage', { what: 'The id of the profile is missing', usage })
+  const id = /^\d{1,15}$/.test(text) ? Number(text) : 0
+  const [profile] = await db.query<{ workspaceId: number }>(
+    sql`select p.workspace_id as "workspaceId" from profiles p where p.bucket = ${id & 255} and p.profile_id = ${id}`,
+  )
+  if (profile === undefined) throw problem('not_found', { what: `profile ${text}` })
+  return { id, workspaceId: profile.workspaceId }
+}

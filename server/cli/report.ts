@@ -1,0 +1,155 @@
+/** The verbs that read: report, export, verify. The same functions as the pages and the API. */
+
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { plainDecimal } from '../../core/money.ts'
+import { problem } from '../../core/problems.ts'
+import { figure, figures, rateOf } from '../../core/report/figures.ts'
+import { tabs } from '../../core/report/tabs.ts'
+import { csvSeparatorNames, separatorNamed, usualCsv } from '../files/csv-style.ts'
+import { formatKeys, formatOf } from '../files/write-listing.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { exportTab } from '../report/export.ts'
+import { getReport, type Report } from '../report/overview.ts'
+import { verify } from '../verify/verify.ts'
+import type { Words } from './arguments.ts'
+import type { Workplace } from './context.ts'
+import { say } from './settings.ts'
+
+export async function runReport({ db, clock }: Workplace, words: Words): Promise<undefined> {
+  const { id, workspaceId } = await activityOf(db, words.positionals[0], 'report ACTIVITY [--json]')
+  const report = await getReport(db, workspaceId, id, clock.now())
+  if (report === undefined) throw problem('not_found', { what: 'activity' })
+  say(words, report, inLines(report))
+}
+
+const exportUsage =
+  'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--separator comma|semicolon|tab] [--sep-line] [--link ID] --out FILE|-'
+
+export async function runExport({ db, clock }: Workplace, words: Words): Promise<number> {
+  const [activity, tab = ''] = words.positionals
+  const asked = words.text('format') ?? 'csv'
+  const format = formatOf(asked)
+  if (format === undefined)
+    throw problem('cli_usage', { what: `There is no format "${asked}": ${formatKeys.join(', ')}`, usage: exportUsage })
+  if (!tabs.some(({ key }) => key === tab))
+    throw problem('cli_usage', {
+      what: tab === '' ? 'The tab is missing' : `There is no tab "${tab}": ${tabs.map(({ key }) => key).join(', ')}`,
+      usage: exportUsage,
+    })
+  const wanted = words.text('separator') ?? usualCsv.separator
+  const separator = separatorNamed(wanted)
+  if (separator === undefined)
+    throw problem('cli_usage', {
+      what: `There is no separator "${wanted}": ${csvSeparatorNames.join(', ')}`,
+      usage: exportUsage,
+    })
+  const csv = { separator, sepLine: words.on('sep-line') }
+  const link = words.text('link')
+  if (link !== undefined && !/^\d{1,15}$/.test(link))
+    throw problem('cli_usage', { what: `--link is no id of a link: ${link}`, usage: exportUsage })
+  const linkId = link === undefined ? undefined : Number(link)
+  const file = words.needed('out')
+  const { id, workspaceId } = await activityOf(db, activity, exportUsage)
+  const write = (out: Writable) =>
+    exportTab(db, { workspaceId, activityId: id, tab, linkId }, format, out, clock.now(), { csv })
+  if (file === '-') {
+    return toStdout(write)
+  }
+  const { rows } = await writeWhole(file, write)
+  say(words, { file, rows }, `${rows} profiles in ${file}`)
+  return 0
+}
+
+/** A reader that has seen enough (`| head`) is no error to tell, only a file that is not whole. */
+async function toStdout(write: (out: Writable) => Promise<unknown>): Promise<number> {
+  const { stdout } = process
+  let closed = false
+  stdout.on('error', (error: Error & { code?: string }) => {
+    closed = error.code === 'EPIPE'
+  })
+  try {
+    await write(stdout)
+    return 0
+  } catch (error) {
+    if (closed) return 1
+    throw error
+  }
+}
+
+/** The file is there whole, or not at all: it gets its name when it is finished. */
+async function writeWhole<Result>(file: string, write: (out: Writable) => Promise<Result>): Promise<Result> {
+  const unfinished = `${file}.part`
+  const out = createWriteStream(unfinished)
+  try {
+    await once(out, 'open')
+    const result = await write(out)
+    out.end()
+    await finished(out)
+    await rename(unfinished, file)
+    return result
+  } catch (error) {
+    out.destroy()
+    await rm(unfinished, { force: true })
+    if (error instanceof Error && 'syscall' in error)
+      throw problem('file_not_written', { file, what: error.message }, { cause: error })
+    throw error
+  }
+}
+
+export async function runVerify({ db }: Workplace, words: Words): Promise<number> {
+  const asked = words.positionals[0]
+  const activityId = asked === undefined ? undefined : (await activityOf(db, asked, 'verify [ACTIVITY] [--json]')).id
+  const verified = await verify(db, { activityId })
+  const lines = verified.differences.map(
+    ({ what, stored, computed }) => `${what}: stored ${stored}, computed ${computed}`,
+  )
+  lines.push(`${verified.checked} messages checked, ${verified.differences.length} differences`)
+  if (verified.toJudge > 0) lines.push(`${verified.toJudge} messages are still to be judged by the rules of today`)
+  say(words, verified, lines.join('\n'))
+  return verified.differences.length === 0 ? 0 : 1
+}
+
+async function activityOf(
+  db: Db,
+  text: string | undefined,
+  usage: string,
+): Promise<{ id: number; workspaceId: number }> {
+  if (text === undefined) throw problem('cli_usage', { what: 'The id of the activity is missing', usage })
+  const id = /^\d{1,15}$/.test(text) ? Number(text) : 0
+  const [activity] = await db.query<{ workspaceId: number }>(
+    sql`select workspace_id as "workspaceId" from activities where id = ${id} and deleted_at is null`,
+  )
+  if (activity === undefined) throw problem('not_found', { what: `activity ${text}` })
+  return { id, workspaceId: activity.workspaceId }
+}
+
+function inLines(report: Report): string {
+  const lines = figures.map(({ key, label, denominator, counts }) => {
+    const rate = rateOf(key, report.figures)
+    // As on the page: clicks are no share of people, and Bounced is made of what is indented under it.
+    const words = (base: string, n: number) =>
+      'clicks' in counts ? `${n.toFixed(2)} per ${base}` : `${(n * 100).toFixed(1)} % of ${base}`
+    const share = rate === null || denominator === null ? '' : `  ${words(figure(denominator).label, rate)}`
+    const shown = key !== 'bounced' && key.startsWith('bounced') ? `  ${label}` : label
+    return `${shown.padEnd(18)}${String(report.figures[key]).padStart(10)}${share}`
+  })
+  const reasons = Object.entries(report.notSentReasons).map(
+    ([reason, n]) => `  ${reason.padEnd(16)}${String(n).padStart(10)}`,
+  )
+  const links = report.links.map(
+    ({ id, url, clicks, unique }) => `Link ${id}  ${url}  ${clicks} clicks, ${unique} unique`,
+  )
+  return [
+    `${report.name} (${report.state}), as of ${report.asOf}, ${Math.floor(report.completeness * 100)} % complete`,
+    ...lines.slice(0, 2),
+    ...reasons,
+    ...lines.slice(2),
+    `${'Credits'.padEnd(18)}${plainDecimal(report.credits.charged).padStart(10)}  ${plainDecimal(report.credits.reserved)} reserved`,
+    ...links,
+  ].join('\n')
+}

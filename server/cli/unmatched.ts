@@ -1,0 +1,37 @@
+/** The verb `unmatched`: what came in and became no fact, of the whole installation. */
+
+import { retryAll } from '../inbox/set-aside.ts'
+import { listUnmatched, maskNumber } from '../inbox/unmatched.ts'
+import type { Words } from './arguments.ts'
+import type { Workplace } from './context.ts'
+import { say } from './settings.ts'
+
+const shown = 200
+
+export async function runUnmatched({ db }: Workplace, words: Words): Promise<undefined> {
+  if (words.on('retry')) {
+    const records = await retryAll(db, null)
+    const sentence =
+      records === 0
+        ? 'Nothing is set aside or given up. Receipts that wait for their message are matched again automatically.'
+        : `The worker now tries ${records} ${records === 1 ? 'record' : 'records'} again.`
+    say(words, { records }, sentence)
+    return
+  }
+  const rows = await listUnmatched(db, { workspaceId: null, limit: shown })
+  const lines = rows.map(({ at, state, kind, gateway, number, tries, why, body }) =>
+    [
+      at.toISOString(),
+      ...(state === kind ? [state] : [state, kind]),
+      gateway ?? '-',
+      idOf(body) ?? '-',
+      maskNumber(number) || '-',
+      `${tries} tries`,
+      why ?? '',
+    ].join('  '),
+  )
+  say(words, rows, lines.length === 0 ? 'Nothing is unmatched.' : lines.join('\n'))
+}
+
+const idOf = (body: unknown): string | undefined =>
+  typeof body === 'object' && body !== null && 'providerId' in body ? String(body.providerId) : undefined

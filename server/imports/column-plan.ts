@@ -1,0 +1,60 @@
+/**
+ * From a mapping and a file to a plan: which column is what, of which type, and how its numbers and dates are to be read.
+ * Types come from the mapping, else from the workspace's catalogue of attributes, else from the file's first rows.
+ */
+import type { CountryCode } from 'libphonenumber-js/max'
+import { problem } from '../../core/problems.ts'
+import type { Plan, PlannedColumn } from './check-row.ts'
+import { type AttributeType, type BoundEntry, whoOf } from './mapping.ts'
+import { guessType, styleOf } from './values.ts'
+
+/** Rows that types and styles are guessed from. */
+export const sampleRows = 1000
+
+export interface PlanInput {
+  headers: string[]
+  sample: readonly string[][]
+  separator: string
+  country: CountryCode
+  /** The workspace's attributes and their types. */
+  catalogue: ReadonlyMap<string, AttributeType>
+}
+
+/** Throws `attribute_type` where the mapping and the catalogue differ. */
+export function planOf(entries: readonly BoundEntry[], input: PlanInput): Plan {
+  return {
+    who: whoOf(entries),
+    country: input.country,
+    headers: input.headers,
+    columns: entries.map(entry => planColumn(entry, input)),
+  }
+}
+
+function planColumn(
+  { target, index }: BoundEntry,
+  { sample, separator, country, catalogue }: PlanInput,
+): PlannedColumn {
+  if (target.kind === 'key') return { kind: 'key', key: target.key, index }
+  const known = catalogue.get(target.name)
+  if (known !== undefined && target.type !== null && known !== target.type) {
+    throw problem('attribute_type', { name: target.name, is: known, asked: target.type })
+  }
+  const cells = sample.map(row => row[index] ?? '')
+  const style = styleOf(cells, { separator, country })
+  const type = target.type ?? known ?? guessType(cells, style)
+  return { kind: 'attribute', name: target.name, type, style, index }
+}
+
+/** What was read in one of two ways without the file telling which, for people: shown beside the result. */
+export function notesOf(plan: Plan, sample: readonly string[][]): string[] {
+  return plan.columns.flatMap(column => {
+    if (column.kind === 'key' || column.type === 'text' || !column.style.guessed) return []
+    const name = plan.headers[column.index] ?? ''
+    const example = sample.map(row => (row[column.index] ?? '').trim()).find(cell => cell !== '') ?? ''
+    const how =
+      column.type === 'date'
+        ? `the ${column.style.dayFirst ? 'day' : 'month'} was taken to stand first`
+        : `"${column.style.decimal}" was taken to stand before the decimals`
+    return [`Column "${name}" (as "${example}"): ${how}.`]
+  })
+}

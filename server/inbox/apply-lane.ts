@@ -1,0 +1,200 @@
+/**
+ * One lane of the inbox: makes facts of what came in. One process of the installation has the lane at a time (lane-lease.ts).
+ * Source by source it reads behind the watermark, hands the records to their appliers, and the watermark moves in the
+ * transaction of the last facts. A replay changes nothing, since the inbox key stands in the keys of the facts. A record that
+ * cannot be applied stops nothing: it is set aside, and the watermark moves past it.
+ */
+import type { Clock } from '../platform/clock.ts'
+import { monotonicMs } from '../platform/clock.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { type Complain, makeComplaints } from '../platform/limited-warnings.ts'
+import type { Log } from '../platform/log.ts'
+import { Nap } from '../platform/wakeable-timer.ts'
+import type { AppliedMarks } from './applied.ts'
+import type { Applier } from './applier.ts'
+import { Caution } from './caution.ts'
+import { cleaned, mayNeedCleaning } from './cleaned.ts'
+import { isOfRecords, isTooSlow, reasonOf } from './failures.ts'
+import type { InboxRow } from './inbox-record.ts'
+import { isolating } from './isolate.ts'
+import { type LaneLease, LaneLost } from './lane-lease.ts'
+import { type Lane, pollMs } from './lanes.ts'
+import { setAside } from './set-aside.ts'
+import { leaveApplied, type OpenSource, readBehind } from './sources.ts'
+import { Turn } from './turn.ts'
+
+const batchSize = 2000
+/** A batch is cut here: the bodies of one may be 256 KiB each. */
+const batchBytes = 16 * 1024 * 1024
+const leaveMs = 5_000
+/** So often the same records may take too long before they are taken apart. */
+const slowTimes = 3
+
+export interface ApplyInput {
+  db: Database
+  /** keeps the lease while a batch is under way */
+  leases: Db
+  clock: Clock
+  log: Log
+  lane: Lane
+  appliers: readonly Applier[]
+  marks: AppliedMarks
+}
+
+export class ApplyLane {
+  readonly #input: ApplyInput
+  readonly #turn: Turn
+  readonly #nap = new Nap()
+  readonly #complain: Complain
+  #stopped = false
+  #leftMs = Number.NEGATIVE_INFINITY
+  /** what took too long, and how often */
+  #slow = { source: 0, from: 0, to: 0, times: 0 }
+
+  constructor(input: ApplyInput) {
+    this.#input = input
+    this.#complain = makeComplaints(input.log)
+    this.#turn = new Turn(input.leases, input.lane, this.#complain)
+  }
+
+  wake(): void {
+    this.#nap.wake()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#turn.stop()
+    this.#nap.wake()
+  }
+
+  /** Works until stop(); waits while another process has the lane. */
+  async run(): Promise<void> {
+    const { db, lane } = this.#input
+    await this.#turn.run(async lease => {
+      const caution = await Caution.of(db, lease, batchSize)
+      while (!this.#stopped && lease.holds) {
+        try {
+          if ((await this.#round(lease, caution)) === 0) await this.#nap.take(pollMs[lane])
+        } catch (error) {
+          if (error instanceof LaneLost) return
+          this.#complain(error, `the inbox lane "${lane}" could not apply what came in: it tries again`)
+          await this.#nap.take(500)
+        }
+      }
+    })
+  }
+
+  /** One batch of each source that has something; how many records. */
+  async #round(lease: LaneLease, caution: Caution): Promise<number> {
+    const { db, lane, clock } = this.#input
+    let n = 0
+    let failed: unknown
+    for (const source of await readBehind(db, lane))
+      try {
+        n += await this.#applySource(lease, caution, source)
+      } catch (error) {
+        if (error instanceof LaneLost) throw error
+        // The others are applied all the same.
+        failed ??= error
+      }
+    if (monotonicMs() - this.#leftMs > leaveMs) {
+      await leaveApplied(db, lane, clock.now())
+      this.#leftMs = monotonicMs()
+    }
+    if (failed !== undefined) throw failed
+    return n
+  }
+
+  async #applySource(lease: LaneLease, caution: Caution, source: OpenSource): Promise<number> {
+    const { db } = this.#input
+    const rows = await db.query<InboxRow>(
+      sql`select source, seq, kind, gateway_id as "gatewayId", at, body
+        from (select b.*, sum(octet_length(b.body::text)) over (order by b.seq rows between unbounded preceding and 1 preceding) as before
+          from (select i.* from inbox i where i.source = ${source.id} and i.seq > ${source.watermark} order by i.seq limit ${caution.limitOf(source)}) b) c
+        where c.before is null or c.before < ${batchBytes} order by seq`,
+      'apply-read',
+    )
+    const [first, last] = [rows[0], rows.at(-1)]
+    if (first === undefined || last === undefined) return 0
+    if (await caution.before(db, source, first.seq, last.seq))
+      await this.#setAside(lease, first, 'it ended the processes that applied it', true)
+    else await this.#applyIsolating(lease, rows)
+    return rows.length
+  }
+
+  /** What fails because of a record is halved until that record is alone; it is set aside, and the others are applied. */
+  #applyIsolating(lease: LaneLease, rows: readonly InboxRow[]): Promise<void> {
+    return isolating(rows, some => this.#apply(lease, some), {
+      isOfRecords: (error, some) => isOfRecords(error) || (isTooSlow(error) && this.#isSlowAgain(some)),
+      alone: async (row, error) => {
+        if (!(await this.#appliesCleaned(lease, row))) await this.#setAside(lease, row, reasonOf(error))
+      },
+    })
+  }
+
+  /** Records of a version that cleaned no text. Cleaned in the inbox too: an erase has to read them. */
+  async #appliesCleaned(lease: LaneLease, row: InboxRow): Promise<boolean> {
+    const body = JSON.stringify(row.body)
+    if (!mayNeedCleaning(body)) return false
+    const clean = { ...row, body: cleaned(row.body) } as InboxRow
+    try {
+      await this.#input.db.run(
+        sql`update inbox set body = ${JSON.stringify(clean.body)}::json where source = ${row.source} and seq = ${row.seq}`,
+      )
+      await this.#apply(lease, [clean])
+      return true
+    } catch (error) {
+      if (!isOfRecords(error)) throw error
+      return false
+    }
+  }
+
+  /** The same records have taken too long several times, while the database answered. */
+  #isSlowAgain(rows: readonly InboxRow[]): boolean {
+    const [from, to] = [rows[0]!, rows.at(-1)!.seq]
+    const isPart = this.#slow.source === from.source && this.#slow.from <= from.seq && to <= this.#slow.to
+    if (!isPart) this.#slow = { source: from.source, from: from.seq, to, times: 0 }
+    // Once they are taken apart, what a part of them takes needs no further proof.
+    return this.#slow.times >= slowTimes || ++this.#slow.times >= slowTimes
+  }
+
+  async #setAside(lease: LaneLease, row: InboxRow, why: string, endsProcesses = false): Promise<void> {
+    await this.#input.db.tx(async tx => {
+      await setAside(tx, row, why, endsProcesses)
+      await moveMark(tx, lease, row.source, row.seq)
+    })
+    this.#input.marks.passed(row.source, row.seq)
+    const { source, seq, kind } = row
+    this.#input.log.error(
+      { source, seq, kind, gateway: row.gatewayId },
+      'a record could not be applied and was set aside',
+    )
+  }
+
+  /** Each applier its rows; the watermark moves with the facts of the last one. */
+  async #apply(lease: LaneLease, rows: readonly InboxRow[]): Promise<void> {
+    const { appliers, marks } = this.#input
+    const { source, seq } = rows.at(-1)!
+    const work = appliers
+      .map(applier => ({ applier, own: rows.filter(row => applier.kinds.includes(row.kind)) }))
+      .filter(({ own }) => own.length > 0)
+    const strange = rows.find(({ kind }) => !appliers.some(({ kinds }) => kinds.includes(kind)))
+    // Of a newer version: kept for it.
+    if (strange !== undefined) throw new TypeError(`this version knows no record of the kind "${strange.kind}"`)
+    const last = work.pop()
+    for (const { applier, own } of work) await applier.apply(own, async () => {})
+    await last?.applier.apply(last.own, tx => moveMark(tx, lease, source, seq))
+    marks.passed(source, seq)
+  }
+}
+
+/** Only for the newest holder of the lane, and only forwards. */
+async function moveMark(tx: Db, { lane, token }: LaneLease, source: number, seq: number): Promise<void> {
+  const moved = await tx.run(
+    sql`update inbox_sources s set watermark = ${seq} from inbox_lanes l
+      where s.id = ${source} and s.watermark < ${seq} and l.lane = ${lane} and l.token = ${token}`,
+    'apply-mark',
+  )
+  if (moved !== 1) throw new LaneLost(lane)
+}

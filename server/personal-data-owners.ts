@@ -1,0 +1,29 @@
+/** Who holds something about a person: every folder its own tables, in the order in which they lock. An erase and an export come from here. */
+import { join } from 'node:path'
+import { clickOwner } from './clicks/personal.ts'
+import { forgetInJournal } from './gateways/simulator/memory-file.ts'
+import { forgetRejected } from './imports/kept.ts'
+import { recordOwner } from './inbox/personal.ts'
+import { forgetMessages } from './messages/forget.ts'
+import { messagePlaces, type Owner } from './messages/personal.ts'
+import { suppressionOwner } from './suppression/personal.ts'
+
+/** Profiles themselves are profiles/personal.ts: they are read and emptied by the act. */
+/** Rejected rows of lists, and the memory of the simulator. */
+const files: Owner = {
+  places: [],
+  forget: async () => {},
+  async forgetFiles(db, dataFolder, person) {
+    await forgetRejected(db, dataFolder, person)
+    const numbers = person.phones.map(phone => phone.replace(/\D/g, ''))
+    await forgetInJournal(join(dataFolder, 'simulator'), numbers)
+  },
+}
+
+export const owners: readonly Owner[] = [
+  { places: messagePlaces, forget: forgetMessages },
+  recordOwner,
+  clickOwner,
+  suppressionOwner,
+  files,
+]

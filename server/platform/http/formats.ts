@@ -1,0 +1,25 @@
+/**
+ * The formats of texts in the schemas of the HTTP API, each a rule of core: a field says which it is (`format: 'name'`), and is
+ * checked at the edge with the words below. They stand in the OpenAPI document too. Test: server/app-input.db.test.ts.
+ */
+import { Format } from '@fastify/type-provider-typebox'
+import { isLine, isName, isText } from '../../../core/names.ts'
+import { isTime } from '../../../core/times.ts'
+
+const formats: Readonly<Record<string, { is: (text: string) => boolean; fault: string }>> = {
+  'date-time': {
+    is: isTime,
+    fault: 'must be a time like 2026-03-02T10:00:00+01:00: a day that exists, seconds up to 59, the zone behind it',
+  },
+  name: { is: isName, fault: 'must have something to read in it, and no control characters' },
+  line: { is: isLine, fault: 'must have no control characters' },
+  text: { is: isText, fault: 'must have something to read in it, and no control characters' },
+}
+
+/** For the whole process; before a schema is compiled. */
+export function registerFormats(): void {
+  for (const [name, { is }] of Object.entries(formats)) Format.Set(name, is)
+}
+
+/** What is wrong, in words; undefined for a format that is not ours. */
+export const faultOfFormat = (name: string): string | undefined => formats[name]?.fault

@@ -1,0 +1,42 @@
+/** So many at once, of a principal, of a workspace and in a process: who finds none free is told which of the three it is, and does not wait. */
+import type { Asker } from '../fair-queue.ts'
+
+export interface SeatLimits {
+  each: number
+  workspace: number
+  all: number
+}
+
+export class Seats {
+  readonly #limits: SeatLimits
+  readonly #taken = new Map<string, number>()
+
+  constructor(limits: SeatLimits) {
+    this.#limits = limits
+  }
+
+  /** The function that frees it; called twice, it does nothing. */
+  take({ principal, workspace }: Asker): { free: () => void } | { full: string; limit: number } {
+    const { each, workspace: inWorkspace, all } = this.#limits
+    const counted = [
+      { key: `principal ${workspace} ${principal}`, limit: each, full: 'for you' },
+      { key: `workspace ${workspace}`, limit: inWorkspace, full: 'in this workspace' },
+      { key: 'all', limit: all, full: 'on this server' },
+    ]
+    const full = counted.find(({ key, limit }) => (this.#taken.get(key) ?? 0) >= limit)
+    if (full !== undefined) return full
+    for (const { key } of counted) this.#taken.set(key, (this.#taken.get(key) ?? 0) + 1)
+    let freed = false
+    return {
+      free: () => {
+        if (freed) return
+        freed = true
+        for (const { key } of counted) {
+          const left = (this.#taken.get(key) ?? 1) - 1
+          if (left === 0) this.#taken.delete(key)
+          else this.#taken.set(key, left)
+        }
+      },
+    }
+  }
+}

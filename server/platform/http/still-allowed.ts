@@ -1,0 +1,59 @@
+/**
+ * Whoever looks at something for minutes is asked after every few seconds: a key that was revoked, a member who was removed and a session
+ * that was ended lose what is under way too, in whichever process it is. One look for all that the same one has open.
+ */
+import type { Asker } from '../fair-queue.ts'
+
+export interface Allowed extends Asker {
+  /** differs where one look does not answer for the other: another session of the same person */
+  key: string
+  /** Rejects where the database does not answer: nothing ends then. */
+  check(): Promise<boolean>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whether the principal may still do what this request does; on routes under /workspaces/:w. */
+    allowed: Allowed
+  }
+}
+
+export interface StillAllowed {
+  /** `end` is called once where it may no longer be. Call the returned function when it is over. */
+  watch(allowed: Allowed, end: () => void): () => void
+}
+
+interface Watched {
+  check: () => Promise<boolean>
+  ends: Set<() => void>
+}
+
+const lookMs = 3_000
+
+export function makeStillAllowed(everyMs = lookMs): StillAllowed {
+  const watched = new Map<string, Watched>()
+  let timer: NodeJS.Timeout | undefined
+  const look = async () => {
+    for (const [key, { check, ends }] of [...watched]) {
+      if (await check().catch(() => true)) continue
+      watched.delete(key)
+      for (const end of ends) end()
+    }
+    plan()
+  }
+  const plan = () => {
+    timer = watched.size === 0 ? undefined : setTimeout(() => void look(), everyMs).unref()
+  }
+  return {
+    watch({ key, check }, end) {
+      const entry = watched.get(key) ?? { check, ends: new Set() }
+      watched.set(key, entry)
+      entry.ends.add(end)
+      if (timer === undefined) plan()
+      return () => {
+        entry.ends.delete(end)
+        if (entry.ends.size === 0 && watched.get(key) === entry) watched.delete(key)
+      }
+    },
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Who sends a request? The one answer for short links, opt-out pages, sign-in and the API. The address of the socket,
+ * unless that is a proxy in HOMING_TRUSTED_PROXIES: then the last hop of X-Forwarded-For that is not one.
+ *
+ * No other header is read. X-Forwarded-Proto and X-Forwarded-Host decide nothing, because addresses of pages come from
+ * HOMING_URL. `Forwarded` (RFC 7239) is not read either: most proxies pass it on as the client wrote it.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net'
+import { problem } from '../../../core/problems.ts'
+
+/** What may be written instead of networks. */
+const named: ReadonlyMap<string, readonly string[]> = new Map([
+  ['loopback', ['127.0.0.0/8', '::1']],
+  ['private', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', '169.254.0.0/16', 'fe80::/10']],
+])
+const near = ['loopback', 'private']
+
+/** Hops read from the right; a chain of proxies is short, and a header may hold thousands. */
+const hopLimit = 20
+/** "[2001:db8:…:ffff:255.255.255.255%interface]:65535" is shorter. */
+const hopLengthLimit = 80
+
+/** The part of a request that tells. */
+export interface Incoming {
+  socket: { remoteAddress?: string | undefined }
+  headers: IncomingHttpHeaders
+}
+
+export interface Visitor {
+  /** canonical: one text for one address */
+  address: string
+  /** It is the address of a proxy, behind which an unknown number of people are: nothing follows from two requests having it. */
+  shared: boolean
+  /** What limits count by: an address, or an IPv6 network of 64 bits. null: no limit holds. */
+  limitKey: string | null
+}
+
+export type VisitorOf = (request: Incoming) => Visitor
+
+export interface VisitorInput {
+  /** HOMING_TRUSTED_PROXIES as read by `readProxies`; null: not set */
+  proxies: readonly string[] | null
+  /** People come from elsewhere: then what arrives from this machine or its network with X-Forwarded-For came through a proxy. */
+  isPublic: boolean
+  /** Called for each request that came through a proxy that is not trusted, with its address. */
+  untrusted?: (proxy: string) => void
+}
+
+/** Every request is of its socket's address. */
+export const nobodyTrusted: VisitorInput = { proxies: [], isPublic: false }
+
+/** Addresses, networks (10.0.0.0/8) and names; "none" trusts nobody, knowingly. Throws `setting_invalid` with the wrong entry. */
+export function readProxies(name: string, value: string | null): readonly string[] | null {
+  if (value === null) return null
+  if (value === 'none') return []
+  const entries = value.split(/[\s,]+/).filter(entry => entry !== '')
+  const wrong = entries.length === 0 ? value : entries.find(entry => !networksOf(entry).every(isNetwork))
+  if (wrong === undefined) return entries
+  throw problem('setting_invalid', {
+    name,
+    value: wrong,
+    wanted: 'an address, a network like 10.0.0.0/8 or fd00::/8, "loopback", "private" or "none"',
+  })
+}
+
+export function makeVisitorOf({ proxies, isPublic, untrusted = () => {} }: VisitorInput): VisitorOf {
+  const trusted = listOf(proxies ?? [])
+  const trustsSome = proxies !== null && proxies.length > 0
+  const watches = isPublic && (proxies === null || trustsSome)
+  const nearby = listOf(near)
+
+  return ({ socket, headers }) => {
+    const peer = plainAddress(socket.remoteAddress ?? '')
+    const forwarded = headers['x-forwarded-for']
+    if (trustsSome && contains(trusted, peer)) {
+      const address = lastUntrusted(forwarded, trusted)
+      return address === undefined ? { address: peer, shared: true, limitKey: null } : own(address)
+    }
+    if (!watches || forwarded === undefined || !contains(nearby, peer)) return own(peer)
+    untrusted(peer)
+    // Where some proxies are named, an unnamed one gets the limits of any other address.
+    if (trustsSome) return own(peer)
+    // What it says of its visitors is believed for limits alone, where a lie helps nobody but the liar.
+    const said = lastUntrusted(forwarded, trusted)
+    return { address: peer, shared: true, limitKey: said === undefined ? null : `said ${networkOf(said)}` }
+  }
+}
+
+const own = (address: string): Visitor => ({ address, shared: false, limitKey: networkOf(address) })
+
+/** The last hop that is no trusted proxy; where all are, the first one; undefined where the last hop is no address. */
+function lastUntrusted(header: string | string[] | undefined, trusted: BlockList): string | undefined {
+  const text = typeof header === 'string' ? header : (header ?? []).join()
+  let address: string | undefined
+  for (let hops = 0, end = text.length; hops < hopLimit && end >= 0; hops++) {
+    const comma = end === 0 ? -1 : text.lastIndexOf(',', end - 1)
+    const hop = hopOf(text, comma + 1, end)
+    if (hop === undefined) return address
+    address = hop
+    if (!contains(trusted, hop)) return hop
+    end = comma
+  }
+  return address
+}
+
+/** "198.51.100.7", with a port, quoted, or an IPv6 address with or without brackets and port. */
+function hopOf(text: string, from: number, to: number): string | undefined {
+  if (to - from > hopLengthLimit) return undefined
+  const hop = text
+    .slice(from, to)
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+  const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(hop)?.[1]
+  if (bracketed !== undefined) return isIPv6(bracketed) ? canonical(bracketed) : undefined
+  const bare = /^[\d.]+:\d{1,5}$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop
+  return isIP(bare) === 0 ? undefined : canonical(bare)
+}
+
+/** What one household or machine has: an IPv4 address, or an IPv6 network of 64 bits. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address
+  const [head = '', tail = ''] = address.split('::')
+  const groups = head.split(':').filter(Boolean)
+  if (address.includes('::')) {
+    const after = tail.split(':').filter(Boolean)
+    while (groups.length + after.length < 8) groups.push('0')
+    groups.push(...after)
+  }
+  return groups.slice(0, 4).join(':')
+}
+
+/** Is a web address one that strangers reach? Then what comes from this machine or its network came through a proxy. */
+export function isPublicUrl(address: string): boolean {
+  const url = URL.parse(address)
+  if (url === null) return false
+  if (url.protocol === 'https:') return true
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(host) !== 0) return !contains(listOf([...near, '0.0.0.0', '::']), canonical(host))
+  return host.includes('.') && !/\.(local|localhost|internal|lan|home|test|invalid|example)$/i.test(host)
+}
+
+function listOf(entries: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const network of entries.flatMap(networksOf)) {
+    const found = networkIn(network)
+    if (found !== undefined) list.addSubnet(found.address, found.prefix, isIPv6(found.address) ? 'ipv6' : 'ipv4')
+  }
+  return list
+}
+
+const networksOf = (entry: string): readonly string[] => named.get(entry.toLowerCase()) ?? [entry]
+const isNetwork = (network: string): boolean => networkIn(network) !== undefined
+
+function contains(list: BlockList, address: string): boolean {
+  const family = isIP(address)
+  return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** The address as the socket of a visitor gives it: an IPv4 one is never in its IPv6 form. */
+function canonical(address: string): string {
+  if (!address.includes(':')) return address
+  const bare = address.split('%', 1)[0] ?? ''
+  return isIPv6(bare) ? plainAddress(new SocketAddress({ address: bare, family: 'ipv6' }).address) : bare
+}
+
+function plainAddress(address: string): string {
+  if (!address.includes(':')) return address
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7)
+  const zone = address.indexOf('%')
+  return zone < 0 ? address : address.slice(0, zone)
+}
+
+/** A network of IPv4-mapped addresses is the IPv4 network in it. Everybody (/0) is no proxy. */
+function networkIn(network: string): { address: string; prefix: number } | undefined {
+  const [text = '', bits, ...more] = network.split('/')
+  if (isIP(text) === 0 || text.includes('%') || more.length > 0) return undefined
+  if (bits !== undefined && !/^\d{1,3}$/.test(bits)) return undefined
+  const address = canonical(text)
+  const most = isIPv6(text) ? 128 : 32
+  const given = bits === undefined ? most : Number(bits)
+  const prefix = isIPv6(text) && !isIPv6(address) ? given - 96 : given
+  return given > most || prefix < 1 ? undefined : { address, prefix }
+}

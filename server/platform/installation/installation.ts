@@ -1,0 +1,197 @@
+/**
+ * Which installation does this database belong to, and may it send?
+ *
+ * Always: a restored or copied database does not send until a person says so. It is told by what the database is and where it was last seen
+ * (evidence.ts), by what a copy cannot bring along (marks.ts), and by the last sign of life: where activities were under way and it is over an
+ * hour of real time old, what was sent meanwhile by another copy is not known here. Why: docs/operate.md.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Config } from '../config.ts'
+import type { Database, Db } from '../db/database.ts'
+import { sql } from '../db/sql.ts'
+import { type Evidence, gatherEvidence, identityOf, isFormerName, isSameMachine } from './evidence.ts'
+import { hasMark, lifeSeen, makeMark, rememberLife, removeMark, removeOtherMarks, stateFolder } from './marks.ts'
+
+export interface Installation {
+  /** why sending waits for a person's word; null: it does not */
+  sendingHeld: string | null
+  clockRate: number
+  /** business time once ran fast: gateways that reach real phones are refused */
+  ranFast: boolean
+  linkKeys: [Buffer, Buffer]
+}
+
+export interface Start {
+  /** Which database this is: see evidence.ts. */
+  identity: string
+  /** Real time. */
+  now: Date
+  found?: Found
+}
+
+/** What a start finds beside the database. */
+export interface Found {
+  evidence: Evidence
+  place: Place
+  /** Did an older version call this installation so? */
+  formerly(name: string): boolean
+}
+
+/** Where a process that sends keeps what a copy cannot bring along. */
+export interface Place {
+  /** the data folder */
+  folder: string
+  /** true where the database is the embedded one of that folder, and is copied and restored with it */
+  marked: boolean
+  /** of this account of the machine; undefined: nothing is remembered outside of the data folder */
+  state?: string
+}
+
+export const placeOf = ({ data, databaseUrl }: Config): Place =>
+  databaseUrl === null ? { folder: data, marked: true, state: stateFolder() } : { folder: data, marked: false }
+
+/** All that a start of what sends is judged by. */
+export async function startOf(db: Db, config: Config, now = new Date()): Promise<Start> {
+  const [row] = await db.query<{ name: string }>(sql`select current_database() as name`)
+  const identity = await identityOf(db)
+  return {
+    identity,
+    now,
+    found: {
+      evidence: await gatherEvidence(db, config),
+      place: placeOf(config),
+      formerly: name => isFormerName(name, identity, row?.name ?? '', config),
+    },
+  }
+}
+
+const silenceMs = 60 * 60 * 1000
+
+/** Makes the row of a new database. Where there is one, it stays as it is: nothing is judged. */
+export async function makeInstallation(db: Db, { identity, now }: Start): Promise<void> {
+  const [there] = await db.query(sql`select from installation where id = 1`)
+  if (there !== undefined) return
+  await db.run(sql`
+    insert into installation (id, identity, signed_life_at, clock_real_origin, clock_business_origin, link_key_1, link_key_2, auth_secret)
+    values (1, ${identity}, ${now}, ${now}, ${now}, ${randomBytes(16)}, ${randomBytes(16)}, ${randomBytes(32).toString('base64url')})
+    on conflict (id) do nothing`)
+}
+
+interface Row {
+  identity: string | null
+  evidence: Evidence | null
+  mark: string | null
+  life: number
+  signedLifeAt: Date | null
+  held: string | null
+  business: Date
+}
+
+/** At each start of what sends, once, after the migrations: makes the row, or holds sending. Several processes may do it at once. */
+export async function ensureInstallation(db: Db, start: Start): Promise<Installation> {
+  const { identity, now, found } = start
+  await makeInstallation(db, start)
+  const [row] = await db.query<Row>(sql`
+    select identity, evidence, mark, life, signed_life_at as "signedLifeAt", sending_held as held,
+      clock_business_origin + (${now}::timestamptz - clock_real_origin) * clock_rate as business
+    from installation where id = 1`)
+  if (row === undefined) throw new Error('the installation row vanished')
+  const held = row.held ?? (await whyOther(row, start)) ?? (await whyOld(db, row, now))
+  const evidence = found === undefined ? null : JSON.stringify(found.evidence)
+  // Where sending is held, what was known stays until the release, so that each further start says the same.
+  await db.run(
+    held === null
+      ? sql`update installation set identity = ${identity}, evidence = coalesce(${evidence}, evidence),
+          signed_life_at = greatest(signed_life_at, ${now}) where id = 1 and sending_held is null`
+      : sql`update installation set sending_held = ${held}, identity_found = ${identity}, evidence_found = ${evidence} where id = 1`,
+  )
+  return readInstallation(db)
+}
+
+const moved =
+  'This database was made by another installation, or was moved or copied: sending waits until you say that no other copy of it sends.'
+const restored =
+  'This database was restored from a backup, or its data folder was copied: sending waits until you say that no other copy of it sends, and that what was sent after the backup may be sent again.'
+
+/** Why this is not the installation that it was, as far as can be told; null: it is. */
+async function whyOther({ identity, evidence, mark, life }: Row, start: Start): Promise<string | null> {
+  const { found } = start
+  if (identity !== null && identity !== start.identity && !found?.formerly(identity)) return moved
+  if (found === undefined) return null
+  const { folder, marked, state } = found.place
+  if ((await lifeSeen(folder, start.identity, state)) > life) return restored
+  if (evidence === null) return null
+  // The very server that the installation ran on: what else differs is another name for it.
+  if (evidence.started === found.evidence.started) return null
+  if (mark !== null && (await hasMark(folder, mark))) return isSameMachine(evidence, found.evidence) ? null : moved
+  if (marked) return mark === null && evidence.address === 'embedded' ? null : restored
+  return evidence.address === found.evidence.address ? null : moved
+}
+
+/** Why it may be an older copy. */
+async function whyOld(db: Db, { signedLifeAt, business }: Row, now: Date): Promise<string | null> {
+  if (signedLifeAt === null || now.getTime() - signedLifeAt.getTime() <= silenceMs) return null
+  const [underWay] = await db.query(sql`
+    select from activities
+    where state in ('starting', 'sending', 'paused', 'needs_credits') or (state = 'scheduled' and send_at <= ${business}) limit 1`)
+  if (underWay === undefined) return null
+  return `Activities were under way when this installation last gave a sign of life (${signedLifeAt.toISOString().slice(0, 16).replace('T', ' ')} UTC): sending waits until you say that this is not an old copy of the data.`
+}
+
+export async function readInstallation(db: Db): Promise<Installation> {
+  const [row] = await db.query<Omit<Installation, 'linkKeys'> & { one: Buffer; two: Buffer }>(sql`
+    select sending_held as "sendingHeld", clock_rate as "clockRate", ran_fast as "ranFast", link_key_1 as one, link_key_2 as two
+    from installation where id = 1`)
+  if (row === undefined) throw new Error('the installation row is missing: ensureInstallation first')
+  const { one, two, ...rest } = row
+  return { ...rest, linkKeys: [one, two] }
+}
+
+/**
+ * Each process that sends, every few seconds: this installation lives. `now`: real time. A held one gives no sign: it waits. With a place, the
+ * sign leaves there what a copy cannot bring along: the new mark is on the disk before the database knows it, and the old one goes after that.
+ * `business`: the time of the clock that processes agree on, which may be ahead of the machine's (clock.ts).
+ */
+export async function signOfLife(db: Database, now: Date, place?: Place, business: Date | null = null): Promise<void> {
+  const made = place?.marked ? await makeMark(place.folder).catch(() => null) : null
+  const signed = await db.tx(async tx => {
+    const [before] = await tx.query<{ mark: string | null }>(
+      sql`select mark from installation where id = 1 and sending_held is null for no key update`,
+    )
+    if (before === undefined) return undefined
+    const [row] = await tx.query<{ identity: string; life: number }>(sql`
+      update installation set signed_life_at = greatest(signed_life_at, ${now},
+          clock_real_origin + (${business}::timestamptz - clock_business_origin) / clock_rate), life = greatest(life + 1, ${now.getTime()}),
+        mark = coalesce(${made}, mark) where id = 1 returning identity, life`)
+    return row === undefined ? undefined : { ...row, before: before.mark }
+  })
+  if (place === undefined) return
+  if (signed === undefined) return removeMark(place.folder, made)
+  if (made !== null && signed.before !== null) await removeMark(place.folder, signed.before)
+  // A disk that is full costs the memory, not the sign.
+  await rememberLife(place.folder, signed.identity, signed.life, place.state).catch(() => {})
+}
+
+/** Judges, and gives the first sign; what earlier processes left between two steps of theirs is removed. */
+export async function beginInstallation(db: Database, start: Start): Promise<Installation> {
+  const installation = await ensureInstallation(db, start)
+  const place = start.found?.place
+  if (place === undefined || installation.sendingHeld !== null) return installation
+  await signOfLife(db, start.now, place)
+  const [row] = await db.query<{ mark: string | null }>(sql`select mark from installation where id = 1`)
+  if (place.marked && row?.mark) await removeOtherMarks(place.folder, row.mark)
+  return installation
+}
+
+/** A person's word: sending goes on, and where it was started last is the installation from now on. The sentence that held it, or null. */
+export async function releaseSending(db: Db): Promise<string | null> {
+  const now = new Date()
+  // Life goes above whatever a data folder remembers of the time after the backup.
+  const [held] = await db.query<{ was: string | null }>(sql`
+    with before as (select sending_held as was from installation where id = 1)
+    update installation i set sending_held = null, identity = coalesce(i.identity_found, i.identity),
+      evidence = case when b.was is null then i.evidence else i.evidence_found end, mark = case when b.was is null then i.mark end,
+      life = greatest(i.life + 1, ${now.getTime()}), signed_life_at = ${now}
+    from before b where i.id = 1 returning b.was`)
+  return held?.was ?? null
+}

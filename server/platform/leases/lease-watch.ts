@@ -1,0 +1,65 @@
+/**
+ * Whose lease is over? The clock of the database says so, but that clock can be set too: forward, and all leases would be over
+ * at once while their owners go on; back, and a dead owner's lease would run for as long. So who watches has a clock of its own:
+ *
+ * - after the database's clock has run ahead of ours, nobody's lease is over by it for the length of a lease: whoever lives has
+ *   renewed it by then;
+ * - an end that has not changed for so long by our own clock is over, whatever the database's clock says.
+ */
+import { monotonicMs } from '../clock.ts'
+import type { Terms } from './lease.ts'
+
+export interface SeenLease {
+  id: number
+  /** the end in the row, as text: only whether it changes counts */
+  until: string
+  /** by the clock of the database */
+  over: boolean
+}
+
+/** What one statement said, and when it was asked and answered by monotonicMs(). */
+export interface Look {
+  askedMs: number
+  answeredMs: number
+  databaseMs: number
+  leases: readonly SeenLease[]
+}
+
+export class LeaseWatch {
+  readonly #terms: Terms
+  #known = new Map<number, { until: string; sinceMs: number }>()
+  #last: Look | undefined
+  #jumpedMs = -Infinity
+
+  constructor(terms: Terms) {
+    this.#terms = terms
+  }
+
+  /** The leases that others may take over. */
+  over(look: Look): SeenLease[] {
+    const { leaseMs, marginMs } = this.#terms
+    const longestMs = leaseMs + marginMs
+    if (this.#last !== undefined) {
+      const ahead = look.databaseMs - this.#last.databaseMs - (look.answeredMs - this.#last.askedMs)
+      if (ahead > marginMs / 2) this.#jumpedMs = look.answeredMs
+    }
+    this.#last = look
+    const steady = look.askedMs - this.#jumpedMs > longestMs
+    const known = new Map<number, { until: string; sinceMs: number }>()
+    const over = look.leases.filter(({ id, until, over }) => {
+      const before = this.#known.get(id)
+      const sinceMs = before?.until === until ? before.sinceMs : look.answeredMs
+      known.set(id, { until, sinceMs })
+      return (over && steady) || look.askedMs - sinceMs > longestMs
+    })
+    this.#known = known
+    return over
+  }
+}
+
+/** Asks, and notes when. */
+export async function lookAt(ask: () => Promise<{ databaseMs: number; leases: SeenLease[] }>): Promise<Look> {
+  const askedMs = monotonicMs()
+  const said = await ask()
+  return { ...said, askedMs, answeredMs: monotonicMs() }
+}

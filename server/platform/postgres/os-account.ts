@@ -1,0 +1,86 @@
+/**
+ * As whom does the embedded PostgreSQL run? It refuses to be root, and initdb and peer sign-in want an account with a name.
+ * An ordinary user: as that user. Root: as the owner of the data that are there, else `postgres`, else `nobody`.
+ */
+import { spawnSync } from 'node:child_process'
+import { chownSync, lstatSync, readFileSync, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { problem } from '../../../core/problems.ts'
+
+export interface Account {
+  name: string
+  uid: number
+  gid: number
+  /** True where this process is root and has to give folders and processes away. */
+  differs: boolean
+}
+
+/** The account for the PostgreSQL data in `cluster` (which need not exist). Null on Windows, where a server runs as whoever starts it. */
+export function accountFor(cluster: string): Account | null {
+  if (process.platform === 'win32' || !process.getuid || !process.getgid) return null
+  const uid = process.getuid()
+  if (uid !== 0) {
+    const name = ownName(uid)
+    if (!name) throw problem('database_account', { what: `the current user has a number (${uid}) but no name` })
+    return { name, uid, gid: process.getgid(), differs: false }
+  }
+  const accounts = passwd()
+  const owner = ownerOf(cluster)
+  const found =
+    (owner ? accounts.find(account => account.uid === owner) : undefined) ??
+    accounts.find(account => account.name === 'postgres' && account.uid !== 0) ??
+    accounts.find(account => account.name === 'nobody' && account.uid !== 0)
+  if (!found) throw problem('database_account', { what: 'root has neither "postgres" nor "nobody" to run it as' })
+  return { ...found, differs: true }
+}
+
+/** Can the account pass through all parents and enter `folder`? Asked of the kernel, as that account, so that ACLs and containers count. */
+export function canEnter(folder: string, account: Account | null): boolean {
+  if (!account?.differs) return true
+  const asked = spawnSync('/bin/sh', ['-c', 'test -x "$1"', 'sh', folder], {
+    ...identity(account),
+    cwd: '/',
+    stdio: 'ignore',
+  })
+  return asked.status === 0
+}
+
+/** What `spawn` needs to run something as the account. */
+export function identity(account: Account | null): { uid?: number; gid?: number } {
+  return account?.differs ? { uid: account.uid, gid: account.gid } : {}
+}
+
+/** Hands a path to the account. */
+export function give(path: string, account: Account | null): void {
+  if (account?.differs && lstatSync(path).uid !== account.uid) chownSync(path, account.uid, account.gid)
+}
+
+function ownName(uid: number): string | null {
+  try {
+    return userInfo().username
+  } catch {
+    return passwd().find(account => account.uid === uid)?.name ?? null
+  }
+}
+
+function ownerOf(folder: string): number | null {
+  try {
+    return statSync(folder).uid
+  } catch {
+    return null
+  }
+}
+
+function passwd(): { name: string; uid: number; gid: number }[] {
+  let text: string
+  try {
+    text = readFileSync('/etc/passwd', 'utf8')
+  } catch {
+    return []
+  }
+  return text
+    .split('\n')
+    .map(line => line.split(':'))
+    .filter(fields => fields.length >= 4)
+    .map(fields => ({ name: fields[0]!, uid: Number(fields[2]), gid: Number(fields[3]) }))
+}

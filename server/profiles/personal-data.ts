@@ -1,0 +1,39 @@
+/**
+ * All that is known of a person, as one JSON document to hand over: docs/known.md names its parts. Written piece by piece,
+ * fact by fact in pages: a person with a million facts costs the memory of one page. It is made from the places that an erase
+ * overwrites (messages/personal.ts), so nothing is left out.
+ */
+import { problem } from '../../core/problems.ts'
+import type { Owner } from '../messages/personal.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { profilePlaces, readPerson } from './personal.ts'
+
+const rowsAPage = 500
+
+/** Throws `not_found` before the first piece. */
+export async function* knownOf(
+  db: Db,
+  { workspaceId, profileId, now }: { workspaceId: number; profileId: number; now: Date },
+  owners: readonly Owner[],
+): AsyncGenerator<string> {
+  const [profile] = await db.query<{ phone: string | null }>(sql`
+    select p.phone from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)
+  if (profile === undefined) throw problem('not_found', { what: 'profile' })
+  const { phone } = profile
+  const person = await readPerson(db, { workspaceId, profileId, phone }, 'with the shared number')
+  yield `{"madeAt":${JSON.stringify(now)},"profileId":${profileId},"numbers":${JSON.stringify(person.phones)}`
+  for (const { part, rows } of [...profilePlaces, ...owners.flatMap(({ places }) => places)]) {
+    const selected = await rows(person, db)
+    yield `,\n"${part}":[`
+    for (let offset = 0; ; offset += rowsAPage) {
+      const page = await db.query<{ row: unknown }>(
+        sql`select to_jsonb(x) as row from (${selected} offset ${offset} limit ${rowsAPage}) x`,
+      )
+      if (page.length > 0) yield (offset === 0 ? '\n' : ',\n') + page.map(({ row }) => JSON.stringify(row)).join(',\n')
+      if (page.length < rowsAPage) break
+    }
+    yield ']'
+  }
+  yield '}\n'
+}

@@ -1,0 +1,223 @@
+/**
+ * One page of a list, read by key: what it costs does not hang on how far it is from the beginning, nor on the size of the activity.
+ *
+ * Who is looked for is a few profiles that are known by now (a search, a link): their messages are read by key. Or it is the
+ * rows of the list in their order, those that do not pass the test left out; so many at most, so that a rare one among a
+ * million is no scan: such a page is not full, and says where to go on.
+ */
+import type { MessageStatus } from '../../core/messages/fold.ts'
+import { ROWS_A_PAGE, type Tab } from '../../core/report/tabs.ts'
+import { bucketsFrom } from '../platform/db/buckets.ts'
+import type { Db } from '../platform/db/database.ts'
+import { empty, join, type Sql, sql } from '../platform/db/sql.ts'
+import { nameKey } from '../profiles/search.ts'
+import type { Order, Position } from './cursor.ts'
+import { isListed, timeColumn } from './predicate.ts'
+
+export interface Wanted {
+  workspaceId: number
+  activityId: number
+  tab: Tab
+  order: Order
+  /** of the order by name */
+  collation: Sql
+  /** nobody but these, in no order; null: everybody */
+  profileIds: readonly number[] | null
+  /** conditions over `messages m` and `profiles p`; empty: all rows of the list */
+  tests: readonly Sql[]
+  /** the list holds few of the activity's messages, so that they have to be looked for */
+  sparse: boolean
+  /** of Not sent: the reasons that there are */
+  reasons: readonly string[]
+}
+
+export interface PageRow {
+  profileId: number
+  name: string | null
+  phone: string | null
+  email: string | null
+  externalKey: string | null
+  erased: boolean
+  status: MessageStatus
+  code: string | null
+  notSentReason: string | null
+  at: Date | null
+  attempts: number
+  due: Date | null
+  firstClickAt: Date | null
+  unsubscribedAt: Date | null
+  parts: number | null
+  credits: string | null
+  country: string | null
+  value: string | null
+}
+
+export interface Page {
+  /** in the order of the list, whichever way it was read */
+  rows: PageRow[]
+  /** where to go on in the same direction; null: the end */
+  on: Position | null
+  /** not full, because so many rows were tested */
+  partial: boolean
+}
+
+/** Rows that one page tests at most. */
+export const MOST_TESTED = 50_000
+const limit = ROWS_A_PAGE + 1
+
+/** backwards: the page that ends before `from`; else the one that begins after it. */
+export async function readPage(
+  db: Db,
+  wanted: Wanted,
+  { from, backwards }: { from: Position | undefined; backwards: boolean },
+): Promise<Page> {
+  const found: PageRow[] = []
+  let stopped: Position | null = null
+  for (const { range, of } of stepsOf(wanted, from, backwards)) {
+    const rows = limit - found.length
+    found.push(...(await db.query<PageRow>(statement(of, range, backwards, rows))))
+    if (found.length === limit) break
+    stopped = await stoppedAt(db, of, range, backwards)
+    if (stopped !== null) break
+  }
+  const rows = found.slice(0, ROWS_A_PAGE)
+  const last = found.length > ROWS_A_PAGE ? rows.at(-1) : undefined
+  const on = last === undefined ? stopped : { profileId: last.profileId, value: last.value }
+  return { rows: backwards ? rows.reverse() : rows, on, partial: stopped !== null }
+}
+
+/** What is read one after the other until the page is full. */
+function* stepsOf(
+  wanted: Wanted,
+  from: Position | undefined,
+  backwards: boolean,
+): Generator<{ range: Sql; of: Wanted }> {
+  const { order, profileIds } = wanted
+  const ranges = rangesOf(wanted, from, backwards)
+  if (profileIds === null || order !== 'keys') {
+    for (const range of ranges) yield { range, of: wanted }
+    return
+  }
+  // Their order is known: the first ones are read first, and mostly fill the page.
+  const ahead = inKeyOrder(profileIds, from, backwards)
+  for (let start = 0, size = NAMED_FIRST; start < ahead.length; start += size, size *= 4)
+    yield { range: empty, of: { ...wanted, profileIds: ahead.slice(start, start + size) } }
+}
+
+/** Of the profiles that were named. */
+const NAMED_FIRST = 250
+
+/** Those beyond `from`, as the list has them when it is read in this direction. */
+function inKeyOrder(ids: readonly number[], from: Position | undefined, backwards: boolean): number[] {
+  const compare = (a: number, b: number) => (a & 255) - (b & 255) || a - b
+  const turned = backwards ? -1 : 1
+  const ahead = from === undefined ? [...ids] : ids.filter(id => turned * compare(id, from.profileId) > 0)
+  return ahead.sort((a, b) => turned * compare(a, b))
+}
+
+/** Conditions over `messages m`, each a range of an index, one after the other. */
+function rangesOf(wanted: Wanted, from: Position | undefined, backwards: boolean): Sql[] {
+  const { tab, order, profileIds, tests, sparse } = wanted
+  const beyond = from === undefined ? empty : sql`and ${isBeyond(wanted, from, backwards)}`
+  if (order !== 'keys' || profileIds !== null || tab.key === 'not-sent') return [beyond]
+  const inBuckets = (first: number, last = 255) => sql`and m.bucket = ${bucketsFrom(first, last)}`
+  if (from === undefined) {
+    // Most lists fill a page in the first bucket: an order that also older servers read off the key.
+    const all = [inBuckets(backwards ? 255 : 0, backwards ? 255 : 0), backwards ? inBuckets(0, 254) : inBuckets(1)]
+    return tests.length > 0 || sparse ? [inBuckets(0)] : all
+  }
+  const bucket = from.profileId & 255
+  const rest = sql`${inBuckets(bucket, bucket)} and m.profile_id ${backwards ? sql`<` : sql`>`} ${from.profileId}`
+  if (backwards) return bucket === 0 ? [rest] : [rest, inBuckets(0, bucket - 1)]
+  return bucket === 255 ? [rest] : [rest, inBuckets(bucket + 1)]
+}
+
+function isBeyond({ order, tab, collation }: Wanted, { profileId, value }: Position, backwards: boolean): Sql {
+  const sign = backwards === (order === 'newest') ? sql`>` : sql`<`
+  if (order === 'keys') return sql`(m.bucket, m.profile_id) ${sign} (${profileId & 255}::int, ${profileId}::bigint)`
+  if (order === 'newest')
+    return sql`(${timeColumn(tab.at)}, m.profile_id) ${sign} (${value}::timestamptz, ${profileId}::bigint)`
+  return sql`(${nameKey} ${collation}, m.profile_id) ${sign} (${value}::text, ${profileId}::bigint)`
+}
+
+function orderBy({ order, tab, collation }: Wanted, backwards: boolean): Sql {
+  const turned = backwards === (order !== 'newest') ? sql`desc` : sql`asc`
+  if (order === 'keys') return sql`order by m.bucket ${turned}, m.profile_id ${turned}`
+  if (order === 'newest') return sql`order by ${timeColumn(tab.at)} ${turned}, m.profile_id ${turned}`
+  return sql`order by ${nameKey} ${collation} ${turned}, m.profile_id ${turned}`
+}
+
+const withProfiles = sql`left join profiles p on p.bucket = m.bucket and p.profile_id = m.profile_id`
+
+/** Whether a page may end before it is full. */
+const isBounded = ({ order, profileIds, tests, sparse }: Wanted) =>
+  order !== 'name' && profileIds === null && (tests.length > 0 || sparse)
+
+function statement(wanted: Wanted, range: Sql, backwards: boolean, rows: number): Sql {
+  const { activityId, tab, order, profileIds, tests, sparse } = wanted
+  const ordered = orderBy(wanted, backwards)
+  const also = tests.length === 0 ? empty : sql`and ${join([...tests], ' and ')}`
+  if (profileIds !== null) {
+    // No list of buckets beside the join: for each pair the planner would reckon with a look-up in each of them, and read the list whole.
+    const named = sql`from unnest(${profileIds.map(id => id & 255)}::int[], ${[...profileIds]}::bigint[]) as u (bucket, profile_id)
+      join messages m on m.bucket = u.bucket and m.activity_id = ${activityId} and m.profile_id = u.profile_id`
+    if (order === 'name' || tests.length > 0)
+      return sql`${select(tab, order)} ${named} ${withProfiles} where ${rowsOf(wanted)} ${range} ${also} ${ordered} limit ${rows}`
+    // Who they are is read of the page only.
+    return sql`${select(tab, order)} from (select m.* ${named} where ${rowsOf(wanted)} ${range} ${ordered} limit ${rows}) m ${withProfiles} ${ordered}`
+  }
+  // Names stand on the profile: the whole list is put in order, which is why it may not be long.
+  if (order === 'name')
+    return sql`${select(tab, order)} from messages m ${withProfiles} where m.bucket = ${bucketsFrom(0)} and ${rowsOf(wanted)} ${range} ${also} ${ordered} limit ${rows}`
+  const inOrder = inner(wanted, range, ordered, isBounded(wanted) ? MOST_TESTED : rows)
+  const listed = sparse ? sql`and ${isListed(tab)}` : empty
+  return sql`${select(tab, order)} from (${inOrder}) m ${withProfiles} where true ${listed} ${also} ${ordered} limit ${rows}`
+}
+
+/** Messages in order, so many of them, before any test. */
+function inner(wanted: Wanted, range: Sql, ordered: Sql, rows: number): Sql {
+  if (wanted.tab.key !== 'not-sent')
+    return sql`select m.* from messages m where ${rowsOf(wanted)} ${range} ${ordered} limit ${rows}`
+  // Each reason is a range of its index; the few of them are merged.
+  const ways = wanted.reasons.map(
+    reason =>
+      sql`(select m.* from messages m where ${rowsOf(wanted)} and coalesce(m.excluded, m.stop_reason) = ${reason} ${range} ${ordered} limit ${rows})`,
+  )
+  return sql`select m.* from (${join(ways, ' union all ')}) m ${ordered} limit ${rows}`
+}
+
+/** The last row that was tested, where the list goes on behind it. */
+async function stoppedAt(db: Db, wanted: Wanted, range: Sql, backwards: boolean): Promise<Position | null> {
+  if (!isBounded(wanted)) return null
+  const { tab, order } = wanted
+  const inOrder = inner(wanted, range, orderBy(wanted, backwards), MOST_TESTED)
+  const [last] = await db.query<Position>(
+    sql`select m.profile_id as "profileId", ${sortValue(tab, order)} as value from (${inOrder}) m offset ${MOST_TESTED - 1} limit 1`,
+  )
+  return last ?? null
+}
+
+function sortValue(tab: Tab, order: Order): Sql {
+  if (order === 'keys') return sql`null`
+  return order === 'name'
+    ? nameKey
+    : sql`to_char(${timeColumn(tab.at)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+}
+
+/** Forgotten on request, or removed: the message stays, and tells no more who it was. */
+const isErased = sql`(p.profile_id is null or p.erased_at is not null)`
+
+function select(tab: Tab, order: Order): Sql {
+  return sql`select m.profile_id as "profileId", 
+    case when ${isErased} then 'Erased' else nullif(concat_ws(' ', p.first_name, p.last_name), '') end as name,
+    coalesce(m.phone, p.phone) as phone, p.email, p.external_key as "externalKey", ${isErased} as erased, m.status, m.code,
+    coalesce(m.excluded, m.stop_reason) as "notSentReason", ${timeColumn(tab.at)} as at, m.attempts, m.due, m.first_click_at as "firstClickAt",
+    m.unsubscribed_at as "unsubscribedAt", m.parts, m.credits, m.country, ${sortValue(tab, order)} as value`
+}
+
+function rowsOf({ workspaceId, activityId, tab, sparse, reasons }: Wanted): Sql {
+  const listed = sparse ? empty : sql`and ${isListed(tab)}`
+  const why =
+    tab.key === 'not-sent' ? sql`and coalesce(m.excluded, m.stop_reason) = any(${[...reasons]}::text[])` : empty
+  return sql`m.workspace_id = ${workspaceId} and m.activity_id = ${activityId} ${listed} ${why}`
+}

@@ -1,0 +1,344 @@
+/**
+ * For tests: an activity as it stands after the facts given for each person, written straight into the tables. The caches
+ * beside the facts (status columns, tallies, breakdowns) are made from the fold here, apart from the code that writes them
+ * in earnest, so that report, lists, exports and `verify` have something independent to agree with.
+ */
+import { type MessageFacts, noFacts } from '../../core/messages/facts.ts'
+import { foldMessage, type Verdict } from '../../core/messages/fold.ts'
+import { latencyStep } from '../../core/report/latency.ts'
+import { columnsOf } from '../messages/record.ts'
+import { Tallies, toE4 } from '../messages/tallies.ts'
+import type { Db } from '../platform/db/database.ts'
+import { raw, sql } from '../platform/db/sql.ts'
+
+export interface Person {
+  firstName?: string | null
+  lastName?: string | null
+  email?: string | null
+  externalKey?: string | null
+  phone?: string | null
+  country?: string
+  facts?: Partial<MessageFacts>
+  /** link: index into `links` */
+  clicks?: { link: number; at: Date; verdict: 'human' | 'suspect' | 'bot'; device?: string }[]
+  unsubscribedAt?: Date
+  credits?: string
+}
+
+export interface Sent {
+  workspaceId: number
+  activityId: number
+  gatewayId: number
+  linkIds: number[]
+  /** in the order of the people given */
+  profileIds: number[]
+  verdicts: Verdict[]
+}
+
+export const START = new Date('2026-11-01T12:00:00Z')
+export const later = (ms: number): Date => new Date(START.getTime() + ms)
+
+let made = 0
+
+export async function makeSent(
+  db: Db,
+  people: readonly Person[],
+  {
+    urls = ['https://shop.test/offer', 'https://shop.test/more'],
+    timeZone = 'Europe/Stockholm',
+    workspaceId = 0,
+    tallyBuckets = 1,
+    without = [],
+  }: {
+    urls?: string[]
+    timeZone?: string
+    workspaceId?: number
+    tallyBuckets?: number
+    /** columns that an older schema lacks */
+    without?: readonly string[]
+  } = {},
+): Promise<Sent> {
+  const name = `W${process.pid}.${++made}`
+  const id = async (statement: Parameters<Db['query']>[0]) => (await db.query<{ id: number }>(statement))[0]?.id ?? 0
+  const workspace =
+    workspaceId ||
+    (await id(
+      sql`insert into workspaces (name, time_zone, created_at) values (${name}, ${timeZone}, ${START}) returning id`,
+    ))
+  const topic = await id(
+    sql`insert into topics (workspace_id, name, created_at) values (${workspace}, ${`Offers ${name}`}, ${START}) returning id`,
+  )
+  const gateway =
+    await id(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
+    values (${workspace}, ${`G ${name}`}, '127.0.0.1', 2775, 'u', 'p', true, ${START}) returning id`)
+  const activity = await id(sql`insert into activities
+    (workspace_id, name, state, sender, body, send_to, gateway_id, created_at, updated_at, started_at, frozen_at)
+    values (${workspace}, ${`A ${name}`}, 'sending', 'Acme', 'Hello', ${JSON.stringify({ topics: [topic], duplicates: 'one_per_number' })}::jsonb,
+      ${gateway}, ${START}, ${START}, ${START}, ${START}) returning id`)
+  const linkIds: number[] = []
+  for (const [slot, url] of urls.entries())
+    linkIds.push(
+      await id(
+        sql`insert into links (activity_id, slot, kind, url) values (${activity}, ${slot}, 'link', ${url}) returning id`,
+      ),
+    )
+  const ids = await db.query<{ id: number }>(
+    sql`select nextval('profile_ids') as id from generate_series(1, ${people.length})`,
+  )
+  const profileIds = ids.map(row => row.id)
+
+  const tallies = Array.from({ length: tallyBuckets }, () => new Tallies())
+  const verdicts = people.map(person => foldMessage(factsOf(person)))
+  const rows = people.map((person, i) => {
+    const profileId = profileIds[i] ?? 0
+    const key = { bucket: profileId & 255, activity_id: activity, profile_id: profileId, workspace_id: workspace }
+    const verdict = verdicts[i] ?? foldMessage(noFacts)
+    const sums = tallies[i % tallyBuckets] ?? new Tallies()
+    return rowsOf(person, verdict, key, { gateway, linkIds, sums })
+  })
+  const put = (table: keyof (typeof rows)[number]) =>
+    insert(
+      db,
+      table,
+      rows.flatMap((row): object[] => row[table]),
+      without,
+    )
+  await put('profiles')
+  await put('profile_keys')
+  await put('messages')
+  await put('attempts')
+  await put('answers')
+  await put('receipts')
+  await put('clicks')
+  await put('opt_outs')
+  for (const [bucket, sums] of tallies.entries()) await sums.flush(db, bucket)
+  return { workspaceId: workspace, activityId: activity, gatewayId: gateway, linkIds, profileIds, verdicts }
+}
+
+export const factsOf = (person: Person): MessageFacts => ({ ...noFacts, parts: 1, ...person.facts })
+
+interface Key {
+  bucket: number
+  activity_id: number
+  profile_id: number
+  workspace_id: number
+}
+
+function rowsOf(
+  person: Person,
+  verdict: Verdict,
+  key: Key,
+  { gateway, linkIds, sums }: { gateway: number; linkIds: readonly number[]; sums: Tallies },
+) {
+  const facts = factsOf(person)
+  const { profile_id, bucket, activity_id, workspace_id } = key
+  const phone = person.phone === undefined ? `+4670${String(profile_id).padStart(7, '0')}` : person.phone
+  const externalKey = person.externalKey === undefined ? `K${profile_id}` : person.externalKey
+  const email = person.email === undefined ? `p${profile_id}@acme.test` : person.email
+  const credits = person.credits ?? '1.0000'
+  const clicks = person.clicks ?? []
+  const visits = [...clicks].sort((a, b) => a.at.getTime() - b.at.getTime())
+  const human = visits.filter(click => click.verdict === 'human')
+  const country = person.country ?? 'SE'
+  const columns = columnsOf(verdict, { due: null })
+  tally(sums, activity_id, {
+    verdict,
+    gateway,
+    country,
+    credits,
+    clicks,
+    linkIds,
+    unsubscribedAt: person.unsubscribedAt ?? null,
+    noReceiptAt: facts.noReceiptAt,
+  })
+  const seq = (i: number) => profile_id * 1000 + i
+  return {
+    profiles: [
+      {
+        bucket,
+        profile_id,
+        workspace_id,
+        external_key: externalKey,
+        phone,
+        phone_type: phone === null ? 'none' : 'mobile',
+        country,
+        email,
+        email_valid: true,
+        phone_shared: false,
+        first_name: person.firstName ?? null,
+        last_name: person.lastName ?? null,
+        attrs: {},
+        tags: [],
+        created_at: START,
+        updated_at: START,
+      },
+    ],
+    profile_keys: [
+      { kind: 'external_key', value: externalKey },
+      { kind: 'phone', value: phone },
+      { kind: 'email', value: email?.toLowerCase() ?? null },
+    ]
+      .filter(({ value }) => value !== null)
+      .map(each => ({ ...each, profile_id, workspace_id })),
+    messages: [
+      {
+        ...key,
+        t0: columns.t0,
+        due: columns.due,
+        status_at: columns.statusAt,
+        status: columns.status,
+        gateway_id: columns.t0 === null ? null : gateway,
+        attempts: columns.attempts,
+        parts: facts.parts,
+        resend: columns.resend,
+        charged: columns.charged,
+        country,
+        phone,
+        credits,
+        excluded: facts.excluded,
+        stop_reason: facts.stop?.reason,
+        stop_at: facts.stop?.at,
+        window_over_at: facts.windowOverAt,
+        no_receipt_at: facts.noReceiptAt,
+        code: columns.code,
+        bounced_at: columns.bouncedAt,
+        first_click_at: human[0]?.at,
+        first_visit_at: visits[0]?.at,
+        unsubscribed_at: person.unsubscribedAt,
+      },
+    ],
+    attempts: facts.attempts.map(({ n, at, parts, try: firstN }) => ({
+      ...key,
+      n,
+      at,
+      parts,
+      try: firstN,
+      gateway_id: gateway,
+      session_id: 1,
+    })),
+    answers: facts.answers.map(answer => ({ ...key, ...answer, gateway_id: gateway })),
+    receipts: facts.receipts.map((receipt, i) => ({ ...key, ...receipt, source: 1, seq: seq(i) })),
+    clicks: clicks.map((click, i) => ({
+      ...key,
+      source: 2,
+      seq: seq(i),
+      link_id: linkIds[click.link],
+      at: click.at,
+      verdict: click.verdict,
+      reason: ownReasons[click.verdict],
+      own_reason: ownReasons[click.verdict],
+      own_sign: click.verdict === 'suspect',
+      signed: click.verdict === 'suspect',
+      crowd: false,
+      device: click.device ?? 'iphone',
+      method: 'GET',
+    })),
+    opt_outs:
+      person.unsubscribedAt === undefined
+        ? []
+        : [
+            {
+              id: seq(0),
+              workspace_id,
+              phone: phone ?? '+',
+              at: person.unsubscribedAt,
+              source: 'link',
+              activity_id,
+              profile_id,
+              evidence: {},
+            },
+          ],
+  }
+}
+
+/** What a click of each verdict told by itself. */
+const ownReasons = { human: null, suspect: 'no_language', bot: 'agent' } as const
+
+interface Tallied {
+  verdict: Verdict
+  gateway: number
+  country: string
+  credits: string
+  clicks: NonNullable<Person['clicks']>
+  linkIds: readonly number[]
+  unsubscribedAt: Date | null
+  noReceiptAt: Date | null
+}
+
+function tally(
+  sums: Tallies,
+  activityId: number,
+  { verdict, gateway, country, credits, clicks, linkIds, unsubscribedAt, noReceiptAt }: Tallied,
+): void {
+  sums.add(activityId, 'targeted', 1)
+  sums.add(activityId, verdict.status, 1)
+  if (verdict.status === 'not_sent') sums.add(activityId, `not_sent:${verdict.reason}`, 1)
+  else if (verdict.status !== 'queued') {
+    sums.addBreakdown(activityId, 'country', country, verdict.status, 1)
+    sums.addBreakdown(activityId, 'gateway', String(gateway), verdict.status, 1)
+    if (verdict.code !== null) sums.addBreakdown(activityId, 'code', verdict.code, verdict.status, 1)
+    const at = (event: string, time: Date | null) => time && sums.addSeries(activityId, time, event, 1)
+    at('sent', verdict.t0)
+    if (verdict.status === 'delivered') {
+      at('delivered', verdict.statusAt)
+      if (verdict.statusAt?.getTime() !== noReceiptAt?.getTime()) {
+        const took = (verdict.statusAt?.getTime() ?? 0) - (verdict.t0?.getTime() ?? 0)
+        sums.addBreakdown(activityId, 'latency', `${gateway}/${latencyStep(took)}`, 'delivered', 1)
+      }
+    }
+    if (verdict.status.startsWith('bounced')) at('bounced', verdict.statusAt)
+  }
+  if (verdict.charged) {
+    sums.add(activityId, 'charged', 1, toE4(credits))
+    sums.addBreakdown(activityId, 'country', country, 'charged', 1, toE4(credits))
+  }
+  if (unsubscribedAt !== null) {
+    sums.add(activityId, 'unsubscribed', 1)
+    sums.addSeries(activityId, unsubscribedAt, 'unsubscribed', 1)
+  }
+  if (clicks.length > 0) sums.add(activityId, 'visited', 1)
+  const human = clicks.filter(click => click.verdict === 'human').map(click => click.at.getTime())
+  if (human.length > 0) {
+    sums.add(activityId, 'unique', 1)
+    sums.addSeries(activityId, new Date(Math.min(...human)), 'unique', 1)
+  }
+  for (const [link, linkId] of linkIds.entries()) {
+    const here = clicks.filter(click => click.link === link)
+    const add = (figure: string, n: number) => {
+      sums.addBreakdown(activityId, 'link', String(linkId), figure, n)
+      if (figure !== 'unique' && figure !== 'visited') sums.add(activityId, figure, n)
+    }
+    const counted = withoutDoubleTaps(here)
+    for (const { at, device = 'iphone' } of counted) {
+      sums.addSeries(activityId, at, 'clicked', 1)
+      sums.addBreakdown(activityId, 'device', device, 'clicks', 1)
+    }
+    add('clicks', counted.length)
+    add('suspect_clicks', here.filter(click => click.verdict === 'suspect').length)
+    add('bot_clicks', here.filter(click => click.verdict === 'bot').length)
+    add('unique', counted.length > 0 ? 1 : 0)
+    add('visited', here.length > 0 ? 1 : 0)
+  }
+}
+
+function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): NonNullable<Person['clicks']> {
+  const inTime = clicks.filter(click => click.verdict === 'human').sort((a, b) => a.at.getTime() - b.at.getTime())
+  let last = Number.NEGATIVE_INFINITY
+  return inTime.filter(({ at }) => {
+    if (at.getTime() - last < 10_000) return false
+    last = at.getTime()
+    return true
+  })
+}
+
+async function insert(db: Db, table: string, rows: readonly object[], without: readonly string[]): Promise<void> {
+  if (rows.length === 0) return
+  const columns = [...new Set(rows.flatMap(row => Object.keys(row)))]
+    .map(column => (column === 'workspace_id' && ['attempts', 'answers', 'receipts'].includes(table) ? '' : column))
+    .filter(column => column !== '' && !without.includes(column))
+    .join(', ')
+  const list = raw(columns)
+  await db.run(
+    sql`insert into ${raw(table)} (${list}) select ${list} from jsonb_populate_recordset(null::${raw(table)}, ${JSON.stringify(rows)}::jsonb)`,
+  )
+}
