@@ -11,7 +11,7 @@ import { countParts } from '../../core/sms/split.ts'
 import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
 import { maxUrlLength } from '../../core/sms/urls.ts'
 import { isTooLong, utmParameters } from '../../core/sms/utm.ts'
-import { linkOfLength } from '../credits/cost.ts'
+import { linkOfLength } from '../../core/credits/cost.ts'
 import type { ActivityRow, GatewayFact, Surroundings } from './store.ts'
 
 export type Step = 'details' | 'content' | 'sendTo' | 'schedule'

@@ -7,7 +7,7 @@
  */
 import { highestMaxParts } from '../../core/sms/split.ts'
 import type { Template } from '../../core/sms/template.ts'
-import { Costing, linkOfLength } from '../credits/cost.ts'
+import { Costing, linkOfLength } from '../../core/credits/cost.ts'
 import { type PriceList, pricedPrefix, readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { codeLengthFor } from '../links/seal.ts'

@@ -2,10 +2,10 @@
  * What the texts of an audience cost, exactly: each different text is rendered once and its parts counted, however many
  * profiles get it. Short links have one length for all, so only the values of the tags make texts differ.
  */
-import { highestMaxParts, measureText } from '../../core/sms/split.ts'
-import { renderTemplate, type Template } from '../../core/sms/template.ts'
-import type { Vars } from '../../core/sms/values.ts'
-import type { PriceList } from './prices.ts'
+import { highestMaxParts, measureText } from '../sms/split.ts'
+import { renderTemplate, type Template } from '../sms/template.ts'
+import type { Vars } from '../sms/values.ts'
+import type { PriceList } from '../../server/credits/prices.ts'
 
 export interface Alike {
   vars: Vars | null
