@@ -5,7 +5,7 @@
 import { highestMaxParts, measureText } from '../sms/split.ts'
 import { renderTemplate, type Template } from '../sms/template.ts'
 import type { Vars } from '../sms/values.ts'
-import type { PriceList } from '../../server/credits/prices.ts'
+import type { PriceList } from './prices.ts'
 
 export interface Alike {
   vars: Vars | null

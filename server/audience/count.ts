@@ -4,11 +4,12 @@
  * stays the same however many there are.
  */
 import { sampledBuckets } from '../../core/audience/sample.ts'
+import { type Cost, Costing, linkOfLength } from '../../core/credits/cost.ts'
+import type { PriceList } from '../../core/credits/prices.ts'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import type { Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
-import { type Cost, Costing, linkOfLength } from '../../core/credits/cost.ts'
-import { type PriceList, pricedPrefix, readPrices } from '../credits/prices.ts'
+import { pricedPrefix, readPrices } from '../credits/prices.ts'
 import type { Database } from '../platform/db/database.ts'
 import { eachRow } from '../platform/db/each-row.ts'
 import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'

@@ -5,10 +5,12 @@
  *
  * Rows are written in key order: sending walks them in that order, so that a batch touches few pages.
  */
+
+import { Costing, linkOfLength } from '../../core/credits/cost.ts'
+import type { PriceList } from '../../core/credits/prices.ts'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import type { Template } from '../../core/sms/template.ts'
-import { Costing, linkOfLength } from '../../core/credits/cost.ts'
-import { type PriceList, pricedPrefix, readPrices } from '../credits/prices.ts'
+import { pricedPrefix, readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'

@@ -4,8 +4,9 @@
  *
  * Reasons in the order of core/audience/reasons.ts; `duplicate_number` is settled after it, among those without a reason.
  */
+import type { PriceList } from '../../core/credits/prices.ts'
 import { maxValueLength, type VarValue } from '../../core/sms/values.ts'
-import { type PriceList, pricedPrefix } from '../credits/prices.ts'
+import { pricedPrefix } from '../credits/prices.ts'
 import { empty, type Sql, sql } from '../platform/db/sql.ts'
 
 export interface SendTo {

@@ -1,10 +1,11 @@
 /** What sending an activity needs to know, read once from its version as it was frozen, and how one message is made from it. */
+import type { PriceList } from '../../core/credits/prices.ts'
 import { encodeGsm, encodeUcs2 } from '../../core/sms/gsm.ts'
 import { checkSender } from '../../core/sms/sender.ts'
 import { highestMaxParts, splitIntoParts } from '../../core/sms/split.ts'
 import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
-import { type PriceList, readPrices } from '../credits/prices.ts'
+import { readPrices } from '../credits/prices.ts'
 import type { ShortMessage } from '../gateways/smpp/short-message.ts'
 import { type CodeLength, makeSealer, type Sealer } from '../links/seal.ts'
 import type { Db } from '../platform/db/database.ts'
