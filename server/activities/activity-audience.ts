@@ -3,9 +3,9 @@
  * money, and what a character more or less would change. Exact, or at once from an eighth of the profiles, with ranges.
  */
 import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../core/audience/sample.ts'
+import type { Edge, TooLong } from '../../core/credits/cost.ts'
 import { moneyOf } from '../../core/money.ts'
 import { type Audience, countAudience } from '../audience/count.ts'
-import type { Edge, TooLong } from '../../core/credits/cost.ts'
 import { type CodeLength, codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'

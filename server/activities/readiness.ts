@@ -4,6 +4,8 @@
  * Always: the same check says what is missing in a draft and refuses to schedule it. Real phones want more
  * than test ones: a working opt-out and a public https address for short links.
  */
+
+import { linkOfLength } from '../../core/credits/cost.ts'
 import { Problem, type ProblemCode, type ProblemDetails } from '../../core/problems.ts'
 import { isOptOutWord } from '../../core/sms/keywords.ts'
 import { checkSender } from '../../core/sms/sender.ts'
@@ -11,7 +13,6 @@ import { countParts } from '../../core/sms/split.ts'
 import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
 import { maxUrlLength } from '../../core/sms/urls.ts'
 import { isTooLong, utmParameters } from '../../core/sms/utm.ts'
-import { linkOfLength } from '../../core/credits/cost.ts'
 import type { ActivityRow, GatewayFact, Surroundings } from './store.ts'
 
 export type Step = 'details' | 'content' | 'sendTo' | 'schedule'

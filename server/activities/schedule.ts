@@ -2,11 +2,12 @@
  * What a person decides about an activity as a whole: schedule it, pause, resume, cancel it. The settings are frozen as a
  * version; the worker does the rest (freezing the audience, sending, stopping what is queued).
  */
+
+import { linkOfLength } from '../../core/credits/cost.ts'
 import { plainDecimal, stepsOf } from '../../core/money.ts'
 import { problem } from '../../core/problems.ts'
 import { mayExceed } from '../../core/sms/template.ts'
 import { audit } from '../access/audit.ts'
-import { linkOfLength } from '../../core/credits/cost.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { countActivityAudience } from './activity-audience.ts'
