@@ -208,12 +208,13 @@ async function keepSharing(
   // Of the numbers that somebody got, only those that more than one has are of interest; of those that somebody gave up, all.
   const some = await tx.run(sql`
     insert into profile_sharing (bucket, profile_id, shared)
-    select (x.profile_id & 255)::int, x.profile_id, x.n > 1
-    from (select unnest(array_agg(k.profile_id)) as profile_id, count(*) as n
+    select (x.profile_id & 255)::int, x.profile_id, g.n > 1
+    from (select array_agg(k.profile_id) as profiles, count(*) as n
       from profile_numbers a
       join profile_keys k on k.value = a.phone and k.workspace_id = ${workspaceId} and k.kind = 'phone'
       group by a.phone, a.new
-      having count(*) > 1 or not a.new) x`)
+      having count(*) > 1 or not a.new) g
+    cross join lateral unnest(g.profiles) as x (profile_id)`)
   if (some === 0) return
   await tx.run(sql`
     update profiles p set phone_shared = x.shared

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,6 +55,24 @@ test('a changed file that was applied is refused, other line ends are no change'
   expect(await run()).toEqual({ applied: [] })
   write('0001_one.sql', 'create table one (id bigint)')
   await expect(run()).rejects.toMatchObject({ code: 'migration_changed' })
+})
+
+test('a file that names the text it was applied as before is no change, and is not applied again', async () => {
+  const before = 'create table one (id int)'
+  write('0001_one.sql', before)
+  await run()
+  const corrected = (checksum: string) => `-- Corrected; applied before as ${checksum}.\ncreate table one (id bigint)`
+  write('0001_one.sql', corrected('0'.repeat(64)))
+  await expect(run()).rejects.toMatchObject({ code: 'migration_changed' })
+  write('0001_one.sql', corrected(createHash('sha256').update(before).digest('hex')))
+  expect(await run()).toEqual({ applied: [] })
+  expect(await rows('select pg_typeof(id)::text from (select (select id from one) as id) x')).toEqual(['integer'])
+})
+
+test('a cluster places tables over one connection a node, within the transaction of a migration and not after it', async () => {
+  write('0001_one.sql', "create table one as select current_setting('citus.multi_shard_modify_mode') as mode")
+  await run()
+  expect(await rows('select mode from one')).toEqual(['sequential'])
 })
 
 test('a database of a newer Homing is refused and stays as it is', async () => {

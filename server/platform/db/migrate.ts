@@ -2,8 +2,8 @@
  * Which migrations does a database lack, and how are they applied? Files `migrations/NNNN_words.sql`, numbered from 0001 without a gap.
  *
  * Always holds: one process migrates at a time (an advisory lock); a file is applied whole or not at all (one transaction), one statement a
- * round trip, because a cluster takes no scripts; an applied file never changes (its checksum is kept); a database that a newer Homing
- * has migrated is refused.
+ * round trip, because a cluster takes no scripts; an applied file never changes (its checksum is kept), unless its head names the checksum of
+ * the text before (`applied before as SHA-256`), which does the same on one server; a database that a newer Homing has migrated is refused.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -13,6 +13,12 @@ import type pg from 'pg'
 import { problem } from '../../../core/problems.ts'
 import { openGuarded } from './query-guard.ts'
 import { type Statement, splitStatements } from './split-statements.ts'
+
+/**
+ * A cluster refuses to place a table after a query of the same transaction that ran on several connections ("there was a parallel operation").
+ * PostgreSQL takes any setting with a prefix.
+ */
+const ONE_CONNECTION_PER_NODE = "set local citus.multi_shard_modify_mode = 'sequential'"
 
 /** "migrate" in ASCII, cut to 7 bytes: who migrates holds it. */
 const MIGRATE_LOCK = '30796665482998885'
@@ -25,6 +31,8 @@ export interface Migration {
   name: string
   /** SHA-256 of the text, hexadecimal. */
   checksum: string
+  /** Of texts of this file that other databases have applied. */
+  formerly: string[]
   statements: Statement[]
 }
 
@@ -80,6 +88,7 @@ export function readMigrations(folder: string): Migration[] {
       version: i + 1,
       name: file.slice(0, -'.sql'.length),
       checksum: checksum(text),
+      formerly: [...text.matchAll(/^--.*applied before as ([0-9a-f]{64})/gm)].map(([, before = '']) => before),
       statements: split(file, text),
     }
   })
@@ -99,7 +108,8 @@ function check(applied: Applied[], migrations: Migration[]): void {
   for (const [i, row] of applied.entries()) {
     const migration = migrations[i]
     if (!migration) throw problem('database_newer', { found: row.name, known: migrations.at(-1)?.name ?? 'none' })
-    if (row.version !== migration.version || row.checksum !== migration.checksum)
+    const known = [migration.checksum, ...migration.formerly]
+    if (row.version !== migration.version || !known.includes(row.checksum))
       throw problem('migration_changed', { name: row.name })
   }
 }
@@ -108,6 +118,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
   await client.query('begin')
   let line = 1
   try {
+    await client.query(ONE_CONNECTION_PER_NODE)
     for (const statement of migration.statements) {
       line = statement.line
       await client.query(statement.text)
