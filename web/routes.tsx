@@ -15,6 +15,7 @@ import { type Sort, sorts } from './activities/queries.ts'
 import { queryClient } from './api/queryClient.ts'
 import { readIds, writeIds } from './report/compare/ids.ts'
 import { reportQuery } from './report/queries.ts'
+import { type ListSearch, listSearch, oneOf, present, text } from './search.ts'
 import { meQuery } from './shell/me.ts'
 import { PageFailed, PageMissing } from './shell/PageFailed.tsx'
 import { Shell } from './shell/Shell.tsx'
@@ -34,17 +35,9 @@ export const reportTabs = [
 ] as const
 export type ReportTab = (typeof reportTabs)[number]
 
-/** What a list keeps in its address: the search and the cursor of the page. */
-export interface ListSearch {
-  search?: string
-  after?: string
-}
-
 export interface StartSearch extends ListSearch {
   tab?: 'drafts' | 'sent'
   sort?: Sort
-  /** The cursor where the page was come back to. */
-  before?: string
 }
 
 /** span, per: what the charts show. */
@@ -52,7 +45,6 @@ export interface ReportSearch extends ListSearch {
   tab?: ReportTab
   link?: number
   bots?: true
-  before?: string
   /** else the order of the tab */
   sort?: 'name'
   /** the tab Bounced: of this kind */
@@ -62,15 +54,6 @@ export interface ReportSearch extends ListSearch {
   span?: Span
   per?: 'total' | 'interval'
 }
-
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
-const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined => values.find(v => v === value)
-/** Leaves out what is not set, so that addresses stay short. */
-const present = <T extends object>(search: T): T =>
-  Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as T
-const listSearch = (search: Record<string, unknown>): ListSearch =>
-  present({ search: text(search.search), after: text(search.after) })
 
 const root = createRootRoute({ notFoundComponent: PageMissing })
 
@@ -113,7 +96,6 @@ const start = createRoute({
       ...listSearch(search),
       tab: oneOf(['drafts', 'sent'], search.tab),
       sort: oneOf(sorts, search.sort),
-      before: text(search.before),
     }),
 })
 const edit = createRoute({
@@ -136,7 +118,6 @@ const report = createRoute({
       tab: oneOf(reportTabs, search.tab),
       link: Number(search.link) || undefined,
       bots: search.bots === true || undefined,
-      before: text(search.before),
       sort: oneOf(['name'], search.sort),
       bounce: oneOf(bounces, search.bounce),
       reason: text(search.reason),

@@ -5,6 +5,8 @@ import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { paths } from '../paths.ts'
+import type { StartSearch } from '../routes.tsx'
+import { narrow } from '../search.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { AsOf, type Liveness } from '../ui/AsOf.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -75,7 +77,7 @@ export function StartPage() {
               placeholder="Search by name or sender"
               value={search ?? ''}
               onChange={value =>
-                navigate({ search: { tab, ...(sort && { sort }), ...(value && { search: value }) }, replace: true })
+                navigate({ search: narrow<StartSearch>({ search: value || undefined }), replace: true })
               }
             />
           </Group>
@@ -89,11 +91,7 @@ export function StartPage() {
             selected={selected}
             onSelect={select}
             sort={sort ?? '-when'}
-            onSort={value =>
-              navigate({
-                search: { tab, ...(search && { search }), sort: sorts.find(known => known === value) ?? '-when' },
-              })
-            }
+            onSort={value => navigate({ search: narrow<StartSearch>({ sort: sorts.find(known => known === value) }) })}
             error={list.error}
             onRetry={list.refetch}
             stale={list.isPlaceholderData}

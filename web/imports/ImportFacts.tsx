@@ -1,5 +1,6 @@
 /** What the list holds: its numbers by kind and country, who can be reached, who has said yes. */
 import { Grid } from '@mantine/core'
+import { countryName } from '../ui/countries.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { count } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -25,7 +26,6 @@ const reachLabels: readonly (readonly [string, string])[] = [
 export function ImportFacts({ facts }: { facts: Readonly<Record<string, unknown>> }) {
   const phone = numbersOf(facts.phone)
   const byCountry = Object.entries(numbersOf(facts.byCountry)).sort(([, a], [, b]) => b - a)
-  const names = new Intl.DisplayNames('en', { type: 'region' })
   return (
     <Grid gap="md" className="figures">
       <Grid.Col span={{ base: 12, sm: 6 }}>
@@ -41,7 +41,7 @@ export function ImportFacts({ facts }: { facts: Readonly<Record<string, unknown>
       {byCountry.length > 0 && (
         <Grid.Col span={{ base: 12, sm: 6 }}>
           <Panel title="Countries">
-            <Facts facts={byCountry.slice(0, 20).map(([code, n]): Fact => [countryName(names, code), count(n)])} />
+            <Facts facts={byCountry.slice(0, 20).map(([code, n]): Fact => [countryName(code), count(n)])} />
           </Panel>
         </Grid.Col>
       )}
@@ -62,12 +62,4 @@ function numbersOf(value: unknown): Record<string, number> {
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   )
-}
-
-function countryName(names: Intl.DisplayNames, code: string): string {
-  try {
-    return names.of(code) ?? code
-  } catch {
-    return code
-  }
 }

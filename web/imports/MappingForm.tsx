@@ -7,11 +7,11 @@ import { useMemo, useState } from 'react'
 import { paths } from '../paths.ts'
 import { topicsQuery } from '../settings/queries.ts'
 import { useWorkspace } from '../shell/me.ts'
+import { countryChoices } from '../ui/countries.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
 import { plural } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { ink } from '../ui/status.ts'
-import { countries } from './countries.ts'
 import { MappingTable } from './MappingTable.tsx'
 import { choiceOf, doubtOf, faultOf, mapOf } from './mapping.ts'
 import { type ImportOptions, type Preview, startImport } from './queries.ts'
@@ -37,7 +37,7 @@ export function MappingForm({ file, preview, onOther }: Props) {
   const [country, setCountry] = useState<string>(workspace.defaultCountry)
   const [topic, setTopic] = useState('Offers')
   const [mode, setMode] = useState<ImportOptions['mode']>('both')
-  const countryChoices = useMemo(countries, [])
+  const countries = useMemo(countryChoices, [])
   const consent = choices.some(({ target }) => target === 'sms_consent')
   const fault = faultOf(choices)
   const doubt = doubtOf(preview.columns)
@@ -86,7 +86,7 @@ export function MappingForm({ file, preview, onOther }: Props) {
               description="Of phone numbers without a country code."
               searchable
               allowDeselect={false}
-              data={countryChoices}
+              data={countries}
               value={country}
               onChange={value => value && setCountry(value)}
             />

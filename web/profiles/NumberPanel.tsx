@@ -6,6 +6,7 @@ import { describeNotSent } from '../../core/audience/reasons.ts'
 import type { PhoneType } from '../../core/phone.ts'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
+import { countryName } from '../ui/countries.ts'
 import { notifyDone } from '../ui/ErrorState.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { TextLink } from '../ui/links.tsx'
@@ -61,7 +62,7 @@ export function NumberPanel({ view }: { view: ProfileView }) {
         <Facts
           facts={[
             ['Phone', <PhoneNumber key="phone" profile={profile} />],
-            ['Country', countryOf(profile.country)],
+            ['Country', profile.country ? countryName(profile.country) : none],
             ['Kind', Object.entries(phoneTypes).find(([type]) => type === profile.phoneType)?.[1] ?? none],
             profile.phoneShared && ['Shared', 'Other profiles have this number too.'],
           ]}
@@ -153,12 +154,6 @@ export function NumberPanel({ view }: { view: ProfileView }) {
 function PhoneNumber({ profile }: { profile: ProfileView['profile'] }) {
   if (profile.phone !== null) return <span className="figures">{profile.phone}</span>
   return profile.phoneGiven === null ? none : noted(profile.phoneGiven, 'not a valid number')
-}
-
-const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' })
-
-function countryOf(code: string | null): string {
-  return code !== null && /^[A-Z]{2}$/.test(code) ? (regions.of(code) ?? code) : none
 }
 
 function Entry({ look, release, children }: { look: Look; release: (() => void) | undefined; children: ReactNode }) {

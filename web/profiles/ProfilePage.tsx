@@ -1,6 +1,6 @@
 /** The Profile View: who this is, whether the number can get an SMS, what was said yes and no to, what came of each SMS. */
 import { Alert, Grid, Skeleton, Stack, Text } from '@mantine/core'
-import { IconEraser, IconLock, IconWorld } from '@tabler/icons-react'
+import { IconEraser, IconLock } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useCanGoBack, useRouter } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
@@ -8,7 +8,6 @@ import { useWorkspace } from '../shell/me.ts'
 import { BackButton, BackLink } from '../ui/BackLink.tsx'
 import { ErrorState } from '../ui/ErrorState.tsx'
 import { Page } from '../ui/Page.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { Time } from '../ui/Time.tsx'
 import { Consents } from './Consents.tsx'
 import { Details } from './Details.tsx'
@@ -53,19 +52,7 @@ export function ProfilePage() {
           )}
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 7 }}>
-          {view ? (
-            <Stack gap="lg">
-              <Messages profileId={id} total={view.messages} />
-              <Panel title="Website">
-                <Text size="sm" c="dimmed">
-                  <IconWorld size={16} aria-hidden style={{ verticalAlign: -3, marginRight: 6 }} />
-                  No visits yet.
-                </Text>
-              </Panel>
-            </Stack>
-          ) : (
-            <Skeleton height={420} />
-          )}
+          {view ? <Messages profileId={id} total={view.messages} /> : <Skeleton height={420} />}
         </Grid.Col>
       </Grid>
     </Page>

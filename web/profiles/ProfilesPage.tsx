@@ -12,8 +12,9 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
+import { type ListSearch, narrow } from '../search.ts'
 import { useWorkspace } from '../shell/me.ts'
-import { countryName } from '../ui/countryName.ts'
+import { countryName } from '../ui/countries.ts'
 import { type Column, DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ButtonLink } from '../ui/links.tsx'
@@ -48,7 +49,7 @@ export function ProfilesPage() {
           label="Search profiles by name, number, e-mail or key"
           placeholder="Name, number, e-mail or key"
           value={search ?? ''}
-          onChange={value => navigate({ search: value ? { search: value } : {}, replace: true })}
+          onChange={value => navigate({ search: narrow<ListSearch>({ search: value || undefined }), replace: true })}
         />
         <DataTable
           label="Profiles"

@@ -1,6 +1,6 @@
 /** Total credits: what the sending has cost and still holds, in credits and money; behind the arrow by country. */
 import { Table, Text } from '@mantine/core'
-import { countryName } from '../ui/countryName.ts'
+import { countryName } from '../ui/countries.ts'
 import { count, credits, money } from '../ui/numbers.ts'
 import { Unfold } from '../ui/Unfold.tsx'
 import type { Report } from './queries.ts'

@@ -1,6 +1,7 @@
 /** How many people Send to reaches, what it costs, and how many it leaves out and why: an estimate at once, then exact. */
 import { Group, Skeleton, Stack, Text } from '@mantine/core'
 import { ReasonBars } from '../../report/tabs/Reasons.tsx'
+import { countryName } from '../../ui/countries.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { count, credits, money, plural } from '../../ui/numbers.ts'
 import type { Audience } from '../queries.ts'
@@ -113,8 +114,6 @@ function partsSentence({ byParts, queued }: Audience): string {
   return `${rows.map(([parts, n]) => `${count(n)} in ${plural(Number(parts), 'part')}`).join(', ')}.`
 }
 
-const countryNames = new Intl.DisplayNames('en', { type: 'region' })
-
 function Countries({ audience: { byCountry } }: { audience: Audience }) {
   const rows = Object.entries(byCountry).sort(([, a], [, b]) => b.messages - a.messages)
   if (rows.length < 2) return null
@@ -122,10 +121,10 @@ function Countries({ audience: { byCountry } }: { audience: Audience }) {
   return (
     <Text size="sm" c="dimmed" className="figures">
       {shown
-        .map(([country, { messages, credits: price }]) => {
-          const name = /^[A-Z]{2}$/.test(country) ? countryNames.of(country) : 'No country'
-          return `${name} ${count(messages)} (${credits(price)} credits)`
-        })
+        .map(
+          ([country, { messages, credits: cost }]) =>
+            `${countryName(country)} ${count(messages)} (${credits(cost)} credits)`,
+        )
         .join(', ')}
       {rows.length > shown.length && ` and ${plural(rows.length - shown.length, 'other country', 'other countries')}`}.
     </Text>

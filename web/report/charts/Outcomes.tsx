@@ -1,7 +1,7 @@
 /** Where did it go well, and where not? Delivery by country and gateway, bounces by error, clicks by device. */
 import { Text } from '@mantine/core'
 import { figure } from '../../../core/report/figures.ts'
-import { countryName } from '../../ui/countryName.ts'
+import { countryName } from '../../ui/countries.ts'
 import { figureLooks, ink } from '../../ui/status.ts'
 import type { Breakdowns } from '../queries.ts'
 import { RateBar } from './RateBar.tsx'

@@ -4,6 +4,8 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { figure } from '../../../core/report/figures.ts'
 import { type BounceKind, bounceKindNames, bounceKinds, SORTABLE_ROWS, type Tab } from '../../../core/report/tabs.ts'
+import type { ReportSearch } from '../../routes.tsx'
+import { narrow } from '../../search.ts'
 import { count, plural } from '../../ui/numbers.ts'
 import type { Report } from '../queries.ts'
 
@@ -30,10 +32,7 @@ export function OrderSwitch({ tab, sort, rows }: { tab: Tab; sort: 'name' | unde
         ]}
         onChange={value =>
           navigate({
-            search: ({ sort: _, after: __, before: ___, ...rest }) => ({
-              ...rest,
-              ...(value === 'name' && { sort: 'name' as const }),
-            }),
+            search: narrow<ReportSearch>({ sort: value === 'name' ? value : undefined }),
             replace: true,
             resetScroll: false,
           })
@@ -57,14 +56,13 @@ export function BounceFilter({ report, chosen }: { report: Report; chosen: Bounc
         { value: 'all', label: `All bounces (${count(report.figures.bounced)})` },
         ...bounceKindNames.map(kind => ({ value: kind, label: words(kind) })),
       ]}
-      onChange={value => {
-        const bounce = bounceKindNames.find(kind => kind === value)
-        return navigate({
-          search: ({ bounce: _, after: __, before: ___, ...rest }) => ({ ...rest, ...(bounce && { bounce }) }),
+      onChange={value =>
+        navigate({
+          search: narrow<ReportSearch>({ bounce: bounceKindNames.find(kind => kind === value) }),
           replace: true,
           resetScroll: false,
         })
-      }}
+      }
     />
   )
 }

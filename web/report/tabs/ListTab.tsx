@@ -6,6 +6,8 @@ import { getRouteApi } from '@tanstack/react-router'
 import { figure } from '../../../core/report/figures.ts'
 import { type TabKey, tab as tabOf, visitsTab } from '../../../core/report/tabs.ts'
 import { paths } from '../../paths.ts'
+import type { ReportSearch } from '../../routes.tsx'
+import { narrow } from '../../search.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { DataTable } from '../../ui/DataTable.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
@@ -49,10 +51,7 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
             value={search ?? ''}
             onChange={value =>
               navigate({
-                search: ({ search: _, after: __, before: ___, ...rest }) => ({
-                  ...rest,
-                  ...(value && { search: value }),
-                }),
+                search: narrow<ReportSearch>({ search: value || undefined }),
                 replace: true,
                 resetScroll: false,
               })
@@ -117,7 +116,7 @@ function BotsSwitch({ shown }: { shown: boolean }) {
         checked={shown}
         onChange={({ currentTarget: { checked } }) =>
           navigate({
-            search: ({ bots: _, after: __, before: ___, ...rest }) => ({ ...rest, ...(checked && { bots: true }) }),
+            search: narrow<ReportSearch>({ bots: checked || undefined }),
             replace: true,
             resetScroll: false,
           })
