@@ -5,6 +5,7 @@ import {
   type AnswerOutcome,
   type AttemptFact,
   type MessageFacts,
+  mostParts,
   noFacts,
   type ReceiptFact,
   type ReceiptOutcome,
@@ -324,8 +325,8 @@ const anyFacts: fc.Arbitrary<MessageFacts> = fc.record({
     fc.record({
       n: fc.integer({ min: 1, max: 6 }),
       part: fc.oneof(
-        { weight: 6, arbitrary: fc.integer({ min: 1, max: 3 }) },
-        { weight: 1, arbitrary: fc.integer({ min: 1, max: 31 }) },
+        { weight: 6, arbitrary: fc.integer({ min: 0, max: 3 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 0, max: 31 }) },
       ),
       outcome: fc.constantFrom<ReceiptOutcome>('pending', 'delivered', 'soft', 'hard'),
       counts: fc.boolean(),
@@ -359,6 +360,50 @@ describe('facts that contradict each other', () => {
     const known = facts({ attempts: [attempt(1)], answers })
     expect(foldMessage({ ...known, answers: [...answers].reverse() })).toEqual(foldMessage(known))
   })
+})
+
+const eachOf = (parts: number) => Array.from({ length: parts }, (_, i) => i + 1)
+
+/** The same facts as a gateway tells them that answers and reports each part alone. */
+function eachPartAlone(known: MessageFacts): MessageFacts {
+  const told = known.attempts.flatMap(({ parts }) => eachOf(mostParts).filter(part => ((parts ?? 0) >> (part - 1)) & 1))
+  const named = [...known.answers, ...known.receipts].map(({ part }) => part)
+  const parts = Math.max(known.parts ?? 1, ...told, ...named)
+  const alone = <Fact extends { n: number; part: number }>(fact: Fact): Fact[] => {
+    const carried = known.attempts.find(({ n }) => n === fact.n)?.parts ?? null
+    if (fact.part !== 0) return [fact]
+    return eachOf(parts)
+      .filter(part => carried === null || ((carried >> (part - 1)) & 1) === 1)
+      .map(part => ({ ...fact, part }))
+  }
+  return { ...known, answers: known.answers.flatMap(alone), receipts: known.receipts.flatMap(alone) }
+}
+
+describe('a gateway that speaks for the whole message', () => {
+  const whole = { part: 0 }
+  test('delivers three parts by one answer and one receipt', () => {
+    const sent = { parts: 3, attempts: [attempt(1)], answers: [answer(1, 'accepted', whole)] }
+    expect(statusOf(sent)).toBe('pending')
+    expect(statusOf({ ...sent, receipts: [receipt(1, 'delivered', whole)] })).toBe('delivered')
+    expect(statusOf({ ...sent, receipts: [receipt(1, 'soft', whole)] })).toBe('bounced_soft_retrying')
+  })
+  test('ends a message by its third refusal, although one of them named a part', () => {
+    const refused = [1, 2, 3].map(n => answer(n, 'refused', { part: n === 2 ? 1 : 0, code: '0x62', counts: true }))
+    const attempts = [1, 2, 3].map(n => attempt(n, hours(0), { try: 1 }))
+    expect(statusOf({ parts: 2, attempts, answers: refused })).toBe('bounced_hard')
+    expect(statusOf({ parts: 2, attempts, answers: refused.slice(0, 2) })).toBe('queued')
+  })
+  test('says the same as one that speaks of each part alone, in any order and repetition, also where both are mixed', () =>
+    fc.assert(
+      fc.property(anyFacts, fc.integer(), (known, seed) => {
+        const mixed = { ...eachPartAlone(known), attempts: shuffled(known.attempts, seed) }
+        const answers = shuffled([...known.answers, ...mixed.answers, ...known.answers], seed + 1)
+        const receipts = shuffled([...known.receipts, ...mixed.receipts], seed + 2)
+        expect(foldMessage(mixed)).toEqual(foldMessage(known))
+        expect(foldMessage({ ...mixed, answers, receipts })).toEqual(foldMessage(known))
+      }),
+      { numRuns: 1000 },
+    ))
 })
 
 describe('whatever the facts', () => {
@@ -408,11 +453,9 @@ describe('whatever the facts', () => {
       fc.property(anyFacts, known => {
         const answers = known.answers.filter(({ outcome }) => outcome === 'refused')
         const verdict = foldMessage({ ...known, stop: null, receipts: [], answers })
-        const perPart = Map.groupBy(
-          answers.filter(({ counts }) => counts),
-          ({ part }) => part,
-        )
-        const ended = [...perPart.values()].some(of => new Set(of.map(({ n }) => n)).size >= 3)
+        const counting = answers.filter(({ counts }) => counts)
+        const refusalsOf = (part: number) => counting.filter(one => one.part === part || one.part === 0)
+        const ended = eachOf(mostParts).some(part => new Set(refusalsOf(part).map(({ n }) => n)).size >= 3)
         if (!ended) expect(verdict).toMatchObject({ status: 'queued', t0: null })
         expect(verdict).toMatchObject({ charged: false, counts: false })
         if (verdict.status === 'queued' && answers.length > 0)

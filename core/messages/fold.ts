@@ -9,6 +9,7 @@
  * Refusals that count (the gateway took others around it): after each the message waits longer; the third of a part is its outcome,
  * hard or soft by its code, and a submission, never charged. Any other refusal is none.
  * A message: any try delivered -> delivered; else any hard -> hard; else any in flight -> pending; else soft.
+ * A fact for the whole message (part 0) is the same fact for each part that its attempt carries.
  */
 import { type AnswerFact, type AttemptFact, type MessageFacts, mostParts, type ReceiptFact } from './facts.ts'
 import { refusalEndsAs } from './outcomes.ts'
@@ -86,14 +87,15 @@ interface Try {
 
 /** An answer, and for one that was refused when it may be sent again. */
 type Judged = AnswerFact & { againAt?: number }
-type Facts = Omit<MessageFacts, 'answers'> & { answers: readonly Judged[] }
+/** The facts with no part 0 among them. */
+type Facts = Omit<MessageFacts, 'parts' | 'answers'> & { parts: number; answers: readonly Judged[] }
 
 /** Facts of attempts that do not exist are passed over. Throws only for a part above 31, which no text has. */
 export function foldMessage(known: MessageFacts): Verdict {
-  const facts = { ...known, answers: judgeRefusals(known) }
+  const facts = byPart(known)
   const tries = foldTries(facts)
   const submitted = tries.filter(t => t.state !== 'none')
-  const attempts = facts.answers.reduce((n, answer) => Math.max(n, answer.n), 0)
+  const attempts = known.answers.reduce((n, answer) => Math.max(n, answer.n), 0)
   const againAt = tries.reduce((at, t) => Math.max(at, t.againAt), 0)
   const base = {
     reason: null,
@@ -102,7 +104,7 @@ export function foldMessage(known: MessageFacts): Verdict {
     code: null,
     counts: false,
     charged:
-      facts.receipts.length > 0 ||
+      known.receipts.length > 0 ||
       known.answers.some(a => a.outcome === 'accepted' || a.outcome === 'soft' || a.outcome === 'hard'),
     due: null,
     resend: null,
@@ -156,12 +158,36 @@ export function foldMessage(known: MessageFacts): Verdict {
   return { ...bounced, status: 'bounced_soft_retrying', due: new Date(Math.max(slot.getTime(), againAt)) }
 }
 
+function byPart(known: MessageFacts): Facts {
+  const parts = partsOf(known)
+  const { attempts } = known
+  const answers = judgeRefusals(eachPart(known.answers, attempts, parts), attempts)
+  return { ...known, parts, answers, receipts: eachPart(known.receipts, attempts, parts) }
+}
+
+/** Most facts name their part, and are returned as they are. */
+function eachPart<Fact extends { n: number; part: number }>(
+  facts: readonly Fact[],
+  attempts: readonly AttemptFact[],
+  parts: number,
+): readonly Fact[] {
+  if (!facts.some(({ part }) => part === 0)) return facts
+  const carriedBy = new Map(attempts.map(attempt => [attempt.n, attempt]))
+  return facts.flatMap(fact => {
+    if (fact.part !== 0) return [fact]
+    const attempt = carriedBy.get(fact.n)
+    if (attempt === undefined) return []
+    const all = Array.from({ length: parts }, (_, i) => i + 1)
+    return all.filter(part => carries(attempt, part)).map(part => ({ ...fact, part }))
+  })
+}
+
 /** The third refusal of a part that counts is its outcome; what was refused otherwise may be sent again, later each time. */
-function judgeRefusals(facts: MessageFacts): readonly Judged[] {
-  if (!facts.answers.some(({ outcome }) => outcome === 'refused')) return facts.answers
-  const known = new Set(facts.attempts.map(({ n }) => n))
-  const counting = facts.answers.filter(({ outcome, counts, n }) => outcome === 'refused' && counts && known.has(n))
-  return facts.answers.map(answer => {
+function judgeRefusals(answers: readonly AnswerFact[], attempts: readonly AttemptFact[]): readonly Judged[] {
+  if (!answers.some(({ outcome }) => outcome === 'refused')) return answers
+  const known = new Set(attempts.map(({ n }) => n))
+  const counting = answers.filter(({ outcome, counts, n }) => outcome === 'refused' && counts && known.has(n))
+  return answers.map(answer => {
     const { outcome, part, n, at, code, counts } = answer
     if (outcome !== 'refused' || !known.has(n)) return answer
     if (!counts) return { ...answer, againAt: at.getTime() }
@@ -184,20 +210,21 @@ function foldTries(facts: Facts): Try[] {
     if (known === undefined) byTry.set(attempt.try, [attempt])
     else if (!known.some(a => a.n === attempt.n)) known.push(attempt)
   }
-  const parts = partsOf(facts)
-  return [...byTry.values()].map(attempts => foldTry(facts, attempts, parts)).sort((a, b) => a.firstN - b.firstN)
+  return [...byTry.values()].map(attempts => foldTry(facts, attempts)).sort((a, b) => a.firstN - b.firstN)
 }
 
 /** Every try carries the same text: how many parts it has, as far as is known. */
-function partsOf(facts: Facts): number {
+function partsOf(facts: MessageFacts): number {
   const known = new Set(facts.attempts.map(attempt => attempt.n))
   let parts = facts.parts ?? 1
+  for (const attempt of facts.attempts)
+    if (attempt.parts !== null) parts = Math.max(parts, 32 - Math.clz32(attempt.parts))
   for (const fact of [...facts.answers, ...facts.receipts]) if (known.has(fact.n)) parts = Math.max(parts, fact.part)
   if (parts > mostParts) throw new RangeError(`a message of ${parts} parts`)
   return parts
 }
 
-function foldTry(facts: Facts, attempts: AttemptFact[], parts: number): Try {
+function foldTry(facts: Facts, attempts: AttemptFact[]): Try {
   const ns = new Map(attempts.map(attempt => [attempt.n, attempt]))
   const answers = facts.answers.filter(answer => ns.has(answer.n))
   const receipts = facts.receipts.filter(receipt => ns.has(receipt.n))
@@ -215,7 +242,7 @@ function foldTry(facts: Facts, attempts: AttemptFact[], parts: number): Try {
   let soft = false
   let air = false
   let all = true
-  for (let part = 1; part <= parts; part++) {
+  for (let part = 1; part <= facts.parts; part++) {
     let state: PartState = 'none'
     for (const attempt of attempts) {
       if (!carries(attempt, part)) continue
@@ -247,33 +274,28 @@ function partOfAttempt(
 ): PartState {
   let state: PartState = 'none'
   for (const answer of answers)
-    if (answer.n === attempt.n && (answer.part === part || answer.part === 0) && RANK[answer.outcome] > RANK[state])
-      state = answer.outcome
+    if (answer.n === attempt.n && answer.part === part && RANK[answer.outcome] > RANK[state]) state = answer.outcome
   for (const receipt of receipts)
-    if (receipt.n === attempt.n && isAbout(receipt, part) && RANK[receipt.outcome] > RANK[state])
-      state = receipt.outcome
+    if (receipt.n === attempt.n && receipt.part === part && RANK[receipt.outcome] > RANK[state]) state = receipt.outcome
   return state
 }
 
-const isAbout = (receipt: ReceiptFact, part: number) => receipt.part === part || receipt.part === 0
-
 function firstDelivered(part: number, receipts: ReceiptFact[]): number {
-  return Math.min(...receipts.filter(r => isAbout(r, part) && r.outcome === 'delivered').map(r => r.at.getTime()))
+  return Math.min(...receipts.filter(r => r.part === part && r.outcome === 'delivered').map(r => r.at.getTime()))
 }
 
 function firstSubmission(facts: Facts): Date | null {
-  const parts = partsOf(facts)
   let first: Date | null = null
   for (const attempt of facts.attempts) {
     if (first !== null && first <= attempt.at) continue
-    if (wasSubmitted(attempt, facts, parts)) first = attempt.at
+    if (wasSubmitted(attempt, facts)) first = attempt.at
   }
   return first
 }
 
 /** Some part of it reached the gateway, or may have. A late "refused" of a part takes back its "unknown". */
-function wasSubmitted(attempt: AttemptFact, facts: Facts, parts: number): boolean {
-  for (let part = 1; part <= parts; part++) {
+function wasSubmitted(attempt: AttemptFact, facts: Facts): boolean {
+  for (let part = 1; part <= facts.parts; part++) {
     if (!carries(attempt, part)) continue
     const state = partOfAttempt(part, attempt, facts.answers, facts.receipts)
     if (TRY_RANK[state] >= TRY_RANK.unknown) return true

@@ -88,7 +88,7 @@ const receiptOutcome = fc.constantFrom('pending', 'delivered', 'soft', 'hard' as
 const step = fc.record({
   profileId: fc.integer({ min: 1, max: 6 }),
   n: fc.integer({ min: 1, max: 3 }),
-  part: fc.integer({ min: 1, max: 2 }),
+  part: fc.integer({ min: 0, max: 2 }),
   answer: fc.option(outcome),
   receipt: fc.option(receiptOutcome),
   sweep: fc.constantFrom(null, null, null, 'stop', 'window', 'silent'),
@@ -147,7 +147,10 @@ describe('recording facts', () => {
     )
   })
 
-  test('the common way: accepted, then delivered, without reading facts back', async () => {
+  test.each([
+    ['each part', 1],
+    ['the whole message', 0],
+  ])('the common way: accepted, then delivered, by facts of %s, without reading facts back', async (_, part) => {
     const activity = await frozen(3)
     const answered = [1, 2, 3].map(
       (profileId): Change => ({
@@ -160,7 +163,7 @@ describe('recording facts', () => {
         answers: [
           {
             n: 1,
-            part: 1,
+            part,
             outcome: 'accepted',
             counts: false,
             at: at(61),
@@ -181,7 +184,7 @@ describe('recording facts', () => {
         receipts: [
           {
             n: 1,
-            part: 1,
+            part,
             outcome: 'delivered',
             counts: false,
             at: at(62),
@@ -199,6 +202,22 @@ describe('recording facts', () => {
       sql`select sum(credits) as credits from tallies where activity_id = ${activity} and figure = 'charged'`,
     )
     expect(charged!.credits).toBe('4.5000')
+    await expectTrue(activity)
+  })
+
+  test('one answer and one receipt for three parts: delivered, and charged for all three', async () => {
+    const activity = await frozen(1)
+    const key = { bucket: 1, activityId: activity, profileId: 1 }
+    const whole = { n: 1, part: 0, counts: false, code: null }
+    const accepted = { ...whole, outcome: 'accepted' as const, at: at(61), gatewayId: 1, providerId: 'one-id' }
+    await write([{ ...key, parts: 3, creditsE4: 30_000, answers: [accepted] }])
+    await expectTrue(activity)
+    await write([{ ...key, receipts: [{ ...whole, outcome: 'delivered', at: at(62), source: 1, seq: 1 }] }])
+    expect(await sums(activity)).toEqual({ targeted: 1, delivered: 1, charged: 1 })
+    const [charged] = await db.query<{ credits: string }>(
+      sql`select credits from tallies where activity_id = ${activity} and figure = 'charged' and n > 0`,
+    )
+    expect(charged!.credits).toBe('3.0000')
     await expectTrue(activity)
   })
 

@@ -108,7 +108,7 @@ function factsAreKnown(row: MessageRow, change: Change): boolean {
     row.resend === null &&
     answers.length === 0 &&
     receipts.length > 0 &&
-    receipts.every(receipt => receipt.n === 1 && receipt.part === 1)
+    receipts.every(receipt => receipt.n === 1 && receipt.part <= 1)
   )
 }
 

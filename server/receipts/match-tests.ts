@@ -6,8 +6,8 @@ import { type NewTestFact, ofGateway } from '../messages/test-sms.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Candidate, Found } from './match.ts'
-import { plainSenderSql, unknownOf } from './match-unknown.ts'
-import { keyOf, type ToMatch } from './provider-ids.ts'
+import { partOrWhole, plainSenderSql, unknownOf } from './match-unknown.ts'
+import { keyOf, speaksForAll, type ToMatch } from './provider-ids.ts'
 
 export interface TestMatch {
   testId: number
@@ -39,7 +39,7 @@ export function testMatchOf(found: Found<TestCandidate> | undefined, { body }: T
   return {
     testId,
     n,
-    part: found.whole || (parts > 1 && (body.covers ?? 0) >= parts) ? 0 : part,
+    part: found.whole || speaksForAll(body, parts) ? 0 : part,
     ...(phone === null ? { erased: true } : {}),
   }
 }
@@ -69,9 +69,9 @@ export async function matchUnknownTest(
     .flatMap(({ testId, n, part, parts }) =>
       (part === 0 ? Array.from({ length: parts }, (_, i) => i + 1) : [part]).map(each => ({ testId, n, part: each })),
     )
-    .filter(({ part }) => !taken.some(row => row.part === part))
+    .filter(({ part }) => !taken.some(row => row.part === part || row.part === 0))
     .sort((a, b) => a.part - b.part || a.n - b.n)
-  return { candidates: 1, match: free[0] }
+  return { candidates: 1, match: partOrWhole(free, receipt, one.parts) }
 }
 
 export function testFactOf({ source, seq, at, body }: ReceiptOfTest, { testId, n, part }: TestMatch): NewTestFact {

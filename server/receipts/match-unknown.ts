@@ -7,7 +7,7 @@ import { type AccountGateway, readAccounts } from '../gateways/account.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Match } from './match.ts'
-import { type ToMatch, unknownHorizonMs } from './provider-ids.ts'
+import { speaksForAll, type ToMatch, unknownHorizonMs } from './provider-ids.ts'
 import { phonesOf } from './same-number.ts'
 
 export interface UnknownOf {
@@ -79,9 +79,20 @@ export async function matchUnknown(
   )
   const free = ours
     .flatMap(row => partsOf(row).map(part => ({ ...row, part })))
-    .filter(({ n, part }) => !taken.some(row => row.n === n && row.part === part))
+    .filter(({ n, part }) => !taken.some(row => row.n === n && (row.part === part || row.part === 0)))
     .sort((a, b) => a.part - b.part || a.n - b.n)
-  return { candidates: 1, match: free[0] }
+  return { candidates: 1, match: partOrWhole(free, receipt, one.parts) }
+}
+
+/** The first of the unknown parts; the whole message (part 0) where one attempt carried all parts and the receipt speaks for all. */
+export function partOrWhole<Unknown extends { n: number; part: number }>(
+  free: readonly Unknown[],
+  { body }: ToMatch,
+  parts: number | null,
+): Unknown | undefined {
+  const [first] = free
+  if (first === undefined || !speaksForAll(body, parts)) return first
+  return free.length === parts && free.every(({ n }) => n === first.n) ? { ...first, part: 0 } : first
 }
 
 type UnknownAnswer = Match & {

@@ -45,8 +45,9 @@ async function sent(
     gatewayId = ours,
     phone = '',
     parts = 1,
+    part = 1,
     at = now,
-  }: { gatewayId?: number; phone?: string | null; parts?: number; at?: Date } = {},
+  }: { gatewayId?: number; phone?: string | null; parts?: number; part?: number; at?: Date } = {},
 ): Promise<{ profileId: number; phone: string }> {
   const profileId = ++people
   const number = phone === '' ? `+4670174${1000 + profileId}` : phone
@@ -54,7 +55,7 @@ async function sent(
   await db.run(sql`insert into messages (bucket, activity_id, profile_id, workspace_id, phone, status, parts)
     select ${key}, 1, ${number}::text, 'pending', ${parts}::smallint`)
   await db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, gateway_id, at, provider_id)
-    select ${key}, 1, 1, 'accepted', ${gatewayId}::int, ${at}::timestamptz, ${providerId}::text`)
+    select ${key}, 1, ${part}::smallint, 'accepted', ${gatewayId}::int, ${at}::timestamptz, ${providerId}::text`)
   return { profileId, phone: number ?? '' }
 }
 
@@ -205,6 +206,12 @@ test('one id for all parts of a message: a receipt for it is for all of them', a
   expect(same).toMatchObject({ profileId, n: 1, part: 0 })
 })
 
+test('an id that was given for the whole message: a receipt for it is for the whole message', async () => {
+  const { profileId, phone } = await sent('whole', { parts: 3, part: 0 })
+  const [match] = await matchReceipts(db, [{ gatewayId: ours, body: body('whole', phone) }], now)
+  expect(match).toMatchObject({ profileId, n: 1, part: 0 })
+})
+
 describe('an attempt of which nobody knows', () => {
   async function unknown(phone: string, gatewayId: number, workspace: string): Promise<number> {
     const profileId = 100_000 + ++people
@@ -252,6 +259,18 @@ describe('an attempt of which nobody knows', () => {
     // Of two tries nobody can say which one it is.
     await attempt(profileId, { n: 3, of: 3, carried: null, gatewayId: theirs, unknown: 0 })
     expect(await matchUnknown(db, receipt, now)).toEqual({ candidates: 2, match: undefined })
+  })
+
+  test('is settled as a whole by a receipt that speaks for all its parts', async () => {
+    const phone = '46701745011'
+    const profileId = await unknown(`+${phone}`, theirs, 'Beta')
+    await db.run(sql`update messages set parts = 3 where activity_id = 9 and profile_id = ${profileId}`)
+    const said = (covers: number) => body('y', '', { number: phone, sender: '46766861000', covers })
+    const match = (covers: number) => matchUnknown(db, { gatewayId: ours, body: said(covers), at: now }, now)
+    expect(await match(2)).toMatchObject({ match: { profileId, part: 1 } })
+    expect(await match(3)).toMatchObject({ match: { profileId, part: 0 } })
+    await accept(profileId, 1, 0)
+    expect(await match(3)).toEqual({ candidates: 1, match: undefined })
   })
 
   test.each([

@@ -8,7 +8,7 @@ import { type AccountGateway, readAccounts } from '../gateways/account.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { readTestCandidates, type TestMatch, testMatchOf } from './match-tests.ts'
-import { idKey, idsOf, keyOf, otherKeys, type ToMatch } from './provider-ids.ts'
+import { idKey, idsOf, keyOf, otherKeys, speaksForAll, type ToMatch } from './provider-ids.ts'
 import { type Agreement, agreementOf, agreements } from './same-number.ts'
 
 export interface Match {
@@ -170,6 +170,6 @@ const attemptOf = (one: Candidate & Partial<Match & TestMatch>) => `${one.activi
 function messageMatchOf(found: Found<MessageCandidate> | undefined, { body }: ToMatch): Match | undefined {
   if (found === undefined) return undefined
   const { bucket, activityId, profileId, n, phone, parts } = found.one
-  const part = found.whole || (parts !== null && parts > 1 && (body.covers ?? 0) >= parts) ? 0 : found.one.part
+  const part = found.whole || speaksForAll(body, parts) ? 0 : found.one.part
   return { bucket, activityId, profileId, n, part, erased: phone === null }
 }

@@ -23,6 +23,10 @@ export const keyOf = (column: 'a.provider_id' | 'f.provider_id'): Sql => raw(`lo
 export const idsOf = ({ providerId, otherIds }: ReceiptBody): readonly string[] =>
   otherIds === undefined ? [providerId] : [providerId, ...otherIds]
 
+/** One receipt for all parts of a text of so many. */
+export const speaksForAll = ({ covers = 0 }: ReceiptBody, parts: number | null): boolean =>
+  parts !== null && parts > 1 && covers >= parts
+
 /** "1200.0", as a spreadsheet or a float writes it. */
 const withoutFraction = (id: string): string => (/^\d+\.0+$/.test(id) ? id.slice(0, id.indexOf('.')) : id)
 
