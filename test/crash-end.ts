@@ -3,8 +3,8 @@
  * on its own. Nothing twice, nothing lost, `verify` clean.
  */
 import { expect } from 'vitest'
-import { setClockRate } from '../server/platform/clock.ts'
 import { sql } from '../server/platform/db/sql.ts'
+import { setClockRate } from '../server/platform/installation/business-clock.ts'
 import { verify } from '../server/verify/verify.ts'
 import { type Campaign, openOf, parts } from './crash-campaign.ts'
 import { counted, until } from './processes.ts'

@@ -1,8 +1,9 @@
 /** Activities that are being sent by the real worker to an SMSC of a test: what the gateway got, and what became of the messages. */
 
-import { monotonicMs, setClockRate } from '../server/platform/clock.ts'
+import { monotonicMs } from '../server/platform/clock.ts'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
 import { sql } from '../server/platform/db/sql.ts'
+import { setClockRate } from '../server/platform/installation/business-clock.ts'
 import { identityOf } from '../server/platform/installation/evidence.ts'
 import { ensureInstallation } from '../server/platform/installation/installation.ts'
 import { verify } from '../server/verify/verify.ts'

@@ -2,11 +2,13 @@
  * What a verb of the CLI works with: the settings, a migrated database, the business clock. It is opened for the verb and
  * closed after it; an embedded database that the verb started stops when no other client is left.
  */
-import { type Clock, readClock } from '../platform/clock.ts'
+
+import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { type Connection, type Database, openDatabase } from '../platform/db/database.ts'
 import { MIGRATIONS, migrate } from '../platform/db/migrate.ts'
 import { sql } from '../platform/db/sql.ts'
+import { readClock } from '../platform/installation/business-clock.ts'
 import { beginInstallation, makeInstallation, startOf } from '../platform/installation/installation.ts'
 import type { Log } from '../platform/log.ts'
 import { databaseServer } from '../platform/postgres/database-server.ts'

@@ -3,8 +3,8 @@
  * in time are looked at together (core/clicks/crowd.ts), and the messages of those that are turned are judged again.
  */
 import { crowdMs, crowdsOf } from '../../core/clicks/crowd.ts'
+import type { MessageKey } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
-import type { MessageKey } from '../messages/record.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { judgeInTransaction } from './judge.ts'

@@ -6,7 +6,7 @@
  */
 import { type Judged, judgeVisits, type MessageContext, type Visit } from '../../core/clicks/message.ts'
 import { type ClickCounts, type ClickVerdict, countClicks } from '../../core/clicks/verdict.ts'
-import { keyOf, type MessageKey } from '../messages/record.ts'
+import { keyOf, type MessageKey } from '../messages/change.ts'
 import { Tallies } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import {

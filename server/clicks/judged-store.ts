@@ -1,6 +1,6 @@
 /** The SQL of judging anew: its mark, the messages that come next, and what was kept of their clicks. */
 import type { AddressClass } from '../../core/clicks/hit.ts'
-import type { MessageKey } from '../messages/record.ts'
+import type { MessageKey } from '../messages/change.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { asked, bucketsOf } from './store.ts'

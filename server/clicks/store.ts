@@ -1,7 +1,7 @@
 /** The SQL of clicks. Every statement takes keys as arrays, in key order, bucket first. */
 import type { AddressClass } from '../../core/clicks/hit.ts'
 import type { ClickVerdict, JudgedClick } from '../../core/clicks/verdict.ts'
-import type { MessageKey } from '../messages/record.ts'
+import type { MessageKey } from '../messages/change.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 

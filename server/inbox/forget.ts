@@ -3,8 +3,9 @@
  * and loses what is about the person. Found by the keys that stand in the facts made from it; what matched nothing is
  * found by the number. What comes in later of a person who was erased is wiped when it is applied.
  */
+
+import type { MessageKey } from '../messages/change.ts'
 import type { Person } from '../messages/personal.ts'
-import type { MessageKey } from '../messages/record.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'

@@ -4,8 +4,9 @@
  */
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
+import type { Change } from './change.ts'
 import type { Person } from './personal.ts'
-import { type Change, record } from './record.ts'
+import { record } from './record.ts'
 import type { Tallies } from './tallies.ts'
 
 /** `tallies` is flushed by the caller. */

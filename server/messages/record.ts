@@ -8,42 +8,9 @@ import { foldMessage, type MessageStatus, type Verdict } from '../../core/messag
 import { latencyStepOf } from '../../core/report/latency.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { type Change, keyOf } from './change.ts'
 import { insertAnswers, insertReceipts, lockMessages, type MessageRow, readFacts, updateMessages } from './store.ts'
 import type { Tallies } from './tallies.ts'
-
-export interface MessageKey {
-  bucket: number
-  activityId: number
-  profileId: number
-}
-
-export interface NewAnswer extends AnswerFact {
-  gatewayId: number
-  providerId: string | null
-}
-
-export interface NewReceipt extends ReceiptFact {
-  source: number
-  seq: number
-  /** by the gateway's own dates: the phone had it at least this long after its submission */
-  afterMs?: number | null
-}
-
-/** What is new about one message. Facts that are there already may be repeated. */
-export interface Change extends MessageKey {
-  answers?: readonly NewAnswer[]
-  receipts?: readonly NewReceipt[]
-  /** the attempt that the answers belong to: spares reading it back when it is the first */
-  attempt?: AttemptFact
-  stop?: { reason: string; at: Date }
-  windowOverAt?: Date
-  noReceiptAt?: Date
-  /** known once the text was rendered */
-  parts?: number
-  creditsE4?: number
-}
-
-export const keyOf = (key: MessageKey): string => `${key.activityId}/${key.profileId}`
 
 /** Returns how many messages changed. Changes of one message are merged. */
 export async function record(tx: Db, changes: readonly Change[], tallies: Tallies): Promise<number> {

@@ -3,7 +3,7 @@ import type { AnswerFact, AttemptFact, ReceiptFact } from '../../core/messages/f
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
-import type { Change, MessageKey } from './record.ts'
+import type { Change, MessageKey } from './change.ts'
 import { fromE4, toE4 } from './tallies.ts'
 
 export interface MessageRow extends MessageKey {

@@ -5,7 +5,7 @@
 import { type NewTestFact, ofGateway } from '../messages/test-sms.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
-import type { Candidate, Found } from './match.ts'
+import type { Candidate, Found } from './candidate.ts'
 import { partOrWhole, plainSenderSql, unknownOf } from './match-unknown.ts'
 import { keyOf, speaksForAll, type ToMatch } from './provider-ids.ts'
 

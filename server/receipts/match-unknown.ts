@@ -6,7 +6,7 @@
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
-import type { Match } from './match.ts'
+import type { Match } from './candidate.ts'
 import { speaksForAll, type ToMatch, unknownHorizonMs } from './provider-ids.ts'
 import { phonesOf } from './same-number.ts'
 

@@ -7,35 +7,12 @@
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
+import type { Candidate, Found, Match } from './candidate.ts'
 import { readTestCandidates, type TestMatch, testMatchOf } from './match-tests.ts'
 import { idKey, idsOf, keyOf, otherKeys, speaksForAll, type ToMatch } from './provider-ids.ts'
 import { type Agreement, agreementOf, agreements } from './same-number.ts'
 
-export interface Match {
-  bucket: number
-  activityId: number
-  profileId: number
-  n: number
-  /** 0: the receipt is about all parts */
-  part: number
-  /** the person was erased: their number must not come in again with the receipt */
-  erased?: boolean
-}
-
-/** An answer that gave an id. */
-export interface Candidate {
-  n: number
-  part: number
-  providerId: string
-  phone: string | null
-  gatewayId: number
-  at: Date
-}
-
 type MessageCandidate = Candidate & Match & { parts: number | null }
-
-/** What was found; `whole`: other parts of the same attempt have the same id, so what is said of it is said of all. */
-export type Found<One> = { one: One; whole: boolean }
 
 /**
  * A receipt that names another number than the only message with its id may have come before the answer that gives the id to

@@ -1,8 +1,9 @@
 /** Receipts from the inbox become facts, of messages and of test SMS. What matches nothing yet waits (waiting.ts). */
 import type { Applier } from '../inbox/applier.ts'
 import { wipeRecords } from '../inbox/forget.ts'
+import type { Change } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
-import { type Change, record } from '../messages/record.ts'
+import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { insertTestFacts, type NewTestFact } from '../messages/test-sms.ts'
 import type { Clock } from '../platform/clock.ts'

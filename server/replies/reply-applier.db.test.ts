@@ -6,7 +6,8 @@ import { at, makeSent, phoneOf, type Sent, sums } from '../clicks/ring.fixture.t
 import { forgetRecords } from '../inbox/forget.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { sql } from '../platform/db/sql.ts'
-import { applyOverdueReplies, applyReplies, type ReplyRow } from './reply-applier.ts'
+import { applyOverdueReplies, applyReplies } from './reply-applier.ts'
+import type { ReplyRow } from './reply-parts.ts'
 
 const db = await ownDatabase({ installedAt: new Date() })
 

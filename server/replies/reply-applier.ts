@@ -9,37 +9,17 @@
 import { cleanText } from '../../core/clean-text.ts'
 import { classifyReply, type ReplyContext, type ReplyKind } from '../../core/sms/keywords.ts'
 import type { Applier } from '../inbox/applier.ts'
-import type { InboxRow } from '../inbox/inbox-record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { type OptIn, type OptOut, optInAll, optOutAll } from '../suppression/opt-out.ts'
 import { type Answered, readAnswered } from './answered-message.ts'
-import { joinOverdue, joinParts, type WholeReply } from './reply-parts.ts'
-import { insertReplies } from './store.ts'
+import { joinOverdue, joinParts, type ReplyRow, type WholeReply } from './reply-parts.ts'
+import { insertReplies, type NewReply } from './store.ts'
 
 /** A reply counts in the report of a message sent at most this long before; what it stops does not depend on it. */
 const attributedMs = 7 * 24 * 3_600_000
 /** Longer texts are cut: ten parts are 1,530 characters. */
 const textLimit = 4_000
-
-export type ReplyRow = Extract<InboxRow, { kind: 'reply' }>
-
-export interface NewReply {
-  source: number
-  seq: number
-  bucket: number
-  /** 0: no message was sent to the number */
-  profileId: number
-  activityId: number | null
-  workspaceId: number
-  gatewayId: number
-  /** E.164; the address as it came where it is no number */
-  phone: string
-  sender: string
-  text: string
-  kind: ReplyKind
-  at: Date
-}
 
 /** tallyBucket: the writer's own number, under which its tallies are written. */
 export function replyApplier(db: Database, tallyBucket: number): Applier {

@@ -1,8 +1,8 @@
 /** The SQL of replies: whose gateway it was, which message was answered, and the facts. */
+import type { ReplyKind } from '../../core/sms/keywords.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { isSameSender } from './reply-address.ts'
-import type { NewReply } from './reply-applier.ts'
 
 export interface ReplyGateway {
   workspaceId: number
@@ -122,6 +122,23 @@ function rememberSenders(): typeof isSameSender {
     known.set(key, same)
     return same
   }
+}
+
+export interface NewReply {
+  source: number
+  seq: number
+  bucket: number
+  /** 0: no message was sent to the number */
+  profileId: number
+  activityId: number | null
+  workspaceId: number
+  gatewayId: number
+  /** E.164; the address as it came where it is no number */
+  phone: string
+  sender: string
+  text: string
+  kind: ReplyKind
+  at: Date
 }
 
 /** Returns which of them were new. */

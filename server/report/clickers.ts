@@ -3,10 +3,20 @@ import { describeClick } from '../../core/clicks/reasons.ts'
 import { type ClickVerdict, countClicks, type JudgedClick } from '../../core/clicks/verdict.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import type { ListRow } from './lists.ts'
+
+/** What a row of a list says of clicks. */
+export interface Clicker {
+  profileId: number
+  /** clicks only: human clicks, and the ids of the links they went to */
+  clicks?: number
+  links?: number[]
+  /** clicks with suspected bots only: how many visits were none of people, and why */
+  botClicks?: number
+  suspicions?: Suspicion[]
+}
 
 /** Adds `clicks` (human, a double tap once) and `links` to the rows of a page. One statement. */
-export async function addClicks(db: Db, activityId: number, items: ListRow[]): Promise<void> {
+export async function addClicks(db: Db, activityId: number, items: Clicker[]): Promise<void> {
   const ids = items.map(item => item.profileId)
   const rows = await db.query<JudgedClick & { profileId: number }>(
     sql`select c.profile_id as "profileId", c.link_id as "linkId", c.at, c.verdict, c.device
@@ -34,7 +44,7 @@ export interface Suspicion {
 }
 
 /** Adds `botClicks` and `suspicions` to the rows of a page, the most frequent first, and their links. One statement. */
-export async function addSuspicions(db: Db, activityId: number, items: ListRow[]): Promise<void> {
+export async function addSuspicions(db: Db, activityId: number, items: Clicker[]): Promise<void> {
   const ids = items.map(item => item.profileId)
   const rows = await db.query<
     Pick<Suspicion, 'verdict' | 'reason' | 'visits'> & { profileId: number; links: number[] }

@@ -22,14 +22,13 @@ import { readNameCollation } from '../platform/db/collation.ts'
 import type { Db } from '../platform/db/database.ts'
 import { empty, type Sql, sql } from '../platform/db/sql.ts'
 import { fewOf, findProfiles, isFound, readSearch } from '../profiles/search.ts'
-import { addClicks, addSuspicions, type Suspicion } from './clickers.ts'
+import { addClicks, addSuspicions, type Clicker } from './clickers.ts'
 import { type Order, type Position, readCursor, writeCursor } from './cursor.ts'
 import { type PageRow, readPage, type Wanted } from './list-page.ts'
 import { readLinks, readTallies } from './overview.ts'
 import { isCounted } from './predicate.ts'
 
-export interface ListRow {
-  profileId: number
+export interface ListRow extends Clicker {
   name: string | null
   /** E.164, the number the message was meant for */
   phone: string | null
@@ -54,12 +53,6 @@ export interface ListRow {
   country: string | null
   /** bounced only: no SMS goes to this number any more */
   closed?: boolean
-  /** clicks only: human clicks, and the ids of the links they went to */
-  clicks?: number
-  links?: number[]
-  /** clicks with suspected bots only: how many visits were none of people, and why */
-  botClicks?: number
-  suspicions?: Suspicion[]
 }
 
 export interface ListPage {

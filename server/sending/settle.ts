@@ -7,8 +7,9 @@
  * never written. What cannot be settled holds up nothing else: neither another session, nor the other attempts of its own.
  */
 import { countParts } from '../../core/sms/split.ts'
+import type { Change } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
-import { type Change, record } from '../messages/record.ts'
+import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, sqlState } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'

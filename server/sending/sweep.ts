@@ -9,8 +9,9 @@
  */
 import { NO_RECEIPT_MS, RETRY_WINDOW_MS } from '../../core/messages/retry.ts'
 import { settleCredits } from '../credits/ledger.ts'
+import type { Change, MessageKey } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
-import { type Change, type MessageKey, record } from '../messages/record.ts'
+import { record } from '../messages/record.ts'
 import { type OpenSums, readOpenSums, Tallies } from '../messages/tallies.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'

@@ -3,7 +3,7 @@
  * A row is deleted first and its effect read from the facts after, in one transaction: a fact that comes meanwhile finds
  * the row gone, waits for us, and writes a new one; one that came before is seen.
  */
-import type { MessageKey } from '../messages/record.ts'
+import type { MessageKey } from '../messages/change.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { reviewNumber } from './close.ts'

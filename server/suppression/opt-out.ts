@@ -5,7 +5,7 @@
  * What always holds: however often the same no comes, it is one; a message's unsubscribed mark is set once, with its
  * figure. Locks are taken in one order, messages first and numbers after, both sorted.
  */
-import type { MessageKey } from '../messages/record.ts'
+import type { MessageKey } from '../messages/change.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'

@@ -3,7 +3,7 @@
 import { bucketParts } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import type { Difference } from './verify.ts'
+import type { Difference } from './difference.ts'
 
 /** More than these of one kind are not listed: the first ones say enough. */
 const MOST = 1_000

@@ -10,7 +10,7 @@ import { fromE4, toE4 } from '../messages/tallies.ts'
 import { readTestFacts } from '../messages/test-sms.ts'
 import type { Db } from '../platform/db/database.ts'
 import { empty, sql } from '../platform/db/sql.ts'
-import type { Difference } from './verify.ts'
+import type { Difference } from './difference.ts'
 
 export interface LedgerOptions {
   activityIds: readonly number[]

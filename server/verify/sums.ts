@@ -10,8 +10,8 @@ import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { readTallies } from '../report/overview.ts'
+import type { Difference } from './difference.ts'
 import type { StoredMessage } from './message-facts.ts'
-import type { Difference } from './verify.ts'
 
 const clickFigures = [
   ['human', 'clicks'],

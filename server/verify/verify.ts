@@ -15,16 +15,10 @@ import { type Database, type Db, overClient } from '../platform/db/database.ts'
 import { empty, sql } from '../platform/db/sql.ts'
 import { consentDifferences, sharedNumberDifferences } from './caches.ts'
 import { Reader } from './cursors.ts'
+import type { Difference } from './difference.ts'
 import { ledgerDifferences } from './ledger.ts'
 import { type MessageWithFacts, readMessages, type StoredClick, type StoredMessage } from './message-facts.ts'
 import { Sums } from './sums.ts'
-
-export interface Difference {
-  /** "message 12/345: status", "activity 12: tally delivered", "profile 5: consent to topic 3 on sms" */
-  what: string
-  stored: string | number | boolean | null
-  computed: string | number | boolean | null
-}
 
 export interface Verified {
   /** messages */

@@ -4,13 +4,17 @@
  */
 import { createServer, isIP, type Server, type Socket } from 'node:net'
 import { problem } from '../../../core/problems.ts'
-import type { Config } from '../config.ts'
 
 const loopback = ['127.0.0.1', '::1']
 /** Where the machine has no IPv6, the first alone. */
 const everywhere = ['0.0.0.0', '::']
 
-type Where = Pick<Config, 'hosts' | 'url' | 'linkUrl'>
+/** Of the settings. */
+interface Where {
+  hosts: readonly string[] | null
+  url: string | null
+  linkUrl: string | null
+}
 
 export function hostsOf(config: Where): readonly string[] {
   if (config.hosts !== null) return config.hosts

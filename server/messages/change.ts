@@ -1,0 +1,36 @@
+/** Which message, and what is new about it: what the writers of facts hand to record.ts. */
+import type { AnswerFact, AttemptFact, ReceiptFact } from '../../core/messages/facts.ts'
+
+export interface MessageKey {
+  bucket: number
+  activityId: number
+  profileId: number
+}
+
+export interface NewAnswer extends AnswerFact {
+  gatewayId: number
+  providerId: string | null
+}
+
+export interface NewReceipt extends ReceiptFact {
+  source: number
+  seq: number
+  /** by the gateway's own dates: the phone had it at least this long after its submission */
+  afterMs?: number | null
+}
+
+/** What is new about one message. Facts that are there already may be repeated. */
+export interface Change extends MessageKey {
+  answers?: readonly NewAnswer[]
+  receipts?: readonly NewReceipt[]
+  /** the attempt that the answers belong to: spares reading it back when it is the first */
+  attempt?: AttemptFact
+  stop?: { reason: string; at: Date }
+  windowOverAt?: Date
+  noReceiptAt?: Date
+  /** known once the text was rendered */
+  parts?: number
+  creditsE4?: number
+}
+
+export const keyOf = (key: MessageKey): string => `${key.activityId}/${key.profileId}`

@@ -1,0 +1,34 @@
+/** The clock of an installation: origin and rate of business time stand in its row, so that all processes agree. */
+import { type Clock, makeClock } from '../clock.ts'
+import type { Db } from '../db/database.ts'
+import { sql } from '../db/sql.ts'
+
+/** A clock that was wrong by more than this, and gave a sign of life then, is not followed. */
+const farthestMs = 60 * 60 * 1000
+
+/** The clock of this database. */
+export async function readClock(db: Db): Promise<Clock> {
+  const [row] = await db.query<{ rate: number; real: Date; business: Date; seen: Date | null }>(
+    sql`select clock_rate as rate, clock_real_origin as real, clock_business_origin as business, signed_life_at as seen
+      from installation where id = 1`,
+  )
+  if (row === undefined) throw new Error('the installation row is missing: migrate first')
+  const seenMs = row.seen?.getTime() ?? 0
+  const notBeforeMs = seenMs - Date.now() > farthestMs ? 0 : seenMs
+  return makeClock(row.rate, row.real.getTime(), row.business.getTime(), { notBeforeMs })
+}
+
+/**
+ * Sets how fast business time runs from now on. Business time never jumps: it goes on from where it is. A database that
+ * once ran fast is marked for good: it refuses gateways that reach real people.
+ */
+export async function setClockRate(db: Db, rate: number): Promise<Clock> {
+  const clock = await readClock(db)
+  if (clock.rate === rate) return clock
+  const real = new Date()
+  const business = clock.now()
+  await db.run(sql`
+    update installation set clock_rate = ${rate}, clock_real_origin = ${real}, clock_business_origin = ${business},
+      ran_fast = ran_fast or ${rate > 1} where id = 1`)
+  return makeClock(rate, real.getTime(), business.getTime())
+}
