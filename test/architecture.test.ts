@@ -16,7 +16,7 @@ const serverOrder = [
   'platform', 'files', 'supervisor',
   'access', 'messages', 'suppression', 'profiles', 'imports',
   'credits', 'links', 'audience',
-  'gateways', 'inbox', 'receipts', 'unsubscribe', 'clicks', 'replies',
+  'inbox', 'gateways', 'receipts', 'unsubscribe', 'clicks', 'replies',
   'activities', 'sending', 'alarms', 'report', 'verify', 'demo', 'cli',
 ]
 
@@ -78,23 +78,28 @@ describe('the server is built upwards', () => {
     expect(importersOf('server/lanes.ts')).toEqual(['server/worker.ts'])
   })
 
+  test('sending knows no protocol: of the gateways it imports the contract and the list of kinds', () => {
+    expect(protocolsIn(server)).toEqual([])
+    const planted: Source[] = [
+      source('server/sending/x.ts', 'server/gateways/smpp/session.ts'),
+      source('server/sending/x.ts', 'server/gateways/gateway.ts'),
+      source('server/sending/x.test.ts', 'server/gateways/smpp/server.ts'),
+    ]
+    expect(protocolsIn(planted)).toEqual(['server/sending/x.ts imports server/gateways/smpp/session.ts'])
+  })
+
   test('no import cycle, not even inside a folder or of types alone', () => {
     expect(cycleIn([...core, ...server])).toEqual([])
   })
 
   test('the finders find: a cycle, and an import against the order', () => {
-    const file = (path: string, to: string): Source => ({
-      path,
-      text: '',
-      imports: [{ specifier: to, to, typeOnly: true }],
-    })
-    expect(cycleIn([file('a.ts', 'b.ts'), file('b.ts', 'c.ts'), file('c.ts', 'b.ts')])).toEqual([
+    expect(cycleIn([source('a.ts', 'b.ts'), source('b.ts', 'c.ts'), source('c.ts', 'b.ts')])).toEqual([
       'b.ts',
       'c.ts',
       'b.ts',
     ])
-    expect(upwards([file('server/links/x.ts', 'server/sending/y.ts')], 'server', serverOrder)).toHaveLength(1)
-    expect(upwards([file('server/sending/y.ts', 'server/links/x.ts')], 'server', serverOrder)).toEqual([])
+    expect(upwards([source('server/links/x.ts', 'server/sending/y.ts')], 'server', serverOrder)).toHaveLength(1)
+    expect(upwards([source('server/sending/y.ts', 'server/links/x.ts')], 'server', serverOrder)).toEqual([])
   })
 
   test('nobody imports what joins: app, web, worker and the command line', () => {
@@ -472,6 +477,23 @@ function upwards(sources: readonly Source[], tree: string, order: readonly strin
         if (theirs === tree || mine === theirs || order.indexOf(theirs) < order.indexOf(mine)) return []
         return [{ edge: `${path} -> ${theirs}`, to }]
       }),
+    )
+}
+
+const source = (path: string, to: string): Source => ({
+  path,
+  text: '',
+  imports: [{ specifier: to, to, typeOnly: true }],
+})
+
+/** Imports of a protocol by sending: any file below a folder of server/gateways. */
+function protocolsIn(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ path }) => path.startsWith('server/sending/') && !isForTests(path))
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter(({ to }) => to !== null && /^server\/gateways\/[^/]+\//.test(to))
+        .map(({ to }) => `${path} imports ${to}`),
     )
 }
 

@@ -17,6 +17,18 @@ export interface AttemptFact {
   at: Date
 }
 
+/** Does an attempt carry this part? `part` counts from 1. */
+export const carries = (parts: AttemptFact['parts'], part: number): boolean =>
+  parts === null || (parts & (1 << (part - 1))) !== 0
+
+/** How many parts of a text of so many it carries. */
+export function countCarried(parts: AttemptFact['parts'], of: number): number {
+  if (parts === null) return of
+  let count = 0
+  for (let part = 1; part <= of; part++) if (carries(parts, part)) count++
+  return count
+}
+
 /**
  * accepted, soft, hard: the gateway's own word. refused: throttled, or a fault of the gateway or of ours: no submission.
  * dropped: taken back before the socket write (opted out, closed, erased). unknown: written, and no answer came.

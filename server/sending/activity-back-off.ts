@@ -4,9 +4,6 @@
  * that it takes next to nothing from others; its refusals count for its messages only after a while, because a gateway that is set up
  * anew does the same to everybody for a moment. So it ends, with its reason, after three refusals of each message. Monotonic milliseconds.
  */
-import { commandStatus } from '../../core/messages/outcomes.ts'
-import type { SubmitOutcome } from '../gateways/smpp/session.ts'
-
 /** Nothing taken among so many of the last answers, or among the first few. */
 const memory = 100
 const takenShare = 0.01
@@ -31,13 +28,8 @@ export class ActivityBackOff {
     this.#pauses = 0
   }
 
-  /** 'counts': this refusal counts for its message, whatever the gateway does with other activities. */
-  refused(outcome: SubmitOutcome & { kind: 'refused' }, now: number): 'counts' | undefined {
-    const { code, counts, reason } = outcome
-    if (reason !== 'fault' || typeof code !== 'number') return undefined
-    const { scope } = commandStatus(code)
-    const personal = scope === 'message' || scope === 'sender'
-    if (!personal && !counts) return undefined
+  /** Because of the message or its sender. 'counts': it counts for its message, whatever the gateway does with other activities. */
+  refused(now: number): 'counts' | undefined {
     this.#count(0)
     this.#refusedSince ??= now
     if (!this.#allRefused) return undefined

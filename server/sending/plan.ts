@@ -1,12 +1,9 @@
 /** What sending an activity needs to know, read once from its version as it was frozen, and how one message is made from it. */
 import type { PriceList } from '../../core/credits/prices.ts'
-import { encodeGsm, encodeUcs2 } from '../../core/sms/gsm.ts'
-import { checkSender } from '../../core/sms/sender.ts'
-import { highestMaxParts, splitIntoParts } from '../../core/sms/split.ts'
+import { highestMaxParts } from '../../core/sms/split.ts'
 import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { readPrices } from '../credits/prices.ts'
-import type { ShortMessage } from '../gateways/smpp/short-message.ts'
 import { type CodeLength, makeSealer, type Sealer } from '../links/seal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -112,52 +109,4 @@ export function renderWindow(plan: Plan, recipients: readonly Recipient[]): stri
  */
 export function referenceOf(activityId: number, profileId: number, tryNo: number): number {
   return (activityId * 7 + profileId + tryNo) & 0xff
-}
-
-const addressOf = (sender: string) => {
-  const check = checkSender(sender)
-  if ('problem' in check || check.kind === 'alphanumeric') return { sourceTon: 5, sourceNpi: 0, source: sender }
-  if (check.kind === 'short_code') return { sourceTon: 3, sourceNpi: 0, source: sender }
-  return { sourceTon: 1, sourceNpi: 1, source: sender.replace(/^\+/, '') }
-}
-
-/** The parts of a text as submit_sm bodies: UDH with an 8-bit reference, a final receipt wanted for every part. SMPP 3.4 §4.4.1 */
-export function partsOf(
-  plan: Pick<Plan, 'activityId' | 'sender'>,
-  recipient: Recipient,
-  text: string,
-  tryNo: number,
-  validityMinutes: number | null,
-): ShortMessage[] {
-  const { encoding, parts } = splitIntoParts(text)
-  const address = addressOf(plan.sender)
-  const reference = referenceOf(plan.activityId, recipient.profileId, tryNo)
-  return parts.map((part, i) => {
-    const body = encoding === 'GSM-7' ? encodeGsm(part.text) : encodeUcs2(part.text)
-    return {
-      ...address,
-      destTon: 1,
-      destNpi: 1,
-      dest: recipient.phone.slice(1),
-      esmClass: parts.length > 1 ? 0x40 : 0,
-      registeredDelivery: 1,
-      dataCoding: encoding === 'GSM-7' ? 0 : 8,
-      shortMessage: parts.length > 1 ? withHeader(body, reference, parts.length, i + 1) : body,
-      ...(validityMinutes === null ? {} : { validityPeriod: relativeTime(validityMinutes) }),
-    }
-  })
-}
-
-/** 3GPP TS 23.040 §9.2.3.24.1 */
-function withHeader(body: Uint8Array, reference: number, total: number, number: number): Uint8Array {
-  const bytes = new Uint8Array(6 + body.length)
-  bytes.set([5, 0, 3, reference, total, number])
-  bytes.set(body, 6)
-  return bytes
-}
-
-/** `YYMMDDhhmmss000R`, SMPP 3.4 §7.1.1.2 */
-function relativeTime(minutes: number): string {
-  const two = (n: number) => String(n).padStart(2, '0')
-  return `0000${two(Math.floor(minutes / 1440))}${two(Math.floor(minutes / 60) % 24)}${two(minutes % 60)}00000R`
 }

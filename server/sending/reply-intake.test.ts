@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest'
-import { deliverSm } from '../../test/smsc.ts'
-import { readDelivery } from '../gateways/smpp/short-message.ts'
+import type { Arrival } from '../gateways/gateway.ts'
 import type { Inbox } from '../inbox/append.ts'
 import type { InboxRecord } from '../inbox/inbox-record.ts'
-import { recordOf } from '../receipts/inbound.ts'
 import { ReplyIntake } from './reply-intake.ts'
 
 const at = new Date('2026-11-28T12:00:00Z')
@@ -21,10 +19,10 @@ function intake() {
     close: async () => {},
   }
   const subject = new ReplyIntake({ replies, marks: { wait: () => applied.promise }, passed: async () => {} })
-  const stop = (gatewayId: number) => {
-    const message = readDelivery(deliverSm({ from: '46701740601', to: 'Shop', text: 'STOP' }))
-    return { message, record: recordOf(message, gatewayId, at) }
-  }
+  const stop = (gatewayId: number): Arrival => ({
+    record: { kind: 'reply', gatewayId, at, body: { number: '46701740601', sender: 'Shop', text: 'STOP' } },
+    print: () => 'STOP from 46701740601',
+  })
   return { kept, apply: () => applied.resolve(true), subject, stop }
 }
 

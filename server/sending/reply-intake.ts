@@ -4,17 +4,10 @@
  * to deliver it again; it is kept all the same, and a repetition of what is not applied yet is the same reply.
  * A part of a long reply is applied when it is among the parts that wait for the rest (server/replies/reply-parts.ts).
  */
-import { createHash } from 'node:crypto'
-import type { ReceivedMessage } from '../gateways/smpp/short-message.ts'
+import type { Arrival } from '../gateways/gateway.ts'
 import type { Inbox, Place } from '../inbox/append.ts'
 import type { AppliedMarks } from '../inbox/applied.ts'
-import type { InboxRecord } from '../inbox/inbox-record.ts'
 import { monotonicMs } from '../platform/clock.ts'
-
-export interface Reply {
-  message: ReceivedMessage
-  record: InboxRecord
-}
 
 export interface IntakeInput {
   replies: Inbox
@@ -59,13 +52,13 @@ export class ReplyIntake {
   }
 
   /** True: they are applied, and may be acknowledged. False: they are to be delivered again. Rejects where nothing could be kept. */
-  async take(replies: readonly Reply[]): Promise<boolean> {
+  async take(replies: readonly Arrival[]): Promise<boolean> {
     if (replies.length === 0) return true
     const begun = monotonicMs()
-    const prints = replies.map(({ message, record }) => ({
+    const prints = replies.map(reply => ({
       // The same words to another gateway are another reply: they may belong to another workspace.
-      from: `${record.gatewayId} ${message.source}`,
-      print: printOf(message),
+      from: `${reply.record.gatewayId} ${reply.record.kind === 'reply' ? reply.record.body.number : ''}`,
+      print: reply.print(),
     }))
     const isNew = prints.map(({ from, print }) => this.#open.get(from)?.print !== print)
     const earlier = prints.flatMap(({ from }, i) => (isNew[i] ? [] : [this.#open.get(from)!]))
@@ -103,9 +96,4 @@ export class ReplyIntake {
     }
     for (const [from, open] of mine) if (this.#open.get(from) === open) this.#open.delete(from)
   }
-}
-
-/** The PDU without its sequence number, which is another one when it is delivered again. */
-function printOf({ raw }: ReceivedMessage): string {
-  return createHash('sha1').update(raw.subarray(0, 12)).update(raw.subarray(16)).digest('base64')
 }

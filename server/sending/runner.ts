@@ -5,8 +5,8 @@
  * Always: signs of life are given until the last answer is committed, also while it closes; they have connections of their own.
  */
 import { randomUUID } from 'node:crypto'
-import { keepSession } from '../gateways/smpp/keep.ts'
-import type { DeliverBatch, Session, SessionEvent, SubmitResult } from '../gateways/smpp/session.ts'
+import type { Answer, Arrival, Arrivals, Connection, ConnectionEvent } from '../gateways/gateway.ts'
+import { kindOf } from '../gateways/kinds.ts'
 import type { Inbox } from '../inbox/append.ts'
 import type { InboxWatch } from '../inbox/behind.ts'
 import type { Grouping } from '../messages/group.ts'
@@ -16,17 +16,17 @@ import { momentNow, Trust } from '../platform/leases/lease.ts'
 import { type Complain, makeComplaints } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import type { Reach } from '../platform/reach.ts'
-import { recordOf } from '../receipts/inbound.ts'
 import type { BarredNumbers } from '../suppression/barred.ts'
 import { WriteGate } from './gate.ts'
 import { Journal, removeJournal } from './journal.ts'
-import type { Reply, ReplyIntake } from './reply-intake.ts'
-import { type Item, Sender } from './sender.ts'
+import type { ReplyIntake } from './reply-intake.ts'
+import { Sender, type Submission } from './sender.ts'
 import { endLease, keepLease, type Owner, takeLease, terms } from './session-lease.ts'
-import { attemptOf, type TestItem, TestSender } from './test-sender.ts'
+import { attemptOf, TestSender, type TestSubmission } from './test-sender.ts'
 
 export interface GatewaySettings {
   id: number
+  kind: string
   host: string
   port: number
   systemId: string
@@ -61,8 +61,6 @@ export interface RunnerInput {
 }
 
 const signMs = 1000
-/** ESME_RX_T_APPN: the gateway is to deliver it again. SMPP 3.4 §5.1.3 */
-const tryAgainLater = 0x64
 
 export class GatewayRunner {
   readonly #input: RunnerInput
@@ -72,10 +70,10 @@ export class GatewayRunner {
   readonly #gate: WriteGate
   readonly #sender: Sender
   readonly #tests: TestSender
-  readonly #session: Session<Item | TestItem>
+  readonly #connection: Connection<Submission | TestSubmission>
   readonly #running: Promise<unknown>
   readonly #complain: Complain
-  #event: SessionEvent = { state: 'connecting', why: '' }
+  #event: ConnectionEvent = { state: 'connecting', why: '' }
   #sign: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
   #signing = true
@@ -99,24 +97,21 @@ export class GatewayRunner {
       gatewayId: gateway.id,
       window: gateway.window,
     })
-    this.#session = keepSession<Item | TestItem>(
+    this.#connection = kindOf(gateway.kind).open<Submission | TestSubmission>(
       {
-        host: gateway.host,
-        port: gateway.port,
-        systemId: gateway.systemId,
-        password: gateway.password,
-        window: gateway.window,
-        rate: gateway.rate,
+        gatewayId: gateway.id,
+        settings: gateway,
+        now: () => input.clock.now(),
         refuses: address => input.reach(gateway.host, address),
       },
       {
-        answered: results => this.#answered(results),
-        delivered: batch => this.#deliver(batch),
-        beforeWrite: items =>
-          this.#gate.letsPass(items.map(item => ('test' in item ? attemptOf(item.test) : item.flight))),
-        mayStill: item => {
-          const { audience, checkedMs } = 'test' in item ? item.test : item.flight
-          return input.barred.lets(audience, item.dest, checkedMs)
+        answered: answers => this.#answered(answers),
+        arrived: arrivals => this.#arrived(arrivals),
+        beforeWrite: messages =>
+          this.#gate.letsPass(messages.map(message => ('test' in message ? attemptOf(message.test) : message.flight))),
+        mayStill: message => {
+          const { audience, checkedMs } = 'test' in message ? message.test : message.flight
+          return input.barred.lets(audience, message.to, checkedMs)
         },
         ready: () => this.#sender.wake(),
         changed: event => {
@@ -128,8 +123,8 @@ export class GatewayRunner {
         },
       },
     )
-    this.#sender.use(this.#session)
-    this.#running = Promise.all([this.#sender.run(), this.#tests.run(this.#session)])
+    this.#sender.use(this.#connection)
+    this.#running = Promise.all([this.#sender.run(), this.#tests.run(this.#connection)])
     this.#sign = setTimeout(() => void this.#giveSign(), signMs)
   }
 
@@ -180,7 +175,7 @@ export class GatewayRunner {
   async #close(): Promise<void> {
     this.#sender.stop()
     this.#tests.stop()
-    await this.#session.close()
+    await this.#connection.close()
     await this.#running
     this.#signing = false
     clearTimeout(this.#sign)
@@ -195,38 +190,35 @@ export class GatewayRunner {
     }
   }
 
-  #answered(results: readonly SubmitResult<Item | TestItem>[]): void {
-    const messages: SubmitResult<Item>[] = []
-    const tests: SubmitResult<TestItem>[] = []
-    for (const { item, outcome, late } of results)
-      if ('test' in item) tests.push({ item, outcome, late })
-      else messages.push({ item, outcome, late })
-    if (messages.length > 0) this.#sender.answers(messages)
-    if (tests.length > 0) this.#tests.answers(tests)
+  #answered(answers: readonly Answer<Submission | TestSubmission>[]): void {
+    const messages: Answer<Submission>[] = []
+    const tests: Answer<TestSubmission>[] = []
+    for (const answer of answers)
+      if (isOfTest(answer)) tests.push(answer)
+      else if (isOfMessage(answer)) messages.push(answer)
+    if (messages.length > 0) this.#sender.answered(messages)
+    if (tests.length > 0) this.#tests.answered(tests)
   }
 
   /** Replies on a way of their own: what waits for a STOP to be applied holds up no receipt. */
-  #deliver(batch: DeliverBatch): void {
-    const { clock, gateway, inbox, replies } = this.#input
-    const at = clock.now()
-    const all = batch.messages.map(message => ({ message, record: recordOf(message, gateway.id, at) }))
-    const written = all.filter(({ record }) => record.kind === 'reply')
-    const others = all.filter(({ record }) => record.kind !== 'reply')
-    void this.#acknowledge(batch, others, async () => {
+  #arrived(arrivals: Arrivals): void {
+    const { inbox, replies } = this.#input
+    const written = arrivals.all.filter(({ record }) => record.kind === 'reply')
+    const others = arrivals.all.filter(({ record }) => record.kind !== 'reply')
+    void this.#acknowledge(arrivals, others, async () => {
       await inbox.append(others.map(({ record }) => record))
       return true
     })
-    void this.#acknowledge(batch, written, () => replies.take(written))
+    void this.#acknowledge(arrivals, written, () => replies.take(written))
   }
 
-  async #acknowledge(batch: DeliverBatch, some: readonly Reply[], keep: () => Promise<boolean>): Promise<void> {
+  async #acknowledge(arrivals: Arrivals, some: readonly Arrival[], keep: () => Promise<boolean>): Promise<void> {
     if (some.length === 0) return
-    const messages = some.map(({ message }) => message)
     try {
-      batch.ack((await keep()) ? 0 : tryAgainLater, messages)
+      arrivals.ack(some, await keep())
     } catch (error) {
       this.#complain(error, 'what a gateway delivered could not be kept: it will deliver it again')
-      batch.ack(tryAgainLater, messages)
+      arrivals.ack(some, false)
     }
   }
 
@@ -254,3 +246,8 @@ export class GatewayRunner {
     if (this.#signing) this.#sign = setTimeout(() => void this.#giveSign(), signMs)
   }
 }
+
+const isOfTest = (answer: Answer<Submission | TestSubmission>): answer is Answer<TestSubmission> =>
+  'test' in answer.message
+const isOfMessage = (answer: Answer<Submission | TestSubmission>): answer is Answer<Submission> =>
+  'flight' in answer.message

@@ -2,15 +2,15 @@
  * One gateway session at work. Again and again: commit the intents of a window of due messages; read who may still be sent
  * to; render and encode; hand the window to the session in one write; commit the answers, in batches, with status and sums.
  *
- * Always: parts of attempts without a committed answer are at most twice the window, and a message more; no more is claimed than the
+ * Always: attempts without a committed answer are at most twice the window; no more is claimed than the
  * connection has room for (its window, and what its rate carries in about a second); nothing is handed to the socket later than 5 s
  * after it was read who may be sent to, nor without the lease: it is answered `refused` instead. Answers are kept until they
  * are committed, however long the database is away; meanwhile nothing new is claimed.
  */
-import type { AttemptFact } from '../../core/messages/facts.ts'
+import { type AttemptFact, countCarried } from '../../core/messages/facts.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
-import { countParts } from '../../core/sms/split.ts'
-import type { Session, Submit, SubmitResult } from '../gateways/smpp/session.ts'
+import { countParts, splitIntoParts } from '../../core/sms/split.ts'
+import type { Answer, Connection, Outgoing } from '../gateways/gateway.ts'
 import type { Change, NewAnswer } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { record } from '../messages/record.ts'
@@ -21,7 +21,6 @@ import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
 import { Nap } from '../platform/wakeable-timer.ts'
 import { ActivityBackOff } from './activity-back-off.ts'
-import { keptOf } from './answer.ts'
 import {
   type Checked,
   type Claimed,
@@ -39,11 +38,11 @@ import {
 } from './claim.ts'
 import type { WriteGate } from './gate.ts'
 import type { Journal, JournalEntry } from './journal.ts'
-import { type Plan, partsOf, readPlan, renderWindow } from './plan.ts'
+import { type Plan, readPlan, referenceOf, renderWindow } from './plan.ts'
 import { placeAmong } from './session-lease.ts'
 
-/** One part on its way. */
-export type Item = Submit & { readonly flight: Flight; readonly part: number }
+/** An attempt as it was handed to the connection. */
+export type Submission = Outgoing & { readonly flight: Flight }
 
 /** One attempt between its intent and its committed answer. */
 interface Flight {
@@ -62,8 +61,8 @@ interface Flight {
   /** monotonicMs() when it was read that it may be sent */
   checkedMs: number
   claimedAt: Date
-  /** what it takes of the room: the parts it carries; before it is rendered, as many as its activity's messages have on average */
-  weight: number
+  /** what the connection has of it; undefined: nothing */
+  submission: Submission | undefined
 }
 
 const kinds = ['retry', 'again', 'walk'] as const
@@ -121,7 +120,7 @@ export class Sender {
   readonly #flightKeys = new Map<string, Flight>()
   readonly #stops = new Map<Flight, { reason: string; at: Date }>()
   #buckets: number[] = allBuckets
-  #session: Session<Item> | undefined
+  #connection: Connection<Submission> | undefined
   #answered: Flight[] = []
   #committing: Promise<void> | undefined
   #stopped = false
@@ -132,16 +131,14 @@ export class Sender {
   /** business time of a claim whose outcome is not known (yet) */
   #claimingSince: Date | undefined
   #turn = 0
-  /** parts of attempts without a committed answer */
-  #weight = 0
 
   constructor(input: SenderInput) {
     this.#input = input
   }
 
   /** The connection to use from now on; undefined: none. */
-  use(session: Session<Item> | undefined): void {
-    this.#session = session
+  use(connection: Connection<Submission> | undefined): void {
+    this.#connection = connection
     this.#nap.wake()
   }
 
@@ -166,25 +163,32 @@ export class Sender {
     return this.#flights.size === 0 && this.#claimingSince === undefined
   }
 
-  /** Results as the session gives them; a second, late one of a part is a fact like any other. */
-  answers(results: readonly SubmitResult<Item>[]): void {
+  /** Answers as the connection gives them; a second, late one of a part is a fact like any other. */
+  answered(answers: readonly Answer<Submission>[]): void {
     const at = this.#input.clock.now()
-    for (const { item, outcome, late } of results) {
-      const { flight } = item
-      const { n } = flight
-      const kept = keptOf(outcome)
-      const backOff = this.#byId.get(flight.activityId)?.backOff
-      if (outcome.kind === 'refused') kept.counts ||= backOff?.refused(outcome, monotonicMs()) === 'counts'
-      else if (outcome.kind !== 'unknown') backOff?.taken()
-      const answer = { n, part: item.part, at, gatewayId: this.#input.gatewayId, ...kept }
-      if (late) {
+    const { gatewayId } = this.#input
+    for (const one of answers) {
+      const { part, outcome, providerId, code } = one
+      const { flight } = one.message
+      const counts = one.counts || this.#countsAnyway(one)
+      const answer = { n: flight.n, part, at, gatewayId, outcome, counts, providerId, code }
+      if (one.late) {
         this.#answered.push({ ...flight, open: 0, answers: [answer] })
         continue
       }
       flight.answers.push(answer)
-      if (--flight.open === 0) this.#answered.push(flight)
+      flight.open = part === 0 ? 0 : flight.open - 1
+      if (flight.open === 0) this.#answered.push(flight)
     }
     this.#commitSoon()
+  }
+
+  /** A refusal that counts for its message because the gateway refuses all of its activity. */
+  #countsAnyway({ message, outcome, counts, personal }: Answer<Submission>): boolean {
+    const backOff = this.#byId.get(message.flight.activityId)?.backOff
+    if (outcome === 'refused') return personal && !counts && backOff?.refused(monotonicMs()) === 'counts'
+    if (outcome !== 'unknown') backOff?.taken()
+    return false
   }
 
   /** Works until stop(). */
@@ -208,19 +212,18 @@ export class Sender {
 
   /** One window; false where there was nothing to do or no room. */
   async #step(): Promise<boolean> {
-    const session = this.#session
-    if (session === undefined || !session.ready || !this.#input.gate.leased) return false
+    const connection = this.#connection
+    if (connection === undefined || !connection.ready || !this.#input.gate.leased) return false
     if (this.#input.mayClaim?.() === false) return false
     await this.#takeBack()
     await this.#readActivities()
-    const room = this.#room(session)
-    if (room < 1) return false
     for (let i = 0; i < this.#activities.length; i++) {
       const activity = this.#activities[this.#turn++ % this.#activities.length]!
-      const claimed = await this.#claim(activity, Math.max(1, Math.floor(room / activity.parts)))
+      const room = this.#room(connection, activity)
+      const claimed = room < 1 ? [] : await this.#claim(activity, room)
       this.#claimingSince = undefined
       if (claimed.length === 0) continue
-      await this.#prepare(activity, claimed, session)
+      await this.#prepare(activity, claimed, connection)
       return true
     }
     return false
@@ -238,15 +241,15 @@ export class Sender {
       one => !this.#flightKeys.has(flightKey(one.activityId, one.profileId, one.n)),
     )
     for (const one of unheard) {
-      this.#takeOff(one.activityId, one, one.at, 1)
+      this.#takeOff(one.activityId, one, one.at)
       this.#answerWhole(one.activityId, one, 'refused', 'claim_broke_off', null)
     }
     this.#claimingSince = undefined
   }
 
-  /** How many parts may be claimed now: what the connection can write soon, within the doubt limit. */
-  #room(session: Session<Item>): number {
-    return Math.min(session.room, 2 * this.#input.window - this.#weight)
+  /** How many messages of this activity may be claimed now: what the connection can write soon, within the doubt limit. */
+  #room(connection: Connection<Submission>, activity: Sending): number {
+    return Math.min(connection.room(activity.parts), 2 * this.#input.window - this.#flights.size)
   }
 
   /** What was claimed last comes last: retries, what was refused, and what was never tried all have their turn. */
@@ -272,7 +275,7 @@ export class Sender {
   async #claimKind(activity: Sending, kind: Kind, input: ClaimInput): Promise<Claimed[]> {
     const { db } = this.#input
     const ours = (claimed: Claimed[]) => {
-      for (const one of claimed) this.#takeOff(input.activityId, one, input.now, activity.parts)
+      for (const one of claimed) this.#takeOff(input.activityId, one, input.now)
       return claimed
     }
     const due = async (of: 'retry' | 'again'): Promise<Claimed[]> => {
@@ -323,7 +326,7 @@ export class Sender {
   }
 
   /** Reads who may be sent to, renders, hands over. What may not is answered here. */
-  async #prepare(activity: Sending, claimed: readonly Claimed[], session: Session<Item>): Promise<void> {
+  async #prepare(activity: Sending, claimed: readonly Claimed[], connection: Connection<Submission>): Promise<void> {
     const { plan } = activity
     const checkedMs = monotonicMs()
     let checked: Checked[]
@@ -348,41 +351,44 @@ export class Sender {
       sendable.map(({ check }) => check),
     )
     const now = this.#input.clock.now()
-    const items: Item[] = []
+    const submissions: Submission[] = []
     sendable.forEach(({ one, check }, i) => {
       const flight = this.#flightKeys.get(flightKey(plan.activityId, one.profileId, one.n))!
-      const parts = partsOf(plan, check, texts[i]!, one.try, validityMinutes(check.t0, now, plan.latestAt))
-      if (parts.length > plan.maxParts) {
+      const text = texts[i]!
+      const split = splitIntoParts(text)
+      const parts = split.parts.length
+      if (parts > plan.maxParts) {
         this.#drop(plan.activityId, one, 'too_long')
         return
       }
-      const again = one.n > 1
-      const bounced = check.t0 !== null && one.parts === null
       flight.checkedMs = checkedMs
       flight.audience = plan
-      flight.parts = parts.length
-      flight.creditsE4 = (plan.prices.creditsE4(check.phone) ?? 0) * parts.length
-      activity.parts += (parts.length - activity.parts) / 20
-      parts.forEach((part, index) => {
-        if (one.parts !== null && (one.parts & (1 << index)) === 0) return
-        flight.open++
-        items.push({ ...part, flight, part: index + 1, again, bounced })
-      })
-      this.#weigh(flight, flight.open)
+      flight.parts = parts
+      flight.creditsE4 = (plan.prices.creditsE4(check.phone) ?? 0) * parts
+      flight.open = countCarried(one.parts, parts)
+      activity.parts += (parts - activity.parts) / 20
+      flight.submission = {
+        key: flightKey(plan.activityId, one.profileId, one.n),
+        n: one.n,
+        to: check.phone,
+        from: plan.sender,
+        content: { channel: 'sms', text, split },
+        parts: one.parts,
+        reference: referenceOf(plan.activityId, one.profileId, one.try),
+        validMinutes: validityMinutes(check.t0, now, plan.latestAt),
+        again: one.n > 1,
+        bounced: check.t0 !== null && one.parts === null,
+        flight,
+      }
+      submissions.push(flight.submission)
     })
-    session.submit(items)
+    connection.submit(submissions)
   }
 
-  #takeOff(activityId: number, one: Claimed, at: Date, weight: number): void {
+  #takeOff(activityId: number, one: Claimed, at: Date): void {
     const flight = newFlight(activityId, one, at)
     this.#flightKeys.set(flightKey(activityId, one.profileId, one.n), flight)
     this.#flights.add(flight)
-    this.#weigh(flight, weight)
-  }
-
-  #weigh(flight: Flight, weight: number): void {
-    this.#weight += weight - flight.weight
-    flight.weight = weight
   }
 
   #drop(activityId: number, one: Claimed, reason: string | null): void {
@@ -442,14 +448,16 @@ export class Sender {
         }
       }
     }
+    const done: Submission[] = []
     for (const flight of batch) {
-      if (this.#flights.delete(flight)) this.#weigh(flight, 0)
+      if (this.#flights.delete(flight) && flight.submission !== undefined) done.push(flight.submission)
       if (flight.answers.some(({ outcome, counts }) => outcome === 'refused' && !counts))
         this.#askAgain(flight.activityId)
       this.#stops.delete(flight)
       const key = flightKey(flight.activityId, flight.profileId, flight.n)
       if (this.#flightKeys.get(key) === flight) this.#flightKeys.delete(key)
     }
+    this.#connection?.committed(done)
     this.#input.journal.compact([...this.#flights, ...(this.#input.unansweredBeside?.() ?? [])])
   }
 
@@ -540,7 +548,7 @@ function newFlight(activityId: number, one: Claimed, at: Date): Flight {
     answers: [],
     checkedMs: monotonicMs(),
     claimedAt: at,
-    weight: 0,
+    submission: undefined,
   }
 }
 

@@ -55,7 +55,7 @@ export class Binds {
     const stored = await this.#input.keeping.query<
       Omit<GatewaySettings, 'password'> & StoredPassword & { plain: boolean }
     >(
-      sql`select id, workspace_id as "workspaceId", host, port, system_id as "systemId", secret, password <> '' as plain, simulator, binds, window_size as "window", rate,
+      sql`select id, workspace_id as "workspaceId", kind, host, port, system_id as "systemId", secret, password <> '' as plain, simulator, binds, window_size as "window", rate,
           resumed_at as "resumedAt" from gateways
         where removed_at is null and not exists (select from installation where sending_held is not null) order by id`,
       'gateways-tend',

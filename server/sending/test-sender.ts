@@ -4,22 +4,22 @@
  *
  * Always, as in sender.ts: nothing is written without a committed intent, and only through the gate (gate.ts); what was written is never written again unless the gateway has refused it.
  */
+
+import { countCarried } from '../../core/messages/facts.ts'
+import { splitIntoParts } from '../../core/sms/split.ts'
 import { barredNumber } from '../audience/barred.ts'
-import type { Session, SubmitResult } from '../gateways/smpp/session.ts'
-import type { ShortMessage } from '../gateways/smpp/short-message.ts'
+import type { Answer, Connection, Outgoing } from '../gateways/gateway.ts'
 import { insertTestFacts, type NewTestFact, ofGateway, stopTestSms } from '../messages/test-sms.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
 import type { Log } from '../platform/log.ts'
 import { Nap } from '../platform/wakeable-timer.ts'
-import { keptOf } from './answer.ts'
 import type { CheckedAttempt } from './gate.ts'
 import type { JournalEntry } from './journal.ts'
-import { partsOf } from './plan.ts'
+import { referenceOf } from './plan.ts'
 import { claimTest, readUnansweredTests, readWaitingTests, type WaitingTest } from './test-claim.ts'
 
-/** One part on its way. */
-export type TestItem = ShortMessage & { readonly test: TestFlight; readonly part: number }
+export type TestSubmission = Outgoing & { readonly test: TestFlight }
 
 interface TestFlight {
   testId: number
@@ -51,7 +51,7 @@ export class TestSender {
   readonly #flights = new Set<TestFlight>()
   readonly #notBefore = new Map<number, number>()
   #facts: NewTestFact[] = []
-  #answered: TestFlight[] = []
+  #answered: TestSubmission[] = []
   readonly #nap = new Nap()
   #stopped = false
   /** a claim broke off, and may have been committed all the same */
@@ -70,22 +70,24 @@ export class TestSender {
     return this.#flights.size === 0 && !this.#inDoubt
   }
 
-  answers(results: readonly SubmitResult<TestItem>[]): void {
+  answered(answers: readonly Answer<TestSubmission>[]): void {
     const at = this.#input.clock.now()
-    for (const { item, outcome, late } of results) {
-      const { testId, n } = item.test
-      this.#facts.push({ testId, n, ...ofGateway, part: item.part, at, ...keptOf(outcome) })
-      if (!late && --item.test.open === 0) this.#answered.push(item.test)
+    for (const { message, part, outcome, counts, providerId, code, late } of answers) {
+      const { test } = message
+      this.#facts.push({ testId: test.testId, n: test.n, ...ofGateway, part, at, outcome, counts, providerId, code })
+      if (late) continue
+      test.open = part === 0 ? 0 : test.open - 1
+      if (test.open === 0) this.#answered.push(message)
     }
     this.#nap.wake()
   }
 
   /** Works until stop(). */
-  async run(session: Session<TestItem>): Promise<void> {
+  async run(connection: Connection<TestSubmission>): Promise<void> {
     while (!this.#stopped || this.#facts.length > 0) {
       try {
-        await this.#commit()
-        if (!this.#stopped && session.ready) await this.#step(session)
+        await this.#commit(connection)
+        if (!this.#stopped && connection.ready) await this.#step(connection)
       } catch (error) {
         this.#input.log.warn({ err: error }, 'test SMS wait: the database does not answer')
       }
@@ -99,20 +101,20 @@ export class TestSender {
     this.#nap.wake()
   }
 
-  async #step(session: Session<TestItem>): Promise<void> {
+  async #step(connection: Connection<TestSubmission>): Promise<void> {
     const { db, clock, gatewayId, sessionId } = this.#input
     if (this.#inDoubt) await this.#takeBack()
     for (const test of await readWaitingTests(db, gatewayId, clock.now())) {
-      if (this.#stopped || !session.ready) return
+      if (this.#stopped || !connection.ready) return
       if ((this.#notBefore.get(test.id) ?? 0) > monotonicMs()) continue
       this.#inDoubt = true
       const ours = await claimTest(db, test, { gatewayId, sessionId, now: clock.now() })
-      if (ours) await this.#submit(test, session)
+      if (ours) await this.#submit(test, connection)
       this.#inDoubt = false
     }
   }
 
-  async #submit(test: WaitingTest, session: Session<TestItem>): Promise<void> {
+  async #submit(test: WaitingTest, connection: Connection<TestSubmission>): Promise<void> {
     const { db, clock } = this.#input
     const checkedMs = monotonicMs()
     const barred = await barredNumber(db, test.workspaceId, test.phone, test.topics)
@@ -124,14 +126,25 @@ export class TestSender {
     this.#notBefore.set(test.id, monotonicMs() + Math.min(longestAgainMs, againMs * 2 ** (test.n - 1)))
     const flight: TestFlight = { testId: test.id, n: test.n, open: 0, checkedMs, audience: test }
     // By its id instead of an activity's: two tests to one number get different references for their parts.
-    const plan = { activityId: test.id, sender: test.sender }
-    const parts = partsOf(plan, { profileId: 0, phone: test.phone, vars: null }, test.text, test.try, validityMinutes)
-    const items = parts
-      .map((part, i) => ({ ...part, test: flight, part: i + 1, again: test.n > 1 }))
-      .filter(({ part }) => test.resend === null || (test.resend & (1 << (part - 1))) !== 0)
-    flight.open = items.length
+    const reference = referenceOf(test.id, 0, test.try)
+    const split = splitIntoParts(test.text)
+    flight.open = countCarried(test.resend, split.parts.length)
     this.#flights.add(flight)
-    session.submit(items)
+    connection.submit([
+      {
+        key: `test/${test.id}/${test.n}`,
+        n: test.n,
+        to: test.phone,
+        from: test.sender,
+        content: { channel: 'sms', text: test.text, split },
+        parts: test.resend,
+        reference,
+        validMinutes: validityMinutes,
+        again: test.n > 1,
+        bounced: false,
+        test: flight,
+      },
+    ])
   }
 
   /** Intents of this session that never came near a socket. */
@@ -147,13 +160,15 @@ export class TestSender {
   }
 
   /** The answers are true whatever the database does: they are kept until they are in it. A repeat changes nothing. */
-  async #commit(): Promise<void> {
+  async #commit(connection: Connection<TestSubmission>): Promise<void> {
     if (this.#facts.length === 0) return
     const count = this.#facts.length
     const answered = this.#answered.length
     await insertTestFacts(this.#input.db, this.#facts)
     this.#facts.splice(0, count)
-    for (const flight of this.#answered.splice(0, answered)) this.#flights.delete(flight)
+    const messages = this.#answered.splice(0, answered)
+    for (const { test } of messages) this.#flights.delete(test)
+    connection.committed(messages)
   }
 }
 

@@ -11,6 +11,7 @@
  * time gets one message at a time until it answers (`silent`): what it swallows is never sent again.
  */
 import { commandStatus, type LocalCode } from '../../../core/messages/outcomes.ts'
+import type { ConnectionEvent, ConnectionState } from '../gateway.ts'
 import { Inflow } from './inflow.ts'
 import { Link, type LinkConfig, statusText } from './link.ts'
 import { Pace } from './pace.ts'
@@ -68,23 +69,7 @@ export type DeliverBatch = {
   ack(commandStatus?: number, some?: readonly ReceivedMessage[]): void
 }
 
-/**
- * throttled: it asks to slow down, or refuses most messages, and has taken some lately. refusing: it has taken none lately, for a fault of its
- * settings or ours or however slowly they come. silent: it takes messages and does not answer.
- */
-export type SessionState =
-  | 'connecting'
-  | 'bound'
-  | 'throttled'
-  | 'refusing'
-  | 'silent'
-  | 'lost'
-  | 'stopped'
-  | 'refused_credentials'
-export type SessionEvent = {
-  readonly state: SessionState
-  /** For the operator's list, a short sentence without secrets. */
-  readonly why: string
+export type SessionEvent = ConnectionEvent & {
   /** The gateway's command_status, where there is one. */
   readonly code?: number
 }
@@ -104,7 +89,7 @@ export type SessionHandlers<Item> = {
 }
 
 export type Session<Item> = {
-  readonly state: SessionState
+  readonly state: ConnectionState
   /**
    * How many items to prepare now: so many that the connection is never without work, and that none waits longer than about a
    * second. 0 where there are few: they are not worth the round trips of a claim.
@@ -151,7 +136,7 @@ class SmppSession<Item extends Submit> implements Session<Item> {
   readonly #inflow: Inflow
   readonly #ended = Promise.withResolvers<void>()
   readonly #closeTimeoutMs: number
-  #state: SessionState = 'connecting'
+  #state: ConnectionState = 'connecting'
   #closeBy: number | undefined
   readonly #refusals = new Refusals()
   #queue: Item[] = []
@@ -186,7 +171,7 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     this.#link = new Link(config, hooks, timers)
   }
 
-  get state(): SessionState {
+  get state(): ConnectionState {
     return this.#state
   }
   get room(): number {
@@ -524,7 +509,7 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     })
   }
 
-  #change(state: SessionState, why: string, code?: number): void {
+  #change(state: ConnectionState, why: string, code?: number): void {
     this.#state = state
     this.#handlers.changed?.(code === undefined ? { state, why } : { state, why, code })
   }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { dataSm, deliverSm, receiptText, type Spoken } from '../../test/smsc.ts'
-import { readDelivery } from '../gateways/smpp/short-message.ts'
-import { encodeTlvs, type Tlv, tag } from '../gateways/smpp/tlv.ts'
+import { dataSm, deliverSm, receiptText, type Spoken } from '../../../test/smsc.ts'
 import { recordOf } from './inbound.ts'
+import { readDelivery } from './short-message.ts'
+import { encodeTlvs, type Tlv, tag } from './tlv.ts'
 
 const at = new Date('2026-11-28T12:00:00Z')
 const of = (pdu: Buffer) => recordOf(readDelivery(pdu), 7, at)

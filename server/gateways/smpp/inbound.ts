@@ -1,11 +1,11 @@
 /** What a gateway delivered, as records for the inbox: receipts, replies of people, and visibly what could not be read. */
-import { cleanText } from '../../core/clean-text.ts'
-import { encodeUcs2 } from '../../core/sms/gsm.ts'
-import { classifyReply } from '../../core/sms/keywords.ts'
-import { isReply, parseReceipt } from '../gateways/smpp/receipt.ts'
-import { readReply } from '../gateways/smpp/reply.ts'
-import type { ReceivedMessage } from '../gateways/smpp/short-message.ts'
-import type { InboxRecord, ReplyBody } from '../inbox/inbox-record.ts'
+import { cleanText } from '../../../core/clean-text.ts'
+import { encodeUcs2 } from '../../../core/sms/gsm.ts'
+import { classifyReply } from '../../../core/sms/keywords.ts'
+import type { InboxRecord, ReplyBody } from '../../inbox/inbox-record.ts'
+import { isReply, parseReceipt } from './receipt.ts'
+import { readReply } from './reply.ts'
+import type { ReceivedMessage } from './short-message.ts'
 
 /** at: business time of arrival. Never throws. */
 export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date): InboxRecord {

@@ -1,0 +1,141 @@
+/**
+ * SMPP as a kind of gateway: messages become submit_sm, one for each part; answers, receipts and replies become what the contract says
+ * (gateways/gateway.ts). Parts are counted here and nowhere outside.
+ *
+ * Always: the parts of messages whose answers are not committed are at most twice the window, as far as `room` is asked with the parts
+ * that the messages turn out to have, and one message more.
+ */
+import { createHash } from 'node:crypto'
+import { countCarried } from '../../../core/messages/facts.ts'
+import { commandStatus } from '../../../core/messages/outcomes.ts'
+import type { InboxRecord } from '../../inbox/inbox-record.ts'
+import type { Answer, Arrival, Connection, GatewayKind, Handlers, OpenInput, Outgoing } from '../gateway.ts'
+import { encodeParts, type PartOf } from './encode.ts'
+import { recordOf } from './inbound.ts'
+import { type KeepConfig, keepSession } from './keep.ts'
+import { status } from './pdu.ts'
+import type { DeliverBatch, Session, SubmitResult } from './session.ts'
+import type { ReceivedMessage } from './short-message.ts'
+
+export const smpp: GatewayKind = {
+  open: (input, handlers) => new SmppGateway(input, handlers),
+}
+
+/** Times for tests: those of KeepConfig. */
+export type SmppTimes = Partial<
+  Pick<KeepConfig, 'responseTimeoutMs' | 'reconnectMs' | 'reconnectMaxMs' | 'closeTimeoutMs'>
+>
+
+export class SmppGateway<O extends Outgoing> implements Connection<O> {
+  readonly #input: OpenInput
+  readonly #handlers: Handlers<O>
+  readonly #session: Session<PartOf<O>>
+  /** parts that were submitted and whose answers are not committed */
+  #uncommitted = 0
+
+  constructor(input: OpenInput, handlers: Handlers<O>, times: SmppTimes = {}) {
+    this.#input = input
+    this.#handlers = handlers
+    this.#session = keepSession<PartOf<O>>(
+      { ...input.settings, refuses: input.refuses, ...times },
+      {
+        answered: results => handlers.answered(results.map(answerOf)),
+        delivered: batch => this.#delivered(batch),
+        beforeWrite: parts => handlers.beforeWrite(messagesOf(parts)),
+        mayStill: part => handlers.mayStill(part.message),
+        ready: () => handlers.ready(),
+        changed: ({ state, why }) => handlers.changed({ state, why }),
+      },
+    )
+  }
+
+  get ready(): boolean {
+    return this.#session.ready
+  }
+
+  room(parts: number): number {
+    const free = Math.min(this.#session.room, 2 * this.#input.settings.window - this.#uncommitted)
+    return free < 1 ? 0 : Math.max(1, Math.floor(free / parts))
+  }
+
+  submit(messages: readonly O[]): void {
+    const parts: PartOf<O>[] = []
+    for (const message of messages) encodeParts(message, parts)
+    this.#uncommitted += parts.length
+    this.#session.submit(parts)
+  }
+
+  committed(messages: readonly O[]): void {
+    for (const message of messages) this.#uncommitted -= countCarried(message.parts, message.content.split.parts.length)
+  }
+
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+
+  #delivered(batch: DeliverBatch): void {
+    const at = this.#input.now()
+    const all = batch.messages.map(message => new Delivery(message, recordOf(message, this.#input.gatewayId, at)))
+    this.#handlers.arrived({
+      all,
+      ack: (some, kept) =>
+        batch.ack(
+          kept ? status.ok : status.temporaryAppError,
+          some.flatMap(one => (one instanceof Delivery ? one.message : [])),
+        ),
+    })
+  }
+}
+
+class Delivery implements Arrival {
+  readonly message: ReceivedMessage
+  readonly record: InboxRecord
+
+  constructor(message: ReceivedMessage, record: InboxRecord) {
+    this.message = message
+    this.record = record
+  }
+
+  /** Of the PDU without its sequence number, which is another one when it is delivered again. */
+  print(): string {
+    const { raw } = this.message
+    return createHash('sha1').update(raw.subarray(0, 12)).update(raw.subarray(16)).digest('base64')
+  }
+}
+
+function answerOf<O extends Outgoing>({ item, outcome, late }: SubmitResult<PartOf<O>>): Answer<O> {
+  const { message, part } = item
+  const { kind } = outcome
+  if (kind === 'accepted')
+    return {
+      message,
+      part,
+      outcome: kind,
+      counts: false,
+      personal: false,
+      providerId: outcome.providerId,
+      code: null,
+      late,
+    }
+  const { code } = outcome
+  const counts = 'counts' in outcome && outcome.counts
+  const isFault = kind === 'refused' && outcome.reason === 'fault' && typeof code === 'number'
+  const personal = isFault && (counts || isAboutMessage(code))
+  return { message, part, outcome: kind, counts, personal, providerId: null, code: codeText(code), late }
+}
+
+function isAboutMessage(code: number): boolean {
+  const { scope } = commandStatus(code)
+  return scope === 'message' || scope === 'sender'
+}
+
+/** A command_status as "0x0B". */
+const codeText = (code: number | string) =>
+  typeof code === 'number' ? `0x${code.toString(16).toUpperCase().padStart(2, '0')}` : code
+
+/** The parts of a message stand together. */
+function messagesOf<O extends Outgoing>(parts: readonly PartOf<O>[]): O[] {
+  const messages: O[] = []
+  for (const { message } of parts) if (message !== messages.at(-1)) messages.push(message)
+  return messages
+}
