@@ -1,7 +1,8 @@
 /** Every address of the pages, written once. Each gives what <Link> and navigate() take. */
 import { linkOptions } from '@tanstack/react-router'
+import type { StepPath } from '../core/activities/steps.ts'
 import { writeIds } from './report/compare/ids.ts'
-import type { ReportSearch, StartSearch, Step } from './routes.tsx'
+import type { ReportSearch, StartSearch } from './routes.tsx'
 
 const of = (workspace: number) => ({ workspace: String(workspace) })
 const ofActivity = (workspace: number, activity: number | string) => ({ ...of(workspace), activity: String(activity) })
@@ -11,7 +12,7 @@ export const paths = {
   home: () => linkOptions({ to: '/' }),
   sms: (workspace: number, search: StartSearch = {}) =>
     linkOptions({ to: '/w/$workspace/sms', params: of(workspace), search }),
-  edit: (workspace: number, activity: number | string, step: Step = 'details') =>
+  edit: (workspace: number, activity: number | string, step: StepPath = 'details') =>
     linkOptions({ to: '/w/$workspace/sms/$activity/edit/$step', params: { ...ofActivity(workspace, activity), step } }),
   report: (
     workspace: number,

@@ -9,9 +9,9 @@ import {
   notFound,
   redirect,
 } from '@tanstack/react-router'
+import { type Sort, sorts } from '../core/activities/sorts.ts'
 import { type Span, spanNames } from '../core/report/curves.ts'
-import { type BounceKind, bounceKindNames as bounces } from '../core/report/tabs.ts'
-import { type Sort, sorts } from './activities/queries.ts'
+import { type BounceKind, bounceKindNames as bounces, tabs } from '../core/report/tabs.ts'
 import { queryClient } from './api/queryClient.ts'
 import { readIds, writeIds } from './report/compare/ids.ts'
 import { reportQuery } from './report/queries.ts'
@@ -20,19 +20,8 @@ import { meQuery } from './shell/me.ts'
 import { PageFailed, PageMissing } from './shell/PageFailed.tsx'
 import { Shell } from './shell/Shell.tsx'
 
-export const steps = ['details', 'content', 'send-to', 'schedule', 'overview'] as const
-export type Step = (typeof steps)[number]
-
-export const reportTabs = [
-  'overview',
-  'charts',
-  'sent',
-  'delivered',
-  'clicks',
-  'bounced',
-  'unsubscribed',
-  'not-sent',
-] as const
+/** The pages of the report in the order of its tabs: two of its own, then the lists. */
+export const reportTabs = ['overview', 'charts', ...tabs.map(({ key }) => key)] as const
 export type ReportTab = (typeof reportTabs)[number]
 
 export interface StartSearch extends ListSearch {

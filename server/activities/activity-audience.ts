@@ -2,6 +2,7 @@
  * The audience of an activity as it would be now: the number, who is left out and why, the parts, the cost in credits and
  * money, and what a character more or less would change. Exact, or at once from an eighth of the profiles, with ranges.
  */
+import { templateOf } from '../../core/activities/tags.ts'
 import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../core/audience/sample.ts'
 import type { Edge, TooLong } from '../../core/credits/cost.ts'
 import { moneyOf } from '../../core/money.ts'
@@ -11,7 +12,6 @@ import { fromE4 } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Asker } from './draft.ts'
-import { templateOf } from './readiness.ts'
 import { readActivity, readSurroundings } from './store.ts'
 
 export interface EdgeView {

@@ -2,6 +2,8 @@
  * Drafts: made, changed, copied, deleted, brought back. Each change names the revision that it is based on; who was overtaken is told, and
  * nothing is overwritten.
  */
+
+import { allows, refusal } from '../../core/activities/states.ts'
 import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import { type Utm, utmByDefault } from '../../core/sms/utm.ts'
@@ -10,7 +12,6 @@ import { refuseMore } from '../access/collections.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { type ActivityProblem, checkActivity } from './readiness.ts'
-import { mayBe, refusal } from './states.ts'
 import { type ActivityRow, activityColumns, readActivity, readSurroundings, type SendTo } from './store.ts'
 
 export interface ActivityFields {
@@ -81,7 +82,7 @@ export async function changeDraft(
   const { workspaceId, now } = asker
   const changed = await db.tx(async tx => {
     const before = await readActivity(tx, workspaceId, id, true)
-    if (!mayBe('edit', before.state)) throw refusal('edit', before.state)
+    if (!allows('edit', before.state)) throw refusal('edit', before.state)
     if (before.revision !== revision)
       throw problem('conflict', {
         what: `Somebody changed this activity since you loaded it (revision ${before.revision}, yours ${revision}).`,
@@ -136,7 +137,7 @@ export async function duplicateActivity(db: Database, asker: Asker, id: number):
 export async function deleteDraft(db: Database, { workspaceId, actor, now }: Asker, id: number): Promise<void> {
   await db.tx(async tx => {
     const { state, name } = await readActivity(tx, workspaceId, id, true)
-    if (!mayBe('delete', state)) throw refusal('delete', state)
+    if (!allows('delete', state)) throw refusal('delete', state)
     await tx.run(sql`update activities set deleted_at = ${now} where workspace_id = ${workspaceId} and id = ${id}`)
     await audit(
       tx,
@@ -170,7 +171,7 @@ export async function sweepDeleted(db: Db, now: Date): Promise<number> {
 }
 
 export async function withProblems(db: Db, asker: Asker, row: ActivityRow): Promise<Activity> {
-  if (!mayBe('schedule', row.state)) return { ...row, problems: [] }
+  if (!allows('schedule', row.state)) return { ...row, problems: [] }
   const surroundings = await readSurroundings(db, asker.workspaceId)
   return {
     ...row,

@@ -3,12 +3,13 @@
  * a cursor names the last row of the page before, or the first of the page after. Figures are sums of tallies, read for the
  * rows of the page only; in the order of a figure, for all of the workspace.
  */
+import { type Sort, type SortKey, sortKeys } from '../../core/activities/sorts.ts'
+import type { ActivityState } from '../../core/activities/states.ts'
 import { problem } from '../../core/problems.ts'
 import { type FigureKey, figure, figuresOf, rateOf } from '../../core/report/figures.ts'
 import { readNameCollation } from '../platform/db/collation.ts'
 import type { Db } from '../platform/db/database.ts'
 import { raw, type Sql, sql } from '../platform/db/sql.ts'
-import type { ActivityState } from './states.ts'
 
 export interface ListedActivity {
   id: number
@@ -25,12 +26,6 @@ export interface ListedActivity {
   /** of drafts the last change, else the start or the time it is planned for; ISO, business time */
   when: string
 }
-
-const sortable = ['when', 'name', 'state', 'sender', 'recipients', 'delivered', 'ctr', 'credits'] as const
-type SortKey = (typeof sortable)[number]
-export type Sort = SortKey | `-${SortKey}`
-/** "-" is downwards. */
-export const sorts: readonly Sort[] = sortable.flatMap(key => [`-${key}` as const, key])
 
 export interface ListQuestion {
   tab: 'drafts' | 'sent'
@@ -139,7 +134,7 @@ async function readRows(
   backwards: boolean,
   limit: number,
 ): Promise<Row[]> {
-  const order = orders[sortable.find(key => key === sort.replace('-', '')) ?? 'when']
+  const order = orders[sortKeys.find(key => key === sort.replace('-', '')) ?? 'when']
   const { key, type } = order
   const collation = order.isName ? await readNameCollation(db, await countryOf(db, workspaceId)) : sql``
   const down = sort.startsWith('-') !== backwards

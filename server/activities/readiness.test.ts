@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { isPublic } from './readiness.ts'
-import { activityStates, acts, mayBe } from './states.ts'
 
 describe('an address is public', () => {
   test.each(['https://sms.example.se', 'https://a.b.co/x', 'https://8.8.8.8', 'https://[2001:4860::1]'])(
@@ -25,13 +24,4 @@ describe('an address is public', () => {
   ])('not %s', address => {
     expect(isPublic(address)).toBe(false)
   })
-})
-
-test('what is over stays over', () => {
-  for (const state of ['sent', 'cancelled'] as const)
-    for (const act of Object.keys(acts) as (keyof typeof acts)[]) expect(mayBe(act, state)).toBe(false)
-})
-
-test('only known states stand in the table', () => {
-  for (const { from } of Object.values(acts)) for (const state of from) expect(activityStates).toContain(state)
 })

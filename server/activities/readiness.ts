@@ -5,20 +5,20 @@
  * than test ones: a working opt-out and a public https address for short links.
  */
 
+import type { CheckedStep } from '../../core/activities/steps.ts'
+import { templateOf } from '../../core/activities/tags.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
 import { Problem, type ProblemCode, type ProblemDetails } from '../../core/problems.ts'
 import { isOptOutWord } from '../../core/sms/keywords.ts'
 import { checkSender } from '../../core/sms/sender.ts'
 import { countParts } from '../../core/sms/split.ts'
-import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
+import { renderTemplate } from '../../core/sms/template.ts'
 import { maxUrlLength } from '../../core/sms/urls.ts'
 import { isTooLong, utmParameters } from '../../core/sms/utm.ts'
 import type { ActivityRow, GatewayFact, Surroundings } from './store.ts'
 
-export type Step = 'details' | 'content' | 'sendTo' | 'schedule'
-
 export interface ActivityProblem {
-  step: Step
+  step: CheckedStep
   code: ProblemCode
   /** what is wrong and how to fix it */
   sentence: string
@@ -36,9 +36,6 @@ export interface CheckContext extends Surroundings {
   /** business time */
   now: Date
 }
-
-/** Data tags that every workspace has beside its attributes. */
-export const defaultTags = ['first_name', 'last_name', 'city', 'email', 'phone', 'external_key'] as const
 
 /** All problems, in the order of the steps; empty: it can be sent. */
 export function checkActivity(activity: Checked, context: CheckContext): ActivityProblem[] {
@@ -59,20 +56,6 @@ export function checkForTest(activity: Checked, context: CheckContext): Activity
   return [...checkDetails(activity, context), ...checkContent(activity, context)].filter(
     ({ code }) => !later.includes(code),
   )
-}
-
-/** The text, read with the tags that this workspace has. */
-export function templateOf(
-  { body, smart }: Pick<Checked, 'body' | 'smart'>,
-  attributes: readonly string[],
-  linkUrl?: string,
-): Template {
-  const ownHost = URL.parse(linkUrl ?? '')?.host
-  return parseTemplate(body, {
-    smart,
-    attributes: new Set([...defaultTags, ...attributes]),
-    ownHosts: ownHost === undefined ? [] : [ownHost],
-  })
 }
 
 export const maxNameLength = 200
@@ -150,6 +133,6 @@ export function isPublic(address: string): boolean {
   return host.includes('.') && !/\.(local|localhost|internal|lan|home|test|invalid|example)$/i.test(host)
 }
 
-function wrong(step: Step, code: ProblemCode, details: ProblemDetails = {}): ActivityProblem {
+function wrong(step: CheckedStep, code: ProblemCode, details: ProblemDetails = {}): ActivityProblem {
   return { step, code, sentence: new Problem(code, details).message }
 }

@@ -1,6 +1,9 @@
 /** Activities over HTTP: drafts, the audience they would reach, and what a person decides about them. */
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { sorts } from '../../core/activities/sorts.ts'
+import { activityStates } from '../../core/activities/states.ts'
+import { checkedSteps } from '../../core/activities/steps.ts'
 import { maxUtmLength } from '../../core/sms/utm.ts'
 import { whileWanted } from '../platform/http/abort-on-disconnect.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
@@ -16,9 +19,8 @@ import {
   getActivity,
   restoreDraft,
 } from './draft.ts'
-import { listActivities, maxCursor, maxSearch, sorts } from './list.ts'
+import { listActivities, maxCursor, maxSearch } from './list.ts'
 import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity } from './schedule.ts'
-import { activityStates } from './states.ts'
 
 const OfWorkspace = Type.Object({ w: Type.Integer() })
 const OfActivity = Type.Object({
@@ -92,7 +94,7 @@ const ActivityView = Type.Object({
   revision: Type.Integer({ description: 'send it back with a change; 409 where it is no longer the newest' }),
   problems: Type.Array(
     Type.Object({
-      step: Type.Enum(['details', 'content', 'sendTo', 'schedule']),
+      step: Type.Enum([...checkedSteps]),
       code: Type.String(),
       sentence: Type.String(),
     }),

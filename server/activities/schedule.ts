@@ -3,6 +3,8 @@
  * version; the worker does the rest (freezing the audience, sending, stopping what is queued).
  */
 
+import { type ActivityState, allows, refusal } from '../../core/activities/states.ts'
+import { templateOf } from '../../core/activities/tags.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
 import { plainDecimal, stepsOf } from '../../core/money.ts'
 import { problem } from '../../core/problems.ts'
@@ -12,9 +14,8 @@ import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { countActivityAudience } from './activity-audience.ts'
 import { type Activity, type Asker, getActivity } from './draft.ts'
-import { checkActivity, templateOf } from './readiness.ts'
+import { checkActivity } from './readiness.ts'
 import { type ActivitySettings, settingsOf } from './settings.ts'
-import { type ActivityState, mayBe, refusal } from './states.ts'
 import { readActivity, readSurroundings } from './store.ts'
 
 export interface When {
@@ -39,7 +40,7 @@ export async function scheduleActivity(db: Database, asker: Asker, id: number, w
   await refuseAudience(db, asker, id, when.looked)
   await db.tx(async tx => {
     const draft = await readActivity(tx, workspaceId, id, true)
-    if (!mayBe('schedule', draft.state)) throw refusal('schedule', draft.state)
+    if (!allows('schedule', draft.state)) throw refusal('schedule', draft.state)
     if (when.revision !== undefined && when.revision !== draft.revision)
       throw problem('conflict', {
         what: `Somebody changed this activity since you loaded it (revision ${draft.revision}, yours ${when.revision}).`,
@@ -155,7 +156,7 @@ async function move(
   const { workspaceId, actor, now } = asker
   await db.tx(async tx => {
     const { state, frozenAt } = await readActivity(tx, workspaceId, id, true)
-    if (!mayBe(act, state)) throw refusal(act, state)
+    if (!allows(act, state)) throw refusal(act, state)
     await tx.run(sql`
       update activities set state = ${to(frozenAt !== null)}, revision = revision + 1, updated_at = ${now}, ${startedAfresh}
       where id = ${id} and workspace_id = ${workspaceId}`)

@@ -1,11 +1,12 @@
 /** The rows of activities: read one, read what a check needs to know of the workspace. */
+
+import type { ActivityState } from '../../core/activities/states.ts'
 import { problem } from '../../core/problems.ts'
 import { usualMaxParts } from '../../core/sms/split.ts'
 import type { Utm } from '../../core/sms/utm.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { maxAttributes } from '../profiles/catalogue.ts'
-import type { ActivityState } from './states.ts'
 
 export interface SendTo {
   /** everyone who has consented to one of these on SMS */

@@ -5,7 +5,10 @@
  * Always: an opt-out holds for a test too; nothing of a test stands in a report; its links have the length that they will
  * have later, lead where the text said when it was asked for, and are never counted.
  */
+
 import type { CountryCode } from 'libphonenumber-js/max'
+import { allows, refusal } from '../../core/activities/states.ts'
+import { templateOf } from '../../core/activities/tags.ts'
 import { describeNotSent, type NotSentReasonKey } from '../../core/audience/reasons.ts'
 import { foldTestSms, type TestSmsVerdict } from '../../core/messages/test-sms.ts'
 import { isSendable, type PhoneType } from '../../core/phone.ts'
@@ -29,8 +32,7 @@ import { readInstallation } from '../platform/installation/installation.ts'
 import { checkPhone } from '../profiles/phone-check.ts'
 import { nextCodeLength } from './activity-audience.ts'
 import type { Asker } from './draft.ts'
-import { checkForTest, templateOf } from './readiness.ts'
-import { mayBe, refusal } from './states.ts'
+import { checkForTest } from './readiness.ts'
 import { readActivity, readSurroundings } from './store.ts'
 
 /** So many a workspace, within so many minutes of real time: a test is for trying, not for sending. */
@@ -65,7 +67,7 @@ export interface TestRequest {
 export async function askTestSms(db: Database, asker: Asker, id: number, request: TestRequest): Promise<TestSms> {
   const { workspaceId, actor, now, url, linkUrl } = asker
   const activity = await readActivity(db, workspaceId, id)
-  if (!mayBe('test', activity.state)) throw refusal('test', activity.state)
+  if (!allows('test', activity.state)) throw refusal('test', activity.state)
   const surroundings = await readSurroundings(db, workspaceId)
   const problems = checkForTest(activity, { ...surroundings, url, linkUrl, now })
   const { gatewayId } = activity

@@ -2,6 +2,7 @@
  * The bottom bar of the start page: what can be done with the chosen activities. Of several, an act takes those whose state
  * allows it and says how many it left out; where it can take none, it says why.
  */
+
 import { Button, type ButtonProps, Tooltip } from '@mantine/core'
 import {
   IconArrowsLeftRight,
@@ -15,12 +16,13 @@ import {
 } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
+import { type ActivityAct, allows } from '../../core/activities/states.ts'
 import { mostCompared } from '../../core/report/curves.ts'
 import { paths } from '../paths.ts'
 import { BottomBar } from '../ui/BottomBar.tsx'
 import { plural } from '../ui/numbers.ts'
 import { Confirm } from './Confirm.tsx'
-import { type Act, type ActivityRow, allows } from './queries.ts'
+import type { ActivityRow } from './queries.ts'
 import { useBulk } from './useBulk.ts'
 
 interface Props {
@@ -34,8 +36,8 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
   const bulk = useBulk(workspace, rows, onClear)
   const [cancelling, setCancelling] = useState(false)
   const only = rows.length === 1 ? rows[0] : undefined
-  const able = (act: Act) => rows.filter(row => allows(act, row.state))
-  const any = (act: Act, why: string) => (able(act).length > 0 ? null : why)
+  const able = (act: ActivityAct) => rows.filter(row => allows(act, row.state))
+  const any = (act: ActivityAct, why: string) => (able(act).length > 0 ? null : why)
   const compared = able('compare')
   const stopped = able('cancel')
 

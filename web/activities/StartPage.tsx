@@ -1,9 +1,12 @@
 /** The SMS start page: drafts, and what is scheduled, under way and sent. A selection raises the bottom bar. */
+
 import { Box, Button, Group, Tabs } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import { sorts } from '../../core/activities/sorts.ts'
+import { allows } from '../../core/activities/states.ts'
 import { paths } from '../paths.ts'
 import type { StartSearch } from '../routes.tsx'
 import { narrow } from '../search.ts'
@@ -18,7 +21,7 @@ import { CreditsLine } from './CreditsLine.tsx'
 import { draftColumns, sentColumns } from './columns.tsx'
 import { EmptyList } from './EmptyList.tsx'
 import { rememberList } from './lastList.tsx'
-import { type ActivityList, type ActivityRow, activitiesQuery, allows, moves, sorts, useActs } from './queries.ts'
+import { type ActivityList, type ActivityRow, activitiesQuery, moves, useActs } from './queries.ts'
 import { SelectionBar } from './SelectionBar.tsx'
 
 const route = getRouteApi('/w/$workspace/sms')

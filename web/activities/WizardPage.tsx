@@ -1,10 +1,12 @@
 /** The wizard: Details, Content, Send to, Schedule, Overview, in any order; every change saves the draft by itself. */
+
 import { Alert, Group, Skeleton, Stack } from '@mantine/core'
 import { IconArrowLeft, IconArrowRight } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { allows } from '../../core/activities/states.ts'
+import type { StepPath } from '../../core/activities/steps.ts'
 import { paths } from '../paths.ts'
-import { type Step, steps } from '../routes.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
 import { ButtonLink } from '../ui/links.tsx'
@@ -12,8 +14,8 @@ import { Page } from '../ui/Page.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { activityLooks } from '../ui/status.ts'
 import { BackToList } from './lastList.tsx'
-import { type Activity, activityQuery, allows } from './queries.ts'
-import { neighbours } from './steps.ts'
+import { type Activity, activityQuery } from './queries.ts'
+import { neighbours, stepAt } from './steps.ts'
 import { useDraft } from './useDraft.ts'
 import { Conflict } from './wizard/Conflict.tsx'
 import { ContentStep } from './wizard/ContentStep.tsx'
@@ -48,12 +50,12 @@ export function WizardPage() {
 function Wizard({ initial }: { initial: Activity }) {
   const workspace = useWorkspace()
   const params = route.useParams()
-  const step = steps.find(known => known === params.step) ?? 'details'
+  const step = stepAt(params.step)
   const draft = useDraft(workspace.id, initial)
   const { before, after } = neighbours(step)
   // What a step has counted; nothing is counted for this alone.
   const { data: audience } = useExactAudience(draft, initial.id, false)
-  const edit = (to: Step) => paths.edit(workspace.id, initial.id, to)
+  const edit = (to: StepPath) => paths.edit(workspace.id, initial.id, to)
   return (
     <Page
       width={1040}

@@ -1,4 +1,5 @@
 /** The columns of the start page. On a phone the sender and the time stand under the name. */
+import { allows } from '../../core/activities/states.ts'
 import { paths } from '../paths.ts'
 import type { Column } from '../ui/DataTable.tsx'
 import { TextLink } from '../ui/links.tsx'
@@ -6,7 +7,7 @@ import { count, credits, none, percent } from '../ui/numbers.ts'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { activityLooks } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
-import { type ActivityRow, allows } from './queries.ts'
+import type { ActivityRow } from './queries.ts'
 
 export const draftColumns = (workspace: number): Column<ActivityRow>[] => [name(workspace), sender, when('Last change')]
 

@@ -1,5 +1,7 @@
-/** What the pages read and do about activities, and in which state each act is allowed. */
+/** What the pages read and do about activities. */
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Sort } from '../../core/activities/sorts.ts'
+import { isMoving } from '../../core/activities/states.ts'
 import { type Answer, answer, api } from '../api/client.ts'
 import { gatewaysQuery } from '../settings/queries.ts'
 
@@ -7,13 +9,7 @@ const one = '/api/v1/workspaces/{w}/activities/{id}'
 export type Activity = Answer<typeof one, 'get'>
 export type ActivityList = Answer<'/api/v1/workspaces/{w}/activities', 'get'>
 export type ActivityRow = ActivityList['items'][number]
-export type ActivityState = Activity['state']
 export type Audience = Answer<'/api/v1/workspaces/{w}/activities/{id}/audience', 'post'>
-
-/** The orders that the list has; "-" is downwards. */
-const sortable = ['when', 'name', 'state', 'sender', 'recipients', 'delivered', 'ctr', 'credits'] as const
-export type Sort = (typeof sortable)[number] | `-${(typeof sortable)[number]}`
-export const sorts: readonly Sort[] = sortable.flatMap(key => [`-${key}` as const, key])
 
 export interface ListQuery {
   tab: 'drafts' | 'sent'
@@ -26,7 +22,7 @@ export interface ListQuery {
 /** Does its row move by itself: is it under way, or about to be? `now`: business time, ms. */
 export function moves(row: Pick<ActivityRow, 'state' | 'when'>, now: number): boolean {
   if (row.state === 'scheduled') return Date.parse(row.when) - now < 60_000
-  return row.state === 'starting' || row.state === 'sending'
+  return isMoving(row.state)
 }
 
 /** Asked again every 2 s while one of its rows moves by itself, else every 20 s; never while the page is hidden. */
@@ -52,24 +48,6 @@ export function activityQuery(workspace: number, id: number) {
     queryKey: ['activity', workspace, id],
     queryFn: ({ signal }) => answer(api.GET(one, { params: { path: { w: workspace, id } }, signal })),
   })
-}
-
-/** Which acts a state allows. The server decides by the same table: server/activities/states.ts. */
-const allowed = {
-  report: ['scheduled', 'starting', 'sending', 'paused', 'sent', 'cancelled', 'failed'],
-  edit: ['draft', 'failed'],
-  pause: ['starting', 'sending'],
-  resume: ['paused', 'failed'],
-  cancel: ['scheduled', 'starting', 'sending', 'paused', 'failed'],
-  delete: ['draft'],
-  // What has begun: before there is nothing to set beside anything.
-  compare: ['sending', 'paused', 'sent', 'cancelled', 'failed'],
-} as const satisfies Record<string, readonly ActivityState[]>
-export type Act = keyof typeof allowed
-
-export function allows(act: Act, state: ActivityState): boolean {
-  const states: readonly ActivityState[] = allowed[act]
-  return states.includes(state)
 }
 
 /** Asked again every 10 s while something is set aside, as it is being spent then. */

@@ -1,23 +1,20 @@
-/** The steps of the wizard in their order: address, label, and the name that the server gives them in its problems. */
-import type { Step } from '../routes.tsx'
+/** The steps of the wizard by the addresses of their pages. */
+import { type StepKey, type StepPath, steps } from '../../core/activities/steps.ts'
 import type { Activity } from './queries.ts'
 
 type Problems = Activity['problems']
 
-export const wizardSteps = [
-  { step: 'details', label: 'Details', server: 'details' },
-  { step: 'content', label: 'Content', server: 'content' },
-  { step: 'send-to', label: 'Send to', server: 'sendTo' },
-  { step: 'schedule', label: 'Schedule', server: 'schedule' },
-  { step: 'overview', label: 'Overview', server: null },
-] as const satisfies readonly { step: Step; label: string; server: Problems[number]['step'] | null }[]
-
-export function problemsOf(step: Step, problems: Problems): Problems {
-  const name = wizardSteps.find(known => known.step === step)?.server
-  return problems.filter(problem => problem.step === name)
+/** The step of that address; the first one where there is none. */
+export function stepAt(path: string): StepPath {
+  return steps.find(step => step.path === path)?.path ?? steps[0].path
 }
 
-export function neighbours(step: Step): { before: Step | null; after: Step | null } {
-  const at = wizardSteps.findIndex(known => known.step === step)
-  return { before: wizardSteps[at - 1]?.step ?? null, after: wizardSteps[at + 1]?.step ?? null }
+export function problemsOf(path: StepPath, problems: Problems): Problems {
+  const key: StepKey | undefined = steps.find(step => step.path === path)?.key
+  return problems.filter(problem => problem.step === key)
+}
+
+export function neighbours(path: StepPath): { before: StepPath | null; after: StepPath | null } {
+  const at = steps.findIndex(step => step.path === path)
+  return { before: steps[at - 1]?.path ?? null, after: steps[at + 1]?.path ?? null }
 }

@@ -2,9 +2,10 @@
  * Acts on the chosen activities: one after the other on those whose state allows it, all of them even where one fails, and
  * one message at the end: how many, how many were left out. What was deleted can be brought back from that message.
  */
+import { type ActivityAct, allows } from '../../core/activities/states.ts'
 import { notifyDone, notifyProblem, notifyUndoable } from '../ui/ErrorState.tsx'
 import { count, plural } from '../ui/numbers.ts'
-import { type Act, type ActivityRow, allows, useActs } from './queries.ts'
+import { type ActivityRow, useActs } from './queries.ts'
 
 export function useBulk(workspace: number, rows: readonly ActivityRow[], onDone: () => void) {
   const acts = useActs(workspace)
@@ -16,7 +17,7 @@ export function useBulk(workspace: number, rows: readonly ActivityRow[], onDone:
     for (const row of chosen) await doing.mutateAsync(row.id).then(() => done.push(row), notifyProblem)
     return done
   }
-  const act = (name: Act, doing: Doing, word: string) => async () => {
+  const act = (name: ActivityAct, doing: Doing, word: string) => async () => {
     const chosen = rows.filter(row => allows(name, row.state))
     const done = await each(doing, chosen)
     if (done.length > 0) notifyDone(told(word, done, rows.length - chosen.length))

@@ -21,10 +21,10 @@ import {
   IconSquareX,
   IconUsers,
 } from '@tabler/icons-react'
+import type { ActivityState } from '../../core/activities/states.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import type { TestSmsState } from '../../core/messages/test-sms.ts'
 import type { FigureKey } from '../../core/report/figures.ts'
-import type { ActivityState } from '../activities/queries.ts'
 import type { Import } from '../imports/queries.ts'
 
 export interface Look {

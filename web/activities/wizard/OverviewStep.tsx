@@ -1,8 +1,10 @@
 /** Overview: everything once more as it will be sent, what is missing, and the one button that sends, which asks first. */
+
 import { Alert, Button, Grid, Group, List, Skeleton, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconAlertCircle, IconSend } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { steps } from '../../../core/activities/steps.ts'
 import type { Template } from '../../../core/sms/template.ts'
 import { addressOf, utmParameters } from '../../../core/sms/utm.ts'
 import { paths } from '../../paths.ts'
@@ -15,7 +17,6 @@ import { count, none, plural } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ink } from '../../ui/status.ts'
 import { Time } from '../../ui/Time.tsx'
-import { wizardSteps } from '../steps.ts'
 import type { Draft, Fields } from '../useDraft.ts'
 import { CostLine, Edges, TooLong } from './AudienceFigure.tsx'
 import { Confirmation } from './Confirmation.tsx'
@@ -151,12 +152,12 @@ function MissingSteps({ draft, activity }: { draft: Draft; activity: number }) {
   return (
     <Alert variant="default" icon={<IconAlertCircle color={ink('orange')} />} title="Before it can be sent">
       <List size="sm" spacing={4}>
-        {draft.problems.map(({ step: server, code, sentence }) => {
-          const found = wizardSteps.find(known => known.server === server)
+        {draft.problems.map(({ step, code, sentence }) => {
+          const found = steps.find(({ key }) => key === step)
           return (
             <List.Item key={code + sentence} className="wrap-anywhere">
               {found && (
-                <TextLink {...paths.edit(workspace.id, activity, found.step)} inherit underline="always">
+                <TextLink {...paths.edit(workspace.id, activity, found.path)} inherit underline="always">
                   {found.label}
                 </TextLink>
               )}

@@ -1,19 +1,20 @@
 /** The steps as links, each with what is missing on it. */
+
 import { IconAlertCircle, IconCircleCheck } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import { type StepPath, steps } from '../../../core/activities/steps.ts'
 import { paths } from '../../paths.ts'
-import type { Step } from '../../routes.tsx'
 import { intoView } from '../../ui/intoView.ts'
 import { plural } from '../../ui/numbers.ts'
 import { ink } from '../../ui/status.ts'
 import type { Activity } from '../queries.ts'
-import { problemsOf, wizardSteps } from '../steps.ts'
+import { problemsOf } from '../steps.ts'
 import classes from './StepLinks.module.css'
 
 interface Props {
   workspace: number
   activity: number
-  current: Step
+  current: StepPath
   problems: Activity['problems']
   /** Some of those whom Send to selects would get too many parts. */
   tooLong: boolean
@@ -23,7 +24,7 @@ export function StepLinks({ workspace, activity, current, problems, tooLong }: P
   return (
     <nav aria-label="Steps">
       <ol className={classes.steps}>
-        {wizardSteps.map(({ step, label }, at) => {
+        {steps.map(({ path: step, label }, at) => {
           const missing = problemsOf(step, problems).length
           const cannot = step === 'send-to' && tooLong
           return (

@@ -1,13 +1,13 @@
 /** What is missing on a step, in the server's sentences. */
 import { Alert, List } from '@mantine/core'
 import { IconAlertCircle } from '@tabler/icons-react'
-import type { Step } from '../../routes.tsx'
+import type { StepPath } from '../../../core/activities/steps.ts'
 import { ink } from '../../ui/status.ts'
 import { problemsOf } from '../steps.ts'
 import type { Draft } from '../useDraft.ts'
 
 interface Props {
-  step: Step
+  step: StepPath
   draft: Draft
   /** Codes that the step tells beside the field itself. */
   told?: ReadonlySet<string>

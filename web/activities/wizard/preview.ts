@@ -2,6 +2,7 @@
  * The text as somebody would get it: with the values of a profile, or, before there is one, with each tag's default (its name
  * where it has none). Links and the unsubscribe link are as long as they will be.
  */
+import { profileFields } from '../../../core/activities/tags.ts'
 import { type Piece, renderTemplate, type Template } from '../../../core/sms/template.ts'
 import { cleanValue, type Vars } from '../../../core/sms/values.ts'
 import type { ProfileView } from '../../profiles/queries.ts'
@@ -35,14 +36,8 @@ export function sampleLink(linkUrl: string): string {
   return `${linkUrl}/${'x'.repeat(codeLength)}`
 }
 
-/** The values of a profile by the names of the data tags: as the server reads them (server/audience/select.ts). */
-export function varsOf({ firstName, lastName, email, phone, externalKey, attributes }: ProfileView['profile']): Vars {
-  return {
-    ...attributes,
-    first_name: firstName,
-    last_name: lastName,
-    email,
-    phone,
-    external_key: externalKey,
-  }
+/** The values of a profile by the names of the data tags. */
+export function varsOf(profile: ProfileView['profile']): Vars {
+  const fields = Object.entries(profileFields).map(([tag, field]) => [tag, profile[field]] as const)
+  return { ...profile.attributes, ...Object.fromEntries(fields) }
 }
