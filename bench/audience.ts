@@ -46,8 +46,8 @@ export async function makeAudience(db: Database, workspaceId: number, size: numb
     ${everybody}`)
   await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
     select i & 255, i, ${workspaceId}::int, ${topicId}::int, 'sms', ${now}::timestamptz, i % 50 <> 9 ${everybody}`)
-  await db.run(sql`insert into opt_outs (id, workspace_id, phone, at, source)
-    select nextval('opt_out_ids'), ${workspaceId}::int, ${phone}, ${now}::timestamptz, 'link' ${everybody} where i % 100 = 21`)
+  await db.run(sql`insert into opt_outs (id, workspace_id, channel, address, at, source)
+    select nextval('opt_out_ids'), ${workspaceId}::int, 'sms', ${phone}, ${now}::timestamptz, 'link' ${everybody} where i % 100 = 21`)
   await db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at)
     select nextval('suppression_ids'), ${workspaceId}::int, 'sms', ${phone}, case i % 3 when 0 then 'by_hand' else 'hard_bounces' end, ${now}::timestamptz
     ${everybody} where i % 500 = 22`)

@@ -41,7 +41,7 @@ async function write(db: Database, { listing }: PlannedListing): Promise<number>
 /** The columns as they lie in the tables, in one statement: what no export can be faster than. */
 async function bare(db: Database): Promise<number> {
   const columns = raw(
-    `m.profile_id, p.external_key, m.phone, p.email, m.status, m.code as reason, m.t0 as at, p.first_name, p.last_name, m.country, m.parts,
+    `m.profile_id, p.external_key, m.address, p.email, m.status, m.code as reason, m.t0 as at, p.first_name, p.last_name, m.country, m.parts,
      m.credits, m.attempts, m.code, m.t0, m.due, m.first_click_at, m.unsubscribed_at`,
   )
   const statement = sql`select ${columns} from messages m left join profiles p on p.bucket = m.bucket and p.profile_id = m.profile_id

@@ -83,7 +83,7 @@ async function fill(db: Database, size: number): Promise<void> {
       (array['Åsa', 'Björn', 'Maria-Teresa', 'Łukasz', 'محمد'])[1 + i % 5], (array['Öberg', 'O''Neil', 'Berg & Co', 'Svensson'])[1 + i % 4], ${at}, ${at}
     from generate_series(1, ${size}::int) i`)
   await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, t0, status_at, status, gateway_id, attempts, parts, charged,
-      country, phone, credits, code, bounced_at, first_click_at)
+      country, address, credits, code, bounced_at, first_click_at)
     select i & 255, 1, 1, i, ${at}::timestamptz + i * interval '1.37 ms', ${at}::timestamptz + i * interval '1.37 ms' + interval '4.2 s',
       (case when i % 50 = 0 then 'bounced_hard' else 'delivered' end)::message_status, 1, 1, 1, true, 'SE', '+467' || lpad(i::text, 8, '0'), 1.0000,
       case when i % 50 = 0 then '0x0000000B' end, case when i % 50 = 0 then ${at}::timestamptz + i * interval '1.37 ms' end,

@@ -121,7 +121,7 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
     from ${all} where ${isDelivered} and ${who}`
   return [
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, t0, due, status_at, status, gateway_id, attempts, parts, charged,
-        country, phone, credits, excluded, window_over_at, no_receipt_at, code, bounced_at, first_click_at, first_visit_at, unsubscribed_at)
+        country, address, credits, excluded, window_over_at, no_receipt_at, code, bounced_at, first_click_at, first_visit_at, unsubscribed_at)
       select bucket, ${workspaceId}::int, ${activityId}::bigint, i, case when ${isSent} then t0 end,
         case when status = 'bounced_soft_retrying' then t0 + interval '1 h' end,
         case when x < 40 then null when x < 950 then said when x < 980 then t0 else t0 + interval '72 h' end, status::message_status,
@@ -155,8 +155,8 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
       where v.value is not null order by v.value`,
     sql`insert into clicks (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, own_reason, device, method)
       ${join([click(0, byPeople, sql`y < 120`, 60_000), click(1, byPeople, sql`y < 40`, 120_000), click(0, byBots, sql`y between 120 and 149`, 1_000)], ' union all ')}`,
-    sql`insert into opt_outs (id, workspace_id, phone, at, source, activity_id, profile_id)
-      select nextval('opt_out_ids'), ${workspaceId}::int, ${phone}, said + interval '5 min', 'link', ${activityId}::bigint, i
+    sql`insert into opt_outs (id, workspace_id, channel, address, at, source, activity_id, profile_id)
+      select nextval('opt_out_ids'), ${workspaceId}::int, 'sms', ${phone}, said + interval '5 min', 'link', ${activityId}::bigint, i
       from ${all} where ${isDelivered} and y between 200 and 209`,
   ]
 }

@@ -59,8 +59,8 @@ async function closeAndOptOut(): Promise<void> {
   const messages = [1, 2, 3].map(day => ({ activityId: 1, profileId: ids[0], at: `2026-11-0${day}T12:00:00Z` }))
   await db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at, evidence)
     values (nextval('suppression_ids'), 1, 'sms', ${phone}, 'hard_bounces', ${now}, ${JSON.stringify({ messages })}::jsonb)`)
-  await db.run(sql`insert into opt_outs (id, workspace_id, phone, at, source, evidence)
-    values (nextval('opt_out_ids'), 1, ${phone}, ${now}, 'keyword', '{"text": "STOPP"}')`)
+  await db.run(sql`insert into opt_outs (id, workspace_id, channel, address, at, source, evidence)
+    values (nextval('opt_out_ids'), 1, 'sms', ${phone}, ${now}, 'keyword', '{"text": "STOPP"}')`)
   await db.end()
 }
 

@@ -501,7 +501,7 @@ create table messages (
   resend integer,
   charged boolean not null default false,
   country text,
-  phone text,
+  address text,
   vars jsonb,
   credits numeric(12,4),
   excluded text,
@@ -555,7 +555,7 @@ create table opt_out_views (
 create table opt_outs (
   id bigint not null,
   workspace_id integer not null,
-  phone text not null,
+  address text not null,
   topic_id integer,
   at timestamp with time zone not null,
   source text not null,
@@ -564,12 +564,13 @@ create table opt_outs (
   evidence jsonb not null default '{}'::jsonb,
   released_at timestamp with time zone,
   released_by text,
-  sealed_phone text,
+  sealed_address text,
+  channel text not null,
   constraint opt_outs_pkey PRIMARY KEY (id),
   constraint opt_outs_source_check CHECK ((source = ANY (ARRAY['link'::text, 'keyword'::text, 'provider'::text, 'import'::text, 'person'::text])))
 );
-CREATE INDEX opt_outs_phone ON public.opt_outs USING btree (workspace_id, phone);
-CREATE INDEX opt_outs_sealed ON public.opt_outs USING btree (workspace_id, sealed_phone) WHERE (sealed_phone IS NOT NULL);
+CREATE INDEX opt_outs_address ON public.opt_outs USING btree (workspace_id, channel, address);
+CREATE INDEX opt_outs_sealed ON public.opt_outs USING btree (workspace_id, sealed_address) WHERE (sealed_address IS NOT NULL);
 
 -- D by bucket
 create table outbox (
@@ -674,7 +675,7 @@ create table replies (
   workspace_id integer not null,
   gateway_id integer not null,
   activity_id bigint,
-  phone text not null,
+  address text not null,
   sender text not null,
   text text not null,
   kind text not null,
@@ -682,7 +683,7 @@ create table replies (
   constraint replies_pk PRIMARY KEY (bucket, profile_id, source, seq),
   constraint replies_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
 );
-CREATE INDEX replies_phone ON public.replies USING btree (workspace_id, phone);
+CREATE INDEX replies_address ON public.replies USING btree (workspace_id, address);
 CREATE INDEX replies_workspace ON public.replies USING btree (workspace_id, at);
 
 -- L

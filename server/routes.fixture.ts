@@ -142,8 +142,8 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
         values (${workspaceId}, ${`Draft ${++made}`}, ${start}, ${start}) returning id`),
     profiles: async () => sent.profileIds[made++ % people] ?? 0,
     'opt-outs': async ({ id: profile }) =>
-      id(sql`insert into opt_outs (id, workspace_id, phone, at, source)
-        select max(id) + 1, ${workspaceId}, ${await phoneOf(profile)}, ${start}, 'person' from (select id from opt_outs union all select 1000) o returning id`),
+      id(sql`insert into opt_outs (id, workspace_id, channel, address, at, source)
+        select max(id) + 1, ${workspaceId}, 'sms', ${await phoneOf(profile)}, ${start}, 'person' from (select id from opt_outs union all select 1000) o returning id`),
     suppressions: async ({ id: profile }) =>
       id(sql`insert into suppressions (id, workspace_id, channel, address, reason, at)
         select max(id) + 1, ${workspaceId}, 'sms', ${await phoneOf(profile)}, 'by_hand', ${start} from (select id from suppressions union all select 1000) s returning id`),

@@ -153,13 +153,13 @@ test('who was told "you get no more" gets no more, but what was handed over befo
   await until('a part of it is sent', () => submits.length > 100)
   // In the order of the walk and against it: some have it, some are due again, some are far ahead.
   const people = await db.query<{ phone: string }>(
-    sql`select phone from messages where activity_id = ${id} and profile_id % 3 = 0 order by bucket desc, profile_id desc`,
+    sql`select address as phone from messages where activity_id = ${id} and profile_id % 3 = 0 order by bucket desc, profile_id desc`,
   )
   const out: { phone: string; before: number }[] = []
   const leave = async (phone: string) => {
     await optOut(db, {
       workspaceId: asker.workspaceId,
-      phone,
+      address: phone,
       topicIds: [topicId],
       source: 'link',
       evidence: {},
@@ -167,7 +167,7 @@ test('who was told "you get no more" gets no more, but what was handed over befo
     })
     const [open] = await db.query(
       sql`select from messages m join attempts a on a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id
-        where m.activity_id = ${id} and m.phone = ${phone} and not exists (select from answers b
+        where m.activity_id = ${id} and m.address = ${phone} and not exists (select from answers b
           where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)`,
     )
     // On its way at this moment: it was claimed before it was read who has opted out, or dropped after.

@@ -118,7 +118,7 @@ export async function openSending(input: {
       await db.run(
         sql`insert into activity_versions (activity_id, version, settings, created_at) values (${activityId}, 1, ${JSON.stringify(settings)}::jsonb, ${now()})`,
       )
-      await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone, country)
+      await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address, country)
         select i & 255, 1, ${activityId}::bigint, i, 'queued', '+4670' || (1740000 + i), 'SE' from generate_series(${from}::int, ${people}::int) i`)
       await db.run(
         sql`insert into tallies (bucket, activity_id, figure, n) values (0, ${activityId}, 'queued', ${count}), (0, ${activityId}, 'targeted', ${count})`,

@@ -357,7 +357,7 @@ describe('each number has a form of its own', () => {
     expect(kept).toHaveLength(unreadable.length)
     await smsc.deliver(deliverSm({ from: phoneOf(0).slice(1), to: smsc.submitted[0]!.from, text: 'STOP' }))
     await until('the STOP behind it holds', async () => {
-      const rows = await scene.db.query(sql`select 1 from opt_outs where phone = ${phoneOf(0)}`)
+      const rows = await scene.db.query(sql`select 1 from opt_outs where address = ${phoneOf(0)}`)
       return rows.length === 1
     })
   })

@@ -69,7 +69,7 @@ test('each is answered, and every receipt and STOP behind and between them count
   }
   for (const sms of submitted) expect(await smsc.deliver(deliverSm({ from: sms.to, to: sender, text: 'STOP' }))).toBe(0)
   const [row] = await db.query<{ n: number }>(
-    sql`select count(distinct phone) as n from opt_outs where released_at is null`,
+    sql`select count(distinct address) as n from opt_outs where released_at is null`,
   )
   expect(row?.n).toBe(people)
   await until('every SMS is delivered', async () => {

@@ -43,7 +43,7 @@ afterAll(async () => {
 const optedOut = async (workspaceId: number) =>
   (
     await stage.db.query<{ phone: string }>(
-      sql`select distinct phone from opt_outs where workspace_id = ${workspaceId} and released_at is null order by 1`,
+      sql`select distinct address as phone from opt_outs where workspace_id = ${workspaceId} and released_at is null order by 1`,
     )
   ).map(row => row.phone)
 
@@ -112,7 +112,7 @@ test.each<[string, string | Buffer, number]>([
   const phone = await say(() => ({ text, dataCoding }))
   expect(await optedOut(stage.shops[0]!.workspaceId)).not.toContain(phone)
   const kept = await stage.db.query(
-    sql`select activity_id is not null as answers from replies where workspace_id = ${stage.shops[0]!.workspaceId} and phone = ${phone}`,
+    sql`select activity_id is not null as answers from replies where workspace_id = ${stage.shops[0]!.workspaceId} and address = ${phone}`,
   )
   expect(kept).toEqual([{ answers: true }])
 })
@@ -153,7 +153,7 @@ test.each<[string, (n: number) => Partial<Spoken>, boolean]>([
   expect(await stage.smsc.deliver(second, (drawn + 1) % 2)).toBe(0)
   drawn++
   expect((await optedOut(workspaceId)).includes(phone)).toBe(stops)
-  const kept = await stage.db.query(sql`select from replies where workspace_id = ${workspaceId} and phone = ${phone}`)
+  const kept = await stage.db.query(sql`select from replies where workspace_id = ${workspaceId} and address = ${phone}`)
   expect(kept).toHaveLength(1)
 })
 

@@ -255,7 +255,7 @@ async function reimport(figures: Report['figures']): Promise<void> {
   expect(figures.unsubscribed).toBeGreaterThan(0)
   expect(notSentReasons.opted_out).toBeGreaterThanOrEqual(figures.unsubscribed)
   const [out] = await db.query<{ profiles: number; numbers: number }>(
-    sql`select count(*) as profiles, count(distinct m.phone) as numbers from messages m
+    sql`select count(*) as profiles, count(distinct m.address) as numbers from messages m
       where m.activity_id = ${Number(next.activity)} and m.excluded = 'opted_out'`,
   )
   expect(out?.numbers).toBe(figures.unsubscribed)

@@ -116,7 +116,7 @@ export async function openScene({
             report: async () => (await getReport(db, workspaceId, activityId, clock.now()))!,
             async statuses() {
               const rows = await db.query<{ phone: string; status: string }>(
-                sql`select phone, status from messages where activity_id = ${activityId} and phone is not null`,
+                sql`select address as phone, status from messages where activity_id = ${activityId} and address is not null`,
               )
               return new Map(rows.map(row => [row.phone, row.status]))
             },

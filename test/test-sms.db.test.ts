@@ -164,7 +164,14 @@ test('who opts out after it was asked for gets none', async () => {
   await worker.stop()
   const phone = '+46701740608'
   const { id } = await ask(phone)
-  await optOut(db, { workspaceId, phone, topicIds: [topicId], source: 'keyword', evidence: {}, now: new Date() })
+  await optOut(db, {
+    workspaceId,
+    address: phone,
+    topicIds: [topicId],
+    source: 'keyword',
+    evidence: {},
+    now: new Date(),
+  })
   worker = await startProcess(['worker'], env)
   await becomes(id, 'not_sent')
   expect(await look(id)).toMatchObject({ reason: 'opted_out' })

@@ -105,7 +105,7 @@ describe('a foreign SMSC that delivers everything over its first bind', () => {
     const [, two] = shops
     await until('the second has the STOP', async () => {
       const rows = await scene.db.query<{ w: number }>(
-        sql`select workspace_id as w from opt_outs where phone = ${phone} and released_at is null`,
+        sql`select workspace_id as w from opt_outs where address = ${phone} and released_at is null`,
       )
       return rows.length === 1 && rows[0]?.w === two?.workspaceId
     })

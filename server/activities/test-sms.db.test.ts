@@ -155,8 +155,8 @@ describe('it is refused', () => {
   test('to a number that has opted out of a topic of the draft, or was closed; not to one that said no to another topic', async () => {
     const other = (await ensureTopic(app.db, shop.id, 'Service', ran)).id
     const no = (phone: string, topicId: number | null) =>
-      app.db.run(sql`insert into opt_outs (id, workspace_id, phone, topic_id, at, source)
-        values (nextval('opt_out_ids'), ${shop.id}, ${phone}, ${topicId}, ${ran}, 'keyword')`)
+      app.db.run(sql`insert into opt_outs (id, workspace_id, channel, address, topic_id, at, source)
+        values (nextval('opt_out_ids'), ${shop.id}, 'sms', ${phone}, ${topicId}, ${ran}, 'keyword')`)
     await no('+46701740611', topic)
     await no('+46701740612', null)
     await no('+46701740613', other)

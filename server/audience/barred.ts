@@ -18,7 +18,7 @@ export async function barredNumber(
     sql`select case
       when exists (${openOptOut(workspace, number, topics)}) then 'opted_out'
       when ${topics.length === 0} and exists (select from opt_outs o
-        where o.workspace_id = ${workspace} and o.phone = ${number} and o.released_at is null) then 'opted_out'
+        where o.workspace_id = ${workspace} and o.channel = 'sms' and o.address = ${number} and o.released_at is null) then 'opted_out'
       when exists (${openSuppression(workspace, number, 'by_hand')}) then 'suppressed'
       when exists (${openSuppression(workspace, number, 'hard_bounces')}) then 'hard_bounces'
     end as barred`,

@@ -72,7 +72,7 @@ test('the count is what the sender makes of each profile, whatever stands in it,
           country: string
           n: number
         }>(
-          sql`select vars, profile_id as "profileId", phone, country, 1::int as n from messages where activity_id = ${activityId} and status = 'queued'`,
+          sql`select vars, profile_id as "profileId", address as phone, country, 1::int as n from messages where activity_id = ${activityId} and status = 'queued'`,
         )
         const link = linkOfLength(linkUrl, 11)
         const parts = messages.map(({ vars }) => countParts(renderTemplate(template, vars ?? {}, () => link, link)))

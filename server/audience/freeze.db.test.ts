@@ -90,10 +90,10 @@ describe('the freeze', () => {
       { phone: '+46900123456', type: 'premium' },
     ])
     await db.run(
-      sql`insert into opt_outs (id, workspace_id, phone, topic_id, at, source) values (nextval('opt_out_ids'), ${w.id}, '+46701740607', ${w.topic}, ${now}, 'link'), (nextval('opt_out_ids'), ${w.id}, '+46701740608', null, ${now}, 'keyword')`,
+      sql`insert into opt_outs (id, workspace_id, channel, address, topic_id, at, source) values (nextval('opt_out_ids'), ${w.id}, 'sms', '+46701740607', ${w.topic}, ${now}, 'link'), (nextval('opt_out_ids'), ${w.id}, 'sms', '+46701740608', null, ${now}, 'keyword')`,
     )
     await db.run(
-      sql`insert into opt_outs (id, workspace_id, phone, topic_id, at, source, released_at) values (nextval('opt_out_ids'), ${w.id}, '+46701740605', null, ${now}, 'link', ${now})`,
+      sql`insert into opt_outs (id, workspace_id, channel, address, topic_id, at, source, released_at) values (nextval('opt_out_ids'), ${w.id}, 'sms', '+46701740605', null, ${now}, 'link', ${now})`,
     )
     for (const [phone, reason] of [
       ['+46701740608', 'by_hand'],

@@ -84,7 +84,7 @@ async function insertMessages(
   prices: PriceList,
 ): Promise<void> {
   await tx.run(
-    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, excluded, phone, country, vars)
+    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, excluded, address, country, vars)
       select t.bucket, ${workspaceId}::int, ${activityId}::bigint, t.profile_id,
         (case when t.reason is null then 'queued' else 'not_sent' end)::message_status, t.reason, t.phone, t.country,
         case when t.reason is null then ${varsOf(template.tags)} end
@@ -97,12 +97,12 @@ async function insertMessages(
 async function settleShared(tx: Db, { activityId, workspaceId }: Freeze): Promise<void> {
   await tx.run(
     sql`with candidates as materialized (
-        select m.bucket, m.profile_id, m.phone from profiles p
+        select m.bucket, m.profile_id, m.address from profiles p
         join messages m on m.bucket = p.bucket and m.profile_id = p.profile_id and m.activity_id = ${activityId} and m.bucket = ${everyBucket}
         where p.workspace_id = ${workspaceId} and p.phone_shared and m.status = 'queued'),
       losers as materialized (
         select c.bucket, c.profile_id from (
-          select x.bucket, x.profile_id, row_number() over (partition by x.phone order by x.profile_id) as place from candidates x) c
+          select x.bucket, x.profile_id, row_number() over (partition by x.address order by x.profile_id) as place from candidates x) c
         where c.place > 1)
       update messages m set status = 'not_sent', excluded = 'duplicate_number', vars = null
       from losers l where m.bucket = ${everyBucket} and m.bucket = l.bucket and m.activity_id = ${activityId} and m.profile_id = l.profile_id`,
@@ -150,8 +150,8 @@ async function reserve(
     country: string | null
     n: number
   }>(
-    sql`select m.vars, m.vars::text as key, min(m.profile_id) as "profileId", min(m.phone) as phone, m.country, count(*) as n from messages m
-      where m.bucket = ${everyBucket} and m.activity_id = ${activityId} and m.status = 'queued' group by m.vars, m.country ${prices.prefixes === null ? empty : sql`, ${pricedPrefix(sql`m.phone`, prices.prefixes)}`}`,
+    sql`select m.vars, m.vars::text as key, min(m.profile_id) as "profileId", min(m.address) as phone, m.country, count(*) as n from messages m
+      where m.bucket = ${everyBucket} and m.activity_id = ${activityId} and m.status = 'queued' group by m.vars, m.country ${prices.prefixes === null ? empty : sql`, ${pricedPrefix(sql`m.address`, prices.prefixes)}`}`,
   )
   const costing = new Costing(template, linkOfLength(linkUrl, codeLength), prices, maxParts)
   const tooLong = groups.filter(group => !costing.add(group)).map(({ key }) => key)

@@ -61,13 +61,13 @@ function consenting(workspaceId: number, topics: readonly number[], buckets: Sco
 }
 
 /** An opt-out of this number that holds now, of everything or of one of these topics. */
-export function openOptOut(workspace: Sql, phone: Sql, topics: readonly number[]): Sql {
-  return sql`select from opt_outs o where o.workspace_id = ${workspace} and o.phone = ${phone} and o.released_at is null
+export function openOptOut(workspace: Sql, address: Sql, topics: readonly number[]): Sql {
+  return sql`select from opt_outs o where o.workspace_id = ${workspace} and o.channel = 'sms' and o.address = ${address} and o.released_at is null
     and (o.topic_id is null or o.topic_id = any(${topics}::int[]))`
 }
 
-export function openSuppression(workspace: Sql, phone: Sql, reason: 'by_hand' | 'hard_bounces'): Sql {
-  return sql`select from suppressions s where s.workspace_id = ${workspace} and s.channel = 'sms' and s.address = ${phone}
+export function openSuppression(workspace: Sql, address: Sql, reason: 'by_hand' | 'hard_bounces'): Sql {
+  return sql`select from suppressions s where s.workspace_id = ${workspace} and s.channel = 'sms' and s.address = ${address}
     and s.reason = ${reason} and s.released_at is null`
 }
 

@@ -31,10 +31,10 @@ async function forgetReplies(
 ): Promise<void> {
   const keys = [
     ...(await tx.query<{ source: number; seq: number }>(sql`
-      update replies set phone = '', text = '' where bucket = ${profileId & 255} and profile_id = ${profileId} and workspace_id = ${workspaceId}
+      update replies set address = '', text = '' where bucket = ${profileId & 255} and profile_id = ${profileId} and workspace_id = ${workspaceId}
       returning source, seq`)),
     ...(await tx.query<{ source: number; seq: number }>(sql`
-      update replies set phone = '', text = '' where workspace_id = ${workspaceId} and phone = any(${written}::text[])
+      update replies set address = '', text = '' where workspace_id = ${workspaceId} and address = any(${written}::text[])
       returning source, seq`)),
   ]
   const parts = await partsOf(tx, workspaceId, written, keys)

@@ -22,10 +22,10 @@ const places: readonly Place[] = [
   {
     table: 'replies',
     part: 'replies',
-    columns: ['phone', 'text'],
+    columns: ['address', 'text'],
     rows: ({ workspaceId, profileId, phones }) =>
       sql`select y.* from replies y where y.workspace_id = ${workspaceId}
-          and ((y.bucket = ${profileId & 255} and y.profile_id = ${profileId}) or y.phone = any(${pgArray(phones.flatMap(writtenForms))}::text[]))
+          and ((y.bucket = ${profileId & 255} and y.profile_id = ${profileId}) or y.address = any(${pgArray(phones.flatMap(writtenForms))}::text[]))
         order by y.at, y.source, y.seq`,
   },
   {

@@ -101,6 +101,8 @@ const facts: NonNullable<Person['facts']> = {
   receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
 }
 
+const olderNames = { address: 'phone' }
+
 /** An installation as it was before this migration. */
 async function installedBefore(name: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'homing-migrations-'))
@@ -139,7 +141,7 @@ async function upgraded(): Promise<Sent> {
     clicks: clicks.map(({ link, ms }) => ({ link, at: later(ms), verdict: was, device: 'other' })),
   }))
   const without = ['first_visit_at', 'own_reason', 'own_sign', 'signed', 'crowd', 'device']
-  const sent = await makeSent(db, people, { without })
+  const sent = await makeSent(db, people, { without, olderNames })
   for (const [i, { agent = iphone }] of all.entries())
     await db.run(sql`update clicks set agent = ${agent}, address_hash = 'a1' where profile_id = ${sent.profileIds[i]}`)
   await upgrade()
@@ -171,10 +173,14 @@ test('old clicks are judged by what was kept of them, never worse for a person, 
 test('a program that sent no headers, to a version that looked at them, stays suspected', async () => {
   await installedBefore('clicks_judged')
   const click = { link: 0, at: later(30_000), device: 'iphone' } as const
-  await makeSent(db, [
-    { facts, clicks: [{ ...click, verdict: 'suspect' }] },
-    { facts, clicks: [{ ...click, verdict: 'human' }] },
-  ])
+  await makeSent(
+    db,
+    [
+      { facts, clicks: [{ ...click, verdict: 'suspect' }] },
+      { facts, clicks: [{ ...click, verdict: 'human' }] },
+    ],
+    { olderNames },
+  )
   await db.run(sql`update clicks set agent = ${iphone}, address_hash = 'a1'`)
   await db.run(
     sql`update clicks set reason = 'no_language', own_reason = 'no_language', own_sign = true, signed = true where verdict = 'suspect'`,
@@ -222,7 +228,7 @@ test('what an erased person’s clicks told is gone: their own verdicts stand', 
   const sent = await upgraded()
   const erased = sent.profileIds[kinds.indexOf('a link preview')] ?? 0
   await db.run(sql`update clicks set agent = null, address_hash = 'erased' where profile_id = ${erased}`)
-  await db.run(sql`update messages set phone = null where profile_id = ${erased}`)
+  await db.run(sql`update messages set address = null where profile_id = ${erased}`)
   await judge(500)
   expect(await check()).toEqual({ toJudge: 0, differences: [] })
   expect(await db.query(sql`select reason, device from clicks where profile_id = ${erased}`)).toEqual([
@@ -275,6 +281,7 @@ test('what older rules took for a crowd, or for earlier than a late receipt, is 
       facts,
       clicks: [{ link: 0, at: later(i < 6 ? 60_000 + i * 1_000 : 3_000), verdict: 'suspect' as const }],
     })),
+    { olderNames },
   )
   await db.run(sql`update clicks set agent = ${iphone}, device = 'iphone', headers = '{"accept-language": "sv"}', own_sign = true, own_reason = null,
     address_hash = 'a1', signed = true`)

@@ -97,7 +97,7 @@ async function addMessages(
   { workspaceId, activityId, gatewayId }: Pick<Sent, 'workspaceId' | 'activityId' | 'gatewayId'>,
   profiles: number[],
 ): Promise<void> {
-  await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, t0, status_at, status, gateway_id, attempts, parts, phone, vars)
+  await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, t0, status_at, status, gateway_id, attempts, parts, address, vars)
     select p & 255, ${workspaceId}, ${activityId}, p, ${at(0)}, ${at(0)}, 'pending', ${gatewayId}, 1, 1, ph, jsonb_build_object('first_name', 'Åsa')
     from unnest(${profiles}::bigint[], ${profiles.map(phoneOf)}::text[]) as u (p, ph)`)
   await db.run(sql`insert into profile_keys (value, workspace_id, kind, profile_id)

@@ -67,7 +67,7 @@ export function lockClicked(tx: Db, keys: readonly MessageKey[]): Promise<Clicke
   return tx.query<ClickedMessage>(
     sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.workspace_id as "workspaceId",
         m.first_click_at as "firstClickAt", m.first_visit_at as "firstVisitAt",
-        m.phone is null as erased
+        m.address is null as erased
       from ${asked(keys)}
       join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
       where m.bucket = any(${keyArrays(keys).buckets}::int[])

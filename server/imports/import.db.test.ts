@@ -52,8 +52,8 @@ describe('the list of 10,000', () => {
   })
 
   test('a second time it updates everybody and adds nothing; an opt-out stays', async () => {
-    await made.db.run(sql`insert into opt_outs (id, workspace_id, phone, topic_id, at, source)
-      values (nextval('opt_out_ids'), ${workspaceId}, '+46765850564', null, ${now}, 'link')`)
+    await made.db.run(sql`insert into opt_outs (id, workspace_id, channel, address, topic_id, at, source)
+      values (nextval('opt_out_ids'), ${workspaceId}, 'sms', '+46765850564', null, ${now}, 'link')`)
     await made.db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at)
       values (nextval('suppression_ids'), ${workspaceId}, 'sms', '+4550362079', 'hard_bounces', ${now})`)
     const before = await made.db.query(
@@ -70,7 +70,7 @@ describe('the list of 10,000', () => {
     expect(await made.keys(workspaceId)).toEqual(beforeKeys)
     expect(await made.count('consents', workspaceId)).toBe(consents)
     expect(
-      await made.db.query(sql`select phone, released_at from opt_outs where workspace_id = ${workspaceId}`),
+      await made.db.query(sql`select address as phone, released_at from opt_outs where workspace_id = ${workspaceId}`),
     ).toEqual([{ phone: '+46765850564', released_at: null }])
     expect(await made.db.query(sql`select released_at from suppressions where workspace_id = ${workspaceId}`)).toEqual([
       { released_at: null },

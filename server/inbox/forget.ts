@@ -38,7 +38,7 @@ export async function recordsOf(db: Db, { workspaceId, profileId, phones, tests 
       sql`select f.source, f.seq from test_facts f where f.test_id = any(${pgArray(tests)}::bigint[]) and f.source <> 0`,
     )),
     ...(await db.query<RecordKey>(
-      sql`select r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.phone = any(${pgArray(written)}::text[])`,
+      sql`select r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.address = any(${pgArray(written)}::text[])`,
     )),
     ...(await waitingOf(db, workspaceId, written)),
   )
@@ -109,7 +109,7 @@ export async function wipeVisitsOfErased(db: Db, hits: readonly (MessageKey & Re
         ${pgArray(hits.map(hit => hit.profileId))}::bigint[], ${pgArray(hits.map(hit => hit.source))}::bigint[],
         ${pgArray(hits.map(hit => hit.seq))}::bigint[]) as u (bucket, activity_id, profile_id, source, seq)
       join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
-      where m.bucket = any(${pgArray([...new Set(hits.map(hit => hit.bucket))])}::int[]) and m.phone is null`,
+      where m.bucket = any(${pgArray([...new Set(hits.map(hit => hit.bucket))])}::int[]) and m.address is null`,
     'visits-erased',
   )
   await wipeRecords(db, keys)

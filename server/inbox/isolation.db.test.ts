@@ -80,7 +80,7 @@ async function watermark(): Promise<number | undefined> {
 
 async function optedOut(): Promise<string[]> {
   const rows = await db.query<{ phone: string }>(
-    sql`select phone from opt_outs where (evidence->>'source')::bigint = ${source} order by phone`,
+    sql`select address as phone from opt_outs where (evidence->>'source')::bigint = ${source} order by phone`,
   )
   return rows.map(({ phone }) => phone.slice(1))
 }

@@ -26,7 +26,7 @@ export async function forgetMessages(
     .filter(activityId => !underWay.has(activityId))
     .map((activityId): Change => ({ bucket, activityId, profileId, stop: { reason: 'erased', at: now } }))
   await record(tx, stops, tallies)
-  await tx.run(sql`update messages m set phone = null, vars = null where ${mine}`)
+  await tx.run(sql`update messages m set address = null, vars = null where ${mine}`)
   await tx.run(sql`update outbox o set body = '{}' where o.bucket = ${bucket} and o.profile_id = ${profileId}`)
   await forgetTests(tx, { phones, tests, now })
 }

@@ -66,7 +66,7 @@ export const messagePlaces: readonly Place[] = [
     // The text is the activity's, with this person's values in its tags.
     table: 'messages',
     part: 'messages',
-    columns: ['phone', 'vars'],
+    columns: ['address', 'vars'],
     rows: person =>
       sql`select m.*, a.name as activity, a.sender, a.body as text, m.vars as values from messages m join activities a on a.id = m.activity_id
         where ${mineOf(sql`m`, person)} order by m.activity_id`,

@@ -23,7 +23,7 @@ async function frozen(count: number): Promise<number> {
   )
   activityId = row!.id
   await db.run(
-    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone, country, due)
+    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address, country, due)
       select i & 255, 1, ${activityId}::bigint, i, 'queued', '+4670' || lpad(i::text, 7, '0'), 'SE', ${at(0)} from generate_series(1, ${count}::int) i`,
   )
   await db.run(

@@ -208,30 +208,30 @@ async function insertOutbox(tx: Db, before: MessageRow[], updated: MessageRow[])
       (row.status === 'bounced_hard' && row.countsNow && was.status !== 'bounced_hard') ||
       (row.status === 'delivered' &&
         (was.status === 'bounced_hard' ||
-          (was.status !== 'delivered' && closed.has(`${row.workspaceId} ${row.phone}`))))
+          (was.status !== 'delivered' && closed.has(`${row.workspaceId} ${row.address}`))))
     )
   })
   if (effects.length === 0) return
   await tx.run(
     sql`insert into outbox (bucket, activity_id, profile_id, kind, workspace_id, body, at)
-      select u.bucket, u.activity_id, u.profile_id, 'hard_bounce', u.workspace_id, json_build_object('phone', u.phone)::jsonb, u.at
+      select u.bucket, u.activity_id, u.profile_id, 'hard_bounce', u.workspace_id, json_build_object('address', u.address)::jsonb, u.at
       from unnest(${effects.map(row => row.bucket)}::int[], ${effects.map(row => row.activityId)}::bigint[], ${effects.map(row => row.profileId)}::bigint[],
-        ${effects.map(row => row.workspaceId)}::int[], ${effects.map(row => row.phone)}::text[], ${effects.map(row => row.statusAt)}::timestamptz[])
-        as u (bucket, activity_id, profile_id, workspace_id, phone, at)
+        ${effects.map(row => row.workspaceId)}::int[], ${effects.map(row => row.address)}::text[], ${effects.map(row => row.statusAt)}::timestamptz[])
+        as u (bucket, activity_id, profile_id, workspace_id, address, at)
       order by u.bucket, u.activity_id, u.profile_id
       on conflict (bucket, activity_id, profile_id, kind) do nothing`,
     'record-outbox',
   )
 }
 
-/** The numbers that hard bounces closed and that have been delivered to after all: "workspace phone". */
+/** The numbers that hard bounces closed and that have been delivered to after all: "workspace address". */
 async function closedAmong(tx: Db, delivered: readonly MessageRow[]): Promise<Set<string>> {
   if (delivered.length === 0) return new Set()
-  const rows = await tx.query<{ workspaceId: number; phone: string }>(
-    sql`select s.workspace_id as "workspaceId", s.address as phone from suppressions s
+  const rows = await tx.query<{ workspaceId: number; address: string }>(
+    sql`select s.workspace_id as "workspaceId", s.address from suppressions s
       where s.workspace_id = any(${[...new Set(delivered.map(row => row.workspaceId))]}::int[]) and s.channel = 'sms'
-        and s.address = any(${delivered.map(row => row.phone)}::text[]) and s.reason = 'hard_bounces' and s.released_at is null`,
+        and s.address = any(${delivered.map(row => row.address)}::text[]) and s.reason = 'hard_bounces' and s.released_at is null`,
     'record-closed',
   )
-  return new Set(rows.map(({ workspaceId, phone }) => `${workspaceId} ${phone}`))
+  return new Set(rows.map(({ workspaceId, address }) => `${workspaceId} ${address}`))
 }

@@ -65,7 +65,7 @@ function releaseRoutes(app: App, { db, clock }: Deps): void {
     const { profile } = await viewProfile(db, workspaceId, params.id)
     // Without a number it has neither opt-outs nor closings.
     if (profile.phone === null) throw problem('not_found', { what: 'number' })
-    return { workspaceId, id: params.at, phone: profile.phone, reason: reason.trim(), actor, now: clock.now() }
+    return { workspaceId, id: params.at, address: profile.phone, reason: reason.trim(), actor, now: clock.now() }
   }
   app.post(
     '/profiles/:id/opt-outs/:at/release',

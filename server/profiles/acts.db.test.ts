@@ -54,8 +54,8 @@ test('an opt-out is lifted by an admin with a reason, once, and only through a p
   const { profileId } = await upsert(place, { externalKey: 'A', phone })
   const other = await upsert(place, { externalKey: 'B', phone: '+46701740606' })
   const [{ id } = { id: 0 }] = await app.db.query<{ id: number }>(sql`
-    insert into opt_outs (id, workspace_id, phone, at, source, evidence)
-    values (nextval('opt_out_ids'), ${place.id}, ${phone}, ${later(0)}, 'keyword', '{"text": "STOP"}') returning id`)
+    insert into opt_outs (id, workspace_id, channel, address, at, source, evidence)
+    values (nextval('opt_out_ids'), ${place.id}, 'sms', ${phone}, ${later(0)}, 'keyword', '{"text": "STOP"}') returning id`)
   expect(await view(place, profileId)).toMatchObject({
     blockers: ['opted_out'],
     optOuts: [{ id, topic: null, text: 'STOP' }],
@@ -189,8 +189,8 @@ test('the list of all profiles says what each has said and that its number is sh
   const place = await app.workspace('List')
   const yes = { topic: 'Offers', channel: 'sms', granted: true, source: 'form' }
   await upsert(place, { externalKey: 'A', phone, consents: [yes, { ...yes, topic: 'Alerts', granted: false }] })
-  await app.db.run(sql`insert into opt_outs (id, workspace_id, phone, at, source)
-    values (nextval('opt_out_ids'), ${place.id}, ${phone}, ${later(0)}, 'keyword')`)
+  await app.db.run(sql`insert into opt_outs (id, workspace_id, channel, address, at, source)
+    values (nextval('opt_out_ids'), ${place.id}, 'sms', ${phone}, ${later(0)}, 'keyword')`)
   const { body } = await app.call('GET', `${place.base}/profiles`, { key: place.key })
   expect(body).toMatchObject({
     items: [

@@ -275,9 +275,11 @@ test("the person's own START lifts what was kept of their number", async () => {
   const made = await world()
   await erase(made, made.ids[0])
   const { phone } = marks(1)
-  await app.db.tx(tx => optInAll(tx, [{ workspaceId: made.workspaceId, phone, topicIds: null, now: later(60_000) }]))
+  await app.db.tx(tx =>
+    optInAll(tx, [{ workspaceId: made.workspaceId, address: phone, topicIds: null, now: later(60_000) }]),
+  )
   const optOuts = await app.db.query<{ phone: string; by: string | null }>(
-    sql`select phone, released_by as by from opt_outs where workspace_id = ${made.workspaceId}`,
+    sql`select address as phone, released_by as by from opt_outs where workspace_id = ${made.workspaceId}`,
   )
   expect(optOuts).toEqual([{ phone, by: 'person' }])
 })

@@ -76,11 +76,11 @@ export async function makeWorld(app: TestApp): Promise<World> {
     await db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at, evidence)
       values (nextval('suppression_ids'), ${workspaceId}, 'sms', ${phone}, 'by_hand', ${later(0)}, '{"note": "xenia called"}')`)
     await db.run(sql`insert into outbox (bucket, activity_id, profile_id, kind, workspace_id, body, at)
-      values (${id & 255}, ${activityId}, ${id}, 'hard_bounce', ${workspaceId}, ${JSON.stringify({ phone })}::jsonb, ${later(0)})`)
+      values (${id & 255}, ${activityId}, ${id}, 'hard_bounce', ${workspaceId}, ${JSON.stringify({ address: phone })}::jsonb, ${later(0)})`)
     await consent(db, workspaceId, id)
     await testSms(db, sent, id, phone)
     await view(db, sent, id)
-    await db.run(sql`insert into replies (bucket, profile_id, source, seq, workspace_id, gateway_id, activity_id, phone, sender, text, kind, at)
+    await db.run(sql`insert into replies (bucket, profile_id, source, seq, workspace_id, gateway_id, activity_id, address, sender, text, kind, at)
       values (${id & 255}, ${id}, 3, ${id}, ${workspaceId}, ${gatewayId}, ${activityId}, ${phone}, 'Acme', 'who is this, says Xenia', 'other', ${later(0)})`)
     const number = phone.slice(1)
     const bodies: [source: number, kind: string, body: object][] = [

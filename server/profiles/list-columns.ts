@@ -23,8 +23,8 @@ export async function withStanding(db: Db, workspaceId: number, rows: readonly P
   const consents = Map.groupBy(said, row => row.profileId)
   const phones = rows.flatMap(row => (row.phone === null ? [] : [row.phone]))
   const shut = await db.query<{ phone: string; why: 'opted_out' | 'closed' }>(sql`
-    select o.phone, 'opted_out' as why from opt_outs o
-      where o.workspace_id = ${workspaceId} and o.phone = any(${phones}::text[]) and o.topic_id is null and o.released_at is null
+    select o.address as phone, 'opted_out' as why from opt_outs o
+      where o.workspace_id = ${workspaceId} and o.channel = 'sms' and o.address = any(${phones}::text[]) and o.topic_id is null and o.released_at is null
     union select s.address, 'closed' from suppressions s
       where s.workspace_id = ${workspaceId} and s.channel = 'sms' and s.address = any(${phones}::text[]) and s.released_at is null`)
   const isShut = (phone: string | null, why: string) => shut.some(row => row.phone === phone && row.why === why)

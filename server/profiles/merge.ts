@@ -48,7 +48,7 @@ export async function mergeStaged(tx: Db, input: MergeInput): Promise<Merged> {
   if (created > 0) await insertProfiles(tx, input)
   await writeKeys(tx, input, created > 0, updated > 0)
   await keepSharing(tx, input, created > 0, updated > 0)
-  await unsealNumbers(tx, input.workspaceId, sql`select n.phone from profile_numbers n where n.new`)
+  await unsealNumbers(tx, input.workspaceId, sql`select n.phone as address from profile_numbers n where n.new`)
   if (input.consents) await appendConsents(tx, input.workspaceId, input.consents, input.now, { created, updated })
   return { created, updated, skipped: persons.all - created - updated - locked, locked }
 }

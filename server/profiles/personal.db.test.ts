@@ -21,7 +21,7 @@ const impersonal: Record<string, Record<string, string>> = {
     exports: 'tab format state problem', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind state state_detail',
     imports: 'state step facts notes problem upload rejected_rows', inbox: 'kind', inbox_lanes: 'lane holder doubt', inbox_sources: 'process lane',
     ledger: 'kind', links: 'kind', messages: 'excluded stop_reason code', migrations: 'name checksum', opt_out_views: 'own_reason method',
-    opt_outs: 'source', outbox: 'kind', placements: 'name class col', profile_keys: 'kind', profiles: 'phone_type', receipts: 'outcome code',
+    opt_outs: 'channel source', outbox: 'kind', placements: 'name class col', profile_keys: 'kind', profiles: 'phone_type', receipts: 'outcome code',
     replies: 'kind', series: 'event', suppressions: 'channel reason', tallies: 'figure', test_facts: 'outcome provider_id code',
     test_sms: 'stop_reason', waiting: 'kind settled', audit: 'action subject details',
   },
@@ -40,7 +40,7 @@ const impersonal: Record<string, Record<string, string>> = {
     installation: 'identity sending_held url link_url link_key_1 link_key_2 auth_secret secret_key identity_found number_key evidence evidence_found mark',
   },
   'the country of a number stays, for figures': { messages: 'country' },
-  'a hash by which a no holds on': { opt_outs: 'sealed_phone', suppressions: 'sealed_address' },
+  'a hash by which a no holds on': { opt_outs: 'sealed_address', suppressions: 'sealed_address' },
 }
 
 const named = (table: string, columns: string) => columns.split(' ').map(column => `${table}.${column}`)

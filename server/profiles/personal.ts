@@ -57,17 +57,17 @@ export async function readPerson(
   const mine = (table: 'm' | 'y') =>
     mineOf(table === 'm' ? sql`m` : sql`y`, { workspaceId, profileId, phones: [], tests: [] })
   const found = [
-    ...(await db.query<{ phone: string }>(
-      sql`select distinct m.phone from messages m where ${mine('m')} and m.phone is not null`,
+    ...(await db.query<{ address: string }>(
+      sql`select distinct m.address from messages m where ${mine('m')} and m.address is not null`,
     )),
-    ...(await db.query<{ phone: string }>(
-      sql`select distinct y.phone from replies y where ${mine('y')} and y.phone <> ''`,
+    ...(await db.query<{ address: string }>(
+      sql`select distinct y.address from replies y where ${mine('y')} and y.address <> ''`,
     )),
-    ...(await db.query<{ phone: string }>(
-      sql`select distinct o.phone from opt_outs o where o.workspace_id = ${workspaceId} and o.profile_id = ${profileId} and o.sealed_phone is null`,
+    ...(await db.query<{ address: string }>(
+      sql`select distinct o.address from opt_outs o where o.workspace_id = ${workspaceId} and o.profile_id = ${profileId} and o.sealed_address is null`,
     )),
   ]
-  const all = [...new Set([...(phone === null ? [] : [phone]), ...found.map(row => row.phone)])]
+  const all = [...new Set([...(phone === null ? [] : [phone]), ...found.map(row => row.address)])]
   const others = await db.query<{ phone: string }>(sql`
     select distinct k.value as phone from profile_keys k
     where k.value = any(${pgArray(all)}::text[]) and k.workspace_id = ${workspaceId} and k.kind = 'phone' and k.profile_id <> ${profileId}`)

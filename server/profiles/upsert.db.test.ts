@@ -161,8 +161,8 @@ describe('profiles by the API', () => {
 
   test('an opt-out of the number shows, and no upsert lifts it', async () => {
     const place = await app.workspace('Opted out')
-    await app.db.run(sql`insert into opt_outs (id, workspace_id, phone, at, source)
-      values (nextval('opt_out_ids'), ${place.id}, '+46701740605', now(), 'link')`)
+    await app.db.run(sql`insert into opt_outs (id, workspace_id, channel, address, at, source)
+      values (nextval('opt_out_ids'), ${place.id}, 'sms', '+46701740605', now(), 'link')`)
     const consents = [{ topic: 'Offers', channel: 'sms', granted: true, source: 'api' }]
     const [made] = await post(place, [{ phone: '0701740605', consents }])
     expect(await view(place, made?.profileId)).toMatchObject({

@@ -167,7 +167,7 @@ function optOutsOf(db: Db, workspaceId: number, phone: string): Promise<NumberOp
     select o.id, (select t.name from topics t where t.id = o.topic_id) as topic, o.at, o.source,
       (select json_build_object('id', a.id, 'name', a.name) from activities a where a.id = o.activity_id and a.workspace_id = o.workspace_id) as activity,
       o.evidence->>'text' as text, o.released_at as "releasedAt", ${who(sql`o.released_by`)} as "releasedBy", o.evidence->>'release' as "releaseReason"
-    from opt_outs o where o.workspace_id = ${workspaceId} and o.phone = ${phone} order by o.at desc, o.id desc limit ${maxFacts}`)
+    from opt_outs o where o.workspace_id = ${workspaceId} and o.channel = 'sms' and o.address = ${phone} order by o.at desc, o.id desc limit ${maxFacts}`)
 }
 
 async function suppressionsOf(db: Db, workspaceId: number, phone: string): Promise<Suppression[]> {

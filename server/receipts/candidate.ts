@@ -16,7 +16,7 @@ export interface Candidate {
   n: number
   part: number
   providerId: string
-  phone: string | null
+  address: string | null
   gatewayId: number
   at: Date
 }

@@ -26,7 +26,7 @@ export type TestCandidate = Candidate & TestMatch & { parts: number }
 
 export function readTestCandidates(db: Db, keys: readonly string[]): Promise<TestCandidate[]> {
   return db.query<TestCandidate>(
-    sql`select f.test_id as "testId", f.n, f.part, f.provider_id as "providerId", f.at, nullif(t.phone, '') as phone, t.parts, t.gateway_id as "gatewayId"
+    sql`select f.test_id as "testId", f.n, f.part, f.provider_id as "providerId", f.at, nullif(t.phone, '') as address, t.parts, t.gateway_id as "gatewayId"
       from test_facts f join test_sms t on t.id = f.test_id
       where ${keyOf('f.provider_id')} = any(${pgArray(keys)}::text[])`,
     'tests-match',
@@ -35,12 +35,12 @@ export function readTestCandidates(db: Db, keys: readonly string[]): Promise<Tes
 
 export function testMatchOf(found: Found<TestCandidate> | undefined, { body }: ToMatch): TestMatch | undefined {
   if (found === undefined) return undefined
-  const { testId, n, part, parts, phone } = found.one
+  const { testId, n, part, parts, address } = found.one
   return {
     testId,
     n,
     part: found.whole || speaksForAll(body, parts) ? 0 : part,
-    ...(phone === null ? { erased: true } : {}),
+    ...(address === null ? { erased: true } : {}),
   }
 }
 

@@ -59,7 +59,7 @@ export async function matchUnknown(
       from messages m join answers b on b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id
       join attempts t on t.bucket = b.bucket and t.activity_id = b.activity_id and t.profile_id = b.profile_id and t.n = b.n
       where m.bucket = any(${pgArray([...new Set(ids.map(id => id & 255))])}::int[]) and m.profile_id = any(${pgArray(ids)}::bigint[])
-        and m.phone = any(${pgArray(phones)}::text[]) and b.outcome = 'unknown' and b.gateway_id = any(${pgArray(gateways)}::int[])
+        and m.address = any(${pgArray(phones)}::text[]) and b.outcome = 'unknown' and b.gateway_id = any(${pgArray(gateways)}::int[])
         and b.at > ${since}`,
     'receipts-unknown',
   )

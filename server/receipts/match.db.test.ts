@@ -52,7 +52,7 @@ async function sent(
   const profileId = ++people
   const number = phone === '' ? `+4670174${1000 + profileId}` : phone
   const key = sql`${profileId & 255}::int, 1::bigint, ${profileId}::bigint`
-  await db.run(sql`insert into messages (bucket, activity_id, profile_id, workspace_id, phone, status, parts)
+  await db.run(sql`insert into messages (bucket, activity_id, profile_id, workspace_id, address, status, parts)
     select ${key}, 1, ${number}::text, 'pending', ${parts}::smallint`)
   await db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, gateway_id, at, provider_id)
     select ${key}, 1, ${part}::smallint, 'accepted', ${gatewayId}::int, ${at}::timestamptz, ${providerId}::text`)
@@ -222,7 +222,7 @@ describe('an attempt of which nobody knows', () => {
     await db.run(
       sql`insert into profile_keys (value, workspace_id, kind, profile_id) select ${phone}::text, ${of}, 'phone', ${profileId}::bigint`,
     )
-    await db.run(sql`insert into messages (bucket, activity_id, profile_id, workspace_id, phone, status, parts)
+    await db.run(sql`insert into messages (bucket, activity_id, profile_id, workspace_id, address, status, parts)
       select ${key}, 1, ${phone}::text, 'pending', 1`)
     await attempt(profileId, { n: 1, of: 1, carried: null, gatewayId, unknown: 0 })
     return profileId

@@ -59,7 +59,7 @@ async function readCandidates(
   const gateways = new Set([...accounts.values()].flatMap(account => account.map(({ gatewayId }) => gatewayId)))
   const rows = await db.query<MessageCandidate>(
     sql`select a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.part, a.provider_id as "providerId",
-        a.gateway_id as "gatewayId", a.at, m.phone, m.parts
+        a.gateway_id as "gatewayId", a.at, m.address, m.parts
       from answers a join messages m on m.bucket = a.bucket and m.activity_id = a.activity_id and m.profile_id = a.profile_id
       where ${keyOf('a.provider_id')} = any(${pgArray(keys)}::text[])
         and a.gateway_id = any(${pgArray([...gateways])}::int[])`,
@@ -129,7 +129,7 @@ function best<One extends Candidate>(
   let found: One | undefined
   let agreement: Agreement = least
   for (const one of candidates) {
-    const its = agreementOf(one.phone, body)
+    const its = agreementOf(one.address, body)
     if (its < agreement) continue
     if (found !== undefined && its === agreement && one.at.getTime() <= found.at.getTime()) continue
     found = one
@@ -146,7 +146,7 @@ const attemptOf = (one: Candidate & Partial<Match & TestMatch>) => `${one.activi
 
 function messageMatchOf(found: Found<MessageCandidate> | undefined, { body }: ToMatch): Match | undefined {
   if (found === undefined) return undefined
-  const { bucket, activityId, profileId, n, phone, parts } = found.one
+  const { bucket, activityId, profileId, n, address, parts } = found.one
   const part = found.whole || speaksForAll(body, parts) ? 0 : found.one.part
-  return { bucket, activityId, profileId, n, part, erased: phone === null }
+  return { bucket, activityId, profileId, n, part, erased: address === null }
 }

@@ -28,14 +28,14 @@ async function ofMessages(db: Db, phones: readonly string[], since: Date): Promi
   )
   if (holders.length === 0) return []
   const ids = [...new Set(holders.map(({ id }) => id))]
-  const rows = await db.query<{ phone: string }>(
-    sql`select distinct m.phone from messages m
+  const rows = await db.query<{ address: string }>(
+    sql`select distinct m.address from messages m
         join answers b on b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id
       where m.bucket = any(${pgArray([...new Set(ids.map(id => id & 255))])}::int[]) and m.profile_id = any(${pgArray(ids)}::bigint[])
-        and m.phone = any(${pgArray(phones)}::text[]) and b.outcome = 'unknown' and b.at > ${since}`,
+        and m.address = any(${pgArray(phones)}::text[]) and b.outcome = 'unknown' and b.at > ${since}`,
     'unknown-numbers',
   )
-  return rows.map(({ phone }) => phone)
+  return rows.map(({ address }) => address)
 }
 
 async function ofTests(db: Db, phones: readonly string[], since: Date): Promise<string[]> {

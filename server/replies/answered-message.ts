@@ -63,7 +63,7 @@ export async function readAnswered(tx: Db, rows: readonly WholeReply[]): Promise
       row,
       here: isOurs ? own : account.gateways.find(({ workspaceId }) => workspaceId === last.workspaceId)!,
       everywhere: account.workspaceIds,
-      phone: last?.phone ?? phoneByForm(row.body, countryOfSender(row.body.sender, account.countries)),
+      phone: last?.address ?? phoneByForm(row.body, countryOfSender(row.body.sender, account.countries)),
       last,
     }
   })
@@ -110,7 +110,7 @@ async function readFirst(
   const questions = asked.flatMap(({ row, account, phones }, of) =>
     phones.flatMap(phone =>
       account.workspaceIds.map((workspaceId): Asked & { of: number } => {
-        return { of, workspaceId, phone, sender: row.body.sender, before: row.at }
+        return { of, workspaceId, address: phone, sender: row.body.sender, before: row.at }
       }),
     ),
   )
@@ -120,7 +120,7 @@ async function readFirst(
     const message = messages[i]
     const before = first[of]
     if (message === undefined) return
-    const isOther = before !== undefined && which === 'likeliest' && before.phone !== message.phone
+    const isOther = before !== undefined && which === 'likeliest' && before.address !== message.address
     if (before === undefined || (!isOther && message.at > before.at)) first[of] = message
   })
   return first

@@ -31,7 +31,7 @@ async function apply(rows: ReplyRow[]): Promise<void> {
 
 const optOutsOf = (workspaceId: number) =>
   db.query<{ phone: string; topic: number | null; released: string | null }>(
-    sql`select phone, topic_id as topic, released_by as released from opt_outs where workspace_id = ${workspaceId} order by id`,
+    sql`select address as phone, topic_id as topic, released_by as released from opt_outs where workspace_id = ${workspaceId} order by id`,
   )
 const replies = (workspaceId: number) =>
   db.query(
@@ -155,7 +155,7 @@ test('where nothing was sent, the workspace’s country makes the number of it, 
   ])
   expect(await optOutsOf(sent.workspaceId)).toEqual([{ phone: '+46701740699', topic: null, released: null }])
   const kept = await db.query(
-    sql`select phone, kind from replies where workspace_id = ${sent.workspaceId} order by source, seq`,
+    sql`select address as phone, kind from replies where workspace_id = ${sent.workspaceId} order by source, seq`,
   )
   expect(kept).toEqual([
     { phone: '+46701740699', kind: 'opt_out' },
@@ -201,8 +201,8 @@ test('a STOP that answers no message holds for every workspace of the account, a
   const one = await makeSent(db, { account })
   const two = await makeSent(db, { account })
   const apart = await makeSent(db)
-  await db.run(sql`insert into opt_outs (id, workspace_id, phone, at, source)
-    values (nextval('opt_out_ids'), ${two.workspaceId}, ${phoneOf(78)}, ${at(1)}, 'person')`)
+  await db.run(sql`insert into opt_outs (id, workspace_id, channel, address, at, source)
+    values (nextval('opt_out_ids'), ${two.workspaceId}, 'sms', ${phoneOf(78)}, ${at(1)}, 'person')`)
   await apply([reply(one, 'STOP', { profile: 77 }), reply(one, 'STOP', { profile: 78 })])
   const phones = async (sent: Sent) =>
     (await optOutsOf(sent.workspaceId)).filter(no => no.released === null).map(no => no.phone)
@@ -210,7 +210,7 @@ test('a STOP that answers no message holds for every workspace of the account, a
   expect((await phones(two)).sort()).toEqual([phoneOf(77), phoneOf(78)])
   expect(await phones(apart)).toEqual([])
   const [there] = await db.query<{ evidence: object }>(
-    sql`select evidence from opt_outs where workspace_id = ${two.workspaceId} and phone = ${phoneOf(77)}`,
+    sql`select evidence from opt_outs where workspace_id = ${two.workspaceId} and address = ${phoneOf(77)}`,
   )
   expect(there?.evidence).not.toHaveProperty('text')
   await apply([reply(one, 'START', { profile: 77 }), reply(one, 'START', { profile: 78 })])
@@ -314,7 +314,7 @@ test('an erase finds what was said in parts, down another bind, and in a number 
   const left = await db.query<{ text: string }>(
     sql`select concat(number, units) as text from reply_parts where source = 1 and seq = any(${rows.map(row => row.seq)}::bigint[])
       union select concat(body->>'number', body->>'text', body->>'part') from inbox where source = 1
-      union select concat(phone, text) from replies where workspace_id = ${sent.workspaceId}`,
+      union select concat(address, text) from replies where workspace_id = ${sent.workspaceId}`,
   )
   expect(left).toEqual([{ text: '' }])
 })

@@ -78,7 +78,7 @@ function newReply({ row, here, phone, last }: Answered): NewReply {
     activityId: last?.activityId ?? null,
     workspaceId: here.workspaceId,
     gatewayId: here.gatewayId,
-    phone: phone ?? cleanText(row.body.number),
+    address: phone ?? cleanText(row.body.number),
     sender,
     text,
     kind: kindOf(row, text, { brand: here.workspace, sender }),
@@ -107,7 +107,13 @@ function effectsOf(reply: NewReply, { here, everywhere, phone, last }: Answered)
     return workspaceIds.map(workspaceId => ({
       kind: 'in',
       // Elsewhere it takes back what a STOP like it has said, and nothing that was said there.
-      in: { workspaceId, phone, topicIds, now, ...(workspaceId === here.workspaceId ? {} : { saidBy: 'keyword' }) },
+      in: {
+        workspaceId,
+        address: phone,
+        topicIds,
+        now,
+        ...(workspaceId === here.workspaceId ? {} : { saidBy: 'keyword' }),
+      },
     }))
   if (reply.kind !== 'opt_out' && reply.kind !== 'opt_out_all') return []
   const isRecent = last !== undefined && now.getTime() - last.at.getTime() <= attributedMs
@@ -116,7 +122,7 @@ function effectsOf(reply: NewReply, { here, everywhere, phone, last }: Answered)
     kind: 'out',
     out: {
       workspaceId,
-      phone,
+      address: phone,
       topicIds: reply.kind === 'opt_out_all' ? null : topicIds,
       source: 'keyword',
       activityId: isRecent ? last.activityId : null,

@@ -14,7 +14,7 @@ export interface ReplyGateway {
 
 export interface LastMessage {
   workspaceId: number
-  phone: string
+  address: string
   activityId: number
   profileId: number
   /** the topics of the activity's Send to; empty: it was sent without one */
@@ -34,7 +34,7 @@ export async function readGateways(tx: Db, ids: readonly number[]): Promise<Map<
 
 export interface Asked {
   workspaceId: number
-  phone: string
+  address: string
   sender: string
   /** when the reply came */
   before: Date
@@ -42,7 +42,7 @@ export interface Asked {
 
 interface SentRow {
   workspaceId: number
-  phone: string
+  address: string
   activityId: number
   profileId: number
   at: Date
@@ -52,11 +52,11 @@ interface SentRow {
 export async function readLastMessages(tx: Db, asked: readonly Asked[]): Promise<(LastMessage | undefined)[]> {
   const sent = await readSent(tx, asked)
   const activities = new Map((await readActivities(tx, sent)).map(row => [row.id, row]))
-  const byNumber = Map.groupBy(sent, row => `${row.workspaceId}/${row.phone}`)
+  const byNumber = Map.groupBy(sent, row => `${row.workspaceId}/${row.address}`)
   const isOurs = rememberSenders()
-  return asked.map(({ workspaceId, phone, sender, before }) => {
+  return asked.map(({ workspaceId, address, sender, before }) => {
     let last: SentRow | undefined
-    for (const row of byNumber.get(`${workspaceId}/${phone}`) ?? []) {
+    for (const row of byNumber.get(`${workspaceId}/${address}`) ?? []) {
       if (
         isOurs(activities.get(row.activityId)?.sender ?? '', sender) &&
         row.at <= before &&
@@ -67,7 +67,7 @@ export async function readLastMessages(tx: Db, asked: readonly Asked[]): Promise
     return (
       last && {
         workspaceId,
-        phone,
+        address,
         activityId: last.activityId,
         profileId: last.profileId,
         topicIds: activities.get(last.activityId)!.topics,
@@ -80,10 +80,10 @@ export async function readLastMessages(tx: Db, asked: readonly Asked[]): Promise
 /** Submitted messages to the numbers, through who has them now. */
 async function readSent(tx: Db, asked: readonly Asked[]): Promise<SentRow[]> {
   if (asked.length === 0) return []
-  const phones = [...new Set(asked.map(row => row.phone))]
+  const addresses = [...new Set(asked.map(row => row.address))]
   const holders = await tx.query<{ profileId: number }>(
     sql`select k.profile_id as "profileId" from profile_keys k
-      where k.value = any(${phones}::text[]) and k.kind = 'phone'
+      where k.value = any(${addresses}::text[]) and k.kind = 'phone'
         and k.workspace_id = any(${[...new Set(asked.map(row => row.workspaceId))]}::int[])`,
     'reply-holders',
   )
@@ -91,14 +91,14 @@ async function readSent(tx: Db, asked: readonly Asked[]): Promise<SentRow[]> {
   if (ids.length === 0) return []
   // A quick answer may come before the commit of the gateway's own: then the attempt tells that it was sent.
   const rows = await tx.query<Omit<SentRow, 'at'> & { at: Date | null }>(
-    sql`select m.workspace_id as "workspaceId", m.phone, m.activity_id as "activityId", m.profile_id as "profileId",
+    sql`select m.workspace_id as "workspaceId", m.address, m.activity_id as "activityId", m.profile_id as "profileId",
         coalesce(m.t0, (select min(t.at) from attempts t
           where t.bucket = m.bucket and t.activity_id = m.activity_id and t.profile_id = m.profile_id
             and not exists (select from answers s where s.bucket = t.bucket and s.activity_id = t.activity_id
               and s.profile_id = t.profile_id and s.n = t.n))) as at
       from messages m
       where m.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and m.profile_id = any(${ids}::bigint[])
-        and m.phone = any(${phones}::text[]) and m.excluded is null`,
+        and m.address = any(${addresses}::text[]) and m.excluded is null`,
     'reply-messages',
   )
   return rows.flatMap(row => (row.at === null ? [] : [{ ...row, at: row.at }]))
@@ -134,7 +134,7 @@ export interface NewReply {
   workspaceId: number
   gatewayId: number
   /** E.164; the address as it came where it is no number */
-  phone: string
+  address: string
   sender: string
   text: string
   kind: ReplyKind
@@ -145,10 +145,10 @@ export interface NewReply {
 export async function insertReplies(tx: Db, replies: readonly NewReply[]): Promise<(reply: NewReply) => boolean> {
   if (replies.length === 0) return () => false
   const fresh = await tx.query<{ source: number; seq: number }>(
-    sql`insert into replies (bucket, profile_id, source, seq, workspace_id, gateway_id, activity_id, phone, sender, text, kind, at)
+    sql`insert into replies (bucket, profile_id, source, seq, workspace_id, gateway_id, activity_id, address, sender, text, kind, at)
       select u.* from unnest(${replies.map(reply => reply.bucket)}::int[], ${replies.map(reply => reply.profileId)}::bigint[],
         ${replies.map(reply => reply.source)}::bigint[], ${replies.map(reply => reply.seq)}::bigint[], ${replies.map(reply => reply.workspaceId)}::int[],
-        ${replies.map(reply => reply.gatewayId)}::int[], ${replies.map(reply => reply.activityId)}::bigint[], ${replies.map(reply => reply.phone)}::text[],
+        ${replies.map(reply => reply.gatewayId)}::int[], ${replies.map(reply => reply.activityId)}::bigint[], ${replies.map(reply => reply.address)}::text[],
         ${replies.map(reply => reply.sender)}::text[], ${replies.map(reply => reply.text)}::text[], ${replies.map(reply => reply.kind)}::text[],
         ${replies.map(reply => reply.at)}::timestamptz[]) u
       on conflict (bucket, profile_id, source, seq) do nothing

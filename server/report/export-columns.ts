@@ -37,7 +37,7 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
     column(
       'phone',
       'plain',
-      sql`coalesce(m.phone, p.phone)`,
+      sql`coalesce(m.address, p.phone)`,
       'the number the SMS was meant for, with + and country code',
     ),
     column('email', 'text', sql`p.email`, 'the e-mail address of the profile'),

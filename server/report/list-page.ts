@@ -210,7 +210,7 @@ const isErased = sql`(p.profile_id is null or p.erased_at is not null)`
 function select(tab: Tab, order: Order): Sql {
   return sql`select m.profile_id as "profileId", 
     case when ${isErased} then 'Erased' else nullif(concat_ws(' ', p.first_name, p.last_name), '') end as name,
-    coalesce(m.phone, p.phone) as phone, p.email, p.external_key as "externalKey", ${isErased} as erased, m.status, m.code,
+    coalesce(m.address, p.phone) as phone, p.email, p.external_key as "externalKey", ${isErased} as erased, m.status, m.code,
     coalesce(m.excluded, m.stop_reason) as "notSentReason", ${timeColumn(tab.at)} as at, m.attempts, m.due, m.first_click_at as "firstClickAt",
     m.unsubscribed_at as "unsubscribedAt", m.parts, m.credits, m.country, ${sortValue(tab, order)} as value`
 }

@@ -120,7 +120,7 @@ describe('the pages of a list', () => {
       { firstName: 'Bo', facts: delivered },
     ])
     await db.run(sql`delete from profiles where profile_id = ${sent.profileIds[0]}`)
-    await db.run(sql`update messages set phone = null where profile_id = ${sent.profileIds[0]}`)
+    await db.run(sql`update messages set address = null where profile_id = ${sent.profileIds[0]}`)
     for (const sort of [undefined, 'name'] as const) {
       const { items, total } = await page(sent, 'delivered', { sort })
       expect(total).toBe(2)

@@ -49,6 +49,7 @@ export async function makeSent(
     workspaceId = 0,
     tallyBuckets = 1,
     without = [],
+    olderNames = {},
   }: {
     urls?: string[]
     timeZone?: string
@@ -56,6 +57,8 @@ export async function makeSent(
     tallyBuckets?: number
     /** columns that an older schema lacks */
     without?: readonly string[]
+    /** what an older schema calls a column */
+    olderNames?: Readonly<Record<string, string>>
   } = {},
 ): Promise<Sent> {
   const name = `W${process.pid}.${++made}`
@@ -100,7 +103,7 @@ export async function makeSent(
     insert(
       db,
       table,
-      rows.flatMap((row): object[] => row[table]),
+      rows.flatMap((row): object[] => row[table]).map(row => renamed(row, olderNames)),
       without,
     )
   await put('profiles')
@@ -193,7 +196,7 @@ function rowsOf(
         resend: columns.resend,
         charged: columns.charged,
         country,
-        phone,
+        address: phone,
         credits,
         excluded: facts.excluded,
         stop_reason: facts.stop?.reason,
@@ -240,7 +243,8 @@ function rowsOf(
             {
               id: seq(0),
               workspace_id,
-              phone: phone ?? '+',
+              channel: 'sms',
+              address: phone ?? '+',
               at: person.unsubscribedAt,
               source: 'link',
               activity_id,
@@ -330,6 +334,9 @@ function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): NonNullable<P
     return true
   })
 }
+
+const renamed = (row: object, names: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(row).map(([column, value]) => [names[column] ?? column, value]))
 
 async function insert(db: Db, table: string, rows: readonly object[], without: readonly string[]): Promise<void> {
   if (rows.length === 0) return

@@ -162,7 +162,7 @@ export interface Checked {
   bucket: number
   profileId: number
   /** null: erased meanwhile, and barred by it */
-  phone: string | null
+  address: string | null
   vars: Vars | null
   t0: Date | null
   /** why it must not be sent any more; null: it may */
@@ -171,9 +171,9 @@ export interface Checked {
   settled: boolean
 }
 
-/** Nothing speaks against it, and there is a number to send to. */
-export type Sendable = Checked & { phone: string }
-export const isSendable = (checked: Checked): checked is Sendable => checked.barred === null && checked.phone !== null
+/** Nothing speaks against it, and there is an address to send to. */
+export type Sendable = Checked & { address: string }
+export const isSendable = (checked: Checked): checked is Sendable => checked.barred === null && checked.address !== null
 
 /** Reads after the claim was committed: who may still be sent to. */
 export async function checkClaimed(
@@ -183,13 +183,13 @@ export async function checkClaimed(
   claimed: readonly { bucket: number; profileId: number }[],
 ): Promise<Checked[]> {
   return db.query<Checked>(
-    sql`select m.bucket, m.profile_id as "profileId", m.phone, m.vars, m.t0,
+    sql`select m.bucket, m.profile_id as "profileId", m.address, m.vars, m.t0,
         m.status not in ('queued', 'bounced_soft_retrying') and m.resend is null as settled,
         case
           when m.stop_reason is not null then m.stop_reason
-          when exists (${openOptOut(sql`m.workspace_id`, sql`m.phone`, topics)}) then 'opted_out'
-          when exists (${openSuppression(sql`m.workspace_id`, sql`m.phone`, 'by_hand')}) then 'suppressed'
-          when exists (${openSuppression(sql`m.workspace_id`, sql`m.phone`, 'hard_bounces')}) then 'hard_bounces'
+          when exists (${openOptOut(sql`m.workspace_id`, sql`m.address`, topics)}) then 'opted_out'
+          when exists (${openSuppression(sql`m.workspace_id`, sql`m.address`, 'by_hand')}) then 'suppressed'
+          when exists (${openSuppression(sql`m.workspace_id`, sql`m.address`, 'hard_bounces')}) then 'hard_bounces'
           when not exists (select from profiles p where p.bucket = m.bucket and p.profile_id = m.profile_id and p.erased_at is null) then 'erased'
           when not exists (select from current_consents c where c.bucket = m.bucket and c.profile_id = m.profile_id
             and c.topic_id = any(${topics}::int[]) and c.channel = 'sms' and c.granted) then 'no_consent'

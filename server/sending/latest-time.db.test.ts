@@ -28,7 +28,7 @@ async function sending(latestAt: Date | null): Promise<number> {
   )
   const { id } = row!
   await db.run(
-    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone, country)
+    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address, country)
       select i, 1, ${id}::bigint, i, 'queued', '+467017406' || i, 'SE' from generate_series(1, 5) i`,
   )
   await db.run(

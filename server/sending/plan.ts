@@ -84,7 +84,7 @@ export async function readPlan(db: Db, activityId: number, linkUrl: string, now:
 
 export interface Recipient {
   profileId: number
-  phone: string
+  address: string
   vars: Vars | null
 }
 

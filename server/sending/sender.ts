@@ -364,13 +364,13 @@ export class Sender {
       flight.checkedMs = checkedMs
       flight.audience = plan
       flight.parts = parts
-      flight.creditsE4 = (plan.prices.creditsE4(check.phone) ?? 0) * parts
+      flight.creditsE4 = (plan.prices.creditsE4(check.address) ?? 0) * parts
       flight.open = countCarried(one.parts, parts)
       activity.parts += (parts - activity.parts) / 20
       flight.submission = {
         key: flightKey(plan.activityId, one.profileId, one.n),
         n: one.n,
-        to: check.phone,
+        to: check.address,
         from: plan.sender,
         content: { channel: 'sms', text, split },
         parts: one.parts,

@@ -76,7 +76,7 @@ async function deadSession(bindNo: number, mark: string): Promise<number> {
 }
 
 async function attempts(sessionId: number, from: number, to: number): Promise<void> {
-  await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone)
+  await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address)
     select i & 255, 1, ${activityId}::bigint, i, 'queued', '+46701' || (700000 + i) from generate_series(${from}::int, ${to}::int) i`)
   await db.run(sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at)
     select i & 255, ${activityId}::bigint, i, 1, 1, ${gatewayId}::int, ${sessionId}::bigint, ${now}::timestamptz from generate_series(${from}::int, ${to}::int) i`)
@@ -135,7 +135,7 @@ test('with a journal that is cut, of another session, or not there, all of it is
 test('who was erased meanwhile is settled as the others are, with a price list too', async () => {
   const session = await deadSession(1, 'mark')
   await attempts(session, 1, 2)
-  await db.run(sql`update messages set phone = null, vars = null where profile_id = 1`)
+  await db.run(sql`update messages set address = null, vars = null where profile_id = 1`)
   expect(await settle()).toBe(2)
   expect(await outcomes()).toEqual({ 1: 'unknown, pending', 2: 'unknown, pending' })
   expect(await db.query(sql`select profile_id as id, credits::text, parts from messages order by 1`)).toMatchObject([
@@ -226,7 +226,7 @@ test('a session is ended a margin after its lease, by the clock of the database:
 test('nobody ends a session in the middle of its claim, and its signs go on meanwhile; an ended one claims nothing', async () => {
   const session = (await takeLease(db, gatewayId, 1, owner, 'mark', now))!
   await db.run(
-    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone) values (1, 1, ${activityId}, 1, 'queued', '+46701700001')`,
+    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address) values (1, 1, ${activityId}, 1, 'queued', '+46701700001')`,
   )
   const claim = { activityId, gatewayId, sessionId: session, limit: 10, now }
   // It waits between its look at the session and the insert.
@@ -250,7 +250,7 @@ test('nobody ends a session in the middle of its claim, and its signs go on mean
 test('a business clock that was set back claims nothing that would lie before what is said to be answered', async () => {
   const session = (await takeLease(db, gatewayId, 1, owner, 'mark', now))!
   await db.run(
-    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone) values (1, 1, ${activityId}, 1, 'queued', '+46701700001')`,
+    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address) values (1, 1, ${activityId}, 1, 'queued', '+46701700001')`,
   )
   const before = new Date(now.getTime() - 600_000)
   const claim = { activityId, gatewayId, sessionId: session, limit: 10, now: before }

@@ -188,12 +188,12 @@ async function partsOfUnknown(
     if (plan === undefined) continue
     const checked = await checkClaimed(db, activityId, plan.topics, ofActivity)
     for (const one of checked) {
-      const { profileId, phone } = one
-      if (phone === null) continue
+      const { profileId, address } = one
+      if (address === null) continue
       try {
-        const [text = ''] = renderWindow(plan, [{ ...one, phone }])
+        const [text = ''] = renderWindow(plan, [{ ...one, address }])
         const parts = countParts(text)
-        known.set(`${activityId}/${profileId}`, { parts, creditsE4: (plan.prices.creditsE4(phone) ?? 0) * parts })
+        known.set(`${activityId}/${profileId}`, { parts, creditsE4: (plan.prices.creditsE4(address) ?? 0) * parts })
       } catch (error) {
         complain(
           error,

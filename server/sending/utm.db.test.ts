@@ -59,7 +59,7 @@ async function locations(id: number): Promise<(string | undefined)[]> {
   const [message] = await app.db.query<{ vars: Record<string, string> }>(
     sql`select vars from messages where activity_id = ${id}`,
   )
-  const [text = ''] = renderWindow(plan!, [{ profileId: 1, phone: '+46701740605', vars: message!.vars }])
+  const [text = ''] = renderWindow(plan!, [{ profileId: 1, address: '+46701740605', vars: message!.vars }])
   const [k1, k2] = (await readInstallation(app.db)).linkKeys
   const redirect = makeRedirect({
     sealer: makeSealer({ k1, k2 }),

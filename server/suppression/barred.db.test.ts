@@ -16,11 +16,11 @@ afterAll(async () => {
   await database.drop()
 })
 
-const phone = '+46701740605'
-const lets = (checkedMs: number, { workspaceId = 1, topics = [1], to = phone } = {}) =>
+const address = '+46701740605'
+const lets = (checkedMs: number, { workspaceId = 1, topics = [1], to = address } = {}) =>
   barred.lets({ workspaceId, topics }, to, checkedMs)
-const tell = (topicIds: number[] | null, who = phone) =>
-  db.tx(tx => tellBarred(tx, [{ workspaceId: 1, phone: who, topicIds }]))
+const tell = (topicIds: number[] | null, who = address) =>
+  db.tx(tx => tellBarred(tx, [{ workspaceId: 1, address: who, topicIds }]))
 const later = (ms: number) => {
   const began = monotonicMs()
   return until('time passes', () => monotonicMs() - began >= ms, { everyMs: 10 })
@@ -42,10 +42,10 @@ test('a number that was barred after it was checked is left out, whatever was ch
 test('thousands at once are all heard of', async () => {
   await barred.caughtUp()
   const checked = monotonicMs()
-  const numbers = Array.from({ length: 3000 }, (_, n) => ({ workspaceId: 1, phone: `+4670${n}`, topicIds: null }))
+  const numbers = Array.from({ length: 3000 }, (_, n) => ({ workspaceId: 1, address: `+4670${n}`, topicIds: null }))
   await db.tx(tx => tellBarred(tx, numbers))
   await barred.caughtUp()
-  expect(numbers.filter(one => lets(checked, { to: one.phone, topics: [9] }))).toEqual([])
+  expect(numbers.filter(one => lets(checked, { to: one.address, topics: [9] }))).toEqual([])
 })
 
 test('what is taken back with its transaction bars nobody', async () => {
@@ -53,7 +53,7 @@ test('what is taken back with its transaction bars nobody', async () => {
   const checked = monotonicMs()
   await db
     .tx(async tx => {
-      await tellBarred(tx, [{ workspaceId: 1, phone: '+46701740699', topicIds: null }])
+      await tellBarred(tx, [{ workspaceId: 1, address: '+46701740699', topicIds: null }])
       throw new Error('changed its mind')
     })
     .catch(() => {})

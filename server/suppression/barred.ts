@@ -18,7 +18,7 @@ import { Nap } from '../platform/wakeable-timer.ts'
 export interface BarredNumber {
   workspaceId: number
   /** E.164 with + */
-  phone: string
+  address: string
   /** null or empty: whatever the workspace sends */
   topicIds: readonly number[] | null
 }
@@ -45,8 +45,8 @@ const payloadLimit = 7_000
 export async function tellBarred(tx: Db, numbers: readonly BarredNumber[]): Promise<void> {
   if (numbers.length === 0) return
   const payloads: string[] = []
-  for (const { workspaceId, phone, topicIds } of numbers) {
-    const line = `${markOf(workspaceId, phone)} ${topicIds === null ? '' : topicIds.join(',')}`.slice(0, payloadLimit)
+  for (const { workspaceId, address, topicIds } of numbers) {
+    const line = `${markOf(workspaceId, address)} ${topicIds === null ? '' : topicIds.join(',')}`.slice(0, payloadLimit)
     const last = payloads.at(-1)
     if (last !== undefined && last.length + line.length < payloadLimit)
       payloads[payloads.length - 1] = `${last}\n${line}`
@@ -59,8 +59,8 @@ export async function tellBarred(tx: Db, numbers: readonly BarredNumber[]): Prom
 }
 
 /** Numbers stand in no notification. */
-const markOf = (workspaceId: number, phone: string) =>
-  createHash('sha256').update(`${workspaceId}/${phone}`).digest('base64url').slice(0, 20)
+const markOf = (workspaceId: number, address: string) =>
+  createHash('sha256').update(`${workspaceId}/${address}`).digest('base64url').slice(0, 20)
 
 /**
  * Resolves when no process can write any more what it read before now. `own`: the numbers of this process, where it sends. The

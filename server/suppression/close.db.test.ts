@@ -25,7 +25,7 @@ async function settle(
       sql`update messages set status = ${status}::message_status, status_at = ${at(seconds)} where activity_id = ${activityId} and profile_id = ${profileId}`,
     )
     await tx.run(sql`insert into outbox (bucket, activity_id, profile_id, kind, workspace_id, body, at)
-      values (${profileId & 255}, ${activityId}, ${profileId}, 'hard_bounce', ${workspaceId}, ${JSON.stringify({ phone: phoneOf(profileId) })}::jsonb, ${at(seconds)})
+      values (${profileId & 255}, ${activityId}, ${profileId}, 'hard_bounce', ${workspaceId}, ${JSON.stringify({ address: phoneOf(profileId) })}::jsonb, ${at(seconds)})
       on conflict do nothing`)
   })
 }
@@ -106,7 +106,7 @@ test('two profiles with one number in one activity are one bounce', async () => 
   const [a, b] = (await makeActivities(2)) as [Sent, Sent]
   for (const sent of [a, b])
     await db.run(
-      sql`update messages set phone = ${phoneOf(1)} where activity_id = ${sent.activityId} and profile_id = 2`,
+      sql`update messages set address = ${phoneOf(1)} where activity_id = ${sent.activityId} and profile_id = 2`,
     )
   await db.run(
     sql`insert into profile_keys (value, workspace_id, kind, profile_id) values (${phoneOf(1)}, ${a.workspaceId}, 'phone', 2)`,

@@ -34,23 +34,23 @@ interface NumberFacts {
 export async function closeAfterHardBounces(
   db: Database,
   workspaceId: number,
-  phone: string,
+  address: string,
   now: Date,
 ): Promise<void> {
-  await db.tx(tx => reviewNumber(tx, workspaceId, phone, [], now))
+  await db.tx(tx => reviewNumber(tx, workspaceId, address, [], now))
 }
 
 /** The same within a transaction. `profileIds`: who had the number when the message was sent, if known: it may have changed since. */
 export async function reviewNumber(
   tx: Db,
   workspaceId: number,
-  phone: string,
+  address: string,
   profileIds: readonly number[],
   now: Date,
 ): Promise<void> {
-  await lockNumbers(tx, [{ workspaceId, phone }])
-  const suppressions = await readSuppressions(tx, workspaceId, phone)
-  const { bounces, deliveries } = await readFacts(tx, workspaceId, phone, profileIds)
+  await lockNumbers(tx, [{ workspaceId, address }])
+  const suppressions = await readSuppressions(tx, workspaceId, address)
+  const { bounces, deliveries } = await readFacts(tx, workspaceId, address, profileIds)
   const open = suppressions.find(row => row.releasedAt === null)
   if (open !== undefined) {
     const against = bouncesThatCount(bounces, deliveries, 0)
@@ -60,7 +60,7 @@ export async function reviewNumber(
   }
   const byHand = suppressions.filter(row => row.releasedBy !== byDelivery).map(row => row.releasedAt?.getTime() ?? 0)
   const against = bouncesThatCount(bounces, deliveries, Math.max(0, ...byHand))
-  if (against.length >= hardBouncesToClose) await close(tx, workspaceId, phone, against, now)
+  if (against.length >= hardBouncesToClose) await close(tx, workspaceId, address, against, now)
 }
 
 /** One bounce an activity, since the last delivery and the last release by hand. */
@@ -86,12 +86,12 @@ function wasDelivered(
 async function readFacts(
   tx: Db,
   workspaceId: number,
-  phone: string,
+  address: string,
   profileIds: readonly number[],
 ): Promise<NumberFacts> {
   const holders = await tx.query<{ profileId: number }>(
     sql`select profile_id as "profileId" from profile_keys
-      where value = ${phone} and workspace_id = ${workspaceId} and kind = 'phone'`,
+      where value = ${address} and workspace_id = ${workspaceId} and kind = 'phone'`,
     'number-holders',
   )
   const ids = [...new Set([...profileIds, ...holders.map(row => row.profileId)])].sort((a, b) => a - b)
@@ -108,7 +108,7 @@ async function readFacts(
             and a.outcome = 'hard' and a.counts)) end as at
       from messages m
       where m.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and m.profile_id = any(${ids}::bigint[])
-        and m.workspace_id = ${workspaceId} and m.phone = ${phone} and m.status in ('bounced_hard', 'delivered')
+        and m.workspace_id = ${workspaceId} and m.address = ${address} and m.status in ('bounced_hard', 'delivered')
       order by m.activity_id desc limit ${messagesRead}`,
     'number-facts',
   )
@@ -123,21 +123,27 @@ interface Suppression {
   evidence: { messages?: { activityId: number; profileId: number; at: string }[] }
 }
 
-function readSuppressions(tx: Db, workspaceId: number, phone: string): Promise<Suppression[]> {
+function readSuppressions(tx: Db, workspaceId: number, address: string): Promise<Suppression[]> {
   return tx.query<Suppression>(
     sql`select id, released_at as "releasedAt", released_by as "releasedBy", evidence from suppressions
-      where workspace_id = ${workspaceId} and channel = 'sms' and address = ${phone} and reason = 'hard_bounces'`,
+      where workspace_id = ${workspaceId} and channel = 'sms' and address = ${address} and reason = 'hard_bounces'`,
     'number-suppressions',
   )
 }
 
-async function close(tx: Db, workspaceId: number, phone: string, against: readonly Bounce[], now: Date): Promise<void> {
+async function close(
+  tx: Db,
+  workspaceId: number,
+  address: string,
+  against: readonly Bounce[],
+  now: Date,
+): Promise<void> {
   const messages = against.map(({ activityId, profileId, at }) => ({ activityId, profileId, at }))
   await tx.run(
     sql`insert into suppressions (id, workspace_id, channel, address, reason, at, evidence)
-      values (nextval('suppression_ids'), ${workspaceId}, 'sms', ${phone}, 'hard_bounces', ${now}, ${JSON.stringify({ messages })}::jsonb)`,
+      values (nextval('suppression_ids'), ${workspaceId}, 'sms', ${address}, 'hard_bounces', ${now}, ${JSON.stringify({ messages })}::jsonb)`,
   )
-  await tellBarred(tx, [{ workspaceId, phone, topicIds: null }])
+  await tellBarred(tx, [{ workspaceId, address, topicIds: null }])
   await audit(tx, workspaceId, now, 'number closed', against)
 }
 

@@ -12,7 +12,7 @@ import { lockNumbers } from './opt-out.ts'
 const batchSize = 200
 
 type OutboxKey = MessageKey & { kind: string }
-type OutboxRow = OutboxKey & { workspaceId: number; phone: string | null }
+type OutboxRow = OutboxKey & { workspaceId: number; address: string | null }
 
 /** Works until nothing is left. Returns how many rows were done. Several may run at once. */
 export async function drainOutbox(db: Database, now: Date): Promise<number> {
@@ -21,17 +21,17 @@ export async function drainOutbox(db: Database, now: Date): Promise<number> {
     if (keys.length === 0) return done
     done += await db.tx(async tx => {
       const rows = await takeRows(tx, keys)
-      const named = rows.flatMap(({ workspaceId, phone, profileId }) =>
-        phone === null ? [] : [{ workspaceId, phone, profileId }],
+      const named = rows.flatMap(({ workspaceId, address, profileId }) =>
+        address === null ? [] : [{ workspaceId, address, profileId }],
       )
       // All locks first, in their order: two drains and an opt-out never wait for each other in a ring.
       await lockNumbers(tx, named)
-      for (const ofNumber of Map.groupBy(named, row => `${row.workspaceId}/${row.phone}`).values()) {
-        const { workspaceId, phone } = ofNumber[0]!
+      for (const ofNumber of Map.groupBy(named, row => `${row.workspaceId}/${row.address}`).values()) {
+        const { workspaceId, address } = ofNumber[0]!
         await reviewNumber(
           tx,
           workspaceId,
-          phone,
+          address,
           ofNumber.map(row => row.profileId),
           now,
         )
@@ -56,7 +56,7 @@ function takeRows(tx: Db, keys: readonly OutboxKey[]): Promise<OutboxRow[]> {
         ${keys.map(key => key.profileId)}::bigint[], ${keys.map(key => key.kind)}::text[]) as u (bucket, activity_id, profile_id, kind)
       where o.bucket = any(${[...new Set(keys.map(key => key.bucket))]}::int[]) and o.bucket = u.bucket
         and o.activity_id = u.activity_id and o.profile_id = u.profile_id and o.kind = u.kind
-      returning o.bucket, o.activity_id as "activityId", o.profile_id as "profileId", o.kind, o.workspace_id as "workspaceId", o.body->>'phone' as phone`,
+      returning o.bucket, o.activity_id as "activityId", o.profile_id as "profileId", o.kind, o.workspace_id as "workspaceId", o.body->>'address' as address`,
     'outbox-take',
   )
 }

@@ -12,11 +12,11 @@ export async function forgetNoes(
   // All locks first, in their order.
   await lockNumbers(
     tx,
-    phones.map(phone => ({ workspaceId, phone })),
+    phones.map(address => ({ workspaceId, address })),
   )
-  for (const phone of phones) await sealNumber(tx, workspaceId, phone)
+  for (const address of phones) await sealNumber(tx, workspaceId, address)
   await tellBarred(
     tx,
-    phones.map(phone => ({ workspaceId, phone, topicIds: null })),
+    phones.map(address => ({ workspaceId, address, topicIds: null })),
   )
 }

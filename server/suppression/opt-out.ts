@@ -17,7 +17,7 @@ export type OptOutSource = 'link' | 'keyword' | 'provider' | 'import' | 'person'
 export interface OptOut {
   workspaceId: number
   /** E.164 with + */
-  phone: string
+  address: string
   /** null or empty: everything that the workspace sends */
   topicIds: readonly number[] | null
   source: OptOutSource
@@ -60,9 +60,9 @@ export async function optOutAll(tx: Db, inputs: readonly OptOut[], tallies: Tall
   await insertOptOuts(tx, fresh)
   await tellBarred(
     tx,
-    fresh.map(({ workspaceId, phone, topicId }) => ({
+    fresh.map(({ workspaceId, address, topicId }) => ({
       workspaceId,
-      phone,
+      address,
       topicIds: topicId === null ? null : [topicId],
     })),
   )
@@ -73,21 +73,21 @@ export async function undoOptOut(
   db: Db,
   {
     workspaceId,
-    phone,
+    address,
     activityId,
     profileId,
     now,
-  }: Required<Pick<OptOut, 'workspaceId' | 'phone' | 'activityId' | 'profileId' | 'now'>>,
+  }: Required<Pick<OptOut, 'workspaceId' | 'address' | 'activityId' | 'profileId' | 'now'>>,
 ): Promise<number> {
   return db.run(sql`
     update opt_outs set released_at = ${now}, released_by = 'person'
-    where workspace_id = ${workspaceId} and phone = ${phone} and activity_id = ${activityId} and profile_id = ${profileId}
+    where workspace_id = ${workspaceId} and channel = 'sms' and address = ${address} and activity_id = ${activityId} and profile_id = ${profileId}
       and source = 'link' and released_at is null and at > ${new Date(now.getTime() - undoMs)}`)
 }
 
 export interface OptIn {
   workspaceId: number
-  phone: string
+  address: string
   /** lifts the noes of these topics and those of everything; null: all */
   topicIds: readonly number[] | null
   /** only noes that were said in this way; undefined: however they were said */
@@ -98,12 +98,12 @@ export interface OptIn {
 /** The person's own yes. Lifts for good what it contradicts; noes to other topics stay. */
 export async function optInAll(tx: Db, inputs: readonly OptIn[]): Promise<void> {
   await lockNumbers(tx, inputs)
-  for (const { workspaceId, phone, topicIds, saidBy, now } of inputs) {
+  for (const { workspaceId, address, topicIds, saidBy, now } of inputs) {
     // Somebody who was erased, and is back by their own word.
-    await unsealNumbers(tx, workspaceId, sql`select ${phone}::text as phone`)
+    await unsealNumbers(tx, workspaceId, sql`select ${address}::text as address`)
     await tx.run(
       sql`update opt_outs set released_at = ${now}, released_by = 'person'
-        where workspace_id = ${workspaceId} and phone = ${phone} and released_at is null
+        where workspace_id = ${workspaceId} and channel = 'sms' and address = ${address} and released_at is null
           and (topic_id is null or ${topicIds === null} or topic_id = any(${topicIds ?? []}::int[]))
           and (${saidBy === undefined} or source = ${saidBy ?? ''})`,
       'opt-in',
@@ -112,8 +112,8 @@ export async function optInAll(tx: Db, inputs: readonly OptIn[]): Promise<void> 
 }
 
 /** One writer at a time for a number, until the end of the transaction. */
-export async function lockNumbers(tx: Db, numbers: readonly { workspaceId: number; phone: string }[]): Promise<void> {
-  const keys = [...new Set(numbers.map(({ workspaceId, phone }) => `${workspaceId}/${phone}`))].sort()
+export async function lockNumbers(tx: Db, numbers: readonly { workspaceId: number; address: string }[]): Promise<void> {
+  const keys = [...new Set(numbers.map(({ workspaceId, address }) => `${workspaceId}/${address}`))].sort()
   // Ordered below the volatile function: locks are taken in the order of the keys.
   await tx.query(
     sql`select pg_advisory_xact_lock(k.lock) from (
@@ -171,21 +171,21 @@ async function markUnsubscribed(tx: Db, inputs: readonly OptOut[], tallies: Tall
 
 interface No {
   workspaceId: number
-  phone: string
+  address: string
   topicId: number | null
 }
 
-const keyOfNo = ({ workspaceId, phone, topicId }: No) => `${workspaceId}/${phone}/${topicId}`
+const keyOfNo = ({ workspaceId, address, topicId }: No) => `${workspaceId}/${address}/${topicId}`
 
 const topicsOf = ({ topicIds }: OptOut): (number | null)[] =>
   topicIds === null || topicIds.length === 0 ? [null] : [...new Set(topicIds)]
 
 function readActive(tx: Db, inputs: readonly OptOut[]): Promise<No[]> {
   return tx.query<No>(
-    sql`select o.workspace_id as "workspaceId", o.phone, o.topic_id as "topicId" from opt_outs o
-      where (o.workspace_id, o.phone) in (select u.workspace_id, u.phone
-          from unnest(${inputs.map(input => input.workspaceId)}::int[], ${inputs.map(input => input.phone)}::text[]) as u (workspace_id, phone))
-        and o.released_at is null`,
+    sql`select o.workspace_id as "workspaceId", o.address, o.topic_id as "topicId" from opt_outs o
+      where (o.workspace_id, o.address) in (select u.workspace_id, u.address
+          from unnest(${inputs.map(input => input.workspaceId)}::int[], ${inputs.map(input => input.address)}::text[]) as u (workspace_id, address))
+        and o.channel = 'sms' and o.released_at is null`,
     'opt-outs-active',
   )
 }
@@ -193,12 +193,12 @@ function readActive(tx: Db, inputs: readonly OptOut[]): Promise<No[]> {
 async function insertOptOuts(tx: Db, rows: readonly (OptOut & { topicId: number | null })[]): Promise<void> {
   if (rows.length === 0) return
   await tx.run(
-    sql`insert into opt_outs (id, workspace_id, phone, topic_id, at, source, activity_id, profile_id, evidence)
-      select nextval('opt_out_ids'), u.workspace_id, u.phone, u.topic_id, u.at, u.source, u.activity_id, u.profile_id, u.evidence::jsonb
-      from unnest(${rows.map(row => row.workspaceId)}::int[], ${rows.map(row => row.phone)}::text[], ${rows.map(row => row.topicId)}::int[],
+    sql`insert into opt_outs (id, workspace_id, channel, address, topic_id, at, source, activity_id, profile_id, evidence)
+      select nextval('opt_out_ids'), u.workspace_id, 'sms', u.address, u.topic_id, u.at, u.source, u.activity_id, u.profile_id, u.evidence::jsonb
+      from unnest(${rows.map(row => row.workspaceId)}::int[], ${rows.map(row => row.address)}::text[], ${rows.map(row => row.topicId)}::int[],
         ${rows.map(row => row.now)}::timestamptz[], ${rows.map(row => row.source)}::text[], ${rows.map(row => row.activityId ?? null)}::bigint[],
         ${rows.map(row => row.profileId ?? null)}::bigint[], ${rows.map(row => JSON.stringify(row.evidence))}::text[])
-        as u (workspace_id, phone, topic_id, at, source, activity_id, profile_id, evidence)`,
+        as u (workspace_id, address, topic_id, at, source, activity_id, profile_id, evidence)`,
     'opt-outs-insert',
   )
 }

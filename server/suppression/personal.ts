@@ -7,17 +7,17 @@ const places: readonly Place[] = [
   {
     table: 'opt_outs',
     part: 'optOuts',
-    columns: ['phone', 'evidence'],
+    columns: ['address', 'evidence'],
     rows: ({ workspaceId, profileId, phones }) =>
       sql`select o.*, (select t.name from topics t where t.id = o.topic_id) as topic from opt_outs o
-        where o.workspace_id = ${workspaceId} and (o.phone = any(${pgArray(phones)}::text[]) or o.profile_id = ${profileId}) order by o.id`,
+        where o.workspace_id = ${workspaceId} and ((o.channel = 'sms' and o.address = any(${pgArray(phones)}::text[])) or o.profile_id = ${profileId}) order by o.id`,
   },
   {
     table: 'suppressions',
     part: 'suppressions',
     columns: ['address', 'evidence'],
     rows: ({ workspaceId, phones }) =>
-      sql`select s.* from suppressions s where s.workspace_id = ${workspaceId} and s.address = any(${pgArray(phones)}::text[]) order by s.id`,
+      sql`select s.* from suppressions s where s.workspace_id = ${workspaceId} and s.channel = 'sms' and s.address = any(${pgArray(phones)}::text[]) order by s.id`,
   },
 ]
 

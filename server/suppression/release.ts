@@ -14,7 +14,7 @@ export interface Release {
   /** of the opt-out or the closing */
   id: number
   /** it must be of this number */
-  phone: string
+  address: string
   reason: string
   actor: string
   now: Date
@@ -22,11 +22,11 @@ export interface Release {
 
 /** Against a person's own no: only where the person has said so since. */
 export async function releaseOptOut(db: Database, input: Release): Promise<void> {
-  const { workspaceId, id, phone, reason, actor, now } = input
+  const { workspaceId, id, address, reason, actor, now } = input
   await released(db, input, 'opt_out.release', `opt-out ${id}`, tx =>
     tx.query<{ open: boolean }>(sql`
       with found as (select o.id, o.released_at is null as open from opt_outs o
-          where o.workspace_id = ${workspaceId} and o.id = ${id} and o.phone = ${phone}),
+          where o.workspace_id = ${workspaceId} and o.id = ${id} and o.channel = 'sms' and o.address = ${address}),
         done as (update opt_outs o set released_at = ${now}, released_by = ${actor},
             evidence = o.evidence || jsonb_build_object('release', ${reason}::text)
           from found f where o.id = f.id and f.open returning o.id)
@@ -36,11 +36,11 @@ export async function releaseOptOut(db: Database, input: Release): Promise<void>
 
 /** A number closed after hard bounces stays open until three new ones; one closed by hand is simply open. */
 export async function releaseSuppression(db: Database, input: Release): Promise<void> {
-  const { workspaceId, id, phone, reason, actor, now } = input
+  const { workspaceId, id, address, reason, actor, now } = input
   await released(db, input, 'suppression.release', `suppression ${id}`, tx =>
     tx.query<{ open: boolean }>(sql`
       with found as (select s.id, s.released_at is null as open from suppressions s
-          where s.workspace_id = ${workspaceId} and s.id = ${id} and s.channel = 'sms' and s.address = ${phone}),
+          where s.workspace_id = ${workspaceId} and s.id = ${id} and s.channel = 'sms' and s.address = ${address}),
         done as (update suppressions s set released_at = ${now}, released_by = ${actor},
             evidence = s.evidence || jsonb_build_object('release', ${reason}::text)
           from found f where s.id = f.id and f.open returning s.id)
@@ -50,13 +50,13 @@ export async function releaseSuppression(db: Database, input: Release): Promise<
 
 async function released(
   db: Database,
-  { workspaceId, phone, actor, now }: Release,
+  { workspaceId, address, actor, now }: Release,
   action: string,
   subject: string,
   release: (tx: Db) => Promise<{ open: boolean }[]>,
 ): Promise<void> {
   await db.tx(async tx => {
-    await lockNumbers(tx, [{ workspaceId, phone }])
+    await lockNumbers(tx, [{ workspaceId, address }])
     const [row] = await release(tx)
     if (row === undefined) throw problem('not_found', { what: action.startsWith('opt') ? 'opt-out' : 'suppression' })
     if (!row.open) throw problem('already_released')

@@ -22,7 +22,7 @@ interface Standing {
   brand: string
   topics: { id: number; name: string }[]
   /** null: erased, or a test SMS */
-  phone: string | null
+  address: string | null
   stoppedTopics: boolean
   stoppedAll: boolean
   /** something was said through this message in the last 10 minutes */
@@ -45,7 +45,7 @@ export async function serveOptOut(
     if (act === 413 || act === 400) return sendNotice(request, response, act)
     const before = await readStanding(db, target, clock.now())
     if (before === undefined) return sendNotice(request, response, 404)
-    if (act !== undefined && before.phone !== null) await perform(db, visit, before, act, clock.now())
+    if (act !== undefined && before.address !== null) await perform(db, visit, before, act, clock.now())
     const standing = act === undefined ? before : ((await readStanding(db, target, clock.now())) ?? before)
     const language = languageOf(request)
     const { title, content } = contentOf(standing, optOutWords[language], target.profileId === 0)
@@ -60,12 +60,12 @@ export async function serveOptOut(
 async function perform(
   db: Database,
   { target, agent, addressHash }: Visit,
-  { phone, topics }: Standing,
+  { address, topics }: Standing,
   act: Act,
   now: Date,
 ): Promise<void> {
   const { workspaceId, activityId, profileId } = target
-  const message = { workspaceId, phone: phone!, activityId, profileId, now }
+  const message = { workspaceId, address: address!, activityId, profileId, now }
   if (act === 'undo') await undoOptOut(db, message)
   else
     await optOut(db, {
@@ -103,36 +103,36 @@ async function readStanding(
     'opt-out-activity',
   )
   if (activity === undefined) return undefined
-  const phone = await readPhone(db, workspaceId, activityId, profileId)
-  if (phone === null) return { ...activity, phone, stoppedTopics: false, stoppedAll: false, undoable: false }
+  const address = await readAddress(db, workspaceId, activityId, profileId)
+  if (address === null) return { ...activity, address, stoppedTopics: false, stoppedAll: false, undoable: false }
   const optOuts = await db.query<{ topicId: number | null; mine: boolean }>(
     sql`select topic_id as "topicId", source = 'link' and activity_id = ${activityId} and profile_id = ${profileId}
         and at > ${new Date(now.getTime() - undoMs)} as mine
-      from opt_outs where workspace_id = ${workspaceId} and phone = ${phone} and released_at is null`,
+      from opt_outs where workspace_id = ${workspaceId} and channel = 'sms' and address = ${address} and released_at is null`,
     'opt-out-topics-of',
   )
   const stopped = new Set(optOuts.map(no => no.topicId))
   const stoppedAll = stopped.has(null)
   return {
     ...activity,
-    phone,
+    address,
     stoppedAll,
     stoppedTopics: stoppedAll || (activity.topics.length > 0 && activity.topics.every(topic => stopped.has(topic.id))),
     undoable: optOuts.some(no => no.mine),
   }
 }
 
-async function readPhone(db: Db, workspaceId: number, activityId: number, profileId: number): Promise<string | null> {
-  const [row] = await db.query<{ phone: string | null }>(
-    sql`select phone from messages where bucket = ${profileId & 255} and activity_id = ${activityId}
+async function readAddress(db: Db, workspaceId: number, activityId: number, profileId: number): Promise<string | null> {
+  const [row] = await db.query<{ address: string | null }>(
+    sql`select address from messages where bucket = ${profileId & 255} and activity_id = ${activityId}
         and profile_id = ${profileId} and workspace_id = ${workspaceId}`,
-    'opt-out-phone',
+    'opt-out-address',
   )
-  return row?.phone ?? null
+  return row?.address ?? null
 }
 
 function contentOf(
-  { brand, topics, phone, stoppedTopics, stoppedAll, undoable }: Standing,
+  { brand, topics, address, stoppedTopics, stoppedAll, undoable }: Standing,
   words: Words,
   isTest: boolean,
 ) {
@@ -143,7 +143,7 @@ function contentOf(
   const undo = undoable ? button('undo', words.undo, true) + paragraph(words.undoUntil, true) : ''
 
   if (isTest) return { title: words.stopTitle(brand), content: paragraph(words.test) }
-  if (phone === null) return { title: words.goneTitle(brand), content: paragraph(words.gone) }
+  if (address === null) return { title: words.goneTitle(brand), content: paragraph(words.gone) }
   if (stoppedAll) return { title: words.doneTitle, content: paragraph(words.doneAll(brand)) + undo }
   const everything = button('stop_all', words.stopAll(brand), true)
   if (stoppedTopics) return { title: words.doneTitle, content: paragraph(words.done(brand, list)) + everything + undo }
