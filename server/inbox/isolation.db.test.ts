@@ -66,7 +66,7 @@ async function applyAll(last: number): Promise<void> {
   try {
     await until('all of it is applied or set aside', async () => (await watermark()) === last, {
       seen: watermark,
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
     })
   } finally {
     await lanes.stop()
