@@ -101,12 +101,12 @@ export class BarredNumbers {
   }
 
   /** May it still be written? To be asked right before the write, of each. `checkedMs`: monotonicMs() before it was read that it may be sent. */
-  lets({ workspaceId, topics }: Audience, phone: string, checkedMs: number): boolean {
+  lets({ workspaceId, topics }: Audience, address: string, checkedMs: number): boolean {
     const now = monotonicMs()
     const isFresh = now - checkedMs <= trustMs
     if (!isFresh && (checkedMs < this.#sinceMs || now - this.#untilMs > trustMs)) return false
     if (this.#heard.size === 0) return true
-    const heard = this.#heard.get(markOf(workspaceId, phone))
+    const heard = this.#heard.get(markOf(workspaceId, address))
     // What was heard of before the reading was seen by it, and may have been lifted since.
     return !heard?.some(
       one => one.atMs >= checkedMs && (one.topics === undefined || topics.some(id => one.topics!.has(id))),
