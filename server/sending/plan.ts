@@ -1,5 +1,6 @@
 /** What sending an activity needs to know, read once from its version as it was frozen, and how one message is made from it. */
 import type { PriceList } from '../../core/credits/prices.ts'
+import { windowEnd } from '../../core/messages/retry.ts'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
@@ -109,4 +110,10 @@ export function renderWindow(plan: Plan, recipients: readonly Recipient[]): stri
  */
 export function referenceOf(activityId: number, profileId: number, tryNo: number): number {
   return (activityId * 7 + profileId + tryNo) & 0xff
+}
+
+/** What is left of the 48 hours, or until the latest time, at least 10 minutes: the gateway itself tries on meanwhile. */
+export function validityMinutes({ latestAt }: Pick<Plan, 'latestAt'>, t0: Date | null, now: Date): number {
+  const end = Math.min(windowEnd(t0 ?? now).getTime(), latestAt?.getTime() ?? Number.POSITIVE_INFINITY)
+  return Math.max(10, Math.floor((end - now.getTime()) / 60_000))
 }

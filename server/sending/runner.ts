@@ -17,10 +17,11 @@ import { type Complain, makeComplaints } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import type { Reach } from '../platform/reach.ts'
 import type { BarredNumbers } from '../suppression/barred.ts'
+import type { Submission } from './flights.ts'
 import { WriteGate } from './gate.ts'
 import { Journal, removeJournal } from './journal.ts'
 import type { ReplyIntake } from './reply-intake.ts'
-import { Sender, type Submission } from './sender.ts'
+import { Sender } from './sender.ts'
 import { endLease, keepLease, type Owner, takeLease, terms } from './session-lease.ts'
 import { attemptOf, TestSender, type TestSubmission } from './test-sender.ts'
 
@@ -123,8 +124,7 @@ export class GatewayRunner {
         },
       },
     )
-    this.#sender.use(this.#connection)
-    this.#running = Promise.all([this.#sender.run(), this.#tests.run(this.#connection)])
+    this.#running = Promise.all([this.#sender.run(this.#connection), this.#tests.run(this.#connection)])
     this.#sign = setTimeout(() => void this.#giveSign(), signMs)
   }
 

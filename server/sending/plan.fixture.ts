@@ -1,0 +1,24 @@
+/** For tests: the plan of an activity without a database. */
+import { priceListOf } from '../../core/credits/prices.ts'
+import { parseTemplate } from '../../core/sms/template.ts'
+import { makeSealer } from '../links/seal.ts'
+import type { Plan } from './plan.ts'
+
+export const planOf = (more: Partial<Plan> = {}): Plan => ({
+  activityId: 1,
+  workspaceId: 1,
+  gatewayId: 1,
+  sender: 'Homing',
+  template: parseTemplate('Hi ##first_name|there##!', { smart: true }),
+  topics: [1],
+  slots: 0,
+  codeBase: 0,
+  codeSpan: 0,
+  codeLength: 11,
+  linkUrl: 'https://l.example',
+  latestAt: null,
+  prices: priceListOf([{ prefix: '+46', creditsE4: 500 }]),
+  maxParts: 10,
+  sealer: makeSealer({ k1: Buffer.alloc(16, 1), k2: Buffer.alloc(16, 2) }),
+  ...more,
+})

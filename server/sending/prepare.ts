@@ -1,0 +1,76 @@
+/**
+ * A window of claimed messages as they are handed to the connection: rendered, in their parts, with what they cost. Those that must not be sent
+ * any more, or have become too long, are told apart with the reason.
+ */
+import { countCarried } from '../../core/messages/facts.ts'
+import { splitIntoParts } from '../../core/sms/split.ts'
+import { type Checked, isSendable, type Sendable } from './claim.ts'
+import { type Flight, flightKey, type Submission } from './flights.ts'
+import { type Plan, referenceOf, renderWindow, validityMinutes } from './plan.ts'
+
+export interface Prepared {
+  submissions: Submission[]
+  /** code: what the answer says. stop: why its message is not tried again; null: it has been settled meanwhile */
+  dropped: { flight: Flight; code: string; stop: string | null }[]
+}
+
+/** `flights` of the claimed, in their order. `checkedMs`: monotonicMs() before it was read who may be sent to. `now`: business time. */
+export function prepareWindow(
+  plan: Plan,
+  flights: readonly Flight[],
+  checked: readonly Checked[],
+  checkedMs: number,
+  now: Date,
+): Prepared {
+  const prepared: Prepared = { submissions: [], dropped: [] }
+  const byProfile = new Map(checked.map(one => [one.profileId, one]))
+  const sendable: { flight: Flight; check: Sendable }[] = []
+  for (const flight of flights) {
+    const check = byProfile.get(flight.profileId)
+    if (check?.settled) prepared.dropped.push({ flight, code: 'settled', stop: null })
+    else if (check !== undefined && isSendable(check)) sendable.push({ flight, check })
+    else {
+      const reason = check?.barred ?? 'erased'
+      prepared.dropped.push({ flight, code: reason, stop: reason })
+    }
+  }
+  const texts = renderWindow(
+    plan,
+    sendable.map(({ check }) => check),
+  )
+  sendable.forEach(({ flight, check }, i) => {
+    const submission = submissionOf(plan, flight, check, texts[i]!, now)
+    if (submission === undefined) prepared.dropped.push({ flight, code: 'too_long', stop: 'too_long' })
+    else {
+      flight.checkedMs = checkedMs
+      prepared.submissions.push(submission)
+    }
+  })
+  return prepared
+}
+
+/** Undefined: it has more parts than the workspace allows. */
+function submissionOf(plan: Plan, flight: Flight, check: Sendable, text: string, now: Date): Submission | undefined {
+  const { attempt, activityId, profileId, n } = flight
+  const split = splitIntoParts(text)
+  const parts = split.parts.length
+  if (parts > plan.maxParts) return undefined
+  flight.audience = plan
+  flight.parts = parts
+  flight.creditsE4 = (plan.prices.creditsE4(check.address) ?? 0) * parts
+  flight.open = countCarried(attempt.parts, parts)
+  flight.submission = {
+    key: flightKey(activityId, flight),
+    n,
+    to: check.address,
+    from: plan.sender,
+    content: { channel: 'sms', text, split },
+    parts: attempt.parts,
+    reference: referenceOf(activityId, profileId, attempt.try),
+    validMinutes: validityMinutes(plan, check.t0, now),
+    again: n > 1,
+    bounced: check.t0 !== null && attempt.parts === null,
+    flight,
+  }
+  return flight.submission
+}
