@@ -12,3 +12,11 @@ test('what a sentence names must be given: the compiler refuses a call without i
   const missing: Problem = problem('file_unreadable', { file: 'a.txt', why: 'it is a folder' })
   expect(missing.message).toContain('cannot be read: what')
 })
+
+test('what fills a sentence is a text or a number: nobody reads "undefined" or "[object Object]"', () => {
+  const found: { name?: string } = {}
+  // @ts-expect-error it may be undefined
+  problem('database_too_old', { found: found.name })
+  // @ts-expect-error an object
+  problem('file_unreadable', { file: 'a.txt', what: found })
+})

@@ -622,7 +622,7 @@ type HolesIn<Sentence extends string> = Sentence extends `${string}{${infer Name
 type HolesOf<Code extends ProblemCode> = HolesIn<(typeof problems)[Code]['title'] | (typeof problems)[Code]['fix']>
 type Details<Code extends ProblemCode> = [HolesOf<Code>] extends [never]
   ? [details?: ProblemDetails, options?: { cause?: unknown }]
-  : [details: ProblemDetails & Record<HolesOf<Code>, unknown>, options?: { cause?: unknown }]
+  : [details: ProblemDetails & Record<HolesOf<Code>, string | number>, options?: { cause?: unknown }]
 
 /** `throw problem('not_found', { what: 'activity' })`. What the sentences of the code name must be given. */
 export function problem<Code extends ProblemCode>(code: Code, ...[details, options]: Details<Code>): Problem {

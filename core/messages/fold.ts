@@ -15,15 +15,18 @@ import { type AnswerFact, type AttemptFact, type MessageFacts, mostParts, type R
 import { refusalEndsAs } from './outcomes.ts'
 import { MOST_REFUSALS, nextSlot, refusalWaitMs, windowEnd } from './retry.ts'
 
-export type MessageStatus =
-  | 'queued'
-  | 'not_sent'
-  | 'pending'
-  | 'no_receipt'
-  | 'delivered'
-  | 'bounced_hard'
-  | 'bounced_soft_retrying'
-  | 'bounced_soft_final'
+/** Every status that a message can have. */
+export const messageStatuses = [
+  'queued',
+  'not_sent',
+  'pending',
+  'no_receipt',
+  'delivered',
+  'bounced_hard',
+  'bounced_soft_retrying',
+  'bounced_soft_final',
+] as const
+export type MessageStatus = (typeof messageStatuses)[number]
 
 export interface Verdict {
   status: MessageStatus

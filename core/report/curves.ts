@@ -3,9 +3,27 @@
  * points, whatever the time: the last point of a curve is its sum.
  */
 
-/** What has a curve: the figures that come about in time. Each is counted when a message came into it. */
-export const curveEvents = ['sent', 'delivered', 'bounced', 'clicked', 'unique', 'unsubscribed'] as const
-export type CurveEvent = (typeof curveEvents)[number]
+import { recordOf } from '../record-of.ts'
+import type { FigureKey } from './figures.ts'
+
+/** What has a curve: the figures that come about in time, by the name of their event in `series`. Each is counted when a message came into it. */
+export const curves = {
+  sent: 'sent',
+  delivered: 'delivered',
+  bounced: 'bounced',
+  clicked: 'clicks',
+  unique: 'unique',
+  unsubscribed: 'unsubscribed',
+} as const satisfies Record<string, FigureKey>
+export type CurveEvent = keyof typeof curves
+
+export function isCurve(event: string): event is CurveEvent {
+  return Object.hasOwn(curves, event)
+}
+export const curveEvents: readonly CurveEvent[] = Object.keys(curves).filter(isCurve)
+
+/** How often each came about; at first never. */
+export const noEvents = (): Record<CurveEvent, number> => recordOf(curveEvents, () => 0)
 
 /** minute: whole minutes since sending, 0 the first. Ascending. */
 export interface MinuteCount {
@@ -61,12 +79,7 @@ export function resample(counts: readonly MinuteCount[], end: number, step: numb
     { length: Math.ceil(end / step) },
     (_, at): CurvePoint => ({
       minutes: Math.min((at + 1) * step, end),
-      sent: 0,
-      delivered: 0,
-      bounced: 0,
-      clicked: 0,
-      unique: 0,
-      unsubscribed: 0,
+      ...noEvents(),
     }),
   )
   for (const { event, minute, n } of counts) {

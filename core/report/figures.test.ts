@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeNotSent, isNotSentReason, notSentReasons } from '../audience/reasons.ts'
-import { completenessOf, figure, figures, figuresOf, messageStatuses, rate, rateOf } from './figures.ts'
+import { messageStatuses } from '../messages/fold.ts'
+import { completenessOf, figure, figures, figuresOf, rate, rateOf } from './figures.ts'
 import { tab, tabs } from './tabs.ts'
 
 const names = [...new Set(figures.flatMap(({ tallies }) => tallies)), 'targeted', 'charged', 'not_sent:no_consent']

@@ -7,24 +7,9 @@
  * the same tallies of messages by status.
  */
 import type { ClickVerdict } from '../clicks/verdict.ts'
-import type { MessageStatus } from '../messages/fold.ts'
-
-export type FigureKey =
-  | 'targeted'
-  | 'notSent'
-  | 'queued'
-  | 'sent'
-  | 'delivered'
-  | 'bounced'
-  | 'bouncedHard'
-  | 'bouncedSoftRetrying'
-  | 'bouncedSoftFinal'
-  | 'pending'
-  | 'clicks'
-  | 'botClicks'
-  | 'unique'
-  | 'visited'
-  | 'unsubscribed'
+import { type MessageStatus, messageStatuses } from '../messages/fold.ts'
+import { recordOf } from '../record-of.ts'
+import type { Tally } from './sums.ts'
 
 /**
  * What a figure counts. statuses: messages that stand in one of them. set: messages that carry this mark, whatever their
@@ -45,33 +30,20 @@ export interface Figure {
   readonly rateLabel: string | null
   readonly counts: Counted
   /** The rows of `tallies` that add up to it. */
-  readonly tallies: readonly string[]
+  readonly tallies: readonly Tally[]
 }
 
-const all: readonly MessageStatus[] = [
-  'queued',
-  'not_sent',
-  'pending',
-  'no_receipt',
-  'delivered',
-  'bounced_hard',
-  'bounced_soft_retrying',
-  'bounced_soft_final',
-]
 const bounced: readonly MessageStatus[] = ['bounced_hard', 'bounced_soft_retrying', 'bounced_soft_final']
 const pending: readonly MessageStatus[] = ['pending', 'no_receipt']
 
-/** Every status that a message can have. */
-export const messageStatuses = all
-
 /** A figure over messages: its tallies are its statuses. */
-function messages(
-  key: FigureKey,
+function messages<const Key extends string, const Of extends string = never>(
+  key: Key,
   statuses: readonly MessageStatus[],
   label: string,
-  rate: readonly [FigureKey, string] | null,
+  rate: readonly [Of, string] | null,
   tooltip: string,
-): Figure {
+) {
   return {
     key,
     label,
@@ -80,12 +52,12 @@ function messages(
     rateLabel: rate?.[1] ?? null,
     counts: { statuses },
     tallies: statuses,
-  }
+  } as const
 }
 
 /** In the order of the report. */
-export const figures: readonly Figure[] = [
-  messages('targeted', all, 'Targeted', null, 'All profiles that Send to selected.'),
+const table = [
+  messages('targeted', messageStatuses, 'Targeted', null, 'All profiles that Send to selected.'),
   messages(
     'notSent',
     ['not_sent'],
@@ -198,7 +170,12 @@ export const figures: readonly Figure[] = [
     counts: { set: 'unsubscribedAt' },
     tallies: ['unsubscribed'],
   },
-]
+] as const
+
+export type FigureKey = (typeof table)[number]['key']
+
+export const figures: readonly Figure[] = table
+export const figureKeys: readonly FigureKey[] = figures.map(({ key }) => key)
 
 const byKey = new Map(figures.map(figure => [figure.key, figure]))
 
@@ -213,23 +190,7 @@ export type Figures = Record<FigureKey, number>
 /** The figures of an activity from its tallies (name -> n); what is missing is 0. */
 export function figuresOf(tallies: ReadonlyMap<string, number>): Figures {
   const sum = (key: FigureKey) => figure(key).tallies.reduce((n, tally) => n + (tallies.get(tally) ?? 0), 0)
-  return {
-    targeted: sum('targeted'),
-    notSent: sum('notSent'),
-    queued: sum('queued'),
-    sent: sum('sent'),
-    delivered: sum('delivered'),
-    bounced: sum('bounced'),
-    bouncedHard: sum('bouncedHard'),
-    bouncedSoftRetrying: sum('bouncedSoftRetrying'),
-    bouncedSoftFinal: sum('bouncedSoftFinal'),
-    pending: sum('pending'),
-    clicks: sum('clicks'),
-    botClicks: sum('botClicks'),
-    unique: sum('unique'),
-    visited: sum('visited'),
-    unsubscribed: sum('unsubscribed'),
-  }
+  return recordOf(figureKeys, sum)
 }
 
 /** n / d; null where the denominator is 0: shown as "–", never as 0 %. */

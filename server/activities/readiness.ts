@@ -8,7 +8,7 @@
 import type { CheckedStep } from '../../core/activities/steps.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
-import { Problem, type ProblemCode, type ProblemDetails } from '../../core/problems.ts'
+import { Problem, type ProblemCode, problem } from '../../core/problems.ts'
 import { isOptOutWord } from '../../core/sms/keywords.ts'
 import { checkSender } from '../../core/sms/sender.ts'
 import { countParts } from '../../core/sms/split.ts'
@@ -64,11 +64,11 @@ const shortestCode = 11
 
 function checkDetails(activity: Checked, context: CheckContext): ActivityProblem[] {
   const found: ActivityProblem[] = []
-  if (activity.name.trim() === '') found.push(wrong('details', 'name_empty', { what: 'activity' }))
+  if (activity.name.trim() === '') found.push(wrong('details', problem('name_empty', { what: 'activity' })))
   if (activity.name.length > maxNameLength)
-    found.push(wrong('details', 'name_too_long', { count: activity.name.length, limit: maxNameLength }))
+    found.push(wrong('details', problem('name_too_long', { count: activity.name.length, limit: maxNameLength })))
   const gateway = context.gateways.find(({ id }) => id === activity.gatewayId)
-  if (gateway === undefined) found.push(wrong('details', 'gateway_none'))
+  if (gateway === undefined) found.push(wrong('details', problem('gateway_none')))
   else found.push(...checkGateway(gateway, context))
   return found
 }
@@ -79,41 +79,43 @@ function checkGateway(gateway: GatewayFact, { url, linkUrl, ranFast }: CheckCont
   const { name } = gateway
   const local = [linkUrl, url].find(address => !isPublic(address))
   return [
-    ...(ranFast ? [wrong('details', 'gateway_real_fast', { name })] : []),
-    ...(local === undefined ? [] : [wrong('details', 'gateway_real_local', { name, url: local })]),
+    ...(ranFast ? [wrong('details', problem('gateway_real_fast', { name }))] : []),
+    ...(local === undefined ? [] : [wrong('details', problem('gateway_real_local', { name, url: local }))]),
   ]
 }
 
 function checkContent(activity: Checked, context: CheckContext): ActivityProblem[] {
   const found: ActivityProblem[] = []
   const sender = activity.sender === '' ? undefined : checkSender(activity.sender)
-  if (sender === undefined) found.push(wrong('content', 'sender_missing'))
-  else if ('problem' in sender) found.push(wrong('content', sender.problem, sender.details))
+  if (sender === undefined) found.push(wrong('content', problem('sender_missing')))
+  else if ('problem' in sender) found.push(wrong('content', problem(sender.problem, sender.details)))
   const template = templateOf(activity, context.attributes, context.linkUrl)
-  for (const { code, details } of template.problems) found.push(wrong('content', code, details))
+  for (const { code, details } of template.problems) found.push(wrong('content', new Problem(code, details)))
   // As the composer counts, with the defaults of the tags; what the values of profiles make of it, the audience tells.
   const link = linkOfLength(context.linkUrl, shortestCode)
   const parts = template.problems.length > 0 ? 1 : countParts(renderTemplate(template, {}, () => link, link))
-  if (parts > context.maxParts) found.push(wrong('content', 'text_too_many_parts', { parts, limit: context.maxParts }))
+  if (parts > context.maxParts)
+    found.push(wrong('content', problem('text_too_many_parts', { parts, limit: context.maxParts })))
   const utm = utmParameters(activity.utm, activity.name)
   for (const link of template.links)
-    if (isTooLong(link, utm)) found.push(wrong('content', 'utm_link_too_long', { url: link.url, limit: maxUrlLength }))
+    if (isTooLong(link, utm))
+      found.push(wrong('content', problem('utm_link_too_long', { url: link.url, limit: maxUrlLength })))
   const canAnswer = sender !== undefined && 'kind' in sender && sender.kind !== 'alphanumeric'
   const empty = template.text.trim() === ''
   if (!empty && !template.unsubscribe && !(canAnswer && namesKeyword(template.text)))
-    found.push(wrong('content', 'opt_out_missing'))
+    found.push(wrong('content', problem('opt_out_missing')))
   return found
 }
 
 function checkSendTo({ sendTo }: Checked, { topics }: CheckContext): ActivityProblem[] {
   const known = sendTo.topics.filter(id => topics.some(topic => topic.id === id))
-  return known.length === 0 ? [wrong('sendTo', 'topics_none')] : []
+  return known.length === 0 ? [wrong('sendTo', problem('topics_none'))] : []
 }
 
 function checkSchedule({ sendAt, latestAt }: Checked, { now }: CheckContext): ActivityProblem[] {
   const found: ActivityProblem[] = []
-  if (sendAt !== null && sendAt < now) found.push(wrong('schedule', 'send_at_past'))
-  if (latestAt !== null && latestAt <= (sendAt ?? now)) found.push(wrong('schedule', 'latest_too_early'))
+  if (sendAt !== null && sendAt < now) found.push(wrong('schedule', problem('send_at_past')))
+  if (latestAt !== null && latestAt <= (sendAt ?? now)) found.push(wrong('schedule', problem('latest_too_early')))
   return found
 }
 
@@ -133,6 +135,6 @@ export function isPublic(address: string): boolean {
   return host.includes('.') && !/\.(local|localhost|internal|lan|home|test|invalid|example)$/i.test(host)
 }
 
-function wrong(step: CheckedStep, code: ProblemCode, details: ProblemDetails = {}): ActivityProblem {
-  return { step, code, sentence: new Problem(code, details).message }
+function wrong(step: CheckedStep, { code, message }: Problem): ActivityProblem {
+  return { step, code, sentence: message }
 }

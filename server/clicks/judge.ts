@@ -6,6 +6,7 @@
  */
 import { type Judged, judgeVisits, type MessageContext, type Visit } from '../../core/clicks/message.ts'
 import { type ClickCounts, type ClickVerdict, countClicks } from '../../core/clicks/verdict.ts'
+import type { Tally } from '../../core/report/sums.ts'
 import { keyOf, type MessageKey } from '../messages/change.ts'
 import { Tallies } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -200,7 +201,7 @@ const figures = [
   ['human', 'clicks'],
   ['bot', 'bot_clicks'],
   ['suspect', 'suspect_clicks'],
-] as const satisfies [ClickVerdict, string][]
+] as const satisfies [ClickVerdict, Tally][]
 
 function tallyDifference(tallies: Tallies, activityId: number, was: ClickCounts, now: ClickCounts): void {
   for (const [verdict, figure] of figures) tallies.add(activityId, figure, now[verdict] - was[verdict])

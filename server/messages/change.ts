@@ -1,4 +1,5 @@
 /** Which message, and what is new about it: what the writers of facts hand to record.ts. */
+import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import type { AnswerFact, AttemptFact, ReceiptFact } from '../../core/messages/facts.ts'
 
 export interface MessageKey {
@@ -25,7 +26,7 @@ export interface Change extends MessageKey {
   receipts?: readonly NewReceipt[]
   /** the attempt that the answers belong to: spares reading it back when it is the first */
   attempt?: AttemptFact
-  stop?: { reason: string; at: Date }
+  stop?: { reason: NotSentReasonKey; at: Date }
   windowOverAt?: Date
   noReceiptAt?: Date
   /** known once the text was rendered */

@@ -3,8 +3,9 @@
  * the facts, read all their facts in a later statement (its snapshot sees what others committed while we waited for the
  * lock), fold, and write status and sums by the difference. A replay changes nothing.
  */
-import type { AnswerFact, AttemptFact, MessageFacts, ReceiptFact } from '../../core/messages/facts.ts'
+import type { MessageFacts } from '../../core/messages/facts.ts'
 import { foldMessage, type MessageStatus, type Verdict } from '../../core/messages/fold.ts'
+import type { CurveEvent } from '../../core/report/curves.ts'
 import { latencyStepOf } from '../../core/report/latency.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -189,7 +190,7 @@ function breakDown(tallies: Tallies, row: MessageRow, n: number): void {
 }
 
 /** When a message came into what it counts as; null: it does not. */
-const seriesTimes: readonly (readonly [event: string, timeOf: (row: MessageRow) => Date | null])[] = [
+const seriesTimes: readonly (readonly [event: CurveEvent, timeOf: (row: MessageRow) => Date | null])[] = [
   ['sent', row => (isSent(row.status) ? row.t0 : null)],
   ['delivered', row => (row.status === 'delivered' ? row.statusAt : null)],
   ['bounced', row => (row.status.startsWith('bounced') ? row.statusAt : null)],

@@ -1,4 +1,5 @@
 /** The SQL of messages and their facts. Every statement takes keys as arrays, in key order, bucket first. */
+import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import type { AnswerFact, AttemptFact, ReceiptFact } from '../../core/messages/facts.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -20,8 +21,8 @@ export interface MessageRow extends MessageKey {
   country: string | null
   address: string | null
   creditsE4: number | null
-  excluded: string | null
-  stopReason: string | null
+  excluded: NotSentReasonKey | null
+  stopReason: NotSentReasonKey | null
   stopAt: Date | null
   windowOverAt: Date | null
   noReceiptAt: Date | null

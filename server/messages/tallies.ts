@@ -1,13 +1,8 @@
 /**
  * What the facts of one transaction change in the sums: gathered while folding, written once before the commit.
  *
- * `tallies` figures: the message statuses (messages now in it), `targeted`, `not_sent:REASON`, `charged` (with credits),
- * `clicks` (human), `suspect_clicks`, `bot_clicks`, `unique`, `visited`, `unsubscribed`.
- * `breakdowns`: kind `link` (key: link id; clicks, bot_clicks, suspect_clicks, unique, visited), `country` (statuses, and `charged`
- * with credits), `gateway`, `code` (key: code; statuses, `queued` among them: refused, and waits), `latency` (key: gateway/upper end of the step in ms; delivered), `device` (key:
- * core/clicks/verdict.ts; clicks).
- * `series`: when the messages of a figure came into it, a minute of business time a row (`sent`, `delivered`, `bounced`,
- * `clicked`, `unique`, `unsubscribed`). Added up they are the figure: what leaves a figure leaves its minute.
+ * Which sums there are: core/report/sums.ts, and for `series`, a minute of business time a row, core/report/curves.ts. Added up, a series is the
+ * figure: what leaves a figure leaves its minute.
  *
  * What moves a sum that the worker acts on (messages that wait, charges) also leaves a mark in `tally_changes`: the worker looks
  * at marked activities only, however many there are.
@@ -15,27 +10,27 @@
  * Rows are written in key order, so that two writers never deadlock. `bucket` is the writer's own number on PostgreSQL
  * and the bucket of the group on a cluster (see group.ts).
  */
+import type { CurveEvent } from '../../core/report/curves.ts'
+import type { BreakdownKind, BrokenDown, Tally } from '../../core/report/sums.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-
-export type BreakdownKind = 'link' | 'country' | 'gateway' | 'code' | 'latency' | 'device'
 
 interface Breakdown {
   activityId: number
   kind: BreakdownKind
   key: string
-  figure: string
+  figure: Tally
   n: number
   creditsE4: number
 }
 
 export class Tallies {
-  readonly #tallies = new Map<string, { activityId: number; figure: string; n: number; creditsE4: number }>()
+  readonly #tallies = new Map<string, { activityId: number; figure: Tally; n: number; creditsE4: number }>()
   readonly #breakdowns = new Map<string, Breakdown>()
-  readonly #series = new Map<string, { activityId: number; minute: Date; event: string; n: number }>()
+  readonly #series = new Map<string, { activityId: number; minute: Date; event: CurveEvent; n: number }>()
 
   /** creditsE4: credits in ten-thousandths, an integer (money is never a float). */
-  add(activityId: number, figure: string, n: number, creditsE4 = 0): void {
+  add(activityId: number, figure: Tally, n: number, creditsE4 = 0): void {
     const key = `${activityId} ${figure}`
     const row = this.#tallies.get(key)
     if (row === undefined) this.#tallies.set(key, { activityId, figure, n, creditsE4 })
@@ -45,7 +40,14 @@ export class Tallies {
     }
   }
 
-  addBreakdown(activityId: number, kind: BreakdownKind, key: string, figure: string, n: number, creditsE4 = 0): void {
+  addBreakdown<Kind extends BreakdownKind>(
+    activityId: number,
+    kind: Kind,
+    key: string,
+    figure: BrokenDown<Kind>,
+    n: number,
+    creditsE4 = 0,
+  ): void {
     const id = `${activityId} ${kind} ${key} ${figure}`
     const row = this.#breakdowns.get(id)
     if (row === undefined) this.#breakdowns.set(id, { activityId, kind, key, figure, n, creditsE4 })
@@ -56,13 +58,13 @@ export class Tallies {
   }
 
   /** Of one message: what it counted as before, and counts as now; null: not. */
-  moveSeries(activityId: number, event: string, was: Date | null, now: Date | null): void {
+  moveSeries(activityId: number, event: CurveEvent, was: Date | null, now: Date | null): void {
     if (was?.getTime() === now?.getTime()) return
     if (was !== null) this.addSeries(activityId, was, event, -1)
     if (now !== null) this.addSeries(activityId, now, event, 1)
   }
 
-  addSeries(activityId: number, at: Date, event: string, n: number): void {
+  addSeries(activityId: number, at: Date, event: CurveEvent, n: number): void {
     const minute = new Date(Math.floor(at.getTime() / 60_000) * 60_000)
     const id = `${activityId} ${minute.getTime()} ${event}`
     const row = this.#series.get(id)
@@ -113,8 +115,12 @@ export class Tallies {
   }
 }
 
-const openFigures = { queued: 'queued', bounced_soft_retrying: 'retrying', pending: 'pending' } as const
-const actedOn = new Set([...Object.keys(openFigures), 'charged'])
+const openFigures = {
+  queued: 'queued',
+  bounced_soft_retrying: 'retrying',
+  pending: 'pending',
+} as const satisfies Partial<Record<Tally, string>>
+const actedOn: ReadonlySet<string> = new Set([...Object.keys(openFigures), 'charged' satisfies Tally])
 
 /**
  * A mark that is there already is locked and not written: who takes it waits for our sums, or we wait and write a new one. The

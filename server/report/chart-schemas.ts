@@ -1,6 +1,7 @@
 /** Curves, breakdowns and comparisons as the API's document tells them. */
 import { Type } from '@fastify/type-provider-typebox'
-import { spanNames } from '../../core/report/curves.ts'
+import { recordOf } from '../../core/record-of.ts'
+import { curveEvents, spanNames } from '../../core/report/curves.ts'
 
 const Count = Type.Integer({ minimum: 0 })
 const Time = Type.String({ format: 'date-time' })
@@ -13,12 +14,9 @@ export const SpanName = Type.Enum([...spanNames], {
 })
 
 const counts = {
-  sent: Count,
-  delivered: Count,
-  bounced: Count,
+  ...recordOf(curveEvents, () => Count),
   clicked: Type.Integer({ minimum: 0, description: 'human clicks' }),
   unique: Type.Integer({ minimum: 0, description: 'profiles that clicked for the first time' }),
-  unsubscribed: Count,
 }
 const Point = Type.Object({ minutes: Minutes, ...counts })
 

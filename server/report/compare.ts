@@ -9,6 +9,7 @@ import {
   type CurvePoint,
   cumulate,
   endOf,
+  noEvents,
   resample,
   type Span,
   spanOf,
@@ -96,7 +97,7 @@ export async function compareActivities(
 }
 
 function sumsOf(counts: readonly { event: CurveEvent; n: number }[]): Record<CurveEvent, number> {
-  const sums = { sent: 0, delivered: 0, bounced: 0, clicked: 0, unique: 0, unsubscribed: 0 }
+  const sums = noEvents()
   for (const { event, n } of counts) sums[event] += n
   return sums
 }

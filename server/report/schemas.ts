@@ -2,7 +2,9 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { notSentReasons } from '../../core/audience/reasons.ts'
 import { clickReasons } from '../../core/clicks/reasons.ts'
-import { type FigureKey, figures, messageStatuses } from '../../core/report/figures.ts'
+import { messageStatuses } from '../../core/messages/fold.ts'
+import { recordOf } from '../../core/record-of.ts'
+import { type FigureKey, figure, figureKeys } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
 import { formatKeys } from '../files/write-listing.ts'
 
@@ -15,8 +17,8 @@ const Credits = Type.String({ description: 'decimal, four places' })
 const Money = Type.String({ description: 'decimal, two places, in `currency`' })
 
 const count = (key: FigureKey) => {
-  const found = figures.find(figure => figure.key === key)
-  return Type.Integer({ title: found?.label ?? key, description: found?.tooltip ?? '' })
+  const { label, tooltip } = figure(key)
+  return Type.Integer({ title: label, description: tooltip })
 }
 
 export const ReportSchema = Type.Object(
@@ -26,23 +28,7 @@ export const ReportSchema = Type.Object(
     state: Type.String(),
     asOf: Type.String({ format: 'date-time' }),
     completeness: Type.Number({ minimum: 0, maximum: 1, description: 'the share of messages in a final state' }),
-    figures: Type.Object({
-      targeted: count('targeted'),
-      notSent: count('notSent'),
-      queued: count('queued'),
-      sent: count('sent'),
-      delivered: count('delivered'),
-      bounced: count('bounced'),
-      bouncedHard: count('bouncedHard'),
-      bouncedSoftRetrying: count('bouncedSoftRetrying'),
-      bouncedSoftFinal: count('bouncedSoftFinal'),
-      pending: count('pending'),
-      clicks: count('clicks'),
-      botClicks: count('botClicks'),
-      unique: count('unique'),
-      visited: count('visited'),
-      unsubscribed: count('unsubscribed'),
-    }),
+    figures: Type.Object(recordOf(figureKeys, count)),
     notSentReasons: Type.Record(Type.String(), Type.Integer(), {
       description: `Profiles by reason: ${notSentReasons.map(({ key }) => key).join(', ')}`,
     }),
@@ -170,10 +156,10 @@ export const ListSchema = Type.Object({
 
 export const FiguresSchema = Type.Array(
   Type.Object({
-    key: Type.Enum(figures.map(({ key }) => key)),
+    key: Type.Enum([...figureKeys]),
     label: Type.String(),
     tooltip: Type.String(),
-    denominator: Type.Union([Type.Enum(figures.map(({ key }) => key)), Type.Null()]),
+    denominator: Type.Union([Type.Enum([...figureKeys]), Type.Null()]),
     rateLabel: Text,
   }),
 )

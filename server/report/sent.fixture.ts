@@ -3,9 +3,12 @@
  * beside the facts (status columns, tallies, breakdowns) are made from the fold here, apart from the code that writes them
  * in earnest, so that report, lists, exports and `verify` have something independent to agree with.
  */
+import { isNotSentReason, type NotSentReasonKey } from '../../core/audience/reasons.ts'
 import { type MessageFacts, noFacts } from '../../core/messages/facts.ts'
 import { foldMessage, type Verdict } from '../../core/messages/fold.ts'
+import type { CurveEvent } from '../../core/report/curves.ts'
 import { latencyStep } from '../../core/report/latency.ts'
+import type { BrokenDown } from '../../core/report/sums.ts'
 import { columnsOf } from '../messages/record.ts'
 import { Tallies, toE4 } from '../messages/tallies.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -258,6 +261,11 @@ function rowsOf(
 /** What a click of each verdict told by itself. */
 const ownReasons = { human: null, suspect: 'no_language', bot: 'agent' } as const
 
+function reasonOf({ reason }: Verdict): NotSentReasonKey {
+  if (reason === null || !isNotSentReason(reason)) throw new RangeError(`no reason for not sent: ${reason}`)
+  return reason
+}
+
 interface Tallied {
   verdict: Verdict
   gateway: number
@@ -276,12 +284,12 @@ function tally(
 ): void {
   sums.add(activityId, 'targeted', 1)
   sums.add(activityId, verdict.status, 1)
-  if (verdict.status === 'not_sent') sums.add(activityId, `not_sent:${verdict.reason}`, 1)
+  if (verdict.status === 'not_sent') sums.add(activityId, `not_sent:${reasonOf(verdict)}`, 1)
   else if (verdict.status !== 'queued') {
     sums.addBreakdown(activityId, 'country', country, verdict.status, 1)
     sums.addBreakdown(activityId, 'gateway', String(gateway), verdict.status, 1)
     if (verdict.code !== null) sums.addBreakdown(activityId, 'code', verdict.code, verdict.status, 1)
-    const at = (event: string, time: Date | null) => time && sums.addSeries(activityId, time, event, 1)
+    const at = (event: CurveEvent, time: Date | null) => time && sums.addSeries(activityId, time, event, 1)
     at('sent', verdict.t0)
     if (verdict.status === 'delivered') {
       at('delivered', verdict.statusAt)
@@ -308,7 +316,7 @@ function tally(
   }
   for (const [link, linkId] of linkIds.entries()) {
     const here = clicks.filter(click => click.link === link)
-    const add = (figure: string, n: number) => {
+    const add = (figure: BrokenDown<'link'>, n: number) => {
       sums.addBreakdown(activityId, 'link', String(linkId), figure, n)
       if (figure !== 'unique' && figure !== 'visited') sums.add(activityId, figure, n)
     }

@@ -6,10 +6,9 @@
  * quiet hours before it do not count.
  */
 import {
-  type CurveEvent,
   type CurvePoint,
-  curveEvents,
   endOf,
+  isCurve,
   type MinuteCount,
   resample,
   type Span,
@@ -95,9 +94,4 @@ export async function readSeries(db: Db, activityIds: readonly number[]): Promis
     series.set(id, { since, counts })
   }
   return series
-}
-
-function isCurve(event: string): event is CurveEvent {
-  const known: readonly string[] = curveEvents
-  return known.includes(event)
 }

@@ -3,6 +3,7 @@
  * is what keeps two workers from sending the same thing: what the insert returned is ours. Then, in a later statement, it
  * is read who may still be sent to: an opt-out that was committed before this reading is never overtaken.
  */
+import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { openOptOut, openSuppression } from '../audience/select.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -166,7 +167,7 @@ export interface Checked {
   vars: Vars | null
   t0: Date | null
   /** why it must not be sent any more; null: it may */
-  barred: string | null
+  barred: NotSentReasonKey | null
   /** it has been settled since it was claimed: neither sent nor stopped */
   settled: boolean
 }

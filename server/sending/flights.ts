@@ -4,6 +4,7 @@
  * Always: an answer is kept until it is committed, however long the database is away: it is true whatever the database does, and
  * a repeat changes nothing. Each attempt leaves once, when all parts that it carries are answered and the answers are committed.
  */
+import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import type { AnswerOutcome, AttemptFact } from '../../core/messages/facts.ts'
 import type { Answer, Outgoing } from '../gateways/gateway.ts'
 import type { Change, NewAnswer } from '../messages/change.ts'
@@ -33,7 +34,7 @@ export interface Flight {
   /** parts that have no answer yet */
   open: number
   answers: NewAnswer[]
-  stop: { reason: string; at: Date } | undefined
+  stop: { reason: NotSentReasonKey; at: Date } | undefined
   /** undefined: it was never handed over */
   submission: Submission | undefined
 }
@@ -134,7 +135,7 @@ export class Flights implements Iterable<Flight> {
   }
 
   /** It must not be sent any more. `stop`: nor any later attempt of its message, for this reason. */
-  drop(flight: Flight, code: string, stop: string | null): void {
+  drop(flight: Flight, code: string, stop: NotSentReasonKey | null): void {
     if (stop !== null) flight.stop = { reason: stop, at: this.#input.now() }
     this.#answerWhole(flight, 'dropped', code)
   }

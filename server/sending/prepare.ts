@@ -2,6 +2,7 @@
  * A window of claimed messages as they are handed to the connection: rendered, in their parts, with what they cost. Those that must not be sent
  * any more, or have become too long, are told apart with the reason.
  */
+import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import { countCarried } from '../../core/messages/facts.ts'
 import { splitIntoParts } from '../../core/sms/split.ts'
 import { type Checked, isSendable, type Sendable } from './claim.ts'
@@ -11,7 +12,7 @@ import { type Plan, referenceOf, renderWindow, validityMinutes } from './plan.ts
 export interface Prepared {
   submissions: Submission[]
   /** code: what the answer says. stop: why its message is not tried again; null: it has been settled meanwhile */
-  dropped: { flight: Flight; code: string; stop: string | null }[]
+  dropped: { flight: Flight; code: string; stop: NotSentReasonKey | null }[]
 }
 
 /** `flights` of the claimed, in their order. `checkedMs`: monotonicMs() before it was read who may be sent to. `now`: business time. */

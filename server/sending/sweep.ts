@@ -7,6 +7,7 @@
  * as after ten thousand. An activity is closed when it is over, nothing of it is queued, retrying or pending, and its ledger is
  * settled; a late fact that moves its sums opens it again (server/credits/ledger.ts).
  */
+import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import { NO_RECEIPT_MS, RETRY_WINDOW_MS } from '../../core/messages/retry.ts'
 import { settleCredits } from '../credits/ledger.ts'
 import type { Change, MessageKey } from '../messages/change.ts'
@@ -111,7 +112,7 @@ export class Sweeper {
    */
   async #stop(
     activityId: number,
-    reason: string,
+    reason: NotSentReasonKey,
     now: Date,
     sums: Pick<OpenSums, 'queued' | 'retrying'>,
   ): Promise<number> {

@@ -1,10 +1,12 @@
 /**
  * What should the tallies, breakdowns and series of an activity be? Added up message by message from what its facts say, apart from
- * the code that changes the stored sums by differences. Which sums there are: messages/tallies.ts.
+ * the code that changes the stored sums by differences. Which sums there are: core/report/sums.ts.
  */
-import { type ClickCounts, countClicks, type JudgedClick } from '../../core/clicks/verdict.ts'
+import { type ClickCounts, type ClickVerdict, countClicks, type JudgedClick } from '../../core/clicks/verdict.ts'
 import type { Verdict } from '../../core/messages/fold.ts'
+import type { CurveEvent } from '../../core/report/curves.ts'
 import { latencyStepOf } from '../../core/report/latency.ts'
+import type { BreakdownKind, BrokenDown, Tally } from '../../core/report/sums.ts'
 import { fromE4, toE4 } from '../messages/tallies.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -17,7 +19,7 @@ const clickFigures = [
   ['human', 'clicks'],
   ['suspect', 'suspect_clicks'],
   ['bot', 'bot_clicks'],
-] as const
+] as const satisfies [ClickVerdict, Tally][]
 
 export class Sums {
   readonly #tallies = new Map<string, { n: number; e4: number }>()
@@ -34,13 +36,13 @@ export class Sums {
     this.#tally(verdict.status)
     if (verdict.status === 'not_sent') this.#tally(`not_sent:${excluded ?? stopReason}`)
     else if (verdict.status === 'queued') {
-      if (verdict.code !== null) this.#breakDown(`code ${verdict.code} queued`)
+      if (verdict.code !== null) this.#breakDown('code', verdict.code, 'queued')
     } else {
-      this.#breakDown(`country ${country ?? ''} ${verdict.status}`)
-      this.#breakDown(`gateway ${gatewayId ?? ''} ${verdict.status}`)
-      if (verdict.code !== null) this.#breakDown(`code ${verdict.code} ${verdict.status}`)
+      this.#breakDown('country', country ?? '', verdict.status)
+      this.#breakDown('gateway', String(gatewayId ?? ''), verdict.status)
+      if (verdict.code !== null) this.#breakDown('code', verdict.code, verdict.status)
       const step = latencyStepOf({ status, t0, statusAt, noReceiptAt })
-      if (step !== null) this.#breakDown(`latency ${gatewayId ?? ''}/${step} delivered`)
+      if (step !== null) this.#breakDown('latency', `${gatewayId ?? ''}/${step}`, 'delivered')
       this.#atMinute('sent', t0)
       if (status === 'delivered') this.#atMinute('delivered', statusAt)
       if (status.startsWith('bounced')) this.#atMinute('bounced', statusAt)
@@ -48,7 +50,7 @@ export class Sums {
     if (charged) {
       const e4 = credits === null ? 0 : toE4(credits)
       this.#tally('charged', 1, e4)
-      this.#breakDown(`country ${country ?? ''} charged`, 1, e4)
+      this.#breakDown('country', country ?? '', 'charged', 1, e4)
     }
     if (optedOut) {
       this.#tally('unsubscribed')
@@ -65,11 +67,11 @@ export class Sums {
     this.#tally('visited')
     this.#atMinute('unique', counts.firstHumanAt)
     for (const at of counts.humanAt) this.#atMinute('clicked', at)
-    for (const [device, n] of counts.perDevice) this.#breakDown(`device ${device} clicks`, n)
+    for (const [device, n] of counts.perDevice) this.#breakDown('device', device, 'clicks', n)
     for (const [linkId, link] of counts.perLink) {
-      for (const [verdict, figure] of clickFigures) this.#breakDown(`link ${linkId} ${figure}`, link[verdict])
-      if (link.human > 0) this.#breakDown(`link ${linkId} unique`)
-      this.#breakDown(`link ${linkId} visited`)
+      for (const [verdict, figure] of clickFigures) this.#breakDown('link', String(linkId), figure, link[verdict])
+      if (link.human > 0) this.#breakDown('link', String(linkId), 'unique')
+      this.#breakDown('link', String(linkId), 'visited')
     }
     return counts
   }
@@ -104,7 +106,7 @@ export class Sums {
     return this.#tallies.get('charged')?.e4 ?? 0
   }
 
-  #tally(figure: string, n = 1, e4 = 0): void {
+  #tally(figure: Tally | `not_sent:${string}`, n = 1, e4 = 0): void {
     const row = this.#tallies.get(figure)
     if (row === undefined) this.#tallies.set(figure, { n, e4 })
     else {
@@ -113,7 +115,8 @@ export class Sums {
     }
   }
 
-  #breakDown(key: string, n = 1, e4 = 0): void {
+  #breakDown<Kind extends BreakdownKind>(kind: Kind, of: string, figure: BrokenDown<Kind>, n = 1, e4 = 0): void {
+    const key = `${kind} ${of} ${figure}`
     const row = this.#breakdowns.get(key)
     if (row === undefined) this.#breakdowns.set(key, { n, e4 })
     else {
@@ -122,7 +125,7 @@ export class Sums {
     }
   }
 
-  #atMinute(event: string, at: Date | null): void {
+  #atMinute(event: CurveEvent, at: Date | null): void {
     if (at === null) return
     const key = `${event} ${new Date(Math.floor(at.getTime() / 60_000) * 60_000).toISOString()}`
     this.#series.set(key, (this.#series.get(key) ?? 0) + 1)

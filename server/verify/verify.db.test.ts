@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { isNotSentReason } from '../../core/audience/reasons.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { applyVisits, judgeDelivered } from '../clicks/visit-applier.ts'
 import { postTestCharges } from '../credits/ledger.ts'
@@ -353,7 +354,7 @@ function changesOf(sent: Sent, person: Person, i: number): Change[] {
       }
     }),
     ...receipts.map((receipt, n) => ({ ...key, receipts: [{ ...receipt, source: 1, seq: profileId * 1000 + n }] })),
-    ...(stop === null ? [] : [{ ...key, stop }]),
+    ...(stop === null || !isNotSentReason(stop.reason) ? [] : [{ ...key, stop: { reason: stop.reason, at: stop.at } }]),
     ...(windowOverAt === null ? [] : [{ ...key, windowOverAt }]),
     ...(noReceiptAt === null ? [] : [{ ...key, noReceiptAt }]),
   ]

@@ -67,7 +67,7 @@ export function sendProblem(reply: FastifyReply, error: Problem, errors?: Fault[
 export function answerProblems(app: Pick<FastifyInstance, 'setErrorHandler'>, log: Log): void {
   app.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const faults = schemaFaults(error)
-    if (faults !== undefined) return sendProblem(reply, new Problem('invalid_input', { ...faults[0] }), faults)
+    if (faults !== undefined) return sendProblem(reply, problem('invalid_input', { ...faults[0] }), faults)
     const known = knownProblem(error)
     if (known !== undefined) return sendProblem(reply, known)
     // The client went away in the middle of its body: nobody reads an answer, and nothing is wrong here.
@@ -113,15 +113,15 @@ function isUnreachable(error: unknown): boolean {
 }
 
 /** Where and what, in words, for each fault; undefined if the error is not one of a schema. */
-function schemaFaults(error: unknown): Fault[] | undefined {
+function schemaFaults(error: unknown): [Fault, ...Fault[]] | undefined {
   if (!(error instanceof Error) || !('validation' in error) || !Array.isArray(error.validation)) return undefined
   const part =
     'validationContext' in error && typeof error.validationContext === 'string' ? error.validationContext : 'body'
-  const faults = error.validation
+  const [first, ...others] = error.validation
     .map((fault: SchemaFault) => faultInWords(part, fault))
     .filter(fault => fault !== undefined)
   // A closed union reports each of its branches; the first faults say enough.
-  return faults.length > 0 ? faults.slice(0, 10) : [{ where: part, what: 'does not fit the schema' }]
+  return [first ?? { where: part, what: 'does not fit the schema' }, ...others.slice(0, 9)]
 }
 
 function faultInWords(part: string, fault: SchemaFault): Fault | undefined {

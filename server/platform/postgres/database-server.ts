@@ -73,7 +73,8 @@ async function checkServer(connectionString: string, stays: boolean): Promise<vo
     const { rows } = await client.query<{ number: string; name: string }>(
       "select current_setting('server_version_num') as number, current_setting('server_version') as name",
     )
-    if (Number(rows[0]?.number) < OLDEST) throw problem('database_too_old', { found: rows[0]?.name })
+    const [found] = rows
+    if (found !== undefined && Number(found.number) < OLDEST) throw problem('database_too_old', { found: found.name })
   } catch (error) {
     // Nobody there at all: whoever waits for an answer had rather be told.
     if (!stays && !(error instanceof Problem) && sqlState(error) === undefined) throw unreachable(error)

@@ -3,8 +3,8 @@ import { Group, SegmentedControl, Skeleton, Text } from '@mantine/core'
 import { IconChartLine } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { cumulate, type Span } from '../../../core/report/curves.ts'
-import { type FigureKey, figure } from '../../../core/report/figures.ts'
+import { type CurveEvent, cumulate, curves, noEvents, type Span } from '../../../core/report/curves.ts'
+import { figure } from '../../../core/report/figures.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { count } from '../../ui/numbers.ts'
@@ -16,16 +16,16 @@ import { SpanControl } from './SpanControl.tsx'
 import { sinceWords } from './scale.ts'
 import { type Line, TimeChart } from './TimeChart.tsx'
 
-const shown: readonly [name: string, key: FigureKey, dash: string][] = [
-  ['sent', 'sent', '0'],
-  ['delivered', 'delivered', '8 3'],
-  ['bounced', 'bounced', '2 3'],
-  ['clicked', 'clicks', '8 3 2 3'],
+const shown: readonly [event: CurveEvent, dash: string][] = [
+  ['sent', '0'],
+  ['delivered', '8 3'],
+  ['bounced', '2 3'],
+  ['clicked', '8 3 2 3'],
 ]
-const lines: readonly Line[] = shown.map(([name, key, dash]) => ({
-  name,
-  label: figure(key).label,
-  color: ink(figureLooks[key].color),
+const lines: readonly Line[] = shown.map(([event, dash]) => ({
+  name: event,
+  label: figure(curves[event]).label,
+  color: ink(figureLooks[curves[event]].color),
   dash,
 }))
 
@@ -50,7 +50,7 @@ export function CurvesPanel({ workspace, report, span, per }: Props) {
       resetScroll: false,
     })
   const points = data?.points ?? []
-  const start = { minutes: 0, sent: 0, delivered: 0, bounced: 0, clicked: 0, unique: 0, unsubscribed: 0 }
+  const start = { minutes: 0, ...noEvents() }
   const drawn = per === 'total' ? [start, ...cumulate(points)] : [{ ...(points[0] ?? start), minutes: 0 }, ...points]
   const interval = perWords(data?.stepMinutes ?? 1)
   const end = points.at(-1)?.minutes ?? 0
