@@ -349,6 +349,21 @@ export const problems = {
     title: 'An activity that is {state} cannot be {act}.',
     fix: 'Load its newest state; only what is {from} can be {act}.',
   },
+  activity_unreadable: {
+    status: 409,
+    title: 'The stored settings of this activity cannot be read: {what}.',
+    fix: 'Enter them again in the draft. If the activity is scheduled or sending, cancel it, duplicate it, and send the copy.',
+  },
+  activity_channel: {
+    status: 409,
+    title: 'This version of Homing does not know the channel of this activity: {what}.',
+    fix: 'Upgrade Homing to the version in which the activity was made.',
+  },
+  activity_newer: {
+    status: 409,
+    title: 'A newer version of Homing made this activity: {what}.',
+    fix: 'Upgrade Homing to that version, or make the activity again.',
+  },
   already_released: {
     status: 409,
     title: 'That does not hold any more: it was released before.',

@@ -15,9 +15,9 @@ const all = [...core, ...server, ...web, ...readSources('bench', 'test', 'e2e')]
 const serverOrder = [
   'platform', 'files', 'supervisor',
   'access', 'messages', 'suppression', 'profiles', 'imports',
-  'credits', 'links', 'audience',
+  'credits', 'links', 'audience', 'activities',
   'inbox', 'gateways', 'receipts', 'unsubscribe', 'clicks', 'replies',
-  'activities', 'sending', 'alarms', 'report', 'verify', 'demo', 'cli',
+  'sending', 'alarms', 'report', 'verify', 'demo', 'cli',
 ]
 
 describe('core is pure', () => {

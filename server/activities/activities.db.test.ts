@@ -184,6 +184,19 @@ describe('a deleted draft', () => {
   })
 })
 
+test('a draft whose Send to cannot be read says so, cannot be scheduled, and is whole again once it is chosen', async () => {
+  const { body } = await post('/activities', good())
+  await app.db.run(sql`update activities set send_to = '{"topics": 5}' where id = ${body.id}`)
+  const renamed = await patch(body.id, { revision: 1, name: 'Better' })
+  expect(renamed.body.problems).toMatchObject([{ step: 'sendTo', code: 'activity_unreadable' }])
+  expect(await post(`/activities/${body.id}/schedule`, {})).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining('sendTo.topics is not a list') },
+  })
+  const { sendTo } = good()
+  expect(await patch(body.id, { revision: 2, sendTo })).toMatchObject({ status: 200, body: { problems: [], sendTo } })
+})
+
 describe('scheduling', () => {
   test('freezes the settings with names, draws a link id for each URL, and starts now', async () => {
     const { body } = await post('/activities', good())
@@ -194,8 +207,9 @@ describe('scheduling', () => {
       sql`select settings from activity_versions where activity_id = ${body.id}`,
     )
     expect(version!.settings).toMatchObject({
-      sender: 'Shop',
-      gatewayId: gateway,
+      shape: 1,
+      content: { channel: 'sms', sender: 'Shop' },
+      gateway: { id: gateway },
       sendTo: { topics: [{ id: topic, name: 'Offers' }], duplicates: 'one_per_number' },
     })
     const links = await app.db.query(

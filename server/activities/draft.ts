@@ -3,6 +3,7 @@
  * nothing is overwritten.
  */
 
+import { type SendToChoice, sendToOf } from '../../core/activities/send-to.ts'
 import { allows, refusal } from '../../core/activities/states.ts'
 import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
@@ -11,8 +12,15 @@ import { audit, auditEdit } from '../access/audit.ts'
 import { refuseMore } from '../access/collections.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { type ActivityProblem, checkActivity } from './readiness.ts'
-import { type ActivityRow, activityColumns, readActivity, readSurroundings, type SendTo } from './store.ts'
+import { type ActivityProblem, checkActivity, problemsOfFaults } from './readiness.ts'
+import {
+  type ActivityRow,
+  activityColumns,
+  fromStored,
+  readActivity,
+  readSurroundings,
+  type StoredActivity,
+} from './store.ts'
 
 export interface ActivityFields {
   name?: string
@@ -20,7 +28,7 @@ export interface ActivityFields {
   body?: string
   smart?: boolean
   utm?: Utm
-  sendTo?: SendTo
+  sendTo?: SendToChoice
   gatewayId?: number | null
   sendAt?: Date | null
   latestAt?: Date | null
@@ -54,7 +62,7 @@ export async function createActivity(
     const [row] = await tx.query<{ id: number }>(sql`
       insert into activities (workspace_id, name, sender, body, smart, utm, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)
       values (${asker.workspaceId}, ${tidyName(fields.name)}, ${fields.sender?.trim() ?? ''}, ${fields.body ?? ''}, ${fields.smart ?? true},
-        ${JSON.stringify(fields.utm ?? utmByDefault)}::jsonb, ${JSON.stringify(fields.sendTo ?? { topics: [], duplicates: 'one_per_number' })}::jsonb, ${fields.gatewayId ?? null},
+        ${JSON.stringify(fields.utm ?? utmByDefault)}::jsonb, ${JSON.stringify(sendToOf(fields.sendTo))}::jsonb, ${fields.gatewayId ?? null},
         ${fields.sendAt ?? null}, ${fields.latestAt ?? null}, ${fields.quietHours ?? true}, ${asker.now}, ${asker.now}) returning id`)
     await audit(
       tx,
@@ -88,16 +96,20 @@ export async function changeDraft(
         what: `Somebody changed this activity since you loaded it (revision ${before.revision}, yours ${revision}).`,
       })
     await checkReferences(tx, workspaceId, fields)
-    const after = { ...before, ...fields }
-    const [row] = await tx.query<ActivityRow>(sql`
+    const after = {
+      ...before,
+      ...fields,
+      sendTo: fields.sendTo === undefined ? before.sendTo : sendToOf(fields.sendTo),
+    }
+    const [row] = await tx.query<StoredActivity>(sql`
       update activities as a set name = ${tidyName(after.name)}, sender = ${after.sender.trim()}, body = ${after.body}, smart = ${after.smart}, utm = ${JSON.stringify(after.utm)}::jsonb,
-        send_to = ${JSON.stringify(after.sendTo)}::jsonb, gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
+        send_to = coalesce(${fields.sendTo === undefined ? null : JSON.stringify(after.sendTo)}::jsonb, a.send_to), gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
         quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}, state = 'draft', state_detail = null
       where a.workspace_id = ${workspaceId} and a.id = ${id} returning ${activityColumns}`)
     const act = { workspaceId, actor: asker.actor, action: 'activity.change', subject: `activity ${id}` }
     const changes = changedFields(before, after)
     if (changes.length > 0) await auditEdit(tx, { ...act, details: { fields: changes } }, now)
-    return row!
+    return fromStored(row!)
   })
   return withProblems(db, asker, changed)
 }
@@ -171,7 +183,7 @@ export async function sweepDeleted(db: Db, now: Date): Promise<number> {
 }
 
 export async function withProblems(db: Db, asker: Asker, row: ActivityRow): Promise<Activity> {
-  if (!allows('schedule', row.state)) return { ...row, problems: [] }
+  if (!allows('schedule', row.state)) return { ...row, problems: problemsOfFaults(row.faults) }
   const surroundings = await readSurroundings(db, asker.workspaceId)
   return {
     ...row,

@@ -5,6 +5,7 @@
  * than test ones: a working opt-out and a public https address for short links.
  */
 
+import { type Fault, problemOf } from '../../core/activities/fields.ts'
 import type { CheckedStep } from '../../core/activities/steps.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
@@ -26,7 +27,7 @@ export interface ActivityProblem {
 
 export type Checked = Pick<
   ActivityRow,
-  'name' | 'sender' | 'body' | 'smart' | 'utm' | 'sendTo' | 'gatewayId' | 'sendAt' | 'latestAt'
+  'name' | 'sender' | 'body' | 'smart' | 'utm' | 'sendTo' | 'faults' | 'gatewayId' | 'sendAt' | 'latestAt'
 >
 
 export interface CheckContext extends Surroundings {
@@ -47,15 +48,26 @@ export function checkActivity(activity: Checked, context: CheckContext): Activit
   ]
 }
 
+/** What of the stored activity cannot be read, in the step where it can be entered again. */
+export function problemsOfFaults(faults: readonly Fault[]): ActivityProblem[] {
+  return faults.map(fault => wrong(fault.where.startsWith('sendTo') ? 'sendTo' : 'content', problemOf([fault])))
+}
+
 /**
  * What keeps the draft as it stands from being sent to one number as a test: its gateway, its sender, its text. What only
  * matters for many (whom, when, a way to opt out) may be missing yet.
  */
 export function checkForTest(activity: Checked, context: CheckContext): ActivityProblem[] {
   const later: readonly ProblemCode[] = ['name_empty', 'name_too_long', 'opt_out_missing']
-  return [...checkDetails(activity, context), ...checkContent(activity, context)].filter(
-    ({ code }) => !later.includes(code),
-  )
+  return [
+    ...checkDetails(activity, context),
+    ...checkContent(activity, context),
+    ...unreadable(activity, 'sendTo'),
+  ].filter(({ code }) => !later.includes(code))
+}
+
+function unreadable({ faults }: Checked, step: CheckedStep): ActivityProblem[] {
+  return problemsOfFaults(faults).filter(found => found.step === step)
 }
 
 export const maxNameLength = 200
@@ -85,7 +97,8 @@ function checkGateway(gateway: GatewayFact, { url, linkUrl, ranFast }: CheckCont
 }
 
 function checkContent(activity: Checked, context: CheckContext): ActivityProblem[] {
-  const found: ActivityProblem[] = []
+  const found = unreadable(activity, 'content')
+  if (found.length > 0) return found
   const sender = activity.sender === '' ? undefined : checkSender(activity.sender)
   if (sender === undefined) found.push(wrong('content', problem('sender_missing')))
   else if ('problem' in sender) found.push(wrong('content', problem(sender.problem, sender.details)))
@@ -107,8 +120,10 @@ function checkContent(activity: Checked, context: CheckContext): ActivityProblem
   return found
 }
 
-function checkSendTo({ sendTo }: Checked, { topics }: CheckContext): ActivityProblem[] {
-  const known = sendTo.topics.filter(id => topics.some(topic => topic.id === id))
+function checkSendTo(activity: Checked, { topics }: CheckContext): ActivityProblem[] {
+  const found = unreadable(activity, 'sendTo')
+  if (found.length > 0) return found
+  const known = activity.sendTo.topics.filter(id => topics.some(topic => topic.id === id))
   return known.length === 0 ? [wrong('sendTo', problem('topics_none'))] : []
 }
 

@@ -1,6 +1,7 @@
 /** Activities over HTTP: drafts, the audience they would reach, and what a person decides about them. */
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { duplicateRules } from '../../core/activities/send-to.ts'
 import { sorts } from '../../core/activities/sorts.ts'
 import { activityStates } from '../../core/activities/states.ts'
 import { checkedSteps } from '../../core/activities/steps.ts'
@@ -38,7 +39,7 @@ const SendTo = Type.Object(
       uniqueItems: true,
       description: 'everyone who has consented to one of these on SMS',
     }),
-    duplicates: Type.Enum(['one_per_number', 'all'], { description: 'one SMS a number, or one a profile' }),
+    duplicates: Type.Enum([...duplicateRules], { description: 'one SMS a number, or one a profile' }),
   },
   { additionalProperties: false },
 )
@@ -86,7 +87,7 @@ const ActivityView = Type.Object({
   body: Type.String(),
   smart: Type.Boolean(),
   utm: Type.Object({ on: Type.Boolean(), source: Type.String(), medium: Type.String(), name: Type.String() }),
-  sendTo: Type.Object({ topics: Type.Array(Type.Integer()), duplicates: Type.Enum(['one_per_number', 'all']) }),
+  sendTo: Type.Object({ topics: Type.Array(Type.Integer()), duplicates: Type.Enum([...duplicateRules]) }),
   gatewayId: Type.Union([Type.Integer(), Type.Null()]),
   sendAt: TimeOrNull,
   latestAt: TimeOrNull,
@@ -424,6 +425,19 @@ function date(text: string | null | undefined): Date | null | undefined {
   return text === undefined || text === null ? text : new Date(text)
 }
 
-function view({ workspaceId: _, frozenAt: __, sendAt, latestAt, ...activity }: Activity): Static<typeof ActivityView> {
-  return { ...activity, sendAt: sendAt?.toISOString() ?? null, latestAt: latestAt?.toISOString() ?? null }
+function view({
+  workspaceId: _,
+  frozenAt: __,
+  faults: ___,
+  sendTo: { topics, duplicates },
+  sendAt,
+  latestAt,
+  ...activity
+}: Activity): Static<typeof ActivityView> {
+  return {
+    ...activity,
+    sendTo: { topics, duplicates },
+    sendAt: sendAt?.toISOString() ?? null,
+    latestAt: latestAt?.toISOString() ?? null,
+  }
 }

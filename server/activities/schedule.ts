@@ -3,6 +3,7 @@
  * version; the worker does the rest (freezing the audience, sending, stopping what is queued).
  */
 
+import type { ActivitySettings } from '../../core/activities/settings.ts'
 import { type ActivityState, allows, refusal } from '../../core/activities/states.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
@@ -15,7 +16,7 @@ import { sql } from '../platform/db/sql.ts'
 import { countActivityAudience } from './activity-audience.ts'
 import { type Activity, type Asker, getActivity } from './draft.ts'
 import { checkActivity } from './readiness.ts'
-import { type ActivitySettings, settingsOf } from './settings.ts'
+import { settingsOf } from './settings.ts'
 import { readActivity, readSurroundings } from './store.ts'
 
 export interface When {

@@ -1,5 +1,7 @@
 /** The rows of activities: read one, read what a check needs to know of the workspace. */
 
+import type { Fault } from '../../core/activities/fields.ts'
+import { readSendTo, type SendTo } from '../../core/activities/send-to.ts'
 import type { ActivityState } from '../../core/activities/states.ts'
 import { problem } from '../../core/problems.ts'
 import { usualMaxParts } from '../../core/sms/split.ts'
@@ -8,13 +10,7 @@ import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { maxAttributes } from '../profiles/catalogue.ts'
 
-export interface SendTo {
-  /** everyone who has consented to one of these on SMS */
-  topics: number[]
-  duplicates: 'one_per_number' | 'all'
-}
-
-/** An activity as it stands. Times are business time. */
+/** An activity as it is stored. Times are business time. */
 export interface ActivityRow {
   id: number
   workspaceId: number
@@ -26,6 +22,8 @@ export interface ActivityRow {
   /** what the addresses of its links get added */
   utm: Utm
   sendTo: SendTo
+  /** what of it cannot be read: then it is not sent */
+  faults: Fault[]
   gatewayId: number | null
   sendAt: Date | null
   latestAt: Date | null
@@ -36,7 +34,15 @@ export interface ActivityRow {
   stateDetail: string | null
 }
 
-/** Of `activities a`. */
+/** A row as the database has it: its documents may be of any version. */
+export type StoredActivity = Omit<ActivityRow, 'sendTo' | 'faults'> & { sendTo: unknown }
+
+export function fromStored({ sendTo, ...row }: StoredActivity): ActivityRow {
+  const { value, faults } = readSendTo(sendTo)
+  return { ...row, sendTo: value, faults }
+}
+
+/** Of `activities a`, for `fromStored`. */
 export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a.name, a.state, a.sender, a.body, a.smart, a.utm, a.send_to as "sendTo",
   a.gateway_id as "gatewayId", a.send_at as "sendAt", a.latest_at as "latestAt", a.quiet_hours as "quietHours", a.revision, a.frozen_at as "frozenAt",
   a.state_detail as "stateDetail"`
@@ -44,13 +50,13 @@ export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a
 /** Throws not_found, also for a deleted one. `lock`: keep others from changing it until the transaction ends. */
 export async function readActivity(db: Db, workspaceId: number, id: number, lock = false): Promise<ActivityRow> {
   const here = sql`a.workspace_id = ${workspaceId} and a.id = ${id} and a.deleted_at is null`
-  const [row] = await db.query<ActivityRow>(
+  const [row] = await db.query<StoredActivity>(
     lock
       ? sql`select ${activityColumns} from activities a where ${here} for update`
       : sql`select ${activityColumns} from activities a where ${here}`,
   )
   if (row === undefined) throw problem('not_found', { what: 'activity' })
-  return row
+  return fromStored(row)
 }
 
 export interface GatewayFact {

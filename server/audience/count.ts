@@ -3,6 +3,7 @@
  * Groups come back, not people: texts of one length at one price are one row. They are added up as they come, so that memory
  * stays the same however many there are.
  */
+import type { SendToChoice } from '../../core/activities/send-to.ts'
 import { sampledBuckets } from '../../core/audience/sample.ts'
 import { type Cost, Costing, linkOfLength } from '../../core/credits/cost.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
@@ -13,7 +14,7 @@ import { pricedPrefix, readPrices } from '../credits/prices.ts'
 import type { Database } from '../platform/db/database.ts'
 import { eachRow } from '../platform/db/each-row.ts'
 import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
-import { lengthOf, oddValueOf, readValue, type Scope, type SendTo, targeted, textOf, varsOf } from './select.ts'
+import { lengthOf, oddValueOf, readValue, type Scope, targeted, textOf, varsOf } from './select.ts'
 
 export interface Audience {
   targeted: number
@@ -25,7 +26,7 @@ export interface Audience {
 
 export interface AudienceQuestion {
   workspaceId: number
-  sendTo: SendTo
+  sendTo: SendToChoice
   template: Template
   linkUrl: string
   codeLength: number

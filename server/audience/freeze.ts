@@ -6,6 +6,7 @@
  * Rows are written in key order: sending walks them in that order, so that a batch touches few pages.
  */
 
+import type { SendToChoice } from '../../core/activities/send-to.ts'
 import { Costing, linkOfLength } from '../../core/credits/cost.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import { highestMaxParts } from '../../core/sms/split.ts'
@@ -17,12 +18,12 @@ import { fromE4 } from '../messages/tallies.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { empty, sql } from '../platform/db/sql.ts'
-import { type SendTo, targeted, varsOf } from './select.ts'
+import { targeted, varsOf } from './select.ts'
 
 export interface Freeze {
   activityId: number
   workspaceId: number
-  sendTo: SendTo
+  sendTo: SendToChoice
   template: Template
   linkUrl: string
   now: Date

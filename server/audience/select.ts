@@ -4,16 +4,11 @@
  *
  * Reasons in the order of core/audience/reasons.ts; `duplicate_number` is settled after it, among those without a reason.
  */
+import type { SendToChoice } from '../../core/activities/send-to.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import { maxValueLength, type VarValue } from '../../core/sms/values.ts'
 import { pricedPrefix } from '../credits/prices.ts'
 import { empty, type Sql, sql } from '../platform/db/sql.ts'
-
-export interface SendTo {
-  /** everyone who has consented to one of these on SMS */
-  topics: number[]
-  duplicates: 'one_per_number' | 'all'
-}
 
 /** Of whom; empty: of all. */
 export interface Scope {
@@ -24,7 +19,7 @@ export interface Scope {
 }
 
 /** Rows (bucket, profile_id, phone, phone_shared, country, reason, first_name, last_name, email, external_key, attrs). */
-export function targeted(workspaceId: number, sendTo: SendTo, prices: PriceList, scope: Scope = {}): Sql {
+export function targeted(workspaceId: number, sendTo: SendToChoice, prices: PriceList, scope: Scope = {}): Sql {
   const { shared, buckets } = scope
   return sql`
     select p.bucket, p.profile_id, p.phone, p.phone_shared, p.country, p.first_name, p.last_name, p.email, p.external_key, p.attrs,

@@ -1,4 +1,5 @@
 /** The SQL of replies: whose gateway it was, which message was answered, and the facts. */
+import { readSendTo } from '../../core/activities/send-to.ts'
 import type { ReplyKind } from '../../core/sms/keywords.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -104,13 +105,16 @@ async function readSent(tx: Db, asked: readonly Asked[]): Promise<SentRow[]> {
   return rows.flatMap(row => (row.at === null ? [] : [{ ...row, at: row.at }]))
 }
 
-function readActivities(tx: Db, sent: readonly SentRow[]): Promise<{ id: number; sender: string; topics: number[] }[]> {
-  return tx.query(
-    sql`select a.id, a.sender,
-        array(select t::int from jsonb_array_elements_text(coalesce(a.send_to->'topics', '[]')) t) as topics
-      from activities a where a.id = any(${[...new Set(sent.map(row => row.activityId))]}::bigint[])`,
+async function readActivities(
+  tx: Db,
+  sent: readonly SentRow[],
+): Promise<{ id: number; sender: string; topics: number[] }[]> {
+  const rows = await tx.query<{ id: number; sender: string; sendTo: unknown }>(
+    sql`select a.id, a.sender, a.send_to as "sendTo" from activities a
+      where a.id = any(${[...new Set(sent.map(row => row.activityId))]}::bigint[])`,
     'reply-activities',
   )
+  return rows.map(({ sendTo, ...row }) => ({ ...row, topics: readSendTo(sendTo).value.topics }))
 }
 
 /** A batch has thousands of replies to a handful of senders. */

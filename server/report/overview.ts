@@ -5,11 +5,14 @@
  * Time is an argument: `asOf` is business time, and nothing here depends on it but the label.
  */
 
+import { problemOf } from '../../core/activities/fields.ts'
+import { readSendTo } from '../../core/activities/send-to.ts'
+import { readSettings } from '../../core/activities/settings.ts'
 import { notSentReasons } from '../../core/audience/reasons.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
 import { sharesOf } from '../../core/money.ts'
 import { completenessOf, type Figures, figuresOf } from '../../core/report/figures.ts'
-import type { ActivitySettings } from '../activities/settings.ts'
+import { type TopicColumns, topicColumns, topicsOf } from '../activities/topics.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -101,14 +104,12 @@ export async function getReport(
   }
 }
 
-interface ActivityRow {
+interface ActivityRow extends TopicColumns {
   name: string
   state: string
   stateDetail: string | null
   sender: string
   text: string
-  topics: string[]
-  duplicates: string
   gateway: string | null
   quietHours: boolean
   smart: boolean
@@ -117,8 +118,8 @@ interface ActivityRow {
   startedAt: Date | null
   frozenAt: Date | null
   finishedAt: Date | null
-  /** null: not scheduled yet */
-  frozen: ActivitySettings | null
+  /** the settings of its version; null: not scheduled yet */
+  frozen: unknown
   currency: string
   creditValue: string
 }
@@ -127,8 +128,7 @@ async function readActivity(db: Db, workspaceId: number, activityId: number): Pr
   const [row] = await db.query<ActivityRow>(
     sql`select a.name, a.state, a.state_detail as "stateDetail", a.sender, a.body as text, g.name as gateway, a.quiet_hours as "quietHours", a.smart,
         w.currency, w.credit_value as "creditValue",
-        array(select t.name from topics t where t.workspace_id = a.workspace_id and to_jsonb(t.id) <@ (a.send_to -> 'topics') order by t.name) as topics,
-        coalesce(a.send_to ->> 'duplicates', 'one_per_number') as duplicates, a.send_at as "sendAt", a.latest_at as "latestAt",
+        ${topicColumns}, a.send_at as "sendAt", a.latest_at as "latestAt",
         a.started_at as "startedAt", a.frozen_at as "frozenAt", a.finished_at as "finishedAt", v.settings as frozen
       from activities a
       join workspaces w on w.id = a.workspace_id
@@ -242,20 +242,22 @@ function reasonsOf(tallies: ReadonlyMap<string, number>): Record<string, number>
 
 /** What was frozen, with the names as they were then; of a draft what stands in it. */
 function overviewOf(row: ActivityRow, lastSent: Date | null): Overview {
-  const { frozen } = row
+  const read = row.frozen === null ? undefined : readSettings(row.frozen)
+  const frozen = read?.value
+  const unreadable = read === undefined || read.faults.length === 0 ? null : problemOf(read.faults).message
   const windowEndAt = lastSent === null ? null : windowEnd(lastSent)
   const iso = (at: Date | null) => at?.toISOString() ?? null
   return {
-    stateDetail: row.stateDetail,
-    sender: frozen?.sender ?? row.sender,
-    text: frozen?.body ?? row.text,
+    stateDetail: row.stateDetail ?? unreadable,
+    sender: frozen?.content.sender ?? row.sender,
+    text: frozen?.content.body ?? row.text,
     sendTo: {
-      topics: frozen?.sendTo.topics.map(topic => topic.name) ?? row.topics,
-      duplicates: frozen?.sendTo.duplicates ?? row.duplicates,
+      topics: (frozen?.sendTo.topics ?? topicsOf(row)).map(topic => topic.name),
+      duplicates: (frozen?.sendTo ?? readSendTo(row.sendTo).value).duplicates,
     },
     gateway: frozen?.gateway.name ?? row.gateway,
     quietHours: frozen?.quietHours ?? row.quietHours,
-    smart: frozen?.smart ?? row.smart,
+    smart: frozen?.content.smart ?? row.smart,
     sendAt: iso(row.sendAt),
     latestAt: iso(row.latestAt),
     startedAt: iso(row.startedAt),

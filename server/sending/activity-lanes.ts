@@ -6,13 +6,15 @@ import { type Clock, monotonicMs } from '../platform/clock.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import type { Log } from '../platform/log.ts'
 import { ActivityLane, claimsOf } from './activity-lane.ts'
-import { readPlan } from './plan.ts'
+import { readPlanOrPause } from './plan.ts'
 import { placeAmong } from './session-lease.ts'
 
 export interface LanesInput {
   db: Database
   clock: Clock
+  log: Log
   gatewayId: number
   sessionId: number
   linkUrl: string
@@ -54,16 +56,17 @@ export class ActivityLanes {
   async refresh(): Promise<void> {
     const nowMs = monotonicMs()
     if (nowMs - this.#readMs < (this.#lanes.length > 0 ? knownMs : noneMs)) return
-    const { db, clock, gatewayId, sessionId, linkUrl } = this.#input
+    const { db, clock, log, gatewayId, sessionId, linkUrl } = this.#input
     const rows = await readSending(db, gatewayId)
     const buckets = bucketsOf(await placeAmong(db, gatewayId, sessionId))
     const isSameShare = buckets.length === this.#buckets.length && buckets[0] === this.#buckets[0]
     this.#buckets = buckets
+    const warn = (err: unknown, sentence: string) => log.warn({ err }, sentence)
     const next: ActivityLane[] = []
     for (const { id, ...sums } of rows) {
       let lane = this.#byActivity.get(id)
       if (lane === undefined) {
-        const plan = await readPlan(db, id, linkUrl, clock.now())
+        const plan = await readPlanOrPause(db, id, linkUrl, clock.now(), warn)
         if (plan === undefined) continue
         lane = new ActivityLane(plan, claimsOf(db))
       } else if (!isSameShare) lane.walkAgain()

@@ -3,11 +3,14 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { problem } from '../../core/problems.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { changeDraft, getActivity } from '../activities/draft.ts'
+import { listActivities } from '../activities/list.ts'
 import { cancelActivity, pauseActivity, resumeActivity } from '../activities/schedule.ts'
 import { makeClock } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { getReport } from '../report/overview.ts'
 import { claimDue, claimQueued } from './claim.ts'
+import { readPlanOrPause } from './plan.ts'
 import { mostTries, startDue } from './start.ts'
 import { Sweeper } from './sweep.ts'
 
@@ -85,23 +88,24 @@ describe('what cannot be started', () => {
     linkUrl,
     realNow: () => new Date(realMs),
   })
+  let fault: Error | undefined
+  const faulty: Database = { ...db, tx: work => (fault ? Promise.reject(fault) : db.tx(work)) }
   const pass = (seconds: number) => {
     realMs += seconds * 1000
-    return startDue(input())
+    return startDue({ ...input(), db: faulty })
   }
+  const bug = new TypeError('nothing is not a thing')
 
-  /** Due now, with settings that nothing can be made of. */
-  async function broken(): Promise<number> {
+  /** Due now; what else its settings say. */
+  async function due(settings: object = good): Promise<number> {
     const [row] = await db.query<{ id: number }>(sql`
       insert into activities (workspace_id, name, state, gateway_id, send_at, version, created_at, updated_at)
       values (${workspaceId}, 'B', 'scheduled', ${gatewayId}, ${now}, 1, ${now}, ${now}) returning id`)
     await db.run(sql`insert into activity_versions (activity_id, version, settings, created_at)
-      values (${row!.id}, 1, ${JSON.stringify({ ...good, sendTo: {} })}::jsonb, ${now})`)
+      values (${row!.id}, 1, ${JSON.stringify(settings)}::jsonb, ${now})`)
     faults.length = 0
     return row!.id
   }
-  const repair = (id: number) =>
-    db.run(sql`update activity_versions set settings = ${JSON.stringify(good)}::jsonb where activity_id = ${id}`)
   const stands = async (id: number) =>
     (
       await db.query<{ state: string; detail: string | null; tries: number }>(
@@ -110,17 +114,19 @@ describe('what cannot be started', () => {
     )[0]
 
   test('says why, and is started as soon as it can be', async () => {
-    const id = await broken()
+    const id = await due()
+    fault = bug
     await pass(0)
     expect(faults).toHaveLength(1)
     expect(await stands(id)).toEqual({ state: 'starting', detail: expect.stringContaining('TypeError'), tries: 1 })
-    await repair(id)
+    fault = undefined
     await pass(1)
     expect(await stands(id)).toEqual({ state: 'sending', detail: null, tries: 0 })
   })
 
   test('is tried again later each time, across restarts, and then given up with its reason', async () => {
-    const id = await broken()
+    const id = await due()
+    fault = bug
     const tries: number[] = []
     for (let second = 0; second < 600; second++) {
       await pass(1)
@@ -137,14 +143,45 @@ describe('what cannot be started', () => {
 
     await resumeActivity(db, asker(), id)
     expect(await stands(id)).toEqual({ state: 'starting', detail: null, tries: 0 })
-    await repair(id)
+    fault = undefined
     await pass(0)
     expect(await stands(id)).toMatchObject({ state: 'sending' })
   })
 
+  test.each([
+    ['that lacks its topics', { ...good, sendTo: {} }, 'settings.sendTo.topics is missing'],
+    ['of an unknown channel', { ...good, shape: 1, content: { channel: 'fax' } }, 'content.channel is “fax”'],
+    ['of a newer version', { ...good, shape: 2 }, 'settings.shape is 2'],
+    ['that is no object', [], 'settings is no object'],
+  ])(
+    'because of a settings document %s says so at once, and every other activity starts',
+    async (_, settings, what) => {
+      const id = await due(settings)
+      const other = await due()
+      await pass(0)
+      expect(await stands(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining(what) })
+      expect(await stands(other)).toMatchObject({ state: 'sending' })
+      const { items } = await listActivities(db, workspaceId, { tab: 'sent' })
+      expect(items.map(item => item.id)).toEqual(expect.arrayContaining([id, other]))
+      expect((await getReport(db, workspaceId, id, now))?.overview.stateDetail).toContain(what)
+    },
+  )
+
+  test('is paused with the reason where it is found while it is being sent', async () => {
+    const id = await due()
+    await pass(0)
+    await db.run(sql`update activity_versions set settings = '{}' where activity_id = ${id}`)
+    const warned: string[] = []
+    expect(await readPlanOrPause(db, id, linkUrl, now, (_, sentence) => warned.push(sentence))).toBeUndefined()
+    expect(warned).toEqual([`activity ${id} is paused: its settings cannot be read`])
+    expect(await stands(id)).toMatchObject({
+      state: 'paused',
+      detail: expect.stringContaining('settings.sender is missing'),
+    })
+  })
+
   test('with a problem that no second try solves is given up at once, and can be edited and scheduled again', async () => {
-    const id = await broken()
-    await repair(id)
+    const id = await due()
     const never = {
       ...input(),
       db: { ...db, tx: () => Promise.reject(problem('conflict', { what: 'No codes are left.' })) },
@@ -160,8 +197,7 @@ describe('what cannot be started', () => {
   })
 
   test('because the database is full or away is tried for as long as it takes', async () => {
-    const id = await broken()
-    await repair(id)
+    const id = await due()
     const full = Object.assign(new Error('could not extend file'), { code: '53100' })
     let times = 0
     const never = () => {
@@ -180,7 +216,7 @@ describe('what cannot be started', () => {
   })
 
   test('because it ends its process each time is given up too', async () => {
-    const id = await broken()
+    const id = await due()
     await db.run(sql`update activities set state = 'starting', start_tries = 20 where id = ${id}`)
     await pass(0)
     expect(await stands(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining('20 times') })

@@ -1,7 +1,9 @@
 /** What sending an activity needs to know, read once from its version as it was frozen, and how one message is made from it. */
+import { ofFrozen } from '../../core/activities/send-to.ts'
+import { settingsFrom } from '../../core/activities/settings.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
-import { highestMaxParts } from '../../core/sms/split.ts'
+import { Problem } from '../../core/problems.ts'
 import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { readPrices } from '../credits/prices.ts'
@@ -29,21 +31,9 @@ export interface Plan {
   sealer: Sealer
 }
 
-/** The settings of an activity as they were frozen (activity_versions.settings). */
-export interface VersionSettings {
-  name: string
-  sender: string
-  body: string
-  smart: boolean
-  gatewayId: number
-  sendTo: { topics: { id: number; name: string }[]; duplicates: 'one_per_number' | 'all' }
-  /** missing in versions from before there was a limit */
-  maxParts?: number
-}
-
 interface PlanRow {
   workspaceId: number
-  settings: VersionSettings
+  settings: unknown
   codeBase: number | null
   codeSpan: number | null
   codeLength: number | null
@@ -53,7 +43,7 @@ interface PlanRow {
   k2: Buffer
 }
 
-/** The activity must have a version. Undefined where it has none (deleted meanwhile). */
+/** Undefined where the activity has no version (deleted meanwhile). Throws a Problem where the version cannot be read. */
 export async function readPlan(db: Db, activityId: number, linkUrl: string, now: Date): Promise<Plan | undefined> {
   const [row] = await db.query<PlanRow>(
     sql`select a.workspace_id as "workspaceId", v.settings, a.code_base as "codeBase", a.code_span as "codeSpan", a.code_length as "codeLength",
@@ -63,14 +53,14 @@ export async function readPlan(db: Db, activityId: number, linkUrl: string, now:
       where a.id = ${activityId}`,
   )
   if (row === undefined) return undefined
-  const { settings } = row
+  const { content, sendTo, gateway, maxParts } = settingsFrom(row.settings)
   return {
     activityId,
     workspaceId: row.workspaceId,
-    gatewayId: settings.gatewayId,
-    sender: settings.sender,
-    template: parseTemplate(settings.body, { smart: settings.smart }),
-    topics: settings.sendTo.topics.map(topic => topic.id),
+    gatewayId: gateway.id,
+    sender: content.sender,
+    template: parseTemplate(content.body, { smart: content.smart }),
+    topics: ofFrozen(sendTo).topics,
     slots: row.slots,
     codeBase: row.codeBase ?? 0,
     codeSpan: row.codeSpan ?? 0,
@@ -78,8 +68,32 @@ export async function readPlan(db: Db, activityId: number, linkUrl: string, now:
     linkUrl,
     latestAt: row.latestAt,
     prices: await readPrices(db, row.workspaceId, now),
-    maxParts: settings.maxParts ?? highestMaxParts,
+    maxParts,
     sealer: makeSealer({ k1: row.k1, k2: row.k2 }),
+  }
+}
+
+/**
+ * As `readPlan`. An activity whose version cannot be read is paused with the reason, and every other activity of the gateway is sent;
+ * a resume tries again.
+ */
+export async function readPlanOrPause(
+  db: Db,
+  activityId: number,
+  linkUrl: string,
+  now: Date,
+  warn: (error: unknown, sentence: string) => void,
+): Promise<Plan | undefined> {
+  try {
+    return await readPlan(db, activityId, linkUrl, now)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    warn(error, `activity ${activityId} is paused: its settings cannot be read`)
+    await db.run(
+      sql`update activities set state = 'paused', state_detail = ${error.message}, revision = revision + 1, updated_at = ${now}
+        where id = ${activityId} and state = 'sending'`,
+    )
+    return undefined
   }
 }
 

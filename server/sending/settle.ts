@@ -18,7 +18,7 @@ import type { Complain } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import { checkClaimed } from './claim.ts'
 import { listJournals, readJournal, removeJournal, type Written } from './journal.ts'
-import { readPlan, renderWindow } from './plan.ts'
+import { readPlanOrPause, renderWindow } from './plan.ts'
 import { endExpired } from './session-lease.ts'
 import { settleTests } from './test-claim.ts'
 
@@ -184,7 +184,7 @@ async function partsOfUnknown(
 ): Promise<Map<string, { parts: number; creditsE4: number }>> {
   const known = new Map<string, { parts: number; creditsE4: number }>()
   for (const [activityId, ofActivity] of Map.groupBy(unknown, one => one.activityId)) {
-    const plan = await readPlan(db, activityId, linkUrl, now())
+    const plan = await readPlanOrPause(db, activityId, linkUrl, now(), complain)
     if (plan === undefined) continue
     const checked = await checkClaimed(db, activityId, plan.topics, ofActivity)
     for (const one of checked) {

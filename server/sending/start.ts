@@ -5,8 +5,9 @@
  * keeps it. A problem that no second try can solve, or one that stays, makes the activity `failed` with its reason: a person
  * edits it, starts it again or cancels it. A fault of the database itself (away, full, busy) is never final.
  */
+import { ofFrozen } from '../../core/activities/send-to.ts'
+import { settingsFrom } from '../../core/activities/settings.ts'
 import { Problem } from '../../core/problems.ts'
-import { highestMaxParts } from '../../core/sms/split.ts'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { type Frozen, freeze } from '../audience/freeze.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -14,7 +15,6 @@ import { type Database, sqlState } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
 import { inLines } from '../platform/safe-error.ts'
-import type { VersionSettings } from './plan.ts'
 
 /** Then a start that fails in the same way is given up: after some two minutes. */
 export const mostTries = 8
@@ -107,20 +107,21 @@ async function begin({ db, realNow = () => new Date() }: StartInput, activityId:
 }
 
 async function freezeActivity({ db, clock, linkUrl }: StartInput, activityId: number): Promise<Frozen | undefined> {
-  const [row] = await db.query<{ workspaceId: number; settings: VersionSettings }>(
+  const [row] = await db.query<{ workspaceId: number; settings: unknown }>(
     sql`select a.workspace_id as "workspaceId", v.settings from activities a join activity_versions v on v.activity_id = a.id and v.version = a.version
       where a.id = ${activityId} and a.state = 'starting'`,
   )
   if (row === undefined) return undefined
-  const { settings, workspaceId } = row
+  const { workspaceId } = row
+  const { content, sendTo, maxParts } = settingsFrom(row.settings)
   const frozen = await freeze(db, {
     activityId,
     workspaceId,
-    sendTo: { topics: settings.sendTo.topics.map(topic => topic.id), duplicates: settings.sendTo.duplicates },
-    template: parseTemplate(settings.body, { smart: settings.smart }),
+    sendTo: ofFrozen(sendTo),
+    template: parseTemplate(content.body, { smart: content.smart }),
     linkUrl,
     now: clock.now(),
-    maxParts: settings.maxParts ?? highestMaxParts,
+    maxParts,
   })
   await db.run(
     sql`update activities set state_detail = null, start_tries = 0, start_again_at = null

@@ -4,6 +4,7 @@
  * code is not a login: the page shows no number and no name.
  */
 import type { IncomingMessage } from 'node:http'
+import { type TopicColumns, topicColumns, topicsOf } from '../activities/topics.ts'
 import type { Visit } from '../links/visit.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -94,15 +95,13 @@ async function readStanding(
   { workspaceId, activityId, profileId }: Visit['target'],
   now: Date,
 ): Promise<Standing | undefined> {
-  const [activity] = await db.query<Pick<Standing, 'brand' | 'topics'>>(
-    sql`select w.name as brand,
-        (select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name) order by t.name), '[]') from topics t
-          where t.workspace_id = a.workspace_id and a.send_to->'topics' @> to_jsonb(t.id)) as topics
-      from activities a join workspaces w on w.id = a.workspace_id
+  const [row] = await db.query<{ brand: string } & TopicColumns>(
+    sql`select w.name as brand, ${topicColumns} from activities a join workspaces w on w.id = a.workspace_id
       where a.id = ${activityId} and a.workspace_id = ${workspaceId}`,
     'opt-out-activity',
   )
-  if (activity === undefined) return undefined
+  if (row === undefined) return undefined
+  const activity = { brand: row.brand, topics: topicsOf(row) }
   const address = await readAddress(db, workspaceId, activityId, profileId)
   if (address === null) return { ...activity, address, stoppedTopics: false, stoppedAll: false, undoable: false }
   const optOuts = await db.query<{ topicId: number | null; mine: boolean }>(

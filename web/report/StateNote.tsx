@@ -29,14 +29,7 @@ export function StateNote({ report }: { report: Report }) {
     return (
       <Alert variant="default" icon={icon} title={label}>
         It could not be started, and nobody was sent anything. Try it again, edit it or cancel it on the start page.
-        {overview.stateDetail !== null && (
-          <details>
-            <summary>Technical details</summary>
-            <Code block className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>
-              {overview.stateDetail}
-            </Code>
-          </details>
-        )}
+        <Details of={overview.stateDetail} />
       </Alert>
     )
   const note = notes[state]
@@ -44,6 +37,7 @@ export function StateNote({ report }: { report: Report }) {
     return (
       <Alert variant="default" icon={icon} title={label}>
         {note}
+        <Details of={overview.stateDetail} />
       </Alert>
     )
   if (overview.frozenAt !== null && figures.targeted === 0)
@@ -64,4 +58,16 @@ export function StateNote({ report }: { report: Report }) {
       </Alert>
     )
   return null
+}
+
+function Details({ of }: { of: string | null }) {
+  if (of === null) return null
+  return (
+    <details>
+      <summary>Technical details</summary>
+      <Code block className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>
+        {of}
+      </Code>
+    </details>
+  )
 }

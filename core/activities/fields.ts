@@ -1,0 +1,111 @@
+/**
+ * Reads a stored JSON document field by field. What an older version did not write gets its default; what is missing without a
+ * default, or is of another kind, is a fault with its path. Never throws: the caller decides what a document with faults may do.
+ */
+import { type Problem, problem } from '../problems.ts'
+
+export interface Fault {
+  code: 'activity_unreadable' | 'activity_channel' | 'activity_newer'
+  /** as a path: content.utm.source */
+  where: string
+  /** completes "{where} …" */
+  what: string
+}
+
+/** What was read, with defaults where it could not be; not to be acted on where there are faults. */
+export interface Reading<T> {
+  value: T
+  faults: Fault[]
+}
+
+const mostTold = 3
+
+/** The faults as one problem: its code is that of the first. */
+export function problemOf(faults: readonly Fault[]): Problem {
+  const code = faults[0]?.code ?? 'activity_unreadable'
+  return problem(code, {
+    what: faults
+      .slice(0, mostTold)
+      .map(({ where, what }) => `${where} ${what}`)
+      .join('; '),
+  })
+}
+
+/** A kind of value, and its name in the sentence of a fault. */
+export interface Kind<T> {
+  name: string
+  is(value: unknown): value is T
+}
+
+export const text: Kind<string> = { name: 'a text', is: value => typeof value === 'string' }
+export const flag: Kind<boolean> = { name: 'true or false', is: value => typeof value === 'boolean' }
+export const count: Kind<number> = {
+  name: 'a whole number above 0',
+  is: (value): value is number => Number.isSafeInteger(value) && Number(value) > 0,
+}
+export function oneOf<const T extends string>(...values: T[]): Kind<T> {
+  return { name: `one of ${values.join(', ')}`, is: (value): value is T => values.some(known => known === value) }
+}
+export function listOf<T>(kind: Kind<T>): Kind<T[]> {
+  return { name: `a list of ${kind.name}`, is: (value): value is T[] => Array.isArray(value) && value.every(kind.is) }
+}
+export function orNull<T>(kind: Kind<T>): Kind<T | null> {
+  return { name: `${kind.name} or null`, is: (value): value is T | null => value === null || kind.is(value) }
+}
+
+/** The fields of one object of a document. */
+export class Fields {
+  readonly #fields: Readonly<Record<string, unknown>>
+  readonly #path: string
+  readonly #faults: Fault[]
+
+  constructor(document: unknown, path: string, faults: Fault[]) {
+    const isObject = typeof document === 'object' && document !== null && !Array.isArray(document)
+    this.#fields = isObject ? { ...document } : {}
+    this.#path = path
+    this.#faults = faults
+    if (!isObject) this.fault('', 'is no object')
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#fields, key)
+  }
+
+  /** `older`: what it means that the field is missing. */
+  read<T>(key: string, kind: Kind<T>, older: T): T {
+    return this.has(key) ? this.required(key, kind, older) : older
+  }
+
+  /** A document without the field is not readable; `instead` keeps it presentable. */
+  required<T>(key: string, kind: Kind<T>, instead: T): T {
+    const value = this.#fields[key]
+    if (kind.is(value)) return value
+    this.fault(key, value === undefined ? 'is missing' : `is not ${kind.name}`)
+    return instead
+  }
+
+  /** The fields of an object in this one; an object without fields where it is missing. */
+  object(key: string): Fields {
+    return new Fields(this.#fields[key] ?? {}, this.#pathOf(key), this.#faults)
+  }
+
+  objects(key: string): Fields[] {
+    const values = this.#fields[key] ?? []
+    if (Array.isArray(values))
+      return values.map((value, i) => new Fields(value, `${this.#pathOf(key)}.${i}`, this.#faults))
+    this.fault(key, 'is no list')
+    return []
+  }
+
+  value(key: string): unknown {
+    return this.#fields[key]
+  }
+
+  fault(key: string, what: string, code: Fault['code'] = 'activity_unreadable'): void {
+    this.#faults.push({ code, where: this.#pathOf(key), what })
+  }
+
+  #pathOf(key: string): string {
+    return [this.#path, key].filter(part => part !== '').join('.')
+  }
+}
