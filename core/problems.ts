@@ -6,6 +6,11 @@
 export const problems = {
   not_found: { status: 404, title: 'There is no such {what}.', fix: 'Check the address or the id.' },
   invalid_input: { status: 400, title: '{where}: {what}', fix: 'Correct the value and send it again.' },
+  cursor_invalid: {
+    status: 400,
+    title: '{where}: this is not a cursor of this list in this order.',
+    fix: 'Send the `next` of a page as "after", or its `previous` as "before", as they are. Without a cursor you get the first page.',
+  },
   unauthorized: {
     status: 401,
     title: 'You are not signed in.',

@@ -208,7 +208,7 @@ test('a double-click or Enter opens the Profile View, and back is the same place
   await openTab('Delivered')
   await rows('Delivered: profiles').nth(24).waitFor()
   const firstOfPageOne = await words(rows('Delivered: profiles').first())
-  await button('Next').click()
+  await link('Next').click()
   await page.waitForURL(/after=/)
   // Until the new page is there, the old rows stay, dimmed.
   await expect.poll(() => words(rows('Delivered: profiles').first())).not.toBe(firstOfPageOne)
@@ -230,7 +230,7 @@ test('a double-click or Enter opens the Profile View, and back is the same place
   await heading(second).waitFor()
   await page.goBack()
   await page.waitForURL(place)
-  await button('Previous').click()
+  await link('Previous').click()
   await expect.poll(() => words(rows('Delivered: profiles').first())).toBe(firstOfPageOne)
 })
 

@@ -81,7 +81,7 @@ test('what an act cannot do says why, also to the keyboard', async () => {
 test('on and back, and from an SMS back to the same page of the list', async () => {
   await page.goto(drafts())
   await row('Draft 01').waitFor()
-  await page.getByRole('button', { name: 'Next', exact: true }).click()
+  await page.getByRole('link', { name: 'Next', exact: true }).click()
   await row('Draft 30').waitFor()
   await row('Draft 27').focus()
   await page.keyboard.press('Enter')
@@ -92,9 +92,9 @@ test('on and back, and from an SMS back to the same page of the list', async () 
   // By its bare address as well: nothing of the way there is remembered.
   await page.goto(page.url())
   await row('Draft 30').waitFor()
-  await page.getByRole('button', { name: 'Previous' }).click()
+  await page.getByRole('link', { name: 'Previous' }).click()
   await row('Draft 01').waitFor()
-  expect(await page.getByRole('button', { name: 'Previous' }).isDisabled()).toBe(true)
+  expect(await page.getByRole('link', { name: 'Previous' }).isDisabled()).toBe(true)
 })
 
 test('a search that finds nothing leads on', async () => {
@@ -120,18 +120,23 @@ test('an alarm says what and what to do, shows an operator’s words, and is put
   let sentence = 'The gateway “Operator” does not answer. One SMS waits for it.'
   await page.route('**/api/v1/workspaces/1/alarms', route =>
     route.fulfill({
-      json: [
-        {
-          id: 7,
-          kind: 'gateway_down',
-          sentence,
-          fix: 'Nothing is lost.',
-          detail: 'lost: ECONNREFUSED',
-          raisedAt: new Date().toISOString(),
-          gatewayId: 1,
-          activityId: null,
-        },
-      ],
+      json: {
+        items: [
+          {
+            id: 7,
+            kind: 'gateway_down',
+            sentence,
+            fix: 'Nothing is lost.',
+            detail: 'lost: ECONNREFUSED',
+            raisedAt: new Date().toISOString(),
+            gatewayId: 1,
+            activityId: null,
+          },
+        ],
+        next: null,
+        previous: null,
+        total: { n: 1, exact: true },
+      },
     }),
   )
   await page.goto(drafts())
@@ -210,7 +215,9 @@ test('an SMS that nobody could get says so in its report, and leads to the reaso
   }
   const consents = [{ topic: 'Landlines', channel: 'sms', granted: true, source: 'form' }]
   await post('/profiles', { profiles: [{ externalKey: 'L-1', phone: '08-684 20 00', consents }] })
-  const topics = (await (await page.request.get(`${api}/topics`)).json()) as { id: number; name: string }[]
+  const { items: topics } = (await (await page.request.get(`${api}/topics`)).json()) as {
+    items: { id: number; name: string }[]
+  }
   const topic = topics.find(({ name }) => name === 'Landlines')?.id
   const body = 'Hi ##unsubscribe##'
   const sendTo = { topics: [topic], duplicates: 'one_per_number' }
@@ -283,7 +290,7 @@ test('a gateway whose password is refused is corrected in the settings, and is n
   await panel.getByText('Connected').first().waitFor()
   expect(smsc.binds).toHaveLength(1)
   const gateways = await (await page.request.get(`${homing.url}/api/v1/workspaces/1/gateways`)).json()
-  expect(gateways).toContainEqual(expect.objectContaining({ name: 'Operator', rate: 50, binds: 1, window: 100 }))
+  expect(gateways.items).toContainEqual(expect.objectContaining({ name: 'Operator', rate: 50, binds: 1, window: 100 }))
 
   await page.getByRole('button', { name: 'Add a gateway' }).click()
   await adding.getByLabel('Name').fill('Again')

@@ -32,8 +32,8 @@ beforeAll(async () => {
   page.setDefaultTimeout(60_000)
   await enter(page, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
-  const [gateway] = await read<{ id: number }[]>('/gateways')
-  const [topic] = await read<{ id: number }[]>('/topics')
+  const [gateway] = (await read<{ items: { id: number }[] }>('/gateways')).items
+  const [topic] = (await read<{ items: { id: number }[] }>('/topics')).items
   const answer = await page.request.post(`${api()}/activities`, {
     headers: { origin: homing.url },
     data: {
@@ -230,8 +230,8 @@ const testPanel = () => page.getByRole('region', { name: 'Test SMS' })
 
 async function newTestDraft(): Promise<number> {
   const url = `${homing.url}/api/v1/workspaces/1`
-  const gateways: { id: number }[] = await (await page.request.get(`${url}/gateways`)).json()
-  const data = { name: 'Try it', sender: 'Shop', gatewayId: gateways[0]?.id }
+  const gateways: { items: { id: number }[] } = await (await page.request.get(`${url}/gateways`)).json()
+  const data = { name: 'Try it', sender: 'Shop', gatewayId: gateways.items[0]?.id }
   const made: { id: number } = await (await page.request.post(`${url}/activities`, { data })).json()
   return made.id
 }

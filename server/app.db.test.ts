@@ -112,6 +112,22 @@ describe('the document', () => {
     expect(Object.keys(document.components.securitySchemes).sort()).toEqual(['apiKey', 'session'])
   })
 
+  test('has one shape for every list, with a cursor for either way where there is more than one page', () => {
+    const schemaOf = ({ operation }: Route) => operation.responses[200]?.content?.['application/json']?.schema
+    const lists = routes.filter(({ operation }) => operation.operationId?.startsWith('list'))
+    expect(lists.length).toBeGreaterThan(12)
+    for (const { operation, ...route } of lists)
+      expect([route.path, schemaOf({ operation, ...route })]).toMatchObject([
+        route.path,
+        { required: expect.arrayContaining(['items', 'next', 'previous', 'total']) },
+      ])
+    for (const { operation, ...route } of routes) {
+      expect(schemaOf({ operation, ...route })).not.toMatchObject({ type: 'array' })
+      const cursors = (operation.parameters ?? []).filter(({ name }) => name === 'after' || name === 'before')
+      expect([route.path, cursors.length]).toEqual([route.path, cursors.length === 0 ? 0 : 2])
+    }
+  })
+
   test('has the routes that pages and clients are built on', () => {
     const has = new Set(routes.map(({ method, path }) => `${method} ${path.replace('/api/v1/workspaces/{w}/', '')}`))
     for (const route of [

@@ -1,4 +1,5 @@
 /** For tests: requests that nobody sends in good faith, made from the OpenAPI document for each of its routes. */
+import { encode } from './platform/http/cursor.ts'
 
 export interface Schema {
   type?: string
@@ -111,28 +112,33 @@ const oddValues: unknown[] = [
   2 ** 63,
   Array(2000).fill('x'),
 ]
-/** Cursors as ours are written, and not written by us. */
+/** Cursors as ours are written, with a right checksum, and not written by us. */
 const oddCursors = [
-  '[]',
-  '{}',
-  '1',
-  'null',
-  '["sent","keys",1e30,null]',
-  '["sent","keys",-1,null]',
-  '["sent","keys",1.5,null]',
-  '["delivered","newest",1,"2026-02-30T00:00:00.000000Z"]',
-  '["bounced","newest",1,"0000-01-01T00:00:00.000000Z"]',
-  '["bounced","newest",1,"2026-02-30T00:00:00.000000Z"]',
-  '["clicks","newest",1,"2026-02-30T00:00:00.000000Z"]',
-  '["unsubscribed","newest",1,"2026-02-30T24:00:00.000000Z"]',
-  '["sent","name",1,"\\ud83d"]',
-  '["sent","name",9007199254740993,"x"]',
-  '["-when","x",1]',
-  '["-when","2026-99-99",9007199254740991]',
-  '["-when","\\u0000",1]',
-  '["-credits","1e9",1]',
-  '["-credits","99999999999999999999999999",1]',
-].map(text => Buffer.from(text).toString('base64url'))
+  [],
+  [1],
+  ['report sent keys', 1e30, null],
+  ['report sent keys', -1, null],
+  ['report sent keys', 1.5, null],
+  ['report delivered newest', 1, '2026-02-30T00:00:00.000000Z'],
+  ['report bounced newest', 1, '0000-01-01T00:00:00.000000Z'],
+  ['report bounced newest', 1, '2026-02-30T00:00:00.000000Z'],
+  ['report clicks newest', 1, '2026-02-30T00:00:00.000000Z'],
+  ['report unsubscribed newest', 1, '2026-02-30T24:00:00.000000Z'],
+  ['report sent name', 1, '\ud83d'],
+  ['report sent name', 2 ** 53 + 2, 'x'],
+  ['activities -when', 'x', 1],
+  ['activities -when', '2026-99-99', 9_007_199_254_740_991],
+  ['activities -when', '\0', 1],
+  ['activities -credits', '1e9', 1],
+  ['activities -credits', '99999999999999999999999999', 1],
+  ['profiles', 9_007_199_254_740_991],
+  ['profiles', '1 or true'],
+  ['profile-messages', 9_007_199_254_740_991],
+  ['imports', 9_007_199_254_740_991],
+  ['audit', 9_007_199_254_740_991],
+  ['unmatched', '2026-02-30T00:00:00.000000Z', 1, 1],
+  ['unmatched', '9999-12-31T23:59:59.999999Z', 9_007_199_254_740_991, 9_007_199_254_740_991],
+].map(encode)
 
 /** A value that the schema takes. */
 export function sample(schema: Schema): unknown {

@@ -44,6 +44,11 @@ export interface ReportSearch extends ListSearch {
   per?: 'total' | 'interval'
 }
 
+export interface AuditSearch extends ListSearch {
+  /** what is before the point of an action */
+  kind?: string
+}
+
 const root = createRootRoute({ notFoundComponent: PageMissing })
 
 const home = createRoute({
@@ -135,6 +140,7 @@ const profile = createRoute({
 const imports = createRoute({
   getParentRoute: () => workspace,
   path: 'imports',
+  validateSearch: listSearch,
   component: lazyRouteComponent(() => import('./imports/ImportsPage.tsx'), 'ImportsPage'),
 })
 const newImport = createRoute({
@@ -186,6 +192,8 @@ const members = createRoute({
 const audit = createRoute({
   getParentRoute: () => settings,
   path: 'audit',
+  validateSearch: (search: Record<string, unknown>): AuditSearch =>
+    present({ ...listSearch(search), kind: text(search.kind) } as AuditSearch),
   component: lazyRouteComponent(() => import('./settings/AuditSection.tsx'), 'AuditSection'),
 })
 const account = createRoute({

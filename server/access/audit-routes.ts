@@ -1,6 +1,7 @@
 /** Who did what in the workspace. */
 import { Type } from '@fastify/type-provider-typebox'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { pageOf, pageQuery } from '../platform/http/page.ts'
 import { listAudit } from './audit.ts'
 import { ownsInstallation } from './principal.ts'
 
@@ -30,11 +31,11 @@ export function auditRoutes(app: App, { db }: Deps): void {
           {
             kind: Type.Optional(Type.String({ maxLength: 40, description: 'what is before the point of an action' })),
             actor: Type.Optional(Type.String({ maxLength: 100 })),
-            before: Type.Optional(Type.String({ maxLength: 20, description: '`next` of the page before' })),
+            ...pageQuery,
           },
           { additionalProperties: false },
         ),
-        response: { 200: Type.Object({ rows: Type.Array(AuditRow), next: Nullable }) },
+        response: { 200: pageOf(AuditRow) },
       },
     },
     async ({ workspace, query, principal }) =>

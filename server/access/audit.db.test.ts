@@ -21,7 +21,7 @@ interface Row {
   details: Record<string, unknown>
 }
 const read = async (query = '', cookie = owner) =>
-  (await app.call('GET', `${place.base}/audit${query}`, { cookie })).body as { rows: Row[]; next: string | null }
+  (await app.call('GET', `${place.base}/audit${query}`, { cookie })).body as { items: Row[]; next: string | null }
 
 test('tells who changed what of a draft, and is not filled by one who goes on writing', async () => {
   const { body } = await app.call('POST', `${place.base}/activities`, { key: place.key, body: { name: 'Spring' } })
@@ -36,7 +36,7 @@ test('tells who changed what of a draft, and is not filled by one who goes on wr
       key: place.key,
       body: { revision: revision + 1, ...change },
     })
-  const rows = (await read('?kind=activity')).rows.filter(({ subject }) => subject === `activity ${id}`).reverse()
+  const rows = (await read('?kind=activity')).items.filter(({ subject }) => subject === `activity ${id}`).reverse()
   expect(rows).toMatchObject([
     { action: 'activity.create', actor: expect.stringMatching(/^key \d+$/), actorName: 'test' },
     { action: 'activity.change', details: { fields: ['body'] } },
@@ -59,7 +59,7 @@ test('tells of topics once, of upserts by key and hour, and of keys with their r
   expect((await app.call('GET', '/api/v1/me', { key })).body).toMatchObject({ workspaces: [{ role: 'viewer' }] })
   await app.call('DELETE', `${place.base}/api-keys/${id}`, { cookie: owner })
   await app.call('DELETE', `${place.base}/api-keys/${id}`, { cookie: owner })
-  const { rows } = await read()
+  const { items: rows } = await read()
   const of = (action: string) => rows.filter(row => row.action === action)
   expect(of('topic.create')).toMatchObject([{ details: { name: 'Offers' } }])
   expect(of('profile.upsert')).toMatchObject([{ details: { profiles: 3, created: 2 } }])
@@ -84,21 +84,21 @@ test('shows an admin the sign-ins of members and nobody else’s, page by page',
   const stranger = await app.member((await app.workspace('Elsewhere')).id, 'viewer')
   for (const { cookie } of [admin, stranger])
     await app.call('PATCH', '/api/v1/me', { cookie, body: { name: 'Renamed' } })
-  const { rows } = await read('', admin.cookie)
+  const { items: rows } = await read('', admin.cookie)
   expect(rows.some(({ action, subject }) => action === 'account.change' && subject === `user ${admin.userId}`)).toBe(
     true,
   )
   expect(rows.some(({ subject }) => subject === `user ${stranger.userId}`)).toBe(false)
-  expect((await read()).rows.some(({ subject }) => subject === `user ${stranger.userId}`)).toBe(true)
+  expect((await read()).items.some(({ subject }) => subject === `user ${stranger.userId}`)).toBe(true)
   const viewer = await app.member(place.id, 'viewer')
   expect((await app.call('GET', `${place.base}/audit`, { cookie: viewer.cookie })).status).toBe(403)
 
   await app.db.run(sql`insert into audit (workspace_id, at, actor, action, subject)
     select ${place.id}::int, ${start}, 'homing', 'made.up', 'x' from generate_series(1, 60)`)
   const first = await read('?kind=made')
-  const second = await read(`?kind=made&before=${first.next}`)
-  expect([first.rows.length, second.rows.length, second.next]).toEqual([50, 10, null])
-  expect((await app.call('GET', `${place.base}/audit?before=x`, { cookie: owner })).status).toBe(400)
+  const second = await read(`?kind=made&after=${first.next}`)
+  expect([first.items.length, second.items.length, second.next]).toEqual([50, 10, null])
+  expect((await app.call('GET', `${place.base}/audit?after=x`, { cookie: owner })).status).toBe(400)
 })
 
 test('what is older than its time goes', async () => {

@@ -2,9 +2,10 @@
  * Who did what, when: one row an act, in the transaction of the act. Never a text, a number or a secret in the details. Rows are only
  * added, but for what programs do all the time: it is summed by the hour (`auditOften`). What is older than `auditDays` goes.
  */
-import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
 import { join, type Sql, sql } from '../platform/db/sql.ts'
+import { cursorOf } from '../platform/http/cursor.ts'
+import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
 
 export interface Act {
   /** null: an act on the installation, or on an account */
@@ -73,49 +74,66 @@ export interface AuditRow {
   details: Record<string, unknown>
 }
 
-export interface AuditFilter {
+export interface AuditFilter extends Asked {
   workspaceId: number
   /** with acts on the installation: for its owner */
   all: boolean
   /** the part of an action before its point: `member` */
   kind?: string | undefined
   actor?: string | undefined
-  /** the id of the last row shown before */
-  before?: string | undefined
 }
 
 const pageRows = 50
+const cursor = cursorOf('audit', { id: 'id' })
+const keyOf = ({ id }: { id: number }) => ({ id })
 
 /** Newest first. What members did to their own account, and their sign-ins, stand in every workspace of theirs. */
 export async function listAudit(
   db: Db,
-  { workspaceId, all, kind, actor, before }: AuditFilter,
-): Promise<{ rows: AuditRow[]; next: string | null }> {
-  if (before !== undefined && !/^\d{1,15}$/.test(before))
-    throw problem('invalid_input', { where: 'query.before', what: 'is no place in this list' })
+  { workspaceId, all, kind, actor, ...asked }: AuditFilter,
+): Promise<Page<AuditRow>> {
   const mine = sql`a.workspace_id = ${workspaceId}`
   const ofMembers = sql`a.workspace_id is null and a.subject in
     (select 'user ' || m.user_id from members m where m.workspace_id = ${workspaceId})`
   const where: Sql[] = [all ? sql`(${mine} or a.workspace_id is null)` : sql`(${mine} or (${ofMembers}))`]
   if (kind !== undefined) where.push(sql`split_part(a.action, '.', 1) = ${kind}`)
   if (actor !== undefined) where.push(sql`a.actor = ${actor}`)
-  if (before !== undefined) where.push(sql`a.id < ${Number(before)}`)
-  const rows = await db.query<Omit<AuditRow, 'at'> & { at: Date }>(sql`
+  const { read, ...cursors } = await turnPage(
+    cursor,
+    asked,
+    async (from, backwards) => {
+      const beyond = from === undefined ? [] : [sql`a.id ${backwards ? sql`>` : sql`<`} ${from.id}`]
+      const rows = await readRows(db, workspaceId, [...where, ...beyond], backwards ? sql`asc` : sql`desc`)
+      return stretchOf(rows, pageRows, backwards, keyOf)
+    },
+    keyOf,
+  )
+  const names = await subjectNames(
+    db,
+    workspaceId,
+    read.rows.map(({ subject }) => subject),
+  )
+  const items = read.rows.map(row => ({
+    ...row,
+    at: row.at.toISOString(),
+    subjectName: row.subjectName ?? names.get(row.subject) ?? null,
+  }))
+  return { items, ...cursors, total: null }
+}
+
+function readRows(
+  db: Db,
+  workspaceId: number,
+  where: Sql[],
+  direction: Sql,
+): Promise<(Omit<AuditRow, 'at'> & { at: Date })[]> {
+  return db.query<Omit<AuditRow, 'at'> & { at: Date }>(sql`
     select a.id, a.at, a.actor, coalesce(u.name, k.name) as "actorName", a.action, a.subject, s.name as "subjectName", a.details
     from audit a
       left join users u on 'user ' || u.id = a.actor
       left join api_keys k on 'key ' || k.id = a.actor and k.workspace_id = ${workspaceId}
       left join users s on 'user ' || s.id = a.subject
-    where ${join(where, ' and ')} order by a.id desc limit ${pageRows + 1}`)
-  const names = await subjectNames(
-    db,
-    workspaceId,
-    rows.map(({ subject }) => subject),
-  )
-  const page = rows
-    .slice(0, pageRows)
-    .map(row => ({ ...row, at: row.at.toISOString(), subjectName: row.subjectName ?? names.get(row.subject) ?? null }))
-  return { rows: page, next: rows.length > pageRows ? String(page.at(-1)?.id) : null }
+    where ${join(where, ' and ')} order by a.id ${direction} limit ${pageRows + 1}`)
 }
 
 /** Of what is there in the workspace. A profile keeps its number: the audit tells nothing about a person. */

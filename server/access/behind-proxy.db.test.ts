@@ -94,10 +94,10 @@ describe('behind a proxy that nobody has named', () => {
     for (let i = 0; i < 3; i++) untrusted('10.0.0.5')
     await expect
       .poll(alarms)
-      .toMatchObject([{ kind: 'proxy_not_trusted', detail: expect.stringContaining('10.0.0.5') }])
+      .toMatchObject({ items: [{ kind: 'proxy_not_trusted', detail: expect.stringContaining('10.0.0.5') }] })
     expect(warnings).toHaveLength(1)
     expect(await db.query(sql`select from alarms`)).toHaveLength(1)
     await watchProxy({ db, clock, log, machine: 'here' })
-    expect(await alarms()).toEqual([])
+    expect(await alarms()).toMatchObject({ items: [] })
   })
 })

@@ -2,6 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { onePage, pageOf } from '../platform/http/page.ts'
 import { invite, listInvitations, renewInvitation, withdrawInvitation } from './invitations.ts'
 import { type By, changeRole, leaveWorkspace, listMembers, removeMember, signOutMember } from './members.ts'
 import { roles } from './roles.ts'
@@ -48,10 +49,10 @@ function existingRoutes(app: App, { db, clock }: Deps): void {
         summary: 'The people of the workspace',
         tags: ['access'],
         params: OfWorkspace,
-        response: { 200: Type.Array(MemberView) },
+        response: { 200: pageOf(MemberView) },
       },
     },
-    async ({ workspace }) => listMembers(db, workspace.id),
+    async ({ workspace }) => onePage(await listMembers(db, workspace.id)),
   )
   app.patch(
     '/members/:userId',
@@ -155,10 +156,10 @@ function invitationRoutes(app: App, { db, clock, config: { url } }: Deps): void 
         summary: 'Invitations that nobody has accepted yet',
         tags: ['access'],
         params: OfWorkspace,
-        response: { 200: Type.Array(InvitationView) },
+        response: { 200: pageOf(InvitationView) },
       },
     },
-    async ({ workspace }) => listInvitations(db, workspace.id),
+    async ({ workspace }) => onePage(await listInvitations(db, workspace.id)),
   )
   app.post(
     '/invitations/:id/link',

@@ -189,8 +189,10 @@ describe('an invitation', () => {
     const { link } = third.body as { link: string }
     expect(await app.cookieOf(first.link)).toBe('')
     expect(await app.cookieOf(second.link)).toBe('')
-    const listed = (await app.call('GET', `${demo.base}/invitations`, { cookie: owner })).body as { email: string }[]
-    expect(listed.filter(({ email }) => email === 'again@example.com')).toMatchObject([
+    const listed = (await app.call('GET', `${demo.base}/invitations`, { cookie: owner })).body as {
+      items: { email: string }[]
+    }
+    expect(listed.items.filter(({ email }) => email === 'again@example.com')).toMatchObject([
       { role: 'editor', expired: false },
     ])
     expect(

@@ -2,6 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { onePage, pageOf } from '../platform/http/page.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from './keys.ts'
 import { memberRoutes } from './member-routes.ts'
@@ -87,10 +88,10 @@ function topicRoutes(app: App, { db, clock }: Deps): void {
         summary: 'What profiles can subscribe to',
         tags: ['profiles'],
         params: OfWorkspace,
-        response: { 200: Type.Array(Topic) },
+        response: { 200: pageOf(Topic) },
       },
     },
-    async ({ workspace }) => listTopics(db, workspace.id),
+    async ({ workspace }) => onePage(await listTopics(db, workspace.id)),
   )
   app.post(
     '/topics',
@@ -115,7 +116,7 @@ function topicRoutes(app: App, { db, clock }: Deps): void {
         tags: ['profiles'],
         params: OfWorkspace,
         response: {
-          200: Type.Array(
+          200: pageOf(
             Type.Object({
               name: Type.String(),
               type: Type.Enum(['text', 'number', 'date']),
@@ -124,7 +125,7 @@ function topicRoutes(app: App, { db, clock }: Deps): void {
         },
       },
     },
-    async ({ workspace }) => listAttributes(db, workspace.id),
+    async ({ workspace }) => onePage(await listAttributes(db, workspace.id)),
   )
 }
 
@@ -139,10 +140,10 @@ function keyRoutes(app: App, { db, clock }: Deps): void {
         summary: 'API keys, revoked ones too',
         tags: ['access'],
         params: OfWorkspace,
-        response: { 200: Type.Array(ApiKeyView) },
+        response: { 200: pageOf(ApiKeyView) },
       },
     },
-    async ({ workspace }) => listApiKeys(db, workspace.id),
+    async ({ workspace }) => onePage(await listApiKeys(db, workspace.id)),
   )
   app.post(
     '/api-keys',

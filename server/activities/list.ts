@@ -5,11 +5,12 @@
  */
 import { type Sort, type SortKey, sortKeys } from '../../core/activities/sorts.ts'
 import type { ActivityState } from '../../core/activities/states.ts'
-import { problem } from '../../core/problems.ts'
 import { type FigureKey, figure, figuresOf, rateOf } from '../../core/report/figures.ts'
 import { readNameCollation } from '../platform/db/collation.ts'
 import type { Db } from '../platform/db/database.ts'
 import { raw, type Sql, sql } from '../platform/db/sql.ts'
+import { type Cursor, cursorOf } from '../platform/http/cursor.ts'
+import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
 
 export interface ListedActivity {
   id: number
@@ -27,33 +28,21 @@ export interface ListedActivity {
   when: string
 }
 
-export interface ListQuestion {
+export interface ListQuestion extends Asked {
   tab: 'drafts' | 'sent'
   search?: string
   sort?: Sort
-  /** `next` of the page before */
-  after?: string
-  /** `previous` of the page after */
-  before?: string
   limit?: number
-}
-
-export interface ActivityPage {
-  items: ListedActivity[]
-  /** null: there is no further page */
-  next: string | null
-  previous: string | null
 }
 
 /** Longer is no search; as long as a name can be that is sent. */
 export const maxSearch = 200
 
-/** As a cursor can be at most: each sign of a text of `maxSearch` has up to six bytes in JSON, and those a third more in base64. */
-export const maxCursor = 2_000
-
 interface Order {
   key: Sql
   type: Sql
+  /** what a cursor of this order holds */
+  column: 'text' | 'time' | 'decimal'
   /** Needs the figures of every activity of the workspace, not only of those on the page. */
   byFigures?: true
   /** In the order of a language. */
@@ -66,15 +55,25 @@ const text = sql`text`
 const byText = (column: Sql): Order => ({
   key: sql`left(lower(${column}), ${raw(String(maxSearch))})`,
   type: text,
+  column: 'text',
   isName: true,
 })
 /** What has no figure yet stands below all that have one. */
-const byFigure = (key: Sql): Order => ({ key: sql`coalesce(${key}, -1)`, type: sql`numeric`, byFigures: true })
+const byFigure = (key: Sql): Order => ({
+  key: sql`coalesce(${key}, -1)`,
+  type: sql`numeric`,
+  column: 'decimal',
+  byFigures: true,
+})
 
 const orders: Record<SortKey, Order> = {
-  when: { key: sql`to_char((${whenSql}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, type: text },
+  when: {
+    key: sql`to_char((${whenSql}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+    type: text,
+    column: 'time',
+  },
   name: byText(sql`a.name`),
-  state: { key: sql`a.state`, type: text },
+  state: { key: sql`a.state`, type: text, column: 'text' },
   sender: byText(sql`a.sender`),
   recipients: byFigure(sql`f.targeted - f.not_sent`),
   delivered: byFigure(sql`f.delivered / nullif(f.sent, 0)`),
@@ -101,49 +100,55 @@ interface Row {
   key: string
 }
 
-export async function listActivities(db: Db, workspaceId: number, question: ListQuestion): Promise<ActivityPage> {
-  const { tab, sort = '-when', after, before, limit = 25 } = question
-  if (after !== undefined && before !== undefined)
-    throw problem('invalid_input', { where: 'before', what: 'cannot be given together with `after`' })
-  const from = after ?? before
-  const cursor = from === undefined ? undefined : readCursor(from, sort, after === undefined ? 'before' : 'after')
-  const backwards = before !== undefined
-  const rows = await readRows(db, workspaceId, question, cursor, backwards, limit + 1)
-  // Back at the beginning: a whole first page, also where rows before the cursor have gone meanwhile.
-  if (backwards && rows.length <= limit)
-    return listActivities(db, workspaceId, { tab, ...found(question), sort, limit })
-  const page = rows.slice(0, limit)
-  if (backwards) page.reverse()
-  const [first, last] = [page[0], page.at(-1)]
-  const further = backwards || rows.length > limit
-  return {
-    items: await withFigures(db, tab, page),
-    next: further && last !== undefined ? writeCursor(sort, last) : null,
-    previous: from !== undefined && first !== undefined ? writeCursor(sort, first) : null,
-  }
+interface Key {
+  key: string
+  id: number
 }
 
-const found = ({ search }: ListQuestion) => (search === undefined ? {} : { search })
+export async function listActivities(
+  db: Db,
+  workspaceId: number,
+  question: ListQuestion,
+): Promise<Page<ListedActivity>> {
+  const { tab, sort = '-when', limit = 25 } = question
+  const keyOf = ({ key, id }: Row): Key => ({ key, id })
+  const { read, ...cursors } = await turnPage(
+    cursorFor(sort),
+    question,
+    async (from, backwards) =>
+      stretchOf(await readRows(db, workspaceId, question, from, backwards, limit + 1), limit, backwards, keyOf),
+    keyOf,
+  )
+  return { items: await withFigures(db, tab, read.rows), ...cursors, total: null }
+}
 
-/** From the cursor on, forwards or backwards. */
+/** Of this order only. */
+function cursorFor(sort: Sort): Cursor<Key> {
+  const { column } = orderOf(sort)
+  return cursorOf(`activities ${sort}`, { key: column, id: 'id' })
+}
+
+const orderOf = (sort: Sort): Order => orders[sortKeys.find(key => key === sort.replace('-', '')) ?? 'when']
+
+/** From a row on, forwards or backwards. */
 async function readRows(
   db: Db,
   workspaceId: number,
   { tab, search = '', sort = '-when' }: ListQuestion,
-  cursor: { key: string; id: number } | undefined,
+  from: Key | undefined,
   backwards: boolean,
   limit: number,
 ): Promise<Row[]> {
-  const order = orders[sortKeys.find(key => key === sort.replace('-', '')) ?? 'when']
+  const order = orderOf(sort)
   const { key, type } = order
   const collation = order.isName ? await readNameCollation(db, await countryOf(db, workspaceId)) : sql``
   const down = sort.startsWith('-') !== backwards
   const behind =
-    cursor === undefined
+    from === undefined
       ? sql`true`
       : down
-        ? sql`(${key} ${collation}, a.id) < (${cursor.key}::${type}, ${cursor.id}::bigint)`
-        : sql`(${key} ${collation}, a.id) > (${cursor.key}::${type}, ${cursor.id}::bigint)`
+        ? sql`(${key} ${collation}, a.id) < (${from.key}::${type}, ${from.id}::bigint)`
+        : sql`(${key} ${collation}, a.id) > (${from.key}::${type}, ${from.id}::bigint)`
   return db.query<Row>(sql`
     select a.id, a.name, a.state, a.sender, (${key})::text as key, ${whenSql} as "when"
     from activities a ${order.byFigures ? allFigures(workspaceId) : sql``}
@@ -207,24 +212,4 @@ function figuresFor(sums: Sums | undefined): Pick<ListedActivity, 'recipients' |
     ctr: rateOf('unique', figures),
     credits: sums.credits,
   }
-}
-
-function writeCursor(sort: Sort, { key, id }: { key: string; id: number }): string {
-  return Buffer.from(JSON.stringify([sort, key, id])).toString('base64url')
-}
-
-/** Throws invalid_input where the text is no cursor of this order. */
-function readCursor(text: string, sort: Sort, where: 'after' | 'before'): { key: string; id: number } {
-  const fault = problem('invalid_input', { where, what: 'is no cursor of this list' })
-  let value: unknown
-  try {
-    value = JSON.parse(Buffer.from(text, 'base64url').toString())
-  } catch {
-    throw fault
-  }
-  if (!Array.isArray(value) || value.length !== 3) throw fault
-  const [order, key, id] = value
-  if (order !== sort || typeof key !== 'string' || key.includes('\0') || !Number.isSafeInteger(id)) throw fault
-  if (/^-?(recipients|delivered|ctr|credits)$/.test(sort) && !/^-?\d{1,30}(\.\d{1,40})?$/.test(key)) throw fault
-  return { key, id }
 }

@@ -8,6 +8,7 @@ import { checkedSteps } from '../../core/activities/steps.ts'
 import { maxUtmLength } from '../../core/sms/utm.ts'
 import { whileWanted } from '../platform/http/abort-on-disconnect.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { pageQuery, pageWith } from '../platform/http/page.ts'
 import { countActivityAudience } from './activity-audience.ts'
 import {
   type Activity,
@@ -20,7 +21,7 @@ import {
   getActivity,
   restoreDraft,
 } from './draft.ts'
-import { listActivities, maxCursor, maxSearch } from './list.ts'
+import { listActivities, maxSearch } from './list.ts'
 import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity } from './schedule.ts'
 
 const OfWorkspace = Type.Object({ w: Type.Integer() })
@@ -182,20 +183,12 @@ export async function routes(app: App, deps: Deps): Promise<void> {
               Type.String({ maxLength: maxSearch, description: 'part of the name, or how the sender begins' }),
             ),
             sort: Type.Optional(Type.Enum([...sorts])),
-            after: Type.Optional(Type.String({ maxLength: maxCursor, description: '`next` of the page before' })),
-            before: Type.Optional(Type.String({ maxLength: maxCursor, description: '`previous` of the page after' })),
+            ...pageQuery,
             limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
           },
           { additionalProperties: false },
         ),
-        response: {
-          200: Type.Object({
-            items: Type.Array(Listed),
-            next: Type.Union([Type.String(), Type.Null()]),
-            previous: Type.Union([Type.String(), Type.Null()]),
-            asOf: Time,
-          }),
-        },
+        response: { 200: pageWith(Listed, { asOf: Time }) },
       },
     },
     async ({ workspace, query }) => ({

@@ -4,6 +4,7 @@ import { describeNotSent } from '../../core/audience/reasons.ts'
 import { describeOutcome, localCodes } from '../../core/messages/outcomes.ts'
 import { testSmsStates } from '../../core/messages/test-sms.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { onePage, pageOf } from '../platform/http/page.ts'
 import { countryOf } from '../profiles/phone-check.ts'
 import { askTestSms, listTestSms, readTestSms, type TestSms } from './test-sms.ts'
 
@@ -81,10 +82,10 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
         summary: 'The newest test SMS of an activity, and what became of them',
         tags: ['activities'],
         params: OfActivity,
-        response: { 200: Type.Object({ items: Type.Array(TestView) }) },
+        response: { 200: pageOf(TestView) },
       },
     },
-    async ({ workspace, params }) => ({ items: (await listTestSms(db, workspace.id, params.id)).map(view) }),
+    async ({ workspace, params }) => onePage((await listTestSms(db, workspace.id, params.id)).map(view)),
   )
 
   app.get(

@@ -47,7 +47,7 @@ interface Shown {
 /** What the page shows, after everything has held for as long as it must. */
 async function shown({ base, key } = shop, waited = true): Promise<Shown[]> {
   if (waited) await app.db.run(sql`update alarms set shown_at = shown_at - interval '1 minute'`)
-  return (await app.call('GET', `${base}/alarms`, { key })).body as Shown[]
+  return ((await app.call('GET', `${base}/alarms`, { key })).body as { items: Shown[] }).items
 }
 const kinds = (alarms: Shown[]) => alarms.map(({ kind }) => kind)
 

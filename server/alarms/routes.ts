@@ -2,6 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { mayAct } from '../access/roles.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { onePage, pageOf } from '../platform/http/page.ts'
 import { alarmKinds, listAlarms } from './alarms.ts'
 
 const IdOrNull = Type.Union([Type.Integer(), Type.Null()])
@@ -25,17 +26,21 @@ export async function routes(app: App, { db }: Deps): Promise<void> {
         summary: 'What stands in the way of sending and counting now, the oldest first',
         tags: ['operate'],
         params: Type.Object({ w: Type.Integer() }),
-        response: { 200: Type.Array(AlarmView) },
+        response: { 200: pageOf(AlarmView) },
       },
     },
     async ({ workspace }) =>
-      (await listAlarms(db, workspace.id)).map(({ subject, raisedAt, ...alarm }) => ({
-        ...alarm,
-        detail: mayAct(workspace.role, 'admin') ? alarm.detail : 'Admins of this workspace see the technical details.',
-        raisedAt: raisedAt.toISOString(),
-        gatewayId: idIn(subject, 'gateway'),
-        activityId: idIn(subject, 'activity'),
-      })),
+      onePage(
+        (await listAlarms(db, workspace.id)).map(({ subject, raisedAt, ...alarm }) => ({
+          ...alarm,
+          detail: mayAct(workspace.role, 'admin')
+            ? alarm.detail
+            : 'Admins of this workspace see the technical details.',
+          raisedAt: raisedAt.toISOString(),
+          gatewayId: idIn(subject, 'gateway'),
+          activityId: idIn(subject, 'activity'),
+        })),
+      ),
   )
 }
 

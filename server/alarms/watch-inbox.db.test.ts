@@ -112,10 +112,14 @@ test('the list has the newest first, page by page, and only what is of the works
   for (let seq = 1; seq <= 5; seq++) await waiting(seq, 1, seq % 2 === 0 ? 'unreadable' : null, 1, later(seq * 1000))
   await waiting(6, 2, null, 1)
   await waiting(7, null, 'set_aside', 0)
+  const page = (input: Partial<Parameters<typeof listUnmatched>[1]>) =>
+    listUnmatched(db, { workspaceId: 1, limit: 2, ...input })
   const seqs = async (input: Partial<Parameters<typeof listUnmatched>[1]>) =>
-    (await listUnmatched(db, { workspaceId: 1, limit: 2, ...input })).map(({ seq }) => seq)
+    (await page(input)).items.map(({ seq }) => seq)
   expect(await seqs({})).toEqual([5, 4])
-  expect(await seqs({ after: { at: later(4000), source: 1, seq: 4 } })).toEqual([3, 2])
+  const second = await page({ after: (await page({})).next ?? '' })
+  expect(second.items.map(({ seq }) => seq)).toEqual([3, 2])
+  expect(await seqs({ before: second.previous ?? '' })).toEqual([5, 4])
   expect(await seqs({ state: 'unreadable' })).toEqual([4, 2])
   expect((await seqs({ workspaceId: null, limit: 10 })).length).toBe(7)
   await forgetOld(db, later(91 * 24 * 3_600_000))

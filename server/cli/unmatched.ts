@@ -18,7 +18,7 @@ export async function runUnmatched({ db }: Workplace, words: Words): Promise<und
     say(words, { records }, sentence)
     return
   }
-  const rows = await listUnmatched(db, { workspaceId: null, limit: shown })
+  const { items: rows } = await listUnmatched(db, { workspaceId: null, limit: shown })
   const lines = rows.map(({ at, state, kind, gateway, number, tries, why, body }) =>
     [
       at.toISOString(),

@@ -2,6 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { mayAct } from '../access/roles.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { onePage, pageOf } from '../platform/http/page.ts'
 import { makeReach } from '../platform/reach.ts'
 import { changeGateway, resumeGateway } from './change.ts'
 import { addGateway, listGateways, withoutDetails } from './gateways.ts'
@@ -58,12 +59,12 @@ export async function routes(app: App, { db, clock, keys, config: { reach = make
         summary: 'Gateways with the state of their sessions',
         tags: ['gateways'],
         params: OfWorkspace,
-        response: { 200: Type.Array(GatewayView) },
+        response: { 200: pageOf(GatewayView) },
       },
     },
     async ({ workspace }) => {
       const gateways = await listGateways(db, workspace.id)
-      return mayAct(workspace.role, 'admin') ? gateways : gateways.map(withoutDetails)
+      return onePage(mayAct(workspace.role, 'admin') ? gateways : gateways.map(withoutDetails))
     },
   )
   app.post(

@@ -3,6 +3,8 @@ import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { cursorOf } from '../platform/http/cursor.ts'
+import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
 import type { ImportFacts } from './list-figures.ts'
 import { type ImportOptions, isHeld } from './run-import.ts'
 
@@ -36,15 +38,27 @@ const columns = sql`
   case when i.state in ('done', 'failed', 'stopped') then i.state when i.upload is null and not ${isHeld} then 'failed' else 'running' end as state`
 
 /** Newest first, at most `limit`; `after`: the id that the last page ended with. */
+const cursor = cursorOf('imports', { id: 'id' })
+const keyOf = ({ id }: ImportView) => ({ id })
+
 export async function listImports(
   db: Db,
   workspaceId: number,
-  page: { after?: number; limit: number },
-): Promise<ImportView[]> {
-  return db.query<ImportView>(sql`
-    select ${columns} from imports i
-    where i.workspace_id = ${workspaceId} and i.id < ${page.after ?? Number.MAX_SAFE_INTEGER}
-    order by i.id desc limit ${page.limit}`)
+  { limit, ...asked }: Asked & { limit: number },
+): Promise<Page<ImportView>> {
+  const { read, ...cursors } = await turnPage(
+    cursor,
+    asked,
+    async (from, backwards) => {
+      const beyond = from === undefined ? sql`true` : sql`i.id ${backwards ? sql`>` : sql`<`} ${from.id}`
+      const rows = await db.query<ImportView>(sql`
+        select ${columns} from imports i where i.workspace_id = ${workspaceId} and ${beyond}
+        order by i.id ${backwards ? sql`asc` : sql`desc`} limit ${limit + 1}`)
+      return stretchOf(rows, limit, backwards, keyOf)
+    },
+    keyOf,
+  )
+  return { items: read.rows, ...cursors, total: null }
 }
 
 /** Throws `not_found`. */

@@ -14,6 +14,7 @@ import Value from 'typebox/value'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { pageOf, pageQuery } from '../platform/http/page.ts'
 import { wordsOf } from '../platform/http/problem-responses.ts'
 import { countryOf } from '../profiles/phone-check.ts'
 import { importsFolder } from './jobs.ts'
@@ -152,17 +153,15 @@ function readingRoutes(app: App, { db, clock, config }: Deps): void {
         tags: ['imports'],
         params: OfWorkspace,
         querystring: Type.Object({
-          after: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'the id of the last one seen' }),
-          ),
+          ...pageQuery,
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'default: 50' })),
         }),
-        response: { 200: Type.Array(ImportSchema) },
+        response: { 200: pageOf(ImportSchema) },
       },
     },
-    async ({ workspace, query: { after, limit = 50 } }) => {
-      const imports = await listImports(db, workspace.id, { limit, ...(after === undefined ? {} : { after }) })
-      return imports.map(shown)
+    async ({ workspace, query: { limit = 50, ...asked } }) => {
+      const page = await listImports(db, workspace.id, { limit, ...asked })
+      return { ...page, items: page.items.map(shown) }
     },
   )
   const ofOne = { tags: ['imports'], params: OfImport, response: { 200: ImportSchema } }

@@ -18,8 +18,9 @@ beforeAll(async () => {
 
 interface Page {
   counts: object
-  rows: { id: string; number: string; providerId: string; state: string; raw: string }[]
+  items: { id: string; number: string; providerId: string; state: string; raw: string }[]
   next: string | null
+  previous: string | null
 }
 
 async function page(query = '', of = shop): Promise<Page> {
@@ -31,16 +32,17 @@ async function page(query = '', of = shop): Promise<Page> {
 test('an operator reads what became no fact, the newest first, page by page', async () => {
   const first = await page()
   expect(first.counts).toEqual({ unmatched: 59, unreadable: 0, setAside: 1 })
-  expect(first.rows).toHaveLength(50)
-  expect(first.rows[0]).toMatchObject({ id: '1-60', number: '…605', providerId: 'id-60', state: 'unmatched' })
+  expect(first.items).toHaveLength(50)
+  expect(first.items[0]).toMatchObject({ id: '1-60', number: '…605', providerId: 'id-60', state: 'unmatched' })
   const second = await page(`?after=${first.next}`)
-  expect(second.rows.map(({ id }) => id)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map(n => `1-${n}`))
+  expect(second.items.map(({ id }) => id)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map(n => `1-${n}`))
   expect(second.next).toBeNull()
-  expect((await page('?state=set_aside')).rows.map(({ id }) => id)).toEqual(['1-3'])
+  expect((await page(`?before=${second.previous}`)).items).toEqual(first.items)
+  expect((await page('?state=set_aside')).items.map(({ id }) => id)).toEqual(['1-3'])
 })
 
 test('another workspace sees none of it, an editor may not look, and a made-up cursor is refused', async () => {
-  expect(await page('', other)).toMatchObject({ rows: [], counts: { unmatched: 0, setAside: 0 } })
+  expect(await page('', other)).toMatchObject({ items: [], counts: { unmatched: 0, setAside: 0 } })
   const editor = await app.workspace('By an editor', 'editor')
   expect((await app.call('GET', `${editor.base}/unmatched`, { key: editor.key })).status).toBe(403)
   expect((await app.call('GET', `${shop.base}/unmatched?after=x`, { key: shop.key })).status).toBe(400)

@@ -1,16 +1,9 @@
 /** What came in and became no fact, over HTTP: how much of it there is, and each record as it came. */
 import { Type } from '@fastify/type-provider-typebox'
-import { problem } from '../../core/problems.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { pageQuery, pageWith } from '../platform/http/page.ts'
 import { retryAll } from './set-aside.ts'
-import {
-  type After,
-  countUnmatched,
-  listUnmatched,
-  maskNumber,
-  type UnmatchedState,
-  unmatchedStates,
-} from './unmatched.ts'
+import { countUnmatched, listUnmatched, maskNumber, unmatchedStates } from './unmatched.ts'
 
 const pageSize = 50
 const dayMs = 24 * 3_600_000
@@ -31,13 +24,11 @@ const UnmatchedView = Type.Object({
   why: Nullable,
   raw: Type.String({ description: 'the record as it is kept, as JSON text' }),
 })
-const UnmatchedPage = Type.Object({
+const UnmatchedPage = pageWith(UnmatchedView, {
   counts: Type.Object(
     { unmatched: Type.Integer(), unreadable: Type.Integer(), setAside: Type.Integer() },
     { description: 'receipts without a message and unreadable deliveries of the last 24 hours; all records set aside' },
   ),
-  rows: Type.Array(UnmatchedView),
-  next: Nullable,
 })
 
 export async function routes(app: App, { db, clock }: Deps): Promise<void> {
@@ -52,27 +43,26 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
         tags: ['operate'],
         params: OfWorkspace,
         querystring: Type.Object({
-          state: Type.Optional(Type.Union(unmatchedStates.map(state => Type.Literal(state)))),
-          after: Type.Optional(Type.String({ maxLength: 60 })),
+          state: Type.Optional(Type.Enum([...unmatchedStates])),
+          ...pageQuery,
         }),
         response: { 200: UnmatchedPage },
       },
     },
-    async ({ workspace, query }) => {
-      const rows = await listUnmatched(db, {
+    async ({ workspace, query: { state, ...asked } }) => {
+      const page = await listUnmatched(db, {
+        ...asked,
         workspaceId: workspace.id,
-        state: query.state as UnmatchedState | undefined,
-        after: query.after === undefined ? undefined : readAfter(query.after),
-        limit: pageSize + 1,
+        state,
+        limit: pageSize,
       })
       const counts = await countUnmatched(db, new Date(clock.now().getTime() - dayMs))
       const own = counts.filter(({ workspaceId }) => workspaceId === workspace.id)
       const sum = (key: 'unmatched' | 'unreadable' | 'setAside') => own.reduce((total, row) => total + row[key], 0)
-      const page = rows.slice(0, pageSize)
-      const last = page.at(-1)
       return {
+        ...page,
         counts: { unmatched: sum('unmatched'), unreadable: sum('unreadable'), setAside: sum('setAside') },
-        rows: page.map(({ source, seq, at, nextTryAt, body, number, ...row }) => ({
+        items: page.items.map(({ source, seq, at, nextTryAt, body, number, ...row }) => ({
           ...row,
           id: `${source}-${seq}`,
           at: at.toISOString(),
@@ -81,7 +71,6 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
           number: maskNumber(number),
           raw: JSON.stringify(body),
         })),
-        next: rows.length > pageSize && last !== undefined ? `${last.at.getTime()}_${last.source}_${last.seq}` : null,
       }
     },
   )
@@ -99,12 +88,6 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
     },
     async ({ workspace }) => ({ records: await retryAll(db, workspace.id) }),
   )
-}
-
-function readAfter(text: string): After {
-  const found = /^(\d{1,15})_(\d{1,15})_(\d{1,15})$/.exec(text)
-  if (found === null) throw problem('invalid_input', { where: 'after', what: 'is no cursor of this list' })
-  return { at: new Date(Number(found[1])), source: Number(found[2]), seq: Number(found[3]) }
 }
 
 const providerIdOf = (body: unknown): string | null =>

@@ -5,6 +5,8 @@
  */
 import type { Database, Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
+import { cursorOf } from '../platform/http/cursor.ts'
+import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
 
 /** After so many looks (some 100 s) a receipt is odd; before, its answer may be under way. */
 const oddTries = 5
@@ -68,34 +70,48 @@ export interface Unmatched {
   body: unknown
 }
 
+/** `atUs`: to the microsecond, for the cursor */
+type Row = Unmatched & { atUs: string }
+
 /** "…605": enough to tell one from another. */
 export const maskNumber = (number: string): string => (number.length < 6 ? '' : `…${number.slice(-3)}`)
 
-/** The place of the last row of a page. */
-export interface After {
-  at: Date
-  source: number
-  seq: number
-}
-
-export interface ListInput {
+export interface ListInput extends Asked {
   /** null: of the whole installation, what belongs to no gateway too */
   workspaceId: number | null
   state?: UnmatchedState | undefined
-  after?: After | undefined
   limit: number
 }
 
-export async function listUnmatched(db: Db, { workspaceId, state, after, limit }: ListInput): Promise<Unmatched[]> {
-  return db.query<Unmatched>(
-    sql`select w.source, w.seq, coalesce(w.settled, 'unmatched') as state, w.kind, w.gateway_id as "gatewayId", g.name as gateway,
-        w.at, w.tries, case when w.next_try_at < '9000-01-01' and coalesce(w.settled, 'set_aside') = 'set_aside' then w.next_try_at end as "nextTryAt",
-        w.why, w.number, w.body
-      from waiting w left join gateways g on g.id = w.gateway_id
-      where ${workspaceId === null ? sql`true` : sql`g.workspace_id = ${workspaceId}`} and ${isState(state)}
-        and ${after === undefined ? sql`true` : sql`(w.at, w.source, w.seq) < (${after.at}, ${after.source}, ${after.seq})`}
-      order by w.at desc, w.source desc, w.seq desc limit ${limit}`,
+const cursor = cursorOf('unmatched', { at: 'time', source: 'id', seq: 'id' })
+const keyOf = ({ atUs, source, seq }: Row) => ({ at: atUs, source, seq })
+
+export async function listUnmatched(
+  db: Db,
+  { workspaceId, state, limit, ...asked }: ListInput,
+): Promise<Page<Unmatched>> {
+  const { read, ...cursors } = await turnPage(
+    cursor,
+    asked,
+    async (from, backwards) => {
+      const beyond =
+        from === undefined
+          ? sql`true`
+          : sql`(w.at, w.source, w.seq) ${backwards ? sql`>` : sql`<`} (${from.at}::timestamptz, ${from.source}::int, ${from.seq}::bigint)`
+      const way = backwards ? sql`asc` : sql`desc`
+      const rows = await db.query<Row>(sql`
+        select w.source, w.seq, coalesce(w.settled, 'unmatched') as state, w.kind, w.gateway_id as "gatewayId", g.name as gateway,
+          w.at, to_char(w.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "atUs", w.tries,
+          case when w.next_try_at < '9000-01-01' and coalesce(w.settled, 'set_aside') = 'set_aside' then w.next_try_at end as "nextTryAt",
+          w.why, w.number, w.body
+        from waiting w left join gateways g on g.id = w.gateway_id
+        where ${workspaceId === null ? sql`true` : sql`g.workspace_id = ${workspaceId}`} and ${isState(state)} and ${beyond}
+        order by w.at ${way}, w.source ${way}, w.seq ${way} limit ${limit + 1}`)
+      return stretchOf(rows, limit, backwards, keyOf)
+    },
+    keyOf,
   )
+  return { items: read.rows.map(({ atUs: _, ...row }) => row), ...cursors, total: null }
 }
 
 function isState(state: UnmatchedState | undefined): Sql {

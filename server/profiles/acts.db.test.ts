@@ -149,12 +149,15 @@ test('messages come newest first, page by page, with attempts, receipts and clic
     (await app.call('GET', `${place.base}/profiles/${id}/messages?after=${after}`, { key })).body as {
       items: { activityId: number; reason: string | null }[]
       next: string | null
+      previous: string | null
     }
   const first = await page()
   expect(first.items).toHaveLength(25)
   expect(first.items[0]).toMatchObject({ status: 'not_sent', reason: 'no_consent', at: later(0).toISOString() })
   const second = await page(first.next ?? '')
   expect(second.next).toBeNull()
+  const back = await app.call('GET', `${place.base}/profiles/${id}/messages?before=${second.previous}`, { key })
+  expect(back.body).toEqual(first)
   expect(second.items).toHaveLength(6)
   expect(second.items.at(-1)).toMatchObject({
     activityId: sent.activityId,

@@ -3,16 +3,15 @@
  * A page costs the same whatever is searched: a few are named by the indexes; of many the newest are tested one by one, so
  * many at most, and a page that is not full by then says where to go on.
  */
-import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
+import { cursorOf } from '../platform/http/cursor.ts'
+import { type Asked, type Page, type Stretch, stretchOf, turnPage } from '../platform/http/page.ts'
 import { findProfiles, isFound, readSearch } from './search.ts'
 import type { ProfileRow } from './view.ts'
 
-export interface ListOptions {
+export interface ListOptions extends Asked {
   search?: string | undefined
-  /** `next` of the page before */
-  after?: string | undefined
   limit: number
   /** where numbers without a country code are from */
   country: string
@@ -21,32 +20,51 @@ export interface ListOptions {
 /** Profiles that one page tests: 50 ms. */
 const MOST_TESTED = 25_000
 
+const cursor = cursorOf('profiles', { profileId: 'id' })
+const keyOf = ({ profileId }: { profileId: number }) => ({ profileId })
+
+/** The total is the caller's: it is not counted for every page. */
 export async function listProfiles(
   db: Db,
   workspaceId: number,
   options: ListOptions,
-): Promise<{ items: ProfileRow[]; next: string | null }> {
+): Promise<Omit<Page<ProfileRow>, 'total'>> {
   const { limit } = options
-  const before = options.after === undefined ? Number.MAX_SAFE_INTEGER : readCursor(options.after)
   const search = readSearch(options.search, options.country)
-  const found = search && (await findProfiles(db, workspaceId, search, await mostProfiles(db)))
-  const older = sql`from profiles p where p.workspace_id = ${workspaceId} and p.profile_id < ${before} and p.erased_at is null`
-  if (search === undefined) return pageOf(await read(db, older, limit + 1), limit)
-  if (found !== null && found !== undefined) {
-    const ids = found.filter(id => id < before).sort((a, b) => b - a)
-    const some = ids.slice(0, limit + 1)
-    const named = sql`from profiles p where p.bucket = any(${some.map(id => id & 255)}::int[])
-      and p.profile_id = any(${some}::bigint[]) and p.workspace_id = ${workspaceId}`
-    return pageOf(await read(db, named, limit + 1), limit)
-  }
-  const newest = sql`from (select p.* ${older} order by p.profile_id desc limit ${MOST_TESTED}) p where ${isFound(search)}`
-  const page = pageOf(await read(db, newest, limit + 1), limit)
-  if (page.next !== null) return page
-  const [last] = await db.query<{ id: number }>(
-    sql`select p.profile_id as id ${older} order by p.profile_id desc limit 1 offset ${MOST_TESTED - 1}`,
+  const found = (search && (await findProfiles(db, workspaceId, search, await mostProfiles(db)))) ?? null
+  const { read, ...cursors } = await turnPage(
+    cursor,
+    options,
+    async (from, backwards): Promise<Stretch<ProfileRow, { profileId: number }>> => {
+      const beyond = from === undefined ? sql`true` : sql`p.profile_id ${backwards ? sql`>` : sql`<`} ${from.profileId}`
+      const order = sql`order by p.profile_id ${backwards ? sql`asc` : sql`desc`}`
+      const all = sql`from profiles p where p.workspace_id = ${workspaceId} and ${beyond} and p.erased_at is null`
+      const stretch = async (rows: Sql) =>
+        stretchOf(await readRows(db, sql`${rows} ${order} limit ${limit + 1}`), limit, backwards, keyOf)
+      if (search === undefined) return stretch(all)
+      if (found !== null) return stretch(named(workspaceId, pick(found, from?.profileId, backwards, limit + 1)))
+      const tested = sql`from (select p.* ${all} ${order} limit ${MOST_TESTED}) p where ${isFound(search)}`
+      const page = await stretch(tested)
+      if (page.on !== null) return page
+      const [last] = await db.query<{ profileId: number }>(
+        sql`select p.profile_id as "profileId" ${all} ${order} limit 1 offset ${MOST_TESTED - 1}`,
+      )
+      return { ...page, on: last ?? null }
+    },
+    keyOf,
   )
-  return { ...page, next: last === undefined ? null : String(last.id) }
+  return { items: read.rows, ...cursors }
 }
+
+/** Of the profiles that were found by index: the next ones in this direction. */
+function pick(ids: readonly number[], from: number | undefined, backwards: boolean, rows: number): number[] {
+  const ahead = from === undefined ? ids : ids.filter(id => (backwards ? id > from : id < from))
+  return ahead.toSorted((a, b) => (backwards ? a - b : b - a)).slice(0, rows)
+}
+
+const named = (workspaceId: number, ids: readonly number[]): Sql =>
+  sql`from profiles p where p.bucket = any(${ids.map(id => id & 255)}::int[])
+      and p.profile_id = any(${[...ids]}::bigint[]) and p.workspace_id = ${workspaceId}`
 
 /** There are no more than these: ids are drawn for new profiles only. */
 async function mostProfiles(db: Db): Promise<number> {
@@ -54,21 +72,9 @@ async function mostProfiles(db: Db): Promise<number> {
   return drawn?.n ?? 0
 }
 
-async function read(db: Db, from: Sql, rows: number): Promise<ProfileRow[]> {
+async function readRows(db: Db, from: Sql): Promise<ProfileRow[]> {
   return db.query<ProfileRow>(sql`
     select p.profile_id as "profileId", p.external_key as "externalKey", p.phone, p.country, p.email, p.first_name as "firstName",
       p.last_name as "lastName", p.created_at as "createdAt"
-    ${from}
-    order by p.profile_id desc limit ${rows}`)
-}
-
-function pageOf(rows: ProfileRow[], limit: number): { items: ProfileRow[]; next: string | null } {
-  const items = rows.slice(0, limit)
-  const last = rows.length > limit ? items.at(-1) : undefined
-  return { items, next: last === undefined ? null : String(last.profileId) }
-}
-
-function readCursor(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw problem('invalid_input', { where: 'after', what: 'is no cursor of this list' })
-  return Number(text)
+    ${from}`)
 }

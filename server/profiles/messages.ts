@@ -5,6 +5,8 @@
 import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
 import { empty, sql } from '../platform/db/sql.ts'
+import { cursorOf } from '../platform/http/cursor.ts'
+import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
 
 export interface ProfileMessage {
   activityId: number
@@ -41,40 +43,61 @@ export const MESSAGES_A_PAGE = 25
 /** Of one kind, over a page: nobody has more in earnest. */
 const maxFacts = 2000
 
-/** Throws `not_found` for a profile that the workspace has not. `after`: `next` of the page before. */
+const cursor = cursorOf('profile-messages', { activityId: 'id' })
+const keyOf = ({ activityId }: { activityId: number }) => ({ activityId })
+
+/** Throws `not_found` for a profile of another workspace. */
 export async function profileMessages(
   db: Db,
   workspaceId: number,
   profileId: number,
-  after?: string,
-): Promise<{ items: ProfileMessage[]; next: string | null }> {
+  asked: Asked = {},
+): Promise<Page<ProfileMessage>> {
   const [known] = await db.query(
     sql`select from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`,
     'profile-known',
   )
   if (known === undefined) throw problem('not_found', { what: 'profile' })
-  const before = after === undefined ? empty : sql`and m.activity_id < ${readCursor(after)}`
-  const rows = await db.query<Omit<ProfileMessage, 'attempts' | 'receipts' | 'clicks'>>(sql`
+  const { read, ...cursors } = await turnPage(
+    cursor,
+    asked,
+    async (from, backwards) =>
+      stretchOf(
+        await readMessages(db, workspaceId, profileId, from?.activityId, backwards),
+        MESSAGES_A_PAGE,
+        backwards,
+        keyOf,
+      ),
+    keyOf,
+  )
+  const ids = read.rows.map(({ activityId }) => activityId)
+  const attempts = await attemptsOf(db, profileId, ids)
+  const receipts = await receiptsOf(db, profileId, ids)
+  const clicks = await clicksOf(db, profileId, ids)
+  const items = read.rows.map(message => ({
+    ...message,
+    attempts: ofActivity(attempts, message.activityId),
+    receipts: ofActivity(receipts, message.activityId),
+    clicks: ofActivity(clicks, message.activityId),
+  }))
+  return { items, ...cursors, total: null }
+}
+
+function readMessages(
+  db: Db,
+  workspaceId: number,
+  profileId: number,
+  from: number | undefined,
+  backwards: boolean,
+): Promise<Omit<ProfileMessage, 'attempts' | 'receipts' | 'clicks'>[]> {
+  const beyond = from === undefined ? empty : sql`and m.activity_id ${backwards ? sql`>` : sql`<`} ${from}`
+  return db.query<Omit<ProfileMessage, 'attempts' | 'receipts' | 'clicks'>>(sql`
     select m.activity_id as "activityId", a.name as "activityName", m.status, coalesce(m.excluded, m.stop_reason) as reason, m.code,
       m.t0 as "sentAt", coalesce(m.status_at, a.frozen_at) as at, case when m.status = 'bounced_soft_retrying' then m.due end as "nextTry",
       m.unsubscribed_at as "unsubscribedAt", coalesce(m.parts, 0) as parts, coalesce(m.credits, 0)::text as credits
     from messages m join activities a on a.id = m.activity_id
-    where m.bucket = ${profileId & 255} and m.profile_id = ${profileId} and m.workspace_id = ${workspaceId} ${before}
-    order by m.activity_id desc limit ${MESSAGES_A_PAGE + 1}`)
-  const shown = rows.slice(0, MESSAGES_A_PAGE)
-  const ids = shown.map(({ activityId }) => activityId)
-  const attempts = await attemptsOf(db, profileId, ids)
-  const receipts = await receiptsOf(db, profileId, ids)
-  const clicks = await clicksOf(db, profileId, ids)
-  return {
-    items: shown.map(message => ({
-      ...message,
-      attempts: ofActivity(attempts, message.activityId),
-      receipts: ofActivity(receipts, message.activityId),
-      clicks: ofActivity(clicks, message.activityId),
-    })),
-    next: rows.length > MESSAGES_A_PAGE ? String(ids.at(-1)) : null,
-  }
+    where m.bucket = ${profileId & 255} and m.profile_id = ${profileId} and m.workspace_id = ${workspaceId} ${beyond}
+    order by m.activity_id ${backwards ? sql`asc` : sql`desc`} limit ${MESSAGES_A_PAGE + 1}`)
 }
 
 async function attemptsOf(db: Db, profileId: number, activityIds: number[]): Promise<(Attempt & OfActivity)[]> {
@@ -128,9 +151,4 @@ interface OfActivity {
 
 function ofActivity<Fact extends OfActivity>(facts: readonly Fact[], activityId: number): Omit<Fact, 'activityId'>[] {
   return facts.filter(fact => fact.activityId === activityId).map(({ activityId: _, ...fact }) => fact)
-}
-
-export function readCursor(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw problem('invalid_input', { where: 'after', what: 'is no cursor of this list' })
-  return Number(text)
 }

@@ -2,6 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import type { Owner } from '../messages/personal.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { pageQuery } from '../platform/http/page.ts'
 import { actRoutes } from './act-routes.ts'
 import { removeAttribute } from './catalogue.ts'
 import { listProfiles } from './list.ts'
@@ -34,7 +35,7 @@ function readRoutes(app: App, { db }: Deps): void {
           search: Type.Optional(
             Type.String({ maxLength: maxSearch, description: 'the beginning of a name, number, e-mail or key' }),
           ),
-          after: Type.Optional(Type.String({ maxLength: 200 })),
+          ...pageQuery,
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'default: 25' })),
         }),
         response: { 200: ProfileList },
@@ -45,7 +46,7 @@ function readRoutes(app: App, { db }: Deps): void {
       const items = await withStanding(db, workspace.id, page.items)
       const searched = (query.search?.trim() ?? '') !== ''
       const total = searched ? null : await countProfiles(db, workspace.id)
-      return { items: items.map(withTimes), next: page.next, total }
+      return { ...page, items: items.map(withTimes), total }
     },
   )
   app.get(
@@ -69,14 +70,11 @@ function readRoutes(app: App, { db }: Deps): void {
         summary: 'Each SMS that selected the profile, with attempts, receipts and clicks; 25 a page, newest first',
         tags: ['profiles'],
         params: OfProfile,
-        querystring: Type.Object({
-          after: Type.Optional(Type.String({ maxLength: 20, description: '`next` of the page before' })),
-        }),
+        querystring: Type.Object(pageQuery),
         response: { 200: ProfileMessages },
       },
     },
-    async ({ workspace, params, query }) =>
-      withTimes(await profileMessages(db, workspace.id, params.id, query.after || undefined)),
+    async ({ workspace, params, query }) => withTimes(await profileMessages(db, workspace.id, params.id, query)),
   )
 }
 

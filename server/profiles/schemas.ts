@@ -1,5 +1,6 @@
 /** The shapes of profiles on the HTTP API. */
 import { Type } from '@fastify/type-provider-typebox'
+import { pageOf } from '../platform/http/page.ts'
 
 export const Text = Type.Union([Type.String(), Type.Null()])
 export const Time = Type.String({ format: 'date-time' })
@@ -29,29 +30,16 @@ const row = {
   createdAt: Time,
 }
 
-export const ProfileList = Type.Object({
-  items: Type.Array(
-    Type.Object({
-      ...row,
-      consents: Type.Array(Type.Object({ topic: Type.String(), granted: Type.Boolean() }), {
-        description: 'current words on SMS',
-      }),
-      optedOut: Type.Boolean({ description: 'the number has said no to everything' }),
-      closed: Type.Boolean({ description: 'the number is closed' }),
+export const ProfileList = pageOf(
+  Type.Object({
+    ...row,
+    consents: Type.Array(Type.Object({ topic: Type.String(), granted: Type.Boolean() }), {
+      description: 'current words on SMS',
     }),
-  ),
-  next: Text,
-  total: Type.Union(
-    [
-      Type.Object({
-        n: Type.Integer(),
-        exact: Type.Boolean({ description: 'false: an estimate' }),
-      }),
-      Type.Null(),
-    ],
-    { description: 'of the whole list; null while a search narrows it' },
-  ),
-})
+    optedOut: Type.Boolean({ description: 'the number has said no to everything' }),
+    closed: Type.Boolean({ description: 'the number is closed' }),
+  }),
+)
 
 export const ProfileView = Type.Object({
   profile: Type.Object({
@@ -108,46 +96,43 @@ export const ProfileView = Type.Object({
   messages: Type.Integer({ description: 'how many activities have targeted it' }),
 })
 
-export const ProfileMessages = Type.Object({
-  items: Type.Array(
-    Type.Object({
-      activityId: Type.Integer(),
-      activityName: Type.String(),
-      status: Type.String(),
-      reason: Text,
-      code: Text,
-      sentAt: MaybeTime,
-      at: MaybeTime,
-      nextTry: MaybeTime,
-      unsubscribedAt: MaybeTime,
-      parts: Type.Integer(),
-      credits: Type.String(),
-      attempts: Type.Array(
-        Type.Object({
-          n: Type.Integer(),
-          at: Time,
-          gateway: Type.String(),
-          outcome: Text,
-          code: Text,
-          answeredAt: MaybeTime,
-        }),
-      ),
-      receipts: Type.Array(
-        Type.Object({ at: Time, outcome: Type.String(), code: Text, n: Type.Integer(), part: Type.Integer() }),
-      ),
-      clicks: Type.Array(
-        Type.Object({
-          at: Time,
-          linkId: Type.Integer(),
-          url: Type.String(),
-          verdict: Type.String(),
-          reason: Text,
-        }),
-      ),
-    }),
-  ),
-  next: Text,
-})
+export const ProfileMessages = pageOf(
+  Type.Object({
+    activityId: Type.Integer(),
+    activityName: Type.String(),
+    status: Type.String(),
+    reason: Text,
+    code: Text,
+    sentAt: MaybeTime,
+    at: MaybeTime,
+    nextTry: MaybeTime,
+    unsubscribedAt: MaybeTime,
+    parts: Type.Integer(),
+    credits: Type.String(),
+    attempts: Type.Array(
+      Type.Object({
+        n: Type.Integer(),
+        at: Time,
+        gateway: Type.String(),
+        outcome: Text,
+        code: Text,
+        answeredAt: MaybeTime,
+      }),
+    ),
+    receipts: Type.Array(
+      Type.Object({ at: Time, outcome: Type.String(), code: Text, n: Type.Integer(), part: Type.Integer() }),
+    ),
+    clicks: Type.Array(
+      Type.Object({
+        at: Time,
+        linkId: Type.Integer(),
+        url: Type.String(),
+        verdict: Type.String(),
+        reason: Text,
+      }),
+    ),
+  }),
+)
 
 const ProfileInput = Type.Object(
   {

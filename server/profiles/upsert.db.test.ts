@@ -57,11 +57,13 @@ describe('profiles by the API', () => {
       messages: 0,
     })
     const attributes = await app.call('GET', `${place.base}/attributes`, { key: place.key })
-    expect(attributes.body).toEqual([
-      { name: 'note', type: 'text' },
-      { name: 'points', type: 'number' },
-      { name: 'since', type: 'date' },
-    ])
+    expect(attributes.body).toMatchObject({
+      items: [
+        { name: 'note', type: 'text' },
+        { name: 'points', type: 'number' },
+        { name: 'since', type: 'date' },
+      ],
+    })
   })
 
   test('count one after the other, whichever way they say who is meant', async () => {
@@ -125,6 +127,7 @@ describe('profiles by the API', () => {
     expect((await app.call('GET', `${place.base}/profiles`, { key: place.key })).body).toEqual({
       items: [],
       next: null,
+      previous: null,
       total: { n: 0, exact: true },
     })
     expect(
@@ -172,6 +175,11 @@ describe('profiles by the API', () => {
   })
 })
 
+interface Cursors {
+  next: string | null
+  previous: string | null
+}
+
 describe('the list of profiles', () => {
   const ids = (body: unknown) => (body as { items: { profileId: number }[] }).items.map(({ profileId }) => profileId)
 
@@ -187,8 +195,10 @@ describe('the list of profiles', () => {
       (await app.call('GET', `${place.base}/profiles?${query}`, { key: place.key })).body
     expect(ids(await get(''))).toEqual([cia, bo, anna])
     const first = await get('limit=2')
-    expect(first).toMatchObject({ next: String(bo) })
-    expect(ids(await get(`limit=2&after=${bo}`))).toEqual([anna])
+    expect(first).toMatchObject({ previous: null, total: { n: 3, exact: true } })
+    const second = await get(`limit=2&after=${(first as Cursors).next}`)
+    expect(ids(second)).toEqual([anna])
+    expect(await get(`limit=2&before=${(second as Cursors).previous}`)).toEqual(first)
     const found = async (text: string) => ids(await get(`search=${encodeURIComponent(text)}`))
     expect(await found('an')).toEqual([bo, anna])
     expect(await found('ÅBERG')).toEqual([anna])
@@ -201,7 +211,7 @@ describe('the list of profiles', () => {
     expect(await found('%')).toEqual([])
     expect(await found('100%')).toEqual([cia])
     expect(await found("'; drop")).toEqual([])
-    expect(await get('after=x')).toMatchObject({ code: 'invalid_input' })
+    expect(await get('after=x')).toMatchObject({ code: 'cursor_invalid' })
   })
 
   test("another workspace's profile is not there", async () => {
@@ -232,7 +242,7 @@ describe('the attributes that calls may make', () => {
     ])
     expect(codes(await post(place, [{ externalKey: 'A', attributes: { a0: 2 } }]))).toEqual([false])
     const { body } = await app.call('GET', `${place.base}/attributes`, { key: place.key })
-    expect(body).toHaveLength(100)
+    expect(body).toMatchObject({ items: { length: 100 } })
   })
 
   test('are 1,000 of a workspace; one that few profiles have can be removed', async () => {
@@ -244,7 +254,7 @@ describe('the attributes that calls may make', () => {
     expect(await remove('p3_7')).toMatchObject({ status: 404 })
     expect(codes(await post(place, [{ externalKey: 'P3', attributes: { fresh: 1 } }]))).toEqual([false])
     const { body } = await app.call('GET', `${place.base}/attributes`, { key: place.key })
-    expect(body).toHaveLength(1000)
+    expect(body).toMatchObject({ items: { length: 1000 } })
   })
 
   test('may be called as anything is in JavaScript', async () => {

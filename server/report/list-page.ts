@@ -10,8 +10,8 @@ import { ROWS_A_PAGE, type Tab } from '../../core/report/tabs.ts'
 import { bucketsFrom } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { empty, join, type Sql, sql } from '../platform/db/sql.ts'
+import type { Stretch } from '../platform/http/page.ts'
 import { nameKey } from '../profiles/search.ts'
-import type { Order, Position } from './cursor.ts'
 import { isListed, timeColumn } from './predicate.ts'
 
 export interface Wanted {
@@ -52,11 +52,17 @@ export interface PageRow {
   value: string | null
 }
 
-export interface Page {
-  /** in the order of the list, whichever way it was read */
-  rows: PageRow[]
-  /** where to go on in the same direction; null: the end */
-  on: Position | null
+/** keys: as sent; newest: by the tab's time, latest first; name: by first and last name, up to SORTABLE_ROWS. */
+export type Order = Tab['order'] | 'name'
+
+/** The key of a row. */
+export interface Position {
+  profileId: number
+  /** newest: ISO with microseconds, as PostgreSQL has it; name: the beginning of the name; keys: null */
+  value: string | null
+}
+
+export interface TabStretch extends Stretch<PageRow, Position> {
   /** not full, because so many rows were tested */
   partial: boolean
 }
@@ -69,8 +75,9 @@ const limit = ROWS_A_PAGE + 1
 export async function readPage(
   db: Db,
   wanted: Wanted,
-  { from, backwards }: { from: Position | undefined; backwards: boolean },
-): Promise<Page> {
+  from: Position | undefined,
+  backwards: boolean,
+): Promise<TabStretch> {
   const found: PageRow[] = []
   let stopped: Position | null = null
   for (const { range, of } of stepsOf(wanted, from, backwards)) {

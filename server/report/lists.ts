@@ -21,10 +21,11 @@ import {
 import { readNameCollation } from '../platform/db/collation.ts'
 import type { Db } from '../platform/db/database.ts'
 import { empty, type Sql, sql } from '../platform/db/sql.ts'
+import { type Cursor, cursorOf } from '../platform/http/cursor.ts'
+import { type Asked, type Page, turnPage } from '../platform/http/page.ts'
 import { fewOf, findProfiles, isFound, readSearch } from '../profiles/search.ts'
 import { addClicks, addSuspicions, type Clicker } from './clickers.ts'
-import { type Order, type Position, readCursor, writeCursor } from './cursor.ts'
-import { type PageRow, readPage, type Wanted } from './list-page.ts'
+import { type Order, type PageRow, type Position, readPage, type Wanted } from './list-page.ts'
 import { readLinks, readTallies } from './overview.ts'
 import { isCounted } from './predicate.ts'
 
@@ -55,25 +56,15 @@ export interface ListRow extends Clicker {
   closed?: boolean
 }
 
-export interface ListPage {
+/** The total is null while a search narrows the list. */
+export interface ListPage extends Page<ListRow> {
   tab: TabKey
   columns: readonly Column[]
-  items: ListRow[]
-  /** `after` of the next page */
-  next: string | null
-  /** `before` of the page before */
-  previous: string | null
   /** the page is not full though the list goes on: so many rows are looked through at once */
   partial: boolean
-  /** profiles in the whole list; null while a search narrows it */
-  total: number | null
 }
 
-export interface ListOptions {
-  /** `next` of a page */
-  after?: string | undefined
-  /** `previous` of a page; one of the two */
-  before?: string | undefined
+export interface ListOptions extends Asked {
   /** the beginning of a name, number, e-mail or key */
   search?: string | undefined
   /** default: the order of the tab */
@@ -89,8 +80,8 @@ export interface ListOptions {
 }
 
 /**
- * Undefined: the workspace has no such activity. Throws invalid_input for a cursor that is none and a filter of another tab,
- * not_found for a tab that is none, list_too_long for an order by name of too many.
+ * Undefined: the workspace has no such activity. Throws cursor_invalid for a cursor of another list, invalid_input for a filter
+ * of another tab, not_found for an unknown tab, list_too_long for an order by name of too many.
  */
 export async function listTab(
   db: Db,
@@ -105,17 +96,12 @@ export async function listTab(
   const activity = await readPlace(db, workspaceId, activityId)
   if (activity === undefined) return undefined
   const order: Order = options.sort ?? tab.order
-  const after = options.after === undefined ? undefined : readCursor(tab, order, options.after, 'after')
-  const before = options.before === undefined ? undefined : readCursor(tab, order, options.before, 'before')
   const tallies = new Map((await readTallies(db, activityId)).map(row => [row.figure, row.n]))
   const figures = figuresOf(tallies)
   const rows = figures[tab.figure]
   if (order === 'name' && rows > SORTABLE_ROWS) throw problem('list_too_long', { most: SORTABLE_ROWS })
   const total = await countRows(db, activityId, tab, tallies, options)
   const search = readSearch(options.search, activity.country)
-  const page = { tab: tab.key, columns: tab.columns, total: search === undefined ? total : null }
-  if (total === 0) return { ...page, items: [], next: null, previous: null, partial: false }
-
   const found = search && (await findProfiles(db, workspaceId, search, figures.targeted))
   const clickers =
     options.linkId !== undefined && total <= fewOf(figures.targeted)
@@ -132,36 +118,42 @@ export async function listTab(
     sparse: tab.order === 'keys' && tab.key !== 'not-sent' && rows * SPARSE < figures.targeted,
     reasons: options.reason === undefined ? reasonsIn(tallies) : [options.reason],
   }
-  let backwards = before !== undefined
-  let read = await readPage(db, wanted, { from: before ?? after, backwards })
-  if (backwards && read.on === null && after === undefined) {
-    // It is the first page, and it is full, however many came in since.
-    backwards = false
-    read = await readPage(db, wanted, { from: undefined, backwards })
-  }
+  const { read, ...cursors } = await turnPage(
+    cursorFor(tab, order),
+    options,
+    async (from, backwards) => (total === 0 ? nothing : readPage(db, wanted, from, backwards)),
+    ({ profileId, value }) => ({ profileId, value }),
+  )
   const items = read.rows.map(row => itemOf(row, activity.frozenAt))
   if (tab.key === 'clicks') await addClicks(db, activityId, items)
   if (tab === visitsTab) await addSuspicions(db, activityId, items)
   if (tab.key === 'bounced') await addClosed(db, workspaceId, items)
-  const cursor = (position: Position | null) => (position === null ? null : writeCursor(tab, order, position))
-  const [first, last] = [read.rows.at(0) ?? null, read.rows.at(-1) ?? null]
   return {
-    ...page,
+    tab: tab.key,
+    columns: tab.columns,
     items,
-    next: cursor(backwards ? (last ?? before ?? null) : read.on),
-    previous: cursor(backwards ? read.on : after === undefined ? null : (first ?? after)),
+    ...cursors,
+    total: search === undefined ? { n: total, exact: true } : null,
     partial: read.partial,
   }
+}
+
+const nothing = { rows: [], on: null, partial: false }
+
+/** Of this tab in this order only. */
+export function cursorFor({ key }: Pick<Tab, 'key'>, order: Order): Cursor<Position> {
+  const list = `report ${key} ${order}`
+  if (order === 'keys') return cursorOf(list, { profileId: 'id', value: 'nothing' })
+  return cursorOf(list, { profileId: 'id', value: order === 'newest' ? 'time' : 'text' })
 }
 
 /** A list that holds less than one in so many of the activity's messages is looked for, not just read. */
 const SPARSE = 400
 
-function checkFilters(tab: Tab, { before, after, linkId, bounce, reason }: ListOptions): void {
+function checkFilters(tab: Tab, { linkId, bounce, reason }: ListOptions): void {
   const refuse = (where: string, what: string) => {
     throw problem('invalid_input', { where, what })
   }
-  if (before !== undefined && after !== undefined) refuse('before', 'cannot be given together with "after"')
   if (linkId !== undefined && tab.key !== 'clicks') refuse('link', 'narrows the list "clicks" only')
   if (bounce !== undefined && tab.key !== 'bounced') refuse('bounce', 'narrows the list "bounced" only')
   if (reason !== undefined && tab.key !== 'not-sent') refuse('reason', 'narrows the list "not-sent" only')

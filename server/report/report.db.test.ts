@@ -5,6 +5,7 @@ import { figure, figures } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { encode } from '../platform/http/cursor.ts'
 import { anyPeople } from './any-people.fixture.ts'
 import { type ListRow, listTab } from './lists.ts'
 import { getReport, type Report } from './overview.ts'
@@ -238,9 +239,9 @@ describe('suspected bots', () => {
     ])
     expect(await all(sent, 'clicks')).toMatchObject([{ clicks: 1 }])
     const page = await listTab(db, sent.workspaceId, sent.activityId, 'clicks', { bots: true })
-    expect(page).toMatchObject({ total: 2 })
+    expect(page).toMatchObject({ total: { n: 2 } })
     const ofSecond = { bots: true, linkId: sent.linkIds[1] }
-    expect(await listTab(db, sent.workspaceId, sent.activityId, 'clicks', ofSecond)).toMatchObject({ total: 1 })
+    expect(await listTab(db, sent.workspaceId, sent.activityId, 'clicks', ofSecond)).toMatchObject({ total: { n: 1 } })
     expect(page?.items).toMatchObject([
       {
         profileId: sent.profileIds[1],
@@ -357,17 +358,16 @@ describe('a list', () => {
       Array.from({ length: 30 }, () => ({ facts: delivered() })),
     )
     const page = await listTab(db, sent.workspaceId, sent.activityId, 'delivered')
-    expect(page).toMatchObject({ total: 30, tab: 'delivered' })
+    expect(page).toMatchObject({ total: { n: 30 }, tab: 'delivered' })
     const attempt = (tab: string, after: string) => listTab(db, sent.workspaceId, sent.activityId, tab, { after })
     for (const after of [
-      '',
       'x',
       page?.next?.slice(1) ?? '',
-      Buffer.from('["delivered",-1,null]').toString('base64url'),
+      encode(['report delivered keys', -1, null]),
       'A'.repeat(5000),
     ])
-      await expect(attempt('delivered', after)).rejects.toMatchObject({ code: 'invalid_input' })
-    await expect(attempt('sent', page?.next ?? '')).rejects.toMatchObject({ code: 'invalid_input' })
+      await expect(attempt('delivered', after)).rejects.toMatchObject({ code: 'cursor_invalid' })
+    await expect(attempt('sent', page?.next ?? '')).rejects.toMatchObject({ code: 'cursor_invalid' })
     await expect(attempt('constructor', '')).rejects.toMatchObject({ code: 'not_found' })
   })
 })

@@ -4,9 +4,9 @@ import { problem } from '../../core/problems.ts'
 import { figures } from '../../core/report/figures.ts'
 import { bounceKindNames, SORTABLE_ROWS } from '../../core/report/tabs.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { onePage, pageQuery } from '../platform/http/page.ts'
 import { maxSearch } from '../profiles/search.ts'
 import { chartRoutes } from './chart-routes.ts'
-import { maxCursor } from './cursor.ts'
 import { exportRoutes } from './export-routes.ts'
 import { listTab } from './lists.ts'
 import { getReport, type Report } from './overview.ts'
@@ -33,13 +33,15 @@ export async function figureRoutes(app: App): Promise<void> {
       },
     },
     async () =>
-      figures.map(({ key, label, tooltip, denominator, rateLabel }) => ({
-        key,
-        label,
-        tooltip,
-        denominator,
-        rateLabel,
-      })),
+      onePage(
+        figures.map(({ key, label, tooltip, denominator, rateLabel }) => ({
+          key,
+          label,
+          tooltip,
+          denominator,
+          rateLabel,
+        })),
+      ),
   )
 }
 
@@ -103,8 +105,7 @@ function listRoutes(app: App, { db }: Deps): void {
         params: OfTab,
         querystring: Type.Object(
           {
-            after: Type.Optional(Type.String({ maxLength: maxCursor, description: '`next` of a page' })),
-            before: Type.Optional(Type.String({ maxLength: maxCursor, description: '`previous` of a page' })),
+            ...pageQuery,
             search: Type.Optional(
               Type.String({
                 maxLength: maxSearch,
@@ -129,13 +130,8 @@ function listRoutes(app: App, { db }: Deps): void {
       },
     },
     async ({ workspace, params, query }) => {
-      const { after, before, link, ...more } = query
-      const page = await listTab(db, workspace.id, params.id, params.tab, {
-        ...more,
-        after: after || undefined,
-        before: before || undefined,
-        linkId: link,
-      })
+      const { link, ...more } = query
+      const page = await listTab(db, workspace.id, params.id, params.tab, { ...more, linkId: link })
       if (page === undefined) throw problem('not_found', { what: 'activity' })
       return { ...page, columns: [...page.columns] }
     },

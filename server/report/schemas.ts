@@ -7,6 +7,7 @@ import { recordOf } from '../../core/record-of.ts'
 import { type FigureKey, figure, figureKeys } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
 import { formatKeys } from '../files/write-listing.ts'
+import { pageOf, pageWith } from '../platform/http/page.ts'
 
 const orNull = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: Schema) =>
   Type.Union([schema, Type.Null()])
@@ -108,53 +109,50 @@ export const ExportSchema = Type.Object({
   endedAt: Time,
 })
 
-export const ListSchema = Type.Object({
-  tab: TabName,
-  columns: Type.Array(Type.Object({ key: Type.String(), label: Type.String() })),
-  items: Type.Array(
-    Type.Object({
-      profileId: Type.Integer(),
-      name: Text,
-      phone: Text,
-      email: Text,
-      externalKey: Text,
-      erased: Type.Boolean({ description: 'nothing personal is left of this profile' }),
-      status: Statuses,
-      reason: orNull(Type.String({ description: 'why not sent, or why it bounced, in words' })),
-      code: orNull(Type.String({ description: 'the same as a code' })),
-      at: Time,
-      attempts: Type.Integer(),
-      nextTry: Time,
-      firstClickAt: Time,
-      unsubscribedAt: Time,
-      parts: orNull(Type.Integer()),
-      credits: Text,
-      country: Text,
-      closed: Type.Optional(Type.Boolean({ description: 'bounced: no SMS goes to this number any more' })),
-      clicks: Type.Optional(Type.Integer({ description: 'clicks: how often this profile clicked' })),
-      links: Type.Optional(Type.Array(Type.Integer(), { description: 'clicks: ids of the links' })),
-      botClicks: Type.Optional(Type.Integer({ description: 'clicks with bots: visits that are not counted' })),
-      suspicions: Type.Optional(
-        Type.Array(
-          Type.Object({
-            verdict: Type.Enum(['suspect', 'bot']),
-            reason: Type.String({ description: clickReasons.map(({ key }) => key).join(', ') }),
-            label: Type.String(),
-            sentence: Type.String(),
-            visits: Type.Integer(),
-          }),
-          { description: 'clicks with bots: why they are not counted' },
-        ),
+export const ListSchema = pageWith(
+  Type.Object({
+    profileId: Type.Integer(),
+    name: Text,
+    phone: Text,
+    email: Text,
+    externalKey: Text,
+    erased: Type.Boolean({ description: 'nothing personal is left of this profile' }),
+    status: Statuses,
+    reason: orNull(Type.String({ description: 'why not sent, or why it bounced, in words' })),
+    code: orNull(Type.String({ description: 'the same as a code' })),
+    at: Time,
+    attempts: Type.Integer(),
+    nextTry: Time,
+    firstClickAt: Time,
+    unsubscribedAt: Time,
+    parts: orNull(Type.Integer()),
+    credits: Text,
+    country: Text,
+    closed: Type.Optional(Type.Boolean({ description: 'bounced: no SMS goes to this number any more' })),
+    clicks: Type.Optional(Type.Integer({ description: 'clicks: how often this profile clicked' })),
+    links: Type.Optional(Type.Array(Type.Integer(), { description: 'clicks: ids of the links' })),
+    botClicks: Type.Optional(Type.Integer({ description: 'clicks with bots: visits that are not counted' })),
+    suspicions: Type.Optional(
+      Type.Array(
+        Type.Object({
+          verdict: Type.Enum(['suspect', 'bot']),
+          reason: Type.String({ description: clickReasons.map(({ key }) => key).join(', ') }),
+          label: Type.String(),
+          sentence: Type.String(),
+          visits: Type.Integer(),
+        }),
+        { description: 'clicks with bots: why they are not counted' },
       ),
-    }),
-  ),
-  next: orNull(Type.String({ description: '`after` of the next page' })),
-  previous: orNull(Type.String({ description: '`before` of the page before' })),
-  partial: Type.Boolean({ description: 'not full though the list goes on: so many rows are looked through at once' }),
-  total: orNull(Type.Integer({ description: 'profiles in the whole list; null while a search narrows it' })),
-})
+    ),
+  }),
+  {
+    tab: TabName,
+    columns: Type.Array(Type.Object({ key: Type.String(), label: Type.String() })),
+    partial: Type.Boolean({ description: 'not full though the list goes on: so many rows are looked through at once' }),
+  },
+)
 
-export const FiguresSchema = Type.Array(
+export const FiguresSchema = pageOf(
   Type.Object({
     key: Type.Enum([...figureKeys]),
     label: Type.String(),

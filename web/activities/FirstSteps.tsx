@@ -9,7 +9,7 @@ import { gatewaysQuery } from '../settings/queries.ts'
 import { ButtonLink } from '../ui/links.tsx'
 
 export function FirstSteps({ workspace, onStart }: { workspace: number; onStart: () => void }) {
-  const profiles = useQuery(profilesQuery(workspace, undefined, undefined))
+  const profiles = useQuery(profilesQuery(workspace, {}))
   const gateways = useQuery(gatewaysQuery(workspace))
   if ((!profiles.data && !profiles.error) || (!gateways.data && !gateways.error)) return <Skeleton height={280} />
   const someone = (profiles.data?.items.length ?? 0) > 0

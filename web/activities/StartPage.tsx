@@ -15,7 +15,7 @@ import { AsOf, type Liveness } from '../ui/AsOf.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { notifyProblem } from '../ui/ErrorState.tsx'
 import { Page } from '../ui/Page.tsx'
-import { TwoWayPager } from '../ui/Pager.tsx'
+import { Pager } from '../ui/Pager.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
 import { CreditsLine } from './CreditsLine.tsx'
 import { draftColumns, sentColumns } from './columns.tsx'
@@ -110,11 +110,7 @@ export function StartPage() {
           />
           {(data?.previous || data?.next || liveness) && (
             <Box mt="md">
-              <TwoWayPager
-                previous={data?.previous}
-                next={data?.next}
-                beside={liveness && <AsOf at={data?.asOf} liveness={liveness} />}
-              />
+              <Pager page={data} beside={liveness && <AsOf at={data?.asOf} liveness={liveness} />} />
             </Box>
           )}
         </Tabs.Panel>

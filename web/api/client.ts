@@ -16,6 +16,9 @@ export async function answer<Data>(
   return data as Exclude<Data, undefined>
 }
 
+/** The items of a list that has one page only. */
+export const items = async <Item>(page: Promise<{ items: Item[] }>): Promise<Item[]> => (await page).items
+
 type Json<Response> = Response extends { content: { 'application/json': infer Body } } ? Body : never
 type Success<Responses> = {
   [Status in keyof Responses]: Status extends 200 | 201 | 202 ? Json<Responses[Status]> : never

@@ -1231,13 +1231,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @enum {unknown} */
-                        key: "targeted" | "notSent" | "queued" | "sent" | "delivered" | "bounced" | "bouncedHard" | "bouncedSoftRetrying" | "bouncedSoftFinal" | "pending" | "clicks" | "botClicks" | "unique" | "visited" | "unsubscribed";
-                        label: string;
-                        tooltip: string;
-                        denominator: ("targeted" | "notSent" | "queued" | "sent" | "delivered" | "bounced" | "bouncedHard" | "bouncedSoftRetrying" | "bouncedSoftFinal" | "pending" | "clicks" | "botClicks" | "unique" | "visited" | "unsubscribed") | null;
-                        rateLabel: string | null;
-                    }[];
+                        items: {
+                            /** @enum {unknown} */
+                            key: "targeted" | "notSent" | "queued" | "sent" | "delivered" | "bounced" | "bouncedHard" | "bouncedSoftRetrying" | "bouncedSoftFinal" | "pending" | "clicks" | "botClicks" | "unique" | "visited" | "unsubscribed";
+                            label: string;
+                            tooltip: string;
+                            denominator: ("targeted" | "notSent" | "queued" | "sent" | "delivered" | "bounced" | "bouncedHard" | "bouncedSoftRetrying" | "bouncedSoftFinal" | "pending" | "clicks" | "botClicks" | "unique" | "visited" | "unsubscribed") | null;
+                            rateLabel: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -1607,9 +1619,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id: number;
-                        name: string;
-                    }[];
+                        items: {
+                            id: number;
+                            name: string;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -1682,10 +1706,22 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        name: string;
-                        /** @enum {unknown} */
-                        type: "text" | "number" | "date";
-                    }[];
+                        items: {
+                            name: string;
+                            /** @enum {unknown} */
+                            type: "text" | "number" | "date";
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -1717,18 +1753,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id: number;
-                        name: string;
-                        /** @enum {unknown} */
-                        role: "owner" | "admin" | "editor" | "viewer";
-                        /** @description the first signs of the key */
-                        prefix: string;
-                        /** Format: date-time */
-                        createdAt: string;
-                        lastUsedAt: string | null;
-                        expiresAt: string | null;
-                        revokedAt: string | null;
-                    }[];
+                        items: {
+                            id: number;
+                            name: string;
+                            /** @enum {unknown} */
+                            role: "owner" | "admin" | "editor" | "viewer";
+                            /** @description the first signs of the key */
+                            prefix: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            lastUsedAt: string | null;
+                            expiresAt: string | null;
+                            revokedAt: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -1838,12 +1886,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        userId: string;
-                        name: string;
-                        email: string;
-                        /** @enum {unknown} */
-                        role: "owner" | "admin" | "editor" | "viewer";
-                    }[];
+                        items: {
+                            userId: string;
+                            name: string;
+                            email: string;
+                            /** @enum {unknown} */
+                            role: "owner" | "admin" | "editor" | "viewer";
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -2070,19 +2130,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id: number;
-                        email: string;
-                        /** @enum {unknown} */
-                        role: "admin" | "editor" | "viewer";
-                        /** Format: date-time */
-                        createdAt: string;
-                        /**
-                         * Format: date-time
-                         * @description until then the newest link works
-                         */
-                        expiresAt: string;
-                        expired: boolean;
-                    }[];
+                        items: {
+                            id: number;
+                            email: string;
+                            /** @enum {unknown} */
+                            role: "admin" | "editor" | "viewer";
+                            /** Format: date-time */
+                            createdAt: string;
+                            /**
+                             * Format: date-time
+                             * @description until then the newest link works
+                             */
+                            expiresAt: string;
+                            expired: boolean;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -2185,7 +2257,9 @@ export interface operations {
                 /** @description what is before the point of an action */
                 kind?: string;
                 actor?: string;
-                /** @description `next` of the page before */
+                /** @description `next` of a page: the rows after it */
+                after?: string;
+                /** @description `previous` of a page: the rows before it */
                 before?: string;
             };
             header?: never;
@@ -2203,7 +2277,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        rows: {
+                        items: {
                             id: number;
                             /** Format: date-time */
                             at: string;
@@ -2219,7 +2293,16 @@ export interface operations {
                                 [key: string]: unknown;
                             };
                         }[];
+                        /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
                     };
                 };
             };
@@ -2239,7 +2322,10 @@ export interface operations {
             query?: {
                 /** @description the beginning of a name, number, e-mail or key */
                 search?: string;
+                /** @description `next` of a page: the rows after it */
                 after?: string;
+                /** @description `previous` of a page: the rows before it */
+                before?: string;
                 /** @description default: 25 */
                 limit?: number;
             };
@@ -2278,8 +2364,11 @@ export interface operations {
                             /** @description the number is closed */
                             closed: boolean;
                         }[];
+                        /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
-                        /** @description of the whole list; null while a search narrows it */
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
                         total: {
                             n: number;
                             /** @description false: an estimate */
@@ -2486,8 +2575,10 @@ export interface operations {
     listProfileMessages: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description `next` of a page: the rows after it */
                 after?: string;
+                /** @description `previous` of a page: the rows before it */
+                before?: string;
             };
             header?: never;
             path: {
@@ -2543,7 +2634,16 @@ export interface operations {
                                 reason: string | null;
                             }[];
                         }[];
+                        /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
                     };
                 };
             };
@@ -2825,8 +2925,10 @@ export interface operations {
     listImports: {
         parameters: {
             query?: {
-                /** @description the id of the last one seen */
-                after?: number;
+                /** @description `next` of a page: the rows after it */
+                after?: string;
+                /** @description `previous` of a page: the rows before it */
+                before?: string;
                 /** @description default: 50 */
                 limit?: number;
             };
@@ -2845,29 +2947,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id: number;
-                        fileName: string;
-                        /** @enum {unknown} */
-                        state: "running" | "done" | "failed" | "stopped";
-                        /** @description waiting, reading, merging; then the state */
-                        step: string;
-                        rowsRead: number;
-                        bytesRead: number;
-                        bytesTotal: number;
-                        created: number;
-                        updated: number;
-                        rejected: number;
-                        facts: {
-                            [key: string]: unknown;
+                        items: {
+                            id: number;
+                            fileName: string;
+                            /** @enum {unknown} */
+                            state: "running" | "done" | "failed" | "stopped";
+                            /** @description waiting, reading, merging; then the state */
+                            step: string;
+                            rowsRead: number;
+                            bytesRead: number;
+                            bytesTotal: number;
+                            created: number;
+                            updated: number;
+                            rejected: number;
+                            facts: {
+                                [key: string]: unknown;
+                            } | null;
+                            /** @description what could be read in two ways, and which way was taken */
+                            notes: string[];
+                            problem: string | null;
+                            hasRejectedRows: boolean;
+                            /** Format: date-time */
+                            createdAt: string;
+                            finishedAt: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
                         } | null;
-                        /** @description what could be read in two ways, and which way was taken */
-                        notes: string[];
-                        problem: string | null;
-                        hasRejectedRows: boolean;
-                        /** Format: date-time */
-                        createdAt: string;
-                        finishedAt: string | null;
-                    }[];
+                    };
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -3175,29 +3289,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id: number;
-                        name: string;
-                        kind: string;
-                        host: string;
-                        port: number;
-                        systemId: string;
-                        binds: number;
-                        window: number;
-                        rate: number;
-                        /** @description on a loopback host and not added as real: it reaches no phones */
-                        test: boolean;
-                        simulator: boolean;
-                        /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
-                        shared: boolean;
-                        state: string;
-                        detail: string | null;
-                        sessions: {
-                            bindNo: number;
+                        items: {
+                            id: number;
+                            name: string;
+                            kind: string;
+                            host: string;
+                            port: number;
+                            systemId: string;
+                            binds: number;
+                            window: number;
+                            rate: number;
+                            /** @description on a loopback host and not added as real: it reaches no phones */
+                            test: boolean;
+                            simulator: boolean;
+                            /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
+                            shared: boolean;
                             state: string;
                             detail: string | null;
-                            process: string;
+                            sessions: {
+                                bindNo: number;
+                                state: string;
+                                detail: string | null;
+                                process: string;
+                            }[];
                         }[];
-                    }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -3411,7 +3537,10 @@ export interface operations {
         parameters: {
             query?: {
                 state?: "unmatched" | "given_up" | "unreadable" | "set_aside";
+                /** @description `next` of a page: the rows after it */
                 after?: string;
+                /** @description `previous` of a page: the rows before it */
+                before?: string;
             };
             header?: never;
             path: {
@@ -3428,13 +3557,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description receipts without a message and unreadable deliveries of the last 24 hours; all records set aside */
-                        counts: {
-                            unmatched: number;
-                            unreadable: number;
-                            setAside: number;
-                        };
-                        rows: {
+                        items: {
                             /** @description its key in the inbox: source-seq */
                             id: string;
                             /** @description one of: unmatched, given_up, unreadable, set_aside */
@@ -3453,7 +3576,22 @@ export interface operations {
                             /** @description the record as it is kept, as JSON text */
                             raw: string;
                         }[];
+                        /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                        /** @description receipts without a message and unreadable deliveries of the last 24 hours; all records set aside */
+                        counts: {
+                            unmatched: number;
+                            unreadable: number;
+                            setAside: number;
+                        };
                     };
                 };
             };
@@ -3508,9 +3646,9 @@ export interface operations {
                 /** @description part of the name, or how the sender begins */
                 search?: string;
                 sort?: "-when" | "when" | "-name" | "name" | "-state" | "state" | "-sender" | "sender" | "-recipients" | "recipients" | "-delivered" | "delivered" | "-ctr" | "ctr" | "-credits" | "credits";
-                /** @description `next` of the page before */
+                /** @description `next` of a page: the rows after it */
                 after?: string;
-                /** @description `previous` of the page after */
+                /** @description `previous` of a page: the rows before it */
                 before?: string;
                 limit?: number;
             };
@@ -3542,8 +3680,16 @@ export interface operations {
                             /** Format: date-time */
                             when: string;
                         }[];
+                        /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
                         previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
                         /** Format: date-time */
                         asOf: string;
                     };
@@ -4433,6 +4579,16 @@ export interface operations {
                             askedAt: string;
                             stateAt: string | null;
                         }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
                     };
                 };
             };
@@ -4575,20 +4731,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id: number;
-                        /** @description one of: gateway_down, gateway_credentials, gateway_silent, gateway_refuses, activity_refused, activity_not_started, activity_failed, sending_held, inbox_behind, receipts_unmatched, deliveries_unreadable, records_set_aside, spool_in_use, spool_unwritable, database_slow, journal_failed, secret_key_missing, attempts_unsettled, process_down, proxy_not_trusted */
-                        kind: string;
-                        /** @description what is wrong */
-                        sentence: string;
-                        /** @description what to do */
-                        fix: string;
-                        /** @description the same in the words of an operator; for admins */
-                        detail: string;
-                        /** Format: date-time */
-                        raisedAt: string;
-                        gatewayId: number | null;
-                        activityId: number | null;
-                    }[];
+                        items: {
+                            id: number;
+                            /** @description one of: gateway_down, gateway_credentials, gateway_silent, gateway_refuses, activity_refused, activity_not_started, activity_failed, sending_held, inbox_behind, receipts_unmatched, deliveries_unreadable, records_set_aside, spool_in_use, spool_unwritable, database_slow, journal_failed, secret_key_missing, attempts_unsettled, process_down, proxy_not_trusted */
+                            kind: string;
+                            /** @description what is wrong */
+                            sentence: string;
+                            /** @description what to do */
+                            fix: string;
+                            /** @description the same in the words of an operator; for admins */
+                            detail: string;
+                            /** Format: date-time */
+                            raisedAt: string;
+                            gatewayId: number | null;
+                            activityId: number | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -4809,9 +4977,9 @@ export interface operations {
     listReportTab: {
         parameters: {
             query?: {
-                /** @description `next` of a page */
+                /** @description `next` of a page: the rows after it */
                 after?: string;
-                /** @description `previous` of a page */
+                /** @description `previous` of a page: the rows before it */
                 before?: string;
                 /** @description how the name, last name, number, e-mail or key begins */
                 search?: string;
@@ -4843,12 +5011,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @enum {unknown} */
-                        tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
-                        columns: {
-                            key: string;
-                            label: string;
-                        }[];
                         items: {
                             profileId: number;
                             name: string | null;
@@ -4888,11 +5050,24 @@ export interface operations {
                                 visits: number;
                             }[];
                         }[];
+                        /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
                         previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                        /** @enum {unknown} */
+                        tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                        columns: {
+                            key: string;
+                            label: string;
+                        }[];
                         /** @description not full though the list goes on: so many rows are looked through at once */
                         partial: boolean;
-                        total: number | null;
                     };
                 };
             };

@@ -1,7 +1,8 @@
 /** All imports, the newest first. */
+import { Stack } from '@mantine/core'
 import { IconFileImport } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { type Column, DataTable } from '../ui/DataTable.tsx'
@@ -9,15 +10,18 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { ButtonLink, TextLink } from '../ui/links.tsx'
 import { count } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
+import { Pager } from '../ui/Pager.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { importLooks } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
 import { type Import, importsQuery } from './queries.ts'
 
+const route = getRouteApi('/w/$workspace/imports')
+
 export function ImportsPage() {
   const workspace = useWorkspace()
-  const navigate = useNavigate()
-  const list = useQuery(importsQuery(workspace.id))
+  const navigate = route.useNavigate()
+  const list = useQuery(importsQuery(workspace.id, route.useSearch()))
   return (
     <Page
       title="Imports"
@@ -27,28 +31,32 @@ export function ImportsPage() {
         </ButtonLink>
       }
     >
-      <DataTable
-        label="Imports"
-        columns={columns(workspace.id)}
-        rows={list.data}
-        rowKey={row => String(row.id)}
-        onOpen={row => navigate(paths.import(workspace.id, row.id))}
-        error={list.error}
-        onRetry={list.refetch}
-        empty={
-          <EmptyState
-            icon={IconFileImport}
-            title="Nothing imported yet"
-            action={
-              <ButtonLink {...paths.newImport(workspace.id)} variant="default" mt="xs">
-                Import a list
-              </ButtonLink>
-            }
-          >
-            A list from a spreadsheet, saved as CSV. Importing it again updates who is there and adds who is new.
-          </EmptyState>
-        }
-      />
+      <Stack gap="sm">
+        <DataTable
+          label="Imports"
+          columns={columns(workspace.id)}
+          rows={list.data?.items}
+          rowKey={row => String(row.id)}
+          onOpen={row => navigate(paths.import(workspace.id, row.id))}
+          error={list.error}
+          onRetry={list.refetch}
+          stale={list.isPlaceholderData}
+          empty={
+            <EmptyState
+              icon={IconFileImport}
+              title="Nothing imported yet"
+              action={
+                <ButtonLink {...paths.newImport(workspace.id)} variant="default" mt="xs">
+                  Import a list
+                </ButtonLink>
+              }
+            >
+              A list from a spreadsheet, saved as CSV. Importing it again updates who is there and adds who is new.
+            </EmptyState>
+          }
+        />
+        {(list.data?.next || list.data?.previous) && <Pager page={list.data} />}
+      </Stack>
     </Page>
   )
 }

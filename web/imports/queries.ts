@@ -1,7 +1,8 @@
 /** What the pages read and do about imports. */
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
 import { ApiProblem } from '../api/problem.ts'
+import type { ListSearch } from '../search.ts'
 
 export type Import = Answer<'/api/v1/workspaces/{w}/imports/{id}', 'get'>
 export type Preview = Answer<'/api/v1/workspaces/{w}/imports/preview', 'post'>
@@ -14,21 +15,15 @@ export interface ImportOptions {
   mode: 'both' | 'create' | 'update'
 }
 
-/** The newest; older ones are history. */
-const shownImports = 100
-
-export function importsQuery(workspace: number) {
+export function importsQuery(workspace: number, { after, before }: ListSearch) {
+  const query = { limit: 25, ...(after ? { after } : before && { before }) }
   return queryOptions({
-    queryKey: ['imports', workspace],
+    queryKey: ['imports', workspace, query],
     queryFn: ({ signal }) =>
-      answer(
-        api.GET('/api/v1/workspaces/{w}/imports', {
-          params: { path: { w: workspace }, query: { limit: shownImports } },
-          signal,
-        }),
-      ),
+      answer(api.GET('/api/v1/workspaces/{w}/imports', { params: { path: { w: workspace }, query }, signal })),
+    placeholderData: keepPreviousData,
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.data?.some(item => item.state === 'running') ? 2_000 : false),
+    refetchInterval: ({ state }) => (state.data?.items.some(item => item.state === 'running') ? 2_000 : false),
   })
 }
 

@@ -1,5 +1,5 @@
 /** All profiles of the workspace, found by name, number, e-mail or key. */
-import { Stack } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import {
   IconBellOff,
   IconCircleCheck,
@@ -33,8 +33,9 @@ const route = getRouteApi('/w/$workspace/profiles')
 export function ProfilesPage() {
   const workspace = useWorkspace()
   const navigate = route.useNavigate()
-  const { search, after } = route.useSearch()
-  const list = useQuery(profilesQuery(workspace.id, search, after))
+  const place = route.useSearch()
+  const { search } = place
+  const list = useQuery(profilesQuery(workspace.id, place))
   return (
     <Page
       title="Profiles"
@@ -63,8 +64,15 @@ export function ProfilesPage() {
           loadingRows={12}
           empty={search ? <NotFound search={search} /> : <NobodyYet workspace={workspace.id} />}
         />
-        {list.data && (after || list.data.items.length > 0) && (
-          <Pager after={after} next={list.data.next} summary={totalOf(list.data.total)} />
+        {list.data && (list.data.previous || list.data.next || list.data.items.length > 0) && (
+          <Pager
+            page={list.data}
+            beside={
+              <Text size="sm" c="dimmed" className="figures">
+                {totalOf(list.data.total)}
+              </Text>
+            }
+          />
         )}
       </Stack>
     </Page>

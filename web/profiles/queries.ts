@@ -7,6 +7,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
+import type { ListSearch } from '../search.ts'
 
 const one = '/api/v1/workspaces/{w}/profiles/{id}'
 
@@ -15,8 +16,8 @@ export type ProfileView = Answer<typeof one, 'get'>
 export type Profile = ProfileView['profile']
 export type ProfileMessage = Answer<`${typeof one}/messages`, 'get'>['items'][number]
 
-export function profilesQuery(workspace: number, search: string | undefined, after: string | undefined) {
-  const query = { limit: 25, ...(search && { search }), ...(after && { after }) }
+export function profilesQuery(workspace: number, { search, after, before }: Partial<ListSearch>) {
+  const query = { limit: 25, ...(search && { search }), ...(after ? { after } : before && { before }) }
   return queryOptions({
     queryKey: ['profiles', workspace, query],
     queryFn: ({ signal }) =>

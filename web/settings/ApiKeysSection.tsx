@@ -3,7 +3,7 @@ import { Alert, Anchor, Button, Code, CopyButton, Group, Modal, NativeSelect, St
 import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Answer, answer, api } from '../api/client.ts'
+import { type Answer, answer, api, items } from '../api/client.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -28,7 +28,7 @@ const ends = [
 const dayMs = 24 * 60 * 60 * 1000
 const endOf = (days: string) =>
   days === '' ? {} : { expiresAt: new Date(Date.now() + Number(days) * dayMs).toISOString() }
-type ApiKey = Answer<typeof path, 'get'>[number]
+type ApiKey = Answer<typeof path, 'get'>['items'][number]
 
 export function ApiKeysSection() {
   const workspace = useWorkspace()
@@ -38,7 +38,10 @@ export function ApiKeysSection() {
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
   const params = { path: { w: workspace.id } }
   const renew = () => queries.invalidateQueries({ queryKey: ['api-keys', workspace.id] })
-  const keys = useQuery({ queryKey: ['api-keys', workspace.id], queryFn: () => answer(api.GET(path, { params })) })
+  const keys = useQuery({
+    queryKey: ['api-keys', workspace.id],
+    queryFn: () => items(answer(api.GET(path, { params }))),
+  })
   const create = useMutation({
     mutationFn: (name: string) => answer(api.POST(path, { params, body: { name, role, ...endOf(days) } })),
     onSuccess: renew,

@@ -1,32 +1,36 @@
 /** Who did what, newest first. */
-import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
+import { Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { IconListDetails } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { type Answer, answer, api } from '../api/client.ts'
 import { paths } from '../paths.ts'
+import type { AuditSearch } from '../routes.tsx'
+import { narrow } from '../search.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { DataTable, TwoLines } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { TextLink } from '../ui/links.tsx'
+import { Pager } from '../ui/Pager.tsx'
 import { exactTime } from '../ui/time.ts'
 import { actOf, detailsOf, kinds, shortId } from './auditWords.ts'
 
-type Row = Answer<'/api/v1/workspaces/{w}/audit', 'get'>['rows'][number]
+type Row = Answer<'/api/v1/workspaces/{w}/audit', 'get'>['items'][number]
+
+const route = getRouteApi('/w/$workspace/settings/audit')
 
 export function AuditSection() {
   const workspace = useWorkspace()
-  const [kind, setKind] = useState('')
-  const pages = useInfiniteQuery({
-    queryKey: ['audit', workspace.id, kind],
-    queryFn: ({ pageParam }) => {
-      const query = { ...(kind !== '' && { kind }), ...(pageParam !== null && { before: pageParam }) }
-      return answer(api.GET('/api/v1/workspaces/{w}/audit', { params: { path: { w: workspace.id }, query } }))
-    },
-    initialPageParam: null as string | null,
-    getNextPageParam: last => last.next,
+  const navigate = route.useNavigate()
+  const { kind, after, before } = route.useSearch()
+  const query = { ...(kind && { kind }), ...(after ? { after } : before && { before }) }
+  const page = useQuery({
+    queryKey: ['audit', workspace.id, query],
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/workspaces/{w}/audit', { params: { path: { w: workspace.id }, query }, signal })),
+    placeholderData: keepPreviousData,
   })
-  const rows = pages.data?.pages.flatMap(page => page.rows)
+  const rows = page.data?.items
   const names = new Map(
     (rows ?? []).flatMap(({ actor, actorName, subject, subjectName }) => [
       ...(actorName === null ? [] : [[actor, actorName] as const]),
@@ -39,7 +43,14 @@ export function AuditSection() {
         <Text size="sm" c="dimmed" maw={520}>
           Acts in this workspace, and sign-ins and accounts of its members. Kept for 400 days.
         </Text>
-        <NativeSelect label="Show" data={kinds} value={kind} onChange={event => setKind(event.currentTarget.value)} />
+        <NativeSelect
+          label="Show"
+          data={kinds}
+          value={kind ?? ''}
+          onChange={({ currentTarget: { value } }) =>
+            navigate({ search: narrow<AuditSearch>({ kind: value || undefined }), replace: true, resetScroll: false })
+          }
+        />
       </Group>
       <DataTable
         label="Audit"
@@ -65,21 +76,16 @@ export function AuditSection() {
         ]}
         rows={rows}
         rowKey={row => String(row.id)}
-        error={pages.error}
-        onRetry={pages.refetch}
+        error={page.error}
+        onRetry={page.refetch}
+        stale={page.isPlaceholderData}
         empty={
           <EmptyState icon={IconListDetails} title="Nothing of this kind yet">
             Acts appear here as soon as they are done.
           </EmptyState>
         }
       />
-      {pages.hasNextPage && (
-        <Group justify="center">
-          <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>
-            Show older ones
-          </Button>
-        </Group>
-      )}
+      {(page.data?.next || page.data?.previous) && <Pager page={page.data} />}
     </Stack>
   )
 }

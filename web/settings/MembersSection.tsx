@@ -15,7 +15,7 @@ import {
 import { IconUsers } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { type Answer, answer, api } from '../api/client.ts'
+import { type Answer, answer, api, items } from '../api/client.ts'
 import { meQuery, useWorkspace } from '../shell/me.ts'
 import { DataTable, TwoLines } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -25,8 +25,8 @@ import { Time } from '../ui/Time.tsx'
 
 const path = '/api/v1/workspaces/{w}/members'
 const invitations = '/api/v1/workspaces/{w}/invitations'
-type Member = Answer<typeof path, 'get'>[number]
-type Invitation = Answer<typeof invitations, 'get'>[number]
+type Member = Answer<typeof path, 'get'>['items'][number]
+type Invitation = Answer<typeof invitations, 'get'>['items'][number]
 type Role = Member['role']
 type Row =
   | { kind: 'member'; member: Member }
@@ -46,11 +46,11 @@ export function MembersSection() {
   const renew = () => queries.invalidateQueries({ queryKey: ['members', workspace.id] })
   const members = useQuery({
     queryKey: ['members', workspace.id, 'in'],
-    queryFn: () => answer(api.GET(path, { params })),
+    queryFn: () => items(answer(api.GET(path, { params }))),
   })
   const pending = useQuery({
     queryKey: ['members', workspace.id, 'invited'],
-    queryFn: () => answer(api.GET(invitations, { params })),
+    queryFn: () => items(answer(api.GET(invitations, { params }))),
     enabled: mayManage,
   })
   const invite = useMutation({

@@ -13,7 +13,7 @@ import { Pager } from '../ui/Pager.tsx'
 import { Time } from '../ui/Time.tsx'
 
 const path = '/api/v1/workspaces/{w}/unmatched'
-type Row = Answer<typeof path, 'get'>['rows'][number]
+type Row = Answer<typeof path, 'get'>['items'][number]
 
 const states: Record<string, string> = {
   unmatched: 'No message yet',
@@ -25,13 +25,11 @@ const states: Record<string, string> = {
 export function UnmatchedSection() {
   const workspace = useWorkspace()
   const queries = useQueryClient()
-  const { after } = useSearch({ from: '/w/$workspace/settings/unmatched' })
+  const { after, before } = useSearch({ from: '/w/$workspace/settings/unmatched' })
+  const query = after ? { after } : before ? { before } : {}
   const page = useQuery({
-    queryKey: ['unmatched', workspace.id, after],
-    queryFn: ({ signal }) =>
-      answer(
-        api.GET(path, { params: { path: { w: workspace.id }, query: after === undefined ? {} : { after } }, signal }),
-      ),
+    queryKey: ['unmatched', workspace.id, query],
+    queryFn: ({ signal }) => answer(api.GET(path, { params: { path: { w: workspace.id }, query }, signal })),
     placeholderData: keepPreviousData,
   })
   const retry = useMutation({
@@ -45,7 +43,7 @@ export function UnmatchedSection() {
   const counts = page.data?.counts
   const canRetry =
     (counts?.setAside ?? 0) > 0 ||
-    page.data?.rows.some(({ state }) => state === 'set_aside' || state === 'given_up') === true
+    page.data?.items.some(({ state }) => state === 'set_aside' || state === 'given_up') === true
   return (
     <Stack>
       <Group justify="space-between" align="flex-start">
@@ -81,7 +79,7 @@ export function UnmatchedSection() {
           { key: 'tries', label: 'Tries', wide: true, figure: true, render: row => row.tries },
           { key: 'raw', label: 'As it came', render: row => <Raw row={row} /> },
         ]}
-        rows={page.data?.rows}
+        rows={page.data?.items}
         rowKey={row => row.id}
         loadingRows={3}
         stale={page.isPlaceholderData}
@@ -93,7 +91,7 @@ export function UnmatchedSection() {
           </EmptyState>
         }
       />
-      <Pager after={after} next={page.data?.next} />
+      <Pager page={page.data} />
     </Stack>
   )
 }

@@ -1,15 +1,15 @@
 /** What the settings read: gateways and topics. */
 import { queryOptions } from '@tanstack/react-query'
-import { type Answer, answer, api } from '../api/client.ts'
+import { type Answer, answer, api, items } from '../api/client.ts'
 
-export type Gateway = Answer<'/api/v1/workspaces/{w}/gateways', 'get'>[number]
+export type Gateway = Answer<'/api/v1/workspaces/{w}/gateways', 'get'>['items'][number]
 
 /** Sessions change by themselves: asked for again every 5 s while shown. */
 export function gatewaysQuery(workspace: number) {
   return queryOptions({
     queryKey: ['gateways', workspace],
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/workspaces/{w}/gateways', { params: { path: { w: workspace } }, signal })),
+      items(answer(api.GET('/api/v1/workspaces/{w}/gateways', { params: { path: { w: workspace } }, signal }))),
     refetchInterval: 5_000,
   })
 }
@@ -19,7 +19,7 @@ export function topicsQuery(workspace: number) {
     queryKey: ['topics', workspace],
     staleTime: 0, // imports make new ones
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/workspaces/{w}/topics', { params: { path: { w: workspace } }, signal })),
+      items(answer(api.GET('/api/v1/workspaces/{w}/topics', { params: { path: { w: workspace } }, signal }))),
   })
 }
 
@@ -28,6 +28,6 @@ export function attributesQuery(workspace: number) {
     queryKey: ['attributes', workspace],
     staleTime: 0, // imports make new ones
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/workspaces/{w}/attributes', { params: { path: { w: workspace } }, signal })),
+      items(answer(api.GET('/api/v1/workspaces/{w}/attributes', { params: { path: { w: workspace } }, signal }))),
   })
 }

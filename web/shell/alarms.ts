@@ -1,16 +1,16 @@
 /** What stands in the way of sending and counting now, and which of it this person has put aside. */
 import { queryOptions } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Answer, answer, api } from '../api/client.ts'
+import { type Answer, answer, api, items } from '../api/client.ts'
 
-export type Alarm = Answer<'/api/v1/workspaces/{w}/alarms', 'get'>[number]
+export type Alarm = Answer<'/api/v1/workspaces/{w}/alarms', 'get'>['items'][number]
 
 /** Asked again every 10 s while the page is seen. */
 export function alarmsQuery(workspace: number) {
   return queryOptions({
     queryKey: ['alarms', workspace],
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/workspaces/{w}/alarms', { params: { path: { w: workspace } }, signal })),
+      items(answer(api.GET('/api/v1/workspaces/{w}/alarms', { params: { path: { w: workspace } }, signal }))),
     staleTime: 5_000,
     refetchInterval: 10_000,
   })

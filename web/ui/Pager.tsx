@@ -1,110 +1,70 @@
 /**
- * Next and previous page of a list that is read by cursor. The cursor stands in the address; the way that led here (the
- * cursors before it) in the history entry, so that going back and reloading keep it. A page opened by its bare address
- * knows no previous one and offers the first instead.
+ * The pages of a list. Which page one sees is in the address alone (`after` or `before`, else the first), so that it can be
+ * reloaded, sent to somebody and left and come back to; each page is an entry of the browser's history.
  */
-import { Button, Group, Text } from '@mantine/core'
-import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
-import { useLocation, useNavigate } from '@tanstack/react-router'
+import { Group } from '@mantine/core'
+import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-
-declare module '@tanstack/react-router' {
-  interface HistoryState {
-    /** Cursors of the pages before this one, the first page being ''. */
-    trail?: string[]
-  }
-}
+import { type ListSearch, narrow } from '../search.ts'
+import { ButtonLink } from './links.tsx'
 
 interface Props {
-  after: string | undefined
-  next: string | null | undefined
-  /** "1,234 profiles" */
-  summary?: string
-}
-
-export function Pager({ after, next, summary }: Props) {
-  const navigate = useNavigate()
-  const trail = useLocation({ select: location => location.state.trail ?? [] })
-  const go = (cursor: string, cursors: string[]) =>
-    navigate({
-      to: '.',
-      search: (search: Record<string, unknown>) => ({ ...search, after: cursor || undefined }),
-      state: { trail: cursors },
-      resetScroll: false,
-    })
-  const previous = trail.at(-1)
-  return (
-    <Steps
-      beside={
-        <Text size="sm" c="dimmed" className="figures">
-          {summary}
-          {trail.length > 0 && ` · page ${trail.length + 1}`}
-        </Text>
-      }
-      backLabel={after && previous === undefined ? 'First page' : 'Previous'}
-      onBack={after ? () => go(previous ?? '', trail.slice(0, -1)) : undefined}
-      onNext={next ? () => go(next, [...trail, after ?? '']) : undefined}
-    />
-  )
-}
-
-interface TwoWayProps {
-  previous: string | null | undefined
-  next: string | null | undefined
+  /** undefined: the page is not there yet */
+  page: { previous: string | null; next: string | null } | undefined
+  /** how many rows the list has, what has changed since: on the other side */
   beside?: ReactNode
 }
 
-/** Of a list that gives a cursor for either way: where one is stands in the address alone. */
-export function TwoWayPager({ previous, next, beside }: TwoWayProps) {
-  const navigate = useNavigate()
-  const go = (place: { after?: string; before?: string }) =>
-    navigate({
-      to: '.',
-      search: (search: Record<string, unknown>) => ({ ...search, after: undefined, before: undefined, ...place }),
-      resetScroll: false,
-    })
-  return (
-    <Steps
-      beside={beside}
-      backLabel="Previous"
-      onBack={previous ? () => go({ before: previous }) : undefined}
-      onNext={next ? () => go({ after: next }) : undefined}
-    />
-  )
-}
-
-interface StepsProps {
-  beside: ReactNode
-  backLabel: string
-  /** Undefined: there is no such page. */
-  onBack: (() => void) | undefined
-  onNext: (() => void) | undefined
-}
-
-function Steps({ beside, backLabel, onBack, onNext }: StepsProps) {
+export function Pager({ page, beside }: Props) {
+  const previous = page?.previous ?? undefined
+  const next = page?.next ?? undefined
   return (
     <Group justify="space-between" mih={36}>
       <div>{beside}</div>
-      <Group gap="xs">
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconChevronLeft size={14} aria-hidden />}
-          disabled={!onBack}
-          onClick={onBack}
+      <Group component="nav" gap="xs" aria-label="Pages">
+        <PageLink to={previous === undefined ? undefined : {}} icon={<IconChevronsLeft size={14} aria-hidden />}>
+          First
+        </PageLink>
+        <PageLink
+          to={previous === undefined ? undefined : { before: previous }}
+          icon={<IconChevronLeft size={14} aria-hidden />}
         >
-          {backLabel}
-        </Button>
-        <Button
-          size="xs"
-          variant="default"
-          rightSection={<IconChevronRight size={14} aria-hidden />}
-          disabled={!onNext}
-          onClick={onNext}
+          Previous
+        </PageLink>
+        <PageLink
+          to={next === undefined ? undefined : { after: next }}
+          iconRight={<IconChevronRight size={14} aria-hidden />}
         >
           Next
-        </Button>
+        </PageLink>
       </Group>
     </Group>
+  )
+}
+
+interface LinkProps {
+  /** undefined: there is no such page */
+  to: Pick<ListSearch, 'after' | 'before'> | undefined
+  icon?: ReactNode
+  iconRight?: ReactNode
+  children: string
+}
+
+function PageLink({ to, icon, iconRight, children }: LinkProps) {
+  return (
+    <ButtonLink
+      to="."
+      search={narrow<ListSearch>(to ?? {})}
+      resetScroll={false}
+      size="xs"
+      variant="default"
+      leftSection={icon}
+      rightSection={iconRight}
+      disabled={to === undefined}
+      // It keeps the focus when the last page is reached by keyboard.
+      tabIndex={to === undefined ? -1 : undefined}
+    >
+      {children}
+    </ButtonLink>
   )
 }

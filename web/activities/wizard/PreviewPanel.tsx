@@ -93,7 +93,7 @@ function ProfileChoice({ value, onChange }: { value: string | null; onChange: (v
   const workspace = useWorkspace()
   const [search, setSearch] = useState('')
   const [settled] = useDebouncedValue(search, 250)
-  const found = useQuery(profilesQuery(workspace.id, settled.trim() || undefined, undefined))
+  const found = useQuery(profilesQuery(workspace.id, { search: settled.trim() }))
   const data = (found.data?.items ?? []).map(profile => ({
     value: String(profile.profileId),
     // The mark ends a name that is written from right to left: the number keeps its place and its plus.

@@ -3,7 +3,7 @@ import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { type Answer, answer, api } from '../../api/client.ts'
+import { type Answer, answer, api, items } from '../../api/client.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
@@ -15,8 +15,7 @@ import { Time } from '../../ui/Time.tsx'
 import type { Draft } from '../useDraft.ts'
 
 const path = '/api/v1/workspaces/{w}/activities/{id}/test-sms'
-type TestList = Answer<typeof path, 'get'>
-type Test = TestList['items'][number]
+type Test = Answer<typeof path, 'get'>['items'][number]
 
 /** Every second at first, then every five; a receipt that comes later than that is seen at the next visit. */
 const quickMs = 30_000
@@ -40,10 +39,10 @@ export function TestSms({ draft, activity, profile }: Props) {
   const params = { path: { w: workspace.id, id: activity } }
   const tests = useQuery({
     queryKey,
-    queryFn: ({ signal }) => answer(api.GET(path, { params, signal })),
+    queryFn: ({ signal }) => items(answer(api.GET(path, { params, signal }))),
     staleTime: 0,
     refetchInterval: ({ state }) => {
-      const last = state.data?.items[0]
+      const last = state.data?.[0]
       const watched = Date.now() - watchedSince.current
       if (last === undefined || isFinal(last) || watched > watchedMs) return false
       return watched > quickMs ? 5_000 : 1_000
@@ -57,12 +56,12 @@ export function TestSms({ draft, activity, profile }: Props) {
     },
     onSuccess: test => {
       watchedSince.current = Date.now()
-      queries.setQueryData<TestList>(queryKey, before => ({ items: [test, ...(before?.items ?? [])] }))
+      queries.setQueryData<Test[]>(queryKey, before => [test, ...(before ?? [])])
     },
   })
   const problem = send.error instanceof ApiProblem ? send.error : undefined
   const ofNumber = problem?.code.startsWith('test_number') ? `${problem.title} ${problem.fix}` : null
-  const last = tests.data?.items[0]
+  const last = tests.data?.[0]
   return (
     <Panel
       title="Test SMS"

@@ -11,7 +11,7 @@ import { narrow } from '../../search.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { DataTable } from '../../ui/DataTable.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
-import { TwoWayPager } from '../../ui/Pager.tsx'
+import { Pager } from '../../ui/Pager.tsx'
 import { SearchBox } from '../../ui/SearchBox.tsx'
 import { useReturn } from '../../ui/useReturn.ts'
 import { listQuery, type Report } from '../queries.ts'
@@ -87,12 +87,11 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
             )
           }
         />
-        <TwoWayPager
-          previous={list.data?.previous}
-          next={list.data?.next}
+        <Pager
+          page={list.data}
           beside={
             <ListNote
-              total={list.data?.total}
+              total={list.data?.total?.n}
               partial={partial}
               bots={words === visitsTab}
               figureNow={report.figures[words.figure]}
