@@ -6,6 +6,7 @@ const benches: Record<string, (options: { size?: number }) => Promise<BenchResul
   count: async options => (await import('./count.ts')).count(options),
   e2e: async options => (await import('./e2e.ts')).e2e(options),
   export: async options => (await import('./export.ts')).exports(options),
+  freeze: async options => (await import('./freeze.ts')).benchFreeze(options),
   freshness: async options => (await import('./freshness.ts')).freshness(options),
   gsm: async options => (await import('./gsm.ts')).gsm(options),
   pages: async options => (await import('./pages.ts')).pages(options),

@@ -1,8 +1,8 @@
 /**
- * For benchmarks: a workspace whose profiles have consented to a topic, and two drafts to it, one with data tags and one without.
+ * For benchmarks: a workspace with profiles that have consented to a topic, and drafts to it with three data tags, two and none.
  * Of a hundred: two withdrew their consent, one has opted out, four share their number with another, one has a landline, one has no
- * number; a few numbers are closed. Names of twenty lengths, some with signs that make a text dear, and an attribute with five
- * thousand values. Prices in four countries. The same for the same size.
+ * number; a few numbers are closed. Names of twenty lengths, some with characters that make a text expensive, and an attribute with
+ * five thousand values. A price in each of four countries, and a day later ten more in one of them. The same for the same size.
  */
 import { ensureTopic } from '../server/access/workspaces.ts'
 import type { Database } from '../server/platform/db/database.ts'
@@ -10,15 +10,21 @@ import { join, raw, sql } from '../server/platform/db/sql.ts'
 
 export interface MadeAudience {
   topicId: number
-  /** the draft whose text has data tags, a link and the unsubscribe link */
+  /** the draft with three data tags, a link and the unsubscribe link */
   tagged: number
-  /** the draft whose text is the same for all, but for the links */
+  /** the draft with two of the tags */
+  twoTags: number
+  /** the draft with the same text for all, but for the links */
   plain: number
+  /** from then on fourteen prices are valid, before that four */
+  pricedAt: Date
 }
 
-const texts = {
+export const texts = {
   tagged:
     'Hi ##first_name|there##, your ##points## points are worth more in ##city## until Sunday. Everything for autumn is here: https://acme.test/autumn No more SMS: ##unsubscribe##',
+  twoTags:
+    'Your ##points## points are worth more in ##city## until Sunday. Everything for autumn is here: https://acme.test/autumn No more SMS: ##unsubscribe##',
   plain: 'Everything for autumn is here now: https://acme.test/autumn No more SMS: ##unsubscribe##',
 }
 const firstNames =
@@ -58,6 +64,9 @@ export async function makeAudience(db: Database, workspaceId: number, size: numb
       ),
     )}`,
   )
+  const pricedAt = new Date(now.getTime() + 86_400_000)
+  await db.run(sql`insert into prices (workspace_id, prefix, valid_from, credits)
+    select ${workspaceId}::int, '+46700' || i, ${pricedAt}::timestamptz, 1 + i / 8.0 from generate_series(0, 9) i`)
   await db.run(sql`insert into attributes (workspace_id, name, type, created_at)
     values (${workspaceId}, 'city', 'text', ${now}), (${workspaceId}, 'points', 'number', ${now})`)
   await db.run(sql`select setval('profile_ids', ${size})`)
@@ -71,5 +80,6 @@ export async function makeAudience(db: Database, workspaceId: number, size: numb
     if (row === undefined) throw new Error('no draft')
     return row.id
   }
-  return { topicId, tagged: await draft(texts.tagged), plain: await draft(texts.plain) }
+  const [tagged, twoTags, plain] = [await draft(texts.tagged), await draft(texts.twoTags), await draft(texts.plain)]
+  return { topicId, tagged, twoTags, plain, pricedAt }
 }
