@@ -56,6 +56,8 @@ export function phoneClassOf(type: PhoneType): PhoneClass {
   return classes[type] ?? 'other'
 }
 
+export const sendableTypes: readonly PhoneType[] = ['mobile', 'fixed_or_mobile']
+
 export function isSendable(type: PhoneType): boolean {
-  return type === 'mobile' || type === 'fixed_or_mobile'
+  return sendableTypes.includes(type)
 }

@@ -20,7 +20,7 @@ import { type UtmParameter, utmParameters, withUtm } from '../../core/sms/utm.ts
 import type { Vars } from '../../core/sms/values.ts'
 import { audit } from '../access/audit.ts'
 import { barredNumber } from '../audience/barred.ts'
-import { varsOf } from '../audience/select.ts'
+import { varsOf } from '../audience/vars.ts'
 import { readPrices } from '../credits/prices.ts'
 import { drawCodeRange, locationOf } from '../links/range.ts'
 import { makeSealer } from '../links/seal.ts'
@@ -161,8 +161,8 @@ function reasonOf(type: PhoneType): NotSentReasonKey {
 async function readVars(db: Db, workspaceId: number, template: Template, profileId: number | undefined): Promise<Vars> {
   if (profileId === undefined) return {}
   const [row] = await db.query<{ vars: Vars | null }>(sql`
-    select ${varsOf(template.tags)} as vars from profiles t
-    where t.bucket = ${profileId & 255} and t.profile_id = ${profileId} and t.workspace_id = ${workspaceId}`)
+    select ${varsOf(template.tags)} as vars from profiles p
+    where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)
   if (row === undefined) throw problem('invalid_input', { where: 'profile', what: `there is no profile ${profileId}` })
   return row.vars ?? {}
 }

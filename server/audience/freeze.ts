@@ -18,12 +18,16 @@ import { fromE4 } from '../messages/tallies.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { empty, sql } from '../platform/db/sql.ts'
-import { targeted, varsOf } from './select.ts'
+import { type Members, membersOf } from './members.ts'
+import { targeted } from './targeted.ts'
+import { varsOf } from './vars.ts'
 
 export interface Freeze {
   activityId: number
   workspaceId: number
   sendTo: SendToChoice
+  /** those of Send to, unless others are given */
+  members?: Members
   template: Template
   linkUrl: string
   now: Date
@@ -81,15 +85,15 @@ async function drawCodes(db: Database, tx: Db, { activityId, now }: Freeze): Pro
 
 async function insertMessages(
   tx: Db,
-  { activityId, workspaceId, sendTo, template }: Freeze,
+  { activityId, workspaceId, sendTo, members = membersOf(sendTo), template }: Freeze,
   prices: PriceList,
 ): Promise<void> {
   await tx.run(
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, excluded, address, country, vars)
       select t.bucket, ${workspaceId}::int, ${activityId}::bigint, t.profile_id,
         (case when t.reason is null then 'queued' else 'not_sent' end)::message_status, t.reason, t.phone, t.country,
-        case when t.reason is null then ${varsOf(template.tags)} end
-      from (${targeted(workspaceId, sendTo, prices)}) t
+        case when t.reason is null then t.vars end
+      from (${targeted({ workspaceId, sendTo, members, prices }, [sql`${varsOf(template.tags)} as vars`])} offset 0) t
       order by t.bucket, t.profile_id`,
   )
 }

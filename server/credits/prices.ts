@@ -12,11 +12,21 @@ export async function readPrices(db: Db, workspaceId: number, now: Date): Promis
   return priceListOf(rows.map(({ prefix, credits }) => ({ prefix, creditsE4: toE4(credits) })))
 }
 
+const fewPrefixes = 16
+
 /**
- * The priced prefix of a number in SQL: numbers with the same one cost the same; null where none has a price. Look-ups in
- * constant arrays: a join with the prices takes ten times as long over a million numbers.
+ * The priced prefix of a number in SQL: numbers with the same one cost the same; null where none has a price. A join with the
+ * prices takes ten times as long over a million numbers. A `like` costs 20 ns per number, a look-up in a constant array 130: for few
+ * prefixes they are asked one by one.
  */
 export function pricedPrefix(phone: Sql, prefixes: ReadonlyMap<number, string[]>): Sql {
+  const all = [...prefixes.values()].flat()
+  if (all.length <= fewPrefixes) {
+    const cases = all.map(
+      prefix => sql`when ${phone} like ${`${prefix.replace(/[\\%_]/g, '\\$&')}%`} then ${prefix}::text`,
+    )
+    return sql`case ${join(cases, ' ')} end`
+  }
   const cases = [...prefixes].map(
     ([length, known]) =>
       sql`when left(${phone}, ${length}::int) = any(${known}::text[]) then left(${phone}, ${length}::int)`,

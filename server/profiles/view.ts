@@ -4,7 +4,8 @@
  * the limit below is older.
  */
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
-import { isSendable, type PhoneType } from '../../core/phone.ts'
+import { numberConditions, reasonsThatHold } from '../../core/audience/verdict.ts'
+import type { PhoneType } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
@@ -38,7 +39,7 @@ export interface ProfileView {
     /** null: not erased */
     erasedAt: Date | null
   }
-  /** why it gets no SMS on any topic, in the order of core/audience/reasons.ts; none: it can get one */
+  /** why it gets no SMS on any topic, in the order of core/audience/verdict.ts; none: it can get one */
   blockers: NotSentReasonKey[]
   /** The whole history, newest first: the first of a topic and channel holds. */
   consents: Consent[]
@@ -140,18 +141,15 @@ function blockersOf(
   optOuts: readonly NumberOptOut[],
   suppressions: readonly Suppression[],
 ): NotSentReasonKey[] {
-  if (erasedAt !== null) return ['erased']
   const closed = (reason: Suppression['reason']) =>
     suppressions.some(one => one.reason === reason && one.releasedAt === null)
-  const blockers: NotSentReasonKey[] = []
-  if (optOuts.some(one => one.topic === null && one.releasedAt === null)) blockers.push('opted_out')
-  if (closed('by_hand')) blockers.push('suppressed')
-  if (closed('hard_bounces')) blockers.push('hard_bounces')
-  if (phoneType === 'none') blockers.push('no_number')
-  else if (phoneType === 'invalid' || phone === null) blockers.push('invalid_number')
-  else if (phoneType === 'fixed') blockers.push('landline')
-  else if (!isSendable(phoneType)) blockers.push('number_type')
-  return blockers
+  return reasonsThatHold({
+    erased: erasedAt !== null,
+    opted_out: optOuts.some(one => one.topic === null && one.releasedAt === null),
+    suppressed: closed('by_hand'),
+    hard_bounces: closed('hard_bounces'),
+    ...numberConditions(phoneType, phone !== null),
+  })
 }
 
 function consentsOf(db: Db, workspaceId: number, profileId: number): Promise<Consent[]> {

@@ -5,7 +5,7 @@
  */
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import type { Vars } from '../../core/sms/values.ts'
-import { openOptOut, openSuppression } from '../audience/select.ts'
+import { addressConditions, consentCondition, erasedCondition, firstReason } from '../audience/verdict.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import { leaseRuns } from '../platform/leases/lease.ts'
@@ -183,18 +183,17 @@ export async function checkClaimed(
   topics: readonly number[],
   claimed: readonly { bucket: number; profileId: number }[],
 ): Promise<Checked[]> {
+  const message = sql`m`
+  const held = { workspace: sql`m.workspace_id`, channel: 'sms', address: sql`m.address` }
+  const conditions = {
+    ...erasedCondition(message),
+    ...consentCondition(message, 'sms', topics),
+    ...addressConditions(held, topics),
+  }
   return db.query<Checked>(
     sql`select m.bucket, m.profile_id as "profileId", m.address, m.vars, m.t0,
         m.status not in ('queued', 'bounced_soft_retrying') and m.resend is null as settled,
-        case
-          when m.stop_reason is not null then m.stop_reason
-          when exists (${openOptOut(sql`m.workspace_id`, sql`m.address`, topics)}) then 'opted_out'
-          when exists (${openSuppression(sql`m.workspace_id`, sql`m.address`, 'by_hand')}) then 'suppressed'
-          when exists (${openSuppression(sql`m.workspace_id`, sql`m.address`, 'hard_bounces')}) then 'hard_bounces'
-          when not exists (select from profiles p where p.bucket = m.bucket and p.profile_id = m.profile_id and p.erased_at is null) then 'erased'
-          when not exists (select from current_consents c where c.bucket = m.bucket and c.profile_id = m.profile_id
-            and c.topic_id = any(${topics}::int[]) and c.channel = 'sms' and c.granted) then 'no_consent'
-        end as barred
+        coalesce(m.stop_reason, ${firstReason(conditions)}) as barred
       from unnest(${pgArray(claimed.map(claim => claim.bucket))}::int[], ${pgArray(claimed.map(claim => claim.profileId))}::bigint[]) as u (bucket, profile_id)
       join messages m on m.bucket = u.bucket and m.activity_id = ${activityId}::bigint and m.profile_id = u.profile_id
       where m.bucket = any(${[...new Set(claimed.map(claim => claim.bucket))]}::int[])`,

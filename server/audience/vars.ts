@@ -1,0 +1,90 @@
+/**
+ * What does a text need of a profile? The values of its tags, as the freeze keeps them with the message; and for the count, their
+ * lengths, so that texts of one length are one row, however many people get them.
+ */
+import { profileFields } from '../../core/activities/tags.ts'
+import { maxValueLength, type VarValue } from '../../core/sms/values.ts'
+import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
+
+/** Tags that are columns of `profiles`, by the same name. */
+const isColumn = (tag: string) => Object.hasOwn(profileFields, tag)
+
+/** The values for a text with these tags, of a profile `p`, as jsonb; null where it needs nothing. */
+export function varsOf(tags: readonly string[]): Sql {
+  if (tags.length === 0) return sql`null::jsonb`
+  const pairs = tags.map(tag =>
+    isColumn(tag) ? sql`${tag}::text, ${raw(`p.${tag}`)}` : sql`${tag}::text, p.attrs -> ${tag}`,
+  )
+  return sql`jsonb_strip_nulls(jsonb_build_object(${join(pairs, ', ')}))`
+}
+
+/** One value of a profile `p` as text, '' where there is none. */
+export function textOf(tag: string): Sql {
+  return sql`coalesce(${isColumn(tag) ? raw(`p.${tag}`) : sql`p.attrs ->> ${tag}`}, '')`
+}
+
+/** A character that may cost more than one septet or change with its neighbours, or a space at an end. */
+const costlyCharacter = '[^ 0-9A-Za-zÅÄÖåäöÉéèùìòàÆæØøÑñÜüß!"#$%&()*+,./:;<=>?@_-]|^ | $'
+
+/**
+ * For counting: the number of characters of a text (`textOf`), null where it may cost more than its length says, or where JavaScript
+ * may write it differently. Lengths in octets come first, because they cost a sixth of the others; so a plain text of more octets than
+ * a value may have characters counts as one of those that are told apart.
+ */
+export function lengthOf(tag: string, text: Sql): Sql {
+  // An attribute may be a number; one with a fraction or many digits is not recognised by its text.
+  const isNumber = sql`(octet_length(${text}) > 15 or ${text} like '%.%') and ${text} ~ '^-?[0-9.]+$'`
+  return sql`case when octet_length(${text}) <= ${maxValueLength}::int and ${text} !~ ${costlyCharacter}
+    ${isColumn(tag) ? empty : sql`and not (${isNumber})`} then length(${text}) end`
+}
+
+/** A length has six bits in a key; this one says that the value itself is told. */
+const told = 2 ** 6 - 1
+/** As many lengths as a JavaScript integer holds. */
+const lengthsInKey = 8
+
+/**
+ * The lengths of all tags as few integers, as a group by them compares one number instead of a column per tag, and the values of those
+ * without a length as one JSON array, null where all have one. Of a row `row` with `length0`, `text0` and so on, and `attrs`.
+ */
+export function lengthKeys(tags: readonly string[], row: string): Sql[] {
+  const lengths = tags.map((_, i) => raw(`coalesce(${row}.length${i}, ${told})`))
+  const keys: Sql[] = []
+  for (let first = 0; first < tags.length; first += lengthsInKey)
+    keys.push(
+      join(
+        lengths.slice(first, first + lengthsInKey).map((length, i) => sql`${length} * ${raw(`${64 ** i}::bigint`)}`),
+        ' + ',
+      ),
+    )
+  return keys
+}
+
+/** Null where every tag has a length. */
+export function toldValues(tags: readonly string[], row: string): Sql {
+  const isTold = (i: number) => raw(`${row}.length${i} is null`)
+  const values = tags.map((tag, i) => {
+    const value = isColumn(tag) ? sql`to_jsonb(${raw(`${row}.text${i}`)})` : sql`${raw(`${row}.attrs`)} -> ${tag}`
+    return sql`case when ${isTold(i)} then ${value} end`
+  })
+  return sql`case when ${join(
+    tags.map((_, i) => isTold(i)),
+    ' or ',
+  )} then jsonb_build_array(${join(values, ', ')})::text end`
+}
+
+/** Values that cost what those of the profile do, from what `lengthKeys` and `toldValues` give. */
+export function readValues(
+  tags: readonly string[],
+  keys: readonly number[],
+  values: string | null,
+): Record<string, VarValue> {
+  const toldOnes: VarValue[] = values === null ? [] : JSON.parse(values)
+  return Object.fromEntries(
+    tags.map((tag, i) => {
+      const key = keys[Math.floor(i / lengthsInKey)] ?? 0
+      const length = Math.floor(key / 64 ** (i % lengthsInKey)) % 64
+      return [tag, length === told ? toldOnes[i] : 'x'.repeat(length)]
+    }),
+  )
+}
