@@ -86,13 +86,13 @@ async function fill(db: Database, size: number): Promise<void> {
       country, address, credits, code, bounced_at, first_click_at)
     select i & 255, 1, 1, i, ${at}::timestamptz + i * interval '1.37 ms', ${at}::timestamptz + i * interval '1.37 ms' + interval '4.2 s',
       (case when i % 50 = 0 then 'bounced_hard' else 'delivered' end)::message_status, 1, 1, 1, true, 'SE', '+467' || lpad(i::text, 8, '0'), 1.0000,
-      case when i % 50 = 0 then '0x0000000B' end, case when i % 50 = 0 then ${at}::timestamptz + i * interval '1.37 ms' end,
+      case when i % 50 = 0 then 'smpp:0x0b' end, case when i % 50 = 0 then ${at}::timestamptz + i * interval '1.37 ms' end,
       case when i % 20 = 1 then ${at}::timestamptz + i * interval '1.37 ms' + interval '10 min' end
     from generate_series(1, ${size}::int) i order by i & 255, i`)
   await db.run(sql`insert into tallies (bucket, activity_id, figure, n) values
     (0, 1, 'targeted', ${size}), (0, 1, 'delivered', ${size - Math.floor(size / 50)}), (0, 1, 'bounced_hard', ${Math.floor(size / 50)})`)
   await db.run(
-    sql`insert into breakdowns (bucket, activity_id, kind, key, figure, n) values (0, 1, 'code', '0x0000000B', 'bounced_hard', 1)`,
+    sql`insert into breakdowns (bucket, activity_id, kind, key, figure, n) values (0, 1, 'code', 'smpp:0x0b', 'bounced_hard', 1)`,
   )
   for (const table of [sql`vacuum analyze profiles`, sql`vacuum analyze messages`]) await db.run(table)
   await db.query(sql`select count(*) from messages where bucket = ${everyBucket}`)

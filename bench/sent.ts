@@ -129,7 +129,7 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
         case when x in (27, 28, 29, 30, 31) then null else ${phone} end, parts,
         case when x < 20 then 'no_consent' when x < 27 then 'opted_out' when x < 32 then 'no_number' when x < 37 then 'landline' when x < 40 then 'frequency' end,
         case when status = 'bounced_soft_final' then t0 + interval '48 h' end, case when status = 'no_receipt' then t0 + interval '72 h' end,
-        case when status = 'bounced_hard' then 'UNDELIV/gsm:1' when status like 'bounced_soft%' then 'UNDELIV/gsm:27' end,
+        case when status = 'bounced_hard' then 'gsm:1' when status like 'bounced_soft%' then 'gsm:27' end,
         case when status like 'bounced%' then said end, case when ${isDelivered} and y < 120 then said + interval '60 s' end,
         case when ${isDelivered} and y < 120 then said + interval '60 s' when ${isDelivered} and y < 150 then said + interval '1 s' end,
         case when ${isDelivered} and y between 200 and 209 then said + interval '5 min' end
@@ -147,7 +147,7 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
       select bucket, ${activityId}::bigint, i, 1, 1, ${gatewayId}::int, 1, t0 from ${all} where ${isSent}`,
     sql`insert into receipts (bucket, activity_id, profile_id, n, part, outcome, counts, at, source, seq, code)
       select bucket, ${activityId}::bigint, i, 1, p, case when x < 860 then 'delivered' when x < 900 then 'hard' else 'soft' end, x between 860 and 899,
-        said, 1, i * 2 + p, case when x < 860 then null when x < 900 then 'UNDELIV/gsm:1' else 'UNDELIV/gsm:27' end
+        said, 1, i * 2 + p, case when x < 860 then null when x < 900 then 'gsm:1' else 'gsm:27' end
       from ${all} cross join lateral generate_series(1, parts) p where x >= 40 and x < 950`,
     sql`insert into profile_keys (value, workspace_id, kind, profile_id)
       select v.value, ${workspaceId}::int, v.kind, i from ${all}

@@ -22,7 +22,7 @@ const serverOrder = [
 
 describe('core is pure', () => {
   /** Each may import what stands before it, and the files beside the folders (problems, phone). */
-  const order = ['sms', 'messages', 'clicks', 'segments', 'activities', 'audience', 'credits', 'report']
+  const order = ['sms', 'gateways', 'messages', 'clicks', 'segments', 'activities', 'audience', 'credits', 'report']
 
   test('it imports nothing but itself', () => {
     const outside = core

@@ -1,5 +1,7 @@
 /** What settles an attempt of which nobody knows: receipts with ids that were never heard of, for its parts, each once. */
+
 import { expect, test } from 'vitest'
+import { homingCode } from '../core/gateways/homing.ts'
 import { runLanes } from '../server/lanes.ts'
 import { makeClock } from '../server/platform/clock.ts'
 import { sql } from '../server/platform/db/sql.ts'
@@ -14,11 +16,20 @@ const db = await ownDatabase({ max: 4 })
 test('a receipt that comes twice settles one part of an unknown attempt, not two', async () => {
   const phone = '+46701740001'
   const attempts = [{ n: 1, try: 1, parts: null, at: START }]
-  const answers = [{ n: 1, part: 0, outcome: 'unknown' as const, counts: false, at: START, code: 'process_died' }]
+  const answers = [
+    { n: 1, part: 0, outcome: 'unknown' as const, counts: false, at: START, code: homingCode('process_died') },
+  ]
   const { activityId, gatewayId } = await makeSent(db, [{ phone, facts: { parts: 2, attempts, answers } }])
   const ids = ['A', 'A', 'B']
   for (const [seq, providerId] of ids.entries()) {
-    const body = { providerId, state: 'delivered', counts: false, code: null, number: phone.slice(1), sender: 'Acme' }
+    const body = {
+      providerId,
+      state: 'delivered',
+      counts: false,
+      code: 'dlr:delivrd',
+      number: phone.slice(1),
+      sender: 'Acme',
+    }
     await db.run(sql`insert into waiting (source, seq, kind, gateway_id, at, body, tries, next_try_at)
       values (1, ${seq + 1}, 'receipt', ${gatewayId}, ${later(60_000)}, ${JSON.stringify(body)}::json, 3, ${new Date(0)})`)
   }

@@ -120,8 +120,10 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
     for (const profile of good) expect(submitsTo(sending, profile)).toBe(1)
     for (const profile of hard) expect(submitsTo(sending, profile)).toBeLessThanOrEqual(5)
     const errors = (await getBreakdowns(sending.db, 1, activityId, new Date()))!.errors
-    expect(errors[0]).toMatchObject({ code: '0x0A', hard: 58, words: 'The gateway does not allow this sender' })
-    expect(errors.map(({ code }) => code)).toEqual(expect.arrayContaining(['0x14', '0x50', '0x62', '0xC3']))
+    expect(errors[0]).toMatchObject({ code: 'smpp:0x0a', hard: 58, words: 'The gateway does not allow this sender' })
+    expect(errors.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['smpp:0x14', 'smpp:0x50', 'smpp:0x62', 'smpp:0xc3']),
+    )
     await until('it is told', async () => (await sending.alarms()).includes('activity_refused'))
     expect(await sending.differences(activityId)).toEqual([])
     const [charged] = await sending.db.query<{ n: number }>(

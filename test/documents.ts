@@ -7,13 +7,12 @@ import { crowds } from '../core/clicks/crowd.ts'
 import { allAtOnceMs, tooSoonMs, walkMs } from '../core/clicks/message.ts'
 import { clickReasons } from '../core/clicks/reasons.ts'
 import { devices, doubleTapMs } from '../core/clicks/verdict.ts'
-import {
-  commandStatuses,
-  commandStatusRanges,
-  gsmMapErrors,
-  messageStates,
-  vonageErrors,
-} from '../core/messages/outcomes.ts'
+import type { CodeRow } from '../core/gateways/code.ts'
+import { messageStates } from '../core/gateways/dlr.ts'
+import { gsmErrors } from '../core/gateways/gsm.ts'
+import { homingCodes } from '../core/gateways/homing.ts'
+import { commandStatuses, commandStatusRanges } from '../core/gateways/smpp.ts'
+import { vonageErrors } from '../core/gateways/vonage.ts'
 import { problems } from '../core/problems.ts'
 import { figure, figures } from '../core/report/figures.ts'
 import { tabs } from '../core/report/tabs.ts'
@@ -244,32 +243,50 @@ cancelled by whoever asked for it, or by an admin.
 
 export function codesPage(): string {
   const yes = (counts: boolean) => (counts ? 'yes' : '')
-  const reasons = (rows: typeof gsmMapErrors) =>
+  const rows = (of: readonly CodeRow[]) =>
     table(
-      ['err', 'name', 'class', 'speaks against the number', 'shown as'],
-      rows.map(row => [String(row.code), row.name, row.class, yes(row.counts), row.words]),
+      ['code', 'name', 'class', 'is about', 'speaks against the number', 'shown as', 'what to do'],
+      of.map(row => [`\`${row.code}\``, row.name, row.class, row.scope, yes(row.counts), row.words, row.fix]),
     )
   return `# What the codes of a gateway mean
 
-${made('`core/messages/outcomes.ts`')}
+${made('`core/gateways/`')}
 
-Classes: **ok** accepted; **soft** temporary, tried again by the hourly rule; **hard** no further attempt of this message;
-**throttle** slow down, which is no attempt; **gateway-fault** ours or the gateway's, never a bounce of the recipient.
-Three hard bounces that speak against the number, without a delivery in between, close it.
+A code says why: what a gateway, a network or Homing itself says of one message. It begins with a prefix, wherever it is stored, shown, exported or
+given by the API:
+
+${table(
+  ['prefix', 'then', 'it is'],
+  [
+    [
+      '`smpp:`',
+      'the number in lower case hexadecimal, at least two digits',
+      'the command_status with which an SMPP gateway answered a submit',
+    ],
+    [
+      '`dlr:`',
+      'the stat word in lower case; `/` and the number of `err` where no table explains it',
+      'what a delivery receipt says',
+    ],
+    ['`gsm:`', 'the number', 'the reason of a GSM network, in a receipt'],
+    ['`vonage:`', 'the number', 'the reason of Vonage, in a receipt'],
+    [
+      '`homing:`',
+      'a word',
+      "Homing's own: no code of the gateway came. For a message that was taken back it is the reason why it is not sent",
+    ],
+  ],
+)}
+
+Other protocols get prefixes of their own. A code in no table has the class \`unknown_code\`: it is shown as it came, and proves nothing.
+
+Classes: **accepted** the gateway has it; **pending** nothing is decided yet; **delivered**; **soft** temporary, sent again by the hourly rule; **hard** not
+sent again; **throttle** slow down, which is not an attempt; **fault** of the gateway or of Homing, never a bounce of the recipient; **dropped** taken
+back before it was submitted. Three hard bounces that speak against the number, without a delivery in between, close it.
 
 ## command_status (the answer to a submit)
 
-${table(
-  ['code', 'name', 'class', 'is about', 'speaks against the number', 'shown as'],
-  commandStatuses.map(row => [
-    `0x${row.code.toString(16).toUpperCase().padStart(2, '0')}`,
-    row.name,
-    row.class,
-    row.scope,
-    yes(row.counts),
-    row.words,
-  ]),
-)}
+${rows(commandStatuses)}
 
 Codes without a row are soft, because a code that nobody knows proves nothing against a number: ${commandStatusRanges
     .map(({ from, to, name }) => `0x${from.toString(16)}–0x${to.toString(16)} ${name}`)
@@ -278,24 +295,28 @@ Codes without a row are soft, because a code that nobody knows proves nothing ag
 ## stat and message_state (the receipt)
 
 ${table(
-  ['state', 'stat', 'class', 'shown as'],
-  messageStates.map(row => [String(row.state), row.stat, row.class, row.words]),
+  ['state', 'code', 'class', 'shown as'],
+  messageStates.map(row => [String(row.state), `\`${row.code}\``, row.class, row.words]),
 )}
 
-A word that stands in no table is pending: nothing is sent again because of it.
+A word in no table is pending: nothing is sent again because of it. A receipt that names no state has the code \`dlr:none\`.
 
 ## err, where its meaning is known
 
 \`err\` has no common meaning between gateways. It is read only where the receipt says that it is a GSM error, or where the
-gateway is known to be Vonage; it refines UNDELIV, DELETED and REJECTD.
+gateway is known to be Vonage; it refines UNDELIV, DELETED and REJECTD, and is the code then.
 
 ### GSM MAP
 
-${reasons(gsmMapErrors)}
+${rows(gsmErrors)}
 
 ### Vonage
 
-${reasons(vonageErrors)}
+${rows(vonageErrors)}
+
+## Homing
+
+${rows(homingCodes)}
 `
 }
 

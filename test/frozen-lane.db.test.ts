@@ -59,7 +59,7 @@ async function deliver(from: number, to: number): Promise<void> {
       providerId: `id-${i}`,
       state: 'delivered',
       counts: false,
-      code: 'DELIVRD 000',
+      code: 'dlr:delivrd',
       number,
       sender: 'Acme',
     }

@@ -3,6 +3,8 @@
  * Keys: attempt (message, n); answer (message, n, part, outcome); receipt (message, inbox key). The others are set once.
  */
 
+import type { Code } from '../gateways/code.ts'
+
 /** Parts are bits of an integer; texts are limited to far fewer. */
 export const mostParts = 31
 
@@ -46,7 +48,7 @@ export interface AnswerFact {
    */
   counts: boolean
   at: Date
-  code: string | null
+  code: Code | null
 }
 
 export type ReceiptOutcome = 'pending' | 'delivered' | 'soft' | 'hard'
@@ -58,7 +60,7 @@ export interface ReceiptFact {
   outcome: ReceiptOutcome
   counts: boolean
   at: Date
-  code: string | null
+  code: Code | null
 }
 
 export interface MessageFacts {

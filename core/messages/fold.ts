@@ -11,8 +11,10 @@
  * A message: any try delivered -> delivered; else any hard -> hard; else any in flight -> pending; else soft.
  * A fact for the whole message (part 0) is the same fact for each part that its attempt carries.
  */
+import type { Code } from '../gateways/code.ts'
+import { refusalEndsAs } from '../gateways/codes.ts'
+import { isHomingCode } from '../gateways/homing.ts'
 import { type AnswerFact, type AttemptFact, type MessageFacts, mostParts, type ReceiptFact } from './facts.ts'
-import { refusalEndsAs } from './outcomes.ts'
 import { MOST_REFUSALS, nextSlot, refusalWaitMs, windowEnd } from './retry.ts'
 
 /** Every status that a message can have. */
@@ -39,7 +41,7 @@ export interface Verdict {
   /** when it came into this status, by the facts */
   statusAt: Date | null
   /** what the gateway said of a bounce; of a queued message: why it was refused last */
-  code: string | null
+  code: Code | null
   /** a hard bounce that is evidence against the number */
   counts: boolean
   /** a gateway has answered for it: it costs its credits, once */
@@ -201,8 +203,8 @@ function judgeRefusals(answers: readonly AnswerFact[], attempts: readonly Attemp
 }
 
 /** The gateway's own word. */
-function lastRefusal({ answers }: Facts): string | null {
-  const refused = answers.filter(({ againAt, code }) => againAt !== undefined && code?.startsWith('0x'))
+function lastRefusal({ answers }: Facts): Code | null {
+  const refused = answers.filter(({ againAt, code }) => againAt !== undefined && code !== null && !isHomingCode(code))
   return [...refused].sort(byTime).at(-1)?.code ?? null
 }
 
@@ -306,14 +308,16 @@ function wasSubmitted(attempt: AttemptFact, facts: Facts): boolean {
   return false
 }
 
-type Bounce = { at: Date; n: number; part: number; code: string | null; counts: boolean }
+type Bounce = { at: Date; n: number; part: number; code: Code | null; counts: boolean }
 
 function bounceFacts(facts: Facts, outcome: 'hard' | 'soft'): Bounce[] {
   const known = new Set(facts.attempts.map(attempt => attempt.n))
   return [...facts.answers, ...facts.receipts].filter(fact => fact.outcome === outcome && known.has(fact.n))
 }
 
-/** A total order, so that equal times never let the order of arrival decide. */
+/** A total order, so that equal times never let the order of arrival decide. Codes by their characters, as in every language. */
 function byTime(a: Bounce, b: Bounce): number {
-  return a.at.getTime() - b.at.getTime() || a.n - b.n || a.part - b.part || (a.code ?? '').localeCompare(b.code ?? '')
+  return a.at.getTime() - b.at.getTime() || a.n - b.n || a.part - b.part || byCharacters(a.code ?? '', b.code ?? '')
 }
+
+const byCharacters = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

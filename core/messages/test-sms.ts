@@ -2,6 +2,7 @@
  * What became of a test SMS? The same facts as a message's, folded by the same function, in fewer states: it is never tried
  * again after a bounce, and counted nowhere.
  */
+import type { Code } from '../gateways/code.ts'
 import type { MessageFacts } from './facts.ts'
 import { foldMessage } from './fold.ts'
 
@@ -17,7 +18,7 @@ export interface TestSmsVerdict {
   /** when it came into this state, by the facts */
   at: Date | null
   /** bounced: what the gateway said; waiting: why it was refused last, where it was */
-  code: string | null
+  code: Code | null
   /** why it was not sent */
   reason: string | null
   /** the parts that a new attempt would carry, null: all; undefined: there is nothing (more) to submit now */
@@ -54,7 +55,7 @@ function isUnknown({ answers, receipts }: MessageFacts): boolean {
   return receipts.length === 0 && !answers.some(answer => answer.outcome === 'accepted')
 }
 
-function lastRefusal({ answers }: MessageFacts): string | null {
+function lastRefusal({ answers }: MessageFacts): Code | null {
   const refused = answers.filter(answer => answer.outcome === 'refused').sort((a, b) => a.n - b.n)
   return refused.at(-1)?.code ?? null
 }

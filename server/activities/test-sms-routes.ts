@@ -1,7 +1,7 @@
 /** Test SMS over HTTP: ask for one, see what became of it. */
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import { describeNotSent } from '../../core/audience/reasons.ts'
-import { describeOutcome, localCodes } from '../../core/messages/outcomes.ts'
+import { lookUpCode } from '../../core/gateways/codes.ts'
 import { testSmsStates } from '../../core/messages/test-sms.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf } from '../platform/http/page.ts'
@@ -122,7 +122,8 @@ function detailOf({ state, code, reason }: TestSms): string | null {
   if (state === 'not_sent' && reason !== null)
     return reason === 'given_up' ? 'No gateway took it within 15 minutes.' : describeNotSent(reason)
   if (state === 'unknown') return 'The connection ended before the gateway answered: it may have arrived.'
-  // Of our own codes only those are words for people; the others say how a process ended.
-  if (code === null || !(state === 'bounced' || code.startsWith('0x') || code in localCodes)) return null
-  return `${describeOutcome(code)}.`
+  if (code === null) return null
+  const { scope, words } = lookUpCode(code)
+  // How a process ended is no word for people.
+  return state !== 'bounced' && scope === 'process' ? null : `${words}.`
 }

@@ -2,7 +2,7 @@
  * Is a share of an activity refused by its gateway? Counted by what the report counts: messages that bounced or wait because of a
  * refusal, of those that the gateway has answered. Told while the activity is open, and for a day after it has ended.
  */
-import { commandStatuses, describeOutcome } from '../../core/messages/outcomes.ts'
+import { describeCode, gatewayFaults } from '../../core/gateways/codes.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -12,11 +12,6 @@ import type { Standing } from './alarms.ts'
 const fewest = 5
 const share = 0.05
 const dayMs = 86_400_000
-
-/** Codes of answers, as they are kept, that say that the gateway does not take a message: not those about the recipient. */
-const codes = commandStatuses
-  .filter(({ class: kind }) => kind === 'gateway-fault')
-  .map(({ code }) => `0x${code.toString(16).toUpperCase().padStart(2, '0')}`)
 
 export async function findRefused(db: Db, now: Date): Promise<Standing[]> {
   const rows = await db.query<{
@@ -34,7 +29,7 @@ export async function findRefused(db: Db, now: Date): Promise<Standing[]> {
       refusals as (
         select r.id, r.workspace_id, r.name, b.key as code, sum(b.n)::bigint as n from recent r
         join breakdowns b on b.bucket = ${everyBucket} and b.activity_id = r.id and b.kind = 'code'
-        where b.key = any(${codes}::text[]) group by r.id, r.workspace_id, r.name, b.key having sum(b.n) > 0),
+        where b.key = any(${[...gatewayFaults]}::text[]) group by r.id, r.workspace_id, r.name, b.key having sum(b.n) > 0),
       refused as (
         select id, workspace_id, name, sum(n)::bigint as n, (array_agg(code order by n desc, code))[1] as code from refusals group by id, workspace_id, name)
       select f.id, f.workspace_id as "workspaceId", f.name, f.n as refused, f.code,
@@ -54,8 +49,8 @@ export async function findRefused(db: Db, now: Date): Promise<Standing[]> {
         subject: `activity ${id}`,
         workspaceId,
         sentence: all
-          ? `The gateway refuses all messages of “${name}”: ${describeOutcome(code)}.`
-          : `The gateway refuses ${many} messages of “${name}”: ${describeOutcome(code)}.`,
+          ? `The gateway refuses all messages of “${name}”: ${describeCode(code)}.`
+          : `The gateway refuses ${many} messages of “${name}”: ${describeCode(code)}.`,
         fix: 'Each is tried three times and then counts as bounced; none of them costs anything, and no number is closed for it. Pause or cancel the activity, and ask your provider whether the sender is registered for these countries.',
         detail: `Activity ${id}: ${many} answered messages refused, most with ${code}; the report shows them by code.`,
         afterMs: 0,

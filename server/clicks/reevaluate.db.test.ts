@@ -98,7 +98,7 @@ const rounds = 4
 const facts: NonNullable<Person['facts']> = {
   attempts: [{ n: 1, try: 1, parts: null, at: START }],
   answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: later(100), code: null }],
-  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
 }
 
 const olderNames = { address: 'phone' }

@@ -13,6 +13,7 @@
  *
  * A gateway whose receipts come by webhook never calls `arrived`: the web process puts them into the inbox.
  */
+import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerOutcome } from '../../core/messages/facts.ts'
 import type { Split } from '../../core/sms/split.ts'
 import type { InboxRecord } from '../inbox/inbox-record.ts'
@@ -60,8 +61,8 @@ export interface Answer<O> {
   readonly personal: boolean
   /** the id by which the gateway will report on it; null: it gave none */
   readonly providerId: string | null
-  /** the gateway's code, or ours where the message never left us (core/messages/outcomes.ts) */
-  readonly code: string | null
+  /** the gateway's code, or Homing's own where the message never left it */
+  readonly code: Code | null
   readonly late: boolean
 }
 

@@ -6,7 +6,7 @@ export interface ReceiptBody {
   otherIds?: string[]
   state: 'pending' | 'delivered' | 'soft' | 'hard'
   counts: boolean
-  /** stat and err as they came, for people: "UNDELIV 001" */
+  /** why, as in core/gateways/code.ts; a record of an earlier version has it without a prefix, "UNDELIV/001" */
   code: string
   /** the person's number, digits without + (SMPP source_addr of the receipt) in whatever form the gateway wrote it; '' where it named none */
   number: string

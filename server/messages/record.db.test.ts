@@ -189,7 +189,7 @@ describe('recording facts', () => {
             outcome: 'delivered',
             counts: false,
             at: at(62),
-            code: 'DELIVRD',
+            code: 'dlr:delivrd',
             source: 1,
             seq: profileId,
           },

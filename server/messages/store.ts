@@ -1,5 +1,6 @@
 /** The SQL of messages and their facts. Every statement takes keys as arrays, in key order, bucket first. */
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
+import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerFact, AttemptFact, ReceiptFact } from '../../core/messages/facts.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -26,7 +27,7 @@ export interface MessageRow extends MessageKey {
   stopAt: Date | null
   windowOverAt: Date | null
   noReceiptAt: Date | null
-  code: string | null
+  code: Code | null
   bouncedAt: Date | null
   /** not a column: a hard bounce that counts stands in the facts just folded */
   countsNow?: boolean

@@ -2,6 +2,7 @@
  * The facts of test SMS: what was answered and received, in tables of their own, so that no figure, list or sum knows of
  * them. Nothing stands beside them: what became of a test is folded when somebody asks (core/messages/test-sms.ts).
  */
+import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerFact, AnswerOutcome, AttemptFact, MessageFacts, ReceiptFact } from '../../core/messages/facts.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
@@ -15,7 +16,7 @@ export interface NewTestFact {
   outcome: AnswerOutcome | ReceiptFact['outcome']
   counts: boolean
   at: Date
-  code: string | null
+  code: Code | null
   providerId: string | null
   source: number
   seq: number

@@ -130,7 +130,7 @@ test('messages come newest first, page by page, with attempts, receipts and clic
         facts: {
           attempts: [{ n: 1, try: 1, parts: null, at: later(1000) }],
           answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: later(1100), code: null }],
-          receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(3000), code: 'DELIVRD 000' }],
+          receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(3000), code: 'dlr:delivrd' }],
         },
         clicks: [{ link: 0, at: later(9000), verdict: 'human' }],
         unsubscribedAt: later(20_000),
@@ -165,7 +165,7 @@ test('messages come newest first, page by page, with attempts, receipts and clic
     sentAt: later(1000).toISOString(),
     unsubscribedAt: later(20_000).toISOString(),
     attempts: [{ n: 1, outcome: 'accepted', gateway: expect.stringMatching(/^G /) }],
-    receipts: [{ outcome: 'delivered', code: 'DELIVRD 000', n: 1, part: 1 }],
+    receipts: [{ outcome: 'delivered', code: 'dlr:delivrd', n: 1, part: 1 }],
     clicks: [{ url: 'https://shop.test/offer', verdict: 'human' }],
   })
   const other = await app.workspace('No hint')

@@ -8,7 +8,7 @@ export type TestApp = ReturnType<typeof testApp>
 
 const attempt = { n: 1, try: 1, parts: null, at: later(1000) }
 const accepted = { n: 1, part: 1, outcome: 'accepted', counts: false, at: later(1100), code: null } as const
-const soft = { n: 1, part: 1, outcome: 'soft', counts: false, at: later(1100), code: '0x08' } as const
+const soft = { n: 1, part: 1, outcome: 'soft', counts: false, at: later(1100), code: 'smpp:0x08' } as const
 
 /** Everything personal of the n-th person, as it may stand anywhere; the number also without its +. */
 export const marks = (n: number) => ({
@@ -44,7 +44,7 @@ export async function makeWorld(app: TestApp): Promise<World> {
         facts: {
           attempts: [attempt],
           answers: [accepted],
-          receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(3000), code: 'DELIVRD 000' }],
+          receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(3000), code: 'dlr:delivrd' }],
         },
         clicks: [{ link: 0, at: later(9000), verdict: 'human' }],
         unsubscribedAt: later(20_000),
@@ -87,7 +87,7 @@ export async function makeWorld(app: TestApp): Promise<World> {
       [
         1,
         'receipt',
-        { providerId: `P${id}`, state: 'delivered', counts: false, code: 'DELIVRD 000', number, sender: 'Acme' },
+        { providerId: `P${id}`, state: 'delivered', counts: false, code: 'dlr:delivrd', number, sender: 'Acme' },
       ],
       [
         2,

@@ -2,6 +2,7 @@
  * Which test SMS does a receipt belong to, that belongs to no message? By the same rules as match.ts: the gateway's id over
  * the account, then the number; and where the id was never heard of, the one test whose outcome is unknown.
  */
+import { withPrefix } from '../../core/gateways/codes.ts'
 import { type NewTestFact, ofGateway } from '../messages/test-sms.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
@@ -76,7 +77,7 @@ export async function matchUnknownTest(
 
 export function testFactOf({ source, seq, at, body }: ReceiptOfTest, { testId, n, part }: TestMatch): NewTestFact {
   const { state, counts, code } = body
-  return { testId, n, part, source, seq, outcome: state, counts, at, code, providerId: null }
+  return { testId, n, part, source, seq, outcome: state, counts, at, code: withPrefix(code), providerId: null }
 }
 
 /** The gateway's word that it had it after all: later receipts of this part find their way by the id. */

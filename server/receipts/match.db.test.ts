@@ -63,7 +63,7 @@ const body = (providerId: string, number: string, more: Partial<ReceiptBody> = {
   providerId,
   state: 'delivered',
   counts: false,
-  code: 'DELIVRD',
+  code: 'dlr:delivrd',
   number: number.replace('+', ''),
   sender: 'Shop',
   ...more,

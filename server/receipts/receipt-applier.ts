@@ -1,4 +1,5 @@
 /** Receipts from the inbox become facts, of messages and of test SMS. What matches nothing yet waits (waiting.ts). */
+import { withPrefix } from '../../core/gateways/codes.ts'
 import type { Applier } from '../inbox/applier.ts'
 import { wipeRecords } from '../inbox/forget.ts'
 import type { Change } from '../messages/change.ts'
@@ -98,7 +99,17 @@ export function changeOf(
     activityId,
     profileId,
     receipts: [
-      { n, part, outcome: state, counts, at: row.at, code, source: row.source, seq: row.seq, afterMs: afterMs ?? null },
+      {
+        n,
+        part,
+        outcome: state,
+        counts,
+        at: row.at,
+        code: withPrefix(code),
+        source: row.source,
+        seq: row.seq,
+        afterMs: afterMs ?? null,
+      },
     ],
   }
 }

@@ -6,7 +6,7 @@ import { later, type Person } from './sent.fixture.ts'
 
 const HOUR_MS = 3_600_000
 const when = fc.integer({ min: 0, max: 80 * HOUR_MS }).map(later)
-const code = fc.constantFrom(null, '0x0000000B', 'UNDELIV/gsm:27', 'EXPIRED')
+const code = fc.constantFrom(null, 'smpp:0x0b', 'gsm:27', 'dlr:expired')
 const excluded = fc.constantFrom(...notSentReasons.map(({ key }) => key))
 
 const answer = (n: number) =>

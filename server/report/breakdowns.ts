@@ -2,7 +2,7 @@
  * Where did it go well, and where not? What became of the sent messages by country, gateway and error, how long deliveries
  * took, and what devices people clicked with: sums of breakdowns, one statement, whatever the size of the audience.
  */
-import { describeOutcome } from '../../core/messages/outcomes.ts'
+import { describeCode } from '../../core/gateways/codes.ts'
 import { figuresOf } from '../../core/report/figures.ts'
 import { type LatencyCount, latencyPercentile } from '../../core/report/latency.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
@@ -110,7 +110,7 @@ function errorsOf(rows: readonly Row[]): Breakdowns['errors'] {
   return [...Map.groupBy(rows, row => row.key)]
     .map(([code, ofCode]) => {
       const { bouncedHard, bounced, queued } = figuresOf(new Map(ofCode.map(({ figure, n }) => [figure, n])))
-      return { code, words: describeOutcome(code), hard: bouncedHard, soft: bounced - bouncedHard, waiting: queued }
+      return { code, words: describeCode(code), hard: bouncedHard, soft: bounced - bouncedHard, waiting: queued }
     })
     .filter(error => sumOf(error) > 0)
     .sort((a, b) => sumOf(b) - sumOf(a) || (a.code < b.code ? -1 : 1))

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Code } from '../../core/gateways/code.ts'
 import { cumulate, curveEvents, curves, mostPoints, noEvents } from '../../core/report/curves.ts'
 import { latencyStep } from '../../core/report/latency.ts'
 import { testApp } from '../access/app.fixture.ts'
@@ -29,7 +30,7 @@ function person({
   clickedAfter?: number
   country?: string
 }): Person {
-  const receipt = (outcome: 'delivered' | 'hard', after: number, code: string) => ({
+  const receipt = (outcome: 'delivered' | 'hard', after: number, code: Code) => ({
     n: 1,
     part: 1,
     outcome,
@@ -43,8 +44,8 @@ function person({
       attempts: [{ n: 1, try: 1, parts: null, at: later(minutes(at)) }],
       answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: later(minutes(at)), code: null }],
       receipts: [
-        ...(deliveredAfter === undefined ? [] : [receipt('delivered', deliveredAfter, 'DELIVRD')]),
-        ...(bouncedAfter === undefined ? [] : [receipt('hard', bouncedAfter, 'UNDELIV/gsm:1')]),
+        ...(deliveredAfter === undefined ? [] : [receipt('delivered', deliveredAfter, 'dlr:delivrd')]),
+        ...(bouncedAfter === undefined ? [] : [receipt('hard', bouncedAfter, 'gsm:1')]),
       ],
     },
     clicks: clickedAfter === undefined ? [] : [{ link: 0, at: later(minutes(at + clickedAfter)), verdict: 'human' }],
@@ -132,7 +133,7 @@ test('breakdowns tell outcome by country, the error in words, and how long deliv
     { country: 'NO', sent: 1, delivered: 0, bounced: 1, pending: 0 },
   ])
   expect(errors).toEqual([
-    { code: 'UNDELIV/gsm:1', words: expect.stringMatching(/^[A-Z].*number/), hard: 1, soft: 0, waiting: 0 },
+    { code: 'gsm:1', words: expect.stringMatching(/^[A-Z].*number/), hard: 1, soft: 0, waiting: 0 },
   ])
   expect(latency?.steps).toEqual(took.map(n => ({ step: latencyStep(minutes(n)), n: 1 })))
   expect(latencyStep(latency?.p50 ?? 0)).toBe(30_000)

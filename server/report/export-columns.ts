@@ -2,7 +2,7 @@
  * The columns of an export: the same for every tab and every format, only ever added to at the end, never renamed.
  * docs/exports.md is made from this table.
  */
-import { describeOutcome } from '../../core/messages/outcomes.ts'
+import { describeCode } from '../../core/gateways/codes.ts'
 import type { Tab } from '../../core/report/tabs.ts'
 import type { ColumnKind, ListingColumn } from '../files/listing.ts'
 import { join, type Sql, sql } from '../platform/db/sql.ts'
@@ -91,7 +91,7 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
 
 /** A code that comes up while the file is written has no words yet: it stands as it is. */
 function reason(codes: readonly string[]): Sql {
-  const words = join([...codes.map(code => sql`when ${code} then ${describeOutcome(code)}`), sql`else m.code`], ' ')
+  const words = join([...codes.map(code => sql`when ${code} then ${describeCode(code)}`), sql`else m.code`], ' ')
   const bounce = codes.length === 0 ? sql`m.code` : sql`case m.code ${words} end`
   return sql`case when m.status = 'not_sent' then coalesce(m.excluded, m.stop_reason) else ${bounce} end`
 }

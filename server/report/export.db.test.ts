@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Code } from '../../core/gateways/code.ts'
 import { tabs } from '../../core/report/tabs.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { marked } from '../files/formula.ts'
@@ -26,9 +27,9 @@ const read = (text: string): Record<string, string>[] => parse(text, { columns: 
 const delivered = (): NonNullable<Person['facts']> => ({
   attempts: [{ n: 1, try: 1, parts: null, at: START }],
   answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
-  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
 })
-const soft = (code: string): NonNullable<Person['facts']> => ({
+const soft = (code: Code): NonNullable<Person['facts']> => ({
   ...delivered(),
   receipts: [{ n: 1, part: 1, outcome: 'soft', counts: false, at: later(5_000), code }],
 })
@@ -48,7 +49,7 @@ describe('an export', () => {
           credits: '1.5000',
           clicks: [{ link: 0, at: later(60_000), verdict: 'human' }],
         },
-        { firstName: 'Bo', phone: '+46700000002', email: null, externalKey: '', facts: soft('UNDELIV/gsm:27') },
+        { firstName: 'Bo', phone: '+46700000002', email: null, externalKey: '', facts: soft('gsm:27') },
       ],
       { timeZone: 'America/St_Johns' },
     )
@@ -56,7 +57,7 @@ describe('an export', () => {
     expect((await file(sent, 'sent')).text).toBe(
       '\uFEFFprofile_id,external_key,phone,email,status,reason,at,first_name,last_name,country,parts,credits,attempts,code,sent_at,next_try_at,first_click_at,unsubscribed_at\n' +
         `${a},C1,+46700000001,a@acme.test,delivered,,2026-11-01 08:30:00-03:30,Åsa,Öberg,SE,1,1.5000,1,,2026-11-01 08:30:00-03:30,,2026-11-01 08:31:00-03:30,\n` +
-        `${b},"",+46700000002,,bounced_soft_retrying,The phone is off or out of reach,2026-11-01 08:30:00-03:30,Bo,,SE,1,1.0000,1,UNDELIV/gsm:27,2026-11-01 08:30:00-03:30,2026-11-01 09:30:00-03:30,,\n`,
+        `${b},"",+46700000002,,bounced_soft_retrying,The phone is off or out of reach,2026-11-01 08:30:00-03:30,Bo,,SE,1,1.0000,1,gsm:27,2026-11-01 08:30:00-03:30,2026-11-01 09:30:00-03:30,,\n`,
     )
   })
 

@@ -30,7 +30,7 @@ async function bothWays(sent: Sent, tab: string, options: ListOptions): Promise<
 const delivered: NonNullable<Person['facts']> = {
   attempts: [{ n: 1, try: 1, parts: null, at: START }],
   answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
-  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
 }
 
 describe('the pages of a list', () => {

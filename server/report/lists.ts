@@ -4,8 +4,8 @@
  * that page 10,000 costs what page 1 does and nothing is shown twice while figures move.
  */
 import { describeNotSent } from '../../core/audience/reasons.ts'
+import { describeCode } from '../../core/gateways/codes.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
-import { describeOutcome } from '../../core/messages/outcomes.ts'
 import { problem } from '../../core/problems.ts'
 import { figure, figuresOf } from '../../core/report/figures.ts'
 import {
@@ -228,7 +228,7 @@ function itemOf(row: PageRow, frozenAt: Date | null): ListRow {
   const { due, notSentReason, value: _, ...same } = row
   const iso = (at: Date | null) => at?.toISOString() ?? null
   const leftOut = row.status === 'not_sent'
-  const bounceWords = row.code === null ? null : describeOutcome(row.code)
+  const bounceWords = row.code === null ? null : describeCode(row.code)
   return {
     ...same,
     reason: leftOut ? describeNotSent(notSentReason ?? '') : bounceWords,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Code } from '../../core/gateways/code.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import { figure, figures } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
@@ -87,13 +88,13 @@ describe('whatever happened', () => {
   })
 })
 
-const answered = (outcome: 'accepted' | 'soft' | 'hard', code: string | null = null): NonNullable<Person['facts']> => ({
+const answered = (outcome: 'accepted' | 'soft' | 'hard', code: Code | null = null): NonNullable<Person['facts']> => ({
   attempts: [{ n: 1, try: 1, parts: null, at: START }],
   answers: [{ n: 1, part: 1, outcome, counts: outcome === 'hard', at: START, code }],
 })
 const delivered = (): NonNullable<Person['facts']> => ({
   ...answered('accepted'),
-  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+  receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
 })
 
 describe('the report', () => {
@@ -265,8 +266,8 @@ describe('suspected bots', () => {
 describe('a list', () => {
   test('bounces say why, how often it was tried, when it is tried next, and whether the number is closed', async () => {
     const sent = await makeSent(db, [
-      { phone: '+46700000001', facts: answered('soft', 'EXPIRED') },
-      { phone: '+46700000002', facts: answered('hard', '0x0000000B') },
+      { phone: '+46700000001', facts: answered('soft', 'dlr:expired') },
+      { phone: '+46700000002', facts: answered('hard', 'smpp:0x0b') },
     ])
     await db.run(sql`insert into suppressions (id, workspace_id, channel, address, reason, at)
       values (nextval('suppression_ids'), ${sent.workspaceId}, 'sms', '+46700000002', 'hard_bounces', ${START})`)
@@ -276,14 +277,14 @@ describe('a list', () => {
         phone: '+46700000002',
         status: 'bounced_hard',
         reason: 'The number is not valid',
-        code: '0x0000000B',
+        code: 'smpp:0x0b',
         nextTry: null,
         closed: true,
       },
       {
         phone: '+46700000001',
         status: 'bounced_soft_retrying',
-        code: 'EXPIRED',
+        code: 'dlr:expired',
         attempts: 1,
         nextTry: later(3_600_000).toISOString(),
         closed: false,

@@ -13,7 +13,7 @@ const person = (n: number): Person => ({
   facts: {
     attempts: [{ n: 1, try: 1, parts: null, at: START }],
     answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
-    receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+    receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
   },
   clicks: [{ link: 0, at: later(60_000 + n), verdict: 'human' }],
 })

@@ -87,16 +87,16 @@ describe('an attempt leaves', () => {
 
   test('when it is refused or dropped before it was handed over; a drop stops its message', async () => {
     const { flights, written, left, submit } = scene()
-    flights.refuse(submit(1).flight, 'not_checked')
-    flights.drop(submit(2).flight, 'opted_out', 'opted_out')
-    flights.drop(submit(3).flight, 'settled', null)
+    flights.refuse(submit(1).flight, 'homing:not_checked')
+    flights.drop(submit(2).flight, 'homing:opted_out', 'opted_out')
+    flights.drop(submit(3).flight, 'homing:settled', null)
     await flights.allCommitted()
     expect(left).toHaveLength(3)
     const changes = written.flat()
     expect(changes.map(({ answers }) => answers?.map(({ part, outcome, code }) => [part, outcome, code]))).toEqual([
-      [[0, 'refused', 'not_checked']],
-      [[0, 'dropped', 'opted_out']],
-      [[0, 'dropped', 'settled']],
+      [[0, 'refused', 'homing:not_checked']],
+      [[0, 'dropped', 'homing:opted_out']],
+      [[0, 'dropped', 'homing:settled']],
     ])
     expect(changes.map(({ stop }) => stop?.reason)).toEqual([undefined, 'opted_out', undefined])
   })
@@ -118,12 +118,12 @@ test('a late answer is a fact beside the first one, and moves nothing in flight'
   const { flights, written, submit } = scene()
   const message = submit(1)
   const other = submit(2)
-  flights.answered([answer(message, { outcome: 'unknown', providerId: null, code: 'no_answer' })])
+  flights.answered([answer(message, { outcome: 'unknown', providerId: null, code: 'homing:no_answer' })])
   await flights.allCommitted()
   flights.answered([answer(message, { late: true, providerId: 'late' })])
   await flights.allCommitted()
   expect(written).toMatchObject([
-    [{ profileId: 1, answers: [{ outcome: 'unknown', code: 'no_answer' }] }],
+    [{ profileId: 1, answers: [{ outcome: 'unknown', code: 'homing:no_answer' }] }],
     [{ profileId: 1, answers: [{ outcome: 'accepted', providerId: 'late' }] }],
   ])
   expect([...flights]).toEqual([other.flight])
@@ -136,7 +136,7 @@ test('a refusal counts where the connection says so, or the activity is refused 
     [2, false],
     [3, true],
   ] as const)
-    flights.answered([answer(submit(profileId), { outcome: 'refused', counts, code: 'x' })])
+    flights.answered([answer(submit(profileId), { outcome: 'refused', counts, code: 'homing:no_answer' })])
   await flights.allCommitted()
   expect(written.flat().map(({ answers }) => answers?.[0]?.counts)).toEqual([false, true, true])
 })
@@ -161,7 +161,7 @@ test('on a cluster each transaction has one bucket', async () => {
   const { flights, written } = scene({ grouping: { byBucket: true, writer: 0 } })
   const take = (bucket: number) => flights.takeOff(1, { bucket, profileId: bucket, n: 1, try: 1, parts: null }, at)
   // The first leaves at once; the others are one batch.
-  for (const flight of [take(1), take(9), take(2)]) flights.refuse(flight, 'not_checked')
+  for (const flight of [take(1), take(9), take(2)]) flights.refuse(flight, 'homing:not_checked')
   await flights.allCommitted()
   expect(written.map(group => group.map(({ bucket }) => bucket))).toEqual([[1], [2], [9]])
 })

@@ -5,6 +5,7 @@
  * a repeat changes nothing. Each attempt leaves once, when all parts that it carries are answered and the answers are committed.
  */
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
+import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerOutcome, AttemptFact } from '../../core/messages/facts.ts'
 import type { Answer, Outgoing } from '../gateways/gateway.ts'
 import type { Change, NewAnswer } from '../messages/change.ts'
@@ -130,12 +131,12 @@ export class Flights implements Iterable<Flight> {
   }
 
   /** It never reached a socket. */
-  refuse(flight: Flight, code: string): void {
+  refuse(flight: Flight, code: Code): void {
     this.#answerWhole(flight, 'refused', code)
   }
 
   /** It must not be sent any more. `stop`: nor any later attempt of its message, for this reason. */
-  drop(flight: Flight, code: string, stop: NotSentReasonKey | null): void {
+  drop(flight: Flight, code: Code, stop: NotSentReasonKey | null): void {
     if (stop !== null) flight.stop = { reason: stop, at: this.#input.now() }
     this.#answerWhole(flight, 'dropped', code)
   }
@@ -166,7 +167,7 @@ export class Flights implements Iterable<Flight> {
     }
   }
 
-  #answerWhole(flight: Flight, outcome: 'refused' | 'dropped', code: string): void {
+  #answerWhole(flight: Flight, outcome: 'refused' | 'dropped', code: Code): void {
     flight.answers.push(this.#answer(flight, 0, outcome, false, this.#input.now(), null, code))
     this.#answered.push(flight)
     this.#commitSoon()
@@ -179,7 +180,7 @@ export class Flights implements Iterable<Flight> {
     counts: boolean,
     at: Date,
     providerId: string | null,
-    code: string | null,
+    code: Code | null,
   ): NewAnswer {
     return { n, part, outcome, counts, at, gatewayId: this.#input.gatewayId, providerId, code }
   }

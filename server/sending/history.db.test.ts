@@ -162,7 +162,7 @@ test('what is queued of a cancelled activity is stopped, some thousands too, and
   // One answer comes, and moves the sums: it is looked at at once.
   await fact(id, 2_501, {
     bucket: 0, activityId: id, profileId: 0,
-    answers: [{ n: 1, part: 0, outcome: 'hard', counts: true, at: now, code: '0x0B', gatewayId: 1, providerId: null }],
+    answers: [{ n: 1, part: 0, outcome: 'hard', counts: true, at: now, code: 'smpp:0x0b', gatewayId: 1, providerId: null }],
     parts: 1, creditsE4: 10_000,
   }) // biome-ignore format: one fact
   counted.reset()

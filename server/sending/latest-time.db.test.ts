@@ -42,7 +42,7 @@ async function sending(latestAt: Date | null): Promise<number> {
     outcome: 'soft' as const,
     counts: false,
     at: at(1),
-    code: '0x14',
+    code: 'smpp:0x14' as const,
     gatewayId: 1,
     providerId: null,
   }

@@ -58,10 +58,10 @@ test('who must not be sent to is dropped with the reason, and stops; what was se
     checked(5),
   ])
   expect(dropped.map(({ flight: { profileId }, code, stop }) => [profileId, code, stop])).toEqual([
-    [1, 'opted_out', 'opted_out'],
-    [2, 'erased', 'erased'],
-    [3, 'settled', null],
-    [4, 'erased', 'erased'],
+    [1, 'homing:opted_out', 'opted_out'],
+    [2, 'homing:erased', 'erased'],
+    [3, 'homing:settled', null],
+    [4, 'homing:erased', 'erased'],
   ])
   expect(submissions.map(({ flight: { profileId } }) => profileId)).toEqual([5])
 })
@@ -70,7 +70,7 @@ test('a text with more parts than the workspace allows is dropped, and costs not
   const plan = planOf({ template: parseTemplate('x'.repeat(400), { smart: true }), maxParts: 2 })
   const { submissions, dropped } = prepare(plan)
   expect(submissions).toEqual([])
-  expect(dropped).toMatchObject([{ code: 'too_long', stop: 'too_long', flight: { parts: 0, creditsE4: 0 } }])
+  expect(dropped).toMatchObject([{ code: 'homing:too_long', stop: 'too_long', flight: { parts: 0, creditsE4: 0 } }])
 })
 
 test('what is sent again carries the refused parts, the reference of its try, and the price of the whole', () => {

@@ -2,7 +2,10 @@
  * A window of claimed messages as they are handed to the connection: rendered, in their parts, with what they cost. Those that must not be sent
  * any more, or have become too long, are told apart with the reason.
  */
+
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
+import type { Code } from '../../core/gateways/code.ts'
+import { droppedCode, homingCode } from '../../core/gateways/homing.ts'
 import { countCarried } from '../../core/messages/facts.ts'
 import { splitIntoParts } from '../../core/sms/split.ts'
 import { type Checked, isSendable, type Sendable } from './claim.ts'
@@ -12,7 +15,7 @@ import { type Plan, referenceOf, renderWindow, validityMinutes } from './plan.ts
 export interface Prepared {
   submissions: Submission[]
   /** code: what the answer says. stop: why its message is not tried again; null: it has been settled meanwhile */
-  dropped: { flight: Flight; code: string; stop: NotSentReasonKey | null }[]
+  dropped: { flight: Flight; code: Code; stop: NotSentReasonKey | null }[]
 }
 
 /** `flights` of the claimed, in their order. `checkedMs`: monotonicMs() before it was read who may be sent to. `now`: business time. */
@@ -28,11 +31,11 @@ export function prepareWindow(
   const sendable: { flight: Flight; check: Sendable }[] = []
   for (const flight of flights) {
     const check = byProfile.get(flight.profileId)
-    if (check?.settled) prepared.dropped.push({ flight, code: 'settled', stop: null })
+    if (check?.settled) prepared.dropped.push({ flight, code: homingCode('settled'), stop: null })
     else if (check !== undefined && isSendable(check)) sendable.push({ flight, check })
     else {
       const reason = check?.barred ?? 'erased'
-      prepared.dropped.push({ flight, code: reason, stop: reason })
+      prepared.dropped.push({ flight, code: droppedCode(reason), stop: reason })
     }
   }
   const texts = renderWindow(
@@ -41,7 +44,7 @@ export function prepareWindow(
   )
   sendable.forEach(({ flight, check }, i) => {
     const submission = submissionOf(plan, flight, check, texts[i]!, now)
-    if (submission === undefined) prepared.dropped.push({ flight, code: 'too_long', stop: 'too_long' })
+    if (submission === undefined) prepared.dropped.push({ flight, code: droppedCode('too_long'), stop: 'too_long' })
     else {
       flight.checkedMs = checkedMs
       prepared.submissions.push(submission)

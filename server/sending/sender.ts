@@ -5,6 +5,7 @@
  * Always: no more is claimed than there is capacity for (capacity.ts); what was claimed is handed over, or answered here; what could not be checked is
  * not sent. Answers are kept until they are committed (flights.ts).
  */
+import { homingCode } from '../../core/gateways/homing.ts'
 import type { Answer, Connection } from '../gateways/gateway.ts'
 import type { Change } from '../messages/change.ts'
 import type { Group, Grouping } from '../messages/group.ts'
@@ -149,7 +150,7 @@ export class Sender {
     const { db, sessionId } = this.#input
     for (const one of await readUnanswered(db, sessionId, since)) {
       if (this.#flights.has(one.activityId, one)) continue
-      this.#flights.refuse(this.#flights.takeOff(one.activityId, one, one.at), 'claim_broke_off')
+      this.#flights.refuse(this.#flights.takeOff(one.activityId, one, one.at), homingCode('claim_broke_off'))
     }
     this.#flights.claimEnded()
   }
@@ -163,7 +164,7 @@ export class Sender {
       checked = await checkClaimed(this.#input.db, plan.activityId, plan.topics, flights)
     } catch (error) {
       // Not read, not sent: the intents are taken back as soon as the database answers again.
-      for (const flight of flights) this.#flights.refuse(flight, 'not_checked')
+      for (const flight of flights) this.#flights.refuse(flight, homingCode('not_checked'))
       throw error
     }
     const { submissions, dropped } = prepareWindow(plan, flights, checked, checkedMs, this.#input.clock.now())

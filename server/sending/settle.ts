@@ -6,6 +6,7 @@
  * Always: the journal is read after the session was ended, that is after its owner's trust has ended: what is not in it by then is
  * never written. What cannot be settled holds up nothing else: neither another session, nor the other attempts of its own.
  */
+import { homingCode } from '../../core/gateways/homing.ts'
 import { countParts } from '../../core/sms/split.ts'
 import type { Change } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
@@ -138,8 +139,8 @@ async function changesOf(input: SettleInput, unanswered: readonly Unanswered[], 
   return unanswered.map((one): Change => {
     const { bucket, activityId, profileId, n, gatewayId } = one
     const [outcome, code] = isUnknown.has(one)
-      ? ['unknown' as const, 'process_died']
-      : ['refused' as const, 'never_written']
+      ? ['unknown' as const, homingCode('process_died')]
+      : ['refused' as const, homingCode('never_written')]
     const answer = { n, part: 0, outcome, counts: false, at: input.now(), code, gatewayId, providerId: null }
     return { bucket, activityId, profileId, ...parts.get(`${activityId}/${profileId}`), answers: [answer] }
   })

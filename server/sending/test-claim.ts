@@ -2,6 +2,7 @@
  * Which test SMS wait for this gateway, and are ours? As for messages: the intent is committed before anything is written,
  * and its key (test, n) keeps two sessions from sending the same thing.
  */
+import { homingCode } from '../../core/gateways/homing.ts'
 import { foldTestSms } from '../../core/messages/test-sms.ts'
 import { insertTestFacts, ofGateway, readTestFacts } from '../messages/test-sms.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -99,7 +100,7 @@ export async function settleTests(
     unanswered.map(test => {
       const written = wasWritten(test)
       const outcome = written ? ('unknown' as const) : ('refused' as const)
-      const code = written ? 'process_died' : 'never_written'
+      const code = homingCode(written ? 'process_died' : 'never_written')
       return { ...test, ...ofGateway, part: 0, outcome, counts: false, at, code, providerId: null }
     }),
   )

@@ -4,6 +4,8 @@
  *
  * Always, as in sender.ts: nothing is written without a committed intent, and only through the gate (gate.ts); what was written is never written again unless the gateway has refused it.
  */
+import type { Code } from '../../core/gateways/code.ts'
+import { droppedCode, homingCode } from '../../core/gateways/homing.ts'
 
 import { countCarried } from '../../core/messages/facts.ts'
 import { splitIntoParts } from '../../core/sms/split.ts'
@@ -120,7 +122,7 @@ export class TestSender {
     const barred = await barredNumber(db, test.workspaceId, test.phone, test.topics)
     if (barred !== null) {
       await stopTestSms(db, test.id, barred, clock.now())
-      await insertTestFacts(db, [wholeFact(test.id, test.n, 'dropped', barred, clock.now())])
+      await insertTestFacts(db, [wholeFact(test.id, test.n, 'dropped', droppedCode(barred), clock.now())])
       return
     }
     this.#notBefore.set(test.id, monotonicMs() + Math.min(longestAgainMs, againMs * 2 ** (test.n - 1)))
@@ -154,7 +156,7 @@ export class TestSender {
     const unheard = (await readUnansweredTests(db, sessionId)).filter(({ testId, n }) => !flying.has(`${testId}/${n}`))
     await insertTestFacts(
       db,
-      unheard.map(({ testId, n }) => wholeFact(testId, n, 'refused', 'claim_broke_off', clock.now())),
+      unheard.map(({ testId, n }) => wholeFact(testId, n, 'refused', homingCode('claim_broke_off'), clock.now())),
     )
     this.#inDoubt = false
   }
@@ -180,6 +182,6 @@ export const attemptOf = ({ testId, n, checkedMs }: TestFlight): CheckedAttempt 
   checkedMs,
 })
 
-function wholeFact(testId: number, n: number, outcome: 'refused' | 'dropped', code: string, at: Date): NewTestFact {
+function wholeFact(testId: number, n: number, outcome: 'refused' | 'dropped', code: Code, at: Date): NewTestFact {
   return { testId, n, ...ofGateway, part: 0, outcome, counts: false, at, code, providerId: null }
 }

@@ -1,5 +1,7 @@
 /** All messages of an activity with all their facts, in key order. */
+
 import type { ClickVerdict } from '../../core/clicks/verdict.ts'
+import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerFact, AnswerOutcome, AttemptFact, ReceiptFact, ReceiptOutcome } from '../../core/messages/facts.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
@@ -14,7 +16,7 @@ export interface StoredMessage {
   t0: Date | null
   statusAt: Date | null
   due: Date | null
-  code: string | null
+  code: Code | null
   charged: boolean
   resend: number | null
   bouncedAt: Date | null
@@ -70,7 +72,7 @@ export interface MessageWithFacts {
 type Time = Date | null
 type Text = string | null
 // biome-ignore format: a row as it is asked for below
-type MessageRow = [number, MessageStatus, number, Time, Time, Time, Text, boolean, number | null, Time, number | null, Text, Text, number | null, Text, Text, Time, Time, Time, Time, Time, Time]
+type MessageRow = [number, MessageStatus, number, Time, Time, Time, Code | null, boolean, number | null, Time, number | null, Text, Text, number | null, Text, Text, Time, Time, Time, Time, Time, Time]
 type AttemptRow = [profileId: number, n: number, tryN: number, parts: number | null, at: Date]
 type AnswerRow = [
   profileId: number,
@@ -79,7 +81,7 @@ type AnswerRow = [
   outcome: AnswerOutcome,
   counts: boolean,
   at: Date,
-  code: Text,
+  code: Code | null,
 ]
 type ReceiptRow = [
   profileId: number,
@@ -88,7 +90,7 @@ type ReceiptRow = [
   outcome: ReceiptOutcome,
   counts: boolean,
   at: Date,
-  code: Text,
+  code: Code | null,
   afterMs: number | null,
 ]
 // biome-ignore format: a row as it is asked for below

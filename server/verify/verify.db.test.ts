@@ -317,14 +317,14 @@ function delivered(): NonNullable<Person['facts']> {
   return {
     attempts: [{ n: 1, try: 1, parts: null, at: START }],
     answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
-    receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'DELIVRD' }],
+    receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
   }
 }
 
 function softBounced(): NonNullable<Person['facts']> {
   return {
     ...delivered(),
-    receipts: [{ n: 1, part: 1, outcome: 'soft', counts: false, at: later(5_000), code: 'EXPIRED' }],
+    receipts: [{ n: 1, part: 1, outcome: 'soft', counts: false, at: later(5_000), code: 'dlr:expired' }],
   }
 }
 

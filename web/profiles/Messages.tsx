@@ -3,7 +3,7 @@ import { Box, Button, Skeleton, Stack, Text, Timeline } from '@mantine/core'
 import { IconMessage2 } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { describeNotSent } from '../../core/audience/reasons.ts'
-import { describeOutcome } from '../../core/messages/outcomes.ts'
+import { describeCode } from '../../core/gateways/codes.ts'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -132,7 +132,7 @@ function Summary({ message }: { message: ProfileMessage }) {
       ) : (
         'Waits for its turn'
       )}
-      {status.startsWith('bounced') && code && ` · ${describeOutcome(code)}`}
+      {status.startsWith('bounced') && code && ` · ${describeCode(code)}`}
       {nextTry && (
         <>
           {' · next try '}

@@ -1,7 +1,8 @@
 /** What happened to one SMS, one after the other: tries, receipts, clicks, the opt-out. */
 import { IconBellOff, IconHandClick, IconMailForward, IconReceipt, IconRobot } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-import { describeOutcome } from '../../core/messages/outcomes.ts'
+import { describeNotSent, isNotSentReason } from '../../core/audience/reasons.ts'
+import { describeCode } from '../../core/gateways/codes.ts'
 import type { ProfileMessage } from './queries.ts'
 
 export interface Event {
@@ -31,15 +32,22 @@ const verdictWords: Record<string, string> = {
   bot: 'Visited by software',
 }
 
+/** A drop has the reason why the message is not sent for a code, or one of Homing's own. */
+const describeDropped = (code: string) => {
+  const reason = code.slice(code.indexOf(':') + 1)
+  return isNotSentReason(reason) ? describeNotSent(reason) : describeCode(code)
+}
+
 export function eventsOf(message: ProfileMessage): Event[] {
-  const because = (code: string | null) => (code ? `: ${describeOutcome(code)} (${code})` : '')
+  const because = (code: string | null) => (code ? `: ${describeCode(code)} (${code})` : '')
+  const droppedBecause = (code: string | null) => (code ? `: ${describeDropped(code)}` : '')
   const many = message.parts > 1
   const events: Event[] = [
     ...message.attempts.map(({ n, at, gateway, outcome, code }) => ({
       key: `attempt ${n}`,
       at,
       icon: <IconMailForward size={12} aria-hidden />,
-      words: `Try ${n} through ${gateway}: ${outcome ? (attemptWords[outcome] ?? outcome) : 'under way'}${outcome === 'accepted' ? '' : because(code)}`,
+      words: `Try ${n} through ${gateway}: ${outcome ? (attemptWords[outcome] ?? outcome) : 'under way'}${outcome === 'accepted' ? '' : outcome === 'dropped' ? droppedBecause(code) : because(code)}`,
     })),
     ...message.receipts.map(({ at, outcome, code, part }, place) => ({
       key: `receipt ${place}`,

@@ -6,8 +6,10 @@
  * that the messages turn out to have, and one message more.
  */
 import { createHash } from 'node:crypto'
+import type { Code } from '../../../core/gateways/code.ts'
+import { homingCode, type LocalCode } from '../../../core/gateways/homing.ts'
+import { commandStatus, statusCode } from '../../../core/gateways/smpp.ts'
 import { countCarried } from '../../../core/messages/facts.ts'
-import { commandStatus } from '../../../core/messages/outcomes.ts'
 import type { InboxRecord } from '../../inbox/inbox-record.ts'
 import type { Answer, Arrival, Connection, GatewayKind, Handlers, OpenInput, Outgoing } from '../gateway.ts'
 import { encodeParts, type PartOf } from './encode.ts'
@@ -121,7 +123,7 @@ function answerOf<O extends Outgoing>({ item, outcome, late }: SubmitResult<Part
   const counts = 'counts' in outcome && outcome.counts
   const isFault = kind === 'refused' && outcome.reason === 'fault' && typeof code === 'number'
   const personal = isFault && (counts || isAboutMessage(code))
-  return { message, part, outcome: kind, counts, personal, providerId: null, code: codeText(code), late }
+  return { message, part, outcome: kind, counts, personal, providerId: null, code: codeOf(code), late }
 }
 
 function isAboutMessage(code: number): boolean {
@@ -129,9 +131,7 @@ function isAboutMessage(code: number): boolean {
   return scope === 'message' || scope === 'sender'
 }
 
-/** A command_status as "0x0B". */
-const codeText = (code: number | string) =>
-  typeof code === 'number' ? `0x${code.toString(16).toUpperCase().padStart(2, '0')}` : code
+const codeOf = (code: number | LocalCode): Code => (typeof code === 'number' ? statusCode(code) : homingCode(code))
 
 /** The parts of a message stand together. */
 function messagesOf<O extends Outgoing>(parts: readonly PartOf<O>[]): O[] {

@@ -72,7 +72,7 @@ describe('a receipt in any form is the same receipt', () => {
       kind: 'receipt',
       gatewayId: 7,
       at,
-      body: { state: 'delivered', code: 'DELIVRD', number: '46701740601' },
+      body: { state: 'delivered', code: 'dlr:delivrd', number: '46701740601' },
     })
     const { providerId } = record.body as { providerId: string }
     expect(providerId).toBe('ab12')

@@ -6,7 +6,7 @@
  */
 import net from 'node:net'
 import tls from 'node:tls'
-import { commandStatus } from '../../../core/messages/outcomes.ts'
+import { commandStatus } from '../../../core/gateways/smpp.ts'
 import { guardedLookup } from '../../platform/reach.ts'
 import { Framer } from './framer.ts'
 import { bindPdu, command, headerOnly, nextSequence, responseBit, status } from './pdu.ts'

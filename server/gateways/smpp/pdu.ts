@@ -31,7 +31,7 @@ export const command = {
 /** Set in the command_id of every response, §5.1.2 */
 export const responseBit = 0x8000_0000
 
-/** The statuses that the protocol itself answers with, §5.1.3; what they mean for a message: core/messages/outcomes.ts */
+/** The statuses that the protocol itself answers with, §5.1.3; what they mean for a message: core/gateways/smpp.ts */
 export const status = {
   ok: 0x00,
   invalidMessageLength: 0x01,

@@ -36,21 +36,26 @@ describe('receipt texts', () => {
       'id:0123456789 sub:001 dlvrd:001 submit date:2611231200 done date:2611231201 stat:DELIVRD err:000 text:Hello',
       '0123456789',
       'delivered',
-      'DELIVRD',
+      'dlr:delivrd',
     ],
-    ['ID: ab-12 SUBMIT DATE:261123120000 STAT: delivrd ERR: 0', 'ab-12', 'delivered', 'DELIVRD'],
-    ['stat:EXPIRED id:77 submitdate:000000000000 donedate:2611231201 err:12', '77', 'soft', 'EXPIRED'],
-    ['id:6f1c2d9e-8a4b-4f5e-9c1d-2b3a4c5d6e7f stat:REJECTD', '6f1c2d9e-8a4b-4f5e-9c1d-2b3a4c5d6e7f', 'hard', 'REJECTD'],
-    ['id:1 sub:001 dlvrd:000 stat:UNDELIV err:001 text:', '1', 'hard', 'UNDELIV/001'],
-    ['id:1 stat:ENROUTE err:000', '1', 'pending', 'ENROUTE'],
-    ['id:1 stat:ACCEPTD', '1', 'pending', 'ACCEPTD'],
-    ['id:1 stat:WEIRD', '1', 'pending', 'WEIRD'],
-    ['id:1,stat:UNKNOWN', '1', 'soft', 'UNKNOWN'],
-    ['id: stat:???', '', 'pending', ''],
-    ['id:stat:DELIVRD err:000', '', 'delivered', 'DELIVRD'],
-    ['id: sub:001 dlvrd:001 stat:DELIVRD', '', 'delivered', 'DELIVRD'],
-    ['id: statue-7 stat:DELIVRD', 'statue-7', 'delivered', 'DELIVRD'],
-    ['nothing that we know', '', 'pending', ''],
+    ['ID: ab-12 SUBMIT DATE:261123120000 STAT: delivrd ERR: 0', 'ab-12', 'delivered', 'dlr:delivrd'],
+    ['stat:EXPIRED id:77 submitdate:000000000000 donedate:2611231201 err:12', '77', 'soft', 'dlr:expired'],
+    [
+      'id:6f1c2d9e-8a4b-4f5e-9c1d-2b3a4c5d6e7f stat:REJECTD',
+      '6f1c2d9e-8a4b-4f5e-9c1d-2b3a4c5d6e7f',
+      'hard',
+      'dlr:rejectd',
+    ],
+    ['id:1 sub:001 dlvrd:000 stat:UNDELIV err:001 text:', '1', 'hard', 'dlr:undeliv/001'],
+    ['id:1 stat:ENROUTE err:000', '1', 'pending', 'dlr:enroute'],
+    ['id:1 stat:ACCEPTD', '1', 'pending', 'dlr:acceptd'],
+    ['id:1 stat:WEIRD', '1', 'pending', 'dlr:weird'],
+    ['id:1,stat:UNKNOWN', '1', 'soft', 'dlr:unknown'],
+    ['id: stat:???', '', 'pending', 'dlr:none'],
+    ['id:stat:DELIVRD err:000', '', 'delivered', 'dlr:delivrd'],
+    ['id: sub:001 dlvrd:001 stat:DELIVRD', '', 'delivered', 'dlr:delivrd'],
+    ['id: statue-7 stat:DELIVRD', 'statue-7', 'delivered', 'dlr:delivrd'],
+    ['nothing that we know', '', 'pending', 'dlr:none'],
   ])('%s', (text, providerId, state, code) => {
     expect(parseReceipt(deliver(text))).toMatchObject({ providerId, state, code, counts: false })
   })
@@ -100,7 +105,7 @@ describe('optional parameters', () => {
     expect(parseReceipt(deliver('id:abc stat:UNDELIV err:000', { tlvs: params(5, 1) }))).toMatchObject({
       state: 'hard',
       counts: true,
-      code: 'UNDELIV/gsm:1',
+      code: 'gsm:1',
     })
     expect(parseReceipt(deliver('', { tlvs: params(5, 27) }))).toMatchObject({ state: 'soft', counts: false })
   })

@@ -9,7 +9,8 @@
  * date", which are of one zone, is read.
  */
 import { cleanText } from '../../../core/clean-text.ts'
-import { classifyReceipt, type ErrTable, type ReceiptState, statOfState } from '../../../core/messages/outcomes.ts'
+import type { Code } from '../../../core/gateways/code.ts'
+import { classifyReceipt, type ErrTable, type ReceiptState, statOfState } from '../../../core/gateways/dlr.ts'
 import { trimEndWhere } from '../../../core/trim.ts'
 import { maxIdLength } from './pdu.ts'
 import { messageBytes, partOf, type ReceivedMessage } from './short-message.ts'
@@ -27,8 +28,8 @@ export type Receipt = {
   readonly err: string
   /** Evidence against the number. */
   readonly counts: boolean
-  /** For storing and showing, see classifyReceipt. */
-  readonly code: string
+  /** see classifyReceipt */
+  readonly code: Code
   /** "sub:003 dlvrd:003": one receipt for all parts of a message of so many; undefined: of one part. */
   readonly covers?: number
   /** Delivered at least this long after the submission, by its own dates; undefined where it names none that can be read. */
@@ -66,7 +67,7 @@ export function parseReceipt(message: ReceivedMessage, table: ErrTable = 'none')
   const ids = idsOf(idValue && cText(idValue), text)
   // Most receipts are "delivered" with both parameters: of their text only dates and parts are looked at.
   if (idValue && statByTlv === 'DELIVRD' && type !== messageType.intermediate) {
-    const delivered = { state: 'delivered', stat: 'DELIVRD', err: '', counts: false, code: 'DELIVRD' } as const
+    const delivered = { state: 'delivered', stat: 'DELIVRD', err: '', counts: false, code: 'dlr:delivrd' } as const
     return { ...ids, ...delivered, ...covers(text), ...after(text) }
   }
 

@@ -10,7 +10,8 @@
  * A new connection begins with a few messages in flight and takes one more with each answer. A gateway that answers nothing in
  * time gets one message at a time until it answers (`silent`): what it swallows is never sent again.
  */
-import { commandStatus, type LocalCode } from '../../../core/messages/outcomes.ts'
+import type { LocalCode } from '../../../core/gateways/homing.ts'
+import { commandStatus } from '../../../core/gateways/smpp.ts'
 import type { ConnectionEvent, ConnectionState } from '../gateway.ts'
 import { Inflow } from './inflow.ts'
 import { Link, type LinkConfig, statusText } from './link.ts'
