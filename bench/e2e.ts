@@ -59,8 +59,7 @@ export function e2e({ size = 300_000 }: { size?: number }): Promise<BenchResult>
     }
     const activity = await createActivity(db, asker, {
       name: 'Bench',
-      sender: 'Homing',
-      body,
+      content: { channel: 'sms', sender: 'Homing', body },
       sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
       gatewayId: gateway.id,
       quietHours: false,

@@ -70,8 +70,7 @@ export function freshness({ size = 100_000 }: { size?: number } = {}): Promise<B
       const sendTo = { topics: [topic.id], duplicates: 'one_per_number' as const }
       const { id } = await createActivity(db, asker, {
         name,
-        sender: 'Homing',
-        body,
+        content: { channel: 'sms', sender: 'Homing', body },
         sendTo,
         gatewayId: gateway.id,
         quietHours: false,

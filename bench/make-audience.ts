@@ -4,6 +4,7 @@
  * number; a few numbers are closed. Names of twenty lengths, some with characters that make a text expensive, and an attribute with
  * five thousand values. A price in each of four countries, and a day later ten more in one of them. The same for the same size.
  */
+import { contentOf } from '../core/activities/content.ts'
 import { ensureTopic } from '../server/access/workspaces.ts'
 import type { Database } from '../server/platform/db/database.ts'
 import { join, raw, sql } from '../server/platform/db/sql.ts'
@@ -75,8 +76,8 @@ export async function makeAudience(db: Database, workspaceId: number, size: numb
   const draft = async (body: string) => {
     const sendTo = { topics: [topicId], duplicates: 'one_per_number' }
     const [row] = await db.query<{ id: number }>(sql`
-      insert into activities (workspace_id, name, sender, body, send_to, created_at, updated_at)
-      values (${workspaceId}, 'Autumn', 'Acme', ${body}, ${JSON.stringify(sendTo)}::jsonb, ${now}, ${now}) returning id`)
+      insert into activities (workspace_id, name, content, send_to, created_at, updated_at)
+      values (${workspaceId}, 'Autumn', ${JSON.stringify(contentOf({ channel: 'sms', sender: 'Acme', body }))}::jsonb, ${JSON.stringify(sendTo)}::jsonb, ${now}, ${now}) returning id`)
     if (row === undefined) throw new Error('no draft')
     return row.id
   }

@@ -1,4 +1,5 @@
 /** For the bench of the pages: a workspace with lots of everything, and somebody who may look at it. */
+import { contentOf } from '../core/activities/content.ts'
 import { invite } from '../server/access/invitations.ts'
 import { ensureTopic } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
@@ -28,18 +29,23 @@ export async function makePlace(db: Database, size: number, url: string): Promis
   const { id: topic } = await ensureTopic(db, workspaceId, 'Offers', now)
   await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
     select bucket, profile_id, workspace_id, ${topic}, 'sms', ${now}, true from profiles where workspace_id = ${workspaceId}`)
+  const content = contentOf({ channel: 'sms', sender: 'Acme', body: text })
   await db.run(sql`with made as (
-      insert into activities (workspace_id, name, state, sender, body, created_at, updated_at, started_at, frozen_at, finished_at)
-      select ${workspaceId}::int, 'Campaign ' || i, 'sent', 'Acme', ${text}, t, t, t, t, t
+      insert into activities (workspace_id, name, state, content, created_at, updated_at, started_at, frozen_at, finished_at)
+      select ${workspaceId}::int, 'Campaign ' || i, 'sent', ${JSON.stringify(content)}::jsonb, t, t, t, t, t
       from generate_series(1, ${others}::int) i cross join lateral (select ${now}::timestamptz - i * interval '1 day' as t) at
       returning id)
     insert into tallies (bucket, activity_id, figure, n, credits)
     select t.bucket, made.id, t.figure, t.n, t.credits from made cross join tallies t where t.activity_id = ${activityId}`)
-  await db.run(sql`insert into activities (workspace_id, name, sender, body, created_at, updated_at)
-    select ${workspaceId}::int, 'Draft ' || i, 'Acme', ${text}, ${now}, ${now} from generate_series(1, ${drafts}::int) i`)
+  await db.run(sql`insert into activities (workspace_id, name, content, created_at, updated_at)
+    select ${workspaceId}::int, 'Draft ' || i, ${JSON.stringify(content)}::jsonb, ${now}, ${now} from generate_series(1, ${drafts}::int) i`)
   const asker = { workspaceId, actor: 'bench', url, linkUrl: url, now }
   const sendTo = { topics: [topic], duplicates: 'one_per_number' as const }
-  const draft = await createActivity(db, asker, { name: 'Spring', sender: 'Acme', body: text, sendTo })
+  const draft = await createActivity(db, asker, {
+    name: 'Spring',
+    content,
+    sendTo,
+  })
   const { link } = await invite(db, url, { workspaceId, email: 'bench@acme.test', role: 'admin', actor: 'bench' }, now)
   await db.run(sql`vacuum analyze`)
   const [clicked] = await db.query<{ id: number }>(

@@ -5,6 +5,7 @@
  * counted from the rows, so that `verify` finds nothing. The same for the same size.
  */
 
+import { contentOf } from '../core/activities/content.ts'
 import { latencySteps } from '../core/report/latency.ts'
 import { createWorkspace } from '../server/access/workspaces.ts'
 import type { Database } from '../server/platform/db/database.ts'
@@ -71,9 +72,11 @@ async function makeActivity(db: Database, workspaceId: number, size: number) {
   const gatewayId = await id(sql`
     insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
     values (${workspaceId}, 'bench', '127.0.0.1', 2775, 'u', 'p', true, ${start}) returning id`)
+  const body = 'Hi ##first_name##! https://acme.test/a https://acme.test/b ##unsubscribe##'
+  const content = JSON.stringify(contentOf({ channel: 'sms', sender: 'Acme', body }))
   const activityId = await id(sql`
-    insert into activities (workspace_id, name, state, sender, body, gateway_id, code_base, code_span, code_length, created_at, updated_at, started_at, frozen_at)
-    values (${workspaceId}, 'Autumn sale', 'sending', 'Acme', 'Hi ##first_name##! https://acme.test/a https://acme.test/b ##unsubscribe##',
+    insert into activities (workspace_id, name, state, content, gateway_id, code_base, code_span, code_length, created_at, updated_at, started_at, frozen_at)
+    values (${workspaceId}, 'Autumn sale', 'sending', ${content}::jsonb,
       ${gatewayId}, 1, ${size + 1}, 11, ${start}, ${start}, ${start}, ${start}) returning id`)
   const linkIds = [0, 1].map(
     slot => sql`

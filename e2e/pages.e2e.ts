@@ -66,7 +66,7 @@ test('the second of two who edit a draft is told, and nothing is lost', async ()
   await page.getByText('Saved', { exact: true }).waitFor()
   expect(await page.getByLabel('Text', { exact: true }).inputValue()).toBe('Theirs')
   const stored = await page.request.get(`${homing.url}/api/v1/workspaces/1/activities/${draft}`)
-  expect(await stored.json()).toMatchObject({ sender: 'Mine', body: 'Theirs' })
+  expect(await stored.json()).toMatchObject({ content: { sender: 'Mine', body: 'Theirs' } })
   await other.close()
 })
 
@@ -79,7 +79,7 @@ test('a draft outlives a lost connection', async () => {
   await context.setOffline(false)
   await page.getByText('Saved', { exact: true }).waitFor()
   const stored = await page.request.get(`${homing.url}/api/v1/workspaces/1/activities/${draft}`)
-  expect(await stored.json()).toMatchObject({ body: 'Written in a tunnel' })
+  expect(await stored.json()).toMatchObject({ content: { body: 'Written in a tunnel' } })
 })
 
 test('a report says when it is cut off, and goes on by itself', async () => {

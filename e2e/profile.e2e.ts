@@ -158,7 +158,7 @@ test('names of any script and length look right, at both widths and in the dark'
 test('the preview of an SMS offers names of any script and length within its width', async () => {
   const made = await page.request.post(`${homing.url}/api/v1/workspaces/1/activities`, {
     headers: { origin: homing.url },
-    data: { name: 'Preview', body: 'Hi ##first_name##' },
+    data: { name: 'Preview', content: { channel: 'sms', body: 'Hi ##first_name##' } },
   })
   const { id } = (await made.json()) as { id: number }
   await page.goto(`${homing.url}/w/1/sms/${id}/edit/content`)

@@ -223,8 +223,7 @@ test('an SMS that nobody could get says so in its report, and leads to the reaso
   const sendTo = { topics: [topic], duplicates: 'one_per_number' }
   const { id, revision } = await post('/activities', {
     name: 'For nobody',
-    sender: 'Homing',
-    body,
+    content: { channel: 'sms', sender: 'Homing', body },
     sendTo,
     gatewayId: 1,
   })

@@ -17,10 +17,9 @@ let draft: number
 interface Stored {
   id: number
   name: string
-  body: string
+  content: { body: string; utm: Record<string, unknown> }
   revision: number
   latestAt: string | null
-  utm: Record<string, unknown>
   problems: { code: string }[]
 }
 
@@ -38,7 +37,7 @@ beforeAll(async () => {
     headers: { origin: homing.url },
     data: {
       name: 'Spring sale',
-      sender: 'Homing',
+      content: { channel: 'sms', sender: 'Homing' },
       gatewayId: gateway?.id,
       sendTo: { topics: [topic?.id], duplicates: 'one_per_number' },
     },
@@ -81,7 +80,7 @@ test('what is typed while a slow line saves is neither lost nor mixed up', async
   await saved()
   await page.unrouteAll({ behavior: 'ignoreErrors' })
   expect(await text().inputValue()).toBe(written)
-  expect((await stored()).body).toBe(written)
+  expect((await stored()).content.body).toBe(written)
   expect((await stored()).revision).toBeGreaterThan(2)
 })
 
@@ -131,7 +130,7 @@ test('a link shows where it leads, with the parameters that are chosen', async (
   await page.getByLabel('utm_source').fill('crm')
   await expect.poll(() => addresses.textContent()).toBe(`https://example.com/spring?x=1&utm_source=crm&${tail}`)
   await saved()
-  expect((await stored()).utm).toEqual({ on: true, source: 'crm', medium: '', name: '' })
+  expect((await stored()).content.utm).toEqual({ on: true, source: 'crm', medium: '', name: '' })
   await page.getByRole('switch', { name: /^UTM parameters/ }).press('Space')
   await expect.poll(() => addresses.textContent()).toBe('https://example.com/spring?x=1#top')
   await page.getByRole('switch', { name: /^UTM parameters/ }).press('Space')
@@ -165,7 +164,7 @@ test('what cannot be sent is told beside its field, with how to fix it', async (
     await page.getByText(told).first().waitFor()
   }
   await text().fill(body)
-  await expect.poll(async () => (await stored()).body).toBe(body)
+  await expect.poll(async () => (await stored()).content.body).toBe(body)
   await open('details')
   await page.getByLabel('Name', { exact: true }).fill('n'.repeat(214))
   await page.getByText('The name has 214 characters; 200 are allowed. Shorten it.').waitFor()
@@ -231,7 +230,7 @@ const testPanel = () => page.getByRole('region', { name: 'Test SMS' })
 async function newTestDraft(): Promise<number> {
   const url = `${homing.url}/api/v1/workspaces/1`
   const gateways: { items: { id: number }[] } = await (await page.request.get(`${url}/gateways`)).json()
-  const data = { name: 'Try it', sender: 'Shop', gatewayId: gateways.items[0]?.id }
+  const data = { name: 'Try it', content: { channel: 'sms', sender: 'Shop' }, gatewayId: gateways.items[0]?.id }
   const made: { id: number } = await (await page.request.post(`${url}/activities`, { data })).json()
   return made.id
 }

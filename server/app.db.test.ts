@@ -268,8 +268,10 @@ describe('members', () => {
 describe('bad input', () => {
   const bad: [string, 'POST' | 'PATCH', string, unknown, string][] = [
     ['a wrong type', 'POST', '/activities', { name: 5 }, 'body.name'],
-    ['a missing field', 'POST', '/activities', { sender: 'x' }, 'body.name'],
+    ['a missing field', 'POST', '/activities', { gatewayId: 1 }, 'body.name'],
     ['an unknown field', 'POST', '/activities', { name: 'x', sendr: 'y' }, 'body.sendr'],
+    ['content of no channel', 'POST', '/activities', { name: 'x', content: { sender: 'y' } }, 'body.content.channel'],
+    ['an unknown channel', 'POST', '/activities', { name: 'x', content: { channel: 'fax' } }, 'body.content.channel'],
     [
       'a wrong value deep inside',
       'POST',
@@ -391,7 +393,10 @@ test('half of an emoji, as a cut text ends with, is a broken character in what i
   expect(kept).toMatchObject({ status: 200, body: { results: [{ created: true }] } })
   const draft = await app.call('POST', `${mine.base}/activities`, {
     key: mine.key,
-    body: { name: 'Autumn', utm: { on: true, source: 'sms\ud83d', medium: '', name: '' } },
+    body: {
+      name: 'Autumn',
+      content: { channel: 'sms', utm: { on: true, source: 'sms\ud83d', medium: '', name: '' } },
+    },
   })
-  expect(draft).toMatchObject({ status: 201, body: { utm: { source: 'sms\u{FFFD}' } } })
+  expect(draft).toMatchObject({ status: 201, body: { content: { utm: { source: 'sms\u{FFFD}' } } } })
 })

@@ -67,7 +67,7 @@ describe('the other requests have their turn', () => {
             const text = shapes[name]!(n).slice(0, n)
             await app.call('PATCH', `${place.base}/activities/${id}`, {
               key: place.key,
-              body: { revision, body: text },
+              body: { revision, content: { channel: 'sms', body: text } },
             })
             await app.call('POST', `${place.base}/activities/${id}/audience`, { key: place.key, body: {} })
           },

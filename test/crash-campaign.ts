@@ -118,8 +118,7 @@ export async function openCampaign({
   const [web, worker] = await Promise.all([startProcess(['web'], env), startProcess(['worker'], env)])
   const activity = await createActivity(db, asker, {
     name: 'Autumn',
-    sender: 'Shop',
-    body,
+    content: { channel: 'sms', sender: 'Shop', body },
     sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
     gatewayId,
     quietHours: false,

@@ -200,8 +200,7 @@ async function begin(name: string): Promise<number> {
   submits = []
   const { id } = await createActivity(db, asker, {
     name,
-    sender: 'Shop',
-    body: 'Hi! Stop: ##unsubscribe##',
+    content: { channel: 'sms', sender: 'Shop', body: 'Hi! Stop: ##unsubscribe##' },
     sendTo: { topics: [topicId], duplicates: 'one_per_number' },
     gatewayId,
     quietHours: false,

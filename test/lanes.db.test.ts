@@ -106,7 +106,13 @@ async function unsubscribeLink(): Promise<string> {
   const gateway = { workspaceId: busy.id, name: 'news', actor: 'test', ...login }
   const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
   const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
-  const draft = { name: 'News', sender: 'Shop', body: 'Hello ##unsubscribe##', sendTo, gatewayId, quietHours: false }
+  const draft = {
+    name: 'News',
+    content: { channel: 'sms' as const, sender: 'Shop', body: 'Hello ##unsubscribe##' },
+    sendTo,
+    gatewayId,
+    quietHours: false,
+  }
   const { id } = await createActivity(db, asker, draft)
   await scheduleActivity(db, asker, id, { sendAt: null })
   const log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -172,8 +178,7 @@ test('changes of every kind that wait for rows of their workspace, and for that 
   const asker = { workspaceId: busy.id, actor: 'test', url: origin, linkUrl: origin, now }
   const draft = {
     name: 'Autumn',
-    sender: 'Shop',
-    body: 'Hello https://example.com/a ##unsubscribe##',
+    content: { channel: 'sms' as const, sender: 'Shop', body: 'Hello https://example.com/a ##unsubscribe##' },
     sendTo: { topics: [topicId], duplicates: 'one_per_number' as const },
     gatewayId,
   }

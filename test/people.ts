@@ -45,8 +45,7 @@ export async function addSmsc(
 export async function sendToAll(db: Database, { asker, topicId }: Sending, gatewayId: number): Promise<number> {
   const { id } = await createActivity(db, asker, {
     name: 'Autumn',
-    sender: 'Shop',
-    body: 'Hi! Stop: ##unsubscribe##',
+    content: { channel: 'sms', sender: 'Shop', body: 'Hi! Stop: ##unsubscribe##' },
     sendTo: { topics: [topicId], duplicates: 'one_per_number' },
     gatewayId,
     quietHours: false,

@@ -104,8 +104,7 @@ export async function openScene({
           const asker = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now: clock.now() }
           const { id: activityId } = await createActivity(db, asker, {
             name: 'Autumn',
-            sender,
-            body,
+            content: { channel: 'sms', sender, body },
             sendTo: { topics: [topicId], duplicates: 'one_per_number' },
             gatewayId,
             quietHours: false,

@@ -74,7 +74,13 @@ export async function openStage(input: StageInput): Promise<Stage> {
     const send = async (sender: string, body: string) => {
       const asker = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now: new Date() }
       const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
-      const draft = { name: 'Autumn', sender, body, sendTo, gatewayId, quietHours: false }
+      const draft = {
+        name: 'Autumn',
+        content: { channel: 'sms' as const, sender, body },
+        sendTo,
+        gatewayId,
+        quietHours: false,
+      }
       const { id } = await createActivity(db, asker, draft)
       await scheduleActivity(db, asker, id, { sendAt: null })
       return id

@@ -62,7 +62,14 @@ beforeAll(async () => {
   const address = { host: '127.0.0.1', port: wire.port, systemId: 'homing', password: 'homing' }
   gatewayId = (await addGateway(db, testKeys, { ...address, workspaceId, name: 'sim', actor: 'test' }, now)).id
   const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
-  draft = (await createActivity(db, asker(), { name: 'Autumn', sender: 'Shop', body, sendTo, gatewayId })).id
+  draft = (
+    await createActivity(db, asker(), {
+      name: 'Autumn',
+      content: { channel: 'sms', sender: 'Shop', body },
+      sendTo,
+      gatewayId,
+    })
+  ).id
   await startProcess(['web'], env)
   worker = await startProcess(['worker'], env)
 })

@@ -69,7 +69,12 @@ test('what an older version froze with a text of too many parts is not sent, wit
   }
   const body = `##first_name## ${'x'.repeat(572)} ##unsubscribe##`
   const sendTo = { topics: [topic.id], duplicates: 'all' as const }
-  const draft = await createActivity(db, asker, { name: 'A', sender: 'Shop', body, sendTo, gatewayId: gateway.id })
+  const draft = await createActivity(db, asker, {
+    name: 'A',
+    content: { channel: 'sms' as const, sender: 'Shop', body },
+    sendTo,
+    gatewayId: gateway.id,
+  })
   await scheduleActivity(db, asker, draft.id, { sendAt: null })
   const log = createLog({ part: 'test', level: 'silent' })
   expect(await startActivity({ db, clock, log, linkUrl: asker.linkUrl }, draft.id)).toMatchObject({ queued: 9 })

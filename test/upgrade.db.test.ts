@@ -10,6 +10,8 @@ import { pipeline } from 'node:stream/promises'
 import { gunzipSync } from 'node:zlib'
 import { from as copyFrom } from 'pg-copy-streams'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readContent } from '../core/activities/content.ts'
+import { readSettings } from '../core/activities/settings.ts'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
 import { MIGRATIONS, migrate, readMigrations } from '../server/platform/db/migrate.ts'
 import { sql } from '../server/platform/db/sql.ts'
@@ -68,6 +70,18 @@ test('the database of an older version is migrated; its figures stay and agree w
   for (const [activity, figures] of Object.entries(figuresThen)) {
     const report = await homingJson<Report>(['report', activity], env)
     expect({ activity, figures: report.figures }).toEqual({ activity, figures })
+  }
+  // The text of a draft moved into its content; its version is still as that version wrote it. Both are read, and say the same.
+  const kept = await db.query<{ content: unknown; settings: unknown }>(
+    sql`select a.content, v.settings from activities a join activity_versions v on v.activity_id = a.id and v.version = a.version`,
+  )
+  expect(kept.length).toBeGreaterThan(0)
+  for (const { content, settings } of kept) {
+    const [draft, version] = [readContent(content), readSettings(settings)]
+    expect([...draft.faults, ...version.faults]).toEqual([])
+    const { utm: _, ...sent } = version.value.content
+    expect(draft.value).toMatchObject(sent)
+    expect(sent.body).not.toBe('')
   }
   expect(await verified()).toEqual([])
 })

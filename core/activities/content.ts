@@ -59,3 +59,23 @@ function readUtm(fields: Fields): Utm {
 function isChannel(channel: string): channel is Channel {
   return Object.hasOwn(readers, channel)
 }
+
+/** What a person changes: the fields that are given, of the content of that channel. */
+export type ContentChange = Pick<SmsContent, 'channel'> & Partial<SmsContent>
+
+/** The names of the fields that differ. */
+export function changedContentFields(before: Content, after: Content): string[] {
+  const fields = ['channel', 'sender', 'body', 'smart', 'utm'] as const
+  return fields.filter(field => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+}
+
+export function contentOf(change: ContentChange = { channel: 'sms' }): Content {
+  return changedContent(emptyContent, change)
+}
+
+/** Another channel begins with empty content. */
+export function changedContent(before: Content, change: ContentChange): Content {
+  const base = before.channel === change.channel ? before : emptyContent
+  const content = { ...base, ...change }
+  return { ...content, sender: content.sender.trim() }
+}

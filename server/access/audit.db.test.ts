@@ -27,8 +27,8 @@ test('tells who changed what of a draft, and is not filled by one who goes on wr
   const { body } = await app.call('POST', `${place.base}/activities`, { key: place.key, body: { name: 'Spring' } })
   const { id } = body as { id: number }
   for (const [revision, change] of [
-    { body: 'Hi' },
-    { body: 'Hi there' },
+    { content: { channel: 'sms', body: 'Hi' } },
+    { content: { channel: 'sms', body: 'Hi there' } },
     { name: 'Spring' },
     { sendAt: '2030-03-02T10:00:00Z' },
   ].entries())

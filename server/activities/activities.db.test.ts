@@ -27,8 +27,11 @@ async function patch(id: number, body: unknown) {
 }
 const good = () => ({
   name: 'Spring',
-  sender: 'Shop',
-  body: 'Hi ##first_name|there##: https://shop.example/a and https://shop.example/b ##unsubscribe##',
+  content: {
+    channel: 'sms',
+    sender: 'Shop',
+    body: 'Hi ##first_name|there##: https://shop.example/a and https://shop.example/b ##unsubscribe##',
+  },
   sendTo: { topics: [topic], duplicates: 'one_per_number' },
   gatewayId: gateway,
 })
@@ -64,17 +67,23 @@ describe('a draft', () => {
   })
 
   test('without a way to opt out it is not ready; a keyword counts only where the sender can be answered', async () => {
-    const { body } = await post('/activities', { ...good(), body: 'Sale! Reply STOP to end' })
+    const { body } = await post('/activities', {
+      ...good(),
+      content: { channel: 'sms', sender: 'Shop', body: 'Sale! Reply STOP to end' },
+    })
     expect(codes(body)).toEqual(['opt_out_missing'])
-    expect(codes((await patch(body.id, { revision: 1, sender: '71000' })).body)).toEqual([])
-    expect(codes((await patch(body.id, { revision: 2, body: 'Sale today' })).body)).toEqual(['opt_out_missing'])
+    expect(codes((await patch(body.id, { revision: 1, content: { channel: 'sms', sender: '71000' } })).body)).toEqual(
+      [],
+    )
+    expect(
+      codes((await patch(body.id, { revision: 2, content: { channel: 'sms', body: 'Sale today' } })).body),
+    ).toEqual(['opt_out_missing'])
   })
 
   test('unknown tags, bad links and bad senders are named', async () => {
     const { body } = await post('/activities', {
       ...good(),
-      sender: 'Shop with spaces',
-      body: 'Hi ##nick## ftp://x.example ##unsubscribe##',
+      content: { channel: 'sms', sender: 'Shop with spaces', body: 'Hi ##nick## ftp://x.example ##unsubscribe##' },
     })
     expect(codes(body)).toEqual(['sender_invalid', 'text_unknown_tag', 'text_link_scheme'])
   })
@@ -110,7 +119,7 @@ describe('a draft', () => {
     const copy = await post(`/activities/${body.id}/duplicate`)
     expect(copy).toMatchObject({
       status: 201,
-      body: { name: 'Spring (copy)', sendAt: null, body: good().body, revision: 1 },
+      body: { name: 'Spring (copy)', sendAt: null, content: good().content, revision: 1 },
     })
     const path = `${shop.base}/activities/${copy.body.id}`
     expect((await app.call('DELETE', path, { key: shop.key })).status).toBe(204)
@@ -155,7 +164,7 @@ describe('a deleted draft', () => {
     for (let i = 0; i < 2; i++)
       expect(await post(`/activities/${body.id}/restore`)).toMatchObject({
         status: 200,
-        body: { name: 'Spring', body: good().body, revision: body.revision, state: 'draft' },
+        body: { name: 'Spring', content: good().content, revision: body.revision, state: 'draft' },
       })
     expect(await listed()).toContain(body.id)
     const audited = await app.db.query<{ action: string }>(
@@ -196,6 +205,33 @@ test('a draft whose Send to cannot be read says so, cannot be scheduled, and is 
   })
   const { sendTo } = good()
   expect(await patch(body.id, { revision: 2, sendTo })).toMatchObject({ status: 200, body: { problems: [], sendTo } })
+})
+
+test('a draft of an unknown channel says so, is neither copied nor scheduled, and the list goes on', async () => {
+  const { body } = await post('/activities', good())
+  await app.db.run(
+    sql`update activities set content = content || '{"channel": "fax", "subject": "Hi"}' where id = ${body.id}`,
+  )
+  const renamed = await patch(body.id, { revision: 1, name: 'Better' })
+  expect(renamed.body.problems).toMatchObject([{ step: 'content', code: 'activity_channel' }])
+  expect((await post(`/activities/${body.id}/schedule`, {})).status).toBe(409)
+  expect(await post(`/activities/${body.id}/duplicate`)).toMatchObject({
+    status: 409,
+    body: { code: 'activity_channel' },
+  })
+  const { body: drafts } = await app.call('GET', `${shop.base}/activities?tab=drafts`, { key: shop.key })
+  expect(drafts).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ id: body.id })]) })
+  // Nothing of what cannot be read is lost by changing something else.
+  const [kept] = await app.db.query<{ content: unknown }>(sql`select content from activities where id = ${body.id}`)
+  expect(kept?.content).toMatchObject({ channel: 'fax', subject: 'Hi' })
+  const { content } = good()
+  expect(await patch(body.id, { revision: 2, content })).toMatchObject({ body: { problems: [], content } })
+})
+
+test('a change of one field of the content keeps the others', async () => {
+  const { body } = await post('/activities', good())
+  const changed = await patch(body.id, { revision: 1, content: { channel: 'sms', body: 'Bye ##unsubscribe##' } })
+  expect(changed.body).toMatchObject({ content: { sender: 'Shop', body: 'Bye ##unsubscribe##', smart: true } })
 })
 
 describe('scheduling', () => {
@@ -364,7 +400,7 @@ describe('the lists', () => {
     for (const end of ['a', 'b', 'c']) {
       const { body: draft } = await app.call('POST', `${base}/activities`, { key, body: { name: 'x' } })
       const { id, revision } = draft as { id: number; revision: number }
-      const body = { revision, name: '愛'.repeat(999) + end, sender: '"'.repeat(200) }
+      const body = { revision, name: '愛'.repeat(999) + end, content: { channel: 'sms', sender: '"'.repeat(200) } }
       expect(await app.call('PATCH', `${base}/activities/${id}`, { key, body })).toMatchObject({ status: 200 })
     }
     for (const sort of ['name', '-sender']) {

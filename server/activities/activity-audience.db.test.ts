@@ -51,7 +51,7 @@ async function draft(changed: Record<string, unknown> = {}): Promise<number> {
   const sendTo = { topics: [topic], duplicates: 'one_per_number' }
   const { body: made } = await app.call('POST', `${shop.base}/activities`, {
     key: shop.key,
-    body: { name: 'Spring', sender: 'Shop', body, sendTo, gatewayId: gateway, ...changed },
+    body: { name: 'Spring', content: { channel: 'sms', sender: 'Shop', body }, sendTo, gatewayId: gateway, ...changed },
   })
   return (made as { id: number }).id
 }

@@ -56,7 +56,7 @@ export async function countActivityAudience(
 ): Promise<AudienceView> {
   const activity = await readActivity(db, workspaceId, id)
   const { attributes, maxParts } = await readSurroundings(db, workspaceId)
-  const template = templateOf(activity, attributes, linkUrl)
+  const template = templateOf(activity.content, attributes, linkUrl)
   const codeLength = await nextCodeLength(db, template.links.length + 1)
   const { sendTo } = activity
   const question = { workspaceId, sendTo, template, linkUrl, codeLength, now, sampled, maxParts }

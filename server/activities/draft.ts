@@ -3,11 +3,13 @@
  * nothing is overwritten.
  */
 
+import { isDeepStrictEqual } from 'node:util'
+import { type ContentChange, changedContent, changedContentFields, contentOf } from '../../core/activities/content.ts'
+import { problemOf } from '../../core/activities/fields.ts'
 import { type SendToChoice, sendToOf } from '../../core/activities/send-to.ts'
 import { allows, refusal } from '../../core/activities/states.ts'
 import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
-import { type Utm, utmByDefault } from '../../core/sms/utm.ts'
 import { audit, auditEdit } from '../access/audit.ts'
 import { refuseMore } from '../access/collections.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -24,10 +26,7 @@ import {
 
 export interface ActivityFields {
   name?: string
-  sender?: string
-  body?: string
-  smart?: boolean
-  utm?: Utm
+  content?: ContentChange
   sendTo?: SendToChoice
   gatewayId?: number | null
   sendAt?: Date | null
@@ -60,9 +59,9 @@ export async function createActivity(
     await refuseMore(tx, asker.workspaceId, 'drafts')
     await checkReferences(tx, asker.workspaceId, fields)
     const [row] = await tx.query<{ id: number }>(sql`
-      insert into activities (workspace_id, name, sender, body, smart, utm, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)
-      values (${asker.workspaceId}, ${tidyName(fields.name)}, ${fields.sender?.trim() ?? ''}, ${fields.body ?? ''}, ${fields.smart ?? true},
-        ${JSON.stringify(fields.utm ?? utmByDefault)}::jsonb, ${JSON.stringify(sendToOf(fields.sendTo))}::jsonb, ${fields.gatewayId ?? null},
+      insert into activities (workspace_id, name, content, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)
+      values (${asker.workspaceId}, ${tidyName(fields.name)},
+        ${JSON.stringify(contentOf(fields.content))}::jsonb, ${JSON.stringify(sendToOf(fields.sendTo))}::jsonb, ${fields.gatewayId ?? null},
         ${fields.sendAt ?? null}, ${fields.latestAt ?? null}, ${fields.quietHours ?? true}, ${asker.now}, ${asker.now}) returning id`)
     await audit(
       tx,
@@ -96,14 +95,18 @@ export async function changeDraft(
         what: `Somebody changed this activity since you loaded it (revision ${before.revision}, yours ${revision}).`,
       })
     await checkReferences(tx, workspaceId, fields)
+    const { content, sendTo } = fields
     const after = {
       ...before,
       ...fields,
-      sendTo: fields.sendTo === undefined ? before.sendTo : sendToOf(fields.sendTo),
+      content: content === undefined ? before.content : changedContent(before.content, content),
+      sendTo: sendTo === undefined ? before.sendTo : sendToOf(sendTo),
     }
     const [row] = await tx.query<StoredActivity>(sql`
-      update activities as a set name = ${tidyName(after.name)}, sender = ${after.sender.trim()}, body = ${after.body}, smart = ${after.smart}, utm = ${JSON.stringify(after.utm)}::jsonb,
-        send_to = coalesce(${fields.sendTo === undefined ? null : JSON.stringify(after.sendTo)}::jsonb, a.send_to), gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
+      update activities as a set name = ${tidyName(after.name)},
+        content = coalesce(${content && JSON.stringify(after.content)}::jsonb, a.content),
+        send_to = coalesce(${sendTo && JSON.stringify(after.sendTo)}::jsonb, a.send_to),
+        gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
         quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}, state = 'draft', state_detail = null
       where a.workspace_id = ${workspaceId} and a.id = ${id} returning ${activityColumns}`)
     const act = { workspaceId, actor: asker.actor, action: 'activity.change', subject: `activity ${id}` }
@@ -114,32 +117,21 @@ export async function changeDraft(
   return withProblems(db, asker, changed)
 }
 
-const editable = [
-  'name',
-  'sender',
-  'body',
-  'smart',
-  'utm',
-  'sendTo',
-  'gatewayId',
-  'sendAt',
-  'latestAt',
-  'quietHours',
-] as const
+const editable = ['name', 'content', 'sendTo', 'gatewayId', 'sendAt', 'latestAt', 'quietHours'] as const
 
-/** Their names; what they hold is not for the audit. */
+/** Their names, of content those of its fields; the values are not for the audit. */
 function changedFields(before: ActivityRow, after: ActivityRow): string[] {
-  return editable.filter(field => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+  return editable
+    .filter(field => !isDeepStrictEqual(before[field], after[field]))
+    .flatMap(field => (field === 'content' ? changedContentFields(before.content, after.content) : field))
 }
 
-/** A new draft with the same settings, without its times. */
+/** A new draft with the same settings, without its times. Throws not_found, and what of the settings cannot be read. */
 export async function duplicateActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
-  const { name, sender, body, smart, utm, sendTo, gatewayId, quietHours } = await readActivity(
-    db,
-    asker.workspaceId,
-    id,
-  )
-  const copy = { sender, body, smart, utm, sendTo, gatewayId, quietHours }
+  const { name, content, sendTo, gatewayId, quietHours, faults } = await readActivity(db, asker.workspaceId, id)
+  // A copy of the readable rest might be sent to more people.
+  if (faults.length > 0) throw problemOf(faults)
+  const copy = { content, sendTo, gatewayId, quietHours }
   // Between signs: a half of one is none.
   const beginning = name.slice(0, 190).replace(/[\uD800-\uDBFF]$/, '')
   return createActivity(db, asker, { ...copy, name: `${beginning} (copy)` })

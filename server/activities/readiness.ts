@@ -25,10 +25,7 @@ export interface ActivityProblem {
   sentence: string
 }
 
-export type Checked = Pick<
-  ActivityRow,
-  'name' | 'sender' | 'body' | 'smart' | 'utm' | 'sendTo' | 'faults' | 'gatewayId' | 'sendAt' | 'latestAt'
->
+export type Checked = Pick<ActivityRow, 'name' | 'content' | 'sendTo' | 'faults' | 'gatewayId' | 'sendAt' | 'latestAt'>
 
 export interface CheckContext extends Surroundings {
   /** what pages and short links begin with */
@@ -99,17 +96,18 @@ function checkGateway(gateway: GatewayFact, { url, linkUrl, ranFast }: CheckCont
 function checkContent(activity: Checked, context: CheckContext): ActivityProblem[] {
   const found = unreadable(activity, 'content')
   if (found.length > 0) return found
-  const sender = activity.sender === '' ? undefined : checkSender(activity.sender)
+  const { content } = activity
+  const sender = content.sender === '' ? undefined : checkSender(content.sender)
   if (sender === undefined) found.push(wrong('content', problem('sender_missing')))
   else if ('problem' in sender) found.push(wrong('content', problem(sender.problem, sender.details)))
-  const template = templateOf(activity, context.attributes, context.linkUrl)
+  const template = templateOf(content, context.attributes, context.linkUrl)
   for (const { code, details } of template.problems) found.push(wrong('content', new Problem(code, details)))
   // As the composer counts, with the defaults of the tags; what the values of profiles make of it, the audience tells.
   const link = linkOfLength(context.linkUrl, shortestCode)
   const parts = template.problems.length > 0 ? 1 : countParts(renderTemplate(template, {}, () => link, link))
   if (parts > context.maxParts)
     found.push(wrong('content', problem('text_too_many_parts', { parts, limit: context.maxParts })))
-  const utm = utmParameters(activity.utm, activity.name)
+  const utm = utmParameters(content.utm, activity.name)
   for (const link of template.links)
     if (isTooLong(link, utm))
       found.push(wrong('content', problem('utm_link_too_long', { url: link.url, limit: maxUrlLength })))

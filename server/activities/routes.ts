@@ -60,7 +60,7 @@ const Utm = Type.Object(
 )
 
 // A draft keeps what is too long to be sent, so that nothing that was pasted is lost; `problems` says so.
-const fields = {
+const smsFields = {
   sender: Type.String({ maxLength: 200 }),
   body: Type.String({
     maxLength: 20_000,
@@ -68,6 +68,14 @@ const fields = {
   }),
   smart: Type.Boolean({ description: 'replace characters that would make the text expensive' }),
   utm: Utm,
+}
+const ContentChange = Type.Object(
+  { channel: Type.Literal('sms'), ...Type.Partial(Type.Object(smsFields)).properties },
+  { additionalProperties: false, description: 'what is sent; fields that are not given stay as they are' },
+)
+
+const fields = {
+  content: ContentChange,
   sendTo: SendTo,
   gatewayId: Type.Union([Id, Type.Null()]),
   sendAt: TimeOrNull,
@@ -84,10 +92,13 @@ const ActivityView = Type.Object({
   stateDetail: Type.Union([Type.String(), Type.Null()], {
     description: 'why it could not be started, null: nothing is wrong',
   }),
-  sender: Type.String(),
-  body: Type.String(),
-  smart: Type.Boolean(),
-  utm: Type.Object({ on: Type.Boolean(), source: Type.String(), medium: Type.String(), name: Type.String() }),
+  content: Type.Object({
+    channel: Type.Literal('sms'),
+    sender: Type.String(),
+    body: Type.String(),
+    smart: Type.Boolean(),
+    utm: Type.Object({ on: Type.Boolean(), source: Type.String(), medium: Type.String(), name: Type.String() }),
+  }),
   sendTo: Type.Object({ topics: Type.Array(Type.Integer()), duplicates: Type.Enum([...duplicateRules]) }),
   gatewayId: Type.Union([Type.Integer(), Type.Null()]),
   sendAt: TimeOrNull,
@@ -397,15 +408,12 @@ type Given = Partial<Static<ReturnType<typeof Type.Object<typeof Changes>>>>
 
 /** The fields of a body that are ours, times as dates. */
 function read(body: Given): ActivityFields {
-  const { name, sender, body: text, smart, utm, sendTo, gatewayId, quietHours } = body
+  const { name, content, sendTo, gatewayId, quietHours } = body
   const sendAt = date(body.sendAt)
   const latestAt = date(body.latestAt)
   return {
     ...(name !== undefined && { name }),
-    ...(sender !== undefined && { sender }),
-    ...(text !== undefined && { body: text }),
-    ...(smart !== undefined && { smart }),
-    ...(utm !== undefined && { utm }),
+    ...(content !== undefined && { content }),
     ...(sendTo !== undefined && { sendTo }),
     ...(gatewayId !== undefined && { gatewayId }),
     ...(quietHours !== undefined && { quietHours }),

@@ -52,7 +52,7 @@ export async function scheduleActivity(db: Database, asker: Asker, id: number, w
     if (problems.length > 0)
       throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
     const sendAt = activity.sendAt ?? now
-    const template = templateOf(activity, surroundings.attributes, linkUrl)
+    const template = templateOf(activity.content, surroundings.attributes, linkUrl)
     const settings = settingsOf(activity, surroundings, template, sendAt)
     await tx.run(sql`
       insert into activity_versions (activity_id, version, settings, created_at) values (${id}, ${version}, ${JSON.stringify(settings)}::jsonb, ${now})
@@ -106,7 +106,7 @@ async function refuseAudience(db: Database, asker: Asker, id: number, looked: Wh
 async function mayBeTooLong(db: Database, { workspaceId, linkUrl }: Asker, id: number): Promise<boolean> {
   const activity = await readActivity(db, workspaceId, id)
   const { attributes, maxParts } = await readSurroundings(db, workspaceId)
-  const template = templateOf(activity, attributes, linkUrl)
+  const template = templateOf(activity.content, attributes, linkUrl)
   // What is wrong with the text is said by the check.
   return template.problems.length === 0 && mayExceed(template, linkOfLength(linkUrl, longestCode), maxParts)
 }

@@ -13,12 +13,12 @@ export function settingsOf(
 ): ActivitySettings {
   const gateway = gateways.find(({ id }) => id === activity.gatewayId)
   if (gateway === undefined) throw new Error(`activity ${activity.id} has no gateway`)
-  const parameters = utmParameters(activity.utm, activity.name)
-  const { name, sender, body, smart, utm, sendTo, latestAt, quietHours } = activity
+  const parameters = utmParameters(activity.content.utm, activity.name)
+  const { name, content, sendTo, latestAt, quietHours } = activity
   return {
     shape: settingsShape,
     name,
-    content: { channel: 'sms', sender, body, smart, utm },
+    content,
     utm: parameters,
     sendTo: { ...sendTo, topics: topics.filter(topic => sendTo.topics.includes(topic.id)) },
     gateway,

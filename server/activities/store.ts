@@ -1,11 +1,11 @@
 /** The rows of activities: read one, read what a check needs to know of the workspace. */
 
+import { type Content, readContent } from '../../core/activities/content.ts'
 import type { Fault } from '../../core/activities/fields.ts'
 import { readSendTo, type SendTo } from '../../core/activities/send-to.ts'
 import type { ActivityState } from '../../core/activities/states.ts'
 import { problem } from '../../core/problems.ts'
 import { usualMaxParts } from '../../core/sms/split.ts'
-import type { Utm } from '../../core/sms/utm.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { maxAttributes } from '../profiles/catalogue.ts'
@@ -16,11 +16,7 @@ export interface ActivityRow {
   workspaceId: number
   name: string
   state: ActivityState
-  sender: string
-  body: string
-  smart: boolean
-  /** what the addresses of its links get added */
-  utm: Utm
+  content: Content
   sendTo: SendTo
   /** what of it cannot be read: then it is not sent */
   faults: Fault[]
@@ -35,15 +31,16 @@ export interface ActivityRow {
 }
 
 /** A row as the database has it: its documents may be of any version. */
-export type StoredActivity = Omit<ActivityRow, 'sendTo' | 'faults'> & { sendTo: unknown }
+export type StoredActivity = Omit<ActivityRow, 'content' | 'sendTo' | 'faults'> & { content: unknown; sendTo: unknown }
 
-export function fromStored({ sendTo, ...row }: StoredActivity): ActivityRow {
-  const { value, faults } = readSendTo(sendTo)
-  return { ...row, sendTo: value, faults }
+export function fromStored({ content, sendTo, ...row }: StoredActivity): ActivityRow {
+  const sent = readContent(content)
+  const chosen = readSendTo(sendTo)
+  return { ...row, content: sent.value, sendTo: chosen.value, faults: [...sent.faults, ...chosen.faults] }
 }
 
 /** Of `activities a`, for `fromStored`. */
-export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a.name, a.state, a.sender, a.body, a.smart, a.utm, a.send_to as "sendTo",
+export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a.name, a.state, a.content, a.send_to as "sendTo",
   a.gateway_id as "gatewayId", a.send_at as "sendAt", a.latest_at as "latestAt", a.quiet_hours as "quietHours", a.revision, a.frozen_at as "frozenAt",
   a.state_detail as "stateDetail"`
 

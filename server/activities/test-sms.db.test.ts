@@ -34,11 +34,16 @@ async function makeGateway(host: string, name: string): Promise<number> {
   return (await addGateway(app.db, testKeys, { ...address, workspaceId: shop.id, name, actor: 'test' }, ran)).id
 }
 
-async function makeDraft(fields: Record<string, unknown>): Promise<number> {
+const welcome = 'Hi ##first_name|there##: https://shop.example/a?who=##first_name|you## ##unsubscribe##'
+
+async function makeDraft({
+  sender = 'Shop',
+  body: text = welcome,
+  ...fields
+}: Record<string, unknown>): Promise<number> {
   const body = {
     name: 'Spring',
-    sender: 'Shop',
-    body: 'Hi ##first_name|there##: https://shop.example/a?who=##first_name|you## ##unsubscribe##',
+    content: { channel: 'sms', sender, body: text },
     sendTo: { topics: [topic], duplicates: 'one_per_number' },
     gatewayId: gateway,
     ...fields,
@@ -100,7 +105,7 @@ describe('a test SMS', () => {
     const { body } = await ask({ phone: '0701740605' })
     const patched = await app.call('PATCH', `${shop.base}/activities/${draft}`, {
       key: shop.key,
-      body: { revision: 1, body: 'Other https://shop.example/b' },
+      body: { revision: 1, content: { channel: 'sms', body: 'Other https://shop.example/b' } },
     })
     expect(patched.status).toBe(200)
     const [row] = await app.db.query<{ text: string }>(sql`select text from test_sms where id = ${body.id}`)

@@ -73,13 +73,13 @@ export async function askTestSms(db: Database, asker: Asker, id: number, request
   const { gatewayId } = activity
   if (problems.length > 0 || gatewayId === null)
     throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
-  const template = templateOf(activity, surroundings.attributes, linkUrl)
+  const template = templateOf(activity.content, surroundings.attributes, linkUrl)
   const { phone, creditsE4 } = await checkNumber(db, workspaceId, request, activity.sendTo.topics, now)
   const vars = await readVars(db, workspaceId, template, request.profileId)
   const codeLength = await nextCodeLength(db, template.links.length + 1)
   const { linkKeys } = await readInstallation(db)
   const sealer = makeSealer({ k1: linkKeys[0], k2: linkKeys[1] })
-  const urls = addressesOf(template, utmParameters(activity.utm, activity.name), vars)
+  const urls = addressesOf(template, utmParameters(activity.content.utm, activity.name), vars)
 
   const testId = await db.tx(async tx => {
     await checkRate(tx, workspaceId, request.madeAt)
@@ -97,7 +97,7 @@ export async function askTestSms(db: Database, asker: Asker, id: number, request
     if (parts > surroundings.maxParts) throw problem('text_too_many_parts', { parts, limit: surroundings.maxParts })
     const [row] = await tx.query<{ id: number }>(sql`
       insert into test_sms (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, code_base, urls, asked_by, asked_at, made_at)
-      values (${workspaceId}, ${id}, ${gatewayId}, ${phone}, ${activity.sender}, ${text}, ${parts}, ${fromE4(creditsE4 * parts)}::numeric,
+      values (${workspaceId}, ${id}, ${gatewayId}, ${phone}, ${activity.content.sender}, ${text}, ${parts}, ${fromE4(creditsE4 * parts)}::numeric,
         ${activity.sendTo.topics}::int[], ${range?.base ?? null}, ${urls}::text[], ${actor}, ${now}, ${request.madeAt}) returning id`)
     const details = { test: row!.id, parts, profile: request.profileId ?? null }
     await audit(tx, { workspaceId, actor, action: 'activity.test', subject: `activity ${id}`, details }, now)

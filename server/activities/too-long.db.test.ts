@@ -36,7 +36,12 @@ const many = '😀'.repeat(40)
 const post = (path: string, body: unknown = {}) => app.call('POST', `${shop.base}${path}`, { key: shop.key, body })
 async function draft(body: string): Promise<{ id: number; problems: { code: string; sentence: string }[] }> {
   const sendTo = { topics: [topic], duplicates: 'one_per_number' }
-  const made = await post('/activities', { name: 'Spring', sender: 'Shop', body, sendTo, gatewayId: gateway })
+  const made = await post('/activities', {
+    name: 'Spring',
+    content: { channel: 'sms', sender: 'Shop', body },
+    sendTo,
+    gatewayId: gateway,
+  })
   return made.body as { id: number; problems: { code: string; sentence: string }[] }
 }
 const ten = `${'##code## '.repeat(10)}##n## ##unsubscribe##`

@@ -42,8 +42,7 @@ export async function runSend(place: Workplace, words: Words): Promise<undefined
   const asker: Asker = { workspaceId: workspace.id, actor, url: config.url ?? linkUrl, linkUrl, now: clock.now() }
   const draft = await createActivity(db, asker, {
     name: words.needed('name'),
-    sender: words.needed('sender'),
-    body: await textOf(words.needed('text-file')),
+    content: { channel: 'sms', sender: words.needed('sender'), body: await textOf(words.needed('text-file')) },
     sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
     gatewayId: gateway.id,
     quietHours: words.on('quiet-hours'),

@@ -1,4 +1,5 @@
 /** What the tests of clicks, replies and opt-outs need of the world: workspaces, topics, an activity that was sent. */
+import { contentOf } from '../../core/activities/content.ts'
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
@@ -70,8 +71,8 @@ export async function makeSent(
   )
   const base = drawnRange!.base
   const activityId = await id(
-    db.query(sql`insert into activities (workspace_id, name, state, sender, send_to, code_base, code_span, code_length, created_at, updated_at)
-      values (${workspaceId}, 'A', 'sending', ${sender}, ${JSON.stringify({ topics: topicIds })}::jsonb, ${base}, ${span}, 11, ${at(0)}, ${at(0)}) returning id`),
+    db.query(sql`insert into activities (workspace_id, name, state, content, send_to, code_base, code_span, code_length, created_at, updated_at)
+      values (${workspaceId}, 'A', 'sending', ${JSON.stringify(contentOf({ channel: 'sms', sender }))}::jsonb, ${JSON.stringify({ topics: topicIds })}::jsonb, ${base}, ${span}, 11, ${at(0)}, ${at(0)}) returning id`),
   )
   const links = await db.query<Sent['links'][number]>(
     sql`insert into links (activity_id, slot, kind, url)

@@ -48,8 +48,7 @@ export async function prepareDemo(db: Database, input: DemoInput): Promise<Demo 
   const asker = { workspaceId: workspace.id, actor, url, linkUrl, now }
   const activity = await createActivity(db, asker, {
     name: 'Autumn collection',
-    sender: 'Homing',
-    body: demoBody,
+    content: { channel: 'sms', sender: 'Homing', body: demoBody },
     sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
     gatewayId,
     quietHours: false,

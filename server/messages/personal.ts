@@ -68,7 +68,7 @@ export const messagePlaces: readonly Place[] = [
     part: 'messages',
     columns: ['address', 'vars'],
     rows: person =>
-      sql`select m.*, a.name as activity, a.sender, a.body as text, m.vars as values from messages m join activities a on a.id = m.activity_id
+      sql`select m.*, a.name as activity, a.sender, a.content ->> 'body' as text, m.vars as values from messages m join activities a on a.id = m.activity_id
         where ${mineOf(sql`m`, person)} order by m.activity_id`,
   },
   {

@@ -26,7 +26,7 @@ const impersonal: Record<string, Record<string, string>> = {
     test_sms: 'stop_reason', waiting: 'kind settled', audit: 'action subject details',
   },
   'written by members, about no one person': {
-    activities: 'name sender body send_to utm', activity_versions: 'settings', attributes: 'name', imports: 'file_name options', ledger: 'note',
+    activities: 'name sender content send_to', activity_versions: 'settings', attributes: 'name', imports: 'file_name options', ledger: 'note',
     links: 'url', prices: 'prefix', replies: 'sender', reply_parts: 'sender', test_sms: 'sender', topics: 'name',
     workspaces: 'name time_zone default_country currency', gateways: 'name host system_id password secret',
   },

@@ -1,5 +1,7 @@
 /** Receipts find their message by the gateway's id, whatever its form, over which bind they come and how late. */
+
 import { beforeAll, describe, expect, test } from 'vitest'
+import { contentOf } from '../../core/activities/content.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { testKeys } from '../../test/keys.ts'
 import { createWorkspace } from '../access/workspaces.ts'
@@ -217,8 +219,8 @@ describe('an attempt of which nobody knows', () => {
     const profileId = 100_000 + ++people
     const key = sql`${profileId & 255}::int, 9::bigint, ${profileId}::bigint`
     const of = sql`(select id from workspaces where name = ${workspace})`
-    await db.run(sql`insert into activities (id, workspace_id, name, sender, body, gateway_id, state, created_at, updated_at)
-      select 9, ${of}, 'A', '+46766861000', '', ${gatewayId}, 'sending', ${now}, ${now} on conflict do nothing`)
+    await db.run(sql`insert into activities (id, workspace_id, name, content, gateway_id, state, created_at, updated_at)
+      select 9, ${of}, 'A', ${JSON.stringify(contentOf({ channel: 'sms', sender: '+46766861000' }))}::jsonb, ${gatewayId}, 'sending', ${now}, ${now} on conflict do nothing`)
     await db.run(
       sql`insert into profile_keys (value, workspace_id, kind, profile_id) select ${phone}::text, ${of}, 'phone', ${profileId}::bigint`,
     )

@@ -5,6 +5,7 @@
  * Time is an argument: `asOf` is business time, and nothing here depends on it but the label.
  */
 
+import { readContent } from '../../core/activities/content.ts'
 import { problemOf } from '../../core/activities/fields.ts'
 import { readSendTo } from '../../core/activities/send-to.ts'
 import { readSettings } from '../../core/activities/settings.ts'
@@ -108,11 +109,9 @@ interface ActivityRow extends TopicColumns {
   name: string
   state: string
   stateDetail: string | null
-  sender: string
-  text: string
+  content: unknown
   gateway: string | null
   quietHours: boolean
-  smart: boolean
   sendAt: Date | null
   latestAt: Date | null
   startedAt: Date | null
@@ -126,7 +125,7 @@ interface ActivityRow extends TopicColumns {
 
 async function readActivity(db: Db, workspaceId: number, activityId: number): Promise<ActivityRow | undefined> {
   const [row] = await db.query<ActivityRow>(
-    sql`select a.name, a.state, a.state_detail as "stateDetail", a.sender, a.body as text, g.name as gateway, a.quiet_hours as "quietHours", a.smart,
+    sql`select a.name, a.state, a.state_detail as "stateDetail", a.content, g.name as gateway, a.quiet_hours as "quietHours",
         w.currency, w.credit_value as "creditValue",
         ${topicColumns}, a.send_at as "sendAt", a.latest_at as "latestAt",
         a.started_at as "startedAt", a.frozen_at as "frozenAt", a.finished_at as "finishedAt", v.settings as frozen
@@ -244,20 +243,21 @@ function reasonsOf(tallies: ReadonlyMap<string, number>): Record<string, number>
 function overviewOf(row: ActivityRow, lastSent: Date | null): Overview {
   const read = row.frozen === null ? undefined : readSettings(row.frozen)
   const frozen = read?.value
+  const content = frozen?.content ?? readContent(row.content).value
   const unreadable = read === undefined || read.faults.length === 0 ? null : problemOf(read.faults).message
   const windowEndAt = lastSent === null ? null : windowEnd(lastSent)
   const iso = (at: Date | null) => at?.toISOString() ?? null
   return {
     stateDetail: row.stateDetail ?? unreadable,
-    sender: frozen?.content.sender ?? row.sender,
-    text: frozen?.content.body ?? row.text,
+    sender: content.sender,
+    text: content.body,
     sendTo: {
       topics: (frozen?.sendTo.topics ?? topicsOf(row)).map(topic => topic.name),
       duplicates: (frozen?.sendTo ?? readSendTo(row.sendTo).value).duplicates,
     },
     gateway: frozen?.gateway.name ?? row.gateway,
     quietHours: frozen?.quietHours ?? row.quietHours,
-    smart: frozen?.content.smart ?? row.smart,
+    smart: content.smart,
     sendAt: iso(row.sendAt),
     latestAt: iso(row.latestAt),
     startedAt: iso(row.startedAt),

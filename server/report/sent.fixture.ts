@@ -3,6 +3,7 @@
  * beside the facts (status columns, tallies, breakdowns) are made from the fold here, apart from the code that writes them
  * in earnest, so that report, lists, exports and `verify` have something independent to agree with.
  */
+import { contentOf } from '../../core/activities/content.ts'
 import { isNotSentReason, type NotSentReasonKey } from '../../core/audience/reasons.ts'
 import { type MessageFacts, noFacts } from '../../core/messages/facts.ts'
 import { foldMessage, type Verdict } from '../../core/messages/fold.ts'
@@ -78,8 +79,8 @@ export async function makeSent(
     await id(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
     values (${workspace}, ${`G ${name}`}, '127.0.0.1', 2775, 'u', 'p', true, ${START}) returning id`)
   const activity = await id(sql`insert into activities
-    (workspace_id, name, state, sender, body, send_to, gateway_id, created_at, updated_at, started_at, frozen_at)
-    values (${workspace}, ${`A ${name}`}, 'sending', 'Acme', 'Hello', ${JSON.stringify({ topics: [topic], duplicates: 'one_per_number' })}::jsonb,
+    (workspace_id, name, state, content, send_to, gateway_id, created_at, updated_at, started_at, frozen_at)
+    values (${workspace}, ${`A ${name}`}, 'sending', ${JSON.stringify(contentOf({ channel: 'sms', sender: 'Acme', body: 'Hello' }))}::jsonb, ${JSON.stringify({ topics: [topic], duplicates: 'one_per_number' })}::jsonb,
       ${gateway}, ${START}, ${START}, ${START}, ${START}) returning id`)
   const linkIds: number[] = []
   for (const [slot, url] of urls.entries())

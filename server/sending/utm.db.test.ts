@@ -33,17 +33,15 @@ beforeAll(async () => {
   await app.db.run(sql`select setval('profile_ids', 1)`)
 })
 
-async function sent(fields: Record<string, unknown>): Promise<number> {
+async function sent(content: Record<string, unknown>): Promise<number> {
   const body = 'Hi https://shop.example/a#top and https://shop.example/b?utm_source=paper&c=##code## ##unsubscribe##'
   const { body: made } = await app.call('POST', `${shop.base}/activities`, {
     key: shop.key,
     body: {
       name: 'Höst rea',
-      sender: 'Shop',
-      body,
+      content: { channel: 'sms', sender: 'Shop', body, ...content },
       sendTo: { topics: [topic], duplicates: 'all' },
       gatewayId: gateway,
-      ...fields,
     },
   })
   const { id } = made as { id: number }

@@ -143,8 +143,7 @@ async function send(visitor: Visitor): Promise<number> {
     json(
       {
         name: 'Autumn',
-        sender: 'Shop',
-        body: 'The collection: https://example.com/autumn ##unsubscribe##',
+        content: { channel: 'sms', sender: 'Shop', body: 'The collection: https://example.com/autumn ##unsubscribe##' },
         sendTo: { topics: [shop.topicId], duplicates: 'one_per_number' },
         gatewayId: shop.gatewayId,
         quietHours: false,

@@ -112,3 +112,30 @@ test('a refused value is told and waits for the next change', async () => {
     vi.useRealTimers()
   }
 })
+
+test('of two who change different fields of the content, each keeps theirs', async () => {
+  interface Nested {
+    content: { sender: string; body: string }
+  }
+  interface Change {
+    content?: Partial<Nested['content']>
+  }
+  const lay = <T extends Nested | Change>(below: T, { content }: Change): T => ({
+    ...below,
+    content: { ...below.content, ...content },
+  })
+  let stored = { content: { sender: 'Ours', body: '' }, revision: 1 }
+  const save = vi.fn(async (revision: number, change: Change) => {
+    if (revision !== stored.revision) throw new ApiProblem(409, { title: 'Somebody else was faster.' })
+    stored = { ...lay(stored, change), revision: revision + 1 }
+    return stored
+  })
+  const saver = new DraftSaver<typeof stored, Nested, Change>(stored, { save, load: async () => stored }, lay)
+  stored = { content: { sender: 'Theirs', body: '' }, revision: 2 }
+  saver.change({ content: { body: 'Mine' } })
+  expect(await saver.flush()).toBe(false)
+  expect(saver.read().state).toMatchObject({ kind: 'conflict', mine: { content: { body: 'Mine' } } })
+  saver.resolve('mine')
+  await saver.flush()
+  expect(stored.content).toEqual({ sender: 'Theirs', body: 'Mine' })
+})

@@ -1,5 +1,5 @@
 /**
- * Saves a draft by itself while somebody types. Always: what was typed stays here until the server has it; one request at
+ * Saves a draft automatically while somebody types. Always: what was typed stays here until the server has it; one request at
  * a time, each with the revision that it is based on; a refusal because somebody else was faster (409) stops the saving
  * and keeps both versions; nothing is overwritten or dropped without a person's word.
  */
@@ -9,36 +9,50 @@ export interface Saved {
   revision: number
 }
 
-export type SaveState<Server extends Saved, Fields> =
+export type SaveState<Server extends Saved, Changes> =
   | { readonly kind: 'saved' | 'unsaved' | 'saving' }
   | { readonly kind: 'failed'; readonly problem: ApiProblem }
-  | { readonly kind: 'conflict'; readonly theirs: Server; readonly mine: Partial<Fields> }
+  | { readonly kind: 'conflict'; readonly theirs: Server; readonly mine: Changes }
 
-export interface Snapshot<Server extends Saved, Fields> {
+export interface Snapshot<Server extends Saved, Fields, Changes> {
   /** What the page shows: the server's, with what is not saved yet laid over it. */
   readonly fields: Fields
   readonly server: Server
-  readonly state: SaveState<Server, Fields>
+  readonly state: SaveState<Server, Changes>
 }
 
-export interface Calls<Server extends Saved, Fields> {
-  save: (revision: number, changed: Partial<Fields>) => Promise<Server>
+export interface Calls<Server extends Saved, Changes> {
+  save: (revision: number, changed: Changes) => Promise<Server>
   load: () => Promise<Server>
 }
+
+/** Lays a change over fields, or over an earlier change. */
+export type Lay<Fields, Changes> = <T extends Fields | Changes>(below: T, change: Changes) => T
 
 const pauseMs = 700
 const retryMs = 5_000
 
-export class DraftSaver<Server extends Saved & Fields, Fields extends object> {
-  private readonly calls: Calls<Server, Fields>
+export class DraftSaver<
+  Server extends Saved & Fields,
+  Fields extends object,
+  Changes extends object = Partial<Fields>,
+> {
+  private readonly calls: Calls<Server, Changes>
+  private readonly lay: Lay<Fields, Changes>
   private readonly listeners = new Set<() => void>()
-  private snapshot: Snapshot<Server, Fields>
-  private pending: Partial<Fields> = {}
+  private snapshot: Snapshot<Server, Fields, Changes>
+  /** null: nothing */
+  private pending: Changes | null = null
   private underway: Promise<boolean> | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(initial: Server, calls: Calls<Server, Fields>) {
+  constructor(
+    initial: Server,
+    calls: Calls<Server, Changes>,
+    lay: Lay<Fields, Changes> = (below, change) => ({ ...below, ...change }),
+  ) {
     this.calls = calls
+    this.lay = lay
     this.snapshot = { fields: initial, server: initial, state: { kind: 'saved' } }
   }
 
@@ -53,12 +67,12 @@ export class DraftSaver<Server extends Saved & Fields, Fields extends object> {
 
   /** True while closing the page would lose something. */
   get dirty(): boolean {
-    return this.underway !== null || Object.keys(this.pending).length > 0
+    return this.underway !== null || this.pending !== null
   }
 
-  readonly change = (changed: Partial<Fields>): void => {
-    this.pending = { ...this.pending, ...changed }
-    const fields = { ...this.snapshot.fields, ...changed }
+  readonly change = (changed: Changes): void => {
+    this.pending = this.pending === null ? changed : this.lay(this.pending, changed)
+    const fields = this.lay(this.snapshot.fields, changed)
     const { state } = this.snapshot
     if (state.kind === 'conflict') {
       this.publish({ fields, state: { ...state, mine: this.pending } })
@@ -82,22 +96,24 @@ export class DraftSaver<Server extends Saved & Fields, Fields extends object> {
   readonly resolve = (keep: 'mine' | 'theirs'): void => {
     const { state } = this.snapshot
     if (state.kind !== 'conflict') return
-    if (keep === 'theirs') this.pending = {}
-    const fields = { ...state.theirs, ...this.pending }
+    if (keep === 'theirs') this.pending = null
+    const fields = this.pending === null ? state.theirs : this.lay<Fields>(state.theirs, this.pending)
     this.publish({ server: state.theirs, fields, state: { kind: keep === 'mine' ? 'unsaved' : 'saved' } })
     if (keep === 'mine') void this.flush()
   }
 
   private async saveAll(): Promise<boolean> {
-    while (Object.keys(this.pending).length > 0) {
-      const sent = this.pending
-      this.pending = {}
+    while (this.pending !== null) {
+      const sent: Changes = this.pending
+      this.pending = null
       this.publish({ state: { kind: 'saving' } })
       try {
         this.publish({ server: await this.calls.save(this.snapshot.server.revision, sent) })
       } catch (thrown) {
-        this.pending = { ...sent, ...this.pending }
-        await this.refused(asProblem(thrown))
+        // What was typed meanwhile lies over what was not saved.
+        const unsaved = this.pending === null ? sent : this.lay(sent, this.pending)
+        this.pending = unsaved
+        await this.refused(asProblem(thrown), unsaved)
         return false
       }
     }
@@ -105,9 +121,11 @@ export class DraftSaver<Server extends Saved & Fields, Fields extends object> {
     return true
   }
 
-  private async refused(problem: ApiProblem): Promise<void> {
+  private async refused(problem: ApiProblem, unsaved: Changes): Promise<void> {
     const theirs = problem.status === 409 ? await this.calls.load().catch(() => null) : null
-    this.publish({ state: theirs ? { kind: 'conflict', theirs, mine: this.pending } : { kind: 'failed', problem } })
+    this.publish({
+      state: theirs ? { kind: 'conflict', theirs, mine: this.pending ?? unsaved } : { kind: 'failed', problem },
+    })
     // A lost connection comes back; a refused value waits for the next change.
     if (theirs === null && (problem.status === 0 || problem.status >= 500)) this.later(retryMs)
   }
@@ -117,7 +135,7 @@ export class DraftSaver<Server extends Saved & Fields, Fields extends object> {
     this.timer = setTimeout(() => void this.flush(), ms)
   }
 
-  private publish(change: Partial<Snapshot<Server, Fields>>): void {
+  private publish(change: Partial<Snapshot<Server, Fields, Changes>>): void {
     this.snapshot = { ...this.snapshot, ...change }
     for (const listener of this.listeners) listener()
   }

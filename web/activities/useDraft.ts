@@ -1,15 +1,15 @@
 /** The draft that the wizard edits: saved automatically (draftSaver.ts), asked about before the tab closes. */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState, useSyncExternalStore } from 'react'
+import type { ContentChange } from '../../core/activities/content.ts'
 import { answer, api } from '../api/client.ts'
 import { DraftSaver, type SaveState as SaveStateOf } from './draftSaver.ts'
 import { type Activity, activityQuery } from './queries.ts'
 
-export type Fields = Pick<
-  Activity,
-  'name' | 'sender' | 'body' | 'smart' | 'utm' | 'sendTo' | 'gatewayId' | 'sendAt' | 'latestAt'
->
-export type SaveState = SaveStateOf<Activity, Fields>
+export type Fields = Pick<Activity, 'name' | 'content' | 'sendTo' | 'gatewayId' | 'sendAt' | 'latestAt'>
+/** Of content the fields that change, so that two people may change different ones. */
+export type Changes = Partial<Omit<Fields, 'content'>> & { content?: ContentChange }
+export type SaveState = SaveStateOf<Activity, Changes>
 
 export interface Draft {
   fields: Fields
@@ -17,10 +17,15 @@ export interface Draft {
   problems: Activity['problems']
   revision: number
   state: SaveState
-  change: (fields: Partial<Fields>) => void
+  change: (changes: Changes) => void
+  changeContent: (fields: Omit<ContentChange, 'channel'>) => void
   /** Saves at once; true when the server has everything. */
   flush: () => Promise<boolean>
   resolve: (keep: 'mine' | 'theirs') => void
+}
+
+function lay<T extends Fields | Changes>(below: T, { content, ...changes }: Changes): T {
+  return { ...below, ...changes, ...(content && { content: { ...below.content, ...content } }) }
 }
 
 const path = '/api/v1/workspaces/{w}/activities/{id}'
@@ -33,11 +38,12 @@ export function useDraft(workspace: number, initial: Activity): Draft {
       queries.setQueryData(activityQuery(workspace, initial.id).queryKey, activity)
       return activity
     }
-    return new DraftSaver<Activity, Fields>(initial, {
-      save: async (revision, changed) =>
+    const calls = {
+      save: async (revision: number, changed: Changes) =>
         keep(await answer(api.PATCH(path, { params, body: { revision, ...changed } }))),
       load: async () => keep(await answer(api.GET(path, { params }))),
-    })
+    }
+    return new DraftSaver<Activity, Fields, Changes>(initial, calls, lay)
   })
   const { fields, server, state } = useSyncExternalStore(saver.subscribe, saver.read)
 
@@ -58,6 +64,7 @@ export function useDraft(workspace: number, initial: Activity): Draft {
     revision: server.revision,
     state,
     change: saver.change,
+    changeContent: changed => saver.change({ content: { channel: fields.content.channel, ...changed } }),
     flush: saver.flush,
     resolve: saver.resolve,
   }

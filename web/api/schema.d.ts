@@ -3720,20 +3720,25 @@ export interface operations {
                 "application/json": {
                     /** Format: name */
                     name: string;
-                    sender?: string;
-                    /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
-                    body?: string;
-                    /** @description replace characters that would make the text expensive */
-                    smart?: boolean;
-                    /** @description parameters that the addresses of the links get where they lack them */
-                    utm?: {
-                        on: boolean;
-                        /** @description empty: the default */
-                        source: string;
-                        /** @description empty: the default */
-                        medium: string;
-                        /** @description utm_campaign; empty: made of the name of the activity */
-                        name: string;
+                    /** @description what is sent; fields that are not given stay as they are */
+                    content?: {
+                        /** @enum {string} */
+                        channel: "sms";
+                        sender?: string;
+                        /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
+                        body?: string;
+                        /** @description replace characters that would make the text expensive */
+                        smart?: boolean;
+                        /** @description parameters that the addresses of the links get where they lack them */
+                        utm?: {
+                            on: boolean;
+                            /** @description empty: the default */
+                            source: string;
+                            /** @description empty: the default */
+                            medium: string;
+                            /** @description utm_campaign; empty: made of the name of the activity */
+                            name: string;
+                        };
                     };
                     sendTo?: {
                         /** @description everyone who has consented to one of these on SMS */
@@ -3765,14 +3770,18 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        sender: string;
-                        body: string;
-                        smart: boolean;
-                        utm: {
-                            on: boolean;
-                            source: string;
-                            medium: string;
-                            name: string;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
                         };
                         sendTo: {
                             topics: number[];
@@ -3831,14 +3840,18 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        sender: string;
-                        body: string;
-                        smart: boolean;
-                        utm: {
-                            on: boolean;
-                            source: string;
-                            medium: string;
-                            name: string;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
                         };
                         sendTo: {
                             topics: number[];
@@ -3918,20 +3931,25 @@ export interface operations {
                     revision: number;
                     /** Format: line */
                     name?: string;
-                    sender?: string;
-                    /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
-                    body?: string;
-                    /** @description replace characters that would make the text expensive */
-                    smart?: boolean;
-                    /** @description parameters that the addresses of the links get where they lack them */
-                    utm?: {
-                        on: boolean;
-                        /** @description empty: the default */
-                        source: string;
-                        /** @description empty: the default */
-                        medium: string;
-                        /** @description utm_campaign; empty: made of the name of the activity */
-                        name: string;
+                    /** @description what is sent; fields that are not given stay as they are */
+                    content?: {
+                        /** @enum {string} */
+                        channel: "sms";
+                        sender?: string;
+                        /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
+                        body?: string;
+                        /** @description replace characters that would make the text expensive */
+                        smart?: boolean;
+                        /** @description parameters that the addresses of the links get where they lack them */
+                        utm?: {
+                            on: boolean;
+                            /** @description empty: the default */
+                            source: string;
+                            /** @description empty: the default */
+                            medium: string;
+                            /** @description utm_campaign; empty: made of the name of the activity */
+                            name: string;
+                        };
                     };
                     sendTo?: {
                         /** @description everyone who has consented to one of these on SMS */
@@ -3963,14 +3981,18 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        sender: string;
-                        body: string;
-                        smart: boolean;
-                        utm: {
-                            on: boolean;
-                            source: string;
-                            medium: string;
-                            name: string;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
                         };
                         sendTo: {
                             topics: number[];
@@ -4033,14 +4055,18 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        sender: string;
-                        body: string;
-                        smart: boolean;
-                        utm: {
-                            on: boolean;
-                            source: string;
-                            medium: string;
-                            name: string;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
                         };
                         sendTo: {
                             topics: number[];
@@ -4103,14 +4129,18 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        sender: string;
-                        body: string;
-                        smart: boolean;
-                        utm: {
-                            on: boolean;
-                            source: string;
-                            medium: string;
-                            name: string;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
                         };
                         sendTo: {
                             topics: number[];
@@ -4290,14 +4320,18 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        sender: string;
-                        body: string;
-                        smart: boolean;
-                        utm: {
-                            on: boolean;
-                            source: string;
-                            medium: string;
-                            name: string;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
                         };
                         sendTo: {
                             topics: number[];
@@ -4360,14 +4394,18 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        sender: string;
-                        body: string;
-                        smart: boolean;
-                        utm: {
-                            on: boolean;
-                            source: string;
-                            medium: string;
-                            name: string;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
                         };
                         sendTo: {
                             topics: number[];
@@ -4430,14 +4468,18 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        sender: string;
-                        body: string;
-                        smart: boolean;
-                        utm: {
-                            on: boolean;
-                            source: string;
-                            medium: string;
-                            name: string;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
                         };
                         sendTo: {
                             topics: number[];
@@ -4500,14 +4542,18 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        sender: string;
-                        body: string;
-                        smart: boolean;
-                        utm: {
-                            on: boolean;
-                            source: string;
-                            medium: string;
-                            name: string;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
                         };
                         sendTo: {
                             topics: number[];

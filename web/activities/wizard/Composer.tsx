@@ -16,7 +16,7 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
   const box = useRef<HTMLTextAreaElement>(null)
   const [countId, wrongId] = [useId(), useId()]
   const { template, names } = reading
-  const { body } = draft.fields
+  const { body } = draft.fields.content
 
   /** At the caret, in place of what is selected; undo of the browser keeps working. */
   const insert = (text: string) => {
@@ -26,7 +26,7 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
     const done = document.execCommand('insertText', false, text)
     if (!done) {
       element.setRangeText(text, element.selectionStart, element.selectionEnd, 'end')
-      draft.change({ body: element.value })
+      draft.changeContent({ body: element.value })
     }
   }
 
@@ -46,7 +46,7 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
         value={body}
         error={wrong.length > 0}
         aria-describedby={`${countId} ${wrongId}`}
-        onChange={event => draft.change({ body: event.currentTarget.value })}
+        onChange={event => draft.changeContent({ body: event.currentTarget.value })}
       />
       <div id={wrongId} role="status">
         {wrong.length > 0 && (

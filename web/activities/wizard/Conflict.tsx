@@ -4,7 +4,9 @@ import { IconUsersGroup } from '@tabler/icons-react'
 import { ink } from '../../ui/status.ts'
 import type { Draft, Fields } from '../useDraft.ts'
 
-const labels: Record<keyof Fields, string> = {
+type Flat = Omit<Fields, 'content'> & Omit<Fields['content'], 'channel'>
+
+const labels: Record<keyof Flat, string> = {
   name: 'Name',
   sender: 'Sender',
   body: 'Text',
@@ -18,8 +20,9 @@ const labels: Record<keyof Fields, string> = {
 
 export function Conflict({ draft }: { draft: Draft }) {
   if (draft.state.kind !== 'conflict') return null
-  const { theirs, mine } = draft.state
-  const keys = (Object.keys(labels) as (keyof Fields)[]).filter(key => key in mine)
+  const theirs = { ...draft.state.theirs, ...draft.state.theirs.content }
+  const mine: Partial<Flat> = { ...draft.state.mine, ...draft.state.mine.content }
+  const keys = (Object.keys(labels) as (keyof Flat)[]).filter(key => key in mine)
   return (
     <Alert
       variant="default"
@@ -55,7 +58,7 @@ export function Conflict({ draft }: { draft: Draft }) {
   )
 }
 
-function shown(value: Fields[keyof Fields] | undefined): string {
+function shown(value: Flat[keyof Flat] | undefined): string {
   if (value === null || value === undefined || value === '') return '–'
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (typeof value === 'object' && 'on' in value) {

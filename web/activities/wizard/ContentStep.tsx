@@ -15,7 +15,7 @@ import { useTemplate } from './useTemplate.ts'
 export function ContentStep({ draft, activity }: { draft: Draft; activity: number }) {
   const reading = useTemplate(draft)
   const { template } = reading
-  const { sender } = draft.fields
+  const { sender } = draft.fields.content
   const wrongSender = sender.trim() === '' ? null : senderProblem(sender.trim())
   const told = new Set<string>([
     ...template.problems.map(({ code }) => code),
@@ -36,8 +36,8 @@ export function ContentStep({ draft, activity }: { draft: Draft; activity: numbe
                     maw={340}
                     value={sender}
                     maxLength={200}
-                    onChange={event => draft.change({ sender: event.currentTarget.value })}
-                    onBlur={() => sender !== sender.trim() && draft.change({ sender: sender.trim() })}
+                    onChange={event => draft.changeContent({ sender: event.currentTarget.value })}
+                    onBlur={() => sender !== sender.trim() && draft.changeContent({ sender: sender.trim() })}
                     error={wrongSender}
                   />
                   {sender.trim() === '' && <Missing draft={draft} codes={['sender_missing']} />}

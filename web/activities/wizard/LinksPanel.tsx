@@ -20,7 +20,10 @@ import { sampleLink } from './preview.ts'
 
 export function LinksPanel({ draft, template }: { draft: Draft; template: Template }) {
   const short = sampleLink(useLinkUrl())
-  const { utm, name } = draft.fields
+  const {
+    name,
+    content: { utm },
+  } = draft.fields
   const parameters = utmParameters(utm, name)
   const { links } = template
   if (links.length === 0 && !template.unsubscribe) {
@@ -59,8 +62,11 @@ export function LinksPanel({ draft, template }: { draft: Draft; template: Templa
 }
 
 function UtmFields({ draft }: { draft: Draft }) {
-  const { utm, name } = draft.fields
-  const change = (changed: Partial<Utm>) => draft.change({ utm: { ...utm, ...changed } })
+  const {
+    name,
+    content: { utm },
+  } = draft.fields
+  const change = (changed: Partial<Utm>) => draft.changeContent({ utm: { ...utm, ...changed } })
   return (
     <Stack gap="xs">
       <Switch

@@ -89,9 +89,9 @@ function Settings({ draft, template, audience }: { draft: Draft; template: Templ
     <Facts
       facts={[
         ['Name', <Wrapped key="name">{fields.name || none}</Wrapped>],
-        ['Sender', <Wrapped key="sender">{fields.sender || none}</Wrapped>],
-        ['Text', <Wrapped key="text">{fields.body || none}</Wrapped>],
-        ['Smart encoding', smartWords(fields.smart, template)],
+        ['Sender', <Wrapped key="sender">{fields.content.sender || none}</Wrapped>],
+        ['Text', <Wrapped key="text">{fields.content.body || none}</Wrapped>],
+        ['Smart encoding', smartWords(fields.content.smart, template)],
         template.links.length > 0 && ['Links lead to', <Addresses key="links" fields={fields} template={template} />],
         ['Sending to', names || none],
         ['Duplicates', fields.sendTo.duplicates === 'all' ? 'An SMS for each profile' : 'One SMS per number'],
@@ -118,7 +118,7 @@ function smartWords(smart: boolean, { changes }: Template): string {
 }
 
 function Addresses({ fields, template }: { fields: Fields; template: Template }) {
-  const parameters = utmParameters(fields.utm, fields.name)
+  const parameters = utmParameters(fields.content.utm, fields.name)
   return (
     <Stack gap={4}>
       {template.links.map(link => (

@@ -59,7 +59,7 @@ export function PreviewPanel({ draft, activity, template }: Props) {
         )}
       </div>
       <PhonePreview
-        sender={draft.fields.sender}
+        sender={draft.fields.content.sender}
         template={template}
         vars={vars}
         note={units === 0 ? 'Empty' : `${plural(parts, 'part')}, ${plural(units, 'character')}, ${encoding}`}

@@ -11,7 +11,7 @@ import { previewText } from './preview.ts'
 
 export function SmartEncoding({ draft, template }: { draft: Draft; template: Template }) {
   const linkUrl = useLinkUrl()
-  const { body, smart } = draft.fields
+  const { body, smart } = draft.fields.content
   const savings = useMemo(() => {
     const plain = parseTemplate(body, { smart: false })
     return savingsOf(previewText(plain, linkUrl), parseTemplate(body).changes)
@@ -25,7 +25,7 @@ export function SmartEncoding({ draft, template }: { draft: Draft; template: Tem
           label={smart ? 'On' : 'Off'}
           aria-label="Smart encoding"
           checked={smart}
-          onChange={event => draft.change({ smart: event.currentTarget.checked })}
+          onChange={event => draft.changeContent({ smart: event.currentTarget.checked })}
         />
       }
     >
