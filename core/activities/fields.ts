@@ -31,26 +31,35 @@ export function problemOf(faults: readonly Fault[]): Problem {
   })
 }
 
-/** A kind of value, and its name in the sentence of a fault. */
+/** A kind of value, and its name in the sentence of a fault: "is not …", "is not a list of …". */
 export interface Kind<T> {
   name: string
+  plural: string
   is(value: unknown): value is T
 }
 
-export const text: Kind<string> = { name: 'a text', is: value => typeof value === 'string' }
-export const flag: Kind<boolean> = { name: 'true or false', is: value => typeof value === 'boolean' }
+export const text: Kind<string> = { name: 'text', plural: 'texts', is: value => typeof value === 'string' }
+export const flag: Kind<boolean> = {
+  name: 'true or false',
+  plural: 'true or false',
+  is: value => typeof value === 'boolean',
+}
 export const count: Kind<number> = {
-  name: 'a whole number above 0',
+  name: 'a positive integer',
+  plural: 'positive integers',
   is: (value): value is number => Number.isSafeInteger(value) && Number(value) > 0,
 }
 export function oneOf<const T extends string>(...values: T[]): Kind<T> {
-  return { name: `one of ${values.join(', ')}`, is: (value): value is T => values.some(known => known === value) }
+  const name = `one of ${values.join(', ')}`
+  return { name, plural: name, is: (value): value is T => values.some(known => known === value) }
 }
 export function listOf<T>(kind: Kind<T>): Kind<T[]> {
-  return { name: `a list of ${kind.name}`, is: (value): value is T[] => Array.isArray(value) && value.every(kind.is) }
+  const name = `a list of ${kind.plural}`
+  return { name, plural: name, is: (value): value is T[] => Array.isArray(value) && value.every(kind.is) }
 }
 export function orNull<T>(kind: Kind<T>): Kind<T | null> {
-  return { name: `${kind.name} or null`, is: (value): value is T | null => value === null || kind.is(value) }
+  const name = `${kind.name} or null`
+  return { name, plural: name, is: (value): value is T | null => value === null || kind.is(value) }
 }
 
 /** The fields of one object of a document. */
@@ -64,7 +73,7 @@ export class Fields {
     this.#fields = isObject ? { ...document } : {}
     this.#path = path
     this.#faults = faults
-    if (!isObject) this.fault('', 'is no object')
+    if (!isObject) this.fault('', 'is not an object')
   }
 
   has(key: string): boolean {
@@ -93,7 +102,7 @@ export class Fields {
     const values = this.#fields[key] ?? []
     if (Array.isArray(values))
       return values.map((value, i) => new Fields(value, `${this.#pathOf(key)}.${i}`, this.#faults))
-    this.fault(key, 'is no list')
+    this.fault(key, 'is not a list')
     return []
   }
 

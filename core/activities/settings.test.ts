@@ -69,8 +69,8 @@ describe('a frozen document', () => {
   })
 
   test.each([
-    ['null', null, 'settings is no object'],
-    ['a text', 'Hi', 'settings is no object'],
+    ['null', null, 'settings is not an object'],
+    ['a text', 'Hi', 'settings is not an object'],
     ['no topics', { ...oldest, sendTo: {} }, 'settings.sendTo.topics is missing'],
     [
       'a topic without id',
@@ -78,15 +78,11 @@ describe('a frozen document', () => {
       'settings.sendTo.topics.0.id is missing',
     ],
     ['no text', { ...oldest, body: undefined }, 'settings.body is missing'],
-    ['a sender that is no text', { ...oldest, sender: 5 }, 'settings.sender is not a text'],
-    [
-      'no gateway',
-      { ...oldest, gateway: undefined, gatewayId: null },
-      'settings.gatewayId is not a whole number above 0',
-    ],
+    ['a sender that is no text', { ...oldest, sender: 5 }, 'settings.sender is not text'],
+    ['no gateway', { ...oldest, gateway: undefined, gatewayId: null }, 'settings.gatewayId is not a positive integer'],
     ['another shape', { ...oldest, shape: 2, content }, 'settings.shape is 2; this version knows 1'],
     ['an unknown channel', { ...oldest, shape: 1, content: { channel: 'fax' } }, 'content.channel is “fax”'],
-    ['no content', { ...oldest, shape: 1 }, 'content is no object'],
+    ['no content', { ...oldest, shape: 1 }, 'content is not an object'],
   ])('with %s names what is wrong and where, and cannot be sent', (_, document, what) => {
     expect(problemOf(readSettings(document).faults).message).toContain(what)
     expect(() => settingsFrom(document)).toThrow(Problem)

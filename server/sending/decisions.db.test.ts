@@ -152,7 +152,7 @@ describe('what cannot be started', () => {
     ['that lacks its topics', { ...good, sendTo: {} }, 'settings.sendTo.topics is missing'],
     ['of an unknown channel', { ...good, shape: 1, content: { channel: 'fax' } }, 'content.channel is “fax”'],
     ['of a newer version', { ...good, shape: 2 }, 'settings.shape is 2'],
-    ['that is no object', [], 'settings is no object'],
+    ['that is no object', [], 'settings is not an object'],
   ])(
     'because of a settings document %s says so at once, and every other activity starts',
     async (_, settings, what) => {
