@@ -57,7 +57,7 @@ async function emptied(db: Database): Promise<void> {
 
 async function insertBare(db: Database, workspaceId: number, topicId: number, activityId: number): Promise<void> {
   await db.run(sql`
-    insert into messages (bucket, workspace_id, activity_id, profile_id, status, phone, country, vars)
+    insert into messages (bucket, workspace_id, activity_id, profile_id, status, address, country, vars)
     select p.bucket, ${workspaceId}::int, ${activityId}::bigint, p.profile_id, 'queued', p.phone, p.country,
       jsonb_strip_nulls(jsonb_build_object('first_name', p.first_name, 'points', p.attrs -> 'points', 'city', p.attrs -> 'city'))
     from current_consents k join profiles p on p.bucket = k.bucket and p.profile_id = k.profile_id
