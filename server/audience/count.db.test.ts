@@ -45,6 +45,8 @@ const bodies = [
   'Hi ##first_name|there##! ##city## ##unsubscribe##',
   `${'n'.repeat(118)}##city##, ##first_name## ##unsubscribe##`,
   '№ ##city|here## ##first_name##',
+  // More tags than lengths fit into one key.
+  '##first_name## ##last_name## ##city## ##email## ##phone## ##external_key## ##also## ##nothing|no## ##again|none## ##unsubscribe##',
 ]
 
 test('the count is what the sender makes of each profile, whatever stands in it, to the last part', async () => {
@@ -53,13 +55,12 @@ test('the count is what the sender makes of each profile, whatever stands in it,
       fc.array(person, { minLength: 1, maxLength: 40 }),
       fc.constantFrom(...bodies),
       fc.constantFrom('one_per_number' as const, 'all' as const),
-      fc.boolean(),
-      async (people, body, duplicates, priced) => {
+      fc.constantFrom(0, 1, 20),
+      async (people, body, duplicates, prefixes) => {
         const { workspaceId, topicId, activityId } = await workspaceWith(people)
-        if (priced)
-          await db.run(
-            sql`insert into prices (workspace_id, prefix, valid_from, credits) values (${workspaceId}, '+467', ${now}, 1.5)`,
-          )
+        // Few prefixes and many are looked up in two ways.
+        await db.run(sql`insert into prices (workspace_id, prefix, valid_from, credits)
+          select ${workspaceId}::int, '+467' || case i when 0 then '' else (i - 1)::text end, ${now}::timestamptz, 1.5 from generate_series(0, ${prefixes - 1}::int) i`)
         const template = parseTemplate(body)
         const question = { workspaceId, sendTo: { topics: [topicId], duplicates }, template, linkUrl, now }
         const counted = await countAudience(db, { ...question, codeLength: 11 })
@@ -85,7 +86,7 @@ test('the count is what the sender makes of each profile, whatever stands in it,
           ...single,
           longest: longest && { ...longest, profileId: expect.any(Number), vars: expect.any(Object) },
         })
-        expect(counted.cost.creditsE4).toBe(sum * (priced ? 15_000 : 10_000))
+        expect(counted.cost.creditsE4).toBe(sum * (prefixes > 0 ? 15_000 : 10_000))
         const left = await db.query<{ reason: string; n: number }>(
           sql`select excluded as reason, count(*) as n from messages where activity_id = ${activityId} and status = 'not_sent' group by 1`,
         )
@@ -110,7 +111,7 @@ async function workspaceWith(people: { first: string | null; city: unknown; phon
   await db.run(sql`
     insert into profiles (bucket, profile_id, workspace_id, phone, phone_type, phone_shared, country, first_name, attrs, created_at, updated_at)
     select x.id & 255, x.id, ${workspaceId}::int, x.phone, x.type, count(*) over (partition by x.phone) > 1, 'SE', x.first,
-      jsonb_build_object('city', x.city::jsonb), ${now}::timestamptz, ${now}::timestamptz
+      jsonb_build_object('city', x.city::jsonb, 'also', x.city::jsonb, 'again', x.city::jsonb), ${now}::timestamptz, ${now}::timestamptz
     from (select nextval('profile_ids') as id, u.* from unnest(${people.map(one => one.phone)}::text[], ${people.map(one => one.type)}::text[],
       ${people.map(one => one.first)}::text[], ${people.map(one => JSON.stringify(one.city))}::text[]) as u (phone, type, first, city)) x`)
   await db.run(sql`

@@ -21,8 +21,10 @@ export interface Target {
  * Rows (bucket, profile_id, phone, country, priced, reason) and `columns`, which are expressions over `profiles p`. `priced` is the priced
  * prefix of the number, null where all numbers cost the same.
  *
- * In two steps: the facts first, behind an `offset 0`, so that none is computed again for each condition that names it. The
- * suppressions of both reasons are one probe, as nearly nobody has one.
+ * In two steps: the facts first, behind an `offset 0`, so that none is computed again for each condition that names it. An address that
+ * is held is rare, so the suppressions of both reasons are one probe (240 ns per profile), and workspace and channel are values: the hash
+ * then holds addresses only. A left join with all held addresses is faster by 150 ns, but where the planner has no statistics of a new list
+ * it compares each profile with each of them; `exists` is then a look-up by key.
  */
 export function targeted(
   { workspaceId, sendTo, members, prices }: Target,

@@ -23,19 +23,33 @@ export function textOf(tag: string): Sql {
   return sql`coalesce(${isColumn(tag) ? raw(`p.${tag}`) : sql`p.attrs ->> ${tag}`}, '')`
 }
 
+const letters = 'A-Za-zÅÄÖåäöÉéèùìòàÆæØøÑñÜüß'
+const marks = '!"#$%&()*+,/:;<=>?@_'
 /** A character that may cost more than one septet or change with its neighbours, or a space at an end. */
-const costlyCharacter = '[^ 0-9A-Za-zÅÄÖåäöÉéèùìòàÆæØøÑñÜüß!"#$%&()*+,./:;<=>?@_-]|^ | $'
+const costly = `[^ 0-9${letters}${marks}.-]|^ | $`
+/** Nearly all values are shorter than these and have no such character, and need no second look. */
+const simple = {
+  column: { octets: maxValueLength, not: `[^0-9${letters}${marks}.-]` },
+  // Without a point: a number with a fraction is written differently by JavaScript.
+  attribute: { octets: 15, not: `[^0-9${letters}${marks}-]` },
+}
 
 /**
  * For counting: the number of characters of a text (`textOf`), null where it may cost more than its length says, or where JavaScript
- * may write it differently. Lengths in octets come first, because they cost a sixth of the others; so a plain text of more octets than
- * a value may have characters counts as one of those that are told apart.
+ * may write it differently. A plain text of more octets than a value may have characters is among the latter: it costs nothing to
+ * tell it, and octets cost a fourth of the characters.
+ *
+ * Measured over a million profiles, per value: the regular expression 280 ns, with both ends 350, the length 100, octets 40. The first look
+ * needs one of each, where asking all conditions of all values took 600 ns. One regular expression over the joined values of three tags,
+ * and `translate` in place of it, were not faster (600 and 720 ns).
  */
 export function lengthOf(tag: string, text: Sql): Sql {
-  // An attribute may be a number; one with a fraction or many digits is not recognised by its text.
-  const isNumber = sql`(octet_length(${text}) > 15 or ${text} like '%.%') and ${text} ~ '^-?[0-9.]+$'`
-  return sql`case when octet_length(${text}) <= ${maxValueLength}::int and ${text} !~ ${costlyCharacter}
-    ${isColumn(tag) ? empty : sql`and not (${isNumber})`} then length(${text}) end`
+  const { octets, not } = isColumn(tag) ? simple.column : simple.attribute
+  // An attribute may be a number of many digits, or one with a fraction.
+  const isNumber = isColumn(tag) ? empty : sql`and ${text} !~ '^-?[0-9.]+$'`
+  return sql`case
+    when octet_length(${text}) <= ${octets}::int and ${text} !~ ${not} then length(${text})
+    when octet_length(${text}) <= ${maxValueLength}::int and ${text} !~ ${costly} ${isNumber} then length(${text}) end`
 }
 
 /** A length has six bits in a key; this one says that the value itself is told. */
