@@ -20,9 +20,9 @@ import { Time } from '../../ui/Time.tsx'
 import type { Draft, Fields } from '../useDraft.ts'
 import { CostLine, Edges, TooLong } from './AudienceFigure.tsx'
 import { Confirmation } from './Confirmation.tsx'
-import { PreviewPanel } from './PreviewPanel.tsx'
+import { PreviewPanel } from './sms/PreviewPanel.tsx'
 import { type AudienceNow, useAudience } from './useAudience.ts'
-import { useTemplate } from './useTemplate.ts'
+import { useTemplate } from './sms/useTemplate.ts'
 
 export function OverviewStep({ draft, activity }: { draft: Draft; activity: number }) {
   const audience = useAudience(draft, activity)

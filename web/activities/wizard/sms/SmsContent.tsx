@@ -1,15 +1,15 @@
 /** Content: the sender and the text, what it costs in parts, where its links lead, and how it looks on a phone. */
 import { Grid, Stack, TextInput } from '@mantine/core'
-import { problem } from '../../../core/problems.ts'
-import { checkSender } from '../../../core/sms/sender.ts'
-import { Panel } from '../../ui/Panel.tsx'
-import type { Draft } from '../useDraft.ts'
+import { problem } from '../../../../core/problems.ts'
+import { checkSender } from '../../../../core/sms/sender.ts'
+import { Panel } from '../../../ui/Panel.tsx'
+import type { Draft } from '../../useDraft.ts'
 import { Composer } from './Composer.tsx'
 import { LinksPanel } from './LinksPanel.tsx'
-import { Missing } from './Missing.tsx'
+import { Missing } from '../Missing.tsx'
 import { PreviewPanel } from './PreviewPanel.tsx'
 import { SmartEncoding } from './SmartEncoding.tsx'
-import { StepProblems } from './StepProblems.tsx'
+import { StepProblems } from '../StepProblems.tsx'
 import { useTemplate } from './useTemplate.ts'
 
 export function ContentStep({ draft, activity }: { draft: Draft; activity: number }) {

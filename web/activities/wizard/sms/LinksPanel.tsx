@@ -1,7 +1,7 @@
 /** The links of the text: how each will look, where it leads, and the UTM parameters that tell the site where people came from. */
 import { Code, Group, List, SimpleGrid, Stack, Switch, Text, TextInput } from '@mantine/core'
 import { IconArrowRight } from '@tabler/icons-react'
-import type { Template } from '../../../core/sms/template.ts'
+import type { Template } from '../../../../core/sms/template.ts'
 import {
   addressOf,
   defaultUtmMedium,
@@ -10,12 +10,12 @@ import {
   type Utm,
   utmNameOf,
   utmParameters,
-} from '../../../core/sms/utm.ts'
-import { useLinkUrl } from '../../shell/installation.ts'
-import { plural } from '../../ui/numbers.ts'
-import { Panel } from '../../ui/Panel.tsx'
-import type { Draft } from '../useDraft.ts'
-import { Missing } from './Missing.tsx'
+} from '../../../../core/sms/utm.ts'
+import { useLinkUrl } from '../../../shell/installation.ts'
+import { plural } from '../../../ui/numbers.ts'
+import { Panel } from '../../../ui/Panel.tsx'
+import type { Draft } from '../../useDraft.ts'
+import { Missing } from '../Missing.tsx'
 import { sampleLink } from './preview.ts'
 
 export function LinksPanel({ draft, template }: { draft: Draft; template: Template }) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseTemplate } from '../../../core/sms/template.ts'
+import { parseTemplate } from '../../../../core/sms/template.ts'
 import { previewPieces, previewText } from './preview.ts'
 
 const template = parseTemplate('Hi ##first_name|there## ##city##! https://e.com/a')

@@ -1,12 +1,12 @@
 /** Smart encoding: which characters are replaced, where, and what each saves. */
 import { Group, Stack, Switch, Table, Text } from '@mantine/core'
 import { useMemo } from 'react'
-import { type Saving, type Savings, savingsOf } from '../../../core/sms/savings.ts'
-import { parseTemplate, type Template } from '../../../core/sms/template.ts'
-import { useLinkUrl } from '../../shell/installation.ts'
-import { plural } from '../../ui/numbers.ts'
-import { Panel } from '../../ui/Panel.tsx'
-import type { Draft } from '../useDraft.ts'
+import { type Saving, type Savings, savingsOf } from '../../../../core/sms/savings.ts'
+import { parseTemplate, type Template } from '../../../../core/sms/template.ts'
+import { useLinkUrl } from '../../../shell/installation.ts'
+import { plural } from '../../../ui/numbers.ts'
+import { Panel } from '../../../ui/Panel.tsx'
+import type { Draft } from '../../useDraft.ts'
 import { previewText } from './preview.ts'
 
 export function SmartEncoding({ draft, template }: { draft: Draft; template: Template }) {

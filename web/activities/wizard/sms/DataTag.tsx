@@ -3,7 +3,7 @@ import { Button, Code, NativeSelect, Popover, Stack, Text, TextInput } from '@ma
 import { useDisclosure } from '@mantine/hooks'
 import { IconBraces, IconChevronDown } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
-import { maxValueLength } from '../../../core/sms/values.ts'
+import { maxValueLength } from '../../../../core/sms/values.ts'
 
 interface Props {
   names: readonly string[]

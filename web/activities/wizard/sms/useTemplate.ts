@@ -1,12 +1,12 @@
 /** The text of the draft, read as the server reads it: with the data tags and the link domain of this workspace. */
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { defaultTags, templateOf } from '../../../core/activities/tags.ts'
-import type { Template } from '../../../core/sms/template.ts'
-import { attributesQuery } from '../../settings/queries.ts'
-import { useLinkUrl } from '../../shell/installation.ts'
-import { useWorkspace } from '../../shell/me.ts'
-import type { Draft } from '../useDraft.ts'
+import { defaultTags, templateOf } from '../../../../core/activities/tags.ts'
+import type { Template } from '../../../../core/sms/template.ts'
+import { attributesQuery } from '../../../settings/queries.ts'
+import { useLinkUrl } from '../../../shell/installation.ts'
+import { useWorkspace } from '../../../shell/me.ts'
+import type { Draft } from '../../useDraft.ts'
 
 export interface Reading {
   template: Template

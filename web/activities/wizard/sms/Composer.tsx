@@ -2,10 +2,10 @@
 import { Button, Group, List, Stack, Textarea } from '@mantine/core'
 import { IconUserMinus } from '@tabler/icons-react'
 import { useId, useRef } from 'react'
-import { Problem } from '../../../core/problems.ts'
-import type { Draft } from '../useDraft.ts'
+import { Problem } from '../../../../core/problems.ts'
+import type { Draft } from '../../useDraft.ts'
 import { DataTag } from './DataTag.tsx'
-import { Missing } from './Missing.tsx'
+import { Missing } from '../Missing.tsx'
 import { TextCount } from './TextCount.tsx'
 import type { Reading } from './useTemplate.ts'
 

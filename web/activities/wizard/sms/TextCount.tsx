@@ -1,11 +1,11 @@
 /** How long the SMS is: characters, encoding and parts, and which characters make it expensive, with what they cost. */
 import { Group, Stack, Text, Tooltip } from '@mantine/core'
-import { forcingOf } from '../../../core/sms/savings.ts'
-import { measureText } from '../../../core/sms/split.ts'
-import type { Template } from '../../../core/sms/template.ts'
-import { useLinkUrl } from '../../shell/installation.ts'
-import { useWorkspace } from '../../shell/me.ts'
-import { count, plural } from '../../ui/numbers.ts'
+import { forcingOf } from '../../../../core/sms/savings.ts'
+import { measureText } from '../../../../core/sms/split.ts'
+import type { Template } from '../../../../core/sms/template.ts'
+import { useLinkUrl } from '../../../shell/installation.ts'
+import { useWorkspace } from '../../../shell/me.ts'
+import { count, plural } from '../../../ui/numbers.ts'
 import { previewText } from './preview.ts'
 
 const encodingHelp = {
