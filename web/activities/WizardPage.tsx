@@ -13,19 +13,19 @@ import { ButtonLink } from '../ui/links.tsx'
 import { Page } from '../ui/Page.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { activityLooks } from '../ui/status.ts'
+import { channelWords } from './channelWords.ts'
 import { BackToList } from './lastList.tsx'
 import { type Activity, activityQuery } from './queries.ts'
 import { neighbours, stepAt } from './steps.ts'
 import { useDraft } from './useDraft.ts'
 import { Conflict } from './wizard/Conflict.tsx'
-import { ContentStep } from './wizard/sms/SmsContent.tsx'
+import { channelOf } from './wizard/channels.tsx'
 import { DetailsStep } from './wizard/DetailsStep.tsx'
 import { OverviewStep } from './wizard/OverviewStep.tsx'
 import { SaveNote } from './wizard/SaveNote.tsx'
 import { ScheduleStep } from './wizard/ScheduleStep.tsx'
 import { SendToStep } from './wizard/SendToStep.tsx'
 import { StepLinks } from './wizard/StepLinks.tsx'
-import { TestSms } from './wizard/sms/TestSms.tsx'
 import { useExactAudience } from './wizard/useAudience.ts'
 
 const route = getRouteApi('/w/$workspace/sms/$activity/edit/$step')
@@ -52,6 +52,7 @@ function Wizard({ initial }: { initial: Activity }) {
   const params = route.useParams()
   const step = stepAt(params.step)
   const draft = useDraft(workspace.id, initial)
+  const { Content } = channelOf(draft)
   const { before, after } = neighbours(step)
   // What a step has counted; nothing is counted for this alone.
   const { data: audience } = useExactAudience(draft, initial.id, false)
@@ -59,7 +60,7 @@ function Wizard({ initial }: { initial: Activity }) {
   return (
     <Page
       width={1040}
-      title={draft.fields.name || 'Untitled SMS'}
+      title={draft.fields.name || `Untitled ${channelWords[draft.content.channel].name}`}
       back={<BackToList tab="drafts" workspace={workspace.id} />}
       aside={<SaveNote state={draft.state} />}
     >
@@ -72,8 +73,7 @@ function Wizard({ initial }: { initial: Activity }) {
       />
       <Conflict draft={draft} />
       {step === 'details' && <DetailsStep draft={draft} />}
-      {step === 'content' && <ContentStep draft={draft} activity={initial.id} />}
-      {step === 'content' && <TestSms draft={draft} activity={initial.id} />}
+      {step === 'content' && <Content draft={draft} activity={initial.id} />}
       {step === 'send-to' && <SendToStep draft={draft} activity={initial.id} />}
       {step === 'schedule' && <ScheduleStep draft={draft} />}
       {step === 'overview' && <OverviewStep draft={draft} activity={initial.id} />}

@@ -12,7 +12,9 @@ export type Changes = Partial<Omit<Fields, 'content'>> & { content?: ContentChan
 export type SaveState = SaveStateOf<Activity, Changes>
 
 export interface Draft {
-  fields: Fields
+  fields: Omit<Fields, 'content'>
+  /** What is sent; its channel decides which pages edit it (wizard/channels.tsx). */
+  content: Fields['content']
   /** What is missing, as the server last said. */
   problems: Activity['problems']
   revision: number
@@ -60,6 +62,7 @@ export function useDraft(workspace: number, initial: Activity): Draft {
 
   return {
     fields,
+    content: fields.content,
     problems: server.problems,
     revision: server.revision,
     state,

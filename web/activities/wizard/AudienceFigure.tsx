@@ -4,12 +4,16 @@ import { ReasonBars } from '../../report/tabs/Reasons.tsx'
 import { countryName } from '../../ui/countries.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { count, credits, money, plural } from '../../ui/numbers.ts'
+import { channelWords } from '../channelWords.ts'
 import type { Audience } from '../queries.ts'
-import { edgeSentences } from './edges.ts'
+import type { Draft } from '../useDraft.ts'
+import { channelOf } from './channels.tsx'
 import type { AudienceNow } from './useAudience.ts'
 
-export function AudienceFigure({ audience }: { audience: AudienceNow }) {
+export function AudienceFigure({ draft, audience }: { draft: Draft; audience: AudienceNow }) {
   const { shown, exact, error, counting, retry } = audience
+  const { CostNotes, divisionOf } = channelOf(draft)
+  const { name } = channelWords[draft.content.channel]
   if (error && !shown) return <ErrorState error={error} onRetry={retry} />
   if (!shown) {
     return (
@@ -32,19 +36,18 @@ export function AudienceFigure({ audience }: { audience: AudienceNow }) {
             {shown.ranges && 'about '}
             {count(shown.queued)}
           </Text>
-          <Text>{shown.queued === 1 ? 'person gets this SMS' : 'people get this SMS'}</Text>
+          <Text>{shown.queued === 1 ? `person gets this ${name}` : `people get this ${name}`}</Text>
         </Group>
-        <CostLine audience={shown} />
+        <CostLine draft={draft} audience={shown} />
         <Text size="sm" c="dimmed" className="figures" mih={22}>
           {shown.ranges
             ? `Between ${count(shown.ranges.queued.low)} and ${count(shown.ranges.queued.high)} people; counting exactly.`
             : exact === undefined
               ? 'Counting again.'
-              : partsSentence(shown)}
+              : divisionOf(shown)}
         </Text>
       </div>
-      <TooLong audience={shown} />
-      <Edges audience={shown} />
+      <CostNotes audience={shown} />
       <Countries audience={shown} />
       {shown.targeted === 0 && !shown.ranges && (
         <Text size="sm">
@@ -64,54 +67,20 @@ export function AudienceFigure({ audience }: { audience: AudienceNow }) {
   )
 }
 
-/** Scheduling is refused while there are any. */
-export function TooLong({ audience: { tooLong, maxParts, ranges } }: { audience: Audience }) {
-  if (tooLong === null) return null
-  const { people, parts } = tooLong
-  return (
-    <Text size="sm" c="var(--mantine-color-error)" className="figures">
-      {ranges && 'About '}
-      {plural(people, 'person', 'people')} would get more than {plural(maxParts, 'part')} (up to {count(parts)}), so
-      this cannot be sent yet. Shorten the text, or let an admin allow more in the settings.
-    </Text>
-  )
-}
-
-/** People, parts, credits and money in one line; with their ranges where they are estimates. */
-export function CostLine({ audience, people = false }: { audience: Audience; people?: boolean }) {
-  const { queued, parts, ranges } = audience
+/** People, amount, credits and money in one line; with their ranges where they are estimates. */
+export function CostLine({ draft, audience, people = false }: { draft: Draft; audience: Audience; people?: boolean }) {
+  const { queued, ranges } = audience
   const about = ranges ? 'about ' : ''
   return (
     <Text size="sm" className="figures">
       {people && `${about}${plural(queued, 'person', 'people')}, `}
       {about}
-      {plural(parts, 'part')},{' '}
+      {channelOf(draft).amountOf(audience)},{' '}
       {ranges ? `${credits(ranges.credits.low)} to ${credits(ranges.credits.high)}` : credits(audience.credits)}{' '}
       credits, {about}
       {money(audience.money, audience.currency)}
     </Text>
   )
-}
-
-export function Edges({ audience }: { audience: Audience }) {
-  const sentences = edgeSentences(audience)
-  if (sentences.length === 0) return null
-  return (
-    <Stack gap={2}>
-      {sentences.map(sentence => (
-        <Text key={sentence} size="sm" className="figures">
-          {sentence}
-        </Text>
-      ))}
-    </Stack>
-  )
-}
-
-function partsSentence({ byParts, queued }: Audience): string {
-  const rows = Object.entries(byParts).filter(([, n]) => n > 0)
-  if (rows.length === 0) return ''
-  if (rows.length === 1) return `${queued === 1 ? 'In' : 'Each in'} ${plural(Number(rows[0]?.[0]), 'part')}.`
-  return `${rows.map(([parts, n]) => `${count(n)} in ${plural(Number(parts), 'part')}`).join(', ')}.`
 }
 
 function Countries({ audience: { byCountry } }: { audience: Audience }) {

@@ -11,6 +11,7 @@ import { credits, money, plural } from '../../ui/numbers.ts'
 import { exactTime, shortTime } from '../../ui/time.ts'
 import type { Audience } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
+import { channelOf } from './channels.tsx'
 
 interface Props {
   draft: Draft
@@ -27,7 +28,7 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
   const queries = useQueryClient()
   const navigate = useNavigate()
   const { sendAt, latestAt } = draft.fields
-  const { queued, parts, credits: price } = audience
+  const { queued, credits: cost } = audience
   const schedule = useMutation({
     mutationFn: async () => {
       await draft.flush()
@@ -35,7 +36,7 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
         api.POST('/api/v1/workspaces/{w}/activities/{id}/schedule', {
           params: { path: { w: workspace.id, id: activity } },
           // What was looked at here is what is sent: a draft that has changed, or an audience that has grown, is refused.
-          body: { sendAt, revision: draft.revision, looked: { people: queued, credits: price } },
+          body: { sendAt, revision: draft.revision, looked: { people: queued, credits: cost } },
         }),
       )
     },
@@ -59,8 +60,8 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
     >
       <Stack>
         <Text size="sm" className="wrap-anywhere figures">
-          “{draft.fields.name}” will be sent to {people} in {plural(parts, 'part')} for {credits(price)} credits,{' '}
-          {money(audience.money, audience.currency)}. The number may still change a little until it starts.
+          “{draft.fields.name}” will be sent to {people} in {channelOf(draft).amountOf(audience)} for {credits(cost)}{' '}
+          credits, {money(audience.money, audience.currency)}. The number may still change a little until it starts.
         </Text>
         {latestAt && (
           <Text size="sm">Nothing is sent or tried again after {exactTime(latestAt, workspace.timeZone)}.</Text>

@@ -1,28 +1,18 @@
 /** Two people edit one draft: the second is told, sees what differs, and decides. Nothing is lost before that. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconUsersGroup } from '@tabler/icons-react'
+import { none, plural } from '../../ui/numbers.ts'
 import { ink } from '../../ui/status.ts'
-import type { Draft, Fields } from '../useDraft.ts'
-
-type Flat = Omit<Fields, 'content'> & Omit<Fields['content'], 'channel'>
-
-const labels: Record<keyof Flat, string> = {
-  name: 'Name',
-  sender: 'Sender',
-  body: 'Text',
-  smart: 'Smart encoding',
-  utm: 'UTM parameters',
-  sendTo: 'Send to',
-  gatewayId: 'Gateway',
-  sendAt: 'Send at',
-  latestAt: 'Latest time',
-}
+import { duplicatesInWords } from '../channelWords.ts'
+import type { Changes, Draft } from '../useDraft.ts'
+import { channelOf, type LabelledText } from './channels.tsx'
 
 export function Conflict({ draft }: { draft: Draft }) {
   if (draft.state.kind !== 'conflict') return null
-  const theirs = { ...draft.state.theirs, ...draft.state.theirs.content }
-  const mine: Partial<Flat> = { ...draft.state.mine, ...draft.state.mine.content }
-  const keys = (Object.keys(labels) as (keyof Flat)[]).filter(key => key in mine)
+  const { theirs, mine } = draft.state
+  const { inWords } = channelOf(draft)
+  const inAll = (changes: Changes) => [...ownInWords(changes, draft), ...inWords(changes.content ?? {})]
+  const ofTheirs = new Map(inAll(theirs))
   return (
     <Alert
       variant="default"
@@ -32,16 +22,16 @@ export function Conflict({ draft }: { draft: Draft }) {
     >
       <Stack gap="sm">
         <Text size="sm">Your last changes are kept here and are not saved. Choose which version to go on with.</Text>
-        {keys.map(key => (
-          <div key={key}>
+        {inAll(mine).map(([label, yours]) => (
+          <div key={label}>
             <Text size="sm" fw={600}>
-              {labels[key]}
+              {label}
             </Text>
             <Text size="sm" className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>
-              Yours: {shown(mine[key])}
+              Yours: {yours || none}
             </Text>
             <Text size="sm" c="dimmed" className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>
-              Theirs: {shown(theirs[key])}
+              Theirs: {ofTheirs.get(label) || none}
             </Text>
           </div>
         ))}
@@ -58,16 +48,19 @@ export function Conflict({ draft }: { draft: Draft }) {
   )
 }
 
-function shown(value: Flat[keyof Flat] | undefined): string {
-  if (value === null || value === undefined || value === '') return '–'
-  if (typeof value === 'boolean') return value ? 'on' : 'off'
-  if (typeof value === 'object' && 'on' in value) {
-    const given = [value.source, value.medium, value.name].map(text => text || 'by default').join(', ')
-    return value.on ? given : 'off'
-  }
-  if (typeof value === 'object') {
-    const { topics, duplicates } = value
-    return `${topics.length} topics, ${duplicates === 'all' ? 'all profiles' : 'one SMS per number'}`
-  }
-  return String(value)
+function ownInWords({ name, sendTo, gatewayId, sendAt, latestAt }: Changes, draft: Draft): LabelledText[] {
+  return [
+    ...(name === undefined ? [] : [['Name', name] as const]),
+    ...(sendTo === undefined
+      ? []
+      : [
+          [
+            'Send to',
+            `${plural(sendTo.topics.length, 'topic')}, ${duplicatesInWords(sendTo.duplicates, draft.content.channel)}`,
+          ] as const,
+        ]),
+    ...(gatewayId === undefined ? [] : [['Gateway', String(gatewayId ?? '')] as const]),
+    ...(sendAt === undefined ? [] : [['Send at', sendAt ?? ''] as const]),
+    ...(latestAt === undefined ? [] : [['Latest time', latestAt ?? ''] as const]),
+  ]
 }

@@ -5,28 +5,27 @@ import { useDisclosure } from '@mantine/hooks'
 import { IconAlertCircle, IconSend } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { steps } from '../../../core/activities/steps.ts'
-import type { Template } from '../../../core/sms/template.ts'
-import { addressOf, utmParameters } from '../../../core/sms/utm.ts'
 import { paths } from '../../paths.ts'
 import { gatewaysQuery, topicsQuery } from '../../settings/queries.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { Facts } from '../../ui/Facts.tsx'
 import { TextLink } from '../../ui/links.tsx'
-import { count, none, plural } from '../../ui/numbers.ts'
+import { count, none } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ink } from '../../ui/status.ts'
 import { Time } from '../../ui/Time.tsx'
-import type { Draft, Fields } from '../useDraft.ts'
-import { CostLine, Edges, TooLong } from './AudienceFigure.tsx'
+import { Wrapped } from '../../ui/Wrapped.tsx'
+import { duplicatesInWords } from '../channelWords.ts'
+import type { Draft } from '../useDraft.ts'
+import { CostLine } from './AudienceFigure.tsx'
 import { Confirmation } from './Confirmation.tsx'
-import { PreviewPanel } from './sms/PreviewPanel.tsx'
+import { channelOf } from './channels.tsx'
 import { type AudienceNow, useAudience } from './useAudience.ts'
-import { useTemplate } from './sms/useTemplate.ts'
 
 export function OverviewStep({ draft, activity }: { draft: Draft; activity: number }) {
   const audience = useAudience(draft, activity)
-  const { template } = useTemplate(draft)
+  const { Preview } = channelOf(draft)
   const [asking, { open, close }] = useDisclosure()
   const why = whyNot(draft, audience)
   // The question stays while the figures are counted again: what grew is told in it.
@@ -37,7 +36,7 @@ export function OverviewStep({ draft, activity }: { draft: Draft; activity: numb
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 7.5 }}>
           <Panel title="Overview">
-            <Settings draft={draft} template={template} audience={audience} />
+            <Settings draft={draft} audience={audience} />
             <Group justify="flex-end" mt="lg">
               {why && (
                 <Text size="sm" c="dimmed">
@@ -55,7 +54,7 @@ export function OverviewStep({ draft, activity }: { draft: Draft; activity: numb
           </Panel>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4.5 }}>
-          <PreviewPanel draft={draft} activity={activity} template={template} />
+          <Preview draft={draft} activity={activity} />
         </Grid.Col>
       </Grid>
       {asked && (
@@ -79,22 +78,20 @@ function whyNot({ problems, state }: Draft, { exact }: AudienceNow): string | nu
   return exact?.queued === 0 ? 'Nobody would get this SMS: look at Send to.' : null
 }
 
-function Settings({ draft, template, audience }: { draft: Draft; template: Template; audience: AudienceNow }) {
+function Settings({ draft, audience }: { draft: Draft; audience: AudienceNow }) {
   const workspace = useWorkspace()
   const topics = useQuery(topicsQuery(workspace.id))
   const gateways = useQuery(gatewaysQuery(workspace.id))
+  const content = channelOf(draft).useFacts(draft)
   const { fields } = draft
   const names = fields.sendTo.topics.map(id => topics.data?.find(topic => topic.id === id)?.name ?? none).join(', ')
   return (
     <Facts
       facts={[
         ['Name', <Wrapped key="name">{fields.name || none}</Wrapped>],
-        ['Sender', <Wrapped key="sender">{fields.content.sender || none}</Wrapped>],
-        ['Text', <Wrapped key="text">{fields.content.body || none}</Wrapped>],
-        ['Smart encoding', smartWords(fields.content.smart, template)],
-        template.links.length > 0 && ['Links lead to', <Addresses key="links" fields={fields} template={template} />],
+        ...content,
         ['Sending to', names || none],
-        ['Duplicates', fields.sendTo.duplicates === 'all' ? 'An SMS for each profile' : 'One SMS per number'],
+        ['Duplicates', duplicatesInWords(fields.sendTo.duplicates, draft.content.channel)],
         ['Gateway', gateways.data?.find(({ id }) => id === fields.gatewayId)?.name ?? none],
         ['When', fields.sendAt ? <Time key="when" at={fields.sendAt} exact /> : 'Now'],
         ['Latest time', fields.latestAt ? <Time key="latest" at={fields.latestAt} exact /> : 'None'],
@@ -104,45 +101,19 @@ function Settings({ draft, template, audience }: { draft: Draft; template: Templ
   )
 }
 
-function Wrapped({ children }: { children: string }) {
-  return (
-    <span dir="auto" className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>
-      {children}
-    </span>
-  )
-}
-
-function smartWords(smart: boolean, { changes }: Template): string {
-  if (!smart) return 'Off'
-  return changes.length === 0 ? 'On, nothing to replace' : `On, replaces ${plural(changes.length, 'character')}`
-}
-
-function Addresses({ fields, template }: { fields: Fields; template: Template }) {
-  const parameters = utmParameters(fields.content.utm, fields.name)
-  return (
-    <Stack gap={4}>
-      {template.links.map(link => (
-        <span key={link.slot} className="wrap-anywhere">
-          {addressOf(link, parameters)}
-        </span>
-      ))}
-    </Stack>
-  )
-}
-
 function AudienceLines({ draft, audience }: { draft: Draft; audience: AudienceNow }) {
   const { shown, error, retry, counting } = audience
+  const { CostNotes } = channelOf(draft)
   if (draft.fields.sendTo.topics.length === 0) return none
   if (error && !shown) return <ErrorState error={error} onRetry={retry} />
   if (!shown) return <Skeleton height={14} width={220} my={4} />
   return (
     <Stack gap={4} aria-busy={counting}>
-      <CostLine audience={shown} people />
+      <CostLine draft={draft} audience={shown} people />
       <Text size="sm" className="figures">
         {shown.ranges ? 'An estimate; counting exactly.' : `${count(shown.notSent)} left out.`}
       </Text>
-      <TooLong audience={shown} />
-      <Edges audience={shown} />
+      <CostNotes audience={shown} />
     </Stack>
   )
 }

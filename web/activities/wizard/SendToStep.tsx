@@ -2,11 +2,13 @@
 import { Anchor, Checkbox, Grid, Radio, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { duplicateRules } from '../../../core/activities/send-to.ts'
 import { paths } from '../../paths.ts'
 import { topicsQuery } from '../../settings/queries.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { Panel } from '../../ui/Panel.tsx'
+import { channelWords, duplicatesInWords } from '../channelWords.ts'
 import type { Draft } from '../useDraft.ts'
 import { AudienceFigure } from './AudienceFigure.tsx'
 import { Missing } from './Missing.tsx'
@@ -31,15 +33,18 @@ export function SendToStep({ draft, activity }: { draft: Draft; activity: number
               </div>
               <Radio.Group
                 label="Duplicates"
-                description="When several profiles have the same number."
+                description={`When several profiles have the same ${channelWords[draft.content.channel].address}.`}
                 value={sendTo.duplicates}
                 onChange={value =>
-                  draft.change({ sendTo: { ...sendTo, duplicates: value === 'all' ? 'all' : 'one_per_number' } })
+                  draft.change({
+                    sendTo: { ...sendTo, duplicates: duplicateRules.find(rule => rule === value) ?? 'one_per_number' },
+                  })
                 }
               >
                 <Stack gap="xs" mt="xs">
-                  <Radio value="one_per_number" label="One SMS per number" />
-                  <Radio value="all" label="An SMS for each profile" />
+                  {duplicateRules.map(rule => (
+                    <Radio key={rule} value={rule} label={duplicatesInWords(rule, draft.content.channel)} />
+                  ))}
                 </Stack>
               </Radio.Group>
             </Stack>
@@ -48,7 +53,7 @@ export function SendToStep({ draft, activity }: { draft: Draft; activity: number
         <Grid.Col span={{ base: 12, md: 6.5 }}>
           <Panel title="Audience">
             {sendTo.topics.length > 0 ? (
-              <AudienceFigure audience={audience} />
+              <AudienceFigure draft={draft} audience={audience} />
             ) : (
               <Text size="sm" c="dimmed">
                 Choose a topic to see how many people it reaches.

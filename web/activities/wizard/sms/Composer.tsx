@@ -4,8 +4,8 @@ import { IconUserMinus } from '@tabler/icons-react'
 import { useId, useRef } from 'react'
 import { Problem } from '../../../../core/problems.ts'
 import type { Draft } from '../../useDraft.ts'
-import { DataTag } from './DataTag.tsx'
 import { Missing } from '../Missing.tsx'
+import { DataTag } from './DataTag.tsx'
 import { TextCount } from './TextCount.tsx'
 import type { Reading } from './useTemplate.ts'
 
@@ -16,7 +16,7 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
   const box = useRef<HTMLTextAreaElement>(null)
   const [countId, wrongId] = [useId(), useId()]
   const { template, names } = reading
-  const { body } = draft.fields.content
+  const { body } = draft.content
 
   /** At the caret, in place of what is selected; undo of the browser keeps working. */
   const insert = (text: string) => {

@@ -20,10 +20,8 @@ import { sampleLink } from './preview.ts'
 
 export function LinksPanel({ draft, template }: { draft: Draft; template: Template }) {
   const short = sampleLink(useLinkUrl())
-  const {
-    name,
-    content: { utm },
-  } = draft.fields
+  const { name } = draft.fields
+  const { utm } = draft.content
   const parameters = utmParameters(utm, name)
   const { links } = template
   if (links.length === 0 && !template.unsubscribe) {
@@ -62,10 +60,8 @@ export function LinksPanel({ draft, template }: { draft: Draft; template: Templa
 }
 
 function UtmFields({ draft }: { draft: Draft }) {
-  const {
-    name,
-    content: { utm },
-  } = draft.fields
+  const { name } = draft.fields
+  const { utm } = draft.content
   const change = (changed: Partial<Utm>) => draft.changeContent({ utm: { ...utm, ...changed } })
   return (
     <Stack gap="xs">

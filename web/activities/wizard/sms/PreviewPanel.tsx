@@ -12,10 +12,10 @@ import { useWorkspace } from '../../../shell/me.ts'
 import { ErrorState } from '../../../ui/ErrorState.tsx'
 import { plural } from '../../../ui/numbers.ts'
 import type { Draft } from '../../useDraft.ts'
+import { useExactAudience } from '../useAudience.ts'
 import classes from './PhonePreview.module.css'
 import { PhonePreview } from './PhonePreview.tsx'
 import { previewText, varsOf } from './preview.ts'
-import { useExactAudience } from '../useAudience.ts'
 
 const modes = [
   { value: 'defaults', label: 'Defaults' },
@@ -59,7 +59,7 @@ export function PreviewPanel({ draft, activity, template }: Props) {
         )}
       </div>
       <PhonePreview
-        sender={draft.fields.content.sender}
+        sender={draft.content.sender}
         template={template}
         vars={vars}
         note={units === 0 ? 'Empty' : `${plural(parts, 'part')}, ${plural(units, 'character')}, ${encoding}`}

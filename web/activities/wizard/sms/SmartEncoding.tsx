@@ -11,7 +11,7 @@ import { previewText } from './preview.ts'
 
 export function SmartEncoding({ draft, template }: { draft: Draft; template: Template }) {
   const linkUrl = useLinkUrl()
-  const { body, smart } = draft.fields.content
+  const { body, smart } = draft.content
   const savings = useMemo(() => {
     const plain = parseTemplate(body, { smart: false })
     return savingsOf(previewText(plain, linkUrl), parseTemplate(body).changes)

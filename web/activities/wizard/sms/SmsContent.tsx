@@ -3,19 +3,20 @@ import { Grid, Stack, TextInput } from '@mantine/core'
 import { problem } from '../../../../core/problems.ts'
 import { checkSender } from '../../../../core/sms/sender.ts'
 import { Panel } from '../../../ui/Panel.tsx'
-import type { Draft } from '../../useDraft.ts'
+import type { StepProps } from '../channels.tsx'
+import { Missing } from '../Missing.tsx'
+import { StepProblems } from '../StepProblems.tsx'
 import { Composer } from './Composer.tsx'
 import { LinksPanel } from './LinksPanel.tsx'
-import { Missing } from '../Missing.tsx'
 import { PreviewPanel } from './PreviewPanel.tsx'
 import { SmartEncoding } from './SmartEncoding.tsx'
-import { StepProblems } from '../StepProblems.tsx'
+import { TestSms } from './TestSms.tsx'
 import { useTemplate } from './useTemplate.ts'
 
-export function ContentStep({ draft, activity }: { draft: Draft; activity: number }) {
+export function SmsContent({ draft, activity }: StepProps) {
   const reading = useTemplate(draft)
   const { template } = reading
-  const { sender } = draft.fields.content
+  const { sender } = draft.content
   const wrongSender = sender.trim() === '' ? null : senderProblem(sender.trim())
   const told = new Set<string>([
     ...template.problems.map(({ code }) => code),
@@ -53,6 +54,7 @@ export function ContentStep({ draft, activity }: { draft: Draft; activity: numbe
           <PreviewPanel draft={draft} activity={activity} template={template} />
         </Grid.Col>
       </Grid>
+      <TestSms draft={draft} activity={activity} />
     </Stack>
   )
 }

@@ -1,6 +1,6 @@
 /** What a character more or less would change, in a sentence. */
-import { count, credits, plural } from '../../ui/numbers.ts'
-import type { Audience } from '../queries.ts'
+import { count, credits, plural } from '../../../ui/numbers.ts'
+import type { Audience } from '../../queries.ts'
 
 export function edgeSentences({ more, less, queued }: Pick<Audience, 'more' | 'less' | 'queued'>): string[] {
   const found: string[] = []

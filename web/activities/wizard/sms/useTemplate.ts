@@ -18,7 +18,7 @@ export function useTemplate(draft: Draft): Reading {
   const workspace = useWorkspace()
   const attributes = useQuery(attributesQuery(workspace.id))
   const linkUrl = useLinkUrl()
-  const { body, smart } = draft.fields.content
+  const { body, smart } = draft.content
   const known = attributes.data
   return useMemo(() => {
     const attributes = known?.map(({ name }) => name)

@@ -1,0 +1,26 @@
+/** The pages of the channel SMS. */
+import type { Utm } from '../../../../core/sms/utm.ts'
+import type { ChannelPages } from '../channels.tsx'
+import { SmsContent } from './SmsContent.tsx'
+import { amountOf, CostNotes, divisionOf } from './SmsCost.tsx'
+import { SmsPreview } from './SmsPreview.tsx'
+import { useSmsFacts } from './smsFacts.tsx'
+
+export const sms: ChannelPages = {
+  Content: SmsContent,
+  Preview: SmsPreview,
+  useFacts: useSmsFacts,
+  amountOf,
+  divisionOf,
+  CostNotes,
+  inWords: ({ sender, body, smart, utm }) => [
+    ...(sender === undefined ? [] : [['Sender', sender] as const]),
+    ...(body === undefined ? [] : [['Text', body] as const]),
+    ...(smart === undefined ? [] : [['Smart encoding', smart ? 'on' : 'off'] as const]),
+    ...(utm === undefined ? [] : [['UTM parameters', utmInWords(utm)] as const]),
+  ],
+}
+
+function utmInWords({ on, source, medium, name }: Utm): string {
+  return on ? [source, medium, name].map(text => text || 'by default').join(', ') : 'off'
+}

@@ -1,0 +1,40 @@
+/** The sender, the text and where its links lead, as facts of the overview. */
+import { Stack } from '@mantine/core'
+import type { Template } from '../../../../core/sms/template.ts'
+import { addressOf, utmParameters } from '../../../../core/sms/utm.ts'
+import type { Fact } from '../../../ui/Facts.tsx'
+import { none, plural } from '../../../ui/numbers.ts'
+import { Wrapped } from '../../../ui/Wrapped.tsx'
+import type { Draft } from '../../useDraft.ts'
+import { useTemplate } from './useTemplate.ts'
+
+export function useSmsFacts(draft: Draft): Fact[] {
+  const { template } = useTemplate(draft)
+  const { sender, body, smart } = draft.content
+  return [
+    ['Sender', <Wrapped key="sender">{sender || none}</Wrapped>],
+    ['Text', <Wrapped key="text">{body || none}</Wrapped>],
+    ['Smart encoding', smartWords(smart, template)],
+    ...(template.links.length > 0
+      ? [['Links lead to', <Addresses key="links" draft={draft} template={template} />] satisfies Fact]
+      : []),
+  ]
+}
+
+function smartWords(smart: boolean, { changes }: Template): string {
+  if (!smart) return 'Off'
+  return changes.length === 0 ? 'On, nothing to replace' : `On, replaces ${plural(changes.length, 'character')}`
+}
+
+function Addresses({ draft, template }: { draft: Draft; template: Template }) {
+  const parameters = utmParameters(draft.content.utm, draft.fields.name)
+  return (
+    <Stack gap={4}>
+      {template.links.map(link => (
+        <span key={link.slot} className="wrap-anywhere">
+          {addressOf(link, parameters)}
+        </span>
+      ))}
+    </Stack>
+  )
+}
