@@ -19,12 +19,12 @@ const atRest = `new Promise(resolve => {
 })`
 
 /**
- * One line a violation, with the first element that has it; empty: none. Looks at the page at rest: half faded in or out,
- * a colour is no colour of ours.
+ * One line per violation, with its first element; empty: none. It waits until the page is at rest: half faded in or out,
+ * a colour is not the final one.
  */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(atRest)
-  // A walk that takes pictures resizes its pages in the middle of everything: it is no test of them.
+  // A run that takes screenshots resizes its pages at any time, so it does not test them.
   if (process.env.HOMING_SCREENSHOTS === '1') return []
   // As text, not as a script element: the page's content security policy forbids those.
   await page.evaluate(source)

@@ -30,7 +30,7 @@ const api = (path: string) => `${homing.url}/api/v1/workspaces/1/activities${pat
 
 const curves = /^Sent, Delivered, Bounced, Clicks over the time since sending, in total/
 
-test('charts show what happened, carry their tables, and stand in the address', async () => {
+test('charts show what happened, have tables, and keep their state in the address', async () => {
   const delivered = async () => {
     const body = (await (await page.request.get(api('/1/report'))).json()) as { figures: { delivered: number } }
     return body.figures.delivered
@@ -45,7 +45,7 @@ test('charts show what happened, carry their tables, and stand in the address', 
   await looksRight(page, twoLooks)
   await takeScreenshot(page, 'charts')
 
-  await page.getByRole('button', { name: /^Show the figures: Sent, Delivered/ }).click()
+  await page.getByRole('button', { name: /^Show figures: Sent, Delivered/ }).click()
   await page.getByRole('row', { name: /^1 min / }).waitFor()
   await page.getByText('Per minute').click()
   await page.waitForURL(/per=interval/)
@@ -53,7 +53,7 @@ test('charts show what happened, carry their tables, and stand in the address', 
   await page.getByRole('img', { name: /, Per minute$/ }).waitFor()
 })
 
-test('one minute is told in figures, and becomes a curve where it stands', async () => {
+test('one minute is shown as figures, and becomes a curve in the same place', async () => {
   await page.route('**/series', async route => {
     const body: { points: object[] } = await (await route.fetch()).json()
     await route.fulfill({ json: { ...body, points: body.points.slice(0, 1) } })
@@ -63,12 +63,12 @@ test('one minute is told in figures, and becomes a curve where it stands', async
   expect(await page.getByRole('img', { name: curves }).count()).toBe(0)
   await looksRight(page, twoLooks)
   await page.unrouteAll({ behavior: 'ignoreErrors' })
-  // By itself, also where nothing happens any more.
+  // Automatically, even if nothing more happens.
   await page.getByRole('img', { name: curves }).waitFor()
 })
 
-test('charts are read again when the figures have moved, and not while these stand still', async () => {
-  // Without the stream the report is asked for every 5 s, and here answers what the test says.
+test('charts are read again when the figures have changed, and only then', async () => {
+  // Without the stream the report is requested every 5 s; here the test answers.
   await page.route('**/live', route => route.abort())
   let moved = 0
   await page.route('**/1/report', async route => {
@@ -98,7 +98,7 @@ test('charts are read again when the figures have moved, and not while these sta
   await page.unrouteAll({ behavior: 'ignoreErrors' })
 })
 
-test('activities are compared, chosen and left out on the page', async () => {
+test('activities are compared, added and removed on the page', async () => {
   const made = await page.request.post(api('/1/duplicate'), { headers: { origin: homing.url }, data: {} })
   const { id } = (await made.json()) as { id: number }
   await page.goto(`${homing.url}/w/1/sms/compare`)
@@ -113,13 +113,13 @@ test('activities are compared, chosen and left out on the page', async () => {
   await page.getByRole('img', { name: /^CTR over time, since sending: / }).waitFor()
   await looksRight(page, twoLooks)
   await page
-    .getByRole('link', { name: /^Leave out/ })
+    .getByRole('link', { name: /^Remove/ })
     .last()
     .click()
   await page.waitForURL(/ids=1$/)
 })
 
-test('an activity that is not there, or another’s, is told without a hint', async () => {
+test('a missing activity and one of another workspace look the same', async () => {
   await page.goto(`${homing.url}/w/1/sms/compare?ids=1,999999`)
   await page.getByRole('alert').getByText('There is no such activity').waitFor()
   expect(await violations(page)).toEqual([])

@@ -1,4 +1,4 @@
-/** For browser tests: what was sent a moment ago was sent some minutes ago. In its first minute an activity has no curve yet. */
+/** For browser tests: moves the sending of an activity some minutes back, because in its first minute it has no curve. */
 import { openDatabase } from '../server/platform/db/database.ts'
 import { sql } from '../server/platform/db/sql.ts'
 import type { Homing } from './homing.ts'

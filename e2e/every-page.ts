@@ -1,4 +1,4 @@
-/** Every page of Homing, and what must hold of each, however it is looked at: no violation of axe, nothing wider than the screen. */
+/** Every page of Homing, and what holds for each at any width and in any scheme: no violation of axe, nothing wider than the screen. */
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { violations } from './axe.ts'
@@ -55,7 +55,7 @@ export const pages: Record<string, (draft: number) => string> = {
   account: () => '/w/1/settings/account',
 }
 
-/** At the address, or where no address is given on the page as it is. It is wide and light again afterwards. */
+/** Opens the address, or uses the current page without one. Afterwards the page is wide and light again. */
 export async function looksRight(page: Page, looks: readonly Look[], address?: string): Promise<void> {
   for (const { size, colorScheme } of looks) {
     await page.setViewportSize(size)

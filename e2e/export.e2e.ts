@@ -1,4 +1,4 @@
-/** A list taken along from the report: the menu, the file, how far it is, a cancel, a failure and the next try. */
+/** Export of a list from the report: menu, file, progress, cancel, failure and retry. */
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -37,7 +37,7 @@ const choose = async (format: RegExp) => {
 const exported = async (id: number) =>
   (await page.request.get(`${homing.url}/api/v1/workspaces/1/exports/${id}`)).json()
 
-test('by keyboard alone, at both widths and in both schemes: the menu, the file, the word that it is whole', async () => {
+test('by keyboard alone, at both widths and in both schemes: the menu, the file, and that it is complete', async () => {
   for (const [width, colorScheme, format, ending] of [
     [1440, 'light', 'CSV', 'csv'],
     [390, 'dark', 'Excel', 'xlsx'],
@@ -80,7 +80,7 @@ test('has the list separator that was chosen, by keyboard, and chooses it again 
   for (let i = 0; i < 3; i += 1) await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await choice('Semicolon').and(page.locator('[aria-checked=true]')).waitFor()
-  await page.getByRole('menuitemcheckbox', { name: 'First line tells Excel the separator' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Tell Excel the separator in the first line' }).click()
   expect(await violations(page)).toEqual([])
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/export-chosen.png` })
   await page.keyboard.press('Home')
@@ -95,7 +95,7 @@ test('has the list separator that was chosen, by keyboard, and chooses it again 
   await page.getByRole('button', { name: 'Export' }).click()
   await choice('Semicolon').and(page.locator('[aria-checked=true]')).waitFor()
   await choice('Comma').click()
-  await page.getByRole('menuitemcheckbox', { name: 'First line tells Excel the separator' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Tell Excel the separator in the first line' }).click()
   await choice('Comma').and(page.locator('[aria-checked=true]')).waitFor()
   await page.keyboard.press('Escape')
 })
@@ -125,9 +125,9 @@ test('of one link has the profiles that clicked it', async () => {
     .waitFor()
 })
 
-test('can be cancelled while it runs, and goes on beside other pages', async () => {
+test('can be cancelled while it runs, and continues on other pages', async () => {
   await openReport('tab=delivered')
-  // The file is held up: the browser does not come for it.
+  // The download is blocked: the browser does not request it.
   await page.evaluate('HTMLAnchorElement.prototype.click = () => {}')
   const [answer] = await Promise.all([page.waitForResponse(/\/exports$/), choose(/^Excel/)])
   const { id } = await answer.json()
@@ -138,11 +138,11 @@ test('can be cancelled while it runs, and goes on beside other pages', async () 
   await page.getByRole('heading', { level: 1, name: 'Profiles' }).waitFor()
   expect(await violations(page)).toEqual([])
   await panel('Delivered, Excel').getByRole('button', { name: 'Cancel' }).click()
-  await panel('Delivered, Excel').getByText('Cancelled. What has arrived is no whole file.').waitFor()
+  await panel('Delivered, Excel').getByText('Cancelled. The file is incomplete.').waitFor()
   expect(await exported(id)).toMatchObject({ state: 'cancelled' })
 })
 
-test('that failed says why, and is tried again with one click', async () => {
+test('that failed says why, and is retried with one click', async () => {
   await page.route('**/api/v1/workspaces/1/exports/*', async route => {
     const answer = await route.fetch()
     await route.fulfill({

@@ -1,4 +1,4 @@
-/** For browser tests: the product as one starts it, on a database and in a folder of its own, until `stop`. */
+/** For browser tests: the product, started as a user starts it, with its own database and folder, until `stop`. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -29,7 +29,7 @@ export async function enter(page: Page, { url, signInLink }: Pick<Homing, 'url' 
   await page.waitForURL(address => !address.pathname.startsWith('/sign-in') && address.href.startsWith(url))
 }
 
-/** With the demo workspace, whose activity is under way when this returns. Throws with the output if it does not get ready. */
+/** With the demo workspace, whose activity is being sent when this returns. Throws with the output if it does not get ready. */
 export async function startHoming(): Promise<Homing> {
   const database = await freshDatabase({ template: false })
   const folder = await mkdtemp(join(tmpdir(), 'homing-e2e-'))
@@ -73,7 +73,7 @@ export async function startHoming(): Promise<Homing> {
   return { url, signInLink, connectionString: database.connectionString, stop }
 }
 
-/** A port that is free now; the start is told it, as it takes no "any". */
+/** A port that is free now, because the product must be given one. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,4 +1,4 @@
-/** The lists of a report as somebody uses them: both ways through the pages, narrowed, in order, opened and come back to. */
+/** The lists of a report: paging both ways, filters, order, opening a row and coming back. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
@@ -17,7 +17,7 @@ beforeAll(async () => {
   page.setDefaultTimeout(60_000)
   await enter(page, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
-  // The demo is sent while this looks: until enough of it has gone through.
+  // Waits until enough of the demo is sent.
   await until(async () => Number(await figures('delivered')) > 100 && Number(await figures('bouncedHard')) > 3)
 })
 
@@ -46,7 +46,7 @@ const names = async (list = /profiles/i) => {
   return table(list).locator('tbody tr').allInnerTexts()
 }
 
-/** Name and number: what became of them, and how long ago, changes while this looks. */
+/** Name and number: outcomes and times change while the test runs. */
 const whoOf = (row: string) => row.split('\n').slice(0, 2).join(' ')
 const people = async () => (await names()).map(whoOf)
 
@@ -55,7 +55,7 @@ const beyondView =
   'document.querySelector("nav[aria-label=Report] [aria-current]").getBoundingClientRect().right - innerWidth'
 
 describe('a list', () => {
-  test('is gone through both ways, and each page has an address', async () => {
+  test('can be paged both ways, and each page has an address', async () => {
     await open('tab=sent')
     const first = await people()
     expect(first).toHaveLength(25)
@@ -80,7 +80,7 @@ describe('a list', () => {
     expect(await people()).toEqual(first)
   })
 
-  test('is come back to at the same place, the row that was opened in focus, by keyboard and by mouse', async () => {
+  test('keeps its place on the way back, with the opened row in focus, by keyboard and by mouse', async () => {
     await open('tab=sent')
     await page.getByRole('link', { name: 'Next' }).click()
     await expect.poll(() => page.url()).toContain('after=')
@@ -113,7 +113,7 @@ describe('a list', () => {
     }
   })
 
-  test('is searched and put in order by name; any sign is harmless', async () => {
+  test('is searched and sorted by name; any character is harmless', async () => {
     await open('tab=sent&sort=name')
     const first = await names()
     const sorted = first.map(row => row.split('\n')[0]?.toLowerCase() ?? '')
@@ -121,7 +121,7 @@ describe('a list', () => {
     const search = page.getByRole('searchbox')
     for (const text of ['%', "' or 1=1 --", '_', '\\', 'x'.repeat(200)]) {
       await search.fill(text)
-      await page.getByText('Nobody here matches').waitFor()
+      await page.getByText('No profile matches').waitFor()
     }
     await search.fill('070')
     await expect.poll(() => page.url()).toContain('search=070')
@@ -137,11 +137,11 @@ describe('a list', () => {
     await page.getByRole('link', { name: 'Landline' }).click()
     await expect.poll(() => page.url()).toContain('reason=landline')
     for (const row of await names()) expect(row).toContain('Landline')
-    await page.getByRole('link', { name: 'Profiles of all reasons' }).click()
+    await page.getByRole('link', { name: 'Show profiles of all reasons' }).click()
     await expect.poll(() => page.url()).not.toContain('reason')
   })
 
-  test('is for everybody, wide and on a phone, light and dark', async () => {
+  test('is accessible, wide and on a phone, light and dark', async () => {
     for (const tab of ['sent', 'clicks', 'clicks&bots=true', 'bounced', 'unsubscribed', 'not-sent&reason=landline']) {
       for (const [width, colorScheme] of [
         [1440, 'light'],
@@ -166,7 +166,7 @@ interface List {
   next: string | null
 }
 
-/** Somebody whose links a program visited, and what the page calls that. Undefined while there is nobody. */
+/** A profile whose links a program visited, and how the page words that. Undefined while there is none. */
 async function visitedByBot(): Promise<{ phone: string; label: string } | undefined> {
   let after = ''
   for (;;) {
@@ -187,7 +187,7 @@ interface Figures {
   figures: { botClicks: number; clicks: number }
 }
 
-test('of clicks has a switch for bots: it stands in the address, shows reasons in words, and takes them away again', async () => {
+test('of clicks has a switch for bots: it is kept in the address, and shows and hides reasons in words', async () => {
   await page.setViewportSize({ width: 1440, height: 900 })
   await page.emulateMedia({ colorScheme: 'light' })
   // The demo's people need a few seconds to read before they click.
@@ -213,7 +213,7 @@ test('of clicks has a switch for bots: it stands in the address, shows reasons i
   await page.getByRole('columnheader', { name: 'Why suspected' }).waitFor()
   expect(new URL(page.url()).searchParams.get('bots')).toBe('true')
   await page.getByRole('searchbox').or(page.getByPlaceholder('Name, number, e-mail or key')).first().fill(phone)
-  // On a phone it stands below the name, in no column of its own.
+  // On a phone it is below the name, without its own column.
   const reason = page.getByText(label).filter({ visible: true }).first()
   await reason.waitFor()
   expect(new URL(page.url()).searchParams.get('bots')).toBe('true')

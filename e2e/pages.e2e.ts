@@ -36,14 +36,14 @@ test.each(Object.entries(pages))('%s is for everybody, wide and light, on a phon
   looksRight(page, twoLooks, homing.url + path(draft)),
 )
 
-test('what does not exist, or belongs to others, is told without a hint', async () => {
+test('what does not exist and what belongs to others look the same', async () => {
   // May be a short link that was cut: people who get messages never meet our pages.
   await page.goto(`${homing.url}/nowhere`)
   await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
   expect(await violations(page)).toEqual([])
   for (const path of ['/w/nowhere', '/w/999/sms']) {
     await page.goto(homing.url + path)
-    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor()
     expect(await violations(page)).toEqual([])
   }
   await page.goto(`${homing.url}/w/1/sms/999999/report`)
@@ -52,7 +52,7 @@ test('what does not exist, or belongs to others, is told without a hint', async 
   expect(await violations(page)).toEqual([])
 })
 
-test('the second of two who edit a draft is told, and nothing is lost', async () => {
+test('the second of two editors of a draft is warned, and nothing is lost', async () => {
   const other = await context.newPage()
   const edit = `${homing.url}/w/1/sms/${draft}/edit/content`
   await page.goto(edit)
@@ -60,7 +60,7 @@ test('the second of two who edit a draft is told, and nothing is lost', async ()
   await other.getByLabel('Text', { exact: true }).fill('Theirs')
   await other.getByText('Saved', { exact: true }).waitFor()
   await page.getByLabel('Sender').fill('Mine')
-  await page.getByText('Somebody else has changed this draft').waitFor()
+  await page.getByText('Someone else has changed this draft').waitFor()
   expect(await violations(page)).toEqual([])
   await page.getByRole('button', { name: 'Keep my changes' }).click()
   await page.getByText('Saved', { exact: true }).waitFor()
@@ -82,7 +82,7 @@ test('a draft outlives a lost connection', async () => {
   expect(await stored.json()).toMatchObject({ content: { body: 'Written in a tunnel' } })
 })
 
-test('a report says when it is cut off, and goes on by itself', async () => {
+test('a report says when it is disconnected, and reconnects automatically', async () => {
   await page.goto(`${homing.url}/w/1/sms/1/report`)
   const status = page.getByRole('status').filter({ hasText: 'as of' })
   await status.filter({ hasText: 'Live' }).waitFor()
@@ -98,7 +98,7 @@ test('a report says when it is cut off, and goes on by itself', async () => {
   await status.filter({ hasText: 'Live' }).waitFor()
 })
 
-test('a new workspace is empty and leads on; its activities are nobody else’s', async () => {
+test('a new workspace is empty and shows the first steps; its activities are its own', async () => {
   await page.goto(`${homing.url}/w/1/sms`)
   await page.getByRole('button', { name: /^Workspace: Demo/ }).click()
   await page.getByRole('menuitem', { name: 'New workspace' }).click()
@@ -112,13 +112,13 @@ test('a new workspace is empty and leads on; its activities are nobody else’s'
   await page.getByRole('alert').getByText('There is no such activity').waitFor()
 })
 
-test('a password is set and opens the door again; a wrong one does not', async () => {
+test('a password is set and signs in; a wrong one does not', async () => {
   await page.goto(`${homing.url}/w/1/settings/account`)
   await page.getByLabel('E-mail').fill('owner@example.com')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Your account is saved.').waitFor()
   await page.getByLabel('New password', { exact: true }).fill('a long enough one')
-  await page.getByRole('button', { name: 'Set the password' }).click()
+  await page.getByRole('button', { name: 'Set password' }).click()
   await page.getByText('Your password is set.').waitFor()
   await page.getByRole('button', { name: 'Owner' }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()

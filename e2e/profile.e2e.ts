@@ -1,6 +1,6 @@
 /**
- * The page of all profiles and the Profile View, as a marketer and an admin use them: find somebody, see why they get no SMS,
- * release, lock, export what is known, erase; and back to where one came from. The tests go on from each other.
+ * The page of all profiles and the Profile View, as a marketer and an admin use them: find a profile, see why it gets no SMS,
+ * release, lock, export personal data, erase; and go back. The tests build on each other.
  */
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
@@ -87,7 +87,7 @@ const shot = async (name: string) => {
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true })
 }
 
-test('all profiles are found by name, number, e-mail and key, page by page, and back is the same place', async () => {
+test('all profiles are found by name, number, e-mail and key, page by page, and Back returns to the same place', async () => {
   await page.getByRole('link', { name: 'Profiles', exact: true }).click()
   await rows('Profiles').nth(24).waitFor()
   await page.getByText(/\d profiles$/).waitFor()
@@ -103,7 +103,7 @@ test('all profiles are found by name, number, e-mail and key, page by page, and 
     await rows('Profiles').nth(24).waitFor()
   }
   await box.fill("%'")
-  await page.getByText('Nobody matches').waitFor()
+  await page.getByText('No profile matches').waitFor()
   await box.fill('')
   await rows('Profiles').nth(24).waitFor()
   await page.getByRole('link', { name: 'Next' }).click()
@@ -122,9 +122,9 @@ test('a profile says why its number gets no SMS, and what was said', async () =>
   await heading('Åsa Ek').waitFor()
   const number = panel('Number')
   await number.getByText('Gets no SMS').waitFor()
-  await number.getByText('The number has said no to everything.').waitFor()
+  await number.getByText('The number is opted out of everything.').waitFor()
   await number.getByText('Three messages bounced hard').waitFor()
-  await panel('Consent').getByText('the opt-out of the number holds').waitFor()
+  await panel('Consent').getByText('the opt-out of the number takes precedence').waitFor()
   await panel('Consent').getByRole('button', { name: 'History of consent (1)' }).click()
   await panel('Consent').getByText('form (API)').waitFor()
   await panel('Attributes').getByText('12,345').waitFor()
@@ -182,7 +182,7 @@ test('an opt-out and a closed number are released with a reason', async () => {
   await number.getByRole('button', { name: 'Release' }).first().click()
   await dialog().getByLabel('Reason').fill('Confirmed by phone')
   expect(await violations(page)).toEqual([])
-  await dialog().getByRole('button', { name: 'Open the number' }).click()
+  await dialog().getByRole('button', { name: 'Reopen number' }).click()
   await number.getByText('Confirmed by phone').waitFor()
   await number.getByRole('button', { name: 'Release' }).click()
   expect(await dialog().getByRole('button', { name: 'Release' }).isDisabled()).toBe(true)
@@ -210,17 +210,17 @@ test('a locked profile says so, and cannot be erased until it is unlocked', asyn
   await locked.waitFor({ state: 'detached' })
 })
 
-test('all that is known comes as a file, and an erase leaves nothing of the person', async () => {
+test('personal data is exported as a file, and an erase leaves nothing of the person', async () => {
   await button('Actions').click()
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('menuitem', { name: 'Export all that is known' }).click(),
+    page.getByRole('menuitem', { name: 'Export personal data' }).click(),
   ])
   const known: unknown = JSON.parse(await readFile(await download.path(), 'utf8'))
   expect(known).toMatchObject({ profileId: ids[0], profile: [{ email: 'asa@example.com' }], optOuts: { length: 1 } })
   await button('Actions').click()
   await page.getByRole('menuitem', { name: 'Erase' }).click()
-  const erase = dialog().getByRole('button', { name: 'Erase for good' })
+  const erase = dialog().getByRole('button', { name: 'Erase profile' })
   expect(await erase.isDisabled()).toBe(true)
   await shot('erase')
   expect(await violations(page)).toEqual([])
@@ -232,7 +232,7 @@ test('all that is known comes as a file, and an erase leaves nothing of the pers
   expect(await violations(page)).toEqual([])
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Profiles' }).click()
   await page.getByRole('searchbox').fill('P-1')
-  await page.getByText('Nobody matches').waitFor()
+  await page.getByText('No profile matches').waitFor()
 })
 
 test('from a report to a profile and back to the same tab; the SMS shows what happened', async () => {
@@ -242,7 +242,7 @@ test('from a report to a profile and back to the same tab; the SMS shows what ha
   await rows('Delivered: profiles').first().getByRole('link').click()
   const sms = page.getByRole('article').filter({ hasText: 'Delivered to the phone' }).first()
   await sms.getByText('Delivered', { exact: true }).waitFor()
-  await sms.getByText(/^Try 1 through .*: accepted$/).waitFor()
+  await sms.getByText(/^Attempt 1 through .*: accepted$/).waitFor()
   await sms.getByText('Delivered to the phone').first().waitFor()
   await shot('profile-sms')
   expect(await violations(page)).toEqual([])

@@ -1,7 +1,7 @@
 /**
- * Once round the ring as a marketer does it, in a real Chromium on the real processes: sign in by link, import a list,
- * write an SMS, send it through the simulator, watch the report move, look behind its figures, take a list along.
- * The tests go on from each other, in this order.
+ * The whole ring as a marketer uses it, in a real Chromium on the real processes: sign in by link, import a list,
+ * write an SMS, send it through the simulator, watch the report, look behind its figures, export a list.
+ * The tests build on each other, in this order.
  */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -35,7 +35,7 @@ beforeAll(async () => {
   page.setDefaultTimeout(60_000)
 })
 
-// Each test goes on from the one before: after a failure the rest would only time out.
+// Each test builds on the previous one: after a failure the rest would only time out.
 let broken = false
 beforeEach(context => {
   if (broken) context.skip()
@@ -61,7 +61,7 @@ const openTab = (label: string) =>
     .click()
 const rows = (table: string) => page.getByRole('table', { name: table }).locator('tbody tr')
 
-test('the one-time link leads in, and only once', async () => {
+test('the one-time link signs in, and only once', async () => {
   await enter(page, homing)
   await heading('SMS').waitFor()
   expect(await violations(page)).toEqual([])
@@ -69,7 +69,7 @@ test('the one-time link leads in, and only once', async () => {
   const stranger = await browser.newPage()
   await stranger.goto(homing.signInLink)
   await stranger.getByRole('heading', { name: 'Sign in to Homing' }).waitFor()
-  expect(await words(stranger.getByRole('alert'))).toContain('does not work any more')
+  expect(await words(stranger.getByRole('alert'))).toContain('no longer works')
   expect(await violations(stranger)).toEqual([])
   await stranger.close()
 })
@@ -88,7 +88,7 @@ test('a list is imported with the suggested mapping, and gives exactly its facts
 
   await page.getByRole('combobox', { name: 'Topic' }).fill(topic)
   await page.keyboard.press('Escape')
-  await button('Start the import').click()
+  await button('Start import').click()
   await page.getByRole('heading', { name: 'Reach' }).waitFor({ timeout: 60_000 })
   expect(await fact('Rows read')).toBe(grouped.format(facts.rows))
   expect(await fact('Profiles created')).toBe(grouped.format(facts.distinctCustomerIds))
@@ -133,7 +133,7 @@ test('an SMS is written, and the wizard says what is missing until nothing is', 
   await link('Next').click()
 })
 
-test('the overview asks with number and price before it sends', async () => {
+test('the overview asks for confirmation of number and cost before it sends', async () => {
   await button('Send now').click()
   const dialog = page.getByRole('dialog')
   expect(await words(dialog)).toContain(`Send to ${grouped.format(people)} people now?`)
@@ -146,7 +146,7 @@ test('the overview asks with number and price before it sends', async () => {
   await heading(name).waitFor()
 })
 
-test('the figures of the report move by themselves until all is sent, and add up', async () => {
+test('the figures of the report update automatically until all is sent, and add up', async () => {
   await page.getByText(/^Live/).waitFor()
   const seen = new Set<number>()
   await expect
@@ -200,11 +200,11 @@ test('a link shows its id, its clicks and its profiles', async () => {
   await link(/^https:..example.com.members/).click()
   await page.waitForURL(/link=\d+/)
   const id = new URL(page.url()).searchParams.get('link')
-  await button(`Copy the link ID ${id}`).waitFor()
+  await button(`Copy link ID ${id}`).waitFor()
   await rows('Profiles who clicked https://example.com/members').first().waitFor()
 })
 
-test('a double-click or Enter opens the Profile View, and back is the same place', async () => {
+test('a double-click or Enter opens the Profile View, and Back returns to the same place', async () => {
   await openTab('Delivered')
   await rows('Delivered: profiles').nth(24).waitFor()
   const firstOfPageOne = await words(rows('Delivered: profiles').first())
@@ -234,13 +234,13 @@ test('a double-click or Enter opens the Profile View, and back is the same place
   await expect.poll(() => words(rows('Delivered: profiles').first())).toBe(firstOfPageOne)
 })
 
-test('a profile is found by the beginning of its key, and a strange search finds nobody', async () => {
+test('a profile is found by the beginning of its key, and a strange search finds no profile', async () => {
   await openTab('Sent')
   const box = page.getByRole('searchbox')
   await box.fill('K000001')
   await expect.poll(() => rows('Sent: profiles').count()).toBe(1)
   await box.fill("%'")
-  await page.getByText('Nobody here matches').waitFor()
+  await page.getByText('No profile matches').waitFor()
   await box.fill('')
   await rows('Sent: profiles').nth(24).waitFor()
 })
@@ -293,7 +293,7 @@ test('the start page leads from a selection to the report, and a draft can be du
   await page.getByText('No drafts').waitFor()
 })
 
-/** The value that stands beside a name in a description list. */
+/** The value beside a name in a description list. */
 function fact(label: string): Promise<string> {
   const term = page.locator('dt', { hasText: new RegExp(`^${label}$`) })
   return words(page.locator('dl > div').filter({ has: term }).locator('dd'))

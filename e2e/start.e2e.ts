@@ -1,6 +1,6 @@
 /**
  * The start page by mouse and keyboard: choose, act, undo; page on and back, into an SMS and back to the same place; the
- * alarms above the pages; the steps of who begins; a gateway that is corrected.
+ * alarms above the pages; the first steps; a gateway that is corrected.
  */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -58,7 +58,7 @@ test('chosen by click, Shift and Space; deleted at once, and brought back from t
   await row('Draft 06').waitFor()
 })
 
-test('all of the page are chosen by one box, and Escape lets go of them', async () => {
+test('one checkbox selects the whole page, and Escape clears the selection', async () => {
   await page.goto(drafts())
   await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
   await bar().getByText('25 selected').waitFor()
@@ -66,7 +66,7 @@ test('all of the page are chosen by one box, and Escape lets go of them', async 
   await bar().waitFor({ state: 'detached' })
 })
 
-test('what an act cannot do says why, also to the keyboard', async () => {
+test('an action that is not possible says why, also to the keyboard', async () => {
   await page.goto(drafts())
   await row('Draft 01').getByRole('checkbox').check()
   const report = bar().getByRole('button', { name: 'Report' })
@@ -78,7 +78,7 @@ test('what an act cannot do says why, also to the keyboard', async () => {
   await page.getByRole('tooltip').getByText('A draft has no report yet.').waitFor()
 })
 
-test('on and back, and from an SMS back to the same page of the list', async () => {
+test('Next and Previous, and from an SMS back to the same page of the list', async () => {
   await page.goto(drafts())
   await row('Draft 01').waitFor()
   await page.getByRole('link', { name: 'Next', exact: true }).click()
@@ -97,14 +97,14 @@ test('on and back, and from an SMS back to the same page of the list', async () 
   expect(await page.getByRole('link', { name: 'Previous' }).isDisabled()).toBe(true)
 })
 
-test('a search that finds nothing leads on', async () => {
+test('a search that finds nothing offers a way on', async () => {
   await page.goto(drafts('&search=nowhere'))
-  await page.getByText('Nothing here is called “nowhere”').waitFor()
-  await page.getByRole('link', { name: 'Clear the search' }).click()
+  await page.getByText('No SMS matches “nowhere”').waitFor()
+  await page.getByRole('link', { name: 'Clear search' }).click()
   await row('Draft 30').waitFor()
 })
 
-test('a pause is told, and a mixed selection says what it left out', async () => {
+test('a pause is confirmed, and a mixed selection says what it left out', async () => {
   await page.goto(`${homing.url}/w/1/sms?tab=sent`)
   await page.getByText(/spent this month, no limit set/).waitFor()
   await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
@@ -116,7 +116,7 @@ test('a pause is told, and a mixed selection says what it left out', async () =>
   }
 })
 
-test('an alarm says what and what to do, shows an operator’s words, and is put aside until it changes', async () => {
+test('an alarm says what is wrong and what to do, shows technical details, and can be hidden until it changes', async () => {
   let sentence = 'The gateway “Operator” does not answer. One SMS waits for it.'
   await page.route('**/api/v1/workspaces/1/alarms', route =>
     route.fulfill({
@@ -145,7 +145,7 @@ test('an alarm says what and what to do, shows an operator’s words, and is put
   await alarm.getByRole('button', { name: 'Technical details' }).click()
   await alarm.getByText('lost: ECONNREFUSED').waitFor()
   expect(await violations(page)).toEqual([])
-  await alarm.getByRole('button', { name: 'Put this alarm aside until it changes' }).click()
+  await alarm.getByRole('button', { name: 'Hide this alarm until it changes' }).click()
   await alarm.waitFor({ state: 'detached' })
   await page.reload()
   await row('Draft 01').waitFor()
@@ -156,7 +156,7 @@ test('an alarm says what and what to do, shows an operator’s words, and is put
   await page.unrouteAll({ behavior: 'ignoreErrors' })
 })
 
-test('what is held goes on only after a question that says what to look at first', async () => {
+test('held sending is resumed only after a confirmation that says what to check first', async () => {
   let held: string | null = 'This database is a copy.'
   await page.route('**/api/v1/installation', async route => {
     const answer = await route.fetch()
@@ -182,20 +182,20 @@ test('what is held goes on only after a question that says what to look at first
   await page.unrouteAll({ behavior: 'ignoreErrors' })
 })
 
-test('who begins is led to the first SMS', async () => {
+test('a new user is led to the first SMS', async () => {
   const answer = await page.request.post(`${homing.url}/api/v1/workspaces`, {
     headers: { origin: homing.url },
     data: { name: 'Begins here' },
   })
   const { id } = await answer.json()
   await page.goto(`${homing.url}/w/${id}/sms`)
-  await page.getByText('three steps to your first SMS').waitFor()
+  await page.getByText('Three steps to your first SMS').waitFor()
   await page.getByRole('link', { name: 'Import profiles' }).waitFor()
-  await page.getByText('a test gateway that reaches no phones').waitFor()
+  await page.getByText('It is a test gateway: it reaches no phones.').waitFor()
   expect(await violations(page)).toEqual([])
 })
 
-test('a topic that nobody has said yes to says so where it is chosen', async () => {
+test('a topic without consents says so where it is chosen', async () => {
   const headers = { origin: homing.url }
   const api = `${homing.url}/api/v1/workspaces/1`
   await page.request.post(`${api}/topics`, { headers, data: { name: 'Empty' } })
@@ -203,11 +203,11 @@ test('a topic that nobody has said yes to says so where it is chosen', async () 
   const { id } = (await made.json()) as { id: number }
   await page.goto(`${homing.url}/w/1/sms/${id}/edit/send-to`)
   await page.getByLabel('Empty').check()
-  await page.getByText('Nobody has said yes to what is chosen here.').waitFor()
+  await page.getByText('No one has consented to the selected topics yet.').waitFor()
   expect(await violations(page)).toEqual([])
 })
 
-test('an SMS that nobody could get says so in its report, and leads to the reasons', async () => {
+test('an SMS that no one could get says so in its report, and links to the reasons', async () => {
   const api = `${homing.url}/api/v1/workspaces/1`
   const post = async (path: string, data: object) => {
     const answer = await page.request.post(api + path, { headers: { origin: homing.url }, data })
@@ -229,29 +229,29 @@ test('an SMS that nobody could get says so in its report, and leads to the reaso
   })
   await post(`/activities/${id}/schedule`, { sendAt: null, revision })
   await page.goto(`${homing.url}/w/1/sms/${id}/report`)
-  const note = page.getByRole('alert').filter({ hasText: 'Nobody got it' })
+  const note = page.getByRole('alert').filter({ hasText: 'No one got this SMS' })
   await note.waitFor({ timeout: 30_000 })
   expect(await violations(page)).toEqual([])
   await note.getByRole('link', { name: 'Not sent' }).click()
   await page.getByRole('table', { name: 'Not sent: profiles' }).getByText('Landline').waitFor()
 })
 
-test('a file without a line of names is doubted before it is imported, an empty one refused', async () => {
+test('a file without column names is warned about before the import, an empty one is refused', async () => {
   await page.goto(`${homing.url}/w/1/imports/new`)
   const choose = (text: string) =>
     page.getByLabel('CSV file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
   await choose('')
   await page.getByRole('alert').getByText('The file is empty.').waitFor()
   await choose('K1;Ann;+46765850564\nK2;Li;+46765850565\n')
-  await page.getByRole('alert').getByText('The first line seems to be a person already').waitFor()
+  await page.getByRole('alert').getByText('The first line looks like data').waitFor()
   expect(await violations(page)).toEqual([])
 })
 
 test('a page that does not exist says so, within the frame too, and in its title', async () => {
   for (const path of ['/w/1/nowhere', '/w/999/sms']) {
     await page.goto(homing.url + path)
-    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
-    expect(await page.title()).toContain('There is no such page')
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor()
+    expect(await page.title()).toContain('Page not found')
     expect(await violations(page), path).toEqual([])
   }
 })
@@ -259,19 +259,19 @@ test('a page that does not exist says so, within the frame too, and in its title
 test('a gateway whose password is refused is corrected in the settings, and is not added a second time', async () => {
   const smsc = await startSmsc({ bind: (_, password) => (password === 'right' ? 0 : 0x0e) })
   await page.goto(`${homing.url}/w/1/settings/gateways`)
-  await page.getByRole('button', { name: 'Add a gateway' }).click()
-  const adding = page.getByRole('dialog', { name: 'Add a gateway' })
+  await page.getByRole('button', { name: 'Add gateway' }).click()
+  const adding = page.getByRole('dialog', { name: 'Add gateway' })
   await adding.getByLabel('Name').fill('Operator')
   await adding.getByLabel('Host').fill('smpp://127.0.0.1')
   await adding.getByLabel('Port').fill('')
-  await adding.getByRole('button', { name: 'Add the gateway' }).click()
+  await adding.getByRole('button', { name: 'Save gateway' }).click()
   await adding.getByText("Enter only the host's name, without smpp://").waitFor()
   await adding.getByText('Enter a port from 1 to 65535.').waitFor()
   await adding.getByLabel('Host').fill('127.0.0.1')
   await adding.getByLabel('Port').fill(String(smsc.port))
   await adding.getByLabel('User (system id)').fill('acct')
   await adding.getByRole('textbox', { name: 'Password' }).fill('wrong')
-  await adding.getByRole('button', { name: 'Add the gateway' }).click()
+  await adding.getByRole('button', { name: 'Save gateway' }).click()
 
   const panel = page.getByRole('region', { name: 'Operator' })
   await panel.getByText('User or password refused').first().waitFor()
@@ -284,20 +284,20 @@ test('a gateway whose password is refused is corrected in the settings, and is n
   expect(await violations(page)).toEqual([])
   await changing.getByRole('textbox', { name: 'Password' }).fill('right')
   await changing.getByRole('button', { name: 'Connections and rate' }).click()
-  await changing.getByLabel('SMS a second').fill('50')
-  await changing.getByRole('button', { name: 'Save the changes' }).click()
+  await changing.getByLabel('SMS per second').fill('50')
+  await changing.getByRole('button', { name: 'Save changes' }).click()
   await panel.getByText('Connected').first().waitFor()
   expect(smsc.binds).toHaveLength(1)
   const gateways = await (await page.request.get(`${homing.url}/api/v1/workspaces/1/gateways`)).json()
   expect(gateways.items).toContainEqual(expect.objectContaining({ name: 'Operator', rate: 50, binds: 1, window: 100 }))
 
-  await page.getByRole('button', { name: 'Add a gateway' }).click()
+  await page.getByRole('button', { name: 'Add gateway' }).click()
   await adding.getByLabel('Name').fill('Again')
   await adding.getByLabel('Host').fill('127.0.0.1')
   await adding.getByLabel('Port').fill(String(smsc.port))
   await adding.getByLabel('User (system id)').fill('acct')
   await adding.getByRole('textbox', { name: 'Password' }).fill('right')
-  await adding.getByRole('button', { name: 'Add the gateway' }).click()
+  await adding.getByRole('button', { name: 'Save gateway' }).click()
   await adding.getByText('The gateway "Operator" of this workspace has the account').waitFor()
   await smsc.close()
 })

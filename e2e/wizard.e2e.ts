@@ -1,7 +1,7 @@
 /**
- * The wizard's own ways: typing goes on while the draft is saved over a slow line; what a text costs and saves; tags by
- * keyboard; where links lead; the SMS as somebody gets it; a latest time; the question before it is sent.
- * The tests go on from each other, in this order.
+ * The wizard's own ways: typing continues while the draft is saved over a slow line; what a text costs and saves; tags by
+ * keyboard; where links lead; the SMS as a recipient gets it; a latest time; the confirmation.
+ * The tests build on each other, in this order.
  */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -69,7 +69,7 @@ test('what is typed while a slow line saves is neither lost nor mixed up', async
     if (route.request().method() === 'PATCH') await new Promise(resolve => setTimeout(resolve, 900))
     await route.continue()
   })
-  // Each piece is typed while the one before is on its way.
+  // Each piece is typed while the previous one is being saved.
   const pieces = ['Hi there, this is typed ', 'while each save takes ', 'its time: 0123456789']
   for (const piece of pieces) {
     await text().pressSequentially(piece, { delay: 20 })
@@ -96,7 +96,7 @@ test('the composer says what a quote costs, and what smart encoding saves', asyn
 
 test('the composer says that a text has too many parts, by the limit of the settings', async () => {
   await page.goto(`${homing.url}/w/1/settings/limits`)
-  await page.getByLabel('Most parts of an SMS').fill('2')
+  await page.getByLabel('Maximum parts per SMS').fill('2')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved.', { exact: true }).waitFor()
   await open('content')
@@ -115,7 +115,7 @@ test('a data tag is put in at the caret with the keyboard alone', async () => {
   await page.getByRole('button', { name: 'Data tag' }).focus()
   await page.keyboard.press('Enter')
   await page.getByLabel('Attribute').selectOption('first_name')
-  await page.getByLabel('Where it is empty').fill('there')
+  await page.getByLabel('If empty').fill('there')
   expect(await violations(page)).toEqual([])
   await page.keyboard.press('Enter')
   await expect
@@ -144,12 +144,12 @@ test('the preview shows the defaults, a profile that is looked up, and the longe
   await expect.poll(() => phone().textContent()).toContain('Hi Elin!')
   await saved()
   await page.getByText('Longest', { exact: true }).click()
-  await page.getByText(/^The longest of all: /).waitFor()
+  await page.getByText(/^Longest text: /).waitFor()
   await expect.poll(() => phone().textContent()).not.toContain('Hi there!')
   expect(await violations(page)).toEqual([])
 })
 
-test('what cannot be sent is told beside its field, with how to fix it', async () => {
+test('what cannot be sent is shown beside its field, with how to fix it', async () => {
   const body = await text().inputValue()
   for (const [bad, told] of [
     ['Hi \ud83d', 'a broken character'],
@@ -190,7 +190,7 @@ test('a latest time before the sending is refused beside the field, a later one 
   expect(await violations(page)).toEqual([])
 })
 
-test('the overview does not let a text go that is too long for some people', async () => {
+test('the overview refuses a text that is too long for some people', async () => {
   await page.route('**/audience', async route => {
     const answer = await route.fetch()
     const tooLong = { people: 3224, parts: 23, profileId: 1 }
@@ -205,14 +205,14 @@ test('the overview does not let a text go that is too long for some people', asy
   await page.unrouteAll({ behavior: 'ignoreErrors' })
 })
 
-test('the question before it is sent has people, parts, credits and money; what has grown is asked again', async () => {
+test('the confirmation has people, parts, credits and money; a larger audience is confirmed again', async () => {
   await open('overview')
   const send = page.getByRole('button', { name: 'Send now' })
   await expect.poll(() => send.isEnabled()).toBe(true)
   await send.click()
   const dialog = page.getByRole('dialog')
   expect(await dialog.textContent()).toMatch(/[\d,]+ people in [\d,]+ parts for [\d,.]+ credits, [\d,.]+ SEK/)
-  expect(await dialog.textContent()).toContain('Nothing is sent or tried again after')
+  expect(await dialog.textContent()).toContain('Nothing is sent or retried after')
   expect(await violations(page)).toEqual([])
   await page.route('**/schedule', async route => {
     const looked = { people: 10, credits: '10.0000' }
@@ -235,11 +235,11 @@ async function newTestDraft(): Promise<number> {
   return made.id
 }
 
-test('a test goes out as the text stands, and its fate is told; what is wrong with the number stands beside it', async () => {
+test('a test sends the current text and shows its outcome; a fault of the number is shown beside it', async () => {
   const id = await newTestDraft()
   await page.goto(`${homing.url}/w/1/sms/${id}/edit/content`)
   const number = testPanel().getByLabel('Phone number')
-  const send = testPanel().getByRole('button', { name: 'Send a test' })
+  const send = testPanel().getByRole('button', { name: 'Send test' })
   await number.fill('070-174 06 05')
   await send.click()
   await testPanel().getByText('The text is empty').waitFor()
@@ -260,7 +260,7 @@ test('a test goes out as the text stands, and its fate is told; what is wrong wi
   await testPanel().getByText('+46701740605, 1 part, 1 credit').waitFor()
   expect(await violations(page)).toEqual([])
 
-  // Whoever comes back finds the number and the last test.
+  // The number and the last test are still there after coming back.
   await page.reload()
   await fate.getByText(/Delivered|Bounced|Sent/).waitFor()
   expect(await number.inputValue()).toBe('070-174 06 05')

@@ -1,5 +1,5 @@
 /**
- * The table of contents: every page, its address and what of its state stands there. Pages load when they are opened.
+ * The table of contents: every page, its address and the state that is kept there. Pages load when they are opened.
  */
 import {
   createRootRoute,
@@ -101,7 +101,7 @@ const report = createRoute({
   getParentRoute: () => workspace,
   path: 'sms/$activity/report',
   component: lazyRouteComponent(() => import('./report/ReportPage.tsx'), 'ReportPage'),
-  // Asked for beside the page and who is signed in, not after them; the page tells what goes wrong.
+  // Loaded in parallel with the page's code and the session; the page shows what goes wrong.
   loader: ({ params }) => {
     const activity = Number(params.activity)
     if (Number.isSafeInteger(activity)) void queryClient.prefetchQuery(reportQuery(Number(params.workspace), activity))

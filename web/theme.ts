@@ -1,4 +1,4 @@
-/** The look: one accent, neutral greys, system fonts, tabular figures. Colours of states stand in ui/status.ts. */
+/** The look: one accent, neutral greys, system fonts, tabular figures. Colours of states are in ui/status.ts. */
 import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 
 export const theme = createTheme({

@@ -1,4 +1,4 @@
-/** Asks before what cannot be undone; who only presses Enter keeps it. */
+/** Asks before an act that cannot be undone. Enter alone does nothing. */
 import { Button, Group, Modal, Text } from '@mantine/core'
 
 interface Props {
@@ -18,7 +18,7 @@ export function Confirm({ opened, title, words, act, onConfirm, onClose }: Props
       </Text>
       <Group justify="flex-end" gap="sm">
         <Button variant="default" onClick={onClose} data-autofocus>
-          Keep it
+          Go back
         </Button>
         <Button color="red" onClick={onConfirm}>
           {act}

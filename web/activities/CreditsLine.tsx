@@ -1,4 +1,4 @@
-/** Credits in one calm line: what is left, or (without a limit) what was spent this month; what is set aside stands apart. */
+/** Credits in one calm line: what is left, or (without a limit) what was spent this month; what is reserved is shown beside it. */
 import { Skeleton, Text, Tooltip } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
@@ -14,18 +14,16 @@ export function CreditsLine({ workspace }: { workspace: number }) {
   return (
     <span className="figures">
       {data.available ? (
-        <Hint label="What has been granted, and is neither spent nor reserved.">
-          {amount(data.available)} available
-        </Hint>
+        <Hint label="Granted credits that are neither spent nor reserved.">{amount(data.available)} available</Hint>
       ) : (
-        <Hint label="No limit is set: sending is not bounded by credits. This is what was spent since the first of the month.">
+        <Hint label="No credit limit is set. This is the amount spent since the first of the month.">
           {amount(data.spentThisMonth)} spent this month, no limit set
         </Hint>
       )}
       {Number(data.reserved.credits) !== 0 && (
         <>
           {' · '}
-          <Hint label="Set aside for what is being sent: at most this much. What is not needed comes back at the end.">
+          <Hint label="Reserved for SMS that are being sent. Unused credits are released at the end.">
             {amount(data.reserved)} reserved
           </Hint>
         </>

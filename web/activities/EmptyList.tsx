@@ -24,15 +24,15 @@ export function EmptyList({ workspace, tab, search, paged, onStart }: Props) {
     return (
       <EmptyState
         icon={IconSearch}
-        title={`Nothing here is called “${search}”`}
+        title={`No SMS matches “${search}”`}
         action={
           <ButtonLink {...paths.sms(workspace, { tab })} variant="default" mt="xs">
-            Clear the search
+            Clear search
           </ButtonLink>
         }
       >
-        {tab === 'drafts' ? 'Only drafts were searched' : 'Only what is scheduled and sent was searched'}: for a part of
-        the name, or for how the sender begins.
+        {tab === 'drafts' ? 'Only drafts' : 'Only scheduled and sent SMS'} were searched, by any part of the name and by
+        the beginning of the sender.
       </EmptyState>
     )
   }
@@ -40,10 +40,10 @@ export function EmptyList({ workspace, tab, search, paged, onStart }: Props) {
     return (
       <EmptyState
         icon={IconMessage2}
-        title="Nothing is left on this page"
+        title="This page is empty now"
         action={
           <ButtonLink {...paths.sms(workspace, { tab })} variant="default" mt="xs">
-            To the first page
+            Go to first page
           </ButtonLink>
         }
       />
@@ -60,7 +60,7 @@ export function EmptyList({ workspace, tab, search, paged, onStart }: Props) {
         </Button>
       }
     >
-      A draft is saved automatically from its first character on, and waits here.
+      Drafts are saved automatically and appear here.
     </EmptyState>
   ) : (
     <EmptyState
@@ -68,11 +68,11 @@ export function EmptyList({ workspace, tab, search, paged, onStart }: Props) {
       title="Nothing scheduled or sent yet"
       action={
         <ButtonLink {...paths.sms(workspace, { tab: 'drafts' })} variant="default" mt="xs">
-          See your drafts
+          View drafts
         </ButtonLink>
       }
     >
-      What you have begun waits among the drafts. Once it is scheduled you follow here how it does.
+      SMS that you have started to write are under Drafts. Scheduled and sent SMS appear here with their figures.
     </EmptyState>
   )
 }

@@ -17,9 +17,9 @@ export function FirstSteps({ workspace, onStart }: { workspace: number; onStart:
   return (
     <Stack gap="lg" p={{ base: 'md', sm: 'xl' }} maw={760} mx="auto">
       <div>
-        <Text fw={600}>Nothing written yet: three steps to your first SMS</Text>
+        <Text fw={600}>Three steps to your first SMS</Text>
         <Text size="sm" c="dimmed">
-          In any order. Nothing leaves before you have seen the number of people and the price, and said yes.
+          In any order. Nothing is sent until you have seen the number of people and the cost, and confirmed.
         </Text>
       </div>
       <Stack component="ol" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
@@ -29,8 +29,8 @@ export function FirstSteps({ workspace, onStart }: { workspace: number; onStart:
           title="Import profiles"
           words={
             someone
-              ? 'There are people to write to. Importing again updates who is there and adds who is new.'
-              : 'A list of people from a spreadsheet, saved as CSV, with their numbers and their consent.'
+              ? 'You have profiles. Another import updates existing profiles and adds new ones.'
+              : 'A list of people from a spreadsheet, saved as CSV, with phone numbers and consent.'
           }
           action={
             <ButtonLink {...paths.newImport(workspace)} size="xs" variant="default">
@@ -44,14 +44,14 @@ export function FirstSteps({ workspace, onStart }: { workspace: number; onStart:
           title="Choose a gateway"
           words={
             gateway === undefined
-              ? 'What carries your SMS to the phones: the account that you have with a provider.'
+              ? 'The connection to your SMS provider.'
               : gateway.test
-                ? `“${gateway.name}” is ready: a test gateway that reaches no phones, to try everything with.`
+                ? `“${gateway.name}” is ready. It is a test gateway: it reaches no phones.`
                 : `“${gateway.name}” is ready.`
           }
           action={
             <ButtonLink {...paths.gateways(workspace)} size="xs" variant="default">
-              {gateway === undefined ? 'Add a gateway' : 'See the gateways'}
+              {gateway === undefined ? 'Add gateway' : 'View gateways'}
             </ButtonLink>
           }
         />

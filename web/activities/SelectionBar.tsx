@@ -1,5 +1,5 @@
 /**
- * The bottom bar of the start page: what can be done with the chosen activities. Of several, an act takes those whose state
+ * The bottom bar of the start page: what can be done with the chosen activities. Of several, an act takes those in a state that
  * allows it and says how many it left out; where it can take none, it says why.
  */
 
@@ -55,7 +55,7 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
           icon={<IconPencil size={16} />}
           why={
             only
-              ? any('edit', 'Only a draft, or what could not be started, can be edited. Duplicate it instead.')
+              ? any('edit', 'Only drafts and SMS that failed to start can be edited. Duplicate it instead.')
               : 'Select one SMS to edit it.'
           }
           onClick={() => only && navigate(paths.edit(workspace, only.id))}
@@ -81,14 +81,14 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
         )}
         <Action
           icon={<IconSquareX size={16} />}
-          why={any('cancel', 'Only what is scheduled or under way can be cancelled.')}
+          why={any('cancel', 'Only scheduled SMS and SMS being sent can be cancelled.')}
           onClick={() => setCancelling(true)}
         >
           Cancel
         </Action>
         <Action
           icon={<IconTrash size={16} />}
-          why={any('delete', 'Only drafts can be deleted; what was sent stays on record.')}
+          why={any('delete', 'Only drafts can be deleted. Sent SMS stay on record.')}
           onClick={bulk.remove}
         >
           Delete
@@ -114,12 +114,12 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
           stopped.length === 1 ? `Cancel “${stopped[0]?.name}”?` : `Cancel ${plural(stopped.length, 'SMS', 'SMS')}?`
         }
         words={[
-          'What is not sent yet will not be sent, and costs nothing. What was sent stays sent. This cannot be undone.',
+          'Messages that are not sent yet are cancelled and cost nothing. Messages already sent stay sent. You cannot undo this.',
           ...(stopped.length < rows.length
-            ? [`${rows.length - stopped.length} of the selected cannot be cancelled, and stay as they are.`]
+            ? [`${rows.length - stopped.length} of the selected SMS cannot be cancelled and stay as they are.`]
             : []),
         ].join(' ')}
-        act="Cancel the sending"
+        act="Cancel sending"
         onConfirm={() => {
           setCancelling(false)
           void bulk.cancel()
@@ -132,7 +132,7 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
 
 function whyNotCompared(chosen: number, comparable: number): string | null {
   if (chosen < 2) return 'Select two or more to compare them.'
-  if (comparable < 2) return 'Only what has been sent, or is being sent, can be compared.'
+  if (comparable < 2) return 'Only SMS that have started sending can be compared.'
   return comparable > mostCompared ? `At most ${mostCompared} can be compared at once.` : null
 }
 

@@ -1,4 +1,4 @@
-/** The SMS start page: drafts, and what is scheduled, under way and sent. A selection raises the bottom bar. */
+/** The SMS start page: drafts, and what is scheduled, being sent and sent. A selection raises the bottom bar. */
 
 import { Box, Button, Group, Tabs } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
@@ -115,7 +115,7 @@ export function StartPage() {
           )}
         </Tabs.Panel>
       </Tabs>
-      {/* The bar stands above the last rows: there is room to scroll them clear of it. */}
+      {/* The bar covers the last rows: this is room to scroll them clear of it. */}
       <Box h={56} />
       <SelectionBar workspace={workspace.id} rows={chosen} onClear={() => select(nothing)} />
     </Page>

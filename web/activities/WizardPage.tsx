@@ -1,4 +1,4 @@
-/** The wizard: Details, Content, Send to, Schedule, Overview, in any order; every change saves the draft by itself. */
+/** The wizard: Details, Content, Send to, Schedule, Overview, in any order; every change is saved automatically. */
 
 import { Alert, Group, Skeleton, Stack } from '@mantine/core'
 import { IconArrowLeft, IconArrowRight } from '@tabler/icons-react'
@@ -98,11 +98,11 @@ function Wizard({ initial }: { initial: Activity }) {
 function NotEditable({ workspace, activity }: { workspace: number; activity: Activity }) {
   return (
     <Page title={activity.name} aside={<StatusBadge look={activityLooks[activity.state]} />} width={760}>
-      <Alert variant="default" title="This SMS cannot be edited any more.">
+      <Alert variant="default" title="This SMS can no longer be edited.">
         <Stack gap="sm" align="flex-start">
-          It is no draft: what is scheduled or sent stays as it is. Duplicate it on the start page to use it again.
+          Scheduled and sent SMS cannot be changed. Duplicate it on the start page to use it again.
           <Group>
-            <ButtonLink {...paths.report(workspace, activity.id)}>See its report</ButtonLink>
+            <ButtonLink {...paths.report(workspace, activity.id)}>View report</ButtonLink>
           </Group>
         </Stack>
       </Alert>

@@ -1,4 +1,4 @@
-/** The columns of the start page. On a phone the sender and the time stand under the name. */
+/** The columns of the start page. On a phone the sender and the time are under the name. */
 import { allows } from '../../core/activities/states.ts'
 import { paths } from '../paths.ts'
 import type { Column } from '../ui/DataTable.tsx'

@@ -1,7 +1,7 @@
 /**
- * Saves a draft automatically while somebody types. Always: what was typed stays here until the server has it; one request at
- * a time, each with the revision that it is based on; a refusal because somebody else was faster (409) stops the saving
- * and keeps both versions; nothing is overwritten or dropped without a person's word.
+ * Saves a draft automatically while its author types. Always: what was typed stays here until the server has it; one request at
+ * a time, each with the revision that it is based on; a refusal because someone else was faster (409) stops the saving
+ * and keeps both versions; nothing is overwritten or dropped unless a person decides so.
  */
 import { type ApiProblem, asProblem } from '../api/problem.ts'
 
@@ -92,7 +92,7 @@ export class DraftSaver<
     return this.underway
   }
 
-  /** Ends a conflict: theirs as it stands, or mine laid over theirs. */
+  /** Ends a conflict: with their version, or with mine laid over it. */
   readonly resolve = (keep: 'mine' | 'theirs'): void => {
     const { state } = this.snapshot
     if (state.kind !== 'conflict') return
@@ -126,7 +126,7 @@ export class DraftSaver<
     this.publish({
       state: theirs ? { kind: 'conflict', theirs, mine: this.pending ?? unsaved } : { kind: 'failed', problem },
     })
-    // A lost connection comes back; a refused value waits for the next change.
+    // After a lost connection it retries; after a refused value it waits for the next change.
     if (theirs === null && (problem.status === 0 || problem.status >= 500)) this.later(retryMs)
   }
 

@@ -19,13 +19,13 @@ export interface ListQuery {
   before?: string | undefined
 }
 
-/** Does its row move by itself: is it under way, or about to be? `now`: business time, ms. */
+/** Do its figures change: is it being sent, or about to be? `now`: business time, ms. */
 export function moves(row: Pick<ActivityRow, 'state' | 'when'>, now: number): boolean {
   if (row.state === 'scheduled') return Date.parse(row.when) - now < 60_000
   return isMoving(row.state)
 }
 
-/** Asked again every 2 s while one of its rows moves by itself, else every 20 s; never while the page is hidden. */
+/** Read again every 2 s while figures of a row change, else every 20 s; never while the page is hidden. */
 export function activitiesQuery(workspace: number, query: ListQuery) {
   return queryOptions({
     queryKey: ['activities', workspace, query],

@@ -1,5 +1,5 @@
 /**
- * Acts on the chosen activities: one after the other on those whose state allows it, all of them even where one fails, and
+ * Acts on the chosen activities: one after the other on those in a state that allows it, all of them even if one fails, and
  * one message at the end: how many, how many were left out. What was deleted can be brought back from that message.
  */
 import { type ActivityAct, allows } from '../../core/activities/states.ts'
@@ -11,7 +11,7 @@ export function useBulk(workspace: number, rows: readonly ActivityRow[], onDone:
   const acts = useActs(workspace)
   type Doing = { mutateAsync: (id: number) => Promise<unknown> }
 
-  /** Those for which it succeeded; each failure is told in its own words. */
+  /** Those for which it succeeded; each failure is shown in its own words. */
   const each = async (doing: Doing, chosen: readonly ActivityRow[]): Promise<ActivityRow[]> => {
     const done: ActivityRow[] = []
     for (const row of chosen) await doing.mutateAsync(row.id).then(() => done.push(row), notifyProblem)
@@ -36,7 +36,7 @@ export function useBulk(workspace: number, rows: readonly ActivityRow[], onDone:
   return {
     duplicate: async () => {
       const done = await each(acts.duplicate, rows)
-      if (done.length > 0) notifyDone(`${told('Duplicated', done, 0)} Find it among the drafts.`)
+      if (done.length > 0) notifyDone(`${told('Duplicated', done, 0)} See Drafts.`)
       onDone()
     },
     pause: act('pause', acts.pause, 'Paused'),
@@ -46,11 +46,10 @@ export function useBulk(workspace: number, rows: readonly ActivityRow[], onDone:
   }
 }
 
-/** "Paused “Spring”.", "Deleted 3 SMS. 2 others were left as they are: their state does not allow it." */
+/** "Paused “Spring”.", "Deleted 3 SMS. 2 others are unchanged: their state does not allow it." */
 function told(word: string, done: readonly ActivityRow[], leftOut: number): string {
   const what = done.length === 1 ? `“${done[0]?.name}”` : plural(done.length, 'SMS', 'SMS')
   if (leftOut === 0) return `${word} ${what}.`
-  const others =
-    leftOut === 1 ? 'One other was left as it is: its' : `${count(leftOut)} others were left as they are: their`
+  const others = leftOut === 1 ? 'One other is unchanged: its' : `${count(leftOut)} others are unchanged: their`
   return `${word} ${what}. ${others} state does not allow it.`
 }

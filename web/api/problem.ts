@@ -1,6 +1,6 @@
 /**
  * An answer of the server that is no success, as its problem+json words it: `title` says what happened, `fix` what to do.
- * The words come from the server's table of problems; only what never reached the server is worded here.
+ * The words are those of the server's table of problems; only failures to reach the server are worded here.
  */
 export class ApiProblem extends Error {
   readonly status: number
@@ -19,7 +19,8 @@ export class ApiProblem extends Error {
     this.status = status
     this.code = text(words.code) ?? 'unknown'
     this.title = title
-    this.fix = text(words.fix) ?? text(words.detail) ?? 'Try again; if it stays, ask whoever runs this server.'
+    this.fix =
+      text(words.fix) ?? text(words.detail) ?? 'Try again. If it persists, ask the person who runs this server.'
     this.retryAfterSeconds = /^\d{1,4}$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined
     this.details = isRecord(words.details) ? words.details : {}
   }
@@ -37,7 +38,7 @@ export function asProblem(thrown: unknown): ApiProblem {
   if (thrown instanceof TypeError) return new ApiProblem(0, unreachable)
   return new ApiProblem(0, {
     code: 'page',
-    title: 'This page met an error.',
+    title: 'Something went wrong on this page.',
     fix: thrown instanceof Error ? thrown.message : 'Reload the page.',
   })
 }

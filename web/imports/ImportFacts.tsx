@@ -1,4 +1,4 @@
-/** What the list holds: its numbers by kind and country, who can be reached, who has said yes. */
+/** The contents of an imported list: numbers by kind and country, reach, consent. */
 import { Grid } from '@mantine/core'
 import { countryName } from '../ui/countries.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
@@ -10,15 +10,15 @@ const phoneLabels: readonly (readonly [string, string])[] = [
   ['fixedOrMobile', 'Mobile or landline'],
   ['fixed', 'Landline'],
   ['other', 'Other kinds'],
-  ['invalid', 'Not valid'],
+  ['invalid', 'Invalid'],
   ['empty', 'Empty'],
 ]
 const reachLabels: readonly (readonly [string, string])[] = [
   ['distinctSendableNumbers', 'Numbers that can get an SMS'],
   ['consentYes', 'Rows with consent'],
-  ['sendableWithConsent', 'Of them with a number that can get an SMS'],
+  ['sendableWithConsent', 'Rows with consent and a number that can get an SMS'],
   ['distinctSendableNumbersWithConsent', 'Numbers with consent'],
-  ['sharedNumberSurplus', 'Rows whose number another row has too'],
+  ['sharedNumberSurplus', 'Rows that share their number with another row'],
   ['distinctCustomerIds', 'Different keys'],
   ['repeatedCustomerIds', 'Repeated keys (the last row wins)'],
 ]
@@ -49,7 +49,7 @@ export function ImportFacts({ facts }: { facts: Readonly<Record<string, unknown>
   )
 }
 
-/** Only what the import told; nothing is made up for what it did not. */
+/** Only the facts that the import reported. */
 function listed(labels: readonly (readonly [string, string])[], values: Readonly<Record<string, unknown>>): Fact[] {
   return labels.flatMap(([key, label]): Fact[] => {
     const value = values[key]

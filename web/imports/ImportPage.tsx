@@ -40,7 +40,7 @@ export function ImportPage() {
       back={back}
       width={860}
       aside={data && <StatusBadge look={importLooks[data.state]} />}
-      actions={data?.state === 'done' && <ButtonLink {...paths.profiles(workspace.id)}>See the profiles</ButtonLink>}
+      actions={data?.state === 'done' && <ButtonLink {...paths.profiles(workspace.id)}>View profiles</ButtonLink>}
     >
       {data ? <Outcome workspace={workspace.id} item={data} /> : <Skeleton height={220} />}
     </Page>
@@ -53,12 +53,12 @@ function Outcome({ workspace, item }: { workspace: number; item: Import }) {
       {item.state === 'running' && <Running workspace={workspace} item={item} />}
       {item.state === 'stopped' && (
         <Alert variant="default" title="The import was stopped.">
-          It has changed nothing.
+          Nothing was changed.
         </Alert>
       )}
       {item.state === 'failed' && (
-        <Alert variant="default" role="alert" title="The import failed and has changed nothing.">
-          {item.problem ?? 'The process that ran it ended. Start the import again.'}
+        <Alert variant="default" role="alert" title="The import failed. Nothing was changed.">
+          {item.problem ?? 'The process that ran it ended. Start import again.'}
         </Alert>
       )}
       {item.state === 'done' && (
@@ -89,7 +89,7 @@ function Outcome({ workspace, item }: { workspace: number; item: Import }) {
   )
 }
 
-const stepWords: Record<string, string> = { waiting: 'Waiting for its turn', merging: 'Writing the profiles' }
+const stepWords: Record<string, string> = { waiting: 'Waiting', merging: 'Writing the profiles' }
 
 function Running({ workspace, item }: { workspace: number; item: Import }) {
   const queries = useQueryClient()
@@ -117,7 +117,7 @@ function Running({ workspace, item }: { workspace: number; item: Import }) {
         transitionDuration={300}
       />
       <Text size="sm" c="dimmed" mt="sm">
-        You may leave this page. Nothing is changed before the whole file has been read.
+        You may leave this page. Nothing changes until the whole file has been read.
       </Text>
     </Panel>
   )
@@ -136,7 +136,7 @@ function Rejected({ workspace, item }: { workspace: number; item: Import }) {
         download
         leftSection={<IconDownload size={14} aria-hidden />}
       >
-        Rows and reasons
+        Download rejected rows
       </Button>
     </Group>
   )

@@ -51,7 +51,7 @@ export function ImportsPage() {
                 </ButtonLink>
               }
             >
-              A list from a spreadsheet, saved as CSV. Importing it again updates who is there and adds who is new.
+              A list from a spreadsheet, saved as CSV. Importing it again updates existing profiles and adds new ones.
             </EmptyState>
           }
         />

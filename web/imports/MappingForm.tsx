@@ -61,7 +61,7 @@ export function MappingForm({ file, preview, onOther }: Props) {
         description={`${plural(preview.columns.length, 'column')}, ${size(file.size)}`}
         aside={
           <Button variant="default" size="xs" onClick={onOther}>
-            Another file
+            Choose another file
           </Button>
         }
       >
@@ -72,8 +72,8 @@ export function MappingForm({ file, preview, onOther }: Props) {
         )}
         {preview.encoding === 'windows-1252' && (
           <Text size="sm" mb="md">
-            The file does not say in which alphabet it was saved. If letters such as å, é or ü look wrong below, save it
-            again as “CSV UTF-8” and choose it again.
+            The encoding of the file is uncertain. If letters such as å, é or ü look wrong below, save it again as “CSV
+            UTF-8” and choose it again.
           </Text>
         )}
         <MappingTable choices={choices} onChange={setChoices} />
@@ -83,7 +83,7 @@ export function MappingForm({ file, preview, onOther }: Props) {
           <Grid.Col span={{ base: 12, sm: 6 }}>
             <Select
               label="Default country"
-              description="Of phone numbers without a country code."
+              description="For phone numbers without a country code."
               searchable
               allowDeselect={false}
               data={countries}
@@ -95,7 +95,7 @@ export function MappingForm({ file, preview, onOther }: Props) {
             <Autocomplete
               label="Topic"
               description={
-                consent ? 'What a Yes in the consent column is for.' : 'Choose a column for “Consent to SMS” to use it.'
+                consent ? 'The topic of the consent column.' : 'Choose a column for “Consent to SMS” to use it.'
               }
               disabled={!consent}
               maxLength={100}
@@ -118,10 +118,10 @@ export function MappingForm({ file, preview, onOther }: Props) {
       {start.error && <ErrorState error={start.error} />}
       <Group justify="flex-end">
         <Text size="sm" c="dimmed" role="status">
-          {fault ?? (start.isPending ? 'The file is on its way.' : 'An import never lifts an opt-out.')}
+          {fault ?? (start.isPending ? 'Uploading the file.' : 'An import never lifts an opt-out.')}
         </Text>
         <Button disabled={fault !== null} loading={start.isPending} onClick={() => start.mutate()}>
-          Start the import
+          Start import
         </Button>
       </Group>
     </Stack>

@@ -10,11 +10,11 @@ interface Props {
 }
 
 const targets = [
-  { value: '', label: 'Left out' },
+  { value: '', label: "Don't import" },
   ...Object.entries(targetLabels).map(([value, label]) => ({ value, label })),
 ]
 const types = [
-  { value: '', label: 'Type: guess' },
+  { value: '', label: 'Type: automatic' },
   { value: 'text', label: 'Text' },
   { value: 'number', label: 'Number' },
   { value: 'date', label: 'Date' },

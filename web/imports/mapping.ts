@@ -55,7 +55,7 @@ export function attributeName(column: string): string {
     .trim()
     .replace(/[^\p{L}\p{N}_.-]+/gu, '_')
     .replace(/^[^\p{L}]+/u, '')
-  return trimEndWhere(name, sign => sign === '_').slice(0, 64) || 'column'
+  return trimEndWhere(name, character => character === '_').slice(0, 64) || 'column'
 }
 
 export function mapOf(choices: readonly Choice[]): Record<string, string> {
@@ -71,7 +71,7 @@ export function mapOf(choices: readonly Choice[]): Record<string, string> {
 export function faultOf(choices: readonly Choice[]): string | null {
   const used = choices.filter(({ target }) => target !== null)
   const who = used.some(({ target }) => target === 'external_key' || target === 'phone' || target === 'email')
-  if (!who) return 'Choose a column for the key, the phone or the e-mail: it tells the profiles apart.'
+  if (!who) return 'Choose a column for the key, the phone number or the e-mail: it identifies the profile.'
   const seen = new Set<string>()
   for (const { target, name } of used) {
     const key = target === 'attribute' ? `the attribute “${name}”` : `“${targetLabels[target!]}”`
@@ -86,11 +86,11 @@ export function faultOf(choices: readonly Choice[]): string | null {
 
 /** What a stranger's file is most likely wrong in, before it is imported; null: nothing seems to be. */
 export function doubtOf(columns: readonly { name: string; samples: readonly string[] }[]): string | null {
-  if (columns.every(({ samples }) => samples.length === 0)) return 'The file names its columns, and has no rows.'
+  if (columns.every(({ samples }) => samples.length === 0)) return 'The file has column names but no rows.'
   const value = columns.find(({ name }) => isValue(name))?.name
   return value === undefined
     ? null
-    : `The first line seems to be a person already (“${value}”), and not the names of the columns. As it stands, that person is left out: put a line with the names above it and choose the file again.`
+    : `The first line looks like data (“${value}”), not column names, and would not be imported. Add a line with column names above it and choose the file again.`
 }
 
 /** An e-mail address or a phone number is no name of a column. */

@@ -55,7 +55,7 @@ export function previewImport(workspace: number, file: File): Promise<Preview> {
   return send(`/api/v1/workspaces/${workspace}/imports/preview`, form)
 }
 
-/** `options` stands before the file, so that the server knows what to do with it when it begins to come. */
+/** `options` is before the file in the form, so that the server has it when the file begins to arrive. */
 export function startImport(
   workspace: number,
   file: File,

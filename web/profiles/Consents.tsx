@@ -1,4 +1,4 @@
-/** What the person has said yes and no to, per topic and channel, and how it came about. */
+/** The consents of a profile by topic and channel, with their history. */
 import { Box, Text, Timeline } from '@mantine/core'
 import { IconCircleCheck, IconCircleX } from '@tabler/icons-react'
 import { Fragment } from 'react'
@@ -26,7 +26,7 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
     <Panel title="Consent">
       {current.length === 0 ? (
         <Text size="sm" c="dimmed">
-          No consent is known, so this profile gets no SMS. It comes with an import, or by the API.
+          No consent is recorded, so this profile gets no SMS. Consent comes with an import or through the API.
         </Text>
       ) : (
         <>
@@ -37,7 +37,7 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
                   {one.topic}
                   <Text size="xs" c="dimmed" component="div">
                     {channelOf(one)}, <Time at={one.at} />
-                    {one.granted && outranked(one.topic) && '; the opt-out of the number holds'}
+                    {one.granted && outranked(one.topic) && '; the opt-out of the number takes precedence'}
                   </Text>
                 </dt>
                 <dd>

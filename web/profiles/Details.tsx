@@ -46,7 +46,7 @@ export function Details({ profile }: { profile: Profile }) {
           />
         ) : (
           <Text size="sm" c="dimmed">
-            No attributes. They come with an import: each further column can be one.
+            No attributes. An import adds them: each further column can be one.
           </Text>
         )}
       </Panel>
@@ -54,7 +54,7 @@ export function Details({ profile }: { profile: Profile }) {
   )
 }
 
-/** In its own direction, whatever stands beside it. */
+/** In its own text direction. */
 export function text(value: string | null): ReactNode {
   return value === null ? none : <bdi>{value}</bdi>
 }

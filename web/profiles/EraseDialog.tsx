@@ -1,5 +1,6 @@
-/** Erase has no way back: it is asked for by typing. */
+/** An erase cannot be undone, so it is confirmed by typing. */
 import { Button, Group, List, Modal, Text, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
 
@@ -21,10 +22,11 @@ export function EraseDialog({ opened, onClose, ...rest }: Props) {
 }
 
 function EraseForm({ name, onClose, onConfirm }: Omit<Props, 'opened'>) {
-  const [typed, setTyped] = useState('')
+  const form = useForm({ initialValues: { typed: '' } })
   const [busy, setBusy] = useState(false)
-  const ready = typed.trim().toLowerCase() === word
-  const confirm = () => {
+  const ready = form.values.typed.trim().toLowerCase() === word
+  const submit = form.onSubmit(() => {
+    if (!ready || busy) return
     setBusy(true)
     onConfirm()
       .then(() => {
@@ -32,22 +34,17 @@ function EraseForm({ name, onClose, onConfirm }: Omit<Props, 'opened'>) {
         onClose()
       }, notifyProblem)
       .finally(() => setBusy(false))
-  }
+  })
   return (
-    <form
-      onSubmit={event => {
-        event.preventDefault()
-        if (ready && !busy) confirm()
-      }}
-    >
+    <form onSubmit={submit}>
       <Text size="sm" mb="xs" lineClamp={3} className="wrap-anywhere">
-        Everything personal of <bdi>{name}</bdi> is overwritten, for good:
+        This permanently overwrites the personal data of <bdi>{name}</bdi>:
       </Text>
       <List size="sm" spacing={4} mb="md">
         <List.Item>name, number, e-mail, key, attributes and tags; texts of replies, and devices of clicks</List.Item>
-        <List.Item>SMS that wait to be sent are stopped</List.Item>
-        <List.Item>opt-outs of the number go on holding, also when it is imported again</List.Item>
-        <List.Item>figures of reports stay; the row says “Erased”</List.Item>
+        <List.Item>SMS that are not sent yet are cancelled</List.Item>
+        <List.Item>opt-outs of the number remain, even if it is imported again</List.Item>
+        <List.Item>figures of reports stay; the row reads “Erased”</List.Item>
       </List>
       <TextInput
         label={
@@ -55,18 +52,17 @@ function EraseForm({ name, onClose, onConfirm }: Omit<Props, 'opened'>) {
             Type <b>{word}</b> to confirm
           </>
         }
-        value={typed}
-        onChange={event => setTyped(event.currentTarget.value)}
+        {...form.getInputProps('typed')}
         autoComplete="off"
         data-autofocus
         mb="lg"
       />
       <Group justify="flex-end" gap="sm">
         <Button variant="default" onClick={onClose}>
-          Keep it
+          Cancel
         </Button>
         <Button type="submit" color="red" disabled={!ready} loading={busy}>
-          Erase for good
+          Erase profile
         </Button>
       </Group>
     </form>

@@ -41,7 +41,7 @@ export function Messages({ profileId, total }: { profileId: number; total: numbe
         <Skeleton height={Math.min(Math.max(total, 1), 5) * 74} />
       ) : messages.length === 0 ? (
         <EmptyState icon={IconMessage2} title="No SMS yet">
-          Every SMS that selects this profile appears here, also those that were not sent, with the reason.
+          Every SMS that targets this profile appears here. SMS that were not sent show the reason.
         </EmptyState>
       ) : (
         <Stack gap={0}>
@@ -130,12 +130,12 @@ function Summary({ message }: { message: ProfileMessage }) {
           Sent <Time at={sentAt} />
         </>
       ) : (
-        'Waits for its turn'
+        'Not sent yet'
       )}
       {status.startsWith('bounced') && code && ` · ${describeCode(code)}`}
       {nextTry && (
         <>
-          {' · next try '}
+          {' · next attempt '}
           <Time at={nextTry} />
         </>
       )}

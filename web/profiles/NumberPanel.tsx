@@ -1,4 +1,4 @@
-/** The number: of which kind, whether it can get an SMS and why not, its own no, and what closed it. */
+/** The number: its kind, whether it can get an SMS and why not, its opt-outs, and what closed it. */
 import { Button, Stack, Text } from '@mantine/core'
 import { IconBellOff, IconCircleCheck, IconCircleX, IconLock, IconLockOpen } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
@@ -49,14 +49,14 @@ export function NumberPanel({ view }: { view: ProfileView }) {
   const workspace = useWorkspace()
   const acts = useProfileActs(workspace.id, profile.profileId)
   const [asking, setAsking] = useState<Asking | null>(null)
-  const shared = profile.phoneShared ? ' Other profiles have this number too: it holds for all of them.' : ''
-  const done = () => notifyDone('Released. It stands in the audit log with your name.')
+  const shared = profile.phoneShared ? ' Other profiles have this number too: this applies to all of them.' : ''
+  const done = () => notifyDone('Released. The audit log records it with your name.')
   return (
     <Panel title="Number" aside={<StatusBadge look={blockers.length === 0 ? can : cannot} />}>
       <Stack gap="md">
         {blockers.map(key => (
           <Text key={key} size="sm" className={classes.note}>
-            {key === 'opted_out' ? 'The number has said no to everything.' : describeNotSent(key)}
+            {key === 'opted_out' ? 'The number is opted out of everything.' : describeNotSent(key)}
           </Text>
         ))}
         <Facts
@@ -108,7 +108,7 @@ export function NumberPanel({ view }: { view: ProfileView }) {
                 : undefined
             }
           >
-            Said no to {one.topic === null ? 'everything' : <b>{one.topic}</b>} {optOutHow(one)}, <Time at={one.at} />
+            Opted out of {one.topic === null ? 'everything' : <b>{one.topic}</b>} {optOutHow(one)}, <Time at={one.at} />
             {one.activity && (
               <>
                 {' '}
@@ -130,18 +130,18 @@ export function NumberPanel({ view }: { view: ProfileView }) {
       <ReasonDialog
         opened={asking?.kind === 'opt-out'}
         title="Release this opt-out?"
-        words={`The person has said no to ${asking?.what ?? ''}. Only release it if they have said yes again since, and say where.${shared}`}
+        words={`The person opted out of ${asking?.what ?? ''}. Release the opt-out only if they have opted in again since, and state where.${shared}`}
         act="Release"
-        label="Where and when the person said yes again"
+        label="Where and when the person opted in again"
         placeholder="Signed up in the shop on 3 May, form 1234"
         onClose={() => setAsking(null)}
         onConfirm={reason => acts.releaseOptOut.mutateAsync({ at: asking?.at ?? 0, reason }).then(done)}
       />
       <ReasonDialog
         opened={asking?.kind === 'suppression'}
-        title="Open the closed number again?"
-        words={`SMS go to the number again. After hard bounces it stays open until three new ones.${shared}`}
-        act="Open the number"
+        title="Reopen this number?"
+        words={`The number can get SMS again. Three new hard bounces close it again.${shared}`}
+        act="Reopen number"
         label="Reason"
         placeholder="The person has confirmed the number"
         onClose={() => setAsking(null)}
@@ -191,7 +191,7 @@ function Released({
       ? "by the person's own yes"
       : releasedBy === 'delivery'
         ? 'by an SMS that was delivered'
-        : `by ${releasedBy ?? 'somebody'}`
+        : `by ${releasedBy ?? 'someone'}`
   return (
     <div>
       Released {by}, <Time at={releasedAt} />

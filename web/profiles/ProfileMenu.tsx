@@ -16,7 +16,7 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
   const [asking, setAsking] = useState<'lock' | 'erase' | null>(null)
   const locked = profile.lockedReason !== null
   const admin = mayRelease(workspace.role)
-  const whyNoErase = !admin ? 'Needs the role admin.' : locked ? 'Unlock the profile first.' : null
+  const whyNoErase = !admin ? 'Requires the role admin.' : locked ? 'Unlock the profile first.' : null
   const close = () => setAsking(null)
   return (
     <>
@@ -34,18 +34,18 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
               download
               leftSection={<IconDownload size={16} aria-hidden />}
             >
-              Export all that is known
+              Export personal data
             </Menu.Item>
           ) : (
-            <Item icon={<IconDownload size={16} aria-hidden />} why="Needs the role admin.">
-              Export all that is known
+            <Item icon={<IconDownload size={16} aria-hidden />} why="Requires the role admin.">
+              Export personal data
             </Item>
           )}
           {!profile.erasedAt && (
             <>
               <Item
                 icon={locked ? <IconLockOpen size={16} aria-hidden /> : <IconLock size={16} aria-hidden />}
-                why={mayChange(workspace.role) ? null : 'Needs the role editor.'}
+                why={mayChange(workspace.role) ? null : 'Requires the role editor.'}
                 onClick={() =>
                   locked
                     ? acts.unlock.mutateAsync().then(() => notifyDone('The profile is unlocked.'), notifyProblem)
@@ -65,7 +65,7 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
       <ReasonDialog
         opened={asking === 'lock'}
         title="Lock this profile?"
-        words="A locked profile stays as it is: no import, no API call and no erase changes it until it is unlocked. It is still sent to."
+        words="No import, API call or erase changes a locked profile until it is unlocked. It still gets SMS."
         act="Lock"
         label="Reason"
         placeholder="Kept as it is until the dispute is settled"

@@ -1,4 +1,4 @@
-/** The Profile View: who this is, whether the number can get an SMS, what was said yes and no to, what came of each SMS. */
+/** The Profile View: details, whether the number can get an SMS and why not, consents, and the outcome of each SMS. */
 import { Alert, Grid, Skeleton, Stack, Text } from '@mantine/core'
 import { IconEraser, IconLock } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -71,8 +71,8 @@ function described({ erasedAt, phone, email, externalKey, firstName, lastName }:
 function Standing({ profile: { erasedAt, lockedReason } }: { profile: Profile }) {
   if (erasedAt)
     return (
-      <Alert variant="default" icon={<IconEraser aria-hidden />} title="This person was forgotten on request">
-        Everything personal was overwritten, <Time at={erasedAt} />. What is left are keys and figures.
+      <Alert variant="default" icon={<IconEraser aria-hidden />} title="This profile was erased on request">
+        All personal data was overwritten, <Time at={erasedAt} />. Only keys and figures remain.
       </Alert>
     )
   if (lockedReason !== null)
@@ -80,7 +80,7 @@ function Standing({ profile: { erasedAt, lockedReason } }: { profile: Profile })
       <Alert variant="default" icon={<IconLock aria-hidden />} title="Locked">
         <bdi className="wrap-anywhere">{lockedReason}</bdi>
         <Text size="xs" c="dimmed">
-          No import and no API call changes this profile, until it is unlocked. It is still sent to.
+          No import or API call changes this profile until it is unlocked. It still gets SMS.
         </Text>
       </Alert>
     )

@@ -79,7 +79,7 @@ export function ProfilesPage() {
   )
 }
 
-/** An estimate is rounded, so that nobody takes it for a count. */
+/** An estimate is rounded, so that it does not look like a count. */
 function totalOf(total: { n: number; exact: boolean } | null): string {
   if (total === null) return ''
   if (total.exact) return plural(total.n, 'profile')
@@ -123,7 +123,7 @@ const no: Look = { label: 'No', color: 'gray', Icon: IconCircleX }
 const optedOut: Look = { label: 'Opted out', color: 'pink', Icon: IconBellOff }
 const closed: Look = { label: 'Number closed', color: 'red', Icon: IconLock }
 
-/** What outranks comes first: the number's own no, a closed number, then the topics with a yes. */
+/** By precedence: an opt-out of the number, a closed number, then the topics with consent. */
 function ConsentSummary({ row: { consents, optedOut: out, closed: shut } }: { row: ProfileRow }) {
   if (out) return <StatusBadge look={optedOut} />
   if (shut) return <StatusBadge look={closed} />
@@ -135,7 +135,7 @@ function ConsentSummary({ row: { consents, optedOut: out, closed: shut } }: { ro
 
 function NotFound({ search }: { search: string }) {
   return (
-    <EmptyState icon={IconSearch} title={`Nobody matches “${search}”`}>
+    <EmptyState icon={IconSearch} title={`No profile matches “${search}”`}>
       Search for the beginning of a name, number (+46…), e-mail address or key.
     </EmptyState>
   )
@@ -152,7 +152,7 @@ function NobodyYet({ workspace }: { workspace: number }) {
         </ButtonLink>
       }
     >
-      A list from a spreadsheet, saved as CSV, with phone numbers and who has said yes to SMS.
+      A list from a spreadsheet, saved as CSV, with phone numbers and consent to SMS.
     </EmptyState>
   )
 }

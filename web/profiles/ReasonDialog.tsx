@@ -1,5 +1,6 @@
-/** Asks for a reason before something is done that is written down with it. */
+/** Asks for the reason of an act, which the audit log keeps. */
 import { Button, Group, Modal, Text, Textarea } from '@mantine/core'
+import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { notifyProblem } from '../ui/ErrorState.tsx'
 
@@ -13,7 +14,7 @@ interface Props {
   placeholder: string
   initial?: string
   onClose: () => void
-  /** Closes the dialog when it succeeds; a failure is told, and what was typed stays. */
+  /** Closes the dialog on success. A failure is shown, and the text stays. */
   onConfirm: (reason: string) => Promise<unknown>
 }
 
@@ -26,22 +27,18 @@ export function ReasonDialog({ opened, onClose, ...rest }: Props) {
 }
 
 function ReasonForm({ words, act, label, placeholder, initial = '', onClose, onConfirm }: Omit<Props, 'opened'>) {
-  const [reason, setReason] = useState(initial)
+  const form = useForm({ initialValues: { reason: initial } })
   const [busy, setBusy] = useState(false)
-  const ready = reason.trim() !== ''
-  const confirm = () => {
+  const ready = form.values.reason.trim() !== ''
+  const submit = form.onSubmit(({ reason }) => {
+    if (!ready || busy) return
     setBusy(true)
     onConfirm(reason.trim())
       .then(onClose, notifyProblem)
       .finally(() => setBusy(false))
-  }
+  })
   return (
-    <form
-      onSubmit={event => {
-        event.preventDefault()
-        if (ready && !busy) confirm()
-      }}
-    >
+    <form onSubmit={submit}>
       <Text size="sm" mb="md">
         {words}
       </Text>
@@ -52,8 +49,7 @@ function ReasonForm({ words, act, label, placeholder, initial = '', onClose, onC
         autosize
         minRows={2}
         maxLength={500}
-        value={reason}
-        onChange={event => setReason(event.currentTarget.value)}
+        {...form.getInputProps('reason')}
         data-autofocus
         mb="lg"
       />

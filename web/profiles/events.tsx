@@ -16,8 +16,8 @@ const attemptWords: Record<string, string> = {
   accepted: 'accepted',
   soft: 'bounced soft',
   hard: 'bounced hard',
-  refused: 'not taken by the gateway, free to be tried again',
-  dropped: 'taken back before it was sent',
+  refused: 'not accepted by the gateway, so it can be retried',
+  dropped: 'withdrawn before it was sent',
   unknown: 'no answer, so its outcome is unknown',
 }
 const receiptWords: Record<string, string> = {
@@ -28,8 +28,8 @@ const receiptWords: Record<string, string> = {
 }
 const verdictWords: Record<string, string> = {
   human: 'Clicked',
-  suspect: 'Visited, perhaps by software,',
-  bot: 'Visited by software',
+  suspect: 'Possibly visited by software:',
+  bot: 'Visited by software:',
 }
 
 /** A drop has the reason why the message is not sent for a code, or one of Homing's own. */
@@ -47,7 +47,7 @@ export function eventsOf(message: ProfileMessage): Event[] {
       key: `attempt ${n}`,
       at,
       icon: <IconMailForward size={12} aria-hidden />,
-      words: `Try ${n} through ${gateway}: ${outcome ? (attemptWords[outcome] ?? outcome) : 'under way'}${outcome === 'accepted' ? '' : outcome === 'dropped' ? droppedBecause(code) : because(code)}`,
+      words: `Attempt ${n} through ${gateway}: ${outcome ? (attemptWords[outcome] ?? outcome) : 'in progress'}${outcome === 'accepted' ? '' : outcome === 'dropped' ? droppedBecause(code) : because(code)}`,
     })),
     ...message.receipts.map(({ at, outcome, code, part }, place) => ({
       key: `receipt ${place}`,

@@ -61,7 +61,7 @@ export function Breakdown({ report }: { report: Report }) {
   )
 }
 
-/** Sent, divided; the numbers stand above it. */
+/** Sent, divided; the numbers are above it. */
 function Split({ report: { figures } }: { report: Report }) {
   return (
     <div className={classes.split} aria-hidden>

@@ -1,22 +1,22 @@
 /** How much of the report is final: the share of messages that nothing will change any more. */
 import { Box, Group, Progress, Text, Tooltip, UnstyledButton } from '@mantine/core'
-import { percent, plural } from '../ui/numbers.ts'
+import { count, percent } from '../ui/numbers.ts'
 import { Time } from '../ui/Time.tsx'
 import type { Report } from './queries.ts'
 
 const help =
-  'The share of messages in a final state: not sent, delivered, bounced for good, or not heard of for 72 hours. Soft bounces are tried again every hour for up to 48 hours after the SMS was first sent.'
+  'The share of messages in a final state: not sent, delivered, bounced for good, or without a receipt for 72 hours. Soft bounces are retried every hour for up to 48 hours after the SMS was first sent.'
 
 export function Completeness({ report }: { report: Report | undefined }) {
-  // Nobody is targeted before the start: complete by the definition, but nothing to be proud of.
+  // Before the start no profile is targeted: complete by definition, but shown as 0.
   const started = report !== undefined && report.overview.frozenAt !== null
   const share = started ? report.completeness : 0
   const { queued = 0, pending = 0, bouncedSoftRetrying = 0 } = report?.figures ?? {}
   const retriesEndAt = report?.overview.retriesEndAt
   const open = [
-    queued > 0 && `${plural(queued, 'is', 'are')} queued`,
-    pending > 0 && `${plural(pending, 'is', 'are')} pending`,
-    bouncedSoftRetrying > 0 && `${plural(bouncedSoftRetrying, 'is', 'are')} tried again`,
+    queued > 0 && `${count(queued)} queued`,
+    pending > 0 && `${count(pending)} pending`,
+    bouncedSoftRetrying > 0 && `${count(bouncedSoftRetrying)} retrying`,
   ].filter(text => typeof text === 'string')
   return (
     <Box>
@@ -29,10 +29,10 @@ export function Completeness({ report }: { report: Report | undefined }) {
           </UnstyledButton>
         </Tooltip>
         <Text size="sm" c="dimmed" className="figures">
-          {report && (!started ? 'Not started yet' : open.length > 0 ? open.join(', ') : 'Every message is final')}
+          {report && (!started ? 'Not started yet' : open.length > 0 ? open.join(' · ') : 'Every message is final')}
           {started && share < 1 && retriesEndAt && (
             <>
-              {' · tries end '}
+              {' · retries end '}
               <Time at={retriesEndAt} />
             </>
           )}

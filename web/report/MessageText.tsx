@@ -37,8 +37,8 @@ function markOf(
       classes.tag,
       piece.name,
       piece.fallback === ''
-        ? `Each profile's own ${piece.name}; nothing where it is empty.`
-        : `Each profile's own ${piece.name}; “${piece.fallback}” where it is empty.`,
+        ? `Each profile's own ${piece.name}; empty if the profile has none.`
+        : `Each profile's own ${piece.name}; “${piece.fallback}” if the profile has none.`,
     ]
   if (piece.kind === 'link')
     return [

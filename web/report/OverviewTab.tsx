@@ -1,4 +1,4 @@
-/** Overview: what was sent, to whom and for how much; below it the breakdown of what came of it. */
+/** Overview: what was sent, to which topics and at what cost; below it the breakdown. */
 import { Stack, Text } from '@mantine/core'
 import { Facts } from '../ui/Facts.tsx'
 import { Panel } from '../ui/Panel.tsx'

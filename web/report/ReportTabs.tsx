@@ -19,7 +19,7 @@ interface Props {
 export function ReportTabs({ workspace, activity, current, figures }: Props) {
   const nav = useRef<HTMLElement>(null)
   const counted = figures !== undefined
-  // The figures come after the words, and push the current tab out of a phone's view.
+  // The figures load after the labels and push the current tab out of view on a phone.
   useEffect(() => {
     if (counted) intoView(nav.current?.querySelector<HTMLElement>('[aria-current]') ?? null)
   }, [counted])

@@ -1,4 +1,5 @@
 /** Sending to: one line, and behind its arrow all settings as they were at sending. */
+import { duplicatesInWords } from '../activities/channelWords.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { none } from '../ui/numbers.ts'
 import { Time } from '../ui/Time.tsx'
@@ -11,10 +12,7 @@ export function SendingTo({ overview }: { overview: Report['overview'] }) {
   const topics = sendTo.topics.join(', ')
   const facts: Fact[] = [
     ['Topics', topics || none],
-    [
-      'Duplicates',
-      sendTo.duplicates === 'all' ? 'One SMS to each profile, also where numbers are the same' : 'One SMS per number',
-    ],
+    ['Duplicates', duplicatesInWords(sendTo.duplicates === 'all' ? 'all' : 'one_per_number', 'sms')],
     ['Gateway', gateway ?? none],
     ['Scheduled for', <Time key="at" at={sendAt} exact />],
     ['Latest time', latestAt ? <Time key="latest" at={latestAt} exact /> : 'None'],

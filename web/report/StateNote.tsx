@@ -1,4 +1,4 @@
-/** What the state of an activity means for its figures, where they will not move by themselves as one expects. */
+/** What the state of an activity means for its figures, for states in which they do not change as expected. */
 import { Alert, Code } from '@mantine/core'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
@@ -9,9 +9,9 @@ import type { Report } from './queries.ts'
 
 const notes: Readonly<Record<string, string>> = {
   paused:
-    'Nothing more is sent until it is resumed on the start page. What was sent before still brings in deliveries and clicks.',
+    'Nothing more is sent until you resume it on the start page. Deliveries and clicks of messages already sent are still counted.',
   cancelled:
-    'What was not sent by then stays unsent and costs nothing. What was sent still brings in deliveries and clicks.',
+    'Messages that were not sent by then stay unsent and cost nothing. Deliveries and clicks of messages already sent are still counted.',
 }
 
 export function StateNote({ report }: { report: Report }) {
@@ -28,7 +28,7 @@ export function StateNote({ report }: { report: Report }) {
   if (state === 'failed')
     return (
       <Alert variant="default" icon={icon} title={label}>
-        It could not be started, and nobody was sent anything. Try it again, edit it or cancel it on the start page.
+        It could not be started, and nothing was sent. Retry, edit or cancel it on the start page.
         <Details of={overview.stateDetail} />
       </Alert>
     )
@@ -42,15 +42,14 @@ export function StateNote({ report }: { report: Report }) {
     )
   if (overview.frozenAt !== null && figures.targeted === 0)
     return (
-      <Alert variant="default" title="Nobody was targeted">
-        No profile had consented to what Send to names when it started, so nothing was sent and nothing is charged.
+      <Alert variant="default" title="No one was targeted">
+        No profile had consented to the selected topics when sending started. Nothing was sent or charged.
       </Alert>
     )
   if (overview.frozenAt !== null && figures.notSent === figures.targeted)
     return (
-      <Alert variant="default" title="Nobody got it">
-        Everybody whom Send to selected was left out, so nothing was sent and nothing is charged. The reasons stand
-        under{' '}
+      <Alert variant="default" title="No one got this SMS">
+        Every profile that Send to selected was left out. Nothing was sent or charged. See the reasons under{' '}
         <TextLink {...paths.report(workspace.id, report.activity, { tab: 'not-sent' })} inherit underline="always">
           Not sent
         </TextLink>

@@ -90,7 +90,7 @@ export function listQuery(workspace: number, id: number, tab: TabKey, query: Lis
       answer(api.GET(`${path}/lists/{tab}`, { params: { path: { w: workspace, id, tab }, query: given }, signal })),
     placeholderData: keepPreviousData,
     staleTime: 0,
-    // A list that somebody reads does not move by itself.
+    // A list must not change while it is read.
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   })

@@ -1,5 +1,5 @@
 /**
- * Keeps a report moving by itself: a stream of figures; where it breaks, a question every 5 s until it is back; where
+ * Keeps a report up to date: a stream of figures; if it breaks, a request every 5 s until it is back; where
  * that fails too, `disconnected`. Always: older figures never replace newer ones. The stream is let go of while the page
  * is hidden, because a browser keeps only a few connections to one server.
  */
@@ -37,7 +37,7 @@ export function useLiveReport(workspace: number, id: number): Liveness {
         void poll()
       })
     }
-    // Each poll is followed by a new try of the stream: whichever answers first tells how things stand.
+    // Each poll is followed by a new attempt to open the stream; the first answer decides the liveness.
     const poll = async () => {
       clearTimeout(timer)
       try {

@@ -35,7 +35,7 @@ function SessionsPanel() {
     <Panel title="Sessions">
       <Stack maw={420} align="flex-start">
         <Text size="sm" c="dimmed">
-          Is a device lost, or does somebody know your password? This ends your sessions on all machines, this one too.
+          If you lost a device or someone knows your password, end your sessions on all devices, including this one.
         </Text>
         <Button variant="default" loading={end.isPending} onClick={() => end.mutate()}>
           Sign out everywhere
@@ -78,7 +78,7 @@ function WhoForm({ me }: { me: Me }) {
           <TextInput label="Name" autoComplete="name" maxLength={100} {...form.getInputProps('name')} />
           <TextInput
             label="E-mail"
-            description="What you sign in with. A new one ends your sessions on other machines."
+            description="You sign in with it. Changing it ends your sessions on other devices."
             type="email"
             autoComplete="email"
             maxLength={254}
@@ -126,8 +126,8 @@ function PasswordForm({ me }: { me: Me }) {
         <Stack maw={420}>
           <Text size="sm" c="dimmed">
             {hasPassword
-              ? 'A new password ends your sessions on other machines.'
-              : 'You have none yet, and sign in with one-time links.'}
+              ? 'A new password ends your sessions on other devices.'
+              : 'You have no password yet and sign in with one-time links.'}
           </Text>
           {hasPassword && (
             <CurrentPassword
@@ -158,7 +158,7 @@ function PasswordForm({ me }: { me: Me }) {
           )}
           <Group>
             <Button type="submit" variant="default" loading={change.isPending}>
-              {hasPassword ? 'Change the password' : 'Set the password'}
+              {hasPassword ? 'Change password' : 'Set password'}
             </Button>
           </Group>
         </Stack>
@@ -167,7 +167,7 @@ function PasswordForm({ me }: { me: Me }) {
   )
 }
 
-/** What is wrong in a field stands beside it. */
+/** A fault of a field is shown beside the field. */
 function faultIn(error: unknown, ...codes: string[]): string | undefined {
   if (!error) return undefined
   const { code, title, fix } = asProblem(error)
@@ -178,7 +178,7 @@ function CurrentPassword(props: PasswordInputProps) {
   return (
     <PasswordInput
       label="Current password"
-      description="If it is lost, ask whoever runs this server for a sign-in link: it is not needed then."
+      description="If you lost it, ask the person who runs this server for a sign-in link. Then it is not needed."
       autoComplete="current-password"
       visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the current password' }}
       {...props}

@@ -65,7 +65,7 @@ export function ApiKeysSection() {
         <Group align="flex-end" gap="sm" mb="sm">
           <NativeSelect
             label="May act as"
-            description="Give it no more than the program needs."
+            description="Choose the least that the program needs."
             data={roles}
             value={role}
             onChange={event =>
@@ -77,7 +77,7 @@ export function ApiKeysSection() {
         <NameForm
           label="Name"
           placeholder="Web shop"
-          act="Create the key"
+          act="Create key"
           busy={create.isPending}
           onSubmit={create.mutateAsync}
         />

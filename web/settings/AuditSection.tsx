@@ -41,7 +41,7 @@ export function AuditSection() {
     <Stack>
       <Group justify="space-between" align="flex-end">
         <Text size="sm" c="dimmed" maw={520}>
-          Acts in this workspace, and sign-ins and accounts of its members. Kept for 400 days.
+          Actions in this workspace, and sign-ins and account changes of its members. Kept for 400 days.
         </Text>
         <NativeSelect
           label="Show"
@@ -80,8 +80,8 @@ export function AuditSection() {
         onRetry={page.refetch}
         stale={page.isPlaceholderData}
         empty={
-          <EmptyState icon={IconListDetails} title="Nothing of this kind yet">
-            Acts appear here as soon as they are done.
+          <EmptyState icon={IconListDetails} title="No actions of this kind yet">
+            Actions appear here as soon as they are done.
           </EmptyState>
         }
       />

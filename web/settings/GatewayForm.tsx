@@ -66,7 +66,7 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
         gateway !== undefined
           ? `Changed “${saved.name}”. It connects with its new settings.`
           : saved.shared
-            ? `Added “${saved.name}”. Another workspace uses the same account: what the provider delivers is counted where its SMS was sent from.`
+            ? `Added “${saved.name}”. Another workspace uses the same account: receipts are counted in the workspace that sent the SMS.`
             : `Added “${saved.name}”.`,
       )
       onDone()
@@ -82,7 +82,7 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
       <Stack>
         <TextInput
           label="Name"
-          description="What you call it."
+          description="A name of your choice."
           data-autofocus
           maxLength={100}
           {...form.getInputProps('name')}
@@ -154,7 +154,7 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
         {save.error && <ErrorState error={save.error} />}
         <Group justify="flex-end">
           <Button type="submit" loading={save.isPending}>
-            {gateway === undefined ? 'Add the gateway' : 'Save the changes'}
+            {gateway === undefined ? 'Save gateway' : 'Save changes'}
           </Button>
         </Group>
       </Stack>
@@ -163,9 +163,9 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
 }
 
 const numbers = [
-  { field: 'binds', label: 'Connections', description: 'Binds at the same time.', min: 1, max: 16 },
-  { field: 'window', label: 'Window', description: 'Unanswered SMS a connection.', min: 1, max: 2000 },
-  { field: 'rate', label: 'SMS a second', description: 'Of each connection; 0: no limit.', min: 0, max: 100_000 },
+  { field: 'binds', label: 'Connections', description: 'SMPP binds at the same time.', min: 1, max: 16 },
+  { field: 'window', label: 'Window', description: 'Unanswered SMS per connection.', min: 1, max: 2000 },
+  { field: 'rate', label: 'SMS per second', description: 'Per connection. 0 means no limit.', min: 0, max: 100_000 },
 ] as const
 
 /** Numbers are whole here: the form has looked at them. */
@@ -181,7 +181,7 @@ const read = ({ port, binds, window, rate, host, ...texts }: Values) => ({
 const add = (w: number, values: Values) =>
   answer(api.POST('/api/v1/workspaces/{w}/gateways', { params: { path: { w } }, body: read(values) }))
 
-/** Only what is different goes out. */
+/** Sends only what has changed. */
 function change(w: number, gateway: Gateway, values: Values) {
   const { name, password, ...rest } = read(values)
   const body = {

@@ -30,11 +30,10 @@ export function GatewaysSection() {
     <Stack>
       <Group justify="space-between">
         <Text size="sm" c="dimmed" maw={560}>
-          A gateway is a connection to somebody who carries SMS. The simulator carries them to simulated phones and
-          costs nothing.
+          A gateway is a connection to an SMS provider. The simulator delivers to simulated phones and costs nothing.
         </Text>
         <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
-          Add a gateway
+          Add gateway
         </Button>
       </Group>
       {gateways.error && !gateways.data && <ErrorState error={gateways.error} onRetry={gateways.refetch} />}
@@ -47,13 +46,7 @@ export function GatewaysSection() {
       {gateways.data?.map(gateway => (
         <OneGateway key={gateway.id} gateway={gateway} />
       ))}
-      <Modal
-        opened={adding}
-        onClose={close}
-        title="Add a gateway"
-        size="lg"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Modal opened={adding} onClose={close} title="Add gateway" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
         <GatewayForm onDone={close} />
       </Modal>
     </Stack>
@@ -64,7 +57,7 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
   const [changing, { open, close }] = useDisclosure()
   const { name, host, port, sessions, simulator, shared, test, detail } = gateway
   const [only] = sessions
-  // One session that only repeats what stands at the gateway.
+  // One session, in the same state as the gateway.
   const said =
     sessions.length === 1 &&
     lookOf(only?.state ?? '') === lookOf(gateway.state) &&
@@ -80,7 +73,7 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
       <Stack gap={4}>
         {shared && (
           <Text size="sm" c="dimmed">
-            Another workspace uses the same account. What the provider delivers is counted where its SMS was sent from.
+            Another workspace uses the same account. Receipts are counted in the workspace that sent the SMS.
           </Text>
         )}
         {detail && detail !== gateway.state && (said || sessions.every(session => session.detail !== detail)) && (
@@ -148,7 +141,7 @@ function ConnectAgain({ gateway }: { gateway: Gateway }) {
   return (
     <>
       <Button size="xs" variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
-        Connect again
+        Reconnect
       </Button>
       {resume.error && <ErrorState error={resume.error} />}
     </>

@@ -1,7 +1,7 @@
 /** What an SMS of this workspace may be at most. */
 import { Button, Group, NumberInput, Stack, Text } from '@mantine/core'
+import { useForm } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import { answer, api } from '../api/client.ts'
 import { meQuery, useWorkspace } from '../shell/me.ts'
@@ -11,7 +11,8 @@ import { Panel } from '../ui/Panel.tsx'
 export function LimitsSection() {
   const workspace = useWorkspace()
   const queries = useQueryClient()
-  const [maxParts, setMaxParts] = useState<number | string>(workspace.maxParts)
+  // An emptied field is ''.
+  const form = useForm<{ maxParts: number | string }>({ initialValues: { maxParts: workspace.maxParts } })
   const save = useMutation({
     mutationFn: (n: number) =>
       answer(
@@ -22,29 +23,26 @@ export function LimitsSection() {
       notifyDone('Saved.')
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = form.onSubmit(({ maxParts }) => {
     if (typeof maxParts === 'number') save.mutate(maxParts)
-  }
+  })
   return (
     <Panel title="Length of an SMS">
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm" c="dimmed" maw={560}>
-            Each part of an SMS is paid for. Many gateways and phones take no more than ten. Who would get more parts
-            than this is not sent to, and an SMS with such people cannot be scheduled. Holds for what is scheduled from
-            now on.
+            Each part of an SMS is charged. Many gateways and phones accept at most ten parts. An SMS that has more
+            parts than this for some profiles cannot be scheduled. The limit applies to SMS scheduled from now on.
           </Text>
           <Group align="flex-end" gap="sm">
             <NumberInput
-              label="Most parts of an SMS"
+              label="Maximum parts per SMS"
               min={1}
               max={highestMaxParts}
               allowDecimal={false}
               clampBehavior="strict"
               required
-              value={maxParts}
-              onChange={setMaxParts}
+              {...form.getInputProps('maxParts')}
               w={200}
             />
             <Button type="submit" loading={save.isPending}>

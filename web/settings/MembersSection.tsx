@@ -12,9 +12,10 @@ import {
   Text,
   TextInput,
 } from '@mantine/core'
+import { useForm } from '@mantine/form'
 import { IconUsers } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useRef, useState } from 'react'
 import { type Answer, answer, api, items } from '../api/client.ts'
 import { meQuery, useWorkspace } from '../shell/me.ts'
 import { DataTable, TwoLines } from '../ui/DataTable.tsx'
@@ -122,7 +123,10 @@ export function MembersSection() {
             label: 'Who',
             render: row =>
               row.kind === 'installation owner' ? (
-                <TwoLines first={`${me.user.name} (you)`} second="Owner of the installation: enters every workspace" />
+                <TwoLines
+                  first={`${me.user.name} (you)`}
+                  second="Owner of the installation: can open every workspace"
+                />
               ) : row.kind === 'member' ? (
                 <TwoLines
                   first={row.member.userId === me.user.id ? `${row.member.name} (you)` : row.member.name}
@@ -133,7 +137,7 @@ export function MembersSection() {
                   first={row.invitation.email}
                   second={
                     row.invitation.expired ? (
-                      'The link is over: make a new one'
+                      'The link has expired: create a new one'
                     ) : (
                       <>
                         Link works until <Time at={row.invitation.expiresAt} />
@@ -191,7 +195,7 @@ export function MembersSection() {
                     size="compact-sm"
                     variant="default"
                     onClick={() => withdraw.mutate(row.invitation.id)}
-                    aria-label={`Withdraw the invitation of ${row.invitation.email}`}
+                    aria-label={`Withdraw invitation of ${row.invitation.email}`}
                   >
                     Withdraw
                   </Button>
@@ -202,7 +206,7 @@ export function MembersSection() {
                     size="compact-sm"
                     variant="default"
                     onClick={() => setLeaving(row.member)}
-                    aria-label={row.member.userId === me.user.id ? 'Leave the workspace' : `Remove ${row.member.name}`}
+                    aria-label={row.member.userId === me.user.id ? 'Leave workspace' : `Remove ${row.member.name}`}
                   >
                     {row.member.userId === me.user.id ? 'Leave' : 'Remove'}
                   </Button>
@@ -222,21 +226,21 @@ export function MembersSection() {
         error={members.error}
         onRetry={members.refetch}
         empty={
-          <EmptyState icon={IconUsers} title="Nobody yet">
-            Invite somebody above.
+          <EmptyState icon={IconUsers} title="No members yet">
+            Invite someone above.
           </EmptyState>
         }
       />
       <Modal
         opened={leaving !== null}
         onClose={() => setLeaving(null)}
-        title={leaving?.userId === me.user.id ? 'Leave the workspace?' : `Remove ${leaving?.name ?? ''}?`}
+        title={leaving?.userId === me.user.id ? 'Leave this workspace?' : `Remove ${leaving?.name ?? ''}?`}
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
         <Text size="sm" mb="lg">
           {leaving?.userId === me.user.id
-            ? 'You need a new invitation to come back.'
-            : 'They are out at once, and links that they made end. API keys that they know go on: revoke those under API keys.'}
+            ? 'You need a new invitation to join again.'
+            : 'They lose access at once, and links that they created stop working. API keys that they know keep working: revoke them under API keys.'}
         </Text>
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={() => setLeaving(null)} data-autofocus>
@@ -258,22 +262,27 @@ interface InviteProps {
 }
 
 function InviteForm({ busy, onBegin, onSubmit }: InviteProps) {
-  const [email, setEmail] = useState('')
-  const [role, setRole] = useState<(typeof invited)[number]>('viewer')
-  const [invalid, setInvalid] = useState(false)
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    onBegin()
-    const valid = event.currentTarget.checkValidity()
-    setInvalid(!valid)
-    if (!valid) return
-    onSubmit({ email: email.trim(), role }).then(
-      () => setEmail(''),
-      () => undefined, // the page shows the problem; the address stays to be corrected
-    )
-  }
+  const field = useRef<HTMLInputElement>(null)
+  const form = useForm<{ email: string; role: (typeof invited)[number] }>({
+    initialValues: { email: '', role: 'viewer' },
+    // By the browser's own rule for an e-mail field.
+    validate: {
+      email: () => (field.current?.validity.valid ? null : 'Enter an e-mail address, such as ada@example.com.'),
+    },
+    clearInputErrorOnChange: true,
+  })
+  const submit = form.onSubmit(
+    ({ email, role }) => {
+      onBegin()
+      onSubmit({ email: email.trim(), role }).then(
+        () => form.setFieldValue('email', ''),
+        () => undefined, // the page shows the problem; the address stays to be corrected
+      )
+    },
+    // An invalid address also ends what the page says of the previous one.
+    onBegin,
+  )
   return (
-    // Checked in `submit`, so that an address that is none ends what the page says of the one before.
     <form onSubmit={submit} noValidate>
       <Group align="flex-start" gap="sm">
         <TextInput
@@ -281,22 +290,13 @@ function InviteForm({ busy, onBegin, onSubmit }: InviteProps) {
           type="email"
           maxLength={254}
           required
-          value={email}
-          onChange={event => {
-            setEmail(event.currentTarget.value)
-            setInvalid(false)
-          }}
-          error={invalid && 'Enter an e-mail address, such as ada@example.com.'}
+          ref={field}
+          {...form.getInputProps('email')}
           style={{ flex: '1 1 200px', maxWidth: 320 }}
         />
-        <NativeSelect
-          label="Role"
-          data={invited}
-          value={role}
-          onChange={event => setRole(invited.find(known => known === event.currentTarget.value) ?? 'viewer')}
-        />
+        <NativeSelect label="Role" data={[...invited]} {...form.getInputProps('role')} />
         <Button type="submit" loading={busy} mt={{ base: 0, xs: 22 }}>
-          Make the invitation
+          Create invitation
         </Button>
       </Group>
     </form>
@@ -308,11 +308,13 @@ function HandOver({ email, link }: { email: string; link: string }) {
     <Alert
       variant="default"
       mt="md"
-      title={`Hand this link to ${email} yourself: it is shown only once.`}
+      title={`Give this link to ${email} yourself: it is shown only once.`}
       role="status"
     >
       <Stack gap="sm" align="flex-start">
-        <Text size="sm">Homing sends no e-mail. The link works once; whoever accepts it is in.</Text>
+        <Text size="sm">
+          Homing sends no e-mail. The link works once, and the person who accepts it becomes a member.
+        </Text>
         <Code className="wrap-anywhere">{link}</Code>
         <CopyButton value={link}>
           {({ copied, copy }) => (

@@ -1,6 +1,6 @@
 /** One name and a button, in one line. */
 import { Button, Group, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { useForm } from '@mantine/form'
 
 interface Props {
   label: string
@@ -12,15 +12,14 @@ interface Props {
 }
 
 export function NameForm({ label, act, placeholder, busy, onSubmit }: Props) {
-  const [name, setName] = useState('')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const form = useForm({ initialValues: { name: '' } })
+  const submit = form.onSubmit(({ name }) => {
     if (name.trim() === '') return
     onSubmit(name.trim()).then(
-      () => setName(''),
-      () => undefined, // the page shows the problem; the name stays to be mended
+      () => form.reset(),
+      () => undefined, // the page shows the problem; the name stays to be corrected
     )
-  }
+  })
   return (
     <form onSubmit={submit}>
       <Group align="flex-end" gap="sm">
@@ -29,8 +28,7 @@ export function NameForm({ label, act, placeholder, busy, onSubmit }: Props) {
           placeholder={placeholder}
           maxLength={100}
           required
-          value={name}
-          onChange={event => setName(event.currentTarget.value)}
+          {...form.getInputProps('name')}
           style={{ flex: '1 1 200px', maxWidth: 360 }}
         />
         <Button type="submit" loading={busy}>

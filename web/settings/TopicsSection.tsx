@@ -22,8 +22,8 @@ export function TopicsSection() {
   return (
     <Stack>
       <Text size="sm" c="dimmed" maw={560}>
-        A topic is something that people say yes or no to, such as “Offers” or “Service news”. An SMS goes only to those
-        who have said yes to one of its topics.
+        A topic is what people consent to, such as “Offers” or “Service news”. An SMS is sent only to profiles that have
+        consented to one of its topics.
       </Text>
       <Panel title="Topics">
         <Stack gap="lg">
@@ -31,7 +31,7 @@ export function TopicsSection() {
           {topics.isPending && <Skeleton height={60} />}
           {topics.data?.length === 0 && (
             <EmptyState icon={IconTag} title="No topic yet">
-              Add one here, or let an import with a consent column make it.
+              Add one here, or let an import with a consent column create it.
             </EmptyState>
           )}
           {topics.data && topics.data.length > 0 && (
@@ -47,7 +47,7 @@ export function TopicsSection() {
           <NameForm
             label="New topic"
             placeholder="Offers"
-            act="Add the topic"
+            act="Add topic"
             busy={add.isPending}
             onSubmit={add.mutateAsync}
           />

@@ -35,7 +35,7 @@ export function UnmatchedSection() {
   const retry = useMutation({
     mutationFn: () => answer(api.POST(`${path}/retry`, { params: { path: { w: workspace.id } } })),
     onSuccess: ({ records }) => {
-      notifyDone(`${plural(records, 'record')} tried again.`)
+      notifyDone(`${plural(records, 'record')} retried.`)
       return queries.invalidateQueries({ queryKey: ['unmatched', workspace.id] })
     },
     onError: notifyProblem,
@@ -48,13 +48,13 @@ export function UnmatchedSection() {
     <Stack>
       <Group justify="space-between" align="flex-start">
         <Text size="sm" c="dimmed" maw={560}>
-          Receipts that match no message, deliveries that cannot be read, and records that could not be applied. Nothing
-          else waits for them. Receipts without a message are matched again automatically, for 30 days. Ask your
+          Receipts that match no message, deliveries that cannot be read, and records that could not be applied. They
+          hold nothing else up. Receipts without a message are matched again automatically, for 30 days. Ask your
           provider whether another system sends over the same account, or whether the provider writes its ids in another
-          form. “Try again” is for what could not be applied or was given up.
+          form. Use Retry for records that could not be applied or were given up.
         </Text>
         <Button variant="default" disabled={!canRetry} loading={retry.isPending} onClick={() => retry.mutate()}>
-          Try again
+          Retry
         </Button>
       </Group>
       {counts && (
@@ -71,13 +71,13 @@ export function UnmatchedSection() {
           { key: 'gateway', label: 'Gateway', wide: true, render: row => row.gateway ?? none },
           {
             key: 'id',
-            label: 'Provider id',
+            label: 'Provider ID',
             wide: true,
             render: row => <span className="wrap-anywhere">{row.providerId ?? none}</span>,
           },
           { key: 'number', label: 'Number', wide: true, render: row => row.number || none },
           { key: 'tries', label: 'Tries', wide: true, figure: true, render: row => row.tries },
-          { key: 'raw', label: 'As it came', render: row => <Raw row={row} /> },
+          { key: 'raw', label: 'Raw record', render: row => <Raw row={row} /> },
         ]}
         rows={page.data?.items}
         rowKey={row => row.id}

@@ -20,7 +20,7 @@ const acts: Readonly<Record<string, string>> = {
   'import.start': 'began an import',
   'import.stop': 'stopped an import',
   'installation.release_sending': 'released sending',
-  'invitation.create': 'invited somebody',
+  'invitation.create': 'invited someone',
   'invitation.renew': 'made a new link for an invitation',
   'invitation.withdraw': 'withdrew an invitation',
   'member.change': 'changed a role',
@@ -76,7 +76,7 @@ const fieldWords: Readonly<Record<string, string>> = {
   binds: 'connections',
 }
 
-/** "role editor, was viewer", "address and password changed". `nameOf`: whose an id is, where it is known. */
+/** "role editor, was viewer", "address and password changed". `nameOf`: the name of an id, if it is known. */
 export function detailsOf(
   details: Readonly<Record<string, unknown>>,
   nameOf: (subject: string) => string | undefined = () => undefined,

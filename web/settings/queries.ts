@@ -4,7 +4,7 @@ import { type Answer, answer, api, items } from '../api/client.ts'
 
 export type Gateway = Answer<'/api/v1/workspaces/{w}/gateways', 'get'>['items'][number]
 
-/** Sessions change by themselves: asked for again every 5 s while shown. */
+/** Read again every 5 s while shown, because sessions change. */
 export function gatewaysQuery(workspace: number) {
   return queryOptions({
     queryKey: ['gateways', workspace],

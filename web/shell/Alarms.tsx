@@ -15,7 +15,7 @@ import { type Alarm, alarmsQuery, usePutAside } from './alarms.ts'
 import { meQuery, useWorkspace } from './me.ts'
 import { isOfUnmatched, urgentFirst } from './urgency.ts'
 
-/** What is more stands behind a button: a page has room for its own things. */
+/** Further alarms are behind a button, so that the page keeps its room. */
 const shownAtOnce = 2
 
 export function Alarms() {
@@ -24,7 +24,7 @@ export function Alarms() {
   const { data = [] } = useQuery(alarmsQuery(workspace.id))
   const { isAside, putAside } = usePutAside(me.user.id, data)
   const [all, { open }] = useDisclosure()
-  // That sending is held stands above already, with the button that lets it go on.
+  // Held.tsx shows that sending is held, with the button that resumes it.
   const standing = urgentFirst(data.filter(alarm => alarm.kind !== 'sending_held' && !isAside(alarm)))
   if (standing.length === 0) return null
   const hidden = all ? 0 : Math.max(0, standing.length - shownAtOnce)
@@ -59,7 +59,7 @@ function OneAlarm({ alarm, workspace, onPutAside }: Props) {
       icon={<IconAlertTriangle color={ink('orange')} aria-hidden />}
       title={<span className="wrap-anywhere">{alarm.sentence}</span>}
       withCloseButton
-      closeButtonLabel="Put this alarm aside until it changes"
+      closeButtonLabel="Hide this alarm until it changes"
       onClose={onPutAside}
       styles={{ root: { borderWidth: '0 0 1px' } }}
     >
@@ -71,16 +71,16 @@ function OneAlarm({ alarm, workspace, onPutAside }: Props) {
           </Text>
           {isOfUnmatched(alarm) ? (
             <TextLink {...paths.unmatched(workspace)} size="sm">
-              See Unmatched
+              View unmatched
             </TextLink>
           ) : alarm.gatewayId !== null ? (
             <TextLink {...paths.gateways(workspace)} size="sm">
-              See the gateways
+              View gateways
             </TextLink>
           ) : null}
           {alarm.activityId !== null && (
             <TextLink {...paths.report(workspace, alarm.activityId)} size="sm">
-              See the SMS
+              View SMS
             </TextLink>
           )}
           <Anchor component="button" type="button" size="sm" onClick={toggle} aria-expanded={opened} aria-controls={id}>

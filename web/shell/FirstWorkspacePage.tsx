@@ -11,7 +11,7 @@ export function FirstWorkspacePage() {
       <Container component="main" size={440} py={80}>
         <Title order={1}>No workspace yet</Title>
         <Text c="dimmed">
-          You are signed in, and a member of no workspace. Ask an admin of a workspace to invite you.
+          You are signed in, but not a member of any workspace. Ask an admin of a workspace to invite you.
         </Text>
       </Container>
     )

@@ -1,4 +1,4 @@
-/** Sending is held until a person says so: why, and the button that says it, which asks first. */
+/** Sending is held until a person resumes it: the reason, and a button that asks for confirmation. */
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconHandStop } from '@tabler/icons-react'
@@ -18,7 +18,7 @@ export function Held() {
     mutationFn: () => answer(api.POST('/api/v1/installation/release-sending')),
     onSuccess: () => {
       close()
-      notifyDone('Sending goes on.')
+      notifyDone('Sending is resumed.')
       return queries.invalidateQueries(installationQuery)
     },
     onError: notifyProblem,
@@ -46,8 +46,8 @@ export function Held() {
             Resume only when no other copy of this installation sends or may send: two copies would send each SMS twice.
           </Text>
           <Text size="sm">
-            Activities under way go on at once. What was sent after the backup may still be queued here and would be
-            sent again: pause or cancel such activities first.
+            Activities in progress continue at once. Messages that were sent after the backup may still be queued here
+            and would be sent again: pause or cancel those activities first.
           </Text>
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={close} data-autofocus>

@@ -1,8 +1,8 @@
 /** A new, empty workspace: asks for its name and leads into it. */
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
 import { answer, api } from '../api/client.ts'
 import { asProblem } from '../api/problem.ts'
 import { paths } from '../paths.ts'
@@ -17,33 +17,31 @@ export function NewWorkspace({ opened, onClose }: { opened: boolean; onClose: ()
 }
 
 export function NewWorkspaceForm({ onDone }: { onDone?: () => void }) {
-  const [name, setName] = useState('')
+  const form = useForm({ initialValues: { name: '' } })
   const queries = useQueryClient()
   const navigate = useNavigate()
   const create = useMutation({
-    mutationFn: () => answer(api.POST('/api/v1/workspaces', { body: { name: name.trim() } })),
+    mutationFn: (name: string) => answer(api.POST('/api/v1/workspaces', { body: { name } })),
     onSuccess: async workspace => {
       await queries.refetchQueries(meQuery)
       onDone?.()
       await navigate(paths.sms(workspace.id))
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (name.trim()) create.mutate()
-  }
+  const submit = form.onSubmit(({ name }) => {
+    if (name.trim()) create.mutate(name.trim())
+  })
   const problem = create.error && asProblem(create.error)
   return (
     <form onSubmit={submit}>
       <Stack>
         <TextInput
           label="Name"
-          description="One brand: its profiles, activities and people stay apart from all others."
+          description="One brand. Its profiles, activities and members are separate from those of other workspaces."
           data-autofocus
           required
           maxLength={100}
-          value={name}
-          onChange={event => setName(event.currentTarget.value)}
+          {...form.getInputProps('name')}
           error={problem && `${problem.title} ${problem.fix}`}
         />
         <Group justify="flex-end">

@@ -8,16 +8,16 @@ import { ErrorState } from '../ui/ErrorState.tsx'
 import { ButtonLink } from '../ui/links.tsx'
 
 export function PageMissing() {
-  useTitle('There is no such page')
+  useTitle('Page not found')
   return (
     <Container component={useInside() ? 'div' : 'main'} size={480} py={120}>
       <Stack align="center" ta="center">
-        <Title order={1}>There is no such page</Title>
+        <Title order={1}>Page not found</Title>
         <Text c="dimmed">
-          The address may be mistyped, or what it named is gone or belongs to a workspace that you are not a member of.
+          The address may be mistyped, or the page was removed or belongs to a workspace that you are not a member of.
         </Text>
         <ButtonLink {...paths.home()} variant="default">
-          To the start page
+          Go to start page
         </ButtonLink>
       </Stack>
     </Container>
@@ -30,7 +30,7 @@ export function PageFailed(props: ErrorComponentProps) {
 
 function PageBroken({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
-  useTitle('This page met an error')
+  useTitle('Something went wrong on this page')
   const again = () => {
     reset()
     void router.invalidate()
@@ -38,7 +38,7 @@ function PageBroken({ error, reset }: ErrorComponentProps) {
   return (
     <Container size="sm" py="xl">
       <Title order={1} mb="md">
-        This page met an error
+        Something went wrong on this page
       </Title>
       <ErrorState error={error} onRetry={again} />
     </Container>

@@ -1,4 +1,4 @@
-/** What stands around every page: navigation at the left (behind a button on a phone), the workspace, light or dark, who I am. */
+/** The frame of every page: navigation at the left (behind a button on a phone), workspace, colour scheme, account. */
 import { AppShell, Burger, Group, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconFileImport, IconMessage2, IconSettings, IconUsers } from '@tabler/icons-react'
@@ -36,7 +36,7 @@ export function Shell() {
             opened={opened}
             onClick={toggle}
             size="sm"
-            aria-label={opened ? 'Close the navigation' : 'Open the navigation'}
+            aria-label={opened ? 'Close navigation' : 'Open navigation'}
           />
           <Mark />
         </Group>
@@ -45,7 +45,7 @@ export function Shell() {
         <Stack gap="md" h="100%">
           <Group justify="space-between" px={6} pt={4}>
             <Mark />
-            <Burger hiddenFrom="sm" opened onClick={close} size="sm" aria-label="Close the navigation" />
+            <Burger hiddenFrom="sm" opened onClick={close} size="sm" aria-label="Close navigation" />
           </Group>
           <WorkspaceSwitcher />
           <Stack gap={2} className={classes.links}>

@@ -1,4 +1,4 @@
-/** The way in: e-mail and password, or a one-time link, which whoever runs the server makes on its command line. */
+/** Sign-in by e-mail and password, or by a one-time link that is made on the server's command line. */
 import {
   Alert,
   Button,
@@ -12,10 +12,11 @@ import {
   TextInput,
   Title,
 } from '@mantine/core'
+import { useForm } from '@mantine/form'
 import { IconAlertCircle } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { type FormEvent, useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { asProblem } from '../api/problem.ts'
 import { signIn } from '../api/session.ts'
 import { ink } from '../ui/status.ts'
@@ -23,32 +24,31 @@ import { ownPath } from './ownPath.ts'
 
 const route = getRouteApi('/sign-in')
 
-/** Why somebody is here who wanted to be elsewhere. */
+/** Why the visitor was sent to this page. */
 const reasons = [
   {
     of: 'invitation',
-    title: 'This invitation does not work any more.',
-    text: 'It was accepted or withdrawn, has a newer link, or has ended. Ask the person who invited you for a new link.',
+    title: 'This invitation no longer works.',
+    text: 'It was accepted or withdrawn, was replaced by a newer link, or has expired. Ask the person who invited you for a new link.',
   },
   {
     of: 'link',
-    title: 'This sign-in link does not work any more.',
+    title: 'This sign-in link no longer works.',
     text: 'A link works once and for a short time. See below how to get a new one.',
   },
   {
     of: 'session',
     title: 'Your session has ended.',
-    text: 'It was ended on another page, its time is over, or you are no longer a member of the workspace. Sign in again; if that leads to no workspace, ask an admin of it.',
+    text: 'It has expired, was ended elsewhere, or you are no longer a member of the workspace. Sign in again. If no workspace opens, ask an admin.',
   },
 ] as const
 
 export function SignInPage() {
   const { back, problem: linkProblem } = route.useSearch()
-  const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
+  const form = useForm({ initialValues: { email: '', password: '' } })
   const queries = useQueryClient()
   const enter = useMutation({
-    mutationFn: () => signIn(email.trim(), password),
+    mutationFn: ({ email, password }: { email: string; password: string }) => signIn(email.trim(), password),
     onSuccess: () => {
       queries.clear()
       window.location.assign(ownPath(back, window.location.origin))
@@ -57,10 +57,6 @@ export function SignInPage() {
   useEffect(() => {
     document.title = 'Sign in – Homing'
   }, [])
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    enter.mutate()
-  }
   const why = reasons.find(({ of }) => of === linkProblem)
   const problem = enter.error && asProblem(enter.error)
   return (
@@ -76,22 +72,20 @@ export function SignInPage() {
           </Alert>
         )}
         <Paper withBorder p="lg">
-          <form onSubmit={submit}>
+          <form onSubmit={form.onSubmit(values => enter.mutate(values))}>
             <Stack>
               <TextInput
                 label="E-mail"
                 type="email"
                 autoComplete="username"
                 required
-                value={email}
-                onChange={event => setEmail(event.currentTarget.value)}
+                {...form.getInputProps('email')}
               />
               <PasswordInput
                 label="Password"
                 autoComplete="current-password"
                 required
-                value={password}
-                onChange={event => setPassword(event.currentTarget.value)}
+                {...form.getInputProps('password')}
                 visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the password' }}
               />
               {problem && (
@@ -107,23 +101,24 @@ export function SignInPage() {
         </Paper>
         <Stack gap={6}>
           <Text size="sm" fw={600}>
-            {linkProblem === 'link' ? 'A new sign-in link' : 'No password yet, or lost it?'}
+            {linkProblem === 'link' ? 'Get a new sign-in link' : 'No password yet, or lost it?'}
           </Text>
           {linkProblem === 'link' ? (
             <>
               <Text size="sm" c="dimmed">
-                Ask whoever runs this server. Is it you? Run this where the server runs, and open what it prints:
+                Ask the person who runs this server. If that is you, run this command on the server and open the link
+                that it prints:
               </Text>
               <Code block>npm run -s homing -- sign-in-link</Code>
             </>
           ) : (
             <Text size="sm" c="dimmed">
-              Ask the person who invited you for a new link. If a password is lost, ask whoever runs this server for a
-              sign-in link.
+              Ask the person who invited you for a new link. If you lost your password, ask the person who runs this
+              server for a sign-in link.
             </Text>
           )}
           <Text size="sm" c="dimmed">
-            Set a password under Settings, Account, once you are in.
+            After you sign in, set a password under Settings, Account.
           </Text>
         </Stack>
       </Stack>

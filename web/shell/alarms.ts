@@ -1,4 +1,4 @@
-/** What stands in the way of sending and counting now, and which of it this person has put aside. */
+/** What prevents sending and counting now, and which of these alarms this person has hidden. */
 import { queryOptions } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Answer, answer, api, items } from '../api/client.ts'
@@ -16,11 +16,11 @@ export function alarmsQuery(workspace: number) {
   })
 }
 
-/** With its words: one that says something else comes back. */
+/** With its sentence: an alarm that says something else is shown again. */
 const nameOf = ({ id, sentence }: Alarm) => `${id} ${sentence}`
 
 /**
- * Put aside by this person in this browser, until the alarm changes or is raised anew. Of alarms that are over nothing
+ * Hidden by this person in this browser, until the alarm changes or is raised again. Of cleared alarms nothing
  * is kept.
  */
 export function usePutAside(user: string, standing: readonly Alarm[]) {

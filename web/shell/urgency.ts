@@ -1,4 +1,4 @@
-/** Which alarms come first, and which lead to Unmatched. */
+/** The order of alarms, and which link to Unmatched. */
 interface Kind {
   kind: string
 }

@@ -1,4 +1,4 @@
-/** When the figures were true, and whether they move by themselves. Always one line of one height: nothing jumps. */
+/** The time of the figures, and whether they update automatically. Always one line of one height, so that nothing jumps. */
 import { Group, Text, Tooltip } from '@mantine/core'
 import { useWorkspace } from '../shell/me.ts'
 import { clockTime, exactTime } from './time.ts'
@@ -6,17 +6,17 @@ import { clockTime, exactTime } from './time.ts'
 export type Liveness = 'connecting' | 'live' | 'polling' | 'disconnected'
 
 const words: Record<Liveness, { label: string; color: string; help: string }> = {
-  connecting: { label: 'Connecting', color: 'gray', help: 'The figures are about to move by themselves.' },
-  live: { label: 'Live', color: 'teal', help: 'The figures move by themselves.' },
+  connecting: { label: 'Connecting', color: 'gray', help: 'Connecting to update the figures automatically.' },
+  live: { label: 'Live', color: 'teal', help: 'The figures update automatically.' },
   polling: {
     label: 'Every 5 seconds',
     color: 'blue',
-    help: 'The live connection is down; the figures are asked for every 5 seconds.',
+    help: 'The live connection is down. The figures are updated every 5 seconds.',
   },
   disconnected: {
     label: 'Disconnected',
     color: 'red',
-    help: 'The server does not answer. These are the last figures that came; it is tried again automatically.',
+    help: 'The server does not answer. These are the last known figures. Homing retries automatically.',
   },
 }
 

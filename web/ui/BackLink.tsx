@@ -8,7 +8,7 @@ type Props = AnchorProps &
 
 const look = { size: 'sm', w: 'fit-content' } as const
 
-/** Read out as what it does: its target stands in the navigation too. */
+/** A screen reader announces what it does, because the navigation has a link to the same target. */
 export const BackLink = createLink(({ children, ...rest }: Props) => (
   <Anchor {...look} {...rest}>
     <span aria-hidden>← </span>

@@ -27,7 +27,7 @@ export function BottomBar({ summary, opened, onClose, children }: Props) {
           {summary}
         </Text>
         {children}
-        <CloseButton size="sm" aria-label="Clear the selection" onClick={onClose} />
+        <CloseButton size="sm" aria-label="Clear selection" onClick={onClose} />
       </Group>
     </ActionBar>
   )

@@ -1,6 +1,6 @@
 /**
  * Every list: rows that open (double-click, Enter), are chosen (click, checkbox, Space; with Shift all from the last one
- * chosen) and walked through (arrow keys). While it loads it shows the shape of what comes; a new page keeps the old rows
+ * chosen) and walked through (arrow keys). While it loads it shows placeholders; a new page keeps the old rows
  * until it is there, so that nothing jumps.
  */
 import { Box, Checkbox, Skeleton, Table, Text, UnstyledButton } from '@mantine/core'
@@ -14,11 +14,11 @@ export interface Column<Row> {
   key: string
   label: ReactNode
   render: (row: Row) => ReactNode
-  /** Figures stand right, in tabular digits. */
+  /** Figures are aligned right, in tabular digits. */
   figure?: boolean
   /** Left out on a phone. */
   wide?: boolean
-  /** On a phone it stands in the first column's cell, under what that one shows, with its label where it needs one. */
+  /** On a phone it is in the first column's cell, below its content, with its label if it needs one. */
   below?: 'plain' | 'labelled'
   /** Pixels that text keeps before the table scrolls sideways. */
   room?: number
@@ -43,10 +43,10 @@ interface Props<Row> {
   /** The key of a column, "-" before it: downwards. */
   sort?: string
   onSort?: (sort: string) => void
-  /** Old rows are shown while new ones come. */
+  /** Old rows are shown while new ones load. */
   stale?: boolean
   loadingRows?: number
-  /** The row that was left last: it has the focus when one comes back. */
+  /** The row that was opened last: it has the focus on the way back. */
   focusKey?: string | undefined
   /** A row is left for what it opens, by whatever way: a double-click, Enter, a link in it. */
   onLeave?: (row: Row) => void
@@ -253,7 +253,7 @@ function SelectAll<Row>({
   )
 }
 
-/** Two lines of one cell: what it is, and what else tells it apart. */
+/** Two lines in one cell: the name, and a detail. */
 export function TwoLines({ first, second }: { first: ReactNode; second: ReactNode }) {
   return (
     <>

@@ -10,7 +10,7 @@ interface Props {
   action?: ReactNode
 }
 
-export function EmptyState({ icon: Sign, title, children, action }: Props) {
+export function EmptyState({ icon: Icon, title, children, action }: Props) {
   return (
     <Stack align="center" gap="xs" py={48} px="md" ta="center">
       <ThemeIcon
@@ -20,7 +20,7 @@ export function EmptyState({ icon: Sign, title, children, action }: Props) {
         style={{ border: 0, background: 'var(--homing-hover)' }}
         aria-hidden
       >
-        <Sign size={24} stroke={1.6} />
+        <Icon size={24} stroke={1.6} />
       </ThemeIcon>
       <Text fw={600}>{title}</Text>
       {children && (

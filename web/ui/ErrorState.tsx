@@ -1,4 +1,4 @@
-/** What went wrong and what to do next, in the server's words, with a way to try again: what does not exist does not come by asking again. */
+/** What went wrong and what to do next, in the server's words, with a button to retry; a 404 has none, because a retry cannot help. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconAlertCircle } from '@tabler/icons-react'
@@ -40,7 +40,7 @@ export function notifyProblem(thrown: unknown) {
 
 const undoMs = 10_000
 
-/** What was done can be undone from the message, for as long as it stands (longer while it is pointed at). */
+/** What was done can be undone from the message, while it is shown (longer while the pointer is over it). */
 export function notifyUndoable(message: string, undo: () => Promise<unknown>) {
   const id = notifications.show({
     role: 'status',

@@ -1,6 +1,6 @@
 /**
  * The pages of a list. Which page one sees is in the address alone (`after` or `before`, else the first), so that it can be
- * reloaded, sent to somebody and left and come back to; each page is an entry of the browser's history.
+ * reloaded, shared and returned to; each page is an entry of the browser's history.
  */
 import { Group } from '@mantine/core'
 import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react'

@@ -30,7 +30,7 @@ export function SearchBox({ label, placeholder, value, onChange }: Props) {
       maxLength={200}
       onChange={event => type(event.currentTarget.value)}
       leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={typed ? <CloseButton size="sm" aria-label="Clear the search" onClick={() => type('')} /> : null}
+      rightSection={typed ? <CloseButton size="sm" aria-label="Clear search" onClick={() => type('')} /> : null}
       w={{ base: '100%', xs: 300 }}
     />
   )

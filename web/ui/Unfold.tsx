@@ -6,7 +6,7 @@ import { type ReactNode, useId } from 'react'
 
 interface Props {
   label: ReactNode
-  /** For who cannot see what stands around it. */
+  /** For users who cannot see the context. */
   'aria-label'?: string
   /** Unfolded from the beginning. */
   unfolded?: boolean

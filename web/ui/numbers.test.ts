@@ -7,12 +7,12 @@ test('what is not known is a dash, never a zero', () => {
   expect(credits(null)).toBe('–')
 })
 
-test('a share is 0 % or 100 % only where it is exactly that', () => {
-  expect(percent(0)).toBe('0 %')
-  expect(percent(1)).toBe('100 %')
-  expect(percent(0.00001)).toBe('< 0.1 %')
-  expect(percent(0.99999)).toBe('> 99.9 %')
-  expect(percent(0.9876)).toBe('98.8 %')
+test('a share is 0% or 100% only where it is exactly that', () => {
+  expect(percent(0)).toBe('0%')
+  expect(percent(1)).toBe('100%')
+  expect(percent(0.00001)).toBe('< 0.1%')
+  expect(percent(0.99999)).toBe('> 99.9%')
+  expect(percent(0.9876)).toBe('98.8%')
 })
 
 test('counts are grouped, credits keep their decimals', () => {

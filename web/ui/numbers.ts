@@ -9,16 +9,16 @@ export function count(value: number | null | undefined): string {
   return value == null ? none : whole.format(value)
 }
 
-/** 0.9876 -> "98.8 %"; null -> "–". Not all is never 100 %, and something is never 0 %. */
+/** 0.9876 -> "98.8%"; null -> "–". A share below 1 is never 100%, and one above 0 never 0%. */
 export function percent(share: number | null | undefined): string {
   if (share == null) return none
-  if (share > 0 && share < 0.0005) return '< 0.1 %'
-  if (share < 1 && share > 0.9995) return '> 99.9 %'
+  if (share > 0 && share < 0.0005) return '< 0.1%'
+  if (share < 1 && share > 0.9995) return '> 99.9%'
   const value = share * 100
-  return `${value === 0 || value === 100 ? value : value.toFixed(1)} %`
+  return `${value === 0 || value === 100 ? value : value.toFixed(1)}%`
 }
 
-/** "1234.5000" -> "1,234.5"; null -> "–". Credits come as decimal text, so that nothing is lost on the way. */
+/** "1234.5000" -> "1,234.5"; null -> "–". Credits are decimal text in the API, so that no digit is lost. */
 export function credits(value: string | null | undefined): string {
   return value == null ? none : decimal.format(Number(value))
 }

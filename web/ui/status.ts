@@ -65,7 +65,7 @@ export const activityLooks: Record<ActivityState, Look> = {
   failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
 }
 
-/** Of a state that comes as plain text; one that this page does not know is shown as it is called. */
+/** For a state that the API gives as plain text. An unknown state is shown by its name. */
 export const activityLook = (state: string) => lookOf(activityLooks, state)
 export const messageLook = (status: string) => lookOf(messageLooks, status)
 
@@ -80,7 +80,7 @@ export const importLooks: Record<Import['state'], Look> = {
   stopped: { label: 'Stopped', color: 'gray', Icon: IconSquareX },
 }
 
-/** Icons and colours of the figures; their words stand in core/report/figures.ts. */
+/** Icons and colours of the figures; their words are in core/report/figures.ts. */
 export const figureLooks: Record<FigureKey, Omit<Look, 'label'>> = {
   targeted: { color: 'gray', Icon: IconUsers },
   notSent: messageLooks.not_sent,

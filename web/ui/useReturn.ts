@@ -1,6 +1,6 @@
 /**
- * Back to the same place: which row of a list was left last stands in the history entry of the list, so that it has the focus
- * when one comes back. The page, search and order stand in the address already.
+ * Back to the same place: the history entry of a list keeps the row that was opened last, so that this row has the focus
+ * on the way back. Page, search and order are in the address.
  */
 import { useLocation, useRouter } from '@tanstack/react-router'
 

@@ -41,7 +41,7 @@ export function AudienceFigure({ draft, audience }: { draft: Draft; audience: Au
         <CostLine draft={draft} audience={shown} />
         <Text size="sm" c="dimmed" className="figures" mih={22}>
           {shown.ranges
-            ? `Between ${count(shown.ranges.queued.low)} and ${count(shown.ranges.queued.high)} people; counting exactly.`
+            ? `Between ${count(shown.ranges.queued.low)} and ${count(shown.ranges.queued.high)} people. Counting exactly.`
             : exact === undefined
               ? 'Counting again.'
               : divisionOf(shown)}
@@ -50,9 +50,7 @@ export function AudienceFigure({ draft, audience }: { draft: Draft; audience: Au
       <CostNotes audience={shown} />
       <Countries audience={shown} />
       {shown.targeted === 0 && !shown.ranges && (
-        <Text size="sm">
-          Nobody has said yes to what is chosen here. An import can bring people with their consent.
-        </Text>
+        <Text size="sm">No one has consented to the selected topics yet. Import profiles with their consent.</Text>
       )}
       {shown.notSent > 0 && (
         <div>

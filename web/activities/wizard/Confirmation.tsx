@@ -1,4 +1,4 @@
-/** The last question before an SMS is sent: to how many, in how many parts, for how much. What has grown since is asked again. */
+/** The last question before sending: to how many people, and at what cost. It is asked again when the audience has grown. */
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -61,15 +61,13 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
       <Stack>
         <Text size="sm" className="wrap-anywhere figures">
           “{draft.fields.name}” will be sent to {people} in {channelOf(draft).amountOf(audience)} for {credits(cost)}{' '}
-          credits, {money(audience.money, audience.currency)}. The number may still change a little until it starts.
+          credits, {money(audience.money, audience.currency)}. The number may change slightly until sending starts.
         </Text>
-        {latestAt && (
-          <Text size="sm">Nothing is sent or tried again after {exactTime(latestAt, workspace.timeZone)}.</Text>
-        )}
+        {latestAt && <Text size="sm">Nothing is sent or retried after {exactTime(latestAt, workspace.timeZone)}.</Text>}
         {schedule.error && <ErrorState error={schedule.error} />}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
-            Not yet
+            Cancel
           </Button>
           <Button loading={schedule.isPending} onClick={() => schedule.mutate()} data-autofocus>
             {sendAt ? 'Schedule' : 'Send now'}

@@ -1,4 +1,4 @@
-/** Two people edit one draft: the second is told, sees what differs, and decides. Nothing is lost before that. */
+/** Two people edit one draft: the second sees both versions and chooses one. Nothing is lost before that. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconUsersGroup } from '@tabler/icons-react'
 import { none, plural } from '../../ui/numbers.ts'
@@ -18,10 +18,10 @@ export function Conflict({ draft }: { draft: Draft }) {
       variant="default"
       role="alert"
       icon={<IconUsersGroup color={ink('orange')} />}
-      title="Somebody else has changed this draft"
+      title="Someone else has changed this draft"
     >
       <Stack gap="sm">
-        <Text size="sm">Your last changes are kept here and are not saved. Choose which version to go on with.</Text>
+        <Text size="sm">Your last changes are kept here but not saved. Choose which version to keep.</Text>
         {inAll(mine).map(([label, yours]) => (
           <div key={label}>
             <Text size="sm" fw={600}>
@@ -40,7 +40,7 @@ export function Conflict({ draft }: { draft: Draft }) {
             Keep my changes
           </Button>
           <Button size="xs" variant="default" onClick={() => draft.resolve('theirs')}>
-            Take theirs
+            Use their version
           </Button>
         </Group>
       </Stack>

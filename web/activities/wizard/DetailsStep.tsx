@@ -1,4 +1,4 @@
-/** Details: what the SMS is called here, and what carries it. */
+/** Details: the name of the activity, and the gateway that sends it. */
 import { Anchor, NativeSelect, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -26,7 +26,7 @@ export function DetailsStep({ draft }: { draft: Draft }) {
           <div>
             <TextInput
               label="Name"
-              description="Only you and your colleagues see it."
+              description="Only you and your colleagues see this name."
               dir="auto"
               value={name}
               maxLength={1000}
@@ -78,7 +78,7 @@ function GatewayField({ draft }: { draft: Draft }) {
   return (
     <NativeSelect
       label="Gateway"
-      description="The connection that carries the SMS."
+      description="The connection to your provider."
       value={draft.fields.gatewayId ?? ''}
       onChange={event => draft.change({ gatewayId: Number(event.currentTarget.value) || null })}
       data={[

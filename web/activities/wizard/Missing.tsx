@@ -1,4 +1,4 @@
-/** What is still missing, beside the field that it is about: no fault yet, so not in red. */
+/** What is still missing, beside its field. It is not an error yet, so it is not red. */
 import { Group, Text } from '@mantine/core'
 import { IconAlertCircle } from '@tabler/icons-react'
 import { ink } from '../../ui/status.ts'
@@ -17,7 +17,7 @@ export function Missing({ draft, codes }: { draft: Draft; codes: readonly string
   ))
 }
 
-/** The first sentence of these codes, for the place where a field tells what is wrong with it. */
+/** The first sentence of these codes, for the error of a field. */
 export function wrongWith(draft: Draft, codes: readonly string[]): string | undefined {
   return draft.problems.find(({ code }) => codes.includes(code))?.sentence
 }

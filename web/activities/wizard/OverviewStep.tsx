@@ -28,7 +28,7 @@ export function OverviewStep({ draft, activity }: { draft: Draft; activity: numb
   const { Preview } = channelOf(draft)
   const [asking, { open, close }] = useDisclosure()
   const why = whyNot(draft, audience)
-  // The question stays while the figures are counted again: what grew is told in it.
+  // The dialog stays open while the figures are counted again, and shows what has grown.
   const asked = audience.exact ?? (asking ? audience.shown : undefined)
   return (
     <Stack>
@@ -75,7 +75,7 @@ function whyNot({ problems, state }: Draft, { exact }: AudienceNow): string | nu
   if (problems.length > 0) return 'This cannot be sent yet: see above.'
   if (state.kind !== 'saved') return 'The draft is not saved yet.'
   if (exact?.tooLong) return 'This text is too long for some people: see Audience.'
-  return exact?.queued === 0 ? 'Nobody would get this SMS: look at Send to.' : null
+  return exact?.queued === 0 ? 'This has no recipients. Check Send to.' : null
 }
 
 function Settings({ draft, audience }: { draft: Draft; audience: AudienceNow }) {
@@ -111,7 +111,7 @@ function AudienceLines({ draft, audience }: { draft: Draft; audience: AudienceNo
     <Stack gap={4} aria-busy={counting}>
       <CostLine draft={draft} audience={shown} people />
       <Text size="sm" className="figures">
-        {shown.ranges ? 'An estimate; counting exactly.' : `${count(shown.notSent)} left out.`}
+        {shown.ranges ? 'Estimate. Counting exactly.' : `${count(shown.notSent)} left out.`}
       </Text>
       <CostNotes audience={shown} />
     </Stack>

@@ -30,7 +30,7 @@ export function ScheduleStep({ draft }: { draft: Draft }) {
             onChange={value => draft.change({ sendAt: value === 'now' ? null : nextHour(clock()) })}
           >
             <Stack gap="xs" mt="xs">
-              <Radio value="now" label="Now" description="As soon as you confirm it on the Overview." />
+              <Radio value="now" label="Now" description="As soon as you confirm on Overview." />
               <Radio value="later" label="Later" description="At a date and time." />
             </Stack>
           </Radio.Group>
@@ -46,7 +46,7 @@ export function ScheduleStep({ draft }: { draft: Draft }) {
           )}
           <Switch
             label="Latest time"
-            description="Nothing is sent or tried again after it. Who has not been sent to by then counts as Not sent: too late."
+            description="Nothing is sent or retried after this time. Profiles that were not sent to by then count as Not sent: too late."
             checked={latestAt !== null}
             onChange={event =>
               draft.change({ latestAt: event.currentTarget.checked ? nextHour(begins + 4 * hourMs) : null })
@@ -82,7 +82,7 @@ function Moment({ label, at, from, error, timeZone, onChange }: MomentProps) {
   return (
     <DateTimePicker
       label={label}
-      description={`In the time of the workspace: ${timeZone}.`}
+      description={`Time zone of the workspace: ${timeZone}.`}
       maw={420}
       valueFormat="D MMM YYYY, HH:mm"
       value={wallTime(at, timeZone)}

@@ -1,4 +1,4 @@
-/** Send to: the topics whose subscribers get the SMS, and what happens to numbers that several profiles share. */
+/** Send to: the topics whose subscribers are sent to, and what happens where several profiles share an address. */
 import { Anchor, Checkbox, Grid, Radio, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -75,7 +75,7 @@ function Topics({ draft }: { draft: Draft }) {
   if (topics.data.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        Nobody has consented to a topic yet.{' '}
+        No one has consented to a topic yet.{' '}
         <Anchor inherit underline="always" renderRoot={props => <Link {...props} {...paths.newImport(workspace.id)} />}>
           Import profiles
         </Anchor>{' '}
@@ -86,7 +86,7 @@ function Topics({ draft }: { draft: Draft }) {
   return (
     <Checkbox.Group
       label="Topics"
-      description="Everyone who has consented to one of them on SMS."
+      description={`Everyone who has consented to ${channelWords[draft.content.channel].name} on at least one of them.`}
       value={sendTo.topics.map(String)}
       onChange={values => draft.change({ sendTo: { ...sendTo, topics: values.map(Number) } })}
     >

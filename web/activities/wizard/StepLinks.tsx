@@ -16,7 +16,7 @@ interface Props {
   activity: number
   current: StepPath
   problems: Activity['problems']
-  /** Some of those whom Send to selects would get too many parts. */
+  /** The text is too long for some of the people whom Send to selects. */
   tooLong: boolean
 }
 

@@ -9,7 +9,7 @@ import type { Draft } from '../useDraft.ts'
 interface Props {
   step: StepPath
   draft: Draft
-  /** Codes that the step tells beside the field itself. */
+  /** Codes that the step shows beside their field. */
   told?: ReadonlySet<string>
 }
 

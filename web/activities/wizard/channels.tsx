@@ -29,7 +29,7 @@ export interface ChannelPages {
   divisionOf: (audience: Audience) => string
   /** What the author should know about the cost, and what keeps the text from being sent. */
   CostNotes: ComponentType<{ audience: Audience }>
-  /** The fields of the content that are given, for somebody who has to choose between two versions of them. */
+  /** The fields of the content that are given, to choose between two versions of them. */
   inWords: (content: Partial<Content>) => LabelledText[]
 }
 

@@ -59,14 +59,14 @@ export function CurvesPanel({ workspace, report, span, per }: Props) {
   return (
     <Panel
       title="Over time"
-      description="Counted from when the first SMS was sent. A message counts when it came into its figure."
+      description="Counted from when the first SMS was sent. A message counts from the time at which it entered the figure."
     >
       {series.error && !data ? (
         <ErrorState error={series.error} onRetry={series.refetch} />
       ) : !data ? (
         <Skeleton height={300} aria-busy />
       ) : points.length === 0 ? (
-        <EmptyState icon={IconChartLine} title="Nothing was sent so far">
+        <EmptyState icon={IconChartLine} title="Nothing was sent yet">
           The curves begin with the first SMS that is sent.
         </EmptyState>
       ) : (

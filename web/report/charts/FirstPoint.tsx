@@ -1,6 +1,6 @@
 /**
- * In place of a chart that has one point so far, the first minute: a curve begins with two. Its figures stand there, in the room that the chart
- * will take, so that nothing jumps when it comes.
+ * In place of a chart that has one point so far (the first minute): a curve needs two. It shows the figures in the space that the chart
+ * will take, so that nothing jumps.
  */
 import { Stack, Text } from '@mantine/core'
 import classes from './FirstPoint.module.css'

@@ -12,15 +12,15 @@ import { tookWords } from './scale.ts'
 type Latency = NonNullable<Breakdowns['latency']>
 const shares = [
   ['p50', 'Half within'],
-  ['p90', '90 % within'],
-  ['p99', '99 % within'],
+  ['p90', '90% within'],
+  ['p99', '99% within'],
 ] as const
 
 export function LatencyPanel({ latency, gateways }: { latency: Latency; gateways: Breakdowns['gateways'] }) {
   return (
     <Panel
       title="From sent to delivered"
-      description="The time from the first try until the phone had it; hours where it was tried again. Right to within a step of the table below."
+      description="The time from the first attempt to delivery; hours where it was retried. Accurate to one step of the table below."
     >
       <dl className={classes.percentiles}>
         {shares.map(([key, label]) => (
@@ -31,7 +31,7 @@ export function LatencyPanel({ latency, gateways }: { latency: Latency; gateways
         ))}
       </dl>
       {gateways.length > 1 && <ByGateway gateways={gateways} />}
-      <Unfold label="Show the figures" aria-label="Show the figures: from sent to delivered">
+      <Unfold label="Show figures" aria-label="Show figures: from sent to delivered">
         <Steps latency={latency} />
       </Unfold>
     </Panel>

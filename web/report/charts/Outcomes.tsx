@@ -18,7 +18,7 @@ export function Countries({ rows }: { rows: Breakdowns['countries'] }) {
       description="The country of the number."
       first="Country"
       counts={[figure('sent').label, figure('delivered').label]}
-      rate="Delivery rate, and its 95 % interval"
+      rate="Delivery rate, and its 95% interval"
       rows={rows.map(({ country, sent, delivered: n }) => ({
         key: country,
         name: countryName(country),
@@ -35,10 +35,10 @@ export function Gateways({ rows }: { rows: Breakdowns['gateways'] }) {
       title="Delivery by gateway"
       first="Gateway"
       counts={[figure('sent').label, figure('delivered').label]}
-      rate="Delivery rate, and its 95 % interval"
+      rate="Delivery rate, and its 95% interval"
       rows={rows.map(({ id, name, sent, delivered: n }) => ({
         key: String(id),
-        name: name || 'A gateway that was removed',
+        name: name || 'Removed gateway',
         counts: [sent, n],
         bar: <RateBar n={n} d={sent} color={delivered} />,
       }))}
@@ -50,10 +50,10 @@ export function Errors({ rows, sent }: { rows: Breakdowns['errors']; sent: numbe
   return (
     <RateTable
       title="Bounces and refusals by error"
-      description="What the gateway said of the SMS that stand as bounced now, and of those that it refused and that wait to be tried again. The rate is that of bounces, of Sent."
+      description="What the gateway reported for SMS that are bounced now, and for SMS that it refused and that will be retried. The rate is bounces divided by Sent."
       first="Error"
       counts={['Hard', 'Soft', 'Waiting']}
-      rate="Share of Sent, and its 95 % interval"
+      rate="Share of Sent, and its 95% interval"
       rows={rows.map(({ code, words, hard, soft, waiting }) => ({
         key: code,
         name: (
@@ -84,10 +84,10 @@ export function Devices({ rows }: { rows: Breakdowns['devices'] }) {
   return (
     <RateTable
       title="Clicks by device"
-      description="As the browser of who clicked names itself."
+      description="As reported by the browser."
       first="Device"
       counts={[figure('clicks').label]}
-      rate="Share, and its 95 % interval"
+      rate="Share, and its 95% interval"
       rows={rows.map(({ device, clicks }) => ({
         key: device,
         name: devices[device] ?? device,

@@ -14,7 +14,7 @@ interface Props {
 export function PointsTable({ label, lines, points, format }: Props) {
   return (
     <Box mt="sm">
-      <Unfold label="Show the figures" aria-label={`Show the figures: ${label}`}>
+      <Unfold label="Show figures" aria-label={`Show figures: ${label}`}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrollable by keyboard */}
         <section aria-label={label} tabIndex={0} style={{ maxHeight: 360, overflow: 'auto' }}>
           <Table stickyHeader className="figures" fz="sm" aria-label={label} horizontalSpacing="xs">

@@ -1,4 +1,4 @@
-/** A rate as a bar from 0 to 100 %, with the interval in which the true one lies drawn over its end, and both in figures. */
+/** A rate as a bar from 0 to 100%, with the interval in which the true one lies drawn over its end, and both in figures. */
 import { Text, Tooltip } from '@mantine/core'
 import { wilson } from '../../../core/report/intervals.ts'
 import { percent } from '../../ui/numbers.ts'
@@ -28,7 +28,7 @@ export function RateBar({ n, d, color }: Props) {
       <Text span size="sm" className={classes.rate}>
         {percent(rate)}
       </Text>
-      <Tooltip label="With the same chances, 95 of 100 such sendings would show a rate in this range: small numbers leave it wide.">
+      <Tooltip label="95% interval: the true rate is likely in this range. The fewer messages, the wider it is.">
         <Text span size="xs" c="dimmed" className={classes.range}>
           {interval ? `${percent(interval.low)} to ${percent(interval.high)}` : ''}
         </Text>

@@ -35,7 +35,7 @@ export function RateTable({ title, description, first, counts, rate, rows }: Pro
             <Table.Tr key={row.key}>
               <Table.Th scope="row" fw={400}>
                 {row.name}
-                {/* On a phone the counts stand under the name. */}
+                {/* On a phone the counts are under the name. */}
                 <Text size="xs" c="dimmed" className="figures" hiddenFrom="sm">
                   {row.counts.map((n, at) => `${counts[at]} ${count(n)}`).join(' · ')}
                 </Text>

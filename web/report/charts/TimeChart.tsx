@@ -52,7 +52,7 @@ export function TimeChart({ label, lines, points, format, whole = true, steps = 
     height - labelHeight,
   )
   const last = points.at(-1)
-  // The first stands where nothing had happened yet.
+  // The first point is at zero.
   if (last && points.length < 3)
     return <FirstPoint label={label} lines={lines} point={last} format={format} height={height} />
   return (

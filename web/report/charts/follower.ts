@@ -1,5 +1,5 @@
 /**
- * Reads anew after a change: at once, and for changes while it reads or rests once more afterwards. Between the end of one reading
+ * Reads again after a change: at once, and once more for changes that happen while it reads or rests. Between the end of one reading
  * and the next lies `restMs`; without a change nothing is read.
  */
 export interface Follower {
@@ -15,7 +15,7 @@ export function makeFollower(read: () => Promise<unknown>, restMs: number): Foll
   const run = async () => {
     resting = true
     again = false
-    // What fails tells so where it is shown; the next change tries again.
+    // A failure is shown by the query; the next change retries.
     await read().catch(() => {})
     timer = setTimeout(() => {
       resting = false

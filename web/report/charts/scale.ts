@@ -1,4 +1,4 @@
-/** Where the lines of a chart end, and what stands at its axes. */
+/** Where the lines of a chart end, and the labels of its axes. */
 
 /** Even steps from 0 that people count in, the last one at or above `max`: [0, 2000, …, 10000]. */
 export function valueTicks(max: number, whole = true): number[] {

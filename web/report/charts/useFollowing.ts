@@ -1,7 +1,7 @@
 /**
- * Charts move with the figures of their report, by the same stream: what they are drawn from is read anew when the report has
- * changed, at most every few seconds, and never while it stands still. Where the stream is down the report is polled (useLiveReport.ts),
- * and tells of a change all the same.
+ * Charts move with the figures of their report, by the same stream: their data are read again when the report has
+ * changed, at most every few seconds, and never while it does not change. Where the stream is down the report is polled (useLiveReport.ts),
+ * and reports a change as well.
  */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
@@ -13,7 +13,7 @@ const restMs = 3_000
 export function useFollowing(workspace: number, report: Report): void {
   const queries = useQueryClient()
   const { activity } = report
-  // The time it is as of moves by itself.
+  // The time of the figures changes with every event.
   const content = JSON.stringify({ ...report, asOf: '' })
   const seen = useRef(content)
   const follower = useRef<Follower | null>(null)

@@ -27,7 +27,7 @@ export function Chooser({ workspace, ids, names }: Props) {
   return (
     <MultiSelect
       label="Activities"
-      description={`Up to ${mostCompared}. The first words of a name find it.`}
+      description={`Up to ${mostCompared}. Search by name.`}
       placeholder={ids.length < mostCompared ? 'Add an activity' : ''}
       data={[...known].map(([id, name]) => ({ value: String(id), label: name }))}
       value={ids.map(String)}
@@ -43,7 +43,7 @@ export function Chooser({ workspace, ids, names }: Props) {
       onSearchChange={setSearch}
       maxValues={mostCompared}
       hidePickedOptions
-      nothingFoundMessage={found.isPending ? 'Looking …' : 'No other SMS was sent under such a name.'}
+      nothingFoundMessage={found.isPending ? 'Searching …' : 'No other sent SMS has this name.'}
       // The server has searched already.
       filter={({ options }) => options}
       maw={720}

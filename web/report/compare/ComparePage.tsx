@@ -38,7 +38,7 @@ export function ComparePage() {
       <Chooser workspace={workspace.id} ids={ids} names={new Map(data?.activities.map(({ id, name }) => [id, name]))} />
       {ids.length === 0 ? (
         <EmptyState icon={IconArrowsDiff} title="Nothing to compare yet">
-          Add two or more activities above. They are laid over each other by the time since each was sent.
+          Add two or more activities above. They are aligned by the time since sending.
         </EmptyState>
       ) : error ? (
         <ErrorState error={error} onRetry={refetch} />
@@ -54,12 +54,12 @@ export function ComparePage() {
 type Activity = Comparison['activities'][number]
 
 /**
- * Soft bounces of the young are still tried again, those of the old have become deliveries since: bounces are compared
+ * Soft bounces of young activities are still retried, while those of old ones may have been delivered: bounces are compared
  * when all of them have settled.
  */
 const settledMinutes = 72 * 60
 
-/** The rates that are compared; their words come from the one table of figures. */
+/** The rates that are compared; their words are in the table of figures. */
 const rates: readonly { key: FigureKey; n: (of: Activity) => number; d: (of: Activity) => number }[] = [
   { key: 'delivered', n: ({ counts }) => counts.delivered, d: ({ counts }) => counts.sent },
   { key: 'unique', n: ({ counts }) => counts.unique, d: ({ counts }) => counts.delivered },
@@ -80,14 +80,14 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
         <>
           <RatesOverTime
             title="Delivered over time"
-            description="The share of Sent that was delivered so long after sending."
+            description="The share of Sent that was delivered by this time after sending."
             comparison={comparison}
             n="delivered"
             d="sent"
           />
           <RatesOverTime
             title="CTR over time"
-            description="The share of Delivered that had clicked so long after sending."
+            description="The share of Delivered that had clicked by this time after sending."
             comparison={comparison}
             n="unique"
             d="delivered"
@@ -110,7 +110,7 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
                 )}
                 first="Activity"
                 counts={[base, label]}
-                rate="Rate, and its 95 % interval"
+                rate="Rate, and its 95% interval"
                 rows={sent.map(one => ({
                   key: String(one.id),
                   name: <span className="wrap-anywhere">{one.name}</span>,
@@ -122,7 +122,8 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
           })}
       {sent.length > 1 && !settled && (
         <Text c="dimmed" size="sm">
-          Bounces are compared once all of them are {sinceWords(settledMinutes)} old: until then they are tried again.
+          Bounces are compared once all of them are {sinceWords(settledMinutes)} old: until then soft bounces are
+          retried.
         </Text>
       )}
       {activities.length === 1 && (
@@ -136,12 +137,12 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
 
 /** "Compared at 2 h after sending, the age of “Autumn”, the youngest." */
 function agesInWords({ comparedAt, activities }: Comparison): string {
-  if (comparedAt === null) return 'None of them was sent yet.'
+  if (comparedAt === null) return 'None of them has been sent yet.'
   const ages = activities.flatMap(({ age }) => age ?? [])
   const youngest = activities.find(({ age }) => age === comparedAt)
   const at = `Compared at ${sinceWords(comparedAt)} after sending`
   return ages.some(age => age !== comparedAt)
-    ? `${at}, the age of the youngest, “${youngest?.name ?? ''}”. What came later in the others is left out.`
+    ? `${at}, the age of the youngest, “${youngest?.name ?? ''}”. Later results of the others are left out.`
     : `${at}.`
 }
 
@@ -194,9 +195,9 @@ function SideBySide({ comparison, workspace }: { comparison: Comparison; workspa
                   )}
                   size="sm"
                   style={{ whiteSpace: 'nowrap' }}
-                  aria-label={`Leave out ${name}`}
+                  aria-label={`Remove ${name}`}
                 >
-                  Leave out
+                  Remove
                 </TextLink>
               </Table.Td>
             </Table.Tr>

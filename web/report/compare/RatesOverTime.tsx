@@ -17,7 +17,7 @@ interface Props {
   title: string
   description: string
   comparison: Comparison
-  /** n of d, d as it stands at the end, so that a curve ends at its rate */
+  /** n of the final d, so that a curve ends at its rate */
   n: Event
   d: Event
 }

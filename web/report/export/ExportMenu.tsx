@@ -64,7 +64,7 @@ export function ExportMenu({ workspace, report, tab, link }: Props) {
         <Menu.Divider />
         {/* biome-ignore lint/a11y/useSemanticElements: a menu has groups, not field sets */}
         <div role="group" aria-labelledby="csv-separator">
-          <Menu.Label id="csv-separator">List separator of the CSV</Menu.Label>
+          <Menu.Label id="csv-separator">CSV separator</Menu.Label>
           <Menu.RadioGroup
             value={csv.separator}
             onChange={value => {
@@ -86,7 +86,7 @@ export function ExportMenu({ workspace, report, tab, link }: Props) {
           checkIcon={<span />}
           rightSection={csv.sepLine ? <IconSquareCheck size={18} aria-hidden /> : <IconSquare size={18} aria-hidden />}
         >
-          First line tells Excel the separator
+          Tell Excel the separator in the first line
         </Menu.CheckboxItem>
       </Menu.Dropdown>
     </Menu>

@@ -1,4 +1,4 @@
-/** How far an export is: rows of rows, with a way to cancel it; at the end what became of it. Stands outside the pages' providers. */
+/** Progress of an export, with a button to cancel it, and its outcome. Rendered outside the pages' providers. */
 import { Button, Group, Progress, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { queryClient } from '../../api/queryClient.ts'
@@ -28,7 +28,7 @@ export function ExportProgress({ workspace, id, onAgain }: Props) {
   return (
     <Stack gap={6}>
       {/* Only the turns of it are read out, not each second. */}
-      <VisuallyHidden role="status">{open ? 'The export is under way.' : endings[data.state]}</VisuallyHidden>
+      <VisuallyHidden role="status">{open ? 'The export is running.' : endings[data.state]}</VisuallyHidden>
       {open ? (
         <Progress
           value={shareOf(data) * 100}
@@ -65,7 +65,7 @@ const endings = {
 
 function wordsOf({ state, rowsWritten, problem }: Export): string {
   if (state === 'done') return `Done: ${plural(rowsWritten, 'profile')}.`
-  if (state === 'cancelled') return 'Cancelled. What has arrived is no whole file.'
+  if (state === 'cancelled') return 'Cancelled. The file is incomplete.'
   return problem ?? 'The export failed.'
 }
 

@@ -14,7 +14,7 @@ import type { Report } from '../queries.ts'
 
 interface Props {
   report: Report
-  /** the link whose profiles are listed */
+  /** the profiles of this link are listed */
   chosen: number | undefined
   /** suspected bots are shown */
   bots: true | undefined
@@ -37,7 +37,7 @@ export function LinksTable({ report, chosen, bots }: Props) {
             leftSection={<IconX size={14} aria-hidden />}
             onClick={() => navigate(listed())}
           >
-            Profiles of all links
+            Show profiles of all links
           </Button>
         )
       }
@@ -105,8 +105,8 @@ function LinkId({ id }: { id: number }) {
       <span className="figures">{id}</span>
       <CopyButton value={String(id)}>
         {({ copied, copy }) => (
-          <Tooltip label={copied ? 'Copied' : 'Copy the link ID'}>
-            <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={`Copy the link ID ${id}`}>
+          <Tooltip label={copied ? 'Copied' : 'Copy link ID'}>
+            <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={`Copy link ID ${id}`}>
               {copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
             </ActionIcon>
           </Tooltip>

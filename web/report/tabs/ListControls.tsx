@@ -1,4 +1,4 @@
-/** What stands around a list of the report: its order, its narrowing, and what has changed since it was read. */
+/** Controls of a report's list: its order and filters, and what has changed since it was read. */
 import { Button, Group, SegmentedControl, Select, Text, Tooltip } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { useRef } from 'react'
@@ -17,7 +17,7 @@ export function OrderSwitch({ tab, sort, rows }: { tab: Tab; sort: 'name' | unde
   const tooMany = rows > SORTABLE_ROWS
   return (
     <Tooltip
-      label={`A list of more than ${count(SORTABLE_ROWS)} profiles cannot be put in order by name. Search for somebody instead.`}
+      label={`A list of more than ${count(SORTABLE_ROWS)} profiles cannot be sorted by name. Search instead.`}
       disabled={!tooMany}
       multiline
       w={260}
@@ -68,7 +68,7 @@ export function BounceFilter({ report, chosen }: { report: Report; chosen: Bounc
 }
 
 interface Note {
-  /** profiles in the list as it is narrowed; null: nobody has counted them */
+  /** profiles in the filtered list; null: not counted */
   total: number | null | undefined
   partial: boolean
   /** suspected bots are shown */
@@ -79,7 +79,7 @@ interface Note {
   refresh: () => unknown
 }
 
-/** The list stays as it was read while figures move: it says how far they have, and is read anew when asked. */
+/** The list stays as it was read while figures change. It shows by how many rows they differ, and a button reads the list again. */
 export function ListNote({ total, partial, bots, figureNow, readAt, refresh }: Note) {
   const seen = useRef({ readAt: 0, figure: 0 })
   if (seen.current.readAt !== readAt) seen.current = { readAt, figure: figureNow }
@@ -89,11 +89,11 @@ export function ListNote({ total, partial, bots, figureNow, readAt, refresh }: N
       <Text size="sm" c="dimmed" className="figures" role="status">
         {total != null && plural(total, 'profile')}
         {total != null && bots && ', suspected bots included'}
-        {partial && 'Only a part of the list was looked through; “Next” goes on.'}
+        {partial && 'Only part of the list was searched. Select Next to continue.'}
       </Text>
       {moved !== 0 && (
         <Button size="compact-xs" variant="light" onClick={() => refresh()}>
-          {moved > 0 ? `${count(moved)} new: refresh` : `${count(-moved)} fewer: refresh`}
+          {moved > 0 ? `Refresh: ${count(moved)} new` : `Refresh: ${count(-moved)} fewer`}
         </Button>
       )}
     </Group>

@@ -105,7 +105,7 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
   )
 }
 
-/** Its state stands in the address, so that a page with bots can be sent to a colleague. */
+/** Its state is in the address, so that a page with bots can be shared. */
 function BotsSwitch({ shown }: { shown: boolean }) {
   const navigate = route.useNavigate()
   return (
@@ -125,26 +125,26 @@ function BotsSwitch({ shown }: { shown: boolean }) {
   )
 }
 
-/** What a page that was so far looked through has to say for itself. */
+/** An empty page of a list that was searched only in part. */
 function NobodyYetHere() {
   return (
-    <EmptyState icon={IconSearch} title="Nobody in this part of the list">
-      Many profiles begin like that, but none of this part of the list. “Next” looks through the rest.
+    <EmptyState icon={IconSearch} title="No match in this part of the list">
+      Many profiles match, but none in this part of the list. Select Next to search the rest.
     </EmptyState>
   )
 }
 
 function NobodyChosen() {
   return (
-    <EmptyState icon={IconUsers} title="Nobody here is of this kind">
-      The list itself is not empty: choose another kind, or all.
+    <EmptyState icon={IconUsers} title="No profiles of this kind">
+      The list has profiles of other kinds. Choose another kind, or all.
     </EmptyState>
   )
 }
 
 function NotFound({ search }: { search: string }) {
   return (
-    <EmptyState icon={IconSearch} title={`Nobody here matches “${search}”`}>
+    <EmptyState icon={IconSearch} title={`No profile matches “${search}”`}>
       Search for the beginning of a name, number (+46…), e-mail address or key.
     </EmptyState>
   )
@@ -152,7 +152,7 @@ function NotFound({ search }: { search: string }) {
 
 function NobodyYet({ figureLabel, tooltip }: { figureLabel: string; tooltip: string }) {
   return (
-    <EmptyState icon={IconUsers} title={`${figureLabel}: nobody so far`}>
+    <EmptyState icon={IconUsers} title={`${figureLabel}: no profiles yet`}>
       {tooltip}
     </EmptyState>
   )

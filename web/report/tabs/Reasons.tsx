@@ -13,7 +13,7 @@ import classes from './Reasons.module.css'
 
 const wordsOf = new Map<string, { label: string; sentence: string }>(notSentReasons.map(reason => [reason.key, reason]))
 
-/** Each reason leads to its profiles; the chosen one, and the way back to all, stand in the address. */
+/** Each reason links to its profiles. The chosen reason is in the address. */
 export function Reasons({ report, chosen }: { report: Report; chosen: string | undefined }) {
   const workspace = useWorkspace()
   const rows = Object.entries(report.notSentReasons)
@@ -28,7 +28,7 @@ export function Reasons({ report, chosen }: { report: Report; chosen: string | u
       aside={
         chosen !== undefined && (
           <TextLink {...listOf()} size="sm" resetScroll={false}>
-            Profiles of all reasons
+            Show profiles of all reasons
           </TextLink>
         )
       }

@@ -1,5 +1,5 @@
 /**
- * How the cells of the report's lists look. Which columns a list has, and their labels, come with it (core/report/tabs.ts);
+ * How the cells of the report's lists look. The list brings its columns and their labels (core/report/tabs.ts);
  * on the page two share a cell where they tell one thing: name and phone, e-mail and key, a reason and its code.
  */
 import { Text, Tooltip } from '@mantine/core'
@@ -21,7 +21,7 @@ const below: Record<string, string> = { name: 'phone', email: 'externalKey' }
 const second = new Set([...Object.values(below), 'code'])
 /** Left out of one list for want of room; the Profile View and the export have it. */
 const noRoom: Partial<Record<TabKey, string>> = { bounced: 'email' }
-/** Lists whose time stands under the name on a phone: their other columns take the room beside it. */
+/** Lists that show the time under the name on a phone, because their other columns need the room beside it. */
 const timeBelow: ReadonlySet<TabKey> = new Set(['sent', 'clicks', 'bounced', 'unsubscribed', 'not-sent'])
 const reasonLabels = new Map<string, string>(notSentReasons.map(({ key, label }) => [key, label]))
 const bounceLabels: Partial<Record<ListRow['status'], string>> = {
@@ -77,7 +77,7 @@ function cellOf(tab: TabKey, key: string, workspace: number): Cell {
       },
     }
   }
-  // A column that this page does not know yet is shown as it comes.
+  // A column that this page does not know is shown as plain text.
   const plain = (row: ListRow) => String(Object.entries(row).find(([name]) => name === key)?.[1] ?? none)
   return cells[key] ?? { render: plain }
 }

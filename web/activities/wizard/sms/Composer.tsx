@@ -9,7 +9,7 @@ import { DataTag } from './DataTag.tsx'
 import { TextCount } from './TextCount.tsx'
 import type { Reading } from './useTemplate.ts'
 
-/** More than this is told as too long long before; it only keeps a whole book out of the box. */
+/** Shorter texts are refused as too long already; this only bounds what can be pasted. */
 const maxPasted = 20_000
 
 export function Composer({ draft, reading }: { draft: Draft; reading: Reading }) {
@@ -37,7 +37,7 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
       <Textarea
         ref={box}
         label="Text"
-        description="A data tag takes the profile's value; the text after the bar is used where it is empty: ##first_name|there##. Links are shortened automatically."
+        description="A data tag is replaced by the profile's value, or by the text after the bar if it is empty: ##first_name|there##. Links are shortened automatically."
         autosize
         minRows={6}
         maxRows={18}
@@ -69,7 +69,7 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
           variant="default"
           leftSection={<IconUserMinus size={14} aria-hidden />}
           disabled={template.unsubscribe}
-          title={template.unsubscribe ? 'The text has its unsubscribe link.' : undefined}
+          title={template.unsubscribe ? 'The text already has an unsubscribe link.' : undefined}
           onClick={() => insert('##unsubscribe##')}
         >
           Unsubscribe link

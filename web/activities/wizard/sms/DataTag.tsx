@@ -1,8 +1,8 @@
-/** Puts a data tag into the text: the attribute, and what stands there for whom has no value. */
+/** Inserts a data tag into the text: the attribute, and its default for profiles without a value. */
 import { Button, Code, NativeSelect, Popover, Stack, Text, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
 import { useDisclosure } from '@mantine/hooks'
 import { IconBraces, IconChevronDown } from '@tabler/icons-react'
-import { type FormEvent, useState } from 'react'
 import { maxValueLength } from '../../../../core/sms/values.ts'
 
 interface Props {
@@ -12,18 +12,17 @@ interface Props {
 
 export function DataTag({ names, onInsert }: Props) {
   const [opened, { toggle, close }] = useDisclosure()
-  const [name, setName] = useState<string>('first_name')
-  const [fallback, setFallback] = useState('')
+  const form = useForm<{ name: string; fallback: string }>({ initialValues: { name: 'first_name', fallback: '' } })
+  const { name, fallback } = form.values
   const tag = `##${name}${fallback === '' ? '' : `|${fallback}`}##`
-  const insert = (event: FormEvent) => {
-    event.preventDefault()
+  const insert = form.onSubmit((_, event) => {
     // The form is in a portal: the page around it must not take the event for its own.
-    event.stopPropagation()
+    event?.stopPropagation()
     close()
-    setFallback('')
+    form.setFieldValue('fallback', '')
     // The popover gives the focus back to its button first.
     setTimeout(() => onInsert(tag))
-  }
+  })
   return (
     <Popover opened={opened} onDismiss={close} position="bottom-start" shadow="md" trapFocus returnFocus width={280}>
       <Popover.Target>
@@ -40,19 +39,13 @@ export function DataTag({ names, onInsert }: Props) {
       <Popover.Dropdown aria-label="Data tag">
         <form onSubmit={insert}>
           <Stack gap="sm">
-            <NativeSelect
-              label="Attribute"
-              data={[...names]}
-              value={name}
-              onChange={event => setName(event.currentTarget.value)}
-              data-autofocus
-            />
+            <NativeSelect label="Attribute" data={[...names]} {...form.getInputProps('name')} data-autofocus />
             <TextInput
-              label="Where it is empty"
+              label="If empty"
               placeholder="Nothing"
               maxLength={maxValueLength}
               value={fallback}
-              onChange={event => setFallback(event.currentTarget.value.replace(/##|\n/g, ''))}
+              onChange={event => form.setFieldValue('fallback', event.currentTarget.value.replace(/##|\n/g, ''))}
             />
             <Text size="sm" className="wrap-anywhere">
               <Code>{tag}</Code>

@@ -28,8 +28,8 @@ export function LinksPanel({ draft, template }: { draft: Draft; template: Templa
     return (
       <Panel title="Links">
         <Text size="sm" c="dimmed">
-          Addresses that begin with www., http:// or https:// become short links that count clicks. There are none in
-          the text.
+          The text has no links. Addresses that begin with www., http:// or https:// become short links that count
+          clicks.
         </Text>
       </Panel>
     )
@@ -67,7 +67,7 @@ function UtmFields({ draft }: { draft: Draft }) {
     <Stack gap="xs">
       <Switch
         label="UTM parameters"
-        description="Tell the site, and its statistics, where visitors came from. What an address has already is kept."
+        description="Tell the website where visitors came from. Parameters that an address already has are kept."
         checked={utm.on}
         onChange={event => change({ on: event.currentTarget.checked })}
       />

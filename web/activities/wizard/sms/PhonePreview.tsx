@@ -1,4 +1,4 @@
-/** The SMS on a phone, with the values of somebody, or with the defaults. */
+/** The SMS on a phone, with the values of a profile or with the defaults. */
 import { Text } from '@mantine/core'
 import type { Template } from '../../../../core/sms/template.ts'
 import type { Vars } from '../../../../core/sms/values.ts'

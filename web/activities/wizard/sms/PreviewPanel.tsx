@@ -54,7 +54,7 @@ export function PreviewPanel({ draft, activity, template }: Props) {
         {mode === 'longest' && <LongestNote draft={draft} audience={audience} />}
         {mode === 'defaults' && (
           <Text size="sm" c="dimmed">
-            Tags show their default, or their name where they have none.
+            Data tags show their default, or their name if they have none.
           </Text>
         )}
       </div>
@@ -73,18 +73,18 @@ function LongestNote({ draft, audience }: { draft: Draft; audience: ReturnType<t
   const longest = audience.data?.longest ?? null
   const who = useQuery({ ...profileQuery(workspace.id, longest?.profileId ?? 0), enabled: longest !== null })
   if (draft.fields.sendTo.topics.length === 0)
-    return <Text size="sm">Choose a topic on Send to: the longest text is looked for among its people.</Text>
+    return <Text size="sm">Choose a topic under “Send to” to find the longest text among its profiles.</Text>
   if (audience.error) return <ErrorState error={audience.error} onRetry={audience.refetch} />
   if (draft.state.kind !== 'saved' || !audience.data)
     return (
       <Text size="sm" c="dimmed" aria-busy>
-        Looking for the longest text among all who get the SMS.
+        Searching for the longest text among all recipients.
       </Text>
     )
-  if (longest === null) return <Text size="sm">Nobody would get this SMS.</Text>
+  if (longest === null) return <Text size="sm">No one would get this SMS.</Text>
   return (
     <Text size="sm" className="wrap-anywhere">
-      The longest of all: {who.data ? nameOf(who.data.profile) : `profile ${longest.profileId}`}
+      Longest text: {who.data ? nameOf(who.data.profile) : `profile ${longest.profileId}`}
     </Text>
   )
 }
@@ -116,7 +116,7 @@ function ProfileChoice({ value, onChange }: { value: string | null; onChange: (v
           {option.label}
         </Text>
       )}
-      nothingFoundMessage={found.isFetching ? 'Searching' : 'Nobody'}
+      nothingFoundMessage={found.isFetching ? 'Searching' : 'No profile found'}
       withScrollArea={false}
       styles={{ dropdown: { maxHeight: 240, overflowY: 'auto' } }}
     />

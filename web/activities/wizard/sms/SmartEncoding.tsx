@@ -32,7 +32,7 @@ export function SmartEncoding({ draft, template }: { draft: Draft; template: Tem
       <Stack gap="xs">
         <Text size="sm" className="figures">
           {total === 0
-            ? 'Quotes, dashes and spaces that would make the text expensive are replaced by plain ones. There are none in it.'
+            ? 'Replaces quotes, dashes and spaces that would make the text expensive. This text has none.'
             : summary(savings, smart)}
         </Text>
         {total > 0 && <Changes changes={savings.changes} parts={savings.smart} />}
@@ -64,7 +64,7 @@ function Changes({ changes, parts }: { changes: readonly Saving[]; parts: number
             <Table.Th>From</Table.Th>
             <Table.Th>To</Table.Th>
             <Table.Th>At</Table.Th>
-            <Table.Th>Left as it is</Table.Th>
+            <Table.Th>If kept</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -80,7 +80,7 @@ function Changes({ changes, parts }: { changes: readonly Saving[]; parts: number
                 {places.length > 4 && ` and ${places.length - 4} more`}
               </Table.Td>
               <Table.Td className="figures">
-                {partsIfKept > parts ? `${partsIfKept} parts instead of ${parts}` : 'no part more'}
+                {partsIfKept > parts ? `${partsIfKept} parts instead of ${parts}` : 'no extra part'}
               </Table.Td>
             </Table.Tr>
           ))}
@@ -112,7 +112,7 @@ const names: Readonly<Record<string, string>> = {
   '\u2011': '\u2011 (no-break hyphen)',
 }
 
-/** Signs that one cannot see have a name. */
-function nameOf(sign: string): string {
-  return names[sign] ?? (sign.trim() === '' ? 'special space' : sign)
+/** Invisible characters are named. */
+function nameOf(character: string): string {
+  return names[character] ?? (character.trim() === '' ? 'special space' : character)
 }

@@ -1,4 +1,4 @@
-/** A test SMS: the draft as it stands, to one number; and what became of the last one, told as it happens. */
+/** A test SMS: sends the current draft to one number, and follows what happens to the last test. */
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -17,7 +17,7 @@ import type { Draft } from '../../useDraft.ts'
 const path = '/api/v1/workspaces/{w}/activities/{id}/test-sms'
 type Test = Answer<typeof path, 'get'>['items'][number]
 
-/** Every second at first, then every five; a receipt that comes later than that is seen at the next visit. */
+/** Every second at first, then every five; a later receipt is seen at the next visit. */
 const quickMs = 30_000
 const watchedMs = 10 * 60_000
 /** Longer than a gateway that is connected needs. */
@@ -26,7 +26,7 @@ const patienceMs = 10_000
 interface Props {
   draft: Draft
   activity: number
-  /** Whose values the text takes; without one the tags show their defaults. */
+  /** The text takes its values; without a profile, tags show their defaults. */
   profile?: number
 }
 
@@ -65,7 +65,7 @@ export function TestSms({ draft, activity, profile }: Props) {
   return (
     <Panel
       title="Test SMS"
-      description="One number gets the text as it stands. A test costs credits as any SMS, and is in no report."
+      description="Sends the current text to one number. A test costs credits like any SMS and does not appear in reports."
     >
       <Stack gap="sm">
         <form
@@ -88,7 +88,7 @@ export function TestSms({ draft, activity, profile }: Props) {
                 send.reset()
               }}
             />
-            {/* beside the field, below its label, whether an error stands under it or not */}
+            {/* beside the field, below its label, whether an error is shown under it or not */}
             <Button
               type="submit"
               variant="default"
@@ -96,7 +96,7 @@ export function TestSms({ draft, activity, profile }: Props) {
               loading={send.isPending}
               disabled={phone.trim() === ''}
             >
-              Send a test
+              Send test
             </Button>
           </Group>
         </form>
@@ -113,13 +113,13 @@ const isFinal = ({ state }: Test) => state === 'delivered' || state === 'bounced
 const notSaved = {
   code: 'not_saved',
   title: 'The draft is not saved.',
-  fix: 'See what keeps it from being saved, then send the test.',
+  fix: 'Fix what keeps it from being saved, then send the test.',
 }
 
 const words: Record<Test['state'], string> = {
   waiting: 'On its way to the gateway.',
-  sent: 'The gateway has taken it; the phone has not answered yet.',
-  delivered: 'The phone has it.',
+  sent: 'The gateway has accepted it. There is no delivery receipt yet.',
+  delivered: 'The phone has received it.',
   bounced: 'It could not be delivered.',
   unknown: 'It may have arrived.',
   not_sent: 'It was not sent.',
@@ -133,7 +133,7 @@ function Fate({ test }: { test: Test }) {
     const timer = setTimeout(() => setSlow(true), patienceMs)
     return () => clearTimeout(timer)
   }, [waits])
-  const gateway = `It waits for the gateway “${test.gateway}”, for 15 minutes at most.`
+  const gateway = `Waiting for the gateway “${test.gateway}”, for at most 15 minutes.`
   return (
     <div>
       <Group gap="xs" role="status">

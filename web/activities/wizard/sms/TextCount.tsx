@@ -12,7 +12,7 @@ const encodingHelp = {
   'GSM-7':
     'The alphabet of SMS: 160 characters in one part, 153 in each of several. € and [ ] { } ~ ^ \\ | count twice.',
   'UCS-2':
-    'One character outside of the SMS alphabet makes the whole text more expensive: 70 characters in one part, 67 in each of several.',
+    'At least one character is not in the SMS alphabet, so the whole text takes more space: 70 characters in one part, 67 in each of several.',
 }
 
 export function TextCount({ id, template }: { id: string; template: Template }) {
@@ -34,7 +34,7 @@ export function TextCount({ id, template }: { id: string; template: Template }) 
         </Text>
         {units > 0 && parts <= maxParts && (
           <Text size="sm" c="dimmed">
-            {room === 0 ? 'One more makes another part' : `room for ${count(room)} more`}
+            {room === 0 ? 'One more character adds a part' : `room for ${count(room)} more`}
           </Text>
         )}
       </Group>
@@ -46,7 +46,7 @@ export function TextCount({ id, template }: { id: string; template: Template }) 
       )}
       {template.tags.length > 0 && (
         <Text size="sm" c="dimmed">
-          Counted with the defaults of its tags; longer values may need more: see the preview.
+          Counted with the default values of data tags. Longer values may need more parts: see the preview.
         </Text>
       )}
       {forcing && (
@@ -61,7 +61,7 @@ export function TextCount({ id, template }: { id: string; template: Template }) 
           {forcing.signs.length > 8 && ` and ${forcing.signs.length - 8} others`}
           {forcing.partsWithout < forcing.parts
             ? `: without ${forcing.signs.length === 1 ? 'it' : 'them'} ${plural(forcing.partsWithout, 'part')} instead of ${forcing.parts}.`
-            : ', which costs no part more here.'}
+            : ', which adds no part here.'}
         </Text>
       )}
     </Stack>

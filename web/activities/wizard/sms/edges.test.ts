@@ -9,11 +9,11 @@ test('what a character more or less costs', () => {
       less: { characters: 1, messages: 1, credits: '1.5000' },
     }),
   ).toEqual([
-    '7 more characters and every SMS has another part: 5,000 credits more.',
-    '1 character fewer and 1 person needs one part less: 1.5 credits saved.',
+    'With 7 more characters, every SMS needs one more part: 5,000 more credits.',
+    'With 1 fewer character, 1 person needs one part less: 1.5 fewer credits.',
   ])
   expect(edgeSentences({ queued: 9, more: { characters: 1, messages: 3, credits: '3.0000' }, less: null })).toEqual([
-    '1 more character and 3 people get another part: 3 credits more.',
+    'With 1 more character, 3 people need one more part: 3 more credits.',
   ])
   expect(edgeSentences({ queued: 0, more: null, less: null })).toEqual([])
 })

@@ -1,5 +1,5 @@
 /**
- * The text as somebody would get it: with the values of a profile, or, before there is one, with each tag's default (its name
+ * The text as a recipient gets it: with the values of a profile, or before one is chosen with each tag's default (its name
  * where it has none). Links and the unsubscribe link are as long as they will be.
  */
 import { profileFields } from '../../../../core/activities/tags.ts'
@@ -7,7 +7,7 @@ import { type Piece, renderTemplate, type Template } from '../../../../core/sms/
 import { cleanValue, type Vars } from '../../../../core/sms/values.ts'
 import type { ProfileView } from '../../../profiles/queries.ts'
 
-/** Signs of a short link's code when the numbers are small (server/links/seal.ts). */
+/** Characters of a short link's code while the numbers are small (server/links/seal.ts). */
 const codeLength = 11
 
 export interface PreviewPiece {
