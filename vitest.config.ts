@@ -1,15 +1,22 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
+import { folderOfRun } from './test/run-folder.ts'
 import { seededFastCheck, seedOfRun } from './test/seed.ts'
 
-const env = { HOMING_TEST_SEED: seedOfRun() }
+/** HOMING_TEST_STATEMENTS: where the statements of a run are gathered for the lint over all of them. */
+const env = {
+  HOMING_TEST_SEED: seedOfRun(),
+  HOMING_TEST_STATEMENTS: process.env.HOMING_TEST_STATEMENTS ?? join(folderOfRun('integration'), 'statements'),
+}
 const plugins = [seededFastCheck]
 
 /** Two files at once on two cores: with three, real processes and pages met time-outs of their own. The same in both projects, as one group. */
 const together = { maxWorkers: 2, sequence: { groupOrder: 2 } }
 
 /** `npm test`. What takes minutes is `*.long.test.ts`: vitest.long.config.ts.
- * unit: pure, in milliseconds. Then integration (real PostgreSQL, processes, sockets) and browser (the UI in a real Chromium) side by side. */
+ * unit: pure, in milliseconds. Then integration (real PostgreSQL, processes, sockets) and browser (the UI in a real Chromium) side by side.
+ * At the end statements: the lint over all SQL that integration sent. */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -35,9 +42,19 @@ export default defineConfig({
           env,
           include: ['{server,test,bench}/**/*.db.test.ts'],
           globalSetup: ['test/postgres.ts'],
+          setupFiles: ['test/statements/record.ts', 'test/statements/check-rows.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           ...together,
+        },
+      },
+      {
+        test: {
+          name: 'statements',
+          env,
+          include: ['test/statements/statements.last.ts'],
+          // When the others have run.
+          sequence: { groupOrder: 3 },
         },
       },
       {

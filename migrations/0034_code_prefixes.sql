@@ -2,6 +2,7 @@
 -- "no_answer" homing:no_answer. What lies unapplied in the inbox or the spool stays as it came: it gets its prefix when it is applied.
 -- Locks: rows only; nothing may be sent meanwhile (a migration runs before the processes). Time at 10 M messages: two minutes, of which receipts take most (12 s a million).
 -- The old version may run on it: no, it would look for codes without a prefix.
+-- Corrected once, for a cluster; applied before as 7c9d8419660b3413dc5a530367eaefe3111eaba8c497f534bd73dd12767480e3.
 
 update answers set code = case
   when code ~ '^[a-z][a-z0-9]*:' then code
@@ -45,7 +46,8 @@ from (select r.bucket, r.activity_id, r.profile_id, r.outcome, r.at, array_agg(d
   from receipts r where r.outcome in ('hard', 'soft') and r.code is not null
   group by r.bucket, r.activity_id, r.profile_id, r.n, r.part, r.outcome, r.at having min(r.code) <> max(r.code)) t
 where m.bucket = t.bucket and m.activity_id = t.activity_id and m.profile_id = t.profile_id and m.status_at = t.at
-  and m.code = any(t.codes) and m.status::text like 'bounced_' || t.outcome || '%';
+  and m.code = any(t.codes)
+  and m.status = any(case t.outcome when 'hard' then '{bounced_hard}'::message_status[] else '{bounced_soft_retrying,bounced_soft_final}'::message_status[] end);
 
 delete from breakdowns where kind = 'code';
 

@@ -13,6 +13,7 @@ import pg from 'pg'
 import { afterAll, inject } from 'vitest'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
 import { ensureInstallation } from '../server/platform/installation/installation.ts'
+import { CLUSTER, createOnCluster, dropOnCluster } from './cluster.ts'
 import { inDatabase } from './postgres.ts'
 
 export interface FreshDatabase {
@@ -48,16 +49,22 @@ export async function ownDatabase({ max, installedAt }: OwnDatabaseOptions = {})
 export async function freshDatabase({ template = true }: { template?: boolean } = {}): Promise<FreshDatabase> {
   const postgres = inject('postgres')
   const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`
-  await administer(
-    postgres.connectionString,
-    `create database ${name}${template ? ` template ${postgres.template}` : ''}`,
-  )
+  const onCluster = postgres.template === CLUSTER
+  if (onCluster) await createOnCluster(postgres.connectionString, name, { migrated: template })
+  else
+    await administer(
+      postgres.connectionString,
+      `create database ${name}${template ? ` template ${postgres.template}` : ''}`,
+    )
   const connectionString = inDatabase(postgres.connectionString, name)
   return {
     connectionString,
     connection: { connectionString },
     name,
-    drop: () => administer(postgres.connectionString, `drop database if exists ${name} with (force)`),
+    drop: () =>
+      onCluster
+        ? dropOnCluster(postgres.connectionString, name)
+        : administer(postgres.connectionString, `drop database if exists ${name} with (force)`),
   }
 }
 

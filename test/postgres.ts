@@ -12,6 +12,7 @@ import type { TestProject } from 'vitest/node'
 import { migrate } from '../server/platform/db/migrate.ts'
 import { type EmbeddedServer, ensureServer } from '../server/platform/postgres/embedded.ts'
 import { isAlive, stopServer } from '../server/platform/postgres/postmaster.ts'
+import { folderOfRun, PREFIX } from './run-folder.ts'
 
 export interface TestPostgres {
   /** Of the server's own database; change the name to get another. */
@@ -30,11 +31,10 @@ declare module 'vitest' {
 }
 
 const TEMPLATE = 'homing_template'
-const PREFIX = 'homing-test-postgres-'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers()
-  const folder = join(tmpdir(), `${PREFIX}${process.pid}-${project.name}`)
+  const folder = folderOfRun(project.name)
   const major = process.env.HOMING_TEST_PG === '15' ? 15 : 18
   const grouping = process.env.HOMING_TEST_GROUPING === 'bucket' ? 'bucket' : 'whole'
   await mkdir(folder, { recursive: true })

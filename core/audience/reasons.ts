@@ -31,6 +31,7 @@ export const notSentReasons = [
 ] as const satisfies readonly NotSentReason[]
 
 export type NotSentReasonKey = (typeof notSentReasons)[number]['key']
+export const notSentReasonKeys: readonly NotSentReasonKey[] = notSentReasons.map(({ key }) => key)
 
 const byKey: ReadonlyMap<string, NotSentReason> = new Map(notSentReasons.map(reason => [reason.key, reason]))
 

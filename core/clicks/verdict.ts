@@ -3,7 +3,8 @@
  * hit.ts (one visit), message.ts (those of a message), crowd.ts (those of an address); the words: reasons.ts.
  */
 
-export type ClickVerdict = 'human' | 'suspect' | 'bot'
+export const clickVerdicts = ['human', 'suspect', 'bot'] as const
+export type ClickVerdict = (typeof clickVerdicts)[number]
 
 export interface JudgedClick {
   linkId: number

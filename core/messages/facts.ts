@@ -35,7 +35,8 @@ export function countCarried(parts: AttemptFact['parts'], of: number): number {
  * accepted, soft, hard: the gateway's own word. refused: throttled, or a fault of the gateway or of ours: no submission.
  * dropped: taken back before the socket write (opted out, closed, erased). unknown: written, and no answer came.
  */
-export type AnswerOutcome = 'accepted' | 'soft' | 'hard' | 'refused' | 'dropped' | 'unknown'
+export const answerOutcomes = ['accepted', 'soft', 'hard', 'refused', 'dropped', 'unknown'] as const
+export type AnswerOutcome = (typeof answerOutcomes)[number]
 
 export interface AnswerFact {
   n: number
@@ -51,7 +52,8 @@ export interface AnswerFact {
   code: Code | null
 }
 
-export type ReceiptOutcome = 'pending' | 'delivered' | 'soft' | 'hard'
+export const receiptOutcomes = ['pending', 'delivered', 'soft', 'hard'] as const
+export type ReceiptOutcome = (typeof receiptOutcomes)[number]
 
 export interface ReceiptFact {
   n: number

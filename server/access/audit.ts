@@ -155,7 +155,7 @@ async function subjectNames(
     union all select 'import ' || id, file_name from imports where ${one('import')}
     union all select 'api key ' || id, name from api_keys where ${one('api key')}
     union all select 'invitation ' || id, email from invitations where ${one('invitation')}
-    union all select 'profile ' || profile_id, 'profile ' || profile_id from profiles where ${one('profile', sql`profile_id`)}`)
+    union all select /* fanout */ 'profile ' || profile_id, 'profile ' || profile_id from profiles where ${one('profile', sql`profile_id`)}`)
   return new Map(rows.map(({ subject, name }) => [subject, name]))
 }
 

@@ -88,7 +88,7 @@ function allFigures(workspaceId: number): Sql {
   return sql`left join (
     select t.activity_id, ${sum('targeted')} as targeted, ${sum('notSent')} as not_sent, ${sum('sent')} as sent,
       ${sum('delivered')} as delivered, ${sum('unique')} as unique_clicks, sum(t.credits) filter (where t.figure = 'charged') as credits
-    from tallies t join activities x on x.id = t.activity_id where x.workspace_id = ${workspaceId} group by 1) f on f.activity_id = a.id`
+    from tallies t /* fanout */ join activities x on x.id = t.activity_id where x.workspace_id = ${workspaceId} group by 1) f on f.activity_id = a.id`
 }
 
 interface Row {

@@ -14,12 +14,11 @@ const share = 0.05
 const dayMs = 86_400_000
 
 export async function findRefused(db: Db, now: Date): Promise<Standing[]> {
-  const rows = await db.query<{
+  const found = await db.query<{
     id: number
     workspaceId: number
     name: string
     refused: number
-    answered: number
     code: string
   }>(
     sql`with recent as (
@@ -32,13 +31,15 @@ export async function findRefused(db: Db, now: Date): Promise<Standing[]> {
         where b.key = any(${[...gatewayFaults]}::text[]) group by r.id, r.workspace_id, r.name, b.key having sum(b.n) > 0),
       refused as (
         select id, workspace_id, name, sum(n)::bigint as n, (array_agg(code order by n desc, code))[1] as code from refusals group by id, workspace_id, name)
-      select f.id, f.workspace_id as "workspaceId", f.name, f.n as refused, f.code,
-        (select coalesce(sum(t.n), 0) from tallies t where t.bucket = ${everyBucket} and t.activity_id = f.id
-          and t.figure in ('pending', 'no_receipt', 'delivered', 'bounced_hard', 'bounced_soft_retrying', 'bounced_soft_final'))::bigint
-        + (select coalesce(sum(b.n), 0) from breakdowns b where b.bucket = ${everyBucket} and b.activity_id = f.id and b.kind = 'code' and b.figure = 'queued')::bigint as answered
-      from refused f order by f.id limit 100`,
+      select id, workspace_id as "workspaceId", name, n as refused, code from refused order by id limit 100`,
     'alarms-refused',
   )
+  if (found.length === 0) return []
+  const answeredOf = await readAnswered(
+    db,
+    found.map(({ id }) => id),
+  )
+  const rows = found.map(row => ({ ...row, answered: answeredOf.get(row.id) ?? 0 }))
   return rows
     .filter(({ refused, answered }) => refused >= answered || (refused >= fewest && refused >= answered * share))
     .map(({ id, workspaceId, name, refused, answered, code }) => {
@@ -56,4 +57,20 @@ export async function findRefused(db: Db, now: Date): Promise<Standing[]> {
         afterMs: 0,
       }
     })
+}
+
+/** Messages that the gateway has answered, whatever it said. */
+async function readAnswered(db: Db, activityIds: readonly number[]): Promise<Map<number, number>> {
+  const ids = [...activityIds]
+  const rows = await db.query<{ id: number; n: number }>(
+    sql`select u.id, sum(u.n)::bigint as n from (
+        select t.activity_id as id, t.n from tallies t where t.bucket = ${everyBucket} and t.activity_id = any(${ids}::bigint[])
+          and t.figure in ('pending', 'no_receipt', 'delivered', 'bounced_hard', 'bounced_soft_retrying', 'bounced_soft_final')
+        union all
+        select b.activity_id, b.n from breakdowns b where b.bucket = ${everyBucket} and b.activity_id = any(${ids}::bigint[])
+          and b.kind = 'code' and b.figure = 'queued') u
+      group by u.id`,
+    'alarms-answered',
+  )
+  return new Map(rows.map(({ id, n }) => [id, n]))
 }

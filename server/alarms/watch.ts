@@ -224,13 +224,15 @@ async function findGateways(db: Db): Promise<Standing[]> {
     sessions: string
     waiting: number
   }>(
-    sql`with seen as (
+    sql`with queued as (
+        select /* fanout */ a.gateway_id, sum(t.n)::bigint as n from activities a join tallies t on t.activity_id = a.id
+        where a.state = 'sending' and t.figure in ('queued', 'bounced_soft_retrying') group by a.gateway_id),
+      seen as (
         select g.id, g.workspace_id as "workspaceId", g.name, coalesce(bool_or(s.state in ('bound', 'throttled')), false) as bound,
           coalesce(bool_or(s.state = 'refused_credentials'), false) as refused,
           coalesce(bool_or(s.state = 'silent'), false) as silent, coalesce(bool_or(s.state = 'refusing'), false) as refusing,
           coalesce(string_agg(distinct s.state || ': ' || coalesce(s.detail, ''), '; '), 'no session') as sessions,
-          (select coalesce(sum(t.n), 0)::bigint from activities a join tallies t on t.activity_id = a.id
-            where a.gateway_id = g.id and a.state = 'sending' and t.figure in ('queued', 'bounced_soft_retrying')) as waiting
+          coalesce((select q.n from queued q where q.gateway_id = g.id), 0) as waiting
         from gateways g left join gateway_sessions s on s.gateway_id = g.id and s.ended_at is null and ${leaseRuns(sql`s.lease_until`)}
         where g.removed_at is null and not exists (select from installation where sending_held is not null) group by g.id)
       select * from seen where not bound and (refused or waiting > 0) order by id`,

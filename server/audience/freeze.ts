@@ -51,7 +51,7 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     if (activity === undefined) return undefined
     // What a redo finds on a cluster, where this is not one transaction.
     await tx.run(sql`delete from messages where bucket = ${everyBucket} and activity_id = ${activityId}`)
-    await tx.run(sql`delete from tallies where activity_id = ${activityId}`)
+    await tx.run(sql`delete /* fanout */ from tallies where activity_id = ${activityId}`)
     const prices = await readPrices(tx, workspaceId, now)
     await insertMessages(tx, input, prices)
     // The planner knows nothing of rows that were written just now; what follows joins them.

@@ -48,7 +48,7 @@ export function fromMembers(
       where: sql`where p.workspace_id = ${workspaceId} and p.bucket = ${everyBucket} and p.erased_at is null ${inScope} and (${members.condition})`,
     }
   return {
-    from: sql`from ${consenting(workspaceId, channel, topics, buckets)} c join profiles p on p.bucket = c.bucket and p.profile_id = c.profile_id`,
+    from: sql`from ${consenting(workspaceId, channel, topics, buckets)} c join profiles p /* fanout */ on p.bucket = c.bucket and p.profile_id = c.profile_id`,
     where: sql`where p.workspace_id = ${workspaceId} ${inScope}`,
   }
 }

@@ -40,7 +40,7 @@ async function readSigned(db: Db, around: readonly StoredClick[]): Promise<Signe
   for (const { address, from, to } of stretchesOf(around))
     found.push(
       ...(await db.query<SignedClick>(
-        sql`select c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", c.source, c.seq, c.at, c.crowd,
+        sql`select /* fanout */ c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", c.source, c.seq, c.at, c.crowd,
             c.address_hash as address
           from clicks c where c.signed and c.address_hash = ${address} and c.at between ${from} and ${to}
           order by c.crowd, c.at desc limit ${signedRead}`,

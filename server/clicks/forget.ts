@@ -34,7 +34,7 @@ async function forgetReplies(
       update replies set address = '', text = '' where bucket = ${profileId & 255} and profile_id = ${profileId} and workspace_id = ${workspaceId}
       returning source, seq`)),
     ...(await tx.query<{ source: number; seq: number }>(sql`
-      update replies set address = '', text = '' where workspace_id = ${workspaceId} and address = any(${written}::text[])
+      update /* fanout */ replies set address = '', text = '' where workspace_id = ${workspaceId} and address = any(${written}::text[])
       returning source, seq`)),
   ]
   const parts = await partsOf(tx, workspaceId, written, keys)

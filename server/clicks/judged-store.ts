@@ -32,7 +32,7 @@ export async function moveJudged(db: Db, from: MessageKey, to: MessageKey, messa
 /** The next messages with clicks behind this one: along the primary key, of which each entry is read once in a whole walk. */
 export function readClicked(db: Db, after: MessageKey, limit: number): Promise<(MessageKey & { clicks: number })[]> {
   return db.query<MessageKey & { clicks: number }>(
-    sql`select c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", count(*) as clicks from clicks c
+    sql`select /* fanout */ c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", count(*) as clicks from clicks c
       where (c.bucket, c.activity_id, c.profile_id) > (${after.bucket}::int, ${after.activityId}::bigint, ${after.profileId}::bigint)
       group by c.bucket, c.activity_id, c.profile_id order by c.bucket, c.activity_id, c.profile_id limit ${limit}`,
     'clicks-judged-next',

@@ -1,8 +1,10 @@
 /** The SQL of clicks. Every statement takes keys as arrays, in key order, bucket first. */
+
 import type { AddressClass } from '../../core/clicks/hit.ts'
-import type { ClickVerdict, JudgedClick } from '../../core/clicks/verdict.ts'
-import type { MessageKey } from '../messages/change.ts'
+import { type ClickVerdict, clickVerdicts, type JudgedClick } from '../../core/clicks/verdict.ts'
+import { keyColumns, type MessageKey } from '../messages/change.ts'
 import type { Db } from '../platform/db/database.ts'
+import { flag, int, oneOf, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 
 /** A visit to a link, or to the page behind the unsubscribe link: who and when, as it came. */
@@ -62,6 +64,14 @@ export const asked = (keys: readonly MessageKey[]) => {
   return sql`unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[]) as u (bucket, activity_id, profile_id)`
 }
 
+const clickedRows = rowsNamed('clicks-lock', {
+  ...keyColumns,
+  workspaceId: int,
+  firstClickAt: orNull(time),
+  firstVisitAt: orNull(time),
+  erased: flag,
+})
+
 /** Locks in key order and returns what stands. Keys must be in key order. */
 export function lockClicked(tx: Db, keys: readonly MessageKey[]): Promise<ClickedMessage[]> {
   return tx.query<ClickedMessage>(
@@ -73,9 +83,13 @@ export function lockClicked(tx: Db, keys: readonly MessageKey[]): Promise<Clicke
       where m.bucket = any(${keyArrays(keys).buckets}::int[])
       order by m.bucket, m.activity_id, m.profile_id
       for no key update of m`,
-    'clicks-lock',
+    clickedRows,
   )
 }
+
+const visitedRows = rowsNamed('clicks-visited', {
+  ...keyColumns,
+})
 
 /** Those of the messages that anybody or anything visited. */
 export async function readVisited(tx: Db, keys: readonly MessageKey[]): Promise<MessageKey[]> {
@@ -84,9 +98,26 @@ export async function readVisited(tx: Db, keys: readonly MessageKey[]): Promise<
     sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId" from ${asked(keys)}
       join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
       where m.bucket = any(${keyArrays(keys).buckets}::int[]) and m.first_visit_at is not null`,
-    'clicks-visited',
+    visitedRows,
   )
 }
+
+const clickRows = rowsNamed('clicks-read', {
+  ...keyColumns,
+  source: int,
+  seq: int,
+  linkId: int,
+  at: time,
+  verdict: oneOf(clickVerdicts),
+  reason: orNull(text),
+  device: text,
+  agent: orNull(text),
+  addressHash: orNull(text),
+  ownReason: orNull(text),
+  ownSign: flag,
+  signed: flag,
+  crowd: flag,
+})
 
 export async function readClicks(tx: Db, keys: readonly MessageKey[]): Promise<StoredClick[]> {
   if (keys.length === 0) return []
@@ -97,7 +128,7 @@ export async function readClicks(tx: Db, keys: readonly MessageKey[]): Promise<S
       from ${asked(keys)}
       join clicks c on c.bucket = u.bucket and c.activity_id = u.activity_id and c.profile_id = u.profile_id
       where c.bucket = any(${keyArrays(keys).buckets}::int[])`,
-    'clicks-read',
+    clickRows,
   )
 }
 
@@ -113,6 +144,11 @@ export async function readViews(tx: Db, keys: readonly MessageKey[]): Promise<Hi
   )
 }
 
+const submissionRows = rowsNamed('clicks-submissions', {
+  ...keyColumns,
+  at: time,
+})
+
 /** When each message was handed to a gateway. The intent stands before anybody can have the SMS, its answer may not. */
 export async function readSubmissions(tx: Db, keys: readonly MessageKey[]): Promise<(MessageKey & { at: Date })[]> {
   if (keys.length === 0) return []
@@ -120,7 +156,7 @@ export async function readSubmissions(tx: Db, keys: readonly MessageKey[]): Prom
     sql`select t.bucket, t.activity_id as "activityId", t.profile_id as "profileId", t.at from ${asked(keys)}
       join attempts t on t.bucket = u.bucket and t.activity_id = u.activity_id and t.profile_id = u.profile_id
       where t.bucket = any(${keyArrays(keys).buckets}::int[])`,
-    'clicks-submissions',
+    submissionRows,
   )
 }
 

@@ -5,8 +5,10 @@
  * Always: a round reads only activities whose tallies have changed (`tally_changes`). A receipt that comes a month later is
  * posted like any other, and a round without changes costs the same whatever was sent before.
  */
+
 import { fromE4, readChanged, readOpenSums, takeChanges, toE4 } from '../messages/tallies.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
+import { decimal, int, rowsNamed } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 
 const atOnce = 500
@@ -74,17 +76,27 @@ interface Sums {
   reserved: string
 }
 
+const sumRows = rowsNamed('ledger-sums', {
+  activityId: int,
+  workspaceId: int,
+  tallied: decimal,
+  posted: decimal,
+  reserved: decimal,
+})
+
 /** Of those that have something to post or to release. */
 function readSums(tx: Db, activityIds: readonly number[]): Promise<Sums[]> {
   return tx.query<Sums>(
-    sql`select * from (
-        select a.id as "activityId", a.workspace_id as "workspaceId",
-          coalesce((select sum(t.credits) from tallies t where t.activity_id = a.id and t.figure = 'charged'), 0) as tallied,
+    sql`select /* fanout */ * from (
+        select a.id as "activityId", a.workspace_id as "workspaceId", coalesce(c.credits, 0) as tallied,
           coalesce((select -sum(l.credits) from ledger l where l.activity_id = a.id and l.kind = 'charge'), 0) as posted,
           coalesce((select -sum(l.credits) from ledger l where l.activity_id = a.id and l.kind in ('reserve', 'release')), 0) as reserved
-        from activities a where a.id = any(${[...activityIds]}::bigint[])) s
+        from activities a
+        left join (select t.activity_id, sum(t.credits) as credits from tallies t
+          where t.activity_id = any(${[...activityIds]}::bigint[]) and t.figure = 'charged' group by t.activity_id) c on c.activity_id = a.id
+        where a.id = any(${[...activityIds]}::bigint[])) s
       where s.tallied <> s.posted or s.reserved <> 0 order by s."activityId"`,
-    'ledger-sums',
+    sumRows,
   )
 }
 

@@ -3,7 +3,7 @@
  * whoever takes them: constant memory at any size, and a slow reader slows the statement down.
  */
 import { to as copyTo } from 'pg-copy-streams'
-import type { Database } from '../platform/db/database.ts'
+import { announce, type Database } from '../platform/db/database.ts'
 import { literally, type Sql } from '../platform/db/sql.ts'
 
 export interface Progress {
@@ -20,6 +20,7 @@ export async function* copied(
   options: string,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
+  for (const statement of statements) announce(statement)
   const client = await db.connect()
   let whole = false
   try {

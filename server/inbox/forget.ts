@@ -38,7 +38,7 @@ export async function recordsOf(db: Db, { workspaceId, profileId, phones, tests 
       sql`select f.source, f.seq from test_facts f where f.test_id = any(${pgArray(tests)}::bigint[]) and f.source <> 0`,
     )),
     ...(await db.query<RecordKey>(
-      sql`select r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.address = any(${pgArray(written)}::text[])`,
+      sql`select /* fanout */ r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.address = any(${pgArray(written)}::text[])`,
     )),
     ...(await waitingOf(db, workspaceId, written)),
   )

@@ -282,7 +282,8 @@ function laneWith(appliers: readonly Applier[]): ApplyLane & { abandon(): void }
   // A holder that is cut off: its connection for renewals answers no more.
   let gone = false
   const leases = {
-    query: <Row>(...of: Parameters<typeof db.query>) => (gone ? new Promise<Row[]>(() => {}) : db.query<Row>(...of)),
+    query: <Row>(...of: Parameters<typeof db.query<Row>>) =>
+      gone ? new Promise<Row[]>(() => {}) : db.query<Row>(...of),
     run: (...of: Parameters<typeof db.run>) => (gone ? new Promise<number>(() => {}) : db.run(...of)),
   }
   const lane = new ApplyLane({ db, leases, clock, log, lane: 'replies', appliers, marks: new AppliedMarks(db) })

@@ -1,12 +1,17 @@
 /** Which message, and what is new about it: what the writers of facts hand to record.ts. */
+
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import type { AnswerFact, AttemptFact, ReceiptFact } from '../../core/messages/facts.ts'
+import { int } from '../platform/db/rows.ts'
 
 export interface MessageKey {
   bucket: number
   activityId: number
   profileId: number
 }
+
+/** As a statement names it (rows.ts). */
+export const keyColumns = { bucket: int, activityId: int, profileId: int }
 
 export interface NewAnswer extends AnswerFact {
   gatewayId: number

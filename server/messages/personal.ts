@@ -48,7 +48,7 @@ export const mineOf = (alias: Sql, { workspaceId, profileId }: Person): Sql =>
   sql`${alias}.bucket = ${profileId & 255} and ${alias}.profile_id = ${profileId} and ${alias}.workspace_id = ${workspaceId}`
 
 const ofMessage = (alias: Sql, person: Person): Sql =>
-  sql`exists (select from messages m where ${mineOf(sql`m`, person)} and m.activity_id = ${alias}.activity_id)
+  sql`exists (select from messages m where m.bucket = ${alias}.bucket and ${mineOf(sql`m`, person)} and m.activity_id = ${alias}.activity_id)
     and ${alias}.bucket = ${person.profileId & 255} and ${alias}.profile_id = ${person.profileId}`
 
 export async function testsOf(

@@ -1,11 +1,18 @@
 /** The SQL of messages and their facts. Every statement takes keys as arrays, in key order, bucket first. */
-import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
+import { type NotSentReasonKey, notSentReasonKeys } from '../../core/audience/reasons.ts'
 import type { Code } from '../../core/gateways/code.ts'
-import type { AnswerFact, AttemptFact, ReceiptFact } from '../../core/messages/facts.ts'
-import type { MessageStatus } from '../../core/messages/fold.ts'
+import {
+  type AnswerFact,
+  type AttemptFact,
+  answerOutcomes,
+  type ReceiptFact,
+  receiptOutcomes,
+} from '../../core/messages/facts.ts'
+import { type MessageStatus, messageStatuses } from '../../core/messages/fold.ts'
 import type { Db } from '../platform/db/database.ts'
+import { type Column, decimal, flag, int, oneOf, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
-import type { Change, MessageKey } from './change.ts'
+import { type Change, keyColumns, type MessageKey } from './change.ts'
 import { fromE4, toE4 } from './tallies.ts'
 
 export interface MessageRow extends MessageKey {
@@ -35,6 +42,32 @@ export interface MessageRow extends MessageKey {
 
 type LockedRow = Omit<MessageRow, 'creditsE4' | 'countsNow'> & { credits: string | null }
 
+const code: Column<Code> = (value): value is Code => typeof value === 'string' && value.includes(':')
+
+const lockedRows = rowsNamed('messages-lock', {
+  ...keyColumns,
+  workspaceId: int,
+  status: oneOf(messageStatuses),
+  attempts: int,
+  parts: orNull(int),
+  resend: orNull(int),
+  t0: orNull(time),
+  statusAt: orNull(time),
+  due: orNull(time),
+  gatewayId: orNull(int),
+  charged: flag,
+  country: orNull(text),
+  address: orNull(text),
+  credits: orNull(decimal),
+  excluded: orNull(oneOf(notSentReasonKeys)),
+  stopReason: orNull(oneOf(notSentReasonKeys)),
+  stopAt: orNull(time),
+  windowOverAt: orNull(time),
+  noReceiptAt: orNull(time),
+  code: orNull(code),
+  bouncedAt: orNull(time),
+})
+
 const keyArrays = (keys: readonly MessageKey[]) => ({
   buckets: pgArray([...new Set(keys.map(key => key.bucket))]),
   bucket: pgArray(keys.map(key => key.bucket)),
@@ -56,7 +89,7 @@ export async function lockMessages(tx: Db, keys: readonly MessageKey[]): Promise
       where m.bucket = any(${buckets}::int[])
       order by m.bucket, m.activity_id, m.profile_id
       for no key update of m`,
-    'messages-lock',
+    lockedRows,
   )
   return rows.map(({ credits, ...row }) => ({ ...row, creditsE4: credits === null ? null : toE4(credits) }))
 }
@@ -96,6 +129,35 @@ export interface StoredFacts {
   receipts: ReceiptFact[]
 }
 
+const ofMessage = { a: int, p: int }
+const attemptRows = rowsNamed('facts-attempts', {
+  ...ofMessage,
+  n: int,
+  try: int,
+  parts: orNull(int),
+  at: time,
+})
+
+const answerRows = rowsNamed('facts-answers', {
+  ...ofMessage,
+  n: int,
+  part: int,
+  outcome: oneOf(answerOutcomes),
+  counts: flag,
+  at: time,
+  code: orNull(code),
+})
+
+const receiptRows = rowsNamed('facts-receipts', {
+  ...ofMessage,
+  n: int,
+  part: int,
+  outcome: oneOf(receiptOutcomes),
+  counts: flag,
+  at: time,
+  code: orNull(code),
+})
+
 /** All attempts, answers and receipts of these messages. */
 export async function readFacts(tx: Db, keys: readonly MessageKey[]): Promise<Map<string, StoredFacts>> {
   const facts = new Map<string, StoredFacts>()
@@ -107,19 +169,19 @@ export async function readFacts(tx: Db, keys: readonly MessageKey[]): Promise<Ma
   for (const { a, p, ...attempt } of await tx.query<AttemptFact & { a: number; p: number }>(
     sql`select f.activity_id as a, f.profile_id as p, f.n, f.try, f.parts, f.at from ${asked}
       join attempts f on f.bucket = u.bucket and f.activity_id = u.activity_id and f.profile_id = u.profile_id where f.bucket = any(${buckets}::int[])`,
-    'facts-attempts',
+    attemptRows,
   ))
     of({ a, p })?.attempts.push(attempt)
   for (const { a, p, ...answer } of await tx.query<AnswerFact & { a: number; p: number }>(
     sql`select f.activity_id as a, f.profile_id as p, f.n, f.part, f.outcome, f.counts, f.at, f.code from ${asked}
       join answers f on f.bucket = u.bucket and f.activity_id = u.activity_id and f.profile_id = u.profile_id where f.bucket = any(${buckets}::int[])`,
-    'facts-answers',
+    answerRows,
   ))
     of({ a, p })?.answers.push(answer)
   for (const { a, p, ...receipt } of await tx.query<ReceiptFact & { a: number; p: number }>(
     sql`select f.activity_id as a, f.profile_id as p, f.n, f.part, f.outcome, f.counts, f.at, f.code from ${asked}
       join receipts f on f.bucket = u.bucket and f.activity_id = u.activity_id and f.profile_id = u.profile_id where f.bucket = any(${buckets}::int[])`,
-    'facts-receipts',
+    receiptRows,
   ))
     of({ a, p })?.receipts.push(receipt)
   return facts
@@ -129,10 +191,10 @@ export async function updateMessages(tx: Db, rows: readonly MessageRow[]): Promi
   if (rows.length === 0) return
   const { buckets, bucket, activity, profile } = keyArrays(rows)
   await tx.run(
-    sql`update messages m set status = u.status::message_status, attempts = u.attempts, parts = u.parts, resend = u.resend, t0 = u.t0,
+    sql`update messages m set status = u.status, attempts = u.attempts, parts = u.parts, resend = u.resend, t0 = u.t0,
         status_at = u.status_at, due = u.due, gateway_id = u.gateway_id, charged = u.charged, credits = u.credits, stop_reason = u.stop_reason,
         stop_at = u.stop_at, window_over_at = u.window_over_at, no_receipt_at = u.no_receipt_at, code = u.code, bounced_at = u.bounced_at
-      from unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[], ${pgArray(rows.map(row => row.status))}::text[],
+      from unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[], ${pgArray(rows.map(row => row.status))}::message_status[],
         ${pgArray(rows.map(row => row.attempts))}::smallint[], ${pgArray(rows.map(row => row.parts))}::smallint[], ${pgArray(rows.map(row => row.resend))}::int[],
         ${pgArray(rows.map(row => row.t0))}::timestamptz[], ${pgArray(rows.map(row => row.statusAt))}::timestamptz[], ${pgArray(rows.map(row => row.due))}::timestamptz[],
         ${pgArray(rows.map(row => row.gatewayId))}::int[], ${pgArray(rows.map(row => row.charged))}::bool[],

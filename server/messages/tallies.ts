@@ -10,9 +10,11 @@
  * Rows are written in key order, so that two writers never deadlock. `bucket` is the writer's own number on PostgreSQL
  * and the bucket of the group on a cluster (see group.ts).
  */
+
 import type { CurveEvent } from '../../core/report/curves.ts'
 import type { BreakdownKind, BrokenDown, Tally } from '../../core/report/sums.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, oneOf, rowsNamed } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 
 interface Breakdown {
@@ -136,31 +138,41 @@ async function markChanged(tx: Db, bucket: number, activityIds: readonly number[
   )
 }
 
+const changedRows = rowsNamed('tallies-changed', {
+  id: int,
+})
+
 /** The activities with a mark behind this id, in order. */
 export async function readChanged(db: Db, after: number, limit: number): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
-    sql`select distinct activity_id as id from tally_changes where activity_id > ${after}::bigint order by 1 limit ${limit}::int`,
-    'tallies-changed',
+    sql`select /* fanout */ distinct activity_id as id from tally_changes where activity_id > ${after}::bigint order by 1 limit ${limit}::int`,
+    changedRows,
   )
   return rows.map(({ id }) => id)
 }
 
 /** Takes the marks of an activity away. Read its sums in a later statement of the same transaction: none is missed. */
 export async function takeChanges(tx: Db, activityId: number): Promise<void> {
-  await tx.run(sql`delete from tally_changes where activity_id = ${activityId}::bigint`, 'tallies-take')
+  await tx.run(sql`delete /* fanout */ from tally_changes where activity_id = ${activityId}::bigint`, 'tallies-take')
 }
 
 /** How many messages of an activity can still move without somebody else's word. */
 export type OpenSums = Record<(typeof openFigures)[keyof typeof openFigures], number>
+
+const openRows = rowsNamed('tallies-open', {
+  id: int,
+  figure: oneOf(['queued', 'bounced_soft_retrying', 'pending']),
+  n: int,
+})
 
 /** Of those activities that have any. */
 export async function readOpenSums(db: Db, activityIds: readonly number[]): Promise<Map<number, OpenSums>> {
   const found = new Map<number, OpenSums>()
   if (activityIds.length === 0) return found
   const rows = await db.query<{ id: number; figure: keyof typeof openFigures; n: number }>(
-    sql`select t.activity_id as id, t.figure, sum(t.n)::bigint as n from tallies t
+    sql`select /* fanout */ t.activity_id as id, t.figure, sum(t.n)::bigint as n from tallies t
       where t.activity_id = any(${[...activityIds]}::bigint[]) and t.figure = any(${Object.keys(openFigures)}::text[]) group by 1, 2 having sum(t.n) > 0`,
-    'tallies-open',
+    openRows,
   )
   for (const { id, figure, n } of rows) {
     const sums = found.get(id) ?? { queued: 0, retrying: 0, pending: 0 }

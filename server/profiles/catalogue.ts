@@ -61,7 +61,7 @@ export async function overfull(tx: Db, workspaceId: number): Promise<{ line: num
   )
   if ((found?.n ?? 0) <= maxAttributesOfProfile) return []
   return tx.query<{ line: number; count: number }>(sql`
-    select r.line, a.n as count from profile_resolved r
+    select /* fanout */ r.line, a.n as count from profile_resolved r
     join profiles p on p.bucket = r.bucket and p.profile_id = r.profile_id and p.workspace_id = ${workspaceId}
     cross join lateral (select count(*) as n from jsonb_object_keys(p.attrs)) a
     where a.n > ${maxAttributesOfProfile} order by r.line limit 1000`)
@@ -84,6 +84,7 @@ export async function removeAttribute(
     const ids = users.map(({ id }) => id)
     await tx.run(sql`
       update profiles set attrs = attrs - ${name}::text, updated_at = ${now} where workspace_id = ${workspaceId}
+        and bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[])
         and (bucket, profile_id) in (select (u.id & 255)::int, u.id from unnest(${ids}::bigint[]) u (id))`)
     await tx.run(sql`delete from attributes where workspace_id = ${workspaceId} and name = ${name}`)
     const details = { name, profiles: ids.length }

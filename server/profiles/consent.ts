@@ -39,7 +39,7 @@ async function appendOfKnown(tx: Db, workspaceId: number, words: Sql, now: Date)
     from profile_resolved r join (${words}) c on c.line = r.line where not r.is_new`)
   if (some === 0) return
   await tx.run(sql`
-    update profile_consents t set same = c.granted = t.granted, at = greatest(t.at, c.at + interval '1 millisecond')
+    update /* fanout */ profile_consents t set same = c.granted = t.granted, at = greatest(t.at, c.at + interval '1 millisecond')
     from current_consents c
     where c.bucket = t.bucket and c.profile_id = t.profile_id and c.topic_id = t.topic_id and c.channel = t.channel`)
   await tx.run(sql`

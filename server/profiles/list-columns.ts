@@ -41,7 +41,7 @@ const COUNTED = 20_000
 
 /** Above that it is the planner's estimate, which follows the table within minutes. */
 export async function countProfiles(db: Db, workspaceId: number): Promise<{ n: number; exact: boolean }> {
-  const all = sql`select p.profile_id from profiles p where p.workspace_id = ${workspaceId} and p.erased_at is null`
+  const all = sql`select /* fanout */ p.profile_id from profiles p where p.workspace_id = ${workspaceId} and p.erased_at is null`
   const [counted] = await db.query<{ n: number }>(sql`select count(*) as n from (${all} limit ${COUNTED}) x`)
   const n = counted?.n ?? 0
   if (n < COUNTED) return { n, exact: true }

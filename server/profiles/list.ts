@@ -38,7 +38,7 @@ export async function listProfiles(
     async (from, backwards): Promise<Stretch<ProfileRow, { profileId: number }>> => {
       const beyond = from === undefined ? sql`true` : sql`p.profile_id ${backwards ? sql`>` : sql`<`} ${from.profileId}`
       const order = sql`order by p.profile_id ${backwards ? sql`asc` : sql`desc`}`
-      const all = sql`from profiles p where p.workspace_id = ${workspaceId} and ${beyond} and p.erased_at is null`
+      const all = sql`from profiles p /* fanout */ where p.workspace_id = ${workspaceId} and ${beyond} and p.erased_at is null`
       const stretch = async (rows: Sql) =>
         stretchOf(await readRows(db, sql`${rows} ${order} limit ${limit + 1}`), limit, backwards, keyOf)
       if (search === undefined) return stretch(all)

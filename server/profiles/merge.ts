@@ -64,7 +64,7 @@ async function findPersons(tx: Db, { workspaceId, who, filled }: MergeInput): Pr
   // A number or an e-mail may have several profiles: the oldest is meant.
   const known = await tx.run(sql`
     insert into profile_matched (line, profile_id)
-    select s.line, min(k.profile_id)
+    select /* fanout */ s.line, min(k.profile_id)
     from profile_winners w
     join profile_stage s on s.line = w.line
     join profile_keys k on k.value = ${key} and k.workspace_id = ${workspaceId} and k.kind = ${who}
@@ -82,7 +82,7 @@ async function resolve(
   let updated = 0
   if (mode !== 'create' && known > 0) {
     const locked = await tx.query<{ id: number }>(
-      sql`select p.profile_id as id from profiles p where p.workspace_id = ${workspaceId} and p.locked_reason is not null`,
+      sql`select /* fanout */ p.profile_id as id from profiles p where p.workspace_id = ${workspaceId} and p.locked_reason is not null`,
       'profiles-locked',
     )
     updated = await tx.run(sql`
@@ -106,7 +106,7 @@ async function resolve(
 async function gatherChanges(tx: Db, { workspaceId }: MergeInput): Promise<void> {
   await tx.run(sql`
     insert into profile_changes (profile_id, kind, old_value, new_value)
-    select p.profile_id, 'phone', p.phone, s.phone
+    select /* fanout */ p.profile_id, 'phone', p.phone, s.phone
     from profile_resolved r
     join profile_stage s on s.line = r.line
     join profiles p on p.bucket = r.bucket and p.profile_id = r.profile_id
@@ -122,7 +122,7 @@ async function gatherChanges(tx: Db, { workspaceId }: MergeInput): Promise<void>
 /** Only rows that change are written: the same list again costs reading alone. */
 async function updateProfiles(tx: Db, { workspaceId, now }: MergeInput): Promise<void> {
   await tx.run(sql`
-    update profiles p set
+    update /* fanout */ profiles p set
       phone = case when s.phone_type = 'none' then p.phone else s.phone end,
       phone_given = case when s.phone_type = 'none' then p.phone_given else s.phone_given end,
       phone_type = case when s.phone_type = 'none' then p.phone_type else s.phone_type end,
@@ -158,7 +158,7 @@ async function insertProfiles(tx: Db, { workspaceId, now }: MergeInput): Promise
 async function writeKeys(tx: Db, { workspaceId }: MergeInput, created: boolean, updated: boolean): Promise<void> {
   if (updated) {
     await tx.run(sql`
-      delete from profile_keys k using profile_changes c
+      delete /* fanout */ from profile_keys k using profile_changes c
       where k.value = c.old_value and k.workspace_id = ${workspaceId} and k.kind = c.kind and k.profile_id = c.profile_id`)
   }
   if (created) {
@@ -208,7 +208,7 @@ async function keepSharing(
   // Of the numbers that somebody got, only those that more than one has are of interest; of those that somebody gave up, all.
   const some = await tx.run(sql`
     insert into profile_sharing (bucket, profile_id, shared)
-    select (x.profile_id & 255)::int, x.profile_id, g.n > 1
+    select /* fanout */ (x.profile_id & 255)::int, x.profile_id, g.n > 1
     from (select array_agg(k.profile_id) as profiles, count(*) as n
       from profile_numbers a
       join profile_keys k on k.value = a.phone and k.workspace_id = ${workspaceId} and k.kind = 'phone'
@@ -217,7 +217,7 @@ async function keepSharing(
     cross join lateral unnest(g.profiles) as x (profile_id)`)
   if (some === 0) return
   await tx.run(sql`
-    update profiles p set phone_shared = x.shared
+    update /* fanout */ profiles p set phone_shared = x.shared
     from profile_sharing x
     where p.bucket = x.bucket and p.profile_id = x.profile_id and p.workspace_id = ${workspaceId} and p.phone_shared <> x.shared`)
 }

@@ -26,7 +26,7 @@ export const profilePlaces: readonly Place[] = [
     part: 'keys',
     columns: ['value'],
     rows: person =>
-      sql`select k.* from profile_keys k where k.workspace_id = ${person.workspaceId} and k.profile_id = ${person.profileId}
+      sql`select k.* from profile_keys k /* fanout */ where k.workspace_id = ${person.workspaceId} and k.profile_id = ${person.profileId}
           and k.value in (select unnest(array[p.external_key, p.email, p.phone]) from profiles p where ${mineOf(sql`p`, person)})
         order by k.kind, k.value`,
   },

@@ -76,7 +76,7 @@ export async function findProfiles(
   for (const ways of [keys, names]) {
     // As one value: so many rows would cost more than it costs to find them.
     const [all] = await db.query<{ ids: number[] | null }>(
-      sql`select array_agg(w.id) as ids from (select * from (${join(ways, ' union all ')}) w limit ${few + 1}) w`,
+      sql`select /* fanout */ array_agg(w.id) as ids from (select * from (${join(ways, ' union all ')}) w limit ${few + 1}) w`,
     )
     for (const id of all?.ids ?? []) found.add(id)
     if ((all?.ids?.length ?? 0) > few || found.size > few) return null

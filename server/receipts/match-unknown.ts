@@ -3,8 +3,11 @@
  * gateway of the account, of the last 72 hours, that has a try with an unknown outcome. With two such tries: none. The parts
  * of one try may have been handed over by several attempts, since an attempt carries only the parts that were refused before it.
  */
+
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
+import { keyColumns } from '../messages/change.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, orNull, rowsNamed } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Match } from './candidate.ts'
 import { speaksForAll, type ToMatch, unknownHorizonMs } from './provider-ids.ts'
@@ -40,6 +43,19 @@ const plainSender = (sender: string) =>
 /** The same in SQL. */
 export const plainSenderSql = sql`lower(regexp_replace(btrim(sender), '^(\\+|00)', ''))`
 
+const unknownRows = rowsNamed('receipts-unknown', {
+  ...keyColumns,
+  n: int,
+  part: int,
+  parts: orNull(int),
+  try: int,
+  carried: orNull(int),
+})
+
+const profileRows = rowsNamed('receipts-unknown-profiles', {
+  id: int,
+})
+
 /** `candidates` tells how many there are. */
 export async function matchUnknown(
   db: Db,
@@ -50,7 +66,7 @@ export async function matchUnknown(
   const profiles = await db.query<{ id: number }>(
     sql`select k.profile_id as id from profile_keys k where k.kind = 'phone' and k.value = any(${pgArray(phones)}::text[])
       and k.workspace_id = any(${pgArray(workspaces)}::int[])`,
-    'receipts-unknown-profiles',
+    profileRows,
   )
   const ids = profiles.map(({ id }) => id)
   if (ids.length === 0) return { candidates: 0, match: undefined }
@@ -61,7 +77,7 @@ export async function matchUnknown(
       where m.bucket = any(${pgArray([...new Set(ids.map(id => id & 255))])}::int[]) and m.profile_id = any(${pgArray(ids)}::bigint[])
         and m.address = any(${pgArray(phones)}::text[]) and b.outcome = 'unknown' and b.gateway_id = any(${pgArray(gateways)}::int[])
         and b.at > ${since}`,
-    'receipts-unknown',
+    unknownRows,
   )
   const activities = await db.query<{ id: number }>(
     sql`select id from activities where id = any(${pgArray(rows.map(row => row.activityId))}::bigint[])

@@ -4,8 +4,11 @@
  * again: the one whose number is meant in any form, then the newest. Where the id is not known as it is written, other forms
  * of it are tried; a form that only calculation gives must have the same number.
  */
+
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
+import { keyColumns } from '../messages/change.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Candidate, Found, Match } from './candidate.ts'
 import { readTestCandidates, type TestMatch, testMatchOf } from './match-tests.ts'
@@ -51,6 +54,17 @@ export async function matchReceipts(
   )
 }
 
+const candidateRows = rowsNamed('receipts-match', {
+  ...keyColumns,
+  n: int,
+  part: int,
+  providerId: text,
+  gatewayId: int,
+  at: time,
+  address: orNull(text),
+  parts: orNull(int),
+})
+
 async function readCandidates(
   db: Db,
   keys: readonly string[],
@@ -58,12 +72,12 @@ async function readCandidates(
 ): Promise<MessageCandidate[]> {
   const gateways = new Set([...accounts.values()].flatMap(account => account.map(({ gatewayId }) => gatewayId)))
   const rows = await db.query<MessageCandidate>(
-    sql`select a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.part, a.provider_id as "providerId",
+    sql`select /* fanout */ a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.part, a.provider_id as "providerId",
         a.gateway_id as "gatewayId", a.at, m.address, m.parts
       from answers a join messages m on m.bucket = a.bucket and m.activity_id = a.activity_id and m.profile_id = a.profile_id
       where ${keyOf('a.provider_id')} = any(${pgArray(keys)}::text[])
         and a.gateway_id = any(${pgArray([...gateways])}::int[])`,
-    'receipts-match',
+    candidateRows,
   )
   return rows
 }

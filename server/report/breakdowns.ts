@@ -7,6 +7,7 @@ import { figuresOf } from '../../core/report/figures.ts'
 import { type LatencyCount, latencyPercentile } from '../../core/report/latency.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 
 /** What became of the sent messages of one country or gateway: sent = delivered + bounced + pending. */
@@ -47,6 +48,13 @@ interface Row {
   n: number
 }
 
+const brokenDownRows = rowsNamed('report-breakdowns', {
+  kind: text,
+  key: text,
+  figure: text,
+  n: int,
+})
+
 /** Undefined: the workspace has no such activity. */
 export async function getBreakdowns(
   db: Db,
@@ -63,7 +71,7 @@ export async function getBreakdowns(
     sql`select b.kind, b.key, b.figure, sum(b.n)::bigint as n from breakdowns b
       where b.bucket = ${everyBucket} and b.activity_id = ${activityId} and b.kind <> 'link'
       group by b.kind, b.key, b.figure having sum(b.n) <> 0 order by b.kind, b.key, b.figure`,
-    'report-breakdowns',
+    brokenDownRows,
   )
   const names = await gatewayNames(db, workspaceId)
   const of = (kind: string) => rows.filter(row => row.kind === kind)

@@ -135,7 +135,7 @@ function partsOf(tab: Tab, { workspaceId, activityId, linkId }: ExportOf, parts:
   const from = (profiles: Sql) =>
     sql`from messages m left join profiles p on p.bucket = m.bucket and p.profile_id = m.profile_id ${profiles}`
   if (tab.order === 'newest')
-    return [sql`${from(empty)} where ${rows} order by ${timeColumn(tab.at)} desc, m.profile_id desc`]
+    return [sql`/* fanout */ ${from(empty)} where ${rows} order by ${timeColumn(tab.at)} desc, m.profile_id desc`]
   return parts.map(
     buckets =>
       sql`${from(sql`and p.bucket = ${buckets}`)} where m.bucket = ${buckets} and ${rows} order by m.bucket, m.profile_id`,

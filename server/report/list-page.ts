@@ -154,7 +154,8 @@ function orderBy({ order, tab, collation }: Wanted, backwards: boolean): Sql {
   return sql`order by ${nameKey} ${collation} ${turned}, m.profile_id ${turned}`
 }
 
-const withProfiles = sql`left join profiles p on p.bucket = m.bucket and p.profile_id = m.profile_id`
+/** pulled: a cluster joins the rows of the page with the whole table. */
+const withProfiles = sql`left join profiles p /* fanout, pulled */ on p.bucket = m.bucket and p.profile_id = m.profile_id`
 
 /** Whether a page may end before it is full. */
 const isBounded = ({ order, profileIds, tests, sparse }: Wanted) =>
@@ -199,7 +200,7 @@ async function stoppedAt(db: Db, wanted: Wanted, range: Sql, backwards: boolean)
   const { tab, order } = wanted
   const inOrder = inner(wanted, range, orderBy(wanted, backwards), MOST_TESTED)
   const [last] = await db.query<Position>(
-    sql`select m.profile_id as "profileId", ${sortValue(tab, order)} as value from (${inOrder}) m offset ${MOST_TESTED - 1} limit 1`,
+    sql`select /* fanout */ m.profile_id as "profileId", ${sortValue(tab, order)} as value from (${inOrder}) m offset ${MOST_TESTED - 1} limit 1`,
   )
   return last ?? null
 }

@@ -217,7 +217,7 @@ const byWhom = (tab: Tab) => (tab === visitsTab ? empty : sql`and c.verdict = 'h
 
 async function clickersOf(db: Db, activityId: number, tab: Tab, linkId: number): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
-    sql`select distinct c.profile_id as id from clicks c
+    sql`select /* fanout */ distinct c.profile_id as id from clicks c
       where c.activity_id = ${activityId} and c.link_id = ${linkId} ${byWhom(tab)}`,
     tab === visitsTab ? 'list-visitors' : 'list-clickers',
   )

@@ -16,6 +16,7 @@ import { completenessOf, type Figures, figuresOf } from '../../core/report/figur
 import { type TopicColumns, topicColumns, topicsOf } from '../activities/topics.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
+import { decimal, int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 
 export interface Report {
@@ -139,6 +140,12 @@ async function readActivity(db: Db, workspaceId: number, activityId: number): Pr
   return row
 }
 
+const tallyRows = rowsNamed('report-tallies', {
+  figure: text,
+  n: int,
+  credits: decimal,
+})
+
 /** The sums of an activity. One statement, so that they always add up. */
 export async function readTallies(
   db: Db,
@@ -147,15 +154,28 @@ export async function readTallies(
   return db.query(
     sql`select t.figure, sum(t.n)::bigint as n, sum(t.credits) as credits from tallies t
       where t.bucket = ${everyBucket} and t.activity_id = ${activityId} group by t.figure`,
-    'report-tallies',
+    tallyRows,
   )
 }
+
+const linkRows = rowsNamed('report-links', {
+  id: int,
+  url: orNull(text),
+})
+
+const linkSumRows = rowsNamed('report-link-sums', {
+  id: text,
+  clicks: int,
+  unique: int,
+  botClicks: int,
+  visited: int,
+})
 
 /** The links of an activity in the order of its text, each with its clicks. The unsubscribe link is none of them. */
 export async function readLinks(db: Db, activityId: number): Promise<LinkFigures[]> {
   const links = await db.query<{ id: number; url: string | null }>(
     sql`select l.id, l.url from links l where l.activity_id = ${activityId} and l.kind = 'link' order by l.slot`,
-    'report-links',
+    linkRows,
   )
   if (links.length === 0) return []
   const sums = await db.query<{ id: string } & Omit<LinkFigures, 'id' | 'url'>>(
@@ -164,12 +184,22 @@ export async function readLinks(db: Db, activityId: number): Promise<LinkFigures
         coalesce(sum(b.n) filter (where b.figure in ('suspect_clicks', 'bot_clicks')), 0)::bigint as "botClicks",
         coalesce(sum(b.n) filter (where b.figure = 'visited'), 0)::bigint as visited
       from breakdowns b where b.bucket = ${everyBucket} and b.activity_id = ${activityId} and b.kind = 'link' group by b.key`,
-    'report-link-sums',
+    linkSumRows,
   )
   const byId = new Map(sums.map(({ id, ...counts }) => [id, counts]))
   const none = { clicks: 0, unique: 0, botClicks: 0, visited: 0 }
   return links.map(({ id, url }) => ({ id, url: url ?? '', ...(byId.get(String(id)) ?? none) }))
 }
+
+const chargedRows = rowsNamed('report-charged', {
+  country: orNull(text),
+  messages: int,
+  credits: decimal,
+})
+
+const creditRows = rowsNamed('report-credits', {
+  reserved: decimal,
+})
 
 /**
  * What of the reservation is still open. A charge frees as much of it when the ledger posts it; what is charged and not
@@ -188,7 +218,7 @@ async function readCredits(
       (select b.key, sum(b.n)::bigint, sum(b.credits)::numeric(14, 4) from breakdowns b
         where b.bucket = ${everyBucket} and b.activity_id = ${activityId} and b.kind = 'country' and b.figure = 'charged'
         group by b.key having sum(b.n) <> 0 order by sum(b.credits) desc, b.key)`,
-    'report-charged',
+    chargedRows,
   )
   const charged = rows.find(row => row.country === null)?.credits ?? '0.0000'
   const [open] = await db.query<{ reserved: string }>(
@@ -196,7 +226,7 @@ async function readCredits(
       from (select coalesce(-sum(l.credits) filter (where l.kind in ('reserve', 'release')), 0) as reserved,
           coalesce(-sum(l.credits) filter (where l.kind = 'charge'), 0) as posted
         from ledger l where l.activity_id = ${activityId}) s`,
-    'report-credits',
+    creditRows,
   )
   const reserved = open?.reserved ?? '0.0000'
   const countries = rows.filter((row): row is typeof row & { country: string } => row.country !== null)
@@ -214,16 +244,20 @@ async function readCredits(
   }
 }
 
+const lastSentRows = rowsNamed('report-last-sent', {
+  minute: time,
+})
+
 /**
  * The minute in which a message was sent for the first time most recently. One that another writer took back (a late
  * "refused") may stand for a while; the end of the tries is later than true then, never earlier.
  */
 async function readLastSent(db: Db, activityId: number): Promise<Date | null> {
   const [row] = await db.query<{ minute: Date }>(
-    sql`select s.minute from series s
+    sql`select /* fanout */ s.minute from series s
       where s.activity_id = ${activityId} and s.event = 'sent' and s.n > 0
       order by s.minute desc limit 1`,
-    'report-last-sent',
+    lastSentRows,
   )
   return row?.minute ?? null
 }

@@ -5,6 +5,7 @@
  * Time is counted from the minute in which the first message was sent, so that activities can be laid over each other and
  * quiet hours before it do not count.
  */
+
 import {
   type CurvePoint,
   endOf,
@@ -17,6 +18,7 @@ import {
 } from '../../core/report/curves.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 
 export interface Curves {
@@ -75,13 +77,20 @@ export function ageInMinutes(since: Date, asOf: Date): number {
   return Math.max(1, Math.ceil((asOf.getTime() - since.getTime()) / minuteMs))
 }
 
+const seriesRows = rowsNamed('report-series', {
+  id: int,
+  event: text,
+  minute: time,
+  n: int,
+})
+
 /** Activities without any event are left out. */
 export async function readSeries(db: Db, activityIds: readonly number[]): Promise<Map<number, SeriesOfActivity>> {
   const rows = await db.query<{ id: number; event: string; minute: Date; n: number }>(
     sql`select s.activity_id as id, s.event, s.minute, sum(s.n)::bigint as n from series s
       where s.bucket = ${everyBucket} and s.activity_id = any(${[...activityIds]}::bigint[])
       group by s.activity_id, s.event, s.minute having sum(s.n) <> 0 order by s.activity_id, s.minute`,
-    'report-series',
+    seriesRows,
   )
   const series = new Map<number, SeriesOfActivity>()
   for (const [id, ofActivity] of Map.groupBy(rows, row => row.id)) {

@@ -3,10 +3,12 @@
  * is what keeps two workers from sending the same thing: what the insert returned is ours. Then, in a later statement, it
  * is read who may still be sent to: an opt-out that was committed before this reading is never overtaken.
  */
-import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
+
+import { type NotSentReasonKey, notSentReasonKeys } from '../../core/audience/reasons.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { addressConditions, consentCondition, erasedCondition, firstReason } from '../audience/verdict.ts'
 import type { Database, Db } from '../platform/db/database.ts'
+import { flag, int, json, oneOf, orNull, type Rows, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import { leaseRuns } from '../platform/leases/lease.ts'
 
@@ -18,6 +20,9 @@ export interface Claimed {
   /** bits; null: all parts */
   parts: number | null
 }
+
+const claimed = (name: string) => rowsNamed(name, { bucket: int, profileId: int, n: int, try: int, parts: orNull(int) })
+const claims = { here: claimed('claim-here'), ahead: claimed('claim-ahead'), due: claimed('claim-due') }
 
 /** Where the walk over an activity's queued messages has come to, in key order. */
 export interface Place {
@@ -56,7 +61,7 @@ export async function claimQueued(
             sql`m.bucket = ${after.bucket}::int and m.activity_id = ${activityId}::bigint and m.profile_id > ${after.profileId}::bigint
         and m.status = 'queued' and m.due is null`,
             sql`m.profile_id`,
-            'claim-here',
+            claims.here,
           )
     if (here.length === limit) return here
     const next = after === undefined ? buckets : buckets.filter(bucket => bucket > after.bucket)
@@ -69,7 +74,7 @@ export async function claimQueued(
             limit - here.length,
             sql`m.bucket = any(${next}::int[]) and m.activity_id = ${activityId}::bigint and m.status = 'queued' and m.due is null`,
             sql`m.bucket, m.profile_id`,
-            'claim-ahead',
+            claims.ahead,
           )
     return [...here, ...ahead]
   })
@@ -92,7 +97,7 @@ export async function claimDue(
       sql`m.bucket = any(${buckets}::int[]) and m.activity_id = ${activityId}::bigint and m.due <= ${now}::timestamptz
         and m.status = any(${statuses}::message_status[]) and (m.t0 is null or m.due <= m.t0 + interval '48 hours')`,
       sql`m.bucket, m.due`,
-      'claim-due',
+      claims.due,
     ),
   )
 }
@@ -126,9 +131,9 @@ function claimRows(
   limit: number,
   which: Sql,
   order: Sql,
-  name: string,
+  rows: Rows<Claimed>,
 ): Promise<Claimed[]> {
-  return tx.query<Claimed>(
+  return tx.query(
     sql`insert into attempts (bucket, activity_id, profile_id, n, try, parts, gateway_id, session_id, at)
       select m.bucket, m.activity_id, m.profile_id, m.attempts + 1,
         case when m.resend is null then m.attempts + 1
@@ -142,7 +147,7 @@ function claimRows(
       order by ${order} limit ${limit}::int
       on conflict (bucket, activity_id, profile_id, n) do nothing
       returning bucket, profile_id as "profileId", n, try, parts`,
-    name,
+    rows,
   )
 }
 
@@ -176,6 +181,16 @@ export interface Checked {
 export type Sendable = Checked & { address: string }
 export const isSendable = (checked: Checked): checked is Sendable => checked.barred === null && checked.address !== null
 
+const checkedRows = rowsNamed('claim-check', {
+  bucket: int,
+  profileId: int,
+  address: orNull(text),
+  vars: orNull(json<Vars>()),
+  t0: orNull(time),
+  barred: orNull(oneOf(notSentReasonKeys)),
+  settled: flag,
+})
+
 /** Reads after the claim was committed: who may still be sent to. */
 export async function checkClaimed(
   db: Db,
@@ -197,26 +212,36 @@ export async function checkClaimed(
       from unnest(${pgArray(claimed.map(claim => claim.bucket))}::int[], ${pgArray(claimed.map(claim => claim.profileId))}::bigint[]) as u (bucket, profile_id)
       join messages m on m.bucket = u.bucket and m.activity_id = ${activityId}::bigint and m.profile_id = u.profile_id
       where m.bucket = any(${[...new Set(claimed.map(claim => claim.bucket))]}::int[])`,
-    'claim-check',
+    checkedRows,
   )
 }
 
 /** How far the lane of the receipts reaches, source by source: a retry waits until all of it is applied. */
 export type InboxHeads = Map<number, number>
 
+const headRows = rowsNamed('inbox-heads', {
+  source: int,
+  head: orNull(int),
+})
+
 export async function readHeads(db: Db): Promise<InboxHeads> {
   const rows = await db.query<{ source: number; head: number | null }>(
     sql`select s.id as source, (select max(i.seq) from inbox i where i.source = s.id) as head from inbox_sources s
       where s.lane = 'gateway' and not s.applied`,
-    'inbox-heads',
+    headRows,
   )
   return new Map(rows.map(row => [row.source, row.head ?? 0]))
 }
 
+const watermarkRows = rowsNamed('inbox-watermarks', {
+  id: int,
+  watermark: int,
+})
+
 export async function hasPassed(db: Db, heads: InboxHeads): Promise<boolean> {
   const rows = await db.query<{ id: number; watermark: number }>(
     sql`select id, watermark from inbox_sources where id = any(${[...heads.keys()]}::bigint[])`,
-    'inbox-watermarks',
+    watermarkRows,
   )
   return rows.every(row => row.watermark >= (heads.get(row.id) ?? 0))
 }

@@ -9,10 +9,12 @@
 import { homingCode } from '../../core/gateways/homing.ts'
 import { countParts } from '../../core/sms/split.ts'
 import type { Change } from '../messages/change.ts'
+import { keyColumns } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, sqlState } from '../platform/db/database.ts'
+import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { LeaseWatch } from '../platform/leases/lease-watch.ts'
 import type { Complain } from '../platform/limited-warnings.ts'
@@ -55,6 +57,13 @@ interface Unanswered {
 
 const batchSize = 1000
 
+const deadRows = rowsNamed('sessions-dead', {
+  id: int,
+  mark: orNull(text),
+  boot: orNull(text),
+  answeredUntil: time,
+})
+
 /** Returns how many attempts were settled. */
 export async function settleDeadSessions(input: SettleInput): Promise<number> {
   const { db, journalFolder, complain } = input
@@ -62,7 +71,7 @@ export async function settleDeadSessions(input: SettleInput): Promise<number> {
   const dead = await db.query<DeadSession>(
     sql`select id, journal as mark, boot, answered_until as "answeredUntil" from gateway_sessions
       where ended_at is not null and not settled order by id`,
-    'sessions-dead',
+    deadRows,
   )
   let settled = 0
   for (const session of dead) {
@@ -120,15 +129,21 @@ async function settleSession(input: SettleInput, session: DeadSession): Promise<
   return { done, left }
 }
 
+const unansweredRows = rowsNamed('attempts-unanswered', {
+  ...keyColumns,
+  n: int,
+  gatewayId: int,
+})
+
 /** In any order, so that the index of the session's own attempts is used. */
 function readUnanswered(db: Database, { id, answeredUntil }: DeadSession, limit: number): Promise<Unanswered[]> {
   return db.query<Unanswered>(
-    sql`select a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.gateway_id as "gatewayId" from attempts a
+    sql`select /* fanout */ a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.gateway_id as "gatewayId" from attempts a
       where a.at >= ${answeredUntil} and a.session_id = ${id}
         and not exists (select from answers b where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)
         and exists (select from messages m where m.bucket = a.bucket and m.activity_id = a.activity_id and m.profile_id = a.profile_id)
       limit ${limit}`,
-    'attempts-unanswered',
+    unansweredRows,
   )
 }
 

@@ -200,7 +200,7 @@ export class Sweeper {
   async #finish(activityId: number, now: Date): Promise<void> {
     await this.#input.db.run(
       sql`update activities a set state = 'sent', finished_at = ${now} where a.id = ${activityId} and a.state = 'sending'
-        and not exists (select from messages m where m.bucket = any(${allBuckets}::int[]) and m.activity_id = ${activityId} and m.due is not null)`,
+        and not exists (select 1 from messages m where m.bucket = any(${allBuckets}::int[]) and m.activity_id = ${activityId} and m.due is not null)`,
     )
   }
 

@@ -6,7 +6,9 @@
  * A closed number is opened again by a later delivery (also one of a message that had bounced before). What a person
  * released by hand stays open until three new ones.
  */
+
 import type { Database, Db } from '../platform/db/database.ts'
+import { flag, int, orNull, rowsNamed, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { tellBarred } from './barred.ts'
 import { lockNumbers } from './opt-out.ts'
@@ -83,6 +85,17 @@ function wasDelivered(
   )
 }
 
+const holderRows = rowsNamed('number-holders', {
+  profileId: int,
+})
+
+const factRows = rowsNamed('number-facts', {
+  activityId: int,
+  profileId: int,
+  delivered: flag,
+  at: orNull(time),
+})
+
 async function readFacts(
   tx: Db,
   workspaceId: number,
@@ -92,7 +105,7 @@ async function readFacts(
   const holders = await tx.query<{ profileId: number }>(
     sql`select profile_id as "profileId" from profile_keys
       where value = ${address} and workspace_id = ${workspaceId} and kind = 'phone'`,
-    'number-holders',
+    holderRows,
   )
   const ids = [...new Set([...profileIds, ...holders.map(row => row.profileId)])].sort((a, b) => a - b)
   if (ids.length === 0) return { bounces: [], deliveries: [] }
@@ -110,7 +123,7 @@ async function readFacts(
       where m.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and m.profile_id = any(${ids}::bigint[])
         and m.workspace_id = ${workspaceId} and m.address = ${address} and m.status in ('bounced_hard', 'delivered')
       order by m.activity_id desc limit ${messagesRead}`,
-    'number-facts',
+    factRows,
   )
   const dated = rows.flatMap(row => (row.at === null ? [] : [{ ...row, at: row.at }]))
   return { bounces: dated.filter(row => !row.delivered), deliveries: dated.filter(row => row.delivered) }

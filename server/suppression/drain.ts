@@ -3,8 +3,11 @@
  * A row is deleted first and its effect read from the facts after, in one transaction: a fact that comes meanwhile finds
  * the row gone, waits for us, and writes a new one; one that came before is seen.
  */
+
 import type { MessageKey } from '../messages/change.ts'
+import { keyColumns } from '../messages/change.ts'
 import type { Database, Db } from '../platform/db/database.ts'
+import { int, orNull, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { reviewNumber } from './close.ts'
 import { lockNumbers } from './opt-out.ts'
@@ -41,13 +44,25 @@ export async function drainOutbox(db: Database, now: Date): Promise<number> {
   }
 }
 
+const outboxKeyRows = rowsNamed('outbox-keys', {
+  ...keyColumns,
+  kind: text,
+})
+
 function readKeys(db: Db): Promise<OutboxKey[]> {
   return db.query<OutboxKey>(
-    sql`select bucket, activity_id as "activityId", profile_id as "profileId", kind from outbox
+    sql`select /* fanout */ bucket, activity_id as "activityId", profile_id as "profileId", kind from outbox
       where kind = 'hard_bounce' order by bucket, activity_id, profile_id, kind limit ${batchSize}`,
-    'outbox-keys',
+    outboxKeyRows,
   )
 }
+
+const outboxRows = rowsNamed('outbox-take', {
+  ...keyColumns,
+  kind: text,
+  workspaceId: int,
+  address: orNull(text),
+})
 
 function takeRows(tx: Db, keys: readonly OutboxKey[]): Promise<OutboxRow[]> {
   return tx.query<OutboxRow>(
@@ -57,6 +72,6 @@ function takeRows(tx: Db, keys: readonly OutboxKey[]): Promise<OutboxRow[]> {
       where o.bucket = any(${[...new Set(keys.map(key => key.bucket))]}::int[]) and o.bucket = u.bucket
         and o.activity_id = u.activity_id and o.profile_id = u.profile_id and o.kind = u.kind
       returning o.bucket, o.activity_id as "activityId", o.profile_id as "profileId", o.kind, o.workspace_id as "workspaceId", o.body->>'address' as address`,
-    'outbox-take',
+    outboxRows,
   )
 }

@@ -5,9 +5,12 @@
  * What always holds: however often the same no comes, it is one; a message's unsubscribed mark is set once, with its
  * figure. Locks are taken in one order, messages first and numbers after, both sorted.
  */
+
 import type { MessageKey } from '../messages/change.ts'
+import { keyColumns } from '../messages/change.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
+import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { passed, tellBarred } from './barred.ts'
 import { unsealNumbers } from './sealed-number.ts'
@@ -134,6 +137,11 @@ async function retried<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
+const markedRows = rowsNamed('unsubscribed-mark', {
+  ...keyColumns,
+  at: time,
+})
+
 async function markUnsubscribed(tx: Db, inputs: readonly OptOut[], tallies: Tallies): Promise<void> {
   const marks = inputs
     .flatMap(({ workspaceId, activityId, profileId, now }) =>
@@ -161,7 +169,7 @@ async function markUnsubscribed(tx: Db, inputs: readonly OptOut[], tallies: Tall
       where m.bucket = any(${buckets}::int[]) and m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
         and m.workspace_id = u.workspace_id and m.unsubscribed_at is null
       returning m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.unsubscribed_at as at`,
-    'unsubscribed-mark',
+    markedRows,
   )
   for (const { activityId, at } of set) {
     tallies.add(activityId, 'unsubscribed', 1)
@@ -180,13 +188,19 @@ const keyOfNo = ({ workspaceId, address, topicId }: No) => `${workspaceId}/${add
 const topicsOf = ({ topicIds }: OptOut): (number | null)[] =>
   topicIds === null || topicIds.length === 0 ? [null] : [...new Set(topicIds)]
 
+const activeRows = rowsNamed('opt-outs-active', {
+  workspaceId: int,
+  address: text,
+  topicId: orNull(int),
+})
+
 function readActive(tx: Db, inputs: readonly OptOut[]): Promise<No[]> {
   return tx.query<No>(
     sql`select o.workspace_id as "workspaceId", o.address, o.topic_id as "topicId" from opt_outs o
       where (o.workspace_id, o.address) in (select u.workspace_id, u.address
           from unnest(${inputs.map(input => input.workspaceId)}::int[], ${inputs.map(input => input.address)}::text[]) as u (workspace_id, address))
         and o.channel = 'sms' and o.released_at is null`,
-    'opt-outs-active',
+    activeRows,
   )
 }
 

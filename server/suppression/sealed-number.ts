@@ -31,7 +31,7 @@ export async function sealNumber(tx: Db, workspaceId: number, address: string): 
   // Which messages bounced is keys and times: the evidence stays, a note by a person goes.
   await tx.run(sql`
     update suppressions set sealed_address = ${seal}, address = ${erased},
-      evidence = case when evidence ? 'messages' then jsonb_build_object('messages', evidence->'messages') else '{}' end
+      evidence = case when evidence ? 'messages' then jsonb_set('{}', '{messages}', evidence->'messages') else '{}' end
     where workspace_id = ${workspaceId} and channel = 'sms' and address = ${address}`)
 }
 

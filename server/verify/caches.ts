@@ -43,7 +43,7 @@ export async function consentDifferences(db: Db): Promise<Difference[]> {
  */
 export async function sharedNumberDifferences(db: Db): Promise<Difference[]> {
   const rows = await db.query<{ profileId: number }>(
-    sql`select p.profile_id as "profileId" from profiles p
+    sql`select /* fanout */ p.profile_id as "profileId" from profiles p
       join (select x.workspace_id, x.phone from profiles x where x.phone is not null group by x.workspace_id, x.phone having count(*) > 1) d
         on d.workspace_id = p.workspace_id and d.phone = p.phone
       where not p.phone_shared order by p.profile_id limit ${MOST}`,

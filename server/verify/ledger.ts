@@ -40,7 +40,7 @@ const differs = ({ stored, computed }: Difference) => stored !== computed
 async function activityCharges(db: Db, activityIds: readonly number[]): Promise<Difference[]> {
   if (activityIds.length === 0) return []
   const tallied = await db.query<{ id: number; credits: string }>(
-    sql`select t.activity_id as id, sum(t.credits) as credits from tallies t
+    sql`select /* fanout */ t.activity_id as id, sum(t.credits) as credits from tallies t
       where t.activity_id = any(${[...activityIds]}::bigint[]) and t.figure = 'charged' group by t.activity_id`,
   )
   const posted = await db.query<{ id: number; credits: string }>(

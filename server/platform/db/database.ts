@@ -5,9 +5,11 @@
  * Types: bigint -> number (ids stay below 2^53; more is an error), numeric -> string (money is never a float),
  * timestamptz -> Date, json -> parsed.
  */
+import { channel } from 'node:diagnostics_channel'
 import pg from 'pg'
 import { busy } from '../fair-queue.ts'
 import { cancelOver, closeWithin, Guard, GuardedClient, type GuardTimes } from './query-guard.ts'
+import type { Rows } from './rows.ts'
 import type { Sql } from './sql.ts'
 
 const types = new pg.TypeOverrides()
@@ -28,17 +30,40 @@ types.setTypeParser(1016, text =>
 
 /** What a verb needs: a pool, or a transaction of one. */
 export interface Db {
-  /** Runs one statement. `name`: keep it prepared on the connection (for constant text that runs hot). */
-  query<Row>(statement: Sql, name?: string): Promise<Row[]>
+  /** Runs one statement. `name`: keep it prepared on the connection (for constant text that runs hot); with what its rows are, see rows.ts. */
+  query<Row>(statement: Sql, name?: string | Rows<Row>): Promise<Row[]>
   /** Rows changed by one statement. */
   run(statement: Sql, name?: string): Promise<number>
 }
+
+/**
+ * For those who watch (`node:diagnostics_channel`); nothing happens while nobody does. `sent`: a `Sent`, within the call of the one who sends it.
+ * `received`: a `Received`.
+ */
+export const sent = channel('homing.statement.sent')
+export const received = channel('homing.statement.received')
+
+export interface Sent {
+  statement: Sql
+  name: string | undefined
+}
+
+export interface Received {
+  rows: Rows<unknown>
+  received: readonly object[]
+}
+
+export const announce = (statement: Sql, name?: string | Rows<unknown>): void =>
+  sent.publish({ statement, name: nameOf(name) } satisfies Sent)
+
+/** The name under which a statement is kept prepared. */
+export const nameOf = (name: string | Rows<unknown> | undefined) => (typeof name === 'object' ? name.name : name)
 
 export interface Database extends Db {
   /** connections at the same time */
   readonly max: number
   /** Where `signal` aborts, the statement is ended in the database too, and rejects with its reason. */
-  query<Row>(statement: Sql, name?: string, signal?: AbortSignal): Promise<Row[]>
+  query<Row>(statement: Sql, name?: string | Rows<Row>, signal?: AbortSignal): Promise<Row[]>
   /** `client`: the connection of the transaction, for COPY. */
   tx<Result>(work: (tx: Db, client: pg.PoolClient) => Promise<Result>): Promise<Result>
   /** A connection of one's own, for COPY, cursors, LISTEN and advisory locks. Release it. */
@@ -135,13 +160,16 @@ export function openDatabase(options: OpenOptions): Database {
     }
   }
   return {
-    query: (statement, name, signal) =>
-      signal === undefined
+    query(statement, name, signal) {
+      announce(statement, name)
+      return signal === undefined
         ? within(client => overClient(client).query(statement, name))
-        : within(client =>
-            whileNotAborted(connection, client, signal, () => overClient(client).query(statement, name)),
-          ),
-    run: (statement, name) => within(client => overClient(client).run(statement, name)),
+        : within(client => whileNotAborted(connection, client, signal, () => overClient(client).query(statement, name)))
+    },
+    run(statement, name) {
+      announce(statement, name)
+      return within(client => overClient(client).run(statement, name))
+    },
     max,
     async tx(work) {
       const client = await connect()
@@ -202,8 +230,17 @@ async function introduced(client: pg.ClientBase, settings: Readonly<Record<strin
 
 /** A Db over a client of one's own (see `connect`). */
 export function overClient(client: pg.ClientBase): Db {
-  const send = (statement: Sql, name?: string) =>
-    ask(client, { text: statement.text, values: statement.values, ...(name === undefined ? {} : { name }) })
+  const send = async (statement: Sql, rows?: string | Rows<unknown>) => {
+    announce(statement, rows)
+    const name = nameOf(rows)
+    const result = await ask(client, {
+      text: statement.text,
+      values: statement.values,
+      ...(name === undefined ? {} : { name }),
+    })
+    if (typeof rows === 'object') received.publish({ rows, received: result.rows } satisfies Received)
+    return result
+  }
   return {
     query: async (statement, name) => (await send(statement, name)).rows,
     run: async (statement, name) => (await send(statement, name)).rowCount ?? 0,

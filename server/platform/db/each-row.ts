@@ -6,7 +6,7 @@
  */
 import pg from 'pg'
 import { Places } from '../semaphore.ts'
-import { type Database, overClient } from './database.ts'
+import { announce, type Database, overClient } from './database.ts'
 import { type Sql, sql } from './sql.ts'
 
 export interface EachRow {
@@ -33,6 +33,7 @@ export async function eachRow<Row extends pg.QueryResultRow>(
   take: (row: Row) => void,
   { signal, settings = {} }: EachRow = {},
 ): Promise<void> {
+  for (const statement of statements) announce(statement)
   const stop = new AbortController()
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const rest = [...statements]
