@@ -1,18 +1,14 @@
 /** The consents of a profile by topic and channel, with their history. */
 import { Box, Text, Timeline } from '@mantine/core'
-import { IconCircleCheck, IconCircleX } from '@tabler/icons-react'
 import { Fragment } from 'react'
 import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
-import type { Look } from '../ui/status.ts'
+import { consentLooks } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
 import { Unfold } from '../ui/Unfold.tsx'
 import classes from './Profile.module.css'
 import type { ProfileView } from './queries.ts'
 import { evidenceOf } from './words.ts'
-
-const yes: Look = { label: 'Yes', color: 'teal', Icon: IconCircleCheck }
-const no: Look = { label: 'No', color: 'gray', Icon: IconCircleX }
 
 type Consent = ProfileView['consents'][number]
 
@@ -41,7 +37,7 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
                   </Text>
                 </dt>
                 <dd>
-                  <StatusBadge look={one.granted ? yes : no} />
+                  <StatusBadge look={lookOf(one)} />
                 </dd>
               </Fragment>
             ))}
@@ -50,7 +46,7 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
             <Unfold label={`History (${consents.length})`} aria-label={`History of consent (${consents.length})`}>
               <Timeline bulletSize={18} lineWidth={1} active={-1} aria-label="Consent, newest first">
                 {consents.map(one => {
-                  const look = one.granted ? yes : no
+                  const look = lookOf(one)
                   return (
                     <Timeline.Item
                       key={`${one.topic} ${one.channel} ${one.at}`}
@@ -74,4 +70,5 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
   )
 }
 
+const lookOf = ({ granted }: Consent) => (granted ? consentLooks.yes : consentLooks.no)
 const channelOf = ({ channel }: Consent) => (channel === 'sms' ? 'SMS' : channel)

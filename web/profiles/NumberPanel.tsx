@@ -1,6 +1,6 @@
 /** The number: its kind, whether it can get an SMS and why not, its opt-outs, and what closed it. */
 import { Button, Stack, Text } from '@mantine/core'
-import { IconBellOff, IconCircleCheck, IconCircleX, IconLock, IconLockOpen } from '@tabler/icons-react'
+import { IconCircleCheck, IconCircleX, IconLockOpen } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { describeNotSent } from '../../core/audience/reasons.ts'
 import type { PhoneType } from '../../core/phone.ts'
@@ -13,7 +13,7 @@ import { TextLink } from '../ui/links.tsx'
 import { none } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
-import type { Look } from '../ui/status.ts'
+import { barredLooks, type Look } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
 import { noted } from './Details.tsx'
 import classes from './Profile.module.css'
@@ -24,8 +24,6 @@ import { optOutHow } from './words.ts'
 
 const can: Look = { label: 'Can get SMS', color: 'teal', Icon: IconCircleCheck }
 const cannot: Look = { label: 'Gets no SMS', color: 'red', Icon: IconCircleX }
-const optedOut: Look = { label: 'Opted out', color: 'pink', Icon: IconBellOff }
-const closed: Look = { label: 'Number closed', color: 'red', Icon: IconLock }
 const opened: Look = { label: 'Released', color: 'gray', Icon: IconLockOpen }
 
 const phoneTypes: Partial<Record<PhoneType, string>> = {
@@ -70,7 +68,7 @@ export function NumberPanel({ view }: { view: ProfileView }) {
         {suppressions.map(one => (
           <Entry
             key={`closed ${one.id}`}
-            look={one.releasedAt ? opened : closed}
+            look={one.releasedAt ? opened : barredLooks.closed}
             release={
               !one.releasedAt && mayChange(workspace.role)
                 ? () => setAsking({ kind: 'suppression', at: one.id, what: 'the closed number' })
@@ -101,7 +99,7 @@ export function NumberPanel({ view }: { view: ProfileView }) {
         {optOuts.map(one => (
           <Entry
             key={`opt-out ${one.id}`}
-            look={one.releasedAt ? opened : optedOut}
+            look={one.releasedAt ? opened : barredLooks.optedOut}
             release={
               !one.releasedAt && mayRelease(workspace.role)
                 ? () => setAsking({ kind: 'opt-out', at: one.id, what: one.topic ?? 'everything' })

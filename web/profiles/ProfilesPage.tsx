@@ -1,14 +1,6 @@
 /** All profiles of the workspace, found by name, number, e-mail or key. */
 import { Stack, Text } from '@mantine/core'
-import {
-  IconBellOff,
-  IconCircleCheck,
-  IconCircleX,
-  IconFileImport,
-  IconLock,
-  IconSearch,
-  IconUsers,
-} from '@tabler/icons-react'
+import { IconFileImport, IconSearch, IconUsers } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
@@ -23,7 +15,7 @@ import { Page } from '../ui/Page.tsx'
 import { Pager } from '../ui/Pager.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
-import type { Look } from '../ui/status.ts'
+import { barredLooks, consentLooks } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
 import { ProfileLink } from './ProfileLink.tsx'
 import { nameOf, type ProfileRow, profilesQuery } from './queries.ts'
@@ -118,19 +110,18 @@ const columns = (workspace: number): Column<ProfileRow>[] => [
   { key: 'created', label: 'Created', wide: true, render: row => <Time at={row.createdAt} /> },
 ]
 
-const yes: Look = { label: 'Yes', color: 'teal', Icon: IconCircleCheck }
-const no: Look = { label: 'No', color: 'gray', Icon: IconCircleX }
-const optedOut: Look = { label: 'Opted out', color: 'pink', Icon: IconBellOff }
-const closed: Look = { label: 'Number closed', color: 'red', Icon: IconLock }
-
 /** By precedence: an opt-out of the number, a closed number, then the topics with consent. */
 function ConsentSummary({ row: { consents, optedOut: out, closed: shut } }: { row: ProfileRow }) {
-  if (out) return <StatusBadge look={optedOut} />
-  if (shut) return <StatusBadge look={closed} />
+  if (out) return <StatusBadge look={barredLooks.optedOut} />
+  if (shut) return <StatusBadge look={barredLooks.closed} />
   const topics = consents.filter(one => one.granted).map(one => one.topic)
-  if (topics.length === 0) return consents.length > 0 ? <StatusBadge look={no} /> : none
+  if (topics.length === 0) return consents.length > 0 ? <StatusBadge look={consentLooks.no} /> : none
   const [first = ''] = topics
-  return <StatusBadge look={{ ...yes, label: topics.length === 1 ? first : `${first} + ${topics.length - 1}` }} />
+  return (
+    <StatusBadge
+      look={{ ...consentLooks.yes, label: topics.length === 1 ? first : `${first} + ${topics.length - 1}` }}
+    />
+  )
 }
 
 function NotFound({ search }: { search: string }) {

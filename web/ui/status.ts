@@ -13,6 +13,7 @@ import {
   IconClockQuestion,
   IconHandClick,
   IconLoader,
+  IconLock,
   IconPencil,
   IconPlayerPause,
   IconRefresh,
@@ -78,6 +79,18 @@ export const importLooks: Record<Import['state'], Look> = {
   done: { label: 'Done', color: 'teal', Icon: IconCircleCheck },
   failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
   stopped: { label: 'Stopped', color: 'gray', Icon: IconSquareX },
+}
+
+/** What a person has said about a topic. */
+export const consentLooks: Readonly<Record<'yes' | 'no', Look>> = {
+  yes: { label: 'Yes', color: 'teal', Icon: IconCircleCheck },
+  no: { label: 'No', color: 'gray', Icon: IconCircleX },
+}
+
+/** What keeps a number from being sent to. */
+export const barredLooks: Readonly<Record<'optedOut' | 'closed', Look>> = {
+  optedOut: { label: 'Opted out', color: 'pink', Icon: IconBellOff },
+  closed: { label: 'Number closed', color: 'red', Icon: IconLock },
 }
 
 /** Icons and colours of the figures; their words are in core/report/figures.ts. */
