@@ -53,6 +53,18 @@ CREATE INDEX activities_running ON public.activities USING btree (state) WHERE (
 CREATE INDEX activities_workspace ON public.activities USING btree (workspace_id, id);
 
 -- L
+create table activity_routes (
+  activity_id bigint not null,
+  route smallint not null,
+  gateway_id integer not null,
+  constraint activity_routes_pk PRIMARY KEY (activity_id, route),
+  constraint activity_routes_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES activities(id) ON DELETE CASCADE,
+  constraint activity_routes_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES gateways(id) ON DELETE CASCADE,
+  constraint activity_routes_route CHECK ((route > 0))
+);
+CREATE INDEX activity_routes_gateway ON public.activity_routes USING btree (gateway_id);
+
+-- L
 create table activity_versions (
   activity_id bigint not null,
   version integer not null,
@@ -511,6 +523,7 @@ create table messages (
   first_click_at timestamp with time zone,
   unsubscribed_at timestamp with time zone,
   first_visit_at timestamp with time zone,
+  route smallint,
   constraint messages_pk PRIMARY KEY (bucket, activity_id, profile_id),
   constraint messages_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
 );

@@ -228,6 +228,8 @@ describe('only the owner writes a table', () => {
     waiting: ['server/inbox', 'server/receipts'],
     // written by hand or by a migration so far; placements by place()
     prices: [], placements: [],
+    // which gateway a route is: no activity has routes yet
+    activity_routes: [],
   }
 
   const tables = filesBelow('migrations')

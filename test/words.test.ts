@@ -27,6 +27,7 @@ function wordOf(name: string): string {
 const derived: Record<string, string> = {
   profile_keys: 'profile',
   activity_versions: 'version',
+  activity_routes: 'route',
   test_sms: 'test sms',
   test_attempts: 'attempt',
   test_facts: 'fact',

@@ -22,7 +22,8 @@ export type Tally =
 
 /**
  * The sums of each kind of breakdown. Their key: the id of a link; a country, ISO 3166; the id of a gateway; a code (`queued`: refused, and
- * waits); gateway/upper end of the step in ms (latency.ts); a device (clicks/verdict.ts).
+ * waits); gateway/upper end of the step in ms (latency.ts); a device (clicks/verdict.ts);
+ * the number of a route, of messages that have one.
  */
 export const breakdowns = {
   link: visitTallies,
@@ -31,6 +32,7 @@ export const breakdowns = {
   code: messageStatuses,
   latency: ['delivered'],
   device: ['clicks'],
+  route: ['queued', 'bounced_soft_retrying'],
 } as const satisfies Record<string, readonly Tally[]>
 
 export type BreakdownKind = keyof typeof breakdowns

@@ -177,7 +177,10 @@ function tallyChange(tallies: Tallies, was: MessageRow, now: MessageRow): void {
 }
 
 function breakDown(tallies: Tallies, row: MessageRow, n: number): void {
-  const { activityId, status, country, code } = row
+  const { activityId, status, country, code, route } = row
+  // what is left of a route for its gateway
+  if (route !== null && (status === 'queued' || status === 'bounced_soft_retrying'))
+    tallies.addBreakdown(activityId, 'route', String(route), status, n)
   // refused, and waits to be sent again
   if (status === 'queued' && code !== null) tallies.addBreakdown(activityId, 'code', code, status, n)
   if (!isSent(status)) return

@@ -27,6 +27,8 @@ export interface MessageRow extends MessageKey {
   gatewayId: number | null
   charged: boolean
   country: string | null
+  /** null: the activity's own gateway */
+  route: number | null
   address: string | null
   creditsE4: number | null
   excluded: NotSentReasonKey | null
@@ -57,6 +59,7 @@ const lockedRows = rowsNamed('messages-lock', {
   gatewayId: orNull(int),
   charged: flag,
   country: orNull(text),
+  route: orNull(int),
   address: orNull(text),
   credits: orNull(decimal),
   excluded: orNull(oneOf(notSentReasonKeys)),
@@ -81,7 +84,7 @@ export async function lockMessages(tx: Db, keys: readonly MessageKey[]): Promise
   const { buckets, bucket, activity, profile } = keyArrays(keys)
   const rows = await tx.query<LockedRow>(
     sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.workspace_id as "workspaceId", m.status,
-        m.attempts, m.parts, m.resend, m.t0, m.status_at as "statusAt", m.due, m.gateway_id as "gatewayId", m.charged, m.country, m.address,
+        m.attempts, m.parts, m.resend, m.t0, m.status_at as "statusAt", m.due, m.gateway_id as "gatewayId", m.charged, m.country, m.route, m.address,
         m.credits, m.excluded, m.stop_reason as "stopReason", m.stop_at as "stopAt", m.window_over_at as "windowOverAt",
         m.no_receipt_at as "noReceiptAt", m.code, m.bounced_at as "bouncedAt"
       from unnest(${bucket}::int[], ${activity}::bigint[], ${profile}::bigint[]) as u (bucket, activity_id, profile_id)

@@ -33,7 +33,7 @@ function scene(plan = planOf()) {
     },
     hasPassed: async () => inbox.applied,
   }
-  const lane = new ActivityLane(plan, claims, () => clock.ms)
+  const lane = new ActivityLane(plan, null, claims, () => clock.ms)
   lane.left({ queued: 100, retrying: 100 })
   const claim = (more: Partial<LaneInput> = {}) =>
     lane.claim({ gatewayId: 1, sessionId: 1, limit: 2, now, buckets: [1, 2, 3], ...more })

@@ -1,5 +1,5 @@
 /**
- * Which messages of one activity come next? Three kinds of work take turns: the walk over what was never tried, in key order; the rounds over
+ * Which messages of one activity, over one of its routes, come next? Three kinds of work take turns: the walk over what was never tried, in key order; the rounds over
  * what is due `again` (refused) and over what is due for a `retry` (bounced softly). Each goes from bucket to bucket and begins again at the first.
  *
  * Always: a retry is claimed only when everything that was in the inbox when it was asked for has been applied: a receipt that was
@@ -36,7 +36,7 @@ export const claimsOf = (db: Database): Claims => ({
   hasPassed: heads => hasPassed(db, heads),
 })
 
-export interface LaneInput extends Omit<ClaimInput, 'activityId'> {
+export interface LaneInput extends Omit<ClaimInput, 'activityId' | 'route'> {
   /** those of this session */
   buckets: readonly number[]
 }
@@ -53,6 +53,7 @@ const partsMemory = 20
 
 export class ActivityLane {
   readonly plan: Plan
+  readonly route: number | null
   readonly backOff = new ActivityBackOff()
   readonly #claims: Claims
   readonly #nowMs: () => number
@@ -70,8 +71,9 @@ export class ActivityLane {
   readonly #dueFrom = { retry: 0, again: 0 }
   #heads: InboxHeads | undefined
 
-  constructor(plan: Plan, claims: Claims, nowMs: () => number = monotonicMs) {
+  constructor(plan: Plan, route: number | null, claims: Claims, nowMs: () => number = monotonicMs) {
     this.plan = plan
+    this.route = route
     this.#claims = claims
     this.#nowMs = nowMs
     this.#parts = countParts(plan.template.text)
@@ -86,7 +88,7 @@ export class ActivityLane {
     this.#parts += (parts - this.#parts) / partsMemory
   }
 
-  /** Messages queued, and waiting for a retry, by the sums. */
+  /** Messages of this route queued, and waiting for a retry, by the sums. */
   left(sums: { queued: number; retrying: number }): void {
     this.#queued = sums.queued
     this.#retrying = sums.retrying
@@ -108,7 +110,7 @@ export class ActivityLane {
     const limit = Math.min(input.limit, this.backOff.allowance(this.#nowMs()))
     if (limit < 1 || (latestAt !== null && input.now > latestAt)) return []
     const { buckets, ...rest } = input
-    const claim = { ...rest, activityId, limit }
+    const claim = { ...rest, activityId, route: this.route, limit }
     const first = kinds.indexOf(this.#lastKind) + 1
     for (let i = 0; i < kinds.length; i++) {
       const kind = kinds[(first + i) % kinds.length]!

@@ -21,7 +21,9 @@ export interface Claimed {
   parts: number | null
 }
 
-const claimed = (name: string) => rowsNamed(name, { bucket: int, profileId: int, n: int, try: int, parts: orNull(int) })
+const claimedBy = (name: string) =>
+  rowsNamed(name, { bucket: int, profileId: int, n: int, try: int, parts: orNull(int) })
+const claimed = (name: string) => ({ own: claimedBy(name), routed: claimedBy(`${name}-route`) })
 const claims = { here: claimed('claim-here'), ahead: claimed('claim-ahead'), due: claimed('claim-due') }
 
 /** Where the walk over an activity's queued messages has come to, in key order. */
@@ -32,6 +34,8 @@ export interface Place {
 
 export interface ClaimInput {
   activityId: number
+  /** null: the messages that go over the activity's own gateway */
+  route: number | null
   gatewayId: number
   sessionId: number
   limit: number
@@ -127,12 +131,14 @@ async function claiming(
 
 function claimRows(
   tx: Db,
-  { gatewayId, sessionId, now }: ClaimInput,
+  { gatewayId, sessionId, now, route }: ClaimInput,
   limit: number,
   which: Sql,
   order: Sql,
-  rows: Rows<Claimed>,
+  rows: Record<'own' | 'routed', Rows<Claimed>>,
 ): Promise<Claimed[]> {
+  // Two texts: of "is not distinct from" the planner expects one row, whatever the statistics say.
+  const ofRoute = route === null ? sql`m.route is null` : sql`m.route = ${route}::smallint`
   return tx.query(
     sql`insert into attempts (bucket, activity_id, profile_id, n, try, parts, gateway_id, session_id, at)
       select m.bucket, m.activity_id, m.profile_id, m.attempts + 1,
@@ -140,14 +146,14 @@ function claimRows(
           else (select max(b.try) from attempts b where b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id) end,
         m.resend, ${gatewayId}::int, ${sessionId}::bigint, ${now}::timestamptz
       from messages m
-      where ${which}
+      where ${which} and ${ofRoute}
         -- a look-up for each row: as a join it would be merged with all attempts of the activity, again at each window
         and (select a.n from attempts a where a.bucket = m.bucket and a.activity_id = m.activity_id
           and a.profile_id = m.profile_id and a.n = m.attempts + 1) is null
       order by ${order} limit ${limit}::int
       on conflict (bucket, activity_id, profile_id, n) do nothing
       returning bucket, profile_id as "profileId", n, try, parts`,
-    rows,
+    route === null ? rows.own : rows.routed,
   )
 }
 

@@ -49,7 +49,7 @@ async function sendingActivity(queued: number): Promise<number> {
 
 test('a pause holds from the next claim on, for the queued and for the retries; resumed, it goes on where it was', async () => {
   const activityId = await sendingActivity(3)
-  const input = { activityId, gatewayId, sessionId, limit: 1, now }
+  const input = { activityId, route: null, gatewayId, sessionId, limit: 1, now }
   const queued = () => claimQueued(db, input, buckets, undefined)
   const profiles = (claimed: { profileId: number }[]) => claimed.map(({ profileId }) => profileId)
   expect(profiles(await queued())).toEqual([1])
@@ -65,7 +65,7 @@ test('a pause holds from the next claim on, for the queued and for the retries; 
 
 test('a pause waits for the claim that is being committed, and none comes after it', async () => {
   const activityId = await sendingActivity(40)
-  const input = { activityId, gatewayId, sessionId, limit: 1, now }
+  const input = { activityId, route: null, gatewayId, sessionId, limit: 1, now }
   const claims = Array.from({ length: 20 }, () => claimQueued(db, input, buckets, undefined))
   await pauseActivity(db, asker(), activityId)
   const [before] = await db.query<{ n: number }>(

@@ -19,6 +19,8 @@ export type Submission = Outgoing & { readonly flight: Flight }
 
 export interface Flight {
   readonly activityId: number
+  /** null: over the activity's own gateway, or not known */
+  readonly route: number | null
   readonly bucket: number
   readonly profileId: number
   readonly n: number
@@ -109,9 +111,10 @@ export class Flights implements Iterable<Flight> {
   }
 
   /** The intent is committed. */
-  takeOff(activityId: number, one: Claimed, at: Date): Flight {
+  takeOff(activityId: number, one: Claimed, at: Date, route: number | null = null): Flight {
     const flight: Flight = {
       activityId,
+      route,
       bucket: one.bucket,
       profileId: one.profileId,
       n: one.n,

@@ -59,7 +59,14 @@ async function sending(latestAt: Date | null): Promise<number> {
 }
 
 const buckets = Array.from({ length: 256 }, (_, bucket) => bucket)
-const input = (activityId: number, now: Date, limit = 10) => ({ activityId, gatewayId: 1, sessionId: 1, limit, now })
+const input = (activityId: number, now: Date, limit = 10) => ({
+  activityId,
+  route: null,
+  gatewayId: 1,
+  sessionId: 1,
+  limit,
+  now,
+})
 const sweep = (now: Date) =>
   new Sweeper({
     db,

@@ -135,7 +135,7 @@ export class Sender {
     const now = clock.now()
     this.#flights.claimBegins(now)
     const claimed = await lane.claim({ gatewayId, sessionId, limit, now, buckets: this.#lanes.buckets })
-    const flights = claimed.map(one => this.#flights.takeOff(lane.plan.activityId, one, now))
+    const flights = claimed.map(one => this.#flights.takeOff(lane.plan.activityId, one, now, lane.route))
     this.#flights.claimEnded()
     return flights
   }
@@ -175,7 +175,7 @@ export class Sender {
 
   /** A refusal that counts for its message because the gateway refuses all of its activity. */
   #countsAnyway({ message, outcome, counts, personal }: Answer<Submission>): boolean {
-    const backOff = this.#lanes.of(message.flight.activityId)?.backOff
+    const backOff = this.#lanes.of(message.flight)?.backOff
     if (outcome === 'refused') return personal && !counts && backOff?.refused(monotonicMs()) === 'counts'
     if (outcome !== 'unknown') backOff?.taken()
     return false
@@ -184,9 +184,9 @@ export class Sender {
   #committed(flights: readonly Flight[]): void {
     const { journal, unansweredBeside } = this.#input
     this.#connection?.committed(flights.flatMap(({ submission }) => submission ?? []))
-    for (const { activityId, answers } of flights)
-      if (answers.some(({ outcome, counts }) => outcome === 'refused' && !counts))
-        this.#lanes.of(activityId)?.askAgain()
+    for (const flight of flights)
+      if (flight.answers.some(({ outcome, counts }) => outcome === 'refused' && !counts))
+        this.#lanes.of(flight)?.askAgain()
     journal.compact([...this.#flights, ...(unansweredBeside?.() ?? [])])
     this.#nap.wake()
   }

@@ -228,7 +228,7 @@ test('nobody ends a session in the middle of its claim, and its signs go on mean
   await db.run(
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address) values (1, 1, ${activityId}, 1, 'queued', '+46701700001')`,
   )
-  const claim = { activityId, gatewayId, sessionId: session, limit: 10, now }
+  const claim = { activityId, route: null, gatewayId, sessionId: session, limit: 10, now }
   // It waits between its look at the session and the insert.
   const claiming = claimQueued(slow(db, 'claim-ahead', 1500), claim, [1], undefined)
   await vi.waitFor(async () => {
@@ -253,7 +253,7 @@ test('a business clock that was set back claims nothing that would lie before wh
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address) values (1, 1, ${activityId}, 1, 'queued', '+46701700001')`,
   )
   const before = new Date(now.getTime() - 600_000)
-  const claim = { activityId, gatewayId, sessionId: session, limit: 10, now: before }
+  const claim = { activityId, route: null, gatewayId, sessionId: session, limit: 10, now: before }
   expect(await claimQueued(db, claim, [1], undefined)).toEqual([])
   await keepLease(db, session, { answeredUntil: before, state: 'bound', detail: '' })
   expect(await claimQueued(db, claim, [1], undefined)).toHaveLength(1)

@@ -24,6 +24,7 @@ export interface StoredMessage {
   credits: string | null
   country: string | null
   gatewayId: number | null
+  route: number | null
   excluded: string | null
   stopReason: string | null
   stopAt: Date | null
@@ -72,7 +73,7 @@ export interface MessageWithFacts {
 type Time = Date | null
 type Text = string | null
 // biome-ignore format: a row as it is asked for below
-type MessageRow = [number, MessageStatus, number, Time, Time, Time, Code | null, boolean, number | null, Time, number | null, Text, Text, number | null, Text, Text, Time, Time, Time, Time, Time, Time]
+type MessageRow = [number, MessageStatus, number, Time, Time, Time, Code | null, boolean, number | null, Time, number | null, Text, Text, number | null, Text, Text, Time, Time, Time, Time, Time, Time, number | null]
 type AttemptRow = [profileId: number, n: number, tryN: number, parts: number | null, at: Date]
 type AnswerRow = [
   profileId: number,
@@ -106,7 +107,7 @@ export async function* readMessages(reader: Reader, activityId: number): AsyncGe
     'verify_messages',
     inOrder(
       sql`f.status, f.attempts, f.t0, f.status_at, f.due, f.code, f.charged, f.resend, f.bounced_at, f.parts, f.credits, f.country,
-        f.gateway_id, f.excluded, f.stop_reason, f.stop_at, f.window_over_at, f.no_receipt_at, f.first_click_at, f.unsubscribed_at, f.first_visit_at`,
+        f.gateway_id, f.excluded, f.stop_reason, f.stop_at, f.window_over_at, f.no_receipt_at, f.first_click_at, f.unsubscribed_at, f.first_visit_at, f.route`,
       sql`messages`,
     ),
   )
@@ -225,5 +226,6 @@ function storedOf(row: MessageRow): StoredMessage {
     firstClickAt: row[19],
     unsubscribedAt: row[20],
     firstVisitAt: row[21],
+    route: row[22],
   }
 }

@@ -28,12 +28,14 @@ export class Sums {
 
   addMessage(
     verdict: Verdict,
-    { country, gatewayId, credits, excluded, stopReason, noReceiptAt, unsubscribedAt }: StoredMessage,
+    { country, route, gatewayId, credits, excluded, stopReason, noReceiptAt, unsubscribedAt }: StoredMessage,
     optedOut: boolean,
   ): void {
     const { status, t0, statusAt, charged } = verdict
     this.#tally('targeted')
     this.#tally(verdict.status)
+    if (route !== null && (status === 'queued' || status === 'bounced_soft_retrying'))
+      this.#breakDown('route', String(route), status)
     if (verdict.status === 'not_sent') this.#tally(`not_sent:${excluded ?? stopReason}`)
     else if (verdict.status === 'queued') {
       if (verdict.code !== null) this.#breakDown('code', verdict.code, 'queued')
