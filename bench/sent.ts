@@ -70,8 +70,8 @@ async function inTurns(tasks: (() => Promise<unknown>)[]): Promise<void> {
 async function makeActivity(db: Database, workspaceId: number, size: number) {
   const id = async (statement: Sql) => (await db.query<{ id: number }>(statement))[0]?.id ?? 0
   const gatewayId = await id(sql`
-    insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-    values (${workspaceId}, 'bench', '127.0.0.1', 2775, 'u', 'p', true, ${start}) returning id`)
+    insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+    values (${workspaceId}, 'bench', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${start}) returning id`)
   const body = 'Hi ##first_name##! https://acme.test/a https://acme.test/b ##unsubscribe##'
   const content = JSON.stringify(contentOf({ channel: 'sms', sender: 'Acme', body }))
   const activityId = await id(sql`

@@ -309,9 +309,6 @@ create table gateways (
   workspace_id integer not null,
   name text not null,
   kind text not null default 'smpp'::text,
-  host text not null,
-  port integer not null,
-  system_id text not null,
   password text not null default ''::text,
   binds integer not null default 1,
   window_size integer not null default 100,
@@ -324,15 +321,16 @@ create table gateways (
   removed_at timestamp with time zone,
   resumed_at timestamp with time zone,
   secret text,
+  settings jsonb not null,
+  account text,
   constraint gateways_pkey PRIMARY KEY (id),
   constraint gateways_workspace_id_name_key UNIQUE (workspace_id, name),
   constraint gateways_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint gateways_binds_check CHECK (((binds >= 1) AND (binds <= 16))),
-  constraint gateways_kind_check CHECK ((kind = 'smpp'::text)),
-  constraint gateways_port_check CHECK (((port >= 1) AND (port <= 65535))),
   constraint gateways_rate_check CHECK ((rate >= 0)),
   constraint gateways_window_size_check CHECK (((window_size >= 1) AND (window_size <= 2000)))
 );
+CREATE INDEX gateways_account ON public.gateways USING btree (account);
 
 -- L
 create table imports (

@@ -151,8 +151,8 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
       id(sql`insert into imports (workspace_id, file_name, options, rejected_rows, created_at)
         values (${workspaceId}, 'list.csv', '{}', 'rejected.csv', ${start}) returning id`),
     gateways: async () =>
-      id(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-        values (${workspaceId}, ${`Gateway ${++made}`}, '127.0.0.1', 2775, ${`u${made}`}, 'p', true, ${start}) returning id`),
+      id(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+        values (${workspaceId}, ${`Gateway ${++made}`}, jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', ${`u${made}`}::text), 'smpp:' || ${`u${made}`}::text || '@127.0.0.1:2775', 'p', true, ${start}) returning id`),
     exports: async () =>
       id(sql`insert into exports (workspace_id, activity_id, tab, format, actor, rows_expected, alive_at, started_at)
         values (${workspaceId}, ${sent.activityId}, 'sent', 'csv', 'test', 1, ${new Date()}, ${start}) returning id`),

@@ -63,8 +63,8 @@ export async function openSending(input: {
   if (clockRate > 1) await setClockRate(db, clockRate)
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now()})`)
   await db.run(sql`insert into topics (workspace_id, name, created_at) values (1, 'Offers', ${now()})`)
-  await db.run(sql`insert into gateways (workspace_id, name, host, port, system_id, password, window_size, rate, binds, test, created_at)
-    values (1, 'Operator', '127.0.0.1', ${smsc.port}, 'u', 'p', ${input.window}, ${input.rate ?? 0}, ${input.binds ?? 1}, true, ${now()})`)
+  await db.run(sql`insert into gateways (workspace_id, name, settings, account, password, window_size, rate, binds, test, created_at)
+    values (1, 'Operator', jsonb_build_object('host', '127.0.0.1', 'port', ${smsc.port}::int, 'systemId', 'u'), 'smpp:' || 'u' || '@127.0.0.1:' || ${smsc.port}::text, 'p', ${input.window}, ${input.rate ?? 0}, ${input.binds ?? 1}, true, ${now()})`)
   const worker = await startProcess(['worker'], {
     HOMING_DATA: folder.path,
     HOMING_CONNECTION: database.connectionString,

@@ -30,6 +30,9 @@ beforeAll(async () => {
   chmodSync(place.path, 0o755)
   await makeInstallation(db, { identity: 'here', now })
   await db.run(sql`insert into workspaces (id, name, created_at) values (1, 'Shop', ${now})`)
+  // Tended before the one that works: what this version cannot read holds up no other gateway.
+  await db.run(sql`insert into gateways (workspace_id, name, kind, settings, test, created_at)
+    values (1, 'Newer', 'twilio', '{}', false, ${now}), (1, 'Broken', 'smpp', '{"host": 5}', false, ${now})`)
   await addGateway(
     db,
     testKeys,
@@ -72,6 +75,8 @@ test('a worker on a database that was made elsewhere opens no gateway, and says 
 test('it opens them when a person says so, and closes them when sending is held again', async () => {
   expect((await homing(['release-sending'], env())).code).toBe(0)
   await until('a connection', () => smsc.peers.length > 0)
+  const gateways = await homingJson<{ name: string; state: string }[]>(['gateway', 'list'], env())
+  expect(gateways.filter(({ state }) => state === 'unreadable').map(({ name }) => name)).toEqual(['Newer', 'Broken'])
   await db.run(sql`update installation set sending_held = 'a copy' where id = 1`)
   await until('no connection', () => smsc.peers.every(peer => peer.closed))
   expect((await homing(['release-sending'], env())).code).toBe(0)

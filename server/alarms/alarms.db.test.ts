@@ -27,8 +27,8 @@ beforeEach(async () => {
   await app.db.run(sql`delete from gateways`)
   await app.db.run(sql`update installation set sending_held = null`)
   const [row] = await app.db.query<{ id: number }>(
-    sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-      values (${shop.id}, 'Operator', 'smpp.example', 2775, 'u', 'p', false, ${now}) returning id`,
+    sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+      values (${shop.id}, 'Operator', jsonb_build_object('host', 'smpp.example', 'port', 2775, 'systemId', 'u'), 'smpp:u@smpp.example:2775', 'p', false, ${now}) returning id`,
   )
   gateway = row!.id
   watch = new AlarmWatch({ db: app.db, clock: app.deps.clock, spoolFolder, machine: 'here' })
@@ -57,6 +57,26 @@ async function session(state: string, detail = ''): Promise<void> {
     insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until, state, detail)
     values (${gateway}, 1, 'p', 'm', ${new Date()}, ${new Date(Date.now() + 60_000)}, ${now}, ${state}, ${detail})`)
 }
+
+test('a gateway whose settings cannot be read is told, with what to do, and as nothing else; the others are not', async () => {
+  await activity('sending')
+  await app.db.run(sql`insert into gateways (workspace_id, name, kind, settings, password, test, created_at)
+    values (${other.id}, 'Newer', 'twilio', '{}', '', false, ${now})`)
+  await app.db.run(sql`update gateways set settings = '{"host": "smpp.example"}' where id = ${gateway}`)
+  await watch.look(now)
+  expect(await shown()).toMatchObject([
+    { kind: 'gateway_unreadable', gatewayId: gateway, sentence: expect.stringContaining('“Operator” is not opened') },
+  ])
+  expect(await shown(other)).toMatchObject([
+    { kind: 'gateway_unreadable', sentence: expect.stringContaining('kind “twilio”') },
+  ])
+  await app.db.run(sql`delete from gateways where workspace_id = ${other.id}`)
+  await app.db.run(
+    sql`update gateways set settings = settings || '{"port": 2775, "systemId": "u"}' where id = ${gateway}`,
+  )
+  await watch.look(now)
+  expect(kinds(await shown())).toEqual(['gateway_down'])
+})
 
 /** With so many SMS queued. */
 async function activity(state: string, detail: string | null = null, queued = 1): Promise<number> {

@@ -11,6 +11,7 @@ import { sql } from '../platform/db/sql.ts'
 export const alarmKinds = [
   'gateway_down',
   'gateway_credentials',
+  'gateway_unreadable',
   'gateway_silent',
   'gateway_refuses',
   'activity_refused',

@@ -16,8 +16,8 @@ const clockAt = (at: Date, rate = 1) => ({ rate, now: () => at, realMsUntil: () 
 
 const db = await ownDatabase({ installedAt: now })
 await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now}), ('Other', ${now})`)
-await db.run(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-  values (1, 'Operator', 'h', 1, 'u', 'p', true, ${now}), (2, 'Elsewhere', 'h', 1, 'v', 'p', true, ${now})`)
+await db.run(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+  values (1, 'Operator', jsonb_build_object('host', 'h', 'port', 1, 'systemId', 'u'), 'smpp:u@h:1', 'p', true, ${now}), (2, 'Elsewhere', jsonb_build_object('host', 'h', 'port', 1, 'systemId', 'v'), 'smpp:v@h:1', 'p', true, ${now})`)
 
 beforeEach(async () => {
   await db.run(sql`delete from inbox`)

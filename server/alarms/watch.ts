@@ -4,6 +4,7 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readSettings } from '../gateways/settings.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -22,6 +23,7 @@ const unsettledMs = 60_000
 const shared: readonly AlarmKind[] = [
   'gateway_down',
   'gateway_credentials',
+  'gateway_unreadable',
   'gateway_silent',
   'gateway_refuses',
   'activity_refused',
@@ -64,12 +66,14 @@ export class AlarmWatch {
     const began = Date.now()
     const held = await findHeld(db)
     this.#slow = Date.now() - began > slowMs ? this.#slow + 1 : 0
+    const unreadable = await findUnreadable(db)
     await settleAlarms(
       db,
       { kinds: shared },
       [
         ...held,
-        ...(await findGateways(db)),
+        ...unreadable,
+        ...(await findGateways(db)).filter(({ subject }) => !unreadable.some(one => one.subject === subject)),
         ...(await findNotStarted(db)),
         ...(await findUnsettled(db)),
         ...(await findRefused(db, now)),
@@ -207,6 +211,29 @@ async function findHeld(db: Db): Promise<Standing[]> {
       afterMs: 0,
     },
   ]
+}
+
+/** Gateways of an unknown kind, or with settings that do not fit their kind: a newer version or a hand in the database wrote them. */
+async function findUnreadable(db: Db): Promise<Standing[]> {
+  const rows = await db.query<{ id: number; workspaceId: number; name: string; kind: string; settings: unknown }>(
+    sql`select id, workspace_id as "workspaceId", name, kind, settings from gateways where removed_at is null order by id`,
+    'alarms-gateway-settings',
+  )
+  return rows.flatMap(({ id, workspaceId, name, kind, settings }) => {
+    const { fault } = readSettings(kind, settings)
+    if (fault === null) return []
+    return [
+      {
+        kind: 'gateway_unreadable',
+        subject: `gateway ${id}`,
+        workspaceId,
+        sentence: `The gateway “${name}” is not opened. ${fault}`,
+        fix: 'The other gateways go on. Enter host, port, user and password again under Settings → Gateways (or by “gateway change”), or run the version that wrote them.',
+        detail: `Gateway ${id}: ${fault}`,
+        afterMs: 0,
+      },
+    ]
+  })
 }
 
 /**

@@ -46,7 +46,7 @@ function homing(...words: string[]): Promise<{ code: number; out: string; err: s
 }
 const gateway = async () => {
   const [row] = await db.query<StoredPassword & { host: string }>(
-    sql`select id, workspace_id as "workspaceId", host, secret, simulator from gateways where name = 'Operator'`,
+    sql`select id, workspace_id as "workspaceId", settings ->> 'host' as host, secret, simulator from gateways where name = 'Operator'`,
   )
   return { host: row?.host, password: passwordOf(row!, testKeys) }
 }

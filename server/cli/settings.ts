@@ -184,7 +184,7 @@ async function listAll(db: Db, words: Words): Promise<undefined> {
     for (const gateway of await listGateways(db, id)) gateways.push({ workspace: name, ...gateway })
   const lines = gateways.map(
     ({ workspace, name, host, port, state, detail, sessions, binds }) =>
-      `${workspace}\t${name}\t${host}:${port}\t${state}${detail && detail !== state ? ` (${detail})` : ''}\t${sessions.filter(isOpen).length} of ${binds} sessions`,
+      `${workspace}\t${name}\t${host === null ? '-' : `${host}:${port}`}\t${state}${detail && detail !== state ? ` (${detail})` : ''}\t${sessions.filter(isOpen).length} of ${binds} sessions`,
   )
   say(words, gateways, lines.join('\n') || 'There is no gateway yet.')
 }

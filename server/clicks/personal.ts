@@ -36,7 +36,7 @@ const places: readonly Place[] = [
     rows: ({ workspaceId, phones }) =>
       sql`select w.reference, w.part, w.total, w.number, w.sender, w.at, w.units as utf16 from reply_parts w
         where w.joined_source is null and w.units <> '' and w.number = any(${pgArray(phones.flatMap(writtenForms))}::text[])
-          and exists (select from gateways g join gateways o on o.host = g.host and o.port = g.port and o.system_id = g.system_id
+          and exists (select from gateways g join gateways o on o.account = g.account or o.id = g.id
             where g.workspace_id = ${workspaceId} and o.id = w.gateway_id)
         order by w.at, w.source, w.seq`,
   },

@@ -53,8 +53,8 @@ export async function makeSent(
   const gatewayId =
     into?.gatewayId ??
     (await id(
-      db.query(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-        values (${workspaceId}, 'G', '127.0.0.1', 1, ${account}, 'p', true, ${at(0)}) returning id`),
+      db.query(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+        values (${workspaceId}, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 1, 'systemId', ${account}::text), 'smpp:' || ${account}::text || '@127.0.0.1:' || 1, 'p', true, ${at(0)}) returning id`),
     ))
   const topicIds: number[] = []
   for (const topic of topics)

@@ -26,7 +26,11 @@ test('a simulator whose port is taken after it was chosen listens on another, an
   )
   await addSimulatorGateway(db, shop!.id, now)
   const portOf = async () =>
-    (await db.query<{ port: number }>(sql`select port from gateways where workspace_id = ${shop!.id}`))[0]?.port
+    (
+      await db.query<{ port: number }>(
+        sql`select (settings ->> 'port')::int as port from gateways where workspace_id = ${shop!.id}`,
+      )
+    )[0]?.port
   const env = { HOMING_DATA: folder.path, HOMING_SIMULATOR_PORT: '' }
   const hooks = startHooks(readConfig(env), createLog({ part: 'test', level: 'silent' }), { demo: false })
   const prepared = {

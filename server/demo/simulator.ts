@@ -3,16 +3,19 @@
  * next, and the one that it listens on is written into the gateways' rows.
  */
 
+import { readSettings, smppKind } from '../gateways/settings.ts'
 import { simulatorAccount } from '../gateways/simulator/login.ts'
+import type { SmppSettings } from '../gateways/smpp/settings.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { choosePort } from '../supervisor/port.ts'
 
 /** Adds it to a workspace; its port is given at the start. */
 export async function addSimulatorGateway(db: Db, workspaceId: number, now: Date): Promise<number> {
+  const settings = { host: '127.0.0.1', port: 2775, systemId: simulatorAccount(workspaceId) }
   const [row] = await db.query<{ id: number }>(
-    sql`insert into gateways (workspace_id, name, host, port, system_id, window_size, test, simulator, created_at)
-      values (${workspaceId}, 'Simulator', '127.0.0.1', 2775, ${simulatorAccount(workspaceId)}, 200, true, true, ${now})
+    sql`insert into gateways (workspace_id, name, settings, account, window_size, test, simulator, created_at)
+      values (${workspaceId}, 'Simulator', ${JSON.stringify(settings)}::jsonb, ${smppKind.account(settings)}, 200, true, true, ${now})
       on conflict (workspace_id, name) do update set removed_at = null returning id`,
   )
   return row!.id
@@ -20,12 +23,11 @@ export async function addSimulatorGateway(db: Db, workspaceId: number, now: Date
 
 /** The words of its process: the port of HOMING_SIMULATOR_PORT, or one near the last; null where no workspace has such a gateway. */
 export async function simulatorWords(db: Database): Promise<readonly string[] | null> {
-  const [row] = await db.query<{ port: number }>(
-    sql`select port from gateways where simulator and removed_at is null order by id limit 1`,
-  )
+  const rows = await readSimulators(db)
+  const [row] = rows.filter(({ removed }) => !removed)
   if (row === undefined) return null
   const asked = Number(process.env.HOMING_SIMULATOR_PORT)
-  const words = asked > 0 ? ['--port', String(asked)] : ['--near', String(await choosePort(row.port, false))]
+  const words = asked > 0 ? ['--port', String(asked)] : ['--near', String(await choosePort(row.settings.port, false))]
   // Before the worker runs: it opens no connection to whoever has the old port now.
   await simulatorListens(db, Number(words[1]))
   return words
@@ -33,5 +35,21 @@ export async function simulatorWords(db: Database): Promise<readonly string[] | 
 
 /** Where it can be reached from now on. */
 export async function simulatorListens(db: Database, port: number): Promise<void> {
-  await db.run(sql`update gateways set port = ${port} where simulator and port <> ${port}`)
+  for (const { id, settings } of await readSimulators(db)) {
+    if (settings.port === port) continue
+    const moved = { ...settings, port }
+    await db.run(sql`update gateways set settings = ${JSON.stringify(moved)}::jsonb, account = ${smppKind.account(moved)}
+      where id = ${id} and simulator`)
+  }
+}
+
+/** Of all workspaces, removed ones too. */
+async function readSimulators(db: Db): Promise<{ id: number; settings: SmppSettings; removed: boolean }[]> {
+  const rows = await db.query<{ id: number; kind: string; stored: unknown; removed: boolean }>(
+    sql`select id, kind, settings as stored, removed_at is not null as removed from gateways where simulator order by id`,
+  )
+  return rows.flatMap(({ id, kind, stored, removed }) => {
+    const { settings } = readSettings(kind, stored)
+    return settings === null ? [] : [{ id, settings, removed }]
+  })
 }

@@ -1,5 +1,5 @@
 /**
- * Which gateways are one account at the provider? Those with the same host, port and system id, in any workspace, removed ones
+ * Which gateways are one account at the provider? Those with the same text in `account` (settings.ts writes it), in any workspace, removed ones
  * too: what a provider delivers may come down any bind of the account, and a receipt may come after its gateway was removed.
  */
 import type { Db } from '../platform/db/database.ts'
@@ -16,8 +16,9 @@ export interface AccountGateway {
 export async function readAccounts(db: Db, gatewayIds: readonly number[]): Promise<Map<number, AccountGateway[]>> {
   if (gatewayIds.length === 0) return new Map()
   const rows = await db.query<AccountGateway>(
-    sql`select g.id as of, o.id as "gatewayId", o.workspace_id as "workspaceId"
-      from gateways g join gateways o on o.host = g.host and o.port = g.port and o.system_id = g.system_id
+    // One whose account is not known is alone.
+    sql`select g.id as of, coalesce(o.id, g.id) as "gatewayId", coalesce(o.workspace_id, g.workspace_id) as "workspaceId"
+      from gateways g left join gateways o on o.account = g.account
       where g.id = any(${[...new Set(gatewayIds)]}::int[]) order by g.id, o.id`,
     'gateway-accounts',
   )

@@ -7,6 +7,7 @@ import { sql } from '../platform/db/sql.ts'
 import { makeReach } from '../platform/reach.ts'
 import { makeKeyring } from '../platform/secrets/keyring.ts'
 import { randomKey } from '../platform/secrets/sealed-secret.ts'
+import { readAccounts } from './account.ts'
 import { changeGateway, resumeGateway } from './change.ts'
 import { addGateway, listGateways, offerSimulator, withoutDetails } from './gateways.ts'
 import { passwordOf, resealPasswords, type StoredPassword, sealPlainPasswords } from './password.ts'
@@ -135,6 +136,55 @@ describe('a gateway', () => {
       sql`select resumed_at as at from gateways where id = ${first!.id}`,
     )
     expect(row?.at).toBeInstanceOf(Date)
+  })
+})
+
+describe('a gateway whose row this version cannot read', () => {
+  const broken = {
+    'of an unknown kind': sql`kind = 'twilio', settings = '{"sid": "AC1"}'`,
+    'without a port': sql`settings = '{"host": "smsc.example", "systemId": "x"}'`,
+    'with a port that is none': sql`settings = '{"host": "smsc.example", "port": 99999, "systemId": "x"}'`,
+    'with more than its kind knows': sql`settings = settings || '{"tls": true}'`,
+    'with a host that no address has': sql`settings = settings || '{"host": "user@smsc"}'`,
+    'with null': sql`settings = 'null'`,
+  }
+  test.each(Object.entries(broken))(
+    '%s is named in the list beside the others, and can be corrected',
+    async (how, set) => {
+      const { id } = await add(shop, how, { systemId: `b${how.length}`, password: 'before' })
+      await db.run(sql`update gateways set ${set}, account = null where id = ${id}`)
+      const others = (await listGateways(db, shop)).filter(one => one.id !== id)
+      expect(others.filter(({ state }) => state === 'unreadable')).toEqual([])
+      const found = (await listGateways(db, shop)).find(one => one.id === id)!
+      expect(found).toMatchObject({ state: 'unreadable', host: null, port: null, systemId: null, name: how })
+      expect(found.detail).toMatch(/kind/)
+      expect(withoutDetails(found).detail).toBe(found.detail)
+      expect(await readAccounts(db, [id])).toEqual(new Map([[id, [{ of: id, gatewayId: id, workspaceId: shop }]]]))
+      for (const part of [
+        { rate: 5 },
+        { host: 'smsc.example' },
+        { host: 'smsc.example', port: 2775, systemId: 'again' },
+      ])
+        await expect(changeGateway(db, testKeys, of(id), part, now)).rejects.toMatchObject({ code: 'invalid_input' })
+      const whole = { host: 'smsc.example', port: 2775, systemId: `c${how.length}`, password: 'after' }
+      const { password: _, ...shown } = whole
+      expect(await changeGateway(db, testKeys, of(id), whole, now)).toMatchObject({
+        ...shown,
+        kind: 'smpp',
+        state: 'idle',
+      })
+      expect(await openedOf(id)).toBe('after')
+    },
+  )
+
+  test('that was for tests does not become one that reaches real phones', async () => {
+    const { id } = await add(shop, 'Broken test', { host: '127.0.0.1', systemId: 'brokentest' })
+    await db.run(sql`update gateways set settings = '{}' where id = ${id}`)
+    const whole = { host: 'smsc.example', port: 2775, systemId: 'real', password: 'x' }
+    await expect(changeGateway(db, testKeys, of(id), whole, now)).rejects.toMatchObject({ code: 'gateway_kept' })
+    expect(await changeGateway(db, testKeys, of(id), { ...whole, host: '127.0.0.1' }, now)).toMatchObject({
+      test: true,
+    })
   })
 })
 

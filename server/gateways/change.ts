@@ -23,6 +23,8 @@ import {
   uniqueViolation,
 } from './gateways.ts'
 import { storePassword } from './password.ts'
+import { readSettings, smppKind } from './settings.ts'
+import type { SmppSettings } from './smpp/settings.ts'
 
 export interface GatewayChange extends Partial<GatewayAddress> {
   name?: string
@@ -39,7 +41,10 @@ export interface OfGateway {
   reach?: Reach
 }
 
-interface Row extends Omit<GatewayAddress, 'password'> {
+interface Row {
+  /** null: they cannot be read */
+  settings: SmppSettings | null
+  test: boolean
   hasPassword: boolean
   name: string
   binds: number
@@ -63,16 +68,18 @@ export async function changeGateway(
       const name = change.name === undefined ? before.name : checkName(change.name, 'gateway')
       const { reach = makeReach([]) } = of
       const moved = change.host !== undefined || change.port !== undefined || change.systemId !== undefined
-      const address = checkAddress({ ...before, password: '', ...change }, moved ? reach : undefined)
+      const entered = { ...(before.settings ?? wholeAddress(change)), password: '', ...change }
+      const { password, ...settings } = checkAddress(entered, moved ? reach : undefined)
       const { binds, window, rate } = limitsOf({ ...before, ...change })
-      const moves = address.host !== before.host || address.port !== before.port || address.systemId !== before.systemId
-      if (moves) checkMove(before, address, change.password !== undefined)
-      if (moves) await refuseTwice(tx, workspaceId, address, gatewayId)
-      await tx.run(sql`update gateways set name = ${name}, host = ${address.host}, port = ${address.port},
-        system_id = ${address.systemId}, binds = ${binds}, window_size = ${window}, rate = ${rate}
+      const account = smppKind.account(settings)
+      const moves = before.settings === null || account !== smppKind.account(before.settings)
+      if (moves) checkMove(before, settings, change.password !== undefined)
+      if (moves) await refuseTwice(tx, workspaceId, settings, gatewayId)
+      await tx.run(sql`update gateways set name = ${name}, kind = 'smpp', settings = ${JSON.stringify(settings)}::jsonb,
+        account = ${account}, binds = ${binds}, window_size = ${window}, rate = ${rate}
         where id = ${gatewayId} and workspace_id = ${workspaceId}`)
-      if (change.password !== undefined) await storePassword(tx, keys, { id: gatewayId, workspaceId }, address.password)
-      const details = { fields: Object.keys(change), host: address.host, port: address.port }
+      if (change.password !== undefined) await storePassword(tx, keys, { id: gatewayId, workspaceId }, password)
+      const details = { fields: Object.keys(change), host: settings.host, port: settings.port }
       await audit(tx, { workspaceId, actor, action: 'gateway.change', subject: `gateway ${gatewayId}`, details }, now)
     })
     .catch((error: unknown) => {
@@ -98,18 +105,29 @@ export async function resumeGateway(db: Database, of: OfGateway, now: Date): Pro
 }
 
 async function lock(tx: Db, { workspaceId, gatewayId }: OfGateway): Promise<Row> {
-  const [row] = await tx.query<Row>(sql`
-    select name, host, port, system_id as "systemId", (secret is not null or password <> '') as "hasPassword", binds,
+  const [row] = await tx.query<Omit<Row, 'settings'> & { kind: string; stored: unknown }>(sql`
+    select name, kind, settings as stored, test, (secret is not null or password <> '') as "hasPassword", binds,
       window_size as "window", rate, simulator
     from gateways where id = ${gatewayId} and workspace_id = ${workspaceId} and removed_at is null for no key update`)
   if (row === undefined) throw problem('not_found', { what: 'gateway' })
-  return row
+  const { kind, stored, ...rest } = row
+  return { ...rest, settings: readSettings(kind, stored).settings }
 }
 
-function checkMove(before: Row, address: GatewayAddress, hasPassword: boolean): void {
-  if (before.simulator)
+/** Settings that cannot be read are corrected as a whole. */
+function wholeAddress({ host, port, systemId }: GatewayChange): SmppSettings {
+  if (host !== undefined && port !== undefined && systemId !== undefined) return { host, port, systemId }
+  const what = 'are needed together: the stored settings of this gateway cannot be read'
+  throw problem('invalid_input', { where: 'host, port and systemId', what })
+}
+
+function checkMove(before: Row, address: SmppSettings, hasPassword: boolean): void {
+  const { settings, simulator, test } = before
+  if (simulator && settings !== null)
     throw problem('gateway_kept', { what: 'Homing sets the address of the built-in simulator at its start' })
-  if (isLoopback(before.host) !== isLoopback(address.host))
+  // Of settings that cannot be read nobody knows the host: what was for tests stays so.
+  const becomesReal = test && !isLoopback(address.host)
+  if (becomesReal || (settings !== null && isLoopback(settings.host) !== isLoopback(address.host)))
     throw problem('gateway_kept', {
       what: 'A test gateway never becomes one that reaches real phones, nor the other way round',
     })

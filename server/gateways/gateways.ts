@@ -15,7 +15,9 @@ import { leaseRuns } from '../platform/leases/lease.ts'
 import { canonicalHost, isLoopbackHost, makeReach, type Reach } from '../platform/reach.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
 import { storePassword } from './password.ts'
+import { readSettings, smppKind } from './settings.ts'
 import { simulatorAccount } from './simulator/login.ts'
+import type { SmppSettings } from './smpp/settings.ts'
 
 export interface GatewayAddress {
   host: string
@@ -56,9 +58,10 @@ export interface Gateway {
   id: number
   name: string
   kind: string
-  host: string
-  port: number
-  systemId: string
+  /** null, and the two below: its settings cannot be read, as `detail` says */
+  host: string | null
+  port: number | null
+  systemId: string | null
   binds: number
   window: number
   rate: number
@@ -128,15 +131,17 @@ export const isLoopback = isLoopbackHost
 export async function addGateway(db: Database, keys: Keyring, input: NewGateway, now: Date): Promise<Gateway> {
   const name = checkName(input.name, 'gateway')
   const { host, port, systemId, password } = checkAddress(input, input.reach ?? makeReach([]))
+  const settings: SmppSettings = { host, port, systemId }
+  const account = smppKind.account(settings)
   const { binds, window, rate } = limitsOf(input)
   const test = isLoopback(host) && input.real !== true
   const id = await db
     .tx(async tx => {
-      await refuseTwice(tx, input.workspaceId, { host, port, systemId }, null)
+      await refuseTwice(tx, input.workspaceId, settings, null)
       await refuseMore(tx, input.workspaceId, 'gateways')
       const [row] = await tx.query<{ id: number }>(sql`
-        insert into gateways (workspace_id, name, host, port, system_id, binds, window_size, rate, test, simulator, created_at)
-        values (${input.workspaceId}, ${name}, ${host}, ${port}, ${systemId}, ${binds}, ${window}, ${rate}, ${test},
+        insert into gateways (workspace_id, name, kind, settings, account, binds, window_size, rate, test, simulator, created_at)
+        values (${input.workspaceId}, ${name}, 'smpp', ${JSON.stringify(settings)}::jsonb, ${account}, ${binds}, ${window}, ${rate}, ${test},
           ${input.simulator ?? false}, ${now}) returning id`)
       await storePassword(tx, keys, { id: row!.id, workspaceId: input.workspaceId }, password)
       const details = { name, host, port, test }
@@ -163,7 +168,9 @@ export async function addGateway(db: Database, keys: Keyring, input: NewGateway,
 /** What came of connections is for who sets them up: to others it would tell what answers where in this network. */
 export function withoutDetails(gateway: Gateway): Gateway {
   const worded = <Of extends { state: string; detail: string | null }>(of: Of): Of =>
-    of.state === 'held' || of.detail === null ? of : { ...of, detail: unreachable(of.state) ? 'Not reachable.' : null }
+    of.state === 'held' || of.state === 'unreadable' || of.detail === null
+      ? of
+      : { ...of, detail: unreachable(of.state) ? 'Not reachable.' : null }
   return { ...worded(gateway), sessions: gateway.sessions.map(worded) }
 }
 
@@ -180,13 +187,13 @@ export async function readGateway(db: Db, workspaceId: number, id: number): Prom
 export async function refuseTwice(
   tx: Db,
   workspaceId: number,
-  { host, port, systemId }: Pick<GatewayAddress, 'host' | 'port' | 'systemId'>,
+  settings: SmppSettings,
   besides: number | null,
 ): Promise<void> {
   await tx.query(sql`select 1 from workspaces where id = ${workspaceId} for no key update`)
   const [other] = await tx.query<{ name: string }>(sql`
-    select name from gateways where workspace_id = ${workspaceId} and host = ${host} and port = ${port} and system_id = ${systemId}
-      and removed_at is null and id is distinct from ${besides}::int limit 1`)
+    select name from gateways where workspace_id = ${workspaceId} and account = ${smppKind.account(settings)} and removed_at is null and id is distinct from ${besides}::int limit 1`)
+  const { systemId, host, port } = settings
   if (other !== undefined) throw problem('gateway_twice', { name: other.name, account: `${systemId}@${host}:${port}` })
 }
 
@@ -205,10 +212,15 @@ export function limitsOf({ binds = 1, window = 100, rate = 0 }: Pick<GatewayOpti
 
 /** A gateway to the built-in simulator, where one runs already for another workspace; with an account of its own there. */
 export async function offerSimulator(db: Db, workspaceId: number, now: Date): Promise<void> {
+  const [found] = await db.query<{ kind: string; name: string; settings: unknown; window: number }>(
+    sql`select kind, name, settings, window_size as "window" from gateways where simulator and removed_at is null order by id limit 1`,
+  )
+  const { settings } = readSettings(found?.kind ?? '', found?.settings)
+  if (found === undefined || settings === null) return
+  const own = { ...settings, systemId: simulatorAccount(workspaceId) }
   await db.run(sql`
-    insert into gateways (workspace_id, name, host, port, system_id, window_size, test, simulator, created_at)
-    select ${workspaceId}, g.name, g.host, g.port, ${simulatorAccount(workspaceId)}, g.window_size, true, true, ${now}
-    from gateways g where g.simulator and g.removed_at is null order by g.id limit 1
+    insert into gateways (workspace_id, name, settings, account, window_size, test, simulator, created_at)
+    values (${workspaceId}, ${found.name}, ${JSON.stringify(own)}::jsonb, ${smppKind.account(own)}, ${found.window}, true, true, ${now})
     on conflict (workspace_id, name) do nothing`)
 }
 
@@ -219,16 +231,16 @@ function within(where: string, value: number, least: number, most: number): numb
 
 /** Without passwords. Sessions whose lease has ended are not shown (real time). */
 export async function listGateways(db: Db, workspaceId: number): Promise<Gateway[]> {
-  const gateways = await db.query<Omit<Gateway, 'sessions'>>(sql`
-    select g.id, g.name, g.kind, g.host, g.port, g.system_id as "systemId", g.binds, g.window_size as "window", g.rate, g.test, g.simulator,
-      exists (select from gateways o where o.host = g.host and o.port = g.port and o.system_id = g.system_id
-        and o.workspace_id <> g.workspace_id and o.removed_at is null) as shared,
+  const stored = await db.query<Omit<Gateway, 'sessions' | keyof SmppSettings> & { settings: unknown }>(sql`
+    select g.id, g.name, g.kind, g.settings, g.binds, g.window_size as "window", g.rate, g.test, g.simulator,
+      exists (select from gateways o where o.account = g.account and o.workspace_id <> g.workspace_id and o.removed_at is null) as shared,
       g.state, g.state_detail as detail
     from gateways g where g.workspace_id = ${workspaceId} and g.removed_at is null order by g.id limit 500`)
   const sessions = await db.query<Session & { gatewayId: number }>(sql`
     select s.gateway_id as "gatewayId", s.bind_no as "bindNo", s.state, s.detail, s.process from gateway_sessions s
     join gateways g on g.id = s.gateway_id
     where g.workspace_id = ${workspaceId} and s.ended_at is null and ${leaseRuns(sql`s.lease_until`)} order by s.gateway_id, s.bind_no`)
+  const gateways = stored.map(shown)
   const byGateway = Map.groupBy(sessions, session => session.gatewayId)
   const [held] = await db.query(sql`select from installation where sending_held is not null`)
   if (held !== undefined)
@@ -243,6 +255,16 @@ export async function listGateways(db: Db, workspaceId: number): Promise<Gateway
     const best = own.find(session => session.state === 'bound') ?? own[0]
     return { ...gateway, ...(best && { state: best.state, detail: best.detail }), sessions: own }
   })
+}
+
+const unread = { host: null, port: null, systemId: null } as const
+
+function shown({
+  settings: document,
+  ...gateway
+}: Omit<Gateway, 'sessions' | keyof SmppSettings> & { settings: unknown }): Omit<Gateway, 'sessions'> {
+  const { settings, fault } = readSettings(gateway.kind, document)
+  return fault === null ? { ...gateway, ...settings } : { ...gateway, ...unread, state: 'unreadable', detail: fault }
 }
 
 /** The gateway of this name; undefined: none. */

@@ -12,9 +12,12 @@ const GatewayView = Type.Object({
   id: Type.Integer(),
   name: Type.String(),
   kind: Type.String(),
-  host: Type.String(),
-  port: Type.Integer(),
-  systemId: Type.String(),
+  host: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again',
+  }),
+  port: Type.Union([Type.Integer(), Type.Null()]),
+  systemId: Nullable,
   binds: Type.Integer(),
   window: Type.Integer(),
   rate: Type.Integer(),

@@ -51,7 +51,7 @@ function waitingOf(tx: Db, workspaceId: number, written: readonly string[]): Pro
   return tx.query<RecordKey>(sql`
     select w.source, w.seq from waiting w join gateways g on g.id = w.gateway_id
     where w.number = any(${written}::text[])
-      and exists (select from gateways o where o.workspace_id = ${workspaceId} and o.host = g.host and o.port = g.port and o.system_id = g.system_id)`)
+      and (g.workspace_id = ${workspaceId} or exists (select from gateways o where o.workspace_id = ${workspaceId} and o.account = g.account))`)
 }
 
 /** Parts of long replies: of those that these records are, and of those that wait for their rest, on the accounts of the workspace. */
@@ -67,7 +67,7 @@ export function partsOf(
     union
     select p.source, p.seq from reply_parts p
     where p.joined_source is null and p.units <> '' and p.number = any(${written}::text[])
-      and exists (select from gateways g join gateways o on o.host = g.host and o.port = g.port and o.system_id = g.system_id
+      and exists (select from gateways g join gateways o on o.account = g.account or o.id = g.id
         where g.workspace_id = ${workspaceId} and o.id = p.gateway_id)`)
 }
 

@@ -30,7 +30,7 @@ const db = openDatabase({ connection: database.connection, lane: 'test', max: 8 
 await ensureInstallation(db, { identity: 'test', now })
 await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
 await db.run(
-  sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at) values (1, 'G', '127.0.0.1', 2775, 'u', 'p', true, ${now})`,
+  sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at) values (1, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now})`,
 )
 const folder = mkdtempSync(join(tmpdir(), 'homing-isolation-'))
 afterAll(async () => {

@@ -9,8 +9,8 @@ let other: { id: number; key: string; base: string }
 beforeAll(async () => {
   shop = await app.workspace('Shop', 'admin')
   other = await app.workspace('Other', 'admin')
-  await app.db.run(sql`insert into gateways (id, workspace_id, name, host, port, system_id, password, test, created_at)
-    values (1, ${shop.id}, 'Operator', 'h', 1, 'u', 'p', true, ${start})`)
+  await app.db.run(sql`insert into gateways (id, workspace_id, name, settings, account, password, test, created_at)
+    values (1, ${shop.id}, 'Operator', jsonb_build_object('host', 'h', 'port', 1, 'systemId', 'u'), 'smpp:u@h:1', 'p', true, ${start})`)
   await app.db.run(sql`insert into waiting (source, seq, kind, gateway_id, at, body, number, tries, next_try_at, settled, why)
     select 1, n, 'receipt', 1, ${start}::timestamptz + n * interval '1 second', json_build_object('providerId', 'id-' || n, 'number', '46701740605'),
       '46701740605', 6, ${start}, case when n = 3 then 'set_aside' end, case when n = 3 then 'TypeError' end from generate_series(1, 60) n`)

@@ -125,8 +125,8 @@ export async function makeWorld(app: TestApp): Promise<World> {
 /** A test SMS to the number and its receipt, which came over another gateway of the account. */
 async function testSms(db: Db, { workspaceId, activityId, gatewayId }: Sent, id: number, phone: string): Promise<void> {
   const [beside] = await db.query<{ id: number }>(sql`
-    insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-    select g.workspace_id, ${`beside ${id}`}, g.host, g.port, g.system_id, g.password, g.test, g.created_at from gateways g where g.id = ${gatewayId} returning id`)
+    insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+    select g.workspace_id, ${`beside ${id}`}, g.settings, g.account, g.password, g.test, g.created_at from gateways g where g.id = ${gatewayId} returning id`)
   const [row] = await db.query<{ id: number }>(sql`
     insert into test_sms (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, code_base, urls, asked_by, asked_at, made_at, stop_reason, stop_at)
     values (${workspaceId}, ${activityId}, ${gatewayId}, ${phone}, 'Acme', 'Hi Xenia', 1, 1, '{}', ${900_000_000 + 10 * id}, '{https://x.example/?n=Xenia}', 'test',

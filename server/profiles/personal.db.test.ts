@@ -28,7 +28,7 @@ const impersonal: Record<string, Record<string, string>> = {
   'written by members, about no one person': {
     activities: 'name sender content send_to', activity_versions: 'settings', attributes: 'name', imports: 'file_name options', ledger: 'note',
     links: 'url', prices: 'prefix', replies: 'sender', reply_parts: 'sender', test_sms: 'sender', topics: 'name',
-    workspaces: 'name time_zone default_country currency', gateways: 'name host system_id password secret',
+    workspaces: 'name time_zone default_country currency', gateways: 'name settings account password secret',
   },
   'of members, who are no profiles': {
     api_keys: 'name role prefix hash', audit: 'actor', exports: 'actor', members: 'user_id role invited_as',

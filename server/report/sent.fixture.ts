@@ -75,13 +75,17 @@ export async function makeSent(
   const topic = await id(
     sql`insert into topics (workspace_id, name, created_at) values (${workspace}, ${`Offers ${name}`}, ${START}) returning id`,
   )
-  const gateway =
-    await id(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-    values (${workspace}, ${`G ${name}`}, '127.0.0.1', 2775, 'u', 'p', true, ${START}) returning id`)
-  const activity = await id(sql`insert into activities
-    (workspace_id, name, state, content, send_to, gateway_id, created_at, updated_at, started_at, frozen_at)
-    values (${workspace}, ${`A ${name}`}, 'sending', ${JSON.stringify(contentOf({ channel: 'sms', sender: 'Acme', body: 'Hello' }))}::jsonb, ${JSON.stringify({ topics: [topic], duplicates: 'one_per_number' })}::jsonb,
-      ${gateway}, ${START}, ${START}, ${START}, ${START}) returning id`)
+  const smpp = { host: '127.0.0.1', port: 2775, systemId: 'u' }
+  const gateway = await insertOne(db, 'gateways', {
+    ...{ workspace_id: workspace, name: `G ${name}`, settings: smpp, account: 'smpp:u@127.0.0.1:2775' },
+    ...{ host: smpp.host, port: smpp.port, system_id: smpp.systemId, password: 'p', test: true, created_at: START },
+  })
+  const content = contentOf({ channel: 'sms', sender: 'Acme', body: 'Hello' })
+  const activity = await insertOne(db, 'activities', {
+    ...{ workspace_id: workspace, name: `A ${name}`, state: 'sending', content, sender: 'Acme', body: 'Hello' },
+    ...{ send_to: { topics: [topic], duplicates: 'one_per_number' }, gateway_id: gateway },
+    ...{ created_at: START, updated_at: START, started_at: START, frozen_at: START },
+  })
   const linkIds: number[] = []
   for (const [slot, url] of urls.entries())
     linkIds.push(
@@ -346,6 +350,22 @@ function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): NonNullable<P
 
 const renamed = (row: object, names: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(row).map(([column, value]) => [names[column] ?? column, value]))
+
+/** Of the columns those that the schema has: an older one names some otherwise. */
+async function insertOne(db: Db, table: string, row: Readonly<Record<string, unknown>>): Promise<number> {
+  const columns = await db.query<{ name: string }>(
+    sql`select a.attname::text as name from pg_attribute a where a.attrelid = ${table}::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''`,
+  )
+  const list = raw(
+    Object.keys(row)
+      .filter(key => columns.some(({ name }) => name === key))
+      .join(', '),
+  )
+  const [made] = await db.query<{ id: number }>(
+    sql`insert into ${raw(table)} (${list}) select ${list} from jsonb_populate_record(null::${raw(table)}, ${JSON.stringify(row)}::jsonb) returning id`,
+  )
+  return made?.id ?? 0
+}
 
 async function insert(db: Db, table: string, rows: readonly object[], without: readonly string[]): Promise<void> {
   if (rows.length === 0) return

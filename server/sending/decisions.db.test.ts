@@ -25,8 +25,8 @@ let sessionId: number
 beforeAll(async () => {
   const id = async (statement: Parameters<Database['query']>[0]) => (await db.query<{ id: number }>(statement))[0]!.id
   workspaceId = await id(sql`insert into workspaces (name, created_at) values ('Shop', ${now}) returning id`)
-  gatewayId = await id(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-    values (${workspaceId}, 'G', '127.0.0.1', 2775, 'u', 'p', true, ${now}) returning id`)
+  gatewayId = await id(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+    values (${workspaceId}, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now}) returning id`)
   sessionId =
     await id(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
     values (${gatewayId}, 1, 'p', 'm', ${new Date()}, ${new Date(Date.now() + 60_000)}, ${now}) returning id`)

@@ -26,8 +26,8 @@ const sweeperAt = (at: Date) =>
 
 beforeAll(async () => {
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
-  await db.run(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-    values (1, 'G', '127.0.0.1', 2775, 'u', 'p', true, ${now})`)
+  await db.run(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+    values (1, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now})`)
   await db.run(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
     values (1, 1, 'p', 'm', ${now}, ${new Date(Date.now() + 600_000)}, ${now})`)
 })

@@ -49,8 +49,8 @@ beforeEach(async () => {
   await db.run(sql`insert into prices (workspace_id, prefix, valid_from, credits) values (1, '+46', ${now}, 1)`)
   const [gateway] = await db.query<{
     id: number
-  }>(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-    values (1, 'G', '127.0.0.1', 2775, 'u', 'p', true, ${now}) returning id`)
+  }>(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+    values (1, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now}) returning id`)
   const [activity] = await db.query<{ id: number }>(sql`
     insert into activities (workspace_id, name, state, gateway_id, version, created_at, updated_at, started_at, frozen_at)
     values (1, 'A', 'sending', ${gateway!.id}, 1, ${now}, ${now}, ${now}, ${now}) returning id`)

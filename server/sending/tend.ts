@@ -5,6 +5,7 @@
  * database that is away. A bind that is being closed is opened again only after that.
  */
 import { passwordOf, type StoredPassword, sealPlainPasswords } from '../gateways/password.ts'
+import { type GatewaySettings as Address, readSettings } from '../gateways/settings.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -20,6 +21,9 @@ export interface TendInput extends Omit<RunnerInput, 'gateway' | 'bindNo'> {
   complain: Complain
   keys: Keyring
 }
+
+type StoredGateway = Omit<GatewaySettings, 'password' | keyof Address> &
+  StoredPassword & { plain: boolean; stored: unknown }
 
 export class Binds {
   readonly #input: TendInput
@@ -52,10 +56,8 @@ export class Binds {
    * receipts and replies that belong to the original.
    */
   async tend(): Promise<void> {
-    const stored = await this.#input.keeping.query<
-      Omit<GatewaySettings, 'password'> & StoredPassword & { plain: boolean }
-    >(
-      sql`select id, workspace_id as "workspaceId", kind, host, port, system_id as "systemId", secret, password <> '' as plain, simulator, binds, window_size as "window", rate,
+    const stored = await this.#input.keeping.query<StoredGateway>(
+      sql`select id, workspace_id as "workspaceId", kind, settings as stored, secret, password <> '' as plain, simulator, binds, window_size as "window", rate,
           resumed_at as "resumedAt" from gateways
         where removed_at is null and not exists (select from installation where sending_held is not null) order by id`,
       'gateways-tend',
@@ -79,18 +81,19 @@ export class Binds {
   }
 
   /** Those whose password opens: the others are not bound, and the alarm says so. */
-  async #opened(
-    stored: readonly (Omit<GatewaySettings, 'password'> & StoredPassword & { plain: boolean })[],
-  ): Promise<GatewaySettings[]> {
+  async #opened(stored: readonly StoredGateway[]): Promise<GatewaySettings[]> {
     const { keys, keeping } = this.#input
     const locked: number[] = []
     const opened: GatewaySettings[] = []
     if (stored.some(({ plain }) => plain) && keys.fault === undefined) await sealPlainPasswords(keeping, keys)
     for (const row of stored) {
-      const { secret, plain, simulator, workspaceId, ...settings } = row
+      const { secret, plain, simulator, workspaceId, stored: document, ...settings } = row
+      const { settings: address, fault } = readSettings(row.kind, document)
+      // Told by the list of gateways and its alarm; the others are opened.
+      if (fault !== null) continue
       // What was in the clear a moment ago is read again, sealed, at the next look.
       const password = plain ? undefined : passwordOf({ id: row.id, workspaceId, secret, simulator }, keys)
-      if (password !== undefined) opened.push({ ...settings, password })
+      if (password !== undefined) opened.push({ ...settings, ...address, password })
       else if (!plain) locked.push(row.id)
     }
     this.#locked = locked

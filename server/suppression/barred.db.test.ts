@@ -84,8 +84,8 @@ test('who has no sessions beside waits for nothing; where others send, it waits 
   }
   expect(await timed()).toBeLessThan(trustMs)
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${new Date()})`)
-  await db.run(sql`insert into gateways (workspace_id, name, host, port, system_id, password, test, created_at)
-    values (1, 'G', '127.0.0.1', 1, 's', 'p', true, ${new Date()})`)
+  await db.run(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
+    values (1, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 1, 'systemId', 's'), 'smpp:s@127.0.0.1:1', 'p', true, ${new Date()})`)
   await db.run(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
     values (1, 1, 'another one', 'm', ${new Date()}, ${new Date()}, ${new Date()})`)
   expect(await timed()).toBeGreaterThan(trustMs)

@@ -3293,9 +3293,10 @@ export interface operations {
                             id: number;
                             name: string;
                             kind: string;
-                            host: string;
-                            port: number;
-                            systemId: string;
+                            /** @description null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again */
+                            host: string | null;
+                            port: number | null;
+                            systemId: string | null;
                             binds: number;
                             window: number;
                             rate: number;
@@ -3375,9 +3376,10 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
-                        host: string;
-                        port: number;
-                        systemId: string;
+                        /** @description null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again */
+                        host: string | null;
+                        port: number | null;
+                        systemId: string | null;
                         binds: number;
                         window: number;
                         rate: number;
@@ -3445,9 +3447,10 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
-                        host: string;
-                        port: number;
-                        systemId: string;
+                        /** @description null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again */
+                        host: string | null;
+                        port: number | null;
+                        systemId: string | null;
                         binds: number;
                         window: number;
                         rate: number;
@@ -3500,9 +3503,10 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
-                        host: string;
-                        port: number;
-                        systemId: string;
+                        /** @description null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again */
+                        host: string | null;
+                        port: number | null;
+                        systemId: string | null;
                         binds: number;
                         window: number;
                         rate: number;
@@ -4779,7 +4783,7 @@ export interface operations {
                     "application/json": {
                         items: {
                             id: number;
-                            /** @description one of: gateway_down, gateway_credentials, gateway_silent, gateway_refuses, activity_refused, activity_not_started, activity_failed, sending_held, inbox_behind, receipts_unmatched, deliveries_unreadable, records_set_aside, spool_in_use, spool_unwritable, database_slow, journal_failed, secret_key_missing, attempts_unsettled, process_down, proxy_not_trusted */
+                            /** @description one of: gateway_down, gateway_credentials, gateway_unreadable, gateway_silent, gateway_refuses, activity_refused, activity_not_started, activity_failed, sending_held, inbox_behind, receipts_unmatched, deliveries_unreadable, records_set_aside, spool_in_use, spool_unwritable, database_slow, journal_failed, secret_key_missing, attempts_unsettled, process_down, proxy_not_trusted */
                             kind: string;
                             /** @description what is wrong */
                             sentence: string;

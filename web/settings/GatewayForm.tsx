@@ -73,7 +73,7 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
     },
   })
   const [more, { toggle, open }] = useDisclosure()
-  const isFixed = gateway?.simulator === true
+  const isFixed = gateway?.simulator === true && gateway.host !== null
   const refused = (errors: object) => {
     if ('binds' in errors || 'window' in errors || 'rate' in errors) open()
   }

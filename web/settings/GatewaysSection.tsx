@@ -66,7 +66,11 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
     <Panel
       title={name}
       description={
-        simulator ? 'Built-in simulator: simulated phones' : `${host}:${port}${test ? ', a test gateway' : ''}`
+        simulator
+          ? 'Built-in simulator: simulated phones'
+          : host === null
+            ? 'Enter its host, port, user and password again'
+            : `${host}:${port}${test ? ', a test gateway' : ''}`
       }
       aside={<StatusBadge look={lookOf(gateway.state)} />}
     >
@@ -79,7 +83,7 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
         {detail && detail !== gateway.state && (said || sessions.every(session => session.detail !== detail)) && (
           <Text size="sm">{detail}</Text>
         )}
-        {sessions.length === 0 && gateway.state !== 'held' && (
+        {sessions.length === 0 && gateway.state !== 'held' && gateway.state !== 'unreadable' && (
           <Text size="sm" c="dimmed">
             No session is open. It connects in a moment.
           </Text>
@@ -153,6 +157,7 @@ const looks: Record<string, Look> = {
   connected: { label: 'Connected', color: 'teal', Icon: IconCircleCheck },
   connecting: { label: 'Connecting', color: 'blue', Icon: IconLoader },
   idle: { label: 'Idle', color: 'gray', Icon: IconMoonStars },
+  unreadable: { label: 'Settings cannot be read', color: 'red', Icon: IconCircleX },
   held: { label: 'Held', color: 'orange', Icon: IconHandStop },
   failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
   lost: { label: 'Not connected', color: 'red', Icon: IconCircleX },

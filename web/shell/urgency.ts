@@ -14,6 +14,7 @@ const urgent = [
   'journal_failed',
   'secret_key_missing',
   'gateway_credentials',
+  'gateway_unreadable',
   'process_down',
 ]
 const urgency = ({ kind }: Kind) => (urgent.includes(kind) ? 0 : unmatched.includes(kind) ? 2 : 1)
