@@ -16,8 +16,8 @@ const [own, other] = [1, 2]
 beforeAll(async () => {
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
   for (const gateway of [own, other]) {
-    await db.run(sql`insert into gateways (workspace_id, name, host, port, system_id, test, created_at)
-      values (1, ${`G${gateway}`}, '127.0.0.1', 2775, 'u', true, ${now})`)
+    await db.run(sql`insert into gateways (workspace_id, name, settings, account, test, created_at)
+      values (1, ${`G${gateway}`}, '{"host": "127.0.0.1", "port": 2775, "systemId": "u"}', 'smpp:u@127.0.0.1:2775', true, ${now})`)
     await db.run(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
       values (${gateway}, 1, 'p', 'm', ${now}, ${new Date(Date.now() + 600_000)}, ${now})`)
   }
