@@ -15,7 +15,7 @@ const files: Owner = {
   forget: async () => {},
   async forgetFiles(db, dataFolder, person) {
     await forgetRejected(db, dataFolder, person)
-    const numbers = person.phones.map(phone => phone.replace(/\D/g, ''))
+    const numbers = person.addresses.sms.map(phone => phone.replace(/\D/g, ''))
     await forgetInJournal(join(dataFolder, 'simulator'), numbers)
   },
 }

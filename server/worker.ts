@@ -42,7 +42,7 @@ import { startDue } from './sending/start.ts'
 import { Sweeper } from './sending/sweep.ts'
 import { Binds } from './sending/tend.ts'
 import { sweepTests } from './sending/test-claim.ts'
-import { BarredNumbers, passed } from './suppression/barred.ts'
+import { BarredAddresses, passed } from './suppression/barred.ts'
 import { drainOutbox } from './suppression/drain.ts'
 
 export interface WorkerInput {
@@ -103,7 +103,7 @@ export async function runWorker({
   const source = { connection, process: `${owner.process}:worker`, spoolFolder, clock, log }
   const inbox = await openInbox({ ...source, lane: 'gateway', appended: () => lanes.wake('gateway') })
   const replyInbox = await openInbox({ ...source, lane: 'replies', appended: () => lanes.wake('replies') })
-  const barred = new BarredNumbers(connection, complain)
+  const barred = new BarredAddresses(connection, complain)
   const replies = new ReplyIntake({
     replies: replyInbox,
     marks: lanes.marks,
@@ -191,7 +191,7 @@ export async function runWorker({
     every(10_000, complain, 'old raw records', () => forgetApplied(keeping, clock.now())),
     every(3_600_000, complain, 'old parts of replies', () => forgetJoinedParts(keeping, new Date())),
     every(600_000, complain, 'old files of imports', () => forgetImportFiles(keeping, dataFolder, clock.now())),
-    every(500, complain, 'outbox', () => drainOutbox(keeping, clock.now())),
+    every(500, complain, 'outbox', () => drainOutbox(keeping, clock.now(), complain)),
     every(2000, complain, 'alarms', () => alarms.look(clock.now())),
     every(5000, complain, 'verdicts of before', () =>
       judgeAnew({
@@ -215,7 +215,7 @@ export async function runWorker({
       await Promise.all([inbox.close(), replyInbox.close(), barred.stop()])
       await lanes.stop()
       // What the last answers cost and closed, so that nothing of it waits for another worker.
-      await drainOutbox(keeping, clock.now()).catch(error =>
+      await drainOutbox(keeping, clock.now(), complain).catch(error =>
         log.warn({ err: error }, 'the outbox waits for the next worker'),
       )
       await postAll(keeping, clock.now()).catch(error =>

@@ -196,8 +196,7 @@ describe('only the owner writes a table', () => {
     // who may come in
     users: ['server/access'], sign_ins: ['server/access'], sign_in_accounts: ['server/access'], sign_in_links: ['server/access'], sign_in_tries: ['server/access'], invitations: ['server/access'],
     members: ['server/access'], api_keys: ['server/access'], workspaces: ['server/access'], topics: ['server/access'],
-    // an act that is audited by a statement of its own stands with the act
-    audit: ['server/access', 'server/suppression/close.ts'],
+    audit: ['server/access'],
     // its identity and clock; the base of the next short codes; where it is reached
     installation: ['server/platform', 'server/links/range.ts', 'server/cli/start.ts'],
     // the simulator's port is known only to the start

@@ -159,6 +159,7 @@ test('who was told "you get no more" gets no more, but what was handed over befo
   const leave = async (phone: string) => {
     await optOut(db, {
       workspaceId: asker.workspaceId,
+      channel: 'sms',
       address: phone,
       topicIds: [topicId],
       source: 'link',

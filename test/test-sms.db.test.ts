@@ -173,6 +173,7 @@ test('who opts out after it was asked for gets none', async () => {
   const { id } = await ask(phone)
   await optOut(db, {
     workspaceId,
+    channel: 'sms',
     address: phone,
     topicIds: [topicId],
     source: 'keyword',

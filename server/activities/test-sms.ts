@@ -19,7 +19,7 @@ import { renderTarget } from '../../core/sms/urls.ts'
 import { type UtmParameter, utmParameters, withUtm } from '../../core/sms/utm.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { audit } from '../access/audit.ts'
-import { barredNumber } from '../audience/barred.ts'
+import { barredAddress } from '../audience/barred.ts'
 import { varsOf } from '../audience/vars.ts'
 import { readPrices } from '../credits/prices.ts'
 import { drawCodeRange, locationOf } from '../links/range.ts'
@@ -145,7 +145,7 @@ async function checkNumber(
 ): Promise<{ phone: string; creditsE4: number }> {
   const { phone, type } = checkPhone(given, country)
   if (phone === null || !isSendable(type)) throw problem('test_number', { what: describeNotSent(reasonOf(type)) })
-  const barred = await barredNumber(db, workspaceId, phone, topics)
+  const barred = await barredAddress(db, { workspaceId, channel: 'sms', address: phone }, topics)
   if (barred !== null) throw problem('test_number_barred', { what: describeNotSent(barred) })
   const creditsE4 = (await readPrices(db, workspaceId, now)).creditsE4(phone)
   if (creditsE4 === null) throw problem('test_number', { what: describeNotSent('no_price') })

@@ -1,21 +1,21 @@
-/** Is something held against a number? The same conditions that keep a message back, for one number. */
+/** Is something held against an address? The same conditions that keep a message back, for one address. */
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import type { Address } from '../suppression/addresses.ts'
 import { addressConditions, firstReason } from './verdict.ts'
 
 export type Barred = 'opted_out' | 'suppressed' | 'hard_bounces'
 
 /** `topics`: those of Send to; where none is chosen yet, an opt-out of any of them counts. null: it may be sent to. */
-export async function barredNumber(
+export async function barredAddress(
   db: Db,
-  workspaceId: number,
-  phone: string,
+  { workspaceId, channel, address }: Address,
   topics: readonly number[],
 ): Promise<Barred | null> {
-  const held = { workspace: sql`${workspaceId}::int`, channel: 'sms', address: sql`${phone}::text` }
+  const held = { workspace: sql`${workspaceId}::int`, channel, address: sql`${address}::text` }
   const [row] = await db.query<{ barred: Barred | null }>(
     sql`select ${firstReason(addressConditions(held, topics.length === 0 ? null : topics))} as barred`,
-    topics.length === 0 ? 'number-barred-any' : 'number-barred',
+    topics.length === 0 ? 'address-barred-any' : 'address-barred',
   )
   return row?.barred ?? null
 }

@@ -107,7 +107,7 @@ function groupsOf(
   prices: PriceList,
 ): Sql[] {
   const { tags } = template
-  const target = { workspaceId, sendTo, members, prices }
+  const target = { workspaceId, channel: 'sms' as const, sendTo, members, prices }
   const columns = [...tags.map((tag, i) => sql`${textOf(tag)} as ${raw(`text${i}`)}`), sql`p.attrs`]
   const people = (scope: Scope) => targeted(target, columns, scope)
   const parts = sampled ? ([[0, sampledBuckets]] as const) : halves

@@ -93,7 +93,7 @@ async function insertMessages(
       select t.bucket, ${workspaceId}::int, ${activityId}::bigint, t.profile_id,
         (case when t.reason is null then 'queued' else 'not_sent' end)::message_status, t.reason, t.phone, t.country,
         case when t.reason is null then t.vars end
-      from (${targeted({ workspaceId, sendTo, members, prices }, [sql`${varsOf(template.tags)} as vars`])} offset 0) t
+      from (${targeted({ workspaceId, channel: 'sms', sendTo, members, prices }, [sql`${varsOf(template.tags)} as vars`])} offset 0) t
       order by t.bucket, t.profile_id`,
   )
 }

@@ -3,6 +3,7 @@
  * so that the number shown before is the number that is sent.
  */
 import type { SendToChoice } from '../../core/activities/send-to.ts'
+import type { Channel } from '../../core/channels.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import { pricedPrefix } from '../credits/prices.ts'
 import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
@@ -12,6 +13,7 @@ import { consentCondition, firstReason, numberConditions, priceCondition } from 
 
 export interface Target {
   workspaceId: number
+  channel: Channel
   sendTo: SendToChoice
   members: Members
   prices: PriceList
@@ -27,15 +29,15 @@ export interface Target {
  * it compares each profile with each of them; `exists` is then a look-up by key.
  */
 export function targeted(
-  { workspaceId, sendTo, members, prices }: Target,
+  { workspaceId, channel, sendTo, members, prices }: Target,
   columns: readonly Sql[],
   scope: Scope = {},
 ): Sql {
   const { topics } = sendTo
-  const held = { workspace: sql`${workspaceId}::int`, channel: 'sms', address: sql`p.phone` }
+  const held = { workspace: sql`${workspaceId}::int`, channel, address: sql`p.phone` }
   const byHand = openSuppression({ ...held, address: sql`f.phone` }, 'by_hand')
-  const { from, where } = fromMembers(workspaceId, 'sms', topics, members, scope)
-  const consent = members.by === 'consent' ? {} : consentCondition(sql`p`, 'sms', topics)
+  const { from, where } = fromMembers(workspaceId, channel, topics, members, scope)
+  const consent = members.by === 'consent' ? {} : consentCondition(sql`p`, channel, topics)
   const asked = {
     ...(consent.no_consent && { no_consent: sql`f.no_consent` }),
     opted_out: sql`f.opted_out`,

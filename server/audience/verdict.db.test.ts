@@ -6,7 +6,7 @@ import { ownDatabase } from '../../test/database.ts'
 import { literally, sql } from '../platform/db/sql.ts'
 import { viewProfile } from '../profiles/view.ts'
 import { checkClaimed } from '../sending/claim.ts'
-import { barredNumber } from './barred.ts'
+import { barredAddress } from './barred.ts'
 import { countAudience } from './count.ts'
 import { freeze } from './freeze.ts'
 import { fromMembers, type Members } from './members.ts'
@@ -143,8 +143,7 @@ test('the count gives the same, by topics too', async () => {
 test('the check of a claim gives the same of what may have changed since the freeze', async () => {
   const checked = await checkClaimed(
     db,
-    activityId,
-    [topicId],
+    { activityId, channel: 'sms', topics: [topicId] },
     profileIds.map(profileId => ({ bucket: profileId & 255, profileId })),
   )
   const asked = new Set<Reason>(['erased', 'no_consent', 'opted_out', 'suppressed', 'hard_bounces'])
@@ -161,7 +160,7 @@ test('the question for one number gives the same of what is held against it', as
   for (const { id, phone } of numbers)
     if (phone !== null)
       for (const topics of [[topicId], []])
-        expect(await barredNumber(db, workspaceId, phone, topics)).toBe(
+        expect(await barredAddress(db, { workspaceId, channel: 'sms', address: phone }, topics)).toBe(
           first(cases[profileIds.indexOf(id)] ?? [], reason => asked.has(reason)),
         )
 })

@@ -4,6 +4,7 @@
  */
 
 import { partsOf } from '../inbox/forget.ts'
+import type { Person } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
@@ -11,15 +12,12 @@ import { writtenForms } from '../profiles/phone-check.ts'
 const partsKeptMs = 30 * 24 * 3_600_000
 const partsAtOnce = 1_000
 
-export async function forgetClicks(
-  tx: Db,
-  { workspaceId, profileId, phones }: { workspaceId: number; profileId: number; phones: readonly string[] },
-): Promise<void> {
+export async function forgetClicks(tx: Db, { workspaceId, profileId, addresses }: Person): Promise<void> {
   const bucket = profileId & 255
   await forgetVisitors(tx, profileId)
   await tx.run(sql`
     update clicks set address_class = null, headers = case when headers is not null then '{}'::jsonb end where bucket = ${bucket} and profile_id = ${profileId}`)
-  await forgetReplies(tx, workspaceId, profileId, phones.flatMap(writtenForms))
+  await forgetReplies(tx, workspaceId, profileId, addresses.sms.flatMap(writtenForms))
 }
 
 /** written: also as the number stands in what nobody could make a number of. */

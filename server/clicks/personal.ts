@@ -23,9 +23,9 @@ const places: readonly Place[] = [
     table: 'replies',
     part: 'replies',
     columns: ['address', 'text'],
-    rows: ({ workspaceId, profileId, phones }) =>
+    rows: ({ workspaceId, profileId, addresses }) =>
       sql`select y.* from replies y where y.workspace_id = ${workspaceId}
-          and ((y.bucket = ${profileId & 255} and y.profile_id = ${profileId}) or y.address = any(${pgArray(phones.flatMap(writtenForms))}::text[]))
+          and ((y.bucket = ${profileId & 255} and y.profile_id = ${profileId}) or y.address = any(${pgArray(addresses.sms.flatMap(writtenForms))}::text[]))
         order by y.at, y.source, y.seq`,
   },
   {
@@ -33,9 +33,9 @@ const places: readonly Place[] = [
     table: 'reply_parts',
     part: 'replyParts',
     columns: ['number', 'units'],
-    rows: ({ workspaceId, phones }) =>
+    rows: ({ workspaceId, addresses }) =>
       sql`select w.reference, w.part, w.total, w.number, w.sender, w.at, w.units as utf16 from reply_parts w
-        where w.joined_source is null and w.units <> '' and w.number = any(${pgArray(phones.flatMap(writtenForms))}::text[])
+        where w.joined_source is null and w.units <> '' and w.number = any(${pgArray(addresses.sms.flatMap(writtenForms))}::text[])
           and exists (select from gateways g join gateways o on o.account = g.account or o.id = g.id
             where g.workspace_id = ${workspaceId} and o.id = w.gateway_id)
         order by w.at, w.source, w.seq`,

@@ -23,10 +23,10 @@ export async function forgetRecords(tx: Db, person: Person): Promise<void> {
 }
 
 /** The records that the person's facts were made from, and those that name one of the numbers and became no fact. */
-export async function recordsOf(db: Db, { workspaceId, profileId, phones, tests }: Person): Promise<RecordKey[]> {
+export async function recordsOf(db: Db, { workspaceId, profileId, addresses, tests }: Person): Promise<RecordKey[]> {
   const bucket = profileId & 255
   const keys: RecordKey[] = []
-  const written = phones.flatMap(writtenForms)
+  const written = addresses.sms.flatMap(writtenForms)
   for (const table of [sql`receipts`, sql`clicks`, sql`opt_out_views`, sql`replies`])
     keys.push(
       ...(await db.query<RecordKey>(

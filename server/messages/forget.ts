@@ -12,7 +12,7 @@ import type { Tallies } from './tallies.ts'
 /** `tallies` is flushed by the caller. */
 export async function forgetMessages(
   tx: Db,
-  { workspaceId, profileId, phones, tests, now }: Person & { now: Date },
+  { workspaceId, profileId, addresses, tests, now }: Person & { now: Date },
   tallies: Tallies,
 ): Promise<void> {
   const bucket = profileId & 255
@@ -28,16 +28,16 @@ export async function forgetMessages(
   await record(tx, stops, tallies)
   await tx.run(sql`update messages m set address = null, vars = null where ${mine}`)
   await tx.run(sql`update outbox o set body = '{}' where o.bucket = ${bucket} and o.profile_id = ${profileId}`)
-  await forgetTests(tx, { phones, tests, now })
+  await forgetTests(tx, { addresses, tests, now })
 }
 
 /** Their links end: the addresses hold the values of the person. */
 async function forgetTests(
   tx: Db,
-  { phones, tests, now }: Pick<Person, 'phones' | 'tests'> & { now: Date },
+  { addresses, tests, now }: Pick<Person, 'addresses' | 'tests'> & { now: Date },
 ): Promise<void> {
   await tx.run(sql`
-    update test_sms t set text = '', urls = '{}', code_base = null, phone = case when t.phone = any(${pgArray(phones)}::text[]) then '' else t.phone end,
+    update test_sms t set text = '', urls = '{}', code_base = null, phone = case when t.phone = any(${pgArray(addresses.sms)}::text[]) then '' else t.phone end,
       stop_reason = case when exists (select from test_attempts a where a.test_id = t.id) then t.stop_reason else coalesce(t.stop_reason, 'erased') end,
       stop_at = case when exists (select from test_attempts a where a.test_id = t.id) then t.stop_at else coalesce(t.stop_at, ${now}) end
     where t.id = any(${pgArray(tests)}::bigint[])`)

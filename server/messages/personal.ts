@@ -3,15 +3,18 @@
  * of them hold something personal. The export of a person (profiles/personal-data.ts) is made from the places, an erase (profiles/forget.ts) from
  * the same owners, and a test compares the places with every column of the database (server/personal.db.test.ts).
  */
+import type { Channel } from '../../core/channels.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import type { Tallies } from './tallies.ts'
 
+export type PersonAddresses = Readonly<Record<Channel, readonly string[]>>
+
 export interface Person {
   workspaceId: number
   profileId: number
-  /** the number of now and those of before; of one who is erased only those that no other profile of the workspace has */
-  phones: readonly string[]
+  /** by channel, the address of now and those of before; of one who is erased only those that no other profile of the workspace has */
+  addresses: PersonAddresses
   /** test SMS to these numbers, and those that were written with the values of this profile */
   tests: readonly number[]
 }
@@ -32,7 +35,7 @@ export type Forget = (tx: Db, person: Person & { now: Date }, tallies: Tallies) 
 /** What an erase looks for in files: the numbers, address, key and names of the person. */
 export interface Words {
   workspaceId: number
-  phones: readonly string[]
+  addresses: PersonAddresses
   words: readonly string[]
 }
 
@@ -53,10 +56,10 @@ const ofMessage = (alias: Sql, person: Person): Sql =>
 
 export async function testsOf(
   db: Db,
-  { workspaceId, profileId, phones }: Pick<Person, 'workspaceId' | 'profileId' | 'phones'>,
+  { workspaceId, profileId, addresses }: Pick<Person, 'workspaceId' | 'profileId' | 'addresses'>,
 ): Promise<number[]> {
   const rows = await db.query<{ id: number }>(sql`
-    select t.id from test_sms t where t.workspace_id = ${workspaceId} and (t.phone = any(${pgArray(phones)}::text[]) or t.id in (
+    select t.id from test_sms t where t.workspace_id = ${workspaceId} and (t.phone = any(${pgArray(addresses.sms)}::text[]) or t.id in (
       select (u.details->>'test')::bigint from audit u where u.workspace_id = ${workspaceId} and u.details->>'profile' = ${String(profileId)}))`)
   return rows.map(row => row.id)
 }

@@ -3,6 +3,7 @@
  * the facts, read all their facts in a later statement (its snapshot sees what others committed while we waited for the
  * lock), fold, and write status and sums by the difference. A replay changes nothing.
  */
+import { channelKeys } from '../../core/channels.ts'
 import type { MessageFacts } from '../../core/messages/facts.ts'
 import { foldMessage, type MessageStatus, type Verdict } from '../../core/messages/fold.ts'
 import type { CurveEvent } from '../../core/report/curves.ts'
@@ -228,12 +229,12 @@ async function insertOutbox(tx: Db, before: MessageRow[], updated: MessageRow[])
   )
 }
 
-/** The numbers that hard bounces closed and that have been delivered to after all: "workspace address". */
+/** The addresses that hard bounces closed, on any channel, and that have been delivered to after all: "workspace address". */
 async function closedAmong(tx: Db, delivered: readonly MessageRow[]): Promise<Set<string>> {
   if (delivered.length === 0) return new Set()
   const rows = await tx.query<{ workspaceId: number; address: string }>(
     sql`select s.workspace_id as "workspaceId", s.address from suppressions s
-      where s.workspace_id = any(${[...new Set(delivered.map(row => row.workspaceId))]}::int[]) and s.channel = 'sms'
+      where s.workspace_id = any(${[...new Set(delivered.map(row => row.workspaceId))]}::int[]) and s.channel = any(${channelKeys}::text[])
         and s.address = any(${delivered.map(row => row.address)}::text[]) and s.reason = 'hard_bounces' and s.released_at is null`,
     'record-closed',
   )

@@ -10,7 +10,7 @@ import { forgetProfile } from './forget.ts'
 import { setLock } from './lock-profile.ts'
 import { knownOf } from './personal-data.ts'
 import { closed, OfNumber, OfProfile, Reason, Time } from './schemas.ts'
-import { viewProfile } from './view.ts'
+import { addressesOf, viewProfile } from './view.ts'
 
 const done = { 204: Type.Null() }
 
@@ -63,9 +63,8 @@ function lockRoutes(app: App, { db, clock }: Deps): void {
 function releaseRoutes(app: App, { db, clock }: Deps): void {
   const input = async (workspaceId: number, params: { id: number; at: number }, reason: string, actor: string) => {
     const { profile } = await viewProfile(db, workspaceId, params.id)
-    // Without a number it has neither opt-outs nor closings.
-    if (profile.phone === null) throw problem('not_found', { what: 'number' })
-    return { workspaceId, id: params.at, address: profile.phone, reason: reason.trim(), actor, now: clock.now() }
+    const addresses = addressesOf(workspaceId, profile)
+    return { workspaceId, id: params.at, addresses, reason: reason.trim(), actor, now: clock.now() }
   }
   app.post(
     '/profiles/:id/opt-outs/:at/release',
@@ -73,7 +72,8 @@ function releaseRoutes(app: App, { db, clock }: Deps): void {
       config: { role: 'admin' },
       schema: {
         operationId: 'releaseOptOut',
-        summary: "Lift an opt-out of the profile's number, for all who have the number; audited, with a reason",
+        summary:
+          "Lift an opt-out of the profile's number or e-mail address, for all who have it; audited, with a reason",
         description:
           'Only where the person has said yes again since. Nothing else lifts an opt-out, no import and no call.',
         tags: ['profiles'],
@@ -92,7 +92,8 @@ function releaseRoutes(app: App, { db, clock }: Deps): void {
     {
       schema: {
         operationId: 'releaseSuppression',
-        summary: "Open the profile's closed number again; after hard bounces it stays open until three new ones",
+        summary:
+          "Open the profile's closed number or e-mail address again; after hard bounces it stays open until three new ones",
         tags: ['profiles'],
         params: OfNumber,
         body: Reason,

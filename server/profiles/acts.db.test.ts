@@ -105,6 +105,43 @@ test('a closed number shows the bounces that closed it, and is opened by hand', 
   expect(await view(place, profileId)).toMatchObject({ blockers: [], suppressions: [{ releaseReason: 'New phone' }] })
 })
 
+test('an opt-out and a closing of the e-mail address are listed with it, keep no SMS back, and are released in the same way', async () => {
+  const place = await app.workspace('By e-mail')
+  const { key } = place
+  const email = 'anna@example.com'
+  const { profileId } = await upsert(place, { externalKey: 'A', phone, email })
+  const other = await upsert(place, { externalKey: 'B', phone })
+  const [{ id } = { id: 0 }] = await app.db.query<{ id: number }>(sql`
+    insert into opt_outs (id, workspace_id, channel, address, at, source)
+    values (nextval('opt_out_ids'), ${place.id}, 'email', ${email}, ${later(0)}, 'person') returning id`)
+  const [{ id: closing } = { id: 0 }] = await app.db.query<{ id: number }>(sql`
+    insert into suppressions (id, workspace_id, channel, address, reason, at)
+    values (nextval('suppression_ids'), ${place.id}, 'email', ${email}, 'by_hand', ${later(0)}) returning id`)
+  expect(await view(place, profileId)).toMatchObject({
+    blockers: [],
+    optOuts: [{ id, channel: 'email', address: email }],
+    suppressions: [{ id: closing, channel: 'email', address: email }],
+  })
+  expect(await view(place, other.profileId)).toMatchObject({ optOuts: [], suppressions: [] })
+  const { body: list } = await app.call('GET', `${place.base}/profiles`, { key })
+  expect(list).toMatchObject({
+    items: [
+      { optedOut: false, closed: false },
+      { optedOut: false, closed: false },
+    ],
+  })
+  const release = (of: number, what: string) =>
+    app.call('POST', `${place.base}/profiles/${of}/${what}/release`, { key, body: { reason: 'Wrote again' } })
+  for (const what of [`opt-outs/${id}`, `suppressions/${closing}`]) {
+    expect((await release(other.profileId, what)).status).toBe(404)
+    expect((await release(profileId, what)).status).toBe(204)
+  }
+  const acts = await app.db.query<{ details: object }>(
+    sql`select details from audit where workspace_id = ${place.id} and action like '%.release'`,
+  )
+  expect(acts).toEqual([{ details: { channel: 'email' } }, { details: { channel: 'email' } }])
+})
+
 test('why a number gets no SMS is told for each kind of number', async () => {
   const place = await app.workspace('Kinds')
   const kinds: [string | undefined, string[]][] = [

@@ -276,10 +276,12 @@ test("the person's own START lifts what was kept of their number", async () => {
   await erase(made, made.ids[0])
   const { phone } = marks(1)
   await app.db.tx(tx =>
-    optInAll(tx, [{ workspaceId: made.workspaceId, address: phone, topicIds: null, now: later(60_000) }]),
+    optInAll(tx, [
+      { workspaceId: made.workspaceId, channel: 'sms', address: phone, topicIds: null, now: later(60_000) },
+    ]),
   )
   const optOuts = await app.db.query<{ phone: string; by: string | null }>(
-    sql`select address as phone, released_by as by from opt_outs where workspace_id = ${made.workspaceId}`,
+    sql`select address as phone, released_by as by from opt_outs where workspace_id = ${made.workspaceId} and channel = 'sms'`,
   )
   expect(optOuts).toEqual([{ phone, by: 'person' }])
 })
@@ -288,11 +290,50 @@ test('what is claimed already is held back by the check before it is written', a
   const made = await world()
   const [, , , , claimed = 0] = made.ids
   await erase(made, claimed)
-  const [checked] = await checkClaimed(
-    app.db,
-    made.sent.activityId,
-    [],
-    [{ bucket: claimed & 255, profileId: claimed }],
-  )
+  const [checked] = await checkClaimed(app.db, { activityId: made.sent.activityId, channel: 'sms', topics: [] }, [
+    { bucket: claimed & 255, profileId: claimed },
+  ])
   expect(checked).toMatchObject({ barred: 'erased' })
+})
+
+test('an opt-out and a closing of an e-mail address go with the person, and hold again when the address comes back', async () => {
+  const made = await world()
+  const { email, phone } = marks(2)
+  const stored = () =>
+    app.db.query<{ address: string; sealed: boolean }>(sql`
+      select o.address, o.sealed_address is not null as sealed from opt_outs o where o.workspace_id = ${made.workspaceId} and o.channel = 'email'
+      union all select s.address, s.sealed_address is not null from suppressions s
+      where s.workspace_id = ${made.workspaceId} and s.channel = 'email'`)
+  await erase(made, made.ids[1])
+  expect((await stored()).filter(row => row.sealed)).toEqual([
+    { address: 'erased', sealed: true },
+    { address: 'erased', sealed: true },
+  ])
+  const body = { profiles: [{ externalKey: 'back', email: email.toUpperCase(), phone: '+46701740699' }] }
+  const back = await app.call('POST', `${made.base}/profiles`, { key: made.key, body })
+  expect((await stored()).filter(row => row.address === email)).toEqual([
+    { address: email, sealed: false },
+    { address: email, sealed: false },
+  ])
+  const [{ profileId }] = (back.body as { results: [{ profileId: number }] }).results
+  const view = await app.call('GET', `${made.base}/profiles/${profileId}`, { key: made.key })
+  // The number is another one: an SMS may be sent.
+  expect(view.body).toMatchObject({
+    blockers: [],
+    optOuts: [{ channel: 'email', address: email, releasedAt: null }],
+    suppressions: [{ channel: 'email', address: email, releasedAt: null }],
+  })
+  expect(JSON.stringify(await standing(app.db, [phone]))).not.toContain('opt_outs')
+})
+
+test('an opt-out on a channel of a later version holds on by its hash', async () => {
+  const made = await world()
+  const [id = 0] = made.ids
+  await app.db.run(sql`insert into opt_outs (id, workspace_id, channel, address, at, source, profile_id, evidence)
+    values (nextval('opt_out_ids'), ${made.workspaceId}, 'fax', 'xenia1 by fax', ${later(0)}, 'person', ${id}, '{"note": "xenia1"}')`)
+  await erase(made, id)
+  const rows = await app.db.query(
+    sql`select address, evidence, length(sealed_address) as hash from opt_outs where channel = 'fax'`,
+  )
+  expect(rows).toEqual([{ address: 'erased', evidence: {}, hash: 64 }])
 })

@@ -2,7 +2,7 @@
  * A person is forgotten: everything personal is overwritten wherever it stands, for good; keys and figures stay, so that
  * reports go on adding up. Each folder overwrites its own tables: they are handed in, in the order in which they lock.
  *
- * What always holds: all of it or nothing, in one transaction; what the number has said no to holds on (suppression/sealed-number.ts);
+ * What always holds: all of it or nothing, in one transaction; what was opted out of goes on to hold (suppression/sealed-address.ts);
  * the consents end by a fact of their own; a locked profile is not erased. Erasing twice changes nothing.
  */
 import { problem } from '../../core/problems.ts'
@@ -46,8 +46,8 @@ export async function forgetProfile(db: Database, input: ForgetInput, owners: re
     if (profile.erasedAt !== null) return profile.erasedAt
     if (profile.lockedReason !== null) throw problem('profile_locked')
     const tallies = new Tallies()
-    const { phone } = profile
-    const person = await readPerson(tx, { workspaceId, profileId, phone }, 'without shared numbers')
+    const own = { sms: profile.phone, email: profile.email }
+    const person = await readPerson(tx, { workspaceId, profileId, own }, 'without shared addresses')
     for (const { forget } of owners) await forget(tx, { ...person, now }, tallies)
     await endConsents(tx, workspaceId, profileId, now)
     await emptyProfile(tx, workspaceId, profileId, now)
@@ -67,10 +67,13 @@ async function forgetFiles(
   const profile = await readKnown(db, workspaceId, profileId)
   if (dataFolder === null || profile === undefined || profile.erasedAt !== null || profile.lockedReason !== null) return
   const { phone, phoneGiven, email, externalKey, firstName, lastName } = profile
-  const { phones } = await readPerson(db, { workspaceId, profileId, phone }, 'without shared numbers')
-  const numbers = phones.flatMap(writtenForms)
-  const words = [...numbers, phoneGiven, email, externalKey, firstName, lastName].filter(word => word !== null)
-  for (const owner of owners) await owner.forgetFiles?.(db, dataFolder, { workspaceId, phones, words })
+  const own = { sms: phone, email }
+  const { addresses } = await readPerson(db, { workspaceId, profileId, own }, 'without shared addresses')
+  const numbers = addresses.sms.flatMap(writtenForms)
+  const words = [...numbers, ...addresses.email, phoneGiven, email, externalKey, firstName, lastName].filter(
+    word => word !== null,
+  )
+  for (const owner of owners) await owner.forgetFiles?.(db, dataFolder, { workspaceId, addresses, words })
 }
 
 async function readKnown(tx: Db, workspaceId: number, profileId: number): Promise<Known | undefined> {

@@ -1,38 +1,45 @@
-/** What a page of the list of all profiles shows beside its rows: what each has said on SMS, and how many there are in all. */
+/** What a page of the list of all profiles shows beside its rows: what each has consented to on a channel, and how many there are in all. */
+import { type Channel, channels } from '../../core/channels.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { ProfileRow } from './view.ts'
 
 export interface ListedProfile extends ProfileRow {
-  /** current words on SMS, in the order of the topics' names */
+  /** current consents on the channel, in the order of the topics' names */
   consents: { topic: string; granted: boolean }[]
-  /** the number has said no to everything */
+  /** the address is opted out of everything */
   optedOut: boolean
-  /** the number is closed */
+  /** the address is closed */
   closed: boolean
 }
 
-export async function withStanding(db: Db, workspaceId: number, rows: readonly ProfileRow[]): Promise<ListedProfile[]> {
+export async function withStanding(
+  db: Db,
+  workspaceId: number,
+  rows: readonly ProfileRow[],
+  channel: Channel,
+): Promise<ListedProfile[]> {
   if (rows.length === 0) return []
+  const { addressColumn } = channels[channel]
   const ids = rows.map(row => row.profileId)
   const said = await db.query<{ profileId: number; topic: string; granted: boolean }>(sql`
     select c.profile_id as "profileId", t.name as topic, c.granted from current_consents c join topics t on t.id = c.topic_id
     where c.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and c.profile_id = any(${ids}::bigint[])
-      and c.workspace_id = ${workspaceId} and c.channel = 'sms'
+      and c.workspace_id = ${workspaceId} and c.channel = ${channel}
     order by t.name`)
   const consents = Map.groupBy(said, row => row.profileId)
-  const phones = rows.flatMap(row => (row.phone === null ? [] : [row.phone]))
-  const shut = await db.query<{ phone: string; why: 'opted_out' | 'closed' }>(sql`
-    select o.address as phone, 'opted_out' as why from opt_outs o
-      where o.workspace_id = ${workspaceId} and o.channel = 'sms' and o.address = any(${phones}::text[]) and o.topic_id is null and o.released_at is null
+  const addresses = rows.flatMap(row => row[addressColumn] ?? [])
+  const shut = await db.query<{ address: string; why: 'opted_out' | 'closed' }>(sql`
+    select o.address, 'opted_out' as why from opt_outs o
+      where o.workspace_id = ${workspaceId} and o.channel = ${channel} and o.address = any(${addresses}::text[]) and o.topic_id is null and o.released_at is null
     union select s.address, 'closed' from suppressions s
-      where s.workspace_id = ${workspaceId} and s.channel = 'sms' and s.address = any(${phones}::text[]) and s.released_at is null`)
-  const isShut = (phone: string | null, why: string) => shut.some(row => row.phone === phone && row.why === why)
+      where s.workspace_id = ${workspaceId} and s.channel = ${channel} and s.address = any(${addresses}::text[]) and s.released_at is null`)
+  const isShut = (address: string | null, why: string) => shut.some(row => row.address === address && row.why === why)
   return rows.map(row => ({
     ...row,
     consents: (consents.get(row.profileId) ?? []).map(({ topic, granted }) => ({ topic, granted })),
-    optedOut: isShut(row.phone, 'opted_out'),
-    closed: isShut(row.phone, 'closed'),
+    optedOut: isShut(row[addressColumn], 'opted_out'),
+    closed: isShut(row[addressColumn], 'closed'),
   }))
 }
 

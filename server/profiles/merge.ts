@@ -3,13 +3,13 @@
  * are appended where they change something. One transaction of the caller; the way is the same for a list and for the API.
  *
  * What always holds: the last row of a person wins, and it alone counts; what a row does not say stays as it was; an invalid number
- * replaces a valid one (it is what is known last) and is kept visibly; opt-outs and closed numbers are never lifted, and hold
- * again for a number that comes back after an erase; a locked profile is left as it is.
+ * replaces a valid one (it is what is known last) and is kept visibly; opt-outs and closed addresses are never lifted, and hold
+ * again for an address that comes back after an erase; a locked profile is left as it is.
  * Keys: the customer id is unique; a number or an e-mail may have many, of whom the oldest is meant.
  */
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
-import { unsealNumbers } from '../suppression/sealed-number.ts'
+import { unsealAddresses } from '../suppression/sealed-address.ts'
 import { appendConsents } from './consent.ts'
 import type { Who } from './stage.ts'
 
@@ -48,10 +48,14 @@ export async function mergeStaged(tx: Db, input: MergeInput): Promise<Merged> {
   if (created > 0) await insertProfiles(tx, input)
   await writeKeys(tx, input, created > 0, updated > 0)
   await keepSharing(tx, input, created > 0, updated > 0)
-  await unsealNumbers(tx, input.workspaceId, sql`select n.phone as address from profile_numbers n where n.new`)
+  await unsealAddresses(tx, input.workspaceId, 'sms', sql`select n.phone as address from profile_numbers n where n.new`)
+  await unsealAddresses(tx, input.workspaceId, 'email', resolvedEmails)
   if (input.consents) await appendConsents(tx, input.workspaceId, input.consents, input.now, { created, updated })
   return { created, updated, skipped: persons.all - created - updated - locked, locked }
 }
+
+/** All of them: where nobody of the workspace was erased they are not read. */
+const resolvedEmails = sql`select s.email as address from profile_resolved r join profile_stage s on s.line = r.line where s.email_valid`
 
 const keyColumns = { external_key: sql`s.external_key`, email: sql`s.email`, phone: sql`s.phone` }
 

@@ -17,12 +17,12 @@ export async function* knownOf(
   { workspaceId, profileId, now }: { workspaceId: number; profileId: number; now: Date },
   owners: readonly Owner[],
 ): AsyncGenerator<string> {
-  const [profile] = await db.query<{ phone: string | null }>(sql`
-    select p.phone from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)
+  const [profile] = await db.query<{ phone: string | null; email: string | null }>(sql`
+    select p.phone, p.email from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)
   if (profile === undefined) throw problem('not_found', { what: 'profile' })
-  const { phone } = profile
-  const person = await readPerson(db, { workspaceId, profileId, phone }, 'with the shared number')
-  yield `{"madeAt":${JSON.stringify(now)},"profileId":${profileId},"numbers":${JSON.stringify(person.phones)}`
+  const own = { sms: profile.phone, email: profile.email }
+  const person = await readPerson(db, { workspaceId, profileId, own }, 'with shared addresses')
+  yield `{"madeAt":${JSON.stringify(now)},"profileId":${profileId},"numbers":${JSON.stringify(person.addresses.sms)},"emails":${JSON.stringify(person.addresses.email)}`
   for (const { part, rows } of [...profilePlaces, ...owners.flatMap(({ places }) => places)]) {
     const selected = await rows(person, db)
     yield `,\n"${part}":[`

@@ -75,7 +75,9 @@ test('the export of a person has every place, and in it what the place holds', a
   expect(status).toBe(200)
   const known = body as Record<string, unknown[]>
   expect(places.filter(({ part }) => (known[part]?.length ?? 0) === 0).map(({ part }) => part)).toEqual([])
-  expect(known.numbers).toEqual(['+46701234981'])
+  expect(known).toMatchObject({ numbers: ['+46701234981'], emails: ['xenia1@private.example'] })
+  for (const part of ['optOuts', 'suppressions'])
+    expect(known[part]).toContainEqual(expect.objectContaining({ channel: 'email', address: 'xenia1@private.example' }))
   for (const part of ['testSms', 'records', 'recordsWaiting', 'optOutViews', 'replies', 'keys', 'clicks'])
     expect(JSON.stringify(known[part]), part).toMatch(/xenia|4670123498/i)
   expect(known.records).toContainEqual(expect.objectContaining({ source: 5 }))
@@ -92,7 +94,7 @@ test('an earlier number is exported and erased with what came from it', async ()
   const known = await app.call('GET', `${made.base}/profiles/${id}/known`, { key: made.key })
   expect(known.body).toMatchObject({
     numbers: ['+46701234999', before],
-    suppressions: [{ address: before }],
+    suppressions: [{ address: before }, { channel: 'email' }],
     testSms: [{ phone: before }],
   })
   await app.call('POST', `${made.base}/profiles/${id}/erase`, { key: made.key, body: { confirm: 'erase' } })

@@ -1,7 +1,8 @@
-/** Where profiles hold something about a person, and which numbers and test SMS are that person's. Erased by forget.ts. */
+/** Where profiles hold something about a person, and which addresses and test SMS are that person's. Erased by forget.ts. */
+import { type Channel, channelKeys, channels, perChannel } from '../../core/channels.ts'
 import { mineOf, type Person, type Place, testsOf } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
-import { pgArray, sql } from '../platform/db/sql.ts'
+import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 
 export const profilePlaces: readonly Place[] = [
   {
@@ -48,30 +49,54 @@ export const profilePlaces: readonly Place[] = [
   },
 ]
 
-/** Also the numbers of before: what was sent to, what was answered from, what was opted out. `shared`: with those that others have, too. */
+/** The addresses that stand in a profile. */
+export type OwnAddresses = Readonly<Record<Channel, string | null>>
+
+/** Also the addresses of before: what was sent to, what was answered from, what was opted out. `shared`: with those that others have, too. */
 export async function readPerson(
   db: Db,
-  { workspaceId, profileId, phone }: { workspaceId: number; profileId: number; phone: string | null },
-  shared: 'with the shared number' | 'without shared numbers',
+  { workspaceId, profileId, own }: { workspaceId: number; profileId: number; own: OwnAddresses },
+  shared: 'with shared addresses' | 'without shared addresses',
 ): Promise<Person> {
-  const mine = (table: 'm' | 'y') =>
-    mineOf(table === 'm' ? sql`m` : sql`y`, { workspaceId, profileId, phones: [], tests: [] })
+  const mine = (alias: Sql) => mineOf(alias, { workspaceId, profileId, addresses: perChannel(() => []), tests: [] })
   const found = [
-    ...(await db.query<{ address: string }>(
-      sql`select distinct m.address from messages m where ${mine('m')} and m.address is not null`,
+    ...(await db.query<{ channel: string; address: string }>(
+      sql`select distinct a.channel, m.address from messages m join activities a on a.id = m.activity_id
+        where ${mine(sql`m`)} and m.address is not null`,
     )),
-    ...(await db.query<{ address: string }>(
-      sql`select distinct y.address from replies y where ${mine('y')} and y.address <> ''`,
+    // A reply is an SMS.
+    ...(await db.query<{ channel: string; address: string }>(
+      sql`select distinct 'sms' as channel, y.address from replies y where ${mine(sql`y`)} and y.address <> ''`,
     )),
-    ...(await db.query<{ address: string }>(
-      sql`select distinct o.address from opt_outs o where o.workspace_id = ${workspaceId} and o.profile_id = ${profileId} and o.sealed_address is null`,
+    ...(await db.query<{ channel: string; address: string }>(
+      sql`select distinct o.channel, o.address from opt_outs o
+        where o.workspace_id = ${workspaceId} and o.profile_id = ${profileId} and o.sealed_address is null`,
     )),
   ]
-  const all = [...new Set([...(phone === null ? [] : [phone]), ...found.map(row => row.address)])]
-  const others = await db.query<{ phone: string }>(sql`
-    select distinct k.value as phone from profile_keys k
-    where k.value = any(${pgArray(all)}::text[]) and k.workspace_id = ${workspaceId} and k.kind = 'phone' and k.profile_id <> ${profileId}`)
-  const taken = new Set(others.map(row => row.phone))
-  const phones = all.filter(one => !taken.has(one) || (shared === 'with the shared number' && one === phone))
-  return { workspaceId, profileId, phones, tests: await testsOf(db, { workspaceId, profileId, phones }) }
+  const taken = await takenAmong(db, { workspaceId, profileId }, [...found.map(row => row.address), ...ownOf(own)])
+  const addresses = perChannel(channel => {
+    const here = found.filter(row => row.channel === channel).map(row => row.address)
+    const all = [...new Set([own[channel] ?? [], here].flat())]
+    return all.filter(
+      one =>
+        !taken.has(`${channels[channel].addressColumn} ${one}`) ||
+        (shared === 'with shared addresses' && one === own[channel]),
+    )
+  })
+  return { workspaceId, profileId, addresses, tests: await testsOf(db, { workspaceId, profileId, addresses }) }
+}
+
+const ownOf = (own: OwnAddresses) => channelKeys.flatMap(channel => own[channel] ?? [])
+
+/** Those that other profiles have: "kind value" of their keys. */
+async function takenAmong(
+  db: Db,
+  { workspaceId, profileId }: { workspaceId: number; profileId: number },
+  addresses: readonly string[],
+): Promise<Set<string>> {
+  const rows = await db.query<{ kind: string; value: string }>(sql`
+    select distinct k.kind, k.value from profile_keys k
+    where k.value = any(${pgArray(addresses)}::text[]) and k.workspace_id = ${workspaceId}
+      and k.kind = any(${channelKeys.map(channel => channels[channel].addressColumn)}::text[]) and k.profile_id <> ${profileId}`)
+  return new Set(rows.map(({ kind, value }) => `${kind} ${value}`))
 }

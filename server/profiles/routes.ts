@@ -43,7 +43,7 @@ function readRoutes(app: App, { db }: Deps): void {
     },
     async ({ workspace, query: { limit = 25, ...query } }) => {
       const page = await listProfiles(db, workspace.id, { ...query, limit, country: workspace.defaultCountry })
-      const items = await withStanding(db, workspace.id, page.items)
+      const items = await withStanding(db, workspace.id, page.items, 'sms')
       const searched = (query.search?.trim() ?? '') !== ''
       const total = searched ? null : await countProfiles(db, workspace.id)
       return { ...page, items: items.map(withTimes), total }

@@ -1,5 +1,6 @@
 /** The shapes of profiles on the HTTP API. */
 import { Type } from '@fastify/type-provider-typebox'
+import { channelKeys } from '../../core/channels.ts'
 import { pageOf } from '../platform/http/page.ts'
 
 export const Text = Type.Union([Type.String(), Type.Null()])
@@ -18,6 +19,7 @@ export const Reason = Type.Object(
 )
 
 const Value = Type.Union([Type.String(), Type.Number()])
+const Channel = Type.String({ description: `one of ${channelKeys.join(', ')}` })
 
 const row = {
   profileId: Type.Integer(),
@@ -72,6 +74,10 @@ export const ProfileView = Type.Object({
   optOuts: Type.Array(
     Type.Object({
       id: Type.Integer(),
+      channel: Channel,
+      address: Type.String({
+        description: 'the number or e-mail address that it belongs to, for all profiles that have it',
+      }),
       topic: Type.Union([Type.String(), Type.Null()], { description: 'null: everything' }),
       at: Time,
       source: Type.String(),
@@ -85,6 +91,8 @@ export const ProfileView = Type.Object({
   suppressions: Type.Array(
     Type.Object({
       id: Type.Integer(),
+      channel: Channel,
+      address: Type.String({ description: 'the number or e-mail address that is closed' }),
       reason: Type.Enum(['hard_bounces', 'by_hand']),
       at: Time,
       bounces: Type.Array(Type.Object({ activityId: Type.Integer(), activity: Type.String(), at: Time })),

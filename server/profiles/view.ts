@@ -1,14 +1,16 @@
 /**
- * One profile and what is known of it (the Profile View): who it is, whether it can get an SMS and why not, what it has said
- * yes and no to, and its number's own no and closings. Its messages: messages.ts. Newest first; what a profile has more than
+ * One profile and what is known of it (the Profile View): who it is, whether it can get an SMS and why not, what it has consented to
+ * and opted out of, and the opt-outs and closings of its addresses on each channel. Its messages: messages.ts. Newest first; what a profile has more than
  * the limit below is older.
  */
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import { numberConditions, reasonsThatHold } from '../../core/audience/verdict.ts'
+import { channelKeys, channels } from '../../core/channels.ts'
 import type { PhoneType } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
+import { type Address, addressRows } from '../suppression/addresses.ts'
 
 export interface ProfileRow {
   profileId: number
@@ -43,8 +45,8 @@ export interface ProfileView {
   blockers: NotSentReasonKey[]
   /** The whole history, newest first: the first of a topic and channel holds. */
   consents: Consent[]
-  /** Of the number. topic null: of everything. */
-  optOuts: NumberOptOut[]
+  /** Of its addresses. topic null: of everything. */
+  optOuts: AddressOptOut[]
   suppressions: Suppression[]
   /** how many activities have targeted it, the not sent too */
   messages: number
@@ -62,8 +64,11 @@ export interface Consent {
   evidence: Record<string, string | number | null>
 }
 
-export interface NumberOptOut {
+export interface AddressOptOut {
   id: number
+  /** as in core/channels.ts */
+  channel: string
+  address: string
   topic: string | null
   at: Date
   source: string
@@ -79,9 +84,12 @@ export interface NumberOptOut {
 
 export interface Suppression {
   id: number
+  /** as in core/channels.ts */
+  channel: string
+  address: string
   reason: 'hard_bounces' | 'by_hand'
   at: Date
-  /** the hard bounces that closed the number */
+  /** the hard bounces that closed the address */
   bounces: { activityId: number; activity: string; at: string }[]
   releasedAt: Date | null
   /** delivery: an SMS was delivered after all; else who released it */
@@ -96,9 +104,9 @@ export async function viewProfile(db: Db, workspaceId: number, profileId: number
   const found = await readProfile(db, workspaceId, profileId)
   if (found === undefined) throw problem('not_found', { what: 'profile' })
   const profile = { ...found, attributeTypes: await typesOf(db, workspaceId, Object.keys(found.attributes)) }
-  const { phone } = profile
-  const optOuts = phone === null ? [] : await optOutsOf(db, workspaceId, phone)
-  const suppressions = phone === null ? [] : await suppressionsOf(db, workspaceId, phone)
+  const addresses = addressesOf(workspaceId, profile)
+  const optOuts = await optOutsOf(db, workspaceId, addresses)
+  const suppressions = await suppressionsOf(db, workspaceId, addresses)
   const [messages] = await db.query<{ n: number }>(
     sql`select count(*) as n from messages m
       where m.bucket = ${profileId & 255} and m.profile_id = ${profileId} and m.workspace_id = ${workspaceId}`,
@@ -138,17 +146,25 @@ async function typesOf(db: Db, workspaceId: number, names: string[]): Promise<Re
 
 function blockersOf(
   { phone, phoneType, erasedAt }: Pick<ProfileView['profile'], 'phone' | 'phoneType' | 'erasedAt'>,
-  optOuts: readonly NumberOptOut[],
+  optOuts: readonly AddressOptOut[],
   suppressions: readonly Suppression[],
 ): NotSentReasonKey[] {
   const closed = (reason: Suppression['reason']) =>
-    suppressions.some(one => one.reason === reason && one.releasedAt === null)
+    suppressions.some(one => one.channel === 'sms' && one.reason === reason && one.releasedAt === null)
   return reasonsThatHold({
     erased: erasedAt !== null,
-    opted_out: optOuts.some(one => one.topic === null && one.releasedAt === null),
+    opted_out: optOuts.some(one => one.channel === 'sms' && one.topic === null && one.releasedAt === null),
     suppressed: closed('by_hand'),
     hard_bounces: closed('hard_bounces'),
     ...numberConditions(phoneType, phone !== null),
+  })
+}
+
+/** Where it can be reached, on each channel. */
+export function addressesOf(workspaceId: number, profile: Pick<ProfileRow, 'phone' | 'email'>): Address[] {
+  return channelKeys.flatMap(channel => {
+    const address = profile[channels[channel].addressColumn]
+    return address === null ? [] : [{ workspaceId, channel, address }]
   })
 }
 
@@ -160,21 +176,24 @@ function consentsOf(db: Db, workspaceId: number, profileId: number): Promise<Con
     order by c.at desc, t.name limit ${maxFacts}`)
 }
 
-function optOutsOf(db: Db, workspaceId: number, phone: string): Promise<NumberOptOut[]> {
-  return db.query<NumberOptOut>(sql`
-    select o.id, (select t.name from topics t where t.id = o.topic_id) as topic, o.at, o.source,
+function optOutsOf(db: Db, workspaceId: number, addresses: readonly Address[]): Promise<AddressOptOut[]> {
+  return db.query<AddressOptOut>(sql`
+    select o.id, o.channel, o.address, (select t.name from topics t where t.id = o.topic_id) as topic, o.at, o.source,
       (select json_build_object('id', a.id, 'name', a.name) from activities a where a.id = o.activity_id and a.workspace_id = o.workspace_id) as activity,
       o.evidence->>'text' as text, o.released_at as "releasedAt", ${who(sql`o.released_by`)} as "releasedBy", o.evidence->>'release' as "releaseReason"
-    from opt_outs o where o.workspace_id = ${workspaceId} and o.channel = 'sms' and o.address = ${phone} order by o.at desc, o.id desc limit ${maxFacts}`)
+    from opt_outs o where o.workspace_id = ${workspaceId}
+      and (o.workspace_id, o.channel, o.address) in (select u.workspace_id, u.channel, u.address from ${addressRows(addresses)})
+    order by o.at desc, o.id desc limit ${maxFacts}`)
 }
 
-async function suppressionsOf(db: Db, workspaceId: number, phone: string): Promise<Suppression[]> {
+async function suppressionsOf(db: Db, workspaceId: number, addresses: readonly Address[]): Promise<Suppression[]> {
   const rows = await db.query<
     Omit<Suppression, 'bounces'> & { messages: { activityId: number; at: string }[] | null }
   >(sql`
-    select s.id, s.reason, s.at, s.evidence->'messages' as messages, s.released_at as "releasedAt",
+    select s.id, s.channel, s.address, s.reason, s.at, s.evidence->'messages' as messages, s.released_at as "releasedAt",
       ${who(sql`s.released_by`)} as "releasedBy", s.evidence->>'release' as "releaseReason"
-    from suppressions s where s.workspace_id = ${workspaceId} and s.channel = 'sms' and s.address = ${phone}
+    from suppressions s where s.workspace_id = ${workspaceId}
+      and (s.workspace_id, s.channel, s.address) in (select u.workspace_id, u.channel, u.address from ${addressRows(addresses)})
     order by s.at desc, s.id desc limit ${maxFacts}`)
   const ids = [...new Set(rows.flatMap(row => (row.messages ?? []).map(one => one.activityId)))]
   const names = new Map(

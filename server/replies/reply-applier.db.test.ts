@@ -306,7 +306,8 @@ test('an erase finds what was said in parts, down another bind, and in a number 
     select u.source, u.seq, 'reply', ${beside.gatewayId}, ${at(60)}, u.body::json from unnest(${rows.map(row => row.source)}::bigint[],
       ${rows.map(row => row.seq)}::bigint[], ${rows.map(row => JSON.stringify(row.body))}::text[]) as u (source, seq, body)`)
   await apply(rows)
-  const person = { workspaceId: sent.workspaceId, profileId: 1, phones: [phoneOf(1)], tests: [], now: at(100) }
+  const addresses = { sms: [phoneOf(1)], email: [] }
+  const person = { workspaceId: sent.workspaceId, profileId: 1, addresses, tests: [], now: at(100) }
   await db.tx(async tx => {
     await forgetRecords(tx, person)
     await forgetClicks(tx, person)
@@ -326,7 +327,8 @@ test('an erase passes over what an earlier version kept: half an emoji, a zero b
     select 1, u.seq, 'reply', ${sent.gatewayId}, ${at(60)}, u.body::json from unnest(
       ${rows.map(row => row.seq)}::bigint[], ${rows.map(row => JSON.stringify(row.body))}::text[]) as u (seq, body)`)
   await apply(rows)
-  await db.tx(tx => forgetRecords(tx, { workspaceId: sent.workspaceId, profileId: 1, phones: [phoneOf(1)], tests: [] }))
+  const addresses = { sms: [phoneOf(1)], email: [] }
+  await db.tx(tx => forgetRecords(tx, { workspaceId: sent.workspaceId, profileId: 1, addresses, tests: [] }))
   const bodies = await db.query(
     sql`select body from inbox where source = 1 and seq = any(${rows.map(row => row.seq)}::bigint[])`,
   )

@@ -16,6 +16,8 @@ import { type Answered, readAnswered } from './answered-message.ts'
 import { joinOverdue, joinParts, type ReplyRow, type WholeReply } from './reply-parts.ts'
 import { insertReplies, type NewReply } from './store.ts'
 
+/** A reply is an SMS, and speaks of SMS. */
+const channel = 'sms'
 /** A reply counts in the report of a message sent at most this long before; what it stops does not depend on it. */
 const attributedMs = 7 * 24 * 3_600_000
 /** Longer texts are cut: ten parts are 1,530 characters. */
@@ -109,6 +111,7 @@ function effectsOf(reply: NewReply, { here, everywhere, phone, last }: Answered)
       // Elsewhere it takes back what a STOP like it has said, and nothing that was said there.
       in: {
         workspaceId,
+        channel,
         address: phone,
         topicIds,
         now,
@@ -122,6 +125,7 @@ function effectsOf(reply: NewReply, { here, everywhere, phone, last }: Answered)
     kind: 'out',
     out: {
       workspaceId,
+      channel,
       address: phone,
       topicIds: reply.kind === 'opt_out_all' ? null : topicIds,
       source: 'keyword',

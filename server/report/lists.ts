@@ -127,7 +127,7 @@ export async function listTab(
   const items = read.rows.map(row => itemOf(row, activity.frozenAt))
   if (tab.key === 'clicks') await addClicks(db, activityId, items)
   if (tab === visitsTab) await addSuspicions(db, activityId, items)
-  if (tab.key === 'bounced') await addClosed(db, workspaceId, items)
+  if (tab.key === 'bounced') await addClosed(db, { workspaceId, activityId }, items)
   return {
     tab: tab.key,
     columns: tab.columns,
@@ -241,11 +241,15 @@ function itemOf(row: PageRow, frozenAt: Date | null): ListRow {
   }
 }
 
-async function addClosed(db: Db, workspaceId: number, items: ListRow[]): Promise<void> {
+async function addClosed(
+  db: Db,
+  { workspaceId, activityId }: { workspaceId: number; activityId: number },
+  items: ListRow[],
+): Promise<void> {
   const phones = items.flatMap(item => (item.phone === null ? [] : [item.phone]))
   const closed = await db.query<{ address: string }>(
-    sql`select distinct s.address from suppressions s
-      where s.workspace_id = ${workspaceId} and s.channel = 'sms' and s.address = any(${phones}::text[]) and s.released_at is null`,
+    sql`select distinct s.address from activities a join suppressions s on s.channel = a.channel
+      where a.id = ${activityId} and s.workspace_id = ${workspaceId} and s.address = any(${phones}::text[]) and s.released_at is null`,
     'list-closed',
   )
   const addresses = new Set(closed.map(row => row.address))

@@ -5,6 +5,7 @@
  */
 
 import { type NotSentReasonKey, notSentReasonKeys } from '../../core/audience/reasons.ts'
+import type { Channel } from '../../core/channels.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { addressConditions, consentCondition, erasedCondition, firstReason } from '../audience/verdict.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -200,15 +201,14 @@ const checkedRows = rowsNamed('claim-check', {
 /** Reads after the claim was committed: who may still be sent to. */
 export async function checkClaimed(
   db: Db,
-  activityId: number,
-  topics: readonly number[],
+  { activityId, channel, topics }: { activityId: number; channel: Channel; topics: readonly number[] },
   claimed: readonly { bucket: number; profileId: number }[],
 ): Promise<Checked[]> {
   const message = sql`m`
-  const held = { workspace: sql`m.workspace_id`, channel: 'sms', address: sql`m.address` }
+  const held = { workspace: sql`m.workspace_id`, channel, address: sql`m.address` }
   const conditions = {
     ...erasedCondition(message),
-    ...consentCondition(message, 'sms', topics),
+    ...consentCondition(message, channel, topics),
     ...addressConditions(held, topics),
   }
   return db.query<Checked>(

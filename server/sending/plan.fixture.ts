@@ -7,6 +7,7 @@ import type { Plan } from './plan.ts'
 export const planOf = (more: Partial<Plan> = {}): Plan => ({
   activityId: 1,
   workspaceId: 1,
+  channel: 'sms',
   gatewayId: 1,
   sender: 'Homing',
   template: parseTemplate('Hi ##first_name|there##!', { smart: true }),

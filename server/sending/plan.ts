@@ -1,6 +1,7 @@
 /** What sending an activity needs to know, read once from its version as it was frozen, and how one message is made from it. */
 import { ofFrozen } from '../../core/activities/send-to.ts'
 import { settingsFrom } from '../../core/activities/settings.ts'
+import type { Channel } from '../../core/channels.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
 import { Problem } from '../../core/problems.ts'
@@ -14,6 +15,7 @@ import { sql } from '../platform/db/sql.ts'
 export interface Plan {
   activityId: number
   workspaceId: number
+  channel: Channel
   gatewayId: number
   sender: string
   template: Template
@@ -57,6 +59,7 @@ export async function readPlan(db: Db, activityId: number, linkUrl: string, now:
   return {
     activityId,
     workspaceId: row.workspaceId,
+    channel: content.channel,
     gatewayId: gateway.id,
     sender: content.sender,
     template: parseTemplate(content.body, { smart: content.smart }),

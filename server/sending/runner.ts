@@ -16,7 +16,7 @@ import { momentNow, Trust } from '../platform/leases/lease.ts'
 import { type Complain, makeComplaints } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import type { Reach } from '../platform/reach.ts'
-import type { BarredNumbers } from '../suppression/barred.ts'
+import type { BarredAddresses } from '../suppression/barred.ts'
 import type { Submission } from './flights.ts'
 import { WriteGate } from './gate.ts'
 import { Journal, removeJournal } from './journal.ts'
@@ -50,7 +50,7 @@ export interface RunnerInput {
   inbox: Inbox
   replies: ReplyIntake
   inboxWatch: InboxWatch
-  barred: BarredNumbers
+  barred: BarredAddresses
   owner: Owner
   journalFolder: string
   /** it cannot be written, or (undefined) can be again */
@@ -112,7 +112,7 @@ export class GatewayRunner {
           this.#gate.letsPass(messages.map(message => ('test' in message ? attemptOf(message.test) : message.flight))),
         mayStill: message => {
           const { audience, checkedMs } = 'test' in message ? message.test : message.flight
-          return input.barred.lets(audience, message.to, checkedMs)
+          return input.barred.lets(audience, message.content.channel, message.to, checkedMs)
         },
         ready: () => this.#sender.wake(),
         changed: event => {

@@ -161,7 +161,7 @@ export class Sender {
     const checkedMs = monotonicMs()
     let checked: Checked[]
     try {
-      checked = await checkClaimed(this.#input.db, plan.activityId, plan.topics, flights)
+      checked = await checkClaimed(this.#input.db, plan, flights)
     } catch (error) {
       // Not read, not sent: the intents are taken back as soon as the database answers again.
       for (const flight of flights) this.#flights.refuse(flight, homingCode('not_checked'))

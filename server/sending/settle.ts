@@ -202,7 +202,7 @@ async function partsOfUnknown(
   for (const [activityId, ofActivity] of Map.groupBy(unknown, one => one.activityId)) {
     const plan = await readPlanOrPause(db, activityId, linkUrl, now(), complain)
     if (plan === undefined) continue
-    const checked = await checkClaimed(db, activityId, plan.topics, ofActivity)
+    const checked = await checkClaimed(db, plan, ofActivity)
     for (const one of checked) {
       const { profileId, address } = one
       if (address === null) continue

@@ -9,7 +9,7 @@ import { droppedCode, homingCode } from '../../core/gateways/homing.ts'
 
 import { countCarried } from '../../core/messages/facts.ts'
 import { splitIntoParts } from '../../core/sms/split.ts'
-import { barredNumber } from '../audience/barred.ts'
+import { barredAddress } from '../audience/barred.ts'
 import type { Answer, Connection, Outgoing } from '../gateways/gateway.ts'
 import { insertTestFacts, type NewTestFact, ofGateway, stopTestSms } from '../messages/test-sms.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
@@ -119,7 +119,11 @@ export class TestSender {
   async #submit(test: WaitingTest, connection: Connection<TestSubmission>): Promise<void> {
     const { db, clock } = this.#input
     const checkedMs = monotonicMs()
-    const barred = await barredNumber(db, test.workspaceId, test.phone, test.topics)
+    const barred = await barredAddress(
+      db,
+      { workspaceId: test.workspaceId, channel: 'sms', address: test.phone },
+      test.topics,
+    )
     if (barred !== null) {
       await stopTestSms(db, test.id, barred, clock.now())
       await insertTestFacts(db, [wholeFact(test.id, test.n, 'dropped', droppedCode(barred), clock.now())])

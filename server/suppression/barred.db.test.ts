@@ -4,12 +4,12 @@ import { until } from '../../test/processes.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import { openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { BarredNumbers, passed, tellBarred, trustMs } from './barred.ts'
+import { BarredAddresses, passed, tellBarred, trustMs } from './barred.ts'
 
 const database = await freshDatabase()
 const db = openDatabase({ connection: database.connection, lane: 'test', max: 3 })
 const complaints: string[] = []
-const barred = new BarredNumbers(database.connection, (_, what) => complaints.push(what))
+const barred = new BarredAddresses(database.connection, (_, what) => complaints.push(what))
 afterAll(async () => {
   await barred.stop()
   await db.end()
@@ -18,9 +18,9 @@ afterAll(async () => {
 
 const address = '+46701740605'
 const lets = (checkedMs: number, { workspaceId = 1, topics = [1], to = address } = {}) =>
-  barred.lets({ workspaceId, topics }, to, checkedMs)
+  barred.lets({ workspaceId, topics }, 'sms', to, checkedMs)
 const tell = (topicIds: number[] | null, who = address) =>
-  db.tx(tx => tellBarred(tx, [{ workspaceId: 1, address: who, topicIds }]))
+  db.tx(tx => tellBarred(tx, [{ workspaceId: 1, channel: 'sms' as const, address: who, topicIds }]))
 const later = (ms: number) => {
   const began = monotonicMs()
   return until('time passes', () => monotonicMs() - began >= ms, { everyMs: 10 })
@@ -39,10 +39,24 @@ test('a number that was barred after it was checked is left out, whatever was ch
   expect(lets(monotonicMs())).toBe(true)
 })
 
+test('an address that was barred on one channel is let through on another', async () => {
+  await barred.caughtUp()
+  const checked = monotonicMs()
+  await db.tx(tx => tellBarred(tx, [{ workspaceId: 1, channel: 'email', address, topicIds: null }]))
+  await barred.caughtUp()
+  expect(barred.lets({ workspaceId: 1, topics: [1] }, 'email', address, checked)).toBe(false)
+  expect(lets(checked)).toBe(true)
+})
+
 test('thousands at once are all heard of', async () => {
   await barred.caughtUp()
   const checked = monotonicMs()
-  const numbers = Array.from({ length: 3000 }, (_, n) => ({ workspaceId: 1, address: `+4670${n}`, topicIds: null }))
+  const numbers = Array.from({ length: 3000 }, (_, n) => ({
+    workspaceId: 1,
+    channel: 'sms' as const,
+    address: `+4670${n}`,
+    topicIds: null,
+  }))
   await db.tx(tx => tellBarred(tx, numbers))
   await barred.caughtUp()
   expect(numbers.filter(one => lets(checked, { to: one.address, topics: [9] }))).toEqual([])
@@ -53,7 +67,7 @@ test('what is taken back with its transaction bars nobody', async () => {
   const checked = monotonicMs()
   await db
     .tx(async tx => {
-      await tellBarred(tx, [{ workspaceId: 1, address: '+46701740699', topicIds: null }])
+      await tellBarred(tx, [{ workspaceId: 1, channel: 'sms' as const, address: '+46701740699', topicIds: null }])
       throw new Error('changed its mind')
     })
     .catch(() => {})

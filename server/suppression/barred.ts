@@ -1,24 +1,23 @@
 /**
- * To whom must nothing be sent any more, since a moment ago? Between the reading of who may be sent to and the socket write a
- * number may be opted out, closed or erased: by this process or another one. Each commit of one tells all processes (NOTIFY),
- * and right before a write the numbers told of since the reading are left out.
+ * To whom must nothing be sent any more, since a moment ago? Between the reading of who may be sent to and the socket write an
+ * address may be opted out, closed or erased: by this process or another one. Each commit of one tells all processes (NOTIFY),
+ * and right before a write the addresses told of since the reading are left out.
  *
  * Always: who is told "you get no more" (by the page, or a deliver_sm_resp) is told after `passed()`: from then on no process
- * writes to the number what it read earlier. Either it has heard of the commit, or its reading is so old that it writes nothing.
+ * writes to the address what it read earlier. Either it has heard of the commit, or its reading is so old that it writes nothing.
  * docs/decisions/0017-opt-outs-hold-at-once.md has the proof.
  */
 import { createHash } from 'node:crypto'
 import pg from 'pg'
+import type { Channel } from '../../core/channels.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Connection, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Complain } from '../platform/limited-warnings.ts'
 import { Nap } from '../platform/wakeable-timer.ts'
+import { type Address, addressKey } from './addresses.ts'
 
-export interface BarredNumber {
-  workspaceId: number
-  /** E.164 with + */
-  address: string
+export interface BarredAddress extends Address {
   /** null or empty: whatever the workspace sends */
   topicIds: readonly number[] | null
 }
@@ -29,7 +28,7 @@ export interface Audience {
   topics: readonly number[]
 }
 
-const channel = 'homing_barred'
+const notification = 'homing_barred'
 /** A reading, or the last word from the database, may be so old when something is written. */
 export const trustMs = 400
 /** Longer than any process writes what it trusts, a slow write of its journal included. */
@@ -42,31 +41,30 @@ const keptMs = 10_000
 const payloadLimit = 7_000
 
 /** Call in the transaction that bars them: all processes hear of it when it is committed. */
-export async function tellBarred(tx: Db, numbers: readonly BarredNumber[]): Promise<void> {
-  if (numbers.length === 0) return
+export async function tellBarred(tx: Db, barred: readonly BarredAddress[]): Promise<void> {
+  if (barred.length === 0) return
   const payloads: string[] = []
-  for (const { workspaceId, address, topicIds } of numbers) {
-    const line = `${markOf(workspaceId, address)} ${topicIds === null ? '' : topicIds.join(',')}`.slice(0, payloadLimit)
+  for (const one of barred) {
+    const line = `${markOf(one)} ${one.topicIds === null ? '' : one.topicIds.join(',')}`.slice(0, payloadLimit)
     const last = payloads.at(-1)
     if (last !== undefined && last.length + line.length < payloadLimit)
       payloads[payloads.length - 1] = `${last}\n${line}`
     else payloads.push(line)
   }
   await tx.query(
-    sql`select pg_notify(${channel}, u.payload) from unnest(${payloads}::text[]) as u (payload)`,
+    sql`select pg_notify(${notification}, u.payload) from unnest(${payloads}::text[]) as u (payload)`,
     'barred-tell',
   )
 }
 
-/** Numbers stand in no notification. */
-const markOf = (workspaceId: number, address: string) =>
-  createHash('sha256').update(`${workspaceId}/${address}`).digest('base64url').slice(0, 20)
+/** No address stands in a notification. */
+const markOf = (address: Address) => createHash('sha256').update(addressKey(address)).digest('base64url').slice(0, 20)
 
 /**
- * Resolves when no process can write any more what it read before now. `own`: the numbers of this process, where it sends. The
+ * Resolves when no process can write any more what it read before now. `own`: what this process has heard, where it sends. The
  * others have no way to say that they have heard, so they are given the time after which they trust nothing older.
  */
-export async function passed(db: Db, own?: { barred: BarredNumbers; process: string }): Promise<void> {
+export async function passed(db: Db, own?: { barred: BarredAddresses; process: string }): Promise<void> {
   const others = db
     .query(
       sql`select from gateway_sessions where ended_at is null and process <> ${own?.process ?? ''} limit 1`,
@@ -81,7 +79,7 @@ export async function passed(db: Db, own?: { barred: BarredNumbers; process: str
 }
 
 /** What this process has heard. */
-export class BarredNumbers {
+export class BarredAddresses {
   readonly #connection: Connection
   readonly #complain: Complain
   readonly #heard = new Map<string, { topics: Set<number> | undefined; atMs: number }[]>()
@@ -101,12 +99,12 @@ export class BarredNumbers {
   }
 
   /** May it still be written? To be asked right before the write, of each. `checkedMs`: monotonicMs() before it was read that it may be sent. */
-  lets({ workspaceId, topics }: Audience, address: string, checkedMs: number): boolean {
+  lets({ workspaceId, topics }: Audience, channel: Channel, address: string, checkedMs: number): boolean {
     const now = monotonicMs()
     const isFresh = now - checkedMs <= trustMs
     if (!isFresh && (checkedMs < this.#sinceMs || now - this.#untilMs > trustMs)) return false
     if (this.#heard.size === 0) return true
-    const heard = this.#heard.get(markOf(workspaceId, address))
+    const heard = this.#heard.get(markOf({ workspaceId, channel, address }))
     // What was heard of before the reading was seen by it, and may have been lifted since.
     return !heard?.some(
       one => one.atMs >= checkedMs && (one.topics === undefined || topics.some(id => one.topics!.has(id))),
@@ -140,7 +138,7 @@ export class BarredNumbers {
       client.on('notification', ({ payload }) => this.#hear(payload ?? ''))
       try {
         await client.connect()
-        await client.query(`listen ${channel}`)
+        await client.query(`listen ${notification}`)
         this.#sinceMs = monotonicMs()
         await this.#listen(client)
       } catch (error) {

@@ -41,7 +41,8 @@ const standing = (workspaceId: number) =>
   db.query<{ address: string; released: string | null }>(
     sql`select address, released_by as released from suppressions where workspace_id = ${workspaceId} order by id`,
   )
-const drain = (seconds: number) => drainOutbox(db, at(seconds))
+const complaints: string[] = []
+const drain = (seconds: number) => drainOutbox(db, at(seconds), (error, what) => complaints.push(`${what}: ${error}`))
 
 test('three hard bounces close the number, with their evidence; two do not', async () => {
   const [a, b, c] = (await makeActivities(3)) as [Sent, Sent, Sent]
@@ -129,6 +130,10 @@ test('many drains at once close each number once', async () => {
   const all = [first, await makeSent(db, { into: first, profiles }), await makeSent(db, { into: first, profiles })]
   for (const sent of all) for (const profile of profiles) await settle(sent, profile, 'hard', 10)
   await Promise.all([1, 2, 3].map(() => drain(20)))
-  await Promise.all(profiles.map(profile => closeAfterHardBounces(db, first.workspaceId, phoneOf(profile), at(30))))
+  await Promise.all(
+    profiles.map(profile =>
+      closeAfterHardBounces(db, { workspaceId: first.workspaceId, channel: 'sms', address: phoneOf(profile) }, at(30)),
+    ),
+  )
   expect(await standing(first.workspaceId)).toHaveLength(40)
 })

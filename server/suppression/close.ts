@@ -1,20 +1,20 @@
 /**
- * When is a number closed? After three activities whose message to it bounced hard, with a bounce that speaks against the
- * number, since the number's last delivery. Never a counter: read anew from the facts each time, so that order and
+ * When is an address closed? After so many activities (core/channels.ts, `closesAfter`) whose message to it bounced hard, with a bounce that
+ * speaks against the address, since its last delivery. Never a counter: read from the facts each time, so that order and
  * repetition do not matter.
  *
- * A closed number is opened again by a later delivery (also one of a message that had bounced before). What a person
- * released by hand stays open until three new ones.
+ * A closed address is opened again by a later delivery (also one of a message that had bounced before). What a person
+ * released by hand stays open until as many new ones.
  */
-
+import { channels } from '../../core/channels.ts'
+import { type Act, audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { flag, int, orNull, rowsNamed, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
+import { type Address, lockAddresses } from './addresses.ts'
 import { tellBarred } from './barred.ts'
-import { lockNumbers } from './opt-out.ts'
 
-export const hardBouncesToClose = 3
-/** Only the newest messages of a number are looked at. */
+/** Only the newest messages to an address are looked at. */
 const messagesRead = 500
 /** `released_by` of a release that a delivery brought. */
 const byDelivery = 'delivery'
@@ -25,44 +25,34 @@ export interface Bounce {
   at: Date
 }
 
-/** What the facts say about a number, in one workspace. */
-interface NumberFacts {
-  /** hard bounces that speak against the number, of messages that were not delivered in the end */
+/** What the facts say about an address. */
+interface AddressFacts {
+  /** hard bounces that speak against the address, of messages that were not delivered in the end */
   bounces: Bounce[]
   deliveries: Bounce[]
 }
 
-/** Closes or opens one number as its facts say. Idempotent. */
-export async function closeAfterHardBounces(
-  db: Database,
-  workspaceId: number,
-  address: string,
-  now: Date,
-): Promise<void> {
-  await db.tx(tx => reviewNumber(tx, workspaceId, address, [], now))
+/** Closes or opens one address as its facts say. Idempotent. */
+export async function closeAfterHardBounces(db: Database, address: Address, now: Date): Promise<void> {
+  await db.tx(tx => reviewAddress(tx, address, [], now))
 }
 
-/** The same within a transaction. `profileIds`: who had the number when the message was sent, if known: it may have changed since. */
-export async function reviewNumber(
-  tx: Db,
-  workspaceId: number,
-  address: string,
-  profileIds: readonly number[],
-  now: Date,
-): Promise<void> {
-  await lockNumbers(tx, [{ workspaceId, address }])
-  const suppressions = await readSuppressions(tx, workspaceId, address)
-  const { bounces, deliveries } = await readFacts(tx, workspaceId, address, profileIds)
+/** The same within a transaction. `profileIds`: who had the address when the message was sent, if known: it may have changed since. */
+export async function reviewAddress(tx: Db, address: Address, profileIds: readonly number[], now: Date): Promise<void> {
+  await lockAddresses(tx, [address])
+  const suppressions = await readSuppressions(tx, address)
+  const { bounces, deliveries } = await readFacts(tx, address, profileIds)
+  const { closesAfter } = channels[address.channel]
   const open = suppressions.find(row => row.releasedAt === null)
   if (open !== undefined) {
     const against = bouncesThatCount(bounces, deliveries, 0)
-    if (against.length < hardBouncesToClose && wasDelivered(open.evidence.messages, deliveries))
-      await release(tx, open.id, now)
+    if (against.length < closesAfter && wasDelivered(open.evidence.messages, deliveries))
+      await release(tx, address, open.id, now)
     return
   }
   const byHand = suppressions.filter(row => row.releasedBy !== byDelivery).map(row => row.releasedAt?.getTime() ?? 0)
   const against = bouncesThatCount(bounces, deliveries, Math.max(0, ...byHand))
-  if (against.length >= hardBouncesToClose) await close(tx, workspaceId, address, against, now)
+  if (against.length >= closesAfter) await close(tx, address, against, now)
 }
 
 /** One bounce an activity, since the last delivery and the last release by hand. */
@@ -85,11 +75,11 @@ function wasDelivered(
   )
 }
 
-const holderRows = rowsNamed('number-holders', {
+const holderRows = rowsNamed('address-holders', {
   profileId: int,
 })
 
-const factRows = rowsNamed('number-facts', {
+const factRows = rowsNamed('address-facts', {
   activityId: int,
   profileId: int,
   delivered: flag,
@@ -98,13 +88,12 @@ const factRows = rowsNamed('number-facts', {
 
 async function readFacts(
   tx: Db,
-  workspaceId: number,
-  address: string,
+  { workspaceId, channel, address }: Address,
   profileIds: readonly number[],
-): Promise<NumberFacts> {
+): Promise<AddressFacts> {
   const holders = await tx.query<{ profileId: number }>(
     sql`select profile_id as "profileId" from profile_keys
-      where value = ${address} and workspace_id = ${workspaceId} and kind = 'phone'`,
+      where value = ${address} and workspace_id = ${workspaceId} and kind = ${channels[channel].addressColumn}`,
     holderRows,
   )
   const ids = [...new Set([...profileIds, ...holders.map(row => row.profileId)])].sort((a, b) => a - b)
@@ -119,9 +108,9 @@ async function readFacts(
             and r.outcome = 'hard' and r.counts),
           (select min(a.at) from answers a where a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id
             and a.outcome = 'hard' and a.counts)) end as at
-      from messages m
+      from messages m join activities v on v.id = m.activity_id
       where m.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and m.profile_id = any(${ids}::bigint[])
-        and m.workspace_id = ${workspaceId} and m.address = ${address} and m.status in ('bounced_hard', 'delivered')
+        and m.workspace_id = ${workspaceId} and m.address = ${address} and v.channel = ${channel} and m.status in ('bounced_hard', 'delivered')
       order by m.activity_id desc limit ${messagesRead}`,
     factRows,
   )
@@ -136,52 +125,39 @@ interface Suppression {
   evidence: { messages?: { activityId: number; profileId: number; at: string }[] }
 }
 
-function readSuppressions(tx: Db, workspaceId: number, address: string): Promise<Suppression[]> {
+function readSuppressions(tx: Db, { workspaceId, channel, address }: Address): Promise<Suppression[]> {
   return tx.query<Suppression>(
     sql`select id, released_at as "releasedAt", released_by as "releasedBy", evidence from suppressions
-      where workspace_id = ${workspaceId} and channel = 'sms' and address = ${address} and reason = 'hard_bounces'`,
-    'number-suppressions',
+      where workspace_id = ${workspaceId} and channel = ${channel} and address = ${address} and reason = 'hard_bounces'`,
+    'address-suppressions',
   )
 }
 
-async function close(
-  tx: Db,
-  workspaceId: number,
-  address: string,
-  against: readonly Bounce[],
-  now: Date,
-): Promise<void> {
+async function close(tx: Db, closed: Address, against: readonly Bounce[], now: Date): Promise<void> {
+  const { workspaceId, channel, address } = closed
   const messages = against.map(({ activityId, profileId, at }) => ({ activityId, profileId, at }))
   await tx.run(
     sql`insert into suppressions (id, workspace_id, channel, address, reason, at, evidence)
-      values (nextval('suppression_ids'), ${workspaceId}, 'sms', ${address}, 'hard_bounces', ${now}, ${JSON.stringify({ messages })}::jsonb)`,
+      values (nextval('suppression_ids'), ${workspaceId}, ${channel}, ${address}, 'hard_bounces', ${now}, ${JSON.stringify({ messages })}::jsonb)`,
   )
-  await tellBarred(tx, [{ workspaceId, address, topicIds: null }])
-  await audit(tx, workspaceId, now, 'number closed', against)
+  await tellBarred(tx, [{ ...closed, topicIds: null }])
+  await audit(tx, actOn(closed, 'closed', against), now)
 }
 
-async function release(tx: Db, id: number, now: Date): Promise<void> {
-  const [row] = await tx.query<{ workspaceId: number }>(
-    sql`update suppressions set released_at = ${now}, released_by = ${byDelivery} where id = ${id}
-      returning workspace_id as "workspaceId"`,
+async function release(tx: Db, opened: Address, id: number, now: Date): Promise<void> {
+  await tx.run(
+    sql`update suppressions set released_at = ${now}, released_by = ${byDelivery} where id = ${id} and workspace_id = ${opened.workspaceId}`,
   )
-  if (row !== undefined) await audit(tx, row.workspaceId, now, 'number opened by a delivery', [])
+  await audit(tx, actOn(opened, 'opened by a delivery', []), now)
 }
 
-// The number itself stands in suppressions, where an erase finds it; the audit keeps what never has to go.
-async function audit(
-  tx: Db,
-  workspaceId: number,
-  now: Date,
-  action: string,
-  against: readonly Bounce[],
-): Promise<void> {
+// The address itself stands in suppressions, where an erase finds it; the audit keeps what never has to go.
+function actOn({ workspaceId, channel }: Address, what: string, against: readonly Bounce[]): Act {
+  const { address: kind } = channels[channel].words
   const details = {
+    channel,
     activities: against.map(bounce => bounce.activityId),
     profiles: against.map(bounce => bounce.profileId),
   }
-  await tx.run(
-    sql`insert into audit (workspace_id, at, actor, action, subject, details)
-      values (${workspaceId}, ${now}, 'homing', ${action}, 'number', ${JSON.stringify(details)}::jsonb)`,
-  )
+  return { workspaceId, actor: 'homing', action: `${kind} ${what}`, subject: kind, details }
 }

@@ -1,43 +1,47 @@
 /**
- * Effects that reach outside the bucket of a message, done after the commit of their fact: numbers to be closed or opened.
+ * Effects that reach outside the bucket of a message, done after the commit of their fact: addresses to be closed or opened.
  * A row is deleted first and its effect read from the facts after, in one transaction: a fact that comes meanwhile finds
  * the row gone, waits for us, and writes a new one; one that came before is seen.
+ *
+ * A row of an activity whose channel this version does not know is left to a version that does, and is named.
  */
-
+import { type Channel, channelKeys, UnknownChannel } from '../../core/channels.ts'
 import type { MessageKey } from '../messages/change.ts'
 import { keyColumns } from '../messages/change.ts'
 import type { Database, Db } from '../platform/db/database.ts'
-import { int, orNull, rowsNamed, text } from '../platform/db/rows.ts'
+import { int, oneOf, orNull, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
-import { reviewNumber } from './close.ts'
-import { lockNumbers } from './opt-out.ts'
+import type { Complain } from '../platform/limited-warnings.ts'
+import { type Address, addressKey, lockAddresses } from './addresses.ts'
+import { reviewAddress } from './close.ts'
 
 const batchSize = 200
 
-type OutboxKey = MessageKey & { kind: string }
-type OutboxRow = OutboxKey & { workspaceId: number; address: string | null }
+type OutboxKey = MessageKey & { kind: string; channel: Channel }
+/** `address`: null where the person was erased meanwhile. */
+type OutboxRow = MessageKey & { workspaceId: number; address: string | null }
 
 /** Works until nothing is left. Returns how many rows were done. Several may run at once. */
-export async function drainOutbox(db: Database, now: Date): Promise<number> {
+export async function drainOutbox(db: Database, now: Date, complain: Complain): Promise<number> {
   for (let done = 0; ; ) {
     const keys = await readKeys(db)
-    if (keys.length === 0) return done
+    if (keys.length === 0) {
+      await nameUnknown(db, complain)
+      return done
+    }
+    const channelsOf = new Map(keys.map(key => [key.activityId, key.channel]))
     done += await db.tx(async tx => {
       const rows = await takeRows(tx, keys)
-      const named = rows.flatMap(({ workspaceId, address, profileId }) =>
-        address === null ? [] : [{ workspaceId, address, profileId }],
-      )
+      const named = rows.flatMap(({ workspaceId, address, activityId, profileId }) => {
+        const channel = channelsOf.get(activityId)
+        return address === null || channel === undefined ? [] : [{ workspaceId, channel, address, profileId }]
+      })
       // All locks first, in their order: two drains and an opt-out never wait for each other in a ring.
-      await lockNumbers(tx, named)
-      for (const ofNumber of Map.groupBy(named, row => `${row.workspaceId}/${row.address}`).values()) {
-        const { workspaceId, address } = ofNumber[0]!
-        await reviewNumber(
-          tx,
-          workspaceId,
-          address,
-          ofNumber.map(row => row.profileId),
-          now,
-        )
+      await lockAddresses(tx, named)
+      for (const ofAddress of Map.groupBy(named, addressKey).values()) {
+        const { workspaceId, channel, address }: Address = ofAddress[0]!
+        const holders = ofAddress.map(row => row.profileId)
+        await reviewAddress(tx, { workspaceId, channel, address }, holders, now)
       }
       return rows.length
     })
@@ -47,19 +51,32 @@ export async function drainOutbox(db: Database, now: Date): Promise<number> {
 const outboxKeyRows = rowsNamed('outbox-keys', {
   ...keyColumns,
   kind: text,
+  channel: oneOf(channelKeys),
 })
 
 function readKeys(db: Db): Promise<OutboxKey[]> {
   return db.query<OutboxKey>(
-    sql`select /* fanout */ bucket, activity_id as "activityId", profile_id as "profileId", kind from outbox
-      where kind = 'hard_bounce' order by bucket, activity_id, profile_id, kind limit ${batchSize}`,
+    sql`select /* fanout */ o.bucket, o.activity_id as "activityId", o.profile_id as "profileId", o.kind, a.channel
+      from outbox o join activities a on a.id = o.activity_id
+      where o.kind = 'hard_bounce' and a.channel = any(${channelKeys}::text[])
+      order by o.bucket, o.activity_id, o.profile_id, o.kind limit ${batchSize}`,
     outboxKeyRows,
   )
 }
 
+const unknownRows = rowsNamed('outbox-unknown', { channel: text, n: int })
+
+async function nameUnknown(db: Db, complain: Complain): Promise<void> {
+  const rows = await db.query(
+    sql`select /* fanout */ a.channel, count(*) as n from outbox o join activities a on a.id = o.activity_id
+      where o.kind = 'hard_bounce' and a.channel <> all(${channelKeys}::text[]) group by a.channel order by a.channel`,
+    unknownRows,
+  )
+  for (const { channel, n } of rows) complain(new UnknownChannel(channel), `${n} hard bounces wait in the outbox`)
+}
+
 const outboxRows = rowsNamed('outbox-take', {
   ...keyColumns,
-  kind: text,
   workspaceId: int,
   address: orNull(text),
 })
@@ -71,7 +88,7 @@ function takeRows(tx: Db, keys: readonly OutboxKey[]): Promise<OutboxRow[]> {
         ${keys.map(key => key.profileId)}::bigint[], ${keys.map(key => key.kind)}::text[]) as u (bucket, activity_id, profile_id, kind)
       where o.bucket = any(${[...new Set(keys.map(key => key.bucket))]}::int[]) and o.bucket = u.bucket
         and o.activity_id = u.activity_id and o.profile_id = u.profile_id and o.kind = u.kind
-      returning o.bucket, o.activity_id as "activityId", o.profile_id as "profileId", o.kind, o.workspace_id as "workspaceId", o.body->>'address' as address`,
+      returning o.bucket, o.activity_id as "activityId", o.profile_id as "profileId", o.workspace_id as "workspaceId", o.body->>'address' as address`,
     outboxRows,
   )
 }

@@ -1,22 +1,22 @@
-/** An erase, of a number's own no and its closings: they hold on without the number and without texts. */
+/** An erase, of the opt-outs and closings of a person's addresses: they go on to hold, without the address and without texts. */
+import { channelKeys } from '../../core/channels.ts'
+import type { Person } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
+import { type Address, lockAddresses } from './addresses.ts'
 import { tellBarred } from './barred.ts'
-import { lockNumbers } from './opt-out.ts'
-import { sealNumber, wipeEvidence } from './sealed-number.ts'
+import { sealAddress, wipeEvidence } from './sealed-address.ts'
 
-export async function forgetNoes(
-  tx: Db,
-  { workspaceId, profileId, phones }: { workspaceId: number; profileId: number; phones: readonly string[] },
-): Promise<void> {
-  await wipeEvidence(tx, workspaceId, profileId)
+export async function forgetOptOuts(tx: Db, person: Person): Promise<void> {
+  await wipeEvidence(tx, person.workspaceId, person.profileId)
+  const addresses = addressesOf(person)
   // All locks first, in their order.
-  await lockNumbers(
-    tx,
-    phones.map(address => ({ workspaceId, address })),
-  )
-  for (const address of phones) await sealNumber(tx, workspaceId, address)
+  await lockAddresses(tx, addresses)
+  for (const address of addresses) await sealAddress(tx, address)
   await tellBarred(
     tx,
-    phones.map(address => ({ workspaceId, address, topicIds: null })),
+    addresses.map(address => ({ ...address, topicIds: null })),
   )
 }
+
+export const addressesOf = ({ workspaceId, addresses }: Pick<Person, 'workspaceId' | 'addresses'>): Address[] =>
+  channelKeys.flatMap(channel => addresses[channel].map(address => ({ workspaceId, channel, address })))

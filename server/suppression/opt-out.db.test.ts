@@ -10,6 +10,7 @@ const address = phoneOf(1)
 type Made = Awaited<ReturnType<typeof makeSent>>
 const through = ({ workspaceId, activityId, topicIds }: Made, more: Partial<OptOut> = {}): OptOut => ({
   workspaceId,
+  channel: 'sms',
   address,
   topicIds,
   source: 'link',
@@ -61,7 +62,13 @@ test('it belongs to the number within its workspace: others are not touched', as
 
 test('undo lifts what was said on this page in the last 10 minutes, and nothing else', async () => {
   const sent = await makeSent(db)
-  const page = { workspaceId: sent.workspaceId, address, activityId: sent.activityId, profileId: 1 }
+  const page = {
+    workspaceId: sent.workspaceId,
+    channel: 'sms' as const,
+    address,
+    activityId: sent.activityId,
+    profileId: 1,
+  }
   await optOut(db, through(sent, { source: 'keyword', topicIds: null }))
   await optOut(db, through(sent))
   expect(await undoOptOut(db, { ...page, now: at(100 + 601) })).toBe(0)
@@ -79,7 +86,9 @@ test('the person’s own yes lifts the topic and everything, not another topic',
   const [offers, news] = sent.topicIds
   await optOut(db, through(sent))
   await optOut(db, through(sent, { topicIds: null }))
-  await db.tx(tx => optInAll(tx, [{ workspaceId: sent.workspaceId, address, topicIds: [offers!], now: at(200) }]))
+  await db.tx(tx =>
+    optInAll(tx, [{ workspaceId: sent.workspaceId, channel: 'sms', address, topicIds: [offers!], now: at(200) }]),
+  )
   expect(await optOutsOf(sent.workspaceId)).toEqual([
     { topic: offers, released: 'person' },
     { topic: news, released: null },

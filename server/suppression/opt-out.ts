@@ -1,26 +1,25 @@
 /**
- * A person's own no: of topics, or of everything. It belongs to the number, holds at once, and is only released, never
- * removed: by the person's own later yes, or by an audited release.
+ * A person's opt-out: of topics, or of everything. It belongs to the address on a channel, holds at once, and is only released, never
+ * removed: by the person's own later opt-in, or by an audited release.
  *
- * What always holds: however often the same no comes, it is one; a message's unsubscribed mark is set once, with its
- * figure. Locks are taken in one order, messages first and numbers after, both sorted.
+ * What always holds: however often the same opt-out comes, it is one; a message's unsubscribed mark is set once, with its
+ * figure. Locks are taken in one order, messages first and addresses after, both sorted.
  */
 
+import { channelKeys } from '../../core/channels.ts'
 import type { MessageKey } from '../messages/change.ts'
 import { keyColumns } from '../messages/change.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
-import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
+import { int, oneOf, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
+import { type Address, addressKey, addressRows, lockAddresses } from './addresses.ts'
 import { passed, tellBarred } from './barred.ts'
-import { unsealNumbers } from './sealed-number.ts'
+import { unsealAddresses } from './sealed-address.ts'
 
 export type OptOutSource = 'link' | 'keyword' | 'provider' | 'import' | 'person'
 
-export interface OptOut {
-  workspaceId: number
-  /** E.164 with + */
-  address: string
+export interface OptOut extends Address {
   /** null or empty: everything that the workspace sends */
   topicIds: readonly number[] | null
   source: OptOutSource
@@ -53,77 +52,65 @@ export async function optOut(db: Database, input: OptOut): Promise<void> {
 export async function optOutAll(tx: Db, inputs: readonly OptOut[], tallies: Tallies): Promise<void> {
   if (inputs.length === 0) return
   await markUnsubscribed(tx, inputs, tallies)
-  await lockNumbers(tx, inputs)
-  const active = new Set((await readActive(tx, inputs)).map(keyOfNo))
+  await lockAddresses(tx, inputs)
+  const active = new Set((await readActive(tx, inputs)).map(optOutKey))
   const fresh = inputs.flatMap(input =>
     topicsOf(input)
       .map(topicId => ({ ...input, topicId }))
-      .filter(no => !active.has(keyOfNo(no)) && active.add(keyOfNo(no))),
+      .filter(one => !active.has(optOutKey(one)) && active.add(optOutKey(one))),
   )
   await insertOptOuts(tx, fresh)
   await tellBarred(
     tx,
-    fresh.map(({ workspaceId, address, topicId }) => ({
+    fresh.map(({ workspaceId, channel, address, topicId }) => ({
       workspaceId,
+      channel,
       address,
       topicIds: topicId === null ? null : [topicId],
     })),
   )
 }
 
-/** Takes back what was said on the page of this message in the last 10 minutes. Returns how many noes were lifted; the mark in the report stays: it is a fact. */
+/** Takes back what was said on the page of this message in the last 10 minutes. Returns how many opt-outs were lifted; the mark in the report stays: it is a fact. */
 export async function undoOptOut(
   db: Db,
   {
     workspaceId,
+    channel,
     address,
     activityId,
     profileId,
     now,
-  }: Required<Pick<OptOut, 'workspaceId' | 'address' | 'activityId' | 'profileId' | 'now'>>,
+  }: Required<Pick<OptOut, keyof Address | 'activityId' | 'profileId' | 'now'>>,
 ): Promise<number> {
   return db.run(sql`
     update opt_outs set released_at = ${now}, released_by = 'person'
-    where workspace_id = ${workspaceId} and channel = 'sms' and address = ${address} and activity_id = ${activityId} and profile_id = ${profileId}
+    where workspace_id = ${workspaceId} and channel = ${channel} and address = ${address} and activity_id = ${activityId} and profile_id = ${profileId}
       and source = 'link' and released_at is null and at > ${new Date(now.getTime() - undoMs)}`)
 }
 
-export interface OptIn {
-  workspaceId: number
-  address: string
-  /** lifts the noes of these topics and those of everything; null: all */
+export interface OptIn extends Address {
+  /** lifts the opt-outs of these topics and those of everything; null: all */
   topicIds: readonly number[] | null
-  /** only noes that were said in this way; undefined: however they were said */
+  /** only opt-outs that came in this way; undefined: however they came */
   saidBy?: OptOutSource
   now: Date
 }
 
-/** The person's own yes. Lifts for good what it contradicts; noes to other topics stay. */
+/** The person's own opt-in. Lifts for good what it contradicts; opt-outs of other topics stay. */
 export async function optInAll(tx: Db, inputs: readonly OptIn[]): Promise<void> {
-  await lockNumbers(tx, inputs)
-  for (const { workspaceId, address, topicIds, saidBy, now } of inputs) {
+  await lockAddresses(tx, inputs)
+  for (const { workspaceId, channel, address, topicIds, saidBy, now } of inputs) {
     // Somebody who was erased, and is back by their own word.
-    await unsealNumbers(tx, workspaceId, sql`select ${address}::text as address`)
+    await unsealAddresses(tx, workspaceId, channel, sql`select ${address}::text as address`)
     await tx.run(
       sql`update opt_outs set released_at = ${now}, released_by = 'person'
-        where workspace_id = ${workspaceId} and channel = 'sms' and address = ${address} and released_at is null
+        where workspace_id = ${workspaceId} and channel = ${channel} and address = ${address} and released_at is null
           and (topic_id is null or ${topicIds === null} or topic_id = any(${topicIds ?? []}::int[]))
           and (${saidBy === undefined} or source = ${saidBy ?? ''})`,
       'opt-in',
     )
   }
-}
-
-/** One writer at a time for a number, until the end of the transaction. */
-export async function lockNumbers(tx: Db, numbers: readonly { workspaceId: number; address: string }[]): Promise<void> {
-  const keys = [...new Set(numbers.map(({ workspaceId, address }) => `${workspaceId}/${address}`))].sort()
-  // Ordered below the volatile function: locks are taken in the order of the keys.
-  await tx.query(
-    sql`select pg_advisory_xact_lock(k.lock) from (
-        select distinct hashtextextended(u.key, 0) as lock from unnest(${keys}::text[]) as u (key) order by 1
-      ) k`,
-    'numbers-lock',
-  )
 }
 
 /** A deadlock is PostgreSQL's way to say: once more. */
@@ -177,29 +164,25 @@ async function markUnsubscribed(tx: Db, inputs: readonly OptOut[], tallies: Tall
   }
 }
 
-interface No {
-  workspaceId: number
-  address: string
-  topicId: number | null
-}
+type OptOutKey = Address & { topicId: number | null }
 
-const keyOfNo = ({ workspaceId, address, topicId }: No) => `${workspaceId}/${address}/${topicId}`
+const optOutKey = (one: OptOutKey) => `${addressKey(one)}/${one.topicId}`
 
 const topicsOf = ({ topicIds }: OptOut): (number | null)[] =>
   topicIds === null || topicIds.length === 0 ? [null] : [...new Set(topicIds)]
 
 const activeRows = rowsNamed('opt-outs-active', {
   workspaceId: int,
+  channel: oneOf(channelKeys),
   address: text,
   topicId: orNull(int),
 })
 
-function readActive(tx: Db, inputs: readonly OptOut[]): Promise<No[]> {
-  return tx.query<No>(
-    sql`select o.workspace_id as "workspaceId", o.address, o.topic_id as "topicId" from opt_outs o
-      where (o.workspace_id, o.address) in (select u.workspace_id, u.address
-          from unnest(${inputs.map(input => input.workspaceId)}::int[], ${inputs.map(input => input.address)}::text[]) as u (workspace_id, address))
-        and o.channel = 'sms' and o.released_at is null`,
+function readActive(tx: Db, inputs: readonly OptOut[]): Promise<OptOutKey[]> {
+  return tx.query<OptOutKey>(
+    sql`select o.workspace_id as "workspaceId", o.channel, o.address, o.topic_id as "topicId" from opt_outs o
+      where (o.workspace_id, o.channel, o.address) in (select u.workspace_id, u.channel, u.address from ${addressRows(inputs)})
+        and o.released_at is null`,
     activeRows,
   )
 }
@@ -208,11 +191,11 @@ async function insertOptOuts(tx: Db, rows: readonly (OptOut & { topicId: number 
   if (rows.length === 0) return
   await tx.run(
     sql`insert into opt_outs (id, workspace_id, channel, address, topic_id, at, source, activity_id, profile_id, evidence)
-      select nextval('opt_out_ids'), u.workspace_id, 'sms', u.address, u.topic_id, u.at, u.source, u.activity_id, u.profile_id, u.evidence::jsonb
-      from unnest(${rows.map(row => row.workspaceId)}::int[], ${rows.map(row => row.address)}::text[], ${rows.map(row => row.topicId)}::int[],
+      select nextval('opt_out_ids'), u.workspace_id, u.channel, u.address, u.topic_id, u.at, u.source, u.activity_id, u.profile_id, u.evidence::jsonb
+      from unnest(${rows.map(row => row.workspaceId)}::int[], ${rows.map(row => row.channel)}::text[], ${rows.map(row => row.address)}::text[], ${rows.map(row => row.topicId)}::int[],
         ${rows.map(row => row.now)}::timestamptz[], ${rows.map(row => row.source)}::text[], ${rows.map(row => row.activityId ?? null)}::bigint[],
         ${rows.map(row => row.profileId ?? null)}::bigint[], ${rows.map(row => JSON.stringify(row.evidence))}::text[])
-        as u (workspace_id, address, topic_id, at, source, activity_id, profile_id, evidence)`,
+        as u (workspace_id, channel, address, topic_id, at, source, activity_id, profile_id, evidence)`,
     'opt-outs-insert',
   )
 }

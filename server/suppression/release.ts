@@ -1,65 +1,72 @@
 /**
- * A person of the workspace opens a number again by hand: lifts one opt-out, or one closing. Nothing is removed: the row
+ * A person of the workspace opens an address again by hand: lifts one opt-out, or one closing. Nothing is removed: the row
  * says when and by whom, the audit log that it was done; the reason stays with the row, where an erase finds it.
- * Throws not_found for one that is not of this number, `already_released` for one that does not hold any more.
+ * Throws not_found for one that is not of these addresses, `already_released` for one that does not hold any more.
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { lockNumbers } from './opt-out.ts'
+import { type Address, addressRows, lockAddresses } from './addresses.ts'
 
 export interface Release {
   workspaceId: number
   /** of the opt-out or the closing */
   id: number
-  /** it must be of this number */
-  address: string
+  /** it must be of one of these */
+  addresses: readonly Address[]
   reason: string
   actor: string
   now: Date
 }
 
-/** Against a person's own no: only where the person has said so since. */
+/** Against a person's own opt-out: only where the person has said so since. */
 export async function releaseOptOut(db: Database, input: Release): Promise<void> {
-  const { workspaceId, id, address, reason, actor, now } = input
+  const { workspaceId, id, addresses, reason, actor, now } = input
   await released(db, input, 'opt_out.release', `opt-out ${id}`, tx =>
-    tx.query<{ open: boolean }>(sql`
-      with found as (select o.id, o.released_at is null as open from opt_outs o
-          where o.workspace_id = ${workspaceId} and o.id = ${id} and o.channel = 'sms' and o.address = ${address}),
+    tx.query<Found>(sql`
+      with found as (select o.id, o.released_at is null as open, o.channel from opt_outs o
+          where o.workspace_id = ${workspaceId} and o.id = ${id}
+            and (o.workspace_id, o.channel, o.address) in (select u.workspace_id, u.channel, u.address from ${addressRows(addresses)})),
         done as (update opt_outs o set released_at = ${now}, released_by = ${actor},
             evidence = o.evidence || jsonb_build_object('release', ${reason}::text)
           from found f where o.id = f.id and f.open returning o.id)
-      select f.open from found f left join done d on d.id = f.id`),
+      select f.open, f.channel from found f left join done d on d.id = f.id`),
   )
 }
 
-/** A number closed after hard bounces stays open until three new ones; one closed by hand is simply open. */
+/** An address closed after hard bounces stays open until as many new ones; one closed by hand is simply open. */
 export async function releaseSuppression(db: Database, input: Release): Promise<void> {
-  const { workspaceId, id, address, reason, actor, now } = input
+  const { workspaceId, id, addresses, reason, actor, now } = input
   await released(db, input, 'suppression.release', `suppression ${id}`, tx =>
-    tx.query<{ open: boolean }>(sql`
-      with found as (select s.id, s.released_at is null as open from suppressions s
-          where s.workspace_id = ${workspaceId} and s.id = ${id} and s.channel = 'sms' and s.address = ${address}),
+    tx.query<Found>(sql`
+      with found as (select s.id, s.released_at is null as open, s.channel from suppressions s
+          where s.workspace_id = ${workspaceId} and s.id = ${id}
+            and (s.workspace_id, s.channel, s.address) in (select u.workspace_id, u.channel, u.address from ${addressRows(addresses)})),
         done as (update suppressions s set released_at = ${now}, released_by = ${actor},
             evidence = s.evidence || jsonb_build_object('release', ${reason}::text)
           from found f where s.id = f.id and f.open returning s.id)
-      select f.open from found f left join done d on d.id = f.id`),
+      select f.open, f.channel from found f left join done d on d.id = f.id`),
   )
+}
+
+interface Found {
+  open: boolean
+  channel: string
 }
 
 async function released(
   db: Database,
-  { workspaceId, address, actor, now }: Release,
+  { workspaceId, addresses, actor, now }: Release,
   action: string,
   subject: string,
-  release: (tx: Db) => Promise<{ open: boolean }[]>,
+  release: (tx: Db) => Promise<Found[]>,
 ): Promise<void> {
   await db.tx(async tx => {
-    await lockNumbers(tx, [{ workspaceId, address }])
+    await lockAddresses(tx, addresses)
     const [row] = await release(tx)
     if (row === undefined) throw problem('not_found', { what: action.startsWith('opt') ? 'opt-out' : 'suppression' })
     if (!row.open) throw problem('already_released')
-    await audit(tx, { workspaceId, actor, action, subject }, now)
+    await audit(tx, { workspaceId, actor, action, subject, details: { channel: row.channel } }, now)
   })
 }

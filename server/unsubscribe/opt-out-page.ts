@@ -4,6 +4,7 @@
  * code is not a login: the page shows no number and no name.
  */
 import type { IncomingMessage } from 'node:http'
+import { type Channel, channelOf } from '../../core/channels.ts'
 import { type TopicColumns, topicColumns, topicsOf } from '../activities/topics.ts'
 import type { Visit } from '../links/visit.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -22,6 +23,8 @@ type Act = 'stop' | 'stop_all' | 'undo'
 interface Standing {
   brand: string
   topics: { id: number; name: string }[]
+  /** the activity's */
+  channel: Channel
   /** null: erased, or a test SMS */
   address: string | null
   stoppedTopics: boolean
@@ -61,12 +64,12 @@ export async function serveOptOut(
 async function perform(
   db: Database,
   { target, agent, addressHash }: Visit,
-  { address, topics }: Standing,
+  { channel, address, topics }: Standing,
   act: Act,
   now: Date,
 ): Promise<void> {
   const { workspaceId, activityId, profileId } = target
-  const message = { workspaceId, address: address!, activityId, profileId, now }
+  const message = { workspaceId, channel, address: address!, activityId, profileId, now }
   if (act === 'undo') await undoOptOut(db, message)
   else
     await optOut(db, {
@@ -95,19 +98,19 @@ async function readStanding(
   { workspaceId, activityId, profileId }: Visit['target'],
   now: Date,
 ): Promise<Standing | undefined> {
-  const [row] = await db.query<{ brand: string } & TopicColumns>(
-    sql`select w.name as brand, ${topicColumns} from activities a join workspaces w on w.id = a.workspace_id
+  const [row] = await db.query<{ brand: string; channel: string } & TopicColumns>(
+    sql`select w.name as brand, a.channel, ${topicColumns} from activities a join workspaces w on w.id = a.workspace_id
       where a.id = ${activityId} and a.workspace_id = ${workspaceId}`,
     'opt-out-activity',
   )
   if (row === undefined) return undefined
-  const activity = { brand: row.brand, topics: topicsOf(row) }
+  const activity = { brand: row.brand, channel: channelOf(row.channel), topics: topicsOf(row) }
   const address = await readAddress(db, workspaceId, activityId, profileId)
   if (address === null) return { ...activity, address, stoppedTopics: false, stoppedAll: false, undoable: false }
   const optOuts = await db.query<{ topicId: number | null; mine: boolean }>(
     sql`select topic_id as "topicId", source = 'link' and activity_id = ${activityId} and profile_id = ${profileId}
         and at > ${new Date(now.getTime() - undoMs)} as mine
-      from opt_outs where workspace_id = ${workspaceId} and channel = 'sms' and address = ${address} and released_at is null`,
+      from opt_outs where workspace_id = ${workspaceId} and channel = ${activity.channel} and address = ${address} and released_at is null`,
     'opt-out-topics-of',
   )
   const stopped = new Set(optOuts.map(no => no.topicId))

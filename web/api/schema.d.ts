@@ -453,7 +453,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Lift an opt-out of the profile's number, for all who have the number; audited, with a reason
+         * Lift an opt-out of the profile's number or e-mail address, for all who have it; audited, with a reason
          * @description Only where the person has said yes again since. Nothing else lifts an opt-out, no import and no call.
          */
         post: operations["releaseOptOut"];
@@ -472,7 +472,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open the profile's closed number again; after hard bounces it stays open until three new ones */
+        /** Open the profile's closed number or e-mail address again; after hard bounces it stays open until three new ones */
         post: operations["releaseSuppression"];
         delete?: never;
         options?: never;
@@ -2526,6 +2526,10 @@ export interface operations {
                         }[];
                         optOuts: {
                             id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that it belongs to, for all profiles that have it */
+                            address: string;
                             /** @description null: everything */
                             topic: string | null;
                             /** Format: date-time */
@@ -2542,6 +2546,10 @@ export interface operations {
                         }[];
                         suppressions: {
                             id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that is closed */
+                            address: string;
                             /** @enum {unknown} */
                             reason: "hard_bounces" | "by_hand";
                             /** Format: date-time */

@@ -1,6 +1,7 @@
 /** The consents of a profile by topic and channel, with their history. */
 import { Box, Text, Timeline } from '@mantine/core'
 import { Fragment } from 'react'
+import { channels, isChannel } from '../../core/channels.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { consentLooks } from '../ui/status.ts'
@@ -16,8 +17,10 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
   const current = [...new Map(consents.toReversed().map(one => [`${one.topic} ${one.channel}`, one])).values()].sort(
     (a, b) => a.topic.localeCompare(b.topic),
   )
-  const outranked = (topic: string) =>
-    optOuts.some(one => one.releasedAt === null && (one.topic === null || one.topic === topic))
+  const outranked = ({ topic, channel }: Consent) =>
+    optOuts.some(
+      one => one.channel === channel && one.releasedAt === null && (one.topic === null || one.topic === topic),
+    )
   return (
     <Panel title="Consent">
       {current.length === 0 ? (
@@ -33,7 +36,7 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
                   {one.topic}
                   <Text size="xs" c="dimmed" component="div">
                     {channelOf(one)}, <Time at={one.at} />
-                    {one.granted && outranked(one.topic) && '; the opt-out of the number takes precedence'}
+                    {one.granted && outranked(one) && '; the opt-out of the number takes precedence'}
                   </Text>
                 </dt>
                 <dd>
@@ -71,4 +74,4 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
 }
 
 const lookOf = ({ granted }: Consent) => (granted ? consentLooks.yes : consentLooks.no)
-const channelOf = ({ channel }: Consent) => (channel === 'sms' ? 'SMS' : channel)
+const channelOf = ({ channel }: Consent) => (isChannel(channel) ? channels[channel].words.channel : channel)

@@ -43,7 +43,9 @@ const phoneTypes: Partial<Record<PhoneType, string>> = {
 type Asking = { kind: 'opt-out' | 'suppression'; at: number; what: string }
 
 export function NumberPanel({ view }: { view: ProfileView }) {
-  const { profile, blockers, optOuts, suppressions } = view
+  const { profile, blockers } = view
+  const optOuts = view.optOuts.filter(one => one.channel === 'sms')
+  const suppressions = view.suppressions.filter(one => one.channel === 'sms')
   const workspace = useWorkspace()
   const acts = useProfileActs(workspace.id, profile.profileId)
   const [asking, setAsking] = useState<Asking | null>(null)

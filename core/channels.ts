@@ -1,0 +1,115 @@
+/**
+ * What is a channel? The one table: where a profile keeps its address, which rules hold for its messages, and what pages, figures and reports call
+ * things. An activity has one channel (`activities.channel`); an opt-out and a suppression belong to an address on a channel.
+ */
+
+/** Soft bounces are tried again at full hours after the first submission. */
+export interface RetryRule {
+  readonly everyHours: number
+  readonly forHours: number
+}
+
+/** What things are called, in the middle of a sentence. */
+export interface ChannelWords {
+  /** "Gets no SMS" */
+  readonly channel: string
+  /** "this SMS", one of them */
+  readonly message: string
+  /** "an SMS" */
+  readonly aMessage: string
+  readonly address: string
+  readonly addresses: string
+  /** the heading of the column with the address */
+  readonly column: string
+  /** when a message counts as delivered: "Profiles whose phone received the SMS." */
+  readonly delivered: string
+  /** an example of what makes it impossible to deliver */
+  readonly impossible: string
+}
+
+export interface ChannelFacts {
+  /** the column of `profiles` with the address, and the kind of its key in `profile_keys` */
+  readonly addressColumn: 'phone' | 'email'
+  /** the column of `profiles` that says that other profiles have the address too; null: that is not kept */
+  readonly sharedColumn: 'phone_shared' | null
+  readonly retry: RetryRule
+  /** so many messages with a hard bounce that speaks against the address, since its last delivery, close it */
+  readonly closesAfter: number
+  /** a message may be sent in several parts, each with an answer and receipts of its own */
+  readonly hasParts: boolean
+  /** that a message was opened may be seen */
+  readonly hasOpens: boolean
+  /** a message costs credits */
+  readonly isCharged: boolean
+  readonly words: ChannelWords
+}
+
+const hourly: RetryRule = { everyHours: 1, forHours: 48 }
+
+export const channels = {
+  sms: {
+    addressColumn: 'phone',
+    sharedColumn: 'phone_shared',
+    retry: hourly,
+    closesAfter: 3,
+    hasParts: true,
+    hasOpens: false,
+    isCharged: true,
+    words: {
+      channel: 'SMS',
+      message: 'SMS',
+      aMessage: 'an SMS',
+      address: 'number',
+      addresses: 'numbers',
+      column: 'Phone',
+      delivered: 'Profiles whose phone received the SMS.',
+      impossible: 'the number is not in use',
+    },
+  },
+  email: {
+    addressColumn: 'email',
+    sharedColumn: null,
+    retry: hourly,
+    closesAfter: 3,
+    hasParts: false,
+    hasOpens: true,
+    isCharged: false,
+    words: {
+      channel: 'e-mail',
+      message: 'e-mail',
+      aMessage: 'an e-mail',
+      address: 'address',
+      addresses: 'addresses',
+      column: 'E-mail',
+      delivered: 'Profiles whose mail server accepted the e-mail and did not return it.',
+      impossible: 'there is no such mailbox',
+    },
+  },
+} as const satisfies Readonly<Record<string, ChannelFacts>>
+
+export type Channel = keyof typeof channels
+
+export const channelKeys: readonly Channel[] = ['sms', 'email']
+
+/** A row names a channel that this version does not know: written by a newer one, or by hand. */
+export class UnknownChannel extends Error {
+  constructor(channel: string) {
+    super(`channel “${channel}” is unknown; this version knows ${channelKeys.join(', ')}`)
+    this.name = 'UnknownChannel'
+  }
+}
+
+export function isChannel(key: string): key is Channel {
+  return Object.hasOwn(channels, key)
+}
+
+/** Throws UnknownChannel. */
+export function channelOf(key: string): Channel {
+  if (!isChannel(key)) throw new UnknownChannel(key)
+  return key
+}
+
+/** Something for each channel. */
+export function perChannel<Value>(make: (channel: Channel) => Value): Record<Channel, Value> {
+  return { sms: make('sms'), email: make('email') }
+}
