@@ -18,6 +18,7 @@ import type { Claimed } from './claim.ts'
 export type Submission = Outgoing & { readonly flight: Flight }
 
 export interface Flight {
+  readonly key: string
   readonly activityId: number
   /** null: over the activity's own gateway, or not known */
   readonly route: number | null
@@ -113,6 +114,7 @@ export class Flights implements Iterable<Flight> {
   /** The intent is committed. */
   takeOff(activityId: number, one: Claimed, at: Date, route: number | null = null): Flight {
     const flight: Flight = {
+      key: flightKey(activityId, one),
       activityId,
       route,
       bucket: one.bucket,
@@ -129,7 +131,7 @@ export class Flights implements Iterable<Flight> {
       stop: undefined,
       submission: undefined,
     }
-    this.#open.set(flightKey(activityId, one), flight)
+    this.#open.set(flight.key, flight)
     return flight
   }
 
@@ -200,10 +202,7 @@ export class Flights implements Iterable<Flight> {
   async #commit(): Promise<void> {
     const batch = this.#answered.splice(0, mostInBatch)
     for (const group of groupForWriting(batch.map(changeOf), this.#input.grouping)) await this.#write(group)
-    for (const flight of batch) {
-      const key = flightKey(flight.activityId, flight)
-      if (this.#open.get(key) === flight) this.#open.delete(key)
-    }
+    for (const flight of batch) if (this.#open.get(flight.key) === flight) this.#open.delete(flight.key)
     this.#input.committed(batch)
   }
 
@@ -220,7 +219,7 @@ export class Flights implements Iterable<Flight> {
   }
 }
 
-export const flightKey = (activityId: number, { profileId, n }: { profileId: number; n: number }): string =>
+const flightKey = (activityId: number, { profileId, n }: { profileId: number; n: number }): string =>
   `${activityId}/${profileId}/${n}`
 
 function changeOf({ bucket, activityId, profileId, answers, attempt, parts, creditsE4, stop }: Flight): Change {

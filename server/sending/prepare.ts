@@ -9,7 +9,7 @@ import { droppedCode, homingCode } from '../../core/gateways/homing.ts'
 import { countCarried } from '../../core/messages/facts.ts'
 import { splitIntoParts } from '../../core/sms/split.ts'
 import { type Checked, isSendable, type Sendable } from './claim.ts'
-import { type Flight, flightKey, type Submission } from './flights.ts'
+import type { Flight, Submission } from './flights.ts'
 import { type Plan, referenceOf, renderWindow, validityMinutes } from './plan.ts'
 
 export interface Prepared {
@@ -64,7 +64,7 @@ function submissionOf(plan: Plan, flight: Flight, check: Sendable, text: string,
   flight.creditsE4 = (plan.prices.creditsE4(check.address) ?? 0) * parts
   flight.open = countCarried(attempt.parts, parts)
   flight.submission = {
-    key: flightKey(activityId, flight),
+    key: flight.key,
     n,
     to: check.address,
     from: plan.sender,
