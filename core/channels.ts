@@ -2,6 +2,7 @@
  * What is a channel? The one table: where a profile keeps its address, which rules hold for its messages, and what pages, figures and reports call
  * things. An activity has one channel (`activities.channel`); an opt-out and a suppression belong to an address on a channel.
  */
+import { recordOf } from './record-of.ts'
 
 /** Soft bounces are tried again at full hours after the first submission. */
 export interface RetryRule {
@@ -15,8 +16,6 @@ export interface ChannelWords {
   readonly channel: string
   /** "this SMS", one of them */
   readonly message: string
-  /** "an SMS" */
-  readonly aMessage: string
   readonly address: string
   readonly addresses: string
   /** the heading of the column with the address */
@@ -44,7 +43,8 @@ export interface ChannelFacts {
   readonly words: ChannelWords
 }
 
-const hourly: RetryRule = { everyHours: 1, forHours: 48 }
+/** The rule of every channel so far; core/messages/retry.ts keeps it. */
+export const hourly: RetryRule = { everyHours: 1, forHours: 48 }
 
 export const channels = {
   sms: {
@@ -58,7 +58,6 @@ export const channels = {
     words: {
       channel: 'SMS',
       message: 'SMS',
-      aMessage: 'an SMS',
       address: 'number',
       addresses: 'numbers',
       column: 'Phone',
@@ -77,7 +76,6 @@ export const channels = {
     words: {
       channel: 'e-mail',
       message: 'e-mail',
-      aMessage: 'an e-mail',
       address: 'address',
       addresses: 'addresses',
       column: 'E-mail',
@@ -111,5 +109,5 @@ export function channelOf(key: string): Channel {
 
 /** Something for each channel. */
 export function perChannel<Value>(make: (channel: Channel) => Value): Record<Channel, Value> {
-  return { sms: make('sms'), email: make('email') }
+  return recordOf(channelKeys, make)
 }

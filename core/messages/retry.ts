@@ -3,10 +3,11 @@
  * known; a bounce known at 47.9 h is still tried at 48 h exactly, one known later never. t0 is the first submission, so
  * waiting in our own queue takes nothing from the 48 hours, and slots inherit the scatter of t0.
  */
+import { hourly } from '../channels.ts'
 
 export const HOUR_MS = 3_600_000
-export const RETRY_SLOTS = 48
-export const RETRY_WINDOW_MS = RETRY_SLOTS * HOUR_MS
+export const RETRY_SLOTS = hourly.forHours / hourly.everyHours
+export const RETRY_WINDOW_MS = hourly.forHours * HOUR_MS
 /** A message without a final receipt this long after t0 is shown as pending for good. */
 export const NO_RECEIPT_MS = 72 * HOUR_MS
 

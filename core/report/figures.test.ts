@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeNotSent, isNotSentReason, notSentReasons } from '../audience/reasons.ts'
 import { messageStatuses } from '../messages/fold.ts'
-import { completenessOf, figure, figures, figuresOf, rate, rateOf } from './figures.ts'
-import { tab, tabs } from './tabs.ts'
+import { completenessOf, figure, figureKeys, figures, figuresOf, rate, rateOf } from './figures.ts'
+import { tab, tabs, tabsOf } from './tabs.ts'
 
 const names = [...new Set(figures.flatMap(({ tallies }) => tallies)), 'targeted', 'charged', 'not_sent:no_consent']
 const anyTallies = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(1e9))).map(rows => new Map<string, number>(rows))
@@ -99,5 +99,26 @@ describe('tabs and reasons', () => {
     for (const { key, sentence } of notSentReasons) expect(describeNotSent(key)).toBe(sentence)
     expect(isNotSentReason('constructor')).toBe(false)
     expect(describeNotSent('newer_reason')).toBe('newer_reason')
+  })
+})
+
+describe('on another channel', () => {
+  test('a figure counts the same, in the words of the channel', () => {
+    for (const key of figureKeys) {
+      const { tooltip, ...sms } = figure(key, 'sms')
+      const { tooltip: words, ...email } = figure(key, 'email')
+      expect(email).toEqual(sms)
+      expect(words).not.toMatch(/SMS|phone|number/)
+      if (/SMS|phone|number/.test(tooltip)) expect(words).toMatch(/e-mail|address/)
+    }
+  })
+
+  test('a tab has the same columns, with the address of the channel first', () => {
+    const columns = (all: typeof tabs) => all.map(one => one.columns.map(({ label }) => label))
+    expect(columns(tabsOf('sms'))[0]).toEqual(['Name', 'Phone', 'E-mail', 'Key', 'State', 'Sent'])
+    expect(columns(tabsOf('email'))[0]).toEqual(['Name', 'E-mail', 'Phone', 'Key', 'State', 'Sent'])
+    expect(columns(tabsOf('email')).map(labels => labels.toSorted())).toEqual(
+      columns(tabsOf('sms')).map(labels => labels.toSorted()),
+    )
   })
 })

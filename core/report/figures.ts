@@ -3,9 +3,12 @@
  * clicks it counts, and which tallies add up to it. The report, the lists, the exports, the API's schema, the tooltips,
  * the segment conditions and `verify` all read it; nothing else defines a figure.
  *
+ * Labels and tooltips call things by the words of the channel (core/channels.ts).
+ *
  * Always: Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending, because each of them is a sum of
  * the same tallies of messages by status.
  */
+import { type Channel, type ChannelFacts, channels, perChannel } from '../channels.ts'
 import type { ClickVerdict } from '../clicks/verdict.ts'
 import { type MessageStatus, messageStatuses } from '../messages/fold.ts'
 import { recordOf } from '../record-of.ts'
@@ -56,131 +59,134 @@ function messages<const Key extends string, const Of extends string = never>(
 }
 
 /** In the order of the report. */
-const table = [
-  messages('targeted', messageStatuses, 'Targeted', null, 'All profiles that Send to selected.'),
-  messages(
-    'notSent',
-    ['not_sent'],
-    'Not sent',
-    ['targeted', 'Not sent'],
-    'Targeted profiles that were left out, each with its reason. They cost nothing. The share is of Targeted.',
-  ),
-  messages(
-    'queued',
-    ['queued'],
-    'Queued',
-    ['targeted', 'Queued'],
-    'Not sent yet: waiting for their turn, their hour or their gateway. The share is of Targeted.',
-  ),
-  messages(
-    'sent',
-    [...pending, 'delivered', ...bounced],
-    'Sent',
-    ['targeted', 'Sent'],
-    'Profiles to whom the SMS was sent. Trying again adds nothing. The share is of Targeted.',
-  ),
-  messages(
-    'delivered',
-    ['delivered'],
-    'Delivered',
-    ['sent', 'Delivery rate'],
-    'Profiles whose phone received the SMS. A later delivery wins over any bounce. The rate is of Sent.',
-  ),
-  messages(
-    'bounced',
-    bounced,
-    'Bounced',
-    ['sent', 'Bounce rate'],
-    'Profiles whose SMS bounced, hard or soft, and has not been delivered since. The rate is of Sent.',
-  ),
-  messages(
-    'bouncedHard',
-    ['bounced_hard'],
-    'Hard',
-    ['sent', 'Hard bounce rate'],
-    'It was impossible to deliver the SMS, for example because the number is not in use. It is not tried again. The rate is of Sent.',
-  ),
-  messages(
-    'bouncedSoftRetrying',
-    ['bounced_soft_retrying'],
-    'Soft, retrying',
-    ['sent', 'Soft bounce rate, retrying'],
-    'A temporary error. The SMS is tried again every hour, until 48 hours after it was first sent. The rate is of Sent.',
-  ),
-  messages(
-    'bouncedSoftFinal',
-    ['bounced_soft_final'],
-    'Soft, final',
-    ['sent', 'Soft bounce rate, final'],
-    'A temporary error that lasted until the last try. The number stays open for the next SMS. The rate is of Sent.',
-  ),
-  messages(
-    'pending',
-    pending,
-    'Pending',
-    ['sent', 'Pending'],
-    'Sent, and neither delivered nor bounced so far: on its way, or never reported on. The share is of Sent.',
-  ),
-  {
-    key: 'clicks',
-    label: 'Clicks',
-    tooltip:
-      'How many times people clicked any link in the SMS, the unsubscribe link apart. A double tap within 10 seconds counts once. A forwarded link counts for the profile it was sent to. Shown per Delivered.',
-    denominator: 'delivered',
-    rateLabel: 'Clicks per delivered',
-    counts: { clicks: ['human'] },
-    tallies: ['clicks'],
-  },
-  {
-    key: 'botClicks',
-    label: 'Suspected bots',
-    tooltip:
-      'Visits by link previews, scanners and other software. They are not in Clicks; a tool that you used before may have counted them.',
-    denominator: null,
-    rateLabel: null,
-    counts: { clicks: ['suspect', 'bot'] },
-    tallies: ['suspect_clicks', 'bot_clicks'],
-  },
-  {
-    key: 'unique',
-    label: 'Unique',
-    tooltip: 'Profiles that clicked a link in the SMS at least once. The rate (CTR) is of Delivered.',
-    denominator: 'delivered',
-    rateLabel: 'CTR',
-    counts: { set: 'firstClickAt' },
-    tallies: ['unique'],
-  },
-  {
-    key: 'visited',
-    label: 'Visited',
-    tooltip:
-      'Profiles through whose links anybody or anything came at least once: those in Unique, and those whom only suspected bots visited.',
-    denominator: null,
-    rateLabel: null,
-    counts: { set: 'firstVisitAt' },
-    tallies: ['visited'],
-  },
-  {
-    key: 'unsubscribed',
-    label: 'Unsubscribe',
-    tooltip:
-      'Profiles that opted out through this SMS: by its link, by an answer, or with their provider. The rate is of Delivered.',
-    denominator: 'delivered',
-    rateLabel: 'Unsubscribe rate',
-    counts: { set: 'unsubscribedAt' },
-    tallies: ['unsubscribed'],
-  },
-] as const
+const tableOf = ({ retry, words }: ChannelFacts) =>
+  [
+    messages('targeted', messageStatuses, 'Targeted', null, 'All profiles that Send to selected.'),
+    messages(
+      'notSent',
+      ['not_sent'],
+      'Not sent',
+      ['targeted', 'Not sent'],
+      'Targeted profiles that were left out, each with its reason. They cost nothing. The share is of Targeted.',
+    ),
+    messages(
+      'queued',
+      ['queued'],
+      'Queued',
+      ['targeted', 'Queued'],
+      'Not sent yet: waiting for their turn, their hour or their gateway. The share is of Targeted.',
+    ),
+    messages(
+      'sent',
+      [...pending, 'delivered', ...bounced],
+      'Sent',
+      ['targeted', 'Sent'],
+      `Profiles to whom the ${words.message} was sent. Trying again adds nothing. The share is of Targeted.`,
+    ),
+    messages(
+      'delivered',
+      ['delivered'],
+      'Delivered',
+      ['sent', 'Delivery rate'],
+      `${words.delivered} A later delivery wins over any bounce. The rate is of Sent.`,
+    ),
+    messages(
+      'bounced',
+      bounced,
+      'Bounced',
+      ['sent', 'Bounce rate'],
+      `Profiles whose ${words.message} bounced, hard or soft, and has not been delivered since. The rate is of Sent.`,
+    ),
+    messages(
+      'bouncedHard',
+      ['bounced_hard'],
+      'Hard',
+      ['sent', 'Hard bounce rate'],
+      `It was impossible to deliver the ${words.message}, for example because ${words.impossible}. It is not tried again. The rate is of Sent.`,
+    ),
+    messages(
+      'bouncedSoftRetrying',
+      ['bounced_soft_retrying'],
+      'Soft, retrying',
+      ['sent', 'Soft bounce rate, retrying'],
+      `A temporary error. The ${words.message} is tried again every hour, until ${retry.forHours} hours after it was first sent. The rate is of Sent.`,
+    ),
+    messages(
+      'bouncedSoftFinal',
+      ['bounced_soft_final'],
+      'Soft, final',
+      ['sent', 'Soft bounce rate, final'],
+      `A temporary error that lasted until the last try. The ${words.address} stays open for the next ${words.message}. The rate is of Sent.`,
+    ),
+    messages(
+      'pending',
+      pending,
+      'Pending',
+      ['sent', 'Pending'],
+      'Sent, and neither delivered nor bounced so far: on its way, or never reported on. The share is of Sent.',
+    ),
+    {
+      key: 'clicks',
+      label: 'Clicks',
+      tooltip: `How many times people clicked any link in the ${words.message}, the unsubscribe link apart. A double tap within 10 seconds counts once. A forwarded link counts for the profile it was sent to. Shown per Delivered.`,
+      denominator: 'delivered',
+      rateLabel: 'Clicks per delivered',
+      counts: { clicks: ['human'] },
+      tallies: ['clicks'],
+    },
+    {
+      key: 'botClicks',
+      label: 'Suspected bots',
+      tooltip:
+        'Visits by link previews, scanners and other software. They are not in Clicks; a tool that you used before may have counted them.',
+      denominator: null,
+      rateLabel: null,
+      counts: { clicks: ['suspect', 'bot'] },
+      tallies: ['suspect_clicks', 'bot_clicks'],
+    },
+    {
+      key: 'unique',
+      label: 'Unique',
+      tooltip: `Profiles that clicked a link in the ${words.message} at least once. The rate (CTR) is of Delivered.`,
+      denominator: 'delivered',
+      rateLabel: 'CTR',
+      counts: { set: 'firstClickAt' },
+      tallies: ['unique'],
+    },
+    {
+      key: 'visited',
+      label: 'Visited',
+      tooltip:
+        'Profiles through whose links anybody or anything came at least once: those in Unique, and those whom only suspected bots visited.',
+      denominator: null,
+      rateLabel: null,
+      counts: { set: 'firstVisitAt' },
+      tallies: ['visited'],
+    },
+    {
+      key: 'unsubscribed',
+      label: 'Unsubscribe',
+      tooltip: `Profiles that opted out through this ${words.message}: by its link, by an answer, or with their provider. The rate is of Delivered.`,
+      denominator: 'delivered',
+      rateLabel: 'Unsubscribe rate',
+      counts: { set: 'unsubscribedAt' },
+      tallies: ['unsubscribed'],
+    },
+  ] as const
 
-export type FigureKey = (typeof table)[number]['key']
+export type FigureKey = ReturnType<typeof tableOf>[number]['key']
 
-export const figures: readonly Figure[] = table
+const tables = perChannel((channel): readonly Figure[] => tableOf(channels[channel]))
+
+/** Of SMS. */
+export const figures: readonly Figure[] = tables.sms
 export const figureKeys: readonly FigureKey[] = figures.map(({ key }) => key)
 
-const byKey = new Map(figures.map(figure => [figure.key, figure]))
+const byKey = perChannel(channel => new Map(tables[channel].map(figure => [figure.key, figure])))
 
-export function figure(key: FigureKey): Figure {
-  const found = byKey.get(key)
+/** What it counts is the same on each channel; its words are those of `channel`. */
+export function figure(key: FigureKey, channel: Channel = 'sms'): Figure {
+  const found = byKey[channel].get(key)
   if (found === undefined) throw new RangeError(`no figure ${key}`)
   return found
 }

@@ -3,6 +3,7 @@
  * one row a profile, so that its rows are the figure. Common states stand in sending order (the order of the keys), rare
  * ones newest first.
  */
+import { type Channel, channelKeys, channels, perChannel } from '../channels.ts'
 import type { FigureKey } from './figures.ts'
 
 export type TabKey = 'sent' | 'delivered' | 'clicks' | 'bounced' | 'unsubscribed' | 'not-sent'
@@ -42,14 +43,20 @@ export const bounceKinds = {
 export type BounceKind = keyof typeof bounceKinds
 export const bounceKindNames = ['retrying', 'final', 'hard'] as const satisfies readonly BounceKind[]
 
-const who: readonly Column[] = [
+const addressColumns = channelKeys.map(channel => ({
+  key: channels[channel].addressColumn,
+  label: channels[channel].words.column,
+}))
+
+/** The address of the channel stands before those of the others. */
+const whoOf = (channel: Channel): readonly Column[] => [
   { key: 'name', label: 'Name' },
-  { key: 'phone', label: 'Phone' },
-  { key: 'email', label: 'E-mail' },
+  ...addressColumns.filter(({ key }) => key === channels[channel].addressColumn),
+  ...addressColumns.filter(({ key }) => key !== channels[channel].addressColumn),
   { key: 'externalKey', label: 'Key' },
 ]
 
-export const tabs: readonly Tab[] = [
+const tabsFor = (who: readonly Column[]): readonly Tab[] => [
   {
     key: 'sent',
     label: 'Sent',
@@ -112,6 +119,15 @@ export const tabs: readonly Tab[] = [
     columns: [...who, { key: 'reason', label: 'Reason' }, { key: 'at', label: 'Decided' }],
   },
 ]
+
+const tabsBy = perChannel(channel => tabsFor(whoOf(channel)))
+
+export const tabsOf = (channel: Channel): readonly Tab[] => tabsBy[channel]
+
+/** Of SMS. */
+export const tabs: readonly Tab[] = tabsOf('sms')
+
+const who = whoOf('sms')
 
 /**
  * The tab Clicks with suspected bots shown: everybody whose links anybody or anything visited. An export never has them.
