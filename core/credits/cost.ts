@@ -80,11 +80,18 @@ export class Costing {
     this.#cost = { creditsE4: 0, parts: 0, byParts: {}, byCountry: {}, longest: null, tooLong: null, squares }
   }
 
+  isTooLong(vars: Vars | null): boolean {
+    return this.#measure(vars).parts > this.#maxParts
+  }
+
+  #measure(vars: Vars | null) {
+    return measureText(renderTemplate(this.#template, vars ?? {}, () => this.#link, this.#link))
+  }
+
   /** False: the text has too many parts, nobody of the group is sent it, and nothing of it is counted. */
   add({ vars, profileId, phone, country, n }: Alike): boolean {
     const cost = this.#cost
-    const text = renderTemplate(this.#template, vars ?? {}, () => this.#link, this.#link)
-    const { parts, units, room, over } = measureText(text)
+    const { parts, units, room, over } = this.#measure(vars)
     const { longest } = cost
     if (longest === null || parts > longest.parts || (parts === longest.parts && units > longest.units))
       cost.longest = { profileId, vars: vars ?? {}, parts, units }

@@ -14,9 +14,10 @@ import { readPrices } from '../credits/prices.ts'
 import type { Database } from '../platform/db/database.ts'
 import { eachRow } from '../platform/db/each-row.ts'
 import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
+import { type Group, groupsIn, varsOfGroup } from './groups.ts'
 import { type Members, membersOf, plannerSettings, type Scope } from './members.ts'
 import { targeted } from './targeted.ts'
-import { lengthKeys, lengthOf, readValues, textOf, toldValues, varsOf } from './vars.ts'
+import { textOf, varsOf } from './vars.ts'
 
 export interface Audience {
   targeted: number
@@ -41,25 +42,11 @@ export interface AudienceQuestion {
   sampled?: boolean
 }
 
-interface Group {
-  reason: string | null
-  country: string | null
-  /** the prefix of their numbers that has a price; null: any number costs the same */
-  priced: string | null
-  profileId: number
-  n: number
-  /** lengths of the values (vars.ts) */
-  [key: `key${number}`]: number
-  /** values that are told, as JSON */
-  told: string | null
-}
-
 /** Rejects with the signal's reason where that is aborted: the statement has ended by then. */
 export async function countAudience(db: Database, question: AudienceQuestion, signal?: AbortSignal): Promise<Audience> {
   const { workspaceId, sendTo, template, linkUrl, codeLength, now, maxParts = highestMaxParts } = question
   const { members = membersOf(sendTo) } = question
   const { tags } = template
-  const keyCount = lengthKeys(tags, 't').length
   const prices = await readPrices(db, workspaceId, now)
   const costing = new Costing(template, linkOfLength(linkUrl, codeLength), prices, maxParts)
   const notSentReasons: Record<string, number> = {}
@@ -68,14 +55,10 @@ export async function countAudience(db: Database, question: AudienceQuestion, si
     notSentReasons[reason] = (notSentReasons[reason] ?? 0) + n
   }
   const add = (group: Group) => {
-    const { reason, profileId, priced, country, n, told } = group
+    const { reason, profileId, priced, country, n } = group
     if (reason !== null) leaveOut(reason, n)
-    else {
-      const keys = Array.from({ length: keyCount }, (_, i) => group[`key${i}`] ?? 0)
-      const vars = readValues(tags, keys, told)
-      if (costing.add({ vars, profileId, phone: priced ?? '', country, n })) queued += n
-      else leaveOut('too_long', n)
-    }
+    else if (costing.add({ vars: varsOfGroup(tags, group), profileId, phone: priced ?? '', country, n })) queued += n
+    else leaveOut('too_long', n)
   }
   await eachRow(db, groupsOf({ ...question, members }, prices), add, { signal, settings: plannerSettings(members) })
   const notSent = Object.values(notSentReasons).reduce((sum, n) => sum + n, 0)
@@ -120,23 +103,4 @@ function groupsOf(
       case when o.reason is null and o.place > 1 then 'duplicate_number' else o.reason end as reason
     from (${inOrder}) o ${sampled ? sql`where o.bucket < ${sampledBuckets}` : empty}`
   return [groupsIn(settled, tags), ...parts.map(buckets => groupsIn(people({ buckets, shared: false }), tags))]
-}
-
-/** The lengths are behind an `offset 0`, so that they are computed once although key and told values name them. */
-function groupsIn(people: Sql, tags: readonly string[]): Sql {
-  const ofSent = (value: Sql) => sql`case when t.reason is null then ${value} end`
-  const keys = lengthKeys(tags, 't').map((key, i) => sql`${ofSent(key)} as ${raw(`key${i}`)}`)
-  const told = tags.length === 0 ? raw('null') : ofSent(toldValues(tags, 't'))
-  const lengths = tags.map((tag, i) => {
-    const text = raw(`t.text${i}`)
-    return sql`${text}, ${ofSent(lengthOf(tag, text))} as ${raw(`length${i}`)}`
-  })
-  const measured =
-    tags.length === 0
-      ? people
-      : sql`select t.profile_id, t.country, t.priced, t.reason, t.attrs, ${join(lengths, ', ')} from (${people} offset 0) t offset 0`
-  const places = Array.from({ length: 4 + keys.length }, (_, i) => raw(String(i + 1)))
-  return sql`select ${join([sql`t.reason`, sql`t.country`, sql`t.priced`, sql`${told} as told`, ...keys], ', ')},
-      min(t.profile_id) as "profileId", count(*) as n
-    from (${measured}) t group by ${join(places)}`
 }

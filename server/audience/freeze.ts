@@ -11,13 +11,15 @@ import { Costing, linkOfLength } from '../../core/credits/cost.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import type { Template } from '../../core/sms/template.ts'
+import type { Vars } from '../../core/sms/values.ts'
 import { pricedPrefix, readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
-import { empty, sql } from '../platform/db/sql.ts'
+import { join, raw, sql } from '../platform/db/sql.ts'
+import { type Group, groupsIn, varsOfGroup } from './groups.ts'
 import { type Members, membersOf } from './members.ts'
 import { targeted } from './targeted.ts'
 import { varsOf } from './vars.ts'
@@ -146,21 +148,16 @@ async function reserve(
   codeLength: number,
   prices: PriceList,
 ): Promise<void> {
-  const groups = await tx.query<{
-    vars: Record<string, string> | null
-    /** the same as PostgreSQL writes it: a number of many digits is not what JavaScript reads */
-    key: string | null
-    profileId: number
-    phone: string
-    country: string | null
-    n: number
-  }>(
-    sql`select m.vars, m.vars::text as key, min(m.profile_id) as "profileId", min(m.address) as phone, m.country, count(*) as n from messages m
-      where m.bucket = ${everyBucket} and m.activity_id = ${activityId} and m.status = 'queued' group by m.vars, m.country ${prices.prefixes === null ? empty : sql`, ${pricedPrefix(sql`m.address`, prices.prefixes)}`}`,
-  )
+  const { tags } = template
+  const priced = prices.prefixes === null ? raw('null::text') : pricedPrefix(sql`m.address`, prices.prefixes)
+  const texts = tags.map((tag, i) => sql`coalesce(m.vars ->> ${tag}, '') as ${raw(`text${i}`)}`)
+  const people = sql`select ${join([sql`m.profile_id`, sql`m.country`, sql`${priced} as priced`, sql`null::text as reason`, sql`m.vars as attrs`, ...texts], ', ')}
+    from messages m where ${queued(activityId)}`
   const costing = new Costing(template, linkOfLength(linkUrl, codeLength), prices, maxParts)
-  const tooLong = groups.filter(group => !costing.add(group)).map(({ key }) => key)
-  if (tooLong.length > 0) await leaveOutTooLong(tx, activityId, tooLong)
+  const groups = await tx.query<Group>(groupsIn(people, tags))
+  const add = (group: Group) => costing.add({ ...group, vars: varsOfGroup(tags, group), phone: group.priced ?? '' })
+  const isTooLong = groups.map(add).includes(false)
+  if (isTooLong) await leaveOutTooLong(tx, activityId, text => costing.isTooLong(text))
   const cost = costing.cost()
   await tx.run(sql`delete from ledger where activity_id = ${activityId} and kind = 'reserve'`)
   if (cost.creditsE4 > 0)
@@ -170,11 +167,19 @@ async function reserve(
     )
 }
 
-async function leaveOutTooLong(tx: Db, activityId: number, vars: readonly (string | null)[]): Promise<void> {
-  const values = [...new Set(vars)].filter(value => value !== null)
+const queued = (activityId: number) =>
+  sql`m.bucket = ${everyBucket} and m.activity_id = ${activityId} and m.status = 'queued'`
+
+/** Only where somebody has one are the different values read. */
+async function leaveOutTooLong(tx: Db, activityId: number, isTooLong: (vars: Vars | null) => boolean): Promise<void> {
+  // As PostgreSQL writes them: a number of many digits is not what JavaScript reads.
+  const rows = await tx.query<{ vars: Vars | null; written: string | null }>(
+    sql`select m.vars, m.vars::text as written from messages m where ${queued(activityId)} group by m.vars`,
+  )
+  const vars = rows.flatMap(row => (isTooLong(row.vars) ? [row.written] : []))
   await tx.run(
     sql`update messages m set status = 'not_sent', excluded = 'too_long', vars = null
-      where m.bucket = ${everyBucket} and m.activity_id = ${activityId} and m.status = 'queued'
-        and (m.vars in (select u.vars::jsonb from unnest(${values}::text[]) as u (vars)) or (${vars.includes(null)} and m.vars is null))`,
+      where ${queued(activityId)}
+        and (m.vars in (select u.vars::jsonb from unnest(${vars.filter(value => value !== null)}::text[]) as u (vars)) or (${vars.includes(null)} and m.vars is null))`,
   )
 }
