@@ -2,7 +2,7 @@
  * Times in the zone of a workspace, with their offset. The zone is cut into stretches of one offset each, once an export:
  * neither PostgreSQL nor Node looks up a zone for a single time, and the zone of a connection plays no part.
  */
-import { IANAZone } from 'luxon'
+import { isZone, offsetAt } from '../../core/zones.ts'
 import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 
 /** A stretch of time in which a zone keeps one offset. */
@@ -19,8 +19,8 @@ const DAY_MS = 86_400_000
  * each is a branch of every time of a statement, which PostgreSQL plans anew for every part.
  */
 export function stretchesOf(zone: string, from: Date, to: Date): Stretch[] {
-  const place = IANAZone.create(zone)
-  const at = (ms: number) => (place.isValid ? Math.round(place.offset(ms)) : 0)
+  const known = isZone(zone)
+  const at = (ms: number) => (known ? Math.round(offsetAt(zone, ms) / 60_000) : 0)
   const stretches: Stretch[] = []
   let offset = at(from.getTime())
   for (let day = from.getTime(); day < to.getTime(); day += DAY_MS) {

@@ -2,6 +2,8 @@
  * Times as a workspace reads them: in its own zone, whatever the zone of the browser.
  * A wall time is text without a zone ("2026-03-29 09:30:00"), as the date picker gives it.
  */
+import { instantOf as instantInZone, localAt } from '../../core/zones.ts'
+
 const minute = 60_000
 const formats = new Map<string, Intl.DateTimeFormat>()
 
@@ -53,28 +55,11 @@ export function relativeTime(at: string, zone: string, now: number): string {
 
 /** The instant as a wall time of the zone: "2026-03-29 09:30:00". */
 export function wallTime(at: string, zone: string): string {
-  return format(zone, 'wall', {
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  })
-    .format(new Date(at))
-    .replace(/^(\d+)\/(\d+)\/(\d+), /, '$3-$2-$1 ')
+  const { date, time } = localAt(zone, Date.parse(at))
+  return `${date} ${time}`
 }
 
-/**
- * The instant of a wall time in the zone, as ISO text. A time that the clocks skip becomes the same time after the
- * change; of one that happens twice it is the first.
- */
+/** The instant of a wall time in the zone, as ISO text. */
 export function instantOf(wall: string, zone: string): string {
-  const asUtc = Date.parse(`${wall.replace(' ', 'T')}Z`)
-  const offsetAt = (at: number) => Date.parse(`${wallTime(new Date(at).toISOString(), zone).replace(' ', 'T')}Z`) - at
-  const before = asUtc - offsetAt(asUtc - 24 * 60 * minute)
-  const after = asUtc - offsetAt(asUtc + 24 * 60 * minute)
-  const fits = [before, after].filter(at => at + offsetAt(at) === asUtc)
-  return new Date(fits.length > 0 ? Math.min(...fits) : before).toISOString()
+  return new Date(instantInZone(zone, wall)).toISOString()
 }
