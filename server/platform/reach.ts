@@ -7,20 +7,21 @@
  * address of a name. Sources: IANA special-purpose registries (RFC 6890), RFC 6052 (NAT64), RFC 3056 (6to4).
  */
 import { lookup as resolve } from 'node:dns'
-import { BlockList, isIP, isIPv6, type LookupFunction, SocketAddress } from 'node:net'
+import { isIP, isIPv6, type LookupFunction, SocketAddress } from 'node:net'
 import { problem } from '../../core/problems.ts'
+import { type Contains, containedIn, readNetwork, withoutZone } from './ip-networks.ts'
 
 /** Why a connection for `host` must not go to `address`; undefined: it may. */
 export type Reach = (host: string, address: string) => string | undefined
 
-const never = listOf([
+const isForbidden = listOf([
   ['169.254.0.0/16', 'fe80::/10', 'fec0::/10'],
   // Metadata of clouds outside of link-local: Alibaba, Azure, Oracle, AWS and Google over IPv6.
   ['100.100.100.200', '168.63.129.16', '192.0.0.192', 'fd00:ec2::254', 'fd20:ce::254'],
   ['0.0.0.0/8', '::', '224.0.0.0/4', 'ff00::/8', '255.255.255.255'],
 ])
-const loopback = listOf([['127.0.0.0/8', '::1']])
-const inner = listOf([
+const isLoopback = listOf([['127.0.0.0/8', '::1']])
+const isInner = listOf([
   ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', '64:ff9b:1::/48'],
   // Nobody's: documentation, benchmarks, protocols, reserved, Teredo, discard.
   [
@@ -37,17 +38,16 @@ const inner = listOf([
 
 /** Networks as in HOMING_PRIVATE_GATEWAYS. Throws `setting_invalid`. */
 export function makeReach(networks: readonly string[]): Reach {
-  const allowed = listOf([networks])
+  const isAllowed = listOf([networks])
   return (host, address) => {
     const plain = innermost(address)
-    if (contains(never, plain))
-      return `${address} is a link-local, metadata or unspecified address: no gateway may have it`
-    if (contains(allowed, plain)) return undefined
-    if (contains(loopback, plain)) {
+    if (isForbidden(plain)) return `${address} is a link-local, metadata or unspecified address: no gateway may have it`
+    if (isAllowed(plain)) return undefined
+    if (isLoopback(plain)) {
       if (isLoopbackHost(host)) return undefined
       return `${host} leads to this machine (${address}). A test gateway names it as 127.0.0.1 or localhost; another one needs the setting HOMING_PRIVATE_GATEWAYS=${address}`
     }
-    if (!contains(inner, plain)) return undefined
+    if (!isInner(plain)) return undefined
     return `${host === address ? address : `${host} leads to ${address}, which`} is a private address. If your provider is reached there (a VPN), whoever runs this server allows it with the setting HOMING_PRIVATE_GATEWAYS=${plain}, or with its network (10.0.0.0/8)`
   }
 }
@@ -74,7 +74,7 @@ export function canonicalHost(host: string): string {
 /** This machine itself: what is reached there reaches no phone, unless it is a tunnel. */
 export function isLoopbackHost(host: string): boolean {
   const plain = canonicalHost(host)
-  return isIP(plain) === 0 ? /^(.*\.)?localhost$/.test(plain) : contains(loopback, plain)
+  return isIP(plain) === 0 ? /^(.*\.)?localhost$/.test(plain) : isLoopback(plain)
 }
 
 /** For net.connect: the checked addresses are those that it connects to. */
@@ -123,29 +123,15 @@ function groupsOf(address: string): number[] {
   return [...before, ...Array(Math.max(0, 8 - before.length - after.length)).fill(0), ...after]
 }
 
-function contains(list: BlockList, address: string): boolean {
-  return isIP(address) !== 0 && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
-}
-
-function listOf(networks: readonly (readonly string[])[]): BlockList {
-  const list = new BlockList()
-  for (const network of networks.flat()) {
-    const [address = '', bits] = network.split('/')
-    const most = isIP(address) === 6 ? 128 : 32
-    const prefix = bits === undefined ? most : Number(bits)
-    if (isIP(address) === 0 || !/^\d{1,3}$/.test(bits ?? '1') || prefix > most)
-      throw problem('setting_invalid', {
-        name: 'HOMING_PRIVATE_GATEWAYS',
-        value: network,
-        wanted: 'addresses or networks like 10.1.2.3 or 10.0.0.0/8, separated by commas',
-      })
-    list.addSubnet(address, prefix, most === 128 ? 'ipv6' : 'ipv4')
-  }
-  return list
-}
-
-/** "fe80::1%eth0" is fe80::1. */
-function withoutZone(address: string): string {
-  const zone = address.indexOf('%')
-  return zone < 0 ? address : address.slice(0, zone)
+function listOf(entries: readonly (readonly string[])[]): Contains {
+  const networks = entries.flat().map(entry => {
+    const network = readNetwork(entry)
+    if (network !== undefined) return network
+    throw problem('setting_invalid', {
+      name: 'HOMING_PRIVATE_GATEWAYS',
+      value: entry,
+      wanted: 'addresses or networks like 10.1.2.3 or 10.0.0.0/8, separated by commas',
+    })
+  })
+  return containedIn(networks)
 }

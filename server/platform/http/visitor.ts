@@ -6,8 +6,16 @@
  * HOMING_URL. `Forwarded` (RFC 7239) is not read either: most proxies pass it on as the client wrote it.
  */
 import type { IncomingHttpHeaders } from 'node:http'
-import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { problem } from '../../../core/problems.ts'
+import {
+  type Contains,
+  canonicalAddress,
+  containedIn,
+  type Network,
+  plainAddress,
+  readNetwork,
+} from '../ip-networks.ts'
 
 /** What may be written instead of networks. */
 const named: ReadonlyMap<string, readonly string[]> = new Map([
@@ -55,7 +63,7 @@ export function readProxies(name: string, value: string | null): readonly string
   if (value === null) return null
   if (value === 'none') return []
   const entries = value.split(/[\s,]+/).filter(entry => entry !== '')
-  const wrong = entries.length === 0 ? value : entries.find(entry => !networksOf(entry).every(isNetwork))
+  const wrong = entries.length === 0 ? value : entries.find(entry => networksOf(entry) === undefined)
   if (wrong === undefined) return entries
   throw problem('setting_invalid', {
     name,
@@ -65,24 +73,24 @@ export function readProxies(name: string, value: string | null): readonly string
 }
 
 export function makeVisitorOf({ proxies, isPublic, untrusted = () => {} }: VisitorInput): VisitorOf {
-  const trusted = listOf(proxies ?? [])
+  const isTrusted = listOf(proxies ?? [])
   const trustsSome = proxies !== null && proxies.length > 0
   const watches = isPublic && (proxies === null || trustsSome)
-  const nearby = listOf(near)
+  const isNear = listOf(near)
 
   return ({ socket, headers }) => {
     const peer = plainAddress(socket.remoteAddress ?? '')
     const forwarded = headers['x-forwarded-for']
-    if (trustsSome && contains(trusted, peer)) {
-      const address = lastUntrusted(forwarded, trusted)
+    if (trustsSome && isTrusted(peer)) {
+      const address = lastUntrusted(forwarded, isTrusted)
       return address === undefined ? { address: peer, shared: true, limitKey: null } : own(address)
     }
-    if (!watches || forwarded === undefined || !contains(nearby, peer)) return own(peer)
+    if (!watches || forwarded === undefined || !isNear(peer)) return own(peer)
     untrusted(peer)
     // Where some proxies are named, an unnamed one gets the limits of any other address.
     if (trustsSome) return own(peer)
     // What it says of its visitors is believed for limits alone, where a lie helps nobody but the liar.
-    const said = lastUntrusted(forwarded, trusted)
+    const said = lastUntrusted(forwarded, isTrusted)
     return { address: peer, shared: true, limitKey: said === undefined ? null : `said ${networkOf(said)}` }
   }
 }
@@ -90,7 +98,7 @@ export function makeVisitorOf({ proxies, isPublic, untrusted = () => {} }: Visit
 const own = (address: string): Visitor => ({ address, shared: false, limitKey: networkOf(address) })
 
 /** The last hop that is no trusted proxy; where all are, the first one; undefined where the last hop is no address. */
-function lastUntrusted(header: string | string[] | undefined, trusted: BlockList): string | undefined {
+function lastUntrusted(header: string | string[] | undefined, isTrusted: Contains): string | undefined {
   const text = typeof header === 'string' ? header : (header ?? []).join()
   let address: string | undefined
   for (let hops = 0, end = text.length; hops < hopLimit && end >= 0; hops++) {
@@ -98,7 +106,7 @@ function lastUntrusted(header: string | string[] | undefined, trusted: BlockList
     const hop = hopOf(text, comma + 1, end)
     if (hop === undefined) return address
     address = hop
-    if (!contains(trusted, hop)) return hop
+    if (!isTrusted(hop)) return hop
     end = comma
   }
   return address
@@ -112,9 +120,9 @@ function hopOf(text: string, from: number, to: number): string | undefined {
     .trim()
     .replace(/^"(.*)"$/, '$1')
   const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(hop)?.[1]
-  if (bracketed !== undefined) return isIPv6(bracketed) ? canonical(bracketed) : undefined
+  if (bracketed !== undefined) return isIPv6(bracketed) ? canonicalAddress(bracketed) : undefined
   const bare = /^[\d.]+:\d{1,5}$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop
-  return isIP(bare) === 0 ? undefined : canonical(bare)
+  return isIP(bare) === 0 ? undefined : canonicalAddress(bare)
 }
 
 /** What one household or machine has: an IPv4 address, or an IPv6 network of 64 bits. */
@@ -136,49 +144,17 @@ export function isPublicUrl(address: string): boolean {
   if (url === null) return false
   if (url.protocol === 'https:') return true
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  if (isIP(host) !== 0) return !contains(listOf([...near, '0.0.0.0', '::']), canonical(host))
+  if (isIP(host) !== 0) return !listOf([...near, '0.0.0.0', '::'])(canonicalAddress(host))
   return host.includes('.') && !/\.(local|localhost|internal|lan|home|test|invalid|example)$/i.test(host)
 }
 
-function listOf(entries: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const network of entries.flatMap(networksOf)) {
-    const found = networkIn(network)
-    if (found !== undefined) list.addSubnet(found.address, found.prefix, isIPv6(found.address) ? 'ipv6' : 'ipv4')
-  }
-  return list
+function listOf(entries: readonly string[]): Contains {
+  return containedIn(entries.flatMap(entry => networksOf(entry) ?? []))
 }
 
-const networksOf = (entry: string): readonly string[] => named.get(entry.toLowerCase()) ?? [entry]
-const isNetwork = (network: string): boolean => networkIn(network) !== undefined
-
-function contains(list: BlockList, address: string): boolean {
-  const family = isIP(address)
-  return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4')
-}
-
-/** The address as the socket of a visitor gives it: an IPv4 one is never in its IPv6 form. */
-function canonical(address: string): string {
-  if (!address.includes(':')) return address
-  const bare = address.split('%', 1)[0] ?? ''
-  return isIPv6(bare) ? plainAddress(new SocketAddress({ address: bare, family: 'ipv6' }).address) : bare
-}
-
-function plainAddress(address: string): string {
-  if (!address.includes(':')) return address
-  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7)
-  const zone = address.indexOf('%')
-  return zone < 0 ? address : address.slice(0, zone)
-}
-
-/** A network of IPv4-mapped addresses is the IPv4 network in it. Everybody (/0) is no proxy. */
-function networkIn(network: string): { address: string; prefix: number } | undefined {
-  const [text = '', bits, ...more] = network.split('/')
-  if (isIP(text) === 0 || text.includes('%') || more.length > 0) return undefined
-  if (bits !== undefined && !/^\d{1,3}$/.test(bits)) return undefined
-  const address = canonical(text)
-  const most = isIPv6(text) ? 128 : 32
-  const given = bits === undefined ? most : Number(bits)
-  const prefix = isIPv6(text) && !isIPv6(address) ? given - 96 : given
-  return given > most || prefix < 1 ? undefined : { address, prefix }
+/** The networks of an entry; undefined where one is none, or is everybody (/0), who is no proxy. */
+function networksOf(entry: string): Network[] | undefined {
+  const networks = (named.get(entry.toLowerCase()) ?? [entry]).map(readNetwork)
+  const good = networks.filter(network => network !== undefined).filter(network => network.prefix > 0)
+  return good.length === networks.length ? good : undefined
 }
