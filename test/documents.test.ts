@@ -1,4 +1,4 @@
-/** docs/problems.md, docs/report.md, docs/exports.md, docs/clicks.md, docs/smpp-codes.md and docs/roles.md say what the code does: they are made from its tables. */
+/** docs/problems.md, docs/report.md, docs/exports.md, docs/clicks.md, docs/smpp-codes.md and docs/roles.md say what the code does: they are generated from its tables. */
 import { describe, expect, test } from 'vitest'
 import { problems } from '../core/problems.ts'
 import { figures } from '../core/report/figures.ts'
@@ -6,7 +6,7 @@ import { apiDocument } from '../server/api-document.ts'
 import { clicksPage, codesPage, exportsPage, problemsPage, reportPage, rolesPage } from './documents.ts'
 import { isForTests, readSources, readText } from './sources.ts'
 
-describe('made pages are what the tables make', () => {
+describe('generated pages agree with the tables', () => {
   test('docs/problems.md', () => expect(problemsPage()).toMatchFileSnapshot('../docs/problems.md'))
   test('docs/report.md', () => expect(reportPage()).toMatchFileSnapshot('../docs/report.md'))
   test('docs/clicks.md', () => expect(clicksPage()).toMatchFileSnapshot('../docs/clicks.md'))
@@ -15,7 +15,7 @@ describe('made pages are what the tables make', () => {
 
   test('docs/roles.md', async () => expect(rolesPage(await apiDocument())).toMatchFileSnapshot('../docs/roles.md'))
 
-  test('every problem and every figure stands on its page', () => {
+  test('every problem and every figure is on its page', () => {
     expect(Object.keys(problems).filter(code => !readText('docs/problems.md').includes(`| \`${code}\` |`))).toEqual([])
     expect(
       figures.filter(({ tooltip }) => !readText('docs/report.md').includes(tooltip)).map(({ key }) => key),

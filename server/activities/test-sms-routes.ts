@@ -35,7 +35,7 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
     {
       schema: {
         operationId: 'sendTestSms',
-        summary: 'Send the draft as it stands to one number',
+        summary: 'Send the current draft to one number',
         description:
           'It costs credits as any SMS, and is in no report. At most 20 within 10 minutes a workspace. Look at its state until it is one that stays.',
         tags: ['activities'],

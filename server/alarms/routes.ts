@@ -23,7 +23,7 @@ export async function routes(app: App, { db }: Deps): Promise<void> {
     {
       schema: {
         operationId: 'listAlarms',
-        summary: 'What stands in the way of sending and counting now, the oldest first',
+        summary: 'What prevents sending and counting now, the oldest first',
         tags: ['operate'],
         params: Type.Object({ w: Type.Integer() }),
         response: { 200: pageOf(AlarmView) },

@@ -1,6 +1,6 @@
 /**
  * The columns of an export: the same for every tab and every format, only ever added to at the end, never renamed.
- * docs/exports.md is made from this table.
+ * docs/exports.md is generated from this table.
  */
 import { describeCode } from '../../core/gateways/codes.ts'
 import type { Tab } from '../../core/report/tabs.ts'
@@ -28,17 +28,17 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
     what,
   })
   const time = timeColumn(at)
-  // Who was left out was left out at the freeze: no time of its own stands on the message.
+  // The freeze left these profiles out, so the message has no time for it.
   const about = figure === 'notSent' && frozenAt !== null ? sql`coalesce(${time}, ${frozenAt})` : time
   return [
     column('profile_id', 'number', sql`m.profile_id`, 'the id of the profile in Homing; never changes'),
-    column('external_key', 'text', sql`p.external_key`, 'your own key of the profile, as it was imported'),
+    column('external_key', 'text', sql`p.external_key`, 'your own key of the profile, as imported'),
     // Checked at the import; its + is what makes it a number.
     column(
       'phone',
       'plain',
       sql`coalesce(m.address, p.phone)`,
-      'the number the SMS was meant for, with + and country code',
+      'the number that the SMS was sent to or meant for, with + and country code',
     ),
     column('email', 'text', sql`p.email`, 'the e-mail address of the profile'),
     column(
@@ -52,13 +52,13 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
       'reason',
       'text',
       reason(codes),
-      'not sent: the key of the reason, as in the report; bounced: why, in words',
+      'not sent: the key of the reason, as in the report; bounced: the reason in words',
     ),
     column(
       'at',
       'time',
       about,
-      'the time that the tab is about: sent, delivered, first clicked, bounced, unsubscribed, left out',
+      'the time of the event that the tab lists: sent, delivered, first clicked, bounced, unsubscribed, not sent',
     ),
     column(
       'first_name',
@@ -68,28 +68,28 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
     ),
     column('last_name', 'text', sql`p.last_name`, 'the last name of the profile'),
     column('country', 'plain', sql`m.country`, 'the country of the number, two letters'),
-    column('parts', 'number', sql`m.parts`, 'into how many parts the text was cut'),
+    column('parts', 'number', sql`m.parts`, 'the number of parts of the text'),
     column(
       'credits',
       'decimal',
       sql`case when m.charged then m.credits else 0.0000 end`,
-      'what the message cost; 0 where nothing was charged',
+      'the cost of the message; 0 if nothing was charged',
     ),
-    column('attempts', 'number', sql`m.attempts`, 'how often it was sent'),
+    column('attempts', 'number', sql`m.attempts`, 'the number of attempts to send it'),
     column('code', 'text', sql`m.code`, "the gateway's last code"),
     column('sent_at', 'time', sql`m.t0`, 'when it was first sent'),
     column(
       'next_try_at',
       'time',
       sql`case when m.status = 'bounced_soft_retrying' then m.due end`,
-      'of a soft bounce: when it is tried again',
+      'soft bounce: when it is sent again',
     ),
     column('first_click_at', 'time', sql`m.first_click_at`, 'when a person first clicked a link'),
     column('unsubscribed_at', 'time', sql`m.unsubscribed_at`, 'when the profile opted out through this SMS'),
   ]
 }
 
-/** A code that comes up while the file is written has no words yet: it stands as it is. */
+/** A code that first appears while the file is written has no words yet: it is written unchanged. */
 function reason(codes: readonly string[]): Sql {
   const words = join([...codes.map(code => sql`when ${code} then ${describeCode(code)}`), sql`else m.code`], ' ')
   const bounce = codes.length === 0 ? sql`m.code` : sql`case m.code ${words} end`

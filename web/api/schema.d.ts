@@ -896,7 +896,7 @@ export interface paths {
         get: operations["listTestSms"];
         put?: never;
         /**
-         * Send the draft as it stands to one number
+         * Send the current draft to one number
          * @description It costs credits as any SMS, and is in no report. At most 20 within 10 minutes a workspace. Look at its state until it is one that stays.
          */
         post: operations["sendTestSms"];
@@ -930,7 +930,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What stands in the way of sending and counting now, the oldest first */
+        /** What prevents sending and counting now, the oldest first */
         get: operations["listAlarms"];
         put?: never;
         post?: never;
