@@ -38,11 +38,16 @@ create table activities (
   content jsonb not null default '{"utm": {"on": true, "name": "", "medium": "", "source": ""}, "body": "", "smart": true, "sender": "", "channel": "sms"}'::jsonb,
   channel text not null default COALESCE((content ->> 'channel'::text), ''::text),
   sender text not null default COALESCE((content ->> 'sender'::text), ''::text),
+  kind text not null default 'sending'::text,
+  test_of bigint,
   constraint activities_pkey PRIMARY KEY (id),
   constraint activities_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES gateways(id),
+  constraint activities_test_of_fkey FOREIGN KEY (test_of) REFERENCES activities(id) ON DELETE SET NULL,
   constraint activities_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint activities_deleted CHECK (((deleted_at IS NULL) OR (state = 'draft'::text))),
-  constraint activities_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'starting'::text, 'sending'::text, 'paused'::text, 'needs_credits'::text, 'sent'::text, 'cancelled'::text, 'failed'::text])))
+  constraint activities_kind_check CHECK ((kind = ANY (ARRAY['sending'::text, 'test'::text]))),
+  constraint activities_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'starting'::text, 'sending'::text, 'paused'::text, 'needs_credits'::text, 'sent'::text, 'cancelled'::text, 'failed'::text]))),
+  constraint activities_test CHECK (((test_of IS NULL) OR (kind = 'test'::text)))
 );
 CREATE INDEX activities_codes ON public.activities USING btree (code_base) WHERE (code_base IS NOT NULL);
 CREATE INDEX activities_failed ON public.activities USING btree (id) WHERE (state = 'failed'::text);
@@ -50,6 +55,8 @@ CREATE INDEX activities_finished ON public.activities USING btree (finished_at) 
 CREATE INDEX activities_gone ON public.activities USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX activities_open ON public.activities USING btree (id) WHERE ((frozen_at IS NOT NULL) AND (swept_at IS NULL));
 CREATE INDEX activities_running ON public.activities USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'starting'::text, 'sending'::text]));
+CREATE INDEX activities_tests ON public.activities USING btree (workspace_id, created_at) WHERE (kind = 'test'::text);
+CREATE INDEX activities_tests_of ON public.activities USING btree (test_of, id) WHERE (test_of IS NOT NULL);
 CREATE INDEX activities_workspace ON public.activities USING btree (workspace_id, id);
 
 -- L
@@ -454,16 +461,13 @@ create table ledger (
   credits numeric(14,4) not null,
   at timestamp with time zone not null,
   note text not null default ''::text,
-  test_id bigint,
   constraint ledger_pkey PRIMARY KEY (id),
   constraint ledger_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES activities(id) ON DELETE SET NULL,
-  constraint ledger_test_id_fkey FOREIGN KEY (test_id) REFERENCES test_sms(id) ON DELETE SET NULL,
   constraint ledger_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint ledger_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'reserve'::text, 'charge'::text, 'release'::text])))
 );
 CREATE INDEX ledger_activity ON public.ledger USING btree (activity_id, kind);
 CREATE INDEX ledger_workspace ON public.ledger USING btree (workspace_id, id);
-CREATE UNIQUE INDEX ledger_test ON public.ledger USING btree (test_id) WHERE (test_id IS NOT NULL);
 
 -- L
 create table links (
@@ -824,66 +828,6 @@ create table tally_changes (
   activity_id bigint not null,
   constraint tally_changes_pk PRIMARY KEY (bucket, activity_id)
 );
-
--- L
-create table test_attempts (
-  test_id bigint not null,
-  n smallint not null,
-  try smallint not null,
-  parts integer,
-  session_id bigint not null,
-  at timestamp with time zone not null,
-  constraint test_attempts_pkey PRIMARY KEY (test_id, n),
-  constraint test_attempts_test_id_fkey FOREIGN KEY (test_id) REFERENCES test_sms(id) ON DELETE CASCADE
-);
-CREATE INDEX test_attempts_session ON public.test_attempts USING btree (session_id);
-
--- L
-create table test_facts (
-  test_id bigint not null,
-  n smallint not null,
-  part smallint not null,
-  source bigint not null default 0,
-  seq bigint not null default 0,
-  outcome text not null,
-  counts boolean not null default false,
-  at timestamp with time zone not null,
-  provider_id text,
-  code text,
-  constraint test_facts_pkey PRIMARY KEY (test_id, n, part, source, seq, outcome),
-  constraint test_facts_test_id_fkey FOREIGN KEY (test_id) REFERENCES test_sms(id) ON DELETE CASCADE,
-  constraint test_facts_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'soft'::text, 'hard'::text, 'refused'::text, 'dropped'::text, 'unknown'::text, 'pending'::text, 'delivered'::text])))
-);
-CREATE INDEX test_facts_key ON public.test_facts USING btree (lower((ltrim(provider_id, '0'::text) COLLATE "C")));
-
--- L
-create table test_sms (
-  id bigint generated by default as identity not null,
-  workspace_id integer not null,
-  activity_id bigint,
-  gateway_id integer not null,
-  phone text not null,
-  sender text not null,
-  text text not null,
-  parts smallint not null,
-  credits numeric(12,4) not null,
-  topics integer[] not null,
-  code_base bigint,
-  urls text[] not null default '{}'::text[],
-  asked_by text not null,
-  asked_at timestamp with time zone not null,
-  made_at timestamp with time zone not null,
-  stop_reason text,
-  stop_at timestamp with time zone,
-  constraint test_sms_pkey PRIMARY KEY (id),
-  constraint test_sms_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES activities(id) ON DELETE SET NULL,
-  constraint test_sms_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES gateways(id) ON DELETE CASCADE,
-  constraint test_sms_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
-);
-CREATE INDEX test_sms_activity ON public.test_sms USING btree (activity_id, id);
-CREATE INDEX test_sms_codes ON public.test_sms USING btree (code_base) WHERE (code_base IS NOT NULL);
-CREATE INDEX test_sms_gateway ON public.test_sms USING btree (gateway_id, made_at);
-CREATE INDEX test_sms_workspace ON public.test_sms USING btree (workspace_id, made_at);
 
 -- L
 create table topics (

@@ -9,6 +9,7 @@ import { start, type TestApp, url } from './access/app.fixture.ts'
 import { createApiKey, revokeApiKey } from './access/keys.ts'
 import { signInLink } from './access/links.ts'
 import { ensureTopic } from './access/workspaces.ts'
+import { makeTestSms } from './activities/test-sms.fixture.ts'
 import { type Operation as Described, type Schema, sample } from './hostile.fixture.ts'
 import { raw, sql } from './platform/db/sql.ts'
 import { makeSent } from './report/sent.fixture.ts'
@@ -156,9 +157,8 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
     exports: async () =>
       id(sql`insert into exports (workspace_id, activity_id, tab, format, actor, rows_expected, alive_at, started_at)
         values (${workspaceId}, ${sent.activityId}, 'sent', 'csv', 'test', 1, ${new Date()}, ${start}) returning id`),
-    'test-sms': async ({ id: activity }) =>
-      id(sql`insert into test_sms (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, asked_by, asked_at, made_at)
-        values (${workspaceId}, ${activity}, ${sent.gatewayId}, '46701740605', 'Acme', 'Hello', 1, 1, '{}', 'test', ${start}, ${start}) returning id`),
+    'test-sms': async ({ id }) =>
+      makeTestSms(db, { workspaceId, draft: Number(id), gatewayId: sent.gatewayId, phone: '+46701740605', now: start }),
     attributes: async () => {
       const name = `unused ${workspaceId} ${++made}`
       await db.run(

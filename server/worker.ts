@@ -9,10 +9,11 @@ import { join } from 'node:path'
 import { forgetAudit } from './access/audit.ts'
 import { forgetTries } from './access/tries.ts'
 import { sweepDeleted } from './activities/draft.ts'
+import { forgetOldTests } from './activities/test-sms.ts'
 import { AlarmWatch } from './alarms/watch.ts'
 import { forgetJoinedParts } from './clicks/forget.ts'
 import { judgeAnew } from './clicks/reevaluate.ts'
-import { postAll } from './credits/ledger.ts'
+import { postCharges } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
 import { forgetImportFiles } from './imports/kept.ts'
 import { ImportTurns, importPlaces } from './imports/turns.ts'
@@ -41,7 +42,6 @@ import { forgetJournals, settleDeadSessions } from './sending/settle.ts'
 import { startDue } from './sending/start.ts'
 import { Sweeper } from './sending/sweep.ts'
 import { Binds } from './sending/tend.ts'
-import { sweepTests } from './sending/test-claim.ts'
 import { BarredAddresses, passed } from './suppression/barred.ts'
 import { drainOutbox } from './suppression/drain.ts'
 
@@ -166,8 +166,8 @@ export async function runWorker({
       }),
     ),
     every(600_000, complain, 'old journals', () => forgetJournals(keeping, journalFolder)),
-    every(5000, complain, 'test SMS', () => sweepTests(keeping, clock.now())),
-    every(1000, complain, 'ledger', () => postAll(keeping, clock.now())),
+    every(60_000, complain, 'test SMS', () => forgetOldTests(keeping, clock.now(), clock.rate)),
+    every(1000, complain, 'ledger', () => postCharges(keeping, clock.now())),
     ...importPlaces.map(({ short }) =>
       every(500, complain, 'imports', () =>
         runWaitingImports({
@@ -218,7 +218,7 @@ export async function runWorker({
       await drainOutbox(keeping, clock.now(), complain).catch(error =>
         log.warn({ err: error }, 'the outbox waits for the next worker'),
       )
-      await postAll(keeping, clock.now()).catch(error =>
+      await postCharges(keeping, clock.now()).catch(error =>
         log.warn({ err: error }, 'the ledger waits for the next worker'),
       )
       await alarms

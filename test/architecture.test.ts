@@ -210,17 +210,16 @@ describe('only the owner writes a table', () => {
     ledger: ['server/credits', 'server/audience/freeze.ts'],
     // drafts and decisions; the worker moves the state on; a late fact that moves a sum opens a closed one again
     activities: ['server/activities', 'server/audience/freeze.ts', 'server/sending', 'server/credits/ledger.ts'],
-    activity_versions: ['server/activities'], links: ['server/activities'],
+    // an erase ends the links of tests
+    activity_versions: ['server/activities'], links: ['server/activities', 'server/messages/forget.ts'],
     // the freeze makes them; afterwards only facts move them: record.ts, and the marks of clicks and opt-outs with their figure
     messages: ['server/messages', 'server/audience/freeze.ts', 'server/clicks/store.ts', 'server/suppression/opt-out.ts'],
-    attempts: ['server/sending/claim.ts'], answers: ['server/messages'], receipts: ['server/messages'],
+    // a test is deleted whole after its time
+    attempts: ['server/sending/claim.ts', 'server/messages/test-sms.ts'], answers: ['server/messages'], receipts: ['server/messages'],
     clicks: ['server/clicks'], clicks_judged: ['server/clicks'], opt_out_views: ['server/clicks'], replies: ['server/replies', 'server/clicks/forget.ts'], reply_parts: ['server/replies', 'server/clicks/forget.ts'],
     tallies: ['server/messages', 'server/audience/freeze.ts'], tally_changes: ['server/messages'], breakdowns: ['server/messages'], series: ['server/messages'],
     outbox: ['server/messages', 'server/suppression/drain.ts'],
     alarms: ['server/alarms/alarms.ts'],
-    // asked for by a person; stopped by its facts' owner, given up and forgotten by the worker
-    test_sms: ['server/activities/test-sms.ts', 'server/messages', 'server/sending/test-claim.ts'],
-    test_attempts: ['server/sending/test-claim.ts'], test_facts: ['server/messages/test-sms.ts'],
     exports: ['server/report/exports.ts'],
     inbox: ['server/inbox'], inbox_sources: ['server/inbox'], inbox_lanes: ['server/inbox'],
     // receipts wait for their message; an erase overwrites what is personal
@@ -231,9 +230,9 @@ describe('only the owner writes a table', () => {
     activity_routes: [],
   }
 
-  const tables = filesBelow('migrations')
-    .filter(path => /\/\d{4}_.*\.sql$/.test(path))
-    .flatMap(path => [...readText(path).matchAll(/^create table (\w+)/gm)].map(([, name = '']) => name))
+  const tables = [...readText('migrations/schema.sql').matchAll(/^create table (\w+)/gm)]
+    .map(([, name = '']) => name)
+    .filter(name => name !== 'migrations')
 
   test('every table has an owner here, and every name here is a table', () => {
     expect(Object.keys(writers).sort()).toEqual([...tables].sort())
@@ -272,6 +271,51 @@ describe('only the owner writes a table', () => {
     expect(writesOf('update only receipts r set x = 1')).toEqual(['receipts'])
     expect(writesOf('with gone as (delete from outbox where true returning 1)')).toEqual(['outbox'])
     expect(writesOf('on conflict do update set x = 1; select for no key update of m')).toEqual([])
+  })
+})
+
+describe('a test SMS is an activity that nobody lists', () => {
+  /** Statements that read activities of either kind, and why. All others name the kind, or `isVisible` (server/activities/visible.ts). */
+  const eitherKind = new Map([
+    [
+      'server/sending/',
+      'the way of a message: a test is sent, swept and settled as any other; tests are never scheduled',
+    ],
+    ['server/credits/ledger.ts', 'a test costs what its message costs'],
+    ['server/verify/verify.ts', 'whatever was sent is recomputed'],
+    ['server/links/range.ts', 'whose a short code is: a test has its own'],
+    ['server/unsubscribe/opt-out-page.ts', 'of a short code'],
+    ['server/receipts/match-unknown.ts', 'of messages found by number'],
+    ['server/suppression/close.ts', 'of messages of profiles'],
+    ['server/replies/store.ts', 'of messages of profiles'],
+    ['server/messages/personal.ts', 'of messages of a person, tests among them'],
+    ['server/profiles/', 'of messages and opt-outs of a profile'],
+    ['server/audience/freeze.ts', 'of an activity that is being started'],
+    ['server/alarms/watch.ts', 'of those that cannot be started'],
+    ['server/activities/', 'by an id that was read before: draft.ts, schedule.ts'],
+    ['server/access/', 'drafts are counted, subjects of the audit are named'],
+    ['server/cli/send.ts', 'by the id of the draft just made'],
+  ])
+  const reads = (text: string) =>
+    statementsOf(text.replaceAll(/\$\{(isVisible)\}/g, '$1')).filter(
+      statement => /\b(from|join|update)\s+activities\b/.test(statement) && !/isVisible|\bkind = '/.test(statement),
+    )
+  const readers = server.filter(({ path, text }) => !isForTests(path) && reads(text).length > 0).map(({ path }) => path)
+
+  test('a statement that finds activities says which kind, or stands here with its reason', () => {
+    expect(readers.filter(path => ![...eitherKind.keys()].some(place => path.startsWith(place)))).toEqual([])
+  })
+
+  test('no reason is left that nobody needs', () => {
+    expect([...eitherKind.keys()].filter(place => !readers.some(path => path.startsWith(place)))).toEqual([])
+  })
+
+  test('the finder finds: a list, a count, a change; and is content where the kind is named', () => {
+    const of = (what: string) => reads(`sql\`${what}\``).length
+    expect(of('select id from activities where workspace_id = 1')).toBe(1)
+    expect(of('select 1 from gateways g join activities a on a.gateway_id = g.id')).toBe(1)
+    expect(of('select id from activities a where a.workspace_id = 1 and $' + '{isVisible}')).toBe(0)
+    expect(of("select id from activities where kind = 'sending'")).toBe(0)
   })
 })
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
+import { listActivities } from '../server/activities/list.ts'
 import { askTestSms, readTestSms } from '../server/activities/test-sms.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
@@ -89,27 +90,31 @@ const asker = () => ({
   linkUrl: env.HOMING_LINK_URL!,
   now: new Date(),
 })
-const ask = (phone: string) => askTestSms(db, asker(), draft, { phone, country: 'SE', madeAt: new Date() })
+const ask = (phone: string) => askTestSms(db, asker(), draft, { phone, country: 'SE', rate: 1 })
 const look = (id: number) => readTestSms(db, workspaceId, draft, id)
 const becomes = (id: number, state: string) =>
   until(`test ${id} is ${state}`, async () => (await look(id)).state === state, { seen: () => look(id) })
 const submits = () => countsOf(folder())?.submits ?? 0
 const attempts = async (id: number) =>
-  (await db.query<{ n: number }>(sql`select count(*) as n from test_attempts where test_id = ${id}`))[0]!.n
+  (await db.query<{ n: number }>(sql`select count(*) as n from attempts where activity_id = ${id}`))[0]!.n
 
 /** What must not know of a test, and what must. */
-async function nothingCounted(charged: number): Promise<void> {
+async function nothingCounted(tests: number, charged: number): Promise<void> {
   const [row] =
-    await db.query(sql`select (select count(*) from messages) as messages, (select count(*) from tallies) as tallies,
-      (select count(*) from clicks) as clicks, (select count(*) from ledger where activity_id is not null) as ledger,
-      (select count(*) from waiting where settled is null) as waiting`)
-  expect(row).toEqual({ messages: 0, tallies: 0, clicks: 0, ledger: 0, waiting: 0 })
+    await db.query(sql`select (select count(*) from messages where profile_id <> 0) as messages, (select count(*) from tallies where activity_id = ${draft}) as tallies,
+      (select count(*) from clicks) as clicks, (select count(*) from ledger where activity_id = ${draft} or kind = 'reserve') as ledger,
+      (select count(*) from outbox) as outbox, (select count(*) from waiting where settled is null) as waiting`)
+  expect(row).toEqual({ messages: 0, tallies: 0, clicks: 0, ledger: 0, outbox: 0, waiting: 0 })
+  for (const tab of ['drafts', 'sent'] as const)
+    expect((await listActivities(db, workspaceId, { tab })).items.map(({ id }) => id)).toEqual(
+      tab === 'drafts' ? [draft] : [],
+    )
   await until('each is charged once', async () => {
     const rows = await db.query<{ credits: string }>(sql`select credits from ledger where kind = 'charge' order by id`)
     expect(rows.length).toBeLessThanOrEqual(charged)
     return rows.length === charged && rows.every(({ credits }) => credits === '-2.0000')
   })
-  expect(await verify(db)).toEqual({ checked: 0, toJudge: 0, differences: [] })
+  expect(await verify(db)).toEqual({ checked: tests, toJudge: 0, differences: [] })
 }
 
 test('it arrives once, its receipts settle it, the click on it counts nowhere', async () => {
@@ -122,7 +127,7 @@ test('it arrives once, its receipts settle it, the click on it counts nowhere', 
   )
   expect(countsOf(folder())).toMatchObject({ submits: parts, accepted: 1, delivered: 1, deadLinks: 0, unsubscribed: 0 })
   expect(await attempts(asked.id)).toBe(1)
-  await nothingCounted(1)
+  await nothingCounted(1, 1)
 })
 
 test('a worker that is killed before it writes leaves it to the next one, which sends it once', async () => {
@@ -163,7 +168,7 @@ test('a worker that is killed between the write and the answer leaves it unknown
   await db.run(sql`update waiting set tries = greatest(tries, 3), next_try_at = ${new Date()} where settled is null`)
   await becomes(id, 'delivered')
   expect([await attempts(id), submits() - before]).toEqual([1, parts])
-  await nothingCounted(3)
+  await nothingCounted(3, 3)
 }, 300_000)
 
 test('who opts out after it was asked for gets none', async () => {
@@ -184,5 +189,5 @@ test('who opts out after it was asked for gets none', async () => {
   await becomes(id, 'not_sent')
   expect(await look(id)).toMatchObject({ reason: 'opted_out' })
   expect(submits()).toBe(before)
-  await nothingCounted(3)
+  await nothingCounted(4, 3)
 }, 300_000)

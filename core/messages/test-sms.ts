@@ -1,10 +1,11 @@
 /**
- * What became of a test SMS? The same facts as a message's, folded by the same function, in fewer states: it is never tried
- * again after a bounce, and counted nowhere.
+ * What became of a test SMS? It is a message like any other, in an activity of its own kind, and in fewer states: it is never
+ * tried again after a bounce, since its window is over from the start (`windowOverAt` is set when it is made).
  */
-import type { Code } from '../gateways/code.ts'
-import type { MessageFacts } from './facts.ts'
-import { foldMessage } from './fold.ts'
+import type { MessageStatus } from './fold.ts'
+
+/** A test is written for no profile: the profile id of its message, and of the numbers of its short codes. Profiles begin at 1. */
+export const testRecipient = 0
 
 /**
  * waiting: not submitted yet. sent: the gateway took it. unknown: written, and no answer came; a receipt may still tell.
@@ -13,49 +14,31 @@ import { foldMessage } from './fold.ts'
 export const testSmsStates = ['waiting', 'sent', 'delivered', 'bounced', 'unknown', 'not_sent'] as const
 export type TestSmsState = (typeof testSmsStates)[number]
 
-export interface TestSmsVerdict {
-  state: TestSmsState
-  /** when it came into this state, by the facts */
-  at: Date | null
-  /** bounced: what the gateway said; waiting: why it was refused last, where it was */
-  code: Code | null
-  /** why it was not sent */
-  reason: string | null
-  /** the parts that a new attempt would carry, null: all; undefined: there is nothing (more) to submit now */
-  resend: number | null | undefined
-}
+/** Business time after which a test that no gateway took is not sent any more: the latest time of its activity. */
+const patienceMs = 15 * 60_000
+/** In real time it gets at least this long, also where business time runs fast. */
+const leastPatienceMs = 60_000
+/** What a gateway could not deliver by then is no test any more. */
+export const testValidityMinutes = 60
 
-export function foldTestSms(facts: MessageFacts): TestSmsVerdict {
-  const { status, statusAt, code, reason, resend } = foldMessage(facts)
-  const open = facts.attempts.some(attempt => !facts.answers.some(answer => answer.n === attempt.n))
-  const verdict = { at: statusAt, code: null, reason: null, resend: undefined }
+/** `rate`: of business time. */
+export const latestTestAt = (askedAt: Date, rate: number): Date =>
+  new Date(askedAt.getTime() + Math.max(patienceMs, leastPatienceMs * rate))
+
+/** `charged`: a gateway has answered for it. What is in flight without that is unknown. */
+export function testSmsState({ status, charged }: { status: MessageStatus; charged: boolean }): TestSmsState {
   switch (status) {
     case 'queued':
-      return { ...verdict, state: 'waiting', code: lastRefusal(facts), resend: open ? undefined : null }
+      return 'waiting'
     case 'not_sent':
-      return { ...verdict, state: 'not_sent', reason }
     case 'delivered':
-      return { ...verdict, state: 'delivered' }
+      return status
     case 'pending':
     case 'no_receipt':
-      return {
-        ...verdict,
-        state: isUnknown(facts) ? 'unknown' : 'sent',
-        resend: resend === null || open ? undefined : resend,
-      }
+      return charged ? 'sent' : 'unknown'
     case 'bounced_hard':
     case 'bounced_soft_retrying':
     case 'bounced_soft_final':
-      return { ...verdict, state: 'bounced', code }
+      return 'bounced'
   }
-}
-
-/** No word of the gateway at all, of an attempt that may be on the air. */
-function isUnknown({ answers, receipts }: MessageFacts): boolean {
-  return receipts.length === 0 && !answers.some(answer => answer.outcome === 'accepted')
-}
-
-function lastRefusal({ answers }: MessageFacts): Code | null {
-  const refused = answers.filter(answer => answer.outcome === 'refused').sort((a, b) => a.n - b.n)
-  return refused.at(-1)?.code ?? null
 }

@@ -166,10 +166,12 @@ export async function restoreDraft(db: Database, asker: Asker, id: number): Prom
 
 const undoMs = 24 * 60 * 60 * 1000
 
-/** The worker: what was deleted a day of business time ago goes for good. Returns how many did. */
+/** The worker: what was deleted a day of business time ago goes for good, and the links of its tests end. Returns how many did. */
 export async function sweepDeleted(db: Db, now: Date): Promise<number> {
   return db.run(
-    sql`delete from activities where deleted_at <= ${new Date(now.getTime() - undoMs)}`,
+    sql`with gone as (select id from activities where deleted_at <= ${new Date(now.getTime() - undoMs)}),
+        ended as (delete from links where activity_id in (select t.id from activities t where t.test_of in (select id from gone)))
+      delete from activities where id in (select id from gone)`,
     'drafts-sweep-deleted',
   )
 }

@@ -11,6 +11,7 @@ import type { Db } from '../platform/db/database.ts'
 import { raw, type Sql, sql } from '../platform/db/sql.ts'
 import { type Cursor, cursorOf } from '../platform/http/cursor.ts'
 import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
+import { isVisible } from './visible.ts'
 
 export interface ListedActivity {
   id: number
@@ -152,7 +153,7 @@ async function readRows(
   return db.query<Row>(sql`
     select a.id, a.name, a.state, a.sender, (${key})::text as key, ${whenSql} as "when"
     from activities a ${order.byFigures ? allFigures(workspaceId) : sql``}
-    where a.workspace_id = ${workspaceId} and a.deleted_at is null
+    where a.workspace_id = ${workspaceId} and ${isVisible}
       and ${tab === 'drafts' ? sql`a.state = 'draft'` : sql`a.state <> 'draft'`} and ${matching(search.trim())} and ${behind}
     order by ${down ? sql`${key} ${collation} desc, a.id desc` : sql`${key} ${collation}, a.id`} limit ${limit}`)
 }

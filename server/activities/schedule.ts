@@ -54,10 +54,7 @@ export async function scheduleActivity(db: Database, asker: Asker, id: number, w
     const sendAt = activity.sendAt ?? now
     const template = templateOf(activity.content, surroundings.attributes, linkUrl)
     const settings = settingsOf(activity, surroundings, template, sendAt)
-    await tx.run(sql`
-      insert into activity_versions (activity_id, version, settings, created_at) values (${id}, ${version}, ${JSON.stringify(settings)}::jsonb, ${now})
-      on conflict (activity_id, version) do update set settings = excluded.settings, created_at = excluded.created_at`)
-    await writeLinks(tx, id, settings)
+    await writeVersion(tx, id, settings, now)
     await tx.run(sql`
       update activities set state = 'scheduled', version = ${version}, send_at = ${sendAt}, revision = revision + 1, updated_at = ${now}, ${startedAfresh}
       where id = ${id} and workspace_id = ${workspaceId}`)
@@ -66,6 +63,14 @@ export async function scheduleActivity(db: Database, asker: Asker, id: number, w
     await audit(tx, { workspaceId, actor, action: 'activity.schedule', subject: `activity ${id}`, details }, now)
   })
   return getActivity(db, asker, id)
+}
+
+/** The settings as they are frozen, and the links that they name. */
+export async function writeVersion(tx: Db, id: number, settings: ActivitySettings, now: Date): Promise<void> {
+  await tx.run(sql`
+    insert into activity_versions (activity_id, version, settings, created_at) values (${id}, ${version}, ${JSON.stringify(settings)}::jsonb, ${now})
+    on conflict (activity_id, version) do update set settings = excluded.settings, created_at = excluded.created_at`)
+  await writeLinks(tx, id, settings)
 }
 
 /** More than a hundredth, and so many people or credits, is worth a second look. */

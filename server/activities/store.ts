@@ -9,6 +9,7 @@ import { usualMaxParts } from '../../core/sms/split.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { maxAttributes } from '../profiles/catalogue.ts'
+import { isVisible } from './visible.ts'
 
 /** An activity as it is stored. Times are business time. */
 export interface ActivityRow {
@@ -46,7 +47,7 @@ export const activityColumns: Sql = sql`a.id, a.workspace_id as "workspaceId", a
 
 /** Throws not_found, also for a deleted one. `lock`: keep others from changing it until the transaction ends. */
 export async function readActivity(db: Db, workspaceId: number, id: number, lock = false): Promise<ActivityRow> {
-  const here = sql`a.workspace_id = ${workspaceId} and a.id = ${id} and a.deleted_at is null`
+  const here = sql`a.workspace_id = ${workspaceId} and a.id = ${id} and ${isVisible}`
   const [row] = await db.query<StoredActivity>(
     lock
       ? sql`select ${activityColumns} from activities a where ${here} for update`

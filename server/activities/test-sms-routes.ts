@@ -69,7 +69,7 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
         now: clock.now(),
       }
       const { phone, profile: profileId } = body
-      const request = { phone, country: countryOf(workspace.defaultCountry), profileId, madeAt: new Date() }
+      const request = { phone, country: countryOf(workspace.defaultCountry), profileId, rate: clock.rate }
       return reply.code(201).send(view(await askTestSms(db, asker, params.id, request)))
     },
   )
@@ -120,7 +120,7 @@ function view(test: TestSms): Static<typeof TestView> {
 
 function detailOf({ state, code, reason }: TestSms): string | null {
   if (state === 'not_sent' && reason !== null)
-    return reason === 'given_up' ? 'No gateway took it within 15 minutes.' : describeNotSent(reason)
+    return reason === 'too_late' ? 'No gateway took it within 15 minutes.' : describeNotSent(reason)
   if (state === 'unknown') return 'The connection ended before the gateway answered: it may have arrived.'
   if (code === null) return null
   const { scope, words } = lookUpCode(code)

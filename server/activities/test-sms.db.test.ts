@@ -1,15 +1,25 @@
 /** Asking for a test SMS: what is refused, what is kept, and where its links lead. What the worker does: test/test-sms.db.test.ts. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { renderTarget } from '../../core/sms/urls.ts'
+import type { Vars } from '../../core/sms/values.ts'
 import { testKeys } from '../../test/keys.ts'
 import { testApp } from '../access/app.fixture.ts'
 import { ensureTopic } from '../access/workspaces.ts'
+import { findRefused } from '../alarms/refused.ts'
 import { addGateway } from '../gateways/gateways.ts'
-import { makeLinkRanges } from '../links/range.ts'
+import { locationOf, makeLinkRanges } from '../links/range.ts'
 import { makeSealer } from '../links/seal.ts'
-import { sql } from '../platform/db/sql.ts'
+import { readGrouping } from '../messages/group.ts'
+import { record } from '../messages/record.ts'
+import { Tallies } from '../messages/tallies.ts'
+import { testKey } from '../messages/test-sms.ts'
+import { raw, sql } from '../platform/db/sql.ts'
 import { readInstallation } from '../platform/installation/installation.ts'
-import { sweepTests } from '../sending/test-claim.ts'
+import { checkClaimed } from '../sending/claim.ts'
+import { readPlan, renderWindow } from '../sending/plan.ts'
+import { Sweeper } from '../sending/sweep.ts'
 import { sweepDeleted } from './draft.ts'
+import { forgetOldTests } from './test-sms.ts'
 
 const app = testApp()
 const ran = new Date('2026-03-02T09:00:00Z')
@@ -26,7 +36,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   draft = await makeDraft({})
   // The limit is tried by itself.
-  await app.db.run(sql`update test_sms set made_at = made_at - interval '1 hour'`)
+  await app.db.run(sql`update activities set created_at = created_at - interval '1 hour' where kind = 'test'`)
 })
 
 async function makeGateway(host: string, name: string): Promise<number> {
@@ -64,7 +74,31 @@ async function ask(body: unknown, { key = shop.key, id = draft } = {}) {
   const answer = await app.call('POST', `${shop.base}/activities/${id}/test-sms`, { key, body })
   return { ...answer, body: answer.body as Test & { code: string; title: string; fix: string } }
 }
-const kept = async () => (await app.db.query<{ n: number }>(sql`select count(*) as n from test_sms`))[0]!.n
+const kept = async () =>
+  (await app.db.query<{ n: number }>(sql`select count(*) as n from activities where kind = 'test'`))[0]!.n
+
+/** As the worker will write it. */
+async function textOf(id: number): Promise<string> {
+  const plan = await readPlan(app.db, id, app.deps.config.linkUrl, ran)
+  const [checked] = await checkClaimed(app.db, { activityId: id, channel: 'sms', topics: plan!.topics }, [
+    { bucket: 0, profileId: 0 },
+  ])
+  expect(checked).toMatchObject({ barred: null, settled: false })
+  return renderWindow(plan!, [{ profileId: 0, address: checked!.address!, vars: checked!.vars }])[0]!
+}
+/** Where the links of its text lead. */
+async function targetsOf(id: number) {
+  const { linkKeys } = await readInstallation(app.db)
+  const sealer = makeSealer({ k1: linkKeys[0], k2: linkKeys[1] })
+  const codes = [...(await textOf(id)).matchAll(/http:\/\/localhost:8080\/(\w+)/g)].map(([, code = '']) => code)
+  expect(codes.map(code => code.length)).toEqual(codes.map(() => 11))
+  const ranges = makeLinkRanges(app.db)
+  const [row] = await app.db.query<{ vars: Vars }>(
+    sql`select vars from messages where bucket = 0 and activity_id = ${id}`,
+  )
+  const targets = await Promise.all(codes.map(code => ranges.resolve(sealer.open(code)!)))
+  return targets.map(target => ({ ...target!, address: locationOf(renderTarget(target!.target, row!.vars)) }))
+}
 
 describe('a test SMS', () => {
   test('is rendered as the draft stands, waits for the worker, and is listed with its state', async () => {
@@ -73,10 +107,8 @@ describe('a test SMS', () => {
       201,
       { phone: '+46701740605', state: 'waiting', parts: 1, credits: '1.0000' },
     ])
-    const [row] = await app.db.query<{ text: string; sender: string }>(
-      sql`select text, sender from test_sms where id = ${body.id}`,
-    )
-    expect(row).toMatchObject({ sender: 'Shop', text: expect.stringMatching(/^Hi there: http\S+ http\S+$/) })
+    expect(await textOf(body.id)).toMatch(/^Hi there: http\S+ http\S+$/)
+    expect(await readPlan(app.db, body.id, 'http://x', ran)).toMatchObject({ sender: 'Shop' })
     const one = await app.call('GET', `${shop.base}/activities/${draft}/test-sms/${body.id}`, { key: shop.key })
     expect(one).toMatchObject({ status: 200, body: { id: body.id, state: 'waiting', gateway: 'Simulator' } })
     const all = await app.call('GET', `${shop.base}/activities/${draft}/test-sms`, { key: shop.key })
@@ -87,11 +119,8 @@ describe('a test SMS', () => {
     await app.db.run(sql`insert into profiles (bucket, profile_id, workspace_id, first_name, created_at, updated_at)
       values (7, 7, ${shop.id}, 'Åsa', ${ran}, ${ran}), (8, 8, 99999, 'Secret', ${ran}, ${ran})`)
     const { body } = await ask({ phone: '0701740605', profile: 7 })
-    const [row] = await app.db.query<{ text: string; urls: string[] }>(
-      sql`select text, urls from test_sms where id = ${body.id}`,
-    )
-    expect(row?.text).toMatch(/^Hi Åsa:/)
-    expect(row?.urls).toEqual([
+    expect(await textOf(body.id)).toMatch(/^Hi Åsa:/)
+    expect((await targetsOf(body.id)).map(({ address }) => address)).toEqual([
       'https://shop.example/a?who=%C3%85sa&utm_source=homing&utm_medium=sms&utm_campaign=spring',
       null,
     ])
@@ -108,36 +137,30 @@ describe('a test SMS', () => {
       body: { revision: 1, content: { channel: 'sms', body: 'Other https://shop.example/b' } },
     })
     expect(patched.status).toBe(200)
-    const [row] = await app.db.query<{ text: string }>(sql`select text from test_sms where id = ${body.id}`)
-    const codes = [...row!.text.matchAll(/http:\/\/localhost:8080\/(\w+)/g)].map(([, code = '']) => code)
-    expect(codes.map(code => code.length)).toEqual([11, 11])
-    const { linkKeys } = await readInstallation(app.db)
-    const sealer = makeSealer({ k1: linkKeys[0], k2: linkKeys[1] })
-    const ranges = makeLinkRanges(app.db)
-    const [link, unsubscribe] = await Promise.all(codes.map(code => ranges.resolve(sealer.open(code)!)))
+    const [link, unsubscribe] = await targetsOf(body.id)
     expect(link).toMatchObject({
       profileId: 0,
-      activityId: draft,
+      activityId: body.id,
       workspaceId: shop.id,
-      location: 'https://shop.example/a?who=you&utm_source=homing&utm_medium=sms&utm_campaign=spring',
+      address: 'https://shop.example/a?who=you&utm_source=homing&utm_medium=sms&utm_campaign=spring',
     })
-    expect(unsubscribe).toMatchObject({ profileId: 0, kind: 'unsubscribe', activityId: draft })
+    expect(unsubscribe).toMatchObject({ profileId: 0, kind: 'unsubscribe', activityId: body.id })
     // Two tests never share a code.
     const again = await ask({ phone: '0701740605' })
     const bases = await app.db.query<{ base: number }>(
-      sql`select code_base as base from test_sms where id in (${body.id}, ${again.body.id}) order by id`,
+      sql`select code_base as base from activities where id in (${body.id}, ${again.body.id}) order by id`,
     )
-    expect(bases[1]!.base - bases[0]!.base).toBe(codes.length)
+    expect(bases[1]!.base - bases[0]!.base).toBe(2)
   })
 
   test('outlives its draft, so that its receipt still finds it; its links then lead nowhere', async () => {
     const { body } = await ask({ phone: '0701740605' })
     const [row] = await app.db.query<{ base: number }>(
-      sql`select code_base as base from test_sms where id = ${body.id}`,
+      sql`select code_base as base from activities where id = ${body.id}`,
     )
     expect((await app.call('DELETE', `${shop.base}/activities/${draft}`, { key: shop.key })).status).toBe(204)
     await sweepDeleted(app.db, new Date(app.deps.clock.now().getTime() + 25 * 3_600_000))
-    expect(await app.db.query(sql`select from test_sms where id = ${body.id}`)).toHaveLength(1)
+    expect(await app.db.query(sql`select from messages where activity_id = ${body.id}`)).toHaveLength(1)
     expect(await makeLinkRanges(app.db).resolve(row!.base)).toBeUndefined()
   })
 })
@@ -222,20 +245,80 @@ describe('it is refused', () => {
   })
 })
 
-test('what no gateway took in 15 minutes is given up, and is forgotten after 30 days', async () => {
+test('what no gateway took in 15 minutes is given up, and is forgotten after 30 days; what it cost stays', async () => {
   const { body } = await ask({ phone: '0701740605' })
   const state = async () =>
     (await app.call('GET', `${shop.base}/activities/${draft}/test-sms/${body.id}`, { key: shop.key })).body as Test
-  const later = (minutes: number) => new Date(app.deps.clock.now().getTime() + minutes * 60_000)
-  // A minute of real time is granted, however fast business time runs.
-  await sweepTests(app.db, later(20))
+  const now = () => app.deps.clock.now()
+  const grouping = await readGrouping(app.db, 0)
+  const sweep = (minutes: number) => {
+    const clock = { ...app.deps.clock, now: () => new Date(now().getTime() + minutes * 60_000) }
+    return new Sweeper({ db: app.db, clock, grouping }).sweep()
+  }
+  await sweep(14)
   expect((await state()).state).toBe('waiting')
-  await app.db.run(sql`update test_sms set made_at = made_at - interval '2 minutes' where id = ${body.id}`)
-  await sweepTests(app.db, later(14))
-  expect((await state()).state).toBe('waiting')
-  await sweepTests(app.db, later(16))
+  await sweep(16)
   expect(await state()).toMatchObject({ state: 'not_sent', detail: 'No gateway took it within 15 minutes.' })
-  await app.db.run(sql`update test_sms set made_at = made_at - interval '31 days' where id = ${body.id}`)
-  await sweepTests(app.db, later(17))
-  expect(await app.db.query(sql`select from test_sms where id = ${body.id}`)).toEqual([])
+  await sweep(16)
+  await sweep(16)
+  await app.db.run(
+    sql`insert into ledger (workspace_id, activity_id, kind, credits, at) values (${shop.id}, ${body.id}, 'charge', -1, ${ran})`,
+  )
+  const days = (n: number) => new Date(now().getTime() + n * 86_400_000)
+  await forgetOldTests(app.db, days(29), 1)
+  expect((await state()).state).toBe('not_sent')
+  await forgetOldTests(app.db, days(31), 1)
+  for (const table of ['messages', 'tallies', 'attempts', 'activity_versions', 'links'])
+    expect(await app.db.query(sql`select from ${raw(table)} where activity_id = ${body.id}`)).toEqual([])
+  expect(await app.db.query(sql`select from activities where id = ${body.id}`)).toEqual([])
+  expect(
+    await app.db.query(sql`select activity_id as id, credits from ledger where workspace_id = ${shop.id}`),
+  ).toEqual([{ id: null, credits: '-1.0000' }])
+})
+
+describe('no list, report or figure of the workspace knows it', () => {
+  test('its id is no activity to anybody', async () => {
+    const { body } = await ask({ phone: '0701740605' })
+    const own = `${shop.base}/activities/${body.id}`
+    for (const path of ['', '/report', '/series', '/breakdowns', '/live', '/audience', '/test-sms', '/lists/sent'])
+      expect([path, (await app.call('GET', `${own}${path}`, { key: shop.key })).status]).toEqual([path, 404])
+    for (const act of ['pause', 'resume', 'cancel', 'schedule', 'duplicate'])
+      expect([act, (await app.call('POST', `${own}/${act}`, { key: shop.key, body: {} })).status]).toEqual([act, 404])
+    expect((await app.call('DELETE', own, { key: shop.key })).status).toBe(404)
+    for (const tab of ['drafts', 'sent']) {
+      const list = await app.call('GET', `${shop.base}/activities?tab=${tab}`, { key: shop.key })
+      expect((list.body as { items: { id: number }[] }).items.map(({ id }) => id)).not.toContain(body.id)
+    }
+    const credits = await app.call('GET', `${shop.base}/credits`, { key: shop.key })
+    expect(credits.body).toMatchObject({ reserved: { credits: '0.0000' } })
+  })
+
+  test('neither a bounce of it closes a number, nor does a waiting one raise an alarm or hold an old copy', async () => {
+    const { body } = await ask({ phone: '0701740621' })
+    const key = testKey(body.id)
+    await app.db.run(
+      sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at) values (0, ${body.id}, 0, 1, 1, ${gateway}, 1, ${ran})`,
+    )
+    const hard = {
+      n: 1,
+      part: 1,
+      outcome: 'hard' as const,
+      counts: true,
+      at: ran,
+      code: 'smpp:0x0b' as const,
+      gatewayId: gateway,
+      providerId: null,
+    }
+    await app.db.tx(async tx => {
+      const tallies = new Tallies()
+      await record(tx, [{ ...key, answers: [hard] }], tallies)
+      await tallies.flush(tx, 0)
+    })
+    expect(await app.db.query(sql`select from outbox where activity_id = ${body.id}`)).toEqual([])
+    const { state, detail } = (
+      await app.call('GET', `${shop.base}/activities/${draft}/test-sms/${body.id}`, { key: shop.key })
+    ).body as Test
+    expect([state, detail]).toEqual(['bounced', expect.stringMatching(/./)])
+    expect(await findRefused(app.db, ran)).toEqual([])
+  })
 })

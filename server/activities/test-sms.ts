@@ -1,48 +1,58 @@
 /**
- * A test SMS: the draft as it stands, to one number. What is asked for is rendered and kept here, and sent by the worker,
- * which owns the gateways' sessions (sending/test-sender.ts); what became of it is folded from its facts.
+ * A test SMS: the draft as it stands, to one number. It is a small activity (`kind = 'test'`) with a version and links of its own and
+ * one message, for no profile. The worker sends it as it sends every activity.
  *
- * Always: an opt-out holds for a test too; nothing of a test stands in a report; its links have the length that they will
- * have later, lead where the text said when it was asked for, and are never counted.
+ * Always: an opt-out bars a test too; no list, report or figure of the workspace knows a test; its links have the length that the
+ * activity's will have, lead where the text said when the test was made, and their clicks are never counted.
  */
 
 import type { CountryCode } from 'libphonenumber-js/max'
 import { allows, refusal } from '../../core/activities/states.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { describeNotSent, type NotSentReasonKey } from '../../core/audience/reasons.ts'
-import { foldTestSms, type TestSmsVerdict } from '../../core/messages/test-sms.ts'
+import { linkOfLength } from '../../core/credits/cost.ts'
+import type { Code } from '../../core/gateways/code.ts'
+import { latestTestAt, type TestSmsState, testSmsState } from '../../core/messages/test-sms.ts'
 import { isSendable, type PhoneType } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
 import { countParts } from '../../core/sms/split.ts'
 import { renderTemplate, type Template } from '../../core/sms/template.ts'
-import { renderTarget } from '../../core/sms/urls.ts'
-import { type UtmParameter, utmParameters, withUtm } from '../../core/sms/utm.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { audit } from '../access/audit.ts'
 import { barredAddress } from '../audience/barred.ts'
 import { varsOf } from '../audience/vars.ts'
 import { readPrices } from '../credits/prices.ts'
-import { drawCodeRange, locationOf } from '../links/range.ts'
-import { makeSealer } from '../links/seal.ts'
-import { fromE4 } from '../messages/tallies.ts'
-import { readTestFacts } from '../messages/test-sms.ts'
+import { drawCodeRange } from '../links/range.ts'
+import { deleteTestMessages, insertTestMessage, readTestMessages } from '../messages/test-sms.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { readInstallation } from '../platform/installation/installation.ts'
 import { checkPhone } from '../profiles/phone-check.ts'
 import { nextCodeLength } from './activity-audience.ts'
 import type { Asker } from './draft.ts'
 import { checkForTest } from './readiness.ts'
-import { readActivity, readSurroundings } from './store.ts'
+import { writeVersion } from './schedule.ts'
+import { settingsOf } from './settings.ts'
+import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
 
-/** So many a workspace, within so many minutes of real time: a test is for trying, not for sending. */
+/** At most this many per workspace, within this many minutes of real time: a test is for trying, not for sending. */
 const limit = 20
 const limitMinutes = 10
 const listed = 20
+/** Real time. A test's number, values and links are kept as long. */
+const keptMs = 30 * 24 * 3_600_000
+const forgottenAtOnce = 200
 
-export interface TestSms extends TestSmsVerdict {
+export interface TestSms {
   id: number
+  /** empty: the person was erased */
   phone: string
+  state: TestSmsState
+  /** when it came into this state, by the facts */
+  at: Date | null
+  /** bounced: what the gateway said; waiting: why it was refused last, where it was */
+  code: Code | null
+  /** why it was not sent */
+  reason: string | null
   parts: number
   /** decimal, four places */
   credits: string
@@ -56,8 +66,8 @@ export interface TestRequest {
   country: CountryCode
   /** whose values the text takes; undefined: the defaults of its tags */
   profileId?: number | undefined
-  /** real time */
-  madeAt: Date
+  /** of business time, which `now` is in: limits of tests are in real time */
+  rate: number
 }
 
 /**
@@ -66,44 +76,59 @@ export interface TestRequest {
  */
 export async function askTestSms(db: Database, asker: Asker, id: number, request: TestRequest): Promise<TestSms> {
   const { workspaceId, actor, now, url, linkUrl } = asker
-  const activity = await readActivity(db, workspaceId, id)
-  if (!allows('test', activity.state)) throw refusal('test', activity.state)
+  const draft = await readActivity(db, workspaceId, id)
+  if (!allows('test', draft.state)) throw refusal('test', draft.state)
   const surroundings = await readSurroundings(db, workspaceId)
-  const problems = checkForTest(activity, { ...surroundings, url, linkUrl, now })
-  const { gatewayId } = activity
-  if (problems.length > 0 || gatewayId === null)
+  const problems = checkForTest(draft, { ...surroundings, url, linkUrl, now })
+  if (problems.length > 0 || draft.gatewayId === null)
     throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
-  const template = templateOf(activity.content, surroundings.attributes, linkUrl)
-  const { phone, creditsE4 } = await checkNumber(db, workspaceId, request, activity.sendTo.topics, now)
+  const template = templateOf(draft.content, surroundings.attributes, linkUrl)
+  const { phone, country, creditsE4 } = await checkNumber(db, workspaceId, request, draft.sendTo.topics, now)
   const vars = await readVars(db, workspaceId, template, request.profileId)
+  const slots = template.links.length + (template.unsubscribe ? 1 : 0)
   const codeLength = await nextCodeLength(db, template.links.length + 1)
-  const { linkKeys } = await readInstallation(db)
-  const sealer = makeSealer({ k1: linkKeys[0], k2: linkKeys[1] })
-  const urls = addressesOf(template, utmParameters(activity.content.utm, activity.name), vars)
+  const parts = countParts(withLinksOf(template, vars, linkUrl, codeLength))
+  if (parts > surroundings.maxParts) throw problem('text_too_many_parts', { parts, limit: surroundings.maxParts })
+  // As long as no topic is chosen, an opt-out from any of them counts.
+  const topics = draft.sendTo.topics.length > 0 ? draft.sendTo.topics : surroundings.topics.map(topic => topic.id)
+  const tested = { ...draft, sendTo: { ...draft.sendTo, topics }, latestAt: latestTestAt(now, request.rate) }
 
   const testId = await db.tx(async tx => {
-    await checkRate(tx, workspaceId, request.madeAt)
-    const range = urls.length === 0 ? null : await drawCodeRange(tx, urls.length, 0)
-    const codes =
-      range === null
-        ? []
-        : sealer.sealMany(
-            urls.map((_, slot) => range.base + slot),
-            codeLength,
-          )
-    const short = (slot: number) => `${linkUrl}/${codes[slot]}`
-    const text = renderTemplate(template, vars, short, template.unsubscribe ? short(urls.length - 1) : '')
-    const parts = countParts(text)
-    if (parts > surroundings.maxParts) throw problem('text_too_many_parts', { parts, limit: surroundings.maxParts })
-    const [row] = await tx.query<{ id: number }>(sql`
-      insert into test_sms (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, code_base, urls, asked_by, asked_at, made_at)
-      values (${workspaceId}, ${id}, ${gatewayId}, ${phone}, ${activity.content.sender}, ${text}, ${parts}, ${fromE4(creditsE4 * parts)}::numeric,
-        ${activity.sendTo.topics}::int[], ${range?.base ?? null}, ${urls}::text[], ${actor}, ${now}, ${request.madeAt}) returning id`)
-    const details = { test: row!.id, parts, profile: request.profileId ?? null }
+    await checkRate(tx, workspaceId, now, request.rate)
+    const range = slots === 0 ? null : await drawCodeRange(tx, slots, 0)
+    const made = await insertTest(tx, tested, { codeLength, ...range }, now)
+    await writeVersion(tx, made, settingsOf(tested, surroundings, template, now), now)
+    await insertTestMessage(tx, {
+      workspaceId,
+      activityId: made,
+      address: phone,
+      country,
+      vars,
+      parts,
+      creditsE4: creditsE4 * parts,
+      now,
+    })
+    const details = { test: made, parts, profile: request.profileId ?? null }
     await audit(tx, { workspaceId, actor, action: 'activity.test', subject: `activity ${id}`, details }, now)
-    return row!.id
+    return made
   })
   return readTestSms(db, workspaceId, id, testId)
+}
+
+/** The draft as it was read, frozen and sending. */
+async function insertTest(
+  tx: Db,
+  draft: ActivityRow,
+  { base = null, span = null, codeLength }: { base?: number | null; span?: number | null; codeLength: number },
+  now: Date,
+): Promise<number> {
+  const { id, workspaceId, name, content, sendTo, gatewayId, latestAt, quietHours } = draft
+  const [row] = await tx.query<{ id: number }>(sql`
+    insert into activities (workspace_id, kind, test_of, name, state, content, send_to, gateway_id, latest_at, quiet_hours, version,
+      code_base, code_span, code_length, created_at, updated_at, started_at, frozen_at)
+    values (${workspaceId}, 'test', ${id}, ${name}, 'sending', ${JSON.stringify(content)}::jsonb, ${JSON.stringify(sendTo)}::jsonb,
+      ${gatewayId}, ${latestAt}, ${quietHours}, 1, ${base}, ${span}, ${codeLength}, ${now}, ${now}, ${now}, ${now}) returning id`)
+  return row!.id
 }
 
 /** The newest first. Throws not_found. */
@@ -120,18 +145,44 @@ export async function readTestSms(db: Db, workspaceId: number, activityId: numbe
 }
 
 async function readTests(db: Db, workspaceId: number, activityId: number, id: number | undefined): Promise<TestSms[]> {
-  const rows = await db.query<Omit<TestSms, keyof TestSmsVerdict>>(sql`
-    select t.id, t.phone, t.parts, t.credits, t.asked_at as "askedAt", g.name as gateway
-    from test_sms t join gateways g on g.id = t.gateway_id
-    where t.workspace_id = ${workspaceId} and t.activity_id = ${activityId} and (${id === undefined} or t.id = ${id ?? 0})
+  const rows = await db.query<Pick<TestSms, 'id' | 'askedAt' | 'gateway'>>(sql`
+    select t.id, t.created_at as "askedAt", g.name as gateway
+    from activities t join gateways g on g.id = t.gateway_id
+    where t.workspace_id = ${workspaceId} and t.kind = 'test' and t.test_of = ${activityId} and (${id === undefined} or t.id = ${id ?? 0})
     order by t.id desc limit ${listed}`)
-  const facts = await readTestFacts(
+  const messages = await readTestMessages(
     db,
     rows.map(row => row.id),
   )
   return rows.flatMap(row => {
-    const known = facts.get(row.id)
-    return known === undefined ? [] : [{ ...row, ...foldTestSms(known) }]
+    const message = messages.get(row.id)
+    if (message === undefined) return []
+    const { address, statusAt, code, parts, credits } = message
+    const state = testSmsState(message)
+    const reason = state === 'not_sent' ? message.stopReason : null
+    return [{ ...row, phone: address ?? '', state, at: statusAt, code, reason, parts, credits }]
+  })
+}
+
+/** For its length only: the codes are drawn later. */
+function withLinksOf(template: Template, vars: Vars, linkUrl: string, codeLength: number): string {
+  const link = linkOfLength(linkUrl, codeLength)
+  return renderTemplate(template, vars, () => link, link)
+}
+
+/** The worker: numbers, values, links and facts of tests go after 30 days of real time. How many tests did. */
+export async function forgetOldTests(db: Database, now: Date, rate: number): Promise<number> {
+  const before = new Date(now.getTime() - keptMs * rate)
+  return db.tx(async tx => {
+    const old = await tx.query<{ id: number }>(
+      sql`select id from activities where kind = 'test' and created_at < ${before}
+        order by id limit ${forgottenAtOnce}::int for update`,
+      'tests-old',
+    )
+    const ids = old.map(({ id }) => id)
+    if (ids.length === 0) return 0
+    await deleteTestMessages(tx, ids)
+    return tx.run(sql`delete from activities where id = any(${ids}::bigint[]) and kind = 'test'`)
   })
 }
 
@@ -139,17 +190,17 @@ async function readTests(db: Db, workspaceId: number, activityId: number, id: nu
 async function checkNumber(
   db: Db,
   workspaceId: number,
-  { phone: given, country }: TestRequest,
+  { phone: given, country: usual }: TestRequest,
   topics: readonly number[],
   now: Date,
-): Promise<{ phone: string; creditsE4: number }> {
-  const { phone, type } = checkPhone(given, country)
+): Promise<{ phone: string; country: string | null; creditsE4: number }> {
+  const { phone, type, country } = checkPhone(given, usual)
   if (phone === null || !isSendable(type)) throw problem('test_number', { what: describeNotSent(reasonOf(type)) })
   const barred = await barredAddress(db, { workspaceId, channel: 'sms', address: phone }, topics)
   if (barred !== null) throw problem('test_number_barred', { what: describeNotSent(barred) })
   const creditsE4 = (await readPrices(db, workspaceId, now)).creditsE4(phone)
   if (creditsE4 === null) throw problem('test_number', { what: describeNotSent('no_price') })
-  return { phone, creditsE4 }
+  return { phone, country, creditsE4 }
 }
 
 function reasonOf(type: PhoneType): NotSentReasonKey {
@@ -167,20 +218,12 @@ async function readVars(db: Db, workspaceId: number, template: Template, profile
   return row.vars ?? {}
 }
 
-/** Where each slot leads, with the values in it; null: the unsubscribe link, which has the last one. */
-function addressesOf(template: Template, utm: readonly UtmParameter[], vars: Vars): (string | null)[] {
-  const addresses: (string | null)[] = template.links.map(
-    ({ target }) => locationOf(renderTarget(withUtm(target, utm), vars)) ?? '',
-  )
-  return template.unsubscribe ? [...addresses, null] : addresses
-}
-
 /** One at a time in a workspace: the row stays locked until the commit. */
-async function checkRate(tx: Db, workspaceId: number, madeAt: Date): Promise<void> {
+async function checkRate(tx: Db, workspaceId: number, now: Date, rate: number): Promise<void> {
   await tx.query(sql`select from workspaces where id = ${workspaceId} for no key update`)
-  const since = new Date(madeAt.getTime() - limitMinutes * 60_000)
+  const since = new Date(now.getTime() - limitMinutes * 60_000 * rate)
   const [row] = await tx.query<{ n: number }>(
-    sql`select count(*) as n from test_sms where workspace_id = ${workspaceId} and made_at > ${since}`,
+    sql`select count(*) as n from activities where workspace_id = ${workspaceId} and kind = 'test' and created_at > ${since}`,
   )
   if ((row?.n ?? 0) >= limit) throw problem('too_many_tests', { limit, minutes: limitMinutes })
 }

@@ -22,9 +22,9 @@ export async function findRefused(db: Db, now: Date): Promise<Standing[]> {
     code: string
   }>(
     sql`with recent as (
-        select a.id, a.workspace_id, a.name from activities a where a.frozen_at is not null and a.swept_at is null and a.state in ('sending', 'paused', 'sent')
+        select a.id, a.workspace_id, a.name from activities a where a.kind = 'sending' and a.frozen_at is not null and a.swept_at is null and a.state in ('sending', 'paused', 'sent')
         union
-        select a.id, a.workspace_id, a.name from activities a where a.finished_at > ${new Date(now.getTime() - dayMs)} and a.state = 'sent'),
+        select a.id, a.workspace_id, a.name from activities a where a.kind = 'sending' and a.finished_at > ${new Date(now.getTime() - dayMs)} and a.state = 'sent'),
       refusals as (
         select r.id, r.workspace_id, r.name, b.key as code, sum(b.n)::bigint as n from recent r
         join breakdowns b on b.bucket = ${everyBucket} and b.activity_id = r.id and b.kind = 'code'

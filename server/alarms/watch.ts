@@ -253,7 +253,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
   }>(
     sql`with queued as (
         select /* fanout */ a.gateway_id, sum(t.n)::bigint as n from activities a join tallies t on t.activity_id = a.id
-        where a.state = 'sending' and t.figure in ('queued', 'bounced_soft_retrying') group by a.gateway_id),
+        where a.kind = 'sending' and a.state = 'sending' and t.figure in ('queued', 'bounced_soft_retrying') group by a.gateway_id),
       seen as (
         select g.id, g.workspace_id as "workspaceId", g.name, coalesce(bool_or(s.state in ('bound', 'throttled')), false) as bound,
           coalesce(bool_or(s.state = 'refused_credentials'), false) as refused,

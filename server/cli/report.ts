@@ -9,6 +9,7 @@ import { plainDecimal } from '../../core/money.ts'
 import { problem } from '../../core/problems.ts'
 import { figure, figures, rateOf } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
+import { isVisible } from '../activities/visible.ts'
 import { csvSeparatorNames, separatorNamed, usualCsv } from '../files/csv-style.ts'
 import { formatKeys, formatOf } from '../files/write-listing.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -122,7 +123,7 @@ async function activityOf(
   if (text === undefined) throw problem('cli_usage', { what: 'The id of the activity is missing', usage })
   const id = /^\d{1,15}$/.test(text) ? Number(text) : 0
   const [activity] = await db.query<{ workspaceId: number }>(
-    sql`select workspace_id as "workspaceId" from activities where id = ${id} and deleted_at is null`,
+    sql`select a.workspace_id as "workspaceId" from activities a where a.id = ${id} and ${isVisible}`,
   )
   if (activity === undefined) throw problem('not_found', { what: `activity ${text}` })
   return { id, workspaceId: activity.workspaceId }

@@ -11,6 +11,7 @@ import { type Inbox, openInbox } from '../inbox/append.ts'
 import { replaySpools } from '../inbox/replay.ts'
 import { makeLinkRanges } from '../links/range.ts'
 import { makeSealer, type Sealer } from '../links/seal.ts'
+import { insertTestMessage } from '../messages/test-sms.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Database, openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -401,6 +402,14 @@ test('everything can be stopped, and taken back within 10 minutes', async () => 
 
 test('a test SMS, an erased message, a strange form and a long one stop nothing', async () => {
   const sent = await makeSent(db)
+  const test = {
+    workspaceId: sent.workspaceId,
+    activityId: sent.activityId,
+    address: phoneOf(1),
+    country: null,
+    vars: {},
+  }
+  await db.tx(tx => insertTestMessage(tx, { ...test, parts: 1, creditsE4: 10_000, now: at(0) }))
   expect((await post(pathOf(sent.number(1, 0)))).body).toContain('test message')
   expect((await post(pathOf(sent.number(1, 999)))).body).toContain('nothing to stop')
   expect((await post(pathOf(sent.number(1, 1)), 'everything')).status).toBe(400)

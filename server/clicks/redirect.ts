@@ -9,6 +9,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressClass } from '../../core/clicks/hit.ts'
+import { testRecipient } from '../../core/messages/test-sms.ts'
 import { renderTarget } from '../../core/sms/urls.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { trimEndWhere } from '../../core/trim.ts'
@@ -146,7 +147,7 @@ function hashAddress(salt: string, address: string): string {
 function rememberView(visit: Visit, input: RedirectInput, repeats: Repeats): void {
   const { method } = visit.request
   // A press on the button is kept as the opt-out that it is.
-  if (method === 'POST' || visit.target.profileId === 0) return
+  if (method === 'POST' || visit.target.profileId === testRecipient) return
   keep('opt_out_view', visit, input, repeats).catch(() => {}) // the next one will tell, where the database is away
 }
 
@@ -166,7 +167,7 @@ async function serveLink(visit: Visit, input: RedirectInput & { complain: Compla
   const { request, response, target } = visit
   const { method = '' } = request
   // Begun before anything is awaited: the click counts, whatever becomes of the values. Of any method: what is no GET tells of a program.
-  const durable = target.profileId === 0 ? undefined : keep('click', visit, input, input.repeats)
+  const durable = target.profileId === testRecipient ? undefined : keep('click', visit, input, input.repeats)
   durable?.catch(() => {}) // awaited below; until then a failure is nobody's surprise
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD')

@@ -4,6 +4,7 @@
  */
 import { isbot } from 'isbot'
 import { type HitEvidence, isSigned, judgeHit } from '../../core/clicks/hit.ts'
+import { testRecipient } from '../../core/messages/test-sms.ts'
 import type { Applier } from '../inbox/applier.ts'
 import { wipeVisitsOfErased } from '../inbox/forget.ts'
 import type { InboxRow } from '../inbox/inbox-record.ts'
@@ -45,7 +46,7 @@ export async function newVisits(db: Db, rows: readonly VisitRow[], ranges: LinkR
   const visits: NewVisit[] = []
   for (const row of rows) {
     const target = ranges.find(row.body.codeNumber) ?? (await ranges.resolve(row.body.codeNumber, db))
-    if (target === undefined || target.profileId === 0) continue
+    if (target === undefined || target.profileId === testRecipient) continue
     if (row.kind === 'click' && target.kind === 'link') visits.push(newClick(row, target))
     if (row.kind === 'opt_out_view' && target.kind === 'unsubscribe') visits.push(newView(row, target))
   }

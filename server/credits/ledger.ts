@@ -16,12 +16,6 @@ const atOnce = 500
 const waitForWriter = '2s'
 const lockNotAvailable = '55P03'
 
-/** What messages and test SMS have cost, as far as it is not posted yet. */
-export async function postAll(db: Database, now: Date): Promise<void> {
-  await postCharges(db, now)
-  await postTestCharges(db, now)
-}
-
 /** Returns how many activities had changes. One that fails keeps no other from being posted; its error is thrown at the end. */
 export async function postCharges(db: Database, now: Date): Promise<number> {
   const errors: unknown[] = []
@@ -121,17 +115,5 @@ async function insert(
     sql`insert into ledger (workspace_id, activity_id, kind, credits, at, note)
       values (${workspaceId}, ${activityId}, ${kind}, ${fromE4(e4)}::numeric, ${now}, ${note})`,
     'ledger-insert',
-  )
-}
-
-/** A test SMS costs as any other, once, when a gateway has answered for it. It belongs to no activity's sum, and is kept for 30 days. */
-export async function postTestCharges(db: Database, now: Date): Promise<number> {
-  return db.run(
-    sql`insert into ledger (workspace_id, kind, credits, at, note, test_id)
-      select t.workspace_id, 'charge', -t.credits, ${now}, 'test SMS', t.id from test_sms t
-      where t.credits > 0 and not exists (select from ledger l where l.test_id = t.id)
-        and exists (select from test_facts f where f.test_id = t.id and (f.source <> 0 or f.outcome in ('accepted', 'soft', 'hard')))
-      on conflict do nothing`,
-    'ledger-tests',
   )
 }

@@ -3,7 +3,7 @@
  * and loses what is about the person. Found by the keys that stand in the facts made from it; what matched nothing is
  * found by the number. What comes in later of a person who was erased is wiped when it is applied.
  */
-
+import { testRecipient } from '../../core/messages/test-sms.ts'
 import type { MessageKey } from '../messages/change.ts'
 import type { Person } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -35,7 +35,8 @@ export async function recordsOf(db: Db, { workspaceId, profileId, addresses, tes
     )
   keys.push(
     ...(await db.query<RecordKey>(
-      sql`select f.source, f.seq from test_facts f where f.test_id = any(${pgArray(tests)}::bigint[]) and f.source <> 0`,
+      sql`select f.source, f.seq from receipts f where f.bucket = ${testRecipient & 255} and f.profile_id = ${testRecipient}
+        and f.activity_id = any(${pgArray(tests)}::bigint[])`,
     )),
     ...(await db.query<RecordKey>(
       sql`select /* fanout */ r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.address = any(${pgArray(written)}::text[])`,

@@ -1,7 +1,6 @@
 /**
  * Whose is a number? Every (activity, slot, profile) has one: `code_base + slot * code_span + profile id`. Slots are the
- * links of an activity and its unsubscribe link; profile 0 is the test SMS, which has a range of its own (one number a
- * slot): a draft has none yet, and what a test leads to must not change with it.
+ * links of an activity and its unsubscribe link; profile 0 is the test SMS, an activity of its own with one number per slot.
  *
  * Ranges never change once drawn and are kept in memory, in order, so that a click asks the database nothing. A freeze in
  * another process makes new ones: a number that is in none is looked up once, by index.
@@ -41,7 +40,7 @@ export interface CodeTarget extends RangeLink {
   activityId: number
   workspaceId: number
   slot: number
-  /** 0: a test SMS */
+  /** `testRecipient` (0): a test SMS */
   profileId: number
 }
 
@@ -66,8 +65,6 @@ interface RangeRow {
   slot: number
   kind: 'link' | 'unsubscribe'
   url: string | null
-  /** of a test SMS: the url is the finished address */
-  finished: boolean
 }
 
 export function makeLinkRanges(db: Db): LinkRanges {
@@ -121,7 +118,7 @@ export function makeLinkRanges(db: Db): LinkRanges {
 }
 
 /**
- * Draws the numbers of an activity or a test SMS, in a short transaction. `slots`: links and unsubscribe link; `maxProfileId`:
+ * Draws the numbers of an activity, in a short transaction. `slots`: links and unsubscribe link; `maxProfileId`:
  * the largest profile id that may get a code. The row of the installation stays locked until the commit.
  */
 export async function drawCodeRange(
@@ -156,16 +153,11 @@ export function locationOf(address: string): string | null {
 
 const nowhere: Pick<RangeLink, 'target' | 'location'> = { target: [], location: null }
 
-function finishedTarget(url: string): Pick<RangeLink, 'target' | 'location'> {
-  const location = locationOf(url)
-  return location === null ? nowhere : { target: [url], location }
-}
-
 function rangeOf(links: RangeRow[]): Range {
   const { activityId, workspaceId, base, span } = links[0]!
   const slots: (RangeLink | undefined)[] = []
-  for (const { slot, linkId, kind, url, finished } of links)
-    slots[slot] = { linkId, kind, url, ...(url === null ? nowhere : finished ? finishedTarget(url) : targetOf(url)) }
+  for (const { slot, linkId, kind, url } of links)
+    slots[slot] = { linkId, kind, url, ...(url === null ? nowhere : targetOf(url)) }
   return { base, end: base + slots.length * span, span, activityId, workspaceId, slots }
 }
 
@@ -184,22 +176,15 @@ function firstAbove(ranges: readonly Range[], number: number): number {
 function readRange(db: Db, number: number): Promise<RangeRow[]> {
   return db.query<RangeRow>(sql`
     select a.id as "activityId", a.workspace_id as "workspaceId", a.code_base as base, a.code_span as span,
-      l.id as "linkId", l.slot, l.kind, l.url, false as finished
+      l.id as "linkId", l.slot, l.kind, l.url
     from (select * from activities where code_base <= ${number}::bigint order by code_base desc limit 1) a
-    join links l on l.activity_id = a.id
-    union all
-    select t.activity_id, t.workspace_id, t.code_base, 1, 0, (u.slot - 1)::int,
-      case when u.url is null then 'unsubscribe' else 'link' end, u.url, true
-    from (select * from test_sms where code_base <= ${number}::bigint order by code_base desc limit 1) t,
-      unnest(t.urls) with ordinality as u (url, slot)
-    where t.activity_id is not null`)
+    join links l on l.activity_id = a.id`)
 }
 
-/** Those of test SMS are looked up when somebody opens one. */
 function readRanges(db: Db): Promise<RangeRow[]> {
   return db.query<RangeRow>(sql`
     select a.id as "activityId", a.workspace_id as "workspaceId", a.code_base as base, a.code_span as span,
-      l.id as "linkId", l.slot, l.kind, l.url, false as finished
+      l.id as "linkId", l.slot, l.kind, l.url
     from (select * from activities where code_base is not null order by code_base desc limit 100000) a
     join links l on l.activity_id = a.id`)
 }

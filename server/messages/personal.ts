@@ -4,6 +4,7 @@
  * the same owners, and a test compares the places with every column of the database (server/personal.db.test.ts).
  */
 import type { Channel } from '../../core/channels.ts'
+import { testRecipient } from '../../core/messages/test-sms.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import type { Tallies } from './tallies.ts'
@@ -15,7 +16,7 @@ export interface Person {
   profileId: number
   /** by channel, the address of now and those of before; of one who is erased only those that no other profile of the workspace has */
   addresses: PersonAddresses
-  /** test SMS to these numbers, and those that were written with the values of this profile */
+  /** activities of test SMS to these numbers, and of those that were written with the values of this profile */
   tests: readonly number[]
 }
 
@@ -50,17 +51,28 @@ export interface Owner {
 export const mineOf = (alias: Sql, { workspaceId, profileId }: Person): Sql =>
   sql`${alias}.bucket = ${profileId & 255} and ${alias}.profile_id = ${profileId} and ${alias}.workspace_id = ${workspaceId}`
 
-const ofMessage = (alias: Sql, person: Person): Sql =>
-  sql`exists (select from messages m where m.bucket = ${alias}.bucket and ${mineOf(sql`m`, person)} and m.activity_id = ${alias}.activity_id)
-    and ${alias}.bucket = ${person.profileId & 255} and ${alias}.profile_id = ${person.profileId}`
+/** Facts of the person's messages, tests among them. */
+function ofMessage(alias: Sql, person: Person): Sql {
+  const recipients = person.tests.length === 0 ? [person.profileId] : [person.profileId, testRecipient]
+  return sql`${alias}.bucket = any(${recipients.map(id => id & 255)}::int[]) and ${alias}.profile_id = any(${recipients}::bigint[])
+    and (${testsAmong(alias, person.tests)} or exists (select from messages m where ${mineOf(sql`m`, person)}
+      and m.bucket = ${alias}.bucket and m.activity_id = ${alias}.activity_id and m.profile_id = ${alias}.profile_id))`
+}
 
+const testsAmong = (alias: Sql, tests: readonly number[]): Sql =>
+  sql`${alias}.bucket = ${testRecipient & 255} and ${alias}.profile_id = ${testRecipient} and ${alias}.activity_id = any(${pgArray(tests)}::bigint[])`
+
+/** Their activities: to one of the numbers, or written with the values of the profile. */
 export async function testsOf(
   db: Db,
   { workspaceId, profileId, addresses }: Pick<Person, 'workspaceId' | 'profileId' | 'addresses'>,
 ): Promise<number[]> {
   const rows = await db.query<{ id: number }>(sql`
-    select t.id from test_sms t where t.workspace_id = ${workspaceId} and (t.phone = any(${pgArray(addresses.sms)}::text[]) or t.id in (
-      select (u.details->>'test')::bigint from audit u where u.workspace_id = ${workspaceId} and u.details->>'profile' = ${String(profileId)}))`)
+    select m.activity_id as id from messages m
+    where m.bucket = ${testRecipient & 255} and m.profile_id = ${testRecipient} and m.workspace_id = ${workspaceId}
+      and (m.address = any(${pgArray(addresses.sms)}::text[]) or m.activity_id in (
+        select (u.details->>'test')::bigint from audit u where u.workspace_id = ${workspaceId} and u.details->>'profile' = ${String(profileId)}))
+    order by m.activity_id`)
   return rows.map(row => row.id)
 }
 
@@ -73,6 +85,15 @@ export const messagePlaces: readonly Place[] = [
     rows: person =>
       sql`select m.*, a.name as activity, a.sender, a.content ->> 'body' as text, m.vars as values from messages m join activities a on a.id = m.activity_id
         where ${mineOf(sql`m`, person)} order by m.activity_id`,
+  },
+  {
+    // Their facts are among those of the other messages.
+    table: 'messages',
+    part: 'testSms',
+    columns: [],
+    rows: ({ tests }) =>
+      sql`select m.*, a.name as activity, a.sender, a.content ->> 'body' as text, m.vars as values from messages m join activities a on a.id = m.activity_id
+        where ${testsAmong(sql`m`, tests)} order by m.activity_id`,
   },
   {
     table: 'attempts',
@@ -99,25 +120,5 @@ export const messagePlaces: readonly Place[] = [
     part: 'closingsUnderWay',
     columns: ['body'],
     rows: person => sql`select o.* from outbox o where ${mineOf(sql`o`, person)} order by o.activity_id, o.kind`,
-  },
-  {
-    table: 'test_sms',
-    part: 'testSms',
-    columns: ['phone', 'text', 'urls'],
-    rows: ({ tests }) => sql`select t.* from test_sms t where t.id = any(${pgArray(tests)}::bigint[]) order by t.id`,
-  },
-  {
-    table: 'test_attempts',
-    part: 'testAttempts',
-    columns: [],
-    rows: ({ tests }) =>
-      sql`select t.* from test_attempts t where t.test_id = any(${pgArray(tests)}::bigint[]) order by t.test_id, t.n`,
-  },
-  {
-    table: 'test_facts',
-    part: 'testFacts',
-    columns: [],
-    rows: ({ tests }) =>
-      sql`select t.* from test_facts t where t.test_id = any(${pgArray(tests)}::bigint[]) order by t.test_id, t.n, t.part, t.source, t.seq, t.outcome`,
   },
 ]

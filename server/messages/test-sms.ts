@@ -1,91 +1,88 @@
 /**
- * The facts of test SMS: what was answered and received, in tables of their own, so that no figure, list or sum knows of
- * them. Nothing stands beside them: what became of a test is folded when somebody asks (core/messages/test-sms.ts).
+ * The message of a test SMS: the one row of its activity, for no profile (core/messages/test-sms.ts). It is sent, answered and
+ * folded as every message is; here it is made, read to be shown, and deleted after its time.
  */
 import type { Code } from '../../core/gateways/code.ts'
-import type { AnswerFact, AnswerOutcome, AttemptFact, MessageFacts, ReceiptFact } from '../../core/messages/facts.ts'
+import type { MessageStatus } from '../../core/messages/fold.ts'
+import { testRecipient } from '../../core/messages/test-sms.ts'
+import type { Vars } from '../../core/sms/values.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
+import type { MessageKey } from './change.ts'
+import { fromE4, Tallies } from './tallies.ts'
 
-export interface NewTestFact {
-  testId: number
-  n: number
-  /** from 1; 0: every part of the attempt */
-  part: number
-  /** an answer, or (with its inbox key) a receipt */
-  outcome: AnswerOutcome | ReceiptFact['outcome']
-  counts: boolean
-  at: Date
+export const testKey = (activityId: number): MessageKey => ({
+  bucket: testRecipient & 255,
+  activityId,
+  profileId: testRecipient,
+})
+
+export interface NewTestMessage {
+  workspaceId: number
+  activityId: number
+  address: string
+  country: string | null
+  vars: Vars
+  parts: number
+  creditsE4: number
+  now: Date
+}
+
+/** Queued, with its sums. Its window is over from the start: a soft bounce is the end of it. */
+export async function insertTestMessage(tx: Db, message: NewTestMessage): Promise<void> {
+  const { workspaceId, activityId, address, country, vars, parts, creditsE4, now } = message
+  const { bucket, profileId } = testKey(activityId)
+  await tx.run(
+    sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address, country, vars, parts, credits, window_over_at)
+      values (${bucket}, ${workspaceId}, ${activityId}, ${profileId}, 'queued', ${address}, ${country}, ${JSON.stringify(vars)}::jsonb,
+        ${parts}, ${fromE4(creditsE4)}::numeric, ${now})`,
+  )
+  const tallies = new Tallies()
+  tallies.add(activityId, 'targeted', 1)
+  tallies.add(activityId, 'queued', 1)
+  await tallies.flush(tx, bucket)
+}
+
+export interface TestMessage {
+  activityId: number
+  /** null: the person was erased */
+  address: string | null
+  status: MessageStatus
+  statusAt: Date | null
+  charged: boolean
+  parts: number
+  /** decimal, four places */
+  credits: string
+  /** of a bounce; of a message that waits: why it was refused last */
   code: Code | null
-  providerId: string | null
-  source: number
-  seq: number
+  stopReason: string | null
 }
 
-/** What the gateway itself answered carries no inbox key. */
-export const ofGateway = { source: 0, seq: 0 } as const
-
-/** A repeat changes nothing. */
-export async function insertTestFacts(tx: Db, facts: readonly NewTestFact[]): Promise<void> {
-  if (facts.length === 0) return
-  await tx.run(
-    sql`insert into test_facts (test_id, n, part, source, seq, outcome, counts, at, provider_id, code)
-      select u.* from unnest(${pgArray(facts.map(fact => fact.testId))}::bigint[], ${pgArray(facts.map(fact => fact.n))}::smallint[],
-        ${pgArray(facts.map(fact => fact.part))}::smallint[], ${pgArray(facts.map(fact => fact.source))}::bigint[],
-        ${pgArray(facts.map(fact => fact.seq))}::bigint[], ${pgArray(facts.map(fact => fact.outcome))}::text[],
-        ${pgArray(facts.map(fact => fact.counts))}::bool[], ${pgArray(facts.map(fact => fact.at))}::timestamptz[],
-        ${pgArray(facts.map(fact => fact.providerId))}::text[], ${pgArray(facts.map(fact => fact.code))}::text[])
-        as u (test_id, n, part, source, seq, outcome, counts, at, provider_id, code)
-      where exists (select from test_sms t where t.id = u.test_id)
-      on conflict (test_id, n, part, source, seq, outcome) do nothing`,
-    'test-facts-insert',
+export async function readTestMessages(db: Db, activityIds: readonly number[]): Promise<Map<number, TestMessage>> {
+  if (activityIds.length === 0) return new Map()
+  const rows = await db.query<TestMessage>(
+    sql`select m.activity_id as "activityId", m.address, m.status, m.status_at as "statusAt", m.charged, m.parts, m.credits, m.stop_reason as "stopReason",
+        case when m.status = 'queued' then (select a.code from answers a
+          where a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id and a.outcome = 'refused' order by a.n desc limit 1)
+        else m.code end as code
+      from messages m where m.bucket = ${testRecipient & 255} and m.profile_id = ${testRecipient} and m.activity_id = any(${pgArray(activityIds)}::bigint[])`,
+    'tests-read',
   )
+  return new Map(rows.map(row => [row.activityId, row]))
 }
 
-/** Why it is not to be submitted (any more): set once. */
-export async function stopTestSms(tx: Db, testId: number, reason: string, at: Date): Promise<void> {
-  await tx.run(
-    sql`update test_sms set stop_reason = ${reason}, stop_at = ${at} where id = ${testId} and stop_reason is null`,
-  )
-}
-
-/** By id; of those that exist. */
-export async function readTestFacts(db: Db, ids: readonly number[]): Promise<Map<number, MessageFacts>> {
-  if (ids.length === 0) return new Map()
-  const tests = await db.query<{ id: number; parts: number; stopReason: string | null; stopAt: Date | null }>(
-    sql`select id, parts, stop_reason as "stopReason", stop_at as "stopAt" from test_sms where id = any(${pgArray(ids)}::bigint[])`,
-    'test-facts-tests',
-  )
-  const attempts = await db.query<AttemptFact & { testId: number }>(
-    sql`select test_id as "testId", n, try, parts, at from test_attempts where test_id = any(${pgArray(ids)}::bigint[]) order by n`,
-    'test-facts-attempts',
-  )
-  const answers = await db.query<AnswerFact & { testId: number }>(
-    sql`select test_id as "testId", n, part, outcome, counts, at, code from test_facts
-      where test_id = any(${pgArray(ids)}::bigint[]) and source = ${ofGateway.source}`,
-    'test-facts-answers',
-  )
-  const receipts = await db.query<ReceiptFact & { testId: number }>(
-    sql`select test_id as "testId", n, part, outcome, counts, at, code from test_facts
-      where test_id = any(${pgArray(ids)}::bigint[]) and source <> ${ofGateway.source}`,
-    'test-facts-receipts',
-  )
-  const attemptsOf = Map.groupBy(attempts, row => row.testId)
-  const answersOf = Map.groupBy(answers, row => row.testId)
-  const receiptsOf = Map.groupBy(receipts, row => row.testId)
-  return new Map(
-    tests.map(({ id, parts, stopReason, stopAt }) => {
-      const facts: MessageFacts = {
-        parts,
-        excluded: null,
-        stop: stopReason === null || stopAt === null ? null : { reason: stopReason, at: stopAt },
-        windowOverAt: null,
-        noReceiptAt: null,
-        attempts: attemptsOf.get(id) ?? [],
-        answers: answersOf.get(id) ?? [],
-        receipts: receiptsOf.get(id) ?? [],
-      }
-      return [id, facts]
-    }),
-  )
+/** All that was written of these tests. Their charges stay in the ledger. */
+export async function deleteTestMessages(tx: Db, activityIds: readonly number[]): Promise<void> {
+  const { bucket, profileId } = testKey(0)
+  const theirs = sql`bucket = ${bucket} and activity_id = any(${pgArray(activityIds)}::bigint[]) and profile_id = ${profileId}`
+  await tx.run(sql`delete from receipts where ${theirs}`)
+  await tx.run(sql`delete from answers where ${theirs}`)
+  await tx.run(sql`delete from attempts where ${theirs}`)
+  await tx.run(sql`delete from messages where ${theirs}`)
+  const sums = sql`bucket = ${everyBucket} and activity_id = any(${pgArray(activityIds)}::bigint[])`
+  await tx.run(sql`delete from tallies where ${sums}`)
+  await tx.run(sql`delete from breakdowns where ${sums}`)
+  await tx.run(sql`delete from series where ${sums}`)
+  await tx.run(sql`delete from tally_changes where ${sums}`)
 }

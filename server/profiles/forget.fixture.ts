@@ -1,6 +1,10 @@
 /** A person in every place of the database that can hold one, for the tests of an erase and of an export. */
 import type { testApp } from '../access/app.fixture.ts'
-import type { Db } from '../platform/db/database.ts'
+import { makeTestSms } from '../activities/test-sms.fixture.ts'
+import { record } from '../messages/record.ts'
+import { Tallies } from '../messages/tallies.ts'
+import { testKey } from '../messages/test-sms.ts'
+import type { Database, Db } from '../platform/db/database.ts'
 import { raw, sql } from '../platform/db/sql.ts'
 import { later, makeSent, type Person, type Sent } from '../report/sent.fixture.ts'
 
@@ -127,18 +131,43 @@ export async function makeWorld(app: TestApp): Promise<World> {
 }
 
 /** A test SMS to the number and its receipt, which came over another gateway of the account. */
-async function testSms(db: Db, { workspaceId, activityId, gatewayId }: Sent, id: number, phone: string): Promise<void> {
+async function testSms(
+  db: Database,
+  { workspaceId, activityId, gatewayId }: Sent,
+  id: number,
+  phone: string,
+): Promise<void> {
   const [beside] = await db.query<{ id: number }>(sql`
     insert into gateways (workspace_id, name, settings, account, password, test, created_at)
     select g.workspace_id, ${`beside ${id}`}, g.settings, g.account, g.password, g.test, g.created_at from gateways g where g.id = ${gatewayId} returning id`)
-  const [row] = await db.query<{ id: number }>(sql`
-    insert into test_sms (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, code_base, urls, asked_by, asked_at, made_at, stop_reason, stop_at)
-    values (${workspaceId}, ${activityId}, ${gatewayId}, ${phone}, 'Acme', 'Hi Xenia', 1, 1, '{}', ${900_000_000 + 10 * id}, '{https://x.example/?n=Xenia}', 'test',
-      ${later(0)}, ${later(0)}, 'cancelled', ${later(0)}) returning id`)
-  await db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at, test_id)
-    values (${workspaceId}, null, 'charge', -1, ${later(0)}, ${row!.id})`)
-  await db.run(sql`insert into test_facts (test_id, n, part, source, seq, outcome, counts, at, provider_id)
-    values (${row!.id}, 1, 1, 5, ${id}, 'pending', false, ${later(10)}, ${`T${id}`})`)
+  const testId = await makeTestSms(db, {
+    workspaceId,
+    draft: activityId,
+    gatewayId,
+    phone,
+    sender: 'Acme',
+    body: 'Hi ##first_name##',
+    vars: { first_name: 'Xenia' },
+    now: later(0),
+    codeBase: 900_000_000 + 10 * id,
+    urls: ['https://x.example/?n=##first_name##'],
+  })
+  const key = testKey(testId)
+  await db.tx(async tx => {
+    const tallies = new Tallies()
+    await tx.run(sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at)
+      values (${key.bucket}, ${testId}, ${key.profileId}, 1, 1, ${gatewayId}, 0, ${later(1)})`)
+    const accepted = { n: 1, part: 1, outcome: 'accepted' as const, counts: false, at: later(5), code: null, gatewayId }
+    const pending = { n: 1, part: 1, outcome: 'pending' as const, counts: false, at: later(10), code: null }
+    await record(
+      tx,
+      [{ ...key, answers: [{ ...accepted, providerId: `T${id}` }], receipts: [{ ...pending, source: 5, seq: id }] }],
+      tallies,
+    )
+    await tallies.flush(tx, key.bucket)
+  })
+  await db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at)
+    values (${workspaceId}, ${testId}, 'charge', -1, ${later(0)})`)
   const body = {
     providerId: `T${id}`,
     state: 'pending',

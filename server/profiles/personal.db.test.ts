@@ -16,25 +16,24 @@ const places = [...profilePlaces, ...owners.flatMap(owner => owner.places)]
 // biome-ignore format: a table reads by its lines
 const impersonal: Record<string, Record<string, string>> = {
   'words and codes of Homing and of gateways': {
-    activities: 'channel state state_detail', answers: 'outcome provider_id code', attributes: 'type', alarms: 'kind subject sentence fix detail',
+    activities: 'kind channel state state_detail', answers: 'outcome provider_id code', attributes: 'type', alarms: 'kind subject sentence fix detail',
     breakdowns: 'kind key figure', clicks: 'verdict reason method own_reason device', consents: 'channel', current_consents: 'channel',
     exports: 'tab format state problem', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind state state_detail',
     imports: 'state step facts notes problem upload rejected_rows', inbox: 'kind', inbox_lanes: 'lane holder doubt', inbox_sources: 'process lane',
     ledger: 'kind', links: 'kind', messages: 'excluded stop_reason code', migrations: 'name checksum', opt_out_views: 'own_reason method',
     opt_outs: 'channel source', outbox: 'kind', placements: 'name class col', profile_keys: 'kind', profiles: 'phone_type', receipts: 'outcome code',
-    replies: 'kind', series: 'event', suppressions: 'channel reason', tallies: 'figure', test_facts: 'outcome provider_id code',
-    test_sms: 'stop_reason', waiting: 'kind settled', audit: 'action subject details',
+    replies: 'kind', series: 'event', suppressions: 'channel reason', tallies: 'figure', waiting: 'kind settled', audit: 'action subject details',
   },
   'written by members, about no one person': {
     activities: 'name sender content send_to', activity_versions: 'settings', attributes: 'name', imports: 'file_name options', ledger: 'note',
-    links: 'url', prices: 'prefix', replies: 'sender', reply_parts: 'sender', test_sms: 'sender', topics: 'name',
+    links: 'url', prices: 'prefix', replies: 'sender', reply_parts: 'sender', topics: 'name',
     workspaces: 'name time_zone default_country currency', gateways: 'name settings account password secret',
   },
   'of members, who are no profiles': {
     api_keys: 'name role prefix hash', audit: 'actor', exports: 'actor', members: 'user_id role invited_as',
     invitations: 'email role token_hash invited_by', opt_outs: 'released_by', suppressions: 'released_by',
     sign_in_accounts: 'id user_id account_id provider_id access_token refresh_token id_token scope password', sign_in_links: 'id identifier value',
-    sign_ins: 'id user_id token ip_address user_agent began_by', sign_in_tries: 'key', test_sms: 'asked_by', users: 'id name email image',
+    sign_ins: 'id user_id token ip_address user_agent began_by', sign_in_tries: 'key', users: 'id name email image',
   },
   'of the installation': {
     installation: 'identity sending_held url link_url link_key_1 link_key_2 auth_secret secret_key identity_found number_key evidence evidence_found mark',
@@ -68,9 +67,6 @@ test('the export of a person has every place, and in it what the place holds', a
   )
   await app.db.run(sql`insert into reply_parts (source, seq, gateway_id, account, number, sender, reference, total, part, units, at, received_at)
     values (7, ${id}, ${made.sent.gatewayId}, ${made.sent.gatewayId}, '46701234981', 'Acme', 1, 2, 1, '0058', now(), now())`)
-  await app.db.run(
-    sql`insert into test_attempts (test_id, n, try, session_id, at) select id, 1, 1, 0, now() from test_sms where workspace_id = ${made.workspaceId}`,
-  )
   const { status, body } = await app.call('GET', `${made.base}/profiles/${id}/known`, { key: made.key })
   expect(status).toBe(200)
   const known = body as Record<string, unknown[]>
@@ -81,6 +77,11 @@ test('the export of a person has every place, and in it what the place holds', a
   for (const part of ['testSms', 'records', 'recordsWaiting', 'optOutViews', 'replies', 'keys', 'clicks'])
     expect(JSON.stringify(known[part]), part).toMatch(/xenia|4670123498/i)
   expect(known.records).toContainEqual(expect.objectContaining({ source: 5 }))
+  const [tested] = known.testSms as { activity_id: number }[]
+  for (const part of ['attempts', 'answers', 'receipts'])
+    expect(known[part], part).toContainEqual(
+      expect.objectContaining({ activity_id: tested?.activity_id, profile_id: 0 }),
+    )
 })
 
 test('an earlier number is exported and erased with what came from it', async () => {
@@ -95,7 +96,7 @@ test('an earlier number is exported and erased with what came from it', async ()
   expect(known.body).toMatchObject({
     numbers: ['+46701234999', before],
     suppressions: [{ address: before }, { channel: 'email' }],
-    testSms: [{ phone: before }],
+    testSms: [{ address: before }],
   })
   await app.call('POST', `${made.base}/profiles/${id}/erase`, { key: made.key, body: { confirm: 'erase' } })
   const after = await app.call('GET', `${made.base}/profiles/${id}/known`, { key: made.key })

@@ -12,14 +12,16 @@ export interface Match {
 }
 
 /** An answer that gave an id. */
-export interface Candidate {
-  n: number
-  part: number
+export interface Candidate extends Match {
   providerId: string
   address: string | null
+  parts: number | null
   gatewayId: number
   at: Date
 }
 
 /** What was found; `whole`: other parts of the same attempt have the same id, so what is said of it is said of all. */
-export type Found<One> = { one: One; whole: boolean }
+export interface Found {
+  one: Candidate
+  whole: boolean
+}

@@ -3,7 +3,7 @@
  * gateway of the account, of the last 72 hours, that has a try with an unknown outcome. With two such tries: none. The parts
  * of one try may have been handed over by several attempts, since an attempt carries only the parts that were refused before it.
  */
-
+import { testRecipient } from '../../core/messages/test-sms.ts'
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
 import { keyColumns } from '../messages/change.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -41,7 +41,7 @@ const plainSender = (sender: string) =>
     .replace(/^\+|^00/, '')
     .toLowerCase()
 /** The same in SQL. */
-export const plainSenderSql = sql`lower(regexp_replace(btrim(sender), '^(\\+|00)', ''))`
+const plainSenderSql = sql`lower(regexp_replace(btrim(sender), '^(\\+|00)', ''))`
 
 const unknownRows = rowsNamed('receipts-unknown', {
   ...keyColumns,
@@ -68,8 +68,7 @@ export async function matchUnknown(
       and k.workspace_id = any(${pgArray(workspaces)}::int[])`,
     profileRows,
   )
-  const ids = profiles.map(({ id }) => id)
-  if (ids.length === 0) return { candidates: 0, match: undefined }
+  const ids = [testRecipient, ...profiles.map(({ id }) => id)]
   const rows = await db.query<UnknownAnswer>(
     sql`select b.bucket, b.activity_id as "activityId", b.profile_id as "profileId", b.n, b.part, m.parts, t.try, t.parts as carried
       from messages m join answers b on b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id

@@ -5,6 +5,7 @@ import { contentOf } from '../../core/activities/content.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { testKeys } from '../../test/keys.ts'
 import { createWorkspace } from '../access/workspaces.ts'
+import { makeTestSms } from '../activities/test-sms.fixture.ts'
 import { addGateway } from '../gateways/gateways.ts'
 import type { ReceiptBody } from '../inbox/inbox-record.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -291,19 +292,55 @@ describe('an attempt of which nobody knows', () => {
   })
 })
 
-test('a test SMS is matched by the same rules', async () => {
-  const [row] = await db.query<{
-    id: number
-  }>(sql`insert into test_sms (workspace_id, gateway_id, phone, sender, text, parts, credits, topics, asked_by, asked_at, made_at)
-    select workspace_id, id, '+46701746001', 'Shop', 'Hi', 2, 0, '{}', 'test', ${now}::timestamptz, ${now}::timestamptz from gateways where id = ${theirs} returning id`)
-  const testId = row!.id
-  await db.run(
-    sql`insert into test_facts (test_id, n, part, outcome, at, provider_id) select ${testId}, 1, 2, 'accepted', ${daysAgo(40)}::timestamptz, '00ABC123'`,
-  )
-  const match = async (what: Partial<ReceiptBody>, over = ours) =>
-    (await matchReceipts(db, [{ gatewayId: over, body: body('', '0701746001', what), at: now }], now))[0]
-  expect(await match({ providerId: 'abc123' })).toEqual({ testId, n: 1, part: 2 })
-  expect(await match({ providerId: 'else', otherIds: ['00ABC123'], covers: 2 })).toEqual({ testId, n: 1, part: 0 })
-  expect(await match({ providerId: String(0xabc123) })).toEqual({ testId, n: 1, part: 2 })
-  expect(await match({ providerId: 'abc123' }, foreign)).toBeUndefined()
+describe('a test SMS is matched by the same rules', () => {
+  const phone = '+46701746001'
+  const workspace = async () =>
+    (await db.query<{ id: number }>(sql`select workspace_id as id from gateways where id = ${theirs}`))[0]!.id
+  const tested = async (providerId: string | null, at: Date) => {
+    const id = await makeTestSms(db, { workspaceId: await workspace(), gatewayId: theirs, phone, parts: 2, now })
+    const outcome = providerId === null ? 'unknown' : 'accepted'
+    await db.run(
+      sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at) values (0, ${id}, 0, 1, 1, ${theirs}, 1, ${at})`,
+    )
+    await db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, gateway_id, at, provider_id)
+      values (0, ${id}, 0, 1, 2, ${outcome}, ${theirs}, ${at}, ${providerId})`)
+    return id
+  }
+
+  test('by its id, however it is written', async () => {
+    const id = await tested('00ABC123', daysAgo(40))
+    const match = async (what: Partial<ReceiptBody>, over = ours) =>
+      (await matchReceipts(db, [{ gatewayId: over, body: body('', '0701746001', what), at: now }], now))[0]
+    const key = { bucket: 0, activityId: id, profileId: 0, n: 1, erased: false }
+    expect(await match({ providerId: 'abc123' })).toEqual({ ...key, part: 2 })
+    expect(await match({ providerId: 'else', otherIds: ['00ABC123'], covers: 2 })).toEqual({ ...key, part: 0 })
+    expect(await match({ providerId: String(0xabc123) })).toEqual({ ...key, part: 2 })
+    expect(await match({ providerId: 'abc123' }, foreign)).toBeUndefined()
+  })
+
+  test('beside a message to the same number: each by its own id; an id that is used again by the newest', async () => {
+    const test = await tested('T-1', daysAgo(0.2))
+    const { profileId } = await sent('M-1', { phone })
+    expect(await matched(body('T-1', phone))).toBe(0)
+    expect(await matched(body('M-1', phone))).toBe(profileId)
+    const newer = await sent('T-1', { phone, at: daysAgo(0.1) })
+    expect(await matched(body('T-1', phone))).toBe(newer.profileId)
+    await db.run(sql`delete from messages where activity_id = ${test}`)
+  })
+
+  test('without a known id, where it is the one whose outcome is unknown; beside a message of which nobody knows either, not', async () => {
+    const id = await tested(null, daysAgo(0.1))
+    const receipt = { gatewayId: ours, body: body('new-id', phone), at: now }
+    expect(await mayBeUnknown(db, [receipt], now)).toEqual([receipt])
+    expect(await matchUnknown(db, receipt, now)).toMatchObject({
+      candidates: 1,
+      match: { activityId: id, profileId: 0, part: 2 },
+    })
+    expect(await matchUnknown(db, { ...receipt, body: { ...receipt.body, sender: 'Else' } }, now)).toMatchObject({
+      candidates: 0,
+    })
+    const twin = await tested(null, daysAgo(0.1))
+    expect(await matchUnknown(db, receipt, now)).toMatchObject({ candidates: 2, match: undefined })
+    await db.run(sql`delete from messages where activity_id in (${id}, ${twin})`)
+  })
 })

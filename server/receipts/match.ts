@@ -11,11 +11,8 @@ import type { Db } from '../platform/db/database.ts'
 import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Candidate, Found, Match } from './candidate.ts'
-import { readTestCandidates, type TestMatch, testMatchOf } from './match-tests.ts'
 import { idKey, idsOf, keyOf, otherKeys, speaksForAll, type ToMatch } from './provider-ids.ts'
 import { type Agreement, agreementOf, agreements } from './same-number.ts'
-
-type MessageCandidate = Candidate & Match & { parts: number | null }
 
 /**
  * A receipt that names another number than the only message with its id may have come before the answer that gives the id to
@@ -23,12 +20,8 @@ type MessageCandidate = Candidate & Match & { parts: number | null }
  */
 const answerUnderWayMs = 5_000
 
-/** In the order asked: of a message or of a test SMS; undefined where nothing fits (yet). `now`: business time. */
-export async function matchReceipts(
-  db: Db,
-  receipts: readonly ToMatch[],
-  now: Date,
-): Promise<(Match | TestMatch | undefined)[]> {
+/** In the order asked; undefined where nothing fits (yet). `now`: business time. */
+export async function matchReceipts(db: Db, receipts: readonly ToMatch[], now: Date): Promise<(Match | undefined)[]> {
   if (receipts.length === 0) return []
   const accounts = await readAccounts(
     db,
@@ -36,22 +29,14 @@ export async function matchReceipts(
   )
   const look = new Look(accounts, now)
   const keys = receipts.flatMap(({ body }) => idsOf(body).map(idKey))
-  const messages = byKey(await readCandidates(db, keys, accounts))
-  const found = receipts.map(receipt => messageMatchOf(look.asWritten(messages, receipt), receipt))
+  const asWritten = byKey(await readCandidates(db, keys, accounts))
+  const found = receipts.map(receipt => matchOf(look.asWritten(asWritten, receipt), receipt))
   const missing = receipts.filter((_, i) => found[i] === undefined)
   if (missing.length === 0) return found
   const others = missing.flatMap(({ body }) => idsOf(body).flatMap(otherKeys))
-  const tests = byKey(
-    await readTestCandidates(db, [...missing.flatMap(({ body }) => idsOf(body).map(idKey)), ...others]),
-  )
-  const inOtherForm = byKey(others.length === 0 ? [] : await readCandidates(db, others, accounts))
-  return receipts.map(
-    (receipt, i) =>
-      found[i] ??
-      testMatchOf(look.asWritten(tests, receipt), receipt) ??
-      messageMatchOf(look.calculated(inOtherForm, receipt), receipt) ??
-      testMatchOf(look.calculated(tests, receipt), receipt),
-  )
+  if (others.length === 0) return found
+  const inOtherForm = byKey(await readCandidates(db, others, accounts))
+  return receipts.map((receipt, i) => found[i] ?? matchOf(look.calculated(inOtherForm, receipt), receipt))
 }
 
 const candidateRows = rowsNamed('receipts-match', {
@@ -69,9 +54,9 @@ async function readCandidates(
   db: Db,
   keys: readonly string[],
   accounts: ReadonlyMap<number, readonly AccountGateway[]>,
-): Promise<MessageCandidate[]> {
+): Promise<Candidate[]> {
   const gateways = new Set([...accounts.values()].flatMap(account => account.map(({ gatewayId }) => gatewayId)))
-  const rows = await db.query<MessageCandidate>(
+  const rows = await db.query<Candidate>(
     sql`select /* fanout */ a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.part, a.provider_id as "providerId",
         a.gateway_id as "gatewayId", a.at, m.address, m.parts
       from answers a join messages m on m.bucket = a.bucket and m.activity_id = a.activity_id and m.profile_id = a.profile_id
@@ -82,8 +67,8 @@ async function readCandidates(
   return rows
 }
 
-function byKey<One extends Candidate>(rows: readonly One[]): Map<string, One[]> {
-  const found = new Map<string, One[]>()
+function byKey(rows: readonly Candidate[]): Map<string, Candidate[]> {
+  const found = new Map<string, Candidate[]>()
   for (const row of rows) {
     const key = idKey(row.providerId)
     const known = found.get(key)
@@ -103,7 +88,7 @@ class Look {
   }
 
   /** With one of the ids as the receipt has it; else with other zeros or case. */
-  asWritten<One extends Candidate>(candidates: Map<string, One[]>, receipt: ToMatch): Found<One> | undefined {
+  asWritten(candidates: Map<string, Candidate[]>, receipt: ToMatch): Found | undefined {
     const ids = idsOf(receipt.body)
     const isOld = receipt.at === undefined || this.#now.getTime() - receipt.at.getTime() >= answerUnderWayMs
     const least = isOld ? agreements.other : agreements.silent
@@ -120,14 +105,14 @@ class Look {
   }
 
   /** With an id that calculation makes of the receipt's: the same number, or the only one and nothing against it. */
-  calculated<One extends Candidate>(candidates: Map<string, One[]>, receipt: ToMatch): Found<One> | undefined {
+  calculated(candidates: Map<string, Candidate[]>, receipt: ToMatch): Found | undefined {
     const all = idsOf(receipt.body)
       .flatMap(otherKeys)
       .flatMap(key => this.#ofAccount(candidates.get(key), receipt))
     return best(all, receipt, all.length === 1 ? agreements.silent : agreements.local)
   }
 
-  #ofAccount<One extends Candidate>(candidates: One[] | undefined, { gatewayId }: ToMatch): One[] {
+  #ofAccount(candidates: Candidate[] | undefined, { gatewayId }: ToMatch): Candidate[] {
     if (candidates === undefined) return []
     const account = this.#accounts.get(gatewayId) ?? []
     return candidates.filter(one => account.some(gateway => gateway.gatewayId === one.gatewayId))
@@ -135,12 +120,8 @@ class Look {
 }
 
 /** The newest of those that the addresses fit best. */
-function best<One extends Candidate>(
-  candidates: readonly One[],
-  { body }: ToMatch,
-  least: Agreement,
-): Found<One> | undefined {
-  let found: One | undefined
+function best(candidates: readonly Candidate[], { body }: ToMatch, least: Agreement): Found | undefined {
+  let found: Candidate | undefined
   let agreement: Agreement = least
   for (const one of candidates) {
     const its = agreementOf(one.address, body)
@@ -156,9 +137,9 @@ function best<One extends Candidate>(
   return { one: found, whole }
 }
 
-const attemptOf = (one: Candidate & Partial<Match & TestMatch>) => `${one.activityId} ${one.profileId} ${one.testId}`
+const attemptOf = (one: Candidate) => `${one.activityId} ${one.profileId}`
 
-function messageMatchOf(found: Found<MessageCandidate> | undefined, { body }: ToMatch): Match | undefined {
+function matchOf(found: Found | undefined, { body }: ToMatch): Match | undefined {
   if (found === undefined) return undefined
   const { bucket, activityId, profileId, n, address, parts } = found.one
   const part = found.whole || speaksForAll(body, parts) ? 0 : found.one.part

@@ -1,4 +1,4 @@
-/** Receipts from the inbox become facts, of messages and of test SMS. What matches nothing yet waits (waiting.ts). */
+/** Receipts from the inbox become facts of messages. What matches nothing yet waits (waiting.ts). */
 import { withPrefix } from '../../core/gateways/codes.ts'
 import type { Applier } from '../inbox/applier.ts'
 import { wipeRecords } from '../inbox/forget.ts'
@@ -6,11 +6,10 @@ import type { Change } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import { insertTestFacts, type NewTestFact } from '../messages/test-sms.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
+import type { Match } from './candidate.ts'
 import { matchReceipts } from './match.ts'
-import { testFactOf } from './match-tests.ts'
 import { keepWaiting, type ReceiptRow } from './waiting-store.ts'
 
 /** What else a receipt changes, in the transaction that has locked its message: a click may have come before "delivered". */
@@ -31,17 +30,15 @@ export function receiptApplier(input: ReceiptInput): Applier {
       const receipts = rows.filter(row => row.kind === 'receipt')
       const matches = await matchReceipts(db, receipts.map(toMatch), clock.now())
       const changes: Change[] = []
-      const ofTests: NewTestFact[] = []
       const unmatched: ReceiptRow[] = []
       const ofErased: ReceiptRow[] = []
       receipts.forEach((row, i) => {
         const match = matches[i]
         if (match === undefined) unmatched.push(row)
-        else if ('testId' in match) ofTests.push(testFactOf(toMatch(row), match))
         else changes.push(changeOf(row, match))
         if (isOfErased(match)) ofErased.push(row)
       })
-      await recordReceipts(input, { changes, ofTests }, async tx => {
+      await recordReceipts(input, changes, async tx => {
         await keepWaiting(tx, unmatched)
         await wipeRecords(tx, ofErased)
         await finish(tx)
@@ -56,7 +53,7 @@ export function receiptApplier(input: ReceiptInput): Applier {
  */
 export async function recordReceipts(
   { db, grouping, afterDelivered }: Pick<ReceiptInput, 'db' | 'grouping' | 'afterDelivered'>,
-  { changes, ofTests }: { changes: readonly Change[]; ofTests: readonly NewTestFact[] },
+  changes: readonly Change[],
   finish: (tx: Db) => Promise<void>,
 ): Promise<void> {
   const write = async (tx: Db, some: readonly Change[], tallyBucket: number, andThen: () => Promise<void>) => {
@@ -72,12 +69,7 @@ export async function recordReceipts(
   if (grouping.byBucket)
     for (const { items, tallyBucket } of groupForWriting(changes, grouping))
       await db.tx(tx => write(tx, items, tallyBucket, async () => {}))
-  await db.tx(tx =>
-    write(tx, grouping.byBucket ? [] : changes, grouping.writer, async () => {
-      await insertTestFacts(tx, ofTests)
-      await finish(tx)
-    }),
-  )
+  await db.tx(tx => write(tx, grouping.byBucket ? [] : changes, grouping.writer, () => finish(tx)))
 }
 
 export const toMatch = ({ source, seq, at, gatewayId, body }: ReceiptRow) => ({
@@ -114,8 +106,6 @@ export function changeOf(
   }
 }
 
-type Matched = Awaited<ReturnType<typeof matchReceipts>>[number]
-
-export const isOfErased = (match: Matched) => match !== undefined && 'erased' in match && match.erased === true
+export const isOfErased = (match: Match | undefined) => match?.erased === true
 
 const isDelivered = (change: Change) => change.receipts?.some(({ outcome }) => outcome === 'delivered') === true

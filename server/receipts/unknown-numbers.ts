@@ -2,13 +2,14 @@
  * Which receipts could settle an attempt whose outcome is unknown? Asked for a whole batch, in three statements: the numbers
  * of receipts that belong to another system are not ours, or have no such attempt, and need no look of their own.
  */
+import { testRecipient } from '../../core/messages/test-sms.ts'
 import type { ReceiptBody } from '../inbox/inbox-record.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { unknownHorizonMs } from './provider-ids.ts'
 import { phonesOf } from './same-number.ts'
 
-/** The receipts that `matchUnknown` or `matchUnknownTest` may find an attempt for. `now`: business time. */
+/** The receipts that `matchUnknown` may find an attempt for. `now`: business time. */
 export async function mayBeUnknown<Row extends { body: ReceiptBody }>(
   db: Db,
   rows: readonly Row[],
@@ -17,17 +18,16 @@ export async function mayBeUnknown<Row extends { body: ReceiptBody }>(
   const named = new Map(rows.map(row => [row, phonesOf(row.body)]))
   const phones = [...new Set([...named.values()].flat())]
   const since = new Date(now.getTime() - unknownHorizonMs)
-  const found = new Set([...(await ofMessages(db, phones, since)), ...(await ofTests(db, phones, since))])
+  const found = new Set(await readUnknown(db, phones, since))
   return rows.filter(row => named.get(row)?.some(phone => found.has(phone)))
 }
 
-async function ofMessages(db: Db, phones: readonly string[], since: Date): Promise<string[]> {
+async function readUnknown(db: Db, phones: readonly string[], since: Date): Promise<string[]> {
   const holders = await db.query<{ id: number }>(
     sql`select k.profile_id as id from profile_keys k where k.kind = 'phone' and k.value = any(${pgArray(phones)}::text[])`,
     'unknown-holders',
   )
-  if (holders.length === 0) return []
-  const ids = [...new Set(holders.map(({ id }) => id))]
+  const ids = [...new Set([testRecipient, ...holders.map(({ id }) => id)])]
   const rows = await db.query<{ address: string }>(
     sql`select distinct m.address from messages m
         join answers b on b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id
@@ -36,13 +36,4 @@ async function ofMessages(db: Db, phones: readonly string[], since: Date): Promi
     'unknown-numbers',
   )
   return rows.map(({ address }) => address)
-}
-
-async function ofTests(db: Db, phones: readonly string[], since: Date): Promise<string[]> {
-  const rows = await db.query<{ phone: string }>(
-    sql`select distinct t.phone from test_sms t join test_facts f on f.test_id = t.id
-      where f.outcome = 'unknown' and f.at > ${since} and t.phone = any(${pgArray(phones)}::text[])`,
-    'unknown-test-numbers',
-  )
-  return rows.map(({ phone }) => phone)
 }

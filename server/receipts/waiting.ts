@@ -8,9 +8,7 @@ import { wipeRecords } from '../inbox/forget.ts'
 import { isolating } from '../inbox/isolate.ts'
 import { setAside } from '../inbox/set-aside.ts'
 import type { Change } from '../messages/change.ts'
-import type { NewTestFact } from '../messages/test-sms.ts'
 import { matchReceipts } from './match.ts'
-import { acceptedAfterAll, matchUnknownTest, testFactOf } from './match-tests.ts'
 import { matchUnknown } from './match-unknown.ts'
 import { changeOf, isOfErased, type ReceiptInput, recordReceipts, toMatch } from './receipt-applier.ts'
 import { mayBeUnknown } from './unknown-numbers.ts'
@@ -46,14 +44,11 @@ async function match(input: ReceiptInput, rows: readonly WaitingRow[]): Promise<
   const matched = rows.filter((_, i) => matches[i] !== undefined)
   if (matched.length === 0) return [...rows]
   const changes: Change[] = []
-  const ofTests: NewTestFact[] = []
   rows.forEach((row, i) => {
     const one = matches[i]
-    if (one === undefined) return
-    if ('testId' in one) ofTests.push(testFactOf(toMatch(row), one))
-    else changes.push(changeOf(row, one))
+    if (one !== undefined) changes.push(changeOf(row, one))
   })
-  await recordReceipts(input, { changes, ofTests }, async tx => {
+  await recordReceipts(input, changes, async tx => {
     await removeMatched(tx, matched)
     await wipeRecords(
       tx,
@@ -67,34 +62,21 @@ async function match(input: ReceiptInput, rows: readonly WaitingRow[]): Promise<
 async function settleUnknown(input: ReceiptInput, rows: readonly WaitingRow[]): Promise<void> {
   for (const row of await mayBeUnknown(input.db, rows, input.clock.now())) {
     const found = await unknownOf(input, row)
-    if (found !== undefined) await recordReceipts(input, found, tx => removeMatched(tx, [row]))
+    if (found !== undefined) await recordReceipts(input, [found], tx => removeMatched(tx, [row]))
   }
 }
 
-async function unknownOf(
-  { db, clock }: ReceiptInput,
-  row: WaitingRow,
-): Promise<{ changes: Change[]; ofTests: NewTestFact[] } | undefined> {
+async function unknownOf({ db, clock }: ReceiptInput, row: WaitingRow): Promise<Change | undefined> {
   const receipt = toMatch(row)
   // One before it in this batch may have made its id known: a receipt that came twice is of one part, not of two.
   const [known] = await matchReceipts(db, [receipt], clock.now())
-  if (known !== undefined)
-    return 'testId' in known
-      ? { changes: [], ofTests: [testFactOf(receipt, known)] }
-      : { changes: [changeOf(row, known)], ofTests: [] }
-  const message = await matchUnknown(db, receipt, clock.now())
-  const unknownTest = await matchUnknownTest(db, receipt, clock.now())
-  if (message.candidates + unknownTest.candidates !== 1) return undefined
-  if (unknownTest.match !== undefined)
-    return {
-      changes: [],
-      ofTests: [testFactOf(receipt, unknownTest.match), acceptedAfterAll(receipt, unknownTest.match)],
-    }
-  if (message.match === undefined) return undefined
+  if (known !== undefined) return changeOf(row, known)
+  const { match: unknown } = await matchUnknown(db, receipt, clock.now())
+  if (unknown === undefined) return undefined
   // The gateway's word that it had it after all: later receipts of this part find their way by the id.
   const accepted = {
-    n: message.match.n,
-    part: message.match.part,
+    n: unknown.n,
+    part: unknown.part,
     outcome: 'accepted' as const,
     counts: false,
     at: row.at,
@@ -102,5 +84,5 @@ async function unknownOf(
     gatewayId: receipt.gatewayId,
     providerId: row.body.providerId,
   }
-  return { changes: [{ ...changeOf(row, message.match), answers: [accepted] }], ofTests: [] }
+  return { ...changeOf(row, unknown), answers: [accepted] }
 }

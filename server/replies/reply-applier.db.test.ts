@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { encodeUcs2 } from '../../core/sms/gsm.ts'
 import { ownDatabase } from '../../test/database.ts'
+import { makeTestSms } from '../activities/test-sms.fixture.ts'
 import { forgetClicks } from '../clicks/forget.ts'
 import { at, makeSent, phoneOf, type Sent, sums } from '../clicks/ring.fixture.ts'
 import { forgetRecords } from '../inbox/forget.ts'
@@ -84,6 +85,21 @@ test('STOPALL stops everything; so does STOP from a number that nothing was sent
     [1, 77, 2].map(profile => ({ phone: phoneOf(profile), topic: null, released: null })),
   )
   expect(await sums(db, sent.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
+})
+
+test('STOP after a test SMS stops what a message to the number was about; where there was none, everything', async () => {
+  const sent = await makeSent(db)
+  const { workspaceId, gatewayId } = sent
+  for (const profile of [1, 78]) {
+    const id = await makeTestSms(db, { workspaceId, gatewayId, sender: 'ACME', phone: phoneOf(profile), now: at(10) })
+    await db.run(sql`update messages set t0 = ${at(50)} where activity_id = ${id}`)
+  }
+  await apply([reply(sent, 'STOP'), reply(sent, 'STOP', { profile: 78 })])
+  expect(await optOutsOf(workspaceId)).toEqual([
+    { phone: phoneOf(1), topic: sent.topicIds[0], released: null },
+    { phone: phoneOf(78), topic: null, released: null },
+  ])
+  expect(await replies(workspaceId)).toMatchObject([{ profile: 1, activity: sent.activityId }, { activity: null }])
 })
 
 test('an answer that overtakes the gateway’s finds its message by the attempt', async () => {

@@ -5,6 +5,7 @@
 import { describeCode } from '../../core/gateways/codes.ts'
 import { figuresOf } from '../../core/report/figures.ts'
 import { type LatencyCount, latencyPercentile } from '../../core/report/latency.ts'
+import { isVisible } from '../activities/visible.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { int, rowsNamed, text } from '../platform/db/rows.ts'
@@ -63,7 +64,7 @@ export async function getBreakdowns(
   asOf: Date,
 ): Promise<Breakdowns | undefined> {
   const [activity] = await db.query<{ id: number }>(
-    sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
+    sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId} and ${isVisible}`,
     'report-breakdowns-of',
   )
   if (activity === undefined) return undefined

@@ -15,6 +15,7 @@ import {
   spanOf,
   stepFor,
 } from '../../core/report/curves.ts'
+import { isVisible } from '../activities/visible.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { ageInMinutes, nothing, readSeries } from './series.ts'
@@ -54,7 +55,7 @@ export async function compareActivities(
 ): Promise<Comparison> {
   const rows = await db.query<{ id: number; name: string; state: string }>(
     sql`select a.id, a.name, a.state from activities a
-      where a.workspace_id = ${workspaceId} and a.id = any(${[...ids]}::bigint[]) and a.deleted_at is null`,
+      where a.workspace_id = ${workspaceId} and a.id = any(${[...ids]}::bigint[]) and ${isVisible}`,
     'report-compare',
   )
   const known = new Map(rows.map(row => [row.id, row]))

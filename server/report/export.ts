@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream'
 import { problem } from '../../core/problems.ts'
 import { figuresOf } from '../../core/report/figures.ts'
 import { type Tab, tab as tabOf } from '../../core/report/tabs.ts'
+import { isVisible } from '../activities/visible.ts'
 import type { Progress } from '../files/copy-out.ts'
 import type { CsvStyle } from '../files/csv-style.ts'
 import type { Listing } from '../files/listing.ts'
@@ -69,7 +70,7 @@ export async function planListing(db: Database, of: ExportOf, now: Date): Promis
   if (tab === undefined) throw problem('not_found', { what: 'tab' })
   const [activity] = await db.query<Activity>(
     sql`select a.name, a.created_at as "createdAt", a.frozen_at as "frozenAt", w.time_zone as zone from activities a
-      join workspaces w on w.id = a.workspace_id where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
+      join workspaces w on w.id = a.workspace_id where a.workspace_id = ${workspaceId} and a.id = ${activityId} and ${isVisible}`,
   )
   if (activity === undefined) return undefined
   const figures = figuresOf(new Map((await readTallies(db, activityId)).map(row => [row.figure, row.n])))

@@ -3,6 +3,7 @@
  * order of sending, rare ones newest first by partial indexes, short ones by name if asked for; all page by a row seen, so
  * that page 10,000 costs what page 1 does and nothing is shown twice while figures move.
  */
+
 import { describeNotSent } from '../../core/audience/reasons.ts'
 import { describeCode } from '../../core/gateways/codes.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
@@ -18,6 +19,7 @@ import {
   tab as tabOf,
   visitsTab,
 } from '../../core/report/tabs.ts'
+import { isVisible } from '../activities/visible.ts'
 import { readNameCollation } from '../platform/db/collation.ts'
 import type { Db } from '../platform/db/database.ts'
 import { empty, type Sql, sql } from '../platform/db/sql.ts'
@@ -176,7 +178,7 @@ function intersect(a: number[] | null, b: number[] | null): number[] | null {
 async function readPlace(db: Db, workspaceId: number, activityId: number) {
   const [row] = await db.query<{ country: string; frozenAt: Date | null }>(
     sql`select w.default_country as country, a.frozen_at as "frozenAt" from activities a
-      join workspaces w on w.id = a.workspace_id where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
+      join workspaces w on w.id = a.workspace_id where a.workspace_id = ${workspaceId} and a.id = ${activityId} and ${isVisible}`,
     'list-activity',
   )
   return row
@@ -249,7 +251,7 @@ async function addClosed(
   const phones = items.flatMap(item => (item.phone === null ? [] : [item.phone]))
   const closed = await db.query<{ address: string }>(
     sql`select distinct s.address from activities a join suppressions s on s.channel = a.channel
-      where a.id = ${activityId} and s.workspace_id = ${workspaceId} and s.address = any(${phones}::text[]) and s.released_at is null`,
+      where a.id = ${activityId} and ${isVisible} and s.workspace_id = ${workspaceId} and s.address = any(${phones}::text[]) and s.released_at is null`,
     'list-closed',
   )
   const addresses = new Set(closed.map(row => row.address))

@@ -14,6 +14,7 @@ import { windowEnd } from '../../core/messages/retry.ts'
 import { sharesOf } from '../../core/money.ts'
 import { completenessOf, type Figures, figuresOf } from '../../core/report/figures.ts'
 import { type TopicColumns, topicColumns, topicsOf } from '../activities/topics.ts'
+import { isVisible } from '../activities/visible.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { decimal, int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
@@ -134,7 +135,7 @@ async function readActivity(db: Db, workspaceId: number, activityId: number): Pr
       join workspaces w on w.id = a.workspace_id
       left join activity_versions v on v.activity_id = a.id and v.version = a.version
       left join gateways g on g.id = a.gateway_id
-      where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
+      where a.workspace_id = ${workspaceId} and a.id = ${activityId} and ${isVisible}`,
     'report-activity',
   )
   return row

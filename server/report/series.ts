@@ -16,6 +16,7 @@ import {
   spanOf,
   stepFor,
 } from '../../core/report/curves.ts'
+import { isVisible } from '../activities/visible.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { int, rowsNamed, text, time } from '../platform/db/rows.ts'
@@ -42,7 +43,7 @@ export async function getCurves(
   span?: Span,
 ): Promise<Curves | undefined> {
   const [activity] = await db.query<{ id: number }>(
-    sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId} and a.deleted_at is null`,
+    sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId} and ${isVisible}`,
     'report-series-of',
   )
   if (activity === undefined) return undefined

@@ -3,9 +3,10 @@
  * is what keeps two workers from sending the same thing: what the insert returned is ours. Then, in a later statement, it
  * is read who may still be sent to: an opt-out that was committed before this reading is never overtaken.
  */
-
 import { type NotSentReasonKey, notSentReasonKeys } from '../../core/audience/reasons.ts'
+import { type Conditions, inVerdictOrder } from '../../core/audience/verdict.ts'
 import type { Channel } from '../../core/channels.ts'
+import { testRecipient } from '../../core/messages/test-sms.ts'
 import type { Vars } from '../../core/sms/values.ts'
 import { addressConditions, consentCondition, erasedCondition, firstReason } from '../audience/verdict.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -198,6 +199,13 @@ const checkedRows = rowsNamed('claim-check', {
   settled: flag,
 })
 
+/** Of messages `m`: a test SMS is for no profile, and needs no consent. */
+function unlessTest(conditions: Conditions<Sql>): Conditions<Sql> {
+  return Object.fromEntries(
+    inVerdictOrder(conditions).map(([key, holds]) => [key, sql`m.profile_id <> ${testRecipient} and ${holds}`]),
+  )
+}
+
 /** Reads after the claim was committed: who may still be sent to. */
 export async function checkClaimed(
   db: Db,
@@ -207,8 +215,7 @@ export async function checkClaimed(
   const message = sql`m`
   const held = { workspace: sql`m.workspace_id`, channel, address: sql`m.address` }
   const conditions = {
-    ...erasedCondition(message),
-    ...consentCondition(message, channel, topics),
+    ...unlessTest({ ...erasedCondition(message), ...consentCondition(message, channel, topics) }),
     ...addressConditions(held, topics),
   }
   return db.query<Checked>(

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { countReads } from '../../test/reads.ts'
 import { AlarmWatch } from '../alarms/watch.ts'
-import { postAll } from '../credits/ledger.ts'
+import { postCharges } from '../credits/ledger.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { makeClock } from '../platform/clock.ts'
@@ -89,7 +89,7 @@ async function fact(activityId: number, profileId: number, of: Parameters<typeof
 async function round(at = now): Promise<Record<string, { statements: number; pages: number }>> {
   const rounds = {
     sweep: () => sweeperAt(at).sweep(),
-    ledger: () => postAll(counted.db, at),
+    ledger: () => postCharges(counted.db, at),
     schedules: () =>
       startDue({ db: counted.db, clock: makeClock(1, Date.now(), at.getTime()), log, linkUrl: 'https://l.example' }),
     alarms: () =>
@@ -192,7 +192,7 @@ test('a late fact opens a closed activity again where something waits, and what 
     answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: now, code: null, gatewayId: 1, providerId: 'x' }],
     receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(101), code: null, source: 1, seq: 1 }],
   }) // biome-ignore format: one fact
-  await postAll(counted.db, later(101))
+  await postCharges(counted.db, later(101))
   const [charged] = await db.query(
     sql`select sum(credits) as credits from ledger where activity_id = ${id} and kind = 'charge'`,
   )
@@ -213,7 +213,7 @@ test('whatever makes something wait in a closed activity opens it again; over on
       await tallies.flush(tx, 2)
     })
   await move(1)
-  await postAll(db, later(2))
+  await postCharges(db, later(2))
   expect(await closedAt(id)).toBeNull()
   await sweeperAt(later(2)).sweep()
   expect(await closedAt(id)).toBeNull()
@@ -276,13 +276,13 @@ test('a change that is not committed yet when the ledger looks is posted when it
     await mayCommit
   })
   await hasWritten
-  const posting = postAll(db, now)
+  const posting = postCharges(db, now)
   // It waits for the writer, or leaves the mark; it must not take the mark without the sum.
   await db.query(sql`select 1`)
   committed()
   await writer
   await posting
-  await postAll(db, now)
+  await postCharges(db, now)
   const [charged] = await db.query(
     sql`select sum(credits) as credits from ledger where activity_id = ${id} and kind = 'charge'`,
   )

@@ -9,7 +9,7 @@
  * whose last write stopped half-way is believed in nothing.
  *
  *     homing-journal 2 SESSION MARK BOOT INODE
- *     ACTIVITY PROFILE N        one attempt; of a test SMS "TEST 0 N", since no profile has the id 0
+ *     ACTIVITY PROFILE N        one attempt
  *     end CHECKSUM              CRC-32 of all bytes before it; each write begins by overwriting the last one
  */
 import {

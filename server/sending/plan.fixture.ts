@@ -18,6 +18,7 @@ export const planOf = (more: Partial<Plan> = {}): Plan => ({
   codeLength: 11,
   linkUrl: 'https://l.example',
   latestAt: null,
+  isTest: false,
   prices: priceListOf([{ prefix: '+46', creditsE4: 500 }]),
   maxParts: 10,
   sealer: makeSealer({ k1: Buffer.alloc(16, 1), k2: Buffer.alloc(16, 2) }),

@@ -4,6 +4,7 @@ import { settingsFrom } from '../../core/activities/settings.ts'
 import type { Channel } from '../../core/channels.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
+import { testValidityMinutes } from '../../core/messages/test-sms.ts'
 import { Problem } from '../../core/problems.ts'
 import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
 import type { Vars } from '../../core/sms/values.ts'
@@ -27,6 +28,7 @@ export interface Plan {
   codeLength: CodeLength
   linkUrl: string
   latestAt: Date | null
+  isTest: boolean
   prices: PriceList
   /** a text with more parts is not sent */
   maxParts: number
@@ -40,6 +42,7 @@ interface PlanRow {
   codeSpan: number | null
   codeLength: number | null
   latestAt: Date | null
+  isTest: boolean
   slots: number
   k1: Buffer
   k2: Buffer
@@ -49,7 +52,7 @@ interface PlanRow {
 export async function readPlan(db: Db, activityId: number, linkUrl: string, now: Date): Promise<Plan | undefined> {
   const [row] = await db.query<PlanRow>(
     sql`select a.workspace_id as "workspaceId", v.settings, a.code_base as "codeBase", a.code_span as "codeSpan", a.code_length as "codeLength",
-        a.latest_at as "latestAt", (select count(*) from links l where l.activity_id = a.id) as slots,
+        a.latest_at as "latestAt", a.kind = 'test' as "isTest", (select count(*) from links l where l.activity_id = a.id) as slots,
         i.link_key_1 as k1, i.link_key_2 as k2
       from activities a join activity_versions v on v.activity_id = a.id and v.version = a.version, installation i
       where a.id = ${activityId}`,
@@ -70,6 +73,7 @@ export async function readPlan(db: Db, activityId: number, linkUrl: string, now:
     codeLength: row.codeLength === 12 ? 12 : 11,
     linkUrl,
     latestAt: row.latestAt,
+    isTest: row.isTest,
     prices: await readPrices(db, row.workspaceId, now),
     maxParts,
     sealer: makeSealer({ k1: row.k1, k2: row.k2 }),
@@ -130,7 +134,12 @@ export function referenceOf(activityId: number, profileId: number, tryNo: number
 }
 
 /** What is left of the 48 hours, or until the latest time, at least 10 minutes: the gateway itself tries on meanwhile. */
-export function validityMinutes({ latestAt }: Pick<Plan, 'latestAt'>, t0: Date | null, now: Date): number {
+export function validityMinutes(
+  { latestAt, isTest }: Pick<Plan, 'latestAt' | 'isTest'>,
+  t0: Date | null,
+  now: Date,
+): number {
+  if (isTest) return testValidityMinutes
   const end = Math.min(windowEnd(t0 ?? now).getTime(), latestAt?.getTime() ?? Number.POSITIVE_INFINITY)
   return Math.max(10, Math.floor((end - now.getTime()) / 60_000))
 }

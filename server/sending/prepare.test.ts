@@ -93,10 +93,11 @@ test('the retry of a soft bounce is told from a message that was refused', () =>
 })
 
 test('the gateway tries for what is left of the 48 hours, or until the latest time, and at least 10 minutes', () => {
-  expect(validityMinutes({ latestAt: null }, null, now)).toBe(48 * 60)
-  expect(validityMinutes({ latestAt: null }, hours(-47.5), now)).toBe(30)
-  expect(validityMinutes({ latestAt: hours(3) }, null, now)).toBe(180)
-  expect(validityMinutes({ latestAt: hours(-1) }, null, now)).toBe(10)
+  expect(validityMinutes({ latestAt: null, isTest: false }, null, now)).toBe(48 * 60)
+  expect(validityMinutes({ latestAt: null, isTest: false }, hours(-47.5), now)).toBe(30)
+  expect(validityMinutes({ latestAt: hours(3), isTest: false }, null, now)).toBe(180)
+  expect(validityMinutes({ latestAt: hours(-1), isTest: false }, null, now)).toBe(10)
+  expect(validityMinutes({ latestAt: hours(0.25), isTest: true }, null, now)).toBe(60)
 })
 
 test('profiles that share a number, activities and tries have different references', () => {

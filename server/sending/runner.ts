@@ -3,7 +3,7 @@
  *
  * Always: the lease is renewed until the last answer is committed, also while it closes.
  */
-import type { Answer, Connection, ConnectionEvent, GatewayKind, Handlers } from '../gateways/gateway.ts'
+import type { Connection, ConnectionEvent, GatewayKind, Handlers } from '../gateways/gateway.ts'
 import { kindOf } from '../gateways/kinds.ts'
 import type { Inbox } from '../inbox/append.ts'
 import type { InboxWatch } from '../inbox/behind.ts'
@@ -22,7 +22,6 @@ import { KeptLease } from './kept-lease.ts'
 import type { ReplyIntake } from './reply-intake.ts'
 import { Sender } from './sender.ts'
 import type { Owner } from './session-lease.ts'
-import { attemptOf, TestSender, type TestSubmission } from './test-sender.ts'
 
 export interface GatewaySettings {
   id: number
@@ -67,9 +66,8 @@ export class GatewayRunner {
   readonly #lease: KeptLease
   readonly #journal: Journal
   readonly #sender: Sender
-  readonly #tests: TestSender
-  readonly #connection: Connection<Submission | TestSubmission>
-  readonly #running: Promise<unknown>
+  readonly #connection: Connection<Submission>
+  readonly #running: Promise<void>
   #event: ConnectionEvent = { state: 'connecting', why: '' }
   #closed: Promise<void> | undefined
 
@@ -80,18 +78,16 @@ export class GatewayRunner {
     this.#lease = lease
     this.#journal = journal
     const gate = new WriteGate({ ...input, journal, trust })
-    this.#tests = new TestSender({ ...input, sessionId, gatewayId: gateway.id })
     this.#sender = new Sender({
       ...input,
       journal,
       gate,
-      unansweredBeside: () => this.#tests.unanswered,
       mayClaim: () => !input.replies.behind && !input.inboxWatch.isBehind,
       sessionId,
       gatewayId: gateway.id,
       window: gateway.window,
     })
-    this.#connection = kind.open<Submission | TestSubmission>(
+    this.#connection = kind.open<Submission>(
       {
         gatewayId: gateway.id,
         settings: gateway,
@@ -100,7 +96,7 @@ export class GatewayRunner {
       },
       this.#handlers(gate),
     )
-    this.#running = Promise.all([this.#sender.run(this.#connection), this.#tests.run(this.#connection)])
+    this.#running = this.#sender.run(this.#connection)
     lease.keep(
       () => ({ answeredUntil: this.#sender.answeredUntil, state: this.#event.state, detail: this.#event.why }),
       () => void this.close(),
@@ -151,11 +147,10 @@ export class GatewayRunner {
 
   async #close(): Promise<void> {
     this.#sender.stop()
-    this.#tests.stop()
     await this.#connection.close()
     await this.#running
     this.#journal.close()
-    const settled = this.#sender.settled && this.#tests.settled
+    const { settled } = this.#sender
     try {
       await this.#lease.end(settled)
       if (settled) removeJournal(this.#input.journalFolder, this.#lease.sessionId)
@@ -164,18 +159,14 @@ export class GatewayRunner {
     }
   }
 
-  #handlers(gate: WriteGate): Handlers<Submission | TestSubmission> {
+  #handlers(gate: WriteGate): Handlers<Submission> {
     const { gateway, bindNo, barred, log } = this.#input
     const keepers = { ...this.#input, complain: makeComplaints(log) }
     return {
-      answered: answers => this.#answered(answers),
+      answered: answers => this.#sender.answered(answers),
       arrived: arrivals => void keepArrivals(arrivals, keepers),
-      beforeWrite: messages =>
-        gate.letsPass(messages.map(message => ('test' in message ? attemptOf(message.test) : message.flight))),
-      mayStill: message => {
-        const { audience, checkedMs } = 'test' in message ? message.test : message.flight
-        return barred.lets(audience, message.content.channel, message.to, checkedMs)
-      },
+      beforeWrite: messages => gate.letsPass(messages.map(message => message.flight)),
+      mayStill: ({ flight, content, to }) => barred.lets(flight.audience, content.channel, to, flight.checkedMs),
       ready: () => this.#sender.wake(),
       changed: event => {
         this.#event = event
@@ -183,19 +174,4 @@ export class GatewayRunner {
       },
     }
   }
-
-  #answered(answers: readonly Answer<Submission | TestSubmission>[]): void {
-    const messages: Answer<Submission>[] = []
-    const tests: Answer<TestSubmission>[] = []
-    for (const answer of answers)
-      if (isOfTest(answer)) tests.push(answer)
-      else if (isOfMessage(answer)) messages.push(answer)
-    if (messages.length > 0) this.#sender.answered(messages)
-    if (tests.length > 0) this.#tests.answered(tests)
-  }
 }
-
-const isOfTest = (answer: Answer<Submission | TestSubmission>): answer is Answer<TestSubmission> =>
-  'test' in answer.message
-const isOfMessage = (answer: Answer<Submission | TestSubmission>): answer is Answer<Submission> =>
-  'flight' in answer.message

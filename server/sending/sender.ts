@@ -21,7 +21,7 @@ import { Capacity } from './capacity.ts'
 import { type Checked, checkClaimed, readUnanswered } from './claim.ts'
 import { type Flight, Flights, type Submission } from './flights.ts'
 import type { WriteGate } from './gate.ts'
-import type { Journal, JournalEntry } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { prepareWindow } from './prepare.ts'
 
 export interface SenderInput {
@@ -31,8 +31,6 @@ export interface SenderInput {
   grouping: Grouping
   journal: Journal
   gate: WriteGate
-  /** what else in the journal has no answer yet */
-  unansweredBeside?: () => readonly JournalEntry[]
   /** False: nothing is claimed, since opt-outs may have come in that are not applied yet. */
   mayClaim?: () => boolean
   sessionId: number
@@ -182,12 +180,11 @@ export class Sender {
   }
 
   #committed(flights: readonly Flight[]): void {
-    const { journal, unansweredBeside } = this.#input
     this.#connection?.committed(flights.flatMap(({ submission }) => submission ?? []))
     for (const flight of flights)
       if (flight.answers.some(({ outcome, counts }) => outcome === 'refused' && !counts))
         this.#lanes.of(flight)?.askAgain()
-    journal.compact([...this.#flights, ...(unansweredBeside?.() ?? [])])
+    this.#input.journal.compact(this.#flights)
     this.#nap.wake()
   }
 }

@@ -6,15 +6,15 @@ import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { countReads, scansOf } from '../../test/reads.ts'
 import { slow } from '../../test/slow.ts'
+import { makeTestSms } from '../activities/test-sms.fixture.ts'
 import { readGrouping } from '../messages/group.ts'
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { LeaseWatch } from '../platform/leases/lease-watch.ts'
-import { claimQueued } from './claim.ts'
+import { checkClaimed, claimQueued } from './claim.ts'
 import { Journal } from './journal.ts'
 import { endExpired, keepLease, type Owner, takeLease, terms } from './session-lease.ts'
 import { forgetJournals, settleDeadSessions } from './settle.ts'
-import { claimTest } from './test-claim.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const db = await ownDatabase({ max: 6, installedAt: now })
@@ -43,7 +43,7 @@ const settle = async (here: string | null = boot, database: Database = db) =>
 beforeEach(async () => {
   said.length = 0
   await db.run(
-    sql`truncate workspaces, prices, messages, attempts, answers, gateway_sessions, test_sms, tallies restart identity cascade`,
+    sql`truncate workspaces, prices, messages, attempts, answers, gateway_sessions, tallies restart identity cascade`,
   )
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
   await db.run(sql`insert into prices (workspace_id, prefix, valid_from, credits) values (1, '+46', ${now}, 1)`)
@@ -259,32 +259,30 @@ test('a business clock that was set back claims nothing that would lie before wh
   expect(await claimQueued(db, claim, [1], undefined)).toHaveLength(1)
 })
 
-test('a test SMS of a dead session is settled by its journal too', async () => {
+test('a test SMS of a dead session is settled as any message is', async () => {
   const session = (await takeLease(db, gatewayId, 1, owner, 'mark', now))!
-  const made = new Date()
-  for (const id of [1, 2])
-    await db.run(sql`insert into test_sms (id, workspace_id, activity_id, gateway_id, phone, sender, text, topics, asked_at, made_at, asked_by, parts, credits)
-      values (${id}, 1, ${activityId}, ${gatewayId}, '+46701700001', 'Shop', 'Hi', '{}', ${now}, ${made}, 'test', 1, 0)`)
-  const test = (id: number) => ({
-    id,
-    workspaceId: 1,
-    phone: '+46701700001',
-    sender: 'Shop',
-    text: 'Hi',
-    topics: [],
-    n: 1,
-    try: 1,
-    resend: null,
-  })
-  expect(await claimTest(db, test(1), { gatewayId, sessionId: session, now })).toBe(true)
-  expect(await claimTest(db, test(2), { gatewayId, sessionId: session, now })).toBe(true)
+  const tests = [
+    await makeTestSms(db, { workspaceId: 1, gatewayId, now }),
+    await makeTestSms(db, { workspaceId: 1, gatewayId, now }),
+  ]
+  const [free, written] = tests
+  for (const id of tests) {
+    const claim = { activityId: id, route: null, gatewayId, sessionId: session, limit: 10, now }
+    expect(await claimQueued(db, claim, [0], undefined)).toMatchObject([{ bucket: 0, profileId: 0, n: 1 }])
+    expect(
+      await checkClaimed(db, { activityId: id, channel: 'sms', topics: [] }, [{ bucket: 0, profileId: 0 }]),
+    ).toMatchObject([{ barred: null }])
+  }
   const journal = new Journal(folder, { sessionId: session, mark: 'mark', boot })
-  journal.write([{ activityId: 2, profileId: 0, n: 1 }])
+  journal.write([{ activityId: written!, profileId: 0, n: 1 }])
   journal.close()
   await endsIn(session, -60)
   expect(await settle()).toBe(2)
-  expect(await db.query(sql`select test_id as id, outcome from test_facts order by 1`)).toEqual([
-    { id: 1, outcome: 'refused' },
-    { id: 2, outcome: 'unknown' },
+  const rows = await db.query(
+    sql`select m.activity_id as id, a.outcome, m.status from messages m join answers a using (bucket, activity_id, profile_id) order by 1`,
+  )
+  expect(rows).toEqual([
+    { id: free, outcome: 'refused', status: 'queued' },
+    { id: written, outcome: 'unknown', status: 'pending' },
   ])
 })

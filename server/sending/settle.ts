@@ -23,7 +23,6 @@ import { checkClaimed } from './claim.ts'
 import { listJournals, readJournal, removeJournal, type Written } from './journal.ts'
 import { readPlanOrPause, renderWindow } from './plan.ts'
 import { endExpired } from './session-lease.ts'
-import { settleTests } from './test-claim.ts'
 
 export interface SettleInput {
   db: Database
@@ -100,7 +99,7 @@ export async function forgetJournals(db: Database, journalFolder: string): Promi
 }
 
 async function settleSession(input: SettleInput, session: DeadSession): Promise<{ done: number; left: number }> {
-  const { db, boot, journalFolder, log, now } = input
+  const { db, boot, journalFolder, log } = input
   const written = readJournal(journalFolder, { sessionId: session.id, mark: session.mark, boot: session.boot }, boot)
   const seen = new Set<string>()
   let done = 0
@@ -118,12 +117,6 @@ async function settleSession(input: SettleInput, session: DeadSession): Promise<
       done += items.length - failed
     }
   }
-  done += await settleTests(
-    db,
-    session.id,
-    ({ testId, n }) => written.has({ activityId: testId, profileId: 0, n }),
-    now(),
-  )
   if (done + left > 0)
     log.info({ session: session.id, settled: done, left, doubt: written.doubt }, 'what a dead session had not answered')
   return { done, left }

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { type Channel, channelOf } from '../../core/channels.ts'
+import { testRecipient } from '../../core/messages/test-sms.ts'
 import { type TopicColumns, topicColumns, topicsOf } from '../activities/topics.ts'
 import type { Visit } from '../links/visit.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -52,7 +53,7 @@ export async function serveOptOut(
     if (act !== undefined && before.address !== null) await perform(db, visit, before, act, clock.now())
     const standing = act === undefined ? before : ((await readStanding(db, target, clock.now())) ?? before)
     const language = languageOf(request)
-    const { title, content } = contentOf(standing, optOutWords[language], target.profileId === 0)
+    const { title, content } = contentOf(standing, optOutWords[language], target.profileId === testRecipient)
     sendPage(request, response, 200, { language, title, content })
   } catch (error) {
     if (request.destroyed && !request.complete) return // went away while sending
@@ -105,7 +106,8 @@ async function readStanding(
   )
   if (row === undefined) return undefined
   const activity = { brand: row.brand, channel: channelOf(row.channel), topics: topicsOf(row) }
-  const address = await readAddress(db, workspaceId, activityId, profileId)
+  // The page of a test stops nothing.
+  const address = profileId === testRecipient ? null : await readAddress(db, workspaceId, activityId, profileId)
   if (address === null) return { ...activity, address, stoppedTopics: false, stoppedAll: false, undoable: false }
   const optOuts = await db.query<{ topicId: number | null; mine: boolean }>(
     sql`select topic_id as "topicId", source = 'link' and activity_id = ${activityId} and profile_id = ${profileId}

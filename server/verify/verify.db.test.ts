@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isNotSentReason } from '../../core/audience/reasons.ts'
 import { ownDatabase } from '../../test/database.ts'
+import { makeTestSms } from '../activities/test-sms.fixture.ts'
 import { applyVisits, judgeDelivered } from '../clicks/visit-applier.ts'
-import { postTestCharges } from '../credits/ledger.ts'
+import { postCharges } from '../credits/ledger.ts'
 import type { Change } from '../messages/change.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
-import { insertTestFacts, ofGateway } from '../messages/test-sms.ts'
+import { testKey } from '../messages/test-sms.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { anyPeople } from '../report/any-people.fixture.ts'
 import { factsOf, later, makeSent, type Person, type Sent, START } from '../report/sent.fixture.ts'
@@ -242,42 +243,49 @@ describe('verify', () => {
     }
   })
 
-  test('tells a charge of a test SMS that does not follow from its facts', async () => {
-    const sent = await makeSent(db, [{}])
+  test('compares test SMS as it compares messages, and tells a charge that does not follow from their facts', async () => {
+    const { workspaceId, gatewayId } = await makeSent(db, [{}])
     const of = new Map<string, number>()
     for (const outcome of ['accepted', 'hard', 'unknown', 'refused', 'dropped'] as const) {
-      const [made] = await db.query<{ id: number }>(sql`insert into test_sms
-        (workspace_id, activity_id, gateway_id, phone, sender, text, parts, credits, topics, asked_by, asked_at, made_at)
-        values (${sent.workspaceId}, ${sent.activityId}, ${sent.gatewayId}, '+46700000001', 'Acme', 'Hi', 1, 2.5, '{}', 'test', ${START}, ${START}) returning id`)
-      const testId = made?.id ?? 0
-      of.set(outcome, testId)
-      await db.run(
-        sql`insert into test_attempts (test_id, n, try, session_id, at) values (${testId}, 1, 1, 1, ${START})`,
-      )
-      const fact = { testId, n: 1, part: 1, ...ofGateway, counts: false, at: START, code: null, providerId: null }
-      await insertTestFacts(db, [{ ...fact, outcome }])
+      const id = await makeTestSms(db, { workspaceId, gatewayId, creditsE4: 25_000, now: START })
+      of.set(outcome, id)
+      const key = testKey(id)
+      await db.run(sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at)
+        values (${key.bucket}, ${id}, ${key.profileId}, 1, 1, ${gatewayId}, 1, ${START})`)
+      const answer = { n: 1, part: 1, outcome, counts: false, at: START, code: null, gatewayId, providerId: null }
+      await db.tx(async tx => {
+        const tallies = new Tallies()
+        await record(tx, [{ ...key, answers: [answer] }], tallies)
+        await tallies.flush(tx, 0)
+      })
     }
-    const found = async () => (await check(sent)).differences
-    const name = (outcome: string) => `test SMS ${of.get(outcome)}: ledger charge`
+    const found = async () =>
+      (await Promise.all([...of.values()].map(id => verify(db, { activityId: id, ledgerWaitMs: 0 })))).flatMap(
+        ({ differences }) => differences,
+      )
+    const name = (outcome: string) => `activity ${of.get(outcome)}: ledger charges`
     expect(await found()).toEqual(
       ['accepted', 'hard'].map(outcome => ({ what: name(outcome), stored: '0.0000', computed: '2.5000' })),
     )
-    await postTestCharges(db, START)
+    await postCharges(db, START)
     expect(await found()).toEqual([])
     const faults: [Sql, string, string][] = [
-      [sql`update ledger set credits = -2 where test_id = ${of.get('accepted')}`, 'accepted', '2.0000'],
-      [sql`update ledger set kind = 'grant' where test_id = ${of.get('accepted')}`, 'accepted', '0.0000'],
-      [sql`update ledger set test_id = ${of.get('refused')} where test_id = ${of.get('hard')}`, 'refused', '2.5000'],
-      [sql`delete from ledger where test_id = ${of.get('hard')}`, 'hard', '0.0000'],
+      [sql`update ledger set credits = -2 where activity_id = ${of.get('accepted')}`, 'accepted', '2.0000'],
+      [
+        sql`update ledger set activity_id = ${of.get('refused')} where activity_id = ${of.get('hard')}`,
+        'refused',
+        '2.5000',
+      ],
     ]
     for (const [fault, outcome, stored] of faults) {
       expect(await db.run(fault)).toBe(1)
       expect(await found()).toContainEqual(expect.objectContaining({ what: name(outcome), stored }))
       expect((await verify(db, { ledgerWaitMs: 0 })).differences.map(({ what }) => what)).toContain(name(outcome))
-      await db.run(sql`delete from ledger where test_id is not null`)
-      await postTestCharges(db, START)
-      expect(await found()).toEqual([])
     }
+    const hard = testKey(of.get('hard') ?? 0)
+    await db.run(sql`update messages set status = 'delivered' where bucket = 0 and activity_id = ${hard.activityId}`)
+    expect((await found()).map(({ what }) => what)).toContain(`message ${hard.activityId}/0: status`)
+    expect(await db.query(sql`select from outbox where activity_id = ${hard.activityId}`)).toEqual([])
   })
 
   test('says nothing wrong of a database where messages change all the time', async () => {

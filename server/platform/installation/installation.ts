@@ -133,7 +133,8 @@ async function whyOld(db: Db, { signedLifeAt, business }: Row, now: Date): Promi
   if (signedLifeAt === null || now.getTime() - signedLifeAt.getTime() <= silenceMs) return null
   const [underWay] = await db.query(sql`
     select from activities
-    where state in ('starting', 'sending', 'paused', 'needs_credits') or (state = 'scheduled' and send_at <= ${business}) limit 1`)
+    where kind = 'sending'
+      and (state in ('starting', 'sending', 'paused', 'needs_credits') or (state = 'scheduled' and send_at <= ${business})) limit 1`)
   if (underWay === undefined) return null
   return `Activities were under way when this installation last gave a sign of life (${signedLifeAt.toISOString().slice(0, 16).replace('T', ' ')} UTC): sending waits until you say that this is not an old copy of the data.`
 }
