@@ -33,6 +33,15 @@ test('pages are built once, again when a source changed, and never where there a
   expect(await prepare()).toMatchObject({ built: true })
 })
 
+test('a release has the pages without their sources, and builds nothing', async () => {
+  page('document.title = "one"')
+  const { folder } = await prepare()
+  rmSync(join(place.path, 'web', 'index.html'))
+  rmSync(join(place.path, 'web', 'main.ts'))
+  expect(await prepare()).toEqual({ folder, built: false })
+  expect(said).toHaveLength(1)
+})
+
 test('a build that was cut off is made again', async () => {
   page('document.title = "one"')
   const { folder } = await prepare()

@@ -1,5 +1,5 @@
 /**
- * Is the built user interface there, and made from the sources that lie here? Else it is built, by Vite, in a process of its own (so that
+ * Is the built user interface there, and made from the sources that lie here, or in a release, which has no sources? Else it is built, by Vite, in a process of its own (so that
  * its memory goes away with it) beside the start of the database. The sources are compared by content: git does not keep times.
  */
 import { spawn } from 'node:child_process'
@@ -15,7 +15,7 @@ const STAMP = '.sources'
 const BUILD_LIMIT_MS = 5 * 60_000
 
 export interface Ui {
-  /** Where the built pages lie, or null where this copy has no sources of them. */
+  /** Where the built pages lie, or null where this copy has neither them nor their sources. */
   folder: string | null
   built: boolean
 }
@@ -23,10 +23,12 @@ export interface Ui {
 /** Builds what is missing or old. Into web/dist, or <data>/ui where the clone cannot be written. Throws `ui_build_failed`. */
 export async function prepareUi(data: string, notice: (sentence: string) => void, root: string = ROOT): Promise<Ui> {
   const web = join(root, 'web')
-  if (!existsSync(join(web, 'index.html'))) return { folder: null, built: false }
+  const shipped = join(web, 'dist')
+  if (!existsSync(join(web, 'index.html')))
+    return { folder: existsSync(join(shipped, 'index.html')) ? shipped : null, built: false }
   const sources = fingerprint(root)
-  const home = writable(web) ? join(web, 'dist') : join(data, 'ui')
-  for (const folder of new Set([join(web, 'dist'), home])) {
+  const home = writable(web) ? shipped : join(data, 'ui')
+  for (const folder of new Set([shipped, home])) {
     if (stampOf(folder) === sources) return { folder, built: false }
   }
   notice('Building the user interface (once, until it changes) …')
