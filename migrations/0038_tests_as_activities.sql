@@ -89,18 +89,19 @@ insert into tallies (bucket, activity_id, figure, n, credits)
   where m.bucket = 0 and m.profile_id = 0 and figure.name is not null;
 insert into breakdowns (bucket, activity_id, kind, key, figure, n, credits)
   select 0, m.activity_id, b.kind, b.key, b.figure, 1, b.credits from messages m
+  -- the steps of core/report/latency.ts
+  left join lateral (select min(s.step) as step from unnest(array[
+        100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000, 3000, 4000, 5000, 6000, 8000, 10000, 12000, 15000, 20000, 25000, 30000, 45000,
+        60000, 90000, 120000, 180000, 240000, 300000, 360000, 480000, 600000, 720000, 900000, 1200000, 1500000, 1800000, 2700000,
+        3600000, 5400000, 7200000, 10800000, 14400000, 18000000, 21600000, 28800000, 36000000, 43200000, 57600000, 72000000, 86400000,
+        108000000, 129600000, 172800000, 216000000, 259200000, 345600000]) as s (step)
+      where s.step >= round(extract(epoch from m.status_at - m.t0) * 1000)) latency on true
   cross join lateral (values
     ('country', case when m.t0 is not null then '' end, m.status::text, 0),
     ('gateway', case when m.t0 is not null then m.gateway_id::text end, m.status::text, 0),
     ('code', case when m.t0 is not null then m.code end, m.status::text, 0),
     ('country', case when m.charged then '' end, 'charged', coalesce(m.credits, 0)),
-    -- the steps of core/report/latency.ts
-    ('latency', case when m.status = 'delivered' then m.gateway_id || '/' || coalesce((select min(step) from unnest(array[
-        100, 150, 200, 300, 400, 500, 700, 1000, 1500, 2000, 3000, 4000, 5000, 6000, 8000, 10000, 12000, 15000, 20000, 25000, 30000, 45000,
-        60000, 90000, 120000, 180000, 240000, 300000, 360000, 480000, 600000, 720000, 900000, 1200000, 1500000, 1800000, 2700000,
-        3600000, 5400000, 7200000, 10800000, 14400000, 18000000, 21600000, 28800000, 36000000, 43200000, 57600000, 72000000, 86400000,
-        108000000, 129600000, 172800000, 216000000, 259200000, 345600000]) as step
-      where step >= round(extract(epoch from m.status_at - m.t0) * 1000)), 345600000) end,
+    ('latency', case when m.status = 'delivered' then m.gateway_id || '/' || coalesce(latency.step, 345600000) end,
       'delivered', 0)) as b (kind, key, figure, credits)
   where m.bucket = 0 and m.profile_id = 0 and b.key is not null;
 insert into series (bucket, activity_id, minute, event, n)
