@@ -33,7 +33,7 @@ export const problems = {
   child_gave_up: {
     status: 500,
     title: 'The process "{name}" ended {times} times right after its start ({how}).',
-    fix: 'Its last words stand above; fix their cause and start again.',
+    fix: 'Its last lines are above. Fix their cause and start again.',
   },
   child_not_ready: {
     status: 500,
@@ -73,7 +73,7 @@ export const problems = {
   database_account: {
     status: 500,
     title: 'PostgreSQL needs an account of the system to run as, and {what}.',
-    fix: 'Run as a user that stands in /etc/passwd, or set DATABASE_URL to a PostgreSQL 15 or newer.',
+    fix: 'Run as a user that is listed in /etc/passwd, or set DATABASE_URL to a PostgreSQL 15 or newer.',
   },
   database_binaries: {
     status: 500,
@@ -202,7 +202,7 @@ export const problems = {
   text_link_userinfo: {
     status: 400,
     title: 'The link "{url}" at position {position} has a user name before its host.',
-    fix: 'Remove what stands before the @, and the @.',
+    fix: 'Remove everything before the @, and the @.',
   },
   text_tag_in_host: {
     status: 400,
