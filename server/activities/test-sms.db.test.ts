@@ -180,7 +180,7 @@ describe('it is refused', () => {
     expect(await kept()).toBe(before)
   })
 
-  test('to a number that has opted out of a topic of the draft, or was closed; not to one that said no to another topic', async () => {
+  test('to a number that has opted out of a topic of the draft, or was closed; not to one that opted out of another topic', async () => {
     const other = (await ensureTopic(app.db, shop.id, 'Service', ran)).id
     const no = (phone: string, topicId: number | null) =>
       app.db.run(sql`insert into opt_outs (id, workspace_id, channel, address, topic_id, at, source)
@@ -192,7 +192,7 @@ describe('it is refused', () => {
       values (nextval('suppression_ids'), ${shop.id}, 'sms', '+46701740614', 'by_hand', ${ran})`)
     const barred = { status: 409, body: { code: 'test_number_barred' } }
     expect(await ask({ phone: '+46701740611' })).toMatchObject(barred)
-    expect((await ask({ phone: '+46701740612' })).body.title).toMatch(/has said no/)
+    expect((await ask({ phone: '+46701740612' })).body.title).toMatch(/has opted out/)
     expect((await ask({ phone: '+46701740614' })).body.title).toMatch(/closed for SMS by hand/)
     expect((await ask({ phone: '+46701740613' })).status).toBe(201)
     // As long as nobody has chosen a topic, any no counts.
