@@ -97,7 +97,7 @@ export async function listUnmatched(
       const beyond =
         from === undefined
           ? sql`true`
-          : sql`(w.at, w.source, w.seq) ${backwards ? sql`>` : sql`<`} (${from.at}::timestamptz, ${from.source}::int, ${from.seq}::bigint)`
+          : sql`(w.at, w.source, w.seq) ${backwards ? sql`>` : sql`<`} (${from.at}::timestamptz, ${from.source}::bigint, ${from.seq}::bigint)`
       const way = backwards ? sql`asc` : sql`desc`
       const rows = await db.query<Row>(sql`
         select w.source, w.seq, coalesce(w.settled, 'unmatched') as state, w.kind, w.gateway_id as "gatewayId", g.name as gateway,

@@ -3,12 +3,11 @@
  * whose own gateway it is, and those that have a route over it. Buckets are shared
  * out among the living sessions of the gateway, in groups of 16: for efficiency only, the key of the attempt decides whose a message is.
  */
-import type { BrokenDown, Tally } from '../../core/report/sums.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
-import { int, orNull, type RowOf, rowsNamed } from '../platform/db/rows.ts'
-import { type Sql, sql } from '../platform/db/sql.ts'
+import { flag, int, orNull, rowsNamed } from '../platform/db/rows.ts'
+import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
 import { ActivityLane, claimsOf } from './activity-lane.ts'
 import { readPlanOrPause } from './plan.ts'
@@ -88,24 +87,68 @@ export const bucketsOf = ({ place, count }: { place: number; count: number }): n
 
 const laneKey = ({ activityId, route }: { activityId: number; route: number | null }) => `${activityId}/${route ?? ''}`
 
-const sendingRows = rowsNamed('sender-activities', { activityId: int, route: orNull(int), queued: int, retrying: int })
+const laneRows = rowsNamed('sender-activities', { activityId: int, route: orNull(int), hasRoutes: flag })
+const leftRows = rowsNamed('sender-left', { activityId: int, route: orNull(int), queued: int, retrying: int })
 
-/** What is left of a route has sums of its own; the activity's own gateway has what is left of all, less those. */
-export function readSending(db: Db, gatewayId: number): Promise<RowOf<typeof sendingRows>[]> {
-  const all = (figure: Tally) => sql`coalesce((select sum(t.n) from tallies t
-    where t.bucket = ${everyBucket} and t.activity_id = a.id and t.figure = ${figure}), 0)`
-  const ofRoutes = (figure: BrokenDown<'route'>, which: Sql) => sql`coalesce((select sum(b.n) from breakdowns b
-    where b.bucket = ${everyBucket} and b.activity_id = a.id and b.kind = 'route' and ${which} and b.figure = ${figure}), 0)`
-  const own = (figure: BrokenDown<'route'>) => sql`${all(figure)} - case
-    when exists (select from activity_routes r where r.activity_id = a.id) then ${ofRoutes(figure, sql`true`)} else 0 end`
-  const its = (figure: BrokenDown<'route'>) => ofRoutes(figure, sql`b.key = r.route::text`)
-  return db.query(
-    sql`select a.id as "activityId", null::smallint as route, (${own('queued')})::bigint as queued, (${own('bounced_soft_retrying')})::bigint as retrying
+interface Left {
+  activityId: number
+  route: number | null
+  queued: number
+  retrying: number
+}
+
+/**
+ * What is left of a route has sums of its own; the activity's own gateway has what is left of all, less those. Three statements, of which an
+ * idle session sends the first and only activities with routes need the last: no row of activities is joined with sums by a subquery of its own, which a cluster refuses.
+ */
+export async function readSending(db: Db, gatewayId: number): Promise<Left[]> {
+  const lanes = await db.query(
+    sql`select a.id as "activityId", null::smallint as route, exists (select 1 from activity_routes r where r.activity_id = a.id) as "hasRoutes"
       from activities a where a.state = 'sending' and a.gateway_id = ${gatewayId}
       union all
-      select a.id, r.route, (${its('queued')})::bigint, (${its('bounced_soft_retrying')})::bigint
-      from activity_routes r join activities a on a.id = r.activity_id where a.state = 'sending' and r.gateway_id = ${gatewayId}
+      select a.id, r.route, true from activity_routes r join activities a on a.id = r.activity_id
+      where a.state = 'sending' and r.gateway_id = ${gatewayId}
       order by 1, 2 nulls first`,
-    sendingRows,
+    laneRows,
+  )
+  if (lanes.length === 0) return []
+  const ids = (some: typeof lanes) => [...new Set(some.map(({ activityId }) => activityId))]
+  const all = await db.query(
+    sql`select /* fanout */ t.activity_id as "activityId", null::smallint as route,
+        coalesce(sum(t.n) filter (where t.figure = 'queued'), 0)::bigint as queued,
+        coalesce(sum(t.n) filter (where t.figure = 'bounced_soft_retrying'), 0)::bigint as retrying
+      from tallies t where t.bucket = ${everyBucket} and t.activity_id = any(${ids(lanes)}::bigint[])
+        and t.figure in ('queued', 'bounced_soft_retrying') group by 1`,
+    leftRows,
+  )
+  const routed = ids(lanes.filter(({ hasRoutes }) => hasRoutes))
+  const ofRoutes = routed.length === 0 ? [] : await readLeftOfRoutes(db, routed)
+  return lanes.map(({ activityId, route }) => {
+    const of = (rows: readonly Left[], figure: 'queued' | 'retrying') =>
+      rows.filter(row => row.activityId === activityId).reduce((sum, row) => sum + row[figure], 0)
+    if (route === null) {
+      const left = (figure: 'queued' | 'retrying') => of(all, figure) - of(ofRoutes, figure)
+      return { activityId, route, queued: left('queued'), retrying: left('retrying') }
+    }
+    const own = ofRoutes.filter(row => row.route === route)
+    return { activityId, route, queued: of(own, 'queued'), retrying: of(own, 'retrying') }
+  })
+}
+
+const routeLeftRows = rowsNamed('sender-left-of-routes', {
+  activityId: int,
+  route: orNull(int),
+  queued: int,
+  retrying: int,
+})
+
+function readLeftOfRoutes(db: Db, activityIds: readonly number[]): Promise<Left[]> {
+  return db.query(
+    sql`select /* fanout */ b.activity_id as "activityId", b.key::smallint as route,
+        coalesce(sum(b.n) filter (where b.figure = 'queued'), 0)::bigint as queued,
+        coalesce(sum(b.n) filter (where b.figure = 'bounced_soft_retrying'), 0)::bigint as retrying
+      from breakdowns b where b.bucket = ${everyBucket} and b.activity_id = any(${activityIds}::bigint[]) and b.kind = 'route'
+        and b.figure in ('queued', 'bounced_soft_retrying') group by 1, 2`,
+    routeLeftRows,
   )
 }
