@@ -52,6 +52,12 @@ test('what does not exist and what belongs to others look the same', async () =>
   expect(await violations(page)).toEqual([])
 })
 
+test('the address of the settings alone shows the first of them', async () => {
+  await page.goto(`${homing.url}/w/1/settings`)
+  await page.getByRole('button', { name: 'Add gateway' }).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/w/1/settings/gateways')
+})
+
 test('the second of two editors of a draft is warned, and nothing is lost', async () => {
   const other = await context.newPage()
   const edit = `${homing.url}/w/1/sms/${draft}/edit/content`

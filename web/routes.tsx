@@ -156,6 +156,10 @@ const oneImport = createRoute({
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: 'settings',
+  beforeLoad: ({ params, location }) => {
+    if (/\/settings\/?$/.test(location.pathname))
+      throw redirect({ to: '/w/$workspace/settings/gateways', params, replace: true })
+  },
   component: lazyRouteComponent(() => import('./settings/SettingsPage.tsx'), 'SettingsPage'),
 })
 const gateways = createRoute({

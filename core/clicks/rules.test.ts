@@ -60,7 +60,7 @@ test('a rule that judges otherwise than before has the clicks of before judged a
   // Do these figures change, then verdicts of clicks that stand would differ from the rules: add a migration with
   //   update clicks set crowd = false where crowd and address_hash is not null; (where the rule of crowd.ts has changed)
   //   update clicks_judged set bucket = 0, activity_id = 0, profile_id = 0, messages = 0;
-  // and they are judged anew after the upgrade (server/clicks/reevaluate.ts). Then write the new figures here.
+  // and the worker re-evaluates stored clicks after the upgrade (server/clicks/reevaluate.ts). Then write the new figures here.
   expect(counts).toMatchInlineSnapshot(`
     {
       "agent": 196,

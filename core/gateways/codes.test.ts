@@ -75,7 +75,7 @@ describe('receipts', () => {
     ['REJECTD', 'hard', 'dlr:rejectd'],
     ['DELETED', 'hard', 'dlr:deleted'],
     ['', 'pending', 'dlr:none'],
-  ])('"%s" is %s and does not count by itself', (stat, state, code) => {
+  ])('"%s" is %s and alone does not count', (stat, state, code) => {
     expect(classifyReceipt(stat, null, 'gsm')).toEqual({ state, counts: false, code })
   })
 

@@ -297,7 +297,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
           ...about,
           kind: 'gateway_down',
           sentence: `The gateway “${name}” does not answer.${waits}`,
-          fix: 'Nothing is lost: sending goes on by itself when the gateway is back. If this stays, ask your provider.',
+          fix: 'Nothing is lost: sending resumes automatically when the gateway is back. If this stays, ask your provider.',
           afterMs: hiccupMs,
         }
   })

@@ -14,7 +14,7 @@ export type PersonAddresses = Readonly<Record<Channel, readonly string[]>>
 export interface Person {
   workspaceId: number
   profileId: number
-  /** by channel, the address of now and those of before; of one who is erased only those that no other profile of the workspace has */
+  /** by channel, the current address and earlier ones; for an erased person only those that no other profile of the workspace has */
   addresses: PersonAddresses
   /** activities of test SMS to these numbers, and of those that were written with the values of this profile */
   tests: readonly number[]

@@ -52,7 +52,7 @@ export const profilePlaces: readonly Place[] = [
 /** The addresses that stand in a profile. */
 export type OwnAddresses = Readonly<Record<Channel, string | null>>
 
-/** Also the addresses of before: what was sent to, what was answered from, what was opted out. `shared`: with those that others have, too. */
+/** Also earlier addresses: those of messages, replies and opt-outs. `shared`: includes addresses that other profiles have. */
 export async function readPerson(
   db: Db,
   { workspaceId, profileId, own }: { workspaceId: number; profileId: number; own: OwnAddresses },

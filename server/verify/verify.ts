@@ -1,6 +1,6 @@
 /**
  * Does what stands beside the facts still follow from them? Every cached column of every message, every tally and breakdown,
- * the ledger's charges of activities, the current consents and the marks of shared numbers are computed anew and compared; each
+ * the ledger's charges of activities, the current consents and the marks of shared numbers are recomputed and compared; each
  * difference is told. Nothing is mended.
  *
  * On a busy database it does not cry wolf: an activity is compared within one snapshot (REPEATABLE READ, read only), because
