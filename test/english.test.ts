@@ -1,0 +1,155 @@
+/**
+ * Plain English in code, pages and docs: the words that readers stumbled over stay out, each with the words to use instead. The rules
+ * behind the list stand in CONTRIBUTING.md. A file that is one of the languages the product reads (keywords, names, vectors) is data.
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ROOT, readText } from './sources.ts'
+
+interface Word {
+  pattern: RegExp
+  instead: string
+  /** what the rule finds */
+  bad: string
+  /** what it leaves alone */
+  good: string
+}
+
+const words: readonly Word[] = [
+  { pattern: /\banew\b/i, instead: 'again, recompute', bad: 'It is counted anew.', good: 'It is counted again.' },
+  {
+    pattern: /\bhang(?:s|ing)? on\b/i,
+    instead: 'depends on',
+    bad: 'It hangs on the bucket',
+    good: 'A hanging connection',
+  },
+  {
+    pattern: /\b(?:[dD]earer|[dD]earest|dear)\b/,
+    instead: 'expensive',
+    bad: 'the dearest statement',
+    good: 'Dear Anna',
+  },
+  { pattern: /\bof before\b/i, instead: 'old, earlier', bad: 'sums of before', good: 'because of what came before' },
+  { pattern: /\bmend(?:s|ed|ing)?\b/i, instead: 'fix', bad: 'how to mend it', good: 'we recommend' },
+  { pattern: /\bnoes\b/i, instead: 'opt-outs', bad: 'noes of a number', good: 'a no' },
+  {
+    pattern: /(?:^|[.:;!?*/] +|["'`])(?:Whose|Whom)\b/,
+    instead: 'a subject first',
+    bad: '// Whose is it?',
+    good: 'profiles whose number',
+  },
+  { pattern: /\bstands?\b(?! for\b)/i, instead: 'is', bad: 'It stands in the table', good: 'A stands for B; standby' },
+  {
+    pattern: /\b(?:by itself|by themselves)\b/i,
+    instead: 'automatically, alone',
+    bad: 'saves by itself',
+    good: 'itself',
+  },
+  {
+    pattern: /\bwho(?:ever)? asks?\b/i,
+    instead: 'the client, the caller',
+    bad: 'who asks waits',
+    good: 'who has asked',
+  },
+  { pattern: /\bwhoever\b/i, instead: 'the actor by name', bad: 'whoever comes', good: 'whichever comes' },
+  { pattern: /\bgo(?:es)? on\b/i, instead: 'continues', bad: 'sending goes on', good: 'going on' },
+  { pattern: /\b(?:is|are) told\b/i, instead: 'the actor and a verb', bad: 'it is told', good: 'it is tolerated' },
+  { pattern: /\bfor ever\b/i, instead: 'forever, indefinitely', bad: 'waits for ever', good: 'for every row' },
+  { pattern: /\bso many\b/i, instead: 'n, up to n', bad: 'so many at once', good: 'as many as' },
+]
+
+/** What the words may be in: data, what is made by a program, and migrations, since an applied one never changes. */
+const exempt = [
+  /^test\/(?:data|vectors|upgrade)\//,
+  /^migrations\/00(?:[0-2]\d|3[0-8])_/,
+  /^migrations\/schema\.sql$/,
+  /^test\/english\.test\.ts$/,
+]
+
+/** Folders whose words are still to be read again. */
+const unfinished: readonly string[] = [
+  'core/sms/',
+  'core/clicks/',
+  'core/report/',
+  'core/messages/',
+  'core/audience/',
+  'core/activities/',
+  'core/credits/',
+  'core/',
+  'server/platform/',
+  'server/gateways/',
+  'server/sending/',
+  'server/report/',
+  'server/clicks/',
+  'server/alarms/',
+  'server/access/',
+  'server/activities/',
+  'server/supervisor/',
+  'server/inbox/',
+  'server/profiles/',
+  'server/files/',
+  'server/imports/',
+  'server/suppression/',
+  'server/links/',
+  'server/cli/',
+  'server/verify/',
+  'server/audience/',
+  'server/messages/',
+  'server/replies/',
+  'server/receipts/',
+  'server/credits/',
+  'server/demo/',
+  'server/',
+  'web/',
+  'e2e/',
+  'test/',
+  'bench/',
+  'docs/',
+  'CHANGELOG.md',
+  'README.md',
+]
+const isUnfinished = (path: string) =>
+  unfinished.some(
+    start =>
+      start === path || (path.startsWith(start) && !(/^(?:core|server)\/$/.test(start) && path.split('/').length > 2)),
+  )
+
+const trees = ['.ci', '.github', 'bench', 'core', 'docs', 'e2e', 'migrations', 'server', 'test', 'web']
+
+/** What people wrote: sources, pages and documents. */
+function written(): string[] {
+  const inTrees = trees
+    .filter(tree => existsSync(join(ROOT, tree)))
+    .flatMap(tree =>
+      readdirSync(join(ROOT, tree), { recursive: true, encoding: 'utf8' }).map(
+        path => `${tree}/${path.replaceAll('\\', '/')}`,
+      ),
+    )
+    .filter(path => !/(?:^|\/)(?:node_modules|dist)\//.test(path))
+  return [...readdirSync(ROOT), ...inTrees]
+    .filter(path => !isUnfinished(path) && /\.(?:tsx?|mjs|md|sql|css|html)$/.test(path))
+    .sort()
+}
+
+describe('English', () => {
+  test('is plain', () => {
+    const found = written()
+      .filter(path => !exempt.some(pattern => pattern.test(path)))
+      .flatMap(path =>
+        readText(path)
+          .split('\n')
+          .flatMap((line, i) =>
+            words
+              .filter(({ pattern }) => pattern.test(line))
+              .map(({ instead }) => `${path}:${i + 1}: ${instead}: ${line.trim()}`),
+          ),
+      )
+    expect(found).toEqual([])
+  })
+
+  test.each(words)('a rule finds "$bad" and leaves "$good"', ({ pattern, bad, good }) => {
+    expect(pattern.test(bad)).toBe(true)
+    expect(pattern.test(good)).toBe(false)
+  })
+})
