@@ -50,14 +50,14 @@ export function e2e({ size = 300_000 }: { size?: number }): Promise<BenchResult>
     const worker = await child('worker', env)
     atEnd(() => worker.stop())
     const cpu = () => cpuOf([worker, simulator, { name: 'postgres', pid: pid() }])
-    const asker = {
+    const context = {
       workspaceId: workspace.id,
       actor: 'bench',
       url: 'http://127.0.0.1:9',
       linkUrl: 'http://127.0.0.1:9',
       now,
     }
-    const activity = await createActivity(db, asker, {
+    const activity = await createActivity(db, context, {
       name: 'Bench',
       content: { channel: 'sms', sender: 'Homing', body },
       sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
@@ -66,7 +66,7 @@ export function e2e({ size = 300_000 }: { size?: number }): Promise<BenchResult>
     })
     const cpuBefore = cpu()
     const began = performance.now()
-    await scheduleActivity(db, asker, activity.id, { sendAt: null })
+    await scheduleActivity(db, context, activity.id, { sendAt: null })
     let frozenMs = 0
     let submittedMs = 0
     for (;;) {

@@ -60,7 +60,7 @@ export function freshness({ size = 100_000 }: { size?: number } = {}): Promise<B
         },
         new Date(),
       )
-      const asker = {
+      const context = {
         workspaceId: workspace.id,
         actor: 'bench',
         url: 'http://127.0.0.1:9',
@@ -68,14 +68,14 @@ export function freshness({ size = 100_000 }: { size?: number } = {}): Promise<B
         now: new Date(),
       }
       const sendTo = { topics: [topic.id], duplicates: 'one_per_number' as const }
-      const { id } = await createActivity(db, asker, {
+      const { id } = await createActivity(db, context, {
         name,
         content: { channel: 'sms', sender: 'Homing', body },
         sendTo,
         gatewayId: gateway.id,
         quietHours: false,
       })
-      await scheduleActivity(db, asker, id, { sendAt: null })
+      await scheduleActivity(db, context, id, { sendAt: null })
       return { id, simulator }
     }
 

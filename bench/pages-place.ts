@@ -39,9 +39,9 @@ export async function makePlace(db: Database, size: number, url: string): Promis
     select t.bucket, made.id, t.figure, t.n, t.credits from made cross join tallies t where t.activity_id = ${activityId}`)
   await db.run(sql`insert into activities (workspace_id, name, content, created_at, updated_at)
     select ${workspaceId}::int, 'Draft ' || i, ${JSON.stringify(content)}::jsonb, ${now}, ${now} from generate_series(1, ${drafts}::int) i`)
-  const asker = { workspaceId, actor: 'bench', url, linkUrl: url, now }
+  const context = { workspaceId, actor: 'bench', url, linkUrl: url, now }
   const sendTo = { topics: [topic], duplicates: 'one_per_number' as const }
-  const draft = await createActivity(db, asker, {
+  const draft = await createActivity(db, context, {
     name: 'Spring',
     content,
     sendTo,

@@ -114,16 +114,16 @@ export async function openCampaign({
     now,
   )
   const linkUrl = env.HOMING_LINK_URL!
-  const asker = { workspaceId: workspace.id, actor: 'test', url: linkUrl, linkUrl, now }
+  const context = { workspaceId: workspace.id, actor: 'test', url: linkUrl, linkUrl, now }
   const [web, worker] = await Promise.all([startProcess(['web'], env), startProcess(['worker'], env)])
-  const activity = await createActivity(db, asker, {
+  const activity = await createActivity(db, context, {
     name: 'Autumn',
     content: { channel: 'sms', sender: 'Shop', body },
     sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
     gatewayId,
     quietHours: false,
   })
-  await scheduleActivity(db, asker, activity.id, { sendAt: null })
+  await scheduleActivity(db, context, activity.id, { sendAt: null })
 
   const cluster = join(data, 'postgres')
   const campaign: Campaign = {

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
-import { type Asker, createActivity } from '../server/activities/draft.ts'
+import { createActivity, type RequestContext } from '../server/activities/draft.ts'
 import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
 import { status } from '../server/gateways/smpp/pdu.ts'
@@ -36,7 +36,7 @@ let database: FreshDatabase
 let db: Database
 let gateway: SmppServer<never>
 let worker: Worker
-let asker: Asker
+let context: RequestContext
 let topicId = 0
 let gatewayId = 0
 /** every submit, in order: the number */
@@ -96,12 +96,12 @@ beforeAll(async () => {
     now,
   )
   gatewayId = added.id
-  asker = { workspaceId: workspace.id, actor: 'test', url: 'http://127.0.0.1:9', linkUrl: 'http://127.0.0.1:9', now }
+  context = { workspaceId: workspace.id, actor: 'test', url: 'http://127.0.0.1:9', linkUrl: 'http://127.0.0.1:9', now }
   worker = await runWorker({
     keys: testKeys,
     connection: database.connection,
     dataFolder: place.path,
-    linkUrl: asker.linkUrl,
+    linkUrl: context.linkUrl,
     log: createLog({ part: 'test', level: 'silent' }),
   })
 })
@@ -116,7 +116,7 @@ afterAll(async () => {
 test('a paused activity submits what was claimed, then nothing, and goes on when it is resumed', async () => {
   const id = await begin('Paused')
   await until('a part of it is sent', () => submits.length > 100)
-  await pauseActivity(db, asker, id)
+  await pauseActivity(db, context, id)
   const claimed = await attemptsOf(id)
   await until('what was claimed is answered', async () => (await unansweredOf(id)) === 0)
   expect(submits.length).toBeLessThan(profiles)
@@ -125,20 +125,20 @@ test('a paused activity submits what was claimed, then nothing, and goes on when
   await signs(2)
   expect(submits.length).toBe(left)
   expect(await attemptsOf(id)).toBe(claimed)
-  await resumeActivity(db, asker, id)
+  await resumeActivity(db, context, id)
   await until('all of it is sent', () => new Set(submits).size === profiles)
-  await cancelActivity(db, asker, id)
+  await cancelActivity(db, context, id)
   await until('it has come to rest', async () => (await figuresOf(id)).bouncedSoftRetrying === 0)
 })
 
 test('of a cancelled activity only what was claimed before is submitted; the rest is not sent, with the reason', async () => {
   const id = await begin('Cancelled')
   await until('a part of it is sent', () => submits.length > 100)
-  await cancelActivity(db, asker, id)
+  await cancelActivity(db, context, id)
   const claimed = await attemptsOf(id)
   await until('the rest is stopped', async () => (await figuresOf(id)).queued === 0 && (await unansweredOf(id)) === 0)
   await signs(2)
-  const { figures, notSentReasons, state } = (await getReport(db, asker.workspaceId, id, asker.now))!
+  const { figures, notSentReasons, state } = (await getReport(db, context.workspaceId, id, context.now))!
   expect(state).toBe('cancelled')
   expect(await attemptsOf(id)).toBe(claimed)
   expect(new Set(submits).size).toBe(figures.sent)
@@ -158,13 +158,13 @@ test('who was told "you get no more" gets no more, but what was handed over befo
   const out: { phone: string; before: number }[] = []
   const leave = async (phone: string) => {
     await optOut(db, {
-      workspaceId: asker.workspaceId,
+      workspaceId: context.workspaceId,
       channel: 'sms',
       address: phone,
       topicIds: [topicId],
       source: 'link',
       evidence: {},
-      now: asker.now,
+      now: context.now,
     })
     const [open] = await db.query(
       sql`select from messages m join attempts a on a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id
@@ -181,7 +181,7 @@ test('who was told "you get no more" gets no more, but what was handed over befo
   await until('those to be tried again have had their turn', async () => (await mostAttempts(id)) >= 3, {
     timeoutMs: 60_000,
   })
-  await cancelActivity(db, asker, id)
+  await cancelActivity(db, context, id)
   await until(
     'it has come to rest',
     async () => (await figuresOf(id)).bouncedSoftRetrying === 0 && (await unansweredOf(id)) === 0,
@@ -191,7 +191,7 @@ test('who was told "you get no more" gets no more, but what was handed over befo
   // sent, and bounced softly: without their word they were tried again
   expect(out.some(({ phone, before }) => before > 0 && phone.endsWith('5'))).toBe(true)
   expect(out.some(({ before }) => before === 0)).toBe(true)
-  const { figures, notSentReasons } = (await getReport(db, asker.workspaceId, id, asker.now))!
+  const { figures, notSentReasons } = (await getReport(db, context.workspaceId, id, context.now))!
   expect(figures.targeted).toBe(figures.notSent + figures.sent)
   expect(notSentReasons).toEqual({ opted_out: figures.notSent })
   expect((await verify(db)).differences).toEqual([])
@@ -199,19 +199,19 @@ test('who was told "you get no more" gets no more, but what was handed over befo
 
 async function begin(name: string): Promise<number> {
   submits = []
-  const { id } = await createActivity(db, asker, {
+  const { id } = await createActivity(db, context, {
     name,
     content: { channel: 'sms', sender: 'Shop', body: 'Hi! Stop: ##unsubscribe##' },
     sendTo: { topics: [topicId], duplicates: 'one_per_number' },
     gatewayId,
     quietHours: false,
   })
-  await scheduleActivity(db, asker, id, { sendAt: null })
+  await scheduleActivity(db, context, id, { sendAt: null })
   return id
 }
 
 const timesOf = (phone: string) => submits.filter(number => `+${number}` === phone).length
-const figuresOf = async (id: number) => (await getReport(db, asker.workspaceId, id, asker.now))!.figures
+const figuresOf = async (id: number) => (await getReport(db, context.workspaceId, id, context.now))!.figures
 
 async function count(statement: ReturnType<typeof sql>): Promise<number> {
   const [row] = await db.query<{ n: number }>(statement)

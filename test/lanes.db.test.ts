@@ -101,7 +101,7 @@ async function unsubscribeLink(): Promise<string> {
   const profiles = [{ externalKey: 'ann', phone: '+46701740605', consents }]
   expect((await call('POST', `${busy.base}/profiles`, busy.key, { profiles })).status).toBe(200)
   const { id: topicId } = await ensureTopic(db, busy.id, 'News', now)
-  const asker = { workspaceId: busy.id, actor: 'test', url: origin, linkUrl: origin, now }
+  const context = { workspaceId: busy.id, actor: 'test', url: origin, linkUrl: origin, now }
   const login = { host: '127.0.0.1', port: 2776, systemId: 'acct', password: 'pw' }
   const gateway = { workspaceId: busy.id, name: 'news', actor: 'test', ...login }
   const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
@@ -113,8 +113,8 @@ async function unsubscribeLink(): Promise<string> {
     gatewayId,
     quietHours: false,
   }
-  const { id } = await createActivity(db, asker, draft)
-  await scheduleActivity(db, asker, id, { sendAt: null })
+  const { id } = await createActivity(db, context, draft)
+  await scheduleActivity(db, context, id, { sendAt: null })
   const log = { debug() {}, info() {}, warn() {}, error() {} }
   expect(await startActivity({ db, clock: await readClock(db), log, linkUrl: origin }, id)).toMatchObject({ queued: 1 })
   const [row] = await db.query<{ number: number; length: CodeLength }>(sql`
@@ -175,15 +175,15 @@ test('changes of every kind that wait for rows of their workspace, and for that 
   const login = { host: '127.0.0.1', port: 2775, systemId: 'acct', password: 'pw' }
   const gateway = { workspaceId: busy.id, name: 'gate', actor: 'test', ...login }
   const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
-  const asker = { workspaceId: busy.id, actor: 'test', url: origin, linkUrl: origin, now }
+  const context = { workspaceId: busy.id, actor: 'test', url: origin, linkUrl: origin, now }
   const draft = {
     name: 'Autumn',
     content: { channel: 'sms' as const, sender: 'Shop', body: 'Hello https://example.com/a ##unsubscribe##' },
     sendTo: { topics: [topicId], duplicates: 'one_per_number' as const },
     gatewayId,
   }
-  const { id } = await createActivity(db, asker, draft)
-  const { id: tested } = await createActivity(db, asker, draft)
+  const { id } = await createActivity(db, context, draft)
+  const { id: tested } = await createActivity(db, context, draft)
   const { base, key } = busy
   const kinds = {
     settings: () => call('PATCH', `${base}/settings`, key, { maxParts: 4 }),

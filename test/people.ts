@@ -1,7 +1,7 @@
 /** For tests that send through gateways of their own: a workspace with people, straight into the tables; its gateways; an activity to all of them. */
 
 import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
-import { type Asker, createActivity } from '../server/activities/draft.ts'
+import { createActivity, type RequestContext } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
 import type { Database } from '../server/platform/db/database.ts'
@@ -9,7 +9,7 @@ import { sql } from '../server/platform/db/sql.ts'
 import { testKeys } from './keys.ts'
 
 export interface Sending {
-  asker: Asker
+  context: RequestContext
   topicId: number
 }
 
@@ -27,29 +27,29 @@ export async function makePeople(db: Database, people: number): Promise<Sending>
     select i & 255, i, ${workspaceId}::int, ${topicId}::int, 'sms', ${now}::timestamptz, true ${everybody}`)
   await db.run(sql`analyze`)
   const url = 'http://127.0.0.1:9'
-  return { asker: { workspaceId, actor: 'test', url, linkUrl: url, now }, topicId }
+  return { context: { workspaceId, actor: 'test', url, linkUrl: url, now }, topicId }
 }
 
 export async function addSmsc(
   db: Database,
-  { asker }: Sending,
+  { context }: Sending,
   name: string,
   port: number,
   window = 10,
 ): Promise<number> {
-  const { workspaceId, actor, now } = asker
+  const { workspaceId, actor, now } = context
   const gateway = { workspaceId, name, actor, host: '127.0.0.1', port, systemId: 's', password: 'p', window, binds: 1 }
   return (await addGateway(db, testKeys, gateway, now)).id
 }
 
-export async function sendToAll(db: Database, { asker, topicId }: Sending, gatewayId: number): Promise<number> {
-  const { id } = await createActivity(db, asker, {
+export async function sendToAll(db: Database, { context, topicId }: Sending, gatewayId: number): Promise<number> {
+  const { id } = await createActivity(db, context, {
     name: 'Autumn',
     content: { channel: 'sms', sender: 'Shop', body: 'Hi! Stop: ##unsubscribe##' },
     sendTo: { topics: [topicId], duplicates: 'one_per_number' },
     gatewayId,
     quietHours: false,
   })
-  await scheduleActivity(db, asker, id, { sendAt: null })
+  await scheduleActivity(db, context, id, { sendAt: null })
   return id
 }

@@ -101,15 +101,15 @@ export async function openScene({
         gatewayId,
         topicId,
         async send({ sender = '+46766861000', body = 'Hello. STOP to end' } = {}) {
-          const asker = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now: clock.now() }
-          const { id: activityId } = await createActivity(db, asker, {
+          const context = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now: clock.now() }
+          const { id: activityId } = await createActivity(db, context, {
             name: 'Autumn',
             content: { channel: 'sms', sender, body },
             sendTo: { topics: [topicId], duplicates: 'one_per_number' },
             gatewayId,
             quietHours: false,
           })
-          await scheduleActivity(db, asker, activityId, { sendAt: null })
+          await scheduleActivity(db, context, activityId, { sendAt: null })
           return {
             activityId,
             report: async () => (await getReport(db, workspaceId, activityId, clock.now()))!,

@@ -72,7 +72,7 @@ export async function openStage(input: StageInput): Promise<Stage> {
     const gateway = { workspaceId, name: 'smsc', actor: 'test', ...login, window, binds, rate }
     const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
     const send = async (sender: string, body: string) => {
-      const asker = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now: new Date() }
+      const context = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now: new Date() }
       const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
       const draft = {
         name: 'Autumn',
@@ -81,8 +81,8 @@ export async function openStage(input: StageInput): Promise<Stage> {
         gatewayId,
         quietHours: false,
       }
-      const { id } = await createActivity(db, asker, draft)
-      await scheduleActivity(db, asker, id, { sendAt: null })
+      const { id } = await createActivity(db, context, draft)
+      await scheduleActivity(db, context, id, { sendAt: null })
       return id
     }
     shops.push({ workspaceId, gatewayId, topicId, send })

@@ -64,7 +64,7 @@ beforeAll(async () => {
   gatewayId = (await addGateway(db, testKeys, { ...address, workspaceId, name: 'sim', actor: 'test' }, now)).id
   const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
   draft = (
-    await createActivity(db, asker(), {
+    await createActivity(db, context(), {
       name: 'Autumn',
       content: { channel: 'sms', sender: 'Shop', body },
       sendTo,
@@ -83,14 +83,14 @@ afterAll(async () => {
 })
 
 const folder = () => join(place.path, 'simulator')
-const asker = () => ({
+const context = () => ({
   workspaceId,
   actor: 'test',
   url: env.HOMING_LINK_URL!,
   linkUrl: env.HOMING_LINK_URL!,
   now: new Date(),
 })
-const ask = (phone: string) => askTestSms(db, asker(), draft, { phone, country: 'SE', rate: 1 })
+const ask = (phone: string) => askTestSms(db, context(), draft, { phone, country: 'SE', rate: 1 })
 const look = (id: number) => readTestSms(db, workspaceId, draft, id)
 const becomes = (id: number, state: string) =>
   until(`test ${id} is ${state}`, async () => (await look(id)).state === state, { seen: () => look(id) })

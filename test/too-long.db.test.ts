@@ -1,7 +1,7 @@
 /** At the gateway: a text that has too many parts when its turn comes is not sent, not even in part, and keeps no other back. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
-import { type Asker, createActivity } from '../server/activities/draft.ts'
+import { createActivity, type RequestContext } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
@@ -60,7 +60,7 @@ test('what an older version froze with a text of too many parts is not sent, wit
     },
     now,
   )
-  const asker: Asker = {
+  const context: RequestContext = {
     workspaceId: workspace.id,
     actor: 'test',
     url: 'http://x.example',
@@ -69,22 +69,22 @@ test('what an older version froze with a text of too many parts is not sent, wit
   }
   const body = `##first_name## ${'x'.repeat(572)} ##unsubscribe##`
   const sendTo = { topics: [topic.id], duplicates: 'all' as const }
-  const draft = await createActivity(db, asker, {
+  const draft = await createActivity(db, context, {
     name: 'A',
     content: { channel: 'sms' as const, sender: 'Shop', body },
     sendTo,
     gatewayId: gateway.id,
   })
-  await scheduleActivity(db, asker, draft.id, { sendAt: null })
+  await scheduleActivity(db, context, draft.id, { sendAt: null })
   const log = createLog({ part: 'test', level: 'silent' })
-  expect(await startActivity({ db, clock, log, linkUrl: asker.linkUrl }, draft.id)).toMatchObject({ queued: 9 })
+  expect(await startActivity({ db, clock, log, linkUrl: context.linkUrl }, draft.id)).toMatchObject({ queued: 9 })
   // Four parts are 612 characters; seven of the names make five parts of it.
   await db.run(sql`update activity_versions set settings = settings || '{"maxParts": 4}'`)
   const worker = await runWorker({
     keys: testKeys,
     connection: database.connection,
     dataFolder: place.path,
-    linkUrl: asker.linkUrl,
+    linkUrl: context.linkUrl,
     log,
   })
   const left = async () =>

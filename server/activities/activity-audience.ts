@@ -11,7 +11,7 @@ import { type CodeLength, codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import type { Asker } from './draft.ts'
+import type { RequestContext } from './draft.ts'
 import { readActivity, readSurroundings } from './store.ts'
 
 export interface EdgeView {
@@ -50,7 +50,7 @@ export interface AudienceView {
 /** The same SQL as the freeze, as a count; ends, and rejects, with the signal. Throws not_found. */
 export async function countActivityAudience(
   db: Database,
-  { workspaceId, linkUrl, now }: Asker,
+  { workspaceId, linkUrl, now }: RequestContext,
   id: number,
   { sampled = false, signal }: { sampled?: boolean | undefined; signal?: AbortSignal } = {},
 ): Promise<AudienceView> {

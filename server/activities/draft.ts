@@ -34,8 +34,8 @@ export interface ActivityFields {
   quietHours?: boolean
 }
 
-/** Who asks, where: what every verb on activities needs. */
-export interface Asker {
+/** What every verb on activities needs of its caller: a request, a command or a job of the worker. */
+export interface RequestContext {
   workspaceId: number
   actor: string
   /** what pages and short links begin with */
@@ -52,41 +52,46 @@ export interface Activity extends ActivityRow {
 
 export async function createActivity(
   db: Database,
-  asker: Asker,
+  context: RequestContext,
   fields: ActivityFields & { name: string },
 ): Promise<Activity> {
   const id = await db.tx(async tx => {
-    await refuseMore(tx, asker.workspaceId, 'drafts')
-    await checkReferences(tx, asker.workspaceId, fields)
+    await refuseMore(tx, context.workspaceId, 'drafts')
+    await checkReferences(tx, context.workspaceId, fields)
     const [row] = await tx.query<{ id: number }>(sql`
       insert into activities (workspace_id, name, content, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)
-      values (${asker.workspaceId}, ${tidyName(fields.name)},
+      values (${context.workspaceId}, ${tidyName(fields.name)},
         ${JSON.stringify(contentOf(fields.content))}::jsonb, ${JSON.stringify(sendToOf(fields.sendTo))}::jsonb, ${fields.gatewayId ?? null},
-        ${fields.sendAt ?? null}, ${fields.latestAt ?? null}, ${fields.quietHours ?? true}, ${asker.now}, ${asker.now}) returning id`)
+        ${fields.sendAt ?? null}, ${fields.latestAt ?? null}, ${fields.quietHours ?? true}, ${context.now}, ${context.now}) returning id`)
     await audit(
       tx,
-      { workspaceId: asker.workspaceId, actor: asker.actor, action: 'activity.create', subject: `activity ${row!.id}` },
-      asker.now,
+      {
+        workspaceId: context.workspaceId,
+        actor: context.actor,
+        action: 'activity.create',
+        subject: `activity ${row!.id}`,
+      },
+      context.now,
     )
     return row!.id
   })
-  return getActivity(db, asker, id)
+  return getActivity(db, context, id)
 }
 
 /** Throws not_found. */
-export async function getActivity(db: Db, asker: Asker, id: number): Promise<Activity> {
-  return withProblems(db, asker, await readActivity(db, asker.workspaceId, id))
+export async function getActivity(db: Db, context: RequestContext, id: number): Promise<Activity> {
+  return withProblems(db, context, await readActivity(db, context.workspaceId, id))
 }
 
 /** Changes what is given; what could not be started is a draft again. Throws not_found, activity_state, conflict (the revision is not the newest), invalid_input. */
 export async function changeDraft(
   db: Database,
-  asker: Asker,
+  context: RequestContext,
   id: number,
   revision: number,
   fields: ActivityFields,
 ): Promise<Activity> {
-  const { workspaceId, now } = asker
+  const { workspaceId, now } = context
   const changed = await db.tx(async tx => {
     const before = await readActivity(tx, workspaceId, id, true)
     if (!allows('edit', before.state)) throw refusal('edit', before.state)
@@ -109,12 +114,12 @@ export async function changeDraft(
         gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
         quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}, state = 'draft', state_detail = null
       where a.workspace_id = ${workspaceId} and a.id = ${id} returning ${activityColumns}`)
-    const act = { workspaceId, actor: asker.actor, action: 'activity.change', subject: `activity ${id}` }
+    const act = { workspaceId, actor: context.actor, action: 'activity.change', subject: `activity ${id}` }
     const changes = changedFields(before, after)
     if (changes.length > 0) await auditEdit(tx, { ...act, details: { fields: changes } }, now)
     return fromStored(row!)
   })
-  return withProblems(db, asker, changed)
+  return withProblems(db, context, changed)
 }
 
 const editable = ['name', 'content', 'sendTo', 'gatewayId', 'sendAt', 'latestAt', 'quietHours'] as const
@@ -127,18 +132,22 @@ function changedFields(before: ActivityRow, after: ActivityRow): string[] {
 }
 
 /** A new draft with the same settings, without its times. Throws not_found, and what of the settings cannot be read. */
-export async function duplicateActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
-  const { name, content, sendTo, gatewayId, quietHours, faults } = await readActivity(db, asker.workspaceId, id)
+export async function duplicateActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
+  const { name, content, sendTo, gatewayId, quietHours, faults } = await readActivity(db, context.workspaceId, id)
   // A copy of the readable rest might be sent to more people.
   if (faults.length > 0) throw problemOf(faults)
   const copy = { content, sendTo, gatewayId, quietHours }
   // Between signs: a half of one is none.
   const beginning = name.slice(0, 190).replace(/[\uD800-\uDBFF]$/, '')
-  return createActivity(db, asker, { ...copy, name: `${beginning} (copy)` })
+  return createActivity(db, context, { ...copy, name: `${beginning} (copy)` })
 }
 
 /** Can be brought back for a day. Throws not_found, activity_state: what was scheduled stays. */
-export async function deleteDraft(db: Database, { workspaceId, actor, now }: Asker, id: number): Promise<void> {
+export async function deleteDraft(
+  db: Database,
+  { workspaceId, actor, now }: RequestContext,
+  id: number,
+): Promise<void> {
   await db.tx(async tx => {
     const { state, name } = await readActivity(tx, workspaceId, id, true)
     if (!allows('delete', state)) throw refusal('delete', state)
@@ -152,8 +161,8 @@ export async function deleteDraft(db: Database, { workspaceId, actor, now }: Ask
 }
 
 /** Undoes deleteDraft: as it was, with its revision. One that is not deleted stays as it is. Throws not_found. */
-export async function restoreDraft(db: Database, asker: Asker, id: number): Promise<Activity> {
-  const { workspaceId, actor, now } = asker
+export async function restoreDraft(db: Database, context: RequestContext, id: number): Promise<Activity> {
+  const { workspaceId, actor, now } = context
   await db.tx(async tx => {
     const restored = await tx.run(
       sql`update activities set deleted_at = null where workspace_id = ${workspaceId} and id = ${id} and deleted_at is not null`,
@@ -161,7 +170,7 @@ export async function restoreDraft(db: Database, asker: Asker, id: number): Prom
     if (restored > 0)
       await audit(tx, { workspaceId, actor, action: 'activity.restore', subject: `activity ${id}` }, now)
   })
-  return getActivity(db, asker, id)
+  return getActivity(db, context, id)
 }
 
 const undoMs = 24 * 60 * 60 * 1000
@@ -176,12 +185,12 @@ export async function sweepDeleted(db: Db, now: Date): Promise<number> {
   )
 }
 
-export async function withProblems(db: Db, asker: Asker, row: ActivityRow): Promise<Activity> {
+export async function withProblems(db: Db, context: RequestContext, row: ActivityRow): Promise<Activity> {
   if (!allows('schedule', row.state)) return { ...row, problems: problemsOfFaults(row.faults) }
-  const surroundings = await readSurroundings(db, asker.workspaceId)
+  const surroundings = await readSurroundings(db, context.workspaceId)
   return {
     ...row,
-    problems: checkActivity(row, { ...surroundings, url: asker.url, linkUrl: asker.linkUrl, now: asker.now }),
+    problems: checkActivity(row, { ...surroundings, url: context.url, linkUrl: context.linkUrl, now: context.now }),
   }
 }
 

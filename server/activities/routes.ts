@@ -13,12 +13,12 @@ import { countActivityAudience } from './activity-audience.ts'
 import {
   type Activity,
   type ActivityFields,
-  type Asker,
   changeDraft,
   createActivity,
   deleteDraft,
   duplicateActivity,
   getActivity,
+  type RequestContext,
   restoreDraft,
 } from './draft.ts'
 import { listActivities, maxSearch } from './list.ts'
@@ -171,7 +171,7 @@ const Audience = Type.Object({
 
 export async function routes(app: App, deps: Deps): Promise<void> {
   const { db, clock, config } = deps
-  const asker = ({ workspace, principal }: Pick<FastifyRequest, 'workspace' | 'principal'>): Asker => ({
+  const context = ({ workspace, principal }: Pick<FastifyRequest, 'workspace' | 'principal'>): RequestContext => ({
     workspaceId: workspace.id,
     actor: principal.actor,
     url: config.url,
@@ -229,7 +229,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     async (request, reply) =>
       reply
         .code(201)
-        .send(view(await createActivity(db, asker(request), { ...read(request.body), name: request.body.name }))),
+        .send(view(await createActivity(db, context(request), { ...read(request.body), name: request.body.name }))),
   )
 
   app.get(
@@ -243,7 +243,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         response: { 200: ActivityView },
       },
     },
-    async request => view(await getActivity(db, asker(request), request.params.id)),
+    async request => view(await getActivity(db, context(request), request.params.id)),
   )
 
   app.patch(
@@ -265,7 +265,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       },
     },
     async request =>
-      view(await changeDraft(db, asker(request), request.params.id, request.body.revision, read(request.body))),
+      view(await changeDraft(db, context(request), request.params.id, request.body.revision, read(request.body))),
   )
 
   app.delete(
@@ -280,7 +280,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       },
     },
     async (request, reply) => {
-      await deleteDraft(db, asker(request), request.params.id)
+      await deleteDraft(db, context(request), request.params.id)
       return reply.code(204).send(null)
     },
   )
@@ -297,7 +297,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         response: { 200: ActivityView },
       },
     },
-    async request => view(await restoreDraft(db, asker(request), request.params.id)),
+    async request => view(await restoreDraft(db, context(request), request.params.id)),
   )
 
   app.post(
@@ -313,7 +313,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       },
     },
     async (request, reply) =>
-      reply.code(201).send(view(await duplicateActivity(db, asker(request), request.params.id))),
+      reply.code(201).send(view(await duplicateActivity(db, context(request), request.params.id))),
   )
 
   app.post(
@@ -336,7 +336,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     },
     async (request, reply) => {
       const how = { sampled: request.body?.estimate, signal: whileWanted(reply) }
-      return countActivityAudience(db, asker(request), request.params.id, how)
+      return countActivityAudience(db, context(request), request.params.id, how)
     },
   )
 
@@ -377,7 +377,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     async request => {
       const { sendAt, revision, looked } = request.body ?? {}
       const when = { sendAt: date(sendAt), revision, looked }
-      return view(await scheduleActivity(db, asker(request), request.params.id, when))
+      return view(await scheduleActivity(db, context(request), request.params.id, when))
     },
   )
 
@@ -394,7 +394,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
           response: { 200: ActivityView },
         },
       },
-      async request => view(await verb(db, asker(request), request.params.id)),
+      async request => view(await verb(db, context(request), request.params.id)),
     )
   decide('pause', 'Stop sending for a while', pauseActivity)
   decide('resume', 'Go on sending, or start again what could not be started', resumeActivity)

@@ -14,7 +14,7 @@ import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { countActivityAudience } from './activity-audience.ts'
-import { type Activity, type Asker, getActivity } from './draft.ts'
+import { type Activity, getActivity, type RequestContext } from './draft.ts'
 import { checkActivity } from './readiness.ts'
 import { settingsOf } from './settings.ts'
 import { readActivity, readSurroundings } from './store.ts'
@@ -36,9 +36,14 @@ const longestCode = 12
 const startedAfresh = sql`start_tries = 0, start_again_at = null, state_detail = null`
 
 /** Throws activity_not_ready (with each problem in words), activity_state, conflict, audience_grown, audience_too_long, not_found. */
-export async function scheduleActivity(db: Database, asker: Asker, id: number, when: When): Promise<Activity> {
-  const { workspaceId, actor, now, url, linkUrl } = asker
-  await refuseAudience(db, asker, id, when.looked)
+export async function scheduleActivity(
+  db: Database,
+  context: RequestContext,
+  id: number,
+  when: When,
+): Promise<Activity> {
+  const { workspaceId, actor, now, url, linkUrl } = context
+  await refuseAudience(db, context, id, when.looked)
   await db.tx(async tx => {
     const draft = await readActivity(tx, workspaceId, id, true)
     if (!allows('schedule', draft.state)) throw refusal('schedule', draft.state)
@@ -62,7 +67,7 @@ export async function scheduleActivity(db: Database, asker: Asker, id: number, w
     const details = { sendAt: sendAt.toISOString(), gateway: settings.gateway.id, topics, ...when.looked }
     await audit(tx, { workspaceId, actor, action: 'activity.schedule', subject: `activity ${id}`, details }, now)
   })
-  return getActivity(db, asker, id)
+  return getActivity(db, context, id)
 }
 
 /** The settings as they are frozen, and the links that they name. */
@@ -86,9 +91,14 @@ export function hasGrown(before: bigint, now: bigint, one: bigint): boolean {
  * Counts again where it matters: the audience is live until it starts, and so is its price. Without what a person looked at, and where
  * no value can make the text too long, nothing is counted.
  */
-async function refuseAudience(db: Database, asker: Asker, id: number, looked: When['looked']): Promise<void> {
-  if (looked === undefined && !(await mayBeTooLong(db, asker, id))) return
-  const { queued, credits, tooLong, maxParts } = await countActivityAudience(db, asker, id)
+async function refuseAudience(
+  db: Database,
+  context: RequestContext,
+  id: number,
+  looked: When['looked'],
+): Promise<void> {
+  if (looked === undefined && !(await mayBeTooLong(db, context, id))) return
+  const { queued, credits, tooLong, maxParts } = await countActivityAudience(db, context, id)
   if (tooLong !== null)
     throw problem('audience_too_long', {
       people: tooLong.people === 1 ? 'One person' : `${tooLong.people.toLocaleString('en')} people`,
@@ -108,7 +118,7 @@ async function refuseAudience(db: Database, asker: Asker, id: number, looked: Wh
     })
 }
 
-async function mayBeTooLong(db: Database, { workspaceId, linkUrl }: Asker, id: number): Promise<boolean> {
+async function mayBeTooLong(db: Database, { workspaceId, linkUrl }: RequestContext, id: number): Promise<boolean> {
   const activity = await readActivity(db, workspaceId, id)
   const { attributes, maxParts } = await readSurroundings(db, workspaceId)
   const template = templateOf(activity.content, attributes, linkUrl)
@@ -138,28 +148,28 @@ async function writeLinks(tx: Db, id: number, settings: ActivitySettings): Promi
 }
 
 /** No further message leaves; those on their way are awaited. */
-export async function pauseActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
-  return move(db, asker, id, 'pause', () => 'paused')
+export async function pauseActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
+  return move(db, context, id, 'pause', () => 'paused')
 }
 
 /** Goes on where it stopped: with the audience, or with freezing it. One that failed is started once more. */
-export async function resumeActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
-  return move(db, asker, id, 'resume', frozen => (frozen ? 'sending' : 'starting'))
+export async function resumeActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
+  return move(db, context, id, 'resume', frozen => (frozen ? 'sending' : 'starting'))
 }
 
 /** For good. What is queued becomes Not sent (cancelled): the worker's sweep. */
-export async function cancelActivity(db: Database, asker: Asker, id: number): Promise<Activity> {
-  return move(db, asker, id, 'cancel', () => 'cancelled')
+export async function cancelActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
+  return move(db, context, id, 'cancel', () => 'cancelled')
 }
 
 async function move(
   db: Database,
-  asker: Asker,
+  context: RequestContext,
   id: number,
   act: 'pause' | 'resume' | 'cancel',
   to: (frozen: boolean) => ActivityState,
 ): Promise<Activity> {
-  const { workspaceId, actor, now } = asker
+  const { workspaceId, actor, now } = context
   await db.tx(async tx => {
     const { state, frozenAt } = await readActivity(tx, workspaceId, id, true)
     if (!allows(act, state)) throw refusal(act, state)
@@ -172,5 +182,5 @@ async function move(
       now,
     )
   })
-  return getActivity(db, asker, id)
+  return getActivity(db, context, id)
 }

@@ -61,7 +61,7 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
       },
     },
     async ({ workspace, principal, params, body }, reply) => {
-      const asker = {
+      const context = {
         workspaceId: workspace.id,
         actor: principal.actor,
         url: config.url,
@@ -70,7 +70,7 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
       }
       const { phone, profile: profileId } = body
       const request = { phone, country: countryOf(workspace.defaultCountry), profileId, rate: clock.rate }
-      return reply.code(201).send(view(await askTestSms(db, asker, params.id, request)))
+      return reply.code(201).send(view(await askTestSms(db, context, params.id, request)))
     },
   )
 

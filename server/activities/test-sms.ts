@@ -28,7 +28,7 @@ import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { checkPhone } from '../profiles/phone-check.ts'
 import { nextCodeLength } from './activity-audience.ts'
-import type { Asker } from './draft.ts'
+import type { RequestContext } from './draft.ts'
 import { checkForTest } from './readiness.ts'
 import { writeVersion } from './schedule.ts'
 import { settingsOf } from './settings.ts'
@@ -74,8 +74,13 @@ export interface TestRequest {
  * Throws not_found, activity_state, activity_not_ready, test_number, test_number_barred, too_many_tests, text_too_many_parts,
  * invalid_input.
  */
-export async function askTestSms(db: Database, asker: Asker, id: number, request: TestRequest): Promise<TestSms> {
-  const { workspaceId, actor, now, url, linkUrl } = asker
+export async function askTestSms(
+  db: Database,
+  context: RequestContext,
+  id: number,
+  request: TestRequest,
+): Promise<TestSms> {
+  const { workspaceId, actor, now, url, linkUrl } = context
   const draft = await readActivity(db, workspaceId, id)
   if (!allows('test', draft.state)) throw refusal('test', draft.state)
   const surroundings = await readSurroundings(db, workspaceId)

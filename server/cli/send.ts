@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cleanText } from '../../core/clean-text.ts'
 import { problem } from '../../core/problems.ts'
 import { listTopics } from '../access/workspaces.ts'
-import { type Asker, createActivity } from '../activities/draft.ts'
+import { createActivity, type RequestContext } from '../activities/draft.ts'
 import { scheduleActivity } from '../activities/schedule.ts'
 import { listGateways } from '../gateways/gateways.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -39,15 +39,21 @@ export async function runSend(place: Workplace, words: Words): Promise<undefined
       topic: words.needed('topic'),
       known: topics.map(({ name }) => name).join(', ') || 'none',
     })
-  const asker: Asker = { workspaceId: workspace.id, actor, url: config.url ?? linkUrl, linkUrl, now: clock.now() }
-  const draft = await createActivity(db, asker, {
+  const context: RequestContext = {
+    workspaceId: workspace.id,
+    actor,
+    url: config.url ?? linkUrl,
+    linkUrl,
+    now: clock.now(),
+  }
+  const draft = await createActivity(db, context, {
     name: words.needed('name'),
     content: { channel: 'sms', sender: words.needed('sender'), body: await textOf(words.needed('text-file')) },
     sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
     gatewayId: gateway.id,
     quietHours: words.on('quiet-hours'),
   })
-  await scheduleActivity(db, asker, draft.id, { sendAt: null })
+  await scheduleActivity(db, context, draft.id, { sendAt: null })
   // Another worker may be faster: then it is frozen by that one.
   const frozen = (await startActivity({ db, clock, log, linkUrl }, draft.id)) ?? (await frozenElsewhere(db, draft.id))
   if (words.on('wait')) await workUntilFinal(place, draft.id)

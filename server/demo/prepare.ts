@@ -45,15 +45,15 @@ export async function prepareDemo(db: Database, input: DemoInput): Promise<Demo 
   const imported = await importDemoList(db, workspace.id, input)
   const topic = await ensureTopic(db, workspace.id, topicName, now)
   const gatewayId = await addSimulatorGateway(db, workspace.id, now)
-  const asker = { workspaceId: workspace.id, actor, url, linkUrl, now }
-  const activity = await createActivity(db, asker, {
+  const context = { workspaceId: workspace.id, actor, url, linkUrl, now }
+  const activity = await createActivity(db, context, {
     name: 'Autumn collection',
     content: { channel: 'sms', sender: 'Homing', body: demoBody },
     sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
     gatewayId,
     quietHours: false,
   })
-  await scheduleActivity(db, asker, activity.id, { sendAt: null })
+  await scheduleActivity(db, context, activity.id, { sendAt: null })
   return { workspaceId: workspace.id, activityId: activity.id, imported }
 }
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
     values (${gatewayId}, 1, 'p', 'm', ${new Date()}, ${new Date(Date.now() + 60_000)}, ${now}) returning id`)
 })
 
-const asker = () => ({ workspaceId, actor: 'test', url: linkUrl, linkUrl, now })
+const context = () => ({ workspaceId, actor: 'test', url: linkUrl, linkUrl, now })
 
 /** Under way, with queued messages and one whose retry is due. */
 async function sendingActivity(queued: number): Promise<number> {
@@ -53,13 +53,13 @@ test('a pause holds from the next claim on, for the queued and for the retries; 
   const queued = () => claimQueued(db, input, buckets, undefined)
   const profiles = (claimed: { profileId: number }[]) => claimed.map(({ profileId }) => profileId)
   expect(profiles(await queued())).toEqual([1])
-  await pauseActivity(db, asker(), activityId)
+  await pauseActivity(db, context(), activityId)
   expect(await queued()).toEqual([])
   expect(await claimDue(db, input, buckets, 'retry')).toEqual([])
-  await resumeActivity(db, asker(), activityId)
+  await resumeActivity(db, context(), activityId)
   expect(profiles(await queued())).toEqual([2])
   expect(profiles(await claimDue(db, input, buckets, 'retry'))).toEqual([200])
-  await cancelActivity(db, asker(), activityId)
+  await cancelActivity(db, context(), activityId)
   expect(await queued()).toEqual([])
 })
 
@@ -67,7 +67,7 @@ test('a pause waits for the claim that is being committed, and none comes after 
   const activityId = await sendingActivity(40)
   const input = { activityId, route: null, gatewayId, sessionId, limit: 1, now }
   const claims = Array.from({ length: 20 }, () => claimQueued(db, input, buckets, undefined))
-  await pauseActivity(db, asker(), activityId)
+  await pauseActivity(db, context(), activityId)
   const [before] = await db.query<{ n: number }>(
     sql`select count(*) as n from attempts where activity_id = ${activityId}`,
   )
@@ -141,7 +141,7 @@ describe('what cannot be started', () => {
       tries: mostTries,
     })
 
-    await resumeActivity(db, asker(), id)
+    await resumeActivity(db, context(), id)
     expect(await stands(id)).toEqual({ state: 'starting', detail: null, tries: 0 })
     fault = undefined
     await pass(0)
@@ -188,11 +188,11 @@ describe('what cannot be started', () => {
     }
     await startDue(never)
     expect(await stands(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining('No codes are left.') })
-    expect((await getActivity(db, asker(), id)).problems.length).toBeGreaterThan(0)
+    expect((await getActivity(db, context(), id)).problems.length).toBeGreaterThan(0)
     const [{ revision }] = (await db.query<{ revision: number }>(
       sql`select revision from activities where id = ${id}`,
     )) as [{ revision: number }]
-    const draft = await changeDraft(db, asker(), id, revision, { name: 'Better' })
+    const draft = await changeDraft(db, context(), id, revision, { name: 'Better' })
     expect(draft).toMatchObject({ state: 'draft', name: 'Better', stateDetail: null })
   })
 
