@@ -523,12 +523,12 @@ export const problems = {
     title: 'This export has been downloaded already, or is over.',
     fix: 'Begin a new one.',
   },
-  asker_gone: {
+  client_disconnected: {
     status: 499,
     title: 'The connection was closed before the answer was ready.',
-    fix: 'Ask again when you want it.',
+    fix: 'Send the request again.',
   },
-  export_cancelled: { status: 409, title: 'The export was cancelled.', fix: 'Begin a new one when you like.' },
+  export_cancelled: { status: 409, title: 'The export was cancelled.', fix: 'Start a new export.' },
   export_cut: {
     status: 503,
     title: 'The connection was lost before the file was whole.',

@@ -28,7 +28,7 @@ import { owners } from './personal-data-owners.ts'
 import type { Database } from './platform/db/database.ts'
 import type { Lanes } from './platform/db/pools.ts'
 import { sql } from './platform/db/sql.ts'
-import type { Asker } from './platform/fair-queue.ts'
+import type { Requester } from './platform/fair-queue.ts'
 import { type App, type Deps, type FrontHandler, makeHttp } from './platform/http/http-server.ts'
 import { describeApi } from './platform/http/openapi.ts'
 import { sendProblem } from './platform/http/problem-responses.ts'
@@ -109,7 +109,7 @@ async function apiRoutes(api: App, access: AccessDeps, { db, guard }: RequestLan
   api.register(async known => {
     const app = known as App
     requirePrincipal(app, access)
-    guard(app, askerOf, request => request.stillMay())
+    guard(app, requesterOf, request => request.stillMay())
     await meRoutes(app, deps)
     app.register(
       async inside => {
@@ -122,7 +122,7 @@ async function apiRoutes(api: App, access: AccessDeps, { db, guard }: RequestLan
 }
 
 /** Outside of a workspace everybody has a queue of their own. */
-function askerOf({ workspace, principal }: FastifyRequest): Asker {
+function requesterOf({ workspace, principal }: FastifyRequest): Requester {
   return { workspace: workspace === undefined ? principal.id : String(workspace.id), principal: principal.id }
 }
 

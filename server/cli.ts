@@ -5,8 +5,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { Problem, problem } from '../core/problems.ts'
 import { optional, type Words } from './cli/arguments.ts'
-import type { Workplace } from './cli/context.ts'
-import { withWorkplace } from './cli/context.ts'
+import type { CliContext } from './cli/context.ts'
+import { withCliContext } from './cli/context.ts'
 import { readConfig } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
 import { keepPrivate } from './platform/private-files.ts'
@@ -19,7 +19,7 @@ interface Verb {
   does: string
   flags?: Flags
   /** on a database; its answer is the exit code (0) */
-  at?: (place: Workplace, words: Words) => Promise<number | undefined>
+  at?: (place: CliContext, words: Words) => Promise<number | undefined>
   /** it sends itself, so it judges whether it may (platform/installation/installation.ts) */
   sends?: true
   /** without one */
@@ -199,7 +199,7 @@ async function main(argv: string[]): Promise<number> {
   if (verb.run !== undefined) return (await verb.run(words)) ?? 0
   const config = readConfig(process.env, optional({ data: words.text('data') }))
   const log = createLog({ part: name })
-  return (await withWorkplace(config, log, place => verb.at!(place, words), { sends: verb.sends ?? false })) ?? 0
+  return (await withCliContext(config, log, place => verb.at!(place, words), { sends: verb.sends ?? false })) ?? 0
 }
 
 function readWords(name: string, verb: Verb, argv: string[]): Words {

@@ -26,15 +26,15 @@ import { laneLimits, runLanes } from './lanes.ts'
 import { readGrouping } from './messages/group.ts'
 import { type Connection, openDatabase } from './platform/db/database.ts'
 import { readClock } from './platform/installation/business-clock.ts'
-import { type Place, signOfLife } from './platform/installation/installation.ts'
+import { type Place, recordHeartbeat } from './platform/installation/installation.ts'
 import { openLeases } from './platform/leases/lease.ts'
 import { LeaseWatch } from './platform/leases/lease-watch.ts'
 import { bootOf, lifeOf } from './platform/leases/life.ts'
-import { type Complain, makeComplaints } from './platform/limited-warnings.ts'
+import { limitWarnings, type Warn } from './platform/limited-warnings.ts'
 import type { Log } from './platform/log.ts'
 import { makeReach, type Reach } from './platform/reach.ts'
 import type { Keyring } from './platform/secrets/keyring.ts'
-import { Nap } from './platform/wakeable-timer.ts'
+import { WakeableTimer } from './platform/wakeable-timer.ts'
 import { applyOverdueReplies } from './replies/reply-applier.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
 import { endDead, type Owner, terms } from './sending/session-lease.ts'
@@ -65,7 +65,7 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-const signOfLifeMs = 10_000
+const heartbeatMs = 10_000
 
 export async function runWorker({
   connection,
@@ -87,7 +87,7 @@ export async function runWorker({
     boot: bootOf(),
     life: lifeOf(process.pid),
   }
-  const complain = makeComplaints(log)
+  const warn = limitWarnings(log)
   const grouping = await readGrouping(keeping, process.pid)
   const journalFolder = join(dataFolder, 'journal')
   const spoolFolder = join(dataFolder, 'spool')
@@ -103,7 +103,7 @@ export async function runWorker({
   const source = { connection, process: `${owner.process}:worker`, spoolFolder, clock, log }
   const inbox = await openInbox({ ...source, lane: 'gateway', appended: () => lanes.wake('gateway') })
   const replyInbox = await openInbox({ ...source, lane: 'replies', appended: () => lanes.wake('replies') })
-  const barred = new BarredAddresses(connection, complain)
+  const barred = new BarredAddresses(connection, warn)
   const replies = new ReplyIntake({
     replies: replyInbox,
     marks: lanes.marks,
@@ -117,7 +117,7 @@ export async function runWorker({
     keeping,
     clock,
     log,
-    complain,
+    warn,
     grouping,
     inbox,
     replies,
@@ -148,11 +148,11 @@ export async function runWorker({
   const often = clock.rate > 1 ? 100 : 500
 
   const rounds = [
-    every(often, complain, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
-    every(often, complain, 'sweeps', () => sweeper.sweep()),
-    every(500, complain, 'gateways', () => binds.tend()),
-    every(5000, complain, 'keys', () => keys.refresh(keeping)),
-    every(1000, complain, 'dead sessions', () =>
+    every(often, warn, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
+    every(often, warn, 'sweeps', () => sweeper.sweep()),
+    every(500, warn, 'gateways', () => binds.tend()),
+    every(5000, warn, 'keys', () => keys.refresh(keeping)),
+    every(1000, warn, 'dead sessions', () =>
       settleDeadSessions({
         db: keeping,
         grouping,
@@ -160,16 +160,16 @@ export async function runWorker({
         boot: owner.boot,
         linkUrl,
         log,
-        complain,
+        warn,
         watch,
         now: () => clock.now(),
       }),
     ),
-    every(600_000, complain, 'old journals', () => forgetJournals(keeping, journalFolder)),
-    every(60_000, complain, 'test SMS', () => forgetOldTests(keeping, clock.now(), clock.rate)),
-    every(1000, complain, 'ledger', () => postCharges(keeping, clock.now())),
+    every(600_000, warn, 'old journals', () => forgetJournals(keeping, journalFolder)),
+    every(60_000, warn, 'test SMS', () => forgetOldTests(keeping, clock.now(), clock.rate)),
+    every(1000, warn, 'ledger', () => postCharges(keeping, clock.now())),
     ...importPlaces.map(({ short }) =>
-      every(500, complain, 'imports', () =>
+      every(500, warn, 'imports', () =>
         runWaitingImports({
           db: importing,
           clock,
@@ -181,19 +181,17 @@ export async function runWorker({
         }),
       ),
     ),
-    every(1000, complain, 'long replies', () =>
-      applyOverdueReplies(keeping, new Date(), (grouping.writer + 128) & 255),
-    ),
-    every(1000, complain, 'inbox', () => inboxWatch.look(keeping, clock)),
-    every(3_600_000, complain, 'old rows of the audit', () => forgetAudit(keeping, clock.now())),
-    every(600_000, complain, 'old tries to sign in', () => forgetTries(keeping)),
-    every(3_600_000, complain, 'old unmatched records', () => forgetOld(keeping, clock.now())),
-    every(10_000, complain, 'old raw records', () => forgetApplied(keeping, clock.now())),
-    every(3_600_000, complain, 'old parts of replies', () => forgetJoinedParts(keeping, new Date())),
-    every(600_000, complain, 'old files of imports', () => forgetImportFiles(keeping, dataFolder, clock.now())),
-    every(500, complain, 'outbox', () => drainOutbox(keeping, clock.now(), complain)),
-    every(2000, complain, 'alarms', () => alarms.look(clock.now())),
-    every(5000, complain, 'verdicts of before', () =>
+    every(1000, warn, 'long replies', () => applyOverdueReplies(keeping, new Date(), (grouping.writer + 128) & 255)),
+    every(1000, warn, 'inbox', () => inboxWatch.look(keeping, clock)),
+    every(3_600_000, warn, 'old rows of the audit', () => forgetAudit(keeping, clock.now())),
+    every(600_000, warn, 'old tries to sign in', () => forgetTries(keeping)),
+    every(3_600_000, warn, 'old unmatched records', () => forgetOld(keeping, clock.now())),
+    every(10_000, warn, 'old raw records', () => forgetApplied(keeping, clock.now())),
+    every(3_600_000, warn, 'old parts of replies', () => forgetJoinedParts(keeping, new Date())),
+    every(600_000, warn, 'old files of imports', () => forgetImportFiles(keeping, dataFolder, clock.now())),
+    every(500, warn, 'outbox', () => drainOutbox(keeping, clock.now(), warn)),
+    every(2000, warn, 'alarms', () => alarms.look(clock.now())),
+    every(5000, warn, 'verdicts of before', () =>
       judgeAnew({
         db: keeping,
         grouping: { ...grouping, writer: (grouping.writer + 192) & 255 },
@@ -201,8 +199,8 @@ export async function runWorker({
         signal: stopping.signal,
       }),
     ),
-    every(60_000, complain, 'deleted drafts', () => sweepDeleted(keeping, clock.now())),
-    every(signOfLifeMs, complain, 'sign of life', () => signOfLife(keeping, new Date(), place, clock.now())),
+    every(60_000, warn, 'deleted drafts', () => sweepDeleted(keeping, clock.now())),
+    every(heartbeatMs, warn, 'sign of life', () => recordHeartbeat(keeping, new Date(), place, clock.now())),
   ]
 
   return {
@@ -215,7 +213,7 @@ export async function runWorker({
       await Promise.all([inbox.close(), replyInbox.close(), barred.stop()])
       await lanes.stop()
       // What the last answers cost and closed, so that nothing of it waits for another worker.
-      await drainOutbox(keeping, clock.now(), complain).catch(error =>
+      await drainOutbox(keeping, clock.now(), warn).catch(error =>
         log.warn({ err: error }, 'the outbox waits for the next worker'),
       )
       await postCharges(keeping, clock.now()).catch(error =>
@@ -230,22 +228,22 @@ export async function runWorker({
 }
 
 /** Does it again and again with a pause between; what goes wrong is said and tried again. The returned function stops it. */
-function every(ms: number, complain: Complain, what: string, work: () => Promise<unknown>): () => Promise<void> {
+function every(ms: number, warn: Warn, what: string, work: () => Promise<unknown>): () => Promise<void> {
   let stopped = false
-  const nap = new Nap()
+  const timer = new WakeableTimer()
   const loop = (async () => {
     while (!stopped) {
       try {
         await work()
       } catch (error) {
-        complain(error, `${what}: tried again in a moment`)
+        warn(error, `${what}: tried again in a moment`)
       }
-      if (!stopped) await nap.take(ms)
+      if (!stopped) await timer.sleep(ms)
     }
   })()
   return () => {
     stopped = true
-    nap.wake()
+    timer.wake()
     return loop
   }
 }

@@ -5,7 +5,7 @@
 import type { Db } from '../platform/db/database.ts'
 import { join, type Sql, sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
-import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
+import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
 
 export interface Act {
   /** null: an act on the installation, or on an account */
@@ -74,7 +74,7 @@ export interface AuditRow {
   details: Record<string, unknown>
 }
 
-export interface AuditFilter extends Asked {
+export interface AuditFilter extends PageRequest {
   workspaceId: number
   /** with acts on the installation: for its owner */
   all: boolean

@@ -10,7 +10,7 @@ import { readNameCollation } from '../platform/db/collation.ts'
 import type { Db } from '../platform/db/database.ts'
 import { raw, type Sql, sql } from '../platform/db/sql.ts'
 import { type Cursor, cursorOf } from '../platform/http/cursor.ts'
-import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
+import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
 import { isVisible } from './visible.ts'
 
 export interface ListedActivity {
@@ -29,7 +29,7 @@ export interface ListedActivity {
   when: string
 }
 
-export interface ListQuestion extends Asked {
+export interface ListQuestion extends PageRequest {
   tab: 'drafts' | 'sent'
   search?: string
   sort?: Sort

@@ -6,7 +6,7 @@ import { sorts } from '../../core/activities/sorts.ts'
 import { activityStates } from '../../core/activities/states.ts'
 import { checkedSteps } from '../../core/activities/steps.ts'
 import { maxUtmLength } from '../../core/sms/utm.ts'
-import { whileWanted } from '../platform/http/abort-on-disconnect.ts'
+import { abortOnDisconnect } from '../platform/http/abort-on-disconnect.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { pageQuery, pageWith } from '../platform/http/page.ts'
 import { countActivityAudience } from './activity-audience.ts'
@@ -335,7 +335,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       },
     },
     async (request, reply) => {
-      const how = { sampled: request.body?.estimate, signal: whileWanted(reply) }
+      const how = { sampled: request.body?.estimate, signal: abortOnDisconnect(reply) }
       return countActivityAudience(db, context(request), request.params.id, how)
     },
   )

@@ -14,7 +14,7 @@ import type { Log } from '../platform/log.ts'
 import { databaseServer } from '../platform/postgres/database-server.ts'
 import { type Keyring, openKeyring } from '../platform/secrets/keyring.ts'
 
-export interface Workplace {
+export interface CliContext {
   config: Config
   log: Log
   db: Database
@@ -38,13 +38,13 @@ export interface WorkplaceOptions {
 }
 
 /** Opens, does, closes: also where it fails. */
-export async function withWorkplace<Result>(
+export async function withCliContext<Result>(
   config: Config,
   log: Log,
-  work: (place: Workplace) => Promise<Result>,
+  work: (place: CliContext) => Promise<Result>,
   options: WorkplaceOptions = {},
 ): Promise<Result> {
-  const { place, close } = await openWorkplace(config, log, options)
+  const { place, close } = await openCliContext(config, log, options)
   try {
     return await work(place)
   } finally {
@@ -53,11 +53,11 @@ export async function withWorkplace<Result>(
 }
 
 /** `close` is for whoever opened it, once; what could not be opened leaves nothing behind. */
-export async function openWorkplace(
+export async function openCliContext(
   config: Config,
   log: Log,
   { sends = false, stays = false, notice = sentence => process.stderr.write(`${sentence}\n`) }: WorkplaceOptions = {},
-): Promise<{ place: Workplace; close(): Promise<void> }> {
+): Promise<{ place: CliContext; close(): Promise<void> }> {
   const server = await databaseServer(config, { notice, stays })
   let db: Database | undefined
   const close = async () => {

@@ -9,12 +9,12 @@ import { mapOf, parseMap, targetName } from '../imports/mapping.ts'
 import { createImport, type ImportOptions, runImport as runRecorded } from '../imports/run-import.ts'
 import { countryOf } from '../profiles/phone-check.ts'
 import type { Words } from './arguments.ts'
-import type { Workplace } from './context.ts'
+import type { CliContext } from './context.ts'
 import { actor, workspaceOf } from './settings.ts'
 
 const usage = 'import FILE --workspace W --country SE --map phone=Mobil,external_key=Kundnr,…'
 
-export async function runImport({ db, clock, config }: Workplace, words: Words): Promise<undefined> {
+export async function runImport({ db, clock, config }: CliContext, words: Words): Promise<undefined> {
   const [file] = words.positionals
   if (file === undefined) throw problem('cli_usage', { what: 'The file is missing', usage })
   const path = resolve(file)

@@ -10,15 +10,15 @@ import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { removeAttribute } from '../profiles/catalogue.ts'
 import { forgetProfile } from '../profiles/forget.ts'
-import { knownOf } from '../profiles/personal-data.ts'
+import { exportPersonalData } from '../profiles/personal-data.ts'
 import type { Words } from './arguments.ts'
-import type { Workplace } from './context.ts'
+import type { CliContext } from './context.ts'
 import { actor, say, workspaceOf } from './settings.ts'
 
-export async function runKnown({ db, clock }: Workplace, words: Words): Promise<undefined> {
+export async function runKnown({ db, clock }: CliContext, words: Words): Promise<undefined> {
   const { id, workspaceId } = await profileOf(db, words.positionals[0], 'known PROFILE --out FILE|-')
   const file = words.needed('out')
-  const pieces = Readable.from(knownOf(db, { workspaceId, profileId: id, now: clock.now() }, owners), {
+  const pieces = Readable.from(exportPersonalData(db, { workspaceId, profileId: id, now: clock.now() }, owners), {
     objectMode: false,
   })
   await audit(db, { workspaceId, actor, action: 'profile.export', subject: `profile ${id}` }, clock.now())
@@ -35,7 +35,7 @@ export async function runKnown({ db, clock }: Workplace, words: Words): Promise<
   say(words, { profileId: id, file }, `All that is known of profile ${id} is in ${file}`)
 }
 
-export async function runAttribute({ db, clock }: Workplace, words: Words): Promise<undefined> {
+export async function runAttribute({ db, clock }: CliContext, words: Words): Promise<undefined> {
   const [act, name] = words.positionals
   if (act !== 'list' && (act !== 'remove' || name === undefined))
     throw problem('cli_usage', {
@@ -53,7 +53,7 @@ export async function runAttribute({ db, clock }: Workplace, words: Words): Prom
 }
 
 /** Irreversible: `--yes` is the word that the page asks for by typing. */
-export async function runForget({ db, clock, config }: Workplace, words: Words): Promise<undefined> {
+export async function runForget({ db, clock, config }: CliContext, words: Words): Promise<undefined> {
   const usage = 'forget PROFILE --yes'
   const { id, workspaceId } = await profileOf(db, words.positionals[0], usage)
   if (!words.on('yes')) throw problem('cli_usage', { what: 'There is no way back: say --yes', usage })

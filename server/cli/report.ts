@@ -18,10 +18,10 @@ import { exportTab } from '../report/export.ts'
 import { getReport, type Report } from '../report/overview.ts'
 import { verify } from '../verify/verify.ts'
 import type { Words } from './arguments.ts'
-import type { Workplace } from './context.ts'
+import type { CliContext } from './context.ts'
 import { say } from './settings.ts'
 
-export async function runReport({ db, clock }: Workplace, words: Words): Promise<undefined> {
+export async function runReport({ db, clock }: CliContext, words: Words): Promise<undefined> {
   const { id, workspaceId } = await activityOf(db, words.positionals[0], 'report ACTIVITY [--json]')
   const report = await getReport(db, workspaceId, id, clock.now())
   if (report === undefined) throw problem('not_found', { what: 'activity' })
@@ -31,7 +31,7 @@ export async function runReport({ db, clock }: Workplace, words: Words): Promise
 const exportUsage =
   'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--separator comma|semicolon|tab] [--sep-line] [--link ID] --out FILE|-'
 
-export async function runExport({ db, clock }: Workplace, words: Words): Promise<number> {
+export async function runExport({ db, clock }: CliContext, words: Words): Promise<number> {
   const [activity, tab = ''] = words.positionals
   const asked = words.text('format') ?? 'csv'
   const format = formatOf(asked)
@@ -102,7 +102,7 @@ async function writeWhole<Result>(file: string, write: (out: Writable) => Promis
   }
 }
 
-export async function runVerify({ db }: Workplace, words: Words): Promise<number> {
+export async function runVerify({ db }: CliContext, words: Words): Promise<number> {
   const asked = words.positionals[0]
   const activityId = asked === undefined ? undefined : (await activityOf(db, asked, 'verify [ACTIVITY] [--json]')).id
   const verified = await verify(db, { activityId })

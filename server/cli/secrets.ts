@@ -4,10 +4,10 @@ import { resealPasswords } from '../gateways/password.ts'
 import { keySource } from '../platform/secrets/key-file.ts'
 import { keyIdInUse, rotateKey } from '../platform/secrets/keyring.ts'
 import type { Words } from './arguments.ts'
-import type { Workplace } from './context.ts'
+import type { CliContext } from './context.ts'
 import { say } from './settings.ts'
 
-export async function runSecrets({ db, config, keys }: Workplace, words: Words): Promise<number> {
+export async function runSecrets({ db, config, keys }: CliContext, words: Words): Promise<number> {
   const [act] = words.positionals
   if (act === 'rotate') {
     const { before, now } = await rotateKey(db, config, { lost: words.on('lost'), reseal: resealPasswords })

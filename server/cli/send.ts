@@ -15,12 +15,12 @@ import { makeReach } from '../platform/reach.ts'
 import { startActivity } from '../sending/start.ts'
 import { runWorker } from '../worker.ts'
 import type { Words } from './arguments.ts'
-import type { Workplace } from './context.ts'
+import type { CliContext } from './context.ts'
 import { actor, say, workspaceOf } from './settings.ts'
 
 const maxTextBytes = 64 * 1024
 
-export async function runSend(place: Workplace, words: Words): Promise<undefined> {
+export async function runSend(place: CliContext, words: Words): Promise<undefined> {
   const { db, clock, linkUrl, log, config } = place
   const workspace = await workspaceOf(db, words)
   const gateways = await listGateways(db, workspace.id)
@@ -105,7 +105,7 @@ async function frozenElsewhere(
 
 /** Until no message is queued, unanswered or awaiting a receipt (72 hours of business time at most) and no retry remains. */
 async function workUntilFinal(
-  { connection, config, linkUrl, keys, log, db }: Workplace,
+  { connection, config, linkUrl, keys, log, db }: CliContext,
   activityId: number,
 ): Promise<void> {
   const worker = await runWorker({

@@ -26,7 +26,7 @@ import { makeReach } from '../platform/reach.ts'
 import { startedAt } from '../supervisor/lock.ts'
 import { optional, type Words } from './arguments.ts'
 import { askPassword } from './ask-password.ts'
-import type { Workplace } from './context.ts'
+import type { CliContext } from './context.ts'
 
 export const actor = 'command line'
 const keyRoles = ['viewer', 'editor', 'admin'] as const
@@ -47,7 +47,7 @@ function usage(what: string, text: string): never {
   throw problem('cli_usage', { what, usage: text })
 }
 
-export async function runWorkspace({ db, clock }: Workplace, words: Words): Promise<undefined> {
+export async function runWorkspace({ db, clock }: CliContext, words: Words): Promise<undefined> {
   const [act, name] = words.positionals
   if (act === 'set' && name !== undefined) return setWorkspace({ db, clock }, name, words)
   if (act !== 'create' || name === undefined)
@@ -57,7 +57,7 @@ export async function runWorkspace({ db, clock }: Workplace, words: Words): Prom
 }
 
 async function setWorkspace(
-  { db, clock }: Pick<Workplace, 'db' | 'clock'>,
+  { db, clock }: Pick<CliContext, 'db' | 'clock'>,
   name: string,
   words: Words,
 ): Promise<undefined> {
@@ -69,7 +69,7 @@ async function setWorkspace(
   say(words, workspace, `An SMS of the workspace "${workspace.name}" has at most ${workspace.maxParts} parts.`)
 }
 
-export async function runGateway(place: Workplace, words: Words): Promise<undefined> {
+export async function runGateway(place: CliContext, words: Words): Promise<undefined> {
   const { db, clock, keys } = place
   const [act, url] = words.positionals
   if (act === 'list') return listAll(db, words)
@@ -124,7 +124,7 @@ async function gatewayOf(db: Db, words: Words): Promise<OfGateway> {
   throw problem('gateway_missing', { workspace: workspace.name, gateway: name, known })
 }
 
-async function changeOne({ db, clock, keys, config }: Workplace, words: Words): Promise<undefined> {
+async function changeOne({ db, clock, keys, config }: CliContext, words: Words): Promise<undefined> {
   const url = words.text('url')
   const change = {
     ...(url === undefined ? {} : accountOf(url)),
@@ -168,7 +168,7 @@ function accountOf(url: string) {
   return account
 }
 
-async function resumeOne({ db, clock }: Workplace, words: Words): Promise<undefined> {
+async function resumeOne({ db, clock }: CliContext, words: Words): Promise<undefined> {
   const gateway = await resumeGateway(db, await gatewayOf(db, words), clock.now())
   say(words, gateway, `The gateway "${gateway.name}" connects again.`)
 }
@@ -198,7 +198,7 @@ function numberOf(words: Words, flag: string, verb = 'gateway add …'): number 
   return n
 }
 
-export async function runApiKey({ db, clock }: Workplace, words: Words): Promise<undefined> {
+export async function runApiKey({ db, clock }: CliContext, words: Words): Promise<undefined> {
   const usageOf = 'api-key create --workspace W --name N [--role viewer|editor|admin] [--days N]'
   if (words.positionals[0] !== 'create') usage('Say what to do', usageOf)
   const role = keyRoles.find(known => known === (words.text('role') ?? 'viewer'))
@@ -215,7 +215,7 @@ export async function runApiKey({ db, clock }: Workplace, words: Words): Promise
   say(words, { id, key }, key)
 }
 
-export async function runSignInLink({ db, config }: Workplace, words: Words): Promise<undefined> {
+export async function runSignInLink({ db, config }: CliContext, words: Words): Promise<undefined> {
   const started = config.portAsked ? undefined : startedAt(config.data)
   const url = config.url ?? started ?? `http://localhost:${config.port}`
   const link = await signInLink(db, url, words.text('email'))
@@ -223,7 +223,7 @@ export async function runSignInLink({ db, config }: Workplace, words: Words): Pr
 }
 
 /** What an owner does who finds an account in strange hands, and there is nobody to do it on the web. */
-export async function runAccount({ db, clock }: Workplace, words: Words): Promise<undefined> {
+export async function runAccount({ db, clock }: CliContext, words: Words): Promise<undefined> {
   const [act, named] = words.positionals
   if ((act !== 'sign-out' && act !== 'close') || named === undefined)
     usage('Say what to do, and whose account it is', 'account sign-out ADDRESS|ID | account close ADDRESS|ID')
@@ -235,7 +235,7 @@ export async function runAccount({ db, clock }: Workplace, words: Words): Promis
   say(words, { id: account.id }, `The account ${account.id} (${account.name}) ${done}.`)
 }
 
-export async function runReleaseSending({ db, clock }: Workplace): Promise<undefined> {
+export async function runReleaseSending({ db, clock }: CliContext): Promise<undefined> {
   const was = await releaseSending(db)
   if (was !== null) {
     const act = { action: 'installation.release_sending', subject: 'installation', details: { was } }

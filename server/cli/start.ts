@@ -21,7 +21,7 @@ import type { Trouble } from '../supervisor/children.ts'
 import { portProblem } from '../supervisor/port.ts'
 import { type Prepared, type StartHooks, start } from '../supervisor/start.ts'
 import { optional, type Words } from './arguments.ts'
-import { openWorkplace, type Workplace } from './context.ts'
+import { type CliContext, openCliContext } from './context.ts'
 
 export const configOf = (words: Words): Config =>
   readConfig(process.env, optional({ data: words.text('data'), port: words.text('port') }))
@@ -143,7 +143,12 @@ function numberOf(words: Words, flag: string): number | undefined {
 async function asProcess(
   words: Words,
   part: string,
-  begin: (config: Config, connectionString: string, log: Log & FastifyBaseLogger, place: Workplace) => Promise<Running>,
+  begin: (
+    config: Config,
+    connectionString: string,
+    log: Log & FastifyBaseLogger,
+    place: CliContext,
+  ) => Promise<Running>,
 ): Promise<void> {
   const config = configOf(words)
   const log = createLog({ part })
@@ -157,7 +162,7 @@ async function asProcess(
     }
     return untilDone(
       async () => {
-        const { place, close } = await openWorkplace(config, log, {
+        const { place, close } = await openCliContext(config, log, {
           sends,
           stays: true,
           notice: sentence => log.warn(sentence),

@@ -3,12 +3,12 @@
 import { retryAll } from '../inbox/set-aside.ts'
 import { listUnmatched, maskNumber } from '../inbox/unmatched.ts'
 import type { Words } from './arguments.ts'
-import type { Workplace } from './context.ts'
+import type { CliContext } from './context.ts'
 import { say } from './settings.ts'
 
 const shown = 200
 
-export async function runUnmatched({ db }: Workplace, words: Words): Promise<undefined> {
+export async function runUnmatched({ db }: CliContext, words: Words): Promise<undefined> {
   if (words.on('retry')) {
     const records = await retryAll(db, null)
     const sentence =

@@ -23,7 +23,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { VisitorOf } from '../platform/http/visitor.ts'
-import { type Complain, makeComplaints } from '../platform/limited-warnings.ts'
+import { limitWarnings, type Warn } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import { serveOptOut } from '../unsubscribe/opt-out-page.ts'
 import { sendMissing, sendNotice } from '../unsubscribe/plain-page.ts'
@@ -67,7 +67,7 @@ export interface RedirectInput {
 /** Returns false for what is no short link. */
 export function makeRedirect(input: RedirectInput): (request: IncomingMessage, response: ServerResponse) => boolean {
   const { sealer, ranges, salt, log, visitorOf, misses = new Misses(), classOf = () => null } = input
-  const complain = makeComplaints(log)
+  const warn = limitWarnings(log)
   const repeats = new Repeats()
 
   function serve(request: IncomingMessage, response: ServerResponse, target: CodeTarget | undefined): void {
@@ -83,7 +83,7 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
     if (target.kind === 'unsubscribe') {
       rememberView(visit, input, repeats)
       void serveOptOut(visit, input)
-    } else void serveLink(visit, { ...input, complain, repeats })
+    } else void serveLink(visit, { ...input, warn, repeats })
   }
 
   const { linkHost, linkPath } = placesOf(input.addresses)
@@ -103,7 +103,7 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
       ranges.resolve(number).then(
         target => serve(request, response, target),
         error => {
-          complain(new Error(messageOf(error)), 'a short link could not be looked up')
+          warn(new Error(messageOf(error)), 'a short link could not be looked up')
           sendNotice(request, response, 503)
         },
       )
@@ -163,7 +163,7 @@ function keep(
   )
 }
 
-async function serveLink(visit: Visit, input: RedirectInput & { complain: Complain; repeats: Repeats }): Promise<void> {
+async function serveLink(visit: Visit, input: RedirectInput & { warn: Warn; repeats: Repeats }): Promise<void> {
   const { request, response, target } = visit
   const { method = '' } = request
   // Begun before anything is awaited: the click counts, whatever becomes of the values. Of any method: what is no GET tells of a program.
@@ -181,7 +181,7 @@ async function serveLink(visit: Visit, input: RedirectInput & { complain: Compla
     if (location === null) sendNotice(request, response, 404)
     else redirect(response, location)
   } catch (error) {
-    input.complain(new Error(messageOf(error)), 'a click could not be made durable and was answered 503')
+    input.warn(new Error(messageOf(error)), 'a click could not be made durable and was answered 503')
     sendNotice(request, response, 503)
   }
 }

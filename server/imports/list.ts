@@ -4,7 +4,7 @@ import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
-import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
+import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
 import type { ImportFacts } from './list-figures.ts'
 import { type ImportOptions, isHeld } from './run-import.ts'
 
@@ -44,7 +44,7 @@ const keyOf = ({ id }: ImportView) => ({ id })
 export async function listImports(
   db: Db,
   workspaceId: number,
-  { limit, ...asked }: Asked & { limit: number },
+  { limit, ...asked }: PageRequest & { limit: number },
 ): Promise<Page<ImportView>> {
   const { read, ...cursors } = await turnPage(
     cursor,

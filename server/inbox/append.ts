@@ -15,7 +15,7 @@ import type pg from 'pg'
 import { problem } from '../../core/problems.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Connection } from '../platform/db/database.ts'
-import { type Complain, makeComplaints } from '../platform/limited-warnings.ts'
+import { limitWarnings, type Warn } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import { cleaned, mayNeedCleaning } from './cleaned.ts'
 import { connect, messageOf, sleep, within } from './connect.ts'
@@ -126,7 +126,7 @@ class Appender implements Inbox {
   #draining: Promise<void> | undefined
   /** the last of the spool is being appended: no batch begins */
   #handing: Promise<void> | undefined
-  readonly #complain: Complain
+  readonly #warn: Warn
   readonly #signing: NodeJS.Timeout
 
   constructor(options: InboxOptions, client: pg.Client, source: number, spool: Spool) {
@@ -134,7 +134,7 @@ class Appender implements Inbox {
     this.#client = client
     this.source = source
     this.#spool = spool
-    this.#complain = makeComplaints(options.log)
+    this.#warn = limitWarnings(options.log)
     this.#watch(client)
     // While the spool is in use it is signed by what appends it.
     this.#signing = setInterval(() => {
@@ -204,7 +204,7 @@ class Appender implements Inbox {
         resolve()
         if (this.#direct) this.#options.appended?.()
       } catch (error) {
-        this.#complain(
+        this.#warn(
           new Error(messageOf(error)),
           'what came in could not be made durable and was refused: its sender is to deliver it again',
         )
@@ -232,7 +232,7 @@ class Appender implements Inbox {
     const outcome = await within(inserted, this.#options.slowMs ?? slowMs)
     if (outcome === 'done') return true
     this.#direct = false
-    this.#complain(
+    this.#warn(
       new Error(outcome === 'late' ? 'no answer in time' : outcome.message),
       'the database is slow or away: records go to the spool as long as it has room',
     )
@@ -265,7 +265,7 @@ class Appender implements Inbox {
           break
         }
       } catch (error) {
-        this.#complain(new Error(messageOf(error)), 'the database does not take records yet: they wait in the spool')
+        this.#warn(new Error(messageOf(error)), 'the database does not take records yet: they wait in the spool')
         this.#drop()
         if (this.#closing) return
         await sleep(pauseMs)

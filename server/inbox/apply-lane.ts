@@ -8,9 +8,9 @@ import type { Clock } from '../platform/clock.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { type Complain, makeComplaints } from '../platform/limited-warnings.ts'
+import { limitWarnings, type Warn } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
-import { Nap } from '../platform/wakeable-timer.ts'
+import { WakeableTimer } from '../platform/wakeable-timer.ts'
 import type { AppliedMarks } from './applied.ts'
 import type { Applier } from './applier.ts'
 import { Caution } from './caution.ts'
@@ -45,8 +45,8 @@ export interface ApplyInput {
 export class ApplyLane {
   readonly #input: ApplyInput
   readonly #turn: Turn
-  readonly #nap = new Nap()
-  readonly #complain: Complain
+  readonly #timer = new WakeableTimer()
+  readonly #warn: Warn
   #stopped = false
   #leftMs = Number.NEGATIVE_INFINITY
   /** what took too long, and how often */
@@ -54,18 +54,18 @@ export class ApplyLane {
 
   constructor(input: ApplyInput) {
     this.#input = input
-    this.#complain = makeComplaints(input.log)
-    this.#turn = new Turn(input.leases, input.lane, this.#complain)
+    this.#warn = limitWarnings(input.log)
+    this.#turn = new Turn(input.leases, input.lane, this.#warn)
   }
 
   wake(): void {
-    this.#nap.wake()
+    this.#timer.wake()
   }
 
   stop(): void {
     this.#stopped = true
     this.#turn.stop()
-    this.#nap.wake()
+    this.#timer.wake()
   }
 
   /** Works until stop(); waits while another process has the lane. */
@@ -75,11 +75,11 @@ export class ApplyLane {
       const caution = await Caution.of(db, lease, batchSize)
       while (!this.#stopped && lease.holds) {
         try {
-          if ((await this.#round(lease, caution)) === 0) await this.#nap.take(pollMs[lane])
+          if ((await this.#round(lease, caution)) === 0) await this.#timer.sleep(pollMs[lane])
         } catch (error) {
           if (error instanceof LaneLost) return
-          this.#complain(error, `the inbox lane "${lane}" could not apply what came in: it tries again`)
-          await this.#nap.take(500)
+          this.#warn(error, `the inbox lane "${lane}" could not apply what came in: it tries again`)
+          await this.#timer.sleep(500)
         }
       }
     })

@@ -4,10 +4,10 @@
  */
 
 import type { Db } from '../platform/db/database.ts'
-import type { Complain } from '../platform/limited-warnings.ts'
-import { makeComplaints } from '../platform/limited-warnings.ts'
+import type { Warn } from '../platform/limited-warnings.ts'
+import { limitWarnings } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
-import { Nap } from '../platform/wakeable-timer.ts'
+import { WakeableTimer } from '../platform/wakeable-timer.ts'
 import { Turn } from './turn.ts'
 
 const pollMs = 200
@@ -21,21 +21,21 @@ export interface LaterInput {
 
 export class LaterLoop {
   readonly #input: LaterInput
-  readonly #complain: Complain
+  readonly #warn: Warn
   readonly #turn: Turn
-  readonly #nap = new Nap()
+  readonly #timer = new WakeableTimer()
   #stopped = false
 
   constructor(input: LaterInput) {
     this.#input = input
-    this.#complain = makeComplaints(input.log)
-    this.#turn = new Turn(input.leases, 'waiting', this.#complain)
+    this.#warn = limitWarnings(input.log)
+    this.#turn = new Turn(input.leases, 'waiting', this.#warn)
   }
 
   stop(): void {
     this.#stopped = true
     this.#turn.stop()
-    this.#nap.wake()
+    this.#timer.wake()
   }
 
   /** Works until stop(); waits while another process does it. */
@@ -47,10 +47,10 @@ export class LaterLoop {
           try {
             n += await round()
           } catch (error) {
-            this.#complain(error, 'records that wait are looked at again in a moment')
-            await this.#nap.take(500)
+            this.#warn(error, 'records that wait are looked at again in a moment')
+            await this.#timer.sleep(500)
           }
-        if (n === 0) await this.#nap.take(pollMs)
+        if (n === 0) await this.#timer.sleep(pollMs)
       }
     })
   }

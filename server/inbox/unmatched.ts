@@ -6,7 +6,7 @@
 import type { Database, Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
-import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
+import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
 
 /** After so many looks (some 100 s) a receipt is odd; before, its answer may be under way. */
 const oddTries = 5
@@ -76,7 +76,7 @@ type Row = Unmatched & { atUs: string }
 /** "…605": enough to tell one from another. */
 export const maskNumber = (number: string): string => (number.length < 6 ? '' : `…${number.slice(-3)}`)
 
-export interface ListInput extends Asked {
+export interface ListInput extends PageRequest {
   /** null: of the whole installation, what belongs to no gateway too */
   workspaceId: number | null
   state?: UnmatchedState | undefined

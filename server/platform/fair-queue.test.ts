@@ -9,7 +9,7 @@ function bench(turns: Turns) {
   const begun: string[] = []
   const ends = new Map<string, () => void>()
   const ask = (workspace: string, principal: string, name: string, signal?: AbortSignal) =>
-    turns.in(
+    turns.run(
       { workspace, principal },
       async () => {
         begun.push(name)
@@ -75,7 +75,7 @@ test('who leaves the queue has begun nothing, and its place is free; work that f
   await expect(second).rejects.toThrow('gone')
   await end('a1')
   await first
-  const failing = turns.in({ workspace: 'A', principal: 'one' }, () => Promise.reject(new Error('broken')))
+  const failing = turns.run({ workspace: 'A', principal: 'one' }, () => Promise.reject(new Error('broken')))
   await expect(failing).rejects.toThrow('broken')
   void ask('A', 'one', 'a3')
   expect(begun).toEqual(['a1', 'a3'])

@@ -15,7 +15,7 @@ export interface TurnLimits {
   waitMs: number
 }
 
-export interface Asker {
+export interface Requester {
   /** Who shares a queue. */
   workspace: string
   /** Who shares a turn. */
@@ -46,8 +46,8 @@ export class Turns {
   }
 
   /** Throws `busy` where the queue is full or the wait is over, the reason of `signal` where that aborts: nothing has begun then. */
-  async in<Result>(
-    { workspace, principal }: Asker,
+  async run<Result>(
+    { workspace, principal }: Requester,
     work: () => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {

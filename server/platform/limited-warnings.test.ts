@@ -1,28 +1,25 @@
 import { expect, test } from 'vitest'
-import { makeComplaints, QUIET_MS } from './limited-warnings.ts'
+import { limitWarnings, QUIET_MS } from './limited-warnings.ts'
 import { createLog } from './log.ts'
 
-test('the same fault is said once in half a minute, with how often it was not; another one at once', () => {
+test('a warning is logged once per half minute with the number suppressed; a different one at once', () => {
   let nowMs = 0
   const lines: string[] = []
   const write = (line: string) => {
-    const { msg, err, notSaid = 0 } = JSON.parse(line)
-    lines.push(`${msg}, ${err.code}, ${notSaid}`)
+    const { msg, err, suppressed = 0 } = JSON.parse(line)
+    lines.push(`${msg}, ${err.code}, ${suppressed}`)
   }
-  const complain = makeComplaints(
-    createLog({ part: 'test', level: 'warn', out: { write }, readable: false }),
-    () => nowMs,
-  )
+  const warn = limitWarnings(createLog({ part: 'test', level: 'warn', out: { write }, readable: false }), () => nowMs)
   const failure = (code: string) => Object.assign(new Error(code), { code })
   const refused = failure('refused')
-  for (let i = 0; i < 10; i++) complain(refused, 'sweeps')
-  complain(refused, 'imports')
-  complain(failure('starting'), 'sweeps')
-  complain(refused, 'sweeps')
+  for (let i = 0; i < 10; i++) warn(refused, 'sweeps')
+  warn(refused, 'imports')
+  warn(failure('starting'), 'sweeps')
+  warn(refused, 'sweeps')
   nowMs = QUIET_MS - 1
-  complain(refused, 'sweeps')
+  warn(refused, 'sweeps')
   nowMs = QUIET_MS
-  complain(refused, 'sweeps')
+  warn(refused, 'sweeps')
   expect(lines).toEqual([
     'sweeps, refused, 0',
     'imports, refused, 0',

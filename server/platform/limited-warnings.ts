@@ -1,24 +1,25 @@
 /**
- * Warnings of what is tried again and again: the same one is written once in half a minute, however often it comes, so that a
- * database that is away for a night does not fill the disk with lines. In real time.
+ * Warnings of work that is retried in a loop. The same warning is logged once per half minute, however often it occurs, so that a
+ * database that is down for a night does not fill the disk. In real time.
  */
 import type { Log } from './log.ts'
 
 export const QUIET_MS = 30_000
 
-/** Says that it went wrong, unless the same sentence with the same cause was said just now. */
-export type Complain = (error: unknown, sentence: string) => void
+/** Logs the warning unless the same sentence with the same cause was logged less than `QUIET_MS` ago. */
+export type Warn = (error: unknown, sentence: string) => void
 
-export function makeComplaints(log: Pick<Log, 'warn'>, nowMs: () => number = () => performance.now()): Complain {
-  const said = new Map<string, { cause: string; atMs: number; kept: number }>()
+export function limitWarnings(log: Pick<Log, 'warn'>, nowMs: () => number = () => performance.now()): Warn {
+  const logged = new Map<string, { cause: string; atMs: number; suppressed: number }>()
   return (error, sentence) => {
     const cause = error instanceof Error ? error.message : String(error)
-    const last = said.get(sentence)
+    const last = logged.get(sentence)
     if (last?.cause === cause && nowMs() - last.atMs < QUIET_MS) {
-      last.kept++
+      last.suppressed++
       return
     }
-    said.set(sentence, { cause, atMs: nowMs(), kept: 0 })
-    log.warn({ err: error, ...(last !== undefined && last.kept > 0 ? { notSaid: last.kept } : {}) }, sentence)
+    logged.set(sentence, { cause, atMs: nowMs(), suppressed: 0 })
+    const suppressed = last?.suppressed ?? 0
+    log.warn({ err: error, ...(suppressed > 0 ? { suppressed } : {}) }, sentence)
   }
 }

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { Places } from './semaphore.ts'
+import { Semaphore } from './semaphore.ts'
 
 const tick = () => new Promise(resolve => setImmediate(resolve))
 
-test('no more than there are places work at once, in the order in which they came', async () => {
-  const places = new Places(2)
+test('runs at most as many tasks as it has permits, in order of arrival', async () => {
+  const semaphore = new Semaphore(2)
   const begun: number[] = []
   const works = [1, 2, 3, 4].map(n => ({ n, ...Promise.withResolvers<number>() }))
   const done = works.map(({ n, promise }) =>
-    places.in(() => {
+    semaphore.run(() => {
       begun.push(n)
       return promise
     }),
@@ -26,19 +26,19 @@ test('no more than there are places work at once, in the order in which they cam
   expect(await Promise.all(done.slice(1))).toEqual([2, 3, 4])
 })
 
-test('who no longer wants to leaves the queue, and takes no place from the others', async () => {
-  const places = new Places(1)
+test('an aborted task leaves the queue and takes no permit', async () => {
+  const semaphore = new Semaphore(1)
   const first = Promise.withResolvers<string>()
   const gone = new AbortController()
   const works = [
-    places.in(() => first.promise),
-    places.in(async () => 'never', gone.signal),
-    places.in(async () => 'third'),
+    semaphore.run(() => first.promise),
+    semaphore.run(async () => 'never', gone.signal),
+    semaphore.run(async () => 'third'),
   ]
   gone.abort(new Error('gone'))
   await expect(works[1]).rejects.toThrow('gone')
   first.resolve('first')
   expect(await Promise.all([works[0], works[2]])).toEqual(['first', 'third'])
-  expect(await places.in(async () => 'free again')).toBe('free again')
-  await expect(places.in(async () => 'never', gone.signal)).rejects.toThrow('gone')
+  expect(await semaphore.run(async () => 'free again')).toBe('free again')
+  await expect(semaphore.run(async () => 'never', gone.signal)).rejects.toThrow('gone')
 })

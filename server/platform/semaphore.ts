@@ -1,41 +1,41 @@
-/** So many may do a thing at once; who comes then waits its turn, and who no longer wants to leaves the queue. */
-export class Places {
+/** At most n tasks run at once. The others queue in order of arrival, and a task whose signal aborts leaves the queue. */
+export class Semaphore {
   #free: number
   readonly #waiting = new Set<() => void>()
 
-  constructor(places: number) {
-    this.#free = places
+  constructor(permits: number) {
+    this.#free = permits
   }
 
-  /** Rejects with the signal's reason where that is aborted; nothing has begun then. */
-  async in<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  /** Rejects with the signal's reason if it aborts before the task has started. */
+  async run<Result>(task: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted()
     if (this.#free > 0) this.#free--
     else await this.#turn(signal)
     try {
-      return await work()
+      return await task()
     } finally {
-      this.#leave()
+      this.#release()
     }
   }
 
   #turn(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const gone = () => {
+      const abort = () => {
         this.#waiting.delete(turn)
         reject(signal?.reason)
       }
       const turn = () => {
-        signal?.removeEventListener('abort', gone)
+        signal?.removeEventListener('abort', abort)
         resolve()
       }
-      signal?.addEventListener('abort', gone)
+      signal?.addEventListener('abort', abort)
       this.#waiting.add(turn)
     })
   }
 
-  /** The place goes to whoever waits longest. */
-  #leave(): void {
+  /** The permit passes to the task that has waited longest. */
+  #release(): void {
     const [next] = this.#waiting
     if (next === undefined) this.#free++
     else {

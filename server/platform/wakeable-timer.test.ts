@@ -1,20 +1,20 @@
 import { expect, test, vi } from 'vitest'
-import { Nap } from './wakeable-timer.ts'
+import { WakeableTimer } from './wakeable-timer.ts'
 
-test('it ends by itself, or when it is woken, and waking nobody does nothing', async () => {
+test('a sleep ends after its time or when woken; waking no one does nothing', async () => {
   vi.useFakeTimers()
   try {
-    const nap = new Nap()
-    nap.wake()
+    const timer = new WakeableTimer()
+    timer.wake()
     let ended = 0
-    const take = () => nap.take(1000).then(() => ended++)
-    const first = take()
+    const sleep = () => timer.sleep(1000).then(() => ended++)
+    const first = sleep()
     await vi.advanceTimersByTimeAsync(999)
     expect(ended).toBe(0)
     await vi.advanceTimersByTimeAsync(1)
     await first
-    const second = take()
-    nap.wake()
+    const second = sleep()
+    timer.wake()
     await second
     expect([ended, vi.getTimerCount()]).toEqual([2, 0])
   } finally {

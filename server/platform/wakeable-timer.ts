@@ -1,9 +1,9 @@
-/** A pause that somebody can end: for what works in a loop and is woken by what comes in. In real time. */
-export class Nap {
+/** A pause of a loop that new work can end early. In real time. */
+export class WakeableTimer {
   #wake: () => void = () => {}
 
-  /** Until the time has passed, or until it is woken. One at a time. */
-  take(ms: number): Promise<void> {
+  /** Resolves after the time or at the next `wake()`. Only one sleep at a time. */
+  sleep(ms: number): Promise<void> {
     return new Promise(resolve => {
       const timer = setTimeout(resolve, ms)
       this.#wake = () => {
@@ -13,7 +13,7 @@ export class Nap {
     })
   }
 
-  /** Ends the pause that is under way, if there is one. */
+  /** Ends the current sleep, if there is one. */
   wake(): void {
     this.#wake()
   }

@@ -8,7 +8,7 @@ import type { App, Deps } from '../platform/http/http-server.ts'
 import { releaseOptOut, releaseSuppression } from '../suppression/release.ts'
 import { forgetProfile } from './forget.ts'
 import { setLock } from './lock-profile.ts'
-import { knownOf } from './personal-data.ts'
+import { exportPersonalData } from './personal-data.ts'
 import { closed, OfNumber, OfProfile, Reason, Time } from './schemas.ts'
 import { addressesOf, viewProfile } from './view.ts'
 
@@ -122,7 +122,7 @@ function knownRoute(app: App, { db, clock }: Deps, owners: readonly Owner[]): vo
     },
     async ({ workspace, params, principal }, reply) => {
       const now = clock.now()
-      const pieces = knownOf(db, { workspaceId: workspace.id, profileId: params.id, now }, owners)
+      const pieces = exportPersonalData(db, { workspaceId: workspace.id, profileId: params.id, now }, owners)
       // Before the answer has begun: a profile that is not there is a 404.
       const first = await pieces.next()
       const act = { workspaceId: workspace.id, actor: principal.actor, action: 'profile.export' }

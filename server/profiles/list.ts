@@ -6,11 +6,11 @@
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
-import { type Asked, type Page, type Stretch, stretchOf, turnPage } from '../platform/http/page.ts'
+import { type Page, type PageRequest, type Stretch, stretchOf, turnPage } from '../platform/http/page.ts'
 import { findProfiles, isFound, readSearch } from './search.ts'
 import type { ProfileRow } from './view.ts'
 
-export interface ListOptions extends Asked {
+export interface ListOptions extends PageRequest {
   search?: string | undefined
   limit: number
   /** where numbers without a country code are from */

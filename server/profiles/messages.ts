@@ -6,7 +6,7 @@ import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
 import { empty, sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
-import { type Asked, type Page, stretchOf, turnPage } from '../platform/http/page.ts'
+import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
 
 export interface ProfileMessage {
   activityId: number
@@ -51,7 +51,7 @@ export async function profileMessages(
   db: Db,
   workspaceId: number,
   profileId: number,
-  asked: Asked = {},
+  asked: PageRequest = {},
 ): Promise<Page<ProfileMessage>> {
   const [known] = await db.query(
     sql`select from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`,

@@ -12,7 +12,7 @@ import { profilePlaces, readPerson } from './personal.ts'
 const rowsAPage = 500
 
 /** Throws `not_found` before the first piece. */
-export async function* knownOf(
+export async function* exportPersonalData(
   db: Db,
   { workspaceId, profileId, now }: { workspaceId: number; profileId: number; now: Date },
   owners: readonly Owner[],

@@ -24,7 +24,7 @@ import { readNameCollation } from '../platform/db/collation.ts'
 import type { Db } from '../platform/db/database.ts'
 import { empty, type Sql, sql } from '../platform/db/sql.ts'
 import { type Cursor, cursorOf } from '../platform/http/cursor.ts'
-import { type Asked, type Page, turnPage } from '../platform/http/page.ts'
+import { type Page, type PageRequest, turnPage } from '../platform/http/page.ts'
 import { fewOf, findProfiles, isFound, readSearch } from '../profiles/search.ts'
 import { addClicks, addSuspicions, type Clicker } from './clickers.ts'
 import { type Order, type PageRow, type Position, readPage, type Wanted } from './list-page.ts'
@@ -66,7 +66,7 @@ export interface ListPage extends Page<ListRow> {
   partial: boolean
 }
 
-export interface ListOptions extends Asked {
+export interface ListOptions extends PageRequest {
   /** the beginning of a name, number, e-mail or key */
   search?: string | undefined
   /** default: the order of the tab */

@@ -31,7 +31,7 @@ function scene() {
           },
         },
         replies: { take: () => replies.promise },
-        complain: (_, what) => complaints.push(what),
+        warn: (_, what) => complaints.push(what),
       },
     )
   return { acks, appended, complaints, replies, inbox, done }

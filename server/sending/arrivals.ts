@@ -6,24 +6,24 @@
  */
 import type { Arrival, Arrivals } from '../gateways/gateway.ts'
 import type { Inbox } from '../inbox/append.ts'
-import type { Complain } from '../platform/limited-warnings.ts'
+import type { Warn } from '../platform/limited-warnings.ts'
 import type { ReplyIntake } from './reply-intake.ts'
 
 export interface Keepers {
   /** for receipts, and what cannot be read */
   inbox: Pick<Inbox, 'append'>
   replies: Pick<ReplyIntake, 'take'>
-  complain: Complain
+  warn: Warn
 }
 
 /** Resolves when all of them are acknowledged. Never rejects. */
-export async function keepArrivals(arrivals: Arrivals, { inbox, replies, complain }: Keepers): Promise<void> {
+export async function keepArrivals(arrivals: Arrivals, { inbox, replies, warn }: Keepers): Promise<void> {
   const acknowledge = async (some: readonly Arrival[], keep: () => Promise<boolean>) => {
     if (some.length === 0) return
     try {
       arrivals.ack(some, await keep())
     } catch (error) {
-      complain(error, 'what a gateway delivered could not be kept: it will deliver it again')
+      warn(error, 'what a gateway delivered could not be kept: it will deliver it again')
       arrivals.ack(some, false)
     }
   }

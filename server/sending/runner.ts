@@ -10,7 +10,7 @@ import type { InboxWatch } from '../inbox/behind.ts'
 import type { Grouping } from '../messages/group.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
-import { makeComplaints } from '../platform/limited-warnings.ts'
+import { limitWarnings } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import type { Reach } from '../platform/reach.ts'
 import type { BarredAddresses } from '../suppression/barred.ts'
@@ -161,7 +161,7 @@ export class GatewayRunner {
 
   #handlers(gate: WriteGate): Handlers<Submission> {
     const { gateway, bindNo, barred, log } = this.#input
-    const keepers = { ...this.#input, complain: makeComplaints(log) }
+    const keepers = { ...this.#input, warn: limitWarnings(log) }
     return {
       answered: answers => this.#sender.answered(answers),
       arrived: arrivals => void keepArrivals(arrivals, keepers),

@@ -14,7 +14,7 @@ import { Tallies } from '../messages/tallies.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
 import type { Log } from '../platform/log.ts'
-import { Nap } from '../platform/wakeable-timer.ts'
+import { WakeableTimer } from '../platform/wakeable-timer.ts'
 import type { ActivityLane } from './activity-lane.ts'
 import { ActivityLanes } from './activity-lanes.ts'
 import { Capacity } from './capacity.ts'
@@ -46,7 +46,7 @@ export class Sender {
   readonly #input: SenderInput
   readonly #flights: Flights
   readonly #lanes: ActivityLanes
-  readonly #nap = new Nap()
+  readonly #timer = new WakeableTimer()
   #connection: Connection<Submission> | undefined
   #stopped = false
 
@@ -82,7 +82,7 @@ export class Sender {
   }
 
   wake(): void {
-    this.#nap.wake()
+    this.#timer.wake()
   }
 
   /** Works until stop(), and until everything is committed. */
@@ -99,10 +99,10 @@ export class Sender {
     )
     while (!this.#stopped) {
       try {
-        if (!(await this.#step(connection, capacity))) await this.#nap.take(idleMs)
+        if (!(await this.#step(connection, capacity))) await this.#timer.sleep(idleMs)
       } catch (error) {
         this.#input.log.warn({ err: error }, 'sending pauses: the database does not answer')
-        await this.#nap.take(failedMs)
+        await this.#timer.sleep(failedMs)
       }
     }
     await this.#flights.allCommitted()
@@ -111,7 +111,7 @@ export class Sender {
   /** Claims no more. The owner closes the connection, then awaits run(). */
   stop(): void {
     this.#stopped = true
-    this.#nap.wake()
+    this.#timer.wake()
   }
 
   /** One window; false where there was nothing to do or no capacity. */
@@ -185,7 +185,7 @@ export class Sender {
       if (flight.answers.some(({ outcome, counts }) => outcome === 'refused' && !counts))
         this.#lanes.of(flight)?.askAgain()
     this.#input.journal.compact(this.#flights)
-    this.#nap.wake()
+    this.#timer.wake()
   }
 }
 

@@ -35,7 +35,7 @@ const settle = async (here: string | null = boot, database: Database = db) =>
     boot: here,
     linkUrl: 'https://l.example',
     log: { info: () => {} },
-    complain: (_, sentence) => void said.push(sentence),
+    warn: (_, sentence) => void said.push(sentence),
     watch: new LeaseWatch(terms),
     now: () => now,
   })

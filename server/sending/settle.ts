@@ -17,7 +17,7 @@ import { type Database, sqlState } from '../platform/db/database.ts'
 import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { LeaseWatch } from '../platform/leases/lease-watch.ts'
-import type { Complain } from '../platform/limited-warnings.ts'
+import type { Warn } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import { checkClaimed } from './claim.ts'
 import { listJournals, readJournal, removeJournal, type Written } from './journal.ts'
@@ -32,7 +32,7 @@ export interface SettleInput {
   boot: string | null
   linkUrl: string
   log: Pick<Log, 'info'>
-  complain: Complain
+  warn: Warn
   /** the same one at each look */
   watch: LeaseWatch
   /** business time */
@@ -65,7 +65,7 @@ const deadRows = rowsNamed('sessions-dead', {
 
 /** Returns how many attempts were settled. */
 export async function settleDeadSessions(input: SettleInput): Promise<number> {
-  const { db, journalFolder, complain } = input
+  const { db, journalFolder, warn } = input
   await endExpired(db, input.watch)
   const dead = await db.query<DeadSession>(
     sql`select id, journal as mark, boot, answered_until as "answeredUntil" from gateway_sessions
@@ -81,7 +81,7 @@ export async function settleDeadSessions(input: SettleInput): Promise<number> {
       await db.run(sql`update gateway_sessions set settled = true where id = ${session.id}`)
       removeJournal(journalFolder, session.id)
     } catch (error) {
-      complain(error, `what session ${session.id} had not answered is not settled yet`)
+      warn(error, `what session ${session.id} had not answered is not settled yet`)
     }
   }
   return settled
@@ -167,7 +167,7 @@ async function recordEach(input: SettleInput, changes: readonly Change[], tallyB
     if (!isOfTheData(error)) throw error
     if (changes.length === 1) {
       const { activityId, bucket } = changes[0]!
-      input.complain(error, `an attempt of activity ${activityId} (bucket ${bucket}) cannot be settled`)
+      input.warn(error, `an attempt of activity ${activityId} (bucket ${bucket}) cannot be settled`)
       return 1
     }
     const half = changes.length >> 1
@@ -188,12 +188,12 @@ function isOfTheData(error: unknown): boolean {
  * Of who was erased meanwhile nothing is known, and nothing is charged.
  */
 async function partsOfUnknown(
-  { db, linkUrl, now, complain }: SettleInput,
+  { db, linkUrl, now, warn }: SettleInput,
   unknown: readonly Unanswered[],
 ): Promise<Map<string, { parts: number; creditsE4: number }>> {
   const known = new Map<string, { parts: number; creditsE4: number }>()
   for (const [activityId, ofActivity] of Map.groupBy(unknown, one => one.activityId)) {
-    const plan = await readPlanOrPause(db, activityId, linkUrl, now(), complain)
+    const plan = await readPlanOrPause(db, activityId, linkUrl, now(), warn)
     if (plan === undefined) continue
     const checked = await checkClaimed(db, plan, ofActivity)
     for (const one of checked) {
@@ -204,10 +204,7 @@ async function partsOfUnknown(
         const parts = countParts(text)
         known.set(`${activityId}/${profileId}`, { parts, creditsE4: (plan.prices.creditsE4(address) ?? 0) * parts })
       } catch (error) {
-        complain(
-          error,
-          `the text of a message of activity ${activityId} could not be made again: its parts are not known`,
-        )
+        warn(error, `the text of a message of activity ${activityId} could not be made again: its parts are not known`)
       }
     }
   }

@@ -9,7 +9,7 @@ import { type GatewaySettings as Address, readSettings } from '../gateways/setti
 import { monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import type { Complain } from '../platform/limited-warnings.ts'
+import type { Warn } from '../platform/limited-warnings.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
 import { GatewayRunner, type GatewaySettings, type RunnerInput } from './runner.ts'
 
@@ -18,7 +18,7 @@ const longestPauseMs = 30_000
 
 export interface TendInput extends Omit<RunnerInput, 'gateway' | 'bindNo'> {
   keeping: Database
-  complain: Complain
+  warn: Warn
   keys: Keyring
 }
 
@@ -131,7 +131,7 @@ export class Binds {
   #move(bind: string, work: () => Promise<void>): void {
     const moved = (this.#moving.get(bind) ?? Promise.resolve())
       .then(work)
-      .catch(error => this.#input.complain(error, `gateway and bind ${bind}: tried again in a moment`))
+      .catch(error => this.#input.warn(error, `gateway and bind ${bind}: tried again in a moment`))
       .finally(() => {
         if (this.#moving.get(bind) === moved) this.#moving.delete(bind)
       })

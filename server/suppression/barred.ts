@@ -13,8 +13,8 @@ import type { Channel } from '../../core/channels.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Connection, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import type { Complain } from '../platform/limited-warnings.ts'
-import { Nap } from '../platform/wakeable-timer.ts'
+import type { Warn } from '../platform/limited-warnings.ts'
+import { WakeableTimer } from '../platform/wakeable-timer.ts'
 import { type Address, addressKey } from './addresses.ts'
 
 export interface BarredAddress extends Address {
@@ -81,9 +81,9 @@ export async function passed(db: Db, own?: { barred: BarredAddresses; process: s
 /** What this process has heard. */
 export class BarredAddresses {
   readonly #connection: Connection
-  readonly #complain: Complain
+  readonly #warn: Warn
   readonly #heard = new Map<string, { topics: Set<number> | undefined; atMs: number }[]>()
-  readonly #nap = new Nap()
+  readonly #timer = new WakeableTimer()
   readonly #running: Promise<void>
   #waiting: (() => void)[] = []
   #stopped = false
@@ -92,9 +92,9 @@ export class BarredAddresses {
   /** everything that was committed before then is heard */
   #untilMs = Number.NEGATIVE_INFINITY
 
-  constructor(connection: Connection, complain: Complain) {
+  constructor(connection: Connection, warn: Warn) {
     this.#connection = connection
-    this.#complain = complain
+    this.#warn = warn
     this.#running = this.#run()
   }
 
@@ -115,13 +115,13 @@ export class BarredAddresses {
   caughtUp(): Promise<void> {
     return new Promise(resolve => {
       this.#waiting.push(resolve)
-      this.#nap.wake()
+      this.#timer.wake()
     })
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#nap.wake()
+    this.#timer.wake()
     await this.#running
   }
 
@@ -142,12 +142,12 @@ export class BarredAddresses {
         this.#sinceMs = monotonicMs()
         await this.#listen(client)
       } catch (error) {
-        this.#complain(error, 'opt-outs of other processes are not heard: what was prepared a moment ago is not sent')
+        this.#warn(error, 'opt-outs of other processes are not heard: what was prepared a moment ago is not sent')
       }
       this.#sinceMs = Number.POSITIVE_INFINITY
       client.end().catch(() => {})
       client.connection.stream.destroy()
-      if (!this.#stopped) await this.#nap.take(500)
+      if (!this.#stopped) await this.#timer.sleep(500)
     }
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
@@ -165,7 +165,7 @@ export class BarredAddresses {
       }
       this.#untilMs = asked
       for (const resolve of waiting) resolve()
-      if (this.#waiting.length === 0) await this.#nap.take(listenMs)
+      if (this.#waiting.length === 0) await this.#timer.sleep(listenMs)
     }
   }
 

@@ -11,7 +11,7 @@ import { keyColumns } from '../messages/change.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { int, oneOf, orNull, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
-import type { Complain } from '../platform/limited-warnings.ts'
+import type { Warn } from '../platform/limited-warnings.ts'
 import { type Address, addressKey, lockAddresses } from './addresses.ts'
 import { reviewAddress } from './close.ts'
 
@@ -22,11 +22,11 @@ type OutboxKey = MessageKey & { kind: string; channel: Channel }
 type OutboxRow = MessageKey & { workspaceId: number; address: string | null }
 
 /** Works until nothing is left. Returns how many rows were done. Several may run at once. */
-export async function drainOutbox(db: Database, now: Date, complain: Complain): Promise<number> {
+export async function drainOutbox(db: Database, now: Date, warn: Warn): Promise<number> {
   for (let done = 0; ; ) {
     const keys = await readKeys(db)
     if (keys.length === 0) {
-      await nameUnknown(db, complain)
+      await nameUnknown(db, warn)
       return done
     }
     const channelsOf = new Map(keys.map(key => [key.activityId, key.channel]))
@@ -66,13 +66,13 @@ function readKeys(db: Db): Promise<OutboxKey[]> {
 
 const unknownRows = rowsNamed('outbox-unknown', { channel: text, n: int })
 
-async function nameUnknown(db: Db, complain: Complain): Promise<void> {
+async function nameUnknown(db: Db, warn: Warn): Promise<void> {
   const rows = await db.query(
     sql`select /* fanout */ a.channel, count(*) as n from outbox o join activities a on a.id = o.activity_id
       where o.kind = 'hard_bounce' and a.channel <> all(${channelKeys}::text[]) group by a.channel order by a.channel`,
     unknownRows,
   )
-  for (const { channel, n } of rows) complain(new UnknownChannel(channel), `${n} hard bounces wait in the outbox`)
+  for (const { channel, n } of rows) warn(new UnknownChannel(channel), `${n} hard bounces wait in the outbox`)
 }
 
 const outboxRows = rowsNamed('outbox-take', {

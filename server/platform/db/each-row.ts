@@ -5,7 +5,7 @@
  * must not keep the next one from being signed in.
  */
 import pg from 'pg'
-import { Places } from '../semaphore.ts'
+import { Semaphore } from '../semaphore.ts'
 import { announce, type Database, overClient } from './database.ts'
 import { type Sql, sql } from './sql.ts'
 
@@ -17,13 +17,13 @@ export interface EachRow {
 
 const atOnce = 3
 
-const placesOf = new WeakMap<Database, Places>()
+const semaphores = new WeakMap<Database, Semaphore>()
 
 /** One at least; and where there is more than one connection, one is left for the cancellation too. */
-function placesIn(db: Database): Places {
-  const places = placesOf.get(db) ?? new Places(Math.max(1, Math.floor(db.max / 2)))
-  placesOf.set(db, places)
-  return places
+function semaphoreOf(db: Database): Semaphore {
+  const semaphore = semaphores.get(db) ?? new Semaphore(Math.max(1, Math.floor(db.max / 2)))
+  semaphores.set(db, semaphore)
+  return semaphore
 }
 
 /** Rejects with the signal's reason where that is aborted, and with what `take` throws; the statements have ended by then. */
@@ -39,7 +39,7 @@ export async function eachRow<Row extends pg.QueryResultRow>(
   const rest = [...statements]
   const worker = async () => {
     try {
-      await placesIn(db).in(() => overOne(db, rest, take, stopped, settings), stopped)
+      await semaphoreOf(db).run(() => overOne(db, rest, take, stopped, settings), stopped)
     } catch (error) {
       // The others are of no use without this one.
       stop.abort(error)

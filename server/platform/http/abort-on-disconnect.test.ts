@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import Fastify from 'fastify'
 import { expect, test } from 'vitest'
-import { whileWanted } from './abort-on-disconnect.ts'
+import { abortOnDisconnect } from './abort-on-disconnect.ts'
 
-test('a signal tells that whoever asked is gone, and only then', async () => {
+test('the signal aborts when the client disconnects before the response is sent, and only then', async () => {
   const app = Fastify()
   const asked: AbortSignal[] = []
   let arrived = () => {}
@@ -12,14 +12,14 @@ test('a signal tells that whoever asked is gone, and only then', async () => {
     arrived = resolve
   })
   app.post('/slow', async (_request, reply) => {
-    const signal = whileWanted(reply)
+    const signal = abortOnDisconnect(reply)
     asked.push(signal)
     arrived()
     if (!signal.aborted) await once(signal, 'abort')
     return reply.hijack()
   })
   app.post('/quick', async (_request, reply) => {
-    asked.push(whileWanted(reply))
+    asked.push(abortOnDisconnect(reply))
     return {}
   })
   const port = Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port)
@@ -29,7 +29,7 @@ test('a signal tells that whoever asked is gone, and only then', async () => {
   expect(asked[0]?.aborted).toBe(false)
   socket.destroy()
   await expect.poll(() => asked[0]?.aborted).toBe(true)
-  expect(asked[0]?.reason).toMatchObject({ code: 'asker_gone' })
+  expect(asked[0]?.reason).toMatchObject({ code: 'client_disconnected' })
   const answer = await fetch(`http://127.0.0.1:${port}/quick`, {
     method: 'POST',
     body: '{}',
@@ -44,9 +44,9 @@ test('who left before anybody looked is gone too', async () => {
   const app = Fastify()
   const looked = Promise.withResolvers<AbortSignal>()
   app.post('/late', async (_request, reply) => {
-    // As a look-up of who asks does, in front of the route.
+    // As authentication does, before the route.
     await once(reply.raw, 'close')
-    looked.resolve(whileWanted(reply))
+    looked.resolve(abortOnDisconnect(reply))
     return reply.hijack()
   })
   const port = Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port)

@@ -1,15 +1,15 @@
-/** Is whoever asked still there? What is worth seconds of the database is not finished for nobody. */
+/** Aborts expensive queries when the client disconnects. */
 import type { FastifyReply } from 'fastify'
 import { problem } from '../../../core/problems.ts'
 
-/** Aborts where the connection ends before the answer has left. */
-export function whileWanted({ raw }: Pick<FastifyReply, 'raw'>): AbortSignal {
-  const gone = new AbortController()
-  const look = () => {
-    if (!raw.writableFinished) gone.abort(problem('asker_gone'))
+/** The signal aborts if the connection closes before the whole response is sent. */
+export function abortOnDisconnect({ raw }: Pick<FastifyReply, 'raw'>): AbortSignal {
+  const disconnected = new AbortController()
+  const onClose = () => {
+    if (!raw.writableFinished) disconnected.abort(problem('client_disconnected'))
   }
-  // Who left while it was looked up who they are: the end of their connection is not told again.
-  if (raw.destroyed) look()
-  else raw.once('close', look)
-  return gone.signal
+  // The socket may have closed during authentication; 'close' does not fire a second time.
+  if (raw.destroyed) onClose()
+  else raw.once('close', onClose)
+  return disconnected.signal
 }

@@ -7,7 +7,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../../../core/problems.ts'
 import { monotonicMs } from '../clock.ts'
-import type { Asker } from '../fair-queue.ts'
+import type { Requester } from '../fair-queue.ts'
 import { type SeatLimits, Seats } from './seats.ts'
 
 export interface Watch<Value> {
@@ -35,7 +35,7 @@ export interface Live {
 }
 
 /** Who looks, and who tells when they may no longer. */
-export interface LiveViewer extends Asker {
+export interface LiveViewer extends Requester {
   /** The returned function ends the asking. */
   untilEnded?(end: () => void): () => void
 }

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cursorOf } from './cursor.ts'
-import { type Asked, stretchOf, turnPage } from './page.ts'
+import { type PageRequest, stretchOf, turnPage } from './page.ts'
 
 const limit = 3
 const cursor = cursorOf('numbers', { id: 'id' })
 const keyOf = (id: number) => ({ id })
 
 /** A page of the numbers, the greatest first. */
-async function page(numbers: Iterable<number>, asked: Asked = {}) {
+async function page(numbers: Iterable<number>, asked: PageRequest = {}) {
   const { read, ...cursors } = await turnPage(
     cursor,
     asked,

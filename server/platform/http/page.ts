@@ -24,7 +24,7 @@ export interface Page<Item> {
 }
 
 /** The page a client asks for; neither: the first one. */
-export interface Asked {
+export interface PageRequest {
   after?: string | undefined
   before?: string | undefined
 }
@@ -89,7 +89,7 @@ export function stretchOf<Row, Key>(
  */
 export async function turnPage<Row, Key, More extends object>(
   cursor: Cursor<Key>,
-  { after, before }: Asked,
+  { after, before }: PageRequest,
   read: (from: Key | undefined, backwards: boolean) => Promise<Stretch<Row, Key> & More>,
   keyOf: (row: Row) => Key,
 ): Promise<{ read: Stretch<Row, Key> & More; next: string | null; previous: string | null }> {

@@ -7,8 +7,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { Database } from '../db/database.ts'
 import type { Lanes } from '../db/pools.ts'
-import { type Asker, type TurnLimits, Turns } from '../fair-queue.ts'
-import { whileWanted } from './abort-on-disconnect.ts'
+import { type Requester, type TurnLimits, Turns } from '../fair-queue.ts'
+import { abortOnDisconnect } from './abort-on-disconnect.ts'
 import type { App } from './http-server.ts'
 
 export type RequestLane = 'reads' | 'writes' | 'counts' | 'exports'
@@ -40,7 +40,7 @@ export interface RequestLanes {
   /** Routes of `app` and its children get their turns; what changes something asks `stillMay` when its turn has come. */
   guard(
     app: App,
-    askerOf: (request: FastifyRequest) => Asker,
+    requesterOf: (request: FastifyRequest) => Requester,
     stillMay: (request: FastifyRequest) => Promise<void>,
   ): void
 }
@@ -61,7 +61,7 @@ export function makeRequestLanes(lanes: Lanes): RequestLanes {
       connect: () => db().connect(),
       end: async () => {},
     },
-    guard(app, askerOf, stillMay) {
+    guard(app, requesterOf, stillMay) {
       app.addHook('onRoute', route => {
         const { handler } = route
         // HEAD is made of GET.
@@ -76,8 +76,8 @@ export function makeRequestLanes(lanes: Lanes): RequestLanes {
               return handler.call(this, request, reply)
             })
           if (unqueued) return run()
-          const wanted = whileWanted(reply)
-          return turns.get(lane)?.in(askerOf(request), () => run(reads ? wanted : undefined), wanted)
+          const wanted = abortOnDisconnect(reply)
+          return turns.get(lane)?.run(requesterOf(request), () => run(reads ? wanted : undefined), wanted)
         }
         guarded.add(turn)
         route.handler = turn

@@ -1,5 +1,5 @@
 /** So many at once, of a principal, of a workspace and in a process: who finds none free is told which of the three it is, and does not wait. */
-import type { Asker } from '../fair-queue.ts'
+import type { Requester } from '../fair-queue.ts'
 
 export interface SeatLimits {
   each: number
@@ -16,7 +16,7 @@ export class Seats {
   }
 
   /** The function that frees it; called twice, it does nothing. */
-  take({ principal, workspace }: Asker): { free: () => void } | { full: string; limit: number } {
+  take({ principal, workspace }: Requester): { free: () => void } | { full: string; limit: number } {
     const { each, workspace: inWorkspace, all } = this.#limits
     const counted = [
       { key: `principal ${workspace} ${principal}`, limit: each, full: 'for you' },

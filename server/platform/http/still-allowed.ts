@@ -2,9 +2,9 @@
  * Whoever looks at something for minutes is asked after every few seconds: a key that was revoked, a member who was removed and a session
  * that was ended lose what is under way too, in whichever process it is. One look for all that the same one has open.
  */
-import type { Asker } from '../fair-queue.ts'
+import type { Requester } from '../fair-queue.ts'
 
-export interface Allowed extends Asker {
+export interface Allowed extends Requester {
   /** differs where one look does not answer for the other: another session of the same person */
   key: string
   /** Rejects where the database does not answer: nothing ends then. */

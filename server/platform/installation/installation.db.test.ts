@@ -7,7 +7,13 @@ import { type Database, openDatabase } from '../db/database.ts'
 import { sql } from '../db/sql.ts'
 import { readClock } from './business-clock.ts'
 import type { Evidence } from './evidence.ts'
-import { beginInstallation, ensureInstallation, readInstallation, releaseSending, signOfLife } from './installation.ts'
+import {
+  beginInstallation,
+  ensureInstallation,
+  readInstallation,
+  recordHeartbeat,
+  releaseSending,
+} from './installation.ts'
 
 const now = new Date('2026-03-02T09:00:00Z')
 const later = (minutes: number) => new Date(now.getTime() + minutes * 60_000)
@@ -86,7 +92,7 @@ describe('the same database', () => {
   test('that has gone back to before what the data folder remembers was restored; a release makes it the newest', async () => {
     await start()
     const [before] = await db.query<{ life: number }>(sql`select life from installation`)
-    await signOfLife(db, later(2), { folder, marked: false })
+    await recordHeartbeat(db, later(2), { folder, marked: false })
     await db.run(sql`update installation set life = ${before!.life}`)
     expect(await held()).toContain('restored from a backup')
     await releaseSending(db)
@@ -95,7 +101,7 @@ describe('the same database', () => {
 
   test('keeps one mark, which signs of several processes pass on', async () => {
     await start({ address: 'embedded' }, true)
-    await Promise.all([1, 2, 3, 4].map(minute => signOfLife(db, later(minute), { folder, marked: true })))
+    await Promise.all([1, 2, 3, 4].map(minute => recordHeartbeat(db, later(minute), { folder, marked: true })))
     expect(readdirSync(join(folder, 'marks')).filter(name => name.startsWith('mark-'))).toHaveLength(1)
     expect(await held({ address: 'embedded', started: '2' }, true)).toBeNull()
   })
@@ -106,13 +112,13 @@ describe('the same database', () => {
       sql`update installation set clock_real_origin = ${new Date(0)}, clock_business_origin = ${new Date(0)}`,
     )
     const ahead = new Date(Date.now() + 600_000)
-    await signOfLife(db, new Date(), { folder, marked: false }, ahead)
+    await recordHeartbeat(db, new Date(), { folder, marked: false }, ahead)
     expect((await readClock(db)).now().getTime()).toBeGreaterThanOrEqual(ahead.getTime())
   })
 
   test('keeps its mark where the disk takes no new one', async () => {
     await start({ address: 'embedded' }, true)
-    await signOfLife(db, later(2), { folder: '/dev/null', marked: true })
+    await recordHeartbeat(db, later(2), { folder: '/dev/null', marked: true })
     expect(await held({ address: 'embedded', started: '2' }, true)).toBeNull()
   })
 })
@@ -136,7 +142,7 @@ describe('sending is held', () => {
     async state => {
       await ensureInstallation(db, { identity: 'here', now })
       await activity(state)
-      await signOfLife(db, later(1))
+      await recordHeartbeat(db, later(1))
       expect((await ensureInstallation(db, { identity: 'here', now: later(61) })).sendingHeld).toBeNull()
       expect((await ensureInstallation(db, { identity: 'here', now: later(61 + 61) })).sendingHeld).toContain(
         '2026-03-02 10:01',
@@ -157,7 +163,7 @@ describe('sending is held', () => {
     await ensureInstallation(db, { identity: 'here', now })
     await activity('sending')
     expect((await ensureInstallation(db, { identity: 'here', now: later(120) })).sendingHeld).not.toBeNull()
-    await signOfLife(db, later(121))
+    await recordHeartbeat(db, later(121))
     expect((await ensureInstallation(db, { identity: 'here', now: later(122) })).sendingHeld).not.toBeNull()
   })
 })

@@ -153,7 +153,12 @@ export async function readInstallation(db: Db): Promise<Installation> {
  * sign leaves there what a copy cannot bring along: the new mark is on the disk before the database knows it, and the old one goes after that.
  * `business`: the time of the clock that processes agree on, which may be ahead of the machine's (clock.ts).
  */
-export async function signOfLife(db: Database, now: Date, place?: Place, business: Date | null = null): Promise<void> {
+export async function recordHeartbeat(
+  db: Database,
+  now: Date,
+  place?: Place,
+  business: Date | null = null,
+): Promise<void> {
   const made = place?.marked ? await makeMark(place.folder).catch(() => null) : null
   const signed = await db.tx(async tx => {
     const [before] = await tx.query<{ mark: string | null }>(
@@ -178,7 +183,7 @@ export async function beginInstallation(db: Database, start: Start): Promise<Ins
   const installation = await ensureInstallation(db, start)
   const place = start.found?.place
   if (place === undefined || installation.sendingHeld !== null) return installation
-  await signOfLife(db, start.now, place)
+  await recordHeartbeat(db, start.now, place)
   const [row] = await db.query<{ mark: string | null }>(sql`select mark from installation where id = 1`)
   if (place.marked && row?.mark) await removeOtherMarks(place.folder, row.mark)
   return installation
