@@ -1,7 +1,6 @@
 /** What a person of the workspace does with one profile, by HTTP: lock, release its number, hand over what is known, erase. */
 import { Readable } from 'node:stream'
 import { Type } from '@fastify/type-provider-typebox'
-import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import type { Owner } from '../messages/personal.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
