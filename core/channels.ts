@@ -18,6 +18,8 @@ export interface ChannelWords {
   readonly message: string
   readonly address: string
   readonly addresses: string
+  /** where "address" alone could be another one */
+  readonly fullAddress: string
   /** the heading of the column with the address */
   readonly column: string
   /** when a message counts as delivered: "Profiles whose phone received the SMS." */
@@ -60,6 +62,7 @@ export const channels = {
       message: 'SMS',
       address: 'number',
       addresses: 'numbers',
+      fullAddress: 'phone number',
       column: 'Phone',
       delivered: 'Profiles whose phone received the SMS.',
       impossible: 'the number is not in use',
@@ -78,6 +81,7 @@ export const channels = {
       message: 'e-mail',
       address: 'address',
       addresses: 'addresses',
+      fullAddress: 'e-mail address',
       column: 'E-mail',
       delivered: 'Profiles whose mail server accepted the e-mail and did not return it.',
       impossible: 'there is no such mailbox',

@@ -1,4 +1,4 @@
-/** What an activity sends, by channel. A channel is a member of `Content` with a reader in `readers`. */
+/** What does an activity send? Each channel has its kind of content: a member of `Content`, with a reader in `readers`. */
 import { type Utm, utmByDefault } from '../sms/utm.ts'
 import { type Fault, Fields, flag, type Reading, text } from './fields.ts'
 
@@ -14,11 +14,12 @@ export interface SmsContent {
 }
 
 export type Content = SmsContent
-export type Channel = Content['channel']
+/** The channels for which content can be written: some of core/channels.ts. */
+export type ContentChannel = Content['channel']
 
 export const emptyContent: Content = { channel: 'sms', sender: '', body: '', smart: true, utm: utmByDefault }
 
-const readers: Readonly<Record<Channel, (fields: Fields) => Content>> = { sms: fields => readSms(fields) }
+const readers: Readonly<Record<ContentChannel, (fields: Fields) => Content>> = { sms: fields => readSms(fields) }
 
 /** As a draft or a version keeps it. An unknown channel is a fault, and its content is shown as empty. */
 export function readContent(document: unknown): Reading<Content> {
@@ -29,7 +30,7 @@ export function readContent(document: unknown): Reading<Content> {
 
 function readFields(fields: Fields): Content {
   const channel = fields.required('channel', text, 'sms')
-  if (isChannel(channel)) return readers[channel](fields)
+  if (hasContent(channel)) return readers[channel](fields)
   fields.fault('channel', `is “${channel}”; this version knows ${Object.keys(readers).join(', ')}`, 'activity_channel')
   return emptyContent
 }
@@ -56,7 +57,7 @@ function readUtm(fields: Fields): Utm {
   }
 }
 
-function isChannel(channel: string): channel is Channel {
+function hasContent(channel: string): channel is ContentChannel {
   return Object.hasOwn(readers, channel)
 }
 

@@ -2,6 +2,7 @@
  * Send to: who is to get an activity. Topics and duplicates can be chosen today. The other fields are the whole shape, with values
  * that choose nothing: a document that chooses more was written by a newer version, and must never reach more people than it names.
  */
+import { type Channel, channels } from '../channels.ts'
 import { type Fault, Fields, flag, listOf, oneOf, type Reading, text, count as wholeNumber } from './fields.ts'
 
 export type Match = 'any' | 'all'
@@ -18,6 +19,12 @@ export interface ChosenTags {
 
 export const duplicateRules = ['one_per_number', 'all'] as const
 export type Duplicates = (typeof duplicateRules)[number]
+
+/** What happens when several profiles have one address. */
+export function duplicatesInWords(rule: Duplicates, channel: Channel): string {
+  const { message, address } = channels[channel].words
+  return rule === 'all' ? `One ${message} per profile` : `One ${message} per ${address}`
+}
 
 export interface SendTo {
   /** everyone who has consented to one of these on the channel */

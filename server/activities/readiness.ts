@@ -1,21 +1,13 @@
 /**
- * What keeps an activity from being sent, step by step of the wizard? Nothing is sent with a problem left.
- *
- * Always: the same check says what is missing in a draft and refuses to schedule it. Real phones want more
- * than test ones: a working opt-out and a public https address for short links.
+ * What keeps an activity from being sent, by step of the wizard? Nothing is sent while a problem is left. The same check lists the
+ * problems of a draft and refuses to schedule it. A gateway to real phones requires more than a test gateway: a public https address.
  */
 
+import type { Content, ContentChannel } from '../../core/activities/content.ts'
 import { type Fault, problemOf } from '../../core/activities/fields.ts'
 import type { CheckedStep } from '../../core/activities/steps.ts'
-import { templateOf } from '../../core/activities/tags.ts'
-import { linkOfLength } from '../../core/credits/cost.ts'
-import { Problem, type ProblemCode, problem } from '../../core/problems.ts'
-import { isOptOutWord } from '../../core/sms/keywords.ts'
-import { checkSender } from '../../core/sms/sender.ts'
-import { countParts } from '../../core/sms/split.ts'
-import { renderTemplate } from '../../core/sms/template.ts'
-import { maxUrlLength } from '../../core/sms/urls.ts'
-import { isTooLong, utmParameters } from '../../core/sms/utm.ts'
+import { type Problem, type ProblemCode, problem } from '../../core/problems.ts'
+import { checkSms } from './sms-readiness.ts'
 import type { ActivityRow, GatewayFact, Surroundings } from './store.ts'
 
 export interface ActivityProblem {
@@ -35,6 +27,13 @@ export interface CheckContext extends Surroundings {
   now: Date
 }
 
+/** What makes content ready to be sent, by channel. */
+const contentChecks: Readonly<
+  Record<ContentChannel, (content: Content, context: CheckContext & { name: string }) => Problem[]>
+> = {
+  sms: checkSms,
+}
+
 /** All problems, in the order of the steps; empty: it can be sent. */
 export function checkActivity(activity: Checked, context: CheckContext): ActivityProblem[] {
   return [
@@ -45,14 +44,14 @@ export function checkActivity(activity: Checked, context: CheckContext): Activit
   ]
 }
 
-/** What of the stored activity cannot be read, in the step where it can be entered again. */
+/** The parts of a stored activity that cannot be read, each in the step where a person can enter it again. */
 export function problemsOfFaults(faults: readonly Fault[]): ActivityProblem[] {
   return faults.map(fault => wrong(fault.where.startsWith('sendTo') ? 'sendTo' : 'content', problemOf([fault])))
 }
 
 /**
- * What keeps the draft as it stands from being sent to one number as a test: its gateway, its sender, its text. What only
- * matters for many (whom, when, a way to opt out) may be missing yet.
+ * What keeps the current draft from being sent to one number as a test? Its gateway and its content. The audience, the schedule and a way to
+ * opt out may still be missing.
  */
 export function checkForTest(activity: Checked, context: CheckContext): ActivityProblem[] {
   const later: readonly ProblemCode[] = ['name_empty', 'name_too_long', 'opt_out_missing']
@@ -68,8 +67,6 @@ function unreadable({ faults }: Checked, step: CheckedStep): ActivityProblem[] {
 }
 
 export const maxNameLength = 200
-/** Characters of a short link's code while the numbers are small (server/links/seal.ts). */
-const shortestCode = 11
 
 function checkDetails(activity: Checked, context: CheckContext): ActivityProblem[] {
   const found: ActivityProblem[] = []
@@ -82,7 +79,7 @@ function checkDetails(activity: Checked, context: CheckContext): ActivityProblem
   return found
 }
 
-/** Real phones get nothing from a machine that nobody can reach, nor by a clock that ran fast. */
+/** A real gateway requires addresses that phones can open, and a clock that never ran fast. */
 function checkGateway(gateway: GatewayFact, { url, linkUrl, ranFast }: CheckContext): ActivityProblem[] {
   if (gateway.test) return []
   const { name } = gateway
@@ -96,26 +93,8 @@ function checkGateway(gateway: GatewayFact, { url, linkUrl, ranFast }: CheckCont
 function checkContent(activity: Checked, context: CheckContext): ActivityProblem[] {
   const found = unreadable(activity, 'content')
   if (found.length > 0) return found
-  const { content } = activity
-  const sender = content.sender === '' ? undefined : checkSender(content.sender)
-  if (sender === undefined) found.push(wrong('content', problem('sender_missing')))
-  else if ('problem' in sender) found.push(wrong('content', problem(sender.problem, sender.details)))
-  const template = templateOf(content, context.attributes, context.linkUrl)
-  for (const { code, details } of template.problems) found.push(wrong('content', new Problem(code, details)))
-  // As the composer counts, with the defaults of the tags; what the values of profiles make of it, the audience tells.
-  const link = linkOfLength(context.linkUrl, shortestCode)
-  const parts = template.problems.length > 0 ? 1 : countParts(renderTemplate(template, {}, () => link, link))
-  if (parts > context.maxParts)
-    found.push(wrong('content', problem('text_too_many_parts', { parts, limit: context.maxParts })))
-  const utm = utmParameters(content.utm, activity.name)
-  for (const link of template.links)
-    if (isTooLong(link, utm))
-      found.push(wrong('content', problem('utm_link_too_long', { url: link.url, limit: maxUrlLength })))
-  const canAnswer = sender !== undefined && 'kind' in sender && sender.kind !== 'alphanumeric'
-  const empty = template.text.trim() === ''
-  if (!empty && !template.unsubscribe && !(canAnswer && namesKeyword(template.text)))
-    found.push(wrong('content', problem('opt_out_missing')))
-  return found
+  const { content, name } = activity
+  return contentChecks[content.channel](content, { ...context, name }).map(one => wrong('content', one))
 }
 
 function checkSendTo(activity: Checked, { topics }: CheckContext): ActivityProblem[] {
@@ -130,11 +109,6 @@ function checkSchedule({ sendAt, latestAt }: Checked, { now }: CheckContext): Ac
   if (sendAt !== null && sendAt < now) found.push(wrong('schedule', problem('send_at_past')))
   if (latestAt !== null && latestAt <= (sendAt ?? now)) found.push(wrong('schedule', problem('latest_too_early')))
   return found
-}
-
-/** Does the text tell which word to send back? */
-function namesKeyword(text: string): boolean {
-  return (text.match(/[\p{L}\p{M}-]+/gu) ?? []).some(isOptOutWord)
 }
 
 /** Can a phone somewhere else open it, safely? */

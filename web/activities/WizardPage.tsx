@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { allows } from '../../core/activities/states.ts'
 import type { StepPath } from '../../core/activities/steps.ts'
+import { channels } from '../../core/channels.ts'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
@@ -13,7 +14,6 @@ import { ButtonLink } from '../ui/links.tsx'
 import { Page } from '../ui/Page.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { activityLooks } from '../ui/status.ts'
-import { channelWords } from './channelWords.ts'
 import { BackToList } from './lastList.tsx'
 import { type Activity, activityQuery } from './queries.ts'
 import { neighbours, stepAt } from './steps.ts'
@@ -60,7 +60,7 @@ function Wizard({ initial }: { initial: Activity }) {
   return (
     <Page
       width={1040}
-      title={draft.fields.name || `Untitled ${channelWords[draft.content.channel].name}`}
+      title={draft.fields.name || `Untitled ${channels[draft.content.channel].words.message}`}
       back={<BackToList tab="drafts" workspace={workspace.id} />}
       aside={<SaveNote state={draft.state} />}
     >

@@ -1,5 +1,5 @@
 /** Sending to: one line, and behind its arrow all settings as they were at sending. */
-import { duplicatesInWords } from '../activities/channelWords.ts'
+import { duplicatesInWords } from '../../core/activities/send-to.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { none } from '../ui/numbers.ts'
 import { Time } from '../ui/Time.tsx'

@@ -1,10 +1,10 @@
 /** How many people Send to reaches, what it costs, and how many it leaves out and why: an estimate at once, then exact. */
 import { Group, Skeleton, Stack, Text } from '@mantine/core'
+import { channels } from '../../../core/channels.ts'
 import { ReasonBars } from '../../report/tabs/Reasons.tsx'
 import { countryName } from '../../ui/countries.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { count, credits, money, plural } from '../../ui/numbers.ts'
-import { channelWords } from '../channelWords.ts'
 import type { Audience } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
 import { channelOf } from './channels.tsx'
@@ -13,7 +13,7 @@ import type { AudienceNow } from './useAudience.ts'
 export function AudienceFigure({ draft, audience }: { draft: Draft; audience: AudienceNow }) {
   const { shown, exact, error, counting, retry } = audience
   const { CostNotes, divisionOf } = channelOf(draft)
-  const { name } = channelWords[draft.content.channel]
+  const { message } = channels[draft.content.channel].words
   if (error && !shown) return <ErrorState error={error} onRetry={retry} />
   if (!shown) {
     return (
@@ -36,7 +36,7 @@ export function AudienceFigure({ draft, audience }: { draft: Draft; audience: Au
             {shown.ranges && 'about '}
             {count(shown.queued)}
           </Text>
-          <Text>{shown.queued === 1 ? `person gets this ${name}` : `people get this ${name}`}</Text>
+          <Text>{shown.queued === 1 ? `person gets this ${message}` : `people get this ${message}`}</Text>
         </Group>
         <CostLine draft={draft} audience={shown} />
         <Text size="sm" c="dimmed" className="figures" mih={22}>

@@ -1,9 +1,9 @@
 /** Two people edit one draft: the second sees both versions and chooses one. Nothing is lost before that. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconUsersGroup } from '@tabler/icons-react'
+import { duplicatesInWords } from '../../../core/activities/send-to.ts'
 import { none, plural } from '../../ui/numbers.ts'
 import { ink } from '../../ui/status.ts'
-import { duplicatesInWords } from '../channelWords.ts'
 import type { Changes, Draft } from '../useDraft.ts'
 import { channelOf, type LabelledText } from './channels.tsx'
 

@@ -2,13 +2,13 @@
 import { Anchor, Checkbox, Grid, Radio, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { duplicateRules } from '../../../core/activities/send-to.ts'
+import { duplicateRules, duplicatesInWords } from '../../../core/activities/send-to.ts'
+import { channels } from '../../../core/channels.ts'
 import { paths } from '../../paths.ts'
 import { topicsQuery } from '../../settings/queries.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { Panel } from '../../ui/Panel.tsx'
-import { channelWords, duplicatesInWords } from '../channelWords.ts'
 import type { Draft } from '../useDraft.ts'
 import { AudienceFigure } from './AudienceFigure.tsx'
 import { Missing } from './Missing.tsx'
@@ -33,7 +33,7 @@ export function SendToStep({ draft, activity }: { draft: Draft; activity: number
               </div>
               <Radio.Group
                 label="Duplicates"
-                description={`When several profiles have the same ${channelWords[draft.content.channel].address}.`}
+                description={`When several profiles have the same ${channels[draft.content.channel].words.address}.`}
                 value={sendTo.duplicates}
                 onChange={value =>
                   draft.change({
@@ -86,7 +86,7 @@ function Topics({ draft }: { draft: Draft }) {
   return (
     <Checkbox.Group
       label="Topics"
-      description={`Everyone who has consented to ${channelWords[draft.content.channel].name} on at least one of them.`}
+      description={`Everyone who has consented to ${channels[draft.content.channel].words.channel} on at least one of them.`}
       value={sendTo.topics.map(String)}
       onChange={values => draft.change({ sendTo: { ...sendTo, topics: values.map(Number) } })}
     >

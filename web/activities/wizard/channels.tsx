@@ -3,7 +3,7 @@
  * channel is another folder like sms/, and an entry here.
  */
 import type { ComponentType } from 'react'
-import type { Channel, Content } from '../../../core/activities/content.ts'
+import type { Content, ContentChannel } from '../../../core/activities/content.ts'
 import type { Fact } from '../../ui/Facts.tsx'
 import type { Audience } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
@@ -33,6 +33,6 @@ export interface ChannelPages {
   inWords: (content: Partial<Content>) => LabelledText[]
 }
 
-const channels: Readonly<Record<Channel, ChannelPages>> = { sms }
+const channels: Readonly<Record<ContentChannel, ChannelPages>> = { sms }
 
 export const channelOf = ({ content }: Draft): ChannelPages => channels[content.channel]
