@@ -77,7 +77,6 @@ const unfinished: readonly string[] = [
   'core/activities/',
   'core/credits/',
   'core/',
-  'server/platform/',
   'server/gateways/',
   'server/sending/',
   'server/report/',

@@ -1,8 +1,8 @@
-/** Long work in pieces, so that no request waits for it: between two pieces all that waits has its turn. */
+/** Splits long work into pieces so that requests are served in between. */
 import { setImmediate } from 'node:timers/promises'
 import { monotonicMs } from './clock.ts'
 
-/** To be awaited between pieces; it lets others have their turn where the pieces since the last time took so long. */
+/** Await it between pieces: it yields to the event loop once the pieces since the last yield took `ms`. */
 export function breather(ms = 10): () => Promise<void> {
   let since = monotonicMs()
   return async () => {

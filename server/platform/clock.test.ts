@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { makeClock } from './clock.ts'
 
-/** Both clocks of a machine in the hands of the test. */
+/** A machine whose clocks the test sets. */
 function machine() {
   let wall = 1_800_000_000_000
   let monotonic = 5_000
@@ -19,7 +19,7 @@ function machine() {
 
 const origin = 1_800_000_000_000
 
-test('business time goes as the machine does, so many times as fast', () => {
+test('business time follows the clock of the machine, multiplied by the rate', () => {
   const { real, pass } = machine()
   const clock = makeClock(60, origin, 0, real)
   pass(1_000)
@@ -27,14 +27,14 @@ test('business time goes as the machine does, so many times as fast', () => {
   expect(clock.realMsUntil(new Date(120_000))).toBe(1_000)
 })
 
-test('a clock that is set back stops nothing: business time goes on, and is the clock again when that has caught up', () => {
+test('a machine clock that is set back stops nothing: business time continues and rejoins the clock once it has caught up', () => {
   const { real, pass, set } = machine()
   const clock = makeClock(1, origin, origin, real)
   pass(10_000)
   const before = clock.now().getTime()
   set(-600_000)
   expect(clock.now().getTime()).toBe(before)
-  // Somebody plans an activity for now: it waits for nothing.
+  // An activity that is scheduled for now starts at once.
   pass(1_000)
   expect(clock.now().getTime()).toBe(before + 500)
   expect(clock.realMsUntil(new Date(before))).toBe(0)

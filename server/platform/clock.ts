@@ -1,10 +1,10 @@
 /**
- * Two clocks. Business time (facts, due times, 48 and 72 hours) is always an argument and comes from here; its origin and
- * rate stand in the database, so that all processes agree and a test can live 48 hours in seconds. Real time is for leases,
- * timeouts, back-off and rates; within a process it is `monotonicMs()`, which no change of the machine's clock moves.
+ * Two clocks. Business time (facts, due times, the 48 and 72 hours) is always an argument and comes from here. Its origin and rate are
+ * in the database, so that all processes agree and a test can run 48 hours in seconds. Real time is for leases, timeouts, back-off and
+ * rates; within a process it is `monotonicMs()`, which no change of the machine's clock affects.
  *
- * Business time never goes back, also where somebody sets the machine's clock back: what is due now would wait until the clock has come as
- * far again. It goes on at half the speed until the machine's clock has caught up (as adjtime(3) does), in all processes alike.
+ * Business time never goes back, even if the machine's clock is set back: otherwise what is due now would wait until the clock has caught
+ * up. Until then business time runs at half speed (as adjtime(3) does), in all processes alike.
  */
 export interface Clock {
   readonly rate: number
@@ -15,10 +15,10 @@ export interface Clock {
 }
 
 export interface RealTime {
-  /** what the machine's clock says */
+  /** time of the machine's clock */
   wallMs?: () => number
   monotonicMs?: () => number
-  /** it was at least so late before: the last sign of life of the installation */
+  /** lower bound: the last heartbeat of the installation */
   notBeforeMs?: number
 }
 
@@ -32,7 +32,7 @@ export function makeClock(rate: number, realOriginMs: number, businessOriginMs: 
   }
 }
 
-/** The machine's clock as long as it goes forward. */
+/** The machine's clock while it moves forward. */
 function makeSteady({
   wallMs = Date.now,
   monotonicMs: passedMs = monotonicMs,
@@ -49,7 +49,7 @@ function makeSteady({
 }
 
 /**
- * Real milliseconds since an arbitrary moment, never going back: for every wait, timeout and age within one process. It goes on
+ * Real milliseconds since an arbitrary moment, for every wait, timeout and age within one process. It never goes back, and it keeps running
  * while the process is stopped (SIGSTOP). Only a time that another process or the database reads is a `Date`.
  */
 export const monotonicMs = (): number => performance.now()

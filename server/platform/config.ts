@@ -1,6 +1,6 @@
 /**
- * The settings of an installation: environment first, then the flags of the command line, which win. Checked once, here.
- * README.md lists them for people; there are no others, and no settings file.
+ * The settings of an installation: environment variables, overridden by command-line flags. They are checked once, here.
+ * README.md lists all of them. There is no settings file.
  */
 import { resolve } from 'node:path'
 import { problem } from '../../core/problems.ts'
@@ -10,45 +10,45 @@ import { readProxies } from './http/visitor.ts'
 import { readPrivateNetworks } from './reach.ts'
 
 export interface Config {
-  /** HOMING_PORT, 8080 where it is not set. */
+  /** HOMING_PORT; default 8080. */
   port: number
-  /** True where a person chose the port: then it is that one or none. */
+  /** True if the port was set: then Homing uses this port or fails. */
   portAsked: boolean
   /** HOMING_HOST: the addresses to listen on; null: see listen.ts. */
   hosts: readonly string[] | null
-  /** HOMING_DATA or --data, an absolute path; ./data where it is not set. */
+  /** HOMING_DATA or --data, an absolute path; default ./data. */
   data: string
   /** DATABASE_URL, or null: the embedded PostgreSQL of the data folder. */
   databaseUrl: string | null
-  /** Where the supervisor's database answers; only its children have it (HOMING_CONNECTION). */
+  /** The supervisor's database; only its children have it (HOMING_CONNECTION). */
   connectionString: string | null
-  /** HOMING_URL without a slash at the end; null: http://localhost:PORT. */
+  /** HOMING_URL without a trailing slash; null: http://localhost:PORT. */
   url: string | null
-  /** HOMING_LINK_URL, what short links begin with; null: the same as `url`. */
+  /** HOMING_LINK_URL, the base of short links; null: the same as `url`. */
   linkUrl: string | null
   /** HOMING_SECRET_KEY: the key of secrets, or several; null: key-file.ts. */
   secretKey: string | null
   /** HOMING_SECRET_KEY_FILE, an absolute path. */
   secretKeyFile: string | null
-  /** HOMING_PRIVATE_GATEWAYS: private addresses that gateways may have. */
+  /** HOMING_PRIVATE_GATEWAYS: private addresses at which gateways are allowed. */
   privateGateways: readonly string[]
   /** HOMING_NETWORKS, an absolute path: a file with the networks of data centres and known bots; null: none are known. */
   networks: string | null
-  /** HOMING_TRUSTED_PROXIES: whose X-Forwarded-For is believed; null where it is not set (visitor.ts). */
+  /** HOMING_TRUSTED_PROXIES: the proxies whose X-Forwarded-For is trusted; null: not set (visitor.ts). */
   trustedProxies: readonly string[] | null
-  /** HOMING_CLOCK_RATE: seconds of business time in a second, 1 or more. */
+  /** HOMING_CLOCK_RATE: seconds of business time per second, 1 or more. */
   clockRate: number
-  /** Where the built user interface lies; only the supervisor's children have it (HOMING_UI), else null: web/dist. */
+  /** The folder of the built user interface; only the supervisor's children have it (HOMING_UI). null: web/dist. */
   uiFolder: string | null
 }
 
-/** Flags that stand for a variable, so that both are named in a complaint. */
+/** Flags that replace a variable: an error message names both. */
 export interface Flags {
   data?: string
   port?: string
 }
 
-/** Throws `setting_invalid`, which names the variable. An empty variable is as good as none. */
+/** Throws `setting_invalid`, which names the variable. An empty variable counts as unset. */
 export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
   const text = (name: string) => env[name]?.trim() || null
   const port = flags.port ?? text('HOMING_PORT')
@@ -106,7 +106,7 @@ function readUrl(name: string, value: string | null): string | null {
 
 function readDatabaseUrl(value: string | null): string | null {
   if (value === null) return null
-  // The value may hold a password: it is never repeated in a message.
+  // The value may contain a password: no message repeats it.
   const shown = value.replace(/:\/\/.*$/s, '://…')
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
     throw invalid('DATABASE_URL', shown, 'an address like postgres://user:password@host:5432/homing')

@@ -4,7 +4,7 @@ import { Turns } from './fair-queue.ts'
 
 const limits = { atWork: 2, atWorkEach: 2, waiting: 6, waitingEach: 4, waitMs: 60_000 }
 
-/** Work that ends when it is told to, and the order in which it began. */
+/** Tasks that end on request, and the order in which they began. */
 function bench(turns: Turns) {
   const begun: string[] = []
   const ends = new Map<string, () => void>()
@@ -34,7 +34,7 @@ test('however many of one workspace wait, the first of another begins at once', 
   expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'a4', 'b1'])
 })
 
-test('within a workspace the turn goes round: who asks once does not wait behind all that another asks', async () => {
+test('within a workspace, principals take turns: a single request does not wait behind all requests of another principal', async () => {
   const { begun, ask, end } = bench(new Turns({ ...limits, atWork: 1 }))
   const all = ['a1', 'a2', 'a3'].map(name => ask('A', 'one', name))
   all.push(ask('A', 'two', 'b1'), ask('A', 'three', 'c1'))
@@ -50,7 +50,7 @@ test('one principal leaves a place to the others', async () => {
   expect(begun).toEqual(['a1', 'b1'])
 })
 
-test('a queue that is full and a wait that is too long are told, with a time for the next try', async () => {
+test('a full queue and a wait that is too long are reported with a retry time', async () => {
   const { begun, ask, end } = bench(new Turns({ ...limits, atWork: 1, waitMs: 20 }))
   const first = ask('A', 'one', 'a1')
   const waiting = ['a2', 'a3', 'a4', 'a5'].map(name => ask('A', 'one', name))

@@ -1,14 +1,14 @@
 /**
- * Whose turn is it? Requests of one workspace wait here, without a connection: a few of each workspace are at work at once, whatever others
- * do, and within a workspace the turn goes round among those who ask. The queue is short, and nobody stays in it for longer than a stated
- * time: a clear "busy" is better than an answer that nobody waits for any more.
+ * Queues requests by workspace, before they take a connection. A few requests of each workspace run at once, whatever other workspaces do, and
+ * within a workspace the principals take turns. The queue is short and has a maximum wait: a clear "busy" is better than an answer that no
+ * one waits for any more.
  */
 import { problem } from '../../core/problems.ts'
 
 export interface TurnLimits {
-  /** of one workspace, at work at once */
+  /** running at once, per workspace */
   atWork: number
-  /** of one person or key in it, at work at once: the others have a place too */
+  /** running at once, per person or key in it, so that the others get a turn too */
   atWorkEach: number
   waiting: number
   waitingEach: number
@@ -16,22 +16,22 @@ export interface TurnLimits {
 }
 
 export interface Requester {
-  /** Who shares a queue. */
+  /** Requests of one workspace share a queue. */
   workspace: string
-  /** Who shares a turn. */
+  /** Requests of one principal share a turn. */
   principal: string
 }
 
 interface Line {
   atWork: number
-  /** in the order in which they asked */
+  /** in order of arrival */
   waiting: Set<() => void>
 }
 
 interface Queue {
   atWork: number
   waiting: number
-  /** in the order in which it is their turn */
+  /** in order of turn */
   lines: Map<string, Line>
 }
 
@@ -45,7 +45,7 @@ export class Turns {
     this.#limits = limits
   }
 
-  /** Throws `busy` where the queue is full or the wait is over, the reason of `signal` where that aborts: nothing has begun then. */
+  /** Throws `busy` if the queue is full or the wait is too long, and the reason of `signal` if that aborts first. The work has not begun then. */
   async run<Result>(
     { workspace, principal }: Requester,
     work: () => Promise<Result>,
@@ -76,7 +76,7 @@ export class Turns {
     return queue.atWork < this.#limits.atWork && line.atWork < this.#limits.atWorkEach
   }
 
-  /** Whoever has a turn is behind the others. */
+  /** A principal that gets a turn moves behind the others. */
   #begin(queue: Queue, line: Line, principal: string): void {
     queue.lines.delete(principal)
     queue.lines.set(principal, line)
@@ -122,5 +122,5 @@ export class Turns {
   }
 }
 
-/** 503, with the time after which another try makes sense. */
+/** 503, with the time after which a retry makes sense. */
 export const busy = (what: string, cause?: unknown) => problem('busy', { what, seconds: retryAfterSeconds }, { cause })

@@ -1,10 +1,10 @@
 /**
- * A lock by path: whoever holds it keeps everybody else out, in whatever container they run, until it lets go or ends. The kernel keeps it
- * on the file (fcntl, through SQLite, which comes with Node: a file that is locked exclusively and never written): it does not know
- * of network or process namespaces, and it is gone with the process, however that ends. Nothing stale is ever left to judge.
+ * A lock by path: it excludes all other processes, in whatever container they run, until its holder releases it or ends. The kernel keeps it
+ * on the file (fcntl, through SQLite, which Node includes: a file that is locked exclusively and never written). The lock does not depend on
+ * network or process namespaces and ends with the process, however that ends, so there is no stale lock to judge.
  *
- * The kernel of one machine keeps it. Where other machines may see the same files (`reachOf`), it is not enough.
- * Never open the file of a lock in the process that holds it: closing it again would let the lock go (fcntl(2), POSIX).
+ * It works within one machine. If other machines can see the same files (`reachOf`), it is not enough.
+ * Never open the file of a lock in the process that holds it: closing it again would release the lock (fcntl(2), POSIX).
  */
 import { readFileSync, realpathSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
@@ -14,7 +14,7 @@ export interface FileLock {
 }
 
 const BUSY = 5
-/** What SQLite calls an error of the file system (sqlite.org/rescode.html), and what everybody else does. */
+/** SQLite's codes of file system errors (sqlite.org/rescode.html) and their usual names. */
 const errors = new Map([
   [3, 'EACCES'],
   [8, 'EROFS'],
@@ -23,7 +23,7 @@ const errors = new Map([
   [14, 'EACCES'],
 ])
 
-/** Undefined where somebody else holds it, also in this process. Throws where the file cannot be made or opened. */
+/** Undefined if the lock is held, even by this process. Throws if the file cannot be created or opened. */
 export function tryLock(file: string): FileLock | undefined {
   let database: DatabaseSync | undefined
   try {
@@ -45,20 +45,20 @@ export function tryLock(file: string): FileLock | undefined {
   }
 }
 
-/** What else may work on the files of a folder: nobody beside this machine, the host of this virtual machine, any machine. */
+/** What else may access the files of a folder: only this machine, the host of this virtual machine, any machine. */
 export type Reach = 'machine' | 'host' | 'network'
 
 const NETWORK =
   /^(nfs\d?|cifs|smb\d?|smbfs|afs|afpfs|webdav|davfs\d?|ceph|lustre|beegfs|gpfs|gfs2?|ocfs2|orangefs|pvfs2|coda|ncpfs|macfuse|osxfuse|fuse\.(sshfs|s3fs|rclone|gcsfuse|goofys|glusterfs|ceph(-fuse)?|davfs2?|smbnetfs|curlftpfs|moosefs|mfs|juicefs|seaweedfs))$/
 const HOST = /^(9p|virtiofs|vboxsf|prl_fs|prl_tg|vmhgfs|drvfs|fakeowner|fuse\.(grpcfuse|osxfs|vmhgfs-fuse))$/
 
-/** By the kind of the file system that the folder lies on. */
+/** Judged by the type of the folder's file system. */
 export function reachOf(folder: string): { reach: Reach; kind: string } {
   const kind = kindOf(realpathSync(folder), mounts())
   return { kind, reach: NETWORK.test(kind) ? 'network' : HOST.test(kind) ? 'host' : 'machine' }
 }
 
-/** The kind of the file system in a list like /proc/self/mountinfo (proc(5)): the mount whose place is the longest beginning of the path. */
+/** The file system type by a list like /proc/self/mountinfo (proc(5)): the mount point that is the longest prefix of the path. */
 export function kindOf(path: string, mountinfo: string): string {
   let best = { place: '', kind: '' }
   for (const line of mountinfo.split('\n')) {
@@ -66,7 +66,7 @@ export function kindOf(path: string, mountinfo: string): string {
     const place = before?.split(' ')[4]?.replace(/\\(\d{3})/g, (_, octal: string) => bytes(octal))
     const kind = after?.split(' ')[0]
     if (place === undefined || kind === undefined || place.length < best.place.length) continue
-    // Of two mounts on the same place the later one is on top.
+    // Of two mounts on the same path, the later one is on top.
     if (path === place || path.startsWith(place.endsWith('/') ? place : `${place}/`)) best = { place, kind }
   }
   return best.kind

@@ -1,6 +1,6 @@
 /**
- * Networks of IP addresses as settings and files name them: an address, 10.0.0.0/8 or fd00::/8. The only reader of them; what the
- * addresses mean (proxies, private gateways, data centres) is their caller's.
+ * IP networks in settings and files: an address, 10.0.0.0/8 or fd00::/8. The only parser of them. Their meaning (proxies, private
+ * gateways, data centres) belongs to the caller.
  */
 import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net'
 
@@ -11,7 +11,7 @@ export interface Network {
 
 export type Contains = (address: string) => boolean
 
-/** undefined: it is no network. A network of IPv4-mapped addresses is the IPv4 network in it. */
+/** undefined: not a network. A network of IPv4-mapped addresses becomes the IPv4 network in it. */
 export function readNetwork(text: string): Network | undefined {
   const [written = '', bits, ...more] = text.split('/')
   if (isIP(written) === 0 || written.includes('%') || more.length > 0) return undefined
@@ -23,9 +23,9 @@ export function readNetwork(text: string): Network | undefined {
   return prefix > most || inner < 0 ? undefined : { address, prefix: inner }
 }
 
-/** Is an address in one of the networks? Fast in long lists too: 1 µs for 20,000 networks. What is no address is in none. */
+/** Is an address in one of the networks? 1 µs for 20,000 networks. A text that is no address is in none. */
 export function containedIn(networks: readonly Network[]): Contains {
-  // A list for each family: in one list, ::/64 would hold every IPv4 address.
+  // One list per family: in a single list, ::/64 would contain every IPv4 address.
   const [four, six] = [new BlockList(), new BlockList()]
   for (const { address, prefix } of networks) {
     if (isIPv6(address)) six.addSubnet(address, prefix, 'ipv6')
@@ -38,14 +38,14 @@ export function containedIn(networks: readonly Network[]): Contains {
   }
 }
 
-/** One text for one address, as the socket of a visitor gives it: an IPv4 address is never in its IPv6 form. */
+/** One spelling per address, as a visitor's socket has it: an IPv4 address never in its IPv6 form. */
 export function canonicalAddress(address: string): string {
   if (!address.includes(':')) return address
   const bare = withoutZone(address)
   return isIPv6(bare) ? plainAddress(new SocketAddress({ address: bare, family: 'ipv6' }).address) : bare
 }
 
-/** The same for what a socket says, which is canonical but for its form and zone. */
+/** The same for a socket's address, which is canonical except for its form and zone. */
 export function plainAddress(address: string): string {
   if (!address.includes(':')) return address
   if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7)

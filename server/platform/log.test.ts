@@ -15,7 +15,7 @@ test('quiet by default: only what is wrong is said, as one JSON line', () => {
   ])
 })
 
-test('secrets, numbers and texts never stand in a line', () => {
+test('secrets, numbers and texts are never in a line', () => {
   const { log, lines } = capture({ level: 'info' })
   log.info(
     { password: 'p4ss', gateway: { password: 'p4ss', name: 'g' }, phone: '+4670', headers: { authorization: 'p4ss' } },

@@ -1,6 +1,6 @@
 /**
- * What the processes say about themselves, on stderr (stdout belongs to the answers of the CLI). JSON lines, or readable lines where a person
- * looks on. Quiet unless something is wrong; HOMING_LOG=info or debug says more. Never phone numbers, texts or secrets.
+ * The log of the processes, on stderr (stdout is for the output of the CLI). JSON lines, or readable lines on a terminal. Only warnings and
+ * errors by default; HOMING_LOG=info or debug writes more. Never phone numbers, texts or secrets.
  */
 import pino from 'pino'
 import { problem } from '../../core/problems.ts'
@@ -17,7 +17,7 @@ export interface LogOptions {
   /** web, worker, simulator, start, or the name of a verb. */
   part: string
   level?: string
-  /** Where lines go; stderr unless a test looks at them. */
+  /** Where lines are written; default stderr, for tests something else. */
   out?: { write(line: string): void }
   readable?: boolean
 }
@@ -42,7 +42,7 @@ export function createLog({ part, level = process.env.HOMING_LOG || 'warn', out,
   )
 }
 
-/** Errors under whatever key, and whatever was thrown under `err`: of each only what may be written (safe-error.ts). */
+/** Replaces errors under any key, and whatever is under `err`, by what may be logged of them (safe-error.ts). */
 function withSafeErrors(entry: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(entry).map(([key, value]) => {
@@ -55,7 +55,7 @@ function withSafeErrors(entry: Record<string, unknown>): Record<string, unknown>
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
-/** `log.error(error)`: pino would take its message for the sentence. */
+/** `log.error(error)`: pino would use its message as the sentence. */
 function withoutBareErrors(this: pino.Logger, args: Parameters<pino.LogFn>, method: pino.LogFn): void {
   const [first, ...rest] = args
   if (first instanceof Error) method.apply(this, [{ err: first }, ...(rest.length > 0 ? rest : ['an error'])])

@@ -1,9 +1,9 @@
 /**
- * Who may read what Homing writes? The account that runs it, and nobody else. A process calls `keepPrivate` first of all: each file
- * and folder that it or a child of it makes is 0600 or 0700. `tighten` does the same for what an older version left in a data folder.
+ * Only the account that runs Homing can read what it writes. A process calls `keepPrivate` first: each file and folder that it or its
+ * children create is 0600 or 0700. `tighten` does the same for what an older version left in a data folder.
  *
- * The one exception: PostgreSQL of a Homing that root runs has an account of its own (os-account.ts). Its group may pass through
- * the data folder (0710); the cluster and the socket are that account's, 0700.
+ * The one exception: if root runs Homing, PostgreSQL has its own account (os-account.ts). Its group may pass through the data folder
+ * (0710); the cluster and the socket belong to that account, 0700.
  */
 import { chmodSync, chownSync, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export function keepPrivate(): void {
   if (process.platform !== 'win32') process.umask(others)
 }
 
-/** Lets the account of PostgreSQL pass through the folder, and no other account. A folder of another user stays as that one has it. */
+/** Lets PostgreSQL's account pass through the folder, and no other account. A folder of another user is not changed. */
 export function letPass(folder: string, account: Account | null): void {
   if (process.platform === 'win32') return
   try {
@@ -24,7 +24,7 @@ export function letPass(folder: string, account: Account | null): void {
   } catch {}
 }
 
-/** Takes the rights of group and others from all that lies in the data folder. Returns what could not be changed. */
+/** Removes the rights of group and others from everything in the data folder. Returns what could not be changed. */
 export function tighten(data: string): string[] {
   const failed: string[] = []
   if (process.platform === 'win32' || !existsSync(data)) return failed
@@ -53,7 +53,7 @@ export function tighten(data: string): string[] {
   walk(data, false)
   for (const entry of readdirSync(data, { withFileTypes: true })) {
     const path = join(data, entry.name)
-    // PostgreSQL refuses a cluster that others can enter; only what we put into it may be open.
+    // PostgreSQL refuses a cluster that others can enter; only files that we put into it may be readable.
     if (entry.name === 'postgres') tried(path, () => walk(realpathSync(path), false))
     else if (entry.isDirectory()) {
       close(path)

@@ -1,9 +1,9 @@
 /**
- * Which addresses may this server connect to on behalf of a person who enters a host? Public ones. Private ones where the operator of
- * the machine allows them (HOMING_PRIVATE_GATEWAYS); this machine itself for a host that says so, which makes it a test gateway;
- * link-local and metadata addresses never: what answers there hands out credentials of the machine.
+ * The addresses to which this server may connect for a person who enters a host. Public ones. Private ones if the operator allows them
+ * (HOMING_PRIVATE_GATEWAYS). This machine itself if the host says so, which makes it a test gateway. Link-local and metadata addresses
+ * never: they hand out credentials of the machine.
  *
- * Always: judged is the address that is connected to, not the name (a name may resolve to another one at each look), and every
+ * Invariant: the check applies to the address of the connection, not to the name (a name may resolve differently each time), and to every
  * address of a name. Sources: IANA special-purpose registries (RFC 6890), RFC 6052 (NAT64), RFC 3056 (6to4).
  */
 import { lookup as resolve } from 'node:dns'
@@ -16,14 +16,14 @@ export type Reach = (host: string, address: string) => string | undefined
 
 const isForbidden = listOf([
   ['169.254.0.0/16', 'fe80::/10', 'fec0::/10'],
-  // Metadata of clouds outside of link-local: Alibaba, Azure, Oracle, AWS and Google over IPv6.
+  // Cloud metadata outside of link-local: Alibaba, Azure, Oracle, AWS and Google over IPv6.
   ['100.100.100.200', '168.63.129.16', '192.0.0.192', 'fd00:ec2::254', 'fd20:ce::254'],
   ['0.0.0.0/8', '::', '224.0.0.0/4', 'ff00::/8', '255.255.255.255'],
 ])
 const isLoopback = listOf([['127.0.0.0/8', '::1']])
 const isInner = listOf([
   ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', '64:ff9b:1::/48'],
-  // Nobody's: documentation, benchmarks, protocols, reserved, Teredo, discard.
+  // Assigned to no one: documentation, benchmarks, protocols, reserved, Teredo, discard.
   [
     '192.0.0.0/24',
     '192.0.2.0/24',
@@ -48,7 +48,7 @@ export function makeReach(networks: readonly string[]): Reach {
       return `${host} leads to this machine (${address}). A test gateway names it as 127.0.0.1 or localhost; another one needs the setting HOMING_PRIVATE_GATEWAYS=${address}`
     }
     if (!isInner(plain)) return undefined
-    return `${host === address ? address : `${host} leads to ${address}, which`} is a private address. If your provider is reached there (a VPN), whoever runs this server allows it with the setting HOMING_PRIVATE_GATEWAYS=${plain}, or with its network (10.0.0.0/8)`
+    return `${host === address ? address : `${host} leads to ${address}, which`} is a private address. If your provider is reached there (a VPN), the operator of this server can allow it with the setting HOMING_PRIVATE_GATEWAYS=${plain}, or with its network (10.0.0.0/8)`
   }
 }
 
@@ -59,7 +59,7 @@ export function readPrivateNetworks(value: string | null): readonly string[] {
   return networks
 }
 
-/** As the system would read it: 127.1, 2130706433, 0x7f.1 and 127。0。0。1 are 127.0.0.1; a dot at the end goes. */
+/** As the system would read it: 127.1, 2130706433, 0x7f.1 and 127。0。0。1 are 127.0.0.1; a trailing dot is removed. */
 export function canonicalHost(host: string): string {
   const bare = host
     .trim()
@@ -71,13 +71,13 @@ export function canonicalHost(host: string): string {
   return isIP(name) === 0 ? name : innermost(name)
 }
 
-/** This machine itself: what is reached there reaches no phone, unless it is a tunnel. */
+/** This machine itself: a gateway there reaches no phone, unless it is a tunnel. */
 export function isLoopbackHost(host: string): boolean {
   const plain = canonicalHost(host)
   return isIP(plain) === 0 ? /^(.*\.)?localhost$/.test(plain) : isLoopback(plain)
 }
 
-/** For net.connect: the checked addresses are those that it connects to. */
+/** For net.connect: the checked addresses are the ones it connects to. */
 export function guardedLookup(check: (address: string) => string | undefined): LookupFunction {
   return (host, options, done) => {
     resolve(host, { ...options, all: true }, (error, addresses) => {

@@ -5,7 +5,7 @@ import { problem } from '../../core/problems.ts'
 import { inOneSentence } from '../supervisor/last-words.ts'
 import { createLog } from './log.ts'
 
-/** Things of a person, as they may stand in any error. */
+/** Personal values, as any error may contain them. */
 const canaries = ['Quillfeather', '46701234567', 'quill@private.example', 'p4ssw0rd', 'tok_77aa']
 const all = canaries.join(' ')
 

@@ -1,9 +1,9 @@
 /**
- * What may a log say about an error? Messages quote what was read: PostgreSQL the row, a parser the text, fetch the address, a person's
- * number in each of them. So a message is never written. What is left says enough to find the fault: the class, the code, the names of
- * table and constraint, which call of the system failed, and the places of our own code on the stack.
+ * What may a log contain of an error? Messages quote their input: PostgreSQL the row, a parser the text, fetch the address; each may contain a
+ * person's number. So the message is never written. The rest is enough to find the fault: class, code, names of table and
+ * constraint, the system call, and the frames of our own code.
  *
- * Every line about an error is made here: the log's (log.ts), the last words of a process, and what nobody caught.
+ * Every line about an error is made here: those of the log (log.ts), of a process that ends, and of uncaught errors.
  */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ import { Problem } from '../../core/problems.ts'
 export interface SafeError {
   type: string
   code?: string
-  /** only of errors whose words hold no value: see `fixed` */
+  /** only for errors whose words contain no value: see `fixed` */
   message?: string
   table?: string
   column?: string
@@ -20,7 +20,7 @@ export interface SafeError {
   syscall?: string
   at?: string[]
   cause?: SafeError
-  /** of several failures at once */
+  /** of an AggregateError */
   errors?: SafeError[]
 }
 
@@ -28,10 +28,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url)).replaceAll('\\', '
 const mostFrames = 12
 const deepest = 3
 
-/** Classes of SQLSTATE about connections, sign-in, resources and the server: their words name no value of a row. */
+/** SQLSTATE classes about connections, sign-in, resources and the server: their messages quote no row. */
 const ofServer = new Set(['08', '25', '28', '3D', '40', '53', '55', '57', '58'])
 
-/** Words that V8, Node and `pg` use, in which no value is filled in, or before one. */
+/** Messages of V8, Node and `pg` into which no value is inserted, or their part before the value. */
 const fixed =
   /^(?:Cannot (?:read|set) properties of (?:undefined|null)|Cannot destructure property|Maximum call stack size exceeded|Invalid array length|Invalid time value|Invalid string length|Assignment to constant variable|timeout expired|Connection terminated(?: unexpectedly| due to connection timeout)?|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error and is not queryable|Invalid URL|fetch failed|terminated|aborted|The operation was aborted(?: due to timeout)?|This operation was aborted)/
 
@@ -55,7 +55,7 @@ export function safeError(error: unknown, depth = 0): SafeError {
   return safe
 }
 
-/** The same for a person, on lines of their own. */
+/** The same for a person, on several lines. */
 export function inLines(error: unknown): string {
   const { type, code, message, table, column, constraint, syscall, at, cause, errors } = safeError(error)
   const details = Object.entries({ code, syscall, table, column, constraint })
@@ -71,13 +71,13 @@ export function inLines(error: unknown): string {
 }
 
 function messageOf(error: Error): string | undefined {
-  // A sentence of ours with holes for values: the code stands for it.
+  // A sentence of ours with placeholders: the code replaces it.
   if (error instanceof Problem) return undefined
   if (isOfDatabase(error)) return wordsOfServer(error)
   return fixed.exec(error.message)?.[0]
 }
 
-/** What PostgreSQL says of itself: of a password, a missing database, a full disk. Undefined where its words may quote a row. */
+/** PostgreSQL's message about itself: password, missing database, full disk. Undefined if it may quote a row. */
 export function wordsOfServer(error: unknown): string | undefined {
   if (!isOfDatabase(error) || !ofServer.has(String(error.code).slice(0, 2))) return undefined
   return error.message.slice(0, 200).replaceAll(/\s+/g, ' ')
@@ -97,12 +97,12 @@ function wordOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[A-Za-z_][\w.-]{0,62}$|^[0-9][0-9A-Z]{4}$/.test(value) ? value : undefined
 }
 
-/** The path of a file of ours is shorter, and the pattern below takes quadratic time. */
+/** Paths of our files are shorter, and the pattern below takes quadratic time. */
 const longestFrame = 500
 
 const known = new Map<string, boolean>()
 
-/** Only lines that name a file of ours which exists: what stands before them is the message, which may look like anything. */
+/** Only lines that name an existing file of ours: the text before them is the message, which may look like anything. */
 function framesOf(error: Error): string[] {
   const stack = typeof error.stack === 'string' ? error.stack : ''
   const frames: string[] = []

@@ -1,7 +1,7 @@
 /**
- * Buckets as they stand on the right of `bucket =`. Every statement on a table by bucket names them, so that its key is used
- * from its first column on. They are text of the statement, not a parameter: the plan knows them, and 256 numbers are not
- * sent again and again.
+ * Lists of buckets for the right side of `bucket =`. Every statement on a table by bucket names its buckets, so that PostgreSQL uses the key
+ * from its first column. The lists are part of the statement's text, not a parameter: the planner sees them, and 256 numbers are not sent
+ * with every call.
  */
 import { raw, type Sql } from './sql.ts'
 
@@ -12,7 +12,7 @@ export function bucketsFrom(first: number, last = 255): Sql {
 
 export const everyBucket = bucketsFrom(0)
 
-/** Sixteenths: what is read one after the other, with a snapshot of its own each. */
+/** Sixteenths, to be read one after the other, each in its own snapshot. */
 export const bucketParts: readonly Sql[] = Array.from({ length: 16 }, (_, part) =>
   bucketsFrom(part * 16, part * 16 + 15),
 )

@@ -1,12 +1,12 @@
 /**
- * In which order do names stand? As the language of a country has them: in Swedish å, ä and ö follow z, in German they stand beside a
- * and o. By ICU, which comes with PostgreSQL; by code points where somebody's own was built without it. Always: what is not the same text is
- * not equal, so that a row has one place among the others.
+ * The sort order of names, by the language of a country: in Swedish å, ä and ö follow z, in German they sort with a and o. ICU, which
+ * PostgreSQL includes, defines it; a PostgreSQL that was built without ICU sorts by code point. Different texts never compare as equal,
+ * so that each row has exactly one position.
  */
 import type { Db } from './database.ts'
 import { raw, type Sql, sql } from './sql.ts'
 
-/** country: ISO 3166, two letters. A `collate` clause, for `order by` and for comparisons. */
+/** country: ISO 3166, two letters. Returns a `collate` clause for `order by` and comparisons. */
 export async function readNameCollation(db: Db, country: string): Promise<Sql> {
   const known = await db.query<{ name: string }>(
     sql`select c.collname as name from pg_collation c
@@ -20,7 +20,7 @@ export async function readNameCollation(db: Db, country: string): Promise<Sql> {
 const ofLanguage = (language: string) => `${language}-x-icu`
 const anyLanguage = ofLanguage('und')
 
-/** The language that most speak there, by Unicode's likely subtags: SE -> sv. */
+/** The language most spoken there, by Unicode's likely subtags: SE -> sv. */
 export function languageOf(country: string): string {
   return /^[A-Z]{2}$/.test(country) ? new Intl.Locale(`und-${country}`).maximize().language : 'und'
 }

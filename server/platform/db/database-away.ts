@@ -1,6 +1,6 @@
 /**
- * Is the database away for now, or is something wrong that a person must put right? Away are a server that starts, recovers, stops or has no
- * connection left, and a host that does not answer: it is waited for. A wrong password or a missing database is not.
+ * Is the database temporarily unavailable, or must a person fix something? A server that starts, recovers, stops or has no free connection
+ * and a host that does not answer are temporary: Homing waits. A wrong password or a missing database is not.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
@@ -20,36 +20,36 @@ const systems = new Set([
   'EAI_AGAIN',
   'EGIVENUP',
 ])
-/** What `pg` says without a code. */
+/** Messages of `pg` that have no code. */
 const words =
   /^(timeout expired|Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/
 
-/** Why it is away, in one line; undefined where it is not. */
+/** Why the database is unavailable, in one line; undefined for any other error. */
 export function whyAway(error: unknown): string | undefined {
   if (error instanceof AggregateError) {
-    // Node gathers the failures of all addresses of a host into one error without a message.
+    // Node combines the failures of all addresses of a host into one error without a message.
     const whys = error.errors.map(whyAway)
     return whys.includes(undefined) ? undefined : [...new Set(whys)].join('; ')
   }
   if (!(error instanceof Error)) return undefined
   const code = 'code' in error ? String(error.code) : ''
   const connecting = 'syscall' in error && error.syscall === 'connect'
-  // ENOENT, EAGAIN of a unix socket: not there yet, or its queue is full.
+  // ENOENT, EAGAIN of a unix socket: it does not exist yet, or its queue is full.
   const away = states.has(code) || systems.has(code) || words.test(error.message) || connecting
   if (away) return error.message
   return error.cause === undefined ? undefined : whyAway(error.cause)
 }
 
-/** What a person is told; null: it answers again. */
+/** The sentence for people; null: the database answers again. */
 export const awayInWords = (why: string | null): string =>
   why === null ? 'The database answers.' : `The database is away, and is waited for: ${why}.`
 
 export interface Patience {
-  /** Told when the waiting begins, again each half minute, and with null when it is over. */
+  /** Called when the wait begins, every half minute after that, and with null when it is over. */
   notice?: (why: string | null) => void
-  /** Ends the waiting: the last error is thrown. */
+  /** Ends the wait: the last error is thrown. */
   signal?: AbortSignal
-  /** For as long as it takes, unless said. */
+  /** Default: no limit. */
   forMs?: number
 }
 
@@ -57,7 +57,7 @@ const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2_000
 const NOTICE_EACH_MS = 30_000
 
-/** Does the work, and does it again while the database is away. */
+/** Runs the work, and repeats it while the database is unavailable. */
 export async function untilDone<Result>(
   work: () => Promise<Result>,
   { notice, signal, forMs = Number.POSITIVE_INFINITY }: Patience = {},

@@ -1,6 +1,6 @@
 /**
- * The one way to PostgreSQL. One statement a round trip; READ COMMITTED only; a transaction never stays open across a
- * network call of ours. Each lane (sending, apply, web, jobs) opens its own pool, so that lanes do not block each other.
+ * The only access to PostgreSQL. One statement per round trip; READ COMMITTED only; no transaction stays open during a network call of
+ * ours. Each lane (sending, apply, web, jobs) has its own pool, so that lanes do not block each other.
  *
  * Types: bigint -> number (ids stay below 2^53; more is an error), numeric -> string (money is never a float),
  * timestamptz -> Date, json -> parsed.
@@ -28,17 +28,17 @@ types.setTypeParser(1016, text =>
         .map(value => (value === 'NULL' ? null : Number(value))),
 )
 
-/** What a verb needs: a pool, or a transaction of one. */
+/** What a verb needs: a pool or a transaction. */
 export interface Db {
-  /** Runs one statement. `name`: keep it prepared on the connection (for constant text that runs hot); with what its rows are, see rows.ts. */
+  /** Runs one statement. `name` keeps it prepared on the connection (for constant text that runs often); it may describe the rows: rows.ts. */
   query<Row>(statement: Sql, name?: string | Rows<Row>): Promise<Row[]>
   /** Rows changed by one statement. */
   run(statement: Sql, name?: string): Promise<number>
 }
 
 /**
- * For those who watch (`node:diagnostics_channel`); nothing happens while nobody does. `sent`: a `Sent`, within the call of the one who sends it.
- * `received`: a `Received`.
+ * For observers (`node:diagnostics_channel`); free while there are none. `sent` carries a `Sent`, published synchronously by the caller of the
+ * statement. `received` carries a `Received`.
  */
 export const sent = channel('homing.statement.sent')
 export const received = channel('homing.statement.received')
@@ -60,13 +60,13 @@ export const announce = (statement: Sql, name?: string | Rows<unknown>): void =>
 export const nameOf = (name: string | Rows<unknown> | undefined) => (typeof name === 'object' ? name.name : name)
 
 export interface Database extends Db {
-  /** connections at the same time */
+  /** the largest number of connections */
   readonly max: number
-  /** Where `signal` aborts, the statement is ended in the database too, and rejects with its reason. */
+  /** If `signal` aborts, the statement is cancelled in the database too, and the promise rejects with the signal's reason. */
   query<Row>(statement: Sql, name?: string | Rows<Row>, signal?: AbortSignal): Promise<Row[]>
-  /** `client`: the connection of the transaction, for COPY. */
+  /** `client`: the transaction's connection, for COPY. */
   tx<Result>(work: (tx: Db, client: pg.PoolClient) => Promise<Result>): Promise<Result>
-  /** A connection of one's own, for COPY, cursors, LISTEN and advisory locks. Release it. */
+  /** A dedicated connection, for COPY, cursors, LISTEN and advisory locks. Release it. */
   connect(): Promise<pg.PoolClient>
   end(): Promise<void>
 }
@@ -78,7 +78,7 @@ export interface OpenOptions {
   /** Shown in pg_stat_activity as homing/LANE. */
   lane: string
   max?: number
-  /** how long one waits for a connection; default: as long as it takes */
+  /** how long to wait for a connection; default: no limit */
   connectMs?: number
   /** how long an unused connection is kept */
   idleMs?: number
@@ -87,26 +87,26 @@ export interface OpenOptions {
 }
 
 /**
- * How long the server works for us, and keeps what we hold, without a word from us. What sends has short statements, and must not find the
- * locks of a process that is frozen; a freeze, an import and an export take as long as they take, and are asked after (query-guard.ts).
+ * Limits that the server applies to a connection that we do not use or cannot answer on. Sending has short statements and must not run into
+ * the locks of a frozen process. A freeze, an import and an export have no limit; query-guard.ts checks that the server still works for them.
  */
 const limits: Readonly<Record<string, { statement?: string; lock?: string; idle: string }>> = {
-  // A claim that stops half-way keeps the session that it is for from being taken over: as long as a lease, no longer.
+  // A claim that stops half-way blocks the takeover of its session: for the length of a lease, no longer.
   sending: { statement: '60s', lock: '20s', idle: '10s' },
   keeping: { idle: '60s' },
-  // Those of the web process (pools.ts).
+  // Lanes of the web process (pools.ts).
   links: { statement: '20s', lock: '5s', idle: '10s' },
   access: { statement: '10s', lock: '3s', idle: '10s' },
   ready: { statement: '4s', lock: '1s', idle: '10s' },
   reads: { statement: '60s', lock: '5s', idle: '10s' },
-  // Short: who does not get it gives its connection back, and tries again.
+  // Short: a change that does not get its lock returns the connection and retries.
   writes: { statement: '2min', lock: '250ms', idle: '30s' },
   counts: { statement: '10min', lock: '250ms', idle: '30s' },
   apply: { idle: '30s' },
   other: { idle: '10min' },
 }
 
-/** As the server sees a client that is gone without a farewell: it ends it, and what it held is free. */
+/** How the server detects a client that vanished: it closes the connection and releases its locks. */
 const asksAfterUs = {
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',
@@ -119,7 +119,7 @@ export function openDatabase(options: OpenOptions): Database {
   const { statement, lock, idle } = limits[lane.split('-')[0] ?? ''] ?? limits.other!
   const settings = {
     ...asksAfterUs,
-    // Whoever opens it may know better: the lanes of the inbox give up what a frozen holder has sooner.
+    // A caller may set a shorter limit: the lanes of the inbox take over from a frozen process sooner.
     ...(connection.idle_in_transaction_session_timeout === undefined && { idle_in_transaction_session_timeout: idle }),
     ...(statement !== undefined && connection.statement_timeout === undefined && { statement_timeout: statement }),
     ...(lock !== undefined && connection.lock_timeout === undefined && { lock_timeout: lock }),
@@ -136,7 +136,7 @@ export function openDatabase(options: OpenOptions): Database {
     Client: GuardedClient,
     onConnect: client => introduced(client, settings),
   })
-  // A connection that dies while idle is replaced by the pool; without a listener Node would end the process.
+  // The pool replaces a connection that dies while idle. Without a listener, Node would end the process.
   pool.on('error', () => {})
   pool.on('connect', client => isGuarded(client) && clients.add(client))
   pool.on('remove', client => isGuarded(client) && clients.delete(client))
@@ -152,7 +152,7 @@ export function openDatabase(options: OpenOptions): Database {
     try {
       return await work(client)
     } catch (error) {
-      // What PostgreSQL said, it said over a connection that works.
+      // An error of PostgreSQL proves that the connection works.
       if (sqlState(error) === undefined) broken = error as Error
       throw error
     } finally {
@@ -196,10 +196,10 @@ export function openDatabase(options: OpenOptions): Database {
   }
 }
 
-/** What pg-pool says of a connection that did not become free, or was not made, in time. */
+/** pg-pool's error for a connection that was not available or not opened in time. */
 const isLate = (error: unknown) => error instanceof Error && error.message === 'timeout exceeded when trying to connect'
 
-/** The statement of one who has left ends in the database too; its connection ends with it, so that a late cancellation harms no other. */
+/** An abort cancels the statement in the database and closes its connection, so that a late cancellation cannot hit another statement. */
 async function whileNotAborted<Result>(
   connection: Connection,
   client: pg.PoolClient,
@@ -228,7 +228,7 @@ async function introduced(client: pg.ClientBase, settings: Readonly<Record<strin
   if (isGuarded(client)) await client.introduce(settings)
 }
 
-/** A Db over a client of one's own (see `connect`). */
+/** A Db over a dedicated client (see `connect`). */
 export function overClient(client: pg.ClientBase): Db {
   const send = async (statement: Sql, rows?: string | Rows<unknown>) => {
     announce(statement, rows)
@@ -247,7 +247,7 @@ export function overClient(client: pg.ClientBase): Db {
   }
 }
 
-/** The guard knows that an answer is waited for. */
+/** Tells the guard that an answer is expected. */
 async function ask(client: pg.ClientBase, query: pg.QueryConfig): Promise<pg.QueryResult> {
   if (!isGuarded(client)) return client.query(query)
   client.waiting++
@@ -258,7 +258,7 @@ async function ask(client: pg.ClientBase, query: pg.QueryConfig): Promise<pg.Que
   }
 }
 
-/** SQLSTATE of an error of PostgreSQL, else undefined. Constraint names are not looked at: a cluster does not tell them. */
+/** The SQLSTATE of a PostgreSQL error, else undefined. Constraint names are not used: a cluster does not report them. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
     ? error.code

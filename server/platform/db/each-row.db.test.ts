@@ -6,7 +6,7 @@ import { sql } from './sql.ts'
 const db = await ownDatabase({ max: 6 })
 
 const sleeping = sql`select n from generate_series(1, 3) n where pg_sleep(60) is not null`
-/** Polled where it falls: the server ends a cancelled statement a moment after it was told to. */
+/** Polled, because the server ends a cancelled statement a moment after the request. */
 const running = async () => {
   const [row] = await db.query<{ n: number }>(
     sql`select count(*) as n from pg_stat_activity where datname = current_database() and state = 'active' and query like '%pg_sleep(60)%' and pid <> pg_backend_pid()`,

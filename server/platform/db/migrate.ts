@@ -1,9 +1,9 @@
 /**
- * Which migrations does a database lack, and how are they applied? Files `migrations/NNNN_words.sql`, numbered from 0001 without a gap.
+ * Finds and applies the migrations that a database lacks: `migrations/NNNN_words.sql`, numbered from 0001 without a gap.
  *
- * Always holds: one process migrates at a time (an advisory lock); a file is applied whole or not at all (one transaction), one statement a
- * round trip, because a cluster takes no scripts; an applied file never changes (its checksum is kept), unless its head names the checksum of
- * the text before (`applied before as SHA-256`), which does the same on one server; a database that a newer Homing has migrated is refused.
+ * Invariants: one process migrates at a time (advisory lock). A file is applied entirely or not at all (one transaction), one statement per
+ * round trip, because a cluster accepts no scripts. An applied file never changes (its checksum is stored), unless its head names the checksum
+ * of an earlier text (`applied before as SHA-256`) with the same effect on one server. A database that a newer Homing migrated is refused.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -15,12 +15,12 @@ import { openGuarded } from './query-guard.ts'
 import { type Statement, splitStatements } from './split-statements.ts'
 
 /**
- * A cluster refuses to place a table after a query of the same transaction that ran on several connections ("there was a parallel operation").
- * PostgreSQL takes any setting with a prefix.
+ * Citus refuses to distribute a table after a query of the same transaction ran on several connections ("there was a parallel operation").
+ * A server without Citus accepts any setting with a prefix.
  */
 const ONE_CONNECTION_PER_NODE = "set local citus.multi_shard_modify_mode = 'sequential'"
 
-/** "migrate" in ASCII, cut to 7 bytes: who migrates holds it. */
+/** "migrate" in ASCII, cut to 7 bytes: the advisory lock of a migration. */
 const MIGRATE_LOCK = '30796665482998885'
 const LOCK_NOTICE_MS = 5_000
 export const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
@@ -31,7 +31,7 @@ export interface Migration {
   name: string
   /** SHA-256 of the text, hexadecimal. */
   checksum: string
-  /** Of texts of this file that other databases have applied. */
+  /** Checksums of earlier texts of this file that databases have applied. */
   formerly: string[]
   statements: Statement[]
 }
@@ -42,7 +42,7 @@ interface Applied {
   checksum: string
 }
 
-/** Applies what is missing, in order. Throws `database_newer`, `migration_changed`, `migration_failed` or `migration_file`. */
+/** Applies the missing migrations in order. Throws `database_newer`, `migration_changed`, `migration_failed` or `migration_file`. */
 export async function migrate(
   connection: string | pg.ClientConfig,
   folder: string = MIGRATIONS,
@@ -135,7 +135,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
   }
 }
 
-// A checkout on Windows has other line ends; the migration is the same.
+// A checkout on Windows may have CRLF line ends; the migration is the same.
 function checksum(text: string): string {
   return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex')
 }

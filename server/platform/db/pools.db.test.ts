@@ -49,7 +49,7 @@ test('a change that waits for a lock holds no connection for longer than a momen
   expect(over.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, n) => n))
 })
 
-test('a lock that does not come in time is told as busy', async () => {
+test('a lock that is not granted in time becomes the problem busy', async () => {
   const raw = openDatabase({ connection: lanesConnection, lane: 'writes', max: 1 })
   const hasty = patient(raw, 0)
   await holder.tx(async tx => {
@@ -76,7 +76,7 @@ test('a reader that leaves ends its statement in the database, and harms nobody 
   expect(answers).toHaveLength(8)
 })
 
-test('what waits for a connection in vain is told as busy', async () => {
+test('a wait for a connection that is never free becomes the problem busy', async () => {
   const database = await freshDatabase({ template: false })
   const one = openDatabase({ connection: database.connection, lane: 'reads', max: 1, connectMs: 50 })
   const client = await one.connect()

@@ -1,10 +1,10 @@
 /**
- * The connections of the web process, by what they are for: each kind of request has its own, so that none waits behind another. What a
- * stranger may not wait for comes first: short links and opt-out pages, who signs in, whether the process is ready.
+ * The connections of the web process, by purpose. Each kind of request has its own pool, so that none waits behind another. Requests of
+ * strangers come first: short links, opt-out pages, sign-in and the readiness check.
  *
- * A process has at most 37 connections here; those that nobody uses are closed after a few seconds, so that it has a handful at rest.
- * Time-outs are those of the statements of each kind. A change gives up the wait for a lock after a moment, returns its connection and
- * tries again (`patiently`): a waiting request holds none.
+ * A process has at most 37 connections here. Idle ones are closed after a few seconds, so that a handful remains at rest. Each pool has the
+ * timeouts of its kind of statement. A change that waits too long for a lock returns its connection and retries (`patient`): a waiting
+ * request holds no connection.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
@@ -14,15 +14,15 @@ import { type Connection, type Database, openDatabase, sqlState } from './databa
 export interface Lanes {
   /** short links and opt-out pages */
   links: Database
-  /** sign-in, and who sends a request */
+  /** sign-in and authentication */
   access: Database
-  /** is the database there? */
+  /** readiness check */
   ready: Database
   reads: Database
   writes: Database
-  /** whom an activity would reach: long, and on several cores */
+  /** audience counts: long, on several cores */
   counts: Database
-  /** held as long as a reader takes */
+  /** held as long as the client reads */
   exports: Database
 }
 
@@ -32,7 +32,7 @@ const sizes: Readonly<Record<keyof Lanes, number>> = {
   ready: 1,
   reads: 6,
   writes: 4,
-  // A count leaves half of them (each-row.ts).
+  // A count leaves half of them to others (row-stream.ts).
   counts: 10,
   exports: 8,
 }
@@ -46,7 +46,7 @@ export function openLanes(connection: Connection): Lanes & { end(): Promise<void
   const lanes: Lanes = {
     links: open('links'),
     access: open('access'),
-    // Kept: a look must not wait for a new one.
+    // Kept open: a readiness check must not wait for a new connection.
     ready: openDatabase({ connection, lane: 'ready', max: sizes.ready, connectMs: CONNECT_MS, idleMs: 0 }),
     reads: open('reads'),
     writes: patient(open('writes')),
@@ -61,17 +61,17 @@ export function openLanes(connection: Connection): Lanes & { end(): Promise<void
   }
 }
 
-/** All over one pool: for a process that serves nobody but itself. */
+/** One pool for everything: for a process that serves no one else. */
 export function oneLane(db: Database): Lanes {
   return { links: db, access: db, ready: db, reads: db, writes: db, counts: db, exports: db }
 }
 
 const lockNotAvailable = '55P03'
-/** From the first lock that was not there in time. */
+/** Counted from the first lock timeout. */
 const patienceMs = 5_000
 const longestPauseMs = 250
 
-/** What did not get a lock in time has changed nothing and can be done again, whole: a statement, or a transaction from its beginning. */
+/** A statement or transaction that did not get a lock in time has changed nothing: it is repeated from its beginning. */
 export function patient(db: Database, waitMs = patienceMs): Database {
   return {
     ...db,

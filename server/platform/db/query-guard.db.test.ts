@@ -43,7 +43,7 @@ test('a statement fails when its server lost its power and is back as a new one,
   host.powerCycle()
   expect(await asked).toMatch(/knows nothing of it/)
   expect(monotonicMs() - began).toBeLessThan(20_000)
-  // One that lay idle is found dead when it is used: whoever asked asks again.
+  // A dead idle connection is detected at its next use, and the caller retries.
   await expect.poll(() => one().catch(() => [])).toEqual([{ one: 1 }])
 })
 

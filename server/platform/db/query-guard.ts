@@ -1,14 +1,14 @@
 /**
- * No statement waits for an answer that will never come. A server that hangs, a host without power, a connection that a firewall forgot: none
- * of them says anything, and TCP would wait for hours. So whoever holds a connection that has been silent for a while is asked after: over a
- * connection of its own, the server is asked whether it still works for that one.
+ * No statement waits for an answer that will never come. A hanging server, a host without power or a firewall that dropped a connection sends
+ * no error, and TCP would wait for hours. So the guard watches connections in use: when one has been silent for a while, it asks the server
+ * over a separate connection whether it still works on that one's statement.
  *
- * - It knows nothing of it (it is a new server, or has ended it): given up at once.
- * - It has answered already, and the answer never came: given up at the second look.
- * - It does not answer at all: given up when that has lasted `unreachableMs`.
- * - It is at work: nothing happens, however long it takes. A freeze of ten million messages is no fault.
+ * - The server does not know the connection (it restarted, or ended it): the guard closes it at once.
+ * - The server has answered already, and the answer never arrived: closed at the second check.
+ * - The server does not answer the guard either: closed after `unreachableMs`.
+ * - The server is working: nothing happens, however long it takes. A freeze of ten million messages is no fault.
  *
- * What was given up fails with an error of its connection, is tried again by whoever asked, and finds a new one. Real, monotonic time.
+ * The statement then fails with a connection error, and its caller retries on a new connection. Real, monotonic time.
  */
 import { Socket } from 'node:net'
 import pg from 'pg'
@@ -16,9 +16,9 @@ import { monotonicMs } from '../clock.ts'
 
 export interface GuardTimes {
   lookMs: number
-  /** without a byte from the server */
+  /** silence after which the guard asks */
   silentMs: number
-  /** how long the question may take */
+  /** timeout of the guard's question */
   askMs: number
   unreachableMs: number
 }
@@ -27,13 +27,13 @@ export const guardTimes: GuardTimes = { lookMs: 2_500, silentMs: 10_000, askMs: 
 
 const CONNECT_MS = 10_000
 
-/** A client whose socket is known, so that it can be given up, and which the kernel asks after while it is idle. */
+/** A client whose socket is known, so that the guard can close it; the kernel probes it while it is idle. */
 export class GuardedClient extends pg.Client {
   readonly #socket: Socket
   readonly #connectMs: number
-  /** statements under way: what is waited for is known, unlike with COPY and cursors */
+  /** statements under way: an answer is expected, which is not known of COPY and cursors */
   waiting = 0
-  /** which of the server's processes works for it */
+  /** the server process of this connection */
   backend: { pid: number; since: string } | undefined
 
   constructor(config: pg.ClientConfig = {}) {
@@ -47,7 +47,7 @@ export class GuardedClient extends pg.Client {
     })
     this.#socket = socket
     this.#connectMs = config.connectionTimeoutMillis ?? CONNECT_MS
-    // The statement under way fails, and tells; without a listener Node would end the process.
+    // The statement under way fails with the error. Without a listener, Node would end the process.
     this.on('error', () => {})
   }
 
@@ -55,10 +55,10 @@ export class GuardedClient extends pg.Client {
     return this.#socket.bytesRead
   }
 
-  /** Right after the connection stands. */
+  /** To be called right after the connection is open. */
   async introduce(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     const names = Object.keys(settings)
-    // Nobody holds it yet, so no guard watches it.
+    // The connection is not in use yet, so no guard watches it.
     const late = setTimeout(() => this.giveUp('its first question was not answered'), this.#connectMs)
     const { rows } = await this.query<{ pid: number; since: string }>(
       `select a.pid, a.backend_start::text as since
@@ -79,11 +79,11 @@ export class GuardedClient extends pg.Client {
 interface Watched {
   bytesRead: number
   sinceMs: number
-  /** looks in a row at which the server had answered and nothing had come */
+  /** consecutive checks at which the server had answered and nothing had arrived */
   answered: number
 }
 
-/** Over the connections of one pool. */
+/** Guards the connections of one pool. */
 export class Guard {
   readonly #connection: pg.ClientConfig
   readonly #times: GuardTimes
@@ -98,7 +98,7 @@ export class Guard {
     this.#timer = setInterval(() => void this.#look(), times.lookMs).unref()
   }
 
-  /** Somebody holds it from now on. */
+  /** The connection is in use from now on. */
   watch(client: GuardedClient): void {
     this.#watched.set(client, { bytesRead: -1, sinceMs: monotonicMs(), answered: 0 })
   }
@@ -130,10 +130,10 @@ export class Guard {
       this.#unreachableSinceMs = undefined
     } catch (error) {
       const { code, message } = error as Error & { code?: string }
-      // Too many connections, no right to connect: it answers, and may well be at work.
+      // Too many connections, no right to connect: the server answers, so it may well be working.
       if (code !== undefined && /^(53|28|3D)/.test(code)) return
       this.#unreachableSinceMs ??= now
-      // 57P03: it starts. Whatever it worked for before is over.
+      // 57P03: the server is starting, so its earlier statements are gone.
       if (code !== '57P03' && now - this.#unreachableSinceMs < this.#times.unreachableMs) return
       for (const [client] of silent) client.giveUp(`the server does not answer (${message})`)
     } finally {
@@ -169,14 +169,14 @@ export class Guard {
       )
       return rows
     } finally {
-      // Never waited for: its server may hang as the others' does.
+      // Not awaited: this server may hang too.
       client.end().catch(() => {})
       setTimeout(() => client.giveUp('it is done'), askMs).unref()
     }
   }
 }
 
-/** Ends what the server does for this client, over a connection of its own: those of the pool may all be at work. */
+/** Cancels this client's statement over a new connection: those of the pool may all be busy. */
 export async function cancelOver(connection: pg.ClientConfig, { backend }: GuardedClient): Promise<void> {
   if (backend === undefined) return
   const { askMs } = guardTimes
@@ -202,7 +202,7 @@ interface Alive {
   state: string | null
 }
 
-/** One connection outside of the pools, for what begins and ends with it. `end` never hangs. */
+/** A single connection outside of the pools, for work that begins and ends with it. `end` never hangs. */
 export async function openGuarded(
   connection: pg.ClientConfig,
   times?: GuardTimes,
@@ -226,7 +226,7 @@ export async function openGuarded(
 
 const CLOSE_MS = 3_000
 
-/** Waits for a farewell that a server which hangs would never answer. */
+/** Waits a limited time for the server to confirm the close; a hanging server never would. */
 export async function closeWithin(closing: Promise<unknown>, clients: Iterable<GuardedClient>): Promise<void> {
   const late = setTimeout(() => {
     for (const client of clients) client.giveUp('it did not close')

@@ -22,7 +22,7 @@ test('the type of a row follows from its description', () => {
   }>()
 })
 
-test('what comes otherwise than described is told, by its column and never by its value', () => {
+test('a row that differs from its description is reported by column, never by value', () => {
   expect(rows.faults(good)).toEqual([])
   expect(rows.faults({ ...good, phone: null })).toEqual(['phone is null'])
   expect(rows.faults({ ...good, status: 'gone', id: '1' })).toEqual([

@@ -1,12 +1,12 @@
 /**
- * What does a statement return? Written once, beside its SQL: the type of the row follows from it (`RowOf`), and test runs compare the rows
- * that come with it. Nothing is checked while Homing runs: a row of PostgreSQL is what its statement says.
+ * Describes the rows of a statement once, beside its SQL. The row type follows from the description (`RowOf`), and test runs compare it with
+ * the rows that arrive. Nothing is checked in production.
  *
  *   const checked = rowsNamed('claim-check', { profileId: int, address: orNull(text) })
  *   await db.query(sql`select …`, checked)
  */
 
-/** Whether a value is one of this column. */
+/** Whether a value fits the column. */
 export type Column<Value> = (value: unknown) => value is Value
 
 export const int: Column<number> = value => typeof value === 'number'
@@ -17,7 +17,7 @@ export const time: Column<Date> = value => value instanceof Date
 export const decimal: Column<string> = (value): value is string =>
   typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)
 
-/** Whatever jsonb holds there; looked into by who reads it. */
+/** Any jsonb; the reader checks its content. */
 export const json =
   <Value>(): Column<Value> =>
   (value): value is Value =>
@@ -36,12 +36,12 @@ export const oneOf =
 type Columns = Readonly<Record<string, Column<unknown>>>
 type Row<Of extends Columns> = { [Name in keyof Of]: Of[Name] extends Column<infer Value> ? Value : never }
 
-/** The rows of a statement that is kept prepared under this name. */
+/** The description of a prepared statement's rows; the name is that of the statement. */
 export interface Rows<One> {
   readonly name: string
-  /** what is wrong with a row, in words; never more than names of columns */
+  /** what is wrong with a row, in words; contains only names of columns */
   faults(row: object): string[]
-  /** never there: the type alone */
+  /** never set: only carries the type */
   readonly one?: One
 }
 

@@ -1,15 +1,15 @@
 /**
- * Where does one SQL statement end and the next begin? At a semicolon outside of quotes, dollar quotes and comments.
- * Rules: PostgreSQL manual, 4.1 Lexical Structure. A body `BEGIN ATOMIC … END` is refused: write it as a dollar-quoted one.
+ * Splits SQL into statements at semicolons outside of quotes, dollar quotes and comments.
+ * Rules: PostgreSQL manual, 4.1 Lexical Structure. A body `BEGIN ATOMIC … END` is refused: write it dollar-quoted.
  */
 export interface Statement {
-  /** Without the semicolon; comments before and inside are kept, for the server's log. */
+  /** Without the semicolon. Comments are kept, for the server's log. */
   text: string
-  /** Where its first word stands, from 1. */
+  /** The line of its first word, from 1. */
   line: number
 }
 
-/** Tried in this order at each place. `end` finds the rest of what `start` opened; without it the match is the whole token. */
+/** Tried in this order at each position. `end` finds the end of what `start` opened; without it the match is the whole token. */
 const TOKENS: readonly { kind: string; start: RegExp; end?: (opening: string) => RegExp }[] = [
   { kind: 'space', start: /\s+/y },
   { kind: 'space', start: /--[^\n]*/y },
@@ -27,7 +27,7 @@ const TOKENS: readonly { kind: string; start: RegExp; end?: (opening: string) =>
   { kind: 'other', start: /[\s\S]/y },
 ]
 
-/** The statements of a script in order. Throws an Error that names the line where a quote or a comment does not end. */
+/** The statements of a script in order. Throws an Error that names the line of an unterminated quote or comment. */
 export function splitStatements(script: string): Statement[] {
   const statements: Statement[] = []
   let start = 0 // of the statement, with the comments before it
@@ -74,7 +74,7 @@ function match(pattern: RegExp, script: string, at: number): string | null {
   return pattern.exec(script)?.[0] ?? null
 }
 
-// They nest, unlike in C.
+// Comments nest, unlike in C.
 function endOfComment(script: string, at: number): number {
   const mark = /\/\*|\*\//g
   mark.lastIndex = at

@@ -8,8 +8,8 @@ export const sql = sqlTag
 export { empty, join, raw, Sql }
 
 /**
- * An array as PostgreSQL's own text, for the hot statements: the driver quotes every element with two regular expressions,
- * which costs more than all the rest of a batch. Dates are written in UTC.
+ * An array in PostgreSQL's text format, for hot statements: the driver quotes every element with two regular expressions, which costs more
+ * than the rest of a batch. Dates are written in UTC.
  */
 export function pgArray(values: readonly (string | number | boolean | Date | null | undefined)[]): string {
   let text = ''
@@ -37,7 +37,7 @@ function literal(value: unknown): string {
   throw new TypeError(`no SQL literal for a ${typeof value}`)
 }
 
-// E'' form, so that the meaning does not hang on standard_conforming_strings. PostgreSQL takes no NUL in text at all.
+// The E'' form does not depend on standard_conforming_strings. PostgreSQL accepts no NUL in text.
 function quote(text: string): string {
   if (text.includes('\0')) throw new TypeError('a text for PostgreSQL cannot hold U+0000')
   return `E'${text.replace(/\\/g, '\\\\').replace(/'/g, "''")}'`

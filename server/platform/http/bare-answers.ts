@@ -1,6 +1,6 @@
 /**
- * Answers that no route and no hook of Fastify sees: what is no HTTP, headers without an end, an address that cannot be read. They
- * are the same problem+json with the same headers as any error. Test: server/headers.db.test.ts.
+ * Responses outside of Fastify's routes and hooks: invalid HTTP, endless headers, unreadable addresses. They are problem+json with the same
+ * headers as any other error. Test: server/headers.db.test.ts.
  */
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
@@ -9,11 +9,11 @@ import type { FastifyReply } from 'fastify'
 import { type Problem, problem } from '../../../core/problems.ts'
 import { problemBody, sendProblem } from './problem-responses.ts'
 
-/** Half a year. Only where the whole installation stands behind https: else a later http start on this host would be unreachable. */
+/** Half a year. Only if all addresses of the installation use https: otherwise a later start with http would be unreachable on this host. */
 export const strictTransport = { maxAge: 15_552_000, includeSubDomains: false }
 export const strictTransportHeader = `max-age=${strictTransport.maxAge}`
 
-/** What an answer without a page in it carries. */
+/** The headers of a response without a page. */
 export function bareHeaders(https: boolean): Record<string, string> {
   return {
     'cache-control': 'no-store',
@@ -25,10 +25,10 @@ export function bareHeaders(https: boolean): Record<string, string> {
   }
 }
 
-/** Of an address that no route can be looked up for. */
+/** For an address that Fastify cannot look up. */
 export function answerUnroutable(error: { code?: string }, reply: FastifyReply, https: boolean): void {
   reply.headers(bareHeaders(https))
-  // A part of an address that is longer than any id names nothing.
+  // A path segment that is longer than any id names nothing.
   if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') sendProblem(reply, problem('not_found', { what: 'page' }))
   else
     sendProblem(
@@ -37,7 +37,7 @@ export function answerUnroutable(error: { code?: string }, reply: FastifyReply, 
     )
 }
 
-/** Of what Node could not read as a request; the connection ends with it. */
+/** For bytes that Node could not read as a request; the connection ends with it. */
 export function answerUnreadable(error: Error & { code?: string }, socket: Socket, https: boolean): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return
   const told = problemOf(error.code)

@@ -1,13 +1,13 @@
 /**
- * How long may a client take, and how many may wait? A client that keeps us waiting holds a connection and nothing else:
+ * Limits on how long clients may keep a connection waiting, and on how many connections there are:
  *
- * - for its headers, from the first byte it owes (node:http; looked at every `lookMs`);
- * - for the body of a form or of JSON, in all;
- * - for an upload as long as bytes come, up to `requestMs` in all;
- * - for the rest of a body that has been answered already, a moment.
+ * - headers: from the first byte of a request (node:http; checked every `lookMs`);
+ * - the body of a form or of JSON: in total;
+ * - an upload: as long as bytes arrive, up to `requestMs` in total;
+ * - the rest of a body that has been answered already: a moment.
  *
- * At most `most` connections are open. Above that, those go first that have waited longest for a client: one more visitor is
- * always let in, and no count by address could shut out all who come through one proxy.
+ * At most `most` connections are open. Above that, those that have waited longest for their client are closed: one more visitor is
+ * always accepted, and a count by address could lock out everyone behind one proxy.
  */
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
@@ -19,11 +19,11 @@ export interface ConnectionLimits {
   /** between two requests; proxies keep theirs open for 60 s */
   idleMs: number
   bodyMs: number
-  /** of an upload: without a byte */
+  /** upload without a byte */
   stallMs: number
-  /** of an answered request: for the rest of its body */
+  /** answered request: time for the rest of its body */
   restMs: number
-  /** of any request, in all: 2 GiB at 100 kB/s */
+  /** any request in total: 2 GiB at 100 kB/s */
   requestMs: number
   lookMs: number
   most: number
@@ -40,7 +40,7 @@ export const connectionLimits: ConnectionLimits = {
   most: Math.min(10_000, Math.floor(openFiles() / 2)),
 }
 
-/** So many are ended at once, so that the search for them costs little where many come. */
+/** The share closed at once, so that many new connections do not repeat the search each time. */
 const endedShare = 0.05
 
 export function serverOptions({ headersMs, idleMs, requestMs, lookMs }: ConnectionLimits): ServerOptions {
@@ -57,7 +57,7 @@ interface Connection {
   response: ServerResponse | undefined
 }
 
-/** To be called with each request, before it is handled. `tooSlow` answers one whose body does not come, and ends it. */
+/** Call it with each request before it is handled. `tooSlow` answers and ends a request whose body does not arrive. */
 export function limitConnections(
   server: Server,
   limits: ConnectionLimits,
@@ -77,13 +77,13 @@ export function limitConnections(
     }
     const { headers, socket } = request
     if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') return
-    // In the order in which their wait began.
+    // Ordered by the beginning of their wait.
     if (connection !== undefined && open.delete(socket)) open.set(socket, connection)
     watchBody(request, response, limits, tooSlow)
   }
 }
 
-/** First those that owe us headers or a body, the longest wait first; then those between two requests. Never the newest. */
+/** First those that owe headers or a body, the longest wait first; then idle ones. Never the newest. */
 function endWaiting(open: ReadonlyMap<Socket, Connection>, count: number): void {
   const sockets = [...open.keys()]
   const newest = sockets.pop()
@@ -91,7 +91,7 @@ function endWaiting(open: ReadonlyMap<Socket, Connection>, count: number): void 
   const owes = (socket: Socket) => stateOf(socket)?.request?.complete !== true
   const rests = (socket: Socket) => stateOf(socket)?.response?.writableFinished === true
   const victims = [...sockets.filter(owes), ...sockets.filter(socket => !owes(socket) && rests(socket))].slice(0, count)
-  // All are being answered: then it is the newest that has to come again.
+  // All are being answered: then the newest has to come again.
   if (victims.length === 0) newest?.destroy()
   for (const socket of victims) socket.destroy()
 }
@@ -127,12 +127,12 @@ function watchBody(
   socket.once('close', () => clearTimeout(timer))
 }
 
-/** A list to import. Who may not import is answered before it is read. */
+/** A list to import. A client that may not import is refused before its body is read. */
 function isUpload({ url = '', headers }: IncomingMessage): boolean {
   return url.startsWith('/api/') && (headers['content-type'] ?? '').startsWith('multipart/form-data')
 }
 
-/** How many files and sockets the operating system lets this process have. */
+/** How many files and sockets the operating system allows this process. */
 function openFiles(): number {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []

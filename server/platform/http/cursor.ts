@@ -1,18 +1,18 @@
 /**
- * The cursor of a list: the key of a row, at which the next page begins or the one before ends. Every list of the API has cursors
- * of this kind. A cursor is opaque to clients: the list and its order, the row's key, and a checksum over both, so that a cursor
- * that was cut, edited or taken from another list is refused instead of leading somewhere else. It is no secret and no permission:
- * it names a place in a list that the client may read anyway, so the checksum needs no key, and any server reads it.
+ * The cursor of a list: the key of the row at which the next page begins or the previous one ends. Every list of the API uses these cursors.
+ * A cursor is opaque to clients. It contains the list with its order, the row's key, and a checksum over both, so that a cursor that was cut,
+ * edited or taken from another list is refused. It is no secret and grants nothing: it names a position in a list that the client may read
+ * anyway, so the checksum needs no key, and any server can read it.
  */
 import { createHash } from 'node:crypto'
 import { problem } from '../../../core/problems.ts'
 import { isTime } from '../../../core/times.ts'
 
-/** What a column of a key may hold. A cursor of ours never has anything else, and PostgreSQL takes all of it. */
+/** The possible types of a key's columns. Our cursors contain nothing else, and PostgreSQL accepts all of it. */
 const columnTypes = {
   /** a whole number from 0 */
   id: (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
-  /** ISO with microseconds, as PostgreSQL has it */
+  /** ISO with microseconds, as PostgreSQL stores it */
   time: (value: unknown) => typeof value === 'string' && /\.\d{6}Z$/.test(value) && isTime(value),
   text: (value: unknown) => typeof value === 'string' && !value.includes('\0') && value.isWellFormed(),
   decimal: (value: unknown) => typeof value === 'string' && /^-?\d{1,30}(\.\d{1,40})?$/.test(value),
@@ -23,11 +23,11 @@ type ValueOf<Type extends ColumnType> = Type extends 'id' ? number : Type extend
 
 export interface Cursor<Key> {
   write(key: Key): string
-  /** Throws `cursor_invalid`. `where`: the parameter that it came in. */
+  /** Throws `cursor_invalid`. `where`: the name of the parameter. */
   read(text: string, where: string): Key
 }
 
-/** `list`: its name, with whatever decides its order. `columns`: the key of a row, in the order of the list. */
+/** `list`: its name, with everything that decides its order. `columns`: the key of a row, in the order of the list. */
 export function cursorOf<const Columns extends Readonly<Record<string, ColumnType>>>(
   list: string,
   columns: Columns,
@@ -59,11 +59,11 @@ export function encode(values: readonly unknown[]): string {
   return Buffer.concat([checksum(content), content]).toString('base64url')
 }
 
-/** Undefined: no cursor of ours. */
+/** Undefined: not one of our cursors. */
 function decode(text: string): unknown[] | undefined {
   if (text.length > maxLength) return undefined
   const bytes = Buffer.from(text, 'base64url')
-  // Node skips what is not base64; only the one spelling that we write is ours.
+  // Node skips characters that are not base64; only the spelling that we write is valid.
   if (bytes.toString('base64url') !== text) return undefined
   const content = bytes.subarray(checksumBytes)
   if (!checksum(content).equals(bytes.subarray(0, checksumBytes))) return undefined

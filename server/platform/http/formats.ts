@@ -1,6 +1,6 @@
 /**
- * The formats of texts in the schemas of the HTTP API, each a rule of core: a field says which it is (`format: 'name'`), and is
- * checked at the edge with the words below. They stand in the OpenAPI document too. Test: server/app-input.db.test.ts.
+ * The text formats in the schemas of the HTTP API, each a rule of core: a field names its format (`format: 'name'`) and is checked at the
+ * edge, with the messages below. They appear in the OpenAPI document too. Test: server/app-input.db.test.ts.
  */
 import { Format } from '@fastify/type-provider-typebox'
 import { isLine, isName, isText } from '../../../core/names.ts'
@@ -16,7 +16,7 @@ const formats: Readonly<Record<string, { is: (text: string) => boolean; fault: s
   text: { is: isText, fault: 'must have something to read in it, and no control characters' },
 }
 
-/** For the whole process; before a schema is compiled. */
+/** Registers them for the whole process; call it before a schema is compiled. */
 export function registerFormats(): void {
   for (const [name, { is }] of Object.entries(formats)) Format.Set(name, is)
 }

@@ -36,25 +36,25 @@ import type { StillAllowed } from './still-allowed.ts'
 import { makeVisitorOf, nobodyTrusted, type VisitorOf } from './visitor.ts'
 
 export interface WebConfig {
-  /** Where people reach it (config.ts, `addresses`). No slash at the end. */
+  /** The address that people use (config.ts, `addresses`). No trailing slash. */
   url: string
-  /** What short links begin with: {linkUrl}/{code}. No slash at the end. */
+  /** The base of short links: {linkUrl}/{code}. No trailing slash. */
   linkUrl: string
   /** The data folder (uploads, rejected rows, spool), absolute. */
   dataFolder: string
-  /** The built UI, absolute; null: the API alone. */
+  /** The built UI, absolute; null: only the API. */
   uiFolder: string | null
-  /** Who sends a request, for limits; default: the address of its socket. Not Fastify's trustProxy, which would believe X-Forwarded-Host and -Proto too. */
+  /** The visitor of a request, for limits; default: the address of its socket. Not Fastify's trustProxy, which would trust X-Forwarded-Host and -Proto too. */
   visitorOf?: VisitorOf
-  /** Where gateways may be; default: no private address. */
+  /** Addresses at which gateways are allowed; default: no private address. */
   reach?: Reach
-  /** How long a reader may take nothing of its answer; default: stalled-response.ts. */
+  /** How long a client may read nothing of its response; default: stalled-response.ts. */
   readerMs?: number
-  /** How long and how many clients may keep us waiting; default: client-timeouts.ts. */
+  /** Limits on slow and on many clients; default: client-timeouts.ts. */
   limits?: Partial<ConnectionLimits>
 }
 
-/** All that a route may reach. Nothing here is a singleton: tests make as many as they like. */
+/** Everything that a route may use. There are no singletons: a test can create several. */
 export interface Deps {
   /** of the request's lane (request-pools.ts) */
   db: Database
@@ -76,7 +76,7 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >
 
-/** Answers a request in front of everything (short links, opt-out pages); false: not mine. */
+/** Answers a request before all routes (short links, opt-out pages); false: not handled. */
 export type FrontHandler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 export interface HttpOptions {
@@ -109,7 +109,7 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
         began(request, response)
         // Pages and the API set it again, by their own address.
         if (linksOverHttps) response.setHeader('strict-transport-security', strictTransportHeader)
-        // Of what stands in front every answer fits into the buffers of its connection.
+        // Every response of `front` fits into the buffers of its connection.
         if (front?.(request, response) === true) return
         if (!https) response.removeHeader('strict-transport-security')
         endWhenStalled(response, config.readerMs)
@@ -153,7 +153,7 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
     allowList: (_request, key) => key === '',
   })
   app.addHook('preValidation', async request => {
-    // No body is an empty one: what is required is then named, and what is not may be left out.
+    // A missing body counts as an empty object: required fields are then named, and the others may be omitted.
     const { method, headers, routeOptions } = request
     const none = request.body === undefined && headers['content-type'] === undefined
     if (none && method !== 'GET' && method !== 'HEAD' && routeOptions.schema?.body !== undefined) request.body = {}

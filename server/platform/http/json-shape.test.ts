@@ -8,7 +8,7 @@ test('a body is read up to a depth and a number of values', () => {
   expect(shapeFault(`[${'1,'.repeat(maxValues)}1]`)?.title).toContain('holds more than')
 })
 
-test('what stands in a text counts for nothing', () => {
+test('the content of strings is not counted', () => {
   expect(shapeFault(JSON.stringify({ text: `\\"${'['.repeat(100)}${','.repeat(maxValues)}` }))).toBeUndefined()
   expect(shapeFault('"\\')).toBeUndefined()
 })

@@ -1,16 +1,16 @@
 /**
- * How deep is a JSON text, and of how many values? Told in one pass before it is parsed: a body of allowed size may hold half a
- * million names, which a parser takes a third of a second for, or be nested so deep that whoever walks through it runs out of stack.
+ * How deeply is a JSON text nested, and how many values does it have? One pass before parsing finds out: a body of allowed size may contain
+ * half a million names, which take a parser a third of a second, or be nested so deeply that code which walks it runs out of stack.
  */
 import { type Problem, problem } from '../../../core/problems.ts'
 
 export const maxDepth = 32
-/** As many as 1,000 profiles with some 45 values each; so many different names take some 30 ms. */
+/** Enough for 1,000 profiles with about 45 values each; parsing this many distinct names takes about 30 ms. */
 export const maxValues = 50_000
 
 const [quote, backslash, comma, open, close, openBrace, closeBrace] = [0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d]
 
-/** What keeps a body from being read; undefined: nothing. Whether it is JSON at all, the parser tells. */
+/** Why a body cannot be accepted; undefined: it can. Whether it is valid JSON is for the parser. */
 export function shapeFault(text: string): Problem | undefined {
   let depth = 0
   let values = 1

@@ -20,7 +20,7 @@ describe('the addresses to listen on', () => {
     [{ hosts: readHosts('localhost, 10.0.0.5') }, ['127.0.0.1', '::1', '10.0.0.5']],
   ])('of %j are %j', (settings, hosts) => expect(hostsOf({ ...nothing, ...settings })).toEqual(hosts))
 
-  test('are told at the start, with a warning where passwords would travel in the clear', () => {
+  test('are listed at the start, with a warning if passwords would travel unencrypted', () => {
     const said = (settings: object) => listeningSentences({ ...nothing, ...settings }, 8080).join('\n')
     expect(said({})).toContain('only this machine reaches it')
     expect(said({ hosts: ['0.0.0.0'] })).toMatch(/all addresses\.\nATTENTION.*plain HTTP/)

@@ -1,15 +1,15 @@
 /**
- * On which addresses does the web process listen? Only this machine reaches it, unless HOMING_HOST says otherwise or HOMING_URL or
- * HOMING_LINK_URL is an address that others use: then on all of them.
+ * The addresses on which the web process listens: only loopback, unless HOMING_HOST says otherwise or HOMING_URL or HOMING_LINK_URL is
+ * an address of another machine; then all addresses.
  */
 import { createServer, isIP, type Server, type Socket } from 'node:net'
 import { problem } from '../../../core/problems.ts'
 
 const loopback = ['127.0.0.1', '::1']
-/** Where the machine has no IPv6, the first alone. */
+/** Without IPv6 on the machine, only the first. */
 const everywhere = ['0.0.0.0', '::']
 
-/** Of the settings. */
+/** The settings that matter here. */
 interface Where {
   hosts: readonly string[] | null
   url: string | null
@@ -47,7 +47,7 @@ export function readHosts(value: string | null): readonly string[] | null {
     })
 }
 
-/** What a person should know at the start: where it listens, and whether passwords travel in the clear. */
+/** What the operator should know at the start: where Homing listens, and whether passwords travel unencrypted. */
 export function listeningSentences(config: Where, port: number): string[] {
   const hosts = hostsOf(config)
   if (hosts.every(isLoopbackHost))
@@ -67,8 +67,8 @@ export function listeningSentences(config: Where, port: number): string[] {
 }
 
 /**
- * Opens the pages on the first address and hands them the connections of the others. Returns the port, and what closes those others.
- * An address that the machine does not have is an error only where HOMING_HOST names it.
+ * Opens the pages on the first address and passes them the connections of the others. Returns the port, and a function that closes the others.
+ * An address that the machine does not have is an error only if HOMING_HOST names it.
  */
 export async function listenOn(
   pages: { listen(port: number, host: string): Promise<number>; accept(socket: Socket): void },
@@ -97,9 +97,9 @@ export async function listenOn(
 
 function beside(host: string, port: number, accept: (socket: Socket) => void): Promise<Server> {
   return new Promise((resolve, reject) => {
-    // As a server of node:http makes its sockets.
+    // With the socket options of a node:http server.
     const server = createServer({ allowHalfOpen: true, noDelay: true }, accept).once('error', reject)
-    // IPv4 has a socket of its own: addresses stay as they are written there, without ::ffff: in front.
+    // IPv4 has its own socket, so that its addresses appear without the prefix ::ffff:.
     server.listen({ host, port, ipv6Only: true }, () => resolve(server))
   })
 }

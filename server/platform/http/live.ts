@@ -1,8 +1,8 @@
 /**
- * Live updates by Server-Sent Events. Each watched key is polled once a second in a process, however many look at it; what
- * is sent is the newest value, and only when it has changed. Nothing is queued for a slow reader: it gets the newest value
- * when its socket is free again. A stream ends by itself after ten minutes, and within seconds where its viewer may no longer look
- * (still-allowed.ts). Each principal and each workspace has a share of the streams, so that nobody takes those of others.
+ * Live updates by Server-Sent Events. A process polls each watched key once per second, however many viewers it has, and sends the
+ * newest value when it has changed. Nothing is queued for a slow client: it gets the newest value when its socket is free again. A stream
+ * ends after ten minutes, and within seconds if its viewer loses access (still-allowed.ts). Each principal and each workspace has a
+ * share of the streams, so that no one uses up those of others.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../../../core/problems.ts'
@@ -11,12 +11,12 @@ import type { Requester } from '../fair-queue.ts'
 import { type SeatLimits, Seats } from './seats.ts'
 
 export interface Watch<Value> {
-  /** What is looked at: the same key shares one poll. */
+  /** What is watched: equal keys share one poll. */
   key: string
   /** Name of the event. */
   event: string
   poll(): Promise<Value>
-  /** What must differ for a change; default: the value as JSON. Leave out what changes by itself, such as "as of". */
+  /** What must differ for a change; default: the value as JSON. Omit what always changes, such as "as of". */
   sameness?(value: Value): string
 }
 
@@ -34,9 +34,9 @@ export interface Live {
   close(): void
 }
 
-/** Who looks, and who tells when they may no longer. */
+/** Who is watching, and how the stream learns that access has ended. */
 export interface LiveViewer extends Requester {
-  /** The returned function ends the asking. */
+  /** The returned function stops the checks. */
   untilEnded?(end: () => void): () => void
 }
 
@@ -54,14 +54,14 @@ const liveLimits: SeatLimits = { each: 20, workspace: 400, all: 2_000 }
 interface Viewer {
   write(chunk: string): boolean
   end(): void
-  /** the last chunk that was given to the socket */
+  /** the last chunk that the socket got */
   sent: string
   busy: boolean
 }
 
 interface Channel {
   viewers: Set<Viewer>
-  /** the newest value as a chunk of the stream, and what it must differ from */
+  /** the newest value as a chunk of the stream, and the text that decides whether it changed */
   chunk: string
   sameness: string
   timer: NodeJS.Timeout | undefined
@@ -73,7 +73,7 @@ export function makeLive(options: LiveOptions = {}): Live {
   const seats = new Seats(limits)
   const count = () => [...channels.values()].reduce((sum, channel) => sum + channel.viewers.size, 0)
 
-  /** Polls, tells all viewers of a change, and plans the next poll; ends with the last viewer. */
+  /** Polls, sends a change to all viewers and plans the next poll; ends with the last viewer. */
   async function run<Value>(channel: Channel, watch: Watch<Value>): Promise<void> {
     const startedMs = monotonicMs()
     try {
@@ -86,7 +86,7 @@ export function makeLive(options: LiveOptions = {}): Live {
         for (const viewer of channel.viewers) show(viewer, channel.chunk)
       }
     } catch (error) {
-      // The stream stays: the next poll may work (a database that restarts).
+      // The stream stays open: the next poll may work (a database that restarts).
       onError?.(error, watch.key)
     }
     if (channel.viewers.size === 0) {
@@ -101,11 +101,11 @@ export function makeLive(options: LiveOptions = {}): Live {
     async serve(request, reply, watch, viewer) {
       const seat = seats.take(viewer)
       if ('full' in seat) throw problem('too_many_viewers', { limit: seat.limit, where: seat.full })
-      // Before anything is looked up: who leaves meanwhile frees it too.
+      // Before anything is looked up: a client that disconnects meanwhile frees its seat too.
       reply.raw.once('close', seat.free)
       if (reply.raw.destroyed) seat.free()
       let channel = channels.get(watch.key)
-      // Before the first byte: an error of the first poll is still a proper answer.
+      // Before the first byte: an error of the first poll is still a normal error response.
       const first = channel === undefined ? await watch.poll() : undefined
       channel = channels.get(watch.key)
       if (channel === undefined) {
@@ -148,7 +148,7 @@ function open(
 ): void {
   reply.hijack()
   const { raw } = reply
-  // Who left while the first value was looked up: the end of their connection has been told already, and is not told again.
+  // The client may have disconnected during the first poll; 'close' does not fire again.
   if (raw.destroyed) return
   const headers = Object.entries(reply.getHeaders()).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
@@ -161,7 +161,7 @@ function open(
     'x-request-id': request.id,
   })
   const viewer: Viewer = { write: chunk => raw.write(chunk), end: () => raw.end(), sent: '', busy: false }
-  // The browser's own wait before it connects again.
+  // The browser's delay before it reconnects.
   viewer.write('retry: 2000\n\n')
   channel.viewers.add(viewer)
   show(viewer, channel.chunk)

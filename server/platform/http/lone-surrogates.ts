@@ -1,20 +1,20 @@
 /**
- * A body's texts are whole: half of a character (a lone surrogate, as \ud83d of an emoji that was cut in two) becomes U+FFFD.
- * PostgreSQL would do so in a column of text but refuse it in one of JSON; here, every text is the same before any route reads it.
+ * Replaces half characters in request bodies: a lone surrogate (\ud83d of an emoji that was cut in two) becomes U+FFFD. PostgreSQL would
+ * replace it in a text column but refuse it in a JSON column; here every text is the same before any route reads it.
  */
 import type { FastifyInstance } from 'fastify'
 
 import { shapeFault } from './json-shape.ts'
 
-/** Only written as an escape can a half come in: of bytes that are none the decoder has made U+FFFD already. */
+/** A lone surrogate can only arrive as an escape: the UTF-8 decoder has replaced invalid bytes already. */
 const escapedSurrogate = /\\ud[89a-f]/i
 
 export function takeWholeTexts(
   app: Pick<FastifyInstance, 'addContentTypeParser' | 'removeContentTypeParser' | 'getDefaultJsonParser'>,
 ): void {
-  // Every site may send plain text, without a question to us before.
+  // Any site may send text/plain without a CORS preflight.
   app.removeContentTypeParser('text/plain')
-  // A name like __proto__ is a name as any other: it is an own property here, and who copies one copies own properties.
+  // A name like __proto__ is an ordinary name: it is an own property here, and copies copy own properties.
   const parse = app.getDefaultJsonParser('ignore', 'ignore')
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
     const fault = shapeFault(text)

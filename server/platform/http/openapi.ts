@@ -1,6 +1,6 @@
 /**
- * The OpenAPI 3.1 document of the API, made from the same schemas that check the input: /api/v1/openapi.json. A route that
- * is not in it does not exist for clients; test: app.db.test.ts.
+ * The OpenAPI 3.1 document of the API, /api/v1/openapi.json, made from the schemas that check the input. A route that is missing in it
+ * does not exist for clients. Test: app.db.test.ts.
  */
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyContextConfig } from 'fastify'
@@ -28,7 +28,7 @@ export type DescribeAccess = (route: { method: string; url: string; open: boolea
   keys: boolean
 }
 
-/** Before the routes: it gathers them as they are added. */
+/** Call it before routes are added: it collects them. */
 export async function describeApi(app: App, describeAccess: DescribeAccess): Promise<void> {
   app.addSchema(ProblemSchema)
   await app.register(fastifySwagger, {
@@ -59,7 +59,7 @@ export async function describeApi(app: App, describeAccess: DescribeAccess): Pro
       const own = schema ?? {}
       const hide = own.hide === true || !url.startsWith('/api/') || url.endsWith('/openapi.json')
       const given = typeof own.response === 'object' && own.response !== null ? own.response : {}
-      // A file or a stream has a type of its own and no schema.
+      // A file or a stream has its own content type and no schema.
       const types = own.produces ?? []
       const stream = types.length > 0 && {
         200: {

@@ -1,7 +1,6 @@
 /**
- * One page of a list, in the one shape that every list of the API has. Pages are read by key, so that a page costs the same
- * wherever it lies and no row is shown twice or left out while others are added: `next` is the `after` of the next page,
- * `previous` the `before` of the page before.
+ * One page of a list, in the shape of every list of the API. Pages are read by key, so that each costs the same, and no row is shown twice
+ * or skipped while others are added: `next` is the `after` of the next page, `previous` the `before` of the previous one.
  */
 import { type TProperties, type TSchema, Type } from '@fastify/type-provider-typebox'
 import { problem } from '../../../core/problems.ts'
@@ -23,7 +22,7 @@ export interface Page<Item> {
   total: Total | null
 }
 
-/** The page a client asks for; neither: the first one. */
+/** The page that a client requests; without either, the first one. */
 export interface PageRequest {
   after?: string | undefined
   before?: string | undefined
@@ -32,10 +31,10 @@ export interface PageRequest {
 const orNull = <Schema extends TSchema>(schema: Schema, description: string) =>
   Type.Union([schema, Type.Null()], { description })
 
-/** The schema of an answer. */
+/** The schema of a response. */
 export const pageOf = <Item extends TSchema>(item: Item) => pageWith(item, {})
 
-/** With what else this list tells. */
+/** With the additional fields of this list. */
 export const pageWith = <Item extends TSchema, More extends TProperties>(item: Item, more: More) =>
   Type.Object({
     items: Type.Array(item),
@@ -54,7 +53,7 @@ export const pageQuery = {
   before: Type.Optional(Type.String({ description: '`previous` of a page: the rows before it' })),
 }
 
-/** A list that a limit keeps short: all of it on one page. */
+/** A list that a limit keeps short: everything on one page. */
 export const onePage = <Item>(items: Item[]): Page<Item> => ({
   items,
   next: null,
@@ -64,13 +63,13 @@ export const onePage = <Item>(items: Item[]): Page<Item> => ({
 
 /** Rows that were read in one direction. */
 export interface Stretch<Row, Key> {
-  /** in the order of the list, whichever way they were read */
+  /** in the order of the list, whichever direction they were read in */
   rows: Row[]
-  /** where to go on in the same direction; null: the list ends here */
+  /** where the next read in this direction begins; null: the list ends here */
   on: Key | null
 }
 
-/** The rows of a page out of `limit + 1` rows, in the order in which they were read. */
+/** The rows of a page from `limit + 1` rows, in the order in which they were read. */
 export function stretchOf<Row, Key>(
   found: readonly Row[],
   limit: number,
@@ -84,8 +83,8 @@ export function stretchOf<Row, Key>(
 }
 
 /**
- * The page that was asked for. `read` gives the rows after `from`, or with `backwards` those before it; without `from` the first.
- * Throws `cursor_invalid`, and `invalid_input` when both cursors are given.
+ * The requested page. `read` returns the rows after `from`, or with `backwards` those before it; without `from` the first ones.
+ * Throws `cursor_invalid`, and `invalid_input` if both cursors are given.
  */
 export async function turnPage<Row, Key, More extends object>(
   cursor: Cursor<Key>,
@@ -104,7 +103,7 @@ export async function turnPage<Row, Key, More extends object>(
     const from = cursor.read(before, 'before')
     const found = await read(from, true)
     if (found.on !== null) return { read: found, next: write(keyAt(found.rows, -1) ?? from), previous: write(found.on) }
-    // It is the first page: whole, however many rows were added since, or removed.
+    // The first page is shown full, however many rows were added or removed since.
     const first = await read(undefined, false)
     return { read: first, next: write(first.on), previous: null }
   }

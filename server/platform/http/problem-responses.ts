@@ -1,6 +1,6 @@
 /**
- * How an error leaves the server: application/problem+json (RFC 9457) with the sentences of core/problems.ts.
- * What is not in that table is a 500 that tells nothing but the request id; the log has the rest.
+ * How errors leave the server: application/problem+json (RFC 9457) with the sentences of core/problems.ts.
+ * Any other error is a 500 that contains only the request id; the log has the rest.
  */
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -25,7 +25,7 @@ export const ProblemSchema = Type.Object(
   { $id: 'Problem', description: 'RFC 9457 problem details' },
 )
 
-/** Of a 503 that says no time of its own. */
+/** For a 503 without its own time. */
 const retryAfterSeconds = 5
 
 interface Fault {
@@ -70,7 +70,7 @@ export function answerProblems(app: Pick<FastifyInstance, 'setErrorHandler'>, lo
     if (faults !== undefined) return sendProblem(reply, problem('invalid_input', { ...faults[0] }), faults)
     const known = knownProblem(error)
     if (known !== undefined) return sendProblem(reply, known)
-    // The client went away in the middle of its body: nobody reads an answer, and nothing is wrong here.
+    // The client disconnected before its body was complete: no one reads a response, and nothing is wrong here.
     if (request.raw.destroyed && !request.raw.complete) return reply.code(499).send()
     log.error(
       { err: error, request: request.id, route: request.routeOptions.url },
@@ -80,15 +80,15 @@ export function answerProblems(app: Pick<FastifyInstance, 'setErrorHandler'>, lo
   })
 }
 
-/** Errors of ours, and those of Fastify and PostgreSQL that a client has caused. */
+/** Our problems, and errors of Fastify and PostgreSQL that a client caused. */
 function knownProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error
   const state = sqlState(error)
   if (state === '22021' || state === '22P05') {
-    // PostgreSQL takes no U+0000 in a text.
+    // PostgreSQL accepts no U+0000 in text.
     return problem('invalid_input', { where: 'A text', what: 'holds the character U+0000, which cannot be stored' })
   }
-  // A statement that took too long, and a lock that did not come.
+  // Statement timeout, and lock timeout.
   if (state === '57014') return busy('the database took too long for this', error)
   if (state === '55P03') return busy('what this needs is being written by another request', error)
   if (state === '53300' || state === '57P03' || state === '57P01' || isUnreachable(error))
@@ -112,7 +112,7 @@ function isUnreachable(error: unknown): boolean {
   )
 }
 
-/** Where and what, in words, for each fault; undefined if the error is not one of a schema. */
+/** Where and what, in words, for each fault; undefined for any other error. */
 function schemaFaults(error: unknown): [Fault, ...Fault[]] | undefined {
   if (!(error instanceof Error) || !('validation' in error) || !Array.isArray(error.validation)) return undefined
   const part =
@@ -120,7 +120,7 @@ function schemaFaults(error: unknown): [Fault, ...Fault[]] | undefined {
   const [first, ...others] = error.validation
     .map((fault: SchemaFault) => faultInWords(part, fault))
     .filter(fault => fault !== undefined)
-  // A closed union reports each of its branches; the first faults say enough.
+  // A closed union reports every branch; the first faults are enough.
   return [first ?? { where: part, what: 'does not fit the schema' }, ...others.slice(0, 9)]
 }
 

@@ -1,7 +1,7 @@
 /**
- * Over which connections does a route reach the database, and when is its turn? A route that reads has those of reads, one that changes
- * something those of writes, unless it says otherwise (`config.lane`). It waits for its turn (fair-queue.ts) before it has any; what a reader
- * no longer waits for is ended in the database too.
+ * Gives each request its database pool and its turn. A route that reads uses the pool of reads, one that changes something the pool of writes,
+ * unless it says otherwise (`config.lane`). A request waits for its turn (fair-queue.ts) without a connection. When the client of a read
+ * disconnects, its statement ends in the database too.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
@@ -17,7 +17,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Default: reads for GET, else writes. */
     lane?: RequestLane
-    /** Has no turn, because it lasts as long as the other side takes (an upload, a download, a stream), and limits of its own. */
+    /** Takes no turn, because it lasts as long as the client takes (upload, download, stream); it has its own limits. */
     unqueued?: boolean
   }
 }
@@ -35,9 +35,9 @@ interface Under {
 }
 
 export interface RequestLanes {
-  /** The database as routes see it: of the lane of the request that asks. */
+  /** The database for routes: the pool of the current request's lane. */
   db: Database
-  /** Routes of `app` and its children get their turns; what changes something asks `stillMay` when its turn has come. */
+  /** Routes of `app` and its children take turns; a change checks `stillMay` when its turn comes. */
   guard(
     app: App,
     requesterOf: (request: FastifyRequest) => Requester,
@@ -64,14 +64,14 @@ export function makeRequestLanes(lanes: Lanes): RequestLanes {
     guard(app, requesterOf, stillMay) {
       app.addHook('onRoute', route => {
         const { handler } = route
-        // HEAD is made of GET.
+        // Fastify derives HEAD from GET.
         if (guarded.has(handler)) return
         const reads = [route.method].flat().every(method => method === 'GET' || method === 'HEAD')
         const { lane = reads ? 'reads' : 'writes', unqueued = false } = route.config ?? {}
         const turn: RouteHandlerMethod = async function turn(request, reply) {
           const run = (signal?: AbortSignal) =>
             current.run({ db: lanes[lane], signal }, async () => {
-              // Since it was let in, its body may have taken minutes.
+              // Its body may have taken minutes since it was authorized.
               if (!reads) await stillMay(request)
               return handler.call(this, request, reply)
             })

@@ -1,4 +1,4 @@
-/** So many at once, of a principal, of a workspace and in a process: who finds none free is told which of the three it is, and does not wait. */
+/** Limits on simultaneous uses, per principal, per workspace and per process. A request without a free seat learns which limit is full and does not wait. */
 import type { Requester } from '../fair-queue.ts'
 
 export interface SeatLimits {
@@ -15,7 +15,7 @@ export class Seats {
     this.#limits = limits
   }
 
-  /** The function that frees it; called twice, it does nothing. */
+  /** Returns the function that frees the seat; a second call does nothing. */
   take({ principal, workspace }: Requester): { free: () => void } | { full: string; limit: number } {
     const { each, workspace: inWorkspace, all } = this.#limits
     const counted = [

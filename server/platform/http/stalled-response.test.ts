@@ -12,7 +12,7 @@ afterEach(() => {
 
 const readerMs = 200
 
-/** A server that answers as it is told, and a client that has asked it. */
+/** A server whose response the test controls, and a client that has sent a request. */
 async function ask(answer: (response: ServerResponse) => void): Promise<{ client: Socket; response: ServerResponse }> {
   const server = createServer()
   ends.push(() => void server.close())
@@ -66,7 +66,7 @@ test('a connection that is kept for the next request ends as it always did', asy
 })
 
 describe('by the rate', () => {
-  /** A reader that takes so many bytes before each look; how often it was cut. */
+  /** A client that reads this many bytes before each check; returns how often it was cut. */
   function readBy(bytesALook: number, looks: number): number {
     vi.useFakeTimers()
     const socket = { bytesWritten: 0, writableLength: 10_000_000, destroy: vi.fn() }
@@ -78,7 +78,7 @@ describe('by the rate', () => {
     return socket.destroy.mock.calls.length
   }
 
-  test('whoever takes 20 kB/s goes on for ever, also in large steps', () => {
+  test('a client that reads 20 kB/s is never ended, even if it reads in large steps', () => {
     expect(readBy(210_000, 500)).toBe(0)
     vi.useFakeTimers()
     const socket = { bytesWritten: 0, writableLength: 10_000_000, destroy: vi.fn() }
@@ -90,7 +90,7 @@ describe('by the rate', () => {
     expect(socket.destroy).not.toHaveBeenCalled()
   })
 
-  test('whoever takes a few bytes now and then is ended like one that takes nothing', () => {
+  test('a client that reads a few bytes now and then is ended like one that reads nothing', () => {
     expect(readBy(0, 12)).toBe(1)
     expect(readBy(500, 12)).toBe(1)
     expect(readBy(100_000, 30)).toBe(1)

@@ -1,32 +1,32 @@
 /**
- * Ends an answer that is taken too slowly: a reader that keeps its connection open and reads nothing, or a few bytes now and then, would
- * else hold what the answer holds (a connection to the database, a place among the exports, memory) for ever. While data waits for the
- * reader, it must take 20 kB/s, with a reserve for a time in which it takes nothing; while it is we who have nothing to send, no time runs.
+ * Closes a response whose client reads too slowly. A client that keeps its connection open and reads nothing, or a few bytes now and then,
+ * would otherwise hold the resources of the response (a database connection, an export slot, memory) indefinitely. While data waits, the client
+ * must read 20 kB/s, with a reserve for a time in which it reads nothing. Time does not count while the server has nothing to send.
  *
- * The operating system takes what is sent in steps of up to 1.6 MB (measured on loopback, where buffers are largest). The reserve is that
- * of one such step, so that a reader of 20 kB/s, through a proxy on the same machine, makes its step in time.
+ * The operating system accepts data in steps of up to 1.6 MB (measured on loopback, where buffers are largest). The reserve is one such
+ * step, so that a client of 20 kB/s behind a proxy on the same machine finishes its step in time.
  */
 import { problem } from '../../../core/problems.ts'
 
-/** Of node:http's answers what is looked at here. */
+/** The parts of a node:http response that are used here. */
 interface Answer {
   socket: {
     bytesWritten: number
     writableLength: number
-    /** libuv's: what is left of the write under way, of which Node tells nothing until it is whole */
+    /** libuv's: the rest of the current write, which Node does not report until it is complete */
     _handle?: { writeQueueSize?: number } | null
     destroy(reason: Error): unknown
   } | null
   once(event: 'close', listener: () => void): unknown
 }
 
-/** How long nothing may be taken. Real time. */
+/** How long a client may read nothing. Real time. */
 export const READER_MS = 80_000
 
 export const BYTES_PER_SECOND = 20_000
 const LOOKS = 8
 
-/** Destroys the connection with the problem `download_stalled` (`socket.errored`), which ends whatever writes to it. */
+/** Destroys the connection with the problem `download_stalled` (`socket.errored`), which ends everything that writes to it. */
 export function endWhenStalled(response: Answer, readerMs = READER_MS): void {
   const reserve = (readerMs / 1000) * BYTES_PER_SECOND
   const lookMs = readerMs / LOOKS
@@ -42,7 +42,7 @@ export function endWhenStalled(response: Answer, readerMs = READER_MS): void {
     const taken = socket.bytesWritten - socket.writableLength - (socket._handle?.writeQueueSize ?? 0)
     const ms = performance.now()
     if (before !== undefined) {
-      // A process that slept has not looked, and its reader could not take anything.
+      // A process that slept could not check, and its client could not read.
       const passed = Math.min(ms - before.ms, 2 * lookMs)
       left = Math.min(reserve, left + taken - before.taken - (passed / 1000) * BYTES_PER_SECOND)
     }

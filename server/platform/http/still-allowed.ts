@@ -1,13 +1,13 @@
 /**
- * Whoever looks at something for minutes is asked after every few seconds: a key that was revoked, a member who was removed and a session
- * that was ended lose what is under way too, in whichever process it is. One look for all that the same one has open.
+ * Rechecks access during long responses, every few seconds: a revoked key, a removed member and an ended session lose what is under way
+ * too, in every process. One check serves all that the same principal has open.
  */
 import type { Requester } from '../fair-queue.ts'
 
 export interface Allowed extends Requester {
-  /** differs where one look does not answer for the other: another session of the same person */
+  /** differs if one check cannot answer for another: another session of the same person */
   key: string
-  /** Rejects where the database does not answer: nothing ends then. */
+  /** Rejects if the database does not answer: nothing ends then. */
   check(): Promise<boolean>
 }
 
@@ -19,7 +19,7 @@ declare module 'fastify' {
 }
 
 export interface StillAllowed {
-  /** `end` is called once where it may no longer be. Call the returned function when it is over. */
+  /** `end` is called once when access is lost. Call the returned function when the response is over. */
   watch(allowed: Allowed, end: () => void): () => void
 }
 

@@ -100,11 +100,11 @@ test.each([
   expect(() => readProxies('HOMING_TRUSTED_PROXIES', proxies)).toThrow(/HOMING_TRUSTED_PROXIES is ".*network like/)
 })
 
-test('an unset list and "none" are told apart', () => {
+test('an unset list and "none" differ', () => {
   expect([readProxies('P', null), readProxies('P', 'none')]).toEqual([null, []])
 })
 
-test('while nobody is trusted, what comes through a proxy nearby shares its address, and is told', () => {
+test('without trusted proxies, requests through a nearby proxy share its address, and this is reported', () => {
   const told: string[] = []
   const visitorOf = makeVisitorOf({ proxies: null, isPublic: true, untrusted: proxy => told.push(proxy) })
   const first = visitorOf(from('127.0.0.1', '198.51.100.7'))
@@ -120,7 +120,7 @@ test('while nobody is trusted, what comes through a proxy nearby shares its addr
   expect(told).toEqual(['127.0.0.1', '10.0.0.1', '127.0.0.1'])
 })
 
-test('a proxy that was forgotten beside others is told, and has the limits of one address', () => {
+test('a proxy that is missing in the list is reported and has the limits of one address', () => {
   const told: string[] = []
   const visitorOf = makeVisitorOf({ proxies: ['10.0.0.5'], isPublic: true, untrusted: proxy => told.push(proxy) })
   expect(visitorOf(from('10.0.0.6', '198.51.100.7'))).toMatchObject({ shared: false, limitKey: '10.0.0.6' })

@@ -1,9 +1,9 @@
 /**
- * Who sends a request? The one answer for short links, opt-out pages, sign-in and the API. The address of the socket,
- * unless that is a proxy in HOMING_TRUSTED_PROXIES: then the last hop of X-Forwarded-For that is not one.
+ * Who sends a request? The one answer for short links, opt-out pages, sign-in and the API: the address of the socket, or, if that is a
+ * proxy in HOMING_TRUSTED_PROXIES, the last hop of X-Forwarded-For that is not one.
  *
- * No other header is read. X-Forwarded-Proto and X-Forwarded-Host decide nothing, because addresses of pages come from
- * HOMING_URL. `Forwarded` (RFC 7239) is not read either: most proxies pass it on as the client wrote it.
+ * No other header is read. X-Forwarded-Proto and X-Forwarded-Host decide nothing, because page addresses come from HOMING_URL.
+ * `Forwarded` (RFC 7239) is not read either: most proxies pass it on as the client wrote it.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP, isIPv6 } from 'node:net'
@@ -17,19 +17,19 @@ import {
   readNetwork,
 } from '../ip-networks.ts'
 
-/** What may be written instead of networks. */
+/** Names that may be used instead of networks. */
 const named: ReadonlyMap<string, readonly string[]> = new Map([
   ['loopback', ['127.0.0.0/8', '::1']],
   ['private', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', '169.254.0.0/16', 'fe80::/10']],
 ])
 const near = ['loopback', 'private']
 
-/** Hops read from the right; a chain of proxies is short, and a header may hold thousands. */
+/** Hops read from the right; a chain of proxies is short, and a header may contain thousands. */
 const hopLimit = 20
 /** "[2001:db8:…:ffff:255.255.255.255%interface]:65535" is shorter. */
 const hopLengthLimit = 80
 
-/** The part of a request that tells. */
+/** The parts of a request that identify the visitor. */
 export interface Incoming {
   socket: { remoteAddress?: string | undefined }
   headers: IncomingHttpHeaders
@@ -38,9 +38,9 @@ export interface Incoming {
 export interface Visitor {
   /** canonical: one text for one address */
   address: string
-  /** It is the address of a proxy, behind which an unknown number of people are: nothing follows from two requests having it. */
+  /** The address of a proxy with an unknown number of people behind it: two requests from it have nothing in common. */
   shared: boolean
-  /** What limits count by: an address, or an IPv6 network of 64 bits. null: no limit holds. */
+  /** The key of limits: an address, or an IPv6 network of 64 bits. null: no limit applies. */
   limitKey: string | null
 }
 
@@ -49,16 +49,16 @@ export type VisitorOf = (request: Incoming) => Visitor
 export interface VisitorInput {
   /** HOMING_TRUSTED_PROXIES as read by `readProxies`; null: not set */
   proxies: readonly string[] | null
-  /** People come from elsewhere: then what arrives from this machine or its network with X-Forwarded-For came through a proxy. */
+  /** People come from elsewhere: then a request from this machine or its network with X-Forwarded-For came through a proxy. */
   isPublic: boolean
-  /** Called for each request that came through a proxy that is not trusted, with its address. */
+  /** Called with the address of the proxy for each request through an untrusted one. */
   untrusted?: (proxy: string) => void
 }
 
-/** Every request is of its socket's address. */
+/** The visitor is always the address of the socket. */
 export const nobodyTrusted: VisitorInput = { proxies: [], isPublic: false }
 
-/** Addresses, networks (10.0.0.0/8) and names; "none" trusts nobody, knowingly. Throws `setting_invalid` with the wrong entry. */
+/** Addresses, networks (10.0.0.0/8) and names; "none" explicitly trusts no proxy. Throws `setting_invalid` with the wrong entry. */
 export function readProxies(name: string, value: string | null): readonly string[] | null {
   if (value === null) return null
   if (value === 'none') return []
@@ -87,9 +87,9 @@ export function makeVisitorOf({ proxies, isPublic, untrusted = () => {} }: Visit
     }
     if (!watches || forwarded === undefined || !isNear(peer)) return own(peer)
     untrusted(peer)
-    // Where some proxies are named, an unnamed one gets the limits of any other address.
+    // If some proxies are named, an unnamed one has the limits of any other address.
     if (trustsSome) return own(peer)
-    // What it says of its visitors is believed for limits alone, where a lie helps nobody but the liar.
+    // Its header is used for limits only, where a lie helps no one but the liar.
     const said = lastUntrusted(forwarded, isTrusted)
     return { address: peer, shared: true, limitKey: said === undefined ? null : `said ${networkOf(said)}` }
   }
@@ -97,7 +97,7 @@ export function makeVisitorOf({ proxies, isPublic, untrusted = () => {} }: Visit
 
 const own = (address: string): Visitor => ({ address, shared: false, limitKey: networkOf(address) })
 
-/** The last hop that is no trusted proxy; where all are, the first one; undefined where the last hop is no address. */
+/** The last hop that is no trusted proxy; if all are, the first one; undefined if the last hop is no address. */
 function lastUntrusted(header: string | string[] | undefined, isTrusted: Contains): string | undefined {
   const text = typeof header === 'string' ? header : (header ?? []).join()
   let address: string | undefined
@@ -138,7 +138,7 @@ export function networkOf(address: string): string {
   return groups.slice(0, 4).join(':')
 }
 
-/** Is a web address one that strangers reach? Then what comes from this machine or its network came through a proxy. */
+/** Is a web address public? Then a request from this machine or its network came through a proxy. */
 export function isPublicUrl(address: string): boolean {
   const url = URL.parse(address)
   if (url === null) return false
@@ -152,7 +152,7 @@ function listOf(entries: readonly string[]): Contains {
   return containedIn(entries.flatMap(entry => networksOf(entry) ?? []))
 }
 
-/** The networks of an entry; undefined where one is none, or is everybody (/0), who is no proxy. */
+/** The networks of an entry; undefined if it is none, or if it is everyone (/0), which is no proxy. */
 function networksOf(entry: string): Network[] | undefined {
   const networks = (named.get(entry.toLowerCase()) ?? [entry]).map(readNetwork)
   const good = networks.filter(network => network !== undefined).filter(network => network.prefix > 0)

@@ -1,9 +1,9 @@
-/** The clock of an installation: origin and rate of business time stand in its row, so that all processes agree. */
+/** The clock of an installation. Origin and rate of business time are in its row, so that all processes agree. */
 import { type Clock, makeClock } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import { sql } from '../db/sql.ts'
 
-/** A clock that was wrong by more than this, and gave a sign of life then, is not followed. */
+/** A heartbeat further ahead than this came from a wrong clock and is ignored. */
 const farthestMs = 60 * 60 * 1000
 
 /** The clock of this database. */
@@ -19,8 +19,8 @@ export async function readClock(db: Db): Promise<Clock> {
 }
 
 /**
- * Sets how fast business time runs from now on. Business time never jumps: it goes on from where it is. A database that
- * once ran fast is marked for good: it refuses gateways that reach real people.
+ * Sets the rate of business time. Business time never jumps: it continues from its current value. A database that once ran fast is marked
+ * permanently and refuses gateways that reach real people.
  */
 export async function setClockRate(db: Db, rate: number): Promise<Clock> {
   const clock = await readClock(db)

@@ -1,9 +1,9 @@
 /**
- * Is this the database, the server and the machine that the installation was last seen at? The same database may be called by many
- * names (a link to the folder, a socket, localhost, a forwarded port), and a copy may have the same name: so names alone decide nothing.
+ * Is this the database, the server and the machine at which the installation was last seen? One database may have many names (a link to
+ * the folder, a socket, localhost, a forwarded port), and a copy may have the same name, so names alone decide nothing.
  *
- * Compared, in this order: which database (system identifier and number: `identity`); the running server (the moment of its start, which no
- * two servers share); the mark in the data folder; the machine; the address. Why each: docs/operate.md, "Backups".
+ * Compared, in this order: the database (system identifier and number: `identity`), the running server (its start time, which no two
+ * servers share), the mark in the data folder, the machine, the address. The reasons: docs/operate.md, "Backups".
  */
 import { readFileSync, realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
@@ -11,7 +11,7 @@ import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
 import { sql } from '../db/sql.ts'
 
-/** What is found at a start, and was found at the last one. */
+/** What a start finds, and what the previous one found. */
 export interface Evidence {
   /** when the server was started, by its own clock, in microseconds */
   started: string
@@ -24,12 +24,12 @@ export interface Evidence {
   bootId: string
 }
 
-/** The database itself, whatever it is called: the server's identifier, and the number that it gave the database. */
+/** Identifies the database whatever its name: the server's identifier and the database's number. */
 export async function identityOf(db: Db): Promise<string> {
   const [database] = await db.query<{ oid: string }>(
     sql`select oid::text as oid from pg_database where datname = current_database()`,
   )
-  // Some providers do not let it be read.
+  // Some providers forbid reading it.
   const [system] = await db
     .query<{ id: string }>(sql`select system_identifier::text as id from pg_control_system()`)
     .catch(() => [])
@@ -47,7 +47,7 @@ export async function gatherEvidence(db: Db, config: Config): Promise<Evidence> 
   }
 }
 
-/** Host and port; a socket and every name of this machine are the same place. */
+/** Host and port; a socket and all names of this machine count as one place. */
 export function addressOf(databaseUrl: string): string {
   const url = new URL(databaseUrl)
   const host = (url.searchParams.get('host') ?? decodeURIComponent(url.hostname)).toLowerCase().replace(/^\[|\]$/g, '')
@@ -63,7 +63,7 @@ export function addressOf(databaseUrl: string): string {
 export const isSameMachine = (a: Evidence, b: Evidence): boolean =>
   a.host === b.host || (a.bootId !== '' && a.bootId === b.bootId) || (a.machineId !== '' && a.machineId === b.machineId)
 
-/** What versions before 0026 called an installation: the machine and folder, or the server's address, identifier and database. */
+/** The name that versions before 0026 gave an installation: machine and folder, or the server's address, identifier and database. */
 export function isFormerName(name: string, identity: string, database: string, config: Config): boolean {
   if (config.databaseUrl === null)
     return [config.data, realpathSync(config.data)].some(folder => name === `${hostname()}:${folder}`)

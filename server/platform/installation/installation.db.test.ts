@@ -39,7 +39,7 @@ async function activity(state: string, sendAt: Date | null = null): Promise<void
   )
 }
 
-test('a new database gets one row, whoever comes first, with keys of its own and business time as real time', async () => {
+test('a new database gets one row, whichever process is first, with its own keys and real time as business time', async () => {
   await Promise.all([1, 2, 3].map(() => ensureInstallation(db, { identity: 'here', now })))
   const { linkKeys, sendingHeld } = await readInstallation(db)
   expect(linkKeys.map(key => key.length)).toEqual([16, 16])
@@ -83,7 +83,7 @@ describe('the same database', () => {
     )
   })
 
-  test('that an older version knew by another name goes on', async () => {
+  test('that an older version knew by another name may still send', async () => {
     await ensureInstallation(db, { identity: 'host:/data', now })
     expect(await held({ address: 'embedded' }, true, name => name === 'host:/data')).toBeNull()
     expect(await held({ address: 'embedded', started: '2' }, true)).toBeNull()

@@ -1,9 +1,9 @@
 /**
  * Which installation does this database belong to, and may it send?
  *
- * Always: a restored or copied database does not send until a person says so. It is told by what the database is and where it was last seen
- * (evidence.ts), by what a copy cannot bring along (marks.ts), and by the last sign of life: where activities were under way and it is over an
- * hour of real time old, what was sent meanwhile by another copy is not known here. Why: docs/operate.md.
+ * Invariant: a restored or copied database does not send until a person releases it. A copy is recognized by the identity of the database and
+ * where it was last seen (evidence.ts), by what a copy cannot contain (marks.ts), and by the last heartbeat: if activities were under way
+ * and the heartbeat is more than an hour of real time old, another copy may have sent messages that this one does not know. Why: docs/operate.md.
  */
 import { randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
@@ -13,7 +13,7 @@ import { type Evidence, gatherEvidence, identityOf, isFormerName, isSameMachine 
 import { hasMark, lifeSeen, makeMark, rememberLife, removeMark, removeOtherMarks, stateFolder } from './marks.ts'
 
 export interface Installation {
-  /** why sending waits for a person's word; null: it does not */
+  /** why sending waits for a person's release; null: it does not wait */
   sendingHeld: string | null
   clockRate: number
   /** business time once ran fast: gateways that reach real phones are refused */
@@ -29,28 +29,28 @@ export interface Start {
   found?: Found
 }
 
-/** What a start finds beside the database. */
+/** What a start finds outside of the database. */
 export interface Found {
   evidence: Evidence
   place: Place
-  /** Did an older version call this installation so? */
+  /** Did an older version use this name for the installation? */
   formerly(name: string): boolean
 }
 
-/** Where a process that sends keeps what a copy cannot bring along. */
+/** Where a sending process stores what a copy cannot contain. */
 export interface Place {
   /** the data folder */
   folder: string
-  /** true where the database is the embedded one of that folder, and is copied and restored with it */
+  /** true if the database is the embedded one of that folder, and is copied and restored with it */
   marked: boolean
-  /** of this account of the machine; undefined: nothing is remembered outside of the data folder */
+  /** of this account of the machine; undefined: nothing is stored outside of the data folder */
   state?: string
 }
 
 export const placeOf = ({ data, databaseUrl }: Config): Place =>
   databaseUrl === null ? { folder: data, marked: true, state: stateFolder() } : { folder: data, marked: false }
 
-/** All that a start of what sends is judged by. */
+/** Everything that decides about a start of a sending process. */
 export async function startOf(db: Db, config: Config, now = new Date()): Promise<Start> {
   const [row] = await db.query<{ name: string }>(sql`select current_database() as name`)
   const identity = await identityOf(db)
@@ -67,7 +67,7 @@ export async function startOf(db: Db, config: Config, now = new Date()): Promise
 
 const silenceMs = 60 * 60 * 1000
 
-/** Makes the row of a new database. Where there is one, it stays as it is: nothing is judged. */
+/** Creates the row of a new database. An existing row is not changed or judged. */
 export async function makeInstallation(db: Db, { identity, now }: Start): Promise<void> {
   const [there] = await db.query(sql`select from installation where id = 1`)
   if (there !== undefined) return
@@ -87,7 +87,7 @@ interface Row {
   business: Date
 }
 
-/** At each start of what sends, once, after the migrations: makes the row, or holds sending. Several processes may do it at once. */
+/** Called once at each start of a sending process, after the migrations: creates the row, or holds sending. Safe to run concurrently. */
 export async function ensureInstallation(db: Db, start: Start): Promise<Installation> {
   const { identity, now, found } = start
   await makeInstallation(db, start)
@@ -98,7 +98,7 @@ export async function ensureInstallation(db: Db, start: Start): Promise<Installa
   if (row === undefined) throw new Error('the installation row vanished')
   const held = row.held ?? (await whyOther(row, start)) ?? (await whyOld(db, row, now))
   const evidence = found === undefined ? null : JSON.stringify(found.evidence)
-  // Where sending is held, what was known stays until the release, so that each further start says the same.
+  // While sending is held, the known evidence stays until the release, so that each further start says the same.
   await db.run(
     held === null
       ? sql`update installation set identity = ${identity}, evidence = coalesce(${evidence}, evidence),
@@ -113,7 +113,7 @@ const moved =
 const restored =
   'This database was restored from a backup, or its data folder was copied: sending waits until you say that no other copy of it sends, and that what was sent after the backup may be sent again.'
 
-/** Why this is not the installation that it was, as far as can be told; null: it is. */
+/** Why this is another installation, as far as can be known; null: it is the same. */
 async function whyOther({ identity, evidence, mark, life }: Row, start: Start): Promise<string | null> {
   const { found } = start
   if (identity !== null && identity !== start.identity && !found?.formerly(identity)) return moved
@@ -121,14 +121,14 @@ async function whyOther({ identity, evidence, mark, life }: Row, start: Start): 
   const { folder, marked, state } = found.place
   if ((await lifeSeen(folder, start.identity, state)) > life) return restored
   if (evidence === null) return null
-  // The very server that the installation ran on: what else differs is another name for it.
+  // The same running server: whatever else differs is another name for it.
   if (evidence.started === found.evidence.started) return null
   if (mark !== null && (await hasMark(folder, mark))) return isSameMachine(evidence, found.evidence) ? null : moved
   if (marked) return mark === null && evidence.address === 'embedded' ? null : restored
   return evidence.address === found.evidence.address ? null : moved
 }
 
-/** Why it may be an older copy. */
+/** Why this may be an older copy. */
 async function whyOld(db: Db, { signedLifeAt, business }: Row, now: Date): Promise<string | null> {
   if (signedLifeAt === null || now.getTime() - signedLifeAt.getTime() <= silenceMs) return null
   const [underWay] = await db.query(sql`
@@ -149,9 +149,9 @@ export async function readInstallation(db: Db): Promise<Installation> {
 }
 
 /**
- * Each process that sends, every few seconds: this installation lives. `now`: real time. A held one gives no sign: it waits. With a place, the
- * sign leaves there what a copy cannot bring along: the new mark is on the disk before the database knows it, and the old one goes after that.
- * `business`: the time of the clock that processes agree on, which may be ahead of the machine's (clock.ts).
+ * The heartbeat of a sending process, every few seconds. `now`: real time. A held installation sends none. With a place, the heartbeat also
+ * replaces the mark: the new file is on disk before the database knows it, and the old one is removed after that.
+ * `business`: the time of the shared clock, which may be ahead of the machine's (clock.ts).
  */
 export async function recordHeartbeat(
   db: Database,
@@ -174,11 +174,11 @@ export async function recordHeartbeat(
   if (place === undefined) return
   if (signed === undefined) return removeMark(place.folder, made)
   if (made !== null && signed.before !== null) await removeMark(place.folder, signed.before)
-  // A disk that is full costs the memory, not the sign.
+  // A full disk costs the stored number, not the heartbeat.
   await rememberLife(place.folder, signed.identity, signed.life, place.state).catch(() => {})
 }
 
-/** Judges, and gives the first sign; what earlier processes left between two steps of theirs is removed. */
+/** Judges the start and sends the first heartbeat. Removes what killed processes left. */
 export async function beginInstallation(db: Database, start: Start): Promise<Installation> {
   const installation = await ensureInstallation(db, start)
   const place = start.found?.place
@@ -189,10 +189,10 @@ export async function beginInstallation(db: Database, start: Start): Promise<Ins
   return installation
 }
 
-/** A person's word: sending goes on, and where it was started last is the installation from now on. The sentence that held it, or null. */
+/** A person releases sending: the place of the last start is the installation from now on. Returns the sentence that held it, or null. */
 export async function releaseSending(db: Db): Promise<string | null> {
   const now = new Date()
-  // Life goes above whatever a data folder remembers of the time after the backup.
+  // Life is set above any number that a data folder stored after the backup.
   const [held] = await db.query<{ was: string | null }>(sql`
     with before as (select sending_held as was from installation where id = 1)
     update installation i set sending_held = null, identity = coalesce(i.identity_found, i.identity),

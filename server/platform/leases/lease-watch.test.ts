@@ -17,7 +17,7 @@ test('a lease that was over before anybody watched is over at the first look', (
   expect(watching()(0, [lease(1, 'a', true), lease(2, 'b')])).toEqual([1])
 })
 
-test('a clock of the database that is set forward ends nobody who goes on', () => {
+test('a database clock that is set forward ends no lease that is still renewed', () => {
   const look = watching()
   const jump = 600_000
   expect(look(0, [lease(1, 'a'), lease(2, 'a')])).toEqual([])

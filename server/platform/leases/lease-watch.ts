@@ -1,23 +1,23 @@
 /**
- * Whose lease is over? The clock of the database says so, but that clock can be set too: forward, and all leases would be over
- * at once while their owners go on; back, and a dead owner's lease would run for as long. So who watches has a clock of its own:
+ * Which leases are over? The database's clock decides, but that clock can be set: forward, and all leases would end at once while their
+ * owners continue; back, and a dead owner's lease would last that much longer. So the watcher also uses its own clock:
  *
- * - after the database's clock has run ahead of ours, nobody's lease is over by it for the length of a lease: whoever lives has
- *   renewed it by then;
- * - an end that has not changed for so long by our own clock is over, whatever the database's clock says.
+ * - After the database's clock has jumped ahead of ours, no lease is over by it for the length of a lease: a living owner renews within
+ *   that time.
+ * - A lease whose end has not changed for that long by our own clock is over, whatever the database's clock says.
  */
 import { monotonicMs } from '../clock.ts'
 import type { Terms } from './lease.ts'
 
 export interface SeenLease {
   id: number
-  /** the end in the row, as text: only whether it changes counts */
+  /** the end in the row, as text: only changes matter */
   until: string
   /** by the clock of the database */
   over: boolean
 }
 
-/** What one statement said, and when it was asked and answered by monotonicMs(). */
+/** The result of one statement, and when it was sent and answered by monotonicMs(). */
 export interface Look {
   askedMs: number
   answeredMs: number
@@ -57,7 +57,7 @@ export class LeaseWatch {
   }
 }
 
-/** Asks, and notes when. */
+/** Runs the statement and records the times. */
 export async function lookAt(ask: () => Promise<{ databaseMs: number; leases: SeenLease[] }>): Promise<Look> {
   const askedMs = monotonicMs()
   const said = await ask()

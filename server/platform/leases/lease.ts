@@ -1,13 +1,13 @@
 /**
- * Leases: a row that one process owns until a time, and gives signs for. Two sides, which never trust the same clock:
+ * Leases: a row that one process owns until a time and renews. Owner and others never rely on the same clock:
  *
- * - The owner acts only while its trust holds: from before the last renewal was sent, for the length of the lease less a margin,
- *   by its own clocks. A renewal that hangs, fails or comes late never prolongs it. Ask `holds()` right before each act that must
- *   not be done twice.
- * - Others take over only when the end in the row has passed by a margin more, by the clock of the database: machines
- *   whose clocks differ never expire each other's leases.
+ * - The owner acts only while it trusts its lease: from before the last renewal was sent, for the length of the lease less a margin, by
+ *   its own clocks. A renewal that hangs, fails or is late never prolongs the trust. Call `holds()` right before each act that must not
+ *   happen twice.
+ * - Others take over only when the end in the row has passed by another margin, by the database's clock: machines whose clocks differ
+ *   never expire each other's leases.
  *
- * Only this file asks the database for the time. As in river's elector (internal/leadership/elector.go).
+ * Only this file reads the database's time. Modelled on river's elector (internal/leadership/elector.go).
  */
 import { monotonicMs } from '../clock.ts'
 import { type Connection, type Database, openDatabase } from '../db/database.ts'
@@ -16,11 +16,11 @@ import { type Sql, sql } from '../db/sql.ts'
 export interface Terms {
   /** from a renewal to the end in the row */
   leaseMs: number
-  /** the owner stops so long before that end; others take over so long after it */
+  /** the owner stops this long before that end; others take over this long after it */
   marginMs: number
 }
 
-/** Both clocks of this machine: the one goes on when somebody sets the time, the other when the machine sleeps. */
+/** Both clocks of this machine: one continues when somebody sets the time, the other while the machine sleeps. */
 export interface Moment {
   monotonicMs: number
   wallMs: number
@@ -28,7 +28,7 @@ export interface Moment {
 
 export const momentNow = (): Moment => ({ monotonicMs: monotonicMs(), wallMs: Date.now() })
 
-/** What the owner knows of its lease. */
+/** What the owner knows about its lease. */
 export class Trust {
   readonly #lengthMs: number
   readonly #now: () => Moment
@@ -40,12 +40,12 @@ export class Trust {
     this.#now = now
   }
 
-  /** A renewal has succeeded that began then: `momentNow()` right before its statement was sent. */
+  /** A renewal that began then has succeeded: `momentNow()` right before its statement was sent. */
   renewed(began: Moment): void {
     if (this.#began === undefined || began.monotonicMs > this.#began.monotonicMs) this.#began = began
   }
 
-  /** For good: the row is another's, or nobody's. */
+  /** Permanently: another process owns the row, or no one. */
   end(): void {
     this.#ended = true
   }
@@ -54,7 +54,7 @@ export class Trust {
     return this.#ended
   }
 
-  /** May the owner act now? After a time of no trust a late renewal of a row that is still its own gives it back. */
+  /** May the owner act now? A late renewal of a row that it still owns restores its trust. */
   holds(): boolean {
     if (this.#ended || this.#began === undefined) return false
     const now = this.#now()
@@ -63,22 +63,22 @@ export class Trust {
   }
 }
 
-/** What is written into `lease_until` by a renewal. */
+/** The value that a renewal writes into `lease_until`. */
 export const leaseEnd = ({ leaseMs }: Terms): Sql => sql`clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'`
 
 /** A condition: the lease still runs. */
 export const leaseRuns = (until: Sql): Sql => sql`${until} > clock_timestamp()`
 
-/** A condition: its owner has been silent for so long that another may take over. */
+/** A condition: its owner has been silent for so long that another process may take over. */
 export const leaseIsOver = (until: Sql, { marginMs }: Pick<Terms, 'marginMs'>): Sql =>
   sql`${until} < clock_timestamp() - ${marginMs}::int * interval '1 millisecond'`
 
-/** Real time for a row of leases: when it began or ended. Never for a fact. */
+/** Real time for a row of leases: its begin or end. Never for a fact. */
 export const leaseTime: Sql = sql`clock_timestamp()`
 
 /**
- * The connections that renewals go over: no busy pool holds them up, and a statement or connection that hangs is given up while
- * there is time for another try.
+ * The connections of renewals: no busy pool delays them, and a statement or connection that hangs is given up while there is time for
+ * another attempt.
  */
 export function openLeases(connection: Connection, timeoutMs = 2000): Database {
   return openDatabase({

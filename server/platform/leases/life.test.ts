@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { bootOf, isSurelyDead, lifeOf, sameBoot } from './life.ts'
 
-test('a boot is told by its id, else by its time, and not at all where nothing is known', () => {
+test('a boot is recognized by its id, else by its time, and not at all if neither is known', () => {
   const id = '07a32fcc-1d23-4159-ab95-377c6ea193da'
   expect(bootOf(() => id)).toBe(id)
   expect(bootOf()).toBe(bootOf())

@@ -1,16 +1,16 @@
 /**
- * Which boot of which machine is this, which process of it, and is that other process surely dead?
+ * Identifies the boot and the process, and tells whether another process is certainly dead.
  *
- * Always: what cannot be known is answered so that nobody is harmed. Pids are used again, and mean nothing in another container:
- * a process is surely dead only where its boot, its pid namespace and its start say so; else its lease must run out.
+ * Invariant: doubt is answered with the harmless side. Pids are reused and differ between containers, so a process is certainly dead only
+ * if its boot, its pid namespace and its start time prove it; otherwise its lease must run out.
  */
 import { readFileSync, readlinkSync } from 'node:fs'
 import { uptime } from 'node:os'
 
-/** Boots of systems that have no id of their own are compared by their time: clocks drift. */
+/** Boots of systems without a boot id are compared by time; clocks drift. */
 const toleranceMs = 5000
 
-/** Linux has an id of each boot, which all containers of a machine share; elsewhere it is the time of the boot. */
+/** Linux has a boot id that all containers of a machine share; elsewhere it is the time of the boot. */
 export function bootOf(read: (path: string) => string | undefined = readText): string | null {
   const id = read('/proc/sys/kernel/random/boot_id')
   if (id !== undefined && /^[0-9a-f-]{36}$/.test(id)) return id
@@ -19,17 +19,17 @@ export function bootOf(read: (path: string) => string | undefined = readText): s
   return up > 0 ? `at:${Math.round(Date.now() - up * 1000)}` : null
 }
 
-/** False where it is not known. */
+/** False if unknown. */
 export function sameBoot(one: string | null, other: string | null): boolean {
   if (one === null || other === null) return false
   if (!one.startsWith('at:') || !other.startsWith('at:')) return one === other
   return Math.abs(Number(one.slice(3)) - Number(other.slice(3))) <= toleranceMs
 }
 
-/** A process as another one may ask for it, as text: "PID_NAMESPACE PID START"; "-" is not known. */
+/** Identifies a process for other processes, as text: "PID_NAMESPACE PID START"; "-" is unknown. */
 export const lifeOf = (pid: number): string => `${pidSpace() ?? '-'} ${pid} ${startOf(pid) ?? '-'}`
 
-/** True only where there is no doubt. Ask it for processes of this boot only. */
+/** True only if certain. Use it for processes of the current boot only. */
 export function isSurelyDead(life: string): boolean {
   const [space, pidText, start] = life.split(' ')
   const pid = Number(pidText)
@@ -57,7 +57,7 @@ function pidSpace(): string | undefined {
   }
 }
 
-/** Clock ticks after the boot: field 22 of proc(5) stat. The name in field 2 may hold blanks and brackets. */
+/** Clock ticks after the boot: field 22 of proc(5) stat. The name in field 2 may contain spaces and parentheses. */
 function startOf(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`)
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]

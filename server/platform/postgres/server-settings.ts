@@ -1,6 +1,6 @@
 /**
- * With which settings does the embedded PostgreSQL run, and whom does it let in?
- * Written anew at each start, because memory and accounts may have changed. A file `override.conf` in the cluster's folder wins over ours.
+ * The settings and access rules of the embedded PostgreSQL. Written again at each start, because memory and accounts may have changed. A
+ * file `override.conf` in the cluster's folder overrides them.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
@@ -10,7 +10,7 @@ import { type Account, give } from './os-account.ts'
 
 const GiB = 2 ** 30
 
-/** Name and value as they stand in postgresql.conf. `memoryBytes` is what the machine (or its container) has. */
+/** Names and values as in postgresql.conf. `memoryBytes`: the memory of the machine or its container. */
 export function serverSettings(memoryBytes: number): Record<string, string> {
   const roomy = memoryBytes >= 4 * GiB
   return {
@@ -33,10 +33,10 @@ export function serverSettings(memoryBytes: number): Record<string, string> {
     autovacuum_vacuum_cost_limit: '2000',
     autovacuum_vacuum_scale_factor: '0.05',
     autovacuum_analyze_scale_factor: '0.05',
-    // A client that was killed in the middle of a long statement must not go on holding its locks.
+    // A client that was killed during a long statement must not keep its locks.
     client_connection_check_interval: '5s',
-    // A client's error quotes the values of its statement, in its message too. The client has it and says what may be said
-    // (safe-error.ts); the server's log has what concerns the server.
+    // An error of a client quotes the values of its statement, even in its message. The client gets it and logs what may be logged
+    // (safe-error.ts); the server's log contains what concerns the server.
     log_min_messages: 'log',
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
@@ -50,7 +50,7 @@ export function serverSettings(memoryBytes: number): Record<string, string> {
     log_connections: 'off',
     log_disconnections: 'off',
     log_checkpoints: 'off',
-    // The folder of the socket lets nobody in; neither does the socket.
+    // The folder of the socket admits no one else; neither does the socket.
     unix_socket_permissions: '0700',
     log_line_prefix: "'%m [%p] %a '",
     log_timezone: "'UTC'",
@@ -61,7 +61,7 @@ export function serverSettings(memoryBytes: number): Record<string, string> {
 
 const INCLUDE = "include = 'homing.conf'\n"
 
-/** Writes settings and access rules into the cluster. `extra` wins over ours (tests switch fsync off). */
+/** Writes settings and access rules into the cluster. `extra` overrides ours (tests turn fsync off). */
 export function writeSettings(
   cluster: string,
   account: Account | null,
@@ -76,14 +76,14 @@ export function writeSettings(
   ])
   const main = join(cluster, 'postgresql.conf')
   const found = readFileSync(main, 'utf8')
-  // Whole or not at all: a server whose settings a power cut has torn away would start with those of a phone.
+  // Written whole or not at all: after a power cut, a server without its settings would start with tiny defaults.
   if (!found.includes(INCLUDE)) writeSynced(main, `${found}\n${INCLUDE}include_if_exists = 'override.conf'\n`, account)
   syncFolder(cluster)
   if (password) {
     write('pg_hba.conf', ['host all all 127.0.0.1/32 scram-sha-256', 'host all all ::1/128 scram-sha-256'])
     return
   }
-  // Peer: the kernel tells the server who is at the other end of the socket; there is no password to keep.
+  // Peer: the kernel identifies the client of the socket; there is no password to store.
   write('pg_hba.conf', ['local all all peer map=homing'])
   const names = new Set(['root', account?.name ?? ROLE])
   write(
@@ -92,7 +92,7 @@ export function writeSettings(
   )
 }
 
-/** Under its name only when it is on the disk. */
+/** The file gets its name only when it is on disk. */
 function writeSynced(path: string, text: string, account: Account | null): void {
   const fresh = `${path}.new`
   writeFileSync(fresh, text, { mode: 0o600, flush: true })
@@ -100,7 +100,7 @@ function writeSynced(path: string, text: string, account: Account | null): void 
   renameSync(fresh, path)
 }
 
-/** The names in it, too. Windows syncs no folders. */
+/** Syncs the names in it, too. Windows cannot sync folders. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const handle = openSync(folder, 'r')

@@ -1,8 +1,8 @@
 /**
- * Where the keys of secrets come from: HOMING_SECRET_KEY, else the file of HOMING_SECRET_KEY_FILE, else `secret.key` in the data
- * folder, which is made once. Never the database: a copy of it alone must not open a gateway.
+ * The source of the keys of secrets: HOMING_SECRET_KEY, else the file of HOMING_SECRET_KEY_FILE, else `secret.key` in the data folder, which
+ * is created once. Never the database: a copy of it alone must not open a gateway.
  *
- * Always: the file appears whole, is readable by its owner alone, and is never overwritten by a process that found none.
+ * Invariants: the file appears whole, only its owner can read it, and a process that found none never overwrites it.
  */
 import { randomUUID } from 'node:crypto'
 import {
@@ -25,13 +25,13 @@ import { keyFromText, randomKey, type SecretKey, textOfKey } from './sealed-secr
 export interface KeySource {
   /** for people: the setting, or the file */
   name: string
-  /** The first one seals. Empty: there is none. Throws `setting_invalid`, without the key in it. */
+  /** The first one encrypts. Empty: there is none. Throws `setting_invalid`, without the key in it. */
   read(): SecretKey[]
-  /** Makes the first key where there is none; where another process was faster, its keys. undefined: this source is not ours to write. */
+  /** Creates the first key if there is none; if another process was faster, returns its keys. undefined: we may not write this source. */
   make?(): { keys: SecretKey[]; made: boolean }
   /** Replaces all keys. */
   write?(keys: readonly SecretKey[]): void
-  /** Takes back what was just made. */
+  /** Removes what was just created. */
   remove?(): void
 }
 
@@ -63,7 +63,7 @@ export function keySource({
   }
 }
 
-/** One key a line or between commas; lines with # are comments. */
+/** One key per line or between commas; lines with # are comments. */
 function keysIn(text: string, name: string): SecretKey[] {
   return text
     .split('\n')
@@ -92,7 +92,7 @@ function textOf(path: string): string {
   }
 }
 
-/** `put`: linkSync where the file must not be there yet (false: it is), renameSync where it is replaced. */
+/** `put`: linkSync if the file must not exist yet (false: it does), renameSync if it is replaced. */
 function place(path: string, keys: readonly SecretKey[], put: (from: string, to: string) => void): boolean {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const beside = `${path}.${randomUUID()}`
@@ -113,7 +113,7 @@ function place(path: string, keys: readonly SecretKey[], put: (from: string, to:
   }
 }
 
-/** The name must survive a loss of power, too: what is sealed next is worth nothing without it. */
+/** The name must survive a power cut too: without it, what is encrypted next is lost. */
 function syncFolder(path: string): void {
   if (process.platform === 'win32') return
   const folder = openSync(path, 'r')

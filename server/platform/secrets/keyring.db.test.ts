@@ -54,7 +54,7 @@ test('the first start makes a key that its owner alone reads; many processes at 
   )
 })
 
-test('of two machines one makes the key; the other is told where to get it, and makes none', async () => {
+test('of two machines one creates the key; the other reports where to get it and creates none', async () => {
   const [one, two] = await Promise.all([
     openKeyring(db, config()),
     openKeyring(db, config({ data: join(place.path, 'second') })),

@@ -1,8 +1,8 @@
 /**
- * The keys of an installation's secrets, as a process holds them. The database knows only which key is in use (its id).
+ * The keys of an installation's secrets, as a process holds them. The database knows only the id of the key in use.
  *
- * Always: nothing is stored in the clear where the key is missing: sealing throws, and what is sealed stays as it is. A key is made
- * only for a database that has none yet; of several processes that make one at the same time, the first wins and the others say so.
+ * Invariants: without its key nothing is stored unencrypted: encryption throws, and what is encrypted stays as it is. A key is created only
+ * for a database that has none yet; if several processes create one at the same time, the first wins and the others report it.
  */
 import { problem } from '../../../core/problems.ts'
 import type { Config } from '../config.ts'
@@ -12,15 +12,15 @@ import { type KeySource, keySource } from './key-file.ts'
 import { derive, keyIdOf, open, randomKey, type SecretKey, seal } from './sealed-secret.ts'
 
 export interface Keyring {
-  /** Why secrets of this database cannot be sealed or opened here, and what to do; undefined: they can. */
+  /** Why secrets of this database cannot be encrypted or decrypted here, and what to do; undefined: they can. */
   readonly fault: string | undefined
-  /** Throws `secret_key`. `about`: what it is and whose, the same when it is opened. */
+  /** Throws `secret_key`. `about`: what it is and of which row; the same text opens it. */
   seal(text: string, about: string): string
-  /** Undefined: with a key that is not here, or changed. */
+  /** Undefined: its key is missing here, or the text was changed. */
   open(sealed: string, about: string): string | undefined
-  /** A secret of the whole installation that is stored nowhere; undefined where the key is missing. */
+  /** A secret of the whole installation that is not stored; undefined if the key is missing. */
   derived(purpose: string, salt: string): Buffer | undefined
-  /** Reads keys and database again: somebody may have put the key back. */
+  /** Reads keys and database again: the operator may have restored the key. */
   refresh(db: Db): Promise<void>
 }
 
@@ -34,7 +34,7 @@ export async function openKeyring(
   return held
 }
 
-/** Keys of no database, the first in use. */
+/** Keys without a database, the first in use. */
 export function makeKeyring(keys: readonly SecretKey[]): Keyring {
   return new HeldKeys({ name: 'memory', read: () => [...keys] }, keys)
 }
@@ -58,7 +58,7 @@ class HeldKeys implements Keyring {
 
   open(sealed: string, about: string): string | undefined {
     const id = keyIdOf(sealed)
-    // Another process may have changed keys a moment ago.
+    // Another process may have changed the keys a moment ago.
     if (!this.#keys.some(key => key.id === id)) this.#keys = this.#source.read()
     const key = this.#keys.find(one => one.id === id)
     return key && open(key, sealed, about)
@@ -70,14 +70,14 @@ class HeldKeys implements Keyring {
 
   async refresh(db: Db): Promise<void> {
     const inUse = await keyIdInUse(db)
-    // After it: the key of a process that was faster is on the disk before the database knows it.
+    // Afterwards: the key of a faster process is on disk before the database knows it.
     this.#keys = this.#source.read()
     const id = inUse ?? (await this.#claim(db))
     this.#current = this.#keys.find(key => key.id === id)
     this.fault = this.#current === undefined ? faultOf(this.#source.name, this.#keys, id) : undefined
   }
 
-  /** The id of the key that the database has from now on, ours or that of whoever was faster; null: there is none, and none may be made. */
+  /** The id of the key that the database uses from now on, ours or a faster process's; null: there is none, and none may be created. */
   async #claim(db: Db): Promise<string | null> {
     let made = false
     if (this.#keys.length === 0 && this.#source.make) ({ keys: this.#keys, made } = this.#source.make())
@@ -86,7 +86,7 @@ class HeldKeys implements Keyring {
     await db.run(sql`update installation set secret_key = ${first.id} where id = 1 and secret_key is null`)
     const id = await keyIdInUse(db)
     if (made && id !== first.id) {
-      // Another machine was faster: ours has sealed nothing, and would only be taken for the right one later.
+      // Another machine was faster: our key has encrypted nothing, and would only be mistaken for the right one later.
       this.#source.remove?.()
       this.#keys = []
     }
@@ -94,7 +94,7 @@ class HeldKeys implements Keyring {
   }
 }
 
-/** The id of the key that the database was sealed with last; null: none yet. */
+/** The id of the key that the database last used; null: none yet. */
 export async function keyIdInUse(db: Db): Promise<string | null> {
   const [row] = await db.query<{ id: string | null }>(sql`select secret_key as id from installation where id = 1`)
   return row?.id ?? null
@@ -112,8 +112,8 @@ export interface Rotated {
 }
 
 /**
- * A new key for everything sealed: `reseal` does it, within the transaction. The old keys stay in the file, since backups of before
- * need them. A key that was put in front by hand (HOMING_SECRET_KEY=NEW,OLD) is the new one. Throws `secret_key`.
+ * Encrypts everything again with a new key; `reseal` does it within the transaction. The old keys stay in the file, because older backups need
+ * them. A key that was put first by hand (HOMING_SECRET_KEY=NEW,OLD) is the new one. Throws `secret_key`.
  */
 export async function rotateKey(
   db: { tx<Result>(work: (tx: Db) => Promise<Result>): Promise<Result> },
@@ -134,7 +134,7 @@ export async function rotateKey(
         throw problem('secret_key', {
           what: `Homing does not write ${source.name}. Put a new key in front of the old one there, separated by a comma or a line, start Homing again, then run "homing secrets rotate"`,
         })
-      // On the disk before anything is sealed with it.
+      // On disk before anything is encrypted with it.
       source.write([next, ...keys])
     }
     await reseal(tx, makeKeyring(keys), makeKeyring([next]))

@@ -1,10 +1,10 @@
 /**
- * What a secret looks like in the database: AES-256-GCM under a key that is not in there. Pure: keys and texts in, texts out.
+ * The format of secrets in the database: AES-256-GCM under a key that is not stored there. Pure functions of keys and texts.
  *
  *   v1:KEY:BASE64URL(nonce 12 · ciphertext · tag 16)          KEY: the id of the key, 12 hexadecimal digits of its SHA-256
  *
- * Always: a sealed text opens only with its key and for what it was sealed for (`about` is the associated data): one that is copied
- * to another row, or changed, does not open. A nonce is random; a key seals thousands of texts, far below the 2^32 of NIST SP 800-38D.
+ * Invariant: a sealed text opens only with its key and for its purpose (`about` is the associated data): one that was copied to another
+ * row or changed does not open. Nonces are random; a key seals thousands of texts, far below the 2^32 of NIST SP 800-38D.
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 
@@ -39,10 +39,10 @@ export function seal(key: SecretKey, text: string, about: string): string {
   return `v1:${key.id}:${body.toString('base64url')}`
 }
 
-/** The id of the key that opens it; undefined for what is no sealed text of this version. */
+/** The id of the key that opens it; undefined if it is no sealed text of this version. */
 export const keyIdOf = (sealed: string): string | undefined => /^v1:([0-9a-f]{12}):/.exec(sealed)?.[1]
 
-/** Undefined where it was sealed with another key, for something else, or was changed. */
+/** Undefined if it was sealed with another key or for another purpose, or was changed. */
 export function open(key: SecretKey, sealed: string, about: string): string | undefined {
   if (keyIdOf(sealed) !== key.id) return undefined
   const body = Buffer.from(sealed.slice(sealed.lastIndexOf(':') + 1), 'base64url')
@@ -58,7 +58,7 @@ export function open(key: SecretKey, sealed: string, about: string): string | un
   }
 }
 
-/** A key of its own for each purpose (HKDF, RFC 5869). */
+/** A separate key per purpose (HKDF, RFC 5869). */
 export function derive(key: SecretKey, purpose: string, salt = ''): Buffer {
   return Buffer.from(hkdfSync('sha256', key.bytes, salt, `homing ${purpose}`, 32))
 }
