@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const api = (path: string) => `${homing.url}/api/v1/workspaces/1/activities${path}`
 
-const curves = /^Sent, Delivered, Bounced, Clicks over the time since sending, in total/
+const curves = /^Sent, Delivered, Bounced, Clicks by time since sending, cumulative/
 
 test('charts show what happened, have tables, and keep their state in the address', async () => {
   const delivered = async () => {
@@ -59,7 +59,7 @@ test('one minute is shown as figures, and becomes a curve in the same place', as
     await route.fulfill({ json: { ...body, points: body.points.slice(0, 1) } })
   })
   await page.goto(`${homing.url}/w/1/sms/1/report?tab=charts`)
-  await page.getByText('are drawn from the second minute on').waitFor()
+  await page.getByText('The curves appear from the second minute').waitFor()
   expect(await page.getByRole('img', { name: curves }).count()).toBe(0)
   await looksRight(page, twoLooks)
   await page.unrouteAll({ behavior: 'ignoreErrors' })
@@ -106,7 +106,7 @@ test('activities are compared, added and removed on the page', async () => {
   await looksRight(page, twoLooks)
   await page.getByRole('combobox', { name: 'Activities' }).click()
   await page.getByRole('option').first().click()
-  await page.getByText('Add another activity above to see what differs.').waitFor()
+  await page.getByText('Add another activity above to compare.').waitFor()
 
   await page.goto(`${homing.url}/w/1/sms/compare?ids=1,${id}`)
   await page.getByText('Not sent yet').waitFor()

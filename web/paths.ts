@@ -1,4 +1,4 @@
-/** Every address of the pages, written once. Each gives what <Link> and navigate() take. */
+/** All addresses of the pages, each written once. The functions return options for <Link> and navigate(). */
 import { linkOptions } from '@tanstack/react-router'
 import type { StepPath } from '../core/activities/steps.ts'
 import { writeIds } from './report/compare/ids.ts'
@@ -19,7 +19,7 @@ export const paths = {
     activity: number | string,
     search: Pick<ReportSearch, 'tab' | 'link' | 'bots' | 'reason'> = {},
   ) => linkOptions({ to: '/w/$workspace/sms/$activity/report', params: ofActivity(workspace, activity), search }),
-  /** 2 to 10 activities side by side. */
+  /** Compares 2 to 10 activities. */
   compare: (workspace: number, ids: readonly number[] = []) => {
     const written = writeIds(ids)
     return linkOptions({
@@ -56,7 +56,7 @@ interface ExportedList {
   announced: number
 }
 
-/** Addresses of the server that the browser opens itself: downloads and the stream of live figures. */
+/** Addresses that the browser opens without the API client: downloads and the stream of live figures. */
 export const downloads = {
   list: (workspace: number, activity: number | string, { tab, format, csv, link, announced }: ExportedList) => {
     const written = csv ? `&separator=${csv.separator}&sepLine=${csv.sepLine}` : ''

@@ -1,5 +1,5 @@
 /**
- * The table of contents: every page, its address and the state that is kept there. Pages load when they are opened.
+ * All pages with their addresses and the state kept there. The code of a page loads when it is opened.
  */
 import {
   createRootRoute,
@@ -34,18 +34,18 @@ export interface ReportSearch extends ListSearch {
   tab?: ReportTab
   link?: number
   bots?: true
-  /** else the order of the tab */
+  /** default: the order of the tab */
   sort?: 'name'
-  /** the tab Bounced: of this kind */
+  /** filter of the tab Bounced */
   bounce?: BounceKind
-  /** the tab Not sent: for this reason */
+  /** filter of the tab Not sent */
   reason?: string
   span?: Span
   per?: 'total' | 'interval'
 }
 
 export interface AuditSearch extends ListSearch {
-  /** what is before the point of an action */
+  /** the part of an action before its dot */
   kind?: string
 }
 
@@ -101,7 +101,7 @@ const report = createRoute({
   getParentRoute: () => workspace,
   path: 'sms/$activity/report',
   component: lazyRouteComponent(() => import('./report/ReportPage.tsx'), 'ReportPage'),
-  // Loaded in parallel with the page's code and the session; the page shows what goes wrong.
+  // Loads in parallel with the page's code and the session. The page shows an error.
   loader: ({ params }) => {
     const activity = Number(params.activity)
     if (Number.isSafeInteger(activity)) void queryClient.prefetchQuery(reportQuery(Number(params.workspace), activity))

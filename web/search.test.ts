@@ -2,16 +2,16 @@ import { expect, test } from 'vitest'
 import type { ReportSearch } from './routes.tsx'
 import { listSearch, narrow } from './search.ts'
 
-test('a filter keeps what else is chosen and begins at the first page', () => {
+test('a filter keeps the other filters and returns to the first page', () => {
   const search: ReportSearch = { tab: 'bounced', search: 'anna', after: 'abc', before: 'xyz' }
   expect(narrow<ReportSearch>({ bounce: 'hard' })(search)).toEqual({ tab: 'bounced', search: 'anna', bounce: 'hard' })
 })
 
-test('a filter that is taken away leaves no trace in the address', () => {
+test('a removed filter leaves the address', () => {
   const narrowed = narrow<ReportSearch>({ search: undefined })({ tab: 'sent', search: 'anna' })
   expect(Object.keys(narrowed)).toEqual(['tab'])
 })
 
-test('a search of digits is text again when it is read from an address', () => {
+test('a search for digits is read from an address as text', () => {
   expect(listSearch({ search: 4670, after: '', before: 'xyz', tab: 1 })).toEqual({ search: '4670', before: 'xyz' })
 })

@@ -1,6 +1,6 @@
-/** What a page keeps in its address (its search, in the router's word): how it is read, and how a filter changes it. */
+/** The state that a page keeps in its address (the router calls it search): reading it, and changing a filter. */
 
-/** What a list keeps there: its search, and where the page begins or ends. */
+/** The state of a list: its search text, and the cursor of the page. */
 export interface ListSearch {
   search?: string
   /** the cursor of the page before */
@@ -12,14 +12,14 @@ export interface ListSearch {
 type Patch<Search> = { [Key in keyof Search]?: Search[Key] | undefined }
 
 /**
- * Another filter, search or order, for `navigate({ search: narrow({ bounce }) })`. A cursor belongs to the list that it was read
- * from, so the narrower list begins at its first page. What is undefined leaves the address.
+ * Changes a filter, the search text or the order: `navigate({ search: narrow({ bounce }) })`. A cursor is valid only for the list
+ * that it came from, so the new list begins at its first page. Undefined values are removed from the address.
  */
 export function narrow<Search extends ListSearch>(patch: Patch<Search>): (search: Search) => Search {
   return search => present({ ...search, after: undefined, before: undefined, ...patch })
 }
 
-/** Leaves out what is not set, so that addresses stay short. */
+/** Removes undefined values, so that addresses stay short. */
 export const present = <T extends object>(search: T): T =>
   Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as T
 

@@ -1,5 +1,5 @@
 /**
- * Builds the pages to web/dist, which the web process serves; in development proxies all that is not a page to it
+ * Builds the pages to web/dist, which the web process serves. In development it proxies API requests to that process
  * (HOMING_URL, default http://127.0.0.1:8080).
  */
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ const server = process.env.HOMING_URL ?? 'http://127.0.0.1:8080'
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [react()],
-  // light-dark() must reach the browser as it is: rewritten for older ones it knows nothing of Mantine's colour scheme.
+  // light-dark() must not be rewritten for older browsers: the rewritten form ignores Mantine's colour scheme.
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
   server: { proxy: { '/api': { target: server, changeOrigin: false }, '/sign-in-link': { target: server } } },
 })

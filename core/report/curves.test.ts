@@ -14,7 +14,7 @@ test('never more than 120 points, and no fewer than a quarter of them', () => {
   )
 })
 
-test('the last point is the sum of all that lies before its end', () => {
+test('the last point is the sum of all events before its end', () => {
   const counts = fc.array(
     fc.record({
       event: fc.constantFrom(...curveEvents),
@@ -35,7 +35,7 @@ test('the last point is the sum of all that lies before its end', () => {
   )
 })
 
-test('what happened is in the interval it happened in; nothing is told as nothing', () => {
+test('an event is counted in its own interval, and an empty interval is 0', () => {
   expect(resample(sent(0, 1, 2, 9), 10, 2).map(point => [point.minutes, point.sent])).toEqual([
     [2, 2],
     [4, 1],
@@ -47,7 +47,7 @@ test('what happened is in the interval it happened in; nothing is told as nothin
   expect(resample([], 3, 2).map(({ minutes }) => minutes)).toEqual([2, 3])
 })
 
-test('the span is the shortest that shows nine tenths', () => {
+test('the default span is the shortest that shows 90% of the events', () => {
   expect(spanOf(sent(1, 2, 3), 5)).toBe('1h')
   expect(spanOf(sent(0, 1, 2, 3, 4, 5, 6, 7, 8, 3000), 5000)).toBe('1h')
   expect(spanOf(sent(0, 1, 300, 301), 5000)).toBe('6h')
@@ -55,7 +55,7 @@ test('the span is the shortest that shows nine tenths', () => {
   expect(spanOf([], 90)).toBe('1h')
 })
 
-test('a curve ends now while it moves, and with its last event long after', () => {
+test('a curve ends now while events arrive, and with its last event later', () => {
   expect(endOf('1h', sent(1), 12)).toBe(12)
   expect(endOf('1h', sent(1), 5000)).toBe(60)
   expect(endOf('all', sent(1), 5000)).toBe(4320)

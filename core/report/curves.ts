@@ -1,12 +1,12 @@
 /**
- * How did an activity go on after it was sent? Counts by minute since sending, drawn together to at most `mostPoints`
- * points, whatever the time: the last point of a curve is its sum.
+ * How did the figures of an activity grow after it was sent? Counts by minute since sending, merged into at most `mostPoints`
+ * points. The last point of a cumulative curve is the sum of all counts.
  */
 
 import { recordOf } from '../record-of.ts'
 import type { FigureKey } from './figures.ts'
 
-/** What has a curve: the figures that come about in time, by the name of their event in `series`. Each is counted when a message came into it. */
+/** The figures that have a curve, with the name of their event in `series`. A message is counted at the time at which it entered the figure. */
 export const curves = {
   sent: 'sent',
   delivered: 'delivered',
@@ -22,10 +22,10 @@ export function isCurve(event: string): event is CurveEvent {
 }
 export const curveEvents: readonly CurveEvent[] = Object.keys(curves).filter(isCurve)
 
-/** How often each came about; at first never. */
+/** The count of each event, initially 0. */
 export const noEvents = (): Record<CurveEvent, number> => recordOf(curveEvents, () => 0)
 
-/** minute: whole minutes since sending, 0 the first. Ascending. */
+/** minute: whole minutes since sending, the first is 0. Ascending. */
 export interface MinuteCount {
   event: CurveEvent
   minute: number
@@ -33,25 +33,25 @@ export interface MinuteCount {
 }
 
 export const mostPoints = 120
-/** Activities in one comparison: more lines than these cannot be told apart. */
+/** The limit of activities in one comparison: more lines cannot be told apart. */
 export const mostCompared = 10
 
-/** How much time a chart can show, in minutes; all: up to now, or to the last event once nothing comes any more. */
+/** The spans of a chart in minutes; all: up to now, or up to the last event once no more arrive. */
 export const spans = { '1h': 60, '6h': 360, '24h': 1440, '72h': 4320, all: null } as const
 export type Span = keyof typeof spans
 export const spanNames: readonly Span[] = ['1h', '6h', '24h', '72h', 'all']
 
-/** Each a whole part of the next bigger unit that people think in. */
+/** Each divides an hour or a day evenly. */
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440]
 const dayMinutes = 1440
 
-/** Minutes a point. */
+/** Minutes per point. */
 export function stepFor(minutes: number): number {
   const fits = steps.find(step => minutes / step <= mostPoints)
   return fits ?? dayMinutes * Math.ceil(minutes / dayMinutes / mostPoints)
 }
 
-/** The shortest span that holds nine tenths of what happened: where there is something to see. */
+/** The shortest span that holds 90% of the events. */
 export function spanOf(counts: readonly MinuteCount[], ageMinutes: number): Span {
   const total = counts.reduce((sum, { n }) => sum + n, 0)
   const within = (minutes: number) => counts.reduce((sum, { minute, n }) => (minute < minutes ? sum + n : sum), 0)
@@ -63,17 +63,17 @@ export function spanOf(counts: readonly MinuteCount[], ageMinutes: number): Span
   )
 }
 
-/** Where the curve ends, in minutes since sending; 1 at least. */
+/** The end of the curve, in minutes since sending; at least 1. */
 export function endOf(span: Span, counts: readonly MinuteCount[], ageMinutes: number): number {
   const last = counts.reduce((latest, { minute, n }) => (n !== 0 ? Math.max(latest, minute + 1) : latest), 1)
   const wanted = spans[span] ?? Math.max(last, spans['72h'])
   return Math.max(1, Math.min(wanted, ageMinutes))
 }
 
-/** What happened in the interval that ends so many minutes after sending. */
+/** The counts of the interval that ends `minutes` after sending. */
 export type CurvePoint = { minutes: number } & Record<CurveEvent, number>
 
-/** One point an interval up to `end`, also where nothing happened. What is later is left out. */
+/** One point per interval up to `end`, also for empty intervals. Later events are left out. */
 export function resample(counts: readonly MinuteCount[], end: number, step: number): CurvePoint[] {
   const points = Array.from(
     { length: Math.ceil(end / step) },
@@ -84,14 +84,14 @@ export function resample(counts: readonly MinuteCount[], end: number, step: numb
   )
   for (const { event, minute, n } of counts) {
     if (minute >= end) continue
-    // By another clock it may have been a moment before the first was sent.
+    // The event may have the time of another clock, slightly before the first message was sent.
     const point = points[Math.floor(Math.max(0, minute) / step)]
     if (point !== undefined) point[event] += n
   }
   return points
 }
 
-/** Each point the sum of all up to it. */
+/** Each point is the sum of all points up to it. */
 export function cumulate(points: readonly CurvePoint[]): CurvePoint[] {
   let before: CurvePoint | undefined
   return points.map(point => {

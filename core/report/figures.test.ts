@@ -8,7 +8,7 @@ import { tab, tabs, tabsOf } from './tabs.ts'
 const names = [...new Set(figures.flatMap(({ tallies }) => tallies)), 'targeted', 'charged', 'not_sent:no_consent']
 const anyTallies = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(1e9))).map(rows => new Map<string, number>(rows))
 
-describe('whatever the tallies are', () => {
+describe('for all tallies', () => {
   test('Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending', () => {
     fc.assert(
       fc.property(anyTallies, tallies => {
@@ -20,7 +20,7 @@ describe('whatever the tallies are', () => {
     )
   })
 
-  test('completeness lies between 0 and 1, and is 1 only when nothing is queued, under way or retrying', () => {
+  test('completeness is between 0 and 1, and is 1 only when nothing is queued, pending or retrying', () => {
     fc.assert(
       fc.property(anyTallies, tallies => {
         const complete = completenessOf(tallies)
@@ -49,11 +49,11 @@ describe('the table of figures', () => {
     }
   })
 
-  test('a figure over messages adds up the tallies of the statuses that it counts', () => {
+  test('a figure over messages is the sum of the tallies of its statuses', () => {
     for (const { counts, tallies } of figures) if ('statuses' in counts) expect(tallies).toEqual(counts.statuses)
   })
 
-  test('nobody targeted is complete, and a rate of nothing is none', () => {
+  test('without targeted profiles the report is complete, and a rate with denominator 0 is null', () => {
     expect(completenessOf(new Map())).toBe(1)
     expect(rate(0, 0)).toBeNull()
     expect(rateOf('unique', figuresOf(new Map([['unique', 3]])))).toBeNull()
@@ -71,7 +71,7 @@ describe('the table of figures', () => {
     expect(rateOf('targeted', figuresOf(new Map([['queued', 3]])))).toBeNull()
   })
 
-  test('suspects count as bots until something speaks for a person', () => {
+  test('suspects count as bots until there is evidence of a person', () => {
     const f = figuresOf(
       new Map([
         ['clicks', 5],
@@ -92,7 +92,7 @@ describe('tabs and reasons', () => {
     expect(tab('constructor')).toBeUndefined()
   })
 
-  test('the fifteen reasons keep their order, each with its words', () => {
+  test('the fifteen reasons keep their order and have texts', () => {
     expect(notSentReasons.map(({ key }) => key).join(' ')).toBe(
       'no_consent opted_out suppressed hard_bounces no_number invalid_number landline number_type duplicate_number frequency no_price needs_credits too_long too_late cancelled erased',
     )

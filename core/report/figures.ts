@@ -1,12 +1,12 @@
 /**
- * What does each figure of the report mean? The one table of definitions: label, tooltip, denominator, which messages or
- * clicks it counts, and which tallies add up to it. The report, the lists, the exports, the API's schema, the tooltips,
- * the segment conditions and `verify` all read it; nothing else defines a figure.
+ * The definitions of all figures of the report: label, tooltip, denominator, the messages or clicks that a figure counts, and
+ * the tallies that add up to it. The report, the lists, the exports, the API's schema, the tooltips and `verify` read this
+ * table. Nothing else defines a figure.
  *
- * Labels and tooltips call things by the words of the channel (core/channels.ts).
+ * Labels and tooltips use the words of the channel (core/channels.ts).
  *
- * Always: Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending, because each of them is a sum of
- * the same tallies of messages by status.
+ * Always: Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending, because all of them are sums of
+ * the same tallies by status.
  */
 import { type Channel, type ChannelFacts, channels, perChannel } from '../channels.ts'
 import type { ClickVerdict } from '../clicks/verdict.ts'
@@ -15,8 +15,8 @@ import { recordOf } from '../record-of.ts'
 import type { Tally } from './sums.ts'
 
 /**
- * What a figure counts. statuses: messages that stand in one of them. set: messages that carry this mark, whatever their
- * status. clicks: clicks with one of these verdicts, double taps and the unsubscribe link apart.
+ * What a figure counts. statuses: messages with one of these statuses. set: messages with this mark, in any status.
+ * clicks: clicks with one of these verdicts, without double taps and without the unsubscribe link.
  */
 export type Counted =
   | { readonly statuses: readonly MessageStatus[] }
@@ -27,9 +27,9 @@ export interface Figure {
   readonly key: FigureKey
   readonly label: string
   readonly tooltip: string
-  /** The rate is this figure by that one, null: it has no rate. */
+  /** The denominator of the rate; null: the figure has no rate. */
   readonly denominator: FigureKey | null
-  /** What its rate is called. */
+  /** The name of the rate. */
   readonly rateLabel: string | null
   readonly counts: Counted
   /** The rows of `tallies` that add up to it. */
@@ -67,28 +67,28 @@ const tableOf = ({ retry, words }: ChannelFacts) =>
       ['not_sent'],
       'Not sent',
       ['targeted', 'Not sent'],
-      'Targeted profiles that were left out, each with its reason. They cost nothing. The share is of Targeted.',
+      'Targeted profiles that were left out, with the reason. They cost nothing. The share is of Targeted.',
     ),
     messages(
       'queued',
       ['queued'],
       'Queued',
       ['targeted', 'Queued'],
-      'Not sent yet: waiting for their turn, their hour or their gateway. The share is of Targeted.',
+      'Not sent yet: waiting for their turn, their hour or the gateway. The share is of Targeted.',
     ),
     messages(
       'sent',
       [...pending, 'delivered', ...bounced],
       'Sent',
       ['targeted', 'Sent'],
-      `Profiles to whom the ${words.message} was sent. Trying again adds nothing. The share is of Targeted.`,
+      `Profiles to whom the ${words.message} was sent. Retries are not counted again. The share is of Targeted.`,
     ),
     messages(
       'delivered',
       ['delivered'],
       'Delivered',
       ['sent', 'Delivery rate'],
-      `${words.delivered} A later delivery wins over any bounce. The rate is of Sent.`,
+      `${words.delivered} A later delivery overrides a bounce. The rate is of Sent.`,
     ),
     messages(
       'bounced',
@@ -102,33 +102,33 @@ const tableOf = ({ retry, words }: ChannelFacts) =>
       ['bounced_hard'],
       'Hard',
       ['sent', 'Hard bounce rate'],
-      `It was impossible to deliver the ${words.message}, for example because ${words.impossible}. It is not tried again. The rate is of Sent.`,
+      `The ${words.message} cannot be delivered, for example because ${words.impossible}. It is not retried. The rate is of Sent.`,
     ),
     messages(
       'bouncedSoftRetrying',
       ['bounced_soft_retrying'],
       'Soft, retrying',
       ['sent', 'Soft bounce rate, retrying'],
-      `A temporary error. The ${words.message} is tried again every hour, until ${retry.forHours} hours after it was first sent. The rate is of Sent.`,
+      `A temporary error. The ${words.message} is retried every hour for up to ${retry.forHours} hours after it was first sent. The rate is of Sent.`,
     ),
     messages(
       'bouncedSoftFinal',
       ['bounced_soft_final'],
       'Soft, final',
       ['sent', 'Soft bounce rate, final'],
-      `A temporary error that lasted until the last try. The ${words.address} stays open for the next ${words.message}. The rate is of Sent.`,
+      `A temporary error that lasted until the last attempt. The ${words.address} stays open for the next ${words.message}. The rate is of Sent.`,
     ),
     messages(
       'pending',
       pending,
       'Pending',
       ['sent', 'Pending'],
-      'Sent, and neither delivered nor bounced so far: on its way, or never reported on. The share is of Sent.',
+      'Sent, but neither delivered nor bounced yet: on its way, or without a receipt. The share is of Sent.',
     ),
     {
       key: 'clicks',
       label: 'Clicks',
-      tooltip: `How many times people clicked any link in the ${words.message}, the unsubscribe link apart. A double tap within 10 seconds counts once. A forwarded link counts for the profile it was sent to. Shown per Delivered.`,
+      tooltip: `Clicks by people on any link in the ${words.message}, except the unsubscribe link. A double tap within 10 seconds counts once. A forwarded link counts for the profile it was sent to. Shown per Delivered.`,
       denominator: 'delivered',
       rateLabel: 'Clicks per delivered',
       counts: { clicks: ['human'] },
@@ -138,7 +138,7 @@ const tableOf = ({ retry, words }: ChannelFacts) =>
       key: 'botClicks',
       label: 'Suspected bots',
       tooltip:
-        'Visits by link previews, scanners and other software. They are not in Clicks; a tool that you used before may have counted them.',
+        'Visits by link previews, scanners and other software. They are not counted in Clicks; other tools may count them.',
       denominator: null,
       rateLabel: null,
       counts: { clicks: ['suspect', 'bot'] },
@@ -156,8 +156,7 @@ const tableOf = ({ retry, words }: ChannelFacts) =>
     {
       key: 'visited',
       label: 'Visited',
-      tooltip:
-        'Profiles through whose links anybody or anything came at least once: those in Unique, and those whom only suspected bots visited.',
+      tooltip: 'Profiles whose links were opened at least once, by a person or a suspected bot.',
       denominator: null,
       rateLabel: null,
       counts: { set: 'firstVisitAt' },
@@ -166,7 +165,7 @@ const tableOf = ({ retry, words }: ChannelFacts) =>
     {
       key: 'unsubscribed',
       label: 'Unsubscribe',
-      tooltip: `Profiles that opted out through this ${words.message}: by its link, by an answer, or with their provider. The rate is of Delivered.`,
+      tooltip: `Profiles that opted out through this ${words.message}: by its link, by a reply, or through their operator. The rate is of Delivered.`,
       denominator: 'delivered',
       rateLabel: 'Unsubscribe rate',
       counts: { set: 'unsubscribedAt' },
@@ -178,13 +177,13 @@ export type FigureKey = ReturnType<typeof tableOf>[number]['key']
 
 const tables = perChannel((channel): readonly Figure[] => tableOf(channels[channel]))
 
-/** Of SMS. */
+/** The figures in the words of SMS. */
 export const figures: readonly Figure[] = tables.sms
 export const figureKeys: readonly FigureKey[] = figures.map(({ key }) => key)
 
 const byKey = perChannel(channel => new Map(tables[channel].map(figure => [figure.key, figure])))
 
-/** What it counts is the same on each channel; its words are those of `channel`. */
+/** A figure in the words of `channel`. It counts the same on each channel. */
 export function figure(key: FigureKey, channel: Channel = 'sms'): Figure {
   const found = byKey[channel].get(key)
   if (found === undefined) throw new RangeError(`no figure ${key}`)
@@ -193,24 +192,24 @@ export function figure(key: FigureKey, channel: Channel = 'sms'): Figure {
 
 export type Figures = Record<FigureKey, number>
 
-/** The figures of an activity from its tallies (name -> n); what is missing is 0. */
+/** The figures of an activity from its tallies (name -> n). A missing tally is 0. */
 export function figuresOf(tallies: ReadonlyMap<string, number>): Figures {
   const sum = (key: FigureKey) => figure(key).tallies.reduce((n, tally) => n + (tallies.get(tally) ?? 0), 0)
   return recordOf(figureKeys, sum)
 }
 
-/** n / d; null where the denominator is 0: shown as "–", never as 0 %. */
+/** n / d; null if the denominator is 0, shown as "–", never as 0%. */
 export function rate(n: number, d: number): number | null {
   return d === 0 ? null : n / d
 }
 
-/** The rate of a figure among the others; null where it has none, or its denominator is 0. */
+/** The rate of a figure; null if it has none or its denominator is 0. */
 export function rateOf(key: FigureKey, values: Readonly<Figures>): number | null {
   const { denominator } = figure(key)
   return denominator === null ? null : rate(values[key], values[denominator])
 }
 
-/** The share of messages in a final state, 0..1; 1 where nobody was targeted. A message without receipt is final after 72 hours. */
+/** The share of messages in a final state, 0..1; 1 if no profile was targeted. A message without a receipt is final after 72 hours. */
 export function completenessOf(tallies: ReadonlyMap<string, number>): number {
   const { targeted, notSent, delivered, bouncedHard, bouncedSoftFinal } = figuresOf(tallies)
   const final = notSent + delivered + bouncedHard + bouncedSoftFinal + (tallies.get('no_receipt') ?? 0)

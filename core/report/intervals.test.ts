@@ -18,7 +18,7 @@ test('the interval is Wilson’s: values of a published table', () => {
   }
 })
 
-test('it holds the rate, stays within 0 and 1, and narrows with the number', () => {
+test('it contains the rate, stays within 0 and 1, and narrows as the count grows', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 10_000_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (d, share) => {
       const n = Math.round(share * d)
@@ -34,12 +34,12 @@ test('it holds the rate, stays within 0 and 1, and narrows with the number', () 
   )
 })
 
-test('of nothing there is no interval; more than all counts as all', () => {
+test('a denominator of 0 has no interval, and n above d counts as d', () => {
   expect(wilson(0, 0)).toBeNull()
   expect(wilson(11, 10)).toEqual(wilson(10, 10))
 })
 
-test('clearly higher is only what its interval tells apart', () => {
+test('a rate is clearly higher only if the intervals do not overlap', () => {
   expect(
     compareShares([
       { n: 30, d: 1000 },

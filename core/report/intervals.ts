@@ -1,6 +1,6 @@
 /**
- * How sure is a rate? 300 of 1,000 says more than 3 of 10. The interval is Wilson's at 95 %: it holds for small numbers and
- * near 0 and 1, where the usual "plus or minus" does not.
+ * The confidence interval of a rate: 300 of 1,000 says more than 3 of 10. This is Wilson's interval at 95%. Unlike the normal
+ * approximation, it holds for small counts and for rates near 0 and 1.
  * Source: E. B. Wilson, Journal of the American Statistical Association 22 (1927), 209-212.
  */
 
@@ -10,34 +10,34 @@ export interface Interval {
   high: number
 }
 
-/** The normal distribution leaves 2.5 % on either side of it. */
+/** The normal distribution has 2.5% beyond it on each side. */
 const z = 1.959964
 
-/** Null where the denominator is 0: nothing is known. n beyond d (a figure read a moment later) counts as all. */
+/** Null if the denominator is 0. n above d (a figure that was read a moment later) counts as d. */
 export function wilson(n: number, d: number): Interval | null {
   if (d <= 0) return null
   const p = Math.min(Math.max(n / d, 0), 1)
   const spread = (z * z) / d
   const centre = (p + spread / 2) / (1 + spread)
   const half = (z / (1 + spread)) * Math.sqrt((p * (1 - p)) / d + spread / (4 * d))
-  // At the ends the formula gives 0 and 1 but for rounding.
+  // Removes rounding errors: at the ends the formula gives exactly 0 and 1.
   return { low: p === 0 ? 0 : Math.max(0, centre - half), high: p === 1 ? 1 : Math.min(1, centre + half) }
 }
 
-/** A rate that is compared: n of d. */
+/** A rate in a comparison: n of d. */
 export interface Share {
   n: number
   d: number
 }
 
 export interface Comparison {
-  /** place of the highest rate among those given */
+  /** index of the highest rate */
   highest: number
-  /** places of those that it is clearly higher than: their intervals do not meet its own */
+  /** indexes of the rates that it is clearly higher than: their intervals do not overlap */
   beaten: number[]
 }
 
-/** Null: fewer than two rates are known. Where `beaten` is empty, chance alone may explain what differs. */
+/** Null: fewer than two rates are known. If `beaten` is empty, the differences may be due to chance. */
 export function compareShares(shares: readonly Share[]): Comparison | null {
   const known = shares.flatMap(({ n, d }, place) => {
     const interval = wilson(n, d)

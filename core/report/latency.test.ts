@@ -12,12 +12,12 @@ test('steps grow, by half or less beyond the first second', () => {
   }
 })
 
-test('a latency is in the first step that holds it; what is out of the scale is in its ends', () => {
+test('a latency is in the first step that holds it, and one outside the scale is in the first or last step', () => {
   expect([-5000, 0, 100, 101, 1000, 1001].map(latencyStep)).toEqual([100, 100, 100, 150, 1000, 1500])
   expect(latencyStep(1e12)).toBe(latencySteps.at(-1))
 })
 
-test('a percentile lies in the step of the true one', () => {
+test('a percentile is in the step of the true percentile', () => {
   const latencies = fc.array(fc.integer({ min: 1, max: 300_000_000 }), { minLength: 1, maxLength: 200 })
   fc.assert(
     fc.property(latencies, fc.constantFrom(0.5, 0.9, 0.99), (all, share) => {
@@ -29,12 +29,12 @@ test('a percentile lies in the step of the true one', () => {
   )
 })
 
-test('of nothing there is no percentile', () => {
+test('an empty histogram has no percentile', () => {
   expect(latencyPercentile([], 0.5)).toBeNull()
   expect(latencyPercentile([{ step: 1000, n: 0 }], 0.5)).toBeNull()
 })
 
-test('only a delivery with its time has a latency', () => {
+test('only a delivery with a known time has a latency', () => {
   const delivered = { status: 'delivered', t0: at(0), statusAt: at(2500), noReceiptAt: null }
   expect(latencyStepOf(delivered)).toBe(3000)
   expect(latencyStepOf({ ...delivered, status: 'bounced_hard' })).toBeNull()

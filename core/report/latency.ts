@@ -1,7 +1,7 @@
 /**
- * How long did it take from sent to delivered? Kept as a histogram: how many messages were delivered within each step of a
- * scale that grows by about a third a step, from a tenth of a second to three days. A percentile is read off it, at most
- * one step away from the true one; its price does not hang on how many messages there are.
+ * How long did messages take from sent to delivered? A histogram counts deliveries in steps that grow by about a third, from a
+ * tenth of a second to three days. Percentiles are computed from it and differ from the true ones by at most one step. The cost
+ * does not depend on the number of messages.
  */
 
 const tenth = 100
@@ -9,7 +9,7 @@ const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 
-/** The upper ends of the steps in ms, the last one holding all that took longer. */
+/** The upper ends of the steps in ms. The last step also holds all longer latencies. */
 export const latencySteps: readonly number[] = [
   ...[1, 1.5, 2, 3, 4, 5, 7].map(n => n * tenth),
   ...[1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 45].map(n => n * second),
@@ -18,7 +18,7 @@ export const latencySteps: readonly number[] = [
 ]
 const longest = latencySteps.at(-1) ?? hour
 
-/** The step that a latency belongs to, by its upper end. A receipt from before its submission (clocks differ) is in the first. */
+/** The step of a latency, by its upper end. A receipt dated before its submission (clocks differ) is in the first step. */
 export function latencyStep(ms: number): number {
   let low = 0
   let high = latencySteps.length - 1
@@ -31,8 +31,8 @@ export function latencyStep(ms: number): number {
 }
 
 /**
- * The step of a message, null: there is no telling. What was counted as delivered after 72 hours, because one of its parts
- * was, has no time of delivery.
+ * The step of a message; null: unknown. A message that counts as delivered after 72 hours, because one of its parts was, has no
+ * time of delivery.
  */
 export function latencyStepOf(message: {
   status: string
@@ -46,14 +46,14 @@ export function latencyStepOf(message: {
   return latencyStep(statusAt.getTime() - t0.getTime())
 }
 
-/** How many messages were delivered within a step and not within the one before. */
+/** The number of messages delivered within this step. */
 export interface LatencyCount {
   /** the upper end, ms */
   step: number
   n: number
 }
 
-/** The time within which this share (0..1) was delivered, in ms, evenly spread within its step; null: nothing was. */
+/** The time in ms within which this share (0..1) was delivered, interpolated within its step; null: no deliveries. */
 export function latencyPercentile(counts: readonly LatencyCount[], share: number): number | null {
   const total = counts.reduce((sum, { n }) => sum + n, 0)
   if (total <= 0) return null

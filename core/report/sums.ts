@@ -1,15 +1,15 @@
 /**
- * Which sums are kept beside the facts? Figures add up tallies; breakdowns say by what; series say when (curves.ts). Whoever writes a
- * sum or reads one takes its key from here, so that a typing error does not compile.
+ * The keys of all sums that are kept beside the facts: tallies (figures), breakdowns (by country, gateway, …) and series (by minute,
+ * curves.ts). Writers and readers take the keys from here, so that a typing error does not compile.
  */
 import type { NotSentReasonKey } from '../audience/reasons.ts'
 import { type MessageStatus, messageStatuses } from '../messages/fold.ts'
 
-/** Of clicks and opt-outs: links have them too. */
+/** Sums of clicks and opt-outs, kept per activity and per link. */
 const visitTallies = ['clicks', 'suspect_clicks', 'bot_clicks', 'unique', 'visited'] as const
 
 /**
- * Messages by their status; `targeted`; those not sent by their reason; `charged`, with credits; clicks by their verdict; profiles that
+ * Messages by status; `targeted`; messages not sent by reason; `charged`, with credits; clicks by verdict; profiles that
  * clicked, were visited, opted out.
  */
 export type Tally =
@@ -21,9 +21,9 @@ export type Tally =
   | 'unsubscribed'
 
 /**
- * The sums of each kind of breakdown. Their key: the id of a link; a country, ISO 3166; the id of a gateway; a code (`queued`: refused, and
- * waits); gateway/upper end of the step in ms (latency.ts); a device (clicks/verdict.ts);
- * the number of a route, of messages that have one.
+ * The sums of each kind of breakdown. The keys are: the id of a link; a country (ISO 3166); the id of a gateway; a code (`queued`:
+ * refused, and waiting for a retry); gateway/upper end of the step in ms (latency.ts); a device (clicks/verdict.ts); the number of
+ * a route, for messages that have one.
  */
 export const breakdowns = {
   link: visitTallies,

@@ -1,14 +1,13 @@
 /**
- * Which lists does the report have, whom does each show, and with which columns? A tab shows the messages of one figure,
- * one row a profile, so that its rows are the figure. Common states stand in sending order (the order of the keys), rare
- * ones newest first.
+ * The lists of the report with their columns. A tab shows the messages of one figure, one row per profile, so that the number
+ * of rows is the figure. Common states are in sending order (the order of the keys), rare ones newest first.
  */
 import { type Channel, channelKeys, channels, perChannel } from '../channels.ts'
 import type { FigureKey } from './figures.ts'
 
 export type TabKey = 'sent' | 'delivered' | 'clicks' | 'bounced' | 'unsubscribed' | 'not-sent'
 
-/** The time that a tab is about, a column of the message. */
+/** The column of the message with the time that the tab shows. */
 export type TabTime = 't0' | 'statusAt' | 'firstClickAt' | 'firstVisitAt' | 'bouncedAt' | 'unsubscribedAt'
 
 export interface Tab {
@@ -17,7 +16,7 @@ export interface Tab {
   /** the figure that counts its rows */
   readonly figure: FigureKey
   readonly at: TabTime
-  /** keys: as sent; newest: by `at`, latest first */
+  /** keys: in sending order; newest: by `at`, latest first */
   readonly order: 'keys' | 'newest'
   readonly columns: readonly Column[]
 }
@@ -28,13 +27,13 @@ export interface Column {
   readonly label: string
 }
 
-/** A page of any list. */
+/** The page size of all lists. */
 export const ROWS_A_PAGE = 25
 
-/** A list of more profiles is not put in order by name: that would read all of it for each page. */
+/** A longer list cannot be sorted by name, because each page would read the whole list. */
 export const SORTABLE_ROWS = 100_000
 
-/** The kinds of bounce that the list of Bounced can be narrowed to, each with its figure. */
+/** The filters of the tab Bounced, each with its figure. */
 export const bounceKinds = {
   retrying: 'bouncedSoftRetrying',
   final: 'bouncedSoftFinal',
@@ -48,7 +47,7 @@ const addressColumns = channelKeys.map(channel => ({
   label: channels[channel].words.column,
 }))
 
-/** The address of the channel stands before those of the others. */
+/** The address of the activity's channel comes before the other addresses. */
 const whoOf = (channel: Channel): readonly Column[] => [
   { key: 'name', label: 'Name' },
   ...addressColumns.filter(({ key }) => key === channels[channel].addressColumn),
@@ -97,8 +96,8 @@ const tabsFor = (who: readonly Column[]): readonly Tab[] => [
       { key: 'status', label: 'Bounce' },
       { key: 'reason', label: 'Reason' },
       { key: 'code', label: 'Code' },
-      { key: 'attempts', label: 'Tries' },
-      { key: 'nextTry', label: 'Next try' },
+      { key: 'attempts', label: 'Attempts' },
+      { key: 'nextTry', label: 'Next attempt' },
       { key: 'at', label: 'Bounced' },
     ],
   },
@@ -124,13 +123,13 @@ const tabsBy = perChannel(channel => tabsFor(whoOf(channel)))
 
 export const tabsOf = (channel: Channel): readonly Tab[] => tabsBy[channel]
 
-/** Of SMS. */
+/** The tabs in the words of SMS. */
 export const tabs: readonly Tab[] = tabsOf('sms')
 
 const who = whoOf('sms')
 
 /**
- * The tab Clicks with suspected bots shown: everybody whose links anybody or anything visited. An export never has them.
+ * The tab Clicks with suspected bots: profiles whose links were opened by a person or a bot. Exports never include bots.
  */
 export const visitsTab: Tab = {
   key: 'clicks',
@@ -148,7 +147,7 @@ export const visitsTab: Tab = {
   ],
 }
 
-/** The tab of that name, undefined where there is none. */
+/** The tab with this key; undefined: none. */
 export function tab(key: string): Tab | undefined {
   return tabs.find(tab => tab.key === key)
 }

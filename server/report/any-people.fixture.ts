@@ -1,4 +1,4 @@
-/** For tests: people with any facts that may happen, in any combination, as fast-check arbitraries. */
+/** For tests: people with any combination of possible facts, as fast-check arbitraries. */
 import fc from 'fast-check'
 import { notSentReasons } from '../../core/audience/reasons.ts'
 import type { AnswerOutcome, MessageFacts, ReceiptOutcome } from '../../core/messages/facts.ts'
@@ -67,8 +67,8 @@ const person: fc.Arbitrary<Person> = fc.record({
   credits: fc.constantFrom('1.0000', '0.3500', '2.7500'),
 })
 /**
- * Visits long after everything else, half a minute apart, each of one link, tapped once or several times: no rule over several visits
- * (core/clicks/message.ts) turns them, so that the verdict given is the one that stands.
+ * Visits long after all other facts, half a minute apart, each of one link, tapped once or several times. No rule over several visits
+ * (core/clicks/message.ts) changes their verdicts.
  */
 const clicks = fc
   .array(
@@ -86,7 +86,7 @@ const clicks = fc
     }),
   )
 
-/** Clicks and opt-outs only of those whose message left. */
+/** Clicks and opt-outs only of people whose message was sent. */
 export const anyPeople: fc.Arbitrary<Person[]> = fc.array(
   fc.tuple(person, clicks, fc.option(when, { freq: 3 })).map(([who, clicked, unsubscribedAt]): Person => {
     if ((who.facts?.attempts?.length ?? 0) === 0) return who

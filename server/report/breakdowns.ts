@@ -1,6 +1,6 @@
 /**
- * Where did it go well, and where not? What became of the sent messages by country, gateway and error, how long deliveries
- * took, and what devices people clicked with: sums of breakdowns, one statement, whatever the size of the audience.
+ * The outcome of sent messages by country, gateway and error, the time that deliveries took, and the devices that people clicked
+ * with. One statement over the breakdowns; its cost does not depend on the size of the audience.
  */
 import { describeCode } from '../../core/gateways/codes.ts'
 import { figuresOf } from '../../core/report/figures.ts'
@@ -11,7 +11,7 @@ import type { Db } from '../platform/db/database.ts'
 import { int, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 
-/** What became of the sent messages of one country or gateway: sent = delivered + bounced + pending. */
+/** The outcome of the sent messages of one country or gateway: sent = delivered + bounced + pending. */
 export interface Outcome {
   sent: number
   delivered: number
@@ -22,7 +22,7 @@ export interface Outcome {
 export interface Latency {
   /** deliveries whose time is known */
   delivered: number
-  /** ms within which half of them, 90 and 99 % were delivered */
+  /** ms within which 50, 90 and 99% of them were delivered */
   p50: number
   p90: number
   p99: number
@@ -31,14 +31,14 @@ export interface Latency {
 export interface Breakdowns {
   /** business time, ISO */
   asOf: string
-  /** country: two letters, '' unknown; the most sent first, and so below */
+  /** country: two letters, '' unknown. Here and below, the most sent first */
   countries: (Outcome & { country: string })[]
   gateways: (Outcome & { id: number; name: string; latency: Latency | null })[]
-  /** bounces that stand, and refused messages that wait to be sent again, by what the gateway said */
+  /** messages that have bounced, and refused messages that wait for a retry, by the gateway's code */
   errors: { code: string; words: string; hard: number; soft: number; waiting: number }[]
-  /** steps: the upper end of each in ms, ascending, with the deliveries in it; null: none yet */
+  /** steps: the upper end of each in ms, ascending, with its number of deliveries; null: none yet */
   latency: (Latency & { steps: LatencyCount[] }) | null
-  /** human clicks; empty where devices are not known */
+  /** human clicks; empty if devices are unknown */
   devices: { device: string; clicks: number }[]
 }
 
@@ -95,7 +95,7 @@ export async function getBreakdowns(
   }
 }
 
-/** Gateways are few; one that was removed has no name any more. */
+/** A workspace has few gateways. A removed gateway has no name. */
 async function gatewayNames(db: Db, workspaceId: number): Promise<Map<number, string>> {
   const rows = await db.query<{ id: number; name: string }>(
     sql`select g.id, g.name from gateways g where g.workspace_id = ${workspaceId}`,
@@ -104,7 +104,7 @@ async function gatewayNames(db: Db, workspaceId: number): Promise<Map<number, st
   return new Map(rows.map(({ id, name }) => [id, name]))
 }
 
-/** By the one table of figures: the breakdown holds statuses, as the tallies do. */
+/** By the table of figures, because breakdowns are kept by status like tallies. */
 function outcomes(rows: readonly Row[]): (Outcome & { key: string })[] {
   return [...Map.groupBy(rows, row => row.key)]
     .map(([key, ofKey]) => {

@@ -1,4 +1,4 @@
-/** Curves, breakdowns and comparisons by HTTP. */
+/** Routes of curves, breakdowns and comparisons. */
 import { Type } from '@fastify/type-provider-typebox'
 import { problem } from '../../core/problems.ts'
 import { mostCompared } from '../../core/report/curves.ts'
@@ -19,7 +19,7 @@ export async function chartRoutes(app: App, { db, clock }: Deps): Promise<void> 
     {
       schema: {
         operationId: 'getReportSeries',
-        summary: 'How an activity went on after it was sent: at most 120 points',
+        summary: 'The figures of an activity over the time since sending, in at most 120 points',
         tags: ['report'],
         params: OfActivity,
         querystring: Type.Object({ span: Type.Optional(SpanName) }, { additionalProperties: false }),
@@ -37,7 +37,7 @@ export async function chartRoutes(app: App, { db, clock }: Deps): Promise<void> 
     {
       schema: {
         operationId: 'getReportBreakdowns',
-        summary: 'Delivery by country, gateway and error, how long it took, and clicks by device',
+        summary: 'Delivery by country, gateway and error, delivery times, and clicks by device',
         tags: ['report'],
         params: OfActivity,
         response: { 200: BreakdownsSchema },

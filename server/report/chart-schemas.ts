@@ -1,4 +1,4 @@
-/** Curves, breakdowns and comparisons as the API's document tells them. */
+/** Schemas of curves, breakdowns and comparisons for the API's document. */
 import { Type } from '@fastify/type-provider-typebox'
 import { recordOf } from '../../core/record-of.ts'
 import { curveEvents, spanNames } from '../../core/report/curves.ts'
@@ -10,7 +10,7 @@ const Ms = Type.Integer({ minimum: 0, description: 'milliseconds' })
 const Minutes = Type.Integer({ minimum: 0, description: 'since the first message was sent' })
 
 export const SpanName = Type.Enum([...spanNames], {
-  description: 'the time since sending that is shown; left out: the shortest that holds nine tenths of what happened',
+  description: 'the time since sending to show; default: the shortest that holds 90% of the events',
 })
 
 const counts = {
@@ -24,9 +24,9 @@ export const CurvesSchema = Type.Object({
   asOf: Time,
   sentSince: TimeOrNull,
   span: SpanName,
-  stepMinutes: Type.Integer({ minimum: 1, description: 'minutes a point' }),
+  stepMinutes: Type.Integer({ minimum: 1, description: 'minutes per point' }),
   points: Type.Array(Point, {
-    description: 'what happened in the interval that ends at `minutes`; added up: the figures',
+    description: 'the events in the interval that ends at `minutes`; their sums are the figures',
   }),
 })
 
@@ -62,7 +62,8 @@ export const BreakdownsSchema = Type.Object({
 export const ComparisonSchema = Type.Object({
   asOf: Time,
   comparedAt: Type.Union([Minutes, Type.Null()], {
-    description: 'minutes since sending up to which all are counted: the age of the youngest; null: none was sent yet',
+    description:
+      'minutes since sending up to which all are counted: the age of the most recent activity; null: none was sent yet',
   }),
   span: SpanName,
   stepMinutes: Type.Integer({ minimum: 1 }),

@@ -16,7 +16,7 @@ const minutes = (n: number) => n * 60_000
 const asOf = later(minutes(100 * 60))
 const zero = noEvents()
 
-/** Sent at `at`, with what came after it, in minutes. */
+/** Sent at `at`, with its later events, in minutes. */
 function person({
   at = 0,
   deliveredAfter,
@@ -63,7 +63,7 @@ const breakdownsOf = async (sent: Sent) => {
   return breakdowns
 }
 
-describe('whatever happened', () => {
+describe('for all facts', () => {
   test('curves end at the figures, and breakdowns add up to them', async () => {
     await fc.assert(
       fc.asyncProperty(anyPeople, fc.integer({ min: 1, max: 3 }), async (people, tallyBuckets) => {
@@ -95,7 +95,7 @@ describe('whatever happened', () => {
 })
 
 describe('curves', () => {
-  test('count time from the first message sent', async () => {
+  test('curves count time from the first message sent', async () => {
     const sent = await makeSent(app.db, [
       person({ at: 600, deliveredAfter: 1, clickedAfter: 20 }),
       person({ at: 601, bouncedAfter: 3 }),
@@ -114,14 +114,14 @@ describe('curves', () => {
     expect(points[20]).toEqual({ ...zero, minutes: 21, clicked: 1, unique: 1 })
   })
 
-  test('of what was not sent to anybody are empty', async () => {
+  test('curves and breakdowns of an activity without sent messages are empty', async () => {
     const sent = await makeSent(app.db, [{ facts: { excluded: 'landline' } }])
     expect(await curvesOf(sent)).toMatchObject({ sentSince: null, points: [] })
     expect(await breakdownsOf(sent)).toMatchObject({ countries: [], gateways: [], errors: [], latency: null })
   })
 })
 
-test('breakdowns tell outcome by country, the error in words, and how long delivery took', async () => {
+test('breakdowns have the outcome by country, the error in words, and the delivery times', async () => {
   const took = [0.1, 0.2, 0.5, 1, 30]
   const sent = await makeSent(app.db, [
     ...took.map(deliveredAfter => person({ deliveredAfter })),
@@ -144,7 +144,7 @@ test('breakdowns tell outcome by country, the error in words, and how long deliv
 })
 
 describe('a comparison', () => {
-  test('counts all up to the age of the youngest', async () => {
+  test('counts all up to the age of the most recent activity', async () => {
     const old = await makeSent(app.db, [
       person({ deliveredAfter: 1, clickedAfter: 5 }),
       person({ deliveredAfter: 2, clickedAfter: 500 }),
@@ -162,7 +162,7 @@ describe('a comparison', () => {
     expect(activities.map(({ points }) => points.length)).toEqual([60, 60, 0])
   })
 
-  test('by HTTP knows only the workspace’s own activities', async () => {
+  test('by HTTP is limited to the workspace’s own activities', async () => {
     const mine = await app.workspace('Mine', 'viewer')
     const other = await app.workspace('Other', 'viewer')
     const sent = await makeSent(app.db, [person({ deliveredAfter: 1 })], { workspaceId: mine.id })

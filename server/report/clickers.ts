@@ -1,16 +1,16 @@
-/** What did each profile of a page click? */
+/** The clicks of each profile on a page of a list. */
 import { describeClick } from '../../core/clicks/reasons.ts'
 import { type ClickVerdict, countClicks, type JudgedClick } from '../../core/clicks/verdict.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
-/** What a row of a list says of clicks. */
+/** The clicks in a row of a list. */
 export interface Clicker {
   profileId: number
   /** clicks only: human clicks, and the ids of the links they went to */
   clicks?: number
   links?: number[]
-  /** clicks with suspected bots only: how many visits were none of people, and why */
+  /** clicks with suspected bots only: the number of visits by suspected bots, and the reasons */
   botClicks?: number
   suspicions?: Suspicion[]
 }
@@ -33,7 +33,7 @@ export async function addClicks(db: Db, activityId: number, items: Clicker[]): P
   }
 }
 
-/** Visits of one profile that are suspected for one reason. */
+/** Suspected visits of one profile, by reason. */
 export interface Suspicion {
   verdict: Exclude<ClickVerdict, 'human'>
   /** a key of core/clicks/reasons.ts */

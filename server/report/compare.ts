@@ -1,6 +1,6 @@
 /**
- * Which of these activities went better? All are counted up to the same time since sending, the age of the youngest, so that
- * one that has had a week for its clicks is not laid beside one that has had an hour. Sums only, whatever their size.
+ * Which of these activities performed better? All are counted up to the same time since sending, the age of the most recent one.
+ * Otherwise an activity with a week of clicks would be compared with one of an hour. Reads sums only.
  */
 
 import { problem } from '../../core/problems.ts'
@@ -23,10 +23,10 @@ import { ageInMinutes, nothing, readSeries } from './series.ts'
 export interface Comparison {
   /** business time, ISO */
   asOf: string
-  /** minutes since sending up to which all are counted; null: none of them was sent yet */
+  /** minutes since sending up to which all are counted; null: none was sent yet */
   comparedAt: number | null
   span: Span
-  /** minutes a point */
+  /** minutes per point */
   stepMinutes: number
   activities: ComparedActivity[]
 }
@@ -35,7 +35,7 @@ export interface ComparedActivity {
   id: number
   name: string
   state: string
-  /** the minute of the first message sent; null: not sent yet, and not compared */
+  /** the minute of the first message sent; null: not sent yet, so not compared */
   sentSince: string | null
   /** minutes since then */
   age: number | null
@@ -45,7 +45,7 @@ export interface ComparedActivity {
   points: CurvePoint[]
 }
 
-/** In the order of the ids. Throws not_found where the workspace has not all of them. */
+/** In the order of the ids. Throws not_found if one of them is not in the workspace. */
 export async function compareActivities(
   db: Db,
   workspaceId: number,

@@ -1,5 +1,5 @@
 /**
- * The columns of an export: the same for every tab and every format, only ever added to at the end, never renamed.
+ * The columns of an export: the same for each tab and format. New columns are added at the end, and none is ever renamed.
  * docs/exports.md is generated from this table.
  */
 import { describeCode } from '../../core/gateways/codes.ts'
@@ -28,12 +28,12 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
     what,
   })
   const time = timeColumn(at)
-  // The freeze left these profiles out, so the message has no time for it.
+  // The freeze left these profiles out, so the message has no time of its own.
   const about = figure === 'notSent' && frozenAt !== null ? sql`coalesce(${time}, ${frozenAt})` : time
   return [
     column('profile_id', 'number', sql`m.profile_id`, 'the id of the profile in Homing; never changes'),
     column('external_key', 'text', sql`p.external_key`, 'your own key of the profile, as imported'),
-    // Checked at the import; its + is what makes it a number.
+    // Type `plain`: the import has checked the number, so its leading + cannot start a formula.
     column(
       'phone',
       'plain',
@@ -44,7 +44,7 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
     column(
       'status',
       'plain',
-      // Not cast to text: PostgreSQL would look up the name twice.
+      // Not cast to text, because PostgreSQL would then look up the name of the enum twice.
       sql`case m.status when 'no_receipt' then 'pending'::message_status else m.status end`,
       '`queued`, `not_sent`, `pending`, `delivered`, `bounced_hard`, `bounced_soft_retrying` or `bounced_soft_final`',
     ),
@@ -82,14 +82,14 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
       'next_try_at',
       'time',
       sql`case when m.status = 'bounced_soft_retrying' then m.due end`,
-      'soft bounce: when it is sent again',
+      'soft bounce: the time of the next attempt',
     ),
     column('first_click_at', 'time', sql`m.first_click_at`, 'when a person first clicked a link'),
     column('unsubscribed_at', 'time', sql`m.unsubscribed_at`, 'when the profile opted out through this SMS'),
   ]
 }
 
-/** A code that first appears while the file is written has no words yet: it is written unchanged. */
+/** A code that first appears while the file is being written has no words and is written unchanged. */
 function reason(codes: readonly string[]): Sql {
   const words = join([...codes.map(code => sql`when ${code} then ${describeCode(code)}`), sql`else m.code`], ' ')
   const bounce = codes.length === 0 ? sql`m.code` : sql`case m.code ${words} end`

@@ -12,7 +12,7 @@ import { exportTab } from './export.ts'
 import { getReport } from './overview.ts'
 import { later, makeSent, type Person, type Sent, START } from './sent.fixture.ts'
 
-/** Some time after all that happens here. */
+/** A time after all facts of this test. */
 const NOW = new Date('2027-08-01T12:00:00Z')
 
 const db = await ownDatabase({ max: 2 })
@@ -38,7 +38,7 @@ function readCsv(bytes: Buffer): Cells[] {
   return rows.map(filled)
 }
 
-/** Each row by its columns, as text; what is empty is left out. */
+/** Each row by its columns, as text, without empty cells. */
 async function rowsOf(sent: Sent, tab: string, format: Format, linkId?: number): Promise<Cells[]> {
   const { bytes, rows, told } = await bytesOf(sent, tab, format, linkId)
   const read = readers[format](bytes)
@@ -88,7 +88,7 @@ const hard = (): NonNullable<Person['facts']> => ({
 })
 
 describe('an export in each format', () => {
-  test('has as many rows as the figure of its tab, told one by one, and the same people', async () => {
+  test('has as many rows as the figure of its tab, reports each row written, and has the same people', async () => {
     const click = { link: 0, at: later(60_000), verdict: 'human' } as const
     const sent = await makeSent(db, [
       { facts: delivered(), clicks: [click] },
@@ -114,7 +114,7 @@ describe('an export in each format', () => {
       ])
   })
 
-  test('says the same of a person, each in its own way', async () => {
+  test('has the same values of a person, each in its own notation', async () => {
     const sent = await makeSent(
       db,
       [
@@ -161,7 +161,7 @@ describe('an export in each format', () => {
     expect(xlsx).toEqual({ ...csv, at: days('17:45:05'), sent_at: days('17:45:00') })
   })
 
-  test('cuts the fraction off a time, east and west, winter and summer', async () => {
+  test('truncates fractions of seconds, in eastern and western zones, winter and summer', async () => {
     const moments = [
       '2026-11-01T12:00:00.000Z',
       '2026-11-01T12:00:00.499Z',
@@ -187,7 +187,7 @@ describe('an export in each format', () => {
     }
   })
 
-  test('gives any name back; only CSV puts a sign before what a spreadsheet would run', async () => {
+  test('preserves any name; only CSV adds a character before text that a spreadsheet would run', async () => {
     const names = [
       '=1+1',
       '+1',
@@ -232,7 +232,7 @@ describe('an export in each format', () => {
     expect(readZip(bytes).files.get('xl/worksheets/sheet1.xml')).not.toMatch(/<f>|t="str"/)
   })
 
-  test('as CSV is no formula for any list separator, and is read again as it was', async () => {
+  test('as CSV contains no formula for any list separator, and is read back unchanged', async () => {
     const names = [
       'x;=1+1',
       "a;=cmd|'/C calc'!A0;b",

@@ -1,6 +1,6 @@
 /**
- * Exports by HTTP: announced, then downloaded by a plain link straight into a file, watched and cancelled by their id. Whoever
- * needs no progress downloads at once. A file that is not whole never looks whole: its response is broken off, not ended.
+ * Routes of exports. A client announces an export, downloads it by a plain link, and follows or cancels it by its id. A client that needs
+ * no progress downloads without announcing. An incomplete file never looks complete: its response is aborted, not ended.
  */
 import { PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -31,11 +31,11 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
   app.post(
     '/activities/:id/exports',
     {
-      // Who may download may have it watched.
+      // A role that may download may also announce.
       config: { role: 'viewer' },
       schema: {
         operationId: 'announceExport',
-        summary: 'Announce an export, to watch its progress and to cancel it',
+        summary: 'Announce an export, to follow its progress and to cancel it',
         description:
           'Then download `…/export/{tab}?format={format}&export={id}`, with the same `link` if there is one, within a minute.',
         tags: ['report'],
@@ -62,7 +62,7 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
     {
       schema: {
         operationId: 'getExport',
-        summary: 'How far an export is, and how it ended',
+        summary: 'The progress and result of an export',
         tags: ['report'],
         params: OfExport,
         response: { 200: ExportSchema },
@@ -76,8 +76,7 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
       config: { role: 'viewer' },
       schema: {
         operationId: 'cancelExport',
-        summary:
-          'Cancel an export that you asked for, or as an admin any: its download is broken off within two seconds',
+        summary: 'Cancel an export of your own, or any as an admin; its download is aborted within two seconds',
         tags: ['report'],
         params: OfExport,
         response: { 200: ExportSchema },
@@ -95,12 +94,12 @@ function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps): void {
   app.get(
     '/activities/:id/export/:tab',
     {
-      // A look at the head would write the file.
+      // A HEAD request would write the whole file.
       exposeHeadRoute: false,
       config: { lane: 'exports', unqueued: true },
       schema: {
         operationId: 'exportReportTab',
-        summary: 'All profiles of a tab as a file, one row a profile; columns: docs/exports.md',
+        summary: 'All profiles of a tab as a file, one row per profile; columns: docs/exports.md',
         tags: ['report'],
         params: OfTab,
         querystring: Type.Object(
@@ -131,7 +130,7 @@ function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps): void {
       const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: params.tab, linkId: query.link }
       const planned = await planExport(db, of, format, clock.now(), { separator, sepLine })
       if (planned === undefined) throw problem('not_found', { what: 'activity' })
-      // Before anything is taken: what throws between the place and the sending would keep its place for ever.
+      // Before the slot is taken: an exception between taking it and sending would keep the slot indefinitely.
       const named = disposition(planned.fileName)
       const asked = { of, format, expected: planned.expected, actor: principal.actor }
       const id = query.export ?? (await announceExport(db, asked, clock.now()))
@@ -152,7 +151,7 @@ function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps): void {
         .header('x-content-type-options', 'nosniff')
         .header('x-export-id', id)
       send(reply, planned, until)
-        // Its place is free with its last byte: whoever has the file may ask for the next.
+        // The slot is released with the last byte, so that a client with the whole file can request the next.
         .finally(() => {
           unwatch()
           seat.free()
@@ -164,17 +163,17 @@ function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps): void {
           },
           async (error: unknown) => {
             await kept.failed(error, clock.now())
-            log.info({ activity: params.id, tab: params.tab, format, err: error }, 'an export was not finished')
+            log.info({ activity: params.id, tab: params.tab, format, err: error }, 'export not finished')
           },
         )
-        // The row of a database that is away ends by its silence.
-        .catch((error: unknown) => log.warn({ err: error, export: id }, 'an export could not be written down'))
+        // If the database is unreachable, the row fails later by its missing heartbeat.
+        .catch((error: unknown) => log.warn({ err: error, export: id }, 'export result not recorded'))
       return reply
     },
   )
 }
 
-/** Resolves when the last byte has left this process; rejects where the file is not whole. */
+/** Resolves when the last byte has left this process. Rejects if the file is incomplete. */
 async function send(
   reply: FastifyReply,
   planned: PlannedExport,
@@ -183,7 +182,7 @@ async function send(
   const out = new PassThrough()
   const { socket } = reply.raw
   const left = finished(reply.raw)
-  // Who goes away before the first byte ends it too.
+  // A client that disconnects before the first byte also ends it.
   left.catch(() => out.destroy())
   reply.send(out)
   try {
@@ -192,7 +191,7 @@ async function send(
     await left
     return rows
   } catch (error) {
-    // Who took nothing any more was cut by us (platform/http/stalled-response.ts), which says why.
+    // A client that stopped reading was disconnected by platform/http/stalled-response.ts, which gives the reason.
     const cut = socket?.errored instanceof Problem ? socket.errored : problem('export_cut', {}, { cause: error })
     const reason: unknown = signal.aborted ? signal.reason : reply.raw.destroyed ? cut : error
     out.destroy(reason instanceof Error ? reason : undefined)
@@ -200,7 +199,7 @@ async function send(
   }
 }
 
-/** RFC 6266: a plain name for old readers, the real one beside it. */
+/** RFC 6266: an ASCII name for old clients, and the real name. */
 function disposition(fileName: string): string {
   const plain = normalForm(fileName, 'NFKD')
     .replace(/[^\x20-\x7e]/g, '')

@@ -1,4 +1,4 @@
-/** Downloads whose reader stops, or is slow, over a real socket: the place, the row, and the statement in the database. */
+/** Downloads over a real socket whose client stops reading or reads slowly: the slot, the row, and the statement in the database. */
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { testApp } from '../access/app.fixture.ts'
@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 let made = 0
-/** More than the buffers between the database and a reader hold: a dozen megabytes. */
+/** More than the buffers between the database and a client hold: a dozen megabytes. */
 async function place() {
   const workspace = await app.workspace(`W${++made}`, 'viewer')
   const facts = {
@@ -29,7 +29,7 @@ async function place() {
   return { ...workspace, path, view }
 }
 
-/** A client that reads only when it is told to. */
+/** A client that reads only on command. */
 async function download(path: string, key: string) {
   if (app.built.app.server.address() === null) await app.built.listen(0, '127.0.0.1')
   const { port } = app.built.app.server.address() as AddressInfo
@@ -61,7 +61,7 @@ const copies = async () =>
 const until = (what: () => Promise<unknown>, wanted: unknown) =>
   expect.poll(what, { timeout: 20_000, interval: 100 }).toEqual(wanted)
 
-test('who stops reading is cut off after the limit: the row says why, the place and the statement are free', async () => {
+test('a client that stops reading is disconnected after the limit; the row says why, the slot and the statement are released', async () => {
   const { path, key, view } = await place()
   const stopped = await Promise.all([download(`${path}/sent`, key), download(`${path}/sent?format=ndjson`, key)])
   for (const { socket } of stopped) socket.pause()
@@ -79,7 +79,7 @@ test('who stops reading is cut off after the limit: the row says why, the place 
   expect((await app.call('GET', `${path}/unsubscribed`, { key })).status).toBe(200)
 })
 
-test('who reads slowly gets the whole file, though it takes much longer than the limit', async () => {
+test('a client that reads slowly gets the whole file, though it takes much longer than the limit', async () => {
   const { path, key, view } = await place()
   const { socket, id, bytes, whole, ended } = await download(`${path}/sent`, key)
   const startedMs = Date.now()

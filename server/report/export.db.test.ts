@@ -35,7 +35,7 @@ const soft = (code: Code): NonNullable<Person['facts']> => ({
 })
 
 describe('an export', () => {
-  test('has this shape, to the byte', async () => {
+  test('has exactly these bytes', async () => {
     const sent = await makeSent(
       db,
       [
@@ -61,7 +61,7 @@ describe('an export', () => {
     )
   })
 
-  test('runs nothing in a spreadsheet and gives every text back', async () => {
+  test('runs nothing in a spreadsheet and preserves every text', async () => {
     const names = [
       '=HYPERLINK("http://x.test")',
       '+1',
@@ -106,7 +106,7 @@ describe('an export', () => {
     expect(cells.filter(cell => /^[=+\-@\t\r]/.test(cell) && !/^[+-]\d+$/.test(cell))).toEqual([])
   })
 
-  test('of any activity has one row a profile in every tab, as many as the figure says', async () => {
+  test('of any activity has one row per profile in every tab, as many as the figure', async () => {
     await fc.assert(
       fc.asyncProperty(anyPeople, async people => {
         const sent = await makeSent(db, people)
@@ -128,7 +128,7 @@ describe('an export', () => {
     )
   })
 
-  test('of another workspace, or of a tab that is none, is refused before a byte is written', async () => {
+  test('of another workspace or of an unknown tab is refused before a byte is written', async () => {
     const mine = await makeSent(db, [{}])
     const theirs = await makeSent(db, [{}])
     const out = new PassThrough()
@@ -143,7 +143,7 @@ describe('an export', () => {
     expect(out.readableLength).toBe(0)
   })
 
-  test('is called by its activity and tab, without signs that a file system refuses', async () => {
+  test('is named after its activity and tab, without characters that a file system refuses', async () => {
     const sent = await makeSent(db, [])
     await db.run(sql`update activities set name = 'Rea: 50 % / "nu"' where id = ${sent.activityId}`)
     expect((await planExport(db, { ...sent, tab: 'not-sent' }, 'csv', START))?.fileName).toBe(
@@ -151,7 +151,7 @@ describe('an export', () => {
     )
   })
 
-  test('ends in the database too when its reader goes away, and gives the connection back', async () => {
+  test('ends in the database when its client disconnects, and releases the connection', async () => {
     const sent = await makeSent(
       db,
       Array.from({ length: 3000 }, () => ({ firstName: 'x'.repeat(400), facts: delivered() })),

@@ -1,7 +1,6 @@
 /**
- * A whole tab as a file: one row a profile, so that the rows are the figure. Lists in key order are read sixteenth by
- * sixteenth, each with a snapshot of its own: a slow reader of a large file does not hold back the clean-up of the whole
- * database.
+ * A whole tab as a file, one row per profile, so that the number of rows is the figure. A list in key order is read in 16 parts,
+ * each with its own snapshot, so that a slow client of a large file does not hold back vacuum in the whole database.
  */
 import type { Writable } from 'node:stream'
 import { problem } from '../../core/problems.ts'
@@ -21,7 +20,7 @@ import { clicked } from './lists.ts'
 import { readLinks, readTallies } from './overview.ts'
 import { isListed, timeColumn } from './predicate.ts'
 
-/** What is exported: a tab of an activity; of Clicks also the profiles of one link. */
+/** A tab of an activity; of Clicks optionally only the profiles of one link. */
 export interface ExportOf {
   workspaceId: number
   activityId: number
@@ -31,21 +30,21 @@ export interface ExportOf {
 
 export interface PlannedListing {
   listing: Listing
-  /** "SMS of 1 May, delivered", without signs that a file system refuses */
+  /** "SMS of 1 May, delivered", without characters that a file system refuses */
   name: string
-  /** profiles in the list now; it may grow or shrink until it is written */
+  /** profiles in the list now; the number may change until the file is written */
   expected: number
 }
 
 export interface PlannedExport {
-  /** with the ending of its format */
+  /** with the extension of its format */
   fileName: string
   expected: number
   /** Writes the file; `out` stays open. */
   write(out: Writable, progress?: Progress): Promise<{ rows: number }>
 }
 
-/** What an export will write. Undefined: the workspace has no such activity. Throws not_found for a tab or a link that is none. */
+/** Prepares an export. Undefined: the workspace has no such activity. Throws not_found for an unknown tab or link. */
 export async function planExport(
   db: Database,
   of: ExportOf,
@@ -63,7 +62,7 @@ export async function planExport(
   }
 }
 
-/** The rows themselves, whatever they are written as. */
+/** The rows, independent of the format. */
 export async function planListing(db: Database, of: ExportOf, now: Date): Promise<PlannedListing | undefined> {
   const { workspaceId, activityId, linkId } = of
   const tab = tabOf(of.tab)
@@ -84,13 +83,13 @@ export async function planListing(db: Database, of: ExportOf, now: Date): Promis
   const link = linkId === undefined ? '' : ` of link ${linkId}`
   return {
     listing,
-    // By signs: half of one is no text, and no header can hold it.
+    // Cut by characters: half of a surrogate pair is no valid text, and no header can hold it.
     name: `${[...activity.name.replace(/[^\p{L}\p{N} ._-]/gu, '_')].slice(0, 100).join('')}, ${tab.label.toLowerCase()}${link}`,
     expected,
   }
 }
 
-/** The same in one step, for the command line. Throws not_found where the workspace has no such activity. */
+/** Prepares and writes in one step, for the command line. Throws not_found if the workspace has no such activity. */
 export async function exportTab(
   db: Database,
   of: ExportOf,
@@ -125,7 +124,7 @@ async function readCodes(db: Db, activityId: number): Promise<string[]> {
   return rows.map(row => row.code)
 }
 
-/** The next try of a bounce lies ahead, and the file takes its time. */
+/** Later than any time in the file, such as the next attempt of a soft bounce. */
 const AHEAD_MS = 7 * 86_400_000
 
 /** Above this many messages a list in key order is read in parts. */

@@ -9,7 +9,7 @@ import { makeSent, START } from './sent.fixture.ts'
 const app = testApp()
 
 let made = 0
-/** `people` with long names: more than the buffers between the database and a reader hold. */
+/** `people` with long names: more than the buffers between the database and a client hold. */
 async function place(people = 3, nameLength = 10) {
   const workspace = await app.workspace(`W${++made}`, 'viewer')
   const facts = {
@@ -30,7 +30,7 @@ async function place(people = 3, nameLength = 10) {
   return { ...sent, key, base, activity, view, announce }
 }
 
-/** A download over a real socket, as a browser's: what has come, and how it ended. */
+/** A download over a real socket, as by a browser: the bytes received, and how it ended. */
 async function download(path: string, key: string) {
   if (app.built.app.server.address() === null) await app.built.listen(0, '127.0.0.1')
   const { port } = app.built.app.server.address() as AddressInfo
@@ -45,8 +45,8 @@ async function download(path: string, key: string) {
 const until = (what: () => Promise<unknown>, wanted: object) =>
   expect.poll(what, { timeout: 15_000, interval: 100 }).toMatchObject(wanted)
 
-describe('an export that is watched', () => {
-  test('is announced, downloaded by its id, and done with all of its rows', async () => {
+describe('an announced export', () => {
+  test('is downloaded by its id, and done with all of its rows', async () => {
     const { activity, key, view, announce, activityId } = await place()
     const asked = await announce({ tab: 'sent', format: 'xlsx' })
     expect(asked).toMatchObject({
@@ -70,7 +70,7 @@ describe('an export that is watched', () => {
     expect((await app.call('GET', path, { key })).body).toMatchObject({ status: 409, code: 'export_begun' })
   })
 
-  test('is written down, with who took what along, also where nobody announced it', async () => {
+  test('is recorded with its actor and tab, even if it was not announced', async () => {
     const { activity, key, workspaceId, view } = await place()
     const { headers } = await app.call('GET', `${activity}/export/sent?format=ndjson`, { key })
     await until(() => view(Number(headers['x-export-id'])), { state: 'done', format: 'ndjson' })
@@ -82,7 +82,7 @@ describe('an export that is watched', () => {
     ])
   })
 
-  test('tells how far it is, and breaks off when it is cancelled: no whole file for anybody', async () => {
+  test('reports its progress, and is aborted when it is cancelled: the file is incomplete', async () => {
     const { activity, base, key, view, announce } = await place(20_000, 500)
     const { id } = await announce({ tab: 'sent', format: 'csv' })
     const { reader, response } = await download(`${activity}/export/sent?format=csv&export=${id}`, key)
@@ -94,17 +94,17 @@ describe('an export that is watched', () => {
       .toBeGreaterThan(0)
     expect((await app.call('POST', `${base}/exports/${id}/cancel`, { key })).body).toMatchObject({ state: 'cancelled' })
     const readOn = async () => {
-      // Slowly enough that the word of the cancelling arrives first.
+      // Reads slowly enough that the cancellation arrives first.
       await new Promise(resolve => setTimeout(resolve, 2_000))
       for (;;) if ((await reader.read()).done) return 'whole'
     }
     await expect(readOn()).rejects.toThrow('terminated')
     expect(await view(id)).toMatchObject({ state: 'cancelled', problem: null })
-    // Once over, it stays what it is.
+    // Its final state does not change.
     expect((await app.call('POST', `${base}/exports/${id}/cancel`, { key })).body).toMatchObject({ state: 'cancelled' })
   })
 
-  test('has failed when its reader goes away, and says so in a sentence', async () => {
+  test('has failed when its client disconnects, and says so in a sentence', async () => {
     const { activity, key, view, announce } = await place(20_000, 500)
     const { id } = await announce({ tab: 'sent', format: 'csv' })
     const { reader, leave } = await download(`${activity}/export/sent?format=csv&export=${id}`, key)
@@ -116,7 +116,7 @@ describe('an export that is watched', () => {
     })
   })
 
-  test('has failed when its process gives no more signs, or its download never began', async () => {
+  test('has failed when its process stops its heartbeat, or its download never began', async () => {
     const { view, announce, base, key, activity } = await place()
     const [silent, never] = [
       await announce({ tab: 'sent', format: 'csv' }),
@@ -150,7 +150,7 @@ describe('an export that is watched', () => {
       .toBe(200)
   })
 
-  test('is cancelled by whoever asked for it and by an admin, and downloaded by whoever announced it', async () => {
+  test('can be cancelled by its own actor and by an admin, and downloaded only by its own actor', async () => {
     const { activity, base, key, view, announce, workspaceId } = await place()
     const keyOf = async (name: string, role: 'viewer' | 'admin') =>
       (await createApiKey(app.db, { workspaceId, name, role, actor: 'test' }, START)).key
@@ -167,7 +167,7 @@ describe('an export that is watched', () => {
     })
   })
 
-  test('ends within seconds, like a stream, when the key of its reader is revoked; others keep their places', async () => {
+  test('ends within seconds, like a stream, when the API key of its client is revoked; other exports continue', async () => {
     const { activity, key, view, workspaceId } = await place(20_000, 500)
     const [row] = await app.db.query<{ id: number }>(sql`select id from api_keys where workspace_id = ${workspaceId}`)
     const live = await download(`${activity}/live`, key)
@@ -178,7 +178,7 @@ describe('an export that is watched', () => {
     const read = async ({ reader }: (typeof open)[number]) => {
       for (;;) if ((await reader.read()).done) return
     }
-    // The stream ends; of a file nothing may look whole.
+    // A stream ends normally, but an incomplete file must not look complete.
     await read(live)
     const ids = open.map(({ response }) => Number(response.headers.get('x-export-id')))
     const ended = { state: 'failed', title: 'Your access to this workspace has ended.' }
@@ -193,7 +193,7 @@ describe('an export that is watched', () => {
     expect(await view(ids[0] ?? 0)).toMatchObject({ code: 'api_key_invalid' })
   })
 
-  test('of another workspace, list or format is a 404; a link or format that is none is told', async () => {
+  test('of another workspace, list or format is a 404; an invalid link or format is reported', async () => {
     const [mine, theirs] = [await place(), await place()]
     const { id } = await theirs.announce({ tab: 'sent', format: 'csv' })
     const call = (method: 'GET' | 'POST', path: string, body?: object) =>

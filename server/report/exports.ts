@@ -1,9 +1,9 @@
 /**
- * An export as people see it: a row that says of which list, how far, and how it ended. The process that writes the file keeps
- * it true once a second, and learns there that somebody has cancelled it, in whichever process that was.
+ * The row of an export: its list, its progress and its result. The process that writes the file updates the row every second (the
+ * heartbeat), and learns from it of a cancellation through any process.
  *
- * No row stays open for ever: one that gives no more signs (real time) has failed, and whoever looks says so. Should its process
- * come back from a long sleep, it finds its row closed and breaks the file off.
+ * No row stays open indefinitely: the next reader marks an export without a heartbeat (in real time) as failed. If its process
+ * resumes after a long pause, it finds the row closed and aborts the file.
  */
 import { Problem, problem } from '../../core/problems.ts'
 import type { TabKey } from '../../core/report/tabs.ts'
@@ -23,7 +23,7 @@ export interface ExportView {
   format: Format
   state: ExportState
   rowsWritten: number
-  /** as the figure was when it was asked for */
+  /** the figure at the time of the request */
   rowsExpected: number
   /** why it failed, and how to fix it */
   problem: string | null
@@ -38,14 +38,14 @@ export interface NewExport {
   actor: string
 }
 
-/** Between two signs of life. */
+/** The interval of the heartbeat. */
 const tickMs = 1_000
-/** Without a sign for this long, its process is gone. */
+/** Without a heartbeat for this long, the process counts as dead. */
 export const silentMs = 15_000
-/** An announced download begins within this time, or not at all. */
+/** An announced download must begin within this time. */
 export const beginMs = 60_000
 
-/** Announces an export, and writes down who takes what along. Returns its id. */
+/** Announces an export and records it in the audit log. Returns its id. */
 export async function announceExport(
   db: Database,
   { of, format, expected, actor }: NewExport,
@@ -65,7 +65,7 @@ export async function announceExport(
   })
 }
 
-/** Takes an announced export up. Throws not_found where it is none of this actor, workspace, list, link and format; export_begun where it was taken up before. */
+/** Begins an announced export. Throws not_found unless actor, workspace, list, link and format match; export_begun if it has begun before. */
 export async function beginExport(
   db: Db,
   id: number,
@@ -99,7 +99,7 @@ export async function getExport(db: Db, workspaceId: number, id: number, now: Da
   }
 }
 
-/** Of one that is over: nothing happens. `whose`: of this actor alone; null: anybody's. Undefined: the workspace has no such export. Throws forbidden. */
+/** Does nothing if the export has ended. `whose`: the only actor whose exports may be cancelled; null: all. Undefined: the workspace has no such export. Throws forbidden. */
 export async function cancelExport(
   db: Db,
   workspaceId: number,
@@ -121,11 +121,11 @@ export interface KeptExport {
   signal: AbortSignal
   tell(rows: number): void
   done(rows: number, now: Date): Promise<void>
-  /** Why it is no whole file; a cancelled one stays cancelled. */
+  /** Records why the file is incomplete. A cancelled export stays cancelled. */
   failed(error: unknown, now: Date): Promise<void>
 }
 
-/** Keeps the row of a running export true, until `done` or `failed`. */
+/** Updates the row of a running export, until `done` or `failed`. */
 export function keepExport(db: Db, id: number): KeptExport {
   const over = new AbortController()
   let rows = 0
@@ -137,7 +137,7 @@ export function keepExport(db: Db, id: number): KeptExport {
     )
     if (kept === 0) over.abort(problem('export_cancelled'))
   }
-  // A sign that cannot be given now is given next time.
+  // A failed heartbeat is retried at the next interval.
   const timer = setInterval(() => {
     writing = writing.then(sign).catch(() => {})
   }, tickMs)
@@ -166,7 +166,7 @@ export function keepExport(db: Db, id: number): KeptExport {
   }
 }
 
-/** Ends what gives no more signs of life. */
+/** Marks exports without a heartbeat as failed. */
 async function endSilent(db: Db, workspaceId: number, now: Date): Promise<void> {
   const end = (state: ExportState, forMs: number, why: 'export_not_begun' | 'export_abandoned') =>
     db.run(sql`

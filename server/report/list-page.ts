@@ -1,9 +1,9 @@
 /**
- * One page of a list, read by key: what it costs does not hang on how far it is from the beginning, nor on the size of the activity.
+ * One page of a list, read by key. Its cost depends neither on its distance from the beginning nor on the size of the activity.
  *
- * Who is looked for is a few profiles that are known by now (a search, a link): their messages are read by key. Or it is the
- * rows of the list in their order, those that do not pass the test left out; so many at most, so that a rare one among a
- * million is no scan: such a page is not full, and says where to go on.
+ * If the filter gives a few known profiles (a search, a link), their messages are read by key. Otherwise the rows are read in the
+ * order of the list and tested. A page tests at most MOST_TESTED rows, so that a rare match among a million does not become a scan. Such
+ * a page is partial, and its cursor says where to continue.
  */
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import { ROWS_A_PAGE, type Tab } from '../../core/report/tabs.ts'
@@ -21,13 +21,13 @@ export interface Wanted {
   order: Order
   /** of the order by name */
   collation: Sql
-  /** nobody but these, in no order; null: everybody */
+  /** only these profiles, in no order; null: all */
   profileIds: readonly number[] | null
-  /** conditions over `messages m` and `profiles p`; empty: all rows of the list */
+  /** conditions on `messages m` and `profiles p`; empty: all rows of the list */
   tests: readonly Sql[]
-  /** the list holds few of the activity's messages, so that they have to be looked for */
+  /** the list holds few of the activity's messages, so it is read through an index */
   sparse: boolean
-  /** of Not sent: the reasons that there are */
+  /** of Not sent: the existing reasons */
   reasons: readonly string[]
 }
 
@@ -52,26 +52,26 @@ export interface PageRow {
   value: string | null
 }
 
-/** keys: as sent; newest: by the tab's time, latest first; name: by first and last name, up to SORTABLE_ROWS. */
+/** keys: in sending order; newest: by the tab's time, latest first; name: by first and last name, up to SORTABLE_ROWS. */
 export type Order = Tab['order'] | 'name'
 
 /** The key of a row. */
 export interface Position {
   profileId: number
-  /** newest: ISO with microseconds, as PostgreSQL has it; name: the beginning of the name; keys: null */
+  /** newest: ISO with microseconds; name: the beginning of the name; keys: null */
   value: string | null
 }
 
 export interface TabStretch extends Stretch<PageRow, Position> {
-  /** not full, because so many rows were tested */
+  /** not full, because MOST_TESTED rows were tested */
   partial: boolean
 }
 
-/** Rows that one page tests at most. */
+/** The maximum number of rows that one page tests. */
 export const MOST_TESTED = 50_000
 const limit = ROWS_A_PAGE + 1
 
-/** backwards: the page that ends before `from`; else the one that begins after it. */
+/** backwards: the page that ends before `from`; otherwise the page that begins after it. */
 export async function readPage(
   db: Db,
   wanted: Wanted,
@@ -93,7 +93,7 @@ export async function readPage(
   return { rows: backwards ? rows.reverse() : rows, on, partial: stopped !== null }
 }
 
-/** What is read one after the other until the page is full. */
+/** The ranges that are read in turn until the page is full. */
 function* stepsOf(
   wanted: Wanted,
   from: Position | undefined,
@@ -105,16 +105,16 @@ function* stepsOf(
     for (const range of ranges) yield { range, of: wanted }
     return
   }
-  // Their order is known: the first ones are read first, and mostly fill the page.
+  // The profiles are in order, and the first ones usually fill the page.
   const ahead = inKeyOrder(profileIds, from, backwards)
   for (let start = 0, size = NAMED_FIRST; start < ahead.length; start += size, size *= 4)
     yield { range: empty, of: { ...wanted, profileIds: ahead.slice(start, start + size) } }
 }
 
-/** Of the profiles that were named. */
+/** The named profiles of this range. */
 const NAMED_FIRST = 250
 
-/** Those beyond `from`, as the list has them when it is read in this direction. */
+/** The profiles beyond `from` in the direction of reading. */
 function inKeyOrder(ids: readonly number[], from: Position | undefined, backwards: boolean): number[] {
   const compare = (a: number, b: number) => (a & 255) - (b & 255) || a - b
   const turned = backwards ? -1 : 1
@@ -122,14 +122,14 @@ function inKeyOrder(ids: readonly number[], from: Position | undefined, backward
   return ahead.sort((a, b) => turned * compare(a, b))
 }
 
-/** Conditions over `messages m`, each a range of an index, one after the other. */
+/** Conditions on `messages m`, each a range of an index, in order. */
 function rangesOf(wanted: Wanted, from: Position | undefined, backwards: boolean): Sql[] {
   const { tab, order, profileIds, tests, sparse } = wanted
   const beyond = from === undefined ? empty : sql`and ${isBeyond(wanted, from, backwards)}`
   if (order !== 'keys' || profileIds !== null || tab.key === 'not-sent') return [beyond]
   const inBuckets = (first: number, last = 255) => sql`and m.bucket = ${bucketsFrom(first, last)}`
   if (from === undefined) {
-    // Most lists fill a page in the first bucket: an order that also older servers read off the key.
+    // The first bucket usually fills the page, and older servers can read it in index order too.
     const all = [inBuckets(backwards ? 255 : 0, backwards ? 255 : 0), backwards ? inBuckets(0, 254) : inBuckets(1)]
     return tests.length > 0 || sparse ? [inBuckets(0)] : all
   }
@@ -154,7 +154,7 @@ function orderBy({ order, tab, collation }: Wanted, backwards: boolean): Sql {
   return sql`order by ${nameKey} ${collation} ${turned}, m.profile_id ${turned}`
 }
 
-/** pulled: a cluster joins the rows of the page with the whole table. */
+/** pulled: on a cluster, the rows of the page are joined with the whole table. */
 const withProfiles = sql`left join profiles p /* fanout, pulled */ on p.bucket = m.bucket and p.profile_id = m.profile_id`
 
 /** Whether a page may end before it is full. */
@@ -166,15 +166,15 @@ function statement(wanted: Wanted, range: Sql, backwards: boolean, rows: number)
   const ordered = orderBy(wanted, backwards)
   const also = tests.length === 0 ? empty : sql`and ${join([...tests], ' and ')}`
   if (profileIds !== null) {
-    // No list of buckets beside the join: for each pair the planner would reckon with a look-up in each of them, and read the list whole.
+    // No list of buckets beside the join: the planner would then expect a look-up per bucket for each pair, and read the whole list.
     const named = sql`from unnest(${profileIds.map(id => id & 255)}::int[], ${[...profileIds]}::bigint[]) as u (bucket, profile_id)
       join messages m on m.bucket = u.bucket and m.activity_id = ${activityId} and m.profile_id = u.profile_id`
     if (order === 'name' || tests.length > 0)
       return sql`${select(tab, order)} ${named} ${withProfiles} where ${rowsOf(wanted)} ${range} ${also} ${ordered} limit ${rows}`
-    // Who they are is read of the page only.
+    // Profiles are read only for the rows of the page.
     return sql`${select(tab, order)} from (select m.* ${named} where ${rowsOf(wanted)} ${range} ${ordered} limit ${rows}) m ${withProfiles} ${ordered}`
   }
-  // Names stand on the profile: the whole list is put in order, which is why it may not be long.
+  // Names are in the profiles, so the whole list is sorted. SORTABLE_ROWS limits it.
   if (order === 'name')
     return sql`${select(tab, order)} from messages m ${withProfiles} where m.bucket = ${bucketsFrom(0)} and ${rowsOf(wanted)} ${range} ${also} ${ordered} limit ${rows}`
   const inOrder = inner(wanted, range, ordered, isBounded(wanted) ? MOST_TESTED : rows)
@@ -182,11 +182,11 @@ function statement(wanted: Wanted, range: Sql, backwards: boolean, rows: number)
   return sql`${select(tab, order)} from (${inOrder}) m ${withProfiles} where true ${listed} ${also} ${ordered} limit ${rows}`
 }
 
-/** Messages in order, so many of them, before any test. */
+/** The next messages in order, up to the limit, before the test. */
 function inner(wanted: Wanted, range: Sql, ordered: Sql, rows: number): Sql {
   if (wanted.tab.key !== 'not-sent')
     return sql`select m.* from messages m where ${rowsOf(wanted)} ${range} ${ordered} limit ${rows}`
-  // Each reason is a range of its index; the few of them are merged.
+  // Each reason is a range of its index. The few ranges are merged.
   const ways = wanted.reasons.map(
     reason =>
       sql`(select m.* from messages m where ${rowsOf(wanted)} and coalesce(m.excluded, m.stop_reason) = ${reason} ${range} ${ordered} limit ${rows})`,
@@ -194,7 +194,7 @@ function inner(wanted: Wanted, range: Sql, ordered: Sql, rows: number): Sql {
   return sql`select m.* from (${join(ways, ' union all ')}) m ${ordered} limit ${rows}`
 }
 
-/** The last row that was tested, where the list goes on behind it. */
+/** The last tested row, if the list continues after it. */
 async function stoppedAt(db: Db, wanted: Wanted, range: Sql, backwards: boolean): Promise<Position | null> {
   if (!isBounded(wanted)) return null
   const { tab, order } = wanted
@@ -212,7 +212,7 @@ function sortValue(tab: Tab, order: Order): Sql {
     : sql`to_char(${timeColumn(tab.at)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 }
 
-/** Forgotten on request, or removed: the message stays, and tells no more who it was. */
+/** The profile was erased or removed. The message stays, without personal data. */
 const isErased = sql`(p.profile_id is null or p.erased_at is not null)`
 
 function select(tab: Tab, order: Order): Sql {

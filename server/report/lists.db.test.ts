@@ -17,7 +17,7 @@ async function page(sent: Sent, tab: string, options: ListOptions = {}): Promise
 }
 const ids = ({ items }: ListPage) => items.map(({ profileId }) => profileId)
 
-/** All pages, forwards; then from the last one backwards. */
+/** All pages forwards, then backwards from the last one. */
 async function bothWays(sent: Sent, tab: string, options: ListOptions): Promise<{ on: number[][]; back: number[][] }> {
   const on = [await page(sent, tab, options)]
   for (let next = on[0]?.next; next; next = on.at(-1)?.next) on.push(await page(sent, tab, { ...options, after: next }))
@@ -34,7 +34,7 @@ const delivered: NonNullable<Person['facts']> = {
 }
 
 describe('the pages of a list', () => {
-  test('hold each of its rows once, in either direction, in every order and however it is narrowed', async () => {
+  test('hold each row once, in either direction, in every order and with every filter', async () => {
     const search = fc.constantFrom(undefined, 'a', 'Anna', '+46', 'p', 'k', "o'n")
     await fc.assert(
       fc.asyncProperty(anyPeople, search, fc.constantFrom(undefined, 'name' as const), async (people, text, sort) => {
@@ -51,7 +51,7 @@ describe('the pages of a list', () => {
           const rows = plain.on.flat()
           expect(new Set(rows).size).toBe(rows.length)
           expect((await page(sent, tab, narrowing)).total).toEqual({ n: rows.length, exact: true })
-          // What was first stays first, and all pages but the last are full.
+          // The first row stays first, and all pages but the last are full.
           expect(plain.back).toEqual(plain.on)
           expect(plain.on.slice(0, -1).every(items => items.length === 25)).toBe(true)
           const searched = await bothWays(sent, tab, { ...narrowing, sort, search: text })
@@ -64,7 +64,7 @@ describe('the pages of a list', () => {
     )
   })
 
-  test('by name are in the order of first and last name, without one first', async () => {
+  test('by name are in the order of first and last name, profiles without a name first', async () => {
     const sent = await makeSent(db, [
       { firstName: 'Bo', lastName: 'Ek', facts: delivered },
       { firstName: null, lastName: 'ANKA', facts: delivered },
@@ -76,7 +76,7 @@ describe('the pages of a list', () => {
     expect(items.map(({ name }) => name)).toEqual([null, 'ANKA', 'anna', 'Anna Zorn', 'Bo Ek'])
   })
 
-  test('by name follow the language of the workspace’s country, whichever page', async () => {
+  test('by name use the collation of the workspace’s country on every page', async () => {
     const named = ['Öst', 'Zoe', 'Åke', 'Adam', 'Ärla', 'Ida', '- Bo', 'édith', 'Eva']
     const people = Array.from({ length: 60 }, (_, i) => ({
       firstName: named[i % named.length] ?? null,
@@ -96,7 +96,7 @@ describe('the pages of a list', () => {
     expect(await inOrder('DE')).toEqual(['- Bo', 'Adam', 'Åke', 'Ärla', 'édith', 'Eva', 'Ida', 'Öst', 'Zoe'])
   })
 
-  test('stay when rows come in before them: the first one shows the newest', async () => {
+  test('do not shift when new rows arrive before them; the first page shows the newest', async () => {
     const people = Array.from({ length: 60 }, (_, i) => ({
       facts: delivered,
       ...(i < 55 ? { clicks: [{ link: 0, at: later(i * 1000), verdict: 'human' as const }] } : {}),
@@ -114,7 +114,7 @@ describe('the pages of a list', () => {
     expect(ids(await page(sent, 'clicks', { before: back.previous ?? '' }))[0]).toBe(late)
   })
 
-  test('name who is no more so, and are not blank', async () => {
+  test('show erased and removed profiles as Erased, never blank', async () => {
     const sent = await makeSent(db, [
       { firstName: 'Anna', phone: '+46701234567', facts: delivered },
       { firstName: 'Bo', facts: delivered },
@@ -134,7 +134,7 @@ describe('the pages of a list', () => {
     }
   })
 
-  test('are narrowed by kind of bounce and by reason, with the count of it', async () => {
+  test('are filtered by kind of bounce and by reason, with the count of the filter', async () => {
     const bounce = (outcome: 'soft' | 'hard', windowOverAt: Date | null = null): Person => ({
       facts: {
         ...delivered,

@@ -1,7 +1,7 @@
 /**
- * Who stands behind a figure? A page of 25 profiles of a tab. Common states come in the order of the keys, which is the
- * order of sending, rare ones newest first by partial indexes, short ones by name if asked for; all page by a row seen, so
- * that page 10,000 costs what page 1 does and nothing is shown twice while figures move.
+ * The profiles of a figure: one page of 25 of a tab. Common states are in key order, which is the sending order; rare ones are newest
+ * first, by partial indexes; short lists can be sorted by name. Each page continues after a row of the previous one, so page 10,000
+ * costs as much as page 1, and no row is shown twice while figures change.
  */
 
 import { describeNotSent } from '../../core/audience/reasons.ts'
@@ -33,36 +33,36 @@ import { isCounted } from './predicate.ts'
 
 export interface ListRow extends Clicker {
   name: string | null
-  /** E.164, the number the message was meant for */
+  /** E.164, the number of the message */
   phone: string | null
   email: string | null
   externalKey: string | null
-  /** the person was forgotten, or the profile removed: nothing personal is left */
+  /** the profile was erased or removed, so no personal data is left */
   erased: boolean
   status: MessageStatus
-  /** why not sent, or why it bounced, in words */
+  /** the reason for not sent or for the bounce, in words */
   reason: string | null
-  /** the same as a code: of the table of reasons, or the gateway's own */
+  /** the code of the reason, or the gateway's code */
   code: string | null
-  /** the time that the tab is about, ISO */
+  /** the tab's time, ISO */
   at: string | null
   attempts: number
-  /** of a soft bounce that will be tried again, ISO */
+  /** the next attempt after a soft bounce, ISO */
   nextTry: string | null
   firstClickAt: string | null
   unsubscribedAt: string | null
   parts: number | null
   credits: string | null
   country: string | null
-  /** bounced only: no SMS goes to this number any more */
+  /** bounced only: the number is closed and gets no SMS */
   closed?: boolean
 }
 
-/** The total is null while a search narrows the list. */
+/** The total is null if the list is searched. */
 export interface ListPage extends Page<ListRow> {
   tab: TabKey
   columns: readonly Column[]
-  /** the page is not full though the list goes on: so many rows are looked through at once */
+  /** the page is not full although the list continues, because the limit of tested rows was reached */
   partial: boolean
 }
 
@@ -83,7 +83,7 @@ export interface ListOptions extends PageRequest {
 
 /**
  * Undefined: the workspace has no such activity. Throws cursor_invalid for a cursor of another list, invalid_input for a filter
- * of another tab, not_found for an unknown tab, list_too_long for an order by name of too many.
+ * of another tab, not_found for an unknown tab, list_too_long if the list is too long to sort by name.
  */
 export async function listTab(
   db: Db,
@@ -142,14 +142,14 @@ export async function listTab(
 
 const nothing = { rows: [], on: null, partial: false }
 
-/** Of this tab in this order only. */
+/** A cursor is valid only for this tab in this order. */
 export function cursorFor({ key }: Pick<Tab, 'key'>, order: Order): Cursor<Position> {
   const list = `report ${key} ${order}`
   if (order === 'keys') return cursorOf(list, { profileId: 'id', value: 'nothing' })
   return cursorOf(list, { profileId: 'id', value: order === 'newest' ? 'time' : 'text' })
 }
 
-/** A list that holds less than one in so many of the activity's messages is looked for, not just read. */
+/** A list with less than this share of the activity's messages (1 in n) is read through an index instead of in key order. */
 const SPARSE = 400
 
 function checkFilters(tab: Tab, { linkId, bounce, reason }: ListOptions): void {
@@ -205,7 +205,7 @@ function reasonsIn(tallies: ReadonlyMap<string, number>): string[] {
   return [...tallies].flatMap(([key, n]) => (key.startsWith(notSent) && n > 0 ? [key.slice(notSent.length)] : []))
 }
 
-/** The messages whose profile clicked this link; without one: all. */
+/** The messages whose profile clicked this link; without a link, all messages. */
 export function clicked(tab: Tab, linkId: number | undefined): Sql {
   return linkId === undefined ? empty : sql`and ${isClicked(tab, linkId)}`
 }
@@ -235,7 +235,7 @@ function itemOf(row: PageRow, frozenAt: Date | null): ListRow {
     ...same,
     reason: leftOut ? describeNotSent(notSentReason ?? '') : bounceWords,
     code: leftOut ? notSentReason : row.code,
-    // Who was left out was left out at the freeze: no time of its own stands on the message.
+    // A profile that the freeze left out has the time of the freeze, because its message has no time of its own.
     at: iso(row.at ?? (leftOut ? frozenAt : null)),
     nextTry: row.status === 'bounced_soft_retrying' ? iso(due) : null,
     firstClickAt: iso(row.firstClickAt),

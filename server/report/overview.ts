@@ -1,8 +1,8 @@
 /**
- * What has this activity done so far? The figures are sums of tallies, never a count over messages: the price of a report
- * does not hang on the size of its audience. All figures come from one statement, so that they always add up.
+ * The report of an activity. Its figures are sums of tallies, never a count of messages, so its cost does not depend on the size
+ * of the audience. All figures come from one statement, so that they always add up.
  *
- * Time is an argument: `asOf` is business time, and nothing here depends on it but the label.
+ * `asOf` is business time and an argument. It only labels the report.
  */
 
 import { readContent } from '../../core/activities/content.ts'
@@ -30,20 +30,20 @@ export interface Report {
   /** the share of messages in a final state, 0..1 */
   completeness: number
   figures: Figures
-  /** reason -> profiles, in the order of the table of reasons; reasons without profiles are left out */
+  /** reason -> profiles, in the order of the table of reasons, without reasons that have no profiles */
   notSentReasons: Record<string, number>
   credits: Credits
   links: LinkFigures[]
   overview: Overview
 }
 
-/** Credits are decimals with four places, money is theirs in the workspace's currency, with two. */
+/** Credits are decimals with four places. Money is their value in the workspace's currency, with two places. */
 export interface Credits {
   charged: string
   reserved: string
   currency: string
   money: { charged: string; reserved: string }
-  /** what was charged, the most first, adding up to `charged` and its money; country: two letters, '' unknown */
+  /** charges by country, the highest first; they add up to `charged` and its money. country: two letters, '' unknown */
   countries: { country: string; messages: number; credits: string; money: string }[]
 }
 
@@ -55,32 +55,32 @@ export interface LinkFigures {
   unique: number
   /** visits by suspected bots, suspect and bot */
   botClicks: number
-  /** profiles through whom anybody or anything came */
+  /** profiles whose link was opened by a person or a bot */
   visited: number
 }
 
-/** The settings as they were at sending; of a draft, as they are. Times ISO. */
+/** The settings as they were when sending started; of a draft, the current ones. Times ISO. */
 export interface Overview {
-  /** why it could not be started, null: nothing is wrong */
+  /** why it could not start; null: no problem */
   stateDetail: string | null
   sender: string
   text: string
   sendTo: { topics: string[]; duplicates: string }
   gateway: string | null
   quietHours: boolean
-  /** characters that would make the text expensive are replaced */
+  /** characters that would add parts are replaced */
   smart: boolean
   sendAt: string | null
-  /** after which nothing is sent or tried again */
+  /** after it, nothing is sent or retried */
   latestAt: string | null
   startedAt: string | null
   frozenAt: string | null
   finishedAt: string | null
-  /** when the last soft bounce may be tried again for the last time; null: nothing was sent yet */
+  /** the time after which no soft bounce is retried; null: nothing was sent yet */
   retriesEndAt: string | null
 }
 
-/** Undefined: the workspace has no such activity. Seven statements, whatever the size. */
+/** Undefined: the workspace has no such activity. Always seven statements. */
 export async function getReport(
   db: Db,
   workspaceId: number,
@@ -119,7 +119,7 @@ interface ActivityRow extends TopicColumns {
   startedAt: Date | null
   frozenAt: Date | null
   finishedAt: Date | null
-  /** the settings of its version; null: not scheduled yet */
+  /** the settings of the scheduled version; null: not scheduled yet */
   frozen: unknown
   currency: string
   creditValue: string
@@ -172,7 +172,7 @@ const linkSumRows = rowsNamed('report-link-sums', {
   visited: int,
 })
 
-/** The links of an activity in the order of its text, each with its clicks. The unsubscribe link is none of them. */
+/** The links of an activity in the order of its text, each with its clicks, without the unsubscribe link. */
 export async function readLinks(db: Db, activityId: number): Promise<LinkFigures[]> {
   const links = await db.query<{ id: number; url: string | null }>(
     sql`select l.id, l.url from links l where l.activity_id = ${activityId} and l.kind = 'link' order by l.slot`,
@@ -203,8 +203,8 @@ const creditRows = rowsNamed('report-credits', {
 })
 
 /**
- * What of the reservation is still open. A charge frees as much of it when the ledger posts it; what is charged and not
- * posted yet is taken off here, so that charged and reserved never show the same credits twice.
+ * The remaining reservation. The ledger reduces it when it posts a charge. Charges that are not posted yet are subtracted here, so
+ * that no credits appear in both charged and reserved.
  */
 async function readCredits(
   db: Db,
@@ -250,8 +250,8 @@ const lastSentRows = rowsNamed('report-last-sent', {
 })
 
 /**
- * The minute in which a message was sent for the first time most recently. One that another writer took back (a late
- * "refused") may stand for a while; the end of the tries is later than true then, never earlier.
+ * The most recent minute in which a message was first sent. If a late "refused" has withdrawn that message, the minute may be too late
+ * for a while, so the end of retries is shown too late, never too early.
  */
 async function readLastSent(db: Db, activityId: number): Promise<Date | null> {
   const [row] = await db.query<{ minute: Date }>(
@@ -274,7 +274,7 @@ function reasonsOf(tallies: ReadonlyMap<string, number>): Record<string, number>
   return Object.fromEntries(found.map(({ reason, n }) => [reason, n]))
 }
 
-/** What was frozen, with the names as they were then; of a draft what stands in it. */
+/** The frozen settings, with the names of that time; of a draft, its current settings. */
 function overviewOf(row: ActivityRow, lastSent: Date | null): Overview {
   const read = row.frozen === null ? undefined : readSettings(row.frozen)
   const frozen = read?.value
@@ -302,7 +302,7 @@ function overviewOf(row: ActivityRow, lastSent: Date | null): Overview {
   }
 }
 
-/** Of two times the earlier; null only where the first is: nothing was sent that could end. */
+/** The earlier of two times; null only if the first is null (nothing was sent). */
 function earlier(end: Date | null, latest: Date | null): Date | null {
   return end !== null && latest !== null && latest < end ? latest : end
 }

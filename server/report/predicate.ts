@@ -1,4 +1,4 @@
-/** A figure's definition as SQL over `messages m`. The table of definitions knows no SQL; nothing else here knows a figure. */
+/** Translates a figure's definition (core/report/figures.ts) into SQL on `messages m`. No other file of this folder knows a definition. */
 import type { Figure } from '../../core/report/figures.ts'
 import { figure } from '../../core/report/figures.ts'
 import type { Tab, TabTime } from '../../core/report/tabs.ts'
@@ -13,19 +13,19 @@ const timeColumns: Record<TabTime, string> = {
   unsubscribedAt: 'm.unsubscribed_at',
 }
 
-/** The column of a message that holds this time. */
+/** The column of a message with this time. */
 export function timeColumn(time: TabTime): Sql {
   return raw(timeColumns[time])
 }
 
-/** The messages that a figure counts. Of a figure of clicks: none, it counts no messages. */
+/** The messages that a figure counts. A figure of clicks counts none. */
 export function isCounted({ counts }: Figure): Sql {
   if ('statuses' in counts) return sql`m.status = any(${[...counts.statuses]}::message_status[])`
   if ('set' in counts) return sql`${timeColumn(counts.set)} is not null`
   return sql`false`
 }
 
-/** The messages of a tab; of a tab ordered by time also what its partial index asks for. */
+/** The messages of a tab. A tab ordered by time adds the condition of its partial index. */
 export function isListed(tab: Tab): Sql {
   const counted = isCounted(figure(tab.figure))
   return tab.order === 'newest' ? sql`${timeColumn(tab.at)} is not null and ${counted}` : counted

@@ -40,8 +40,8 @@ async function all(
   throw new Error('the pages never end')
 }
 
-describe('whatever happened', () => {
-  test('the figures are the statuses that the facts fold to, the lists show just those profiles, page by page', async () => {
+describe('for all facts', () => {
+  test('the figures count the folded statuses, and the lists show exactly those profiles, page by page', async () => {
     await fc.assert(
       fc.asyncProperty(anyPeople, fc.integer({ min: 1, max: 3 }), async (people, tallyBuckets) => {
         const sent = await makeSent(db, people, { tallyBuckets })
@@ -98,7 +98,7 @@ const delivered = (): NonNullable<Person['facts']> => ({
 })
 
 describe('the report', () => {
-  test('of a draft it is zeros and complete', async () => {
+  test('of a draft is all zeros and complete', async () => {
     const sent = await makeSent(db, [], { urls: [] })
     const report = await reportOf(sent)
     expect(report).toMatchObject({
@@ -114,7 +114,7 @@ describe('the report', () => {
     expect(report.overview.sendTo.topics).toHaveLength(1)
   })
 
-  test('shows the settings as they were at sending, whatever they are called now', async () => {
+  test('shows the settings and names as they were when sending started', async () => {
     const sent = await makeSent(db, [])
     const settings = {
       name: 'A',
@@ -143,14 +143,14 @@ describe('the report', () => {
     })
   })
 
-  test('of another workspace there is none, nor its lists', async () => {
+  test('of another workspace is not found, nor are its lists', async () => {
     const mine = await makeSent(db, [{}])
     const theirs = await makeSent(db, [{}])
     expect(await getReport(db, mine.workspaceId, theirs.activityId, asOf)).toBeUndefined()
     expect(await listTab(db, mine.workspaceId, theirs.activityId, 'sent')).toBeUndefined()
   })
 
-  test('what is reserved shrinks by what is charged, posted by the ledger or not yet', async () => {
+  test('the reservation shrinks by each charge, whether the ledger has posted it or not', async () => {
     const sent = await makeSent(db, [{ facts: delivered(), credits: '1.2500' }, {}])
     const post = (kind: string, credits: string) =>
       db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at)
@@ -164,7 +164,7 @@ describe('the report', () => {
     expect((await reportOf(sent)).credits).toMatchObject({ charged: '1.2500', reserved: '0.0000' })
   })
 
-  test('credits are told by country and in money, and to the last place', async () => {
+  test('credits are exact, by country and in money', async () => {
     const facts = delivered()
     const sent = await makeSent(db, [
       { facts, credits: '0.3333', country: 'NO' },
@@ -185,7 +185,7 @@ describe('the report', () => {
     })
   })
 
-  test('money by country adds up to the total, also where each one by itself would be rounded the same way', async () => {
+  test('money by country adds up to the total, even if rounding each country would not', async () => {
     const facts = delivered()
     const people = ['NO', 'SE', 'DK', 'FI', ''].map(country => ({ facts, credits: '1.0000', country }))
     const sent = await makeSent(db, people)
@@ -195,7 +195,7 @@ describe('the report', () => {
     expect(countries.map(country => country.money).sort()).toEqual(['0.33', '0.33', '0.33', '0.34', '0.34'])
   })
 
-  test('retries end 48 hours after the last was sent, or with the latest time', async () => {
+  test('retries end 48 hours after the last message was first sent, or at the latest time', async () => {
     const sent = await makeSent(db, [{ facts: delivered() }])
     const end = async () => (await reportOf(sent)).overview.retriesEndAt
     expect(await end()).toBe('2026-11-03T12:00:00.001Z')
@@ -204,7 +204,7 @@ describe('the report', () => {
     expect((await reportOf(await makeSent(db, [{}]))).overview.retriesEndAt).toBeNull()
   })
 
-  test('reasons come in the order of their table, completeness counts what is final', async () => {
+  test('reasons are in the order of their table, and completeness counts final messages', async () => {
     const sent = await makeSent(db, [
       { facts: { excluded: 'landline' } },
       { facts: { excluded: 'no_consent' } },
@@ -226,7 +226,7 @@ describe('the report', () => {
 })
 
 describe('suspected bots', () => {
-  test('stand in the list only when they are asked for, with their reasons in words; the total is not told then', async () => {
+  test('are in the list only on request, with their reasons in words and without a total', async () => {
     const sent = await makeSent(db, [
       { facts: delivered(), clicks: [{ link: 0, at: later(60_000), verdict: 'human' }] },
       {
@@ -264,7 +264,7 @@ describe('suspected bots', () => {
 })
 
 describe('a list', () => {
-  test('bounces say why, how often it was tried, when it is tried next, and whether the number is closed', async () => {
+  test('of bounces has the reason, the attempts, the next attempt, and whether the number is closed', async () => {
     const sent = await makeSent(db, [
       { phone: '+46700000001', facts: answered('soft', 'dlr:expired') },
       { phone: '+46700000002', facts: answered('hard', 'smpp:0x0b') },
@@ -292,7 +292,7 @@ describe('a list', () => {
     ])
   })
 
-  test('those not sent to come with the reason and the time of the freeze, also without number or name', async () => {
+  test('of not sent has the reason and the time of the freeze, even without number or name', async () => {
     const sent = await makeSent(db, [
       { facts: { excluded: 'no_number' }, phone: null, email: null, externalKey: null },
       { facts: { stop: { reason: 'cancelled', at: later(60_000) } } },
@@ -312,7 +312,7 @@ describe('a list', () => {
     ])
   })
 
-  test('rare ones come newest first, those of one moment on two pages neither twice nor never', async () => {
+  test('of a rare state is newest first, and rows with equal times over two pages appear exactly once', async () => {
     const people = Array.from({ length: 60 }, (_, i) => ({
       facts: delivered(),
       clicks: [{ link: 0, at: later(i < 50 ? 0 : i), verdict: 'human' as const }],
@@ -324,7 +324,7 @@ describe('a list', () => {
     expect(times).toEqual([...times].sort().reverse())
   })
 
-  test('is searched by the beginning of number, e-mail, name, last name or key; signs of patterns mean themselves', async () => {
+  test('is searched by the beginning of number, e-mail, name, last name or key; wildcard characters are literal', async () => {
     const sent = await makeSent(db, [
       {
         firstName: 'Åsa',
@@ -353,7 +353,7 @@ describe('a list', () => {
     expect((await listTab(db, sent.workspaceId, sent.activityId, 'delivered', { search: 'bo' }))?.total).toBeNull()
   })
 
-  test('refuses a cursor that is none of its own, and a tab that is none', async () => {
+  test('refuses a cursor of another list, and an unknown tab', async () => {
     const sent = await makeSent(
       db,
       Array.from({ length: 30 }, () => ({ facts: delivered() })),

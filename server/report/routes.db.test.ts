@@ -31,7 +31,7 @@ async function place() {
 }
 
 describe('the report by HTTP', () => {
-  test('gives what the report gives, whole', async () => {
+  test('returns the whole report', async () => {
     const { of, activityId, linkIds } = await place()
     const { status, body } = await of('report')
     expect(status).toBe(200)
@@ -59,7 +59,7 @@ describe('the report by HTTP', () => {
     })
   })
 
-  test('exports a tab as a download and writes down who did it', async () => {
+  test('exports a tab as a download and records who did it', async () => {
     const { of, activityId, workspaceId } = await place()
     const { status, body, headers } = await of('export/delivered?format=csv')
     expect(status).toBe(200)
@@ -77,7 +77,7 @@ describe('the report by HTTP', () => {
     expect(row?.subject).toBe(`activity ${activityId}`)
   })
 
-  test('exports under any name, however often: a sign of two units is never cut in half', async () => {
+  test('exports under any name: a surrogate pair is never cut in half', async () => {
     const { of, activityId } = await place()
     await app.db.run(sql`update activities set name = ${`a${'𠀀'.repeat(60)}`} where id = ${activityId}`)
     for (let time = 0; time < 3; time++) expect((await of('export/delivered')).status).toBe(200)
@@ -85,7 +85,7 @@ describe('the report by HTTP', () => {
     expect((await of('export/delivered')).headers['content-disposition']).toContain(encodeURIComponent('𠀀, delivered'))
   })
 
-  test('of another workspace is a 404 everywhere; so is a tab that is none, and a wrong cursor is told', async () => {
+  test('of another workspace is a 404 everywhere, and so is an unknown tab; an invalid cursor is reported', async () => {
     const mine = await place()
     const theirs = await place()
     for (const path of ['report', 'live', 'lists/sent', 'export/sent']) {
@@ -102,7 +102,7 @@ describe('the report by HTTP', () => {
     expect((await mine.of('export/sent?format=pdf')).status).toBe(400)
   })
 
-  test('says what the figures mean to anybody, and stands in the document', async () => {
+  test('publishes the definitions of figures without sign-in, and is in the API document', async () => {
     const { body, status } = await app.call('GET', '/api/v1/figures')
     const { items } = body as { items: unknown[] }
     expect([status, items.length]).toEqual([200, figures.length])

@@ -1,4 +1,4 @@
-/** The report by HTTP: figures, live figures, lists, exports; and, for anybody, what each figure means. */
+/** Routes of the report: figures, live figures, lists, exports, and the public definitions of figures. */
 import { Type } from '@fastify/type-provider-typebox'
 import { problem } from '../../core/problems.ts'
 import { figures } from '../../core/report/figures.ts'
@@ -19,14 +19,14 @@ export async function routes(app: App, deps: Deps): Promise<void> {
   await chartRoutes(app, deps)
 }
 
-/** Public: no workspace in it. */
+/** Public, because it contains no data of a workspace. */
 export async function figureRoutes(app: App): Promise<void> {
   app.get(
     '/figures',
     {
       schema: {
         operationId: 'listFigures',
-        summary: 'What each figure of a report means',
+        summary: 'The definition of each figure of a report',
         tags: ['report'],
         security: [],
         response: { 200: FiguresSchema },
@@ -56,7 +56,7 @@ function reportRoutes(app: App, { db, clock, live, stillAllowed }: Deps): void {
     {
       schema: {
         operationId: 'getReport',
-        summary: 'What an activity has done so far',
+        summary: 'The report of an activity',
         tags: ['report'],
         params: OfActivity,
         response: { 200: ReportSchema },
@@ -67,7 +67,7 @@ function reportRoutes(app: App, { db, clock, live, stillAllowed }: Deps): void {
   app.get(
     '/activities/:id/live',
     {
-      // A look at the head would have no end.
+      // A HEAD request would never end.
       exposeHeadRoute: false,
       config: { unqueued: true },
       schema: {
@@ -84,7 +84,7 @@ function reportRoutes(app: App, { db, clock, live, stillAllowed }: Deps): void {
         key: `report ${workspace.id} ${params.id}`,
         event: 'report',
         poll: () => report(workspace.id, params.id),
-        // The time it is as of moves by itself.
+        // `asOf` changes constantly, so it is not compared.
         sameness: (value: Report) => JSON.stringify({ ...value, asOf: '' }),
       }
       const { allowed } = request
@@ -100,7 +100,7 @@ function listRoutes(app: App, { db }: Deps): void {
     {
       schema: {
         operationId: 'listReportTab',
-        summary: 'The profiles behind a figure, 25 a page',
+        summary: 'The profiles of a figure, 25 per page',
         tags: ['report'],
         params: OfTab,
         querystring: Type.Object(
@@ -109,7 +109,7 @@ function listRoutes(app: App, { db }: Deps): void {
             search: Type.Optional(
               Type.String({
                 maxLength: maxSearch,
-                description: 'how the name, last name, number, e-mail or key begins',
+                description: 'the beginning of the name, last name, number, e-mail or key',
               }),
             ),
             sort: Type.Optional(

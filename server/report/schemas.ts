@@ -1,4 +1,4 @@
-/** The report and its lists as the API's document tells them: figures and tabs from their tables, nothing by hand twice. */
+/** Schemas of the report and its lists for the API's document, generated from the tables of figures and tabs. */
 import { Type } from '@fastify/type-provider-typebox'
 import { notSentReasons } from '../../core/audience/reasons.ts'
 import { clickReasons } from '../../core/clicks/reasons.ts'
@@ -54,7 +54,7 @@ export const ReportSchema = Type.Object(
         clicks: Type.Integer(),
         unique: Type.Integer(),
         botClicks: Type.Integer({ description: 'visits by suspected bots, not among the clicks' }),
-        visited: Type.Integer({ description: 'profiles through whom anybody or anything came to it' }),
+        visited: Type.Integer({ description: 'profiles whose link was opened by a person or a bot' }),
       }),
     ),
     overview: Type.Object({
@@ -85,12 +85,12 @@ export const OfExport = OfActivity
 export const OfTab = Type.Object({ ...OfActivity.properties, tab: TabName })
 
 export const FormatName = Type.Enum([...formatKeys], {
-  description: 'csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line',
+  description: 'csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line',
 })
 export const LinkId = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
-  description: 'clicks: who clicked this link',
+  description: 'clicks: only profiles that clicked this link',
 })
 
 export const ExportSchema = Type.Object({
@@ -100,10 +100,10 @@ export const ExportSchema = Type.Object({
   link: orNull(Type.Integer({ description: 'clicks: the profiles of this link only' })),
   format: FormatName,
   state: Type.Enum(['waiting', 'running', 'done', 'failed', 'cancelled'], {
-    description: 'waiting: announced, its download has not begun',
+    description: 'waiting: announced, the download has not begun',
   }),
   rowsWritten: Type.Integer(),
-  rowsExpected: Type.Integer({ description: 'the figure when it was asked for' }),
+  rowsExpected: Type.Integer({ description: 'the figure at the time of the request' }),
   problem: orNull(Type.String({ description: 'why it failed, and how to fix it' })),
   startedAt: Type.String({ format: 'date-time' }),
   endedAt: Time,
@@ -116,10 +116,10 @@ export const ListSchema = pageWith(
     phone: Text,
     email: Text,
     externalKey: Text,
-    erased: Type.Boolean({ description: 'nothing personal is left of this profile' }),
+    erased: Type.Boolean({ description: 'the profile was erased, so no personal data is left' }),
     status: Statuses,
-    reason: orNull(Type.String({ description: 'why not sent, or why it bounced, in words' })),
-    code: orNull(Type.String({ description: 'the same as a code' })),
+    reason: orNull(Type.String({ description: 'the reason for not sent or for the bounce, in words' })),
+    code: orNull(Type.String({ description: 'the code of the reason' })),
     at: Time,
     attempts: Type.Integer(),
     nextTry: Time,
@@ -128,10 +128,10 @@ export const ListSchema = pageWith(
     parts: orNull(Type.Integer()),
     credits: Text,
     country: Text,
-    closed: Type.Optional(Type.Boolean({ description: 'bounced: no SMS goes to this number any more' })),
-    clicks: Type.Optional(Type.Integer({ description: 'clicks: how often this profile clicked' })),
+    closed: Type.Optional(Type.Boolean({ description: 'bounced: the number is closed and gets no SMS' })),
+    clicks: Type.Optional(Type.Integer({ description: 'clicks: the clicks of this profile' })),
     links: Type.Optional(Type.Array(Type.Integer(), { description: 'clicks: ids of the links' })),
-    botClicks: Type.Optional(Type.Integer({ description: 'clicks with bots: visits that are not counted' })),
+    botClicks: Type.Optional(Type.Integer({ description: 'clicks with bots: the visits that are not counted' })),
     suspicions: Type.Optional(
       Type.Array(
         Type.Object({
@@ -141,14 +141,16 @@ export const ListSchema = pageWith(
           sentence: Type.String(),
           visits: Type.Integer(),
         }),
-        { description: 'clicks with bots: why they are not counted' },
+        { description: 'clicks with bots: the reasons why visits are not counted' },
       ),
     ),
   }),
   {
     tab: TabName,
     columns: Type.Array(Type.Object({ key: Type.String(), label: Type.String() })),
-    partial: Type.Boolean({ description: 'not full though the list goes on: so many rows are looked through at once' }),
+    partial: Type.Boolean({
+      description: 'the page is not full although the list continues, because a request tests a limited number of rows',
+    }),
   },
 )
 

@@ -1,7 +1,7 @@
 /**
- * For tests: an activity as it stands after the facts given for each person, written straight into the tables. The caches
- * beside the facts (status columns, tallies, breakdowns) are made from the fold here, apart from the code that writes them
- * in earnest, so that report, lists, exports and `verify` have something independent to agree with.
+ * For tests: an activity with the given facts of each person, written directly into the tables. The caches beside the facts
+ * (status columns, tallies, breakdowns) are computed here from the fold, independently of the product's code, so that report, lists,
+ * exports and `verify` are compared with an independent result.
  */
 import { contentOf } from '../../core/activities/content.ts'
 import { isNotSentReason, type NotSentReasonKey } from '../../core/audience/reasons.ts'
@@ -61,7 +61,7 @@ export async function makeSent(
     tallyBuckets?: number
     /** columns that an older schema lacks */
     without?: readonly string[]
-    /** what an older schema calls a column */
+    /** names of columns in an older schema */
     olderNames?: Readonly<Record<string, string>>
   } = {},
 ): Promise<Sent> {
@@ -263,7 +263,7 @@ function rowsOf(
   }
 }
 
-/** What a click of each verdict told by itself. */
+/** The evidence of a single click for each verdict. */
 const ownReasons = { human: null, suspect: 'no_language', bot: 'agent' } as const
 
 function reasonOf({ reason }: Verdict): NotSentReasonKey {
@@ -351,7 +351,7 @@ function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): NonNullable<P
 const renamed = (row: object, names: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(row).map(([column, value]) => [names[column] ?? column, value]))
 
-/** Of the columns those that the schema has: an older one names some otherwise. */
+/** The columns that exist in the schema. An older schema has other names for some. */
 async function insertOne(db: Db, table: string, row: Readonly<Record<string, unknown>>): Promise<number> {
   const columns = await db.query<{ name: string }>(
     sql`select a.attname::text as name from pg_attribute a where a.attrelid = ${table}::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''`,

@@ -1,9 +1,9 @@
 /**
- * How did an activity go on after it was sent? Sums a minute, drawn together to the points of a chart. The price hangs on
- * how many minutes something happened in, never on the size of the audience.
+ * The figures of an activity over time: sums per minute, merged into the points of a chart. The cost depends on the number of
+ * minutes with events, not on the size of the audience.
  *
- * Time is counted from the minute in which the first message was sent, so that activities can be laid over each other and
- * quiet hours before it do not count.
+ * Time counts from the minute in which the first message was sent, so that activities can be compared and quiet hours before it
+ * do not count.
  */
 
 import {
@@ -28,13 +28,13 @@ export interface Curves {
   /** the minute of the first message sent; null: none yet */
   sentSince: string | null
   span: Span
-  /** minutes a point */
+  /** minutes per point */
   stepMinutes: number
-  /** what happened in each interval */
+  /** the events of each interval */
   points: CurvePoint[]
 }
 
-/** Undefined: the workspace has no such activity. span undefined: the one with most to see. */
+/** Undefined: the workspace has no such activity. An undefined span selects the best one (core/report/curves.ts). */
 export async function getCurves(
   db: Db,
   workspaceId: number,
@@ -73,7 +73,7 @@ export const nothing: SeriesOfActivity = { since: null, counts: [] }
 
 const minuteMs = 60_000
 
-/** Minutes begun since then, 1 at least. */
+/** Started minutes since then, at least 1. */
 export function ageInMinutes(since: Date, asOf: Date): number {
   return Math.max(1, Math.ceil((asOf.getTime() - since.getTime()) / minuteMs))
 }
@@ -85,7 +85,7 @@ const seriesRows = rowsNamed('report-series', {
   n: int,
 })
 
-/** Activities without any event are left out. */
+/** Activities without events are left out. */
 export async function readSeries(db: Db, activityIds: readonly number[]): Promise<Map<number, SeriesOfActivity>> {
   const rows = await db.query<{ id: number; event: string; minute: Date; n: number }>(
     sql`select s.activity_id as id, s.event, s.minute, sum(s.n)::bigint as n from series s

@@ -1,6 +1,6 @@
 /**
- * The one way from the pages to the server: a client typed by the OpenAPI document (schema.d.ts).
- * `await answer(api.GET(path, …))` gives the body of a success, or throws an ApiProblem.
+ * The client for the server's API, typed by the OpenAPI document (schema.d.ts). Pages reach the server only through it.
+ * `await answer(api.GET(path, …))` returns the body of a successful response, or throws an ApiProblem.
  */
 import createClient from 'openapi-fetch'
 import { ApiProblem } from './problem.ts'
@@ -16,7 +16,7 @@ export async function answer<Data>(
   return data as Exclude<Data, undefined>
 }
 
-/** The items of a list that has one page only. */
+/** The items of a list that always fits on one page. */
 export const items = async <Item>(page: Promise<{ items: Item[] }>): Promise<Item[]> => (await page).items
 
 type Json<Response> = Response extends { content: { 'application/json': infer Body } } ? Body : never
@@ -24,7 +24,7 @@ type Success<Responses> = {
   [Status in keyof Responses]: Status extends 200 | 201 | 202 ? Json<Responses[Status]> : never
 }[keyof Responses]
 
-/** The body of a success: `Answer<'/api/v1/me', 'get'>`. */
+/** The body of a successful response: `Answer<'/api/v1/me', 'get'>`. */
 export type Answer<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
   responses: infer Responses
 }

@@ -1,6 +1,6 @@
 /**
- * `node web/api/generate.ts` writes schema.d.ts, the types of the client, from the server's own OpenAPI document. Run it
- * after a change of the API; e2e/api-types.e2e.ts fails while it has not been.
+ * `node web/api/generate.ts` writes schema.d.ts, the types of the client, from the server's OpenAPI document. Run it
+ * after each change of the API; e2e/api-types.e2e.ts fails when schema.d.ts is out of date.
  */
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ const maxDocumentBytes = 32 * 1024 * 1024
 
 /** The text that schema.d.ts must have. */
 export async function generateTypes(): Promise<string> {
-  // The server is asked as a process, not imported: these pages know it by its document only.
+  // A child process prints the document, because web must not import the server.
   const { stdout } = await run(process.execPath, ['server/api-document.ts'], { cwd: root, maxBuffer: maxDocumentBytes })
   return COMMENT_HEADER + astToString(await openapiTS(stdout))
 }

@@ -1,6 +1,6 @@
 /**
- * An answer of the server that is no success, as its problem+json words it: `title` says what happened, `fix` what to do.
- * The words are those of the server's table of problems; only failures to reach the server are worded here.
+ * An error response of the server, as problem+json: `title` says what happened, `fix` what to do. The texts come from
+ * core/problems.ts; only failures to reach the server have their text here.
  */
 export class ApiProblem extends Error {
   readonly status: number
@@ -8,7 +8,7 @@ export class ApiProblem extends Error {
   readonly title: string
   readonly fix: string
   readonly details: Readonly<Record<string, unknown>>
-  /** After which time the server wants to be asked again; undefined: it did not say. */
+  /** From the header Retry-After; undefined: the response has none. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(status: number, body: unknown, retryAfter?: string | null) {
@@ -32,7 +32,7 @@ const unreachable = {
   fix: 'Check your connection; this page tries again automatically.',
 }
 
-/** Whatever was thrown, as a problem: a request that got no answer is `unreachable` with status 0. */
+/** Anything thrown, as a problem. A request without a response is `unreachable` with status 0. */
 export function asProblem(thrown: unknown): ApiProblem {
   if (thrown instanceof ApiProblem) return thrown
   if (thrown instanceof TypeError) return new ApiProblem(0, unreachable)

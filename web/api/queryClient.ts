@@ -1,6 +1,6 @@
 /**
- * How pages keep what they have read: again after 30 s or when asked, failures of the network and a busy server twice more, when the server
- * says so; a 401 leads to the sign-in, which says why where somebody was signed in. A change is never sent twice: its page shows what the server says.
+ * Caching and retries of requests. Data is stale after 30 s. A read that fails in the network or with a 5xx is retried twice, after the
+ * server's Retry-After if it sent one. A mutation is never retried. A 401 leads to the sign-in page, which says that the session has ended.
  */
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { asProblem } from './problem.ts'

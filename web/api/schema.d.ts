@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What each figure of a report means */
+        /** The definition of each figure of a report */
         get: operations["listFigures"];
         put?: never;
         post?: never;
@@ -947,7 +947,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an activity has done so far */
+        /** The report of an activity */
         get: operations["getReport"];
         put?: never;
         post?: never;
@@ -981,7 +981,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The profiles behind a figure, 25 a page */
+        /** The profiles of a figure, 25 per page */
         get: operations["listReportTab"];
         put?: never;
         post?: never;
@@ -1001,7 +1001,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Announce an export, to watch its progress and to cancel it
+         * Announce an export, to follow its progress and to cancel it
          * @description Then download `…/export/{tab}?format={format}&export={id}`, with the same `link` if there is one, within a minute.
          */
         post: operations["announceExport"];
@@ -1018,7 +1018,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far an export is, and how it ended */
+        /** The progress and result of an export */
         get: operations["getExport"];
         put?: never;
         post?: never;
@@ -1037,7 +1037,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel an export that you asked for, or as an admin any: its download is broken off within two seconds */
+        /** Cancel an export of your own, or any as an admin; its download is aborted within two seconds */
         post: operations["cancelExport"];
         delete?: never;
         options?: never;
@@ -1052,7 +1052,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All profiles of a tab as a file, one row a profile; columns: docs/exports.md */
+        /** All profiles of a tab as a file, one row per profile; columns: docs/exports.md */
         get: operations["exportReportTab"];
         put?: never;
         post?: never;
@@ -1069,7 +1069,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How an activity went on after it was sent: at most 120 points */
+        /** The figures of an activity over the time since sending, in at most 120 points */
         get: operations["getReportSeries"];
         put?: never;
         post?: never;
@@ -1086,7 +1086,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Delivery by country, gateway and error, how long it took, and clicks by device */
+        /** Delivery by country, gateway and error, delivery times, and clicks by device */
         get: operations["getReportBreakdowns"];
         put?: never;
         post?: never;
@@ -4863,22 +4863,22 @@ export interface operations {
                             targeted: number;
                             /**
                              * Not sent
-                             * @description Targeted profiles that were left out, each with its reason. They cost nothing. The share is of Targeted.
+                             * @description Targeted profiles that were left out, with the reason. They cost nothing. The share is of Targeted.
                              */
                             notSent: number;
                             /**
                              * Queued
-                             * @description Not sent yet: waiting for their turn, their hour or their gateway. The share is of Targeted.
+                             * @description Not sent yet: waiting for their turn, their hour or the gateway. The share is of Targeted.
                              */
                             queued: number;
                             /**
                              * Sent
-                             * @description Profiles to whom the SMS was sent. Trying again adds nothing. The share is of Targeted.
+                             * @description Profiles to whom the SMS was sent. Retries are not counted again. The share is of Targeted.
                              */
                             sent: number;
                             /**
                              * Delivered
-                             * @description Profiles whose phone received the SMS. A later delivery wins over any bounce. The rate is of Sent.
+                             * @description Profiles whose phone received the SMS. A later delivery overrides a bounce. The rate is of Sent.
                              */
                             delivered: number;
                             /**
@@ -4888,32 +4888,32 @@ export interface operations {
                             bounced: number;
                             /**
                              * Hard
-                             * @description It was impossible to deliver the SMS, for example because the number is not in use. It is not tried again. The rate is of Sent.
+                             * @description The SMS cannot be delivered, for example because the number is not in use. It is not retried. The rate is of Sent.
                              */
                             bouncedHard: number;
                             /**
                              * Soft, retrying
-                             * @description A temporary error. The SMS is tried again every hour, until 48 hours after it was first sent. The rate is of Sent.
+                             * @description A temporary error. The SMS is retried every hour for up to 48 hours after it was first sent. The rate is of Sent.
                              */
                             bouncedSoftRetrying: number;
                             /**
                              * Soft, final
-                             * @description A temporary error that lasted until the last try. The number stays open for the next SMS. The rate is of Sent.
+                             * @description A temporary error that lasted until the last attempt. The number stays open for the next SMS. The rate is of Sent.
                              */
                             bouncedSoftFinal: number;
                             /**
                              * Pending
-                             * @description Sent, and neither delivered nor bounced so far: on its way, or never reported on. The share is of Sent.
+                             * @description Sent, but neither delivered nor bounced yet: on its way, or without a receipt. The share is of Sent.
                              */
                             pending: number;
                             /**
                              * Clicks
-                             * @description How many times people clicked any link in the SMS, the unsubscribe link apart. A double tap within 10 seconds counts once. A forwarded link counts for the profile it was sent to. Shown per Delivered.
+                             * @description Clicks by people on any link in the SMS, except the unsubscribe link. A double tap within 10 seconds counts once. A forwarded link counts for the profile it was sent to. Shown per Delivered.
                              */
                             clicks: number;
                             /**
                              * Suspected bots
-                             * @description Visits by link previews, scanners and other software. They are not in Clicks; a tool that you used before may have counted them.
+                             * @description Visits by link previews, scanners and other software. They are not counted in Clicks; other tools may count them.
                              */
                             botClicks: number;
                             /**
@@ -4923,12 +4923,12 @@ export interface operations {
                             unique: number;
                             /**
                              * Visited
-                             * @description Profiles through whose links anybody or anything came at least once: those in Unique, and those whom only suspected bots visited.
+                             * @description Profiles whose links were opened at least once, by a person or a suspected bot.
                              */
                             visited: number;
                             /**
                              * Unsubscribe
-                             * @description Profiles that opted out through this SMS: by its link, by an answer, or with their provider. The rate is of Delivered.
+                             * @description Profiles that opted out through this SMS: by its link, by a reply, or through their operator. The rate is of Delivered.
                              */
                             unsubscribed: number;
                         };
@@ -4965,7 +4965,7 @@ export interface operations {
                             unique: number;
                             /** @description visits by suspected bots, not among the clicks */
                             botClicks: number;
-                            /** @description profiles through whom anybody or anything came to it */
+                            /** @description profiles whose link was opened by a person or a bot */
                             visited: number;
                         }[];
                         overview: {
@@ -5039,11 +5039,11 @@ export interface operations {
                 after?: string;
                 /** @description `previous` of a page: the rows before it */
                 before?: string;
-                /** @description how the name, last name, number, e-mail or key begins */
+                /** @description the beginning of the name, last name, number, e-mail or key */
                 search?: string;
                 /** @description default: the order of the tab; by name up to 100000 profiles */
                 sort?: "name";
-                /** @description clicks: who clicked this link */
+                /** @description clicks: only profiles that clicked this link */
                 link?: number;
                 /** @description clicks: also the profiles whose links only suspected bots visited */
                 bots?: boolean;
@@ -5075,7 +5075,7 @@ export interface operations {
                             phone: string | null;
                             email: string | null;
                             externalKey: string | null;
-                            /** @description nothing personal is left of this profile */
+                            /** @description the profile was erased, so no personal data is left */
                             erased: boolean;
                             /** @enum {unknown} */
                             status: "queued" | "not_sent" | "pending" | "no_receipt" | "delivered" | "bounced_hard" | "bounced_soft_retrying" | "bounced_soft_final";
@@ -5089,15 +5089,15 @@ export interface operations {
                             parts: number | null;
                             credits: string | null;
                             country: string | null;
-                            /** @description bounced: no SMS goes to this number any more */
+                            /** @description bounced: the number is closed and gets no SMS */
                             closed?: boolean;
-                            /** @description clicks: how often this profile clicked */
+                            /** @description clicks: the clicks of this profile */
                             clicks?: number;
                             /** @description clicks: ids of the links */
                             links?: number[];
-                            /** @description clicks with bots: visits that are not counted */
+                            /** @description clicks with bots: the visits that are not counted */
                             botClicks?: number;
-                            /** @description clicks with bots: why they are not counted */
+                            /** @description clicks with bots: the reasons why visits are not counted */
                             suspicions?: {
                                 /** @enum {unknown} */
                                 verdict: "suspect" | "bot";
@@ -5124,7 +5124,7 @@ export interface operations {
                             key: string;
                             label: string;
                         }[];
-                        /** @description not full though the list goes on: so many rows are looked through at once */
+                        /** @description the page is not full although the list continues, because a request tests a limited number of rows */
                         partial: boolean;
                     };
                 };
@@ -5156,11 +5156,11 @@ export interface operations {
                     /** @enum {unknown} */
                     tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
                     /**
-                     * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line
+                     * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line
                      * @enum {unknown}
                      */
                     format: "csv" | "xlsx" | "ndjson";
-                    /** @description clicks: who clicked this link */
+                    /** @description clicks: only profiles that clicked this link */
                     link?: number;
                 };
             };
@@ -5179,17 +5179,17 @@ export interface operations {
                         tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
                         link: number | null;
                         /**
-                         * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line
+                         * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line
                          * @enum {unknown}
                          */
                         format: "csv" | "xlsx" | "ndjson";
                         /**
-                         * @description waiting: announced, its download has not begun
+                         * @description waiting: announced, the download has not begun
                          * @enum {unknown}
                          */
                         state: "waiting" | "running" | "done" | "failed" | "cancelled";
                         rowsWritten: number;
-                        /** @description the figure when it was asked for */
+                        /** @description the figure at the time of the request */
                         rowsExpected: number;
                         problem: string | null;
                         /** Format: date-time */
@@ -5234,17 +5234,17 @@ export interface operations {
                         tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
                         link: number | null;
                         /**
-                         * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line
+                         * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line
                          * @enum {unknown}
                          */
                         format: "csv" | "xlsx" | "ndjson";
                         /**
-                         * @description waiting: announced, its download has not begun
+                         * @description waiting: announced, the download has not begun
                          * @enum {unknown}
                          */
                         state: "waiting" | "running" | "done" | "failed" | "cancelled";
                         rowsWritten: number;
-                        /** @description the figure when it was asked for */
+                        /** @description the figure at the time of the request */
                         rowsExpected: number;
                         problem: string | null;
                         /** Format: date-time */
@@ -5289,17 +5289,17 @@ export interface operations {
                         tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
                         link: number | null;
                         /**
-                         * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line
+                         * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line
                          * @enum {unknown}
                          */
                         format: "csv" | "xlsx" | "ndjson";
                         /**
-                         * @description waiting: announced, its download has not begun
+                         * @description waiting: announced, the download has not begun
                          * @enum {unknown}
                          */
                         state: "waiting" | "running" | "done" | "failed" | "cancelled";
                         rowsWritten: number;
-                        /** @description the figure when it was asked for */
+                        /** @description the figure at the time of the request */
                         rowsExpected: number;
                         problem: string | null;
                         /** Format: date-time */
@@ -5322,9 +5322,9 @@ export interface operations {
     exportReportTab: {
         parameters: {
             query?: {
-                /** @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object a line */
+                /** @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line */
                 format?: "csv" | "xlsx" | "ndjson";
-                /** @description clicks: who clicked this link */
+                /** @description clicks: only profiles that clicked this link */
                 link?: number;
                 /** @description between the cells of a CSV; default: comma */
                 separator?: "comma" | "semicolon" | "tab";
@@ -5368,7 +5368,7 @@ export interface operations {
     getReportSeries: {
         parameters: {
             query?: {
-                /** @description the time since sending that is shown; left out: the shortest that holds nine tenths of what happened */
+                /** @description the time since sending to show; default: the shortest that holds 90% of the events */
                 span?: "1h" | "6h" | "24h" | "72h" | "all";
             };
             header?: never;
@@ -5391,13 +5391,13 @@ export interface operations {
                         asOf: string;
                         sentSince: string | null;
                         /**
-                         * @description the time since sending that is shown; left out: the shortest that holds nine tenths of what happened
+                         * @description the time since sending to show; default: the shortest that holds 90% of the events
                          * @enum {unknown}
                          */
                         span: "1h" | "6h" | "24h" | "72h" | "all";
-                        /** @description minutes a point */
+                        /** @description minutes per point */
                         stepMinutes: number;
-                        /** @description what happened in the interval that ends at `minutes`; added up: the figures */
+                        /** @description the events in the interval that ends at `minutes`; their sums are the figures */
                         points: {
                             /** @description since the first message was sent */
                             minutes: number;
@@ -5514,7 +5514,7 @@ export interface operations {
             query: {
                 /** @description 1 to 10 ids of activities: 1,2,3 */
                 ids: string;
-                /** @description the time since sending that is shown; left out: the shortest that holds nine tenths of what happened */
+                /** @description the time since sending to show; default: the shortest that holds 90% of the events */
                 span?: "1h" | "6h" | "24h" | "72h" | "all";
             };
             header?: never;
@@ -5534,10 +5534,10 @@ export interface operations {
                     "application/json": {
                         /** Format: date-time */
                         asOf: string;
-                        /** @description minutes since sending up to which all are counted: the age of the youngest; null: none was sent yet */
+                        /** @description minutes since sending up to which all are counted: the age of the most recent activity; null: none was sent yet */
                         comparedAt: number | null;
                         /**
-                         * @description the time since sending that is shown; left out: the shortest that holds nine tenths of what happened
+                         * @description the time since sending to show; default: the shortest that holds 90% of the events
                          * @enum {unknown}
                          */
                         span: "1h" | "6h" | "24h" | "72h" | "all";

@@ -1,4 +1,4 @@
-/** Where a file is dropped or chosen. */
+/** Takes a file by drag and drop or by a button. */
 import { Button, FileButton, Stack, Text } from '@mantine/core'
 import { IconFileSpreadsheet } from '@tabler/icons-react'
 import { type DragEvent, useState } from 'react'
@@ -28,7 +28,7 @@ export function FileDrop({ onFile, busy }: { onFile: (file: File) => void; busy:
         <IconFileSpreadsheet size={36} stroke={1.3} aria-hidden />
         <Text fw={600}>Drop a CSV file here</Text>
         <Text size="sm" c="dimmed" ta="center" maw={420}>
-          As a spreadsheet saves it, with the names of the columns in its first line. In Excel: Save as, CSV UTF-8.
+          The first line must contain the column names. In Excel, choose Save As, then CSV UTF-8.
         </Text>
         <FileButton
           accept=".csv,.txt,.tsv,text/csv,text/plain"

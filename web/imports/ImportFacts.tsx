@@ -19,8 +19,8 @@ const reachLabels: readonly (readonly [string, string])[] = [
   ['sendableWithConsent', 'Rows with consent and a number that can get an SMS'],
   ['distinctSendableNumbersWithConsent', 'Numbers with consent'],
   ['sharedNumberSurplus', 'Rows that share their number with another row'],
-  ['distinctCustomerIds', 'Different keys'],
-  ['repeatedCustomerIds', 'Repeated keys (the last row wins)'],
+  ['distinctCustomerIds', 'Distinct keys'],
+  ['repeatedCustomerIds', 'Duplicate keys (the last row is used)'],
 ]
 
 export function ImportFacts({ facts }: { facts: Readonly<Record<string, unknown>> }) {

@@ -1,4 +1,4 @@
-/** One import: how far it is, and what came of it. */
+/** One import: its progress and its result. */
 import { Alert, Button, Group, List, Progress, Skeleton, Stack, Text } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -58,7 +58,7 @@ function Outcome({ workspace, item }: { workspace: number; item: Import }) {
       )}
       {item.state === 'failed' && (
         <Alert variant="default" role="alert" title="The import failed. Nothing was changed.">
-          {item.problem ?? 'The process that ran it ended. Start import again.'}
+          {item.problem ?? 'The process that ran it ended. Start the import again.'}
         </Alert>
       )}
       {item.state === 'done' && (
@@ -89,7 +89,7 @@ function Outcome({ workspace, item }: { workspace: number; item: Import }) {
   )
 }
 
-const stepWords: Record<string, string> = { waiting: 'Waiting', merging: 'Writing the profiles' }
+const stepWords: Record<string, string> = { waiting: 'Waiting', merging: 'Saving profiles' }
 
 function Running({ workspace, item }: { workspace: number; item: Import }) {
   const queries = useQueryClient()
@@ -110,14 +110,9 @@ function Running({ workspace, item }: { workspace: number; item: Import }) {
           Stop
         </Button>
       </Group>
-      <Progress
-        value={share * 100}
-        mt="sm"
-        aria-label="Share of the file that has been read"
-        transitionDuration={300}
-      />
+      <Progress value={share * 100} mt="sm" aria-label="Share of the file read" transitionDuration={300} />
       <Text size="sm" c="dimmed" mt="sm">
-        You may leave this page. Nothing changes until the whole file has been read.
+        You can leave this page. No profile changes until the whole file has been read.
       </Text>
     </Panel>
   )

@@ -1,4 +1,4 @@
-/** All imports, the newest first. */
+/** All imports, newest first. */
 import { Stack } from '@mantine/core'
 import { IconFileImport } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -44,14 +44,14 @@ export function ImportsPage() {
           empty={
             <EmptyState
               icon={IconFileImport}
-              title="Nothing imported yet"
+              title="No imports yet"
               action={
                 <ButtonLink {...paths.newImport(workspace.id)} variant="default" mt="xs">
                   Import a list
                 </ButtonLink>
               }
             >
-              A list from a spreadsheet, saved as CSV. Importing it again updates existing profiles and adds new ones.
+              Import a spreadsheet saved as CSV. Importing it again updates existing profiles and adds new ones.
             </EmptyState>
           }
         />

@@ -1,4 +1,4 @@
-/** What each column of the file is, where numbers without a country code are from, and what the consent is for. */
+/** The settings of an import: the target of each column, the country of numbers without a country code, the topic of the consent. */
 import { Alert, Autocomplete, Button, Grid, Group, Select, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -95,7 +95,9 @@ export function MappingForm({ file, preview, onOther }: Props) {
             <Autocomplete
               label="Topic"
               description={
-                consent ? 'The topic of the consent column.' : 'Choose a column for “Consent to SMS” to use it.'
+                consent
+                  ? 'The topic that the consent column is about.'
+                  : 'To choose a topic, map a column to “Consent to SMS”.'
               }
               disabled={!consent}
               maxLength={100}
@@ -118,7 +120,7 @@ export function MappingForm({ file, preview, onOther }: Props) {
       {start.error && <ErrorState error={start.error} />}
       <Group justify="flex-end">
         <Text size="sm" c="dimmed" role="status">
-          {fault ?? (start.isPending ? 'Uploading the file.' : 'An import never lifts an opt-out.')}
+          {fault ?? (start.isPending ? 'Uploading…' : 'An import never removes an opt-out.')}
         </Text>
         <Button disabled={fault !== null} loading={start.isPending} onClick={() => start.mutate()}>
           Start import

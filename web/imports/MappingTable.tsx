@@ -1,4 +1,4 @@
-/** The columns of the file with their first values, and what each becomes. */
+/** The columns of the file, their first values, and the target of each. */
 import { Group, NativeSelect, Table, Text, TextInput } from '@mantine/core'
 import { Fragment } from 'react'
 import classes from './MappingTable.module.css'
@@ -29,8 +29,8 @@ export function MappingTable({ choices, onChange }: Props) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Column</Table.Th>
-            <Table.Th className={classes.values}>First values</Table.Th>
-            <Table.Th>Becomes</Table.Th>
+            <Table.Th className={classes.values}>Sample values</Table.Th>
+            <Table.Th>Import as</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -49,7 +49,7 @@ export function MappingTable({ choices, onChange }: Props) {
                 <Group gap="xs" className={classes.becomes}>
                   <NativeSelect
                     size="xs"
-                    aria-label={`${choice.column} becomes`}
+                    aria-label={`Import ${choice.column} as`}
                     data={targets}
                     value={choice.target ?? ''}
                     onChange={event => set(at, { target: targetOf(event.currentTarget.value) })}
@@ -84,7 +84,7 @@ export function MappingTable({ choices, onChange }: Props) {
   )
 }
 
-/** Each in its own direction: a name written from right to left does not turn the others around. */
+/** Each value has its own direction, so that one in Arabic or Hebrew does not reorder the others. */
 function FirstValues({ samples }: { samples: readonly string[] }) {
   const shown = samples.filter(Boolean).slice(0, 3)
   return (

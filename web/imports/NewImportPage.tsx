@@ -1,4 +1,4 @@
-/** A new import: choose a file, look at what it holds, say what each column is, start. */
+/** A new import: choose a file, check its preview, map its columns, start. */
 import { Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'

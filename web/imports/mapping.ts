@@ -1,6 +1,6 @@
 /**
- * Which column of a file becomes what of a profile: from what the server suggests, through the choices on the page, to the
- * mapping that the import takes (keys as on the command line: phone, external_key, attr.NAME:type).
+ * The target of each column of a file: suggested by the server, changed on the page, sent as the mapping of the import
+ * (keys as on the command line: phone, external_key, attr.NAME:type).
  */
 import { normalForm } from '../../core/normal-form.ts'
 import { trimEndWhere } from '../../core/trim.ts'
@@ -29,13 +29,13 @@ export const targetLabels: Record<Target, string> = {
   attribute: 'Attribute',
 }
 
-/** So much of the name of a column is looked at. */
+/** The attribute name is made from at most this many characters of the column name. */
 const maxColumnName = 200
 /** As server/imports/mapping.ts has it. */
 const nameOfAttribute = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u
 const plainTargets: readonly string[] = Object.keys(targetLabels).filter(key => key !== 'attribute')
 
-/** `suggested` as the server writes it: phone, city, attr.points:number; null: nothing fits. */
+/** `suggested` as the server writes it: phone, city, attr.points:number; null: no target fits. */
 export function choiceOf(column: { name: string; samples: readonly string[]; suggested: string | null }): Choice {
   const { name, samples, suggested } = column
   const plain = isTarget(suggested) ? suggested : null
@@ -49,7 +49,7 @@ export function choiceOf(column: { name: string; samples: readonly string[]; sug
   }
 }
 
-/** A name that an attribute may have, made from a column's: letters, digits, "_", "-" and ".", 64 at most. */
+/** A valid attribute name from a column name: letters, digits, "_", "-" and ".", at most 64. */
 export function attributeName(column: string): string {
   const name = normalForm(column.slice(0, maxColumnName))
     .trim()
@@ -67,33 +67,33 @@ export function mapOf(choices: readonly Choice[]): Record<string, string> {
   return map
 }
 
-/** What keeps the import from starting, in a sentence; null: nothing. */
+/** The sentence that says why the import cannot start; null: it can. */
 export function faultOf(choices: readonly Choice[]): string | null {
   const used = choices.filter(({ target }) => target !== null)
   const who = used.some(({ target }) => target === 'external_key' || target === 'phone' || target === 'email')
-  if (!who) return 'Choose a column for the key, the phone number or the e-mail: it identifies the profile.'
+  if (!who) return 'Map a column to the key, the phone number or the e-mail address. It identifies the profile.'
   const seen = new Set<string>()
   for (const { target, name } of used) {
     const key = target === 'attribute' ? `the attribute “${name}”` : `“${targetLabels[target!]}”`
     if (target === 'attribute' && !nameOfAttribute.test(name)) {
-      return `The attribute “${name}” needs another name: it begins with a letter and has letters, digits, “_”, “-” and “.”.`
+      return `Rename the attribute “${name}”. A name starts with a letter and contains only letters, digits, “_”, “-” and “.”.`
     }
-    if (seen.has(key)) return `Two columns are chosen for ${key}. Leave one of them out.`
+    if (seen.has(key)) return `Two columns are mapped to ${key}. Change one of them.`
     seen.add(key)
   }
   return null
 }
 
-/** What a stranger's file is most likely wrong in, before it is imported; null: nothing seems to be. */
+/** A likely mistake in the file, reported before the import; null: none found. */
 export function doubtOf(columns: readonly { name: string; samples: readonly string[] }[]): string | null {
   if (columns.every(({ samples }) => samples.length === 0)) return 'The file has column names but no rows.'
   const value = columns.find(({ name }) => isValue(name))?.name
   return value === undefined
     ? null
-    : `The first line looks like data (“${value}”), not column names, and would not be imported. Add a line with column names above it and choose the file again.`
+    : `The first line looks like data (“${value}”), not column names, so it would not be imported. Add a line with column names above it, then choose the file again.`
 }
 
-/** An e-mail address or a phone number is no name of a column. */
+/** An e-mail address or a phone number is unlikely to be a column name. */
 function isValue(name: string): boolean {
   return /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(name.trim()) || /^\+?[\d\s()./-]{7,}$/.test(name.trim())
 }

@@ -1,4 +1,4 @@
-/** What the pages read and do about imports. */
+/** Queries and mutations of imports. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
 import { ApiProblem } from '../api/problem.ts'
@@ -9,7 +9,7 @@ export type Preview = Answer<'/api/v1/workspaces/{w}/imports/preview', 'post'>
 
 export interface ImportOptions {
   country: string
-  /** What a yes in the consent column is for; null: no column is. */
+  /** The topic of the consent column; null: the file has none. */
   topic: string | null
   map: Record<string, string>
   mode: 'both' | 'create' | 'update'
@@ -27,7 +27,7 @@ export function importsQuery(workspace: number, { after, before }: ListSearch) {
   })
 }
 
-/** Asked again every second while it runs. */
+/** Refetched every second while the import runs. */
 export function importQuery(workspace: number, id: number) {
   return queryOptions({
     queryKey: ['import', workspace, id],
@@ -38,7 +38,7 @@ export function importQuery(workspace: number, id: number) {
   })
 }
 
-// Files go as forms, which the generated client does not type; the answers are its types.
+// Files are sent as forms, which the generated client does not type; the responses have its types.
 async function send<Body>(path: string, form: FormData): Promise<Body> {
   const response = await fetch(path, { method: 'POST', body: form, credentials: 'same-origin' })
   const body: unknown = await response.json().catch(() => null)
@@ -46,7 +46,7 @@ async function send<Body>(path: string, form: FormData): Promise<Body> {
   return body as Body
 }
 
-/** How much of a file its preview needs: the header and the first rows. */
+/** The preview reads only the header and the first rows. */
 const previewBytes = 1024 * 1024
 
 export function previewImport(workspace: number, file: File): Promise<Preview> {
@@ -55,7 +55,7 @@ export function previewImport(workspace: number, file: File): Promise<Preview> {
   return send(`/api/v1/workspaces/${workspace}/imports/preview`, form)
 }
 
-/** `options` is before the file in the form, so that the server has it when the file begins to arrive. */
+/** `options` comes before the file in the form, so that the server has read it when the file begins to arrive. */
 export function startImport(
   workspace: number,
   file: File,

@@ -25,7 +25,7 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
     <Panel title="Consent">
       {current.length === 0 ? (
         <Text size="sm" c="dimmed">
-          No consent is recorded, so this profile gets no SMS. Consent comes with an import or through the API.
+          This profile has no consent, so it gets no SMS. Add consent with an import or through the API.
         </Text>
       ) : (
         <>
@@ -36,7 +36,7 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
                   {one.topic}
                   <Text size="xs" c="dimmed" component="div">
                     {channelOf(one)}, <Time at={one.at} />
-                    {one.granted && outranked(one) && '; the opt-out of the number takes precedence'}
+                    {one.granted && outranked(one) && '; overridden by the opt-out of the number'}
                   </Text>
                 </dt>
                 <dd>

@@ -1,4 +1,4 @@
-/** Who this is: keys, address, attributes with their types, tags. */
+/** The personal data of a profile: keys, address, attributes with their types, tags. */
 import { Badge, Group, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { type Fact, Facts } from '../ui/Facts.tsx'
@@ -46,7 +46,7 @@ export function Details({ profile }: { profile: Profile }) {
           />
         ) : (
           <Text size="sm" c="dimmed">
-            No attributes. An import adds them: each further column can be one.
+            No attributes yet. Import a file to add them: any column can become an attribute.
           </Text>
         )}
       </Panel>
@@ -84,7 +84,7 @@ function Tags({ tags }: { tags: readonly string[] }) {
 
 const wholeDay = /^\d{4}-\d\d-\d\d$/
 
-/** A number grouped, a day in words; a text as it is, its lines kept. */
+/** A number with thousands separators, a date in words, a text unchanged with its line breaks. */
 function Value({ value, type }: { value: string | number; type: string | undefined }) {
   if (typeof value === 'number')
     return <span className="figures">{Number.isInteger(value) ? count(value) : value}</span>
@@ -96,7 +96,7 @@ function Value({ value, type }: { value: string | number; type: string | undefin
   )
 }
 
-/** A day has no zone: "17 May 2024". */
+/** A date has no time zone: "17 May 2024". */
 function dayOf(value: string): string {
   const at = new Date(`${value}T12:00:00Z`)
   return Number.isNaN(at.getTime())

@@ -1,4 +1,4 @@
-/** An erase cannot be undone, so it is confirmed by typing. */
+/** An erase cannot be undone, so the user confirms it by typing. */
 import { Button, Group, List, Modal, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
@@ -30,7 +30,7 @@ function EraseForm({ name, onClose, onConfirm }: Omit<Props, 'opened'>) {
     setBusy(true)
     onConfirm()
       .then(() => {
-        notifyDone('The profile was erased.')
+        notifyDone('Profile erased.')
         onClose()
       }, notifyProblem)
       .finally(() => setBusy(false))
@@ -38,13 +38,13 @@ function EraseForm({ name, onClose, onConfirm }: Omit<Props, 'opened'>) {
   return (
     <form onSubmit={submit}>
       <Text size="sm" mb="xs" lineClamp={3} className="wrap-anywhere">
-        This permanently overwrites the personal data of <bdi>{name}</bdi>:
+        This permanently erases the personal data of <bdi>{name}</bdi>. It cannot be undone.
       </Text>
       <List size="sm" spacing={4} mb="md">
-        <List.Item>name, number, e-mail, key, attributes and tags; texts of replies, and devices of clicks</List.Item>
-        <List.Item>SMS that are not sent yet are cancelled</List.Item>
-        <List.Item>opt-outs of the number remain, even if it is imported again</List.Item>
-        <List.Item>figures of reports stay; the row reads “Erased”</List.Item>
+        <List.Item>Erased: name, number, e-mail, key, attributes, tags, reply texts and click devices.</List.Item>
+        <List.Item>SMS that are not sent yet are cancelled.</List.Item>
+        <List.Item>Opt-outs of the number remain, even if it is imported again.</List.Item>
+        <List.Item>Report figures do not change. Lists show “Erased” instead of the name.</List.Item>
       </List>
       <TextInput
         label={

@@ -1,4 +1,4 @@
-/** Response data: each SMS to this profile with its state; what happened to it unfolds. */
+/** Response data: each SMS to this profile with its state; its events unfold. */
 import { Box, Button, Skeleton, Stack, Text, Timeline } from '@mantine/core'
 import { IconMessage2 } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
@@ -19,7 +19,7 @@ import { eventsOf } from './events.tsx'
 import classes from './Messages.module.css'
 import { messagesQuery, type ProfileMessage } from './queries.ts'
 
-/** `total`: how many there are, the not sent too. */
+/** `total` includes messages that were not sent. */
 export function Messages({ profileId, total }: { profileId: number; total: number }) {
   const workspace = useWorkspace()
   const list = useInfiniteQuery(messagesQuery(workspace.id, profileId))
@@ -41,7 +41,7 @@ export function Messages({ profileId, total }: { profileId: number; total: numbe
         <Skeleton height={Math.min(Math.max(total, 1), 5) * 74} />
       ) : messages.length === 0 ? (
         <EmptyState icon={IconMessage2} title="No SMS yet">
-          Every SMS that targets this profile appears here. SMS that were not sent show the reason.
+          SMS that target this profile appear here. Those not sent show the reason.
         </EmptyState>
       ) : (
         <Stack gap={0}>
@@ -57,7 +57,7 @@ export function Messages({ profileId, total }: { profileId: number; total: numbe
               loading={list.isFetchingNextPage}
               onClick={() => list.fetchNextPage()}
             >
-              Show earlier SMS
+              Load earlier SMS
             </Button>
           )}
         </Stack>

@@ -1,4 +1,4 @@
-/** The number: its kind, whether it can get an SMS and why not, its opt-outs, and what closed it. */
+/** The number: its kind, whether it can get an SMS and if not, why, its opt-outs, and its suppressions. */
 import { Button, Stack, Text } from '@mantine/core'
 import { IconCircleCheck, IconCircleX, IconLockOpen } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
@@ -23,14 +23,14 @@ import { mayChange, mayRelease } from './rights.ts'
 import { optOutHow } from './words.ts'
 
 const can: Look = { label: 'Can get SMS', color: 'teal', Icon: IconCircleCheck }
-const cannot: Look = { label: 'Gets no SMS', color: 'red', Icon: IconCircleX }
+const cannot: Look = { label: 'Cannot get SMS', color: 'red', Icon: IconCircleX }
 const opened: Look = { label: 'Released', color: 'gray', Icon: IconLockOpen }
 
 const phoneTypes: Partial<Record<PhoneType, string>> = {
   mobile: 'Mobile',
   fixed_or_mobile: 'Mobile or landline',
   fixed: 'Landline',
-  voip: 'Internet telephony',
+  voip: 'VoIP',
   personal: 'Personal number',
   pager: 'Pager',
   uan: 'Company number',
@@ -49,14 +49,14 @@ export function NumberPanel({ view }: { view: ProfileView }) {
   const workspace = useWorkspace()
   const acts = useProfileActs(workspace.id, profile.profileId)
   const [asking, setAsking] = useState<Asking | null>(null)
-  const shared = profile.phoneShared ? ' Other profiles have this number too: this applies to all of them.' : ''
-  const done = () => notifyDone('Released. The audit log records it with your name.')
+  const shared = profile.phoneShared ? ' Other profiles have this number too. This applies to all of them.' : ''
+  const done = () => notifyDone('Released. Your name is recorded in the audit log.')
   return (
     <Panel title="Number" aside={<StatusBadge look={blockers.length === 0 ? can : cannot} />}>
       <Stack gap="md">
         {blockers.map(key => (
           <Text key={key} size="sm" className={classes.note}>
-            {key === 'opted_out' ? 'The number is opted out of everything.' : describeNotSent(key)}
+            {key === 'opted_out' ? 'The number has opted out of all topics.' : describeNotSent(key)}
           </Text>
         ))}
         <Facts
@@ -130,7 +130,7 @@ export function NumberPanel({ view }: { view: ProfileView }) {
       <ReasonDialog
         opened={asking?.kind === 'opt-out'}
         title="Release this opt-out?"
-        words={`The person opted out of ${asking?.what ?? ''}. Release the opt-out only if they have opted in again since, and state where.${shared}`}
+        words={`The person opted out of ${asking?.what ?? ''}. Release the opt-out only if they have opted in again since. State where and when.${shared}`}
         act="Release"
         label="Where and when the person opted in again"
         placeholder="Signed up in the shop on 3 May, form 1234"
@@ -140,10 +140,10 @@ export function NumberPanel({ view }: { view: ProfileView }) {
       <ReasonDialog
         opened={asking?.kind === 'suppression'}
         title="Reopen this number?"
-        words={`The number can get SMS again. Three new hard bounces close it again.${shared}`}
+        words={`The number can get SMS again. Three more hard bounces close it again.${shared}`}
         act="Reopen number"
         label="Reason"
-        placeholder="The person has confirmed the number"
+        placeholder="The person confirmed the number"
         onClose={() => setAsking(null)}
         onConfirm={reason => acts.releaseSuppression.mutateAsync({ at: asking?.at ?? 0, reason }).then(done)}
       />

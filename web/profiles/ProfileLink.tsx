@@ -1,4 +1,4 @@
-/** The name of a profile in a list, which leads to it. Long names end after two lines; those written from right to left are aligned left too. */
+/** The name of a profile in a list, linked to its page. A long name is cut after two lines. Right-to-left names are also aligned left. */
 import type { ReactNode } from 'react'
 import { paths } from '../paths.ts'
 import { TextLink } from '../ui/links.tsx'

@@ -1,4 +1,4 @@
-/** What can be done with the profile: hand over what is known, lock, erase. What a role or a state forbids says why. */
+/** Actions on a profile: export personal data, lock, erase. A disabled action says why. */
 import { Button, Menu } from '@mantine/core'
 import { IconChevronDown, IconDownload, IconLock, IconLockOpen, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
@@ -48,7 +48,7 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
                 why={mayChange(workspace.role) ? null : 'Requires the role editor.'}
                 onClick={() =>
                   locked
-                    ? acts.unlock.mutateAsync().then(() => notifyDone('The profile is unlocked.'), notifyProblem)
+                    ? acts.unlock.mutateAsync().then(() => notifyDone('Profile unlocked.'), notifyProblem)
                     : setAsking('lock')
                 }
               >
@@ -65,10 +65,10 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
       <ReasonDialog
         opened={asking === 'lock'}
         title="Lock this profile?"
-        words="No import, API call or erase changes a locked profile until it is unlocked. It still gets SMS."
+        words="Imports, the API and an erase cannot change a locked profile. It still gets SMS."
         act="Lock"
         label="Reason"
-        placeholder="Kept as it is until the dispute is settled"
+        placeholder="Keep unchanged until the dispute is settled"
         onClose={close}
         onConfirm={reason => acts.lock.mutateAsync(reason)}
       />
@@ -84,7 +84,7 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
 
 interface ItemProps {
   icon: React.ReactNode
-  /** Why it is not possible; null: it is. */
+  /** Why the action is disabled; null: it is enabled. */
   why: string | null
   red?: boolean
   onClick?: () => void

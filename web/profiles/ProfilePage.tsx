@@ -62,7 +62,7 @@ export function ProfilePage() {
 function described({ erasedAt, phone, email, externalKey, firstName, lastName }: Profile): string | undefined {
   if (erasedAt) return undefined
   const named = Boolean(firstName || lastName)
-  // What the heading says already is not said again.
+  // The heading already shows the name.
   const [heading] = named ? [null] : [externalKey, phone, email].filter(value => value !== null)
   const rest = [phone, email].filter(value => value !== null && value !== heading)
   return rest.length > 0 ? rest.join(' · ') : undefined
@@ -80,14 +80,14 @@ function Standing({ profile: { erasedAt, lockedReason } }: { profile: Profile })
       <Alert variant="default" icon={<IconLock aria-hidden />} title="Locked">
         <bdi className="wrap-anywhere">{lockedReason}</bdi>
         <Text size="xs" c="dimmed">
-          No import or API call changes this profile until it is unlocked. It still gets SMS.
+          Imports and the API cannot change this profile until it is unlocked. It still gets SMS.
         </Text>
       </Alert>
     )
   return null
 }
 
-/** Back to where one came from, with its page and search; opened by its address, to all profiles. */
+/** Returns to the previous page with its search. If the profile was opened by its address, leads to all profiles. */
 function Back() {
   const workspace = useWorkspace()
   const router = useRouter()

@@ -1,4 +1,4 @@
-/** All profiles of the workspace, found by name, number, e-mail or key. */
+/** All profiles of the workspace, searchable by name, number, e-mail or key. */
 import { Stack, Text } from '@mantine/core'
 import { IconFileImport, IconSearch, IconUsers } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -71,7 +71,7 @@ export function ProfilesPage() {
   )
 }
 
-/** An estimate is rounded, so that it does not look like a count. */
+/** An estimate is rounded, so that it does not look exact. */
 function totalOf(total: { n: number; exact: boolean } | null): string {
   if (total === null) return ''
   if (total.exact) return plural(total.n, 'profile')
@@ -136,14 +136,14 @@ function NobodyYet({ workspace }: { workspace: number }) {
   return (
     <EmptyState
       icon={IconUsers}
-      title="Import profiles to begin"
+      title="No profiles yet"
       action={
         <ButtonLink {...paths.newImport(workspace)} variant="default" mt="xs">
           Import a list
         </ButtonLink>
       }
     >
-      A list from a spreadsheet, saved as CSV, with phone numbers and consent to SMS.
+      Import a spreadsheet saved as CSV, with phone numbers and consent to SMS.
     </EmptyState>
   )
 }

@@ -1,4 +1,4 @@
-/** Asks for the reason of an act, which the audit log keeps. */
+/** Asks for the reason of an action. The audit log records it. */
 import { Button, Group, Modal, Text, Textarea } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
@@ -8,7 +8,7 @@ interface Props {
   opened: boolean
   title: string
   words: string
-  /** What the button says. */
+  /** The label of the button. */
   act: string
   label: string
   placeholder: string

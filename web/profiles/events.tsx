@@ -1,4 +1,4 @@
-/** What happened to one SMS, one after the other: tries, receipts, clicks, the opt-out. */
+/** The events of one SMS in order of time: attempts, receipts, clicks, the opt-out. */
 import { IconBellOff, IconHandClick, IconMailForward, IconReceipt, IconRobot } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { describeNotSent, isNotSentReason } from '../../core/audience/reasons.ts'
@@ -14,25 +14,25 @@ export interface Event {
 
 const attemptWords: Record<string, string> = {
   accepted: 'accepted',
-  soft: 'bounced soft',
-  hard: 'bounced hard',
-  refused: 'not accepted by the gateway, so it can be retried',
+  soft: 'soft bounce',
+  hard: 'hard bounce',
+  refused: 'refused by the gateway, will be retried',
   dropped: 'withdrawn before it was sent',
-  unknown: 'no answer, so its outcome is unknown',
+  unknown: 'no response from the gateway, outcome unknown',
 }
 const receiptWords: Record<string, string> = {
   delivered: 'Delivered to the phone',
-  pending: 'On its way to the phone',
-  soft: 'Bounced soft',
-  hard: 'Bounced hard',
+  pending: 'Accepted by the network, not delivered yet',
+  soft: 'Soft bounce',
+  hard: 'Hard bounce',
 }
 const verdictWords: Record<string, string> = {
   human: 'Clicked',
-  suspect: 'Possibly visited by software:',
-  bot: 'Visited by software:',
+  suspect: 'Possibly opened by a bot:',
+  bot: 'Opened by a bot:',
 }
 
-/** A drop has the reason why the message is not sent for a code, or one of Homing's own. */
+/** The code of a dropped attempt is a reason for not sent, or a code of Homing's own. */
 const describeDropped = (code: string) => {
   const reason = code.slice(code.indexOf(':') + 1)
   return isNotSentReason(reason) ? describeNotSent(reason) : describeCode(code)

@@ -1,4 +1,4 @@
-/** What the pages read of profiles, and what they do with one. */
+/** Queries and mutations of profiles. */
 import {
   infiniteQueryOptions,
   keepPreviousData,
@@ -50,7 +50,7 @@ export function messagesQuery(workspace: number, id: number) {
   })
 }
 
-/** The acts on one profile; each renews what the pages show of it. */
+/** The mutations of one profile. Each refetches what the pages show of it. */
 export function useProfileActs(workspace: number, id: number) {
   const queries = useQueryClient()
   const path = { w: workspace, id }
@@ -82,7 +82,7 @@ export function useProfileActs(workspace: number, id: number) {
   }
 }
 
-/** What a person is called: the name, else the key, number or address, else the id. */
+/** The display name of a profile: its name, else its key, number or e-mail address, else its id. */
 export function nameOf(profile: {
   profileId: number
   firstName?: string | null

@@ -1,4 +1,4 @@
-/** What a role may do with profiles; the server decides, this only says it before. */
+/** What a role may do with profiles. The server enforces it; the pages use this to disable buttons. */
 import type { Workspace } from '../shell/me.ts'
 
 type Role = Workspace['role']

@@ -1,4 +1,4 @@
-/** How opt-outs and consents came about, in a marketer's words. */
+/** The sources of opt-outs and consents, in a marketer's words. */
 import type { ProfileView } from './queries.ts'
 
 const hows: Record<string, string> = {
@@ -14,7 +14,7 @@ export function optOutHow({ source, text }: ProfileView['optOuts'][number]): str
   return text ? `${how} (“${text.slice(0, 60)}”)` : how
 }
 
-/** Where and how it was said, as it was kept: "import of list.csv, line 12: “Ja”". */
+/** The recorded source with its evidence: "import of list.csv, line 12: “Ja”". */
 export function evidenceOf({ source, evidence }: Pick<ProfileView['consents'][number], 'source' | 'evidence'>): string {
   const { file, line, value, via } = evidence
   if (source === 'erased') return 'overwritten when the profile was erased'

@@ -1,6 +1,6 @@
 /**
- * SMS Breakdown: every figure, in the order in which one adds up to the next. Targeted = Not sent + Queued + Sent;
- * Sent = Delivered + Bounced + Pending; then what people did.
+ * SMS Breakdown: all figures, in bands that add up. Targeted = Not sent + Queued + Sent; Sent = Delivered + Bounced + Pending.
+ * The last band counts responses.
  */
 import { Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
@@ -41,7 +41,7 @@ export function Breakdown({ report }: { report: Report }) {
       : undefined
   }
   return (
-    <Panel title="SMS Breakdown" description="Hover over, touch or focus a figure to learn what it means.">
+    <Panel title="SMS Breakdown" description="Hover over or focus a figure for its definition.">
       <div className={classes.bands}>
         {bands.map(({ name, figures: keys, small }) => (
           <section key={name} aria-label={name} className={classes.band}>
@@ -61,7 +61,7 @@ export function Breakdown({ report }: { report: Report }) {
   )
 }
 
-/** Sent, divided; the numbers are above it. */
+/** Sent, divided into delivered, bounced and pending. The numbers are above it. */
 function Split({ report: { figures } }: { report: Report }) {
   return (
     <div className={classes.split} aria-hidden>

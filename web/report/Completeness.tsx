@@ -1,4 +1,4 @@
-/** How much of the report is final: the share of messages that nothing will change any more. */
+/** The share of messages in a final state. */
 import { Box, Group, Progress, Text, Tooltip, UnstyledButton } from '@mantine/core'
 import { count, percent } from '../ui/numbers.ts'
 import { Time } from '../ui/Time.tsx'
@@ -29,7 +29,7 @@ export function Completeness({ report }: { report: Report | undefined }) {
           </UnstyledButton>
         </Tooltip>
         <Text size="sm" c="dimmed" className="figures">
-          {report && (!started ? 'Not started yet' : open.length > 0 ? open.join(' · ') : 'Every message is final')}
+          {report && (!started ? 'Not started yet' : open.length > 0 ? open.join(' · ') : 'All messages are final')}
           {started && share < 1 && retriesEndAt && (
             <>
               {' · retries end '}

@@ -1,4 +1,4 @@
-/** The text of an SMS as it was sent, with what was different for each profile marked: data tags and links. */
+/** The text of an SMS as sent. Data tags and links, which differ for each profile, are marked. */
 import { Tooltip } from '@mantine/core'
 import { type Piece, parseTemplate, type Template } from '../../core/sms/template.ts'
 import classes from './MessageText.module.css'
@@ -8,7 +8,7 @@ export function MessageText({ text, smart }: { text: string; smart: boolean }) {
   return (
     <p className={classes.bubble} dir="auto">
       {template.pieces.map((piece, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a text does not change, and has nothing else to tell its pieces by
+        // biome-ignore lint/suspicious/noArrayIndexKey: the text does not change, and its pieces have no other key
         <PieceText key={at} piece={piece} template={template} />
       ))}
     </p>
@@ -37,14 +37,10 @@ function markOf(
       classes.tag,
       piece.name,
       piece.fallback === ''
-        ? `Each profile's own ${piece.name}; empty if the profile has none.`
-        : `Each profile's own ${piece.name}; “${piece.fallback}” if the profile has none.`,
+        ? `The ${piece.name} of each profile. Empty if it has none.`
+        : `The ${piece.name} of each profile. “${piece.fallback}” if it has none.`,
     ]
   if (piece.kind === 'link')
-    return [
-      classes.link,
-      template.links[piece.slot]?.url ?? '',
-      'Each profile got a short link of its own to this address.',
-    ]
-  return [classes.link, 'Unsubscribe link', 'Each profile got a link of its own to opt out.']
+    return [classes.link, template.links[piece.slot]?.url ?? '', 'Each profile got its own short link to this address.']
+  return [classes.link, 'Unsubscribe link', 'Each profile got its own unsubscribe link.']
 }

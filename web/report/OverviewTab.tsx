@@ -26,7 +26,7 @@ export function OverviewTab({ report }: { report: Report }) {
               ['Total credits', <TotalCredits key="credits" total={report.credits} />],
               planned(overview) && ['Scheduled for', <Time key="at" at={overview.sendAt} />],
               ['Started', <Time key="started" at={overview.startedAt} />],
-              ['Audience fixed', <Time key="frozen" at={overview.frozenAt} />],
+              ['Audience frozen', <Time key="frozen" at={overview.frozenAt} />],
               ['Finished', <Time key="finished" at={overview.finishedAt} />],
             ]}
           />
@@ -43,7 +43,7 @@ export function OverviewTab({ report }: { report: Report }) {
   )
 }
 
-/** A time of its own, not "at once". */
+/** Scheduled for a later time, not sent at once. */
 function planned({ sendAt, startedAt }: Report['overview']): boolean {
   return sendAt !== null && (startedAt === null || Date.parse(startedAt) - Date.parse(sendAt) > 60_000)
 }

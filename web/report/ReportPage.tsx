@@ -1,4 +1,4 @@
-/** The SMS Report: what became of one activity. Tabs at the left, live figures, the full list of each tab to take along. */
+/** The SMS Report of one activity: tabs at the left, live figures, and an export of each tab's list. */
 import { Skeleton, Stack } from '@mantine/core'
 import { IconChartBar } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -23,7 +23,7 @@ import { ReportTabs } from './ReportTabs.tsx'
 import { ListTab } from './tabs/ListTab.tsx'
 import { useLiveReport } from './useLiveReport.ts'
 
-// The library of charts is bigger than all the rest of the report: loaded when they are looked at.
+// The chart library is larger than the rest of the report, so it loads only with this tab.
 const ChartsTab = lazy(() => import('./charts/ChartsTab.tsx').then(({ ChartsTab: tab }) => ({ default: tab })))
 
 const route = getRouteApi('/w/$workspace/sms/$activity/report')
@@ -85,11 +85,11 @@ function NoReportYet({ workspace, report }: { workspace: number; report: Report 
         title="A draft has no report yet"
         action={
           <ButtonLink {...paths.edit(workspace, report.activity)} mt="xs">
-            Go on writing
+            Continue editing
           </ButtonLink>
         }
       >
-        Its figures appear here as soon as it is scheduled or sent.
+        Figures appear here after you schedule or send it.
       </EmptyState>
     </Page>
   )

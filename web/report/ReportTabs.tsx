@@ -1,4 +1,4 @@
-/** The tabs at the left of the report, each with its figure. Links, so that each list has an address of its own. */
+/** The tabs at the left of the report, each with its figure. They are links, so that each list has its own address. */
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import type { Figures } from '../../core/report/figures.ts'

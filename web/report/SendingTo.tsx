@@ -1,4 +1,4 @@
-/** Sending to: one line, and behind its arrow all settings as they were at sending. */
+/** Sending to: the topics on one line; the arrow unfolds all settings as they were when sending started. */
 import { duplicatesInWords } from '../../core/activities/send-to.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { none } from '../ui/numbers.ts'
@@ -16,7 +16,7 @@ export function SendingTo({ overview }: { overview: Report['overview'] }) {
     ['Gateway', gateway ?? none],
     ['Scheduled for', <Time key="at" at={sendAt} exact />],
     ['Latest time', latestAt ? <Time key="latest" at={latestAt} exact /> : 'None'],
-    ['Smart encoding', smart ? 'On: characters that would make the text expensive are replaced' : 'Off'],
+    ['Smart encoding', smart ? 'On: replaces characters that would add parts' : 'Off'],
   ]
   return (
     <Unfold label={topics || 'No topic'}>

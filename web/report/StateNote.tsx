@@ -1,4 +1,4 @@
-/** What the state of an activity means for its figures, for states in which they do not change as expected. */
+/** Explains the states of an activity in which its figures do not change as expected. */
 import { Alert, Code } from '@mantine/core'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
@@ -9,9 +9,9 @@ import type { Report } from './queries.ts'
 
 const notes: Readonly<Record<string, string>> = {
   paused:
-    'Nothing more is sent until you resume it on the start page. Deliveries and clicks of messages already sent are still counted.',
+    'No more messages are sent until you resume it on the start page. Deliveries and clicks of messages already sent are still counted.',
   cancelled:
-    'Messages that were not sent by then stay unsent and cost nothing. Deliveries and clicks of messages already sent are still counted.',
+    'Messages not sent before the cancellation will not be sent and cost nothing. Deliveries and clicks of messages already sent are still counted.',
 }
 
 export function StateNote({ report }: { report: Report }) {
@@ -28,7 +28,7 @@ export function StateNote({ report }: { report: Report }) {
   if (state === 'failed')
     return (
       <Alert variant="default" icon={icon} title={label}>
-        It could not be started, and nothing was sent. Retry, edit or cancel it on the start page.
+        Sending could not start, so nothing was sent. Retry, edit or cancel it on the start page.
         <Details of={overview.stateDetail} />
       </Alert>
     )

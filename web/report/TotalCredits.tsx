@@ -1,4 +1,4 @@
-/** Total credits: what the sending has cost and still holds, in credits and money; behind the arrow by country. */
+/** Total credits: charged and reserved, in credits and money; the arrow unfolds them by country. */
 import { Table, Text } from '@mantine/core'
 import { countryName } from '../ui/countries.ts'
 import { count, credits, money } from '../ui/numbers.ts'
@@ -19,9 +19,7 @@ export function TotalCredits({ total }: { total: Credits }) {
     <>
       {countries.length > 0 ? <Unfold label={line}>{<ByCountry total={total} />}</Unfold> : line}
       <Text size="sm" c="dimmed" className="figures" mt={4}>
-        {held
-          ? `${credits(reserved)} still reserved · ${money(total.money.reserved, currency)}`
-          : 'Nothing is reserved'}
+        {held ? `${credits(reserved)} still reserved · ${money(total.money.reserved, currency)}` : 'None reserved'}
       </Text>
     </>
   )

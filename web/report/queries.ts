@@ -1,4 +1,4 @@
-/** What the report reads: the figures, and a page of one of its lists. */
+/** Queries of the report: the figures, the charts, and a page of a list. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { Span } from '../../core/report/curves.ts'
 import type { BounceKind, TabKey } from '../../core/report/tabs.ts'
@@ -17,10 +17,10 @@ export function reportQuery(workspace: number, id: number) {
   })
 }
 
-/** All that the charts of a report are drawn from. */
+/** The data of the charts of a report. */
 export const chartsKey = (workspace: number, activity: string) => ['charts', workspace, activity]
 
-/** Read when they are opened, then when their report has changed (charts/useFollowing.ts); every 5 s only while they failed. */
+/** Fetched when the tab opens and when the report has changed (charts/useFollowing.ts). Polled every 5 s only after a failure. */
 const following = { staleTime: 0, refetchOnWindowFocus: false } as const
 const againMs = 5_000
 
@@ -34,7 +34,7 @@ export function seriesQuery(workspace: number, report: Report, span: Span | unde
       ),
     placeholderData: keepPreviousData,
     ...following,
-    // The first minute becomes a curve when it is over, whether anything happens then or not.
+    // A curve can be drawn once the first minute is over, even if nothing happens then.
     refetchInterval: ({ state: { status, data } }) =>
       status === 'error' || data?.points.length === 1 ? againMs : false,
   })
@@ -82,7 +82,7 @@ export interface ListQuery {
 }
 
 export function listQuery(workspace: number, id: number, tab: TabKey, query: ListQuery) {
-  // What is not set has no place in the key, nor in the address.
+  // Unset options are in neither the key nor the address.
   const given: ListQuery = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
   return queryOptions({
     queryKey: ['list', workspace, id, tab, given],
@@ -90,7 +90,7 @@ export function listQuery(workspace: number, id: number, tab: TabKey, query: Lis
       answer(api.GET(`${path}/lists/{tab}`, { params: { path: { w: workspace, id, tab }, query: given }, signal })),
     placeholderData: keepPreviousData,
     staleTime: 0,
-    // A list must not change while it is read.
+    // A list must not change while the user reads it.
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   })

@@ -1,7 +1,7 @@
 /**
- * Keeps a report up to date: a stream of figures; if it breaks, a request every 5 s until it is back; where
- * that fails too, `disconnected`. Always: older figures never replace newer ones. The stream is let go of while the page
- * is hidden, because a browser keeps only a few connections to one server.
+ * Keeps a report up to date by a stream of figures. While the stream is down, it polls every 5 s; if that fails too, the
+ * state is `disconnected`. Older figures never replace newer ones. The stream is closed while the page is hidden, because
+ * a browser keeps only a few connections to one server.
  */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -37,7 +37,7 @@ export function useLiveReport(workspace: number, id: number): Liveness {
         void poll()
       })
     }
-    // Each poll is followed by a new attempt to open the stream; the first answer decides the liveness.
+    // Each poll also tries to reopen the stream. The first response decides the state.
     const poll = async () => {
       clearTimeout(timer)
       try {

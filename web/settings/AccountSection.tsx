@@ -1,4 +1,4 @@
-/** One's own account: name, e-mail, password. */
+/** The account of the signed-in user: name, e-mail, password, sessions. */
 import { Button, Group, PasswordInput, type PasswordInputProps, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
@@ -9,7 +9,7 @@ import { ErrorState, notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 
 const minPasswordLength = 10
-/** The address of the first owner, until they give their own: it exists nowhere. */
+/** The placeholder address of the first owner, until they enter their own. It does not exist. */
 const placeholderEmail = /\.invalid$/
 
 export function AccountSection() {
@@ -35,7 +35,7 @@ function SessionsPanel() {
     <Panel title="Sessions">
       <Stack maw={420} align="flex-start">
         <Text size="sm" c="dimmed">
-          If you lost a device or someone knows your password, end your sessions on all devices, including this one.
+          Lost a device, or does someone know your password? Sign out on all devices, including this one.
         </Text>
         <Button variant="default" loading={end.isPending} onClick={() => end.mutate()}>
           Sign out everywhere
@@ -57,7 +57,7 @@ function useChange(done: string) {
 }
 
 function WhoForm({ me }: { me: Me }) {
-  const change = useChange('Your account is saved.')
+  const change = useChange('Account saved.')
   const { name, email } = me.user
   const form = useForm({
     initialValues: { name, email: placeholderEmail.test(email) ? '' : email, currentPassword: '' },
@@ -78,7 +78,7 @@ function WhoForm({ me }: { me: Me }) {
           <TextInput label="Name" autoComplete="name" maxLength={100} {...form.getInputProps('name')} />
           <TextInput
             label="E-mail"
-            description="You sign in with it. Changing it ends your sessions on other devices."
+            description="You use it to sign in. Changing it signs you out on other devices."
             type="email"
             autoComplete="email"
             maxLength={254}
@@ -105,13 +105,12 @@ function WhoForm({ me }: { me: Me }) {
 function PasswordForm({ me }: { me: Me }) {
   const { hasPassword } = me.user
   const nameless = placeholderEmail.test(me.user.email)
-  const change = useChange('Your password is set.')
+  const change = useChange('Password saved.')
   const form = useForm({
     initialValues: { email: '', password: '', currentPassword: '' },
     validate: {
       email: value => (nameless && value.trim() === '' ? 'Enter the e-mail address that you will sign in with.' : null),
-      password: value =>
-        value.length < minPasswordLength ? `A password has at least ${minPasswordLength} characters.` : null,
+      password: value => (value.length < minPasswordLength ? `Use at least ${minPasswordLength} characters.` : null),
     },
   })
   const submit = form.onSubmit(({ email, password, currentPassword }) =>
@@ -126,8 +125,8 @@ function PasswordForm({ me }: { me: Me }) {
         <Stack maw={420}>
           <Text size="sm" c="dimmed">
             {hasPassword
-              ? 'A new password ends your sessions on other devices.'
-              : 'You have no password yet and sign in with one-time links.'}
+              ? 'A new password signs you out on other devices.'
+              : 'You have no password yet. You sign in with one-time links.'}
           </Text>
           {hasPassword && (
             <CurrentPassword
@@ -138,7 +137,7 @@ function PasswordForm({ me }: { me: Me }) {
           {nameless && (
             <TextInput
               label="Sign-in address"
-              description="Your e-mail address: the password is used together with it."
+              description="The e-mail address that you will sign in with."
               type="email"
               autoComplete="username"
               maxLength={254}
@@ -167,7 +166,7 @@ function PasswordForm({ me }: { me: Me }) {
   )
 }
 
-/** A fault of a field is shown beside the field. */
+/** An error of a field is shown beside the field. */
 function faultIn(error: unknown, ...codes: string[]): string | undefined {
   if (!error) return undefined
   const { code, title, fix } = asProblem(error)
@@ -178,7 +177,7 @@ function CurrentPassword(props: PasswordInputProps) {
   return (
     <PasswordInput
       label="Current password"
-      description="If you lost it, ask the person who runs this server for a sign-in link. Then it is not needed."
+      description="Forgot it? Ask the person who runs this server for a sign-in link. You can then set a new one without it."
       autoComplete="current-password"
       visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the current password' }}
       {...props}

@@ -1,4 +1,4 @@
-/** API keys: made (shown once), listed, revoked. */
+/** API keys: create (the key is shown once), list, revoke. */
 import { Alert, Anchor, Button, Code, CopyButton, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core'
 import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -15,15 +15,15 @@ import { NameForm } from './NameForm.tsx'
 const path = '/api/v1/workspaces/{w}/api-keys'
 type Role = 'viewer' | 'editor' | 'admin'
 const roles: { value: Role; label: string }[] = [
-  { value: 'viewer', label: 'Viewer: reads' },
-  { value: 'editor', label: 'Editor: imports, writes and sends' },
-  { value: 'admin', label: 'Admin: also sets up gateways' },
+  { value: 'viewer', label: 'Viewer: read' },
+  { value: 'editor', label: 'Editor: import, edit and send' },
+  { value: 'admin', label: 'Admin: also manage gateways' },
 ]
 const ends = [
-  { value: '', label: 'When it is revoked' },
+  { value: '', label: 'Never' },
   { value: '30', label: 'In 30 days' },
   { value: '90', label: 'In 90 days' },
-  { value: '365', label: 'In a year' },
+  { value: '365', label: 'In 1 year' },
 ]
 const dayMs = 24 * 60 * 60 * 1000
 const endOf = (days: string) =>
@@ -61,18 +61,23 @@ export function ApiKeysSection() {
         </Anchor>
         .
       </Text>
-      <Panel title="New key">
+      <Panel title="New API key">
         <Group align="flex-end" gap="sm" mb="sm">
           <NativeSelect
-            label="May act as"
-            description="Choose the least that the program needs."
+            label="Role"
+            description="Choose the lowest role that works for the program."
             data={roles}
             value={role}
             onChange={event =>
               setRole(roles.find(known => known.value === event.currentTarget.value)?.value ?? 'viewer')
             }
           />
-          <NativeSelect label="Ends" data={ends} value={days} onChange={event => setDays(event.currentTarget.value)} />
+          <NativeSelect
+            label="Expires"
+            data={ends}
+            value={days}
+            onChange={event => setDays(event.currentTarget.value)}
+          />
         </Group>
         <NameForm
           label="Name"
@@ -88,13 +93,13 @@ export function ApiKeysSection() {
         label="API keys"
         columns={[
           { key: 'name', label: 'Name', render: key => <span className="wrap-anywhere">{key.name}</span> },
-          { key: 'prefix', label: 'Begins with', render: key => <Code>{key.prefix}…</Code> },
-          { key: 'role', label: 'May act as', wide: true, render: key => key.role },
+          { key: 'prefix', label: 'Prefix', render: key => <Code>{key.prefix}…</Code> },
+          { key: 'role', label: 'Role', wide: true, render: key => key.role },
           {
             key: 'ends',
-            label: 'Ends',
+            label: 'Expires',
             wide: true,
-            render: key => (key.expiresAt ? <Time at={key.expiresAt} /> : 'When it is revoked'),
+            render: key => (key.expiresAt ? <Time at={key.expiresAt} /> : 'Never'),
           },
           { key: 'created', label: 'Created', wide: true, render: key => <Time at={key.createdAt} /> },
           {
@@ -129,7 +134,7 @@ export function ApiKeysSection() {
         error={keys.error}
         onRetry={keys.refetch}
         empty={
-          <EmptyState icon={IconKey} title="No key yet">
+          <EmptyState icon={IconKey} title="No API keys yet">
             Create one above to use the API.
           </EmptyState>
         }
@@ -141,14 +146,14 @@ export function ApiKeysSection() {
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
         <Text size="sm" mb="lg">
-          Programs that use this key are refused from now on. This cannot be undone.
+          Programs that use this key lose access immediately. This cannot be undone.
         </Text>
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={() => setRevoking(null)} data-autofocus>
-            Keep it
+            Cancel
           </Button>
           <Button color="red" loading={revoke.isPending} onClick={() => revoking && revoke.mutate(revoking.id)}>
-            Revoke the key
+            Revoke key
           </Button>
         </Group>
       </Modal>
@@ -158,7 +163,7 @@ export function ApiKeysSection() {
 
 function NewKey({ secret }: { secret: string }) {
   return (
-    <Alert variant="default" mt="md" title="Copy the key now: it is shown only once." role="status">
+    <Alert variant="default" mt="md" title="Copy the key now. You will not see it again." role="status">
       <Group gap="sm">
         <Code className="wrap-anywhere">{secret}</Code>
         <CopyButton value={secret}>

@@ -44,7 +44,7 @@ export function AuditSection() {
           Actions in this workspace, and sign-ins and account changes of its members. Kept for 400 days.
         </Text>
         <NativeSelect
-          label="Show"
+          label="Filter"
           data={kinds}
           value={kind ?? ''}
           onChange={({ currentTarget: { value } }) =>
@@ -57,12 +57,12 @@ export function AuditSection() {
         columns={[
           {
             key: 'what',
-            label: 'What',
+            label: 'Action',
             render: row => (
               <TwoLines first={<What row={row} />} second={detailsOf(row.details, subject => names.get(subject))} />
             ),
           },
-          { key: 'who', label: 'Who', below: 'plain', render: row => row.actorName ?? shortId(row.actor) },
+          { key: 'who', label: 'User', below: 'plain', render: row => row.actorName ?? shortId(row.actor) },
           {
             key: 'at',
             label: 'When',
@@ -81,7 +81,7 @@ export function AuditSection() {
         stale={page.isPlaceholderData}
         empty={
           <EmptyState icon={IconListDetails} title="No actions of this kind yet">
-            Actions appear here as soon as they are done.
+            Actions appear here when someone performs them.
           </EmptyState>
         }
       />
@@ -109,7 +109,7 @@ function What({ row: { action, actor, subject, subjectName } }: { row: Row }) {
   )
 }
 
-/** Where what was acted on is shown; undefined: nowhere of its own. */
+/** The page of the subject; undefined: it has none. */
 function pageOf(workspace: number, subject: string, action: string) {
   const [, kind, id] = /^(.+) ([^ ]+)$/.exec(subject) ?? []
   if (kind === undefined || id === undefined) return undefined

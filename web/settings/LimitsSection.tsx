@@ -1,4 +1,4 @@
-/** What an SMS of this workspace may be at most. */
+/** The limits of an SMS in this workspace. */
 import { Button, Group, NumberInput, Stack, Text } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -11,7 +11,7 @@ import { Panel } from '../ui/Panel.tsx'
 export function LimitsSection() {
   const workspace = useWorkspace()
   const queries = useQueryClient()
-  // An emptied field is ''.
+  // The value of an empty field is ''.
   const form = useForm<{ maxParts: number | string }>({ initialValues: { maxParts: workspace.maxParts } })
   const save = useMutation({
     mutationFn: (n: number) =>
@@ -31,8 +31,8 @@ export function LimitsSection() {
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm" c="dimmed" maw={560}>
-            Each part of an SMS is charged. Many gateways and phones accept at most ten parts. An SMS that has more
-            parts than this for some profiles cannot be scheduled. The limit applies to SMS scheduled from now on.
+            You pay per part, and many gateways and phones accept at most ten parts. An SMS that exceeds the limit for
+            some profiles cannot be scheduled. The limit applies to SMS scheduled from now on.
           </Text>
           <Group align="flex-end" gap="sm">
             <NumberInput

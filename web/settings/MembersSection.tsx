@@ -1,4 +1,4 @@
-/** The people of the workspace and those who are invited: an invitation is a link that one hands over oneself. */
+/** The members and invitations of the workspace. The inviting user passes on the invitation's link, because Homing sends no e-mail. */
 import {
   Alert,
   Badge,
@@ -70,7 +70,7 @@ export function MembersSection() {
     onSuccess: () => {
       invite.reset()
       newLink.reset()
-      notifyDone('The invitation is withdrawn.')
+      notifyDone('Invitation withdrawn.')
       return renew()
     },
     onError: notifyProblem,
@@ -95,7 +95,7 @@ export function MembersSection() {
     ...(pending.data ?? []).map(invitation => ({ kind: 'invitation', invitation }) as const),
     ...(members.data ?? []).map(member => ({ kind: 'member', member }) as const),
   ]
-  // The owner of the installation enters every workspace, and need not be a member of it.
+  // The owner of the installation can open every workspace without being a member.
   if (members.data && me.user.installationOwner && !members.data.some(({ userId }) => userId === me.user.id))
     rows.push({ kind: 'installation owner' })
   const made = newLink.data ?? invite.data
@@ -120,7 +120,7 @@ export function MembersSection() {
         columns={[
           {
             key: 'who',
-            label: 'Who',
+            label: 'Member',
             render: row =>
               row.kind === 'installation owner' ? (
                 <TwoLines
@@ -137,7 +137,7 @@ export function MembersSection() {
                   first={row.invitation.email}
                   second={
                     row.invitation.expired ? (
-                      'The link has expired: create a new one'
+                      'Link expired. Create a new one.'
                     ) : (
                       <>
                         Link works until <Time at={row.invitation.expiresAt} />
@@ -227,7 +227,7 @@ export function MembersSection() {
         onRetry={members.refetch}
         empty={
           <EmptyState icon={IconUsers} title="No members yet">
-            Invite someone above.
+            Invite people above.
           </EmptyState>
         }
       />
@@ -240,7 +240,7 @@ export function MembersSection() {
         <Text size="sm" mb="lg">
           {leaving?.userId === me.user.id
             ? 'You need a new invitation to join again.'
-            : 'They lose access at once, and links that they created stop working. API keys that they know keep working: revoke them under API keys.'}
+            : 'They lose access immediately, and invitation links that they created stop working. API keys that they know keep working; revoke them under API keys.'}
         </Text>
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={() => setLeaving(null)} data-autofocus>
@@ -265,7 +265,7 @@ function InviteForm({ busy, onBegin, onSubmit }: InviteProps) {
   const field = useRef<HTMLInputElement>(null)
   const form = useForm<{ email: string; role: (typeof invited)[number] }>({
     initialValues: { email: '', role: 'viewer' },
-    // By the browser's own rule for an e-mail field.
+    // Validated by the browser's rule for e-mail fields.
     validate: {
       email: () => (field.current?.validity.valid ? null : 'Enter an e-mail address, such as ada@example.com.'),
     },
@@ -276,10 +276,10 @@ function InviteForm({ busy, onBegin, onSubmit }: InviteProps) {
       onBegin()
       onSubmit({ email: email.trim(), role }).then(
         () => form.setFieldValue('email', ''),
-        () => undefined, // the page shows the problem; the address stays to be corrected
+        () => undefined, // the page shows the problem and keeps the address for correction
       )
     },
-    // An invalid address also ends what the page says of the previous one.
+    // An invalid address also clears the message about the previous one.
     onBegin,
   )
   return (
@@ -305,16 +305,9 @@ function InviteForm({ busy, onBegin, onSubmit }: InviteProps) {
 
 function HandOver({ email, link }: { email: string; link: string }) {
   return (
-    <Alert
-      variant="default"
-      mt="md"
-      title={`Give this link to ${email} yourself: it is shown only once.`}
-      role="status"
-    >
+    <Alert variant="default" mt="md" title={`Send this link to ${email}. You will not see it again.`} role="status">
       <Stack gap="sm" align="flex-start">
-        <Text size="sm">
-          Homing sends no e-mail. The link works once, and the person who accepts it becomes a member.
-        </Text>
+        <Text size="sm">Homing sends no e-mail. The link works once. The person who accepts it becomes a member.</Text>
         <Code className="wrap-anywhere">{link}</Code>
         <CopyButton value={link}>
           {({ copied, copy }) => (

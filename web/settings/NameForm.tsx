@@ -1,4 +1,4 @@
-/** One name and a button, in one line. */
+/** A name field and a button on one line. */
 import { Button, Group, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 
@@ -7,7 +7,7 @@ interface Props {
   act: string
   placeholder: string
   busy: boolean
-  /** Resolves when the name has been taken; the field is then emptied. */
+  /** Resolves when the name is saved; the field is then cleared. */
   onSubmit: (name: string) => Promise<unknown>
 }
 
@@ -17,7 +17,7 @@ export function NameForm({ label, act, placeholder, busy, onSubmit }: Props) {
     if (name.trim() === '') return
     onSubmit(name.trim()).then(
       () => form.reset(),
-      () => undefined, // the page shows the problem; the name stays to be corrected
+      () => undefined, // the page shows the problem and keeps the name for correction
     )
   })
   return (

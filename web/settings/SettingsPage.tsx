@@ -1,4 +1,4 @@
-/** The settings of a workspace and of one's own account, one section a page. */
+/** The settings of the workspace and of the user's account, one section per page. */
 import { Tabs } from '@mantine/core'
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
@@ -10,7 +10,7 @@ interface Section {
   key: string
   label: string
   path: (workspace: number) => object
-  /** others may not read it */
+  /** only admins may read it */
   admins?: true
 }
 

@@ -1,4 +1,4 @@
-/** What profiles can subscribe to. */
+/** The topics that profiles can subscribe to. */
 import { List, Skeleton, Stack, Text } from '@mantine/core'
 import { IconTag } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -30,8 +30,8 @@ export function TopicsSection() {
           {topics.error && !topics.data && <ErrorState error={topics.error} onRetry={topics.refetch} />}
           {topics.isPending && <Skeleton height={60} />}
           {topics.data?.length === 0 && (
-            <EmptyState icon={IconTag} title="No topic yet">
-              Add one here, or let an import with a consent column create it.
+            <EmptyState icon={IconTag} title="No topics yet">
+              Add one here, or import a file with a consent column.
             </EmptyState>
           )}
           {topics.data && topics.data.length > 0 && (

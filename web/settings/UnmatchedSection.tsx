@@ -1,4 +1,4 @@
-/** What the gateways delivered and no message was found for, or that could not be read or applied: for operators. */
+/** For operators: records of gateways that match no message, or could not be read or applied. */
 import { Button, Code, Group, Stack, Text } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -48,10 +48,10 @@ export function UnmatchedSection() {
     <Stack>
       <Group justify="space-between" align="flex-start">
         <Text size="sm" c="dimmed" maw={560}>
-          Receipts that match no message, deliveries that cannot be read, and records that could not be applied. They
-          hold nothing else up. Receipts without a message are matched again automatically, for 30 days. Ask your
-          provider whether another system sends over the same account, or whether the provider writes its ids in another
-          form. Use Retry for records that could not be applied or were given up.
+          Receipts that match no message, deliveries that cannot be read, and records that could not be applied. They do
+          not delay other records. Homing retries to match receipts for 30 days. Ask your provider whether another
+          system sends over the same account, or whether its message ids have another format. Retry applies to records
+          that could not be applied and to receipts that were given up.
         </Text>
         <Button variant="default" disabled={!canRetry} loading={retry.isPending} onClick={() => retry.mutate()}>
           Retry
@@ -59,7 +59,7 @@ export function UnmatchedSection() {
       </Group>
       {counts && (
         <Text size="sm" className="figures">
-          In the last 24 hours: {count(counts.unmatched)} still without a message after 5 tries,{' '}
+          In the last 24 hours: {count(counts.unmatched)} still without a message after 5 attempts,{' '}
           {count(counts.unreadable)} unreadable. Not applied: {count(counts.setAside)}.
         </Text>
       )}
@@ -76,7 +76,7 @@ export function UnmatchedSection() {
             render: row => <span className="wrap-anywhere">{row.providerId ?? none}</span>,
           },
           { key: 'number', label: 'Number', wide: true, render: row => row.number || none },
-          { key: 'tries', label: 'Tries', wide: true, figure: true, render: row => row.tries },
+          { key: 'tries', label: 'Attempts', wide: true, figure: true, render: row => row.tries },
           { key: 'raw', label: 'Raw record', render: row => <Raw row={row} /> },
         ]}
         rows={page.data?.items}
@@ -87,7 +87,7 @@ export function UnmatchedSection() {
         onRetry={page.refetch}
         empty={
           <EmptyState icon={IconCircleCheck} title="Nothing unmatched">
-            Everything that came in belongs to a message.
+            All incoming records belong to a message.
           </EmptyState>
         }
       />

@@ -3,7 +3,7 @@ import { detailsOf, shortId } from './auditWords.ts'
 
 const id = '3f2a9c01-1111-4222-8333-444455556666'
 
-test('the fields of a change are told by the words of the pages, each once', () => {
+test('the fields of a change are named as on the pages, each once', () => {
   expect(detailsOf({ fields: ['host', 'port', 'systemId', 'password'] })).toBe('address, user and password changed')
   expect(detailsOf({ fields: ['email'], email: 'b@x.example', was: 'a@x.example' })).toBe(
     'e-mail changed, e-mail b@x.example, was a@x.example',
@@ -11,7 +11,7 @@ test('the fields of a change are told by the words of the pages, each once', () 
   expect(detailsOf({ fields: ['body', 'sendAt'] })).toBe('text and time changed')
 })
 
-test('an id gives way to a name, else it is short', () => {
+test('an id is replaced by a name, or else shortened', () => {
   const nameOf = (subject: string) => (subject === `user ${id}` ? 'Ada' : undefined)
   expect(detailsOf({ role: 'editor', invitedBy: `user ${id}` }, nameOf)).toBe('role editor, invited by Ada')
   expect(detailsOf({ invitedBy: `user ${id}` })).toBe('invited by user 3f2a9c01')

@@ -1,27 +1,27 @@
-/** Acts of the audit in words. What has none here is shown by its name. */
+/** Actions of the audit log in words. An action without words is shown by its key. */
 
 const acts: Readonly<Record<string, string>> = {
   'account.change': 'changed their account',
   'account.close': 'closed an account',
   'activity.cancel': 'cancelled an SMS',
   'activity.change': 'edited an SMS',
-  'activity.create': 'made an SMS',
+  'activity.create': 'created an SMS',
   'activity.delete': 'deleted a draft',
   'activity.export': 'exported a list',
-  'activity.restore': 'brought a draft back',
+  'activity.restore': 'restored a draft',
   'activity.schedule': 'scheduled an SMS',
   'activity.test': 'sent a test SMS',
-  'api_key.create': 'made an API key',
+  'api_key.create': 'created an API key',
   'api_key.revoke': 'revoked an API key',
   'gateway.add': 'added a gateway',
   'gateway.change': 'changed a gateway',
-  'gateway.resume': 'let a gateway connect again',
+  'gateway.resume': 'reconnected a gateway',
   'import.rejected_rows': 'downloaded rejected rows',
-  'import.start': 'began an import',
+  'import.start': 'started an import',
   'import.stop': 'stopped an import',
-  'installation.release_sending': 'released sending',
+  'installation.release_sending': 'resumed sending',
   'invitation.create': 'invited someone',
-  'invitation.renew': 'made a new link for an invitation',
+  'invitation.renew': 'created a new link for an invitation',
   'invitation.withdraw': 'withdrew an invitation',
   'member.change': 'changed a role',
   'member.join': 'accepted an invitation',
@@ -29,24 +29,24 @@ const acts: Readonly<Record<string, string>> = {
   'member.remove': 'removed a member',
   'opt_out.release': 'released an opt-out',
   'profile.erase': 'erased a profile',
-  'profile.export': 'exported what is known of a profile',
+  'profile.export': 'exported the personal data of a profile',
   'profile.lock': 'locked a profile',
   'profile.unlock': 'unlocked a profile',
-  'profile.upsert': 'wrote profiles',
-  'sessions.end': 'ended all sessions of an account',
+  'profile.upsert': 'created or updated profiles',
+  'sessions.end': 'signed out an account on all devices',
   sign_out: 'signed out',
   'sign_in.done': 'signed in',
-  'sign_in.refused': 'gave a wrong password',
-  'sign_in_link.create': 'made a sign-in link',
-  'suppression.release': 'opened a closed number',
-  'topic.create': 'made a topic',
-  'workspace.change': 'changed the settings of the workspace',
-  'workspace.create': 'made the workspace',
+  'sign_in.refused': 'entered a wrong password',
+  'sign_in_link.create': 'created a sign-in link',
+  'suppression.release': 'reopened a closed number',
+  'topic.create': 'created a topic',
+  'workspace.change': 'changed the workspace settings',
+  'workspace.create': 'created the workspace',
 }
 
 export const actOf = (action: string): string => acts[action] ?? action.replace(/[._]/g, ' ')
 
-/** What the list can be narrowed to: the part of an action before its point. */
+/** The filters of the list: the part of an action before its dot. */
 export const kinds = [
   { value: '', label: 'Everything' },
   { value: 'activity', label: 'SMS' },
@@ -61,7 +61,7 @@ export const kinds = [
   { value: 'topic', label: 'Topics' },
 ] as const
 
-/** What the fields of a change are called on the pages; several may be one thing. */
+/** The names of fields on the pages. Several fields may share a name. */
 const fieldWords: Readonly<Record<string, string>> = {
   host: 'address',
   port: 'address',

@@ -1,10 +1,10 @@
-/** What the settings read: gateways and topics. */
+/** Queries of the settings: gateways and topics. */
 import { queryOptions } from '@tanstack/react-query'
 import { type Answer, answer, api, items } from '../api/client.ts'
 
 export type Gateway = Answer<'/api/v1/workspaces/{w}/gateways', 'get'>['items'][number]
 
-/** Read again every 5 s while shown, because sessions change. */
+/** Refetched every 5 s while shown, because sessions change. */
 export function gatewaysQuery(workspace: number) {
   return queryOptions({
     queryKey: ['gateways', workspace],
@@ -17,7 +17,7 @@ export function gatewaysQuery(workspace: number) {
 export function topicsQuery(workspace: number) {
   return queryOptions({
     queryKey: ['topics', workspace],
-    staleTime: 0, // imports make new ones
+    staleTime: 0, // imports create new ones
     queryFn: ({ signal }) =>
       items(answer(api.GET('/api/v1/workspaces/{w}/topics', { params: { path: { w: workspace } }, signal }))),
   })
@@ -26,7 +26,7 @@ export function topicsQuery(workspace: number) {
 export function attributesQuery(workspace: number) {
   return queryOptions({
     queryKey: ['attributes', workspace],
-    staleTime: 0, // imports make new ones
+    staleTime: 0, // imports create new ones
     queryFn: ({ signal }) =>
       items(answer(api.GET('/api/v1/workspaces/{w}/attributes', { params: { path: { w: workspace } }, signal }))),
   })

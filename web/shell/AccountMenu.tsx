@@ -1,4 +1,4 @@
-/** Who is signed in, and the way out. */
+/** The signed-in user: links to the account and signs out. */
 import { Menu, Text, UnstyledButton } from '@mantine/core'
 import { IconLogout, IconUserCircle } from '@tabler/icons-react'
 import { useSuspenseQuery } from '@tanstack/react-query'

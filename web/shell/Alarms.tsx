@@ -1,6 +1,6 @@
 /**
- * Above every page, what a person should look at now: what is wrong and what to do in a marketer's words; an operator's are
- * one click away. Each can be put aside until it changes.
+ * The alarms above every page: what is wrong and what to do, in a marketer's words, with technical details one click away.
+ * A user can hide each alarm until it changes.
  */
 import { Alert, Anchor, Button, Code, Collapse, Group, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
@@ -15,7 +15,7 @@ import { type Alarm, alarmsQuery, usePutAside } from './alarms.ts'
 import { meQuery, useWorkspace } from './me.ts'
 import { isOfUnmatched, urgentFirst } from './urgency.ts'
 
-/** Further alarms are behind a button, so that the page keeps its room. */
+/** Further alarms are behind a button, so that they do not push the page down. */
 const shownAtOnce = 2
 
 export function Alarms() {

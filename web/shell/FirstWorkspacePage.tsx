@@ -1,4 +1,4 @@
-/** Signed in, and member of no workspace yet. */
+/** Shown to a signed-in user who is a member of no workspace. */
 import { Container, Paper, Stack, Text, Title } from '@mantine/core'
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { meQuery } from './me.ts'
@@ -21,7 +21,7 @@ export function FirstWorkspacePage() {
       <Stack>
         <Title order={1}>Your first workspace</Title>
         <Text c="dimmed">
-          Everything in Homing belongs to a workspace. Give it the name of your brand; you can add others later.
+          A workspace holds everything that belongs to one brand. Name it after your brand. You can add others later.
         </Text>
         <Paper withBorder p="lg">
           <NewWorkspaceForm />

@@ -1,4 +1,4 @@
-/** Sending is held until a person resumes it: the reason, and a button that asks for confirmation. */
+/** Shows that sending is held, with the reason and a button that resumes it after a confirmation. */
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconHandStop } from '@tabler/icons-react'
@@ -18,7 +18,7 @@ export function Held() {
     mutationFn: () => answer(api.POST('/api/v1/installation/release-sending')),
     onSuccess: () => {
       close()
-      notifyDone('Sending is resumed.')
+      notifyDone('Sending resumed.')
       return queries.invalidateQueries(installationQuery)
     },
     onError: notifyProblem,
@@ -43,11 +43,11 @@ export function Held() {
       <Modal opened={asking} onClose={close} title="Resume sending?" closeButtonProps={{ 'aria-label': 'Close' }}>
         <Stack>
           <Text size="sm">
-            Resume only when no other copy of this installation sends or may send: two copies would send each SMS twice.
+            Resume only if no other copy of this installation is sending. Two copies would send each SMS twice.
           </Text>
           <Text size="sm">
-            Activities in progress continue at once. Messages that were sent after the backup may still be queued here
-            and would be sent again: pause or cancel those activities first.
+            Activities in progress continue immediately. Messages that were sent after the backup may still be queued
+            here and would be sent again: pause or cancel those activities first.
           </Text>
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={close} data-autofocus>

@@ -1,4 +1,4 @@
-/** A new, empty workspace: asks for its name and leads into it. */
+/** Creates an empty workspace by its name and opens it. */
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -37,7 +37,7 @@ export function NewWorkspaceForm({ onDone }: { onDone?: () => void }) {
       <Stack>
         <TextInput
           label="Name"
-          description="One brand. Its profiles, activities and members are separate from those of other workspaces."
+          description="Use one workspace per brand. Profiles, activities and members are not shared with other workspaces."
           data-autofocus
           required
           maxLength={100}

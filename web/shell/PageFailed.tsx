@@ -1,4 +1,4 @@
-/** A page that does not exist, and one that broke: both say so and lead on. */
+/** The pages for an unknown address and for an error, each with a way to continue. */
 import { Container, Stack, Text, Title } from '@mantine/core'
 import { type ErrorComponentProps, useMatches, useRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
@@ -14,7 +14,7 @@ export function PageMissing() {
       <Stack align="center" ta="center">
         <Title order={1}>Page not found</Title>
         <Text c="dimmed">
-          The address may be mistyped, or the page was removed or belongs to a workspace that you are not a member of.
+          Check the address. The page may have been removed, or belong to a workspace that you are not a member of.
         </Text>
         <ButtonLink {...paths.home()} variant="default">
           Go to start page
@@ -51,7 +51,7 @@ function useTitle(title: string) {
   }, [title])
 }
 
-/** Within the frame, which has the one `main` of the page already. */
+/** True inside the shell, which already has the `main` element. */
 function useInside(): boolean {
   return useMatches({
     select: matches => matches.some(match => match.routeId === '/w/$workspace' && match.status === 'success'),

@@ -1,9 +1,9 @@
-/** Light, dark, or as the system is. */
+/** Switches between light, dark and the system's colour scheme. */
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core'
 import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react'
 
 const schemes = [
-  { value: 'auto', label: 'As the system', Icon: IconDeviceDesktop },
+  { value: 'auto', label: 'System', Icon: IconDeviceDesktop },
   { value: 'light', label: 'Light', Icon: IconSun },
   { value: 'dark', label: 'Dark', Icon: IconMoon },
 ] as const
@@ -14,7 +14,7 @@ export function SchemeToggle() {
   return (
     <Menu position="top-end" width={190}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Light or dark: ${current.label}`}>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Colour scheme: ${current.label}`}>
           <current.Icon size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>
@@ -23,7 +23,7 @@ export function SchemeToggle() {
           <Menu.Item
             key={value}
             leftSection={<Icon size={16} aria-hidden />}
-            rightSection={value === colorScheme ? <IconCheck size={16} aria-label="chosen" /> : null}
+            rightSection={value === colorScheme ? <IconCheck size={16} aria-label="selected" /> : null}
             onClick={() => setColorScheme(value)}
           >
             {label}

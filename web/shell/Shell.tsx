@@ -28,7 +28,7 @@ export function Shell() {
       classNames={{ header: classes.header, main: classes.main, navbar: classes.navbar }}
     >
       <a href="#main" className={classes.skip}>
-        Skip to the content
+        Skip to content
       </a>
       <AppShell.Header hiddenFrom="sm">
         <Group h="100%" px="md" gap="sm">
@@ -89,7 +89,7 @@ export function Shell() {
   )
 }
 
-/** A section stays marked on all its pages, not only on the one that its link names. */
+/** Marks the section on all of its pages, not only on the page that the link names. */
 function mark(pathname: string, section: string) {
   const active = pathname.split('/')[3] === section
   return { active, 'aria-current': active ? ('page' as const) : undefined }

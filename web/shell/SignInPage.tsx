@@ -1,4 +1,4 @@
-/** Sign-in by e-mail and password, or by a one-time link that is made on the server's command line. */
+/** Sign-in by e-mail and password, or by a one-time link created on the server's command line. */
 import {
   Alert,
   Button,
@@ -24,22 +24,22 @@ import { ownPath } from './ownPath.ts'
 
 const route = getRouteApi('/sign-in')
 
-/** Why the visitor was sent to this page. */
+/** The reason why the user was redirected to this page. */
 const reasons = [
   {
     of: 'invitation',
     title: 'This invitation no longer works.',
-    text: 'It was accepted or withdrawn, was replaced by a newer link, or has expired. Ask the person who invited you for a new link.',
+    text: 'It was accepted, withdrawn or replaced, or it has expired. Ask the person who invited you for a new link.',
   },
   {
     of: 'link',
     title: 'This sign-in link no longer works.',
-    text: 'A link works once and for a short time. See below how to get a new one.',
+    text: 'Each link works once, for a short time. Get a new one as described below.',
   },
   {
     of: 'session',
     title: 'Your session has ended.',
-    text: 'It has expired, was ended elsewhere, or you are no longer a member of the workspace. Sign in again. If no workspace opens, ask an admin.',
+    text: 'It expired or was ended on another device, or you were removed from the workspace. Sign in again. If no workspace opens, ask an admin.',
   },
 ] as const
 
@@ -101,7 +101,7 @@ export function SignInPage() {
         </Paper>
         <Stack gap={6}>
           <Text size="sm" fw={600}>
-            {linkProblem === 'link' ? 'Get a new sign-in link' : 'No password yet, or lost it?'}
+            {linkProblem === 'link' ? 'Get a new sign-in link' : 'No password, or forgot it?'}
           </Text>
           {linkProblem === 'link' ? (
             <>
@@ -113,7 +113,7 @@ export function SignInPage() {
             </>
           ) : (
             <Text size="sm" c="dimmed">
-              Ask the person who invited you for a new link. If you lost your password, ask the person who runs this
+              Ask the person who invited you for a new link. If you forgot your password, ask the person who runs this
               server for a sign-in link.
             </Text>
           )}

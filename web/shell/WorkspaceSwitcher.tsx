@@ -1,4 +1,4 @@
-/** Which workspace this is, the others, and a new one. */
+/** Switches between workspaces and creates new ones. */
 import { Menu, Text, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconCheck, IconPlus, IconSelector } from '@tabler/icons-react'
@@ -29,7 +29,7 @@ export function WorkspaceSwitcher() {
             <Menu.Item
               key={id}
               renderRoot={props => <Link {...props} {...paths.sms(id)} />}
-              rightSection={id === current.id ? <IconCheck size={16} aria-label="chosen" /> : null}
+              rightSection={id === current.id ? <IconCheck size={16} aria-label="selected" /> : null}
             >
               {name}
             </Menu.Item>

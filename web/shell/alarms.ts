@@ -1,11 +1,11 @@
-/** What prevents sending and counting now, and which of these alarms this person has hidden. */
+/** The current alarms, and which of them the user has hidden. */
 import { queryOptions } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Answer, answer, api, items } from '../api/client.ts'
 
 export type Alarm = Answer<'/api/v1/workspaces/{w}/alarms', 'get'>['items'][number]
 
-/** Asked again every 10 s while the page is seen. */
+/** Refetched every 10 s while the page is visible. */
 export function alarmsQuery(workspace: number) {
   return queryOptions({
     queryKey: ['alarms', workspace],
@@ -16,12 +16,12 @@ export function alarmsQuery(workspace: number) {
   })
 }
 
-/** With its sentence: an alarm that says something else is shown again. */
+/** Includes the sentence, so that a changed alarm is shown again. */
 const nameOf = ({ id, sentence }: Alarm) => `${id} ${sentence}`
 
 /**
- * Hidden by this person in this browser, until the alarm changes or is raised again. Of cleared alarms nothing
- * is kept.
+ * Hidden by this user in this browser, until the alarm changes or is raised again. Cleared alarms are removed from the
+ * storage.
  */
 export function usePutAside(user: string, standing: readonly Alarm[]) {
   const key = `homing-alarms-put-aside-${user}`
@@ -34,7 +34,7 @@ export function usePutAside(user: string, standing: readonly Alarm[]) {
       try {
         localStorage.setItem(key, JSON.stringify(names))
       } catch {
-        // storage is full or forbidden: put aside until the page is loaded again
+        // the storage is full or forbidden: the alarm is hidden until the page is reloaded
       }
     },
   }

@@ -1,4 +1,4 @@
-/** The state of the installation: whether sending is held, and what time it is for the business (in tests it may run fast). */
+/** The state of the installation: whether sending is held, and the business time (in tests it may run fast). */
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
 
@@ -11,13 +11,13 @@ export const installationQuery = queryOptions({
   refetchInterval: 60_000,
 })
 
-/** Gives the business time in milliseconds; the browser's own until the server has told. */
+/** Returns the business time in milliseconds; until the server has answered, the browser's own. */
 export function useBusinessClock(): () => number {
   const { data } = useQuery(installationQuery)
   return () => (data ? Date.parse(data.now) + (Date.now() - data.readAt) * data.clockRate : Date.now())
 }
 
-/** What short links begin with, so that texts are counted with links of their true length. */
+/** The beginning of short links, so that texts are counted with the true length of their links. */
 export function useLinkUrl(): string {
   const { data } = useQuery(installationQuery)
   return data?.linkUrl ?? window.location.origin

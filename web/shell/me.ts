@@ -1,4 +1,4 @@
-/** Who is signed in, and which workspace the address names. */
+/** The signed-in user, and the workspace of the address. */
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query'
 import { notFound, useParams } from '@tanstack/react-router'
 import { type Answer, answer, api } from '../api/client.ts'
@@ -12,7 +12,7 @@ export const meQuery = queryOptions({
   staleTime: 5 * 60_000,
 })
 
-/** The workspace of the address; one that is not among mine is a page that does not exist. */
+/** The workspace of the address. A workspace that the user is not a member of is "Page not found". */
 export function useWorkspace(): Workspace {
   const { data } = useSuspenseQuery(meQuery)
   const { workspace } = useParams({ strict: false })

@@ -29,19 +29,19 @@ test.each([
   '/.//evil.example',
   '/..//evil.example',
   '/x/..//evil.example',
-])('%j leads nowhere else', back => {
+])('%j stays on this server', back => {
   expect(new URL(ownPath(back, origin), origin).origin).toBe(origin)
   expect(ownPath(back, origin)).toMatch(/^\/(?![/\\])/)
 })
 
-test('a path of this server is kept, with search and place in it', () => {
+test('a path of this server is kept, with its search and hash', () => {
   expect(ownPath('/w/1/sms?tab=sent&after=%2F%2Fx#end', origin)).toBe('/w/1/sms?tab=sent&after=%2F%2Fx#end')
   expect(ownPath('https://sms.example.com/w/1', origin)).toBe('/w/1')
   expect(ownPath('/invitation/abc-_1', origin)).toBe('/invitation/abc-_1')
   expect(ownPath(undefined, origin)).toBe('/')
 })
 
-test('whatever is given, a browser stays here', () => {
+test('no input leads a browser to another origin', () => {
   const sign = fc.constantFrom(
     '/',
     '\\',

@@ -1,6 +1,6 @@
 /**
- * Where to go behind the sign-in: a path of this server. Read as the browser reads it, which drops tabs and line breaks and
- * takes a backslash for a slash; what leads to another origin, or is no web address, leads home instead.
+ * The path to open after the sign-in, always on this server (no open redirect). It is parsed as a browser does, which drops tabs and
+ * line breaks and reads a backslash as a slash. An address of another origin, or an invalid one, becomes the start page.
  */
 export function ownPath(back: string | undefined, origin: string): string {
   const url = back === undefined ? null : URL.parse(back, origin)
@@ -12,7 +12,7 @@ export function ownPath(back: string | undefined, origin: string): string {
     url.password !== ''
   )
     return '/'
-  // A path of two slashes would be read as a host.
+  // A browser would read a path of two slashes as a host.
   const path = url.pathname.replace(/^[/\\]+/, '/')
   return `${path}${url.search}${url.hash}`
 }

@@ -4,10 +4,10 @@ interface Kind {
 }
 
 const unmatched = ['receipts_unmatched', 'deliveries_unreadable', 'records_set_aside']
-/** About what came in and belongs to nothing: these are listed on their own page. */
+/** Alarms about incoming records that match no message. Their page is Unmatched. */
 export const isOfUnmatched = ({ kind }: Kind): boolean => unmatched.includes(kind)
 
-/** What stops an SMS or loses what comes in; then what delays; last what only a provider can answer. */
+/** First what stops an SMS or loses incoming records, then what delays them, last what only a provider can answer. */
 const urgent = [
   'activity_failed',
   'spool_unwritable',
@@ -19,7 +19,7 @@ const urgent = [
 ]
 const urgency = ({ kind }: Kind) => (urgent.includes(kind) ? 0 : unmatched.includes(kind) ? 2 : 1)
 
-/** The most urgent first, of the same urgency the oldest. */
+/** The most urgent first; of equal urgency, the oldest first. */
 export function urgentFirst<One extends Kind>(alarms: readonly One[]): One[] {
   return alarms.toSorted((a, b) => urgency(a) - urgency(b))
 }

@@ -1,4 +1,4 @@
-/** The time of the figures, and whether they update automatically. Always one line of one height, so that nothing jumps. */
+/** The time of the figures, and whether they update automatically. Its height is constant, so that the page does not jump. */
 import { Group, Text, Tooltip } from '@mantine/core'
 import { useWorkspace } from '../shell/me.ts'
 import { clockTime, exactTime } from './time.ts'
@@ -11,7 +11,7 @@ const words: Record<Liveness, { label: string; color: string; help: string }> = 
   polling: {
     label: 'Every 5 seconds',
     color: 'blue',
-    help: 'The live connection is down. The figures are updated every 5 seconds.',
+    help: 'The live connection is down. The figures update every 5 seconds.',
   },
   disconnected: {
     label: 'Disconnected',

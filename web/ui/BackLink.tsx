@@ -1,4 +1,4 @@
-/** The way back, above the heading of a page: one look everywhere, whether it leads to an address or to where one came from. */
+/** The back link above the heading of a page, to a fixed address or to the previous page. */
 import { Anchor, type AnchorProps, VisuallyHidden } from '@mantine/core'
 import { createLink } from '@tanstack/react-router'
 import type { AnchorHTMLAttributes, ReactNode, Ref } from 'react'
@@ -8,7 +8,7 @@ type Props = AnchorProps &
 
 const look = { size: 'sm', w: 'fit-content' } as const
 
-/** A screen reader announces what it does, because the navigation has a link to the same target. */
+/** Tells the link apart for screen readers, because the navigation links to the same page. */
 export const BackLink = createLink(({ children, ...rest }: Props) => (
   <Anchor {...look} {...rest}>
     <span aria-hidden>← </span>

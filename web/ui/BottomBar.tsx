@@ -1,4 +1,4 @@
-/** What acts on a selection: rises at the bottom of the page while something is selected, Escape lets go of it. */
+/** The actions on a selection, at the bottom of the page while rows are selected. Escape clears the selection. */
 import { ActionBar, CloseButton, Group, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 

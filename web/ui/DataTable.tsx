@@ -1,7 +1,7 @@
 /**
- * Every list: rows that open (double-click, Enter), are chosen (click, checkbox, Space; with Shift all from the last one
- * chosen) and walked through (arrow keys). While it loads it shows placeholders; a new page keeps the old rows
- * until it is there, so that nothing jumps.
+ * The table of all lists. Rows open (double-click, Enter), are selected (click, checkbox, Space; Shift selects a range) and take the
+ * focus (arrow keys). It shows placeholders while it loads, and keeps the old rows until a new page has arrived, so that the
+ * page does not jump.
  */
 import { Box, Checkbox, Skeleton, Table, Text, UnstyledButton } from '@mantine/core'
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
@@ -14,15 +14,15 @@ export interface Column<Row> {
   key: string
   label: ReactNode
   render: (row: Row) => ReactNode
-  /** Figures are aligned right, in tabular digits. */
+  /** Aligned right, in tabular digits. */
   figure?: boolean
-  /** Left out on a phone. */
+  /** Hidden on a phone. */
   wide?: boolean
-  /** On a phone it is in the first column's cell, below its content, with its label if it needs one. */
+  /** On a phone, shown below the content of the first column, with its label if it needs one. */
   below?: 'plain' | 'labelled'
-  /** Pixels that text keeps before the table scrolls sideways. */
+  /** The minimum width in pixels, below which the table scrolls sideways. */
   room?: number
-  /** The list can be in the order of this column. */
+  /** The list can be sorted by this column. */
   sortable?: boolean
   width?: number | string
 }
@@ -32,7 +32,7 @@ interface Props<Row> {
   columns: readonly Column<Row>[]
   rows: readonly Row[] | undefined
   rowKey: (row: Row) => string
-  /** What a row is called, for its checkbox. */
+  /** The name of a row, for its checkbox. */
   rowName?: (row: Row) => string
   onOpen?: (row: Row) => void
   selected?: ReadonlySet<string>
@@ -40,15 +40,15 @@ interface Props<Row> {
   error?: unknown
   onRetry?: () => void
   empty: ReactNode
-  /** The key of a column, "-" before it: downwards. */
+  /** The key of a column; a leading "-" sorts descending. */
   sort?: string
   onSort?: (sort: string) => void
   /** Old rows are shown while new ones load. */
   stale?: boolean
   loadingRows?: number
-  /** The row that was opened last: it has the focus on the way back. */
+  /** The row that was opened last. It takes the focus when the user comes back. */
   focusKey?: string | undefined
-  /** A row is left for what it opens, by whatever way: a double-click, Enter, a link in it. */
+  /** Called when a row opens by any way: double-click, Enter, or a link in it. */
   onLeave?: (row: Row) => void
 }
 
@@ -141,7 +141,7 @@ function HeadCell<Row>({ column, sort, onSort }: { column: Column<Row> } & Pick<
 interface RowProps<Row> extends Props<Row> {
   row: Row
   focusRef: (node: HTMLTableRowElement | null) => void
-  /** `ranging`: with all rows between it and the one chosen last. */
+  /** `ranging`: selects all rows between this one and the last one selected. */
   onPick: (key: string, ranging: boolean) => void
 }
 
@@ -156,7 +156,7 @@ function DataRow<Row>(props: RowProps<Row>) {
     })
   const chosen = selected?.has(key) ?? false
   const onKeyDown = (event: KeyboardEvent<HTMLTableRowElement>) => {
-    if (event.target !== event.currentTarget) return // a link or a checkbox in the row acts for itself
+    if (event.target !== event.currentTarget) return // a link or a checkbox in the row handles the key
     const neighbour =
       event.key === 'ArrowDown'
         ? event.currentTarget.nextElementSibling
@@ -170,7 +170,7 @@ function DataRow<Row>(props: RowProps<Row>) {
     event.preventDefault()
   }
   const onClick = (event: ClickEvent<HTMLTableRowElement>) => {
-    // The second click of a double one opens; who marks a text to copy it chooses nothing.
+    // The second click of a double-click opens the row. Selecting text to copy it does not select the row.
     if (event.detail > 1 || actsForItself(event.target) || window.getSelection()?.toString()) return
     onPick(key, event.shiftKey)
   }
@@ -182,10 +182,10 @@ function DataRow<Row>(props: RowProps<Row>) {
       data-selected={chosen || undefined}
       onKeyDown={onKeyDown}
       onClick={onSelect && onClick}
-      // Shift and a click would mark the text between.
+      // Shift-click would select the text between the rows.
       onMouseDown={onSelect && (event => event.shiftKey && event.preventDefault())}
       onDoubleClick={onOpen && (event => !actsForItself(event.target) && onOpen())}
-      // Before the link itself acts.
+      // Runs before the link navigates.
       onClickCapture={onLeave && (({ target }) => target instanceof Element && target.closest('a') && onLeave(row))}
     >
       {onSelect && (
@@ -253,7 +253,7 @@ function SelectAll<Row>({
   )
 }
 
-/** Two lines in one cell: the name, and a detail. */
+/** A cell of two lines: the name, and a detail. */
 export function TwoLines({ first, second }: { first: ReactNode; second: ReactNode }) {
   return (
     <>
@@ -269,7 +269,7 @@ function cellClass<Row>(column: Column<Row>): string {
   return [column.figure && classes.figure, (column.wide || column.below) && classes.wide].filter(Boolean).join(' ')
 }
 
-/** The selection after one more row is chosen or let go; from an anchor on, all rows between are chosen with it. */
+/** The selection after a row is toggled. With an anchor, all rows between are selected. */
 function picked(
   keys: readonly string[],
   selected: ReadonlySet<string> | undefined,

@@ -1,4 +1,4 @@
-/** Nothing here: says why, and leads on. */
+/** An empty list: says why, and what to do next. */
 import { Stack, Text, ThemeIcon } from '@mantine/core'
 import type { Icon } from '@tabler/icons-react'
 import type { ReactNode } from 'react'

@@ -1,4 +1,4 @@
-/** What went wrong and what to do next, in the server's words, with a button to retry; a 404 has none, because a retry cannot help. */
+/** An error in the server's words: what happened and what to do. It has a retry button, except for a 404, which a retry cannot fix. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconAlertCircle } from '@tabler/icons-react'
@@ -25,7 +25,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
   )
 }
 
-/** For an act that failed: what and why, for as long as it takes to read it. */
+/** Notifies that an action failed. The message stays until the user has had time to read it. */
 export function notifyProblem(thrown: unknown) {
   const { title, fix } = asProblem(thrown)
   notifications.show({
@@ -40,7 +40,7 @@ export function notifyProblem(thrown: unknown) {
 
 const undoMs = 10_000
 
-/** What was done can be undone from the message, while it is shown (longer while the pointer is over it). */
+/** Notifies that an action is done, with an Undo button while the message is shown (longer while the pointer is over it). */
 export function notifyUndoable(message: string, undo: () => Promise<unknown>) {
   const id = notifications.show({
     role: 'status',

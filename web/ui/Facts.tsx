@@ -1,4 +1,4 @@
-/** Names with their values, as a description list. */
+/** A description list of names and values. */
 import type { ReactNode } from 'react'
 import classes from './Facts.module.css'
 

@@ -1,6 +1,6 @@
 /**
- * One figure of the report: its label, number and rate. Words and denominator are from the table of definitions;
- * the whole figure shows its meaning on hover, touch and focus. Its size never depends on the number.
+ * One figure of the report: its label, number and rate. Its texts and denominator come from core/report/figures.ts.
+ * Hover, touch and focus show its definition. Its size does not depend on the number.
  */
 import { Group, Text, Tooltip, UnstyledButton } from '@mantine/core'
 import type { ReactNode } from 'react'
@@ -12,7 +12,7 @@ import { figureLooks, ink } from './status.ts'
 interface Props {
   name: FigureKey
   values: Figures
-  /** Makes the number a link to the list behind it. */
+  /** Makes the number a link to its list. */
   link?: ((number: string) => ReactNode) | undefined
   small?: boolean
 }
@@ -39,7 +39,7 @@ export function Figure({ name, values, link, small = false }: Props) {
   )
 }
 
-/** "88.0% of Sent", "CTR 10.0% of Delivered"; what counts clicks is no share of people: "0.12 per Delivered". */
+/** "88.0% of Sent", "CTR 10.0% of Delivered". Clicks are not a share of profiles: "0.12 per Delivered". */
 function rateWords(name: FigureKey, values: Figures): string {
   const { denominator, rateLabel, counts } = figure(name)
   if (denominator === null) return ''

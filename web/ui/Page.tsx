@@ -1,10 +1,10 @@
-/** The frame of a page: its one heading, the actions that belong to all of it, and its content. Sets the title of the tab. */
+/** The layout of a page: heading, actions, content. Sets the title of the browser tab. */
 import { Box, Group, Stack, Text, Title } from '@mantine/core'
 import { type ReactNode, useEffect } from 'react'
 
 interface Props {
   title: string
-  /** Above the heading: where one came from. */
+  /** Above the heading: the back link. */
   back?: ReactNode
   /** Beside the heading. */
   aside?: ReactNode

@@ -1,6 +1,6 @@
 /**
- * The pages of a list. Which page one sees is in the address alone (`after` or `before`, else the first), so that it can be
- * reloaded, shared and returned to; each page is an entry of the browser's history.
+ * The pages of a list. The current page is kept only in the address (`after` or `before`, else the first page), so that it can be
+ * reloaded, shared and returned to. Each page is an entry of the browser's history.
  */
 import { Group } from '@mantine/core'
 import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react'
@@ -9,9 +9,9 @@ import { type ListSearch, narrow } from '../search.ts'
 import { ButtonLink } from './links.tsx'
 
 interface Props {
-  /** undefined: the page is not there yet */
+  /** undefined: the page is still loading */
   page: { previous: string | null; next: string | null } | undefined
-  /** how many rows the list has, what has changed since: on the other side */
+  /** shown on the other side: the number of rows, and of changes since the list was loaded */
   beside?: ReactNode
 }
 
@@ -43,7 +43,7 @@ export function Pager({ page, beside }: Props) {
 }
 
 interface LinkProps {
-  /** undefined: there is no such page */
+  /** undefined: this page does not exist */
   to: Pick<ListSearch, 'after' | 'before'> | undefined
   icon?: ReactNode
   iconRight?: ReactNode
@@ -61,7 +61,7 @@ function PageLink({ to, icon, iconRight, children }: LinkProps) {
       leftSection={icon}
       rightSection={iconRight}
       disabled={to === undefined}
-      // It keeps the focus when the last page is reached by keyboard.
+      // Keeps the focus when the last page is reached by keyboard.
       tabIndex={to === undefined ? -1 : undefined}
     >
       {children}

@@ -1,4 +1,4 @@
-/** A state as icon and word. */
+/** A state as an icon and a word. */
 import { Group, Text } from '@mantine/core'
 import { ink, type Look } from './status.ts'
 

@@ -1,4 +1,4 @@
-/** A time, relative, with the exact one in the workspace's zone on hover. */
+/** A relative time; hover shows the exact time in the workspace's time zone. */
 import { Text, Tooltip } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useBusinessClock } from '../shell/installation.ts'
@@ -19,7 +19,7 @@ export function Time({ at, exact = false }: { at: string | null | undefined; exa
   )
 }
 
-/** The business time now, again every half minute. */
+/** The current business time, updated every half minute. */
 function useNow(): number {
   const clock = useBusinessClock()
   const [, setBeat] = useState(0)

@@ -1,4 +1,4 @@
-/** One line with an arrow that unfolds what lies behind it. */
+/** A line with an arrow that unfolds its details. */
 import { Button, Collapse, Stack } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'

@@ -1,4 +1,4 @@
-/** A text as it was written: its own direction and line breaks, and no word wider than the page. */
+/** A text with its own direction and line breaks. Long words break. */
 export function Wrapped({ children }: { children: string }) {
   return (
     <span dir="auto" className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>

@@ -1,4 +1,4 @@
-/** A ref for the current one of a row of links or tabs that scrolls sideways on a phone: brings it into view. */
+/** A ref for the current tab of a row that scrolls sideways on a phone: scrolls it into view. */
 export function intoView(element: HTMLElement | null) {
   const row = element?.closest('nav, ol, [role=tablist]')
   if (!element || !row || row.scrollWidth <= row.clientWidth) return

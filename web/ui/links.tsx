@@ -1,4 +1,4 @@
-/** Mantine's looks on the router's links: real anchors, so that they open in a new tab and are read out as links. */
+/** The router's links with Mantine's styles. They are real anchors, so that they open in a new tab and screen readers announce them as links. */
 import { Anchor, type AnchorProps, Button, type ButtonProps, NavLink, type NavLinkProps } from '@mantine/core'
 import { createLink } from '@tanstack/react-router'
 import type { AnchorHTMLAttributes, Ref } from 'react'

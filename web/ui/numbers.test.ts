@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { count, credits, money, percent, plural } from './numbers.ts'
 
-test('what is not known is a dash, never a zero', () => {
+test('an unknown value is a dash, never 0', () => {
   expect(count(null)).toBe('–')
   expect(percent(null)).toBe('–')
   expect(credits(null)).toBe('–')
 })
 
-test('a share is 0% or 100% only where it is exactly that', () => {
+test('a share is 0% or 100% only if it is exact', () => {
   expect(percent(0)).toBe('0%')
   expect(percent(1)).toBe('100%')
   expect(percent(0.00001)).toBe('< 0.1%')

@@ -1,4 +1,4 @@
-/** How figures are written: grouped, rates with one decimal, "–" where there is none. */
+/** Number formats: thousands separators, rates with one decimal, "–" for an unknown value. */
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
 const decimal = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 4 })
 
@@ -18,12 +18,12 @@ export function percent(share: number | null | undefined): string {
   return `${value === 0 || value === 100 ? value : value.toFixed(1)}%`
 }
 
-/** "1234.5000" -> "1,234.5"; null -> "–". Credits are decimal text in the API, so that no digit is lost. */
+/** "1234.5000" -> "1,234.5"; null -> "–". Credits are decimal text in the API, so that they stay exact. */
 export function credits(value: string | null | undefined): string {
   return value == null ? none : decimal.format(Number(value))
 }
 
-/** "1234.5", "SEK" -> "1,234.50 SEK": a decimal as text stays exact; at least two places. */
+/** "1234.5", "SEK" -> "1,234.50 SEK", exact and with at least two decimals. */
 export function money(amount: string, currency = ''): string {
   const [digits = '0', fraction = ''] = amount.split('.')
   const grouped = digits.replace(/\B(?=(\d{3})+$)/g, ',')

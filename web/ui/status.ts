@@ -1,6 +1,6 @@
 /**
- * How does a state look? The same icon, colour and word wherever it appears; never by colour alone. Colours are read
- * as text or icon on the page's background, so each is dark enough on white and light enough on dark.
+ * The look of a state: the same icon, colour and word everywhere, never colour alone. Colours are used for text and icons, so each has
+ * enough contrast in the light and the dark scheme.
  */
 import {
   IconAlertTriangle,
@@ -30,7 +30,7 @@ import type { Import } from '../imports/queries.ts'
 
 export interface Look {
   label: string
-  /** A name of Mantine's palette. */
+  /** A colour name of Mantine's palette. */
   color: string
   Icon: typeof IconSend
 }
@@ -39,7 +39,7 @@ export const messageLooks: Record<MessageStatus, Look> = {
   queued: { label: 'Queued', color: 'gray', Icon: IconClockHour4 },
   not_sent: { label: 'Not sent', color: 'gray', Icon: IconBan },
   pending: { label: 'Pending', color: 'blue', Icon: IconLoader },
-  no_receipt: { label: 'Pending, no answer', color: 'blue', Icon: IconClockQuestion },
+  no_receipt: { label: 'Pending, no receipt', color: 'blue', Icon: IconClockQuestion },
   delivered: { label: 'Delivered', color: 'teal', Icon: IconCircleCheck },
   bounced_hard: { label: 'Hard bounce', color: 'red', Icon: IconCircleX },
   bounced_soft_retrying: { label: 'Soft bounce, retrying', color: 'orange', Icon: IconRefresh },
@@ -81,19 +81,19 @@ export const importLooks: Record<Import['state'], Look> = {
   stopped: { label: 'Stopped', color: 'gray', Icon: IconSquareX },
 }
 
-/** What a person has said about a topic. */
+/** A consent to a topic. */
 export const consentLooks: Readonly<Record<'yes' | 'no', Look>> = {
   yes: { label: 'Yes', color: 'teal', Icon: IconCircleCheck },
   no: { label: 'No', color: 'gray', Icon: IconCircleX },
 }
 
-/** What keeps a number from being sent to. */
+/** Reasons why a number cannot be sent to. */
 export const barredLooks: Readonly<Record<'optedOut' | 'closed', Look>> = {
   optedOut: { label: 'Opted out', color: 'pink', Icon: IconBellOff },
   closed: { label: 'Number closed', color: 'red', Icon: IconLock },
 }
 
-/** Icons and colours of the figures; their words are in core/report/figures.ts. */
+/** Icons and colours of the figures. Their texts are in core/report/figures.ts. */
 export const figureLooks: Record<FigureKey, Omit<Look, 'label'>> = {
   targeted: { color: 'gray', Icon: IconUsers },
   notSent: messageLooks.not_sent,
@@ -112,7 +112,7 @@ export const figureLooks: Record<FigureKey, Omit<Look, 'label'>> = {
   unsubscribed: { color: 'pink', Icon: IconBellOff },
 }
 
-/** The colour of a look for icons and text, in both schemes. */
+/** The CSS colour of a look for icons and text, in both schemes. */
 export function ink(color: string): string {
   return `light-dark(var(--mantine-color-${color}-${color === 'gray' ? 7 : 8}), var(--mantine-color-${color}-4))`
 }

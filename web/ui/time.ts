@@ -1,6 +1,6 @@
 /**
- * Times as a workspace reads them: in its own zone, whatever the zone of the browser.
- * A wall time is text without a zone ("2026-03-29 09:30:00"), as the date picker gives it.
+ * Times in the workspace's time zone, whatever the zone of the browser.
+ * A wall time is text without a zone ("2026-03-29 09:30:00"), as the date picker returns it.
  */
 import { instantOf as instantInZone, localAt } from '../../core/zones.ts'
 

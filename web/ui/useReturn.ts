@@ -1,6 +1,6 @@
 /**
- * Back to the same place: the history entry of a list keeps the row that was opened last, so that this row has the focus
- * on the way back. Page, search and order are in the address.
+ * Restores the focus when the user returns to a list: its history entry keeps the row that was opened last. Page, search
+ * and order are in the address.
  */
 import { useLocation, useRouter } from '@tanstack/react-router'
 
@@ -17,7 +17,7 @@ export function useReturn(): { focusKey: string | undefined; leave: (key: string
   const leave = (key: string) => {
     const { href, state } = history.location
     history.replace(href, { ...state, row: key })
-    // Else what follows at once takes its place.
+    // Without a flush, a navigation that follows immediately would overwrite the entry.
     history.flush()
   }
   return { focusKey, leave }

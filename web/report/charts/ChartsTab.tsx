@@ -1,4 +1,4 @@
-/** Charts: how it went on over time, where it went well, how long it took. A part that the data do not carry is not there. */
+/** Charts: figures over time, rates by country, gateway and device, and delivery times. A chart without data is left out. */
 import '@mantine/charts/styles.css'
 import { Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'

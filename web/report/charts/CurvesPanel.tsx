@@ -55,19 +55,19 @@ export function CurvesPanel({ workspace, report, span, per }: Props) {
   const interval = perWords(data?.stepMinutes ?? 1)
   const end = points.at(-1)?.minutes ?? 0
   const later = data?.sentSince != null && Date.parse(data.asOf) - Date.parse(data.sentSince) > (end + 1) * 60_000
-  const label = `${lines.map(line => line.label).join(', ')} over the time since sending, ${per === 'total' ? 'in total' : interval}`
+  const label = `${lines.map(line => line.label).join(', ')} by time since sending, ${per === 'total' ? 'cumulative' : interval}`
   return (
     <Panel
       title="Over time"
-      description="Counted from when the first SMS was sent. A message counts from the time at which it entered the figure."
+      description="Time since the first SMS was sent. Each message counts from the time of its event."
     >
       {series.error && !data ? (
         <ErrorState error={series.error} onRetry={series.refetch} />
       ) : !data ? (
         <Skeleton height={300} aria-busy />
       ) : points.length === 0 ? (
-        <EmptyState icon={IconChartLine} title="Nothing was sent yet">
-          The curves begin with the first SMS that is sent.
+        <EmptyState icon={IconChartLine} title="Nothing sent yet">
+          The curves start when the first SMS is sent.
         </EmptyState>
       ) : (
         <>
@@ -78,7 +78,7 @@ export function CurvesPanel({ workspace, report, span, per }: Props) {
               value={per}
               onChange={value => countPer(value === 'interval' ? 'interval' : 'total')}
               data={[
-                { value: 'total', label: 'In total' },
+                { value: 'total', label: 'Cumulative' },
                 { value: 'interval', label: interval },
               ]}
             />
@@ -86,7 +86,7 @@ export function CurvesPanel({ workspace, report, span, per }: Props) {
           </Group>
           <TimeChart label={label} lines={lines} points={drawn} format={count} steps={per === 'interval'} />
           <Text size="xs" c="dimmed" mt="xs" mih={19}>
-            {later && `Up to ${sinceWords(end)} after sending. What came later is in the Breakdown.`}
+            {later && `Up to ${sinceWords(end)} after sending. Later events are in the Breakdown.`}
           </Text>
           <PointsTable label={label} lines={lines} points={per === 'total' ? drawn : points} format={count} />
         </>

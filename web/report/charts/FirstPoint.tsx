@@ -1,6 +1,6 @@
 /**
- * In place of a chart that has one point so far (the first minute): a curve needs two. It shows the figures in the space that the chart
- * will take, so that nothing jumps.
+ * Replaces a chart that has only one point (the first minute), because a curve needs two. It has the height of the chart, so that the
+ * page does not jump.
  */
 import { Stack, Text } from '@mantine/core'
 import classes from './FirstPoint.module.css'
@@ -30,8 +30,7 @@ export function FirstPoint({ label, lines, point, format, height }: Props) {
         ))}
       </dl>
       <Text size="sm" c="dimmed" ta="center" maw={440}>
-        All of it within the first minute after sending. The curves go on minute by minute, and are drawn from the
-        second minute on.
+        These are the figures of the first minute after sending. The curves appear from the second minute.
       </Text>
     </Stack>
   )

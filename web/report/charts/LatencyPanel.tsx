@@ -1,4 +1,4 @@
-/** How long it took from sent to delivered: half of them, nine tenths, all but one in a hundred; by gateway and step by step. */
+/** The time from sent to delivered: percentiles 50, 90 and 99 in total and by gateway, and the histogram. */
 import { Table, Text } from '@mantine/core'
 import { rate } from '../../../core/report/figures.ts'
 import { count, percent } from '../../ui/numbers.ts'
@@ -20,7 +20,7 @@ export function LatencyPanel({ latency, gateways }: { latency: Latency; gateways
   return (
     <Panel
       title="From sent to delivered"
-      description="The time from the first attempt to delivery; hours where it was retried. Accurate to one step of the table below."
+      description="The time from the first attempt to delivery. Retries add hours. Accurate to one step of the table below."
     >
       <dl className={classes.percentiles}>
         {shares.map(([key, label]) => (
@@ -83,7 +83,7 @@ function Steps({ latency }: { latency: Latency }) {
           </Table.Th>
           <Table.Th scope="col" w="45%" aria-label="Delivered, as a bar" />
           <Table.Th scope="col" ta="right">
-            So far
+            Cumulative
           </Table.Th>
         </Table.Tr>
       </Table.Thead>

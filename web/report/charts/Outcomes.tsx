@@ -1,4 +1,4 @@
-/** Where did it go well, and where not? Delivery by country and gateway, bounces by error, clicks by device. */
+/** Rates by group: delivery by country and gateway, bounces by error, clicks by device. */
 import { Text } from '@mantine/core'
 import { figure } from '../../../core/report/figures.ts'
 import { countryName } from '../../ui/countries.ts'
@@ -18,7 +18,7 @@ export function Countries({ rows }: { rows: Breakdowns['countries'] }) {
       description="The country of the number."
       first="Country"
       counts={[figure('sent').label, figure('delivered').label]}
-      rate="Delivery rate, and its 95% interval"
+      rate="Delivery rate, with 95% interval"
       rows={rows.map(({ country, sent, delivered: n }) => ({
         key: country,
         name: countryName(country),
@@ -35,7 +35,7 @@ export function Gateways({ rows }: { rows: Breakdowns['gateways'] }) {
       title="Delivery by gateway"
       first="Gateway"
       counts={[figure('sent').label, figure('delivered').label]}
-      rate="Delivery rate, and its 95% interval"
+      rate="Delivery rate, with 95% interval"
       rows={rows.map(({ id, name, sent, delivered: n }) => ({
         key: String(id),
         name: name || 'Removed gateway',
@@ -50,10 +50,10 @@ export function Errors({ rows, sent }: { rows: Breakdowns['errors']; sent: numbe
   return (
     <RateTable
       title="Bounces and refusals by error"
-      description="What the gateway reported for SMS that are bounced now, and for SMS that it refused and that will be retried. The rate is bounces divided by Sent."
+      description="The gateway’s errors for SMS that have bounced, and for SMS that it refused and that will be retried. The rate is bounces divided by Sent."
       first="Error"
       counts={['Hard', 'Soft', 'Waiting']}
-      rate="Share of Sent, and its 95% interval"
+      rate="Share of Sent, with 95% interval"
       rows={rows.map(({ code, words, hard, soft, waiting }) => ({
         key: code,
         name: (
@@ -87,7 +87,7 @@ export function Devices({ rows }: { rows: Breakdowns['devices'] }) {
       description="As reported by the browser."
       first="Device"
       counts={[figure('clicks').label]}
-      rate="Share, and its 95% interval"
+      rate="Share, with 95% interval"
       rows={rows.map(({ device, clicks }) => ({
         key: device,
         name: devices[device] ?? device,

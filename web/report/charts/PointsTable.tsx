@@ -1,4 +1,4 @@
-/** The figures behind a chart, to be read, copied and heard. */
+/** The figures of a chart as a table, for copying and for screen readers. */
 import { Box, Table } from '@mantine/core'
 import { Unfold } from '../../ui/Unfold.tsx'
 import { sinceWords } from './scale.ts'

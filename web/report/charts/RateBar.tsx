@@ -1,4 +1,4 @@
-/** A rate as a bar from 0 to 100%, with the interval in which the true one lies drawn over its end, and both in figures. */
+/** A rate as a bar from 0 to 100%, with its 95% interval drawn over its end, and both as text. */
 import { Text, Tooltip } from '@mantine/core'
 import { wilson } from '../../../core/report/intervals.ts'
 import { percent } from '../../ui/numbers.ts'
@@ -28,7 +28,7 @@ export function RateBar({ n, d, color }: Props) {
       <Text span size="sm" className={classes.rate}>
         {percent(rate)}
       </Text>
-      <Tooltip label="95% interval: the true rate is likely in this range. The fewer messages, the wider it is.">
+      <Tooltip label="95% interval: the true rate is likely in this range. The range is wider for fewer messages.">
         <Text span size="xs" c="dimmed" className={classes.range}>
           {interval ? `${percent(interval.low)} to ${percent(interval.high)}` : ''}
         </Text>

@@ -1,4 +1,4 @@
-/** Rates beside each other: who or what, the counts, and the rate as a bar with its interval. */
+/** A table of rates: name, counts, and the rate as a bar with its interval. */
 import { Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { count } from '../../ui/numbers.ts'

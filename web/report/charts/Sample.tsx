@@ -1,4 +1,4 @@
-/** A short piece of a line as its chart draws it, beside its name. */
+/** The legend of a line: a short piece of it as the chart draws it. */
 import type { Line } from './TimeChart.tsx'
 
 export function Sample({ line: { color, dash }, className }: { line: Line; className?: string | undefined }) {

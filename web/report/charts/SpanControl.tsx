@@ -1,4 +1,4 @@
-/** How much of the time since sending is shown; kept in the address. */
+/** Chooses the shown time since sending. The choice is kept in the address. */
 import { SegmentedControl } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { type Span, spanNames } from '../../../core/report/curves.ts'

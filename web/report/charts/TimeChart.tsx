@@ -1,7 +1,7 @@
 /**
- * Lines over the time since sending. Each is labelled where it ends, by name, figure and the way it is dashed, never by
- * colour alone; the axis starts at 0. Its height does not depend on what it shows. For who does not see it, its table
- * stands below: the chart itself is one picture with a name. One point is no chart: it is told instead.
+ * Lines over the time since sending. Each is labelled at its end by name, figure and dash pattern, never by colour alone.
+ * The axis starts at 0. The height does not depend on the data. For screen readers the chart is one image with a name; its
+ * table is below. A single point is shown as figures (FirstPoint.tsx).
  */
 import { LineChart } from '@mantine/charts'
 import { useMatches } from '@mantine/core'

@@ -1,10 +1,10 @@
 /**
- * Reads again after a change: at once, and once more for changes that happen while it reads or rests. Between the end of one reading
- * and the next lies `restMs`; without a change nothing is read.
+ * Refetches after a change: at once, and once more for changes during the fetch or the pause after it. The pause between the end of
+ * one fetch and the next is `restMs`. Without a change nothing is fetched.
  */
 export interface Follower {
   changed(): void
-  /** Nothing is read any more. */
+  /** Stops all fetches. */
   stop(): void
 }
 

@@ -21,7 +21,7 @@ test('time has at most seven marks', () => {
   expect(timeTicks(500_000).length).toBeLessThanOrEqual(7)
 })
 
-test('spans of time are told in the units that people use', () => {
+test('durations are written in the units that people use', () => {
   expect([0, 45, 60, 150, 1440, 4500].map(sinceWords)).toEqual([
     '0 min',
     '45 min',

@@ -1,13 +1,13 @@
-/** Where the lines of a chart end, and the labels of its axes. */
+/** Axes of a chart: their steps and labels, and the positions of the labels at line ends. */
 
-/** Even steps from 0 that people count in, the last one at or above `max`: [0, 2000, …, 10000]. */
+/** Even round steps from 0, the last at or above `max`: [0, 2000, …, 10000]. */
 export function valueTicks(max: number, whole = true): number[] {
   const rough = Math.max(max, Number.MIN_VALUE) / 5
   const size = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 2.5, 5, 10].map(n => n * size).find(n => n >= rough) ?? rough
   const even = whole ? Math.max(1, Math.ceil(step)) : step
   const last = Math.max(1, Math.ceil(max / even - 1e-9))
-  // Multiplied, not added up: 0.1 + 0.2 is not 0.3.
+  // Multiplied, not summed: 0.1 + 0.2 is not 0.3.
   return Array.from({ length: last + 1 }, (_, at) => Number((at * even).toPrecision(12)))
 }
 
@@ -36,7 +36,7 @@ export function tookWords(ms: number): string {
   return sinceWords(Math.round(seconds / 60))
 }
 
-/** Places of labels of this height, each as near to where it belongs as the others let it, in the order given. */
+/** Positions of labels of this height without overlap, each as near to its own point as possible, in the order given. */
 export function apart(wanted: readonly number[], height: number, bottom: number): number[] {
   const order = wanted.map((_, at) => at).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0))
   const places = [...wanted]
@@ -45,7 +45,7 @@ export function apart(wanted: readonly number[], height: number, bottom: number)
     places[at] = Math.max(wanted[at] ?? 0, least)
     least = (places[at] ?? 0) + height
   }
-  // What was pushed below the ground pushes the others up.
+  // Labels pushed below the bottom push the others up.
   let most = bottom
   for (const at of order.reverse()) {
     places[at] = Math.min(places[at] ?? 0, most)

@@ -1,7 +1,6 @@
 /**
- * Charts move with the figures of their report, by the same stream: their data are read again when the report has
- * changed, at most every few seconds, and never while it does not change. Where the stream is down the report is polled (useLiveReport.ts),
- * and reports a change as well.
+ * Keeps charts up to date with their report: refetches their data when the report has changed, at most every few seconds. While the
+ * stream is down, the report is polled (useLiveReport.ts) and reports changes as well.
  */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
@@ -13,7 +12,7 @@ const restMs = 3_000
 export function useFollowing(workspace: number, report: Report): void {
   const queries = useQueryClient()
   const { activity } = report
-  // The time of the figures changes with every event.
+  // `asOf` changes with every event, so it is not compared.
   const content = JSON.stringify({ ...report, asOf: '' })
   const seen = useRef(content)
   const follower = useRef<Follower | null>(null)

@@ -1,4 +1,4 @@
-/** Which activities are compared: found by name, taken away again; the address follows. */
+/** Chooses the activities to compare, by name. The choice is kept in the address. */
 import { MultiSelect } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
@@ -43,7 +43,7 @@ export function Chooser({ workspace, ids, names }: Props) {
       onSearchChange={setSearch}
       maxValues={mostCompared}
       hidePickedOptions
-      nothingFoundMessage={found.isPending ? 'Searching …' : 'No other sent SMS has this name.'}
+      nothingFoundMessage={found.isPending ? 'Searching …' : 'No other sent SMS matches.'}
       // The server has searched already.
       filter={({ options }) => options}
       maw={720}

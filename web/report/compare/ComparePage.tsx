@@ -1,4 +1,4 @@
-/** Several activities side by side, each counted up to the same time since sending: what differs, and whether it means anything. */
+/** Several activities side by side, each counted up to the same time since sending, with the significance of differences. */
 import '@mantine/charts/styles.css'
 import { Skeleton, Stack, Table, Text } from '@mantine/core'
 import { IconArrowsDiff } from '@tabler/icons-react'
@@ -38,7 +38,7 @@ export function ComparePage() {
       <Chooser workspace={workspace.id} ids={ids} names={new Map(data?.activities.map(({ id, name }) => [id, name]))} />
       {ids.length === 0 ? (
         <EmptyState icon={IconArrowsDiff} title="Nothing to compare yet">
-          Add two or more activities above. They are aligned by the time since sending.
+          Add two or more activities above to compare them by time since sending.
         </EmptyState>
       ) : error ? (
         <ErrorState error={error} onRetry={refetch} />
@@ -54,8 +54,8 @@ export function ComparePage() {
 type Activity = Comparison['activities'][number]
 
 /**
- * Soft bounces of young activities are still retried, while those of old ones may have been delivered: bounces are compared
- * when all of them have settled.
+ * Soft bounces of a recent activity are still retried, while those of an older one may have been delivered. So bounces are compared
+ * only when all activities have settled.
  */
 const settledMinutes = 72 * 60
 
@@ -110,7 +110,7 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
                 )}
                 first="Activity"
                 counts={[base, label]}
-                rate="Rate, and its 95% interval"
+                rate="Rate, with 95% interval"
                 rows={sent.map(one => ({
                   key: String(one.id),
                   name: <span className="wrap-anywhere">{one.name}</span>,
@@ -128,7 +128,7 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
       )}
       {activities.length === 1 && (
         <Text c="dimmed" size="sm">
-          Add another activity above to see what differs.
+          Add another activity above to compare.
         </Text>
       )}
     </Stack>
@@ -137,12 +137,12 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
 
 /** "Compared at 2 h after sending, the age of “Autumn”, the youngest." */
 function agesInWords({ comparedAt, activities }: Comparison): string {
-  if (comparedAt === null) return 'None of them has been sent yet.'
+  if (comparedAt === null) return 'None of these activities has been sent yet.'
   const ages = activities.flatMap(({ age }) => age ?? [])
   const youngest = activities.find(({ age }) => age === comparedAt)
   const at = `Compared at ${sinceWords(comparedAt)} after sending`
   return ages.some(age => age !== comparedAt)
-    ? `${at}, the age of the youngest, “${youngest?.name ?? ''}”. Later results of the others are left out.`
+    ? `${at}, the age of the most recent, “${youngest?.name ?? ''}”. Later results of the others are left out.`
     : `${at}.`
 }
 

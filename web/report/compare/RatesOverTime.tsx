@@ -1,4 +1,4 @@
-/** A rate of each activity over the time since sending: how it came to where the table has it. */
+/** A rate of each activity over the time since sending. Its last point is the rate in the table. */
 import { percent } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ink } from '../../ui/status.ts'

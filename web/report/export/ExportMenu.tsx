@@ -1,4 +1,4 @@
-/** Takes the list of the open tab along: in which format, and how many profiles that is. On pages without a list it is that of Sent. */
+/** Exports the list of the open tab: format, and number of profiles. On tabs without a list it exports Sent. */
 import { Button, Menu, Text } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconDownload, IconFileSpreadsheet, IconFileTypeCsv, IconSquare, IconSquareCheck } from '@tabler/icons-react'
@@ -86,7 +86,7 @@ export function ExportMenu({ workspace, report, tab, link }: Props) {
           checkIcon={<span />}
           rightSection={csv.sepLine ? <IconSquareCheck size={18} aria-hidden /> : <IconSquare size={18} aria-hidden />}
         >
-          Tell Excel the separator in the first line
+          Add a first line that tells Excel the separator
         </Menu.CheckboxItem>
       </Menu.Dropdown>
     </Menu>

@@ -30,11 +30,7 @@ export function ExportProgress({ workspace, id, onAgain }: Props) {
       {/* Only the turns of it are read out, not each second. */}
       <VisuallyHidden role="status">{open ? 'The export is running.' : endings[data.state]}</VisuallyHidden>
       {open ? (
-        <Progress
-          value={shareOf(data) * 100}
-          aria-label="Share of the profiles that have been written"
-          transitionDuration={300}
-        />
+        <Progress value={shareOf(data) * 100} aria-label="Share of profiles written" transitionDuration={300} />
       ) : null}
       <Group justify="space-between" gap="xs" wrap="nowrap" mih={30}>
         <Text size="sm" c="var(--mantine-color-text)" className="figures">
@@ -58,7 +54,7 @@ export function ExportProgress({ workspace, id, onAgain }: Props) {
 const endings = {
   waiting: '',
   running: '',
-  done: 'The export is done.',
+  done: 'The export is complete.',
   failed: 'The export failed.',
   cancelled: 'The export was cancelled.',
 }
@@ -69,7 +65,7 @@ function wordsOf({ state, rowsWritten, problem }: Export): string {
   return problem ?? 'The export failed.'
 }
 
-/** The list may have grown since it was asked for: never whole before it is. */
+/** The list may have grown since the request, so the share stays below 100% until the export is done. */
 function shareOf({ rowsWritten, rowsExpected }: Export): number {
   return rowsExpected === 0 ? 0 : Math.min(0.99, rowsWritten / rowsExpected)
 }

@@ -1,4 +1,4 @@
-/** What the pages read and do about exports. */
+/** Queries and mutations of exports. */
 import { queryOptions } from '@tanstack/react-query'
 import type { TabKey } from '../../../core/report/tabs.ts'
 import { type Answer, answer, api } from '../../api/client.ts'
@@ -19,7 +19,7 @@ export interface Asked {
 /** How a CSV is written. */
 export interface CsvChoice {
   separator: 'comma' | 'semicolon' | 'tab'
-  /** begin with the line sep=…, which Excel obeys */
+  /** start with the line sep=…, which Excel reads */
   sepLine: boolean
 }
 
@@ -27,7 +27,7 @@ export const formatLabels = { csv: 'CSV', xlsx: 'Excel' }
 
 export const isOpen = (state: Export['state'] | undefined) => state === 'waiting' || state === 'running'
 
-/** Asked again every second until it is over. */
+/** Refetched every second until the export has ended. */
 export function exportQuery(workspace: number, id: number) {
   return queryOptions({
     queryKey: ['export', workspace, id],

@@ -1,6 +1,6 @@
 /**
- * Begins an export: announces it, lets the browser itself receive the file (a plain link: constant memory), and shows how far
- * it is, beside whatever page is open.
+ * Starts an export: announces it, lets the browser download the file by a plain link (constant memory), and shows its
+ * progress on every page.
  */
 import { notifications } from '@mantine/notifications'
 import { answer, api } from '../../api/client.ts'
@@ -46,7 +46,7 @@ export async function startExport(asked: Asked): Promise<void> {
   }
 }
 
-/** As if the person had clicked the link. */
+/** Starts a download as a click on its link would. */
 function receive(href: string) {
   const anchor = document.createElement('a')
   anchor.href = href

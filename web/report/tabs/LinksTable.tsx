@@ -1,4 +1,4 @@
-/** How every link performed, with the id that names it for good, and the way to the profiles who clicked it. */
+/** The clicks of each link, its permanent id, and a link to the profiles that clicked it. */
 import { ActionIcon, Button, CopyButton, Group, Text, Tooltip } from '@mantine/core'
 import { IconCheck, IconCopy, IconLink, IconX } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'

@@ -1,4 +1,4 @@
-/** Controls of a report's list: its order and filters, and what has changed since it was read. */
+/** Controls of a report's list: its order and filters, and the number of changes since it was loaded. */
 import { Button, Group, SegmentedControl, Select, Text, Tooltip } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { useRef } from 'react'
@@ -11,13 +11,13 @@ import type { Report } from '../queries.ts'
 
 const route = getRouteApi('/w/$workspace/sms/$activity/report')
 
-/** By name up to a hundred thousand; above that it says why not. */
+/** Sorting by name is disabled, with the reason, above SORTABLE_ROWS. */
 export function OrderSwitch({ tab, sort, rows }: { tab: Tab; sort: 'name' | undefined; rows: number }) {
   const navigate = route.useNavigate()
   const tooMany = rows > SORTABLE_ROWS
   return (
     <Tooltip
-      label={`A list of more than ${count(SORTABLE_ROWS)} profiles cannot be sorted by name. Search instead.`}
+      label={`Lists of more than ${count(SORTABLE_ROWS)} profiles cannot be sorted by name. Search instead.`}
       disabled={!tooMany}
       multiline
       w={260}
@@ -27,7 +27,7 @@ export function OrderSwitch({ tab, sort, rows }: { tab: Tab; sort: 'name' | unde
         aria-label="Order of the list"
         value={sort ?? 'tab'}
         data={[
-          { value: 'tab', label: tab.order === 'newest' ? 'Newest first' : 'As sent' },
+          { value: 'tab', label: tab.order === 'newest' ? 'Newest first' : 'Sending order' },
           { value: 'name', label: 'By name', disabled: tooMany },
         ]}
         onChange={value =>
@@ -79,7 +79,7 @@ interface Note {
   refresh: () => unknown
 }
 
-/** The list stays as it was read while figures change. It shows by how many rows they differ, and a button reads the list again. */
+/** The list does not change while figures do. A button shows by how many rows they differ and refetches the list. */
 export function ListNote({ total, partial, bots, figureNow, readAt, refresh }: Note) {
   const seen = useRef({ readAt: 0, figure: 0 })
   if (seen.current.readAt !== readAt) seen.current = { readAt, figure: figureNow }
@@ -88,7 +88,7 @@ export function ListNote({ total, partial, bots, figureNow, readAt, refresh }: N
     <Group gap="sm" mih={30}>
       <Text size="sm" c="dimmed" className="figures" role="status">
         {total != null && plural(total, 'profile')}
-        {total != null && bots && ', suspected bots included'}
+        {total != null && bots && ', including suspected bots'}
         {partial && 'Only part of the list was searched. Select Next to continue.'}
       </Text>
       {moved !== 0 && (

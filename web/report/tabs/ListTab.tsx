@@ -1,4 +1,4 @@
-/** One list of the report: 25 profiles a page, found by name, number, e-mail or key; a row opens the Profile View. */
+/** One list of the report: 25 profiles per page, searchable by name, number, e-mail or key. A row opens the Profile View. */
 import { Group, Stack, Switch, Tooltip } from '@mantine/core'
 import { IconSearch, IconUsers } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -129,7 +129,7 @@ function BotsSwitch({ shown }: { shown: boolean }) {
 function NobodyYetHere() {
   return (
     <EmptyState icon={IconSearch} title="No match in this part of the list">
-      Many profiles match, but none in this part of the list. Select Next to search the rest.
+      There may be matches further on. Select Next to search the rest.
     </EmptyState>
   )
 }
@@ -137,7 +137,7 @@ function NobodyYetHere() {
 function NobodyChosen() {
   return (
     <EmptyState icon={IconUsers} title="No profiles of this kind">
-      The list has profiles of other kinds. Choose another kind, or all.
+      Choose another kind, or all.
     </EmptyState>
   )
 }
@@ -145,7 +145,7 @@ function NobodyChosen() {
 function NotFound({ search }: { search: string }) {
   return (
     <EmptyState icon={IconSearch} title={`No profile matches “${search}”`}>
-      Search for the beginning of a name, number (+46…), e-mail address or key.
+      Enter the beginning of a name, number (+46…), e-mail address or key.
     </EmptyState>
   )
 }

@@ -1,4 +1,4 @@
-/** Not sent, by reason: how many were left out by each, the most frequent first. */
+/** Not sent by reason, the most frequent first. */
 import { Progress, Stack, Text, Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { notSentReasons } from '../../../core/audience/reasons.ts'

@@ -1,6 +1,6 @@
 /**
- * How the cells of the report's lists look. The list brings its columns and their labels (core/report/tabs.ts);
- * on the page two share a cell where they tell one thing: name and phone, e-mail and key, a reason and its code.
+ * The cells of the report's lists. The API gives the columns and their labels (core/report/tabs.ts). Related columns share
+ * a cell: name and phone, e-mail and key, a reason and its code.
  */
 import { Text, Tooltip } from '@mantine/core'
 import { notSentReasons } from '../../../core/audience/reasons.ts'
@@ -19,7 +19,7 @@ type Cell = Omit<Column<ListRow>, 'key' | 'label'>
 /** The second line of another column's cell. */
 const below: Record<string, string> = { name: 'phone', email: 'externalKey' }
 const second = new Set([...Object.values(below), 'code'])
-/** Left out of one list for want of room; the Profile View and the export have it. */
+/** Left out of one list for lack of room. The Profile View and the export have it. */
 const noRoom: Partial<Record<TabKey, string>> = { bounced: 'email' }
 /** Lists that show the time under the name on a phone, because their other columns need the room beside it. */
 const timeBelow: ReadonlySet<TabKey> = new Set(['sent', 'clicks', 'bounced', 'unsubscribed', 'not-sent'])
@@ -68,7 +68,7 @@ function cellOf(tab: TabKey, key: string, workspace: number): Cell {
   if (key === 'name') return { room: 150, render: row => who(row, workspace) }
   if (key === 'reason' && tab === 'bounced') return { room: 150, below: 'plain', render: bounceReason }
   if (key === 'at' && timeBelow.has(tab)) return { below: 'labelled', render: row => <Time at={row.at} /> }
-  // The list is of bounces: their kind is enough to say.
+  // All rows are bounces, so the kind is enough.
   if (key === 'status' && tab === 'bounced') {
     return {
       render: row => {
@@ -77,7 +77,7 @@ function cellOf(tab: TabKey, key: string, workspace: number): Cell {
       },
     }
   }
-  // A column that this page does not know is shown as plain text.
+  // An unknown column is shown as plain text.
   const plain = (row: ListRow) => String(Object.entries(row).find(([name]) => name === key)?.[1] ?? none)
   return cells[key] ?? { render: plain }
 }
@@ -97,7 +97,7 @@ function who(row: ListRow, workspace: number) {
 
 function notSentReason(row: ListRow) {
   return (
-    <Tooltip label={row.reason ?? 'No reason is known.'}>
+    <Tooltip label={row.reason ?? 'The reason is unknown.'}>
       <Text span inherit>
         {reasonLabels.get(row.code ?? '') ?? row.code ?? none}
       </Text>
@@ -105,7 +105,7 @@ function notSentReason(row: ListRow) {
   )
 }
 
-/** The most frequent reason, the others below; what each means on hover. */
+/** The most frequent reason, with the others below. Hovering shows what they mean. */
 function suspicions({ suspicions = [] }: ListRow) {
   const [first, ...others] = suspicions
   if (!first) return none
