@@ -90,6 +90,7 @@ describe('the server is built upwards', () => {
 
   test('no import cycle, not even inside a folder or of types alone', () => {
     expect(cycleIn([...core, ...server])).toEqual([])
+    expect(cycleIn([...core, ...web])).toEqual([])
   })
 
   test('the finders find: a cycle, and an import against the order', () => {

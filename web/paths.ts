@@ -2,7 +2,7 @@
 import { linkOptions } from '@tanstack/react-router'
 import type { StepPath } from '../core/activities/steps.ts'
 import { writeIds } from './report/compare/ids.ts'
-import type { ReportSearch, StartSearch } from './routes.tsx'
+import type { ReportSearch, StartSearch } from './search.ts'
 
 const of = (workspace: number) => ({ workspace: String(workspace) })
 const ofActivity = (workspace: number, activity: number | string) => ({ ...of(workspace), activity: String(activity) })

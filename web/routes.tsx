@@ -9,45 +9,25 @@ import {
   notFound,
   redirect,
 } from '@tanstack/react-router'
-import { type Sort, sorts } from '../core/activities/sorts.ts'
+import { sorts } from '../core/activities/sorts.ts'
 import { type Span, spanNames } from '../core/report/curves.ts'
-import { type BounceKind, bounceKindNames as bounces, tabs } from '../core/report/tabs.ts'
+import { bounceKindNames as bounces } from '../core/report/tabs.ts'
 import { queryClient } from './api/queryClient.ts'
 import { readIds, writeIds } from './report/compare/ids.ts'
 import { reportQuery } from './report/queries.ts'
-import { type ListSearch, listSearch, oneOf, present, text } from './search.ts'
+import {
+  type AuditSearch,
+  listSearch,
+  oneOf,
+  present,
+  type ReportSearch,
+  reportTabs,
+  type StartSearch,
+  text,
+} from './search.ts'
 import { meQuery } from './shell/me.ts'
 import { PageFailed, PageMissing } from './shell/PageFailed.tsx'
 import { Shell } from './shell/Shell.tsx'
-
-/** The pages of the report in the order of its tabs: two of its own, then the lists. */
-export const reportTabs = ['overview', 'charts', ...tabs.map(({ key }) => key)] as const
-export type ReportTab = (typeof reportTabs)[number]
-
-export interface StartSearch extends ListSearch {
-  tab?: 'drafts' | 'sent'
-  sort?: Sort
-}
-
-/** span, per: what the charts show. */
-export interface ReportSearch extends ListSearch {
-  tab?: ReportTab
-  link?: number
-  bots?: true
-  /** default: the order of the tab */
-  sort?: 'name'
-  /** filter of the tab Bounced */
-  bounce?: BounceKind
-  /** filter of the tab Not sent */
-  reason?: string
-  span?: Span
-  per?: 'total' | 'interval'
-}
-
-export interface AuditSearch extends ListSearch {
-  /** the part of an action before its dot */
-  kind?: string
-}
 
 const root = createRootRoute({ notFoundComponent: PageMissing })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ReportSearch } from './routes.tsx'
+import type { ReportSearch } from './search.ts'
 import { listSearch, narrow } from './search.ts'
 
 test('a filter keeps the other filters and returns to the first page', () => {

@@ -1,4 +1,7 @@
 /** The state that a page keeps in its address (the router calls it search): reading it, and changing a filter. */
+import type { Sort } from '../core/activities/sorts.ts'
+import type { Span } from '../core/report/curves.ts'
+import { type BounceKind, tabs } from '../core/report/tabs.ts'
 
 /** The state of a list: its search text, and the cursor of the page. */
 export interface ListSearch {
@@ -7,6 +10,35 @@ export interface ListSearch {
   after?: string
   /** the cursor of the page after */
   before?: string
+}
+
+/** The pages of the report in the order of its tabs: two of its own, then the lists. */
+export const reportTabs = ['overview', 'charts', ...tabs.map(({ key }) => key)] as const
+export type ReportTab = (typeof reportTabs)[number]
+
+export interface StartSearch extends ListSearch {
+  tab?: 'drafts' | 'sent'
+  sort?: Sort
+}
+
+/** span, per: what the charts show. */
+export interface ReportSearch extends ListSearch {
+  tab?: ReportTab
+  link?: number
+  bots?: true
+  /** default: the order of the tab */
+  sort?: 'name'
+  /** filter of the tab Bounced */
+  bounce?: BounceKind
+  /** filter of the tab Not sent */
+  reason?: string
+  span?: Span
+  per?: 'total' | 'interval'
+}
+
+export interface AuditSearch extends ListSearch {
+  /** the part of an action before its dot */
+  kind?: string
 }
 
 type Patch<Search> = { [Key in keyof Search]?: Search[Key] | undefined }

@@ -3,7 +3,7 @@
  * begins at the beginning.
  */
 import { paths } from '../paths.ts'
-import type { StartSearch } from '../routes.tsx'
+import type { StartSearch } from '../search.ts'
 import { BackLink } from '../ui/BackLink.tsx'
 
 const key = (workspace: number) => `homing-sms-list-${workspace}`

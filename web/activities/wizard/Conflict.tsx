@@ -5,7 +5,8 @@ import { duplicatesInWords } from '../../../core/activities/send-to.ts'
 import { none, plural } from '../../ui/numbers.ts'
 import { ink } from '../../ui/status.ts'
 import type { Changes, Draft } from '../useDraft.ts'
-import { channelOf, type LabelledText } from './channels.tsx'
+import type { LabelledText } from './channelPages.ts'
+import { channelOf } from './channels.tsx'
 
 export function Conflict({ draft }: { draft: Draft }) {
   if (draft.state.kind !== 'conflict') return null

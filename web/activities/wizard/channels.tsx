@@ -1,37 +1,8 @@
-/**
- * What the wizard needs from a channel. Its steps (Details, Send to, Schedule, Overview) know nothing else of it: another
- * channel is another folder like sms/, and an entry here.
- */
-import type { ComponentType } from 'react'
-import type { Content, ContentChannel } from '../../../core/activities/content.ts'
-import type { Fact } from '../../ui/Facts.tsx'
-import type { Audience } from '../queries.ts'
+/** The pages of each channel. Another channel is another folder like sms/, and an entry here. */
+import type { ContentChannel } from '../../../core/activities/content.ts'
 import type { Draft } from '../useDraft.ts'
+import type { ChannelPages } from './channelPages.ts'
 import { sms } from './sms/channel.tsx'
-
-export interface StepProps {
-  draft: Draft
-  activity: number
-}
-
-export type LabelledText = readonly [label: string, text: string]
-
-export interface ChannelPages {
-  /** The step Content: all that is written, with a test of it. */
-  Content: ComponentType<StepProps>
-  /** What the recipients will see. */
-  Preview: ComponentType<StepProps>
-  /** The content as facts, for the overview. */
-  useFacts: (draft: Draft) => Fact[]
-  /** What is paid for, counted: "1,234 parts". */
-  amountOf: (audience: Audience) => string
-  /** How the amount divides, in a sentence; empty: there is nothing to divide. */
-  divisionOf: (audience: Audience) => string
-  /** What the author should know about the cost, and what keeps the text from being sent. */
-  CostNotes: ComponentType<{ audience: Audience }>
-  /** The fields of the content that are given, to choose between two versions of them. */
-  inWords: (content: Partial<Content>) => LabelledText[]
-}
 
 const channels: Readonly<Record<ContentChannel, ChannelPages>> = { sms }
 

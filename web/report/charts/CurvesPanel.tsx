@@ -11,10 +11,11 @@ import { count } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { figureLooks, ink } from '../../ui/status.ts'
 import { type Report, seriesQuery } from '../queries.ts'
+import type { Line } from './lines.ts'
 import { PointsTable } from './PointsTable.tsx'
 import { SpanControl } from './SpanControl.tsx'
 import { sinceWords } from './scale.ts'
-import { type Line, TimeChart } from './TimeChart.tsx'
+import { TimeChart } from './TimeChart.tsx'
 
 const shown: readonly [event: CurveEvent, dash: string][] = [
   ['sent', '0'],

@@ -4,8 +4,8 @@
  */
 import { Stack, Text } from '@mantine/core'
 import classes from './FirstPoint.module.css'
+import type { Line, TimePoint } from './lines.ts'
 import { Sample } from './Sample.tsx'
-import type { Line, TimePoint } from './TimeChart.tsx'
 
 interface Props {
   label: string

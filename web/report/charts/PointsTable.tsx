@@ -1,8 +1,8 @@
 /** The figures of a chart as a table, for copying and for screen readers. */
 import { Box, Table } from '@mantine/core'
 import { Unfold } from '../../ui/Unfold.tsx'
+import type { Line, TimePoint } from './lines.ts'
 import { sinceWords } from './scale.ts'
-import type { Line, TimePoint } from './TimeChart.tsx'
 
 interface Props {
   label: string

@@ -1,5 +1,5 @@
 /** The legend of a line: a short piece of it as the chart draws it. */
-import type { Line } from './TimeChart.tsx'
+import type { Line } from './lines.ts'
 
 export function Sample({ line: { color, dash }, className }: { line: Line; className?: string | undefined }) {
   return (

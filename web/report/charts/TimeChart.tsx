@@ -6,21 +6,10 @@
 import { LineChart } from '@mantine/charts'
 import { useMatches } from '@mantine/core'
 import { FirstPoint } from './FirstPoint.tsx'
+import type { Line, TimePoint } from './lines.ts'
 import { Sample } from './Sample.tsx'
 import { apart, sinceWords, timeTicks, valueTicks } from './scale.ts'
 import classes from './TimeChart.module.css'
-
-export interface Line {
-  /** the key of its values */
-  name: string
-  label: string
-  /** any CSS colour */
-  color: string
-  /** as stroke-dasharray takes it */
-  dash: string
-}
-
-export type TimePoint = { minutes: number } & Record<string, number | null>
 
 interface Props {
   label: string

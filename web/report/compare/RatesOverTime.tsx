@@ -2,9 +2,10 @@
 import { percent } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ink } from '../../ui/status.ts'
+import type { Line, TimePoint } from '../charts/lines.ts'
 import { PointsTable } from '../charts/PointsTable.tsx'
 import { SpanControl } from '../charts/SpanControl.tsx'
-import { type Line, TimeChart, type TimePoint } from '../charts/TimeChart.tsx'
+import { TimeChart } from '../charts/TimeChart.tsx'
 import type { Comparison } from '../queries.ts'
 
 type Event = keyof Comparison['activities'][number]['counts']

@@ -1,5 +1,5 @@
 /** The preview beside the overview. */
-import type { StepProps } from '../channels.tsx'
+import type { StepProps } from '../channelPages.ts'
 import { PreviewPanel } from './PreviewPanel.tsx'
 import { useTemplate } from './useTemplate.ts'
 

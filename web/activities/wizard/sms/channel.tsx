@@ -1,6 +1,6 @@
 /** The pages of the channel SMS. */
 import type { Utm } from '../../../../core/sms/utm.ts'
-import type { ChannelPages } from '../channels.tsx'
+import type { ChannelPages } from '../channelPages.ts'
 import { SmsContent } from './SmsContent.tsx'
 import { amountOf, CostNotes, divisionOf } from './SmsCost.tsx'
 import { SmsPreview } from './SmsPreview.tsx'
