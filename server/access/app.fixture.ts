@@ -21,7 +21,7 @@ import { createWorkspace } from './workspaces.ts'
 
 export interface Answer {
   status: number
-  /** the parsed body; the text where it is not JSON */
+  /** the parsed body; the text if it is not JSON */
   body: unknown
   headers: Record<string, string | string[] | number | undefined>
 }
@@ -41,12 +41,12 @@ export interface TestApp {
   ): Promise<Answer>
   /** A workspace and a key for it. */
   workspace(name: string, role?: Exclude<Role, 'owner'>): Promise<{ id: number; key: string; base: string }>
-  /** The cookie of a person who opened a sign-in link or an invitation and pressed its button; '' where it does not work. */
+  /** The cookie of a person who opened a sign-in link or an invitation and pressed its button; '' if the link is not valid. */
   cookieOf(link: string): Promise<string>
-  /** A session of a person who is a member of it, by an invitation. */
+  /** A session of a person who joined the workspace by an invitation. */
   member(workspaceId: number, role: Exclude<Role, 'owner'>, email?: string): Promise<{ cookie: string; userId: string }>
   ownerCookie(): Promise<string>
-  /** How many problems of the server itself were logged. */
+  /** The server errors in the log. */
   faults: unknown[]
 }
 
@@ -62,7 +62,7 @@ export interface CallOptions {
 /** Set up before the tests of a file, dropped after them. */
 export function testApp(config: Partial<WebConfig> = {}): TestApp {
   const made: Partial<TestApp> = {}
-  // Of whoever runs the tests: root could write anywhere, and others nowhere.
+  // The user who runs the tests decides: root could write anywhere, and others nowhere.
   const dataFolder = mkdtempSync(join(tmpdir(), 'homing-app-'))
   beforeAll(async () => void Object.assign(made, await makeTestApp(config)))
   afterAll(async () => {
@@ -115,7 +115,7 @@ export function testApp(config: Partial<WebConfig> = {}): TestApp {
     }
     let opened = 0
     const cookieOf = async (link: string) => {
-      // Each from an address of its own: tries are limited by address.
+      // Each from its own address: attempts are limited by address.
       opened++
       const { headers } = await call('POST', new URL(link).pathname, { from: `10.0.${opened >> 8}.${opened & 255}` })
       const cookies = [headers['set-cookie']].flat().map(cookie => String(cookie ?? '').split(';')[0])

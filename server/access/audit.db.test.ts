@@ -23,7 +23,7 @@ interface Row {
 const read = async (query = '', cookie = owner) =>
   (await app.call('GET', `${place.base}/audit${query}`, { cookie })).body as { items: Row[]; next: string | null }
 
-test('tells who changed what of a draft, and is not filled by one who goes on writing', async () => {
+test('records who changed what of a draft, and continued editing adds no rows', async () => {
   const { body } = await app.call('POST', `${place.base}/activities`, { key: place.key, body: { name: 'Spring' } })
   const { id } = body as { id: number }
   for (const [revision, change] of [

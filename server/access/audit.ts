@@ -1,6 +1,6 @@
 /**
- * Who did what, when: one row an act, in the transaction of the act. Never a text, a number or a secret in the details. Rows are only
- * added, but for what programs do all the time: it is summed by the hour (`auditOften`). What is older than `auditDays` goes.
+ * The audit log: one row per act, in the transaction of the act. Details never contain a text, a number or a secret. Rows are only
+ * added, except for frequent acts of programs, which are summed by the hour (`auditOften`). Rows older than `auditDays` are deleted.
  */
 import type { Db } from '../platform/db/database.ts'
 import { join, type Sql, sql } from '../platform/db/sql.ts'
@@ -10,7 +10,7 @@ import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/ht
 export interface Act {
   /** null: an act on the installation, or on an account */
   workspaceId: number | null
-  /** `user ID`, `key ID`, `command line`, `homing`; `nobody`: who is not known */
+  /** `user ID`, `key ID`, `command line`, `homing`; `nobody`: unknown */
   actor: string
   /** noun.verb: `activity.schedule` */
   action: string
@@ -19,7 +19,7 @@ export interface Act {
   details?: Record<string, unknown>
 }
 
-/** How long an act is told of, in business time. docs/operate.md says so. */
+/** How long rows are kept, in business time. docs/operate.md repeats it. */
 export const auditDays = 400
 const dayMs = 24 * 60 * 60 * 1000
 const hourMs = 60 * 60 * 1000
@@ -34,7 +34,7 @@ export async function audit(
     values (${workspaceId}, ${at}, ${actor}, ${action}, ${subject}, ${JSON.stringify(details)}::jsonb)`)
 }
 
-/** Adds the counts to the row of the last hour, so that a program that acts every second makes 24 rows a day. */
+/** Adds the counts to the row of the last hour: a program that acts every second makes 24 rows per day. */
 export async function auditOften(tx: Db, act: Act & { details: Record<string, number> }, at: Date): Promise<void> {
   const { workspaceId, actor, action, subject, details } = act
   const [row] = await tx.query<{ id: number; details: Record<string, unknown> }>(sql`
@@ -48,7 +48,7 @@ export async function auditOften(tx: Db, act: Act & { details: Record<string, nu
   await tx.run(sql`update audit set details = ${JSON.stringify(sums)}::jsonb where id = ${row.id}`)
 }
 
-/** Somebody goes on with one thing: told again only where something else of it changes, or after a while. */
+/** Repeated edits of one thing: a new row only if something else of it changes, or after a while. */
 export async function auditEdit(tx: Db, act: Act & { details: { fields: string[] } }, at: Date): Promise<void> {
   const { workspaceId, actor, action, subject, details } = act
   const [last] = await tx.query<{ actor: string; action: string; at: Date; details: { fields?: string[] } }>(sql`
@@ -65,18 +65,18 @@ export interface AuditRow {
   id: number
   at: string
   actor: string
-  /** of the actor, where it is a person or a key */
+  /** if the actor is a person or a key */
   actorName: string | null
   action: string
   subject: string
-  /** of the subject, where it is there */
+  /** the name of the subject, if it exists */
   subjectName: string | null
   details: Record<string, unknown>
 }
 
 export interface AuditFilter extends PageRequest {
   workspaceId: number
-  /** with acts on the installation: for its owner */
+  /** includes acts on the installation: for its owner */
   all: boolean
   /** the part of an action before its point: `member` */
   kind?: string | undefined
@@ -87,7 +87,7 @@ const pageRows = 50
 const cursor = cursorOf('audit', { id: 'id' })
 const keyOf = ({ id }: { id: number }) => ({ id })
 
-/** Newest first. What members did to their own account, and their sign-ins, stand in every workspace of theirs. */
+/** Newest first. Members' acts on their own account and their sign-ins appear in each of their workspaces. */
 export async function listAudit(
   db: Db,
   { workspaceId, all, kind, actor, ...asked }: AuditFilter,
@@ -136,7 +136,7 @@ function readRows(
     where ${join(where, ' and ')} order by a.id ${direction} limit ${pageRows + 1}`)
 }
 
-/** Of what is there in the workspace. A profile keeps its number: the audit tells nothing about a person. */
+/** Names of things in the workspace. A profile appears by its id: the audit says nothing about a person. */
 async function subjectNames(
   db: Db,
   workspaceId: number,
@@ -159,7 +159,7 @@ async function subjectNames(
   return new Map(rows.map(({ subject, name }) => [subject, name]))
 }
 
-/** What is older than its time goes, a thousand rows at once. */
+/** Deletes rows that are too old, a thousand at a time. */
 export async function forgetAudit(db: Db, now: Date): Promise<void> {
   const end = new Date(now.getTime() - auditDays * dayMs)
   while (

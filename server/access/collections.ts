@@ -1,6 +1,6 @@
 /**
- * How many of each thing a workspace may have. What a caller can make, a script can make a million times: lists, pages and
- * checks read all of them. (Attributes: profiles/catalogue.ts; parts, links and tags of a text: core/sms.)
+ * Limits on the number of things in a workspace. A script can create as many things as a person may create, and lists, pages and checks
+ * read all of them. (Attributes: profiles/catalogue.ts; parts, links and tags of a text: core/sms.)
  */
 import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -16,7 +16,7 @@ export const collections = {
 
 export type Collection = keyof typeof collections
 
-/** Before one more is made. Throws limit_reached. Two at the same moment may make one too many, and no more. */
+/** Call it before one more is created. Throws limit_reached. Two concurrent calls may exceed the limit by one. */
 export async function refuseMore(db: Db, workspaceId: number, what: Collection): Promise<void> {
   const { limit, counted } = collections[what]
   const [row] = await db.query<{ n: number }>(

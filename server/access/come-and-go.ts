@@ -38,8 +38,8 @@ export async function signInByPassword(
 }
 
 /**
- * The mark tells that two tries were for one name; the name itself may be a password in the wrong field. A row for each of the
- * first tries in a row, then for each doubling, so that guessing does not fill the table.
+ * The mark shows that two attempts were for one name without storing the name, which may be a password in the wrong field. Each of the first
+ * attempts in a row gets a row, then each doubling, so that guessing does not fill the table.
  */
 async function auditFailure(db: Database, { secret, name }: Try, failures: number, now: Date): Promise<void> {
   const told = failures <= 4 || Number.isInteger(Math.log2(failures))
@@ -64,7 +64,7 @@ async function auditFailure(db: Database, { secret, name }: Try, failures: numbe
   })
 }
 
-/** Ends the session of these cookies; the Set-Cookie headers that take them away. */
+/** Ends the session of these cookies; returns the Set-Cookie headers that remove them. */
 export async function signOut(db: Database, { api }: SignIn, headers: Headers, now: Date): Promise<string[]> {
   const session = await api.getSession({ headers, query: { disableRefresh: true } })
   if (session !== null)

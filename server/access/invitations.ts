@@ -1,10 +1,10 @@
 /**
- * Invitations: the only way into a workspace. A membership begins when the one-time link of an invitation is redeemed, by
- * whoever holds it: as the account that is signed in, else as a new one. The address of an invitation is a label; it is never
- * compared with accounts, because nobody has proved theirs.
+ * Invitations: the only way into a workspace. A membership begins when someone redeems the one-time link of an invitation: with the account
+ * that is signed in, else with a new one. The address of an invitation is a label; it is never compared with accounts, because no one
+ * has proved theirs.
  *
- * Always: a link opens no account that exists; one pending invitation for an address in a workspace, whose newest link alone
- * works; it ends when whoever made it is no longer an admin.
+ * Invariants: a link never signs in to an existing account. A workspace has at most one pending invitation per address, and only its newest
+ * link works. An invitation ends when its author is no longer an admin.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { problem } from '../../core/problems.ts'
@@ -40,7 +40,7 @@ export interface NewInvitation {
 
 export interface Invited {
   invitation: Invitation
-  /** to hand over; shown only now */
+  /** to pass on; shown only now */
   link: string
 }
 
@@ -73,7 +73,7 @@ export async function invite(db: Database, url: string, input: NewInvitation, no
       throw problem('conflict', {
         what: `${email} is already a member, as ${member.role}. To give them another role, change it in the list of members.`,
       })
-    // Added by an earlier version and never came: the invitation stands in for that membership.
+    // An earlier version added this member, who never signed in: the invitation replaces that membership.
     for (const member of members.filter(member => member.email === email && member.neverIn))
       await tx.run(sql`delete from members where workspace_id = ${workspaceId} and user_id = ${member.userId}`)
     const [before] = await tx.query<Row>(
@@ -165,7 +165,7 @@ export interface Opened {
   role: InvitedRole
 }
 
-/** What the link invites to; undefined where it is used, replaced, withdrawn, ended or invented. */
+/** What the link invites to; undefined if it was used, replaced, withdrawn, has ended or never existed. */
 export async function openInvitation(db: Db, token: string): Promise<Opened | undefined> {
   const [row] = await db.query<Opened>(sql`
     select i.workspace_id as "workspaceId", w.name as workspace, i.email, i.role
@@ -186,7 +186,7 @@ export interface Joined {
   sessionToken: string | null
 }
 
-/** Uses the link up. `as`: the account that is signed in, else a new one is made. undefined as in `openInvitation`. Throws conflict (is an owner; a member has the address of the new account). */
+/** Uses the link. `as`: the account that is signed in, else a new one is created. undefined as in `openInvitation`. Throws conflict (is an owner; a member has the address of the new account). */
 export async function acceptInvitation(
   db: Database,
   token: string,

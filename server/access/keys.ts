@@ -1,6 +1,6 @@
 /**
- * API keys: `homing_` and 43 signs (256 random bits), bound to one workspace. Shown once; stored as SHA-256, which is enough
- * for what nobody can guess. A revoked key stays in the list and opens nothing.
+ * API keys: `homing_` and 43 characters (256 random bits), for one workspace. Shown once; stored as SHA-256, which is enough for a value
+ * that cannot be guessed. A revoked key stays in the list and grants nothing.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { problem } from '../../core/problems.ts'
@@ -16,11 +16,11 @@ export interface ApiKey {
   id: number
   name: string
   role: Role
-  /** the first signs, to tell keys apart */
+  /** the first characters, to distinguish keys */
   prefix: string
   createdAt: string
   lastUsedAt: string | null
-  /** opens nothing from then on; null: until it is revoked */
+  /** grants nothing from then on; null: until it is revoked */
   expiresAt: string | null
   revokedAt: string | null
 }
@@ -28,13 +28,13 @@ export interface ApiKey {
 export interface NewKey {
   workspaceId: number
   name: string
-  /** default: the least, viewer */
+  /** default: the lowest, viewer */
   role?: Exclude<Role, 'owner'>
   expiresAt?: Date | null
   actor: string
 }
 
-/** The key; it cannot be read again. Throws name_empty, invalid_input. */
+/** Returns the key, which cannot be read later. Throws name_empty, invalid_input. */
 export async function createApiKey(
   db: Database,
   { workspaceId, name: given, role = 'viewer', expiresAt = null, actor }: NewKey,
@@ -76,7 +76,7 @@ export async function listApiKeys(db: Db, workspaceId: number): Promise<ApiKey[]
   }))
 }
 
-/** Ends a key at once; again changes nothing. Throws not_found. */
+/** Ends a key at once; a second call changes nothing. Throws not_found. */
 export async function revokeApiKey(
   db: Database,
   workspaceId: number,
@@ -104,7 +104,7 @@ export interface KeyHolder {
 
 const hourMs = 60 * 60 * 1000
 
-/** Whose key is this? Undefined: nobody's, or one that is revoked or over. */
+/** The owner of a key; undefined if it is unknown, revoked or has expired. */
 export async function findApiKey(db: Db, key: string, now: Date): Promise<KeyHolder | undefined> {
   if (!/^homing_[A-Za-z0-9_-]{43}$/.test(key)) return undefined
   const [row] = await db.query<KeyHolder & { lastUsedAt: Date | null }>(
@@ -114,7 +114,7 @@ export async function findApiKey(db: Db, key: string, now: Date): Promise<KeyHol
   )
   if (row === undefined) return undefined
   const { lastUsedAt, ...holder } = row
-  // Once an hour is enough to see that it is in use; each request would be a write.
+  // Once per hour is enough to see that a key is used; otherwise each request would write.
   if (lastUsedAt === null || now.getTime() - lastUsedAt.getTime() > hourMs)
     await db.run(sql`update api_keys set last_used_at = ${now} where id = ${row.id}`)
   return holder

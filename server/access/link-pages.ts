@@ -1,6 +1,6 @@
 /**
- * The pages behind one-time links: plain HTML with forms, no script. Only a form's POST uses a link up, because previews in chats
- * and scanners of mail open every link that they see.
+ * The pages behind one-time links: plain HTML with forms, no script. Only a form's POST uses a link, because chat previews and mail
+ * scanners open every link that they see.
  */
 import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
@@ -41,7 +41,7 @@ export function sendLinkPage(reply: FastifyReply, { title, content }: LinkPage, 
     )
 }
 
-/** The token stands in the address: no cache keeps it, no search engine lists it, no other site is told. */
+/** The token is in the address: no cache, search engine or other site may get it. */
 export function linkHeaders(reply: FastifyReply): FastifyReply {
   return reply
     .header('cache-control', 'no-store')
@@ -57,7 +57,7 @@ export interface Person {
 const who = ({ name, email }: Person): string =>
   email.endsWith('.invalid') ? escapeHtml(name) : `${escapeHtml(name)} (${escapeHtml(email)})`
 
-/** `signedIn`: another account, whose session in this browser gives way. */
+/** `signedIn`: another account, whose session in this browser is replaced. */
 export function signInPage(account: Person, signedIn: Person | null): LinkPage {
   const instead = signedIn === null ? '' : `<p>You are signed in as ${who(signedIn)}. This replaces that session.</p>`
   return {
@@ -71,9 +71,9 @@ export interface InvitationView {
   role: string
   email: string
   signedIn: Person | null
-  /** where the sign-in page comes back to: this page */
+  /** where the sign-in page returns to: this page */
   path: string
-  /** what was wrong with the password that was sent */
+  /** what was wrong with the submitted password */
   wrong?: string
   minLength: number
 }
@@ -105,7 +105,7 @@ export function invitationPage({ workspace, role, email, signedIn, path, wrong, 
 }
 
 export function refusedPage(title: string, sentence: string): LinkPage {
-  return { title, content: `<p>${escapeHtml(sentence)}</p><p><a class="button quiet" href="/">Go on</a></p>` }
+  return { title, content: `<p>${escapeHtml(sentence)}</p><p><a class="button quiet" href="/">Continue</a></p>` }
 }
 
 function escapeHtml(text: string): string {

@@ -1,7 +1,7 @@
 /**
- * One-time links: a GET shows a page and changes nothing, not even a cookie; the POST of its form uses the link up.
+ * One-time links: a GET shows a page and changes nothing, not even a cookie; the POST of its form uses the link.
  *
- * Always: a POST from another site is refused, so that nobody is signed in to a strange account unawares.
+ * Invariant: a POST from another site is refused, so that no one is signed in to a foreign account unknowingly.
  */
 import { Type } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -22,7 +22,7 @@ const formBytes = 4_096
 
 export async function linkRoutes(app: App, deps: AccessDeps): Promise<void> {
   const { db, clock, signIn } = deps
-  // Read in these two routes alone.
+  // Only these two routes read forms.
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: formBytes },
@@ -102,7 +102,7 @@ function dead(reply: FastifyReply, what: 'link' | 'invitation'): FastifyReply {
   return linkHeaders(reply).redirect(`/sign-in?problem=${what}`, 303)
 }
 
-/** Who this browser is; the session is not made longer. */
+/** The account of this browser; the session is not extended. */
 async function signedIn(request: FastifyRequest, { signIn }: AccessDeps): Promise<Account | null> {
   if (request.headers.cookie === undefined) return null
   const { api } = await signIn()
@@ -110,7 +110,7 @@ async function signedIn(request: FastifyRequest, { signIn }: AccessDeps): Promis
   return found === null ? null : { id: found.user.id, name: found.user.name, email: found.user.email }
 }
 
-/** A page that tells no address where one came from sends "Origin: null" with its forms; Sec-Fetch-Site says whose they are. */
+/** A page with a no-referrer policy sends "Origin: null" with its forms; then Sec-Fetch-Site identifies the sender. */
 function checkPage(request: FastifyRequest, { config: { url } }: AccessDeps): void {
   if (request.headers.origin !== 'null') checkOrigin(request, url)
   else if (request.headers['sec-fetch-site'] !== 'same-origin') throw problem('cross_site')

@@ -1,9 +1,9 @@
 /**
- * One-time sign-in links, for an account. Only whoever runs the server makes them: the first start offers one that makes whoever opens
- * it the owner of the installation, later ones come from the command line (`homing sign-in-link`). People of a workspace
- * come by invitations (invitations.ts), which open no account that exists.
+ * One-time sign-in links for an account. Only the operator of the server creates them: the first start offers one that makes its user the
+ * owner of the installation, later ones come from the command line (`homing sign-in-link`). Members of a workspace come by invitations
+ * (invitations.ts), which never open an existing account.
  *
- * Always: single use, a time after which it ends, only its hash is stored; a new link ends the earlier ones of that person.
+ * Invariants: single use, limited time, only the hash is stored. A new link ends the earlier ones of that person.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { problem } from '../../core/problems.ts'
@@ -12,12 +12,12 @@ import { sql } from '../platform/db/sql.ts'
 import { audit } from './audit.ts'
 import { beginSession } from './sessions.ts'
 
-/** The owner's address until they give their own (PATCH /me). */
+/** The owner's address until they set their own (PATCH /me). */
 export const firstOwnerEmail = 'owner@homing.invalid'
 const firstLinkMs = 24 * 60 * 60 * 1000
 const linkMs = 60 * 60 * 1000
 
-/** The link of the first sign-in; null where the owner has signed in before. `url` has no slash at the end. */
+/** The link of the first sign-in; null if the owner has signed in before. `url` has no trailing slash. */
 export async function firstSignInLink(db: Database, url: string): Promise<string | null> {
   const now = new Date()
   await db.run(sql`
@@ -31,7 +31,7 @@ export async function firstSignInLink(db: Database, url: string): Promise<string
   return db.tx(tx => writeLink(tx, url, owner.id, firstLinkMs))
 }
 
-/** A further link, for the owner of the installation where no account is named. Throws not_found, account_ambiguous. */
+/** A further link; for the owner of the installation unless an account is named. Throws not_found, account_ambiguous. */
 export async function signInLink(db: Database, url: string, account?: string): Promise<string> {
   if (account === undefined) {
     const first = await firstSignInLink(db, url)
@@ -54,7 +54,7 @@ export interface Account {
   email: string
 }
 
-/** The account with this address or id; the owner of the installation where none is named. Throws not_found, account_ambiguous. */
+/** The account with this address or id; without one, the owner of the installation. Throws not_found, account_ambiguous. */
 export async function findAccount(db: Db, named: string | undefined): Promise<Account> {
   const condition =
     named === undefined
@@ -82,7 +82,7 @@ async function writeLink(tx: Db, url: string, userId: string, lifeMs: number): P
   return `${url}/sign-in-link/${token}`
 }
 
-/** Whom the link would sign in; undefined where it is used, replaced, ended or invented. */
+/** The account that the link signs in; undefined if the link was used, replaced, has ended or never existed. */
 export async function whoseLink(db: Db, token: string): Promise<Account | undefined> {
   const [account] = await db.query<Account>(sql`
     select u.id, u.name, u.email from sign_in_links l join users u on u.id = l.value
@@ -90,7 +90,7 @@ export async function whoseLink(db: Db, token: string): Promise<Account | undefi
   return account
 }
 
-/** Uses the link up: the token of the new session. undefined as in `whoseLink`. */
+/** Uses the link and returns the token of the new session. undefined as in `whoseLink`. */
 export async function redeemLink(db: Database, token: string, now: Date): Promise<string | undefined> {
   return db.tx(async tx => {
     const [link] = await tx.query<{ userId: string }>(sql`

@@ -126,7 +126,7 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
         { name: request.body.name, owner: principal.id, actor: principal.actor },
         clock.now(),
       )
-      // Where the simulator runs, a newcomer can try everything in the new workspace at once.
+      // If the simulator runs, a newcomer can try everything in the new workspace at once.
       await offerSimulator(db, workspace.id, clock.now())
       return reply.code(201).send({ ...workspace, role: 'owner' as const })
     },

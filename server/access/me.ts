@@ -1,4 +1,4 @@
-/** One's own account: name, e-mail, password, sessions. */
+/** A person's own account: name, e-mail, password, sessions. */
 import { randomUUID } from 'node:crypto'
 import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
@@ -13,14 +13,14 @@ import { clearTries, countTry } from './tries.ts'
 
 export interface AccountChange {
   name?: string
-  /** the login name; others may have the same */
+  /** the login name; others may have the same one */
   email?: string
   password?: string
-  /** needed for a new password or e-mail where there is a password, unless a sign-in link replaces a lost one */
+  /** required for a new password or e-mail if there is a password, unless a sign-in link replaces a lost one */
   currentPassword?: string
 }
 
-/** Whoever came by a sign-in link a moment ago has lost the password. */
+/** A person who signed in by a link this recently has lost their password. */
 const freshMs = 15 * 60 * 1000
 
 interface Stored {
@@ -29,8 +29,8 @@ interface Stored {
 }
 
 /**
- * Changes what is given; name and e-mail as they are kept now. A new password or e-mail ends all other sessions and links. The answer
- * does not depend on who else has the address. Throws password_wrong, password_weak, sign_in_wait.
+ * Changes the given fields; returns name and e-mail as stored. A new password or e-mail ends all other sessions and links. The response does
+ * not depend on other accounts with the same address. Throws password_wrong, password_weak, sign_in_wait.
  */
 export async function changeAccount(
   db: Database,
@@ -55,7 +55,7 @@ export async function changeAccount(
   const hash = next === undefined ? undefined : await hashPassword({ secret, email }, next)
   await db.tx(async tx => {
     const now = new Date()
-    // Ended while the body came in: whoever holds such a session takes the account no more.
+    // The session may have ended while the body arrived: then it must not change the account.
     await tx.query(sql`select from users where id = ${person.id} for no key update`)
     const [open] = await tx.query(
       sql`select from sign_ins where token = ${person.session?.token ?? ''} and user_id = ${person.id}`,
@@ -122,7 +122,7 @@ async function setPassword(tx: Db, userId: string, hash: string, now: Date): Pro
       values (${randomUUID()}, ${userId}, ${userId}, 'credential', ${hash}, ${now}, ${now})`)
 }
 
-/** Nobody signs in to it any more. Throws conflict: the owner of the installation, and the last owner of a workspace, stay. */
+/** No one can sign in to it any more. Throws conflict: the owner of the installation and the last owner of a workspace stay. */
 export async function closeAccount(db: Database, userId: string, actor: string, now: Date): Promise<void> {
   await db.tx(async tx => {
     const owned = await tx.query<{ name: string }>(sql`
@@ -147,7 +147,7 @@ export async function closeAccount(db: Database, userId: string, actor: string, 
   })
 }
 
-/** Ends all sessions of an account, this one too, and its unused links. */
+/** Ends all sessions of an account, including this one, and its unused links. */
 export async function signOutEverywhere(db: Database, userId: string, actor: string, now: Date): Promise<void> {
   await db.tx(async tx => {
     const sessions = await endSessions(tx, userId)

@@ -171,7 +171,7 @@ describe('an invitation', () => {
     expect(await invite(beta.base, owner, 'here@example.com', 'editor')).toMatchObject({ status: 200 })
   })
 
-  test('makes no second member with one address in a workspace; whoever has an account accepts with it', async () => {
+  test('creates no second member with one address in a workspace; a person with an account accepts with it', async () => {
     const { link } = await invite(demo.base, owner, 'twice@example.com', 'editor')
     const { cookie, userId } = await app.member(demo.id, 'viewer')
     await app.call('PATCH', '/api/v1/me', { cookie, body: { email: 'twice@example.com' } })

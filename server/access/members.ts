@@ -1,8 +1,8 @@
 /**
- * The people of a workspace: they come by invitations (invitations.ts), get other roles, are removed or leave.
+ * The members of a workspace: they join by invitations (invitations.ts), get other roles, are removed or leave.
  *
- * Always: a workspace that has an owner keeps one, whoever asks and however many ask at once; only an owner changes or removes
- * an owner, or makes one. What a person could do in the workspace ends with the transaction that takes it.
+ * Invariants: a workspace that has an owner keeps one, even with concurrent requests. Only an owner changes, removes or appoints an owner.
+ * A person's rights in the workspace end with the transaction that removes them.
  */
 import { problem } from '../../core/problems.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -28,7 +28,7 @@ interface LockedMember {
   neverIn: boolean
 }
 
-/** Who changes something: a person with the role that they have here. */
+/** The person who makes a change, with their role here. */
 export interface By {
   userId: string
   actor: string
@@ -46,7 +46,7 @@ export async function listMembers(db: Db, workspaceId: number): Promise<Member[]
     where m.workspace_id = ${workspaceId} order by u.email, u.id limit 1000`)
 }
 
-/** All members, while nobody else changes who they are: acts on the members of one workspace come one after the other. */
+/** All members, locked: changes of the members of one workspace run one after the other. */
 export async function lockMembers(tx: Db, workspaceId: number): Promise<LockedMember[]> {
   await tx.query(sql`select from workspaces where id = ${workspaceId} for no key update`)
   return tx.query<LockedMember>(sql`
@@ -57,7 +57,7 @@ export async function lockMembers(tx: Db, workspaceId: number): Promise<LockedMe
     from members m join users u on u.id = m.user_id where m.workspace_id = ${workspaceId} order by m.user_id`)
 }
 
-/** Throws not_found, forbidden (an owner, or the role of one, and `by` is none), conflict (the last owner). */
+/** Throws not_found, forbidden (an owner is concerned and `by` is none), conflict (the last owner). */
 export async function changeRole(
   db: Database,
   { workspaceId, userId }: Target,
@@ -96,7 +96,7 @@ export async function removeMember(db: Database, target: Target, by: By, now: Da
   await db.tx(async tx => takeOut(tx, target, await findTarget(tx, target, by, 'admin'), by.actor, now))
 }
 
-/** Somebody leaves. Throws not_found (no member: the owner of the installation may be none), conflict (the last owner). */
+/** A member leaves. Throws not_found (not a member: the owner of the installation may be none), conflict (the last owner). */
 export async function leaveWorkspace(db: Database, workspaceId: number, by: By, now: Date): Promise<void> {
   const target = { workspaceId, userId: by.userId }
   await db.tx(async tx => takeOut(tx, target, await findTarget(tx, target, by, 'viewer'), by.actor, now))
@@ -106,7 +106,7 @@ interface Found extends LockedMember {
   lastOwner: boolean
 }
 
-/** Under the lock; the role of `by` is read again, because it may have been taken since the request began. */
+/** Under the lock. The role of `by` is read again, because it may have changed since the request began. */
 async function findTarget(tx: Db, { workspaceId, userId }: Target, by: By, needed: Role): Promise<Found> {
   const members = await lockMembers(tx, workspaceId)
   const member = members.find(each => each.userId === userId)
@@ -118,7 +118,7 @@ async function findTarget(tx: Db, { workspaceId, userId }: Target, by: By, neede
   return { ...member, lastOwner: member.role === 'owner' && members.filter(each => each.role === 'owner').length === 1 }
 }
 
-/** Under the lock: may this actor of the audit still do what an admin does? Keys and the command line were asked before. Throws forbidden. */
+/** Under the lock: may this actor still act as an admin? Keys and the command line were checked before. Throws forbidden. */
 export async function checkAdmin(tx: Db, members: readonly LockedMember[], actor: string): Promise<void> {
   if (!actor.startsWith('user ')) return
   const userId = actor.slice('user '.length)
@@ -141,7 +141,7 @@ async function takeOut(
 ): Promise<void> {
   refuseLastOwner(member)
   await tx.run(sql`delete from members where workspace_id = ${workspaceId} and user_id = ${userId}`)
-  // Links made by them, and links that were meant for them.
+  // Links that they created, and links that were meant for them.
   await withdrawInvitationsOf(tx, workspaceId, `user ${userId}`)
   await tx.run(sql`delete from invitations where workspace_id = ${workspaceId} and email = ${member.invitedAs}`)
   const [elsewhere] = await tx.query(sql`
@@ -153,12 +153,12 @@ async function takeOut(
   await audit(tx, { workspaceId, actor, action, subject: `user ${userId}`, details }, now)
 }
 
-/** What somebody invited who may invite no longer: their links end with their rights. */
+/** Ends the invitations of a person who lost the right to invite. */
 async function withdrawInvitationsOf(tx: Db, workspaceId: number, actor: string): Promise<void> {
   await tx.run(sql`delete from invitations where workspace_id = ${workspaceId} and invited_by = ${actor}`)
 }
 
-/** Signs a member out everywhere: an owner's means where an account is in strange hands. Throws not_found, forbidden. */
+/** Signs a member out everywhere: for an owner, when an account has been taken over. Throws not_found, forbidden. */
 export async function signOutMember(db: Database, target: Target, by: By, now: Date): Promise<void> {
   await db.tx(async tx => {
     await findTarget(tx, target, by, 'owner')

@@ -1,7 +1,7 @@
 /**
- * Which passwords are taken: long enough, and not among the first that somebody would try. Common ones stand in
- * common-passwords.txt: the letters of the commonest 12,000, and all of at least 10 characters among 49,000 (from the lists
- * of @zxcvbn-ts/language-common, MIT). The library itself would bring 4 MB and a search of half a second.
+ * Accepts passwords that are long enough and not among the first guesses. common-passwords.txt has the letters of the 12,000 most common
+ * passwords, and those of at least 10 characters among 49,000 (from the lists of @zxcvbn-ts/language-common, MIT). The library itself
+ * would add 4 MB and half a second of search.
  */
 import { readFileSync } from 'node:fs'
 import { normalForm } from '../../core/normal-form.ts'
@@ -27,7 +27,7 @@ export function checkPassword(password: string, own: readonly string[]): Problem
     return problem('password_weak', { what: 'repeats the same few characters', how: how.other })
   if (isRow(characters))
     return problem('password_weak', { what: 'is a row such as 1234567890 or abcdefghij', how: how.other })
-  // The address of the first owner is one of the product, not of a person.
+  // The address of the first owner belongs to the product, not to a person.
   if (isVariation(bare, [product]))
     return problem('password_weak', { what: 'is common: the name of this product with digits', how: how.other })
   if (isVariation(bare, own))
@@ -37,14 +37,14 @@ export function checkPassword(password: string, own: readonly string[]): Problem
   return undefined
 }
 
-/** Without what people add to a word: signs, digits at its ends, upper case. */
+/** The word without what people add: punctuation, digits at the ends, capitals. */
 function bareOf(text: string): string {
   return normalForm(text, 'NFKC')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** Few letters of its own remain without the words: "ada@example.com1", "moc.elpmaxe@ada", "AdaAda2026", "example-ada". */
+/** Little of its own remains without the words: "ada@example.com1", "moc.elpmaxe@ada", "AdaAda2026", "example-ada". */
 function isVariation(bare: string, words: readonly string[]): boolean {
   const parts = words
     .flatMap(word => [word, ...word.split('@'), ...word.split(/[\s@.]+/)])
@@ -58,7 +58,7 @@ function isVariation(bare: string, words: readonly string[]): boolean {
   return rest !== bare && rest.replace(/[\d ]/g, '').length < 4
 }
 
-/** Each character follows on the one before it, up or down: digits (0 behind 9) or letters. */
+/** Each character follows the one before it, up or down: digits (0 after 9) or letters. */
 function isRow(characters: readonly string[]): boolean {
   const codes = characters.map(character => character.toLowerCase().codePointAt(0) ?? 0)
   const steps = codes.slice(1).map((code, at) => code - (codes[at] ?? 0))
@@ -66,7 +66,7 @@ function isRow(characters: readonly string[]): boolean {
   return along(1) || along(-1)
 }
 
-/** Of signs and digits that stand for letters: "P@ssw0rd" is "password". */
+/** Characters that people use for letters: "P@ssw0rd" is "password". */
 const standIns: Readonly<Record<string, string>> = {
   '@': 'a',
   '4': 'a',
@@ -80,9 +80,9 @@ const standIns: Readonly<Record<string, string>> = {
 
 let common: ReadonlySet<string> | undefined
 
-/** Is it a common password or word, with digits and signs around it, or several times the same? */
+/** Is it a common password or word, surrounded by digits and punctuation, or repeated? */
 function isCommon(password: string): boolean {
-  // Read when somebody sets a password: 15,000 lines.
+  // Read only when somebody sets a password: 15,000 lines.
   common ??= new Set(readFileSync(new URL('common-passwords.txt', import.meta.url), 'utf8').split('\n'))
   const text = normalForm(password, 'NFKC').toLowerCase()
   const plain = text.replace(/[@$\d]/g, sign => standIns[sign] ?? sign)
@@ -93,7 +93,7 @@ function isCommon(password: string): boolean {
     lettersOf(plain),
     lettersOf(withoutEnd(plain, character => character === 'i')),
   ]
-  // Digits at the end are a year or a count before they are letters.
+  // Digits at the end are a year or a count rather than letters.
   const word = withoutEnd(text, character => !/\p{L}/u.test(character))
   forms.push(lettersOf(word.replace(/[@$\d]/g, sign => standIns[sign] ?? sign)))
   return forms.some(form => common?.has(form))

@@ -1,14 +1,14 @@
 /**
- * Passwords as they are kept and checked: scrypt, as better-auth makes it. The salt follows from the secret of the
- * installation and the login name, so that one computation answers for all accounts with this name: an answer takes as long
- * for no account as for one or several (docs/decisions, "a login name is no identity").
+ * Storage and check of passwords: scrypt, as in better-auth. The salt is derived from the secret of the installation and the login name, so
+ * that one computation serves all accounts with this name: a response takes equally long for no account, one or several
+ * (docs/decisions, "a login name is no identity").
  */
 import { createHmac, scrypt, timingSafeEqual } from 'node:crypto'
 import { normalForm } from '../../core/normal-form.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
-/** What a password is hashed with: the secret of the installation (installation.auth_secret), and the login name. */
+/** The inputs of the salt: the secret of the installation (installation.auth_secret) and the login name. */
 export interface Salting {
   secret: string
   email: string
@@ -19,7 +19,7 @@ export async function hashPassword(salting: Salting, password: string): Promise<
   return `${salt}:${(await keyOf(password, salt)).toString('hex')}`
 }
 
-/** Against one hash, whatever its salt. */
+/** Compares with one hash, whatever its salt. */
 export async function isPassword(hash: string, password: string): Promise<boolean> {
   const [salt = '', key = ''] = hash.split(':')
   return same(await keyOf(password, salt), key)
@@ -27,11 +27,11 @@ export async function isPassword(hash: string, password: string): Promise<boolea
 
 export interface Proved {
   userId: string
-  /** to be written instead of the stored one, which an earlier version made; undefined: it is as it should be */
+  /** replaces a stored hash of an earlier version; undefined: the hash is current */
   newHash: string | undefined
 }
 
-/** Whose password this is, among the accounts with this login name; who has had the name longest goes first. */
+/** Finds the account with this login name and password; the one that has had the name longest comes first. */
 export async function findByPassword(db: Db, salting: Salting, password: string): Promise<Proved | undefined> {
   const accounts = await db.query<{ userId: string; hash: string }>(sql`
     select u.id as "userId", a.password as hash
@@ -39,7 +39,7 @@ export async function findByPassword(db: Db, salting: Salting, password: string)
     where u.email = ${salting.email} and u.closed_at is null and a.password is not null
     order by u.email_since nulls last, u.id limit 1000`)
   const salt = saltOf(salting)
-  // An earlier version drew salts, when an address belonged to one account: at most one such hash is left for a name.
+  // An earlier version used random salts, when an address belonged to one account: each name has at most one such hash.
   const drawn = accounts.find(({ hash }) => !hash.startsWith(`${salt}:`))?.hash.split(':') ?? []
   const [key, drawnKey] = await Promise.all([keyOf(password, salt), keyOf(password, drawn[0] ?? noSalt)])
   for (const { userId, hash } of accounts) {

@@ -1,9 +1,8 @@
 /**
- * Who sends this request, and may they? Runs before a body is read, for every route: the session cookie of a person, or the
- * API key of a client, then the workspace of the address, then the role.
+ * Authenticates and authorizes every request before its body is read: the session cookie of a person or the API key of a client, then the
+ * workspace of the address, then the role.
  *
- * Always: a workspace that does not exist and one that is somebody else's get the same 404; a request that changes something
- * by cookie must come from our own pages.
+ * Invariants: a workspace that does not exist and one of somebody else give the same 404. A change by cookie must come from our own pages.
  */
 import type { FastifyRequest } from 'fastify'
 import { problem } from '../../core/problems.ts'
@@ -21,9 +20,9 @@ export interface Principal {
   id: string
   name: string
   email: string
-  /** as it stands in the audit log */
+  /** as in the audit log */
   actor: string
-  /** of a key: the only workspace that it opens */
+  /** of a key: the only workspace that it may use */
   workspaceId: number | null
   role: Role | null
   /** of a person: when this session began (real time) and its token */
@@ -32,9 +31,9 @@ export interface Principal {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who it is; on routes behind the guard. */
+    /** The authenticated caller; on routes behind the guard. */
     principal: Principal
-    /** Asks again, after a body that may have taken minutes. Throws unauthorized, forbidden. */
+    /** Authorizes again, after a body that may have taken minutes. Throws unauthorized, forbidden. */
     stillMay: () => Promise<void>
     /** The workspace of the address, and the role in it; on routes under /workspaces/:w. */
     workspace: Workspace & { role: Role }
@@ -42,10 +41,10 @@ declare module 'fastify' {
   interface FastifyContextConfig extends RouteAccess {}
 }
 
-/** `signIn` is loaded when it is first needed: the library takes half a second that no start has to wait for. */
+/** `signIn` is loaded on first use: the library takes half a second, for which no start must wait. */
 export type AccessDeps = Deps & { signIn: () => Promise<SignIn> }
 
-/** Requests of `app` and its children need somebody who is signed in. */
+/** Requests of `app` and its children must be authenticated. */
 export function requirePrincipal(app: App, deps: AccessDeps): void {
   const tooManyFailures = app.createRateLimit({ max: 30, timeWindow: 60_000 })
   app.decorateRequest('principal')
@@ -66,14 +65,14 @@ export function requirePrincipal(app: App, deps: AccessDeps): void {
     request.stillMay = async () => {
       if ((await again(deps, principal, authorization)) === undefined) throw problem('unauthorized')
     }
-    // In a workspace, only after it is known to be one that the key opens.
+    // In a workspace only later, when it is known that the key may use it.
     if (!request.routeOptions.url?.includes('/:w/')) refuseKeys(request)
     if (request.routeOptions.config.installationOwner && !(await ownsInstallation(deps.db, request.principal)))
       throw problem('forbidden')
   })
 }
 
-/** Requests of `app` and its children name a workspace, `:w`, that the principal may enter with the role that the route needs. */
+/** Requests of `app` and its children name a workspace, `:w`, in which the principal has the role that the route needs. */
 export function requireWorkspace(app: App, deps: Deps): void {
   const { db } = deps
   app.decorateRequest('workspace')
@@ -95,7 +94,7 @@ export function requireWorkspace(app: App, deps: Deps): void {
   })
 }
 
-/** For what lasts: the same questions again, of whoever it was at the beginning. */
+/** For long responses: the same checks again, for the principal of the beginning. */
 function allowedOf({ principal, workspace, headers, method, routeOptions }: FastifyRequest, deps: Deps): Allowed {
   const needed = roleNeeded(method, routeOptions.config)
   const { authorization } = headers
@@ -111,7 +110,7 @@ function allowedOf({ principal, workspace, headers, method, routeOptions }: Fast
   }
 }
 
-/** The principal as it is now; undefined: its session or key has ended. */
+/** The current state of the principal; undefined: its session or key has ended. */
 async function again(deps: Deps, principal: Principal, authorization = ''): Promise<Principal | undefined> {
   return principal.kind === 'key' ? keyOf(authorization, deps) : inSession(deps, principal)
 }
@@ -178,7 +177,7 @@ async function personOf(
   const { api } = await deps.signIn()
   const { response, headers } = await api.getSession({ headers: headersOf(request), returnHeaders: true })
   if (response === null) throw problem('unauthorized')
-  // A session that is in use gets a new end once a day.
+  // A session in use is extended once per day.
   const cookies = headers?.getSetCookie() ?? []
   if (cookies.length > 0) setCookies(cookies)
   const { user, session } = response
@@ -194,7 +193,7 @@ async function personOf(
   }
 }
 
-/** Throws cross_site where a browser says that a changing request comes from elsewhere. A client without Origin is no browser. */
+/** Throws cross_site if a browser says that a change comes from another site. A client without Origin is no browser. */
 export function checkOrigin(request: FastifyRequest, url: string): void {
   if (request.method === 'GET' || request.method === 'HEAD') return
   const { origin, host } = request.headers
@@ -203,7 +202,7 @@ export function checkOrigin(request: FastifyRequest, url: string): void {
   if (origin !== undefined && !isOwnOrigin(origin, host, new URL(url))) throw problem('cross_site')
 }
 
-/** The address of the installation, or the one that the request was sent to: over https where the installation has https. */
+/** The address of the installation, or the one that the request was sent to: over https if the installation has https. */
 export function isOwnOrigin(origin: string, host: string | undefined, url: URL): boolean {
   if (!URL.canParse(origin)) return false
   const from = new URL(origin)
@@ -211,7 +210,7 @@ export function isOwnOrigin(origin: string, host: string | undefined, url: URL):
   return from.host === host && (url.protocol !== 'https:' || from.protocol === 'https:')
 }
 
-/** What the sign-in library needs of a request. */
+/** The headers that the sign-in library needs. */
 export function headersOf(request: FastifyRequest): Headers {
   const headers = new Headers()
   for (const name of ['cookie', 'user-agent'] as const) {

@@ -1,6 +1,6 @@
-/** Who may do what in a workspace. A role may all that those below it may. */
+/** The roles in a workspace. A role may do everything that the roles below it may. */
 
-/** viewer looks; editor imports, writes and sends; admin sets up gateways, keys, members; owner all. From most to least. */
+/** viewer reads; editor imports, writes and sends; admin manages gateways, keys and members; owner does everything. From highest to lowest. */
 export const roles = ['owner', 'admin', 'editor', 'viewer'] as const
 export type Role = (typeof roles)[number]
 
@@ -8,17 +8,17 @@ export function mayAct(role: Role, needed: Role): boolean {
   return roles.indexOf(role) <= roles.indexOf(needed)
 }
 
-/** What a route says of who may call it (`config` of the route). */
+/** Who may call a route (`config` of the route). */
 export interface RouteAccess {
-  /** Needed in the workspace; default: viewer for GET, else editor. */
+  /** The required role in the workspace; default: viewer for GET, else editor. */
   role?: Role
-  /** No API key may call it. */
+  /** API keys may not call it. */
   peopleOnly?: boolean
   /** Only the owner of the installation may call it. */
   installationOwner?: boolean
 }
 
-/** The least role in the workspace with which a route may be called. */
+/** The lowest role in the workspace that may call a route. */
 export function roleNeeded(method: string, { role }: RouteAccess = {}): Role {
   return role ?? (method === 'GET' || method === 'HEAD' ? 'viewer' : 'editor')
 }
@@ -26,7 +26,7 @@ export function roleNeeded(method: string, { role }: RouteAccess = {}): Role {
 /** Who may call an operation, as its `x-role` in the OpenAPI document says. */
 export type Caller = Role | 'public' | 'signed_in' | 'installation_owner'
 
-/** By the same rules that principal.ts enforces; test: server/roles.db.test.ts calls every operation as everybody. */
+/** By the rules that principal.ts enforces. Test: server/roles.db.test.ts calls every operation in every role. */
 export function callerOf(route: { method: string; url: string; open: boolean; access: RouteAccess }): Caller {
   if (route.open) return 'public'
   if (route.access.installationOwner) return 'installation_owner'

@@ -38,7 +38,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
 }
 
 const Settings = Type.Object({
-  maxParts: Type.Integer({ description: 'the most parts of an SMS; whoever would get more is not sent to' }),
+  maxParts: Type.Integer({ description: 'the most parts of an SMS; a profile that would get more is not sent to' }),
 })
 
 function settingsRoutes(app: App, { db, clock }: Deps): void {

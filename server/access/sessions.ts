@@ -1,12 +1,12 @@
 /**
- * Sessions of people: begun in the transaction of what proves who it is, ended by whoever may. The cookie is made by
- * better-auth (sign-in.ts), which also finds the session of a cookie. Times here are real time.
+ * Sessions of people. They begin in the transaction that proves who the person is. better-auth (sign-in.ts) creates the cookie and finds the
+ * session of a cookie. Times here are real time.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
-/** What proved who it is. */
+/** What proved who the person is. */
 export type BeganBy = 'password' | 'link' | 'invitation'
 
 export function readBeganBy(stored: unknown): BeganBy {
@@ -27,7 +27,7 @@ export async function beginSession(tx: Db, userId: string, beganBy: BeganBy): Pr
   return token
 }
 
-/** Ends all sessions of a person, but for `keep`, and the sign-in links that nobody opened yet. How many sessions ended. */
+/** Ends all sessions of a person except `keep`, and unopened sign-in links. Returns how many sessions ended. */
 export async function endSessions(tx: Db, userId: string, keep?: string): Promise<number> {
   await tx.run(sql`delete from sign_in_links where value = ${userId}`)
   return tx.run(sql`delete from sign_ins where user_id = ${userId} and token <> ${keep ?? ''}`)

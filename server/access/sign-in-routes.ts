@@ -1,4 +1,4 @@
-/** Coming in by password, and going out. No principal; limited by address, and by login name (tries.ts). */
+/** Sign-in by password, and sign-out. Without a principal; limited by address and by login name (tries.ts). */
 import { Type } from '@fastify/type-provider-typebox'
 import { Problem, problem } from '../../core/problems.ts'
 import type { App } from '../platform/http/http-server.ts'

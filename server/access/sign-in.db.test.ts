@@ -29,7 +29,7 @@ async function earlier(email: string, hash: string) {
 const me = (cookie: string) => app.call('GET', '/api/v1/me', { cookie })
 
 describe('the first sign-in', () => {
-  test('a one-time link makes whoever opens it the owner, once', async () => {
+  test('a one-time link makes the person who opens it the owner, once', async () => {
     const link = await firstSignInLink(app.db, url)
     expect(link).toMatch(/^http:\/\/localhost:8080\/sign-in-link\/[\w-]{32}$/)
     const path = new URL(link!).pathname
@@ -84,7 +84,7 @@ describe('the first sign-in', () => {
 })
 
 describe('passwords', () => {
-  test('one may be set, then signs in; a wrong one and an unknown address are told alike', async () => {
+  test('one may be set, then signs in; a wrong one and an unknown address get the same response', async () => {
     const cookie = await app.ownerCookie()
     const changed = await app.call('PATCH', '/api/v1/me', {
       cookie,
@@ -240,7 +240,7 @@ describe('passwords', () => {
     for (const network of ['10.4.0.2', '10.4.0.3']) await countTry(app.db, { ...guess, network })
   })
 
-  test('where many networks guess at a name, those that its person has come from go on', async () => {
+  test('when many networks guess at a name, networks that its person has used are not slowed down', async () => {
     const known = '10.6.0.1'
     expect((await signIn('ada@new.example', 'green tea at noon', known)).status).toBe(200)
     expect((await signIn('ada@new.example', 'nope nope nope', '10.5.0.1')).status).toBe(401)

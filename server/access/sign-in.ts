@@ -1,9 +1,9 @@
 /**
- * Whose cookie is this, and the cookie of a session: by better-auth, on our own tables. Who somebody is was proved before: by a
- * password (passwords.ts), a one-time link (links.ts) or an invitation (invitations.ts). better-auth's own HTTP surface is not
- * mounted, and none of its ways to sign in is used.
+ * The cookie of a session, and the session of a cookie: by better-auth, on our own tables. What proved the person before is elsewhere: a
+ * password (passwords.ts), a one-time link (links.ts) or an invitation (invitations.ts). better-auth's HTTP routes are not mounted, and
+ * none of its ways to sign in is used.
  *
- * Always: times here are real time. Source: better-auth 1.7 (its schema: migrations/0002_access.sql).
+ * Times here are real time. Source: better-auth 1.7 (its schema: migrations/0002_access.sql).
  */
 import { randomBytes } from 'node:crypto'
 import { betterAuth } from 'better-auth'
@@ -19,13 +19,13 @@ const day = 24 * 60 * 60
 export interface SignInOptions {
   db: Database
   keys: Keyring
-  /** The address that people use; https makes the cookie secure. */
+  /** The address that people use; with https the cookie is secure. */
   url: string
 }
 
 export type SignIn = Awaited<ReturnType<typeof makeSignIn>>
 
-/** The library, set up for this installation. */
+/** The library, configured for this installation. */
 export async function makeSignIn({ db, keys, url }: SignInOptions) {
   const [installation] = await db.query<{ secret: string }>(
     sql`select auth_secret as secret from installation where id = 1`,
@@ -35,10 +35,10 @@ export async function makeSignIn({ db, keys, url }: SignInOptions) {
     appName: 'Homing',
     baseURL: url,
     basePath: '/api/auth',
-    // A session's cookie is signed with what no copy of the database holds: its rows alone open nothing. Without the key sign-in still
-    // works, until this process ends.
+    // The cookie is signed with a secret that a copy of the database lacks: rows alone open nothing. Without the key, sign-in still
+    // works until this process ends.
     secret: (keys.derived('sign-in', installation.secret) ?? randomBytes(32)).toString('base64url'),
-    // better-auth takes any pool; ours lends its connections.
+    // better-auth accepts any pool; ours lends its connections.
     database: { connect: () => db.connect(), end: async () => {}, options: {} },
     user: {
       modelName: 'users',
@@ -82,14 +82,14 @@ export async function makeSignIn({ db, keys, url }: SignInOptions) {
       cookiePrefix: 'homing',
       useSecureCookies: url.startsWith('https:'),
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
-      // The address header of a stranger's proxy is not worth storing.
+      // The address header of an unknown proxy is not worth storing.
       ipAddress: { disableIpTracking: true },
     },
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: { disabled: true },
   })
-  // Not the secret above: passwords must be right under whichever key of secrets, and in a process that has none.
+  // Not the secret above: passwords must work under every key of secrets, and in a process without one.
   return Object.assign(library, { nameSecret: installation.secret })
 }
 

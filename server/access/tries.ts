@@ -1,10 +1,9 @@
 /**
- * Guessing passwords is slow, and nobody is locked out. Wrong passwords are counted for the login name and the network that
- * they come from: each one behind the fifth doubles the wait, up to five minutes; others, and the same person from
- * elsewhere, are not concerned. Where many networks guess at one name, only those from which its person has come before go
- * on as usual; new ones take turns.
+ * Slows down password guessing without locking anyone out. Wrong passwords are counted per login name and network: each one after the fifth
+ * doubles the wait, up to five minutes. Other people, and the same person elsewhere, are not affected. If many networks guess at one name,
+ * networks that its person has used before continue as usual, and new ones take turns.
  *
- * Always: the answer depends on the name as it was given, never on whether an account has it. Keys are hashes; times are real time.
+ * Invariant: the response depends on the given name, never on whether an account has it. Keys are hashes; times are real time.
  */
 import { createHmac } from 'node:crypto'
 import { problem } from '../../core/problems.ts'
@@ -13,23 +12,23 @@ import { sql } from '../platform/db/sql.ts'
 
 const freeTries = 5
 const longestSeconds = 300
-/** For people whom nothing tells apart: a proxy that does not say whom it speaks for. */
+/** For people who cannot be distinguished: behind a proxy that does not name its clients. */
 const longestSharedSeconds = 30
 const forgottenMs = 60 * 60 * 1000
 const knownMs = 90 * 24 * 60 * 60 * 1000
-/** Wrong passwords of one name from anywhere, before new networks take turns. */
+/** Wrong passwords of one name from all networks before new networks take turns. */
 const freeTriesOfName = 50
 const turnMs = 5_000
 
 export interface Try {
   secret: string
-  /** the login name as it was given, in lower case; or what else is guessed at */
+  /** the given login name, in lower case; or what else is guessed */
   name: string
-  /** platform/http/visitor.ts `limitKey`; null: nothing tells */
+  /** platform/http/visitor.ts `limitKey`; null: unknown */
   network: string | null
 }
 
-/** Counts a try before its password is looked at, so that tries at the same time count, too. Throws sign_in_wait. */
+/** Counts an attempt before its password is checked, so that concurrent attempts count too. Throws sign_in_wait. */
 export async function countTry(db: Db, { secret, name, network }: Try): Promise<{ failures: number }> {
   const now = new Date()
   const here = keyOf(secret, name, network ?? 'shared')
@@ -46,7 +45,7 @@ export async function countTry(db: Db, { secret, name, network }: Try): Promise<
     )
     return stopped && tooEarly(stopped.until.getTime() - now.getTime())
   }
-  // What its own network lets wait is no guess of anywhere: one address alone would keep all others from their turns.
+  // An attempt that its own network makes wait does not count for all networks: one address could keep the others from their turns.
   const early = await stillWaits()
   if (early !== undefined) throw early
   if (!known) await takeTurn(db, keyOf(secret, name, 'anywhere'), now)
@@ -74,7 +73,7 @@ function tooEarly(waitMs: number) {
   return problem('sign_in_wait', { seconds })
 }
 
-/** The password was right: the count begins again, and this network is known. */
+/** The password was right: the count restarts, and the network is known. */
 export async function clearTries(db: Db, { secret, name, network }: Try): Promise<void> {
   const here = keyOf(secret, name, network ?? 'shared')
   const rightAt = network === null ? null : new Date()
@@ -85,7 +84,7 @@ export async function clearTries(db: Db, { secret, name, network }: Try): Promis
     update sign_in_tries set failures = greatest(failures - 1, 0) where key = ${keyOf(secret, name, 'anywhere')}`)
 }
 
-/** What no longer tells anything goes. */
+/** Deletes counts that no longer matter. */
 export async function forgetTries(db: Db): Promise<number> {
   const now = Date.now()
   return db.run(sql`
@@ -94,7 +93,7 @@ export async function forgetTries(db: Db): Promise<number> {
       order by last_at limit 1000)`)
 }
 
-/** Tells the same name again without naming it. */
+/** Identifies a name without storing it. */
 export function nameMark(secret: string, name: string): string {
   return createHmac('sha256', secret).update(`login name ${name}`).digest('hex').slice(0, 12)
 }

@@ -1,4 +1,4 @@
-/** Workspaces (one brand each), their topics and their attributes: made, found, listed. */
+/** Workspaces (one brand each), their topics and their attributes. */
 import { isName, tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import { highestMaxParts } from '../../core/sms/split.ts'
@@ -32,7 +32,7 @@ export interface Attribute {
 const columns = sql`w.id, w.name, w.time_zone as "timeZone", w.default_country as "defaultCountry", w.currency, w.max_parts as "maxParts"`
 const uniqueViolation = '23505'
 
-/** `owner`: the person who becomes its owner; null where the command line makes it. Throws name_taken, name_empty. */
+/** `owner`: the person who becomes its owner; null if the command line creates it. Throws name_taken, name_empty. */
 export async function createWorkspace(
   db: Database,
   input: { name: string; owner: string | null; actor: string },
@@ -66,7 +66,7 @@ export async function createWorkspace(
   }
 }
 
-/** Changes what is given. Throws invalid_input, not_found. */
+/** Changes the given fields. Throws invalid_input, not_found. */
 export async function changeWorkspace(
   db: Database,
   input: { workspaceId: number; actor: string; maxParts?: number | undefined },
@@ -99,7 +99,7 @@ export async function listWorkspaces(db: Db): Promise<Workspace[]> {
   return db.query<Workspace>(sql`select ${columns} from workspaces w order by w.name`)
 }
 
-/** Those that a person may enter, with the role there; the owner of the installation is owner everywhere. */
+/** The workspaces that a person may enter, with their role; the owner of the installation is owner everywhere. */
 export async function workspacesOf(db: Db, userId: string): Promise<(Workspace & { role: Role })[]> {
   return db.query<Workspace & { role: Role }>(sql`
     select ${columns}, case when u.installation_owner then 'owner' else m.role end as role
@@ -137,7 +137,7 @@ export async function listTopics(db: Db, workspaceId: number): Promise<Topic[]> 
   )
 }
 
-/** The topic of this name, made where it is missing; the statement that makes one writes its row of the audit. */
+/** The topic of this name, created if it is missing, with its audit row in the same statement. */
 export async function ensureTopic(
   db: Db,
   workspaceId: number,
@@ -170,7 +170,7 @@ export async function listAttributes(db: Db, workspaceId: number): Promise<Attri
   )
 }
 
-/** As it is kept (core/names.ts); throws name_empty, invalid_input. At most 100 characters. */
+/** The name as stored (core/names.ts); throws name_empty, invalid_input. At most 100 characters. */
 export function checkName(given: string, what: string): string {
   const name = tidyName(given)
   if (name === '') throw problem('name_empty', { what })

@@ -1,6 +1,6 @@
 /**
- * A listing as a CSV file that a spreadsheet opens well: UTF-8 with BOM, a header row, comma unless another separator is asked for.
- * PostgreSQL writes the rows; no cell of them is a formula (formula.ts): numbers, times and E.164 numbers are passed through.
+ * A listing as a CSV file for spreadsheets: UTF-8 with BOM, a header row, comma unless another separator is chosen.
+ * PostgreSQL writes the rows. No cell is a formula (formula.ts): numbers, times and E.164 numbers pass unchanged.
  */
 import type { Database } from '../platform/db/database.ts'
 import { copied, type Progress } from './copy-out.ts'

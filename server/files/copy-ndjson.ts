@@ -1,11 +1,11 @@
-/** A listing as NDJSON: one JSON object a row and line, its keys the columns, texts as they are. PostgreSQL writes the rows. */
+/** A listing as NDJSON: one JSON object per row and line, with the columns as keys. PostgreSQL writes the rows. */
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { copied, type Progress } from './copy-out.ts'
 import { type Listing, type ListingColumn, selectOf } from './listing.ts'
 import { timeWithOffset } from './zone-times.ts'
 
-/** Signs that stand in no JSON, where they are escaped: nothing is quoted, and a line is the object as it is. */
+/** Delimiter and quote are characters that JSON always escapes: COPY quotes nothing, and each line is the object unchanged. */
 const unquoted = String.raw`format csv, delimiter E'\x02', quote E'\x01'`
 const LINE_FEED = 0x0a
 

@@ -1,19 +1,19 @@
 /**
- * What COPY … TO STDOUT sends, as it comes: PostgreSQL writes the rows, this process hands bytes on. Nothing is read ahead of
- * whoever takes them: constant memory at any size, and a slow reader slows the statement down.
+ * Streams the output of COPY … TO STDOUT: PostgreSQL formats the rows, this process passes bytes on. Nothing is read ahead of the consumer:
+ * constant memory at any size, and a slow client slows the statement down.
  */
 import { to as copyTo } from 'pg-copy-streams'
 import { announce, type Database } from '../platform/db/database.ts'
 import { literally, type Sql } from '../platform/db/sql.ts'
 
 export interface Progress {
-  /** An abort ends the statement in the database too, and what waits for it rejects. */
+  /** An abort cancels the statement in the database too, and the write rejects. */
   signal?: AbortSignal | undefined
-  /** Told often: rows so far. */
+  /** Called often, with the rows so far. */
   onRows?: ((rows: number) => void) | undefined
 }
 
-/** The bytes of the statements, one after the other, over one connection. `options` are those of COPY. */
+/** The output of the statements, one after the other, over one connection. `options` are COPY's. */
 export async function* copied(
   db: Database,
   statements: readonly Sql[],
@@ -24,7 +24,7 @@ export async function* copied(
   const client = await db.connect()
   let whole = false
   try {
-    // Times are written as text: not in the style that a server may have set.
+    // Times are written as text: not in a DateStyle that the server may have set.
     await client.query('set datestyle to iso')
     for (const statement of statements) {
       signal?.throwIfAborted()
@@ -39,7 +39,7 @@ export async function* copied(
     }
     whole = true
   } finally {
-    // Left early, the connection stands in the middle of the copy. Closing it ends the statement.
+    // After an early end, the connection is in the middle of COPY. Closing it ends the statement.
     client.release(!whole)
   }
 }

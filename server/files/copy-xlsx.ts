@@ -1,4 +1,4 @@
-/** A listing as an Excel workbook: the rows come by COPY in its text format, and are written as they come. */
+/** A listing as an Excel workbook: the rows arrive in COPY's text format and are written at once. */
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { copied, type Progress } from './copy-out.ts'
@@ -23,14 +23,14 @@ export async function* xlsxOf(
   )
 }
 
-/** The rows as cells of text, many at once. Times are seconds since 1970. */
+/** Batches of rows as cells of text. Times are seconds since 1970. */
 export async function* copiedRows(db: Database, listing: Listing, signal?: AbortSignal): AsyncGenerator<Row[]> {
   const show = ({ value, kind }: ListingColumn) => (kind === 'time' ? sql`extract(epoch from ${value})` : value)
   const statements = listing.parts.map(part => selectOf(listing, part, show))
   yield* rowsIn(copied(db, statements, 'format text', signal))
 }
 
-/** Reads COPY's text format: a line a row, a tab between cells, both escaped in them. */
+/** Reads COPY's text format: a line per row, a tab between cells, both escaped within them. */
 export async function* rowsIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Row[]> {
   let rest: Buffer[] = []
   for await (const chunk of chunks) {

@@ -48,7 +48,7 @@ describe('encodings', () => {
     ])
   })
 
-  test('the first sign that is not UTF-8 may stand megabytes down', async () => {
+  test('the first character that is not UTF-8 may be megabytes into the file', async () => {
     const ascii = `Name;City\n${'Anna;Oslo\n'.repeat(250_000)}`
     const { form, rows } = await readAll(
       Buffer.concat([Buffer.from(ascii), iconv.encode('Åsa;Umeå\n', 'windows-1252')]),
@@ -57,7 +57,7 @@ describe('encodings', () => {
     expect(rows.at(-1)).toEqual(['Åsa', 'Umeå'])
   })
 
-  test('a sign of UTF-8 may stand across the borders of what is read at once', async () => {
+  test('a UTF-8 character may span two chunks', async () => {
     for (const pad of [0, 1, 2, 3]) {
       const { form, rows } = await readAll(`n;t\n${'x'.repeat(pad)};y\n${`${'å€😀'.repeat(50)};z\n`.repeat(4000)}`)
       expect(form.encoding).toBe('utf-8')
@@ -137,7 +137,7 @@ describe('bad input has its own clear error', () => {
     ['names without a sign', ';;;\n1;2;3;4\n', 'csv_empty', /empty/],
     ['a quote that is never closed', 'a;b\n1;2\n3;"4\n5;6\n', 'csv_broken_quotes', /^Line 3: a quote is opened/],
     ['text after a closing quote', 'a;b\n1;2\n\n3;"4"x\n', 'csv_broken_quotes', /^Line 4: a closing quote/],
-    ['a quote in an unquoted cell', 'a;b\n1;2"3\n', 'csv_broken_quotes', /^Line 2: a quote stands/],
+    ['a quote in an unquoted cell', 'a;b\n1;2"3\n', 'csv_broken_quotes', /^Line 2: a quote is/],
     ['a broken header', '"a;b\n1;2\n', 'csv_broken_quotes', /^Line 1/],
     ['a workbook', Buffer.from('504b0304140000000800', 'hex'), 'csv_binary', /ZIP|XLSX/],
     [

@@ -1,10 +1,9 @@
 /**
- * Reads a CSV by stream: its form (encoding, separator), the names of its columns, then its rows in batches with the line
- * each begins at. Constant memory, whatever the file.
+ * Reads a CSV as a stream: its format (encoding, separator), the names of its columns, then its rows in batches with the line on
+ * which each begins. Constant memory at any size.
  *
- * A file that cannot be trusted as a whole ends with a Problem (broken quotes, no header); what is wrong with one row is a
- * fault of that row. `csv-parse` finds the cells; broken quotes are an error for it too, because where the next row begins
- * would be a guess.
+ * A file that cannot be trusted as a whole ends with a Problem (broken quotes, no header); a fault of one row concerns that row only.
+ * `csv-parse` splits the cells. Broken quotes are an error for it too, because the start of the next row would be a guess.
  */
 import { createReadStream } from 'node:fs'
 import { CsvError, type Parser, parse } from 'csv-parse'
@@ -15,18 +14,18 @@ import { type CsvForm, sniffCsv, unreadable } from './csv-sniff.ts'
 import { unmarked } from './formula.ts'
 
 export const maxColumns = 1000
-/** Characters of the name of a column; what is longer is cut. */
+/** Characters of a column name; the rest is cut. */
 export const maxHeader = 1000
-/** A record longer than this has a quote that is never closed. */
+/** A longer record has an unclosed quote. */
 export const maxRecordLength = 1024 * 1024
-/** What is decoded and parsed at a time; bounds the memory with maxRecordLength. */
+/** Bytes decoded and parsed at a time; with maxRecordLength, the limit of memory. */
 const chunkBytes = 256 * 1024
 
 export interface CsvBatch {
   rows: string[][]
-  /** The line of the file that each row begins at; the header is line 1. */
+  /** The line on which each row begins; the header is line 1. */
   lines: number[]
-  /** Of the file, read so far. */
+  /** Bytes of the file read so far. */
   bytesRead: number
 }
 
@@ -34,9 +33,9 @@ export interface CsvIn {
   form: CsvForm
   /** Trimmed, NFC. Cells without a name are ''. */
   headers: string[]
-  /** One batch after the other, each of at most `size` rows. To be asked once. Throws Problems with their line. */
+  /** Batches of at most `size` rows. Call it once. Throws Problems with their line. */
   batches(size: number): AsyncGenerator<CsvBatch>
-  /** Where the batches are not read to their end. */
+  /** Call it if the batches are not read to their end. */
   close(): Promise<void>
 }
 
@@ -78,7 +77,7 @@ function* slices(piece: CsvBatch, size: number): Generator<CsvBatch> {
   }
 }
 
-/** The records of one chunk after the other, the header among them. */
+/** The records of each chunk, including the header. */
 async function* records(path: string, form: CsvForm): AsyncGenerator<CsvBatch, undefined> {
   let piece: CsvBatch = { rows: [], lines: [], bytesRead: 0 }
   let line = form.skipLines
@@ -89,7 +88,7 @@ async function* records(path: string, form: CsvForm): AsyncGenerator<CsvBatch, u
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: maxRecordLength,
-    // The record is taken here and not through the stream: 40 % quicker, and the chunk bounds what is held.
+    // Taken here instead of from the stream: 40% faster, and the chunk limits memory.
     on_record(record: string[], info) {
       line += 1 + info.empty_lines - blankLines
       blankLines = info.empty_lines
@@ -102,7 +101,7 @@ async function* records(path: string, form: CsvForm): AsyncGenerator<CsvBatch, u
     },
   })
   parser.resume()
-  parser.on('error', () => {}) // told by the write that caused it
+  parser.on('error', () => {}) // the write that caused it reports it
   const file = createReadStream(path, { highWaterMark: chunkBytes })
   try {
     for await (const chunk of decoded(file, form)) {
@@ -132,7 +131,7 @@ function breaksIn(record: string[]): number {
   return breaks
 }
 
-/** The file as UTF-8 without its BOM and its line `sep=`. */
+/** The file as UTF-8, without its BOM and its line `sep=`. */
 async function* decoded(file: AsyncIterable<Buffer>, form: CsvForm): AsyncGenerator<Buffer> {
   let skip = form.skipBytes
   const decoder = form.encoding === 'utf-8' ? null : iconv.getDecoder(form.encoding, { stripBOM: false })
@@ -160,7 +159,7 @@ function end(parser: Parser): Promise<void> {
   })
 }
 
-/** `line`: where the record begins that could not be read. */
+/** `line`: where the unreadable record begins. */
 function toProblem(error: unknown, path: string, line: number): unknown {
   if (error instanceof CsvError) return csvProblem(error, line)
   return error instanceof Error && 'syscall' in error ? unreadable(path, error) : error
@@ -169,7 +168,7 @@ function toProblem(error: unknown, path: string, line: number): unknown {
 const broken: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
   CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by more text',
-  INVALID_OPENING_QUOTE: 'a quote stands in the middle of a cell that is not quoted',
+  INVALID_OPENING_QUOTE: 'a quote is in the middle of a cell that is not quoted',
   CSV_MAX_RECORD_SIZE: `a row is longer than ${maxRecordLength} bytes; most likely a quote is never closed`,
 }
 

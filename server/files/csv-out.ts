@@ -1,4 +1,4 @@
-/** Writes cells of a CSV so that a spreadsheet shows them and runs none of them (formula.ts). UTF-8 with BOM, comma, CRLF. */
+/** Writes CSV cells so that a spreadsheet shows them and runs none as a formula (formula.ts). UTF-8 with BOM, comma, CRLF. */
 import { marked } from './formula.ts'
 
 export const csvBom = '\uFEFF'

@@ -1,9 +1,9 @@
 /**
- * In which encoding and with which separator was this CSV written? And is it one at all?
+ * Detects the encoding and separator of a CSV, and whether the file is one.
  *
- * Encodings: what Excel and databases write: UTF-8 with or without BOM, UTF-16 of either order with or without BOM,
- * else Windows-1252. A file counts as UTF-8 only where all of it is valid: the first "å" may stand a million lines down,
- * so the whole file is looked at (1 GB/s). Separators: `;` `,` tab `|`, or what Excel's own first line `sep=;` says.
+ * Encodings that Excel and databases write: UTF-8 with or without BOM, UTF-16 of either byte order with or without BOM, else
+ * Windows-1252. A file is UTF-8 only if all of it is valid: the first "å" may be a million lines into it, so the whole file is
+ * checked (1 GB/s). Separators: `;` `,` tab `|`, or the one in Excel's own first line `sep=;`.
  */
 import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
@@ -16,9 +16,9 @@ export type CsvSeparator = ';' | ',' | '\t' | '|'
 export interface CsvForm {
   encoding: CsvEncoding
   separator: CsvSeparator
-  /** Bytes of UTF-8 to drop in front, after decoding: the BOM, and the line `sep=`. */
+  /** Bytes of UTF-8 to skip at the start, after decoding: the BOM and the line `sep=`. */
   skipBytes: number
-  /** Lines that are dropped with them. */
+  /** Lines skipped with them. */
   skipLines: number
   /** Of the file. */
   bytes: number
@@ -28,7 +28,7 @@ const separators: readonly CsvSeparator[] = [';', ',', '\t', '|']
 const headBytes = 128 * 1024
 const bom = '\uFEFF'
 
-/** `cut`: it is the beginning of a file, and may end inside a sign. Throws `csv_empty`, `csv_binary`, `file_unreadable`. */
+/** `cut`: only the beginning of a file, which may end inside a character. Throws `csv_empty`, `csv_binary`, `file_unreadable`. */
 export async function sniffCsv(path: string, { cut = false }: { cut?: boolean } = {}): Promise<CsvForm> {
   const { head, bytes, utf8 } = await readOver(path, cut)
   refuseBinary(head)
@@ -48,7 +48,7 @@ export async function sniffCsv(path: string, { cut = false }: { cut?: boolean } 
   return { encoding, separator: separatorOf(body), skipBytes, skipLines: 0, bytes }
 }
 
-/** The separator by which most of the first records have as many columns as the first one. */
+/** The separator with which most of the first records have as many columns as the first one. */
 export function separatorOf(text: string): CsvSeparator {
   const records = firstRecords(text, 30)
   let best: { separator: CsvSeparator; score: number } = { separator: ',', score: 0 }
@@ -57,14 +57,14 @@ export function separatorOf(text: string): CsvSeparator {
     const columns = counts[0] ?? 0
     if (columns === 0) continue
     const alike = counts.filter(count => count === columns).length / counts.length
-    // Agreement of the rows first; the number of columns decides between separators that agree.
+    // Agreement of the rows first; among equals, more columns win.
     const score = Math.round(alike * 10) * 1000 + columns
     if (score > best.score) best = { separator, score }
   }
   return best.separator
 }
 
-/** Records with all that is quoted left out. The last one may be cut, and is not counted where there are others. */
+/** Records without their quoted parts. The last one may be incomplete and only counts if it is the only one. */
 function firstRecords(text: string, limit: number): string[] {
   const bare = text.replace(/"[^"]*"/g, '""')
   const lines = bare.split(/\r\n|\n|\r/).slice(0, limit + 1)
@@ -122,7 +122,7 @@ function refuseBinary(head: Buffer): void {
     return
   let controls = 0
   for (const byte of head) if (byte < 9 || (byte > 13 && byte < 32)) controls++
-  // A stray NUL costs its row, not the file; what is full of them is no text.
+  // A stray NUL costs its row, not the file; a file full of them is no text.
   const share = controls / Math.max(1, head.length)
   const text = isUtf8(head.subarray(0, head.length - tailOf(head)))
   if (share > 0.3 || (!text && share > 0.02))
@@ -136,7 +136,7 @@ function zipInWords(head: Buffer): string {
   return 'it is compressed (ZIP)'
 }
 
-/** One pass: the head, the size, and whether all of it is valid UTF-8. */
+/** One pass: the beginning, the size, and whether all of it is valid UTF-8. */
 async function readOver(path: string, cut: boolean): Promise<{ head: Buffer; bytes: number; utf8: boolean }> {
   const file = await open(path).catch((error: Error) => {
     throw unreadable(path, error)
@@ -168,7 +168,7 @@ async function readOver(path: string, cut: boolean): Promise<{ head: Buffer; byt
   }
 }
 
-/** Bytes at the end that begin a sign of UTF-8 without ending it (0..3). */
+/** Bytes at the end that begin a UTF-8 character without completing it (0..3). */
 function tailOf(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!

@@ -1,4 +1,4 @@
-/** How a CSV is written: its list separator, and whether its first line says it to Excel (`sep=;`). */
+/** The style of a CSV: its separator, and whether its first line names it for Excel (`sep=;`). */
 
 export const csvSeparators = { comma: ',', semicolon: ';', tab: '\t' } as const
 export type CsvSeparatorName = keyof typeof csvSeparators
@@ -6,12 +6,12 @@ export const csvSeparatorNames: readonly CsvSeparatorName[] = ['comma', 'semicol
 
 export interface CsvStyle {
   separator: CsvSeparatorName
-  /** Excel then opens the file with this separator, whatever the country; other programs show the line. */
+  /** Makes Excel use this separator in every country; other programs show the line. */
   sepLine: boolean
 }
 
 export const usualCsv: Readonly<CsvStyle> = { separator: 'comma', sepLine: false }
 
-/** The name of a separator, undefined where there is none. */
+/** The name of a separator; undefined if unknown. */
 export const separatorNamed = (name: string): CsvSeparatorName | undefined =>
   csvSeparatorNames.find(known => known === name)

@@ -1,37 +1,37 @@
 /**
- * Which cells of a CSV would a spreadsheet run as a formula, and how are they kept from it? By an apostrophe before the = + - @,
- * tab or line break with which a cell begins (the full-width forms of the first four too), and before one behind a ; | , tab or line
- * break in the middle of a cell: a spreadsheet that splits there, as Excel does in countries with a decimal comma, begins a cell.
+ * Keeps spreadsheets from running CSV cells as formulas. An apostrophe is put before a cell that begins with = + - @, tab or line break (or
+ * the full-width forms of the first four), and before one that follows a ; | , tab or line break in the middle of a cell: a spreadsheet
+ * that splits there, as Excel does in countries with a decimal comma, begins a cell.
  *
- * Always: a number or a phone number stays as it is; `unmarked` gives back what `marked` got, whatever it was. Every writer
- * of CSV keeps this rule: csv-out.ts by `marked`, an export by `markedStart` in its statement and `insideMarker` on its bytes.
+ * Invariants: a number or a phone number is not changed; `unmarked` restores any input of `marked`. Every CSV writer applies this rule:
+ * csv-out.ts by `marked`, an export by `markedStart` in its statement and `insideMarker` on its bytes.
  * Source: OWASP, CSV injection.
  */
 import { type Sql, sql } from '../platform/db/sql.ts'
 
 const number = /^[+-]?[0-9]+(?:[.,][0-9]+)?$/
-/** How some programs write a number that is a name. */
+/** A number as text, as some programs write it. */
 const markedNumber = /^'+[0-9]+$/
-/** Quotes, spaces and apostrophes before a formula keep no spreadsheet from it. A line break in a text is none. */
+/** Quotes, spaces and apostrophes before a formula do not stop a spreadsheet. A line break within a text is no start. */
 const toMark =
   /^([" ']*)(?=[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20])|(?<=[;|,\t\r\n])([" ']*)(?=[=+\-@\t\uFF0B\uFF0D\uFF1D\uFF20]|\r(?!\n))/g
 const toUnmark =
   /^([" ']*)'(?=[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20])|(?<=[;|,\t\r\n])([" ']*)'(?=[=+\-@\t\uFF0B\uFF0D\uFF1D\uFF20]|\r(?!\n))/g
 const mayNeed = /[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20]|^'/
 
-/** The cell as it may stand in a CSV; quotes are the caller's. */
+/** The cell, safe for a CSV; quoting is the caller's. */
 export function marked(cell: string): string {
   if (!mayNeed.test(cell) || number.test(cell)) return cell
   return markedNumber.test(cell) ? `'${cell}` : cell.replace(toMark, "$1$2'")
 }
 
-/** What was marked, as it was. A list from elsewhere loses an apostrophe before a number or a formula, and nothing else. */
+/** The original of a marked cell. A foreign list loses an apostrophe before a number or a formula, and nothing else. */
 export function unmarked(cell: string): string {
   if (!cell.includes("'")) return cell
   return markedNumber.test(cell) ? cell.slice(1) : cell.replace(toUnmark, '$1$2')
 }
 
-/** A text, marked at its start; what begins with none of these needs no second look: tab, LF, CR, space, " ' + - = @ and the full-width forms. */
+/** A text, marked at its start. A text that begins with none of these is skipped quickly: tab, LF, CR, space, " ' + - = @ and the full-width forms. */
 export function markedStart(text: Sql): Sql {
   return sql`case when ascii(${text}) in (9, 10, 13, 32, 34, 39, 43, 45, 61, 64, 65291, 65293, 65309, 65312) then
     case when ${text} ~ '^[+-]?[0-9]+([.,][0-9]+)?$' then ${text} when ${text} ~ '^''+[0-9]+$' then '''' || ${text}
@@ -40,7 +40,7 @@ export function markedStart(text: Sql): Sql {
 }
 const startInSql = '^([" \']*)(?=[=+@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20-])'
 
-/** What a byte may be; 0 is anything else. */
+/** Classes of bytes; 0 is any other byte. */
 const Quote = 1
 const Separator = 2
 const LineFeed = 3
@@ -61,27 +61,27 @@ for (const [kind, signs] of [
   [Wide, '\u00ef'],
 ] as const)
   for (const sign of signs) kindOf[sign.charCodeAt(0)] = kind
-/** EF BC and one of these: a full-width + - = @ in UTF-8. */
+/** EF BC and one of these bytes: a full-width + - = @ in UTF-8. */
 const wide = new Set([0x8b, 0x8d, 0x9d, 0xa0])
 const apostrophe = Buffer.from("'")
 const nothing = Buffer.alloc(0)
 
 export interface InsideMarker {
-  /** The bytes with the marks in the middle of cells. What cannot be decided yet comes with the next ones. */
+  /** The bytes with marks in the middle of cells. An incomplete sequence is held back until the next call. */
   mark(chunk: Buffer): Buffer
   end(): Buffer
   /** Rows that have ended. */
   rows(): number
 }
 
-/** For CSV bytes as COPY writes them: UTF-8, rows end with LF, line breaks in cells stand between quotes, starts of cells are marked. */
+/** For CSV bytes from COPY: UTF-8, rows end with LF, line breaks in cells are quoted, starts of cells are marked. */
 export function insideMarker(separator: string): InsideMarker {
   const delimiter = separator.charCodeAt(0)
-  // Where none of these stands, no cell has anything in its middle: most chunks.
+  // A chunk without any of these has nothing to mark in the middle of its cells: most chunks.
   const telling = [...'";|,\t'].filter(sign => sign !== separator).map(sign => sign.charCodeAt(0))
   let rows = 0
   let quoted = false
-  // Behind a separator that ends no cell of this file.
+  // After a separator that does not end a cell of this file.
   let behind = false
   let held: Buffer = nothing
 
@@ -105,7 +105,7 @@ export function insideMarker(separator: string): InsideMarker {
         if (!quoted) rows++
       } else if (kind === Tab && byte === delimiter && !quoted) behind = false
       else if (kind !== Skipped) {
-        // A line break of two bytes and a wide sign of three may be cut here.
+        // A line break of two bytes or a full-width character of three may be split here.
         if (behind && !last && i + (kind === Wide ? 2 : kind === Return ? 1 : 0) >= bytes.length) break
         if (behind && isFormula(bytes, i, kind)) places.push(i)
         behind = kind === Tab || kind === Return

@@ -1,6 +1,6 @@
 /**
- * A list to take along, in any format: its columns, once for all of them, and where its rows come from. What a format makes of
- * a column hangs on the column's kind alone, so that CSV, XLSX and NDJSON cannot tell different things.
+ * A list to export in any format: its columns, defined once, and the source of its rows. How a format writes a column depends only on the
+ * column's kind, so CSV, XLSX and NDJSON cannot differ in content.
  *
  * kind      CSV                               XLSX                            NDJSON
  * text      from outside: marked (formula.ts)  text                            string
@@ -26,18 +26,18 @@ export interface ListingColumn {
 }
 
 export interface Listing {
-  /** what a sheet of it is called */
+  /** title of its sheet */
   title: string
   columns: readonly ListingColumn[]
-  /** `from … where … order by …`; several: one after the other, each a statement and a snapshot of its own */
+  /** `from … where … order by …`; several are read one after the other, each in its own statement and snapshot */
   parts: readonly Sql[]
-  /** of the zone that its times are shown in */
+  /** of the time zone of its times */
   stretches: readonly Stretch[]
-  /** how a CSV of it is written; undefined: as usual */
+  /** style of its CSV; undefined: the default */
   csv?: CsvStyle | undefined
 }
 
-/** The rows of a part, each column as `show` writes its kind. */
+/** The rows of a part; `show` writes each kind of column. */
 export function selectOf({ columns }: Listing, part: Sql, show: (column: ListingColumn) => Sql): Sql {
   return sql`select ${join(columns.map(column => sql`${show(column)} as ${raw(column.name)}`))} ${part}`
 }

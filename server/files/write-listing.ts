@@ -1,4 +1,4 @@
-/** A listing into a stream, in any of the formats. The one door: who has a list to give away makes a `Listing` of it. */
+/** Writes a listing into a stream, in any format. Every export goes through here. */
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Database } from '../platform/db/database.ts'
@@ -15,7 +15,7 @@ interface FormatOf {
   bytes(db: Database, listing: Listing, progress: Progress): AsyncGenerator<Buffer>
 }
 
-/** The key is the ending of the file too. */
+/** The key is also the file extension. */
 const formats: Readonly<Record<Format, FormatOf>> = {
   csv: { mediaType: 'text/csv; charset=utf-8', bytes: csvOf },
   xlsx: {
@@ -27,14 +27,14 @@ const formats: Readonly<Record<Format, FormatOf>> = {
 
 export const formatKeys: readonly Format[] = ['csv', 'xlsx', 'ndjson']
 
-/** The format of that name, undefined where there is none. */
+/** The format of that name; undefined if there is none. */
 export const formatOf = (key: string): Format | undefined => formatKeys.find(format => format === key)
 
 export const mediaTypeOf = (format: Format): string => formats[format].mediaType
 
 /**
- * Writes the file to `out`, which stays open. Returns how many rows. An abort, an error of `out` or its end stops the
- * statement in the database too, and rejects: what was written until then is no whole file.
+ * Writes the file to `out`, which stays open. Returns the number of rows. An abort, an error of `out` or its end cancels the statement in the
+ * database and rejects: the file is then incomplete.
  */
 export async function writeListing(
   db: Database,
@@ -43,7 +43,7 @@ export async function writeListing(
   out: Writable,
   { signal, onRows }: Progress = {},
 ): Promise<{ rows: number }> {
-  // A reader that goes away between two chunks ends the statement too.
+  // A client that disconnects between two chunks cancels the statement too.
   const gone = new AbortController()
   const leave = () => gone.abort(signal?.reason)
   out.once('close', leave)
@@ -66,7 +66,7 @@ export async function writeListing(
   } finally {
     out.off('close', leave)
     signal?.removeEventListener('abort', leave)
-    // Whatever went wrong on the way out: nothing is left running in the database.
+    // Whatever failed: nothing keeps running in the database.
     gone.abort()
   }
 }

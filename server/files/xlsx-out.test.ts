@@ -74,7 +74,7 @@ describe('a workbook', () => {
     )
   })
 
-  test('goes on in further sheets where one is full, each with a header', async () => {
+  test('continues in further sheets when one is full, each with a header', async () => {
     const rows = Array.from({ length: 10 }, (_, i) => row(`K${i}`))
     const files = await book([rows.slice(0, 5), [], rows.slice(5)], { rows: 4, bytes: whole.bytes }, 'Not sent')
     expect([1, 2, 3, 4].map(n => textsOf(sheetOf(files, n)))).toEqual([

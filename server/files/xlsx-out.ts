@@ -1,9 +1,9 @@
 /**
- * Writes a workbook (XLSX) as a stream: rows in, bytes out, a few hundred kilobytes in between at any size.
+ * Writes a workbook (XLSX) as a stream: rows in, bytes out, a few hundred kilobytes of memory at any size.
  *
- * What holds: a cell of text is typed as text, so that nothing in it is ever a formula and +46… or 007 stay as they are;
- * numbers are numbers; times are real date-times of the zone's wall clock, and the number format of each shows its offset.
- * The header is bold and stays in sight. Rows beyond what a sheet can hold go on in the next sheet, under a header of its own.
+ * Invariants: a text cell has the type text, so that nothing in it is a formula and +46… or 007 are kept; numbers are numbers; times
+ * are date-times of the zone's wall clock, and the number format of each shows its offset. The header is bold and stays visible.
+ * Rows beyond the limit of a sheet continue in the next sheet, under their own header.
  * Source: ECMA-376 part 1, sections 18.2–18.8 and 22.9.2.19; limits of Excel: "Excel specifications and limits".
  */
 import { type ZipEntry, zipBytes } from './zip-out.ts'
@@ -18,22 +18,22 @@ export interface XlsxColumn {
 export type Row = readonly (string | null)[]
 
 export interface Workbook {
-  /** of the first sheet; those after it are "NAME 2", "NAME 3" */
+  /** of the first sheet; the next ones are "NAME 2", "NAME 3" */
   sheetName: string
   columns: readonly XlsxColumn[]
   stretches: readonly Stretch[]
 }
 
 export interface SheetLimits {
-  /** rows of a sheet, its header among them */
+  /** rows per sheet, including its header */
   rows: number
-  /** of its XML: an entry of a ZIP file stays below 4 GiB */
+  /** of a sheet's XML: an entry of a ZIP file stays below 4 GiB */
   bytes: number
 }
 
-/** Excel's own. */
+/** Excel's limits. */
 export const sheetLimits: SheetLimits = { rows: 1_048_576, bytes: 4_000_000_000 }
-/** Characters (UTF-16 units) of a cell, by Excel. A longer text ends in "…". */
+/** Characters (UTF-16 units) per cell, by Excel. A longer text is cut and ends in "…". */
 export const cellLimit = 32_767
 const chunkLength = 32_768
 
@@ -58,7 +58,7 @@ async function* entriesOf(
 ): AsyncGenerator<ZipEntry> {
   const rows = new Rows(batches)
   try {
-    // First, so that a look at the first bytes tells what the file is.
+    // First, so that the first bytes identify the type of the file.
     yield file('_rels/.rels', relsXml([['officeDocument', 'xl/workbook.xml']]))
     yield file('xl/styles.xml', stylesXml(workbook.stretches))
     const sheets: string[] = []
@@ -75,7 +75,7 @@ async function* entriesOf(
   }
 }
 
-/** Rows that came in batches, taken one by one, by one sheet after the other. */
+/** Batches of rows as single rows, shared by consecutive sheets. */
 class Rows {
   private readonly source: AsyncIterator<readonly Row[]>
   private batch: readonly Row[] = []
@@ -85,7 +85,7 @@ class Rows {
     this.source = batches[Symbol.asyncIterator]()
   }
 
-  /** Whether `take` gives a row. */
+  /** Whether `take` has a row. */
   async ready(): Promise<boolean> {
     while (this.next >= this.batch.length) {
       const { value, done } = await this.source.next()
@@ -96,7 +96,7 @@ class Rows {
     return true
   }
 
-  /** Undefined: ask `ready` first. */
+  /** Undefined: await `ready` first. */
   take(): Row | undefined {
     return this.batch[this.next++]
   }
@@ -113,7 +113,7 @@ class Rows {
 async function* sheetXml(rows: Rows, workbook: Workbook, limits: SheetLimits): AsyncGenerator<Buffer> {
   const write = rowWriter(workbook)
   let text = sheetHead(workbook.columns)
-  // Written anew for each chunk: what is only thrown away after the next collection adds up to a hundred megabytes.
+  // Reused for each chunk: a new buffer per chunk would add up to a hundred megabytes until the next collection.
   const memory = Buffer.allocUnsafe(chunkLength * 4)
   let row = 1
   let bytes = 0
@@ -173,12 +173,12 @@ function textCell(name: string, row: number, style: number, value: string): stri
 }
 
 /**
- * Signs that XML forbids are written as Excel does, _x0007_, and a text that only looks so keeps its looks (_x005F_x0007_).
- * A carriage return too: XML would make a line feed of it.
+ * Escapes characters that XML forbids as Excel does, _x0007_, and escapes texts that look like an escape (_x005F_x0007_).
+ * A carriage return is escaped too: XML would turn it into a line feed.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it searches for
 const special = /[&<>\0-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9a-fA-F]{4}_)/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the same, for a quick look
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the same, as a quick check
 const anySpecial = /[&<>_\0-\x08\x0b-\x1f\ufffe\uffff]/
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
@@ -195,7 +195,7 @@ export function columnName(i: number): string {
   return `${i >= 26 ? columnName(Math.floor(i / 26) - 1) : ''}${String.fromCharCode(65 + (i % 26))}`
 }
 
-/** Places in `cellXfs`; from `times` on one for each offset of the zone. */
+/** Indices in `cellXfs`; from `times` on, one per offset of the zone. */
 const styles = { number: 0, header: 1, text: 2, decimal: 3, times: 4 }
 const [decimalFormat, timeFormats] = [164, 165]
 
@@ -212,7 +212,7 @@ function stylesXml(stretches: readonly Stretch[]): string {
   ]
   const style = (format: number, font = 0) =>
     `<xf numFmtId="${format}" fontId="${font}" fillId="0" borderId="0" xfId="0"${format === 0 ? '' : ' applyNumberFormat="1"'}${font === 0 ? '' : ' applyFont="1"'}/>`
-  // 49 is text (@): a number that somebody edits there stays a text.
+  // 49 is text (@): a number that somebody enters there stays a text.
   const cells = [
     style(0),
     style(0, 1),
@@ -232,7 +232,7 @@ function workbookXml(name: string, count: number): string {
   return `${declaration}<workbook xmlns="${main}" xmlns:r="${relationships}"><sheets>${sheets.join('')}</sheets></workbook>`
 }
 
-/** Without the signs that Excel refuses in the name of a sheet, and no longer than its 31 characters. */
+/** Without characters that Excel forbids in a sheet name, and at most 31 characters. */
 function sheetName(name: string, number: string): string {
   return `${name.replace(/[[\]:*?/\\']/g, ' ').slice(0, 31 - number.length)}${number}`
 }

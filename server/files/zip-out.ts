@@ -1,13 +1,13 @@
 /**
- * A ZIP file as a stream: nothing is known of an entry before it is written, so sizes and checksum follow it (a data
- * descriptor). An entry stays below 4 GiB, for which no reader needs ZIP64; a file above it gets ZIP64's directory.
- * Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3. Times of entries are left out: the same rows give the same bytes.
+ * A ZIP file as a stream: the size of an entry is unknown before it is written, so sizes and checksum follow it (a data descriptor).
+ * An entry stays below 4 GiB, for which no reader needs ZIP64; a larger file gets ZIP64's directory.
+ * Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3. Entries have no times: the same rows give the same bytes.
  */
 import { crc32, createDeflateRaw } from 'node:zlib'
 
 export interface ZipEntry {
   name: string
-  /** Each chunk is used up when the next one is asked for: its memory may be written anew. */
+  /** Each chunk is consumed before the next one is requested, so its memory may be reused. */
   content: AsyncIterable<Buffer> | Iterable<Buffer>
 }
 
@@ -27,10 +27,10 @@ const deflateOptions = { level: 1, chunkSize: 65_536 }
 const FLAGS = 0x0808
 const DEFLATED = 8
 const [VERSION, VERSION_64] = [20, 45]
-/** 1 January 1980, the earliest there is. */
+/** 1 January 1980, the earliest possible date. */
 const DATE = 0x21
 
-/** Entries are asked for one by one, each when the one before has been written. `from64`: offsets from here on need ZIP64. */
+/** Entries are requested one by one, each when the previous one is written. `from64`: offsets from here on need ZIP64. */
 export async function* zipBytes(
   entries: AsyncIterable<ZipEntry>,
   { from64 = FOUR_GIB }: { from64?: number } = {},
@@ -58,7 +58,7 @@ export async function* zipBytes(
   yield endOf(written.length, directory.length, offset, from64)
 }
 
-/** zlib works in a thread of its own, beside whoever makes the content. */
+/** zlib works in its own thread, in parallel with the content's producer. */
 async function* deflated(content: ZipEntry['content'], entry: Written): AsyncGenerator<Buffer> {
   const deflate = createDeflateRaw(deflateOptions)
   const write = (chunk: Buffer) =>
@@ -73,7 +73,7 @@ async function* deflated(content: ZipEntry['content'], entry: Written): AsyncGen
     }
     deflate.end()
   }
-  // What goes wrong in the content comes out of `deflate`, and is told there.
+  // An error of the content surfaces through `deflate`.
   const fed = feed().catch((error: Error) => void deflate.destroy(error))
   for await (const chunk of deflate) yield chunk
   await fed

@@ -1,4 +1,4 @@
-/** For tests: reads a ZIP file back by its directory, checksums and all, over zlib alone. */
+/** For tests: reads a ZIP file by its directory and verifies all checksums, with only zlib. */
 import { crc32, inflateRawSync } from 'node:zlib'
 
 export interface ReadZip {
@@ -8,7 +8,7 @@ export interface ReadZip {
   zip64: boolean
 }
 
-/** Throws where anything does not fit: a signature, a size, a checksum, a header that says otherwise than the directory. */
+/** Throws if anything is inconsistent: a signature, a size, a checksum, a header that differs from the directory. */
 export function readZip(bytes: Buffer): ReadZip {
   const end = bytes.length - 22
   expectMark(bytes, end, 0x06054b50)

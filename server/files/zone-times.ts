@@ -1,13 +1,13 @@
 /**
- * Times in the zone of a workspace, with their offset. The zone is cut into stretches of one offset each, once an export:
- * neither PostgreSQL nor Node looks up a zone for a single time, and the zone of a connection plays no part.
+ * Times in the time zone of a workspace, with their offset. Once per export, the zone is cut into stretches of one offset each: neither
+ * PostgreSQL nor Node looks up the zone for each time, and the zone of the connection does not matter.
  */
 import { isZone, offsetAt } from '../../core/zones.ts'
 import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 
 /** A stretch of time in which a zone keeps one offset. */
 export interface Stretch {
-  /** the moment at which it ends; null: the last one */
+  /** when it ends; null: the last one */
   until: Date | null
   offsetMinutes: number
 }
@@ -15,8 +15,8 @@ export interface Stretch {
 const DAY_MS = 86_400_000
 
 /**
- * The stretches of a zone (IANA) between two times; times before or after them keep the nearest offset. No more than are needed:
- * each is a branch of every time of a statement, which PostgreSQL plans anew for every part.
+ * The stretches of a zone (IANA) between two times; times outside of them keep the nearest offset. As few as possible: each is a branch of
+ * every time in a statement, which PostgreSQL plans for every part.
  */
 export function stretchesOf(zone: string, from: Date, to: Date): Stretch[] {
   const known = isZone(zone)
@@ -38,14 +38,14 @@ export function stretchesOf(zone: string, from: Date, to: Date): Stretch[] {
 }
 
 /**
- * A time with the offset of its zone, to the second, in the form that PostgreSQL writes: 2026-11-01 13:00:00+01:00 (RFC 3339, whose
- * section 5.6 allows the space; a T in its place would cost a quarter more). The offsets stand in the statement: the zone of the
- * connection plays no part, and asking PostgreSQL for the offset of each time would cost five times as much.
+ * A time with the offset of its zone, to the second, in PostgreSQL's format: 2026-11-01 13:00:00+01:00 (RFC 3339, whose section 5.6 allows
+ * the space; a T instead would cost a quarter more). The offsets are in the statement: the zone of the connection does not matter, and
+ * asking PostgreSQL for the offset of each time would cost five times as much.
  */
 export function timeWithOffset(time: Sql, stretches: readonly Stretch[]): Sql {
   const shown = ({ offsetMinutes }: Stretch) => {
-    // Half a second earlier and rounded is the time without its fraction: a third of the price of date_trunc. Not by the
-    // interval of the zone, of which PostgreSQL takes whole seconds only.
+    // Half a second less, rounded, is the time without its fraction: a third of the cost of date_trunc. Not as part of the zone's
+    // interval, in which PostgreSQL only accepts whole seconds.
     const zoned = sql`${time} at time zone interval '${raw(String(offsetMinutes * 60))} seconds'`
     const local = sql`((${zoned}) - interval '0.5 seconds')::timestamp(0)`
     return sql`${local}::text || ${offsetText(offsetMinutes)}`
@@ -55,7 +55,7 @@ export function timeWithOffset(time: Sql, stretches: readonly Stretch[]): Sql {
   const branches = stretches.map(stretch =>
     stretch.until === null ? sql`else ${shown(stretch)}` : sql`when ${time} < ${stretch.until} then ${shown(stretch)}`,
   )
-  // First of all: a time that is not there would be compared with each end.
+  // First: a null would be compared with each end.
   return sql`case when ${time} is null then null ${join(branches, ' ')} end`
 }
 
@@ -65,7 +65,7 @@ export function offsetText(offsetMinutes: number): string {
   return `${offsetMinutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
 }
 
-/** The offset at a time. Fast for times that lie close together, as those of an activity do. */
+/** The offset at a time. Fast for neighbouring times, as those of an activity are. */
 export function offsetsAt(stretches: readonly Stretch[]): (ms: number) => number {
   let [from, until, offset] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
   return ms => {

@@ -1,7 +1,7 @@
 /**
- * How a process of Homing lives under the supervisor, or alone in a terminal: it begins, says that it is ready, and ends by itself,
- * without loose ends, when it is told to or when the supervisor is no longer there. The pipe between them is the sign of
- * life: the kernel closes it also after kill -9, so no child outlives its supervisor.
+ * The life of a process of Homing, under the supervisor or alone in a terminal: it starts, reports that it is ready, and ends cleanly when it
+ * is asked to or when the supervisor is gone. The pipe to the supervisor proves that it lives: the kernel closes the pipe even after kill -9,
+ * so no child outlives its supervisor.
  */
 import { writeSync } from 'node:fs'
 import { inOneSentence } from './last-words.ts'
@@ -9,7 +9,7 @@ import { inOneSentence } from './last-words.ts'
 export type StopReason = 'told' | 'supervisor gone' | 'signal'
 
 export interface Running {
-  /** Sent to the supervisor with the word that we are ready: addresses, counts. */
+  /** Sent to the supervisor with the report that the process is ready: addresses, counts. */
   ready?: Readonly<Record<string, string | number | boolean>>
   /** Stops taking work, finishes what is under way, closes everything. */
   stop(reason: StopReason): Promise<void>
@@ -20,18 +20,18 @@ export interface ReadyMessage {
   info: Readonly<Record<string, string | number | boolean>>
 }
 
-/** That the process is not stuck: sent every BEAT_MS, from before it is ready. */
+/** Shows that the process is not stuck: sent every BEAT_MS, even before it is ready. */
 export interface BeatMessage {
   alive: true
   /** what it waits for, in a sentence */
   waits: string | null
 }
 
-/** What a process has of its life. */
+/** What a process gets to know about its life. */
 export interface Life {
-  /** It is to stop: whatever it waits for need not be waited for. */
+  /** Aborts when the process is to stop: it need not wait for anything any more. */
   readonly told: AbortSignal
-  /** It waits for something outside of it, or no longer. */
+  /** The process waits for something outside of it; null: no longer. */
   waits(why: string | null): void
 }
 
@@ -39,18 +39,17 @@ export const BEAT_MS = 2_000
 
 /** A graceful stop may last this long; the supervisor waits a little longer. */
 export const STOP_LIMIT_MS = 25_000
-/** Who has not begun has nothing to finish: it goes this soon after the word to stop. */
+/** A process that has not started has nothing to finish: it ends this soon after the request to stop. */
 export const UNBEGUN_STOP_MS = 2_000
-/** A terminal and npm both hand on a Ctrl-C; what comes this soon after the first is the same one. */
+/** A terminal and npm both pass a Ctrl-C on; a signal this soon after the first is the same Ctrl-C. */
 export const SAME_SIGNAL_MS = 1_000
 
-/** How often a process of an npm script looks whether npm still lives. */
+/** How often a process of an npm script checks whether npm still lives. */
 const PARENT_LOOK_MS = 250
 
 /**
- * Calls `gone` when npm, or the shell that npm runs a script in, has ended: such a shell takes a SIGTERM and passes nothing on, and its
- * child would go on as an orphan. Only where one of our own npm scripts started this process: who started it otherwise may leave it.
- * The returned function stops looking.
+ * Calls `gone` when npm, or the shell in which npm runs a script, has ended: such a shell does not pass a SIGTERM on, and its child would
+ * remain as an orphan. Only for processes that our own npm scripts started. The returned function stops the checks.
  */
 export function watchNpm(gone: () => void, env: NodeJS.ProcessEnv = process.env): () => void {
   const ours = env.npm_package_name === 'homing' && ['start', 'homing'].includes(env.npm_lifecycle_event ?? '')
@@ -66,14 +65,14 @@ export function watchNpm(gone: () => void, env: NodeJS.ProcessEnv = process.env)
 }
 
 /**
- * Begins, waits for the word to stop, stops. Resolves when all is closed; ends the process by force (exit code 1) where beginning or stopping
- * fails or hangs: an open pipe or a half-opened server would keep a process that does nothing, and nobody would start another.
+ * Starts, waits for the request to stop, stops. Resolves when everything is closed. If starting or stopping fails or hangs, the process exits
+ * with code 1: an open pipe or a half-open server would keep a process that does nothing, and no one would start another.
  */
 export async function runAsChild(begin: (life: Life) => Promise<Running>): Promise<void> {
   const told = stopWord()
   const stopping = new AbortController()
   let begun = false
-  // Whoever begins slowly may be told to stop before it has begun.
+  // The request to stop may come before a slow start is complete.
   void told.then(() => {
     stopping.abort()
     setTimeout(() => begun || process.exit(1), UNBEGUN_STOP_MS).unref()
@@ -94,7 +93,7 @@ export async function runAsChild(begin: (life: Life) => Promise<Running>): Promi
       },
     })
   } catch (error) {
-    // It was waiting, and is told that it need not.
+    // It was waiting for something that it no longer needs.
     if (stopping.signal.aborted) process.exit(0)
     endWith(error)
   }
@@ -102,11 +101,11 @@ export async function runAsChild(begin: (life: Life) => Promise<Running>): Promi
   if (process.connected) process.send?.({ ready: true, info: running.ready ?? {} } satisfies ReadyMessage)
   await running.stop(await told).catch(endWith)
   if (process.connected) process.disconnect()
-  // A handle that somebody forgot must not keep the process.
+  // A forgotten handle must not keep the process alive.
   setTimeout(() => process.exit(), 1_000).unref()
 }
 
-/** Writes at once: stderr may be a pipe, and what waits in it is lost by exit(). */
+/** Writes synchronously: stderr may be a pipe, and exit() drops what is buffered. */
 function endWith(error: unknown): never {
   writeSync(2, `${inOneSentence(error)}\n`)
   process.exit(1)
@@ -119,7 +118,7 @@ function stopWord(): Promise<StopReason> {
       process.on('message', message => {
         if (typeof message === 'object' && message !== null && 'stop' in message) resolve('told')
       })
-      // Ctrl-C goes to the whole group; under a supervisor its word counts, and SIGTERM is for this process alone.
+      // Ctrl-C reaches the whole group; under a supervisor, only the supervisor's request counts. SIGTERM is meant for this process.
       process.on('SIGINT', () => {})
       process.once('SIGTERM', () => resolve('signal'))
       if (!process.connected) resolve('supervisor gone')

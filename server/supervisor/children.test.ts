@@ -31,7 +31,7 @@ test('a process that is stopped, or stuck in its own loop, is killed and started
   const before = children.pids().one!
   process.kill(before, 'SIGSTOP')
   await until('another process', () => children.pids().one !== undefined && children.pids().one !== before)
-  expect(said).toContain('a process has given no sign of life and is killed')
+  expect(said).toContain('process does not respond, killing it')
   await children.stop()
 })
 
@@ -71,7 +71,7 @@ test.each([
     /^Error\n\s+at /,
   ],
 ])(
-  'a process that cannot go on says why and ends: %s',
+  'a process that cannot continue says why and ends: %s',
   async (_, begin, says) => {
     const holder = createServer()
     await new Promise<void>(resolve => holder.listen(0, resolve))

@@ -1,10 +1,10 @@
 /**
- * Who keeps the processes of Homing running? Each child is a Node process of its own, connected by a pipe whose end tells it that
- * the supervisor is gone, and over which it says that it is not stuck.
+ * Keeps the processes of Homing running. Each child is a Node process with a pipe to the supervisor. The child sends heartbeats over the pipe,
+ * and the end of the pipe tells it that the supervisor is gone.
  *
- * One that dies is started again, later each time, for as long as the supervisor runs; one that is silent is killed, and started again. Only
- * what keeps dying before everything has been ready once ends the whole, with a sentence: then somebody looks on, and a setting is wrong.
- * One that waits for something (the database) says so, does not die of it, and is waited for.
+ * A child that dies is restarted, with a growing delay, as long as the supervisor runs. A silent child is killed and restarted. Only a child
+ * that keeps dying before all processes were ready once ends the supervisor, with a sentence: then an operator is watching and a setting is
+ * wrong. A child that waits for something (the database) reports it and is given time.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { problem } from '../../core/problems.ts'
@@ -17,11 +17,11 @@ export interface ChildSpec {
   /** The script and its arguments, for Node. */
   command: readonly string[]
   env: NodeJS.ProcessEnv
-  /** Children of a higher stage are stopped later: what others still need to finish their work. */
+  /** Children of a higher stage stop later: others need them to finish their work. */
   stage?: number
 }
 
-/** A process that is not as it should be. */
+/** A process in trouble. */
 export interface Trouble {
   name: string
   /** in a sentence's second half: "has ended 5 times in a row (exit code 1)" */
@@ -29,24 +29,24 @@ export interface Trouble {
 }
 
 export interface ChildrenOptions {
-  /** Told all that is wrong now, each time that it changes; empty: all is well. */
+  /** Called with all current troubles each time they change; empty: all is well. */
   troubled?: (troubles: readonly Trouble[]) => void
-  /** Told each time that a process is ready, also when it was started again; the first word of all waits for it. */
+  /** Called each time a process is ready, also after a restart. The first readiness of all waits for it. */
   readied?: (name: string, info: ReadyMessage['info']) => Promise<void>
   /** How long a process may be silent. */
   silentMs?: number
-  /** How long all may take until they are ready. */
+  /** How long all processes together may take to become ready. */
   readyMs?: number
 }
 
 export interface Children {
   /** Rejects when a child is given up. */
   readonly failed: Promise<never>
-  /** All children's first word that they are ready; rejects like `failed`. */
+  /** Resolves when all children have been ready once; rejects like `failed`. */
   ready(): Promise<ReadyMessage['info'][]>
-  /** The processes that live, for tests. */
+  /** The pids of the running processes, for tests. */
   pids(): Record<string, number>
-  /** Tells each to stop, stage by stage, and waits; kills what does not end. */
+  /** Asks each to stop, stage by stage, and waits; kills those that do not end. */
   stop(): Promise<void>
   /** Kills all at once. */
   kill(): void
@@ -57,7 +57,7 @@ const SHORT_LIFE_MS = 10_000
 export const DEATHS_LIMIT = 5
 const FIRST_BACK_OFF_MS = 200
 const LONGEST_BACK_OFF_MS = 30_000
-/** A process whose event loop stands still, or that is stopped: longer than any pause of a machine that is merely busy. */
+/** A process is stuck or stopped after this time; longer than any pause on a busy machine. */
 const SILENT_MS = 30_000
 const READY_LIMIT_MS = 120_000
 const KILL_AFTER_MS = STOP_LIMIT_MS + 3_000
@@ -65,16 +65,16 @@ const KILL_AFTER_MS = STOP_LIMIT_MS + 3_000
 interface Child {
   spec: ChildSpec
   process: ChildProcess | null
-  /** right after its start, in a row */
+  /** consecutive deaths right after a start */
   deaths: number
   how: string
   waits: string | null
-  /** ticks of the supervisor in a row without a word; its own pauses count as one */
+  /** consecutive ticks without a heartbeat; a pause of the supervisor itself counts as one */
   silent: number
   isReady: boolean
   /** the timer of its next start */
   again?: NodeJS.Timeout
-  /** Resolves at the first word that it is ready. */
+  /** Resolves when it is ready for the first time. */
   ready: PromiseWithResolvers<ReadyMessage['info']>
 }
 
@@ -85,7 +85,7 @@ export function startChildren(
   { troubled, readied, silentMs = SILENT_MS, readyMs = READY_LIMIT_MS }: ChildrenOptions = {},
 ): Children {
   const failed = Promise.withResolvers<never>()
-  failed.promise.catch(() => {}) // whoever waits for it hears it too
+  failed.promise.catch(() => {}) // callers that await it get the error too
   let stopping = false
   let begun = false
   let told = '[]'
@@ -113,7 +113,7 @@ export function startChildren(
     const began = performance.now()
     const launched = spawn(process.execPath, command, {
       env,
-      // Its stdout is nobody's answer: all of it goes to stderr. Detached: a Ctrl-C reaches the supervisor alone, who stops in order.
+      // A child's stdout is no answer to anyone: everything goes to stderr. Detached: a Ctrl-C reaches only the supervisor, which stops in order.
       stdio: ['ignore', 2, 2, 'ipc'],
       detached: process.platform !== 'win32',
     })
@@ -142,7 +142,7 @@ export function startChildren(
         return
       }
       const waitMs = Math.min(FIRST_BACK_OFF_MS * 2 ** (child.deaths - 1), LONGEST_BACK_OFF_MS)
-      log.error({ name, how: child.how, times: child.deaths, waitMs }, 'a process died and is started again')
+      log.error({ name, how: child.how, times: child.deaths, waitMs }, 'process exited, restarting')
       child.again = setTimeout(() => launch(child), waitMs)
       tell()
     })
@@ -152,7 +152,7 @@ export function startChildren(
   const looking = setInterval(() => {
     for (const child of children) {
       if (child.process === null || ++child.silent * BEAT_MS < silentMs) continue
-      log.error({ name: child.spec.name, silentMs }, 'a process has given no sign of life and is killed')
+      log.error({ name: child.spec.name, silentMs }, 'process does not respond, killing it')
       child.silent = 0
       child.process.kill('SIGKILL')
     }
@@ -202,7 +202,7 @@ async function stopOne(child: Child, log: Log): Promise<void> {
   if (!running) return
   const ended = new Promise(resolve => running.once('exit', resolve))
   const timer = setTimeout(() => {
-    log.error({ name: child.spec.name }, 'a process did not stop in time and is killed')
+    log.error({ name: child.spec.name }, 'process did not stop in time, killing it')
     running.kill('SIGKILL')
   }, KILL_AFTER_MS)
   running.send({ stop: true }, error => {
@@ -212,7 +212,7 @@ async function stopOne(child: Child, log: Log): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Rejects when it has taken too long. A child that waits for something has its reason, and time. */
+/** Rejects after the time limit. A child that waits for something has a reason, and gets more time. */
 function watchReadiness(children: readonly Child[], limitMs: number): { promise: Promise<never>; end(): void } {
   const { promise, reject } = Promise.withResolvers<never>()
   let waitedMs = 0

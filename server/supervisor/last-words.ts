@@ -1,4 +1,4 @@
-/** What a process that cannot go on says last: one sentence for what can be expected of a machine, with its place where the code is wrong. */
+/** The last message of a process that cannot continue: one sentence for a failure of the machine, plus the stack if our code is wrong. */
 import { writeSync } from 'node:fs'
 import { Problem } from '../../core/problems.ts'
 import { whyAway } from '../platform/db/database-away.ts'
@@ -10,11 +10,11 @@ export function inOneSentence(error: unknown): string {
   const known = portProblem(error) ?? error
   if (known instanceof Problem) return known.message
   if (whyAway(known) !== undefined) return unreachable(known).message
-  // The message of anything else may quote what was read: class, code and place are what helps.
+  // Any other message may quote its input: class, code and stack are safe.
   return wordsOfServer(known) ?? inLines(known)
 }
 
-/** For the process that nobody's catch saved: the same words, and the exit code that Node gives. */
+/** For uncaught errors: the same message, and Node's exit code. */
 export function endInWords(): void {
   process.on('uncaughtException', error => {
     writeSync(2, `${inOneSentence(error)}\n`)

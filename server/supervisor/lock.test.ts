@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const countMs = 20
 const shared = { shared: true, countMs }
 
-test('a second one is told who holds the folder, and may have it afterwards', async () => {
+test('a second start learns which process holds the folder, and gets it afterwards', async () => {
   const first = await lockFolder(folder)
   first.announce('http://localhost:8080')
   await expect(lockFolder(folder)).rejects.toThrow(

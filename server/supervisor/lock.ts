@@ -1,9 +1,9 @@
 /**
- * Does a `start` already run on this data folder, in whatever container, and where does it answer? Who runs holds a lock in the folder
- * (server/platform/file-lock.ts), and leaves a note beside it of who it is, which a second start repeats.
+ * Does a `start` already run on this data folder, in any container, and at which address? The running one holds a lock in the folder
+ * (server/platform/file-lock.ts) and leaves a note with its address beside it, which a second start shows.
  *
- * The lock is kept by the kernel of one machine. Where the host of a virtual machine (or, with DATABASE_URL, any machine of a network) can
- * reach the folder too, the note tells: its holder counts in it, and a note that still counts belongs to somebody who lives.
+ * The kernel of one machine keeps the lock. If the host of a virtual machine (or, with DATABASE_URL, any machine of a network) can reach the
+ * folder too, the note decides: its holder increments a counter in it, and a note that still counts belongs to a living process.
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -15,15 +15,15 @@ import { reachOf, tryLock } from '../platform/file-lock.ts'
 import { folderProblem } from '../platform/postgres/cluster-folder.ts'
 
 export interface FolderLock {
-  /** From now on a second start is told this address. */
+  /** From now on a second start shows this address. */
   announce(url: string): void
   release(): Promise<void>
 }
 
 export interface LockOptions {
-  /** May other machines reach the folder? Told by its file system; a test says so. */
+  /** May other machines reach the folder? Default: judged by its file system; tests set it. */
   shared?: boolean
-  /** How often the holder of a folder that others reach counts. */
+  /** How often the holder of a shared folder increments its counter. */
   countMs?: number
 }
 
@@ -41,10 +41,10 @@ interface Note {
 
 const LOCK = 'start.lock'
 const NOTE = 'start.json'
-/** So many counts that do not come mean that the holder is gone. */
+/** The holder is gone after this many missing increments. */
 const PATIENCE = 4
 
-/** Takes the lock of a data folder (its real path). Throws `already_running`, which says who holds it. */
+/** Takes the lock of a data folder (its real path). Throws `already_running`, which names the holder. */
 export async function lockFolder(
   folder: string,
   { shared = reachOf(folder).reach !== 'machine', countMs = 2_000 }: LockOptions = {},
@@ -68,7 +68,7 @@ export async function lockFolder(
     if (last?.id !== note.id) throw refusal(folder, last)
     const counting = setInterval(() => {
       note.count++
-      // A full disk is told by others; a note that stands still is only asked for when the kernel's lock is free.
+      // Other code reports a full disk; an old note only matters once the kernel's lock is free.
       if (shared) attempt(() => writeNote(folder, note))
     }, countMs).unref()
     return {
@@ -89,7 +89,7 @@ export async function lockFolder(
   }
 }
 
-/** The address of the `start` that runs on a data folder, as its note says; undefined where none does. */
+/** The address of the `start` that runs on a data folder, by its note; undefined if none runs. */
 export function startedAt(folder: string): string | undefined {
   const note = readNote(folder)
   return note === undefined || note.over ? undefined : note.url || undefined
@@ -103,7 +103,7 @@ function locked(folder: string) {
   }
 }
 
-/** Returns when the holder that the note names has ended, or counts no more. */
+/** Returns when the holder in the note has ended or stopped counting. */
 async function waitForSilence(folder: string, countMs: number): Promise<void> {
   const before = readNote(folder)
   if (before === undefined || before.over) return
@@ -133,7 +133,7 @@ function readNote(folder: string): Note | undefined {
   }
 }
 
-/** Whole or not at all, for whoever reads it. */
+/** Written atomically: a reader never sees half of it. */
 function writeNote(folder: string, note: Note): void {
   const file = join(folder, NOTE)
   writeFileSync(`${file}.${note.id}`, JSON.stringify(note), { mode: 0o644 })

@@ -107,7 +107,7 @@ test('prints one line when all is ready, and Ctrl-C stops everything', async () 
   expect(first.said()).toContain(`Listens on port ${port} of 127.0.0.1 and ::1: only this machine reaches it.`)
 })
 
-test('a second start on the same folder is told where the first one answers', async () => {
+test('a second start on the same folder shows the address of the first one', async () => {
   const port = await freePort()
   await run({ HOMING_PORT: String(port) }).ready
   symlinkSync(data, join(place.path, 'alias'))
@@ -129,7 +129,7 @@ test.runIf(isRoot && process.platform === 'linux')('in another container, too', 
   )
 })
 
-test('kill -9 of the supervisor leaves no child; the next start adopts PostgreSQL and goes on', async () => {
+test('kill -9 of the supervisor leaves no child; the next start adopts PostgreSQL and continues', async () => {
   const killed = run({ HOMING_PORT: String(await freePort()) })
   await killed.ready
   const postgres = readPostmaster(join(data, 'postgres'))!.pid
@@ -201,7 +201,7 @@ test('with DATABASE_URL no PostgreSQL is started, and that one is migrated and s
   expect(inject('postgres').connectionString).toBeTruthy()
 })
 
-test('a DATABASE_URL where nobody answers is waited for, in a sentence without its password; it stops when it is told to', async () => {
+test('start waits for a DATABASE_URL that does not answer, in a sentence without its password, and stops on request', async () => {
   const supervisor = run({ DATABASE_URL: `postgres://u:s3cret@127.0.0.1:${await freePort()}/x` })
   await expect.poll(() => supervisor.said(), { timeout: 60_000 }).toMatch(/The database is away.*ECONNREFUSED/)
   supervisor.process.kill('SIGTERM')
@@ -233,7 +233,7 @@ test('a DATABASE_URL that is reached only later is used then; children that find
   await database.drop()
 })
 
-test('a child that keeps dying later is started again and again, and the rest goes on', async () => {
+test('a child that keeps dying later is restarted each time, and the rest continues', async () => {
   const supervisor = run({ HOMING_PORT: String(await freePort()) })
   await supervisor.ready
   const [one, two] = [pidOf('one'), pidOf('two')]

@@ -1,11 +1,11 @@
 /**
- * The verb `start`: everything of Homing on one machine. In order: lock of the data folder; PostgreSQL and, beside it, the pages;
- * migrations; the port; the processes. When all are ready, one line on stdout:
+ * The verb `start`: everything of Homing on one machine. In order: the lock of the data folder; PostgreSQL and, at the same time, the pages;
+ * migrations; the port; the processes. When all are ready, it prints one line on stdout:
  *
  *   ready http://localhost:8080 sign-in http://localhost:8080/…
  *
- * Always holds: what was started is stopped in the reverse order, whatever went wrong on the way; the children end by themselves when this
- * process is killed, and a PostgreSQL left behind is adopted by the next start.
+ * Invariants: what was started is stopped in the reverse order, whatever fails on the way. When this process is killed, the children end
+ * too, and the next start adopts the PostgreSQL that is left.
  */
 import { fileURLToPath } from 'node:url'
 import { addresses, type Config } from '../platform/config.ts'
@@ -25,7 +25,7 @@ import { webFlags } from './web-flags.ts'
 
 const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url))
 
-/** What stands when the hooks are called: the database is migrated, nothing else runs yet. */
+/** The state when the hooks run: the database is migrated, nothing else has started. */
 export interface Prepared {
   connectionString: string
   databaseKind: DatabaseServer['kind']
@@ -36,13 +36,13 @@ export interface Prepared {
 export interface StartHooks {
   /** Once, before any process runs: installation, demo workspace. */
   prepare?(prepared: Prepared): Promise<void>
-  /** The one-time link of the first sign-in; null where nobody needs one. */
+  /** The one-time link of the first sign-in; null if it is not needed. */
   signInLink?(prepared: Prepared): Promise<string | null>
-  /** What is wrong with the processes now; empty: nothing any more. */
+  /** The current troubles of the processes; empty: none any more. */
   troubled?(prepared: Prepared, troubles: readonly Trouble[]): Promise<void>
-  /** With which words is the simulator started? null: no workspace has a gateway to it. */
+  /** The arguments of the simulator; null: no workspace has a gateway to it. */
   needsSimulator?(prepared: Prepared): Promise<readonly string[] | null>
-  /** A process is ready, also after it was started again; `info` is what it says of itself. */
+  /** A process is ready, also after a restart; `info` is its report. */
   readied?(prepared: Prepared, name: string, info: ReadyMessage['info']): Promise<void>
 }
 
@@ -50,24 +50,24 @@ export interface StartOptions {
   config: Config
   log: Log
   hooks?: StartHooks
-  /** Where the line `ready …` goes (stdout), and where all that is said to a person (stderr). */
+  /** Receives the line `ready …` (stdout), and below, all messages for people (stderr). */
   out?: (line: string) => void
   say?: (sentence: string) => void
   /** The children's scripts, for tests; else `server/cli.ts web|worker|simulator`. */
   children?: (simulator: readonly string[] | null) => Pick<ChildSpec, 'name' | 'command' | 'stage'>[]
-  /** Finds or builds the pages; tests have none. */
+  /** Finds or builds the pages; most tests have none. */
   pages?: (data: string, say: (sentence: string) => void) => Promise<Ui>
   /** Ends it, like Ctrl-C. */
   signal?: AbortSignal
 }
 
-/** Runs until Ctrl-C, SIGTERM, SIGHUP or `signal`; resolves when all is stopped. Throws a Problem where it cannot start, or a process is given up. */
+/** Runs until Ctrl-C, SIGTERM, SIGHUP or `signal`; resolves when everything is stopped. Throws a Problem if it cannot start or a process is given up. */
 export async function start(options: StartOptions): Promise<void> {
   const stop = stopSignal(options.signal)
   const undo: (() => Promise<void>)[] = []
   try {
     const children = await bringUp(options, undo, stop).catch(error => {
-      // It waited for the database, and need not any more.
+      // It was waiting for the database, and need not any more.
       if (stop.isAsked()) return null
       throw error
     })
@@ -79,10 +79,10 @@ export async function start(options: StartOptions): Promise<void> {
   }
 }
 
-/** Each step runs, also when one before it fails. */
+/** Runs every step, even after one has failed. */
 async function undoAll(steps: readonly (() => Promise<void>)[], log: Log): Promise<void> {
   for (const step of steps) {
-    await step().catch(error => log.error({ err: error }, 'something could not be stopped cleanly'))
+    await step().catch(error => log.error({ err: error }, 'could not stop cleanly'))
   }
 }
 
@@ -139,7 +139,7 @@ function sayer({ say }: StartOptions): (sentence: string) => void {
   return say ?? (sentence => void process.stderr.write(`${sentence}\n`))
 }
 
-/** Says what is wrong with the processes, here and wherever the hook says it. */
+/** Reports the troubles of the processes, here and through the hook. */
 function watching(
   { hooks, log }: StartOptions,
   prepared: Prepared,
@@ -149,7 +149,7 @@ function watching(
   return {
     readied: (name, info) =>
       untilDone(async () => hooks?.readied?.(prepared, name, info), waits).catch(error =>
-        log.error({ err: error, name }, 'what a process said of itself could not be kept'),
+        log.error({ err: error, name }, 'the report of a process could not be stored'),
       ),
     troubled: troubles => {
       for (const { name, what } of troubles) say(`The process "${name}" ${what}.`)
@@ -169,7 +169,7 @@ async function openServer(
   return server
 }
 
-/** Waits for both, also where one fails: what it started must be known before it is undone. */
+/** Waits for both, even if one fails: what it started must be known before it is undone. */
 async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   const [first, second] = await Promise.allSettled([a, b])
   if (first.status === 'rejected') throw first.reason
@@ -177,7 +177,7 @@ async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   return [first.value, second.value]
 }
 
-// The worker's last answers come from the simulator: it stops after the others.
+// The simulator stops after the worker, which waits for its answers.
 function ourChildren(simulator: readonly string[] | null): Pick<ChildSpec, 'name' | 'command' | 'stage'>[] {
   const verb = (name: string, stage = 0, words: readonly string[] = []) => ({
     name,
@@ -195,7 +195,7 @@ function childEnv(config: Config, prepared: Prepared, port: number, ui: Ui): Nod
     HOMING_PORT: String(port),
     HOMING_URL: prepared.url,
     HOMING_LINK_URL: prepared.linkUrl,
-    // Its people open the links of this installation and no others.
+    // The simulated people open links of this installation only.
     HOMING_SIMULATOR_LINK_ORIGINS: process.env.HOMING_SIMULATOR_LINK_ORIGINS || prepared.linkUrl,
     HOMING_CLOCK_RATE: String(config.clockRate),
     ...(ui.folder === null ? {} : { HOMING_UI: ui.folder }),
@@ -204,10 +204,10 @@ function childEnv(config: Config, prepared: Prepared, port: number, ui: Ui): Nod
 
 interface Stop {
   asked: Promise<void>
-  /** The same, for what waits. */
+  /** The same, for code that waits. */
   signal: AbortSignal
   isAsked(): boolean
-  /** What a second Ctrl-C does; a third ends this process as it stands. */
+  /** For the second Ctrl-C; a third ends this process immediately. */
   onForce(kill: () => void): void
   end(): void
 }
@@ -225,7 +225,7 @@ function stopSignal(signal?: AbortSignal): Stop {
     last = now
     times++
     if (times === 1) resolve()
-    // The children go at once; PostgreSQL still stops in order, which is quick.
+    // The children end at once; PostgreSQL still stops in order, which is quick.
     else if (times === 2) force()
     else process.exit(130)
   }

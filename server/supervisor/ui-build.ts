@@ -1,6 +1,6 @@
 /**
- * `node ui-build.ts WEB OUT`: one production build of the pages, for ui.ts. Nothing is written outside of OUT. Beside each file that
- * a browser loads lies the same compressed (.br, .gz), so that no request has to wait for it: a page is a third as long on the line.
+ * `node ui-build.ts WEB OUT`: one production build of the pages, for ui.ts. It writes only into OUT. Each file that a browser loads is
+ * also stored compressed (.br, .gz), so that no request waits for compression: a page is a third as long.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,11 +11,11 @@ import { build } from 'vite'
 const [root, outDir] = process.argv.slice(2)
 if (!root || !outDir) throw new Error('usage: ui-build.ts WEB OUT')
 
-// Pages in the clone hold nothing of anybody, and whoever else runs this clone reads them.
+// Pages in the clone contain no personal data, and other users may run this clone.
 if (outDir.startsWith(root)) process.umask(0o022)
-// For production whatever the environment says: else a test or a shell with NODE_ENV set leaves React's slow build behind.
+// Production regardless of the environment: a test or shell with NODE_ENV set would build React's slow version.
 process.env.NODE_ENV = 'production'
-// 'native': the config is imported as it is; the default writes a bundled copy of it into node_modules.
+// 'native' imports the config as it is; the default would write a bundled copy into node_modules.
 await build({ root, configLoader: 'native', logLevel: 'warn', build: { outDir, emptyOutDir: true } })
 await compressAll(join(outDir, 'assets'))
 

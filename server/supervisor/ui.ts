@@ -1,6 +1,6 @@
 /**
- * Is the built user interface there, and made from the sources that lie here, or in a release, which has no sources? Else it is built, by Vite, in a process of its own (so that
- * its memory goes away with it) beside the start of the database. The sources are compared by content: git does not keep times.
+ * Finds the built user interface, or builds it with Vite if its sources here are newer. A release has no sources and needs no build. The build
+ * runs in its own process (which frees its memory) while the database starts. Sources are compared by content, because git keeps no times.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -15,12 +15,12 @@ const STAMP = '.sources'
 const BUILD_LIMIT_MS = 5 * 60_000
 
 export interface Ui {
-  /** Where the built pages lie, or null where this copy has neither them nor their sources. */
+  /** The folder of the built pages, or null if this copy has neither them nor their sources. */
   folder: string | null
   built: boolean
 }
 
-/** Builds what is missing or old. Into web/dist, or <data>/ui where the clone cannot be written. Throws `ui_build_failed`. */
+/** Builds what is missing or outdated, into web/dist, or into <data>/ui if the clone is read-only. Throws `ui_build_failed`. */
 export async function prepareUi(data: string, notice: (sentence: string) => void, root: string = ROOT): Promise<Ui> {
   const web = join(root, 'web')
   const shipped = join(web, 'dist')
