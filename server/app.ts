@@ -35,6 +35,7 @@ import { sendProblem } from './platform/http/problem-responses.ts'
 import { makeRequestLanes, type RequestLanes } from './platform/http/request-pools.ts'
 import { makeStillAllowed } from './platform/http/still-allowed.ts'
 import { routes as profileRoutes } from './profiles/routes.ts'
+import { recordKinds } from './record-kinds.ts'
 import { figureRoutes, routes as reportRoutes } from './report/routes.ts'
 import { sendNotice } from './unsubscribe/plain-page.ts'
 
@@ -129,13 +130,14 @@ function requesterOf({ workspace, principal }: FastifyRequest): Requester {
 /** In the order of the ring. */
 async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
   const profiles = (own: App) => profileRoutes(own, deps, owners)
+  const unmatched = (own: App) => inboxRoutes(own, deps, recordKinds)
   for (const routes of [
     accessRoutes,
     profiles,
     importRoutes,
     creditRoutes,
     gatewayRoutes,
-    inboxRoutes,
+    unmatched,
     activityRoutes,
     testSmsRoutes,
     alarmRoutes,

@@ -1,19 +1,15 @@
-/** Hands each lane of the inbox what makes facts of its records: the owners of receipts, replies and visits do not know of each other. */
-import { judgeDelivered, visitApplier } from './clicks/visit-applier.ts'
+/** Runs the lanes of the inbox in a process: a loop for each lane, and one for records that wait. */
 import { AppliedMarks } from './inbox/applied.ts'
-import type { Applier } from './inbox/applier.ts'
+import type { ApplyContext, Registration } from './inbox/applier.ts'
 import { ApplyLane } from './inbox/apply-lane.ts'
 import { type Lane, lanes } from './inbox/lanes.ts'
 import { LaterLoop } from './inbox/later.ts'
-import { retrySetAside, unreadableApplier } from './inbox/set-aside.ts'
-import { makeLinkRanges } from './links/range.ts'
+import { retrySetAside } from './inbox/set-aside.ts'
 import type { Grouping } from './messages/group.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Connection, Database } from './platform/db/database.ts'
 import type { Log } from './platform/log.ts'
-import { receiptApplier } from './receipts/receipt-applier.ts'
-import { retryWaiting } from './receipts/waiting.ts'
-import { replyApplier } from './replies/reply-applier.ts'
+import { registrations } from './record-kinds.ts'
 
 export interface LanesInput {
   /** A pool for one lane. They are ended by `stop`. */
@@ -23,6 +19,8 @@ export interface LanesInput {
   clock: Clock
   log: Log
   grouping: Grouping
+  /** all of the product unless a test registers another */
+  kinds?: readonly Registration[]
 }
 
 export interface RunningLanes {
@@ -33,28 +31,32 @@ export interface RunningLanes {
   stop(): Promise<void>
 }
 
-/** Each lane has its own connections: nothing waits for what another lane does. */
-export function runLanes({ open, leases, clock, log, grouping }: LanesInput): RunningLanes {
+/** Each lane has its own connections and writes its own tallies, so that no lane waits for another. */
+export function runLanes({ open, leases, clock, log, grouping, kinds = registrations }: LanesInput): RunningLanes {
   const databases: Database[] = []
-  const opened = (lane: string, max: number) => {
-    const db = open(lane, max)
+  const contextOf = (lane: string, nth: number): ApplyContext => {
+    const db = open(lane, 3)
     databases.push(db)
-    return db
+    return { db, clock, grouping: { ...grouping, writer: (grouping.writer + 12 * nth) & 255 } }
   }
-  // Tallies of a number of its own: lanes do not wait for each other's sums.
-  const groupingOf = (nth: number): Grouping => ({ ...grouping, writer: (grouping.writer + 16 * nth) & 255 })
+  const appliersOf = (context: ApplyContext) => kinds.map(kind => kind.makeApplier(context))
   const marks = new AppliedMarks(leases)
   const running = lanes.map((lane, nth) => {
-    const db = opened(lane === 'gateway' ? 'apply' : `apply-${lane}`, 3)
-    const appliers = makeAppliers({ db, clock, grouping: groupingOf(nth) })
-    return { lane, loop: new ApplyLane({ db, leases, clock, log, lane, appliers, marks }) }
+    const context = contextOf(lane === 'gateway' ? 'apply' : `apply-${lane}`, nth)
+    return {
+      lane,
+      loop: new ApplyLane({ db: context.db, leases, clock, log, lane, appliers: appliersOf(context), marks }),
+    }
   })
-  const later = { db: opened('apply-waiting', 3), clock, grouping: groupingOf(lanes.length) }
-  const appliers = makeAppliers(later)
+  const context = contextOf('apply-waiting', lanes.length)
+  const appliers = appliersOf(context)
   const waiting = new LaterLoop({
     leases,
     log,
-    rounds: [() => retryWaiting({ ...later, afterDelivered: judgeDelivered }), () => retrySetAside(later.db, appliers)],
+    rounds: [
+      ...kinds.flatMap(({ retryWaiting }) => (retryWaiting === undefined ? [] : [() => retryWaiting(context)])),
+      () => retrySetAside(context.db, appliers),
+    ],
   })
   const ended = [...running.map(({ loop }) => loop.run()), waiting.run()]
   return {
@@ -77,22 +79,4 @@ export const laneLimits: Connection = {
   idle_in_transaction_session_timeout: 8_000,
   statement_timeout: 60_000,
   query_timeout: 70_000,
-}
-
-/** In the order in which a batch of several kinds is applied. */
-export function makeAppliers({
-  db,
-  clock,
-  grouping,
-}: {
-  db: Database
-  clock: Clock
-  grouping: Grouping
-}): readonly Applier[] {
-  return [
-    visitApplier(db, grouping, makeLinkRanges(db)),
-    replyApplier(db, grouping.writer),
-    unreadableApplier(db),
-    receiptApplier({ db, clock, grouping, afterDelivered: judgeDelivered }),
-  ]
 }

@@ -6,6 +6,8 @@ import { forgetRejected } from './imports/kept.ts'
 import { recordOwner } from './inbox/personal.ts'
 import { forgetMessages } from './messages/forget.ts'
 import { messagePlaces, type Owner } from './messages/personal.ts'
+import { recordKinds } from './record-kinds.ts'
+import { replyOwner } from './replies/personal.ts'
 import { suppressionOwner } from './suppression/personal.ts'
 
 /** Profiles themselves are profiles/personal.ts: they are read and emptied by the act. */
@@ -22,8 +24,9 @@ const files: Owner = {
 
 export const owners: readonly Owner[] = [
   { places: messagePlaces, forget: forgetMessages },
-  recordOwner,
+  recordOwner(recordKinds),
   clickOwner,
+  replyOwner,
   suppressionOwner,
   files,
 ]

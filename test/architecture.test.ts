@@ -217,7 +217,7 @@ describe('only the owner writes a table', () => {
     messages: ['server/messages', 'server/audience/freeze.ts', 'server/clicks/store.ts', 'server/suppression/opt-out.ts'],
     // a test is deleted whole after its time
     attempts: ['server/sending/claim.ts', 'server/messages/test-sms.ts'], answers: ['server/messages'], receipts: ['server/messages'],
-    clicks: ['server/clicks'], clicks_judged: ['server/clicks'], opt_out_views: ['server/clicks'], replies: ['server/replies', 'server/clicks/forget.ts'], reply_parts: ['server/replies', 'server/clicks/forget.ts'],
+    clicks: ['server/clicks'], clicks_judged: ['server/clicks'], opt_out_views: ['server/clicks'], replies: ['server/replies'], reply_parts: ['server/replies'],
     tallies: ['server/messages', 'server/audience/freeze.ts'], tally_changes: ['server/messages'], breakdowns: ['server/messages'], series: ['server/messages'],
     outbox: ['server/messages', 'server/suppression/drain.ts'],
     alarms: ['server/alarms/alarms.ts'],

@@ -7,6 +7,7 @@ import { ownDatabase } from '../../test/database.ts'
 import { InboxWatch, readLanes } from '../inbox/behind.ts'
 import { countUnmatched, forgetOld, listUnmatched } from '../inbox/unmatched.ts'
 import { sql } from '../platform/db/sql.ts'
+import { recordKinds } from '../record-kinds.ts'
 import { findBehind, findUnmatched } from './watch-inbox.ts'
 import { findUnwritable } from './watch-spool.ts'
 
@@ -113,7 +114,7 @@ test('the list has the newest first, page by page, and only what is of the works
   await waiting(6, 2, null, 1)
   await waiting(7, null, 'set_aside', 0)
   const page = (input: Partial<Parameters<typeof listUnmatched>[1]>) =>
-    listUnmatched(db, { workspaceId: 1, limit: 2, ...input })
+    listUnmatched(db, { workspaceId: 1, limit: 2, kinds: recordKinds, ...input })
   const seqs = async (input: Partial<Parameters<typeof listUnmatched>[1]>) =>
     (await page(input)).items.map(({ seq }) => seq)
   expect(await seqs({})).toEqual([5, 4])

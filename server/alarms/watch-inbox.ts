@@ -1,6 +1,6 @@
 /** What is wrong with what comes in: lanes that do not move, and records that match nothing, cannot be read or cannot be applied. */
-import { boundMs, readLanes } from '../inbox/behind.ts'
-import type { Lane } from '../inbox/lanes.ts'
+import { readLanes } from '../inbox/behind.ts'
+import { type Lane, laneSettings } from '../inbox/lanes.ts'
 import { countUnmatched } from '../inbox/unmatched.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -11,12 +11,18 @@ export const unmatchedKinds: readonly AlarmKind[] = ['receipts_unmatched', 'deli
 /** Counting a day of what another system's receipts may be costs more than the other looks. */
 export const unmatchedEveryMs = 15_000
 
-const behindMs: Record<Lane, number> = { replies: 15_000, gateway: boundMs.gateway, web: 60_000 }
+const behindMs: Record<Lane, number> = {
+  replies: 15_000,
+  gateway: laneSettings.gateway.barsSendingMs,
+  web: 60_000,
+  events: 300_000,
+}
 const behindSentence: Record<Lane, string> = {
   replies: 'Replies are not applied at the moment. Sending pauses, because a STOP may be among them.',
   gateway:
     'Delivery receipts are not applied at the moment. Sending pauses, and the report shows less than was delivered.',
   web: 'Clicks are not counted at the moment.',
+  events: 'Website events are not applied at the moment.',
 }
 
 export async function findBehind(db: Db, clock: Clock): Promise<Standing[]> {
@@ -65,7 +71,7 @@ export async function findUnmatched(db: Db, now: Date): Promise<Standing[]> {
       found.push({
         ...about,
         kind: 'records_set_aside',
-        sentence: `${times(setAside, 'record', 'records')}${where} could not be applied: a reply, a receipt or a click that counts nowhere.`,
+        sentence: `${times(setAside, 'record', 'records')}${where} could not be applied, for example a reply, a receipt or a click. What they report is not counted.`,
         fix: 'Everything else goes on. They are kept and tried again. Tell whoever runs this server to look at the reason, to update Homing, and to run "homing unmatched --retry".',
         detail: 'homing unmatched lists them with the reason.',
       })

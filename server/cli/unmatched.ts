@@ -2,6 +2,7 @@
 
 import { retryAll } from '../inbox/set-aside.ts'
 import { listUnmatched, maskNumber } from '../inbox/unmatched.ts'
+import { recordKinds } from '../record-kinds.ts'
 import type { Words } from './arguments.ts'
 import type { CliContext } from './context.ts'
 import { say } from './settings.ts'
@@ -18,13 +19,13 @@ export async function runUnmatched({ db }: CliContext, words: Words): Promise<un
     say(words, { records }, sentence)
     return
   }
-  const { items: rows } = await listUnmatched(db, { workspaceId: null, limit: shown })
-  const lines = rows.map(({ at, state, kind, gateway, number, tries, why, body }) =>
+  const { items: rows } = await listUnmatched(db, { workspaceId: null, limit: shown, kinds: recordKinds })
+  const lines = rows.map(({ at, state, kind, gateway, number, tries, why, reference }) =>
     [
       at.toISOString(),
       ...(state === kind ? [state] : [state, kind]),
       gateway ?? '-',
-      idOf(body) ?? '-',
+      reference ?? '-',
       maskNumber(number) || '-',
       `${tries} tries`,
       why ?? '',
@@ -32,6 +33,3 @@ export async function runUnmatched({ db }: CliContext, words: Words): Promise<un
   )
   say(words, rows, lines.length === 0 ? 'Nothing is unmatched.' : lines.join('\n'))
 }
-
-const idOf = (body: unknown): string | undefined =>
-  typeof body === 'object' && body !== null && 'providerId' in body ? String(body.providerId) : undefined

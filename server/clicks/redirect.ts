@@ -15,7 +15,6 @@ import type { Vars } from '../../core/sms/values.ts'
 import { trimEndWhere } from '../../core/trim.ts'
 import type { Inbox } from '../inbox/append.ts'
 import { messageOf } from '../inbox/connect.ts'
-import type { ClickBody } from '../inbox/inbox-record.ts'
 import { type CodeTarget, type LinkRanges, locationOf } from '../links/range.ts'
 import type { Sealer } from '../links/seal.ts'
 import type { Visit } from '../links/visit.ts'
@@ -30,6 +29,7 @@ import { sendMissing, sendNotice } from '../unsubscribe/plain-page.ts'
 import { codeIn, hostNameOf, useOriginForm } from './link-path.ts'
 import { Misses } from './misses.ts'
 import { Repeats } from './repeats.ts'
+import type { VisitBody } from './visit-kinds.ts'
 
 const agentLimit = 400
 const headerLimit = 100
@@ -203,13 +203,13 @@ function redirect(response: ServerResponse, location: string): void {
   response.end()
 }
 
-function bodyOf({ request, target, agent, addressHash, addressClass }: Visit): ClickBody {
+function bodyOf({ request, target, agent, addressHash, addressClass }: Visit): VisitBody {
   const headers: Record<string, string> = {}
   for (const name of telling) {
     const value = request.headers[name]
     if (typeof value === 'string') headers[name] = value.slice(0, headerLimit)
   }
-  const body: ClickBody = { codeNumber: target.number, method: request.method ?? '', agent, addressHash, headers }
+  const body: VisitBody = { codeNumber: target.number, method: request.method ?? '', agent, addressHash, headers }
   if (addressClass !== null) body.addressClass = addressClass
   return body
 }

@@ -7,7 +7,8 @@ import { Tallies } from '../messages/tallies.ts'
 import { sql } from '../platform/db/sql.ts'
 import { clicksKept } from './judge.ts'
 import { at, makeSent, type Sent, sums } from './ring.fixture.ts'
-import { applyVisits, judgeDelivered, newVisits, type VisitRow } from './visit-applier.ts'
+import { applyVisits, judgeDelivered, newVisits } from './visit-applier.ts'
+import type { VisitRow } from './visit-kinds.ts'
 
 const db = await ownDatabase({ installedAt: new Date() })
 

@@ -5,10 +5,8 @@
 import { isbot } from 'isbot'
 import { type HitEvidence, isSigned, judgeHit } from '../../core/clicks/hit.ts'
 import { testRecipient } from '../../core/messages/test-sms.ts'
-import type { Applier } from '../inbox/applier.ts'
-import { wipeVisitsOfErased } from '../inbox/forget.ts'
-import type { InboxRow } from '../inbox/inbox-record.ts'
-import type { CodeTarget, LinkRanges } from '../links/range.ts'
+import { makeApplier, type Registration } from '../inbox/applier.ts'
+import { type CodeTarget, type LinkRanges, makeLinkRanges } from '../links/range.ts'
 import type { MessageKey } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import type { Tallies } from '../messages/tallies.ts'
@@ -17,28 +15,26 @@ import { turnCrowds } from './crowds.ts'
 import { deviceOf } from './device.ts'
 import { judgeInTransaction, judgeMessages } from './judge.ts'
 import { type Click, type Hit, readVisited, type StoredClick } from './store.ts'
-
-export type VisitRow = Extract<InboxRow, { kind: 'click' | 'opt_out_view' }>
-
-export const isVisit = (row: InboxRow): row is VisitRow => row.kind === 'click' || row.kind === 'opt_out_view'
+import { type VisitRow, visitKinds } from './visit-kinds.ts'
+import { wipeVisitsOfErased } from './wipe-visits.ts'
 
 /** A visit with the message that it belongs to, before it is a fact. */
 export type NewVisit = MessageKey & ({ click: Click } | { view: Hit })
 
-/** What comes in by short links and opt-out pages. */
-export function visitApplier(db: Database, grouping: Grouping, ranges: LinkRanges): Applier {
-  return {
-    kinds: ['click', 'opt_out_view'],
-    async apply(rows, finish) {
-      const visits = await newVisits(db, rows.filter(isVisit), ranges)
-      await applyVisits(db, visits, grouping)
-      const hits = visits.map(visit => ('click' in visit ? visit.click : visit.view))
+export const visits: Registration = {
+  kinds: visitKinds,
+  makeApplier({ db, grouping }) {
+    const ranges = makeLinkRanges(db)
+    return makeApplier(visitKinds, async (rows, finish) => {
+      const fresh = await newVisits(db, rows, ranges)
+      await applyVisits(db, fresh, grouping)
+      const hits = fresh.map(visit => ('click' in visit ? visit.click : visit.view))
       await db.tx(async tx => {
         await wipeVisitsOfErased(tx, hits)
         await finish(tx)
       })
-    },
-  }
+    })
+  },
 }
 
 /** The test SMS and unknown numbers drop out. */

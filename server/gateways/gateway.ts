@@ -16,7 +16,7 @@
 import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerOutcome } from '../../core/messages/facts.ts'
 import type { Split } from '../../core/sms/split.ts'
-import type { InboxRecord } from '../inbox/inbox-record.ts'
+import type { Delivered } from './delivered.ts'
 
 /** What the recipient gets, rendered. Each channel has its own. */
 export type Content = SmsContent
@@ -68,7 +68,7 @@ export interface Answer<O> {
 
 /** What the gateway delivered: a receipt, a reply, or what could not be read. */
 export interface Arrival {
-  readonly record: InboxRecord
+  readonly record: Delivered
   /** The same for a repetition of this delivery, another one for any other delivery. */
   print(): string
 }

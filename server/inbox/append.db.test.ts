@@ -14,7 +14,7 @@ import { ensureInstallation } from '../platform/installation/installation.ts'
 import { ensureServer } from '../platform/postgres/embedded.ts'
 import { type Inbox, openInbox } from './append.ts'
 import { frameEntry, frameHeader } from './frames.ts'
-import type { InboxRecord } from './inbox-record.ts'
+import type { InboxRecord } from './record-kind.ts'
 import { readInstallation, replaySpools } from './replay.ts'
 
 const at = new Date('2026-03-01T12:00:00.000Z')

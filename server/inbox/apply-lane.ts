@@ -12,14 +12,14 @@ import { limitWarnings, type Warn } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import { WakeableTimer } from '../platform/wakeable-timer.ts'
 import type { AppliedMarks } from './applied.ts'
-import type { Applier } from './applier.ts'
+import { type Applier, type Faulty, type Prepared, unknownKind } from './applier.ts'
 import { Caution } from './caution.ts'
 import { cleaned, mayNeedCleaning } from './cleaned.ts'
 import { isOfRecords, isTooSlow, reasonOf } from './failures.ts'
-import type { InboxRow } from './inbox-record.ts'
 import { isolating } from './isolate.ts'
 import { type LaneLease, LaneLost } from './lane-lease.ts'
-import { type Lane, pollMs } from './lanes.ts'
+import { type Lane, laneSettings } from './lanes.ts'
+import type { StoredRow } from './record-kind.ts'
 import { setAside } from './set-aside.ts'
 import { leaveApplied, type OpenSource, readBehind } from './sources.ts'
 import { Turn } from './turn.ts'
@@ -75,7 +75,7 @@ export class ApplyLane {
       const caution = await Caution.of(db, lease, batchSize)
       while (!this.#stopped && lease.holds) {
         try {
-          if ((await this.#round(lease, caution)) === 0) await this.#timer.sleep(pollMs[lane])
+          if ((await this.#round(lease, caution)) === 0) await this.#timer.sleep(laneSettings[lane].pollMs)
         } catch (error) {
           if (error instanceof LaneLost) return
           this.#warn(error, `the inbox lane "${lane}" could not apply what came in: it tries again`)
@@ -108,7 +108,7 @@ export class ApplyLane {
 
   async #applySource(lease: LaneLease, caution: Caution, source: OpenSource): Promise<number> {
     const { db } = this.#input
-    const rows = await db.query<InboxRow>(
+    const rows = await db.query<StoredRow>(
       sql`select source, seq, kind, gateway_id as "gatewayId", at, body
         from (select b.*, sum(octet_length(b.body::text)) over (order by b.seq rows between unbounded preceding and 1 preceding) as before
           from (select i.* from inbox i where i.source = ${source.id} and i.seq > ${source.watermark} order by i.seq limit ${caution.limitOf(source)}) b) c
@@ -124,7 +124,7 @@ export class ApplyLane {
   }
 
   /** What fails because of a record is halved until that record is alone; it is set aside, and the others are applied. */
-  #applyIsolating(lease: LaneLease, rows: readonly InboxRow[]): Promise<void> {
+  #applyIsolating(lease: LaneLease, rows: readonly StoredRow[]): Promise<void> {
     return isolating(rows, some => this.#apply(lease, some), {
       isOfRecords: (error, some) => isOfRecords(error) || (isTooSlow(error) && this.#isSlowAgain(some)),
       alone: async (row, error) => {
@@ -134,10 +134,10 @@ export class ApplyLane {
   }
 
   /** Records of a version that cleaned no text. Cleaned in the inbox too: an erase has to read them. */
-  async #appliesCleaned(lease: LaneLease, row: InboxRow): Promise<boolean> {
+  async #appliesCleaned(lease: LaneLease, row: StoredRow): Promise<boolean> {
     const body = JSON.stringify(row.body)
     if (!mayNeedCleaning(body)) return false
-    const clean = { ...row, body: cleaned(row.body) } as InboxRow
+    const clean = { ...row, body: cleaned(row.body) }
     try {
       await this.#input.db.run(
         sql`update inbox set body = ${JSON.stringify(clean.body)}::json where source = ${row.source} and seq = ${row.seq}`,
@@ -151,7 +151,7 @@ export class ApplyLane {
   }
 
   /** The same records have taken too long several times, while the database answered. */
-  #isSlowAgain(rows: readonly InboxRow[]): boolean {
+  #isSlowAgain(rows: readonly StoredRow[]): boolean {
     const [from, to] = [rows[0]!, rows.at(-1)!.seq]
     const isPart = this.#slow.source === from.source && this.#slow.from <= from.seq && to <= this.#slow.to
     if (!isPart) this.#slow = { source: from.source, from: from.seq, to, times: 0 }
@@ -159,33 +159,52 @@ export class ApplyLane {
     return this.#slow.times >= slowTimes || ++this.#slow.times >= slowTimes
   }
 
-  async #setAside(lease: LaneLease, row: InboxRow, why: string, endsProcesses = false): Promise<void> {
+  async #setAside(lease: LaneLease, row: StoredRow, why: string, endsProcesses = false): Promise<void> {
     await this.#input.db.tx(async tx => {
-      await setAside(tx, row, why, endsProcesses)
+      await setAside(tx, [{ row, why }], endsProcesses)
       await moveMark(tx, lease, row.source, row.seq)
     })
     this.#input.marks.passed(row.source, row.seq)
-    const { source, seq, kind } = row
-    this.#input.log.error(
-      { source, seq, kind, gateway: row.gatewayId },
-      'a record could not be applied and was set aside',
-    )
+    this.#logSetAside([{ row, why }])
   }
 
-  /** Each applier its rows; the watermark moves with the facts of the last one. */
-  async #apply(lease: LaneLease, rows: readonly InboxRow[]): Promise<void> {
-    const { appliers, marks } = this.#input
+  #logSetAside(faulty: readonly Faulty[]): void {
+    for (const { row } of faulty) {
+      const { source, seq, kind, gatewayId: gateway } = row
+      this.#input.log.error({ source, seq, kind, gateway }, 'a record could not be applied and was set aside')
+    }
+  }
+
+  /**
+   * Each applier gets its records. The watermark moves with the last facts, in the transaction that also sets aside the records
+   * without the shape of their kind.
+   */
+  async #apply(lease: LaneLease, rows: readonly StoredRow[]): Promise<void> {
+    const { appliers, marks, db } = this.#input
     const { source, seq } = rows.at(-1)!
-    const work = appliers
-      .map(applier => ({ applier, own: rows.filter(row => applier.kinds.includes(row.kind)) }))
-      .filter(({ own }) => own.length > 0)
-    const strange = rows.find(({ kind }) => !appliers.some(({ kinds }) => kinds.includes(kind)))
-    // Of a newer version: kept for it.
-    if (strange !== undefined) throw new TypeError(`this version knows no record of the kind "${strange.kind}"`)
-    const last = work.pop()
-    for (const { applier, own } of work) await applier.apply(own, async () => {})
-    await last?.applier.apply(last.own, tx => moveMark(tx, lease, source, seq))
+    const { prepared, faulty } = prepareAll(appliers, rows)
+    const finish = async (tx: Db) => {
+      await setAside(tx, faulty)
+      await moveMark(tx, lease, source, seq)
+    }
+    const last = prepared.pop()
+    for (const one of prepared) await one.apply(async () => {})
+    await (last === undefined ? db.tx(finish) : last.apply(finish))
     marks.passed(source, seq)
+    this.#logSetAside(faulty)
+  }
+}
+
+function prepareAll(
+  appliers: readonly Applier[],
+  rows: readonly StoredRow[],
+): { prepared: Prepared[]; faulty: Faulty[] } {
+  const ofApplier = Map.groupBy(rows, row => appliers.find(({ kinds }) => kinds.some(({ name }) => name === row.kind)))
+  const prepared = appliers.flatMap(applier => applier.prepare(ofApplier.get(applier) ?? []))
+  const unknown = ofApplier.get(undefined) ?? []
+  return {
+    prepared: prepared.filter(({ count }) => count > 0),
+    faulty: [...prepared.flatMap(({ faulty }) => faulty), ...unknown.map(row => ({ row, why: unknownKind(row) }))],
   }
 }
 

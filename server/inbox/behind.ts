@@ -5,14 +5,8 @@
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import type { Lane } from './lanes.ts'
+import { type Lane, laneSettings, lanes } from './lanes.ts'
 
-/**
- * How old the oldest record that is not applied may be, in real time. A reply takes milliseconds. A receipt bars nobody (retries
- * wait for the lane anyway), but sources of older versions hold replies among them, and what is sent on comes back as more.
- * Visits bar nobody: the opt-out page applies an opt-out before it answers.
- */
-export const boundMs: Record<Lane, number> = { replies: 2_000, gateway: 60_000, web: Number.POSITIVE_INFINITY }
 /** An answer older than this says nothing: the database may be away. */
 const staleMs = 10_000
 
@@ -33,7 +27,7 @@ export async function readLanes(db: Db, clock: Clock): Promise<LaneState[]> {
         select min(w.at) from inbox_sources s,
           lateral (select i.at from inbox i where i.source = s.id and i.seq > s.watermark order by i.seq limit 1) w
         where s.lane = l.lane and not s.applied) as oldest
-      from inbox_lanes l where l.lane = any(${Object.keys(boundMs)}::text[])`,
+      from inbox_lanes l where l.lane = any(${lanes}::text[])`,
     'inbox-lanes',
   )
   const nowMs = clock.now().getTime()
@@ -49,8 +43,8 @@ export class InboxWatch {
 
   async look(db: Db, clock: Clock): Promise<void> {
     const began = monotonicMs()
-    const lanes = await readLanes(db, clock)
-    this.#behind = lanes.some(({ lane, ageMs }) => ageMs > boundMs[lane])
+    const states = await readLanes(db, clock)
+    this.#behind = states.some(({ lane, ageMs }) => ageMs > laneSettings[lane].barsSendingMs)
     this.#readMs = began
   }
 

@@ -11,7 +11,7 @@ import { openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { ensureInstallation } from '../platform/installation/installation.ts'
 import { openInbox } from './append.ts'
-import type { InboxRecord } from './inbox-record.ts'
+import type { InboxRecord } from './record-kind.ts'
 import { replaySpools } from './replay.ts'
 
 const database = await freshDatabase()

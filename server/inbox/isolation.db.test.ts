@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Type } from 'typebox'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
 import { until } from '../../test/processes.ts'
@@ -15,9 +16,9 @@ import { createLog } from '../platform/log.ts'
 import { forgetProfile } from '../profiles/forget.ts'
 import { openInbox } from './append.ts'
 import { AppliedMarks } from './applied.ts'
-import type { Applier } from './applier.ts'
+import { type Applier, type Finish, makeApplier } from './applier.ts'
 import { ApplyLane } from './apply-lane.ts'
-import type { InboxRecord } from './inbox-record.ts'
+import { type InboxRecord, recordKind, type StoredRow } from './record-kind.ts'
 import { retryAll, retrySetAside } from './set-aside.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
@@ -176,14 +177,11 @@ test('what comes in is cleaned at the door: every text, however deep', async () 
 test('a record that was set aside is applied when the fault is over, once an operator says so', async () => {
   let broken = true
   const applied: number[] = []
-  const applier: Applier = {
-    kinds: ['reply'],
-    async apply(rows, finish) {
-      if (broken && rows.some(row => row.seq === 2)) throw new TypeError('a bug of this version')
-      applied.push(...rows.map(row => row.seq))
-      await db.tx(finish)
-    },
-  }
+  const applier = replyApplier(async (rows, finish) => {
+    if (broken && rows.some(row => row.seq === 2)) throw new TypeError('a bug of this version')
+    applied.push(...rows.map(row => row.seq))
+    await db.tx(finish)
+  })
   await db.run(sql`update inbox_sources set lane = 'replies' where id = ${source}`)
   for (const seq of [1, 2, 3]) await stored(seq, 'reply', JSON.stringify(stop(seq)))
   const lane = laneWith([applier])
@@ -204,17 +202,14 @@ test('a record that ends its process is found by the deaths of four, and the lan
   let deaths = 0
   const applied = new Set<number>()
   /** Never returns, as a process that is dead or in an endless loop. */
-  const deadly: Applier = {
-    kinds: ['reply'],
-    async apply(rows, finish) {
-      if (rows.some(row => row.seq === 150)) {
-        deaths++
-        await new Promise(() => {})
-      }
-      await db.tx(finish)
-      for (const row of rows) applied.add(row.seq)
-    },
-  }
+  const deadly = replyApplier(async (rows, finish) => {
+    if (rows.some(row => row.seq === 150)) {
+      deaths++
+      await new Promise(() => {})
+    }
+    await db.tx(finish)
+    for (const row of rows) applied.add(row.seq)
+  })
   for (let start = 1; (await watermark()) !== 300; start++) {
     expect(start).toBeLessThan(8)
     const before = deaths
@@ -234,15 +229,12 @@ test('a record with which the database takes too long, again and again, is set a
   await db.run(sql`update inbox_sources set lane = 'replies' where id = ${source}`)
   for (let seq = 1; seq <= 64; seq++) await stored(seq, 'reply', JSON.stringify(stop(seq)))
   let attempts = 0
-  const slow: Applier = {
-    kinds: ['reply'],
-    async apply(rows, finish) {
-      attempts++
-      if (attempts < 3 || rows.some(row => row.seq === 40))
-        throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
-      await db.tx(finish)
-    },
-  }
+  const slow = replyApplier(async (rows, finish) => {
+    attempts++
+    if (attempts < 3 || rows.some(row => row.seq === 40))
+      throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
+    await db.tx(finish)
+  })
   const lane = laneWith([slow])
   const running = lane.run()
   await until('the lane is past it', async () => (await watermark()) === 64)
@@ -262,14 +254,11 @@ test('while the database is away nothing is set aside', async () => {
     Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
     new Error('Connection terminated unexpectedly'),
   ]
-  const applier: Applier = {
-    kinds: ['reply'],
-    async apply(_, finish) {
-      const fault = faults.pop()
-      if (fault !== undefined) throw fault
-      await db.tx(finish)
-    },
-  }
+  const applier = replyApplier(async (_, finish) => {
+    const fault = faults.pop()
+    if (fault !== undefined) throw fault
+    await db.tx(finish)
+  })
   const lane = laneWith([applier])
   const running = lane.run()
   await until('it is applied', async () => (await watermark()) === 2)
@@ -277,6 +266,17 @@ test('while the database is away nothing is set aside', async () => {
   await running
   expect(await setAside()).toEqual([])
 })
+
+const replyKind = recordKind({
+  name: 'reply',
+  lane: 'replies',
+  label: 'Reply',
+  schema: Type.Object({ text: Type.String() }),
+  erase: () => ({}),
+  recordsOf: async () => [],
+})
+const replyApplier = (apply: (rows: readonly StoredRow[], finish: Finish) => Promise<void>): Applier =>
+  makeApplier([replyKind], apply)
 
 function laneWith(appliers: readonly Applier[]): ApplyLane & { abandon(): void } {
   // A holder that is cut off: its connection for renewals answers no more.

@@ -2,14 +2,15 @@
 import type { Owner, Place } from '../messages/personal.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { forgetRecords, recordsOf } from './forget.ts'
+import type { AnyKind } from './record-kind.ts'
 
-const places: readonly Place[] = [
+const placesOf = (kinds: readonly AnyKind[]): readonly Place[] => [
   {
     table: 'inbox',
     part: 'records',
     columns: ['body'],
     async rows(person, db) {
-      const keys = await recordsOf(db, person)
+      const keys = await recordsOf(db, person, kinds)
       return sql`select i.* from inbox i join (select distinct k.source, k.seq from unnest(${pgArray(keys.map(key => key.source))}::bigint[],
           ${pgArray(keys.map(key => key.seq))}::bigint[]) as k (source, seq)) k on i.source = k.source and i.seq = k.seq
         order by i.source, i.seq`
@@ -20,7 +21,7 @@ const places: readonly Place[] = [
     part: 'recordsWaiting',
     columns: ['body', 'number', 'why'],
     async rows(person, db) {
-      const keys = await recordsOf(db, person)
+      const keys = await recordsOf(db, person, kinds)
       return sql`select w.* from waiting w join (select distinct k.source, k.seq from unnest(${pgArray(keys.map(key => key.source))}::bigint[],
           ${pgArray(keys.map(key => key.seq))}::bigint[]) as k (source, seq)) k on w.source = k.source and w.seq = k.seq
         order by w.source, w.seq`
@@ -28,4 +29,7 @@ const places: readonly Place[] = [
   },
 ]
 
-export const recordOwner: Owner = { places, forget: forgetRecords }
+export const recordOwner = (kinds: readonly AnyKind[]): Owner => ({
+  places: placesOf(kinds),
+  forget: (tx, person) => forgetRecords(tx, person, kinds),
+})

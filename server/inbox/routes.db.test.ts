@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 interface Page {
   counts: object
-  items: { id: string; number: string; providerId: string; state: string; raw: string }[]
+  items: { id: string; number: string; reference: string; state: string; raw: string }[]
   next: string | null
   previous: string | null
 }
@@ -33,7 +33,13 @@ test('an operator reads what became no fact, the newest first, page by page', as
   const first = await page()
   expect(first.counts).toEqual({ unmatched: 59, unreadable: 0, setAside: 1 })
   expect(first.items).toHaveLength(50)
-  expect(first.items[0]).toMatchObject({ id: '1-60', number: '…605', providerId: 'id-60', state: 'unmatched' })
+  expect(first.items[0]).toMatchObject({
+    id: '1-60',
+    number: '…605',
+    reference: 'id-60',
+    label: 'Delivery receipt',
+    state: 'unmatched',
+  })
   const second = await page(`?after=${first.next}`)
   expect(second.items.map(({ id }) => id)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map(n => `1-${n}`))
   expect(second.next).toBeNull()

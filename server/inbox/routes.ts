@@ -2,6 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { pageQuery, pageWith } from '../platform/http/page.ts'
+import type { AnyKind } from './record-kind.ts'
 import { retryAll } from './set-aside.ts'
 import { countUnmatched, listUnmatched, maskNumber, unmatchedStates } from './unmatched.ts'
 
@@ -14,10 +15,13 @@ const UnmatchedView = Type.Object({
   id: Type.String({ description: 'its key in the inbox: source-seq' }),
   state: Type.String({ description: `one of: ${unmatchedStates.join(', ')}` }),
   kind: Type.String(),
+  label: Type.String({ description: 'the kind in words, such as “Delivery receipt”' }),
   gatewayId: Type.Union([Type.Integer(), Type.Null()]),
   gateway: Nullable,
   at: Type.String({ format: 'date-time' }),
-  providerId: Nullable,
+  reference: Type.Union([Type.String(), Type.Null()], {
+    description: 'the id that the sender gave the record: for a receipt, the id of the SMS at the gateway',
+  }),
   number: Type.String({ description: 'the end of the number only' }),
   tries: Type.Integer(),
   nextTryAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
@@ -31,7 +35,7 @@ const UnmatchedPage = pageWith(UnmatchedView, {
   ),
 })
 
-export async function routes(app: App, { db, clock }: Deps): Promise<void> {
+export async function routes(app: App, { db, clock }: Deps, kinds: readonly AnyKind[]): Promise<void> {
   app.get(
     '/unmatched',
     {
@@ -54,6 +58,7 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
         ...asked,
         workspaceId: workspace.id,
         state,
+        kinds,
         limit: pageSize,
       })
       const counts = await countUnmatched(db, new Date(clock.now().getTime() - dayMs))
@@ -67,7 +72,6 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
           id: `${source}-${seq}`,
           at: at.toISOString(),
           nextTryAt: nextTryAt?.toISOString() ?? null,
-          providerId: providerIdOf(body),
           number: maskNumber(number),
           raw: JSON.stringify(body),
         })),
@@ -89,6 +93,3 @@ export async function routes(app: App, { db, clock }: Deps): Promise<void> {
     async ({ workspace }) => ({ records: await retryAll(db, workspace.id) }),
   )
 }
-
-const providerIdOf = (body: unknown): string | null =>
-  typeof body === 'object' && body !== null && 'providerId' in body ? String(body.providerId).slice(0, 100) : null

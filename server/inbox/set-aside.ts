@@ -3,11 +3,11 @@
  * apart (a fault that passes heals itself), and at once where an operator says so after an upgrade. Real time: back-off.
  */
 import type { Database, Db } from '../platform/db/database.ts'
-import { sql } from '../platform/db/sql.ts'
-import type { Applier } from './applier.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
+import { type Applier, type Faulty, type Finish, unknownKind } from './applier.ts'
 import { cleaned } from './cleaned.ts'
 import { isOfRecords, reasonOf } from './failures.ts'
-import type { InboxRow } from './inbox-record.ts'
+import type { StoredRow } from './record-kind.ts'
 
 const minute = 60_000
 const waitsMs = [10 * minute, 60 * minute, 6 * 60 * minute]
@@ -19,42 +19,40 @@ const batchSize = 20
 
 const nextTry = (tries: number) => (tries > mostTries ? never : new Date(Date.now() + (waitsMs[tries] ?? lastWaitMs)))
 
-/** alone: it is not tried again unless an operator says so, because it ends the process that applies it. */
-export async function setAside(tx: Db, row: InboxRow, why: string, alone = false): Promise<void> {
+/** `alone`: they are retried only when an operator requests it, because they end the process that applies them. */
+export async function setAside(tx: Db, faulty: readonly Faulty[], alone = false): Promise<void> {
+  if (faulty.length === 0) return
   await tx.run(
     sql`insert into waiting (source, seq, kind, gateway_id, at, body, next_try_at, settled, number, why)
-      values (${row.source}, ${row.seq}, ${row.kind}, ${row.gatewayId}, ${row.at}, ${JSON.stringify(cleaned(row.body))}::json,
-        ${alone ? never : nextTry(0)}, 'set_aside', ${numberOf(row)}, ${why})
+      select u.source, u.seq, u.kind, u.gateway_id, u.at, u.body::json, ${alone ? never : nextTry(0)}, 'set_aside', u.number, u.why
+      from ${rowsOf(faulty)}
       on conflict (source, seq) do update set settled = excluded.settled, why = excluded.why, next_try_at = excluded.next_try_at,
         body = excluded.body, number = excluded.number`,
     'set-aside',
   )
 }
 
-/** Deliveries that nobody could read are listed there too, as they came. */
-export const unreadableApplier = (db: Database): Applier => ({
-  kinds: ['unreadable'],
-  apply: (rows, finish) =>
-    db.tx(async tx => {
-      const unreadable = rows.filter(row => row.kind === 'unreadable')
-      await tx.run(
-        sql`insert into waiting (source, seq, kind, gateway_id, at, body, next_try_at, settled, why)
-          select u.source, u.seq, 'unreadable', u.gateway_id, u.at, u.body::json, ${never}, 'unreadable', u.why
-          from unnest(${unreadable.map(row => row.source)}::bigint[], ${unreadable.map(row => row.seq)}::bigint[],
-            ${unreadable.map(row => row.gatewayId)}::int[], ${unreadable.map(row => row.at)}::timestamptz[],
-            ${unreadable.map(row => JSON.stringify(row.body))}::text[], ${unreadable.map(row => row.body.why)}::text[])
-            as u (source, seq, gateway_id, at, body, why)
-          on conflict (source, seq) do nothing`,
-        'unreadable-keep',
-      )
-      await finish(tx)
-    }),
-})
+/** Deliveries that could not be read are listed beside them, as they came, and are never retried. */
+export async function listUnreadable(tx: Db, unreadable: readonly Faulty[]): Promise<void> {
+  await tx.run(
+    sql`insert into waiting (source, seq, kind, gateway_id, at, body, next_try_at, settled, why)
+      select u.source, u.seq, u.kind, u.gateway_id, u.at, u.body::json, ${never}, 'unreadable', u.why
+      from ${rowsOf(unreadable)}
+      on conflict (source, seq) do nothing`,
+    'unreadable-keep',
+  )
+}
+
+const rowsOf = (faulty: readonly Faulty[]): Sql =>
+  sql`unnest(${faulty.map(({ row }) => row.source)}::bigint[], ${faulty.map(({ row }) => row.seq)}::bigint[],
+    ${faulty.map(({ row }) => row.kind)}::text[], ${faulty.map(({ row }) => row.gatewayId)}::int[], ${faulty.map(({ row }) => row.at)}::timestamptz[],
+    ${faulty.map(({ row }) => JSON.stringify(cleaned(row.body)))}::text[], ${faulty.map(({ row }) => numberIn(row.body))}::text[],
+    ${faulty.map(({ why }) => why)}::text[]) as u (source, seq, kind, gateway_id, at, body, number, why)`
 
 /** What waits to be tried again now, each alone. Returns how many were looked at. */
 export async function retrySetAside(db: Database, appliers: readonly Applier[]): Promise<number> {
   // Postponed before it is tried: what ends the process does not end the next one at once.
-  const rows = await db.query<InboxRow & { tries: number }>(
+  const rows = await db.query<StoredRow & { tries: number }>(
     sql`select source, seq, kind, gateway_id as "gatewayId", at, body, tries from waiting
       where settled = 'set_aside' and next_try_at <= ${new Date()} order by next_try_at limit ${batchSize}`,
     'set-aside-due',
@@ -69,18 +67,30 @@ export async function retrySetAside(db: Database, appliers: readonly Applier[]):
         sql`delete from waiting where source = ${row.source} and seq = ${row.seq} and settled = 'set_aside'`,
         'set-aside-done',
       )
-    const applier = appliers.find(({ kinds }) => kinds.includes(row.kind))
-    try {
-      await applier?.apply([row], async tx => void (await done(tx)))
-    } catch (error) {
-      if (!isOfRecords(error)) throw error
+    const why = await applyAlone(appliers, row, async tx => void (await done(tx)))
+    if (why !== undefined)
       await db.run(
-        sql`update waiting set why = ${reasonOf(error)} where source = ${row.source} and seq = ${row.seq}`,
+        sql`update waiting set why = ${why} where source = ${row.source} and seq = ${row.seq}`,
         'set-aside-why',
       )
-    }
   }
   return rows.length
+}
+
+/** Returns the reason why it still cannot be applied. */
+async function applyAlone(appliers: readonly Applier[], row: StoredRow, finish: Finish): Promise<string | undefined> {
+  const applier = appliers.find(({ kinds }) => kinds.some(({ name }) => name === row.kind))
+  if (applier === undefined) return unknownKind(row)
+  const prepared = applier.prepare([row])
+  const [faulty] = prepared.faulty
+  if (faulty !== undefined) return faulty.why
+  try {
+    await prepared.apply(finish)
+    return undefined
+  } catch (error) {
+    if (!isOfRecords(error)) throw error
+    return reasonOf(error)
+  }
 }
 
 /**
@@ -96,8 +106,8 @@ export async function retryAll(db: Db, workspaceId: number | null): Promise<numb
   )
 }
 
-/** The number as the record names it: an erase finds it by this. Nothing is sure about the body of a record that was set aside. */
-function numberOf({ body }: { body: unknown }): string {
+/** An erase finds a record that became no fact by the field `number` of its body, whatever its kind. */
+function numberIn(body: unknown): string {
   return typeof body === 'object' && body !== null && 'number' in body && typeof body.number === 'string'
     ? body.number.replaceAll('\0', '').slice(0, 100)
     : ''

@@ -3,10 +3,12 @@
  * applied. Counted, and listed for operators, the newest first. Numbers are masked; raw bodies are shown to those who may see
  * them.
  */
+
 import type { Database, Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
 import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
+import type { AnyKind } from './record-kind.ts'
 
 /** After so many looks (some 100 s) a receipt is odd; before, its answer may be under way. */
 const oddTries = 5
@@ -68,10 +70,14 @@ export interface Unmatched {
   why: string | null
   number: string
   body: unknown
+  /** the kind in words */
+  label: string
+  /** the id that the sender gave the record */
+  reference: string | null
 }
 
 /** `atUs`: to the microsecond, for the cursor */
-type Row = Unmatched & { atUs: string }
+type Row = Omit<Unmatched, 'label' | 'reference'> & { atUs: string }
 
 /** "…605": enough to tell one from another. */
 export const maskNumber = (number: string): string => (number.length < 6 ? '' : `…${number.slice(-3)}`)
@@ -81,6 +87,7 @@ export interface ListInput extends PageRequest {
   workspaceId: number | null
   state?: UnmatchedState | undefined
   limit: number
+  kinds: readonly AnyKind[]
 }
 
 const cursor = cursorOf('unmatched', { at: 'time', source: 'id', seq: 'id' })
@@ -88,7 +95,7 @@ const keyOf = ({ atUs, source, seq }: Row) => ({ at: atUs, source, seq })
 
 export async function listUnmatched(
   db: Db,
-  { workspaceId, state, limit, ...asked }: ListInput,
+  { workspaceId, state, limit, kinds, ...asked }: ListInput,
 ): Promise<Page<Unmatched>> {
   const { read, ...cursors } = await turnPage(
     cursor,
@@ -111,7 +118,14 @@ export async function listUnmatched(
     },
     keyOf,
   )
-  return { items: read.rows.map(({ atUs: _, ...row }) => row), ...cursors, total: null }
+  return {
+    items: read.rows.map(({ atUs: _, ...row }) => {
+      const kind = kinds.find(({ name }) => name === row.kind)
+      return { ...row, label: kind?.label ?? row.kind, reference: kind?.referenceOf(row.body) ?? null }
+    }),
+    ...cursors,
+    total: null,
+  }
 }
 
 function isState(state: UnmatchedState | undefined): Sql {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ReceiptBody } from '../inbox/inbox-record.ts'
+import type { ReceiptBody } from '../gateways/delivered.ts'
 import { idKey, idsOf, otherKeys, speaksForAll } from './provider-ids.ts'
 
 const body = (more: Partial<ReceiptBody>): ReceiptBody => ({

@@ -3,7 +3,7 @@
  * another case, hexadecimal against decimal. Answers are found by their key, in which zeros and case are gone, so that one
  * look-up finds the id as it was written and those forms of it; the written one wins.
  */
-import type { ReceiptBody } from '../inbox/inbox-record.ts'
+import type { ReceiptBody } from '../gateways/delivered.ts'
 import { raw, type Sql } from '../platform/db/sql.ts'
 
 export interface ToMatch {

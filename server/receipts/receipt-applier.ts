@@ -1,111 +1,33 @@
-/** Receipts from the inbox become facts of messages. What matches nothing yet waits (waiting.ts). */
-import { withPrefix } from '../../core/gateways/codes.ts'
-import type { Applier } from '../inbox/applier.ts'
+/** Makes facts of the receipts in the inbox. A receipt that matches no message yet waits (waiting.ts). */
+import { makeApplier, type Registration } from '../inbox/applier.ts'
 import { wipeRecords } from '../inbox/forget.ts'
 import type { Change } from '../messages/change.ts'
-import { type Grouping, groupForWriting } from '../messages/group.ts'
-import { record } from '../messages/record.ts'
-import { Tallies } from '../messages/tallies.ts'
-import type { Clock } from '../platform/clock.ts'
-import type { Database, Db } from '../platform/db/database.ts'
-import type { Match } from './candidate.ts'
 import { matchReceipts } from './match.ts'
-import { keepWaiting, type ReceiptRow } from './waiting-store.ts'
+import { type ReceiptRow, receiptKind } from './receipt-kind.ts'
+import { type AfterDelivered, changeOf, isOfErased, recordReceipts, toMatch } from './record-receipts.ts'
+import { retryWaiting } from './waiting.ts'
+import { keepWaiting } from './waiting-store.ts'
 
-/** What else a receipt changes, in the transaction that has locked its message: a click may have come before "delivered". */
-export type AfterDelivered = (tx: Db, delivered: readonly Change[], tallies: Tallies) => Promise<void>
-
-export interface ReceiptInput {
-  db: Database
-  clock: Clock
-  grouping: Grouping
-  afterDelivered: AfterDelivered
-}
-
-export function receiptApplier(input: ReceiptInput): Applier {
-  const { db, clock } = input
-  return {
-    kinds: ['receipt'],
-    async apply(rows, finish) {
-      const receipts = rows.filter(row => row.kind === 'receipt')
-      const matches = await matchReceipts(db, receipts.map(toMatch), clock.now())
+export const receipts = (afterDelivered: AfterDelivered): Registration => ({
+  kinds: [receiptKind],
+  retryWaiting: context => retryWaiting({ ...context, afterDelivered }),
+  makeApplier: context =>
+    makeApplier([receiptKind], async (rows, finish) => {
+      const { db, clock } = context
+      const matches = await matchReceipts(db, rows.map(toMatch), clock.now())
       const changes: Change[] = []
       const unmatched: ReceiptRow[] = []
       const ofErased: ReceiptRow[] = []
-      receipts.forEach((row, i) => {
+      rows.forEach((row, i) => {
         const match = matches[i]
         if (match === undefined) unmatched.push(row)
         else changes.push(changeOf(row, match))
         if (isOfErased(match)) ofErased.push(row)
       })
-      await recordReceipts(input, changes, async tx => {
+      await recordReceipts({ ...context, afterDelivered }, changes, async tx => {
         await keepWaiting(tx, unmatched)
-        await wipeRecords(tx, ofErased)
+        await wipeRecords(tx, ofErased, [receiptKind])
         await finish(tx)
       })
-    },
-  }
-}
-
-/**
- * Facts first, then `finish`; in one transaction where the grouping allows it. A cluster has one transaction per bucket: facts
- * are idempotent, the mark comes last.
- */
-export async function recordReceipts(
-  { db, grouping, afterDelivered }: Pick<ReceiptInput, 'db' | 'grouping' | 'afterDelivered'>,
-  changes: readonly Change[],
-  finish: (tx: Db) => Promise<void>,
-): Promise<void> {
-  const write = async (tx: Db, some: readonly Change[], tallyBucket: number, andThen: () => Promise<void>) => {
-    const tallies = new Tallies()
-    if (some.length > 0) {
-      await record(tx, some, tallies)
-      await afterDelivered(tx, some.filter(isDelivered), tallies)
-    }
-    // The mark stands with the facts; the sums are written after it, in the same transaction.
-    await andThen()
-    await tallies.flush(tx, tallyBucket)
-  }
-  if (grouping.byBucket)
-    for (const { items, tallyBucket } of groupForWriting(changes, grouping))
-      await db.tx(tx => write(tx, items, tallyBucket, async () => {}))
-  await db.tx(tx => write(tx, grouping.byBucket ? [] : changes, grouping.writer, () => finish(tx)))
-}
-
-export const toMatch = ({ source, seq, at, gatewayId, body }: ReceiptRow) => ({
-  source,
-  seq,
-  at,
-  gatewayId: gatewayId ?? 0,
-  body,
+    }),
 })
-
-export function changeOf(
-  row: ReceiptRow,
-  match: { bucket: number; activityId: number; profileId: number; n: number; part: number },
-): Change {
-  const { bucket, activityId, profileId, n, part } = match
-  const { state, counts, code, afterMs } = row.body
-  return {
-    bucket,
-    activityId,
-    profileId,
-    receipts: [
-      {
-        n,
-        part,
-        outcome: state,
-        counts,
-        at: row.at,
-        code: withPrefix(code),
-        source: row.source,
-        seq: row.seq,
-        afterMs: afterMs ?? null,
-      },
-    ],
-  }
-}
-
-export const isOfErased = (match: Match | undefined) => match?.erased === true
-
-const isDelivered = (change: Change) => change.receipts?.some(({ outcome }) => outcome === 'delivered') === true

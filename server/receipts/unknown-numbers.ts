@@ -3,7 +3,7 @@
  * of receipts that belong to another system are not ours, or have no such attempt, and need no look of their own.
  */
 import { testRecipient } from '../../core/messages/test-sms.ts'
-import type { ReceiptBody } from '../inbox/inbox-record.ts'
+import type { ReceiptBody } from '../gateways/delivered.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { unknownHorizonMs } from './provider-ids.ts'

@@ -1,7 +1,8 @@
 /** The SQL of what waits: receipts that match nothing yet. Real time: this is back-off, not business. */
-import type { InboxRow } from '../inbox/inbox-record.ts'
+import type { StoredRow } from '../inbox/record-kind.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import type { ReceiptRow } from './receipt-kind.ts'
 
 /** After each look: soon at first, then further and further apart. Then each six hours, for 30 days in all. */
 // biome-ignore format: a table reads by its lines
@@ -19,11 +20,10 @@ const maxTries = waitsMs.length + Math.ceil((longestMs - waitsMs.reduce((sum, ms
 
 const nextTry = (tries: number) => new Date(Date.now() + (waitsMs[tries] ?? lastWaitMs))
 
-export type ReceiptRow = Extract<InboxRow, { kind: 'receipt' }>
 export type WaitingRow = ReceiptRow & { tries: number }
 
-export function readDue(db: Db, limit: number): Promise<WaitingRow[]> {
-  return db.query<WaitingRow>(
+export function readDue(db: Db, limit: number): Promise<(StoredRow & { tries: number })[]> {
+  return db.query<StoredRow & { tries: number }>(
     sql`select source, seq, kind, gateway_id as "gatewayId", at, body, tries from waiting
       where settled is null and next_try_at <= ${new Date()} order by next_try_at limit ${limit}`,
     'waiting-due',

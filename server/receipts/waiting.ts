@@ -3,6 +3,7 @@
  * account), a batch costs the same few statements. Only a receipt that may settle an attempt whose outcome is unknown is looked
  * at alone.
  */
+import { readRows } from '../inbox/applier.ts'
 import { isOfRecords, reasonOf } from '../inbox/failures.ts'
 import { wipeRecords } from '../inbox/forget.ts'
 import { isolating } from '../inbox/isolate.ts'
@@ -10,7 +11,8 @@ import { setAside } from '../inbox/set-aside.ts'
 import type { Change } from '../messages/change.ts'
 import { matchReceipts } from './match.ts'
 import { matchUnknown } from './match-unknown.ts'
-import { changeOf, isOfErased, type ReceiptInput, recordReceipts, toMatch } from './receipt-applier.ts'
+import { receiptKind } from './receipt-kind.ts'
+import { changeOf, isOfErased, type ReceiptInput, recordReceipts, toMatch } from './record-receipts.ts'
 import { mayBeUnknown } from './unknown-numbers.ts'
 import { comeBack, postpone, readDue, removeMatched, triesOf30Seconds, type WaitingRow } from './waiting-store.ts'
 
@@ -18,19 +20,24 @@ const batchSize = 500
 
 /** One batch of those that are due; how many. */
 export async function retryWaiting(input: ReceiptInput): Promise<number> {
-  const rows = await readDue(input.db, batchSize)
-  if (rows.length === 0) return 0
+  const due = await readDue(input.db, batchSize)
+  const { readable: rows, faulty } = readRows([receiptKind], due)
+  await setAside(input.db, faulty)
+  if (rows.length === 0) return due.length
   // Postponed before they are looked at: what ends the process does not end the next one at once.
   await postpone(input.db, rows)
   const look = (some: readonly WaitingRow[]) => lookAgain(input, some)
   try {
-    await isolating(rows, look, { isOfRecords, alone: (row, error) => setAside(input.db, row, reasonOf(error)) })
+    await isolating(rows, look, {
+      isOfRecords,
+      alone: (row, error) => setAside(input.db, [{ row, why: reasonOf(error) }]),
+    })
   } catch (error) {
     // The fault is not theirs: they were not looked at.
     await comeBack(input.db, rows).catch(() => {})
     throw error
   }
-  return rows.length
+  return due.length
 }
 
 async function lookAgain(input: ReceiptInput, rows: readonly WaitingRow[]): Promise<void> {
@@ -53,6 +60,7 @@ async function match(input: ReceiptInput, rows: readonly WaitingRow[]): Promise<
     await wipeRecords(
       tx,
       rows.filter((_, i) => isOfErased(matches[i])),
+      [receiptKind],
     )
   })
   return rows.filter((_, i) => matches[i] === undefined)

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest'
 import { encodeUcs2 } from '../../core/sms/gsm.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { makeTestSms } from '../activities/test-sms.fixture.ts'
-import { forgetClicks } from '../clicks/forget.ts'
 import { at, makeSent, phoneOf, type Sent, sums } from '../clicks/ring.fixture.ts'
 import { forgetRecords } from '../inbox/forget.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { sql } from '../platform/db/sql.ts'
+import { forgetReplies } from './forget.ts'
 import { applyOverdueReplies, applyReplies } from './reply-applier.ts'
-import type { ReplyRow } from './reply-parts.ts'
+import { type ReplyRow, replyKind } from './reply-kind.ts'
 
 const db = await ownDatabase({ installedAt: new Date() })
 
@@ -325,8 +325,8 @@ test('an erase finds what was said in parts, down another bind, and in a number 
   const addresses = { sms: [phoneOf(1)], email: [] }
   const person = { workspaceId: sent.workspaceId, profileId: 1, addresses, tests: [], now: at(100) }
   await db.tx(async tx => {
-    await forgetRecords(tx, person)
-    await forgetClicks(tx, person)
+    await forgetRecords(tx, person, [replyKind])
+    await forgetReplies(tx, person)
   })
   const left = await db.query<{ text: string }>(
     sql`select concat(number, units) as text from reply_parts where source = 1 and seq = any(${rows.map(row => row.seq)}::bigint[])
@@ -344,7 +344,9 @@ test('an erase passes over what an earlier version kept: half an emoji, a zero b
       ${rows.map(row => row.seq)}::bigint[], ${rows.map(row => JSON.stringify(row.body))}::text[]) as u (seq, body)`)
   await apply(rows)
   const addresses = { sms: [phoneOf(1)], email: [] }
-  await db.tx(tx => forgetRecords(tx, { workspaceId: sent.workspaceId, profileId: 1, addresses, tests: [] }))
+  await db.tx(tx =>
+    forgetRecords(tx, { workspaceId: sent.workspaceId, profileId: 1, addresses, tests: [] }, [replyKind]),
+  )
   const bodies = await db.query(
     sql`select body from inbox where source = 1 and seq = any(${rows.map(row => row.seq)}::bigint[])`,
   )

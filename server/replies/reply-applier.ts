@@ -8,12 +8,13 @@
  */
 import { cleanText } from '../../core/clean-text.ts'
 import { classifyReply, type ReplyContext, type ReplyKind } from '../../core/sms/keywords.ts'
-import type { Applier } from '../inbox/applier.ts'
+import { makeApplier, type Registration } from '../inbox/applier.ts'
 import { Tallies } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { type OptIn, type OptOut, optInAll, optOutAll } from '../suppression/opt-out.ts'
 import { type Answered, readAnswered } from './answered-message.ts'
-import { joinOverdue, joinParts, type ReplyRow, type WholeReply } from './reply-parts.ts'
+import { type ReplyRow, replyKind } from './reply-kind.ts'
+import { joinOverdue, joinParts, type WholeReply } from './reply-parts.ts'
 import { insertReplies, type NewReply } from './store.ts'
 
 /** A reply is an SMS, and speaks of SMS. */
@@ -23,22 +24,17 @@ const attributedMs = 7 * 24 * 3_600_000
 /** Longer texts are cut: ten parts are 1,530 characters. */
 const textLimit = 4_000
 
-/** tallyBucket: the writer's own number, under which its tallies are written. */
-export function replyApplier(db: Database, tallyBucket: number): Applier {
-  return {
-    kinds: ['reply'],
-    apply: (rows, finish) =>
+export const replies: Registration = {
+  kinds: [replyKind],
+  makeApplier: ({ db, grouping }) =>
+    makeApplier([replyKind], (rows, finish) =>
       db.tx(async tx => {
         const tallies = new Tallies()
-        await applyReplies(
-          tx,
-          rows.filter(row => row.kind === 'reply'),
-          tallies,
-        )
-        await tallies.flush(tx, tallyBucket)
+        await applyReplies(tx, rows, tallies)
+        await tallies.flush(tx, grouping.writer)
         await finish(tx)
       }),
-  }
+    ),
 }
 
 /** Call within a transaction; `tallies` is flushed by the caller. Replies that are there already change nothing. */
@@ -59,9 +55,9 @@ export function applyOverdueReplies(db: Database, nowReal: Date, tallyBucket: nu
 
 async function applyWhole(tx: Db, rows: readonly WholeReply[], tallies: Tallies): Promise<void> {
   const answered = await readAnswered(tx, rows)
-  const replies = answered.map(newReply)
-  const isFresh = await insertReplies(tx, replies)
-  const effects = replies.flatMap((reply, i) => (isFresh(reply) ? effectsOf(reply, answered[i]!) : []))
+  const kept = answered.map(newReply)
+  const isFresh = await insertReplies(tx, kept)
+  const effects = kept.flatMap((reply, i) => (isFresh(reply) ? effectsOf(reply, answered[i]!) : []))
   for (const run of runsOf(effects)) {
     if (run.kind === 'out') await optOutAll(tx, run.outs, tallies)
     else await optInAll(tx, run.ins)

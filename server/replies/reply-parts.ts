@@ -9,15 +9,13 @@
 import { cleanText } from '../../core/clean-text.ts'
 import { decodeUcs2 } from '../../core/sms/gsm.ts'
 import { readAccounts } from '../gateways/account.ts'
-import type { InboxRow } from '../inbox/inbox-record.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import type { ReplyRow } from './reply-kind.ts'
 
 export const restMs = 30_000
 /** A repetition is known for so long; a phone begins to use its references again after 256 long texts. */
 const repeatedMs = 10 * 60_000
-
-export type ReplyRow = Extract<InboxRow, { kind: 'reply' }>
 
 /** A reply as it is judged. `beginning`: parts are missing, and this is what there is before the first gap; '' where it is the first. */
 export type WholeReply = ReplyRow & { beginning?: string }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Arrival } from '../gateways/gateway.ts'
-import type { InboxRecord } from '../inbox/inbox-record.ts'
+import type { InboxRecord } from '../inbox/record-kind.ts'
 import { keepArrivals } from './arrivals.ts'
 
 const at = new Date('2026-11-28T12:00:00Z')

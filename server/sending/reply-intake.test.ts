@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Arrival } from '../gateways/gateway.ts'
 import type { Inbox } from '../inbox/append.ts'
-import type { InboxRecord } from '../inbox/inbox-record.ts'
+import type { InboxRecord } from '../inbox/record-kind.ts'
 import { ReplyIntake } from './reply-intake.ts'
 
 const at = new Date('2026-11-28T12:00:00Z')

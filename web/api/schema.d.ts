@@ -3575,11 +3575,14 @@ export interface operations {
                             /** @description one of: unmatched, given_up, unreadable, set_aside */
                             state: string;
                             kind: string;
+                            /** @description the kind in words, such as “Delivery receipt” */
+                            label: string;
                             gatewayId: number | null;
                             gateway: string | null;
                             /** Format: date-time */
                             at: string;
-                            providerId: string | null;
+                            /** @description the id that the sender gave the record: for a receipt, the id of the SMS at the gateway */
+                            reference: string | null;
                             /** @description the end of the number only */
                             number: string;
                             tries: number;

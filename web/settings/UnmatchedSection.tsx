@@ -68,12 +68,13 @@ export function UnmatchedSection() {
         columns={[
           { key: 'at', label: 'Received', render: row => <Time at={row.at} /> },
           { key: 'state', label: 'State', render: row => states[row.state] ?? row.state },
+          { key: 'kind', label: 'Record', wide: true, render: row => row.label },
           { key: 'gateway', label: 'Gateway', wide: true, render: row => row.gateway ?? none },
           {
             key: 'id',
-            label: 'Provider ID',
+            label: 'Reference',
             wide: true,
-            render: row => <span className="wrap-anywhere">{row.providerId ?? none}</span>,
+            render: row => <span className="wrap-anywhere">{row.reference ?? none}</span>,
           },
           { key: 'number', label: 'Number', wide: true, render: row => row.number || none },
           { key: 'tries', label: 'Attempts', wide: true, figure: true, render: row => row.tries },

@@ -10,7 +10,7 @@ import type { Code } from '../../../core/gateways/code.ts'
 import { homingCode, type LocalCode } from '../../../core/gateways/homing.ts'
 import { commandStatus, statusCode } from '../../../core/gateways/smpp.ts'
 import { countCarried } from '../../../core/messages/facts.ts'
-import type { InboxRecord } from '../../inbox/inbox-record.ts'
+import type { Delivered } from '../delivered.ts'
 import type { Answer, Arrival, Connection, GatewayKind, Handlers, OpenInput, Outgoing } from '../gateway.ts'
 import { encodeParts, type PartOf } from './encode.ts'
 import { recordOf } from './inbound.ts'
@@ -91,9 +91,9 @@ export class SmppGateway<O extends Outgoing> implements Connection<O> {
 
 class Delivery implements Arrival {
   readonly message: ReceivedMessage
-  readonly record: InboxRecord
+  readonly record: Delivered
 
-  constructor(message: ReceivedMessage, record: InboxRecord) {
+  constructor(message: ReceivedMessage, record: Delivered) {
     this.message = message
     this.record = record
   }

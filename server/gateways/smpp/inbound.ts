@@ -2,14 +2,14 @@
 import { cleanText } from '../../../core/clean-text.ts'
 import { encodeUcs2 } from '../../../core/sms/gsm.ts'
 import { classifyReply } from '../../../core/sms/keywords.ts'
-import type { InboxRecord, ReplyBody } from '../../inbox/inbox-record.ts'
+import type { Delivered, ReplyBody } from '../delivered.ts'
 import { isReply, parseReceipt } from './receipt.ts'
 import { readReply } from './reply.ts'
 import type { ReceivedMessage } from './short-message.ts'
 
 /** at: business time of arrival. Never throws. */
-export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date): InboxRecord {
-  const unreadable = (why: string): InboxRecord => ({
+export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date): Delivered {
+  const unreadable = (why: string): Delivered => ({
     kind: 'unreadable',
     gatewayId,
     at,
