@@ -73,7 +73,13 @@ describe('the server is built upwards', () => {
     expect([...exceptions.keys()].filter(edge => !used.has(edge))).toEqual([])
   })
 
-  test('the lanes know no kind of record: one file joins them with who makes facts of each', () => {
+  test('the inbox and the lanes know no kind of record: one file lists the kinds that their owners declare', () => {
+    expect(importersOf('server/record-kinds.ts')).toEqual([
+      'server/app.ts',
+      'server/cli/unmatched.ts',
+      'server/lanes.ts',
+      'server/personal-data-owners.ts',
+    ])
     expect(importersOf('server/inbox/apply-lane.ts')).toEqual(['server/lanes.ts'])
     expect(importersOf('server/lanes.ts')).toEqual(['server/worker.ts'])
   })

@@ -74,7 +74,12 @@ test('the alarm says what does not move, since when, who has it, and what to do'
   expect(alarm!.fix).toContain('restart of the worker')
   expect(alarm!.detail).toContain('2026-11-01T12:00:00.000Z')
   expect(alarm!.detail).toContain('host:4711:ab')
-  expect((await readLanes(db, clockAt(now))).map(({ lane }) => lane).sort()).toEqual(['gateway', 'replies', 'web'])
+  expect((await readLanes(db, clockAt(now))).map(({ lane }) => lane).sort()).toEqual([
+    'events',
+    'gateway',
+    'replies',
+    'web',
+  ])
 })
 
 async function waiting(
