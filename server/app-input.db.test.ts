@@ -100,7 +100,12 @@ describe('a name', () => {
       for (const [method, path, body, where] of [
         ['POST', '/activities', { name }, 'body.name'],
         ['POST', '/topics', { name }, 'body.name'],
-        ['POST', '/gateways', { name, host: 'localhost', port: 2775, systemId: 'x', password: '' }, 'body.name'],
+        [
+          'POST',
+          '/gateways',
+          { kind: 'smpp', name, settings: { host: 'localhost', port: 2775, systemId: 'x', password: '' } },
+          'body.name',
+        ],
         [
           'POST',
           '/profiles',

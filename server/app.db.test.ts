@@ -304,8 +304,8 @@ describe('bad input', () => {
       'a port that is none',
       'POST',
       '/gateways',
-      { name: 'x', host: 'h', port: 70000, systemId: 'u', password: 'p' },
-      'body.port',
+      { kind: 'smpp', name: 'x', settings: { host: 'h', port: 70000, systemId: 'u', password: 'p' } },
+      'settings.port',
     ],
   ]
 

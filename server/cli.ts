@@ -18,6 +18,8 @@ interface Verb {
   usage: string
   does: string
   flags?: Flags
+  /** flags that are made from tables, which only this verb loads */
+  moreFlags?: () => Promise<Flags>
   /** on a database; its answer is the exit code (0) */
   at?: (place: CliContext, words: Words) => Promise<number | undefined>
   /** it sends itself, so it judges whether it may (platform/installation/installation.ts) */
@@ -80,20 +82,20 @@ const verbs: Record<string, Verb> = {
   },
   gateway: {
     usage:
-      'gateway add smpp://USER@HOST:PORT --workspace W --name N [--password-file FILE|-] [--binds 1] [--window 100] [--rate 0] [--real] | gateway list [--workspace W] | gateway change NAME --workspace W [--url smpp://USER@HOST:PORT] [--password] [--password-file FILE|-] [--name NEW] [--binds N] [--window N] [--rate N] | gateway resume NAME --workspace W',
-    does: 'adds a gateway, lists them with the state of their sessions, corrects one, or lets it connect again',
+      'gateway add smpp://USER@HOST:PORT --workspace W --name N [--password-file FILE|-] [--binds 1] [--window 100] [--rate 0] [--real] | gateway add --kind KIND --SETTING VALUE … --workspace W --name N | gateway kinds | gateway list [--workspace W] | gateway change NAME --workspace W [--url smpp://USER@HOST:PORT] [--SETTING VALUE …] [--password] [--password-file FILE|-] [--name NEW] [--binds N] [--window N] [--rate N] | gateway resume NAME --workspace W',
+    does: 'adds a gateway, lists them with the state of their sessions, corrects one, or lets it connect again; kinds lists the settings of each kind',
     flags: {
       workspace: string,
       name: string,
+      kind: string,
       url: string,
-      password: boolean,
-      'password-file': string,
       binds: string,
       window: string,
       rate: string,
       real: boolean,
     },
-    at: async (place, words) => (await import('./cli/settings.ts')).runGateway(place, words),
+    moreFlags: async () => (await import('./cli/gateway.ts')).settingFlags(),
+    at: async (place, words) => (await import('./cli/gateway.ts')).runGateway(place, words),
   },
   send: {
     usage: 'send --workspace W --gateway N --topic T --name NAME --sender S --text-file F [--quiet-hours] [--wait]',
@@ -191,7 +193,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const verb = verbs[name]
   if (verb === undefined) throw problem('cli_unknown_verb', { verb: name, verbs: Object.keys(verbs).join(', ') })
-  const words = readWords(name, verb, rest)
+  const words = readWords(name, { ...verb, flags: { ...(await verb.moreFlags?.()), ...verb.flags } }, rest)
   if (words.on('help')) {
     process.stdout.write(`homing ${verb.usage}\n  ${verb.does}\n`)
     return 0

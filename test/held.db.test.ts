@@ -40,10 +40,8 @@ beforeAll(async () => {
       workspaceId: 1,
       name: 'Operator',
       actor: 'test',
-      host: '127.0.0.1',
-      port: smsc.port,
-      systemId: 'u',
-      password: 'p',
+      kind: 'smpp',
+      settings: { host: '127.0.0.1', port: smsc.port, systemId: 'u', password: 'p' },
     },
     now,
   )

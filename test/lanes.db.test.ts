@@ -102,7 +102,7 @@ async function unsubscribeLink(): Promise<string> {
   expect((await call('POST', `${busy.base}/profiles`, busy.key, { profiles })).status).toBe(200)
   const { id: topicId } = await ensureTopic(db, busy.id, 'News', now)
   const context = { workspaceId: busy.id, actor: 'test', url: origin, linkUrl: origin, now }
-  const login = { host: '127.0.0.1', port: 2776, systemId: 'acct', password: 'pw' }
+  const login = { kind: 'smpp', settings: { host: '127.0.0.1', port: 2776, systemId: 'acct', password: 'pw' } }
   const gateway = { workspaceId: busy.id, name: 'news', actor: 'test', ...login }
   const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
   const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
@@ -172,7 +172,7 @@ test.each([8, 250])('%i changes that wait for an import of their workspace keep 
 
 test('changes of every kind that wait for rows of their workspace, and for that which gives out codes, keep nobody else', async () => {
   const { id: topicId } = await ensureTopic(db, busy.id, 'Offers', now)
-  const login = { host: '127.0.0.1', port: 2775, systemId: 'acct', password: 'pw' }
+  const login = { kind: 'smpp', settings: { host: '127.0.0.1', port: 2775, systemId: 'acct', password: 'pw' } }
   const gateway = { workspaceId: busy.id, name: 'gate', actor: 'test', ...login }
   const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
   const context = { workspaceId: busy.id, actor: 'test', url: origin, linkUrl: origin, now }

@@ -38,7 +38,15 @@ export async function addSmsc(
   window = 10,
 ): Promise<number> {
   const { workspaceId, actor, now } = context
-  const gateway = { workspaceId, name, actor, host: '127.0.0.1', port, systemId: 's', password: 'p', window, binds: 1 }
+  const gateway = {
+    workspaceId,
+    name,
+    actor,
+    kind: 'smpp',
+    settings: { host: '127.0.0.1', port, systemId: 's', password: 'p' },
+    window,
+    binds: 1,
+  }
   return (await addGateway(db, testKeys, gateway, now)).id
 }
 

@@ -17,6 +17,7 @@ const allowed: Readonly<Record<string, string>> = {
 const making: Readonly<Record<string, string>> = {
   'server/platform/db/split-statements.ts': 'the tag of a quote in our own migrations',
   'server/gateways/simulator/visits.ts': 'the name of an attribute of HTML, from our own source',
+  'web/settings/gatewaySettings.ts': 'the pattern of a setting, from the schema of our own kind of gateway',
 }
 
 const sources = readSources('core', 'server', 'web').filter(({ path }) => !isForTests(path))

@@ -93,7 +93,7 @@ export async function openScene({
       const { id: workspaceId } = await createWorkspace(db, { name, owner: null, actor: 'test' }, clock.now())
       await importPhones(db, workspaceId, join(place.path, `${name}.csv`), phones, clock.now())
       const { id: topicId } = await ensureTopic(db, workspaceId, 'Offers', clock.now())
-      const address = { host: '127.0.0.1', port: gatewayPort, systemId, password }
+      const address = { kind: 'smpp', settings: { host: '127.0.0.1', port: gatewayPort, systemId, password } }
       const gateway = { ...address, ...options, workspaceId, name: 'gate', actor: 'test' }
       const { id: gatewayId } = await addGateway(db, testKeys, gateway, clock.now())
       return {

@@ -68,7 +68,7 @@ export async function openStage(input: StageInput): Promise<Stage> {
     const { id: workspaceId } = await createWorkspace(db, { name, owner: null, actor: 'test' }, now)
     const { id: topicId } = await ensureTopic(db, workspaceId, 'Offers', now)
     await importPeople(db, workspaceId, place.path, phones, now)
-    const login = { host: '127.0.0.1', port: smsc.port, systemId, password: 'homing' }
+    const login = { kind: 'smpp', settings: { host: '127.0.0.1', port: smsc.port, systemId, password: 'homing' } }
     const gateway = { workspaceId, name: 'smsc', actor: 'test', ...login, window, binds, rate }
     const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
     const send = async (sender: string, body: string) => {

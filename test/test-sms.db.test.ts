@@ -60,7 +60,10 @@ beforeAll(async () => {
   const now = new Date()
   workspaceId = (await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)).id
   topicId = (await ensureTopic(db, workspaceId, 'Offers', now)).id
-  const address = { host: '127.0.0.1', port: wire.port, systemId: 'homing', password: 'homing' }
+  const address = {
+    kind: 'smpp',
+    settings: { host: '127.0.0.1', port: wire.port, systemId: 'homing', password: 'homing' },
+  }
   gatewayId = (await addGateway(db, testKeys, { ...address, workspaceId, name: 'sim', actor: 'test' }, now)).id
   const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
   draft = (

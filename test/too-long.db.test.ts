@@ -53,10 +53,8 @@ test('what an older version froze with a text of too many parts is not sent, wit
       workspaceId: workspace.id,
       name: 'G',
       actor: 'test',
-      host: '127.0.0.1',
-      port: smsc.port,
-      systemId: 's',
-      password: 'p',
+      kind: 'smpp',
+      settings: { host: '127.0.0.1', port: smsc.port, systemId: 's', password: 'p' },
     },
     now,
   )

@@ -172,10 +172,8 @@ test('a wrong password, three times, is corrected and the gateway connects', asy
       scene.db,
       testKeys,
       {
-        host: '127.0.0.1',
-        port: smsc.port,
-        systemId: 'acct',
-        password: 'x',
+        kind: 'smpp',
+        settings: { host: '127.0.0.1', port: smsc.port, systemId: 'acct', password: 'x' },
         workspaceId: shop.workspaceId,
         name: 'n',
         actor: 'test',

@@ -95,10 +95,8 @@ describe('a draft', () => {
       {
         workspaceId: shop.id,
         name: 'Operator',
-        host: 'smpp.operator.example',
-        port: 2775,
-        systemId: 'u',
-        password: 'p',
+        kind: 'smpp',
+        settings: { host: 'smpp.operator.example', port: 2775, systemId: 'u', password: 'p' },
         actor: 'test',
       },
       new Date(),

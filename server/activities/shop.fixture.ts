@@ -14,7 +14,11 @@ export async function makeShop({ db, workspace }: TestApp): Promise<Shop> {
   const shop = await workspace('Shop')
   const now = new Date()
   const topic = await ensureTopic(db, shop.id, 'Offers', now)
-  const simulator = { host: '127.0.0.1', port: 2775, systemId: 'homing', password: 'secret12', simulator: true }
+  const simulator = {
+    kind: 'smpp',
+    settings: { host: '127.0.0.1', port: 2775, systemId: 'homing', password: 'secret12' },
+    simulator: true,
+  }
   const gateway = await addGateway(
     db,
     testKeys,

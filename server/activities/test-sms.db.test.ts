@@ -40,7 +40,7 @@ beforeEach(async () => {
 })
 
 async function makeGateway(host: string, name: string): Promise<number> {
-  const address = { host, port: 2775, systemId: 'homing', password: 'secret12' }
+  const address = { kind: 'smpp', settings: { host, port: 2775, systemId: 'homing', password: 'secret12' } }
   return (await addGateway(app.db, testKeys, { ...address, workspaceId: shop.id, name, actor: 'test' }, ran)).id
 }
 

@@ -4,7 +4,7 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSettings } from '../gateways/settings.ts'
+import { readSettings } from '../gateways/kinds.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -228,7 +228,7 @@ async function findUnreadable(db: Db): Promise<Standing[]> {
         subject: `gateway ${id}`,
         workspaceId,
         sentence: `The gateway “${name}” is not opened. ${fault}`,
-        fix: 'The other gateways go on. Enter host, port, user and password again under Settings → Gateways (or by “gateway change”), or run the version that wrote them.',
+        fix: 'The other gateways go on. Enter its settings again under Settings → Gateways (or by “gateway change”), or run the version that wrote them.',
         detail: `Gateway ${id}: ${fault}`,
         afterMs: 0,
       },

@@ -8,7 +8,7 @@ import { testKeys, testKeyText } from '../../test/keys.ts'
 import { temporaryFolder } from '../../test/processes.ts'
 import { createWorkspace } from '../access/workspaces.ts'
 import { addGateway } from '../gateways/gateways.ts'
-import { passwordOf, type StoredPassword } from '../gateways/password.ts'
+import { openSecrets, type StoredSecrets } from '../gateways/secrets.ts'
 import { type Database, openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   database = await freshDatabase()
   db = openDatabase({ connection: database.connection, lane: 'test' })
   const { id: workspaceId } = await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)
-  const address = { host: 'smsc.example', port: 2775, systemId: 'acct', password: 'stored' }
+  const address = { kind: 'smpp', settings: { host: 'smsc.example', port: 2775, systemId: 'acct', password: 'stored' } }
   await addGateway(db, testKeys, { ...address, workspaceId, name: 'Operator', actor: 'test' }, now)
 })
 afterAll(async () => {
@@ -45,10 +45,10 @@ function homing(...words: string[]): Promise<{ code: number; out: string; err: s
   })
 }
 const gateway = async () => {
-  const [row] = await db.query<StoredPassword & { host: string }>(
+  const [row] = await db.query<StoredSecrets & { host: string }>(
     sql`select id, workspace_id as "workspaceId", settings ->> 'host' as host, secret, simulator from gateways where name = 'Operator'`,
   )
-  return { host: row?.host, password: passwordOf(row!, testKeys) }
+  return { host: row?.host, password: openSecrets(row!, testKeys)?.password }
 }
 
 describe('a gateway is changed by an address without a password', () => {
@@ -86,13 +86,17 @@ test('a password is refused as an argument, without repeating it, and taken from
 
 test('what is wrong with the verb, a name or a number is said in words that can be followed', async () => {
   const [{ id: workspaceId } = { id: 0 }] = await db.query<{ id: number }>(sql`select id from workspaces`)
-  const simulator = { host: '127.0.0.1', port: 2999, systemId: 'homing', password: 'homing', simulator: true }
+  const simulator = {
+    kind: 'smpp',
+    settings: { host: '127.0.0.1', port: 2999, systemId: 'homing', password: 'homing' },
+    simulator: true,
+  }
   await addGateway(db, testKeys, { ...simulator, workspaceId, name: 'Simulator', actor: 'test' }, now)
   const of = ['--workspace', 'Shop']
   const wrong: [string[], RegExp][] = [
-    [['gateway'], /^Say what to do: add, list, change or resume\. Usage: .*gateway change.*gateway resume/],
-    [['gateway', 'chnage', 'Operator'], /^Say what to do: add, list, change or resume\./],
-    [['gateway', 'add'], /^The address of the gateway is missing\./],
+    [['gateway'], /^Say what to do: add, list, kinds, change, resume\. Usage: .*gateway change.*gateway resume/],
+    [['gateway', 'chnage', 'Operator'], /^Say what to do: add, list, kinds, change, resume\./],
+    [['gateway', 'add'], /^The address of the gateway is missing, or its --kind/],
     [['gateway', 'change', 'Operator', ...of, '--rate', '-1'], /^rate: must be a whole number from 0/],
     [['gateway', 'change', 'Operator', ...of, '--rate', '--json'], /^--rate needs a value\./],
     [['gateway', 'resume', 'Nope', ...of], /has no gateway "Nope"\. Its gateways are: Operator, Simulator\./],
@@ -111,6 +115,22 @@ test('what is wrong with the verb, a name or a number is said in words that can 
   expect((await homing('unmatched', '--retry')).out).toMatch(/^Nothing is set aside or given up\./)
   const words = ['gateway', 'add', 'smpp://mine@127.0.0.1', ...of, '--name', 'Mine']
   expect((await homing(...words)).out).toBe('Added gateway "Mine" (test gateway: it runs on this machine).\n')
+})
+
+test('the settings of a kind are flags, and are listed', async () => {
+  const of = ['--workspace', 'Shop']
+  const add = ['gateway', 'add', '--kind', 'smpp', ...of, '--name', 'By flags', '--host', 'flags.example']
+  expect(await homing(...add)).toMatchObject({ code: 1, err: expect.stringMatching(/^settings\.systemId: is missing/) })
+  expect(await homing(...add, '--system-id', 'u', '--port', 'x')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^settings\.port: must be integer/),
+  })
+  expect(await homing(...add, '--system-id', 'u')).toMatchObject({ code: 0, err: '' })
+  expect(await homing('gateway', 'change', 'By flags', ...of, '--port', '2776')).toMatchObject({ code: 0, err: '' })
+  expect((await homing('gateway', 'list')).out).toMatch(/By flags\tflags\.example:2776\tidle/)
+  expect((await homing('gateway', 'kinds')).out).toMatch(
+    /^smpp\tSMPP\n {2}--host\tHost\n {2}--port\tPort\n.*\n {2}--password-file/,
+  )
 })
 
 test('a workspace that is not there is not made by an import, nor by a gateway', async () => {

@@ -1,6 +1,6 @@
 /** The verb `secrets`: the key of the installation's secrets, looked at and changed. It never prints one. */
 import { problem } from '../../core/problems.ts'
-import { resealPasswords } from '../gateways/password.ts'
+import { resealSecrets } from '../gateways/secrets.ts'
 import { keySource } from '../platform/secrets/key-file.ts'
 import { keyIdInUse, rotateKey } from '../platform/secrets/keyring.ts'
 import type { Words } from './arguments.ts'
@@ -10,7 +10,7 @@ import { say } from './settings.ts'
 export async function runSecrets({ db, config, keys }: CliContext, words: Words): Promise<number> {
   const [act] = words.positionals
   if (act === 'rotate') {
-    const { before, now } = await rotateKey(db, config, { lost: words.on('lost'), reseal: resealPasswords })
+    const { before, now } = await rotateKey(db, config, { lost: words.on('lost'), reseal: resealSecrets })
     say(
       words,
       { before, now },

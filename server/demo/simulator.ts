@@ -3,9 +3,8 @@
  * next, and the one that it listens on is written into the gateways' rows.
  */
 
-import { readSettings, smppKind } from '../gateways/settings.ts'
 import { simulatorAccount } from '../gateways/simulator/login.ts'
-import type { SmppSettings } from '../gateways/smpp/settings.ts'
+import { readSmppSettings, type SmppSettings, smppAccount } from '../gateways/smpp/settings.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { choosePort } from '../supervisor/port.ts'
@@ -15,7 +14,7 @@ export async function addSimulatorGateway(db: Db, workspaceId: number, now: Date
   const settings = { host: '127.0.0.1', port: 2775, systemId: simulatorAccount(workspaceId) }
   const [row] = await db.query<{ id: number }>(
     sql`insert into gateways (workspace_id, name, settings, account, window_size, test, simulator, created_at)
-      values (${workspaceId}, 'Simulator', ${JSON.stringify(settings)}::jsonb, ${smppKind.account(settings)}, 200, true, true, ${now})
+      values (${workspaceId}, 'Simulator', ${JSON.stringify(settings)}::jsonb, ${smppAccount(settings)}, 200, true, true, ${now})
       on conflict (workspace_id, name) do update set removed_at = null returning id`,
   )
   return row!.id
@@ -38,18 +37,18 @@ export async function simulatorListens(db: Database, port: number): Promise<void
   for (const { id, settings } of await readSimulators(db)) {
     if (settings.port === port) continue
     const moved = { ...settings, port }
-    await db.run(sql`update gateways set settings = ${JSON.stringify(moved)}::jsonb, account = ${smppKind.account(moved)}
+    await db.run(sql`update gateways set settings = ${JSON.stringify(moved)}::jsonb, account = ${smppAccount(moved)}
       where id = ${id} and simulator`)
   }
 }
 
 /** Of all workspaces, removed ones too. */
 async function readSimulators(db: Db): Promise<{ id: number; settings: SmppSettings; removed: boolean }[]> {
-  const rows = await db.query<{ id: number; kind: string; stored: unknown; removed: boolean }>(
-    sql`select id, kind, settings as stored, removed_at is not null as removed from gateways where simulator order by id`,
+  const rows = await db.query<{ id: number; stored: unknown; removed: boolean }>(
+    sql`select id, settings as stored, removed_at is not null as removed from gateways where simulator order by id`,
   )
-  return rows.flatMap(({ id, kind, stored, removed }) => {
-    const { settings } = readSettings(kind, stored)
-    return settings === null ? [] : [{ id, settings, removed }]
+  return rows.flatMap(({ id, stored, removed }) => {
+    const settings = readSmppSettings(stored)
+    return settings === undefined ? [] : [{ id, settings, removed }]
   })
 }

@@ -9,8 +9,9 @@ import { makeKeyring } from '../platform/secrets/keyring.ts'
 import { randomKey } from '../platform/secrets/sealed-secret.ts'
 import { readAccounts } from './account.ts'
 import { changeGateway, resumeGateway } from './change.ts'
-import { addGateway, listGateways, offerSimulator, withoutDetails } from './gateways.ts'
-import { passwordOf, resealPasswords, type StoredPassword, sealPlainPasswords } from './password.ts'
+import { addGateway, listGateways, type NewGateway, offerSimulator, withoutDetails } from './gateways.ts'
+import type { Entered } from './kind.ts'
+import { openSecrets, resealSecrets, type StoredSecrets, sealPlainPasswords } from './secrets.ts'
 
 const now = new Date('2026-11-28T12:00:00Z')
 const db = await ownDatabase({ installedAt: now })
@@ -22,15 +23,19 @@ beforeAll(async () => {
   shop = await workspace('Shop')
   other = await workspace('Other')
 })
-const add = (workspaceId: number, name: string, more = {}) =>
-  addGateway(db, testKeys, { ...address, ...more, workspaceId, name, actor: 'test' }, now)
+type Options = Pick<NewGateway, 'window' | 'simulator' | 'reach'>
+const add = (workspaceId: number, name: string, { window, simulator, reach, ...settings }: Options & Entered = {}) => {
+  const options = { ...(window && { window }), ...(simulator && { simulator }), ...(reach && { reach }) }
+  const gateway = { kind: 'smpp', settings: { ...address, ...settings }, workspaceId, name, actor: 'test' }
+  return addGateway(db, testKeys, { ...gateway, ...options }, now)
+}
 const storedOf = async (id: number) => {
-  const [row] = await db.query<StoredPassword & { password: string }>(
+  const [row] = await db.query<StoredSecrets & { password: string }>(
     sql`select id, workspace_id as "workspaceId", secret, simulator, password from gateways where id = ${id}`,
   )
   return row!
 }
-const openedOf = async (id: number) => passwordOf(await storedOf(id), testKeys)
+const openedOf = async (id: number) => openSecrets(await storedOf(id), testKeys)?.password
 
 describe('an account', () => {
   test('is added once to a workspace: a second time names the gateway that has it', async () => {
@@ -57,7 +62,12 @@ describe('an account', () => {
     const fresh = await workspace('Fresh')
     await offerSimulator(db, fresh, now)
     expect(await listGateways(db, fresh)).toMatchObject([
-      { name: 'Simulator', host: '127.0.0.1', port: 2999, systemId: `homing-${fresh}`, shared: false, test: true },
+      {
+        name: 'Simulator',
+        settings: { host: '127.0.0.1', port: 2999, systemId: `homing-${fresh}` },
+        shared: false,
+        test: true,
+      },
     ])
   })
 })
@@ -67,8 +77,20 @@ const of = (gatewayId: number, workspaceId = shop) => ({ workspaceId, gatewayId,
 describe('a gateway', () => {
   test('is corrected: what is left out stays', async () => {
     const { id } = await add(shop, 'Typo', { systemId: 'tpyo', window: 20 })
-    const changed = await changeGateway(db, testKeys, of(id), { systemId: 'typo', password: 'second', rate: 30 }, now)
-    expect(changed).toMatchObject({ id, name: 'Typo', systemId: 'typo', host: 'smsc.example', window: 20, rate: 30 })
+    const changed = await changeGateway(
+      db,
+      testKeys,
+      of(id),
+      { settings: { systemId: 'typo', password: 'second' }, rate: 30 },
+      now,
+    )
+    expect(changed).toMatchObject({
+      id,
+      name: 'Typo',
+      settings: { systemId: 'typo', host: 'smsc.example' },
+      window: 20,
+      rate: 30,
+    })
     expect(await openedOf(id)).toBe('second')
     expect(JSON.stringify(changed)).not.toContain('second')
     const acts = await db.query<{ details: object }>(
@@ -81,7 +103,7 @@ describe('a gateway', () => {
   test('is not changed into a second one of its account, nor into one of another name', async () => {
     const { id } = await add(shop, 'Third', { systemId: 'third' })
     await expect(
-      changeGateway(db, testKeys, of(id), { systemId: 'acct', password: 'third' }, now),
+      changeGateway(db, testKeys, of(id), { settings: { systemId: 'acct', password: 'third' } }, now),
     ).rejects.toMatchObject({
       code: 'gateway_twice',
     })
@@ -91,32 +113,46 @@ describe('a gateway', () => {
     await expect(changeGateway(db, testKeys, of(id), { window: 0 }, now)).rejects.toMatchObject({
       code: 'invalid_input',
     })
-    await expect(changeGateway(db, testKeys, of(id), { systemId: '' }, now)).rejects.toMatchObject({
-      code: 'gateway_url',
+    await expect(changeGateway(db, testKeys, of(id), { settings: { systemId: '' } }, now)).rejects.toMatchObject({
+      code: 'invalid_input',
+      details: { where: 'settings.systemId' },
     })
-    expect(await changeGateway(db, testKeys, of(id), { password: 'again' }, now)).toMatchObject({ name: 'Third' })
+    await expect(changeGateway(db, testKeys, of(id), { kind: 'other' }, now)).rejects.toMatchObject({
+      code: 'invalid_input',
+      details: { where: 'kind' },
+    })
+    expect(await changeGateway(db, testKeys, of(id), { settings: { password: 'again' } }, now)).toMatchObject({
+      name: 'Third',
+    })
   })
 
   test('does not send the stored password to another host, port or user', async () => {
     const { id } = await add(shop, 'Kept', { systemId: 'kept', password: 'stored' })
     for (const move of [{ host: 'evil.example' }, { port: 2999 }, { systemId: 'other' }])
-      await expect(changeGateway(db, testKeys, of(id), move, now)).rejects.toMatchObject({
+      await expect(changeGateway(db, testKeys, of(id), { settings: move }, now)).rejects.toMatchObject({
         code: 'invalid_input',
         message: expect.stringContaining('password'),
       })
     expect(await openedOf(id)).toBe('stored')
-    expect(await changeGateway(db, testKeys, of(id), { host: 'new.example', password: 'new' }, now)).toMatchObject({
-      host: 'new.example',
+    expect(
+      await changeGateway(db, testKeys, of(id), { settings: { host: 'new.example', password: 'new' } }, now),
+    ).toMatchObject({
+      settings: { host: 'new.example' },
+      address: 'new.example:2775',
     })
   })
 
   test('never becomes one that reaches real phones where it was a test gateway', async () => {
     const { id } = await add(shop, 'Local', { host: '127.0.0.1', systemId: 'local' })
-    await expect(changeGateway(db, testKeys, of(id), { host: 'smsc.example' }, now)).rejects.toMatchObject({
+    await expect(
+      changeGateway(db, testKeys, of(id), { settings: { host: 'smsc.example' } }, now),
+    ).rejects.toMatchObject({
       code: 'gateway_kept',
     })
-    expect(await changeGateway(db, testKeys, of(id), { port: 2780, password: 'local' }, now)).toMatchObject({
-      port: 2780,
+    expect(
+      await changeGateway(db, testKeys, of(id), { settings: { port: 2780, password: 'local' } }, now),
+    ).toMatchObject({
+      settings: { port: 2780 },
       test: true,
     })
   })
@@ -156,20 +192,20 @@ describe('a gateway whose row this version cannot read', () => {
       const others = (await listGateways(db, shop)).filter(one => one.id !== id)
       expect(others.filter(({ state }) => state === 'unreadable')).toEqual([])
       const found = (await listGateways(db, shop)).find(one => one.id === id)!
-      expect(found).toMatchObject({ state: 'unreadable', host: null, port: null, systemId: null, name: how })
+      expect(found).toMatchObject({ state: 'unreadable', settings: null, address: null, name: how })
       expect(found.detail).toMatch(/kind/)
       expect(withoutDetails(found).detail).toBe(found.detail)
       expect(await readAccounts(db, [id])).toEqual(new Map([[id, [{ of: id, gatewayId: id, workspaceId: shop }]]]))
       for (const part of [
         { rate: 5 },
-        { host: 'smsc.example' },
-        { host: 'smsc.example', port: 2775, systemId: 'again' },
+        { kind: 'smpp', settings: { host: 'smsc.example' } },
+        { kind: 'smpp', settings: { host: 'smsc.example', port: 2775, systemId: 'again' } },
       ])
         await expect(changeGateway(db, testKeys, of(id), part, now)).rejects.toMatchObject({ code: 'invalid_input' })
       const whole = { host: 'smsc.example', port: 2775, systemId: `c${how.length}`, password: 'after' }
       const { password: _, ...shown } = whole
-      expect(await changeGateway(db, testKeys, of(id), whole, now)).toMatchObject({
-        ...shown,
+      expect(await changeGateway(db, testKeys, of(id), { kind: 'smpp', settings: whole }, now)).toMatchObject({
+        settings: shown,
         kind: 'smpp',
         state: 'idle',
       })
@@ -181,10 +217,14 @@ describe('a gateway whose row this version cannot read', () => {
     const { id } = await add(shop, 'Broken test', { host: '127.0.0.1', systemId: 'brokentest' })
     await db.run(sql`update gateways set settings = '{}' where id = ${id}`)
     const whole = { host: 'smsc.example', port: 2775, systemId: 'real', password: 'x' }
-    await expect(changeGateway(db, testKeys, of(id), whole, now)).rejects.toMatchObject({ code: 'gateway_kept' })
-    expect(await changeGateway(db, testKeys, of(id), { ...whole, host: '127.0.0.1' }, now)).toMatchObject({
-      test: true,
+    await expect(changeGateway(db, testKeys, of(id), { settings: whole }, now)).rejects.toMatchObject({
+      code: 'gateway_kept',
     })
+    expect(await changeGateway(db, testKeys, of(id), { settings: { ...whole, host: '127.0.0.1' } }, now)).toMatchObject(
+      {
+        test: true,
+      },
+    )
   })
 })
 
@@ -203,17 +243,19 @@ describe('the host of a gateway', () => {
     const { id } = await add(shop, 'Public', { systemId: 'public' })
     for (const host of hosts) {
       await expect(add(shop, host, { host })).rejects.toMatchObject({ code: 'gateway_host' })
-      await expect(changeGateway(db, testKeys, of(id), { host, password: 'x' }, now)).rejects.toMatchObject({
+      await expect(
+        changeGateway(db, testKeys, of(id), { settings: { host, password: 'x' } }, now),
+      ).rejects.toMatchObject({
         code: 'gateway_host',
       })
     }
     const reach = makeReach(['10.0.0.0/8'])
     expect(await add(shop, 'VPN', { host: '10.1', reach, systemId: 'vpn' })).toMatchObject({
-      host: '10.0.0.1',
+      settings: { host: '10.0.0.1' },
       test: false,
     })
     expect(await add(shop, 'Short', { host: '127.1', systemId: 'short' })).toMatchObject({
-      host: '127.0.0.1',
+      settings: { host: '127.0.0.1' },
       test: true,
     })
   })
@@ -240,10 +282,10 @@ describe('the password of a gateway', () => {
     const { id } = await add(shop, 'Sealed', { systemId: 'sealed', password: 'geheim-12' })
     expect(await whole()).not.toContain('geheim-12')
     const stored = await storedOf(id)
-    expect(passwordOf(stored, testKeys)).toBe('geheim-12')
-    expect(passwordOf({ ...stored, id: id + 1 }, testKeys)).toBeUndefined()
-    expect(passwordOf({ ...stored, workspaceId: other }, testKeys)).toBeUndefined()
-    expect(passwordOf(stored, makeKeyring([randomKey()]))).toBeUndefined()
+    expect(openSecrets(stored, testKeys)).toEqual({ password: 'geheim-12' })
+    expect(openSecrets({ ...stored, id: id + 1 }, testKeys)).toBeUndefined()
+    expect(openSecrets({ ...stored, workspaceId: other }, testKeys)).toBeUndefined()
+    expect(openSecrets(stored, makeKeyring([randomKey()]))).toBeUndefined()
   })
 
   test('of an earlier version is sealed at a start, by several processes at once, and again after a crash between two', async () => {
@@ -255,13 +297,24 @@ describe('the password of a gateway', () => {
     expect((await storedOf(ids[1]!)).password).toBe('')
   })
 
+  test('sealed alone by an earlier version is still read, and is sealed with its name under the next key', async () => {
+    const { id } = await add(shop, 'Older', { systemId: 'older', password: 'x' })
+    const older = testKeys.seal('{"odd": 1}', `gateway password ${shop} ${id}`)
+    await db.run(sql`update gateways set secret = ${older} where id = ${id}`)
+    expect(await openedOf(id)).toBe('{"odd": 1}')
+    await db.tx(tx => resealSecrets(tx, testKeys, testKeys))
+    expect((await storedOf(id)).secret).not.toBe(older)
+    expect(await openedOf(id)).toBe('{"odd": 1}')
+  })
+
   test('is neither stored nor changed where the key is missing', async () => {
     const { id } = await add(shop, 'No key', { systemId: 'nokey', password: 'kept' })
     const none = makeKeyring([])
-    await expect(changeGateway(db, none, of(id), { password: 'changed' }, now)).rejects.toMatchObject({
+    await expect(changeGateway(db, none, of(id), { settings: { password: 'changed' } }, now)).rejects.toMatchObject({
       code: 'secret_key',
     })
-    const more = { ...address, systemId: 'none', workspaceId: shop, name: 'None', actor: 'test' }
+    const settings = { ...address, systemId: 'none' }
+    const more = { kind: 'smpp', settings, workspaceId: shop, name: 'None', actor: 'test' }
     await expect(addGateway(db, none, more, now)).rejects.toMatchObject({ code: 'secret_key' })
     await expect(sealPlainPasswords(db, none)).resolves.toBeUndefined()
     expect(await openedOf(id)).toBe('kept')
@@ -273,10 +326,10 @@ describe('the password of a gateway', () => {
     const next = makeKeyring([randomKey()])
     const lost = makeKeyring([randomKey()])
     const before = await storedOf(id)
-    await db.tx(tx => resealPasswords(tx, lost, next))
+    await db.tx(tx => resealSecrets(tx, lost, next))
     expect(await storedOf(id)).toEqual(before)
-    await db.tx(tx => resealPasswords(tx, testKeys, next))
-    expect(passwordOf(await storedOf(id), next)).toBe('rotates')
-    await db.tx(tx => resealPasswords(tx, next, testKeys))
+    await db.tx(tx => resealSecrets(tx, testKeys, next))
+    expect(openSecrets(await storedOf(id), next)).toEqual({ password: 'rotates' })
+    await db.tx(tx => resealSecrets(tx, next, testKeys))
   })
 })

@@ -1,9 +1,9 @@
 /**
  * A gateway is corrected, and resumed after its provider refused it.
  *
- * Always holds: a change never turns a test gateway into one that reaches real phones, or back; what was sent through it stays
- * its own, so receipts still find their message; its sessions begin again with the new settings within a second. A stored password
- * is sent only to the server and user that it was entered for: who may change a gateway must not learn it by a server of their own.
+ * Always: a change never turns a test gateway into one that reaches real phones, or back; what was sent through it stays
+ * its own, so receipts still find their message; its sessions begin again with the new settings within a second. Stored secrets
+ * are sent only to the account that they were entered for: an admin must not learn them through a server of their own.
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
@@ -13,21 +13,24 @@ import { sql } from '../platform/db/sql.ts'
 import { makeReach, type Reach } from '../platform/reach.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
 import {
-  checkAddress,
+  checkReach,
   type Gateway,
-  type GatewayAddress,
   isLoopback,
   limitsOf,
   readGateway,
   refuseTwice,
   uniqueViolation,
 } from './gateways.ts'
-import { storePassword } from './password.ts'
-import { readSettings, smppKind } from './settings.ts'
-import type { SmppSettings } from './smpp/settings.ts'
+import type { Entered, Kind, Secrets, Target } from './kind.ts'
+import { kindNamed, readSettings } from './kinds.ts'
+import { openSecrets, type StoredSecrets, storeSecrets } from './secrets.ts'
 
-export interface GatewayChange extends Partial<GatewayAddress> {
+export interface GatewayChange {
   name?: string
+  /** another one only where the stored settings cannot be read */
+  kind?: string
+  /** those that change, secrets among them */
+  settings?: Entered
   binds?: number
   window?: number
   rate?: number
@@ -41,19 +44,19 @@ export interface OfGateway {
   reach?: Reach
 }
 
-interface Row {
+interface Row extends StoredSecrets {
+  kind: string
   /** null: they cannot be read */
-  settings: SmppSettings | null
+  target: Target | null
   test: boolean
-  hasPassword: boolean
+  hasSecrets: boolean
   name: string
   binds: number
   window: number
   rate: number
-  simulator: boolean
 }
 
-/** What is left out stays. Throws not_found, gateway_url, gateway_kept, gateway_twice, name_taken, name_empty, invalid_input, secret_key. */
+/** What is left out stays. Throws not_found, gateway_host, gateway_kept, gateway_twice, name_taken, name_empty, invalid_input, secret_key. */
 export async function changeGateway(
   db: Database,
   keys: Keyring,
@@ -61,25 +64,26 @@ export async function changeGateway(
   change: GatewayChange,
   now: Date,
 ): Promise<Gateway> {
-  const { workspaceId, gatewayId, actor } = of
+  const { workspaceId, gatewayId, actor, reach = makeReach([]) } = of
   await db
     .tx(async tx => {
       const before = await lock(tx, of)
       const name = change.name === undefined ? before.name : checkName(change.name, 'gateway')
-      const { reach = makeReach([]) } = of
-      const moved = change.host !== undefined || change.port !== undefined || change.systemId !== undefined
-      const entered = { ...(before.settings ?? wholeAddress(change)), password: '', ...change }
-      const { password, ...settings } = checkAddress(entered, moved ? reach : undefined)
+      const kind = kindAfter(before, change)
+      const entered = change.settings ?? {}
+      const target = targetAfter(before, kind, change)
+      const moves = before.target?.account !== target.account
+      const secrets = kind.checkSecrets(entered, 'some')
       const { binds, window, rate } = limitsOf({ ...before, ...change })
-      const account = smppKind.account(settings)
-      const moves = before.settings === null || account !== smppKind.account(before.settings)
-      if (moves) checkMove(before, settings, change.password !== undefined)
-      if (moves) await refuseTwice(tx, workspaceId, settings, gatewayId)
-      await tx.run(sql`update gateways set name = ${name}, kind = 'smpp', settings = ${JSON.stringify(settings)}::jsonb,
-        account = ${account}, binds = ${binds}, window_size = ${window}, rate = ${rate}
+      if (moves || Object.keys(entered).some(setting => !kind.secrets.includes(setting))) checkReach(target, reach)
+      if (moves) checkMove(before, kind, target, secrets)
+      if (moves) await refuseTwice(tx, workspaceId, target, gatewayId)
+      await tx.run(sql`update gateways set name = ${name}, kind = ${kind.name}, settings = ${JSON.stringify(target.settings)}::jsonb,
+        account = ${target.account}, binds = ${binds}, window_size = ${window}, rate = ${rate}
         where id = ${gatewayId} and workspace_id = ${workspaceId}`)
-      if (change.password !== undefined) await storePassword(tx, keys, { id: gatewayId, workspaceId }, password)
-      const details = { fields: Object.keys(change), host: settings.host, port: settings.port }
+      if (Object.keys(secrets).length > 0)
+        await storeSecrets(tx, keys, { id: gatewayId, workspaceId }, whole(before, kind, secrets, keys))
+      const details = { fields: fieldsOf(change), address: target.address }
       await audit(tx, { workspaceId, actor, action: 'gateway.change', subject: `gateway ${gatewayId}`, details }, now)
     })
     .catch((error: unknown) => {
@@ -105,35 +109,54 @@ export async function resumeGateway(db: Database, of: OfGateway, now: Date): Pro
 }
 
 async function lock(tx: Db, { workspaceId, gatewayId }: OfGateway): Promise<Row> {
-  const [row] = await tx.query<Omit<Row, 'settings'> & { kind: string; stored: unknown }>(sql`
-    select name, kind, settings as stored, test, (secret is not null or password <> '') as "hasPassword", binds,
-      window_size as "window", rate, simulator
+  const [row] = await tx.query<Omit<Row, 'target'> & { stored: unknown }>(sql`
+    select id, workspace_id as "workspaceId", name, kind, settings as stored, test, secret,
+      (secret is not null or password <> '') as "hasSecrets", binds, window_size as "window", rate, simulator
     from gateways where id = ${gatewayId} and workspace_id = ${workspaceId} and removed_at is null for no key update`)
   if (row === undefined) throw problem('not_found', { what: 'gateway' })
-  const { kind, stored, ...rest } = row
-  return { ...rest, settings: readSettings(kind, stored).settings }
+  const { stored, ...rest } = row
+  return { ...rest, target: readSettings(row.kind, stored).target }
 }
 
-/** Settings that cannot be read are corrected as a whole. */
-function wholeAddress({ host, port, systemId }: GatewayChange): SmppSettings {
-  if (host !== undefined && port !== undefined && systemId !== undefined) return { host, port, systemId }
-  const what = 'are needed together: the stored settings of this gateway cannot be read'
-  throw problem('invalid_input', { where: 'host, port and systemId', what })
+function kindAfter(before: Row, { kind = before.kind }: GatewayChange): Kind {
+  if (before.target === null || kind === before.kind) return kindNamed(kind)
+  throw problem('invalid_input', { where: 'kind', what: 'cannot be changed: add another gateway' })
 }
 
-function checkMove(before: Row, address: SmppSettings, hasPassword: boolean): void {
-  const { settings, simulator, test } = before
-  if (simulator && settings !== null)
+/** Settings that cannot be read are entered again as a whole. */
+function targetAfter({ target }: Row, kind: Kind, { settings }: GatewayChange): Target {
+  if (target !== null) return settings === undefined ? target : kind.check({ ...target.settings, ...settings })
+  if (settings !== undefined) return kind.check(settings)
+  const what = 'are all needed again: the stored ones of this gateway cannot be read'
+  throw problem('invalid_input', { where: 'settings', what })
+}
+
+function checkMove(before: Row, kind: Kind, after: Target, secrets: Secrets): void {
+  const { target, simulator, test } = before
+  if (simulator && target !== null)
     throw problem('gateway_kept', { what: 'Homing sets the address of the built-in simulator at its start' })
-  // Of settings that cannot be read nobody knows the host: what was for tests stays so.
-  const becomesReal = test && !isLoopback(address.host)
-  if (becomesReal || (settings !== null && isLoopback(settings.host) !== isLoopback(address.host)))
+  // The host of settings that cannot be read is unknown: a test gateway remains one.
+  const becomesReal = test && !isLoopback(after.host)
+  if (becomesReal || (target !== null && isLoopback(target.host) !== isLoopback(after.host)))
     throw problem('gateway_kept', {
       what: 'A test gateway never becomes one that reaches real phones, nor the other way round',
     })
-  if (!hasPassword && before.hasPassword)
+  const missing = kind.secrets.find(name => secrets[name] === undefined)
+  if (missing !== undefined && before.hasSecrets)
     throw problem('invalid_input', {
-      where: 'password',
-      what: 'is needed again: the stored one is never sent to another host, port or user',
+      where: `settings.${missing}`,
+      what: 'is needed again: the stored one is never sent to another account',
     })
 }
+
+/** The secrets of a gateway after a change. Where the stored ones do not open, those that are not entered are lost: they are empty. */
+function whole(before: Row, kind: Kind, entered: Secrets, keys: Keyring): Secrets {
+  if (kind.secrets.every(name => entered[name] !== undefined)) return entered
+  return { ...openSecrets(before, keys), ...entered }
+}
+
+/** For the audit: names, no values. */
+const fieldsOf = ({ settings = {}, ...rest }: GatewayChange): string[] => [
+  ...Object.keys(rest),
+  ...Object.keys(settings).map(name => `settings.${name}`),
+]

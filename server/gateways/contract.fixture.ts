@@ -27,10 +27,12 @@ export interface Peer {
   close(): Promise<void>
 }
 
-export interface ContractInput {
+export interface ContractInput<Settings> {
   start(): Promise<Peer>
+  /** Of a gateway on this port of this machine. */
+  settings(port: number): Settings
   /** `answerMs`: after which a message without an answer is unknown. It reconnects within milliseconds, and waits for hardly longer when it closes. */
-  open(input: OpenInput, handlers: Handlers<Marked>, answerMs: number): Connection<Marked>
+  open(input: OpenInput<Settings>, handlers: Handlers<Marked>, answerMs: number): Connection<Marked>
 }
 
 const window = 20
@@ -57,7 +59,7 @@ const phoneOf = ({ to }: Marked) => to.slice(1)
 const outcomesOf = ({ answers }: Scene, message: Marked) =>
   answers.filter(answer => answer.message === message).map(({ part, outcome }) => [part, outcome])
 
-export function gatewayContract(name: string, { start, open }: ContractInput): void {
+export function gatewayContract<Settings>(name: string, { start, settings, open }: ContractInput<Settings>): void {
   const scenes: Scene[] = []
 
   async function scene(answerMs = patientMs): Promise<Scene> {
@@ -72,9 +74,15 @@ export function gatewayContract(name: string, { start, open }: ContractInput): v
       arrivals: [] as Arrivals[],
       gate: { isOpen: true, asked: [] as number[], barred: new Set<number>() },
     }
-    const settings = { host: '127.0.0.1', port: line.port, systemId: 'homing', password: 'secret', window, rate: 0 }
     const connection = open(
-      { gatewayId: 7, settings, now: () => new Date('2026-11-28T12:00:00Z'), refuses: () => undefined },
+      {
+        gatewayId: 7,
+        settings: settings(line.port),
+        window,
+        rate: 0,
+        now: () => new Date('2026-11-28T12:00:00Z'),
+        refuses: () => undefined,
+      },
       {
         answered: list => rest.answers.push(...list),
         arrived: batch => rest.arrivals.push(batch),

@@ -131,27 +131,21 @@ export interface Connection<O extends Outgoing> {
   close(): Promise<void>
 }
 
-export interface GatewaySettings {
-  readonly host: string
-  readonly port: number
-  readonly systemId: string
-  readonly password: string
+export interface OpenInput<Settings> {
+  readonly gatewayId: number
+  /** those of its kind, with its secrets */
+  readonly settings: Settings
   /** messages without an answer, at most */
   readonly window: number
-  /** messages a second; 0: no limit */
+  /** messages per second; 0: no limit */
   readonly rate: number
-}
-
-export interface OpenInput {
-  readonly gatewayId: number
-  readonly settings: GatewaySettings
   /** business time, for what arrives */
   readonly now: () => Date
   /** Why an address of the host must not be connected to; undefined: it may. */
   readonly refuses: (address: string) => string | undefined
 }
 
-/** A kind of gateway. */
-export interface GatewayKind {
-  open<O extends Outgoing>(input: OpenInput, handlers: Handlers<O>): Connection<O>
+/** Opens the connections of a kind of gateway: kind.ts says what else a kind declares. */
+export interface GatewayKind<Settings> {
+  open<O extends Outgoing>(input: OpenInput<Settings>, handlers: Handlers<O>): Connection<O>
 }

@@ -1,7 +1,7 @@
 /**
  * The gateways of a workspace: added, listed with the state of their sessions.
  *
- * Always: a password goes in and never comes out, nor into a log or an error; a gateway on a loopback host is a test gateway
+ * Always: secrets go in and never come out, nor into a log or an error; a gateway on a loopback host is a test gateway
  * unless it was added as real (a tunnel).
  */
 import { isIP } from 'node:net'
@@ -12,26 +12,20 @@ import { checkName } from '../access/workspaces.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { leaseRuns } from '../platform/leases/lease.ts'
-import { canonicalHost, isLoopbackHost, makeReach, type Reach } from '../platform/reach.ts'
+import { isLoopbackHost, makeReach, type Reach } from '../platform/reach.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
-import { storePassword } from './password.ts'
-import { readSettings, smppKind } from './settings.ts'
+import type { Entered, Target } from './kind.ts'
+import { kindNamed, readSettings } from './kinds.ts'
+import { storeSecrets } from './secrets.ts'
 import { simulatorAccount } from './simulator/login.ts'
-import type { SmppSettings } from './smpp/settings.ts'
-
-export interface GatewayAddress {
-  host: string
-  port: number
-  systemId: string
-  password: string
-}
+import { readSmppSettings, smppAccount } from './smpp/settings.ts'
 
 export interface GatewayOptions {
-  /** sessions at once, 1 to 16 (1) */
+  /** sessions at the same time, 1 to 16 (1) */
   binds?: number
-  /** unanswered submits of a session, 1 to 2000 (100) */
+  /** unanswered messages of a session, 1 to 2000 (100) */
   window?: number
-  /** messages a second, 0: as many as it takes (0) */
+  /** messages per second and session, 0: as many as the gateway takes (0) */
   rate?: number
   /** reaches real phones although its host is a loopback one */
   real?: boolean
@@ -39,9 +33,12 @@ export interface GatewayOptions {
   simulator?: boolean
 }
 
-export interface NewGateway extends GatewayAddress, GatewayOptions {
+export interface NewGateway extends GatewayOptions {
   workspaceId: number
   name: string
+  kind: string
+  /** as the schema of its kind asks for, secrets among them */
+  settings: Entered
   actor: string
   /** default: no private address */
   reach?: Reach
@@ -58,10 +55,10 @@ export interface Gateway {
   id: number
   name: string
   kind: string
-  /** null, and the two below: its settings cannot be read, as `detail` says */
-  host: string | null
-  port: number | null
-  systemId: string | null
+  /** without secrets; null, as the address: they cannot be read, as `detail` says */
+  settings: Entered | null
+  /** where it leads, for lists */
+  address: string | null
   binds: number
   window: number
   rate: number
@@ -76,96 +73,51 @@ export interface Gateway {
 }
 
 export const uniqueViolation = '23505'
-const defaultPort = 2775
-/** What bind_transceiver can carry (SMPP 3.4 §5.2.1: 15 signs; passwords longer than §5.2.2's 8 are common). */
-const limits = { systemId: 15, password: 64, host: 253 }
 
-/** `smpp://USER:PASSWORD@HOST:PORT`, percent-encoded where needed; port 2775 where none is given. Throws gateway_url without the address in it. */
-export function parseGatewayUrl(text: string): GatewayAddress {
-  const url = URL.parse(text.trim())
-  if (url === null) throw problem('gateway_url', { what: 'cannot be read' })
-  if (url.protocol !== 'smpp:') throw problem('gateway_url', { what: 'does not begin with smpp://' })
-  if ((url.pathname !== '' && url.pathname !== '/') || url.search !== '' || url.hash !== '')
-    throw problem('gateway_url', { what: 'has something after the port' })
-  return checkAddress({
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? defaultPort : Number(url.port),
-    systemId: decode(url.username),
-    password: decode(url.password),
-  })
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw problem('gateway_url', { what: 'has a % that does not begin an escaped character' })
-  }
-}
-
-/** A name is judged at each connection, an address here as well. Throws gateway_url, gateway_host. */
-export function checkAddress(address: GatewayAddress, reach?: Reach): GatewayAddress {
-  const { port, systemId, password } = address
-  const host = canonicalHost(address.host)
-  const wrong = (what: string) => problem('gateway_url', { what })
-  if (host === '' || host.length > limits.host || !/^[a-z0-9._:-]+$/.test(host)) throw wrong('has no valid host')
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong('has no valid port')
-  if (systemId === '' || systemId.length > limits.systemId)
-    throw wrong(`needs a user of 1 to ${limits.systemId} characters`)
-  if (password.length > limits.password) throw wrong(`has a password of more than ${limits.password} characters`)
-  const refused = reach === undefined || isIP(host) === 0 ? undefined : reach(host, host)
+/** A name is checked at each connection, an address here as well. Throws gateway_host. */
+export function checkReach({ host }: Target, reach: Reach): void {
+  const refused = isIP(host) === 0 ? undefined : reach(host, host)
   if (refused !== undefined) throw problem('gateway_host', { what: refused })
-  // C-octet strings: one octet a sign, and no NUL.
-  if (!/^[\x20-\x7e]*$/.test(systemId + password))
-    throw wrong('has a user or password with characters other than ASCII')
-  return { host, port, systemId, password }
 }
 
 /** This machine itself: what is reached there reaches no phone, unless it is a tunnel. */
 export const isLoopback = isLoopbackHost
 
 /**
- * Another workspace may have the same account: it is marked as shared. The same workspace may not, for messages of one account
- * over two gateways would only halve its windows. Throws gateway_url, gateway_twice, name_taken, name_empty, invalid_input, secret_key.
+ * Another workspace may have the same account: both are then marked as shared. The same workspace may not: messages of one account
+ * over two gateways would only halve its windows. Throws gateway_host, gateway_twice, name_taken, name_empty, invalid_input, secret_key.
  */
 export async function addGateway(db: Database, keys: Keyring, input: NewGateway, now: Date): Promise<Gateway> {
+  const { workspaceId, actor } = input
   const name = checkName(input.name, 'gateway')
-  const { host, port, systemId, password } = checkAddress(input, input.reach ?? makeReach([]))
-  const settings: SmppSettings = { host, port, systemId }
-  const account = smppKind.account(settings)
+  const kind = kindNamed(input.kind)
+  const target = kind.check(input.settings)
+  const secrets = kind.checkSecrets(input.settings, 'all')
+  checkReach(target, input.reach ?? makeReach([]))
+  const { settings, account, address } = target
   const { binds, window, rate } = limitsOf(input)
-  const test = isLoopback(host) && input.real !== true
+  const test = isLoopback(target.host) && input.real !== true
   const id = await db
     .tx(async tx => {
-      await refuseTwice(tx, input.workspaceId, settings, null)
-      await refuseMore(tx, input.workspaceId, 'gateways')
+      await refuseTwice(tx, workspaceId, target, null)
+      await refuseMore(tx, workspaceId, 'gateways')
       const [row] = await tx.query<{ id: number }>(sql`
         insert into gateways (workspace_id, name, kind, settings, account, binds, window_size, rate, test, simulator, created_at)
-        values (${input.workspaceId}, ${name}, 'smpp', ${JSON.stringify(settings)}::jsonb, ${account}, ${binds}, ${window}, ${rate}, ${test},
+        values (${workspaceId}, ${name}, ${kind.name}, ${JSON.stringify(settings)}::jsonb, ${account}, ${binds}, ${window}, ${rate}, ${test},
           ${input.simulator ?? false}, ${now}) returning id`)
-      await storePassword(tx, keys, { id: row!.id, workspaceId: input.workspaceId }, password)
-      const details = { name, host, port, test }
-      await audit(
-        tx,
-        {
-          workspaceId: input.workspaceId,
-          actor: input.actor,
-          action: 'gateway.add',
-          subject: `gateway ${row!.id}`,
-          details,
-        },
-        now,
-      )
+      await storeSecrets(tx, keys, { id: row!.id, workspaceId }, secrets)
+      const details = { name, kind: kind.name, address, test }
+      await audit(tx, { workspaceId, actor, action: 'gateway.add', subject: `gateway ${row!.id}`, details }, now)
       return row!.id
     })
     .catch((error: unknown) => {
       if (sqlState(error) === uniqueViolation) throw problem('name_taken', { what: 'gateway', name })
       throw error
     })
-  return readGateway(db, input.workspaceId, id)
+  return readGateway(db, workspaceId, id)
 }
 
-/** What came of connections is for who sets them up: to others it would tell what answers where in this network. */
+/** Why a connection failed is for admins: to others it would tell what answers where in this network. */
 export function withoutDetails(gateway: Gateway): Gateway {
   const worded = <Of extends { state: string; detail: string | null }>(of: Of): Of =>
     of.state === 'held' || of.state === 'unreadable' || of.detail === null
@@ -183,18 +135,18 @@ export async function readGateway(db: Db, workspaceId: number, id: number): Prom
   return found
 }
 
-/** Throws gateway_twice. Two who add at the same time wait for each other. */
+/** Throws gateway_twice. Two additions at the same time wait for each other. */
 export async function refuseTwice(
   tx: Db,
   workspaceId: number,
-  settings: SmppSettings,
+  { account }: Target,
   besides: number | null,
 ): Promise<void> {
   await tx.query(sql`select 1 from workspaces where id = ${workspaceId} for no key update`)
   const [other] = await tx.query<{ name: string }>(sql`
-    select name from gateways where workspace_id = ${workspaceId} and account = ${smppKind.account(settings)} and removed_at is null and id is distinct from ${besides}::int limit 1`)
-  const { systemId, host, port } = settings
-  if (other !== undefined) throw problem('gateway_twice', { name: other.name, account: `${systemId}@${host}:${port}` })
+    select name from gateways where workspace_id = ${workspaceId} and account = ${account} and removed_at is null and id is distinct from ${besides}::int limit 1`)
+  if (other !== undefined)
+    throw problem('gateway_twice', { name: other.name, account: account.slice(account.indexOf(':') + 1) })
 }
 
 /** Throws invalid_input. */
@@ -210,17 +162,17 @@ export function limitsOf({ binds = 1, window = 100, rate = 0 }: Pick<GatewayOpti
   }
 }
 
-/** A gateway to the built-in simulator, where one runs already for another workspace; with an account of its own there. */
+/** Gives a workspace a gateway to the built-in simulator, with an account of its own, where another workspace has one. */
 export async function offerSimulator(db: Db, workspaceId: number, now: Date): Promise<void> {
-  const [found] = await db.query<{ kind: string; name: string; settings: unknown; window: number }>(
-    sql`select kind, name, settings, window_size as "window" from gateways where simulator and removed_at is null order by id limit 1`,
+  const [found] = await db.query<{ name: string; settings: unknown; window: number }>(
+    sql`select name, settings, window_size as "window" from gateways where simulator and removed_at is null order by id limit 1`,
   )
-  const { settings } = readSettings(found?.kind ?? '', found?.settings)
-  if (found === undefined || settings === null) return
+  const settings = readSmppSettings(found?.settings)
+  if (found === undefined || settings === undefined) return
   const own = { ...settings, systemId: simulatorAccount(workspaceId) }
   await db.run(sql`
     insert into gateways (workspace_id, name, settings, account, window_size, test, simulator, created_at)
-    values (${workspaceId}, ${found.name}, ${JSON.stringify(own)}::jsonb, ${smppKind.account(own)}, ${found.window}, true, true, ${now})
+    values (${workspaceId}, ${found.name}, ${JSON.stringify(own)}::jsonb, ${smppAccount(own)}, ${found.window}, true, true, ${now})
     on conflict (workspace_id, name) do nothing`)
 }
 
@@ -229,9 +181,9 @@ function within(where: string, value: number, least: number, most: number): numb
   throw problem('invalid_input', { where, what: `must be a whole number from ${least} to ${most}` })
 }
 
-/** Without passwords. Sessions whose lease has ended are not shown (real time). */
+/** Without secrets. Sessions whose lease has ended are not shown (real time). */
 export async function listGateways(db: Db, workspaceId: number): Promise<Gateway[]> {
-  const stored = await db.query<Omit<Gateway, 'sessions' | keyof SmppSettings> & { settings: unknown }>(sql`
+  const stored = await db.query<StoredGateway>(sql`
     select g.id, g.name, g.kind, g.settings, g.binds, g.window_size as "window", g.rate, g.test, g.simulator,
       exists (select from gateways o where o.account = g.account and o.workspace_id <> g.workspace_id and o.removed_at is null) as shared,
       g.state, g.state_detail as detail
@@ -247,7 +199,7 @@ export async function listGateways(db: Db, workspaceId: number): Promise<Gateway
     return gateways.map(gateway => ({
       ...gateway,
       state: 'held',
-      detail: 'Sending is held: no gateway is opened before somebody lets this installation send.',
+      detail: 'Sending is held: Homing opens no gateway until somebody releases sending.',
       sessions: [],
     }))
   return gateways.map(gateway => {
@@ -257,14 +209,12 @@ export async function listGateways(db: Db, workspaceId: number): Promise<Gateway
   })
 }
 
-const unread = { host: null, port: null, systemId: null } as const
+type StoredGateway = Omit<Gateway, 'sessions' | 'settings' | 'address'> & { settings: unknown }
 
-function shown({
-  settings: document,
-  ...gateway
-}: Omit<Gateway, 'sessions' | keyof SmppSettings> & { settings: unknown }): Omit<Gateway, 'sessions'> {
-  const { settings, fault } = readSettings(gateway.kind, document)
-  return fault === null ? { ...gateway, ...settings } : { ...gateway, ...unread, state: 'unreadable', detail: fault }
+function shown({ settings: stored, ...gateway }: StoredGateway): Omit<Gateway, 'sessions'> {
+  const { target, fault } = readSettings(gateway.kind, stored)
+  if (fault !== null) return { ...gateway, settings: null, address: null, state: 'unreadable', detail: fault }
+  return { ...gateway, settings: target.settings, address: target.address }
 }
 
 /** The gateway of this name; undefined: none. */
@@ -272,9 +222,9 @@ export async function findGateway(
   db: Db,
   workspaceId: number,
   name: string,
-): Promise<{ id: number; name: string; test: boolean } | undefined> {
-  const [gateway] = await db.query<{ id: number; name: string; test: boolean }>(
-    sql`select id, name, test from gateways where workspace_id = ${workspaceId} and name = ${name.trim()} and removed_at is null`,
+): Promise<{ id: number; name: string; kind: string; test: boolean } | undefined> {
+  const [gateway] = await db.query<{ id: number; name: string; kind: string; test: boolean }>(
+    sql`select id, name, kind, test from gateways where workspace_id = ${workspaceId} and name = ${name.trim()} and removed_at is null`,
   )
   return gateway
 }

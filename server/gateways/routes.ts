@@ -1,59 +1,41 @@
-/** The gateways of a workspace: list, add, correct, resume. */
-import { Type } from '@fastify/type-provider-typebox'
+/** The gateways of a workspace, and the kinds that there are: list, add, correct, resume. */
+import { Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { mayAct } from '../access/roles.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf } from '../platform/http/page.ts'
 import { makeReach } from '../platform/reach.ts'
 import { changeGateway, resumeGateway } from './change.ts'
 import { addGateway, listGateways, withoutDetails } from './gateways.ts'
+import { gatewayKinds } from './kinds.ts'
+import { checked, documented, type GatewayChangeBody, GatewayView, KindView, type NewGatewayBody } from './schemas.ts'
 
-const Nullable = Type.Union([Type.String(), Type.Null()])
-const GatewayView = Type.Object({
-  id: Type.Integer(),
-  name: Type.String(),
-  kind: Type.String(),
-  host: Type.Union([Type.String(), Type.Null()], {
-    description:
-      'null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again',
-  }),
-  port: Type.Union([Type.Integer(), Type.Null()]),
-  systemId: Nullable,
-  binds: Type.Integer(),
-  window: Type.Integer(),
-  rate: Type.Integer(),
-  test: Type.Boolean({ description: 'on a loopback host and not added as real: it reaches no phones' }),
-  simulator: Type.Boolean(),
-  shared: Type.Boolean({
-    description:
-      'another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here',
-  }),
-  state: Type.String(),
-  detail: Nullable,
-  sessions: Type.Array(
-    Type.Object({ bindNo: Type.Integer(), state: Type.String(), detail: Nullable, process: Type.String() }),
-  ),
-})
 const OfWorkspace = Type.Object({ w: Type.Integer() })
 const OneGateway = Type.Object({ w: Type.Integer(), id: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) })
-const name = Type.String({ format: 'name', minLength: 1, maxLength: 100 })
-const address = {
-  host: Type.String({ minLength: 1, maxLength: 253 }),
-  port: Type.Integer({ minimum: 1, maximum: 65_535 }),
-  systemId: Type.String({ minLength: 1, maxLength: 15 }),
-  password: Type.String({ maxLength: 64 }),
-}
-const limits = {
-  binds: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
-  window: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })),
-  rate: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 100_000, description: 'messages a second; 0: as many as it takes' }),
-  ),
-}
 
-/** Each of them connects: nobody looks through a network by them. */
+/** Each of them connects: this keeps anybody from scanning a network. */
 const connecting = { max: 60, timeWindow: 60_000 }
 
+/** A union answers with the faults of all its branches, so the body is checked by its shape, and the settings by their kind. */
+const bodyBy =
+  (shape: (typeof checked)[keyof typeof checked]): typeof TypeBoxValidatorCompiler =>
+  route =>
+    TypeBoxValidatorCompiler(route.httpPart === 'body' ? { ...route, schema: shape } : route)
+
 export async function routes(app: App, { db, clock, keys, config: { reach = makeReach([]) } }: Deps): Promise<void> {
+  app.get(
+    '/gateway-kinds',
+    {
+      schema: {
+        operationId: 'listGatewayKinds',
+        summary: 'The kinds of gateways with the settings that each asks for',
+        tags: ['gateways'],
+        params: OfWorkspace,
+        response: { 200: pageOf(KindView) },
+      },
+    },
+    async () =>
+      onePage(gatewayKinds.map(({ name, label, schema }) => ({ kind: name, label, settings: { ...schema } }))),
+  )
   app.get(
     '/gateways',
     {
@@ -70,26 +52,17 @@ export async function routes(app: App, { db, clock, keys, config: { reach = make
       return onePage(mayAct(workspace.role, 'admin') ? gateways : gateways.map(withoutDetails))
     },
   )
-  app.post(
+  app.post<{ Body: NewGatewayBody; Params: { w: number } }>(
     '/gateways',
     {
       config: { role: 'admin', rateLimit: connecting },
+      validatorCompiler: bodyBy(checked.add),
       schema: {
         operationId: 'addGateway',
-        summary: 'Add an SMPP gateway',
+        summary: 'Add a gateway',
         tags: ['gateways'],
         params: OfWorkspace,
-        body: Type.Object(
-          {
-            name,
-            ...address,
-            ...limits,
-            real: Type.Optional(
-              Type.Boolean({ description: 'reaches real phones although its host is a loopback one' }),
-            ),
-          },
-          { additionalProperties: false },
-        ),
+        body: documented.add,
         response: { 201: GatewayView },
       },
     },
@@ -105,19 +78,17 @@ export async function routes(app: App, { db, clock, keys, config: { reach = make
           ),
         ),
   )
-  app.patch(
+  app.patch<{ Body: GatewayChangeBody; Params: { w: number; id: number } }>(
     '/gateways/:id',
     {
       config: { role: 'admin', rateLimit: connecting },
+      validatorCompiler: bodyBy(checked.change),
       schema: {
         operationId: 'changeGateway',
         summary: 'Correct a gateway: its sessions begin again with what is new',
         tags: ['gateways'],
         params: OneGateway,
-        body: Type.Partial(Type.Object({ name, ...address, ...limits }), {
-          additionalProperties: false,
-          minProperties: 1,
-        }),
+        body: documented.change,
         response: { 200: GatewayView },
       },
     },
@@ -125,7 +96,7 @@ export async function routes(app: App, { db, clock, keys, config: { reach = make
       changeGateway(
         db,
         keys,
-        { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor },
+        { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor, reach },
         body,
         clock.now(),
       ),

@@ -16,7 +16,7 @@ import { mayBeUnknown } from './unknown-numbers.ts'
 const now = new Date('2026-11-28T12:00:00Z')
 const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000)
 const db = await ownDatabase({ installedAt: now })
-const address = { host: 'smsc.example', port: 2775, systemId: 'acct', password: 'x' }
+const address = { host: 'smsc.example', port: 2775, password: 'x' }
 let ours: number
 let theirs: number
 let foreign: number
@@ -33,7 +33,7 @@ beforeAll(async () => {
     const { id } = await addGateway(
       db,
       testKeys,
-      { ...address, systemId, workspaceId, name: 'gate', actor: 'test' },
+      { kind: 'smpp', settings: { ...address, systemId }, workspaceId, name: 'gate', actor: 'test' },
       now,
     )
     gateways.push(id)

@@ -114,7 +114,7 @@ afterEach(() => Promise.all(running.splice(0).map(runner => runner.close())))
 
 async function open(more: Partial<RunnerInput> = {}): Promise<{ runner: GatewayRunner; played: Played }> {
   let played: Played | undefined
-  const kind: GatewayKind = {
+  const kind: GatewayKind<unknown> = {
     open: (_, handlers) => {
       const connection = new PlayedConnection(handlers)
       played = connection
@@ -144,9 +144,7 @@ const input = (): RunnerInput => ({
     id: 1,
     kind: 'played',
     host: '127.0.0.1',
-    port: 2775,
-    systemId: 'u',
-    password: 'p',
+    settings: {},
     binds: 1,
     window,
     rate: 0,

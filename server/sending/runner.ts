@@ -4,6 +4,7 @@
  * Always: the lease is renewed until the last answer is committed, also while it closes.
  */
 import type { Connection, ConnectionEvent, GatewayKind, Handlers } from '../gateways/gateway.ts'
+import type { Entered } from '../gateways/kind.ts'
 import { kindOf } from '../gateways/kinds.ts'
 import type { Inbox } from '../inbox/append.ts'
 import type { InboxWatch } from '../inbox/behind.ts'
@@ -27,9 +28,8 @@ export interface GatewaySettings {
   id: number
   kind: string
   host: string
-  port: number
-  systemId: string
-  password: string
+  /** of its kind, with its secrets */
+  settings: Entered
   binds: number
   window: number
   rate: number
@@ -58,7 +58,7 @@ export interface RunnerInput {
   gateway: GatewaySettings
   bindNo: number
   /** default: those of gateways/kinds.ts */
-  kindOf?: (name: string) => GatewayKind
+  kindOf?: (name: string) => GatewayKind<Entered>
 }
 
 export class GatewayRunner {
@@ -71,7 +71,7 @@ export class GatewayRunner {
   #event: ConnectionEvent = { state: 'connecting', why: '' }
   #closed: Promise<void> | undefined
 
-  private constructor(input: RunnerInput, kind: GatewayKind, lease: KeptLease, journal: Journal) {
+  private constructor(input: RunnerInput, kind: GatewayKind<Entered>, lease: KeptLease, journal: Journal) {
     const { gateway } = input
     const { sessionId, trust } = lease
     this.#input = input
@@ -90,7 +90,9 @@ export class GatewayRunner {
     this.#connection = kind.open<Submission>(
       {
         gatewayId: gateway.id,
-        settings: gateway,
+        settings: gateway.settings,
+        window: gateway.window,
+        rate: gateway.rate,
         now: () => input.clock.now(),
         refuses: address => input.reach(gateway.host, address),
       },

@@ -4,8 +4,8 @@
  * Always: no gateway waits for another. What opens or closes does so beside the others: a close waits for its window, or for a
  * database that is away. A bind that is being closed is opened again only after that.
  */
-import { passwordOf, type StoredPassword, sealPlainPasswords } from '../gateways/password.ts'
-import { type GatewaySettings as Address, readSettings } from '../gateways/settings.ts'
+import { readSettings } from '../gateways/kinds.ts'
+import { openSecrets, type StoredSecrets, sealPlainPasswords } from '../gateways/secrets.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -22,8 +22,7 @@ export interface TendInput extends Omit<RunnerInput, 'gateway' | 'bindNo'> {
   keys: Keyring
 }
 
-type StoredGateway = Omit<GatewaySettings, 'password' | keyof Address> &
-  StoredPassword & { plain: boolean; stored: unknown }
+type StoredGateway = Omit<GatewaySettings, 'host' | 'settings'> & StoredSecrets & { plain: boolean; stored: unknown }
 
 export class Binds {
   readonly #input: TendInput
@@ -45,7 +44,7 @@ export class Binds {
     return [...this.#runners.values(), ...this.#closing].reduce((sum, runner) => sum + runner.unanswered, 0)
   }
 
-  /** Which gateways have a password that no key here opens; undefined: none. */
+  /** Which gateways have secrets that no key here opens; undefined: none. */
   get locked(): string | undefined {
     if (this.#locked.length === 0) return undefined
     return `The passwords of gateways ${this.#locked.join(', ')} are encrypted with a key that is not here, or were changed in the database. Put that key back, or enter their passwords again`
@@ -80,20 +79,21 @@ export class Binds {
         this.#move(bind, () => this.#open(bind, gateway, bindNo))
   }
 
-  /** Those whose password opens: the others are not bound, and the alarm says so. */
+  /** Those whose secrets open: the others are not bound, and the alarm says so. */
   async #opened(stored: readonly StoredGateway[]): Promise<GatewaySettings[]> {
     const { keys, keeping } = this.#input
     const locked: number[] = []
     const opened: GatewaySettings[] = []
     if (stored.some(({ plain }) => plain) && keys.fault === undefined) await sealPlainPasswords(keeping, keys)
     for (const row of stored) {
-      const { secret, plain, simulator, workspaceId, stored: document, ...settings } = row
-      const { settings: address, fault } = readSettings(row.kind, document)
-      // Told by the list of gateways and its alarm; the others are opened.
+      const { secret, plain, simulator, workspaceId, stored: document, ...rest } = row
+      const { target, fault } = readSettings(row.kind, document)
+      // The list of gateways and its alarm name the fault; the others are opened.
       if (fault !== null) continue
       // What was in the clear a moment ago is read again, sealed, at the next look.
-      const password = plain ? undefined : passwordOf({ id: row.id, workspaceId, secret, simulator }, keys)
-      if (password !== undefined) opened.push({ ...settings, ...address, password })
+      const secrets = plain ? undefined : openSecrets({ id: row.id, workspaceId, secret, simulator }, keys)
+      if (secrets !== undefined)
+        opened.push({ ...rest, host: target.host, settings: { ...target.settings, ...secrets } })
       else if (!plain) locked.push(row.id)
     }
     this.#locked = locked

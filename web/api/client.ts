@@ -30,3 +30,10 @@ export type Answer<Path extends keyof paths, Method extends keyof paths[Path]> =
 }
   ? Success<Responses>
   : never
+
+/** What a request sends: `Body<'/api/v1/me', 'patch'>`. */
+export type Body<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
+  requestBody?: infer Request
+}
+  ? Json<Exclude<Request, undefined>>
+  : never

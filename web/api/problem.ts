@@ -8,6 +8,8 @@ export class ApiProblem extends Error {
   readonly title: string
   readonly fix: string
   readonly details: Readonly<Record<string, unknown>>
+  /** single faults of what was sent, with their places: `settings.port` */
+  readonly faults: readonly { where: string; what: string }[]
   /** From the header Retry-After; undefined: the response has none. */
   readonly retryAfterSeconds: number | undefined
 
@@ -23,6 +25,10 @@ export class ApiProblem extends Error {
       text(words.fix) ?? text(words.detail) ?? 'Try again. If it persists, ask the person who runs this server.'
     this.retryAfterSeconds = /^\d{1,4}$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined
     this.details = isRecord(words.details) ? words.details : {}
+    const errors: readonly unknown[] = Array.isArray(words.errors) ? words.errors : []
+    this.faults = errors.flatMap(one =>
+      isRecord(one) ? [{ where: text(one.where) ?? '', what: text(one.what) ?? title }] : [],
+    )
   }
 }
 

@@ -643,6 +643,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/gateway-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of gateways with the settings that each asks for */
+        get: operations["listGatewayKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/gateways": {
         parameters: {
             query?: never;
@@ -653,7 +670,7 @@ export interface paths {
         /** Gateways with the state of their sessions */
         get: operations["listGateways"];
         put?: never;
-        /** Add an SMPP gateway */
+        /** Add a gateway */
         post: operations["addGateway"];
         delete?: never;
         options?: never;
@@ -3279,6 +3296,56 @@ export interface operations {
             };
         };
     };
+    listGatewayKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            kind: string;
+                            label: string;
+                            /** @description JSON Schema of `settings`, in the order of a form. Of a setting: `title` and `description` for people, `writeOnly` where it is a secret, `rule` what to enter */
+                            settings: {
+                                [key: string]: unknown;
+                            };
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listGateways: {
         parameters: {
             query?: never;
@@ -3301,17 +3368,30 @@ export interface operations {
                             id: number;
                             name: string;
                             kind: string;
-                            /** @description null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again */
-                            host: string | null;
-                            port: number | null;
-                            systemId: string | null;
+                            /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
+                            settings: {
+                                /**
+                                 * Host
+                                 * @example smpp.provider.example
+                                 */
+                                host: string;
+                                /**
+                                 * Port
+                                 * @default 2775
+                                 */
+                                port: number;
+                                /** User (system id) */
+                                systemId: string;
+                            } | null;
+                            /** @description where it leads, for lists */
+                            address: string | null;
                             binds: number;
                             window: number;
                             rate: number;
                             /** @description on a loopback host and not added as real: it reaches no phones */
                             test: boolean;
                             simulator: boolean;
-                            /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
+                            /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                             shared: boolean;
                             state: string;
                             detail: string | null;
@@ -3358,15 +3438,31 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @enum {string} */
+                    kind: "smpp";
                     /** Format: name */
                     name: string;
-                    host: string;
-                    port: number;
-                    systemId: string;
-                    password: string;
+                    settings: {
+                        /**
+                         * Host
+                         * @example smpp.provider.example
+                         */
+                        host: string;
+                        /**
+                         * Port
+                         * @default 2775
+                         */
+                        port: number;
+                        /** User (system id) */
+                        systemId: string;
+                        /** Password */
+                        password: string;
+                    };
+                    /** @description connections at the same time */
                     binds?: number;
+                    /** @description unanswered messages per connection */
                     window?: number;
-                    /** @description messages a second; 0: as many as it takes */
+                    /** @description messages per second and connection; 0: as many as the gateway takes */
                     rate?: number;
                     /** @description reaches real phones although its host is a loopback one */
                     real?: boolean;
@@ -3384,17 +3480,30 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
-                        /** @description null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again */
-                        host: string | null;
-                        port: number | null;
-                        systemId: string | null;
+                        /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
+                        settings: {
+                            /**
+                             * Host
+                             * @example smpp.provider.example
+                             */
+                            host: string;
+                            /**
+                             * Port
+                             * @default 2775
+                             */
+                            port: number;
+                            /** User (system id) */
+                            systemId: string;
+                        } | null;
+                        /** @description where it leads, for lists */
+                        address: string | null;
                         binds: number;
                         window: number;
                         rate: number;
                         /** @description on a loopback host and not added as real: it reaches no phones */
                         test: boolean;
                         simulator: boolean;
-                        /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
+                        /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
                         state: string;
                         detail: string | null;
@@ -3431,15 +3540,34 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description needed only where the stored settings cannot be read
+                     * @enum {string}
+                     */
+                    kind?: "smpp";
                     /** Format: name */
                     name?: string;
-                    host?: string;
-                    port?: number;
-                    systemId?: string;
-                    password?: string;
+                    settings?: {
+                        /**
+                         * Host
+                         * @example smpp.provider.example
+                         */
+                        host?: string;
+                        /**
+                         * Port
+                         * @default 2775
+                         */
+                        port?: number;
+                        /** User (system id) */
+                        systemId?: string;
+                        /** Password */
+                        password?: string;
+                    };
+                    /** @description connections at the same time */
                     binds?: number;
+                    /** @description unanswered messages per connection */
                     window?: number;
-                    /** @description messages a second; 0: as many as it takes */
+                    /** @description messages per second and connection; 0: as many as the gateway takes */
                     rate?: number;
                 };
             };
@@ -3455,17 +3583,30 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
-                        /** @description null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again */
-                        host: string | null;
-                        port: number | null;
-                        systemId: string | null;
+                        /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
+                        settings: {
+                            /**
+                             * Host
+                             * @example smpp.provider.example
+                             */
+                            host: string;
+                            /**
+                             * Port
+                             * @default 2775
+                             */
+                            port: number;
+                            /** User (system id) */
+                            systemId: string;
+                        } | null;
+                        /** @description where it leads, for lists */
+                        address: string | null;
                         binds: number;
                         window: number;
                         rate: number;
                         /** @description on a loopback host and not added as real: it reaches no phones */
                         test: boolean;
                         simulator: boolean;
-                        /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
+                        /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
                         state: string;
                         detail: string | null;
@@ -3511,17 +3652,30 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
-                        /** @description null, as port and systemId: the stored settings of the gateway cannot be read, as detail says; enter all three again */
-                        host: string | null;
-                        port: number | null;
-                        systemId: string | null;
+                        /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
+                        settings: {
+                            /**
+                             * Host
+                             * @example smpp.provider.example
+                             */
+                            host: string;
+                            /**
+                             * Port
+                             * @default 2775
+                             */
+                            port: number;
+                            /** User (system id) */
+                            systemId: string;
+                        } | null;
+                        /** @description where it leads, for lists */
+                        address: string | null;
                         binds: number;
                         window: number;
                         rate: number;
                         /** @description on a loopback host and not added as real: it reaches no phones */
                         test: boolean;
                         simulator: boolean;
-                        /** @description another workspace of this installation has the same host, port and user: receipts and replies may come down its connection, and still count here */
+                        /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
                         state: string;
                         detail: string | null;

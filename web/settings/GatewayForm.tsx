@@ -1,65 +1,76 @@
-/** What an SMPP provider gives: address, user, password. For a new gateway, or to correct one. */
-import { Anchor, Button, Collapse, Grid, Group, NumberInput, PasswordInput, Stack, TextInput } from '@mantine/core'
+/** What a provider gives, as the kind of gateway asks for it. For a new gateway, or to correct one. */
+import { Anchor, Button, Collapse, Grid, Group, NumberInput, Select, Skeleton, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useDisclosure } from '@mantine/hooks'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { answer, api } from '../api/client.ts'
+import { ApiProblem } from '../api/problem.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState, notifyDone } from '../ui/ErrorState.tsx'
-import type { Gateway } from './queries.ts'
+import {
+  changedSettings,
+  type GatewayKind,
+  initialSettings,
+  isKnownBody,
+  type SettingValue,
+  wrongSettings,
+} from './gatewaySettings.ts'
+import { type Gateway, gatewayKindsQuery } from './queries.ts'
+import { SettingInput } from './SettingInput.tsx'
 
 /** An emptied field of a number is ''. */
 interface Values {
+  kind: string
   name: string
-  host: string
-  port: number | string
-  systemId: string
-  password: string
+  settings: Record<string, SettingValue>
   binds: number | string
   window: number | string
   rate: number | string
 }
 
-const hostProblem = (value: string) =>
-  value.trim() === ''
-    ? 'Enter the host.'
-    : /[/@\s]|^[^:]+:\d+$/.test(value.trim())
-      ? "Enter only the host's name, without smpp://, user, port or path."
-      : null
-const whole = (least: number, most: number, sentence: string) => (value: number | string) =>
-  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? null : sentence
+interface FormProps {
+  /** the one to correct; its secrets are kept where none is entered */
+  gateway?: Gateway
+  onDone: () => void
+}
 
-const required = (what: string) => (value: string) => (value.trim() === '' ? `Enter the ${what}.` : null)
+export function GatewayForm(props: FormProps) {
+  const workspace = useWorkspace()
+  const kinds = useQuery(gatewayKindsQuery(workspace.id))
+  if (kinds.error && !kinds.data) return <ErrorState error={kinds.error} onRetry={kinds.refetch} />
+  if (kinds.data === undefined) return <Skeleton height={220} />
+  return <LoadedForm {...props} kinds={kinds.data} />
+}
 
-/** `gateway`: the one to correct; its password is kept where none is entered. */
-export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: () => void }) {
+function LoadedForm({ gateway, kinds, onDone }: FormProps & { kinds: readonly GatewayKind[] }) {
   const workspace = useWorkspace()
   const queries = useQueryClient()
+  const kindNamed = (name: string) => kinds.find(({ kind }) => kind === name)
+  const [first] = kinds
+  const startKind = kindNamed(gateway?.kind ?? '') ?? first
   const form = useForm<Values>({
     initialValues: {
+      kind: startKind?.kind ?? '',
       name: gateway?.name ?? '',
-      host: gateway?.host ?? '',
-      port: gateway?.port ?? 2775,
-      systemId: gateway?.systemId ?? '',
-      password: '',
+      settings: startKind === undefined ? {} : initialSettings(startKind, gateway?.settings ?? null),
       binds: gateway?.binds ?? 1,
       window: gateway?.window ?? 100,
       rate: gateway?.rate ?? 0,
     },
-    validate: {
-      name: required('name'),
-      host: hostProblem,
-      port: whole(1, 65_535, 'Enter a port from 1 to 65535.'),
-      systemId: required('user'),
-      password: gateway === undefined ? required('password') : () => null,
-      binds: whole(1, 16, 'Enter a number from 1 to 16.'),
-      window: whole(1, 2000, 'Enter a number from 1 to 2000.'),
-      rate: whole(0, 100_000, 'Enter a number from 0 to 100000.'),
-    },
+    validate: values => ({
+      ...(values.name.trim() === '' && { name: 'Enter the name.' }),
+      ...wrongSettings(kindNamed(values.kind), values.settings, gateway !== undefined),
+      ...Object.fromEntries(numbers.flatMap(({ field, min, max }) => wrongNumber(field, values[field], min, max))),
+    }),
   })
+  const kind = kindNamed(form.values.kind)
   const save = useMutation({
     mutationFn: (values: Values) =>
-      gateway === undefined ? add(workspace.id, values) : change(workspace.id, gateway, values),
+      gateway === undefined ? add(workspace.id, kinds, values) : change(workspace.id, kinds, gateway, values),
+    onError: error => {
+      if (error instanceof ApiProblem)
+        form.setErrors(Object.fromEntries(error.faults.map(one => [one.where, one.what])))
+    },
     onSuccess: async saved => {
       await queries.invalidateQueries({ queryKey: ['gateways', workspace.id] })
       notifyDone(
@@ -73,13 +84,27 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
     },
   })
   const [more, { toggle, open }] = useDisclosure()
-  const isFixed = gateway?.simulator === true && gateway.host !== null
+  const isReadable = gateway !== undefined && gateway.settings !== null
   const refused = (errors: object) => {
     if ('binds' in errors || 'window' in errors || 'rate' in errors) open()
   }
   return (
     <form onSubmit={form.onSubmit(values => save.mutate(values), refused)} noValidate>
       <Stack>
+        {kinds.length > 1 && (
+          <Select
+            label="Kind"
+            data={kinds.map(one => ({ value: one.kind, label: one.label }))}
+            allowDeselect={false}
+            disabled={isReadable}
+            value={form.values.kind}
+            onChange={name => {
+              const chosen = kindNamed(name ?? '')
+              if (chosen === undefined) return
+              form.setValues({ kind: chosen.kind, settings: initialSettings(chosen, null) })
+            }}
+          />
+        )}
         <TextInput
           label="Name"
           description="A name of your choice."
@@ -88,47 +113,16 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
           {...form.getInputProps('name')}
         />
         <Grid gap="md">
-          <Grid.Col span={8}>
-            <TextInput
-              label="Host"
-              placeholder="smpp.provider.example"
-              maxLength={253}
-              disabled={isFixed}
-              {...form.getInputProps('host')}
-            />
-          </Grid.Col>
-          <Grid.Col span={4}>
-            <NumberInput
-              label="Port"
-              min={1}
-              max={65535}
-              hideControls
-              allowDecimal={false}
-              thousandSeparator=""
-              disabled={isFixed}
-              {...form.getInputProps('port')}
-            />
-          </Grid.Col>
-          <Grid.Col span={6}>
-            <TextInput
-              label="User (system id)"
-              autoComplete="off"
-              maxLength={15}
-              disabled={isFixed}
-              {...form.getInputProps('systemId')}
-            />
-          </Grid.Col>
-          <Grid.Col span={6}>
-            <PasswordInput
-              label="Password"
-              placeholder={gateway === undefined ? undefined : 'As before'}
-              disabled={isFixed}
-              autoComplete="new-password"
-              maxLength={64}
-              visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the password' }}
-              {...form.getInputProps('password')}
-            />
-          </Grid.Col>
+          {kind?.fields.map(field => (
+            <Grid.Col key={`${kind.kind} ${field.name}`} span={{ base: 12, sm: field.type === 'integer' ? 4 : 8 }}>
+              <SettingInput
+                field={field}
+                isKept={gateway !== undefined}
+                disabled={gateway?.simulator === true && isReadable}
+                input={form.getInputProps(`settings.${field.name}`)}
+              />
+            </Grid.Col>
+          ))}
         </Grid>
         <div>
           <Anchor component="button" type="button" size="sm" onClick={toggle} aria-expanded={more}>
@@ -163,36 +157,46 @@ export function GatewayForm({ gateway, onDone }: { gateway?: Gateway; onDone: ()
 }
 
 const numbers = [
-  { field: 'binds', label: 'Connections', description: 'SMPP binds at the same time.', min: 1, max: 16 },
+  { field: 'binds', label: 'Connections', description: 'Open at the same time.', min: 1, max: 16 },
   { field: 'window', label: 'Window', description: 'Unanswered SMS per connection.', min: 1, max: 2000 },
   { field: 'rate', label: 'SMS per second', description: 'Per connection. 0 means no limit.', min: 0, max: 100_000 },
 ] as const
 
-/** Numbers are whole here: the form has looked at them. */
-const read = ({ port, binds, window, rate, host, ...texts }: Values) => ({
-  ...texts,
-  host: host.trim(),
-  port: Number(port),
-  binds: Number(binds),
-  window: Number(window),
-  rate: Number(rate),
-})
+const wrongNumber = (field: string, value: number | string, min: number, max: number): [string, string][] =>
+  typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+    ? []
+    : [[field, `Enter a number from ${min} to ${max}.`]]
 
-const add = (w: number, values: Values) =>
-  answer(api.POST('/api/v1/workspaces/{w}/gateways', { params: { path: { w } }, body: read(values) }))
+const notKnown = () => new Error('Reload the page: the kinds of gateways have changed.')
+
+/** Numbers are whole here: the form has checked them. */
+function add(w: number, kinds: readonly GatewayKind[], { kind, name, settings, ...limits }: Values) {
+  const { binds, window, rate } = limits
+  const body = {
+    kind,
+    name,
+    settings: changedSettings(kinds, kind, settings, null),
+    binds: Number(binds),
+    window: Number(window),
+    rate: Number(rate),
+  }
+  if (!isKnownBody(body, kinds)) throw notKnown()
+  return answer(api.POST('/api/v1/workspaces/{w}/gateways', { params: { path: { w } }, body }))
+}
 
 /** Sends only what has changed. */
-function change(w: number, gateway: Gateway, values: Values) {
-  const { name, password, ...rest } = read(values)
+function change(w: number, kinds: readonly GatewayKind[], gateway: Gateway, values: Values) {
+  const settings = changedSettings(kinds, values.kind, values.settings, gateway.settings)
+  const changed = (field: 'binds' | 'window' | 'rate') =>
+    Number(values[field]) === gateway[field] ? {} : { [field]: Number(values[field]) }
   const body = {
-    name,
-    ...(rest.host === gateway.host ? {} : { host: rest.host }),
-    ...(rest.port === gateway.port ? {} : { port: rest.port }),
-    ...(rest.systemId === gateway.systemId ? {} : { systemId: rest.systemId }),
-    ...(rest.binds === gateway.binds ? {} : { binds: rest.binds }),
-    ...(rest.window === gateway.window ? {} : { window: rest.window }),
-    ...(rest.rate === gateway.rate ? {} : { rate: rest.rate }),
-    ...(password === '' ? {} : { password }),
+    kind: values.kind,
+    name: values.name,
+    settings,
+    ...changed('binds'),
+    ...changed('window'),
+    ...changed('rate'),
   }
+  if (!isKnownBody(body, kinds)) throw notKnown()
   return answer(api.PATCH('/api/v1/workspaces/{w}/gateways/{id}', { params: { path: { w, id: gateway.id } }, body }))
 }

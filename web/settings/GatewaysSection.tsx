@@ -55,7 +55,7 @@ export function GatewaysSection() {
 
 function OneGateway({ gateway }: { gateway: Gateway }) {
   const [changing, { open, close }] = useDisclosure()
-  const { name, host, port, sessions, simulator, shared, test, detail } = gateway
+  const { name, address, sessions, simulator, shared, test, detail } = gateway
   const [only] = sessions
   // One session, in the same state as the gateway.
   const said =
@@ -68,9 +68,9 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
       description={
         simulator
           ? 'Built-in simulator: simulated phones'
-          : host === null
-            ? 'Enter its host, port, user and password again'
-            : `${host}:${port}${test ? ', a test gateway' : ''}`
+          : address === null
+            ? 'Enter its settings again'
+            : `${address}${test ? ', a test gateway' : ''}`
       }
       aside={<StatusBadge look={lookOf(gateway.state)} />}
     >

@@ -5,6 +5,9 @@ const id = '3f2a9c01-1111-4222-8333-444455556666'
 
 test('the fields of a change are named as on the pages, each once', () => {
   expect(detailsOf({ fields: ['host', 'port', 'systemId', 'password'] })).toBe('address, user and password changed')
+  expect(detailsOf({ fields: ['rate', 'settings.host', 'settings.port', 'settings.apiKey'] })).toBe(
+    'rate, address and api key changed',
+  )
   expect(detailsOf({ fields: ['email'], email: 'b@x.example', was: 'a@x.example' })).toBe(
     'e-mail changed, e-mail b@x.example, was a@x.example',
   )

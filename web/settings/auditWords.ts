@@ -90,7 +90,11 @@ export function detailsOf(
     .join(', ')
 }
 
-const wordsOfName = (name: string): string => fieldWords[name] ?? name.replace(/([A-Z])/g, ' $1').toLowerCase()
+/** "settings.systemId" -> "user": the settings of a gateway's kind are named like any other field. */
+function wordsOfName(name: string): string {
+  const field = name.replace(/^settings\./, '')
+  return fieldWords[field] ?? field.replace(/([A-Z])/g, ' $1').toLowerCase()
+}
 
 function fieldsOf(fields: readonly unknown[]): string {
   const words = [...new Set(fields.map(field => wordsOfName(String(field))))]

@@ -1,6 +1,7 @@
 /** Queries of the settings: gateways and topics. */
 import { queryOptions } from '@tanstack/react-query'
 import { type Answer, answer, api, items } from '../api/client.ts'
+import { readKind } from './gatewaySettings.ts'
 
 export type Gateway = Answer<'/api/v1/workspaces/{w}/gateways', 'get'>['items'][number]
 
@@ -11,6 +12,19 @@ export function gatewaysQuery(workspace: number) {
     queryFn: ({ signal }) =>
       items(answer(api.GET('/api/v1/workspaces/{w}/gateways', { params: { path: { w: workspace } }, signal }))),
     refetchInterval: 5_000,
+  })
+}
+
+/** The kinds do not change while the server runs. */
+export function gatewayKindsQuery(workspace: number) {
+  return queryOptions({
+    queryKey: ['gateway-kinds', workspace],
+    queryFn: async ({ signal }) =>
+      (
+        await items(
+          answer(api.GET('/api/v1/workspaces/{w}/gateway-kinds', { params: { path: { w: workspace } }, signal })),
+        )
+      ).map(readKind),
   })
 }
 

@@ -3,6 +3,7 @@ import { type ContractInput, gatewayContract, type Peer } from '../contract.fixt
 import { SmppGateway } from './gateway.ts'
 import { status } from './pdu.ts'
 import { listenSmpp, type ServerSession } from './server.ts'
+import type { SmppLogin } from './settings.ts'
 import type { ShortMessage } from './short-message.ts'
 
 async function start(): Promise<Peer> {
@@ -62,7 +63,7 @@ async function start(): Promise<Peer> {
   }
 }
 
-const open: ContractInput['open'] = (input, handlers, responseTimeoutMs) =>
+const open: ContractInput<SmppLogin>['open'] = (input, handlers, responseTimeoutMs) =>
   new SmppGateway(input, handlers, {
     responseTimeoutMs,
     reconnectMs: 10,
@@ -70,4 +71,6 @@ const open: ContractInput['open'] = (input, handlers, responseTimeoutMs) =>
     closeTimeoutMs: 500,
   })
 
-gatewayContract('SMPP', { start, open })
+const settings = (port: number): SmppLogin => ({ host: '127.0.0.1', port, systemId: 'homing', password: 'secret' })
+
+gatewayContract('SMPP', { start, settings, open })

@@ -11,17 +11,14 @@ import { homingCode, type LocalCode } from '../../../core/gateways/homing.ts'
 import { commandStatus, statusCode } from '../../../core/gateways/smpp.ts'
 import { countCarried } from '../../../core/messages/facts.ts'
 import type { Delivered } from '../delivered.ts'
-import type { Answer, Arrival, Connection, GatewayKind, Handlers, OpenInput, Outgoing } from '../gateway.ts'
+import type { Answer, Arrival, Connection, Handlers, OpenInput, Outgoing } from '../gateway.ts'
 import { encodeParts, type PartOf } from './encode.ts'
 import { recordOf } from './inbound.ts'
 import { type KeepConfig, keepSession } from './keep.ts'
 import { status } from './pdu.ts'
 import type { DeliverBatch, Session, SubmitResult } from './session.ts'
+import type { SmppLogin } from './settings.ts'
 import type { ReceivedMessage } from './short-message.ts'
-
-export const smpp: GatewayKind = {
-  open: (input, handlers) => new SmppGateway(input, handlers),
-}
 
 /** Times for tests: those of KeepConfig. */
 export type SmppTimes = Partial<
@@ -29,17 +26,17 @@ export type SmppTimes = Partial<
 >
 
 export class SmppGateway<O extends Outgoing> implements Connection<O> {
-  readonly #input: OpenInput
+  readonly #input: OpenInput<SmppLogin>
   readonly #handlers: Handlers<O>
   readonly #session: Session<PartOf<O>>
   /** parts that were submitted and whose answers are not committed */
   #uncommitted = 0
 
-  constructor(input: OpenInput, handlers: Handlers<O>, times: SmppTimes = {}) {
+  constructor(input: OpenInput<SmppLogin>, handlers: Handlers<O>, times: SmppTimes = {}) {
     this.#input = input
     this.#handlers = handlers
     this.#session = keepSession<PartOf<O>>(
-      { ...input.settings, refuses: input.refuses, ...times },
+      { ...input.settings, window: input.window, rate: input.rate, refuses: input.refuses, ...times },
       {
         answered: results => handlers.answered(results.map(answerOf)),
         delivered: batch => this.#delivered(batch),
@@ -56,7 +53,7 @@ export class SmppGateway<O extends Outgoing> implements Connection<O> {
   }
 
   room(parts: number): number {
-    const free = Math.min(this.#session.room, 2 * this.#input.settings.window - this.#uncommitted)
+    const free = Math.min(this.#session.room, 2 * this.#input.window - this.#uncommitted)
     return free < 1 ? 0 : Math.max(1, Math.floor(free / parts))
   }
 

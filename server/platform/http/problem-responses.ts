@@ -69,7 +69,7 @@ export function answerProblems(app: Pick<FastifyInstance, 'setErrorHandler'>, lo
     const faults = schemaFaults(error)
     if (faults !== undefined) return sendProblem(reply, problem('invalid_input', { ...faults[0] }), faults)
     const known = knownProblem(error)
-    if (known !== undefined) return sendProblem(reply, known)
+    if (known !== undefined) return sendProblem(reply, known, placeOf(known))
     // The client disconnected before its body was complete: no one reads a response, and nothing is wrong here.
     if (request.raw.destroyed && !request.raw.complete) return reply.code(499).send()
     log.error(
@@ -78,6 +78,11 @@ export function answerProblems(app: Pick<FastifyInstance, 'setErrorHandler'>, lo
     )
     return sendProblem(reply, problem('internal'))
   })
+}
+
+/** The place of a fault that a verb found, for the field of a form. */
+function placeOf({ code, details }: Problem): Fault[] | undefined {
+  return code === 'invalid_input' ? [{ where: String(details.where), what: String(details.what) }] : undefined
 }
 
 /** Our problems, and errors of Fastify and PostgreSQL that a client caused. */
@@ -117,11 +122,14 @@ function schemaFaults(error: unknown): [Fault, ...Fault[]] | undefined {
   if (!(error instanceof Error) || !('validation' in error) || !Array.isArray(error.validation)) return undefined
   const part =
     'validationContext' in error && typeof error.validationContext === 'string' ? error.validationContext : 'body'
-  const [first, ...others] = error.validation
-    .map((fault: SchemaFault) => faultInWords(part, fault))
-    .filter(fault => fault !== undefined)
+  const [first, ...others] = faultsInWords(part, error.validation)
   // A closed union reports every branch; the first faults are enough.
   return [first ?? { where: part, what: 'does not fit the schema' }, ...others.slice(0, 9)]
+}
+
+/** `part`: the name of what was checked; the places begin with it. */
+export function faultsInWords(part: string, faults: readonly SchemaFault[]): Fault[] {
+  return faults.map(fault => faultInWords(part, fault)).filter(fault => fault !== undefined)
 }
 
 function faultInWords(part: string, fault: SchemaFault): Fault | undefined {

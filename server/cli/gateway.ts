@@ -1,0 +1,214 @@
+/** The verb `gateway`: add, list, change, resume. Its flags for settings are made from the schemas of the kinds (gateways/kind.ts). */
+import { problem } from '../../core/problems.ts'
+import { listWorkspaces } from '../access/workspaces.ts'
+import { changeGateway, type OfGateway, resumeGateway } from '../gateways/change.ts'
+import { addGateway, findGateway, type Gateway, listGateways } from '../gateways/gateways.ts'
+import type { Entered, Kind } from '../gateways/kind.ts'
+import { gatewayKinds, kindNamed, parseGatewayUrl } from '../gateways/kinds.ts'
+import type { Db } from '../platform/db/database.ts'
+import { makeReach } from '../platform/reach.ts'
+import { optional, type Words } from './arguments.ts'
+import { askSecret, fileFlag, givenSecret } from './ask-secret.ts'
+import type { CliContext } from './context.ts'
+import { actor, numberOf, say, usage, workspaceOf } from './settings.ts'
+
+const usages = {
+  add: 'gateway add smpp://USER@HOST:PORT --workspace W --name N | gateway add --kind KIND --SETTING VALUE … --workspace W --name N',
+  list: 'gateway list [--workspace W]',
+  kinds: 'gateway kinds',
+  change: 'gateway change NAME --workspace W [--SETTING VALUE …] [--password] [--password-file FILE|-]',
+  resume: 'gateway resume NAME --workspace W',
+}
+
+export async function runGateway(place: CliContext, words: Words): Promise<undefined> {
+  const [act] = words.positionals
+  if (act === 'add') return addOne(place, words)
+  if (act === 'list') return listAll(place.db, words)
+  if (act === 'change') return changeOne(place, words)
+  if (act === 'resume') return resumeOne(place, words)
+  if (act === 'kinds') return listKinds(words)
+  usage(`Say what to do: ${Object.keys(usages).join(', ')}`, Object.values(usages).join(' | '))
+}
+
+/** `systemId` -> `system-id` */
+const flagOf = (setting: string) => setting.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+interface Setting {
+  name: string
+  flag: string
+  schema: Readonly<Record<string, unknown>>
+  isSecret: boolean
+}
+
+const settingsOf = (kind: Kind): Setting[] =>
+  Object.entries(kind.schema.properties).map(([name, schema]) => ({
+    name,
+    flag: flagOf(name),
+    schema: { ...schema },
+    isSecret: kind.secrets.includes(name),
+  }))
+
+/** Of all kinds, for the command line. A secret has no flag that takes its value: arguments are readable for every user of the machine. */
+export function settingFlags(): Record<string, { type: 'string' | 'boolean' }> {
+  const flags = gatewayKinds
+    .flatMap(settingsOf)
+    .flatMap(({ flag, isSecret, schema }): [string, 'string' | 'boolean'][] => {
+      if (!isSecret) return [[flag, schema.type === 'boolean' ? 'boolean' : 'string']]
+      return [
+        [flag, 'boolean'],
+        [fileFlag(flag), 'string'],
+      ]
+    })
+  return Object.fromEntries(flags.map(([flag, type]) => [flag, { type }]))
+}
+
+/** What stands after the flags of a kind's settings; a wrong number stays a text, which the kind's schema names. */
+function enteredIn(kind: Kind, words: Words): Entered {
+  const given = settingsOf(kind).flatMap(({ name, flag, schema, isSecret }): [string, unknown][] => {
+    if (isSecret) return []
+    if (schema.type === 'boolean') return words.on(flag) ? [[name, true]] : []
+    const text = words.text(flag)
+    if (text === undefined) return []
+    const isNumber = schema.type === 'integer' || schema.type === 'number'
+    return [[name, isNumber && Number.isFinite(Number(text)) ? Number(text) : text]]
+  })
+  return Object.fromEntries(given)
+}
+
+const defaultsOf = (kind: Kind): Entered =>
+  Object.fromEntries(
+    settingsOf(kind).flatMap(({ name, schema: { default: value } }) => (value === undefined ? [] : [[name, value]])),
+  )
+
+async function addOne(place: CliContext, words: Words): Promise<undefined> {
+  const { db, clock, keys, config } = place
+  const [, url] = words.positionals
+  if (url === undefined && words.text('kind') === undefined)
+    usage('The address of the gateway is missing, or its --kind with its settings', usages.add)
+  const at = url === undefined ? undefined : withoutSecrets(url)
+  const kind = at?.kind ?? kindNamed(words.needed('kind'))
+  const settings = { ...defaultsOf(kind), ...at?.settings, ...enteredIn(kind, words) }
+  const { address } = kind.check(settings)
+  const workspace = await workspaceOf(db, words)
+  const gateway = await addGateway(
+    db,
+    keys,
+    {
+      kind: kind.name,
+      settings: { ...settings, ...(await secretsFor(kind, words, address)) },
+      reach: makeReach(config.privateGateways),
+      workspaceId: workspace.id,
+      name: words.needed('name'),
+      actor,
+      real: words.on('real'),
+      ...limitsOf(words),
+    },
+    clock.now(),
+  )
+  say(
+    words,
+    gateway,
+    `Added gateway "${gateway.name}"${gateway.test ? ' (test gateway: it runs on this machine)' : ''}.${sharing(gateway)}`,
+  )
+}
+
+/** Empty where nobody can be asked. */
+async function secretsFor(kind: Kind, words: Words, address: string): Promise<Entered> {
+  const secrets: Record<string, string> = {}
+  for (const { name, flag, schema, isSecret } of settingsOf(kind))
+    if (isSecret) secrets[name] = (await askSecret(words, { flag, title: `${schema.title} of ${address}` })) ?? ''
+  return secrets
+}
+
+/** What it means that two workspaces use one account. */
+function sharing({ shared }: Gateway): string {
+  return shared
+    ? ' Another workspace uses the same account: the provider may deliver receipts and replies over either connection. Each is counted where its SMS was sent from; windows and rate of the provider are shared by both.'
+    : ''
+}
+
+const limitsOf = (words: Words) =>
+  optional({
+    binds: numberOf(words, 'binds', 'gateway add …'),
+    window: numberOf(words, 'window', 'gateway add …'),
+    rate: numberOf(words, 'rate', 'gateway add …'),
+  })
+
+async function gatewayOf(db: Db, words: Words): Promise<OfGateway & { kind: string }> {
+  const [act, name] = words.positionals
+  if (name === undefined) usage('The name of the gateway is missing', `gateway ${act} NAME --workspace W`)
+  const workspace = await workspaceOf(db, words)
+  const found = await findGateway(db, workspace.id, name)
+  if (found !== undefined) return { workspaceId: workspace.id, gatewayId: found.id, kind: found.kind, actor }
+  const known = (await listGateways(db, workspace.id)).map(gateway => gateway.name).join(', ') || 'none'
+  throw problem('gateway_missing', { workspace: workspace.name, gateway: name, known })
+}
+
+async function changeOne({ db, clock, keys, config }: CliContext, words: Words): Promise<undefined> {
+  const of = await gatewayOf(db, words)
+  const url = words.text('url')
+  const at = url === undefined ? undefined : withoutSecrets(url)
+  const asked = words.text('kind')
+  const kind = at?.kind ?? kindNamed(asked ?? of.kind)
+  const settings = { ...at?.settings, ...enteredIn(kind, words), ...(await newSecrets(kind, words)) }
+  const change = {
+    ...(at === undefined && asked === undefined ? {} : { kind: kind.name }),
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
+    ...optional({ name: words.text('name') }),
+    ...limitsOf(words),
+  }
+  if (Object.keys(change).length === 0) usage('Say what to change', usages.change)
+  const reach = makeReach(config.privateGateways)
+  const gateway = await changeGateway(db, keys, { ...of, reach }, change, clock.now())
+  say(words, gateway, `The gateway "${gateway.name}" is changed and connects with its new settings.${sharing(gateway)}`)
+}
+
+/** Throws cli_password. An address without a secret keeps the stored one, where that is allowed (gateways/change.ts). */
+function withoutSecrets(url: string): { kind: Kind; settings: Entered } {
+  const at = parseGatewayUrl(url)
+  if (at.kind.secrets.every(name => at.settings[name] === undefined)) return at
+  throw problem('cli_password', {})
+}
+
+/** Those that are given or are to be asked for. Throws cli_usage. */
+async function newSecrets(kind: Kind, words: Words): Promise<Entered> {
+  const secrets: Record<string, string> = {}
+  for (const { name, flag, schema, isSecret } of settingsOf(kind)) {
+    if (!isSecret || (!givenSecret(words, flag) && !words.on(flag))) continue
+    const secret = await askSecret(words, { flag, title: `New ${String(schema.title).toLowerCase()}` })
+    if (secret === undefined)
+      usage(`Nobody can be asked for the ${flag} here`, `gateway change NAME --workspace W --${fileFlag(flag)} FILE|-`)
+    secrets[name] = secret
+  }
+  return secrets
+}
+
+async function resumeOne({ db, clock }: CliContext, words: Words): Promise<undefined> {
+  const gateway = await resumeGateway(db, await gatewayOf(db, words), clock.now())
+  say(words, gateway, `The gateway "${gateway.name}" connects again.`)
+}
+
+/** Connected: the gateway has accepted the bind, whatever it does with messages. */
+const isOpen = ({ state }: { state: string }) => ['bound', 'throttled', 'refusing', 'silent'].includes(state)
+
+async function listAll(db: Db, words: Words): Promise<undefined> {
+  const asked = words.text('workspace')
+  const workspaces = asked === undefined ? await listWorkspaces(db) : [await workspaceOf(db, words)]
+  const gateways = []
+  for (const { id, name } of workspaces)
+    for (const gateway of await listGateways(db, id)) gateways.push({ workspace: name, ...gateway })
+  const lines = gateways.map(
+    ({ workspace, name, address, state, detail, sessions, binds }) =>
+      `${workspace}\t${name}\t${address ?? '-'}\t${state}${detail && detail !== state ? ` (${detail})` : ''}\t${sessions.filter(isOpen).length} of ${binds} sessions`,
+  )
+  say(words, gateways, lines.join('\n') || 'There is no gateway yet.')
+}
+
+function listKinds(words: Words): undefined {
+  const kinds = gatewayKinds.map(kind => ({ kind: kind.name, label: kind.label, settings: kind.schema }))
+  const lines = gatewayKinds.flatMap(kind => [
+    `${kind.name}\t${kind.label}`,
+    ...settingsOf(kind).map(({ flag, schema, isSecret }) => `  --${isSecret ? fileFlag(flag) : flag}\t${schema.title}`),
+  ])
+  say(words, kinds, lines.join('\n'))
+}

@@ -1,0 +1,137 @@
+/**
+ * What a kind of gateway declares: its settings as schemas, and how a connection is opened. API, OpenAPI document, command line and pages are
+ * made from the schemas, so a new kind needs no code in any of them.
+ *
+ * Always: what is in `secrets` is stored only sealed, and is returned, logged and audited nowhere. A setting is a string, a number or a
+ * boolean; a secret is a string.
+ *
+ * Keywords of a setting: `title` its label, `description` its help, `default`, `examples` (the first is the placeholder), `rule` what to
+ * enter, where `pattern` alone says it to programs only.
+ */
+import { type Static, type TObject, type TSchema, Type } from '@fastify/type-provider-typebox'
+import Value from 'typebox/value'
+import { type Problem, problem } from '../../core/problems.ts'
+import { faultsInWords } from '../platform/http/problem-responses.ts'
+import type { GatewayKind } from './gateway.ts'
+
+/** What a person entered, and what a row holds, by the name of the setting. */
+export type Entered = Readonly<Record<string, unknown>>
+export type Secrets = Readonly<Record<string, string>>
+
+export interface KindDefinition<Settings extends TObject, Secret extends TObject>
+  extends GatewayKind<Static<Settings> & Static<Secret>> {
+  /** in its row, in the API and after --kind */
+  name: string
+  /** on the pages */
+  label: string
+  settings: Settings
+  secrets: Secret
+  /** One way to write what can be written in several; the stored settings are always written so. */
+  canonical(settings: Static<Settings>): Static<Settings>
+  /** what is connected to: must pass the rules of reachable hosts (platform/reach.ts) */
+  host(settings: Static<Settings>): string
+  /** for lists of gateways: where it leads */
+  address(settings: Static<Settings>): string
+  /** The same for all gateways of one account at a provider, and for no others. */
+  account(settings: Static<Settings>): string
+  /** An address such as smpp://USER@HOST:PORT, for the command line. Throws gateway_url. */
+  readUrl?(url: URL): Entered
+}
+
+/** Settings without secrets, and what follows from them. */
+export interface Target {
+  settings: Entered
+  host: string
+  address: string
+  /** begins with the name of the kind */
+  account: string
+}
+
+/** A kind as the rest of the server sees it: its settings are checked by it and have no type outside. */
+export interface Kind extends GatewayKind<Entered> {
+  readonly name: string
+  readonly label: string
+  /** what is entered, secrets (`writeOnly`) among it, in the order of a form */
+  readonly schema: TObject
+  /** what is returned */
+  readonly shown: TObject
+  readonly secrets: readonly string[]
+  readonly readUrl: ((url: URL) => Entered) | undefined
+  /** Undefined where the stored document does not fit this kind. */
+  read(stored: unknown): Target | undefined
+  /** What was entered, without its secrets. Throws invalid_input with the place. */
+  check(entered: Entered): Target
+  /** The secrets that were entered: all of them, or those that change. Throws invalid_input with the place. */
+  checkSecrets(entered: Entered, which: 'all' | 'some'): Secrets
+}
+
+const closed = { additionalProperties: false } as const
+
+export function defineKind<Settings extends TObject, Secret extends TObject>(
+  kind: KindDefinition<Settings, Secret>,
+): Kind {
+  const { settings: shown, secrets: secret } = kind
+  const writeOnly = Object.entries(secret.properties).map(([name, of]) => [name, { ...of, writeOnly: true }])
+  const schema = Type.Object({ ...shown.properties, ...Object.fromEntries(writeOnly) }, closed)
+  const names = Object.keys(secret.properties)
+  const whole = Type.Intersect([shown, secret])
+  const some = Type.Object(
+    Object.fromEntries(Object.entries(secret.properties).map(([name, of]) => [name, Type.Optional(of)])),
+    closed,
+  )
+  /** A secret that is not stored is empty. */
+  const empty = Object.fromEntries(names.map(name => [name, '']))
+
+  const isSecret = (name: string) => names.includes(name)
+  const targetOf = (settings: Static<Settings>): Target => ({
+    settings: { ...settings },
+    host: kind.host(settings),
+    address: kind.address(settings),
+    account: `${kind.name}:${kind.account(settings)}`,
+  })
+  return {
+    name: kind.name,
+    label: kind.label,
+    schema,
+    shown,
+    secrets: names,
+    readUrl: kind.readUrl?.bind(kind),
+    read(stored) {
+      if (!Value.Check(shown, stored)) return undefined
+      return Value.Equal(kind.canonical(stored), stored) ? targetOf(stored) : undefined
+    },
+    check(entered) {
+      const given = pick(entered, name => !isSecret(name))
+      const settings: unknown = Object.fromEntries(given.map(([name, value]) => [name, trimmed(value)]))
+      if (Value.Check(shown, settings)) return targetOf(kind.canonical(settings))
+      throw wrongSettings(shown, settings)
+    },
+    checkSecrets(entered, which) {
+      const given = pick(entered, isSecret)
+      const secrets: unknown = Object.fromEntries(given)
+      const expected: TObject = which === 'all' ? secret : some
+      if (!Value.Check(expected, secrets)) throw wrongSettings(expected, secrets)
+      return Object.fromEntries(given.map(([name, value]) => [name, String(value)]))
+    },
+    open(input, handlers) {
+      const settings: unknown = { ...empty, ...input.settings }
+      if (!Value.Check(whole, settings))
+        throw new Error(`the secrets of gateway ${input.gatewayId} do not fit its kind`)
+      return kind.open({ ...input, settings }, handlers)
+    },
+  }
+}
+
+const pick = (entered: Entered, has: (name: string) => boolean) =>
+  Object.entries(entered).filter(([name, value]) => has(name) && value !== undefined)
+
+const trimmed = (value: unknown) => (typeof value === 'string' ? value.trim() : value)
+
+/** Says where and what, never the value: it may be a secret in the wrong field. */
+function wrongSettings(schema: TObject, value: unknown): Problem {
+  const [fault] = faultsInWords('settings', [...Value.Errors(schema, value)])
+  const { where, what } = fault ?? { where: 'settings', what: 'do not fit the kind of the gateway' }
+  const of: TSchema | undefined = schema.properties[where.replace('settings.', '')]
+  const rule = of !== undefined && 'rule' in of && /pattern/.test(what) ? String(of.rule) : undefined
+  return problem('invalid_input', { where, what: rule ?? what })
+}
