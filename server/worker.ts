@@ -1,8 +1,8 @@
 /**
  * The worker: gateway sessions (send, receive), the apply lane, sweeps, the ledger, schedules, alarms, and the coarse jobs (imports,
- * clicks judged anew).
+ * re-evaluation of clicks).
  * Several may run against one database: leases, advisory locks and keys keep them out of each other's way. Any may be killed
- * at any time; another goes on from the database.
+ * at any time; another continues from the database.
  */
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { forgetTries } from './access/tries.ts'
 import { sweepDeleted } from './activities/draft.ts'
 import { forgetOldTests } from './activities/test-sms.ts'
 import { AlarmWatch } from './alarms/watch.ts'
-import { judgeAnew } from './clicks/reevaluate.ts'
+import { reevaluateClicks } from './clicks/reevaluate.ts'
 import { postCharges } from './credits/ledger.ts'
 import { runWaitingImports } from './imports/jobs.ts'
 import { forgetImportFiles } from './imports/kept.ts'
@@ -191,8 +191,8 @@ export async function runWorker({
     every(600_000, warn, 'old files of imports', () => forgetImportFiles(keeping, dataFolder, clock.now())),
     every(500, warn, 'outbox', () => drainOutbox(keeping, clock.now(), warn)),
     every(2000, warn, 'alarms', () => alarms.look(clock.now())),
-    every(5000, warn, 'verdicts of before', () =>
-      judgeAnew({
+    every(5000, warn, 're-evaluation of clicks', () =>
+      reevaluateClicks({
         db: keeping,
         grouping: { ...grouping, writer: (grouping.writer + 192) & 255 },
         log,

@@ -24,7 +24,7 @@ export interface SignedHit {
   at: Date
 }
 
-/** Those of the visits that lie in a stretch of time in which their address opened links of so many profiles. */
+/** Those of the visits that lie in a stretch of time in which their address opened links of that many profiles. */
 export function crowdsOf<Hit extends SignedHit>(hits: readonly Hit[]): Hit[] {
   return [...Map.groupBy(hits, hit => hit.address).values()].flatMap(ofAddress => {
     const inTime = [...ofAddress].sort((a, b) => a.at.getTime() - b.at.getTime())

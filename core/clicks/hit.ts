@@ -1,5 +1,5 @@
 /**
- * What does one visit tell by itself? Pure: from its method, its user agent, its headers and the class of its address. The
+ * What does one visit alone show? From its method, its user agent, its headers and the class of its address. The
  * rules over several visits come on top (message.ts, crowd.ts). Source of the rules: docs/clicks.md.
  *
  * Only what no person's browser does makes a bot here. `Save-Data`, `DNT` and `Sec-GPC` are a person's own settings and say
@@ -37,14 +37,14 @@ export function judgeHit(evidence: HitEvidence): ClickReasonKey | null {
 }
 
 /**
- * A sign of a program that makes nothing by itself, and counts where many profiles' links are opened from one address:
+ * A sign of a program that decides nothing alone and counts where many profiles' links are opened from one address:
  * headers that every browser sends are missing, or the address is a data centre's.
  */
 export function isSigned({ headers, addressClass }: HitEvidence): boolean {
   return addressClass !== null || lacks(headers, 'accept-language') || lacks(headers, 'accept-encoding')
 }
 
-/** The HTTP stacks of Android and of Apple's systems, where no browser stands before them. */
+/** The HTTP stacks of Android and of Apple's systems, without a browser in front of them. */
 function isSoftware(agent: string): boolean {
   return /\bDalvik\//.test(agent) || (/\bCFNetwork\//.test(agent) && !/\bSafari\//.test(agent))
 }

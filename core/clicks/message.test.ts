@@ -87,7 +87,7 @@ test('who looks and then opts out is a person, with a sign that only counts amon
   expect(judgeVisits([visit(30), visit(45, null, { visitor: 'b' })], sent)[0]?.signed).toBe(false)
 })
 
-test('what a visit tells by itself comes first, and a bot is no part of a crowd', () => {
+test('what a visit alone shows comes first, and a bot is no part of a crowd', () => {
   const own = judgeVisits([visit(1, 0, { ownReason: 'agent', ownSign: true, crowd: true })], sent)
   expect(own).toEqual([{ verdict: 'bot', reason: 'agent', signed: false }])
   expect(reasons([visit(1, 0, { crowd: true })])).toEqual(['crowd'])
@@ -129,9 +129,9 @@ test('verdicts do not depend on the order in which the visits came', () => {
 test('more visits only ever turn more: what was suspect stays so, what had a sign keeps it', () => {
   fc.assert(
     fc.property(visits, fc.array(visits, { minLength: 1, maxLength: 1 }), context, (given, [more = []], known) => {
-      const before = judgeVisits(given, known)
+      const earlier = judgeVisits(given, known)
       const after = judgeVisits([...given, ...more], known)
-      for (const [i, { verdict, signed }] of before.entries()) {
+      for (const [i, { verdict, signed }] of earlier.entries()) {
         if (verdict !== 'human') expect(after[i]?.verdict).toBe(verdict)
         if (signed) expect(after[i]?.signed).toBe(true)
       }

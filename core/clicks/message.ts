@@ -1,5 +1,5 @@
 /**
- * The visits to the links of one message, judged together: what each tells by itself, when the message was submitted and
+ * The visits to the links of one message, judged together: what each alone shows, when the message was submitted and
  * delivered, and what all of them show. Pure, and a function of the set: order and repetition of arrival never matter, and
  * more visits only ever turn more of them.
  */
@@ -17,7 +17,7 @@ export interface Visit {
   /** the link's place in the text, null: the unsubscribe link, which is evidence and never a click */
   slot: number | null
   at: Date
-  /** what it tells by itself (hit.ts), null: nothing */
+  /** what it alone shows (hit.ts), null: nothing */
   ownReason: string | null
   /** a sign of a program (hit.ts) */
   ownSign: boolean
@@ -95,7 +95,7 @@ function inTime(a: Visit, b: Visit): number {
 
 /**
  * Those in a stretch of 3 s in which every tracked link was opened; where there is only one, it and the unsubscribe link.
- * Steps are ascending in time. Whoever opened them: scanners change their address from link to link.
+ * Steps are ascending in time. From any address, because scanners change their address from link to link.
  */
 function allAtOnce(steps: readonly Step[], slots: readonly number[]): Set<number> {
   const found = new Set<number>()

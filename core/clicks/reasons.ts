@@ -43,7 +43,7 @@ export function isBotReason(reason: string | null): boolean {
   return verdictOf(reason) === 'bot'
 }
 
-/** The words of a reason; a key that stands in no table is shown as it is. */
+/** The words of a reason; a key without words is shown as it is. */
 export function describeClick(key: string): { label: string; sentence: string } {
   const { label, sentence } = byKey.get(key) ?? { label: key, sentence: key }
   return { label, sentence }

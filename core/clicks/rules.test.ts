@@ -1,4 +1,4 @@
-/** What the rules say of a fixed set of visits, so that nobody changes a verdict without the clicks of before in mind. */
+/** What the rules say of a fixed set of visits, so that nobody changes a verdict and forgets the stored clicks. */
 import { expect, test } from 'vitest'
 import { crowdsOf } from './crowd.ts'
 import { type HitEvidence, isSigned, judgeHit } from './hit.ts'
@@ -32,7 +32,7 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-test('a rule that judges otherwise than before has the clicks of before judged anew', () => {
+test('a rule that changes verdicts has the stored clicks re-evaluated', () => {
   const row = numbers(7)
   const pick = (n: number) => row.next().value % n
   const counts: Record<string, number> = {}
@@ -57,7 +57,7 @@ test('a rule that judges otherwise than before has the clicks of before judged a
   }
   counts.signed = signed.length
   counts.turned = crowdsOf(signed).length
-  // Do these figures change, then verdicts of clicks that stand would differ from the rules: add a migration with
+  // Do these figures change, then verdicts of stored clicks would differ from the rules: add a migration with
   //   update clicks set crowd = false where crowd and address_hash is not null; (where the rule of crowd.ts has changed)
   //   update clicks_judged set bucket = 0, activity_id = 0, profile_id = 0, messages = 0;
   // and the worker re-evaluates stored clicks after the upgrade (server/clicks/reevaluate.ts). Then write the new figures here.

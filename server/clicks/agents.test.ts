@@ -90,7 +90,7 @@ test.each([
   expect(judge(agent)).toBe(reason)
 })
 
-test('a scanner that calls itself Chrome is told by nothing but what it does', () => {
+test('a scanner that calls itself Chrome is recognized only by what it does', () => {
   const chrome = people[7]![2]
   expect(judge(chrome)).toBeNull()
   expect(judge(chrome, { 'accept-language': '' })).toBe('no_language')

@@ -1,5 +1,5 @@
 /**
- * The clicks of messages, judged anew: whenever something is added that may change a verdict (clicks, views of the opt-out page,
+ * Judges the clicks of messages again whenever something is added that may change a verdict (clicks, views of the opt-out page,
  * a delivered receipt, a crowd at one address, other rules), all visits of the message are judged together, and what changes is written:
  * verdicts, first click, figures by the difference. In the caller's transaction: lock the messages in key order, read their
  * facts in later statements, write. A verdict is a function of the facts, so it never matters in which order they came.
@@ -35,15 +35,15 @@ export const clicksKept = 1_000
 export interface News {
   clicks?: readonly Click[]
   views?: readonly Hit[]
-  /** clicks that stand, turned by the rule over one address */
+  /** stored clicks whose verdict the rule over one address changed */
   crowd?: readonly Place[]
   /** messages of which something else has changed: a delivered receipt */
   messages?: readonly MessageKey[]
-  /** clicks that stand, as today's rules over one visit see them */
+  /** stored clicks as today's rules over one visit see them */
   own?: readonly OwnVerdict[]
 }
 
-/** What a click tells by itself: core/clicks/hit.ts. */
+/** What one click alone shows: core/clicks/hit.ts. */
 export interface OwnVerdict extends Place {
   ownReason: string | null
   ownSign: boolean

@@ -1,4 +1,4 @@
-/** The SQL of judging anew: its mark, the messages that come next, and what was kept of their clicks. */
+/** The SQL of the re-evaluation: its progress, the next messages, and what is stored about their clicks. */
 import type { AddressClass } from '../../core/clicks/hit.ts'
 import type { MessageKey } from '../messages/change.ts'
 import type { Db } from '../platform/db/database.ts'

@@ -15,7 +15,7 @@ const hex = (bytes: Buffer, upper: boolean) =>
     .join('')
     [upper ? 'toUpperCase' : 'toLowerCase']()
 
-/** The ways in which a text stands in a path: escaped wholly, as browsers do, as it is, cut within an escape, twice. */
+/** The forms of a text in a path: escaped wholly, as browsers do, as it is, cut within an escape, twice. */
 const encodings: ((text: string) => string)[] = [
   text => hex(Buffer.from(text), true),
   text => hex(Buffer.from(text), false),

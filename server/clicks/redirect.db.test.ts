@@ -160,7 +160,7 @@ test('a click is in the inbox when its 302 comes, with what tells people from pr
     },
   ])
   await ask(pathOf(sent.number(0, 1)), { headers: { 'user-agent': 'Phone/1' } })
-  // That none was sent is evidence; a record without any is one of before headers were kept.
+  // That none was sent is evidence; a record without the field is older than the evidence.
   expect((await clicks()).at(-1)).toMatchObject({ body: { agent: 'Phone/1', headers: {} } })
 })
 
@@ -187,7 +187,7 @@ test('the test SMS leads on and leaves no trace', async () => {
   expect(await clicks()).toEqual([])
 })
 
-test('a profile’s values stand in its address, encoded; a profile that is gone gets the default', async () => {
+test('the address holds a profile’s values, encoded; a profile that is gone gets the default', async () => {
   const sent = await makeSent(db, { urls: ['https://shop.example/##first_name|friend##'] })
   expect((await ask(pathOf(sent.number(0, 1)))).headers.location).toBe('https://shop.example/%C3%85sa')
   expect((await ask(pathOf(sent.number(0, 999)))).headers.location).toBe('https://shop.example/friend')
@@ -317,7 +317,7 @@ test('the class of an address is found before the address is forgotten', async (
   expect((await clicks())[1]?.body).not.toHaveProperty('addressClass')
 })
 
-test('addresses are told apart behind a trusted proxy, and kept as hashes only', async () => {
+test('addresses are distinguished behind a trusted proxy, and kept as hashes only', async () => {
   const sent = await makeSent(db)
   for (const forwarded of ['198.51.100.7', '198.51.100.8', '203.0.113.9, 198.51.100.7, 127.0.0.1'])
     await ask(pathOf(sent.number(0, 1)), { headers: { 'x-forwarded-for': forwarded } })

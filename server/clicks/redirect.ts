@@ -1,6 +1,6 @@
 /**
  * Short links: `/CODE` in front of everything else of the web process, on bare node:http. A click is durable before its
- * 302; nobody is blocked for being a bot. Where it leads stands in the database, never in the request.
+ * 302; nobody is blocked for being a bot. The target comes from the database, never from the request.
  *
  * Every path that begins with 11 or 12 base58 characters is a short link, known or not (link-path.ts): no page of ours may be named
  * so. Where short links have a host of their own, nothing else is there: people who get messages never meet our pages.
@@ -111,7 +111,7 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
   }
 }
 
-/** The host that has nothing but short links, if there is one, and what stands before their codes. */
+/** The host that has nothing but short links, if there is one, and the path before their codes. */
 function placesOf(addresses: RedirectInput['addresses']): { linkHost: string | null; linkPath: string } {
   if (addresses === undefined) return { linkHost: null, linkPath: '' }
   const [own, links] = [new URL(addresses.url), new URL(addresses.linkUrl)]

@@ -1,4 +1,4 @@
-/** Clicks of before, judged by today's rules after an upgrade: nothing is lost, nothing is counted twice, wherever it is broken off. */
+/** Stored clicks are re-evaluated after an upgrade: nothing is lost or counted twice, wherever it is interrupted. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { raw, sql } from '../platform/db/sql.ts'
 import { createLog } from '../platform/log.ts'
 import { later, makeSent, type Person, type Sent, START } from '../report/sent.fixture.ts'
 import { verify } from '../verify/verify.ts'
-import { judgeAnew } from './reevaluate.ts'
+import { reevaluateClicks } from './reevaluate.ts'
 import { applyVisits, type NewVisit } from './visit-applier.ts'
 
 let database: FreshDatabase
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 const grouping = { byBucket: testGrouping() === 'bucket', writer: 3 }
 const log = createLog({ part: 'test', level: 'silent' })
-const judge = (atOnce: number) => judgeAnew({ db, grouping, log, atOnce })
+const judge = (atOnce: number) => reevaluateClicks({ db, grouping, log, atOnce })
 const check = async () => {
   const { differences, toJudge } = await verify(db, { ledgerWaitMs: 0 })
   return { toJudge, differences: differences.filter(({ what }) => !what.endsWith('ledger charges')) }
@@ -132,7 +132,7 @@ async function upgrade(): Promise<void> {
   })
 }
 
-/** An installation of before the evidence of clicks was kept, with what it had recorded and counted; then upgraded. */
+/** An installation from before the evidence of clicks was kept, with what it had recorded and counted; then upgraded. */
 async function upgraded(): Promise<Sent> {
   await installedBefore('click_evidence')
   const all = Array.from({ length: rounds }, () => Object.values(before)).flat()
@@ -194,10 +194,10 @@ test('a program that sent no headers, to a version that looked at them, stays su
   ])
 })
 
-test('broken off at any statement it goes on where it was, and all adds up at any time', async () => {
+test('interrupted at any statement it continues where it was, and all adds up at any time', async () => {
   const sent = await upgraded()
   for (let n = 1; (await check()).toJudge > 0; n++) {
-    const pass = judgeAnew({ db: failingAt(n), grouping, log, atOnce: 3 })
+    const pass = reevaluateClicks({ db: failingAt(n), grouping, log, atOnce: 3 })
     // Only the last one comes to the end.
     await pass.catch(error => expect(error).toMatchObject({ message: 'the line is cut' }))
     expect((await check()).differences).toEqual([])
@@ -224,7 +224,7 @@ test('two workers, and clicks that come in meanwhile, are no harm', async () => 
   expect(await check()).toEqual({ toJudge: 0, differences: [] })
 })
 
-test('what an erased person’s clicks told is gone: their own verdicts stand', async () => {
+test('what an erased person’s clicks showed is gone, and their verdicts stay', async () => {
   const sent = await upgraded()
   const erased = sent.profileIds[kinds.indexOf('a link preview')] ?? 0
   await db.run(sql`update clicks set agent = null, address_hash = 'erased' where profile_id = ${erased}`)

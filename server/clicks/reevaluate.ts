@@ -1,5 +1,5 @@
 /**
- * The clicks of before, judged by today's rules: after an upgrade that changed the rules, all messages with clicks are walked
+ * Re-evaluates stored clicks by today's rules: after an upgrade that changed the rules, all messages with clicks are walked
  * through once, in the order of their keys, in batches. What comes in meanwhile is judged by today's rules anyway, whatever
  * the walk has reached; the hot path knows nothing of it.
  *
@@ -26,7 +26,7 @@ const messagesAtOnce = 500
 const clicksAtOnce = 5_000
 const tellMs = 10_000
 
-export interface JudgeAnew {
+export interface ReevaluateInput {
   db: Database
   grouping: Grouping
   log: Log
@@ -36,7 +36,13 @@ export interface JudgeAnew {
 }
 
 /** Walks on from the mark to the end. Returns how many messages it has looked at; 0 is what it nearly always finds to do. */
-export async function judgeAnew({ db, grouping, log, signal, atOnce = messagesAtOnce }: JudgeAnew): Promise<number> {
+export async function reevaluateClicks({
+  db,
+  grouping,
+  log,
+  signal,
+  atOnce = messagesAtOnce,
+}: ReevaluateInput): Promise<number> {
   let looked = 0
   let toldMs = 0
   for (;;) {
@@ -44,7 +50,7 @@ export async function judgeAnew({ db, grouping, log, signal, atOnce = messagesAt
     if (isPast(mark) || signal?.aborted) break
     const begunMs = performance.now()
     if (looked === 0 || begunMs - toldMs > tellMs) {
-      log.info({ messages: mark.messages, bucket: mark.bucket }, 'clicks of before are being judged by today’s rules')
+      log.info({ messages: mark.messages, bucket: mark.bucket }, 're-evaluating stored clicks by today’s rules')
       toldMs = begunMs
     }
     const keys = await nextClicked(db, mark, atOnce)
@@ -64,7 +70,7 @@ export async function judgeAnew({ db, grouping, log, signal, atOnce = messagesAt
   return looked
 }
 
-/** Which messages are still to be judged by today's rules? As it stands in the caller's snapshot. */
+/** Which messages are not re-evaluated yet, in the caller's snapshot? */
 export async function readToJudge(db: Db): Promise<(message: MessageKey) => boolean> {
   const mark = await readJudged(db)
   return message => byKey(message, mark) > 0

@@ -6,7 +6,7 @@
  *   clicks within 10 s count once anyway (core/clicks/verdict.ts), so what is left out is repetition by programs.
  * - After 1,000 visits of one link no more are kept: of one message no more become facts (judge.ts).
  *
- * Each process counts for itself, so that several keep up to so many each. Whoever is not kept waits until the last visit that was
+ * Each process counts alone, so n processes keep up to n times the limit. A visit that is not kept waits until the last visit that was
  * kept is durable: a redirect always means that its link has been recorded.
  */
 import { doubleTapMs } from '../../core/clicks/verdict.ts'
@@ -86,7 +86,7 @@ function isKept(busy: Busy, visitor: Visitor): boolean {
   return true
 }
 
-/** The last so many by number, and before them as many again: what is asked for now and then stays. */
+/** The last n numbers, and the n before them: a number that is used now and then stays. */
 class Remembered<Value> {
   readonly #most: number
   #recent = new Map<number, Value>()

@@ -15,7 +15,7 @@ export interface Hit extends MessageKey {
   method: string
   agent: string | null
   addressHash: string | null
-  /** what it tells by itself: core/clicks/hit.ts */
+  /** what it alone shows: core/clicks/hit.ts */
   ownReason: string | null
 }
 
@@ -72,7 +72,7 @@ const clickedRows = rowsNamed('clicks-lock', {
   erased: flag,
 })
 
-/** Locks in key order and returns what stands. Keys must be in key order. */
+/** Locks the stored rows in key order and returns them. Keys must be in key order. */
 export function lockClicked(tx: Db, keys: readonly MessageKey[]): Promise<ClickedMessage[]> {
   return tx.query<ClickedMessage>(
     sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.workspace_id as "workspaceId",
@@ -149,7 +149,7 @@ const submissionRows = rowsNamed('clicks-submissions', {
   at: time,
 })
 
-/** When each message was handed to a gateway. The intent stands before anybody can have the SMS, its answer may not. */
+/** When each message was handed to a gateway. The attempt is committed before anybody can have the SMS. Its answer may be later. */
 export async function readSubmissions(tx: Db, keys: readonly MessageKey[]): Promise<(MessageKey & { at: Date })[]> {
   if (keys.length === 0) return []
   return tx.query<MessageKey & { at: Date }>(

@@ -235,7 +235,7 @@ test('six people behind one address who look and opt out within seconds are peop
   expect(await sums(db, sent.activityId)).toMatchObject({ clicks: 6, unique: 6 })
 })
 
-test('of a record of before headers were kept nothing is missing: who sent none is told from who was not asked', async () => {
+test('a record from before headers were kept lacks nothing: no headers sent differs from no headers kept', async () => {
   const sent = await makeSent(db)
   const { body, ...before } = row(sent.number(0, 1), 30)
   const { headers: _, ...bare } = body
@@ -294,17 +294,17 @@ test('any order and batching of the same visits ends in the same verdicts and fi
           .map(([key, n]) => [key.replace(/^link \d+/, id => `link ${Number(id.slice(5)) - sent.links[0]!.id}`), n])
           .sort()
       expect(await byPlace(mixed)).toEqual(await byPlace(straight))
-      const stands = (sent: Sent) =>
+      const stored = (sent: Sent) =>
         db.query(
           sql`select profile_id as p, first_click_at as click, first_visit_at as visit from messages where activity_id = ${sent.activityId} order by 1`,
         )
-      expect(await stands(mixed)).toEqual(await stands(straight))
+      expect(await stored(mixed)).toEqual(await stored(straight))
     }),
     { numRuns: 30 },
   )
 }, 60_000)
 
-test('of a message that is clicked without end only so many clicks are kept', async () => {
+test('of a message that is clicked without end only a limited number of clicks is kept', async () => {
   const sent = await makeSent(db)
   await apply(Array.from({ length: clicksKept - 1 }, (_, n) => row(sent.number(0, 1), n * 10)))
   await apply(Array.from({ length: 5 }, (_, n) => row(sent.number(0, 1), -100 - n * 10)))

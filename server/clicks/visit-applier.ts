@@ -1,5 +1,5 @@
 /**
- * Clicks from the inbox become facts and figures, in transactions of the apply lane. The inbox key stands in a click's key,
+ * Clicks from the inbox become facts and figures, in transactions of the apply lane. The key of a click contains the key of its record,
  * so a replay changes nothing. How verdicts are made and revised: docs/clicks.md.
  */
 import { isbot } from 'isbot'

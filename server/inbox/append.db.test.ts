@@ -316,7 +316,7 @@ test('a spool of another installation is left alone', async () => {
   expect(spoolFiles()).toHaveLength(1)
 })
 
-test('a source that a restored database does not know goes on as a new one, never as a stranger', async () => {
+test('a source that a restored database does not know continues as a new one, never as a stranger', async () => {
   const { source, header } = await deadSource()
   await db.run(sql`update inbox_sources set started_at = ${at}, process = 'stranger' where id = ${source}`)
   appendFileSync(join(folder, nameOf(source, 1)), header + frameOf(1))
@@ -343,7 +343,7 @@ test('a replay that takes the file of a living process loses nothing of it', asy
   expect(await texts(inbox.source)).toEqual(numbered(1, 4))
 })
 
-test('kill -9 of PostgreSQL, twice, in the middle of the load: nothing acknowledged is lost, nothing stands twice', async () => {
+test('kill -9 of PostgreSQL, twice, in the middle of the load: nothing acknowledged is lost, nothing is stored twice', async () => {
   chmodSync(folder, 0o755)
   const own = await ensureServer({ folder: join(folder, 'data') })
   const connection = { connectionString: own.connectionString }

@@ -23,7 +23,7 @@ import { type InboxEntry, insertEntries } from './insert.ts'
 import type { Lane } from './lanes.ts'
 import type { InboxRecord } from './record-kind.ts'
 import { readInstallation } from './replay.ts'
-import { drawSource, signMs, signSource } from './sources.ts'
+import { drawSource, renewMs, renewSource } from './sources.ts'
 import { Spool } from './spool.ts'
 
 /** A commit that takes longer sends its batch to the spool; a click waits for it. */
@@ -109,7 +109,7 @@ class Appender implements Inbox {
   readonly source: number
   readonly #options: InboxOptions
   readonly #spool: Spool
-  /** undefined: to be connected anew */
+  /** undefined: the next use connects again */
   #client: pg.Client | undefined
   #seq = 0
   #waiting: Batch[] = []
@@ -127,7 +127,7 @@ class Appender implements Inbox {
   /** the last of the spool is being appended: no batch begins */
   #handing: Promise<void> | undefined
   readonly #warn: Warn
-  readonly #signing: NodeJS.Timeout
+  readonly #renewing: NodeJS.Timeout
 
   constructor(options: InboxOptions, client: pg.Client, source: number, spool: Spool) {
     this.#options = options
@@ -137,9 +137,9 @@ class Appender implements Inbox {
     this.#warn = limitWarnings(options.log)
     this.#watch(client)
     // While the spool is in use it is signed by what appends it.
-    this.#signing = setInterval(() => {
-      if (this.#direct && this.#client !== undefined) signSource(this.#client, this.source).catch(() => {}) // the next append tells
-    }, signMs).unref()
+    this.#renewing = setInterval(() => {
+      if (this.#direct && this.#client !== undefined) renewSource(this.#client, this.source).catch(() => {}) // the next append tells
+    }, renewMs).unref()
   }
 
   get direct(): boolean {
@@ -179,7 +179,7 @@ class Appender implements Inbox {
 
   async close(): Promise<void> {
     this.#closing = true
-    clearInterval(this.#signing)
+    clearInterval(this.#renewing)
     await this.#pumping
     await within(this.#draining ?? Promise.resolve(), closeMs)
     const client = this.#client
@@ -260,7 +260,7 @@ class Appender implements Inbox {
       try {
         if (await this.#appendSpooled()) pauseMs = backOffMs.first
         else {
-          await this.#sign(await this.#connected())
+          await this.#renew(await this.#connected())
           await this.#handOver()
           break
         }
@@ -304,8 +304,8 @@ class Appender implements Inbox {
 
   async #insertSpooled(entries: readonly InboxEntry[], limitMs: number): Promise<void> {
     const client = await this.#connected()
-    await this.#sign(client)
-    await answered(insertEntries(client, this.source, 'doubtful', entries), limitMs)
+    await this.#renew(client)
+    await answered(insertEntries(client, this.source, 'maybeStored', entries), limitMs)
   }
 
   async #connected(): Promise<pg.Client> {
@@ -313,9 +313,9 @@ class Appender implements Inbox {
     return this.#client
   }
 
-  /** The source is looked at, whoever has closed it meanwhile. */
-  async #sign(client: pg.Client): Promise<void> {
-    await answered(signSource(client, this.source), giveUpMs)
+  /** Keeps the source open, even if another process has closed it meanwhile. */
+  async #renew(client: pg.Client): Promise<void> {
+    await answered(renewSource(client, this.source), giveUpMs)
   }
 
   #watch(client: pg.Client): pg.Client {

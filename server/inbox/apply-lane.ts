@@ -1,7 +1,7 @@
 /**
  * One lane of the inbox: makes facts of what came in. One process of the installation has the lane at a time (lane-lease.ts).
  * Source by source it reads behind the watermark, hands the records to their appliers, and the watermark moves in the
- * transaction of the last facts. A replay changes nothing, since the inbox key stands in the keys of the facts. A record that
+ * transaction of the last facts. A replay changes nothing, because the keys of the facts contain the key of the record. A record that
  * cannot be applied stops nothing: it is set aside, and the watermark moves past it.
  */
 import type { Clock } from '../platform/clock.ts'

@@ -4,7 +4,7 @@
  *
  * After a holder that did not give its lane back, the next one is cautious with what that one may have been at: it applies
  * small batches, and notes each before it begins. If it dies too, the note names the batch, and its records are applied one by
- * one; a record that has ended two processes alone is set aside without another attempt. Four deaths, then the lane goes on.
+ * one; a record that has ended two processes alone is set aside without another attempt. After four deaths the lane continues.
  */
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'

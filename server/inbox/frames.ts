@@ -1,5 +1,5 @@
 /**
- * How entries stand in a spool file: one line each, `LENGTH CRC JSON\n` (both eight hexadecimal digits; the length in bytes
+ * The format of entries in a spool file: one line each, `LENGTH CRC JSON\n` (both eight hexadecimal digits; the length in bytes
  * and the CRC-32 of the JSON). JSON holds no raw line break, so a line that is torn or damaged costs itself and nothing else.
  */
 import { crc32 } from 'node:zlib'

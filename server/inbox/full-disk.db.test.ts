@@ -95,7 +95,7 @@ test('under a steady load the inbox refuses while the database is away, goes bac
   await expect.poll(() => refused.length, { timeout: 20_000 }).toBeGreaterThan(5000)
   expect(inbox.direct).toBe(false)
   await release()
-  // The load goes on, and the disk stays full.
+  // The load continues, and the disk stays full.
   await expect.poll(() => inbox.direct, { timeout: 10_000 }).toBe(true)
   const before = kept.length
   await expect.poll(() => kept.length, { timeout: 10_000 }).toBeGreaterThan(before + 500)

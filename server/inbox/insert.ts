@@ -1,6 +1,6 @@
 /**
- * The one way into the inbox: a batch of one source, by key. Where keys are in doubt (a lost connection, a spool that is read
- * twice) what is there already stays.
+ * The one way into the inbox: a batch of one source, by key. After a lost connection, or when a spool is read twice, some
+ * keys may be stored already: their rows stay as they are.
  */
 import type pg from 'pg'
 
@@ -24,13 +24,13 @@ const insert = `
 
 const statements = {
   new: { name: 'inbox-append', text: insert },
-  // Looks twice at every row, which makes it a third dearer.
-  doubtful: { name: 'inbox-append-again', text: `${insert} on conflict (source, seq) do nothing` },
+  // Checks every row for a conflict, which costs a third more.
+  maybeStored: { name: 'inbox-append-again', text: `${insert} on conflict (source, seq) do nothing` },
 }
 
 /**
- * One statement, one commit. `new`: keys that nothing has been sent under; a repeated one is an error. `doubtful`: any of
- * them may be there already. Rejects with PostgreSQL's error.
+ * One statement, one commit. `new`: keys that nothing has been sent under; a repeated one is an error. `maybeStored`: any of
+ * them may be stored already. Rejects with PostgreSQL's error.
  */
 export async function insertEntries(
   client: pg.ClientBase,

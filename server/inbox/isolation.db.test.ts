@@ -196,7 +196,7 @@ test('a record that was set aside is applied when the fault is over, once an ope
   expect([applied, await setAside()]).toEqual([[1, 3, 2], []])
 })
 
-test('a record that ends its process is found by the deaths of four, and the lane goes on', async () => {
+test('a record that ends its process is found by the deaths of four, and the lane continues', async () => {
   await db.run(sql`update inbox_sources set lane = 'replies' where id = ${source}`)
   for (let seq = 1; seq <= 300; seq++) await stored(seq, 'reply', JSON.stringify(stop(seq)))
   let deaths = 0

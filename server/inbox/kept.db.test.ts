@@ -4,7 +4,7 @@ import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
 import { type Database, openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { forgetApplied, recordKeptDays } from './kept.ts'
-import { signSource } from './sources.ts'
+import { renewSource } from './sources.ts'
 
 let database: FreshDatabase
 let db: Database
@@ -48,7 +48,7 @@ test('an empty source is left for good, until something is appended to it again'
     (await db.query<{ emptied: boolean }>(sql`select emptied from inbox_sources where id = ${id}`))[0]?.emptied
   expect(await emptied()).toBe(true)
   const client = await db.connect()
-  await signSource(client, id)
+  await renewSource(client, id)
   client.release()
   expect(await emptied()).toBe(false)
 })

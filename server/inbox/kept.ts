@@ -1,5 +1,5 @@
 /**
- * How long is a raw record kept? 30 days after it came in, once it is applied: facts are made of it, or it stands in `waiting` with a body
+ * How long is a raw record kept? 30 days after it came in, once it is applied: facts are made of it, or `waiting` has it with a body
  * of its own. A source is walked from its beginning behind its watermark, so a round costs what it deletes and not what there is; rows are
  * deleted in small sets, and no appender waits. A source that is applied and empty is never looked at again.
  */

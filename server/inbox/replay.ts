@@ -2,7 +2,7 @@
  * What dead processes left in the spool, appended before anyone says "ready".
  *
  * One replay at a time (an advisory lock), the files of a source in their order, so that the inbox of a source grows without
- * gaps. A file is renamed first: a writer that lives notices and goes on in a new one (spool.ts). Files of another
+ * gaps. A file is renamed first: a writer that is alive notices and continues in a new one (spool.ts). Files of another
  * installation stay where they are. A source that this database does not know (it was restored from an older backup)
  * continues as a new source, always the same one for the same file.
  */
@@ -14,7 +14,7 @@ import { openGuarded } from '../platform/db/query-guard.ts'
 import type { Log } from '../platform/log.ts'
 import { parseEntry, parseHeader, readLines, type SpoolHeader } from './frames.ts'
 import { type InboxEntry, insertEntries } from './insert.ts'
-import { signSource } from './sources.ts'
+import { renewSource } from './sources.ts'
 import { segmentName } from './spool.ts'
 
 /** "spool" in ASCII. */
@@ -76,8 +76,8 @@ async function replayFile(client: pg.Client, folder: string, file: SpoolFile, in
   let source: number | undefined
   const { tornBytes, damagedBytes, known } = await readSpool(claimed, installation, async (header, entries) => {
     source ??= await sourceOf(client, header, file)
-    await signSource(client, source)
-    await insertEntries(client, source, 'doubtful', entries)
+    await renewSource(client, source)
+    await insertEntries(client, source, 'maybeStored', entries)
     records += entries.length
   })
   if (!known) {

@@ -10,7 +10,7 @@ import { sql } from '../platform/db/sql.ts'
 import { ensureInstallation } from '../platform/installation/installation.ts'
 import { openInbox } from './append.ts'
 import { AppliedMarks } from './applied.ts'
-import { leaveApplied, readBehind, signSource } from './sources.ts'
+import { leaveApplied, readBehind, renewSource } from './sources.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const clock = makeClock(1, Date.now(), now.getTime())
@@ -61,7 +61,7 @@ test('a process that was only frozen, or a spool that is appended later, opens i
   await leaveApplied(db, 'replies', now)
   expect(await stateOf(inbox.source)).toEqual({ closed: true, applied: true })
   const client = await db.connect()
-  await signSource(client, inbox.source)
+  await renewSource(client, inbox.source)
   client.release()
   expect(await stateOf(inbox.source)).toEqual({ closed: false, applied: false })
   await inbox.append([record])
@@ -85,7 +85,7 @@ test('20,000 processes that ever were cost nothing', async () => {
   expect(hit + read).toBeLessThan(20)
 })
 
-test('who waits for a record is told when it is applied: at once in the process of the lane, soon in others', async () => {
+test('a wait for a record ends when it is applied: at once in the process of the lane, soon in others', async () => {
   const [here, elsewhere] = [new AppliedMarks(db), new AppliedMarks(db)]
   const [row] = await db.query<{ id: number }>(
     sql`insert into inbox_sources (process, started_at, lane) values ('p', ${now}, 'replies') returning id`,

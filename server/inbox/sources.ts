@@ -1,7 +1,7 @@
 /**
- * The sources of the inbox: each process that appends is one for each lane. A living one signs; one whose sign has run out
- * is closed by whoever holds its lane; one that is closed and applied is not looked at again, so nothing costs more with the
- * number of processes that ever ran.
+ * The sources of the inbox: each process that appends is one for each lane. A living process renews its lease. The
+ * holder of the lane closes a source whose lease has ended. A source that is closed and applied is not read again, so the cost does
+ * not grow with the number of processes that ever ran.
  */
 import type pg from 'pg'
 import { type Db, overClient } from '../platform/db/database.ts'
@@ -9,7 +9,7 @@ import { sql } from '../platform/db/sql.ts'
 import { leaseEnd, leaseIsOver } from '../platform/leases/lease.ts'
 import type { Lane } from './lanes.ts'
 
-export const signMs = 10_000
+export const renewMs = 10_000
 const terms = { leaseMs: 60_000, marginMs: 10_000 }
 
 export interface OpenSource {
@@ -29,14 +29,14 @@ export async function drawSource(
 }
 
 /**
- * The source is looked at from now on for a minute, also where another process had closed it meanwhile: its owner was frozen,
- * or what it had left in a spool is appended. Never waits for whoever moves the watermark.
+ * Keeps the source open for another minute. Opens it again if another process has closed it, because its owner was frozen or its
+ * spool is appended now. Never waits for the lane, which locks the row to move the watermark.
  */
-export async function signSource(client: pg.ClientBase, id: number): Promise<void> {
+export async function renewSource(client: pg.ClientBase, id: number): Promise<void> {
   await overClient(client).run(
     sql`update inbox_sources set lease_until = ${leaseEnd(terms)}, closed_at = null, applied = false, emptied = false
       where id = (select id from inbox_sources where id = ${id} for update skip locked)`,
-    'inbox-sign',
+    'inbox-renew',
   )
 }
 

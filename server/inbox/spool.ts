@@ -1,11 +1,11 @@
 /**
- * Where records go that the database cannot take now: files in the data folder, synced before anyone is told that the
+ * Where records go that the database cannot take now: files in the data folder, synced before the caller learns that the
  * record is safe. They survive kill -9 and are appended to the database in order, by their own process or the next one.
  *
  * A spool is a row of files (segments) `inbox-SOURCE-ORDINAL-RANDOM.spool`. A file is removed only when all of it is in the
  * database. A process that starts may take over the files of any other, dead or not (replay.ts): it renames first and reads
  * then; a writer looks after each sync whether the name is still its own, and writes the batch again into a new file if
- * not. So whatever was acknowledged stands in a file that someone still has to append.
+ * not. So every acknowledged record is in a file that is still to be appended.
  */
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, stat, unlink } from 'node:fs/promises'
@@ -155,7 +155,7 @@ async function appendSynced(segment: Segment, bytes: Buffer): Promise<void> {
     await writeAll(segment.handle, bytes, segment.size)
     await segment.handle.datasync()
   } catch (error) {
-    // Who asked is told that the records are not safe, so they must not come back by a replay.
+    // The caller learns that the records are not safe, so a replay must not bring them back.
     await segment.handle.truncate(segment.size).catch(() => {})
     throw error
   }

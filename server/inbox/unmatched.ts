@@ -10,7 +10,7 @@ import { cursorOf } from '../platform/http/cursor.ts'
 import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
 import type { AnyKind } from './record-kind.ts'
 
-/** After so many looks (some 100 s) a receipt is odd; before, its answer may be under way. */
+/** A receipt counts as unmatched after this many retries (about 100 s). Before, the answer with its id may still be under way. */
 const oddTries = 5
 /** Kept for so long after nothing more is tried. */
 const keptMs = 90 * 24 * 3_600_000

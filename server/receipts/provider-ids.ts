@@ -23,7 +23,7 @@ export const keyOf = (column: 'a.provider_id' | 'f.provider_id'): Sql => raw(`lo
 export const idsOf = ({ providerId, otherIds }: ReceiptBody): readonly string[] =>
   otherIds === undefined ? [providerId] : [providerId, ...otherIds]
 
-/** One receipt for all parts of a text of so many. */
+/** One receipt is about all parts of the text. */
 export const speaksForAll = ({ covers = 0 }: ReceiptBody, parts: number | null): boolean =>
   parts !== null && parts > 1 && covers >= parts
 

@@ -31,7 +31,7 @@ export async function recordReceipts(
       await record(tx, some, tallies)
       await afterDelivered(tx, some.filter(isDelivered), tallies)
     }
-    // The mark stands with the facts; the sums are written after it, in the same transaction.
+    // The watermark moves with the facts. The sums are written last, in the same transaction, because other writers wait for their rows.
     await andThen()
     await tallies.flush(tx, tallyBucket)
   }

@@ -4,7 +4,7 @@
  *
  * An SMPP account may serve several workspaces, and a reply may come down the bind of any of them: it belongs to the workspace
  * that last sent to the number from that sender. Where no message is found, a STOP holds for all of them. What a text wants:
- * core/sms/keywords.ts. Whose number it is: reply-address.ts.
+ * core/sms/keywords.ts. How the number is read: reply-address.ts.
  */
 import { cleanText } from '../../core/clean-text.ts'
 import { classifyReply, type ReplyContext, type ReplyKind } from '../../core/sms/keywords.ts'

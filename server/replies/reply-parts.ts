@@ -38,7 +38,7 @@ interface Part {
   joinedSeq: number | null
 }
 
-/** Those that are whole stay, parts leave, and a text stands where its last part came. Call within a transaction. */
+/** Returns whole replies: parts are removed, and a joined text takes the place of its last part. Call within a transaction. */
 export async function joinParts(tx: Db, rows: readonly ReplyRow[]): Promise<WholeReply[]> {
   const parts = rows.filter(row => row.body.part !== undefined)
   if (parts.length === 0) return [...rows]

@@ -1,10 +1,10 @@
 /**
- * How much of an activity may be claimed while its gateway refuses its messages? An activity whose messages are all refused (a sender
- * that is not allowed, a form that the gateway does not take) is asked for with one message at a time, then with small windows, so
- * that it takes next to nothing from others; its refusals count for its messages only after a while, because a gateway that is set up
- * anew does the same to everybody for a moment. So it ends, with its reason, after three refusals of each message. Monotonic milliseconds.
+ * How much of an activity may be claimed while its gateway refuses its messages? When the gateway refuses all messages of an activity
+ * (a sender that is not allowed, an encoding that it does not take), the session claims one message at a time, then small windows, so
+ * that the activity takes almost nothing from others. Its refusals count for its messages only after a while, because a gateway that has
+ * just been set up refuses everybody for a moment. The activity ends with the reason after three refusals of each message. Monotonic milliseconds.
  */
-/** Nothing taken among so many of the last answers, or among the first few. */
+/** Nothing was accepted among the last n answers, or among the first few. */
 const memory = 100
 const takenShare = 0.01
 const fewest = 3

@@ -53,7 +53,7 @@ test('what was never tried, what was refused and what bounced softly take turns'
 })
 
 describe('the walk', () => {
-  test('goes on behind the last message in key order, and ends at the end', async () => {
+  test('continues behind the last message in key order, and ends at the end', async () => {
     const { claim, pools, asked } = scene()
     pools.walk.push(one(2, 9), one(2, 3), one(3, 1))
     while ((await claim()).length > 0);

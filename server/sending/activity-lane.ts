@@ -48,7 +48,7 @@ type Kind = (typeof kinds)[number]
 const againMs = 250
 /** A walk that found the end begins again after this time, while the sums say that something is left. */
 const rewalkMs = 3000
-/** Of the average parts: one of so many windows' messages. */
+/** The weight of a window in the average number of parts: 1/n. */
 const partsMemory = 20
 
 export class ActivityLane {

@@ -35,7 +35,7 @@ test('nothing is claimed without a connection, without the lease, or before repl
   }
 })
 
-test('the connection says how many messages of so many parts it has room for', () => {
+test('the connection says how many messages of a number of parts it has room for', () => {
   const { capacity } = scene({ room: 90 })
   expect([1, 2, 3].map(parts => capacity.messages(parts))).toEqual([90, 45, 30])
 })

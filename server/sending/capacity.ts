@@ -5,12 +5,12 @@
  * prepared or committed. That holds whatever the connection says of its room.
  */
 import type { Connection, Outgoing } from '../gateways/gateway.ts'
-import type { WriteGate } from './gate.ts'
+import type { SubmitGuard } from './submit-guard.ts'
 
 export interface CapacityInput {
   /** of the gateway: messages without an answer */
   window: number
-  gate: Pick<WriteGate, 'leased'>
+  gate: Pick<SubmitGuard, 'leased'>
   /** False: opt-outs may have come in that are not applied yet. */
   mayClaim(): boolean
   /** attempts without a committed answer */

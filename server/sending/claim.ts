@@ -110,7 +110,7 @@ export async function claimDue(
 
 /**
  * Commits the intents while activity and lease are as they should be, and the latest time has not passed. Until then nobody ends
- * the session (session-lease.ts); its signs go on.
+ * the session (session-lease.ts); its renewals continue.
  */
 async function claiming(
   db: Database,

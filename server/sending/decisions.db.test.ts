@@ -47,7 +47,7 @@ async function sendingActivity(queued: number): Promise<number> {
   return row!.id
 }
 
-test('a pause holds from the next claim on, for the queued and for the retries; resumed, it goes on where it was', async () => {
+test('a pause holds from the next claim on, for the queued and for the retries; resumed, it continues where it was', async () => {
   const activityId = await sendingActivity(3)
   const input = { activityId, route: null, gatewayId, sessionId, limit: 1, now }
   const queued = () => claimQueued(db, input, buckets, undefined)
@@ -106,7 +106,7 @@ describe('what cannot be started', () => {
     faults.length = 0
     return row!.id
   }
-  const stands = async (id: number) =>
+  const stateOf = async (id: number) =>
     (
       await db.query<{ state: string; detail: string | null; tries: number }>(
         sql`select state, state_detail as detail, start_tries as tries from activities where id = ${id}`,
@@ -118,10 +118,10 @@ describe('what cannot be started', () => {
     fault = bug
     await pass(0)
     expect(faults).toHaveLength(1)
-    expect(await stands(id)).toEqual({ state: 'starting', detail: expect.stringContaining('TypeError'), tries: 1 })
+    expect(await stateOf(id)).toEqual({ state: 'starting', detail: expect.stringContaining('TypeError'), tries: 1 })
     fault = undefined
     await pass(1)
-    expect(await stands(id)).toEqual({ state: 'sending', detail: null, tries: 0 })
+    expect(await stateOf(id)).toEqual({ state: 'sending', detail: null, tries: 0 })
   })
 
   test('is tried again later each time, across restarts, and then given up with its reason', async () => {
@@ -130,22 +130,22 @@ describe('what cannot be started', () => {
     const tries: number[] = []
     for (let second = 0; second < 600; second++) {
       await pass(1)
-      const at = (await stands(id))!.tries
+      const at = (await stateOf(id))!.tries
       if (at !== tries.length) tries.push(second)
     }
     expect(tries).toEqual([0, 1, 3, 7, 15, 31, 63, 127])
     expect(faults).toHaveLength(mostTries)
-    expect(await stands(id)).toEqual({
+    expect(await stateOf(id)).toEqual({
       state: 'failed',
       detail: expect.stringContaining('TypeError'),
       tries: mostTries,
     })
 
     await resumeActivity(db, context(), id)
-    expect(await stands(id)).toEqual({ state: 'starting', detail: null, tries: 0 })
+    expect(await stateOf(id)).toEqual({ state: 'starting', detail: null, tries: 0 })
     fault = undefined
     await pass(0)
-    expect(await stands(id)).toMatchObject({ state: 'sending' })
+    expect(await stateOf(id)).toMatchObject({ state: 'sending' })
   })
 
   test.each([
@@ -159,8 +159,8 @@ describe('what cannot be started', () => {
       const id = await due(settings)
       const other = await due()
       await pass(0)
-      expect(await stands(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining(what) })
-      expect(await stands(other)).toMatchObject({ state: 'sending' })
+      expect(await stateOf(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining(what) })
+      expect(await stateOf(other)).toMatchObject({ state: 'sending' })
       const { items } = await listActivities(db, workspaceId, { tab: 'sent' })
       expect(items.map(item => item.id)).toEqual(expect.arrayContaining([id, other]))
       expect((await getReport(db, workspaceId, id, now))?.overview.stateDetail).toContain(what)
@@ -174,7 +174,7 @@ describe('what cannot be started', () => {
     const warned: string[] = []
     expect(await readPlanOrPause(db, id, linkUrl, now, (_, sentence) => warned.push(sentence))).toBeUndefined()
     expect(warned).toEqual([`activity ${id} is paused: its settings cannot be read`])
-    expect(await stands(id)).toMatchObject({
+    expect(await stateOf(id)).toMatchObject({
       state: 'paused',
       detail: expect.stringContaining('settings.sender is missing'),
     })
@@ -187,7 +187,7 @@ describe('what cannot be started', () => {
       db: { ...db, tx: () => Promise.reject(problem('conflict', { what: 'No codes are left.' })) },
     }
     await startDue(never)
-    expect(await stands(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining('No codes are left.') })
+    expect(await stateOf(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining('No codes are left.') })
     expect((await getActivity(db, context(), id)).problems.length).toBeGreaterThan(0)
     const [{ revision }] = (await db.query<{ revision: number }>(
       sql`select revision from activities where id = ${id}`,
@@ -208,18 +208,18 @@ describe('what cannot be started', () => {
       realMs += 60_000
       await startDue({ ...input(), db: { ...db, tx: never } })
     }
-    expect(await stands(id)).toMatchObject({ state: 'starting', detail: 'the database said 53100' })
+    expect(await stateOf(id)).toMatchObject({ state: 'starting', detail: 'the database said 53100' })
     // Every five minutes at last.
     expect(times).toBeLessThan(25)
     await pass(300)
-    expect(await stands(id)).toMatchObject({ state: 'sending', detail: null })
+    expect(await stateOf(id)).toMatchObject({ state: 'sending', detail: null })
   })
 
   test('because it ends its process each time is given up too', async () => {
     const id = await due()
     await db.run(sql`update activities set state = 'starting', start_tries = 20 where id = ${id}`)
     await pass(0)
-    expect(await stands(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining('20 times') })
+    expect(await stateOf(id)).toMatchObject({ state: 'failed', detail: expect.stringContaining('20 times') })
   })
 })
 

@@ -17,7 +17,7 @@ const later = (hours: number) => new Date(now.getTime() + hours * hour)
 const db = await ownDatabase({ max: 4, installedAt: now })
 const counted = countReads(db)
 const grouping = { byBucket: false, writer: 0 }
-/** real time, as the sweep sees it: it goes on only where a test says so */
+/** real time, as the sweep sees it: only a test moves it */
 let nowMs = 0
 const quiet = () => {}
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }

@@ -98,7 +98,7 @@ test('what is unanswered stays when the file is made small, and what is answered
   expect(readdirSync(folder)).toEqual(['session-1.written'])
 })
 
-test('where the file cannot be made small, it goes on as it is', () => {
+test('where the file cannot be made small, the journal continues as it is', () => {
   const { folder, journal } = written([Array.from({ length: 100 }, (_, id) => attempt(id))], 500)
   rmSync(join(folder, 'session-1.written.next'), { force: true })
   // A folder of that name: the next file cannot be opened.

@@ -68,7 +68,7 @@ export class Journal {
     this.#file.append(entries)
   }
 
-  /** Forgets what has been answered, once the file is large. Where that fails the old file goes on, complete. */
+  /** Forgets what has been answered, once the file is large. Where that fails, the old file stays in use, complete. */
   compact(unanswered: Iterable<JournalEntry>): void {
     if (this.#file.bytes < this.#compactAt) return
     const path = `${this.#path}.next`

@@ -43,7 +43,7 @@ test('a bind has one owner until it is given back', async () => {
   expect(next.mark).not.toBe(first.mark)
 })
 
-test('each renewal writes how things stand, and prolongs the lease', async () => {
+test('each renewal writes the state of the session and prolongs the lease', async () => {
   const lease = (await take())!
   const { until: before } = await row(lease.sessionId)
   lease.keep(status, () => {})
@@ -53,7 +53,7 @@ test('each renewal writes how things stand, and prolongs the lease', async () =>
   expect(await row(lease.sessionId)).toMatchObject({ isOver: true, settled: false })
 })
 
-test('an owner whose session was ended by others is told once, and is trusted no more', async () => {
+test('an owner whose session was ended by others learns it once, and is trusted no more', async () => {
   const lease = (await take())!
   let lost = 0
   lease.keep(status, () => lost++)

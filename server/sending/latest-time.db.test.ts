@@ -104,7 +104,7 @@ test('the sweep ends what waits, as too late; what was sent keeps its status', a
   expect(reason!.n).toBe(4)
 })
 
-test('without a latest time everything goes on', async () => {
+test('without a latest time everything is sent', async () => {
   const id = await sending(null)
   await sweep(at(600))
   expect(await claimQueued(db, input(id, at(600)), buckets, undefined)).toHaveLength(4)

@@ -86,7 +86,7 @@ test('what is sent again carries the refused parts, the reference of its try, an
   expect(again?.reference).toBe(first?.reference)
 })
 
-test('the retry of a soft bounce is told from a message that was refused', () => {
+test('the retry of a soft bounce differs from that of a refused message', () => {
   const t0 = hours(-2)
   const [retry] = prepare(planOf(), [flight(1, { n: 2, try: 2 })], [checked(1, { t0 })]).submissions
   expect(retry).toMatchObject({ again: true, bounced: true, validMinutes: 46 * 60 })

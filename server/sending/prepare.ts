@@ -1,6 +1,6 @@
 /**
  * A window of claimed messages as they are handed to the connection: rendered, in their parts, with what they cost. Those that must not be sent
- * any more, or have become too long, are told apart with the reason.
+ * any more, or have become too long, are returned separately with the reason.
  */
 
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'

@@ -1,7 +1,7 @@
 /**
  * What people answer, from the socket to the opt-out: a reply is acknowledged when it is applied and no process writes to its
- * number what it read before. Where that takes too long (the database is away, another process has the lane) the gateway is told
- * to deliver it again; it is kept all the same, and a repetition of what is not applied yet is the same reply.
+ * number what it read before. Where that takes too long (the database is away, another process has the lane) the gateway is
+ * asked to deliver it again; it is kept all the same, and a repetition of what is not applied yet is the same reply.
  * A part of a long reply is applied when it is among the parts that wait for the rest (server/replies/reply-parts.ts).
  */
 import type { Arrival } from '../gateways/gateway.ts'
@@ -67,7 +67,7 @@ export class ReplyIntake {
       isNew[i] ? [[from, { print, place, sinceMs: begun }]] : [],
     )
     for (const [from, open] of mine) {
-      this.#open.delete(from) // behind the others again: the oldest stands first
+      this.#open.delete(from) // behind the others again: the oldest is first
       this.#open.set(from, open)
     }
     void this.#settle(mine)
@@ -92,7 +92,7 @@ export class ReplyIntake {
       const { source, seq } = await first.place
       while (!this.#stopped && !(await this.#input.marks.wait(source, seq, askMs)));
     } catch {
-      // not kept: whoever delivers it again begins again
+      // not kept: the gateway delivers it again, and that is a new reply
     }
     for (const [from, open] of mine) if (this.#open.get(from) === open) this.#open.delete(from)
   }

@@ -17,12 +17,12 @@ import type { Reach } from '../platform/reach.ts'
 import type { BarredAddresses } from '../suppression/barred.ts'
 import { keepArrivals } from './arrivals.ts'
 import type { Submission } from './flights.ts'
-import { WriteGate } from './gate.ts'
 import { Journal, removeJournal } from './journal.ts'
 import { KeptLease } from './kept-lease.ts'
 import type { ReplyIntake } from './reply-intake.ts'
 import { Sender } from './sender.ts'
 import type { Owner } from './session-lease.ts'
+import { SubmitGuard } from './submit-guard.ts'
 
 export interface GatewaySettings {
   id: number
@@ -77,7 +77,7 @@ export class GatewayRunner {
     this.#input = input
     this.#lease = lease
     this.#journal = journal
-    const gate = new WriteGate({ ...input, journal, trust })
+    const gate = new SubmitGuard({ ...input, journal, trust })
     this.#sender = new Sender({
       ...input,
       journal,
@@ -161,13 +161,13 @@ export class GatewayRunner {
     }
   }
 
-  #handlers(gate: WriteGate): Handlers<Submission> {
+  #handlers(gate: SubmitGuard): Handlers<Submission> {
     const { gateway, bindNo, barred, log } = this.#input
     const keepers = { ...this.#input, warn: limitWarnings(log) }
     return {
       answered: answers => this.#sender.answered(answers),
       arrived: arrivals => void keepArrivals(arrivals, keepers),
-      beforeWrite: messages => gate.letsPass(messages.map(message => message.flight)),
+      beforeWrite: messages => gate.allows(messages.map(message => message.flight)),
       mayStill: ({ flight, content, to }) => barred.lets(flight.audience, content.channel, to, flight.checkedMs),
       ready: () => this.#sender.wake(),
       changed: event => {

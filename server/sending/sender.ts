@@ -20,9 +20,9 @@ import { ActivityLanes } from './activity-lanes.ts'
 import { Capacity } from './capacity.ts'
 import { type Checked, checkClaimed, readUnanswered } from './claim.ts'
 import { type Flight, Flights, type Submission } from './flights.ts'
-import type { WriteGate } from './gate.ts'
 import type { Journal } from './journal.ts'
 import { prepareWindow } from './prepare.ts'
+import type { SubmitGuard } from './submit-guard.ts'
 
 export interface SenderInput {
   db: Database
@@ -30,7 +30,7 @@ export interface SenderInput {
   log: Log
   grouping: Grouping
   journal: Journal
-  gate: WriteGate
+  gate: SubmitGuard
   /** False: nothing is claimed, since opt-outs may have come in that are not applied yet. */
   mayClaim?: () => boolean
   sessionId: number

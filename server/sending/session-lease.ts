@@ -1,6 +1,6 @@
 /**
  * Who owns a bind of a gateway? A row with a lease: N processes never make more binds than configured. An owner that stops giving
- * signs loses it; what it had not answered is settled by whoever notices (settle.ts).
+ * signs loses it; what it had not answered is settled by the next process that notices (settle.ts).
  *
  * Always: a session is ended by others only after its owner's trust has ended (platform/leases/lease.ts), and never in the middle of a
  * claim of its own: a claim holds the row by a key share, so that no attempt is committed for a session that was settled.
@@ -84,7 +84,7 @@ export async function endExpired(db: Database, watch = new LeaseWatch(terms)): P
   const ids = over.map(({ id }) => id)
   const untils = over.map(({ until }) => until)
   const unchanged = sql`(id, extract(epoch from lease_until)::text) in (select * from unnest(${ids}::bigint[], ${untils}::text[]))`
-  await end(db, unchanged, 'its process gave no more signs', 'lease-expire')
+  await end(db, unchanged, 'its process stopped renewing the lease', 'lease-expire')
 }
 
 /**

@@ -223,7 +223,7 @@ test('a session is ended a margin after its lease, by the clock of the database:
   expect(await keepLease(db, session, { answeredUntil: now, state: 'bound', detail: '' })).toBe(false)
 })
 
-test('nobody ends a session in the middle of its claim, and its signs go on meanwhile; an ended one claims nothing', async () => {
+test('nobody ends a session in the middle of its claim, and its renewals continue meanwhile; an ended one claims nothing', async () => {
   const session = (await takeLease(db, gatewayId, 1, owner, 'mark', now))!
   await db.run(
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, address) values (1, 1, ${activityId}, 1, 'queued', '+46701700001')`,

@@ -35,7 +35,7 @@ export const trustMs = 400
 const fenceMs = trustMs + 100
 const listenMs = 100
 const answerMs = 2_000
-/** Nothing is written later than 5 s after its reading (server/sending/gate.ts). */
+/** Nothing is written later than 5 s after its reading (server/sending/submit-guard.ts). */
 const keptMs = 10_000
 /** PostgreSQL takes 8,000 octets in one notification. */
 const payloadLimit = 7_000

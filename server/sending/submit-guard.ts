@@ -1,10 +1,9 @@
 /**
- * May these attempts go out now? The last look before the socket write, for messages and test SMS alike: only while the session
- * trusts its lease, not later than 5 s after it was read that each may be sent, and only when the journal has them. All or
- * nothing, since one write carries them.
+ * The last check before the socket write: may these attempts be submitted? Only while the session trusts its lease, at most 5 s after the
+ * check that each may be sent, and only when the journal has them. One write carries all of them, so all pass or none.
  *
- * Always: the lease is asked for after the journal was written too. Whoever thinks this session dead reads its journal after the
- * end of its trust: what is not in it by then is never written.
+ * Always: the lease is checked again after the journal was written. A process that takes this session for dead reads its journal after
+ * the lease has ended; an attempt that is not in it by then is never submitted.
  */
 import { monotonicMs } from '../platform/clock.ts'
 import type { Trust } from '../platform/leases/lease.ts'
@@ -21,7 +20,7 @@ const staleMs = 5000
 const pauseMs = 500
 const longestPauseMs = 30_000
 
-export interface GateInput {
+export interface SubmitGuardInput {
   journal: Pick<Journal, 'write'>
   trust: Pick<Trust, 'holds'>
   log: Pick<Log, 'error'>
@@ -29,12 +28,12 @@ export interface GateInput {
   onJournal?: (fault: Error | undefined) => void
 }
 
-export class WriteGate {
-  readonly #input: GateInput
+export class SubmitGuard {
+  readonly #input: SubmitGuardInput
   #faults = 0
   #pausedUntilMs = 0
 
-  constructor(input: GateInput) {
+  constructor(input: SubmitGuardInput) {
     this.#input = input
   }
 
@@ -44,7 +43,7 @@ export class WriteGate {
   }
 
   /** False: nothing is written. */
-  letsPass(attempts: readonly CheckedAttempt[]): boolean {
+  allows(attempts: readonly CheckedAttempt[]): boolean {
     return this.#mayGo(attempts) && this.#noted(attempts) && this.#mayGo(attempts)
   }
 
