@@ -16,7 +16,7 @@ import { eachRow } from '../platform/db/each-row.ts'
 import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
 import { type Group, groupsIn, varsOfGroup } from './groups.ts'
 import { type Members, membersOf, plannerSettings, type Scope } from './members.ts'
-import { targeted } from './targeted.ts'
+import { sharing, targeted } from './targeted.ts'
 import { textOf, varsOf } from './vars.ts'
 
 export interface Audience {
@@ -92,15 +92,12 @@ function groupsOf(
   const { tags } = template
   const target = { workspaceId, channel: 'sms' as const, sendTo, members, prices }
   const columns = [...tags.map((tag, i) => sql`${textOf(tag)} as ${raw(`text${i}`)}`), sql`p.attrs`]
-  const people = (scope: Scope) => targeted(target, columns, scope)
+  const people = (scope: Scope) => targeted(target, columns, { scope })
   const parts = sampled ? ([[0, sampledBuckets]] as const) : halves
   if (sendTo.duplicates === 'all') return parts.map(buckets => groupsIn(people({ buckets }), tags))
   // Of a sample too: the other profiles of a shared number may lie outside of it.
-  const inOrder = sql`select s.*, row_number() over (partition by s.phone, s.reason is null order by s.profile_id) as place
-    from (${people({ shared: true })}) s`
   const texts = tags.map((_, i) => raw(`o.text${i}`))
-  const settled = sql`select o.profile_id, o.country, o.priced, ${join([...texts, sql`o.attrs`], ', ')},
-      case when o.reason is null and o.place > 1 then 'duplicate_number' else o.reason end as reason
-    from (${inOrder}) o ${sampled ? sql`where o.bucket < ${sampledBuckets}` : empty}`
+  const settled = sql`select o.profile_id, o.country, o.priced, ${join([...texts, sql`o.attrs`], ', ')}, o.settled as reason
+    from (${sharing(target, columns)}) o ${sampled ? sql`where o.bucket < ${sampledBuckets}` : empty}`
   return [groupsIn(settled, tags), ...parts.map(buckets => groupsIn(people({ buckets, shared: false }), tags))]
 }

@@ -1,9 +1,9 @@
 /**
- * The audience, fixed at the start: one statement writes every targeted profile as a message, queued or not sent with the
- * first reason that holds; numbers that several profiles share are settled after it. One transaction: an activity is frozen
- * whole or not at all, and a redo after a crash starts from nothing.
+ * Fixes the audience at the start: one statement writes every targeted profile as a message, queued or not sent with the first reason that
+ * holds. One transaction: an activity is frozen whole or not at all, and a redo after a crash starts from nothing. What it costs:
+ * docs/decisions/0013-freeze-in-the-workers-loop.md.
  *
- * Rows are written in key order: sending walks them in that order, so that a batch touches few pages.
+ * Rows are written in key order. Sending reads them in that order, so that a batch touches few pages.
  */
 
 import type { SendToChoice } from '../../core/activities/send-to.ts'
@@ -18,10 +18,10 @@ import { codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
-import { join, raw, sql } from '../platform/db/sql.ts'
+import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
 import { type Group, groupsIn, varsOfGroup } from './groups.ts'
 import { type Members, membersOf } from './members.ts'
-import { targeted } from './targeted.ts'
+import { sharing, targeted } from './targeted.ts'
 import { varsOf } from './vars.ts'
 
 export interface Freeze {
@@ -56,9 +56,8 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     await tx.run(sql`delete /* fanout */ from tallies where activity_id = ${activityId}`)
     const prices = await readPrices(tx, workspaceId, now)
     await insertMessages(tx, input, prices)
-    // The planner knows nothing of rows that were written just now; what follows joins them.
+    // Without statistics of the new rows, the planner misjudges the statements that read them: the first claims.
     await tx.run(sql`analyze messages`)
-    if (input.sendTo.duplicates === 'one_per_number') await settleShared(tx, input)
     const codeLength = await drawCodes(db, tx, input)
     await reserve(tx, input, codeLength, prices)
     const frozen = await tally(tx, activityId)
@@ -85,35 +84,35 @@ async function drawCodes(db: Database, tx: Db, { activityId, now }: Freeze): Pro
   return length
 }
 
+/**
+ * One statement sees one snapshot, so a profile whose number becomes shared meanwhile is written once. The few who share a number are read by
+ * an index of their own and merged in; settling them by an update afterwards took a sixth of the time of the insert.
+ */
 async function insertMessages(
   tx: Db,
   { activityId, workspaceId, sendTo, members = membersOf(sendTo), template }: Freeze,
   prices: PriceList,
 ): Promise<void> {
+  const target = { workspaceId, channel: 'sms' as const, sendTo, members, prices }
+  const vars = [sql`${varsOf(template.tags)} as vars`]
+  const onePerAddress = sendTo.duplicates === 'one_per_number'
+  const alone = targeted(target, vars, { scope: onePerAddress ? { shared: false } : {}, inKeyOrder: true })
   await tx.run(
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, excluded, address, country, vars)
       select t.bucket, ${workspaceId}::int, ${activityId}::bigint, t.profile_id,
-        (case when t.reason is null then 'queued' else 'not_sent' end)::message_status, t.reason, t.phone, t.country,
+        (case when t.reason is null then 'queued' else 'not_sent' end)::message_status, t.reason, t.address, t.country,
         case when t.reason is null then t.vars end
-      from (${targeted({ workspaceId, channel: 'sms', sendTo, members, prices }, [sql`${varsOf(template.tags)} as vars`])} offset 0) t
+      from (
+        ${rowsOf(alone, raw('a.reason'))}
+        ${onePerAddress ? sql`union all ${rowsOf(sharing(target, vars), raw('a.settled'))}` : empty}) t
       order by t.bucket, t.profile_id`,
   )
 }
 
-/** One SMS a number: the lowest profile id gets it. Only profiles whose number is known to be shared are looked at. */
-async function settleShared(tx: Db, { activityId, workspaceId }: Freeze): Promise<void> {
-  await tx.run(
-    sql`with candidates as materialized (
-        select m.bucket, m.profile_id, m.address from profiles p
-        join messages m on m.bucket = p.bucket and m.profile_id = p.profile_id and m.activity_id = ${activityId} and m.bucket = ${everyBucket}
-        where p.workspace_id = ${workspaceId} and p.phone_shared and m.status = 'queued'),
-      losers as materialized (
-        select c.bucket, c.profile_id from (
-          select x.bucket, x.profile_id, row_number() over (partition by x.address order by x.profile_id) as place from candidates x) c
-        where c.place > 1)
-      update messages m set status = 'not_sent', excluded = 'duplicate_number', vars = null
-      from losers l where m.bucket = ${everyBucket} and m.bucket = l.bucket and m.activity_id = ${activityId} and m.profile_id = l.profile_id`,
-  )
+/** Behind an `offset 0`, so that the reason is computed once although status, reason and values depend on it. */
+function rowsOf(people: Sql, reason: Sql): Sql {
+  return sql`(select a.bucket, a.profile_id, a.address, a.country, a.vars, ${reason} as reason from (${people}) a
+    order by a.bucket, a.profile_id offset 0)`
 }
 
 async function tally(tx: Db, activityId: number): Promise<Frozen> {

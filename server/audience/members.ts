@@ -12,8 +12,9 @@
  *   row-IN, NOT IN, EXCEPT, GROUP BY over all profiles: PostgreSQL 15 to 18 plan these badly, a cluster refuses them.
  */
 import type { SendToChoice } from '../../core/activities/send-to.ts'
+import { type Channel, channels } from '../../core/channels.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
-import { empty, type Sql, sql } from '../platform/db/sql.ts'
+import { empty, raw, type Sql, sql } from '../platform/db/sql.ts'
 
 export type Members =
   /** all who have consented to one of the topics */
@@ -23,7 +24,7 @@ export type Members =
 
 /** Part of the members; empty: all of them. */
 export interface Scope {
-  /** those with a number that another profile has too, or those with a number of their own */
+  /** true: those with an address that another profile has too; false: those with an address of their own */
   shared?: boolean
   /** what lies in these buckets, from the first to before the last: a sample, or a part of the work */
   buckets?: readonly [from: number, below: number]
@@ -36,12 +37,12 @@ export function membersOf(_sendTo: SendToChoice): Members {
 /** A table expression of profiles `p` and its condition, as `from … where …`. */
 export function fromMembers(
   workspaceId: number,
-  channel: string,
+  channel: Channel,
   topics: readonly number[],
   members: Members,
   { shared, buckets }: Scope = {},
 ): { from: Sql; where: Sql } {
-  const inScope = sql`${within(sql`p.bucket`, buckets)} ${shared === undefined ? empty : shared ? sql`and p.phone_shared` : sql`and not p.phone_shared`}`
+  const inScope = sql`${within(sql`p.bucket`, buckets)} ${shared === undefined ? empty : sharesAddress(channel, shared)}`
   if (members.by === 'condition')
     return {
       from: sql`from profiles p`,
@@ -68,6 +69,13 @@ export function plannerSettings(members: Members): Readonly<Record<string, strin
     // Each part of the work has a connection already, and so a core.
     max_parallel_workers_per_gather: '0',
   }
+}
+
+/** On a channel that does not keep who shares an address, nobody does. */
+function sharesAddress(channel: Channel, shared: boolean): Sql {
+  const { sharedColumn } = channels[channel]
+  const condition = sharedColumn === null ? 'false' : `p.${sharedColumn}`
+  return raw(shared ? `and ${condition}` : `and not ${condition}`)
 }
 
 function within(bucket: Sql, buckets: Scope['buckets']): Sql {
