@@ -203,6 +203,39 @@ test('an activity that was given up says so at once, with the reason and what to
   expect(await shown()).toEqual([])
 })
 
+test('an activity that was paused because it cannot be read says so at once, until a person resumes or cancels it', async () => {
+  await session('bound')
+  const id = await activity('paused', 'settings.sender is missing')
+  await activity('paused')
+  await watch.look(now)
+  expect(await shown(shop, false)).toMatchObject([
+    { kind: 'activity_unreadable', activityId: id, detail: expect.stringContaining('settings.sender is missing') },
+  ])
+  expect((await app.call('POST', `${shop.base}/activities/${id}/resume`, { key: shop.key })).status).toBe(200)
+  await watch.look(now)
+  expect(await shown()).toEqual([])
+  expect((await app.call('POST', `${shop.base}/activities/${id}/pause`, { key: shop.key })).status).toBe(200)
+  await watch.look(now)
+  expect(await shown()).toEqual([])
+})
+
+test('a message waits for the gateway of its route, not for that of its activity', async () => {
+  const [other] = await app.db.query<{ id: number }>(
+    sql`insert into gateways (workspace_id, name, settings, account, test, created_at)
+      values (${shop.id}, 'Second', '{"host": "second.example", "port": 2775, "systemId": "u"}', 'smpp:u@second.example:2775', false, ${now}) returning id`,
+  )
+  const id = await activity('sending', null, 5)
+  await app.db.run(sql`insert into activity_routes (activity_id, route, gateway_id) values (${id}, 1, ${other!.id})`)
+  await app.db.run(
+    sql`insert into breakdowns (bucket, activity_id, kind, key, figure, n) values (7, ${id}, 'route', '1', 'queued', 3)`,
+  )
+  await watch.look(now)
+  expect((await shown()).map(({ sentence }) => sentence)).toEqual([
+    'The gateway “Operator” does not answer. 2 SMS wait for it.',
+    'The gateway “Second” does not answer. 3 SMS wait for it.',
+  ])
+})
+
 test('what waits on disk for over a minute is told, by its own machine only', async () => {
   const file = join(spoolFolder, 'inbox-000000000001-000001-abcd.spool')
   writeFileSync(file, 'x')

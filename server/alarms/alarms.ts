@@ -17,6 +17,7 @@ export const alarmKinds = [
   'activity_refused',
   'activity_not_started',
   'activity_failed',
+  'activity_unreadable',
   'sending_held',
   'inbox_behind',
   'receipts_unmatched',

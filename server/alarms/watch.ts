@@ -6,6 +6,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSettings } from '../gateways/kinds.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { leaseIsOver, leaseRuns } from '../platform/leases/lease.ts'
@@ -29,6 +30,7 @@ const shared: readonly AlarmKind[] = [
   'activity_refused',
   'activity_not_started',
   'activity_failed',
+  'activity_unreadable',
   'sending_held',
   'attempts_unsettled',
 ]
@@ -75,6 +77,7 @@ export class AlarmWatch {
         ...unreadable,
         ...(await findGateways(db)).filter(({ subject }) => !unreadable.some(one => one.subject === subject)),
         ...(await findNotStarted(db)),
+        ...(await findPausedUnreadable(db)),
         ...(await findUnsettled(db)),
         ...(await findRefused(db, now)),
       ],
@@ -238,7 +241,8 @@ async function findUnreadable(db: Db): Promise<Standing[]> {
 
 /**
  * Without any session that is bound while SMS wait for it; or refused its user name or password, whatever waits. One that asks to
- * slow down is bound. What waits is queued or to be tried again in an activity that is being sent: not paused, not over.
+ * slow down is bound. What waits is queued or to be tried again in an activity that is being sent: not paused, not over. A message with a
+ * route waits for the gateway of its route.
  */
 async function findGateways(db: Db): Promise<Standing[]> {
   const rows = await db.query<{
@@ -251,9 +255,18 @@ async function findGateways(db: Db): Promise<Standing[]> {
     sessions: string
     waiting: number
   }>(
-    sql`with queued as (
-        select /* fanout */ a.gateway_id, sum(t.n)::bigint as n from activities a join tallies t on t.activity_id = a.id
-        where a.kind = 'sending' and a.state = 'sending' and t.figure in ('queued', 'bounced_soft_retrying') group by a.gateway_id),
+    sql`with moving as (select id, gateway_id from activities where kind = 'sending' and state = 'sending'),
+      totals as (
+        select /* fanout */ a.id, a.gateway_id, sum(t.n)::bigint as n from moving a join tallies t on t.activity_id = a.id
+        where t.figure in ('queued', 'bounced_soft_retrying') group by a.id, a.gateway_id),
+      routed as (
+        select r.activity_id, r.gateway_id, sum(b.n)::bigint as n from moving a join activity_routes r on r.activity_id = a.id
+        join breakdowns b on b.bucket = ${everyBucket} and b.activity_id = r.activity_id and b.kind = 'route' and b.key = r.route::text
+        where b.figure in ('queued', 'bounced_soft_retrying') group by r.activity_id, r.gateway_id),
+      shares as (
+        select gateway_id, n from totals union all select gateway_id, n from routed
+        union all select t.gateway_id, -r.n from routed r join totals t on t.id = r.activity_id),
+      queued as (select gateway_id, sum(n)::bigint as n from shares group by gateway_id),
       seen as (
         select g.id, g.workspace_id as "workspaceId", g.name, coalesce(bool_or(s.state in ('bound', 'throttled')), false) as bound,
           coalesce(bool_or(s.state = 'refused_credentials'), false) as refused,
@@ -328,6 +341,24 @@ async function findNotStarted(db: Db): Promise<Standing[]> {
           afterMs: hiccupMs,
         }
   })
+}
+
+/** Paused by the sender, because the stored settings of the activity cannot be read; a person pauses without a reason. */
+async function findPausedUnreadable(db: Db): Promise<Standing[]> {
+  const rows = await db.query<{ id: number; workspaceId: number; name: string; detail: string }>(
+    sql`select id, workspace_id as "workspaceId", name, state_detail as detail from activities
+      where state = 'paused' and state_detail is not null order by id limit 100`,
+    'alarms-paused-unreadable',
+  )
+  return rows.map(({ id, workspaceId, name, detail }) => ({
+    kind: 'activity_unreadable',
+    subject: `activity ${id}`,
+    workspaceId,
+    sentence: `“${name}” is paused: its stored settings cannot be read.`,
+    fix: 'The rest of it is not sent, and other activities continue. Tell the operator of this server; when the settings are corrected, choose Resume, or cancel it.',
+    detail: `Activity ${id}: ${detail}`,
+    afterMs: 0,
+  }))
 }
 
 /** 12345 -> "12,345" */

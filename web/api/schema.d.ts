@@ -4948,7 +4948,7 @@ export interface operations {
                     "application/json": {
                         items: {
                             id: number;
-                            /** @description one of: gateway_down, gateway_credentials, gateway_unreadable, gateway_silent, gateway_refuses, activity_refused, activity_not_started, activity_failed, sending_held, inbox_behind, receipts_unmatched, deliveries_unreadable, records_set_aside, spool_in_use, spool_unwritable, database_slow, journal_failed, secret_key_missing, attempts_unsettled, process_down, proxy_not_trusted */
+                            /** @description one of: gateway_down, gateway_credentials, gateway_unreadable, gateway_silent, gateway_refuses, activity_refused, activity_not_started, activity_failed, activity_unreadable, sending_held, inbox_behind, receipts_unmatched, deliveries_unreadable, records_set_aside, spool_in_use, spool_unwritable, database_slow, journal_failed, secret_key_missing, attempts_unsettled, process_down, proxy_not_trusted */
                             kind: string;
                             /** @description what is wrong */
                             sentence: string;

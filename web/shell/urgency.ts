@@ -10,6 +10,7 @@ export const isOfUnmatched = ({ kind }: Kind): boolean => unmatched.includes(kin
 /** First what stops an SMS or loses incoming records, then what delays them, last what only a provider can answer. */
 const urgent = [
   'activity_failed',
+  'activity_unreadable',
   'spool_unwritable',
   'journal_failed',
   'secret_key_missing',
