@@ -1,7 +1,7 @@
 /**
  * End to end, durable: freeze, render with two links and the unsubscribe link, submit by SMPP, receipts, report. Real
  * processes: PostgreSQL (fsync on), a worker, the simulator; the list is there before. Messages a second from the word
- * "schedule" until the last receipt stands in the report. No peer runs here: Kannel is not in the npm registry.
+ * "schedule" until the last receipt is in the report. There is no peer: Kannel is not in the npm registry.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'

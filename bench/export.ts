@@ -30,7 +30,7 @@ export function exports({ size = 1_000_000 }: { size?: number } = {}): Promise<B
   return inFreshHoming('export', async ({ db, connectionString }) => {
     await fill(db, size)
     const run = (what: Writing) => runOnce(what, connectionString, Math.min(size, peerRows))
-    // Whoever reads first finds nothing in the caches.
+    // The first reader finds cold caches.
     await run('bare')
     const figures: Record<Writing, Written[]> = { csv: [], bare: [], xlsx: [], exceljs: [], ndjson: [] }
     for (let round = 0; round < rounds; round++) {

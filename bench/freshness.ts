@@ -1,7 +1,7 @@
 /**
  * How long after a fact is at the socket does somebody who looks at the report see it in a figure? At half of the full load, which
  * is measured just before: real processes (worker, web, PostgreSQL), an SSE client on the report, the simulator in this
- * process. Facts are told by their number: the simulator's count of what it has accepted, and of what it has had delivery
+ * process. Facts are identified by their number: the simulator's count of what it has accepted, and of what it has had delivery
  * receipts acknowledged for, is read 50 times a second; the client sees fact k with the first event whose figure is k or more. So each
  * latency is at most one reading (20 ms) too long. Full load: from the freeze until nothing is queued any more.
  */

@@ -28,7 +28,7 @@ const last = [
   'berg ström gren qvist man dahl lund holm stedt blad',
 ]
 const start = new Date('2026-11-02T08:00:00Z')
-/** Sent in so many a ms. */
+/** Messages sent per ms. */
 const perMs = 10
 
 export async function makeSentActivity(db: Database, size: number): Promise<SentActivity> {

@@ -1,6 +1,6 @@
 /**
- * The walls of the one package. Who may import whom, who may write which table, what core must not touch, and that the maps
- * in README.md and ARCHITECTURE.md name only what exists.
+ * The rules of the package: who may import whom, who may write which table, what core must not use, and that README.md and
+ * ARCHITECTURE.md name only what exists.
  */
 import { describe, expect, test } from 'vitest'
 import { exists, filesBelow, folderOf, isForTests, readSources, readText, type Source } from './sources.ts'
@@ -21,7 +21,7 @@ const serverOrder = [
 ]
 
 describe('core is pure', () => {
-  /** Each may import what stands before it, and the files beside the folders (problems, phone). */
+  /** Each folder may import those before it, and the files beside the folders (problems, phone). */
   const order = ['sms', 'gateways', 'messages', 'clicks', 'segments', 'activities', 'audience', 'credits', 'report']
 
   test('it imports nothing but itself', () => {
@@ -35,7 +35,7 @@ describe('core is pure', () => {
     expect(outside).toEqual([])
   })
 
-  test('it has no clock, no chance, no process', () => {
+  test('it has no clock, no randomness, no process', () => {
     const touched = core
       .filter(({ path }) => !isForTests(path))
       .flatMap(({ path, text }) =>
@@ -64,11 +64,11 @@ describe('the server is built upwards', () => {
     expect([...folders].filter(folder => !serverOrder.includes(folder))).toEqual([])
   })
 
-  test('a folder imports only what stands before it', () => {
+  test('a folder imports only those before it', () => {
     expect(upwards(server, 'server', serverOrder).filter(({ edge }) => !exceptions.has(edge))).toEqual([])
   })
 
-  test('no exception is left that nobody needs', () => {
+  test('no exception is unused', () => {
     const used = new Set(upwards(server, 'server', serverOrder).map(({ edge }) => edge))
     expect([...exceptions.keys()].filter(edge => !used.has(edge))).toEqual([])
   })
@@ -157,7 +157,7 @@ describe('the server is built upwards', () => {
   })
 })
 
-describe('the pages stand apart', () => {
+describe('the pages are separate', () => {
   test('they import core and themselves, never the server', () => {
     const outside = web.flatMap(({ path, imports }) =>
       imports.filter(({ to }) => to !== null && !/^(web|core)\//.test(to)).map(({ to }) => `${path} imports ${to}`),
@@ -309,7 +309,7 @@ describe('a test SMS is an activity that nobody lists', () => {
     )
   const readers = server.filter(({ path, text }) => !isForTests(path) && reads(text).length > 0).map(({ path }) => path)
 
-  test('a statement that finds activities says which kind, or stands here with its reason', () => {
+  test('a statement that finds activities names their kind, or is listed here with its reason', () => {
     expect(readers.filter(path => ![...eitherKind.keys()].some(place => path.startsWith(place)))).toEqual([])
   })
 
@@ -354,7 +354,7 @@ describe('SQL and time', () => {
     expect(wrong.filter(path => !path.startsWith('server/verify/'))).toEqual([])
   })
 
-  test('errors are told by SQLSTATE, never by the name of a constraint', () => {
+  test('errors are recognised by SQLSTATE, never by the name of a constraint', () => {
     expect(
       server.filter(({ path, text }) => !isForTests(path) && /\.constraint\b/.test(text)).map(({ path }) => path),
     ).toEqual([])
@@ -452,7 +452,7 @@ describe('packages', () => {
     'recharts',
   ])
 
-  test('what stands in package.json is used', () => {
+  test('every package in package.json is used', () => {
     const manifest: Record<'dependencies' | 'devDependencies', Record<string, string>> = JSON.parse(
       readText('package.json'),
     )
@@ -466,7 +466,7 @@ describe('packages', () => {
     expect(unused).toEqual([])
   })
 
-  test('what is imported stands in package.json', () => {
+  test('every imported package is in package.json', () => {
     const manifest: {
       dependencies: Record<string, string>
       devDependencies: Record<string, string>
@@ -520,7 +520,7 @@ function statementsOf(text: string): string[] {
   return [...bare.matchAll(/sql`[^`]*`/g)].map(([statement]) => statement)
 }
 
-/** Imports against the order: of a folder that stands after one's own, or that has no place. */
+/** Imports against the order: of a later folder, or of one that is not in the list. */
 function upwards(sources: readonly Source[], tree: string, order: readonly string[]): { edge: string; to: string }[] {
   return sources
     .filter(({ path }) => !isForTests(path) && folderOf(path) !== tree)

@@ -1,9 +1,9 @@
 /**
- * Launches the Chromium that the browser tests drive, wherever one can be found.
+ * Launches the Chromium of the browser tests, the first that is found.
  *
- * Order: HOMING_CHROMIUM (a path), the Chromium inside @sparticuz/chromium (Linux x64: nothing to install), one of the
- * system, the one that Playwright installed. The package unpacks into a TMPDIR of its own, once a process, which goes
- * when the process does; its Open Sans stands in for system-ui, so that pages look alike on machines without fonts.
+ * Order: HOMING_CHROMIUM (a path), the Chromium inside @sparticuz/chromium (Linux x64, nothing to install), one of the system, the
+ * one that Playwright installed. The package unpacks into its own TMPDIR once per process, which is removed when the process ends.
+ * Its Open Sans replaces system-ui, so that pages look the same on machines without fonts.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,7 +25,7 @@ const args = [
 
 const systemPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium']
 
-/** A headless Chromium; the caller closes it. Throws a sentence that says what to install when there is none. */
+/** A headless Chromium, which the caller closes. Without one it throws a sentence that says what to install. */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = await findChromium()
   if (!executablePath) {

@@ -28,7 +28,7 @@ const rules: Readonly<Record<string, string>> = {
       select from pg_attribute a where a.attrelid = o.oid and a.attname = o.col and a.attnotnull and not a.attisdropped)`,
   'every table of a cluster has a primary key': `
     select o.name, 'no primary key' from ours o where o.class <> 'L' and not exists (select from pg_index i where i.indrelid = o.oid and i.indisprimary)`,
-  'bucket stands first in the primary key and in every unique index': `
+  'bucket is the first column of the primary key and of every unique index': `
     select o.name, 'unique index ' || i.indexrelid::regclass || ' does not begin with ' || o.col from ours o join pg_index i on i.indrelid = o.oid
     where o.class in ('D', 'V') and (i.indisunique or i.indisexclusion) and not exists (
       select from pg_attribute a where a.attrelid = o.oid and a.attnum = i.indkey[0] and a.attname = o.col)`,

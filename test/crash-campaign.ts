@@ -1,7 +1,7 @@
 /**
- * A campaign that a test may shoot at: an own durable PostgreSQL that is started again when it dies, the simulator behind a
- * wire, web, worker, and an activity to people who click and opt out. Every text has two parts, so that whoever fails does
- * so by receipt: also of a message whose answer was lost, what became of it is told in the end.
+ * A campaign whose processes a test may kill: its own durable PostgreSQL, which restarts when it dies, the simulator behind a
+ * wire, web, worker, and an activity to people who click and opt out. Each text has two parts, so that failures are reported by
+ * receipt. A message whose answer was lost therefore also gets its outcome.
  */
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ import { hold, temporaryFolder } from './holder.ts'
 import { testKeys } from './keys.ts'
 import { type Child, countsOf, type Env, freePort, killAll, startProcess, until } from './processes.ts'
 
-/** Two links: who clicks twice clicks both, so that a repeated try is never taken for a double tap of one of them. */
+/** Two links: a person who clicks twice clicks both, so that a repeated request is never taken for a double tap. */
 export const body =
   'Hi ##first_name|there##! The autumn collection has come to our stores: https://example.com/autumn Directions: https://example.com/stores No more of these: ##unsubscribe##'
 export const parts = 2
@@ -220,7 +220,7 @@ async function importPeople(
   })
 }
 
-/** How a statement of a lane stands: how many of its connections wait for a lock in it. */
+/** The number of connections of a lane that wait for a lock in this statement. */
 export async function waitingFor(db: Database, lane: string, statement: string): Promise<number> {
   const [row] = await db.query<{ n: number }>(
     sql`select count(*) as n from pg_stat_activity where application_name = ${`homing/${lane}`}
@@ -229,7 +229,7 @@ export async function waitingFor(db: Database, lane: string, statement: string):
   return row?.n ?? 0
 }
 
-/** A lock that the test holds against the processes, until it is released or PostgreSQL dies. */
+/** A lock that blocks the processes until the test releases it or PostgreSQL dies. */
 export async function lock(connectionString: string, statement: string): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client({ connectionString, application_name: 'test lock' })
   client.on('error', () => {})
@@ -245,7 +245,7 @@ export async function lock(connectionString: string, statement: string): Promise
 }
 
 export interface Open {
-  /** attempts without any answer */
+  /** attempts without an answer */
   attempts: number
   /** of the newest session: business time of the first of them */
   queued: number

@@ -1,6 +1,6 @@
 /**
- * What people decide in the middle of a send holds at once: a pause, a cancel, an opt-out. The gateway of the test writes down
- * every message that it gets; what was claimed before the decision may still leave, and nothing else.
+ * A pause, a cancel and an opt-out in the middle of a send hold at once. The test's gateway records each message. Only messages
+ * that were claimed before the decision may still be sent.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -55,7 +55,7 @@ beforeAll(async () => {
       submitted(session, messages) {
         for (const message of messages) submits.push(message.dest)
         setTimeout(() => {
-          // every tenth is turned away for now: it will be due again
+          // every tenth gets a soft bounce, so it will be due again
           for (const { sequence, dest } of messages)
             if (Number(dest) % 10 === 5) session.answer(sequence, status.temporaryAppError, '')
             else session.answer(sequence, status.ok, `id${++ids}`)
@@ -111,7 +111,7 @@ afterAll(async () => {
   place?.remove()
 })
 
-test('a paused activity submits what was claimed, then nothing, and goes on when it is resumed', async () => {
+test('a paused activity submits the claimed messages, then nothing, and continues when it is resumed', async () => {
   const id = await begin('Paused')
   await until('a part of it is sent', () => submits.length > 100)
   await pauseActivity(db, context, id)
@@ -129,7 +129,7 @@ test('a paused activity submits what was claimed, then nothing, and goes on when
   await until('it has come to rest', async () => (await figuresOf(id)).bouncedSoftRetrying === 0)
 })
 
-test('of a cancelled activity only what was claimed before is submitted; the rest is not sent, with the reason', async () => {
+test('a cancelled activity submits only the messages claimed before; the rest are not sent, with the reason', async () => {
   const id = await begin('Cancelled')
   await until('a part of it is sent', () => submits.length > 100)
   await cancelActivity(db, context, id)
@@ -146,7 +146,7 @@ test('of a cancelled activity only what was claimed before is submitted; the res
   expect(figures.sent).toBeLessThan(profiles)
 })
 
-test('who was told "you get no more" gets no more, but what was handed over before', async () => {
+test('after an acknowledged opt-out a person gets only messages that were handed over before', async () => {
   const id = await begin('Opted out')
   await until('a part of it is sent', () => submits.length > 100)
   // In the order of the walk and against it: some have it, some are due again, some are far ahead.
@@ -186,7 +186,7 @@ test('who was told "you get no more" gets no more, but what was handed over befo
   )
   expect(out.length).toBeGreaterThan(people.length / 2)
   expect(out.filter(({ phone, before }) => timesOf(phone) !== before)).toEqual([])
-  // sent, and bounced softly: without their word they were tried again
+  // sent, with a soft bounce: without the opt-out they would be retried
   expect(out.some(({ phone, before }) => before > 0 && phone.endsWith('5'))).toBe(true)
   expect(out.some(({ before }) => before === 0)).toBe(true)
   const { figures, notSentReasons } = (await getReport(db, context.workspaceId, id, context.now))!
@@ -222,7 +222,7 @@ const unansweredOf = (id: number) =>
   count(sql`select count(*) as n from attempts a where a.activity_id = ${id} and not exists (select from answers b
     where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)`)
 
-/** The session gives so many signs of life: it has looked for work in between. */
+/** Waits for n heartbeats of the session. It has looked for work between them. */
 async function signs(n: number): Promise<void> {
   const lease = () =>
     count(sql`select extract(epoch from lease_until)::float8 as n from gateway_sessions where ended_at is null`)

@@ -1,6 +1,6 @@
 /**
- * The end of a campaign that was shot at or paused: everything is sent and final, and the report is what the simulator counted
- * on its own. Nothing twice, nothing lost, `verify` clean.
+ * The end of a campaign whose processes were killed or paused: all messages are sent and final, and the report agrees with the
+ * simulator's own counts. Nothing was sent twice or lost, and `verify` finds nothing.
  */
 import { expect } from 'vitest'
 import { sql } from '../server/platform/db/sql.ts'
@@ -10,8 +10,8 @@ import { type Campaign, openOf, parts } from './crash-campaign.ts'
 import { counted, until } from './processes.ts'
 
 /**
- * hurriedPeople: the share of people whose click may be taken for a program's. On a fast clock a pause of seconds is more than an hour:
- * after it receipts and clicks of the same people come within moments.
+ * hurriedPeople: the share of people whose click may count as a bot's. On a fast clock a pause of seconds is more than an hour, and
+ * afterwards receipts and clicks of the same people arrive within moments.
  */
 export async function expectTheTruth(
   campaign: Campaign,
@@ -37,7 +37,7 @@ export async function expectTheTruth(
   expect(simulator).toMatchObject({ doubles: 0, incomplete: 0, deadLinks: 0 })
   expect(figures).toMatchObject({ targeted: profiles, queued: 0, sent: campaign.queued })
   expect(notSentReasons).toEqual({})
-  // A visit that broke off may have been counted, and then its person came again.
+  // An aborted visit may have been counted before the person retried it.
   const exact = [...counted].filter(([theirs]) => theirs !== 'clicks' && theirs !== 'unique')
   expect(Object.fromEntries(exact.map(([theirs, ours]) => [theirs, figures[ours]]))).toEqual(
     Object.fromEntries(exact.map(([theirs]) => [theirs, simulator[theirs]])),
@@ -53,7 +53,7 @@ export async function expectTheTruth(
   expect(await verify(campaign.db)).toEqual({ checked: profiles, toJudge: 0, differences: [] })
 }
 
-/** The 72 hours pass in seconds: all processes end in good order, and begin again on a faster clock. */
+/** Lets the 72 hours pass in seconds: all processes stop normally and start again with a faster clock. */
 async function finish(campaign: Campaign): Promise<void> {
   expect(await campaign.worker.stop()).toBe(0)
   expect((await openOf(campaign)).attempts).toBe(0)
@@ -74,7 +74,7 @@ async function finish(campaign: Campaign): Promise<void> {
   expect(await campaign.worker.stop()).toBe(0)
 }
 
-/** What a test says when it waited in vain. */
+/** The state that a test prints when a wait has timed out. */
 export const stateOf = async (campaign: Campaign) => ({
   log: campaign.worker.log().slice(-3000),
   ...(await campaign.report()).figures,
@@ -90,7 +90,7 @@ export const stateOf = async (campaign: Campaign) => ({
   ),
 })
 
-/** Sent, and neither answered nor receipted: nobody has charged for it. */
+/** Messages without an answer or a receipt, which are not charged. */
 async function unheard(campaign: Campaign): Promise<number> {
   const [row] = await campaign.db.query<{ n: number }>(
     sql`select count(*) as n from messages m where m.activity_id = ${campaign.activityId} and m.status = 'no_receipt' and not exists (

@@ -1,16 +1,16 @@
 /**
- * A wire between a worker and its gateway that the test can hold: what the gateway says is delayed, or withheld, while what
- * the worker writes goes through at once. So a test can stand exactly between a submit that the gateway has and its answer.
+ * A wire between a worker and its gateway. The test can delay or withhold what the gateway writes, while the worker's writes pass at
+ * once. So a test can act exactly between a submit that the gateway has received and its answer.
  */
 import net from 'node:net'
 
 export interface Wire {
   readonly port: number
-  /** From now on nothing of the gateway's arrives. */
+  /** From now on nothing arrives from the gateway. */
   withhold(): void
-  /** What was withheld arrives, and all that follows. */
+  /** Withheld data arrives, followed by everything later. */
   release(): void
-  /** How long what the gateway says is on its way. */
+  /** The delay of the gateway's writes. */
   latencyMs: number
   close(): Promise<void>
 }

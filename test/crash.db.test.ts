@@ -1,10 +1,10 @@
 /**
- * kill -9 in the middle of a send, at each step between the intent and the mark, and at random moments: of the worker, of
- * web, of PostgreSQL. Nothing is sent twice, nothing is lost, and in the end the report is what the simulator counted.
+ * kill -9 of the worker, web and PostgreSQL in the middle of a send, at each step between the intent and the mark, and at random
+ * moments. Nothing is sent twice or lost, and the final report agrees with the simulator.
  *
- * No product code knows of this: the processes are stopped at a step from outside, by a lock on a table that the next step
- * needs or by a wire that keeps the gateway's answers; that they stand there is observed before the shot. One send for all
- * of it, since a receipt of an unknown attempt takes half a minute of real time to be believed.
+ * The product has no hooks for this test. It stops the processes at a step from outside, by a lock on a table that the next step
+ * needs, or by a wire that withholds the gateway's answers, and observes that they wait there before it kills them. All tests share
+ * one send, because the worker accepts a receipt of an unknown attempt only after half a minute of real time.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -191,7 +191,7 @@ test(`five shots at random moments (seed ${seed})`, async () => {
   await goesOn()
 }, 300_000)
 
-test('nothing was sent twice, nothing is lost, and the report is what the simulator counted', async () => {
+test('nothing was sent twice, nothing is lost, and the report agrees with the simulator', async () => {
   await expectTheTruth(campaign, profiles)
 }, 660_000)
 
@@ -206,7 +206,7 @@ const waits = (lane: string, statement: string) =>
 /** What was under way is answered, and more was submitted since. */
 async function goesOn(): Promise<void> {
   const before = campaign.simulator().submits
-  await until('sending goes on', () => campaign.simulator().submits > before + window, { seen: state })
+  await until('sending continues', () => campaign.simulator().submits > before + window, { seen: state })
 }
 
 async function newestSession(): Promise<number> {

@@ -1,18 +1,18 @@
 /**
- * A wire between processes and the test's PostgreSQL that the test can let hang, without a word to either end: as a host does that
- * hangs, loses its power, or stands behind a firewall that forgot the connection.
+ * A wire between processes and the test's PostgreSQL that the test can let hang silently, like a host that hangs, loses its power, or
+ * is behind a firewall that forgot the connection.
  */
 import net from 'node:net'
 
 export interface DatabaseHost {
   readonly connectionString: string
-  /** Nothing passes any more, in old and new connections: the host hangs. */
+  /** The host hangs: nothing passes in old and new connections. */
   hang(): void
-  /** Nobody listens any more: old connections are cut, new ones refused. */
+  /** Old connections are cut, and new ones refused. */
   refuse(): void
-  /** What hung goes on, as if nothing had been; what was refused is taken again. */
+  /** Connections that hung continue, and new ones are accepted again. */
   goOn(): void
-  /** It is another server from now on: old connections stay open at this end and never say a word again. */
+  /** Another server answers from now on. Old connections stay open at this end and never receive anything again. */
   powerCycle(): void
   /** Old connections pass what is asked and never what is answered; or all of them from when this is asked. */
   loseAnswers(to?: RegExp): void

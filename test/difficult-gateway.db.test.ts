@@ -1,10 +1,17 @@
-/** The real worker and gateways that are slow, strict, full, mute or picky, over TCP: what they got, and what became of everybody. */
+/** The real worker with gateways that are slow, strict, full, mute or picky, over TCP: their submits, and the outcome of each message. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { perSecond } from '../server/gateways/smpp/paced-gateway.fixture.ts'
 import { monotonicMs } from '../server/platform/clock.ts'
 import { sql } from '../server/platform/db/sql.ts'
 import { getBreakdowns } from '../server/report/breakdowns.ts'
-import { longestGapMs, numberOf, openSending, profileOf, type Sending } from './difficult-gateway.fixture.ts'
+import {
+  fastestPerSecond,
+  longestGapMs,
+  numberOf,
+  openSending,
+  profileOf,
+  type Sending,
+} from './difficult-gateway.fixture.ts'
 import { killAll, until } from './processes.ts'
 
 const opened: Sending[] = []
@@ -18,7 +25,7 @@ afterAll(async () => {
   await killAll()
 })
 
-/** Until so many messages of the activity have this status. */
+/** Waits until n messages of the activity have this status. */
 const have = (sending: Sending, activityId: number, status: string, n: number) =>
   until(`${n} are ${status}`, async () => ((await sending.statuses(activityId))[status] ?? 0) >= n, {
     timeoutMs: 240_000,
@@ -28,7 +35,7 @@ const have = (sending: Sending, activityId: number, status: string, n: number) =
 const submitsTo = (sending: Sending, profile: number) =>
   sending.submits.filter(({ to }) => to === numberOf(profile)).length
 
-/** What a busy machine leaves of a rate, and adds to a gap: exact figures are those of pace.test.ts, where time is made up. */
+/** What a busy machine leaves of a rate, and adds to a gap. pace.test.ts has exact figures, on a simulated clock. */
 const least = 0.6
 const mostGapMs = 5_000
 
@@ -43,18 +50,18 @@ describe('a gateway with a rate', () => {
     await have(sending, activityId, 'pending', 150)
     const { submits } = sending
     const seconds = (submits.at(-1)!.atMs - submits[1]!.atMs) / 1000
-    expect((submits.length - 2) / seconds).toBeGreaterThanOrEqual(30 * least)
+    expect(fastestPerSecond(submits.slice(1), 60)).toBeGreaterThanOrEqual(30 * least)
     expect((submits.length - 2) / seconds).toBeLessThanOrEqual(31)
     expect(longestGapMs(submits)).toBeLessThan(mostGapMs)
   }, 300_000)
 
-  test('one at a time, 3 per second: nothing stands still, and long texts pass', async () => {
+  test('one at a time, 3 per second: sending never stalls, and long texts pass', async () => {
     const sending = await openGateway({ window: 1, rate: 3 })
     const activityId = await sending.send({ people: 6, body: 'x'.repeat(700) })
     await have(sending, activityId, 'pending', 6)
     const { submits } = sending
     expect(submits).toHaveLength(30)
-    expect(30 / ((submits.at(-1)!.atMs - submits[0]!.atMs) / 1000)).toBeGreaterThanOrEqual(3 * least)
+    expect(fastestPerSecond(submits, 15)).toBeGreaterThanOrEqual(3 * least)
     expect(longestGapMs(submits)).toBeLessThan(mostGapMs)
   }, 300_000)
 
@@ -113,8 +120,10 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
     const hard = profiles.filter(profile => [0x0a, 0x50, 0x62, 0xc3].includes(codeOf(profile)))
     const activityId = await sending.send({ people: 300 })
     await have(sending, activityId, 'pending', good.length)
-    // Those who are refused have had no more than their tries meanwhile.
-    expect(sending.submits.length).toBeLessThan(300 + 3 * (300 - good.length))
+    // Until the last good number had its SMS, the refused ones got no more than their attempts. By order, not by time: on a busy
+    // machine this line runs later.
+    const lastGood = sending.submits.findLastIndex(({ to }) => codeOf(profileOf(to)) === 0)
+    expect(lastGood).toBeLessThan(300 + 3 * (300 - good.length))
     await have(sending, activityId, 'bounced_hard', hard.length)
     await have(sending, activityId, 'bounced_soft_retrying', 4)
     for (const profile of good) expect(submitsTo(sending, profile)).toBe(1)
@@ -124,7 +133,7 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
     expect(errors.map(({ code }) => code)).toEqual(
       expect.arrayContaining(['smpp:0x14', 'smpp:0x50', 'smpp:0x62', 'smpp:0xc3']),
     )
-    await until('it is told', async () => (await sending.alarms()).includes('activity_refused'))
+    await until('the alarm is shown', async () => (await sending.alarms()).includes('activity_refused'))
     expect(await sending.differences(activityId)).toEqual([])
     const [charged] = await sending.db.query<{ n: number }>(
       sql`select count(*) as n from messages where activity_id = ${activityId} and charged`,
@@ -144,9 +153,9 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
     const good = await sending.send({ people: 200 })
     await have(sending, good, 'pending', 200)
     const last = sending.submits.findLastIndex(({ from }) => from !== 'Nobody')
-    // The gateway was theirs: those who are refused have had no more than their tries meanwhile.
+    // The gateway served them: the refused messages got no more than their attempts until then.
     expect(last).toBeLessThan(200 + 3 * 30)
-    await until('it is told', async () => (await sending.alarms()).includes('activity_refused'))
+    await until('the alarm is shown', async () => (await sending.alarms()).includes('activity_refused'))
     await have(sending, refused, 'bounced_hard', 30)
     expect(sending.submits.filter(({ from }) => from === 'Nobody').length).toBeLessThanOrEqual(30 * 4)
     expect(await sending.differences(refused)).toEqual([])
@@ -164,7 +173,7 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
     await have(sending, good, 'pending', 40)
   }, 300_000)
 
-  test('too many temporary faults are congestion: nobody bounces, and it goes on when they are over', async () => {
+  test('too many temporary faults are congestion: nobody bounces, and sending continues when they are over', async () => {
     let troubled = true
     const sending = await openGateway({ window: 100, react: () => ({ answer: { status: troubled ? 0x08 : 0 } }) })
     const activityId = await sending.send({ people: 300 })
@@ -178,11 +187,13 @@ describe.concurrent('a gateway that takes most and refuses some', () => {
     expect((await sending.statuses(activityId)).bounced_soft_retrying ?? 0).toBeLessThanOrEqual(5)
   }, 300_000)
 
-  test('a gateway that takes messages and never answers swallows a few, is told, and gets all when it answers', async () => {
+  test('a gateway that takes messages and never answers loses a few, raises an alarm, and gets all when it answers', async () => {
     let mute = true
     const sending = await openGateway({ window: 50, react: () => ({ answer: { silent: mute } }) })
     const activityId = await sending.send({ people: 100 })
-    await until('it is told', async () => (await sending.alarms()).includes('gateway_silent'), { timeoutMs: 30_000 })
+    await until('the alarm is shown', async () => (await sending.alarms()).includes('gateway_silent'), {
+      timeoutMs: 30_000,
+    })
     expect(sending.submits.length).toBeLessThanOrEqual(12)
     mute = false
     await have(sending, activityId, 'pending', 100)

@@ -1,4 +1,4 @@
-/** Activities that are being sent by the real worker to an SMSC of a test: what the gateway got, and what became of the messages. */
+/** Activities that the real worker sends to the test's SMSC: the submits of the gateway, and the status of the messages. */
 
 import { monotonicMs } from '../server/platform/clock.ts'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
@@ -26,13 +26,13 @@ export interface Sending {
   worker: Child
   /** Messages of an activity by status. */
   statuses(activityId: number): Promise<Record<string, number>>
-  /** Kinds of the alarms that are shown. */
+  /** Kinds of the shown alarms. */
   alarms(): Promise<string[]>
-  /** States of the gateway's sessions, as they were told last. */
+  /** The last reported states of the gateway's sessions. */
   states(): Promise<string[]>
   /** What `verify` finds. */
   differences(activityId: number): Promise<unknown[]>
-  /** It is being sent from now on; who is `number` n gets it at 467017xxxxx. */
+  /** Starts sending to `people` new profiles. The number of profile n is numberOf(n). */
   send(input: { people: number; body?: string; sender?: string }): Promise<number>
   close(): Promise<void>
 }
@@ -136,7 +136,13 @@ export async function openSending(input: {
   }
 }
 
-/** The longest time between two submits, among those from `from` on. */
+/** The longest time between two submits. */
 export function longestGapMs(submits: readonly Taken[]): number {
   return submits.slice(1).reduce((longest, { atMs }, i) => Math.max(longest, atMs - submits[i]!.atMs), 0)
+}
+
+/** The rate of the fastest `n` submits in a row, per second. Pauses of a busy machine do not lower it. */
+export function fastestPerSecond(submits: readonly Taken[], n: number): number {
+  const tookMs = submits.slice(n).map(({ atMs }, i) => atMs - submits[i]!.atMs)
+  return n / (Math.min(...tookMs) / 1000)
 }

@@ -1,6 +1,6 @@
 /**
- * A worker that freezes (SIGSTOP, a machine that hangs) keeps no lane of the inbox: another one goes on within seconds, also
- * where it froze in the middle of a batch with its locks held. When it wakes up nothing is applied a second time.
+ * A frozen worker (SIGSTOP, a machine that hangs) does not keep a lane of the inbox. Another worker takes over within seconds, even if
+ * the first froze in the middle of a batch with its locks held. When it resumes, nothing is applied twice.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
@@ -114,7 +114,7 @@ test('a worker that freezes in the middle of its batches: another applies all wi
 
   process.kill(one.pid, 'SIGCONT')
   await deliver(50, 55)
-  await until('it goes on', () => isAll(55), { seen: counts })
+  await until('the lanes continue', () => isAll(55), { seen: counts })
   await other.stop()
   await deliver(55, 60)
   await until('the first worker, awake again, takes over', () => isAll(60), { seen: counts })

@@ -89,7 +89,7 @@ test('verbs that read hold nothing, whatever the database is called', async () =
   expect(await held()).toBeNull()
 })
 
-test('a worker that calls the same database by another name goes on sending', async () => {
+test('a worker that uses another name for the same database continues to send', async () => {
   const other = new URL(fresh.connectionString)
   other.host = 'another-name:5432'
   await (await startProcess(['worker'], env(other.href))).stop()

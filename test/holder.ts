@@ -40,7 +40,7 @@ export interface HolderOptions {
 /** What runs a command as a container does: it sees the same files, and no process or socket name of the others. */
 export const CONTAINED = ['unshare', '--net', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'] as const
 
-/** Resolves when the server stands, or could not be had. */
+/** Resolves when the server is ready or has failed to start. */
 export async function hold(
   folder: string,
   { user, options = {}, env = {}, root = ROOT, contained = false }: HolderOptions = {},

@@ -1,6 +1,6 @@
 /**
- * The host of the database hangs in the middle of a send, without a word, and is power-cycled: twice with the real worker behind it. Nobody
- * gets an SMS twice, everybody gets one or is shown as unknown, sending goes on in bounded time, and verify finds nothing.
+ * The host of the database hangs silently in the middle of a send of the real worker, and is power-cycled. Nobody gets an SMS twice,
+ * everybody gets one or is shown as unknown, sending continues within a bounded time, and verify finds nothing.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { monotonicMs } from '../server/platform/clock.ts'
@@ -51,7 +51,7 @@ afterAll(async () => {
 
 async function goesOn(): Promise<void> {
   const before = smsc.submitted.length
-  await until('sending goes on', () => smsc.submitted.length > before + 2 * window, {
+  await until('sending continues', () => smsc.submitted.length > before + 2 * window, {
     timeoutMs: recoveredMs,
     seen: () => ({ submitted: smsc.submitted.length, log: worker.log().slice(-2000) }),
   })
@@ -66,7 +66,7 @@ test.each([5_000, 40_000])('the host hangs for %i ms and is another one then', a
   await goesOn()
 })
 
-test('a host that hangs and goes on is as good', async () => {
+test('so it does when the host hangs and resumes', async () => {
   host.hang()
   const began = monotonicMs()
   await until('the pause is over', () => monotonicMs() - began >= 30_000, { timeoutMs: 60_000 })

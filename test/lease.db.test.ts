@@ -1,7 +1,7 @@
 /**
- * Two workers, one bind: who has lost its lease sends nothing, though nobody could tell it so. Real processes, a gateway that
- * counts what each number gets. The first worker's renewals hang while all else of it works, and its look at who may be sent to takes
- * long; then the second one is stopped (SIGSTOP) for longer than its lease, and goes on; then the power is cut.
+ * Two workers, one bind: a worker whose lease has ended sends nothing, even if it cannot learn of that. Real processes, and a gateway
+ * that counts the SMS per number. First the renewals of one worker hang while its other work continues, and its checks are slow. Then
+ * the other worker is paused (SIGSTOP) for longer than its lease. Then the power is cut.
  */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ let db: Database
 let wire: DatabaseWire
 let smsc: Smsc
 let answerMs = 300
-/** One for both: each can read what the other one's journal has not, and sends that again. */
+/** One journal folder for both workers. Each trusts the other's journal, and sends again what is missing there. */
 const place = temporaryFolder('lease')
 const workers: Child[] = []
 
@@ -54,7 +54,7 @@ const start = async (index: 0 | 1, connectionString: string) => {
   }
   workers[index] = await startProcess(['worker'], env)
 }
-/** Who holds the bind now, by its pid. */
+/** The pid of the worker that holds the bind. */
 const holder = async () => {
   const [row] = await db.query<{ process: string }>(
     sql`select process from gateway_sessions where ended_at is null and state = 'bound'`,
@@ -68,11 +68,11 @@ const holds = (index: 0 | 1) =>
   })
 const goesOn = () => {
   const before = smsc.submitted.length
-  return until('sending goes on', () => smsc.submitted.length > before + 2 * window)
+  return until('sending continues', () => smsc.submitted.length > before + 2 * window)
 }
 const twice = () => smsc.submitted.filter(({ nth }) => nth > 1).map(({ nth, bind }) => ({ nth, bind }))
 
-test('whose renewals hang stops in time, and another one goes on in its place', async () => {
+test('a worker whose renewals hang stops in time, and the other one takes over', async () => {
   await start(0, wire.connectionString)
   await holds(0)
   await start(1, database.connectionString)
@@ -84,14 +84,14 @@ test('whose renewals hang stops in time, and another one goes on in its place', 
     )
     return row!.left < 0.8
   })
-  // Whoever claims now looks at it after another one has settled it, and not too late for a look.
+  // The session that claims now checks it after the other one has settled it, in time for a check.
   wire.slow('claim-check', 4500)
   await holds(1)
   await goesOn()
   expect(twice()).toEqual([])
 }, 300_000)
 
-test('who was stopped for longer than its lease writes nothing when it goes on', async () => {
+test('a worker that was paused for longer than its lease writes nothing when it resumes', async () => {
   // The first one learns that its lease was lost, and waits for the bind.
   wire.release()
   await until('the first worker is rid of its bind', () => smsc.binds.filter(({ open }) => open).length === 1)

@@ -1,9 +1,9 @@
 /**
- * Does a parser take time that grows with the length of its input only? Run with an input and with one twice and four times as
- * long; the best of several runs counts, and runs that take no time at all tell nothing.
+ * Does the time of a parser grow linearly with its input? Each parser runs on an input and on one twice as long. The best of several
+ * runs counts, and runs below a floor are ignored as noise.
  */
 
-/** Made of what a parser stops at, or nearly does; each gives an input of about so many characters. */
+/** Inputs of about n characters, made of what a parser stops at, or almost does. */
 export const shapes: Readonly<Record<string, (n: number) => string>> = {
   letters: n => 'a'.repeat(n),
   digits: n => '1'.repeat(n),
@@ -75,40 +75,44 @@ function many(n: number, piece: (i: number) => string): string {
 }
 
 const most = 3
-/** Below it a time is noise. */
+/** Shorter times are noise. */
 const floorMs = 4
 
-/** The ratio of the times for `2n` and for `n`; undefined where it is too quick to tell. */
+/**
+ * The ratio of the times for `2n` and for `n`; undefined if they are too short to measure. Both inputs run in turn, so that load on the
+ * machine slows them alike.
+ */
 function ratio(run: (text: string) => unknown, shape: (n: number) => string, n: number, times: number) {
   const [short, long] = [shape(n), shape(2 * n)]
-  const longMs = best(() => run(long), times)
-  return longMs < floorMs
-    ? undefined
-    : longMs /
-        Math.max(
-          best(() => run(short), times),
-          floorMs / 8,
-        )
+  let [shortMs, longMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (let i = 0; i < times; i++) {
+    longMs = Math.min(
+      longMs,
+      cpuMs(() => run(long)),
+    )
+    if (longMs < floorMs) return undefined
+    shortMs = Math.min(
+      shortMs,
+      cpuMs(() => run(short)),
+    )
+  }
+  return longMs / Math.max(shortMs, floorMs / 8)
 }
 
-/** Why the parser is worse than linear with this shape; undefined where it is not. A bad ratio is measured again, with more care. */
+/** The reason why the parser is worse than linear on this shape; undefined if it is linear. A bad ratio is measured again with more runs. */
 export function faultOf(run: (text: string) => unknown, shape: (n: number) => string, n: number): string | undefined {
   let worst: number | undefined
-  for (const times of [2, 5, 10, 20]) {
+  for (const times of [2, 5, 10, 20, 40]) {
     worst = ratio(run, shape, n, times)
     if (worst === undefined || worst <= most) return undefined
   }
   return `twice the length takes ${worst?.toFixed(1)} times as long`
 }
 
-/** In milliseconds of this thread's own work: what else the machine does counts little. */
-function best(run: () => void, times: number): number {
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < times; i++) {
-    const before = process.threadCpuUsage()
-    run()
-    const { user, system } = process.threadCpuUsage(before)
-    least = Math.min(least, (user + system) / 1000)
-  }
-  return least
+/** The CPU time of this thread, so that other processes count little. */
+function cpuMs(run: () => void): number {
+  const before = process.threadCpuUsage()
+  run()
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / 1000
 }

@@ -1,6 +1,6 @@
 /**
- * The order of the files of a run: those that take longest begin, so that no worker is left with one of them at the end, and those that wait
- * most of their time run beside those that keep a core busy. Others follow by their size. A file that is missing here costs time, nothing else.
+ * The order of the test files. The longest start first, so that none of them runs alone at the end. Files that mostly wait are paired
+ * with files that keep a core busy. The others follow by size. A file missing here only costs time.
  */
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 

@@ -1,7 +1,7 @@
 /**
- * Each process in turn stops in the middle of a send (SIGSTOP) and goes on later, as a machine does that swaps, a container that
- * is paused, a virtual machine that is moved; statements take long, and connections hang. Nobody gets an SMS twice, nothing is
- * lost, sending goes on, and the report is what the simulator counted.
+ * Each process in turn is paused in the middle of a send (SIGSTOP), as by swapping, by pausing a container or by moving a virtual
+ * machine. Statements take long, and connections hang. Nobody gets an SMS twice, nothing is lost, sending continues, and the report
+ * agrees with the simulator's counts.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { monotonicMs } from '../server/platform/clock.ts'
@@ -11,7 +11,7 @@ import { until } from './processes.ts'
 
 const profiles = 2500
 const window = 40
-/** Longer than a lease, and than a gateway's answer is waited for. */
+/** Longer than a lease and than the timeout of a gateway's answer. */
 const longMs = 11_500
 
 let campaign: Campaign
@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => campaign?.close())
 
-/** Stops these processes for so long; they are let go whatever happens. */
+/** Pauses these processes for `ms`. They resume even if the test fails. */
 async function paused(pids: readonly number[], ms: number): Promise<void> {
   const began = monotonicMs()
   for (const pid of pids) process.kill(pid, 'SIGSTOP')
@@ -34,7 +34,7 @@ async function paused(pids: readonly number[], ms: number): Promise<void> {
 
 async function goesOn(): Promise<void> {
   const before = campaign.simulator().submits
-  await until('sending goes on', () => campaign.simulator().submits > before + window, {
+  await until('sending continues', () => campaign.simulator().submits > before + window, {
     timeoutMs: 45_000,
     seen: () => stateOf(campaign),
   })
@@ -52,7 +52,7 @@ test('the database and the web process', async () => {
   await goesOn()
 }, 300_000)
 
-test('the gateway, for longer than an answer is waited for', async () => {
+test('the gateway, for longer than the timeout of an answer', async () => {
   await paused([campaign.gateway.pid], longMs)
   await goesOn()
 }, 300_000)
@@ -65,7 +65,7 @@ test('the wire, in the direction of the answers', async () => {
   await goesOn()
 }, 300_000)
 
-test('the look at who may still be sent to, for longer than it is believed', async () => {
+test('the check of who may still be sent to, for longer than it is valid', async () => {
   const held = await lock(campaign.env.HOMING_CONNECTION!, 'lock table current_consents in access exclusive mode')
   await until(
     'a window waits to be checked',
@@ -82,8 +82,8 @@ test('the look at who may still be sent to, for longer than it is believed', asy
 }, 300_000)
 
 test(
-  'nobody was sent to twice, nothing is lost, and the report is what the simulator counted',
-  // A pause of 11 s is more than an hour there: what people did meanwhile comes within moments after it.
+  'nobody was sent to twice, nothing is lost, and the report agrees with the simulator',
+  // A pause of 11 s is more than an hour of business time. The clicks of that hour arrive within moments after it.
   () => expectTheTruth(campaign, profiles, { hurriedPeople: 0.05 }),
   660_000,
 )

@@ -1,8 +1,8 @@
 /**
- * The real processes of Homing, started by a test as a person or the supervisor would: verbs that end, and web, worker and
- * simulator that stay until they are stopped or killed. Each has a pipe to the test, so none outlives it.
+ * The real processes of Homing, started by a test as a user or the supervisor starts them: verbs that end, and web, worker and
+ * simulator, which run until they are stopped or killed. Each has a pipe to the test, so none outlives it.
  *
- * Nothing here waits for a time: `until` looks again and again at what is to be, and says what it was when it never came.
+ * Nothing here waits for a fixed time: `until` polls a condition, and on timeout it throws the last state seen.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -25,7 +25,7 @@ export interface Said {
   err: string
 }
 
-/** A verb that ends, with what it wrote. */
+/** Runs a verb to its end and returns its output. */
 export async function homing(words: readonly string[], env: Env): Promise<Said> {
   const child = spawn(process.execPath, [cli, ...words], {
     env: clean(env),
@@ -46,7 +46,7 @@ export async function homing(words: readonly string[], env: Env): Promise<Said> 
   return { code, ...said }
 }
 
-/** The one JSON document of a verb that must succeed. */
+/** Runs a verb that must succeed, and returns its JSON document. */
 export async function homingJson<Document>(words: readonly string[], env: Env): Promise<Document> {
   const { code, out, err } = await homing([...words, '--json'], env)
   if (code !== 0) throw new Error(`homing ${words.join(' ')} ended with ${code}: ${err}`)
@@ -67,7 +67,7 @@ export interface Child {
 
 const children = new Set<ChildProcess>()
 
-/** `web`, `worker` or `simulator`; resolves when it says that it is ready. */
+/** Starts `web`, `worker` or `simulator`. Resolves when it reports that it is ready. */
 export async function startProcess(words: readonly string[], env: Env): Promise<Child> {
   const child = spawn(process.execPath, [cli, ...words], {
     env: clean(env),
@@ -108,14 +108,14 @@ export async function startProcess(words: readonly string[], env: Env): Promise<
   }
 }
 
-/** For afterAll: nothing stays behind, whatever happened. */
+/** For afterAll: kills all processes that are left. */
 export async function killAll(): Promise<void> {
   const gone = [...children].map(child => new Promise(resolve => child.once('close', resolve)))
   for (const child of children) child.kill('SIGKILL')
   await Promise.all(gone)
 }
 
-/** Looks until there is something, and returns it; throws with the last thing seen after the time limit. */
+/** Polls until `look` returns something truthy, and returns it. After the timeout it throws with the last state seen. */
 export async function until<Found>(
   what: string,
   look: () => Promise<Found | undefined | false> | Found | undefined | false,
@@ -135,7 +135,7 @@ export async function until<Found>(
   }
 }
 
-/** For web, whose links need its port before it starts. */
+/** A free port, for web: its links need the port before it starts. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject)
@@ -172,7 +172,7 @@ export const counted = [
   ['unsubscribed', 'unsubscribed'],
 ] as const
 
-/** The settings of whoever runs the tests are not those of the processes under test. */
+/** Removes the settings of the user who runs the tests, so that the processes do not inherit them. */
 function clean(env: Env): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('HOMING_') && name !== 'DATABASE_URL')
   return { ...Object.fromEntries(own), HOMING_SECRET_KEY: testKeyText, ...env }

@@ -1,6 +1,6 @@
 /**
- * What people answer, over the wire, to the real worker: addresses, alphabets and parts as SMSCs send them, two workspaces on one
- * account, and a lane that stands still. An acknowledged STOP holds, so it is looked for right after its acknowledgement.
+ * Replies over the wire to the real worker: addresses, alphabets and parts as SMSCs send them, two workspaces on one account, and a
+ * stalled lane. An acknowledged STOP holds, so the tests check it right after its acknowledgement.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { monotonicMs } from '../server/platform/clock.ts'
@@ -182,7 +182,7 @@ test('while replies cannot be applied no STOP is acknowledged and nothing is sen
     await held.release()
   }
   for (const stop of stops) expect(await smsc.deliver(stop, 0)).toBe(0)
-  await until('it goes on to the end', async () => {
+  await until('the activity ends', async () => {
     const [row] = await stage.db.query<{ n: number }>(sql`select count(*) as n from messages where status = 'queued'`)
     return row?.n === 0
   })

@@ -246,7 +246,7 @@ async function everyList(activity: string, { figures }: Report): Promise<void> {
   expect(rows.get('not-sent')!.filter(row => row.reason === '')).toEqual([])
 }
 
-/** The same file again changes nobody, and whoever has opted out stays out of the next activity. */
+/** Importing the same file again changes no profile, and an opted-out person stays out of the next activity. */
 async function reimport(figures: Report['figures']): Promise<void> {
   const again = await homingJson<Record<string, unknown>>(importWords(), env)
   expect(again).toMatchObject({ ...facts, created: 0, rejected: 0 })

@@ -44,7 +44,7 @@ export interface Shop {
   workspaceId: number
   gatewayId: number
   topicId: number
-  /** Sends to everybody, at once. */
+  /** Sends to all people at once. */
   send(of?: { sender?: string; body?: string }): Promise<Sent>
 }
 
@@ -55,7 +55,7 @@ export interface Sent {
   statuses(): Promise<Map<string, string>>
 }
 
-/** `clockRate`: business time runs so many times as fast. */
+/** `clockRate`: seconds of business time per second. */
 export async function openScene({
   clockRate = 1,
   env: more = {},

@@ -36,7 +36,7 @@ const faults: Record<string, string> = {
     'create table t (bucket bigint not null, profile_id bigint not null, primary key (bucket, profile_id), check (bucket = (profile_id & 255)))',
   'what a table is distributed by is never null': 'create table t (value text, id int)',
   'every table of a cluster has a primary key': 'create table t (bucket int not null, n int)',
-  'bucket stands first in the primary key and in every unique index':
+  'bucket is the first column of the primary key and of every unique index':
     'create unique index on profiles (workspace_id, bucket)',
   'bucket is computed from the profile, by a check':
     'create table t (bucket int not null, profile_id bigint not null, primary key (bucket, profile_id), check (bucket = (profile_id & 127)))',
@@ -79,7 +79,7 @@ describe('the lint finds what a migration might do wrong', () => {
 })
 
 test.runIf(inject('postgres').major === 18)(
-  'migrations/schema.sql is what the migrations make (vitest --update writes it anew)',
+  'migrations/schema.sql is what the migrations make (vitest --update rewrites it)',
   async () => {
     await expect(await dumpSchema(client)).toMatchFileSnapshot('../migrations/schema.sql')
   },

@@ -9,7 +9,7 @@ interface Limit {
   limit: string
   value: string
   file: string
-  /** as it stands in the file */
+  /** as written in the file */
   code: string[]
 }
 

@@ -255,7 +255,7 @@ export function deliverSm(what: Spoken): Buffer {
   )
 }
 
-/** data_sm, §4.7.1: its text stands in message_payload. */
+/** data_sm, §4.7.1: the text is in message_payload. */
 export function dataSm(what: Spoken): Buffer {
   const text = octets(what.text ?? '')
   const payload = text.length > 0 ? [{ tag: 0x0424, value: text }] : []

@@ -32,7 +32,7 @@ export interface Outcome {
   close(): Promise<void>
 }
 
-/** One no for so many submits. */
+/** One opt-out per this many submits. */
 const every = 4
 const window = 50
 const idleMs = 1_500

@@ -53,7 +53,7 @@ const bound = (smsc: Smsc) => until('it is bound', () => smsc.binds.length > 0, 
 const alarms = async () =>
   (await db.query<{ kind: string }>(sql`select kind from alarms where cleared_at is null`)).map(({ kind }) => kind)
 
-test('where the journal cannot be written nothing is sent, people are told, and it goes on when it can be', async () => {
+test('while the journal cannot be written nothing is sent and an alarm says so; sending continues afterwards', async () => {
   const { smsc: operator, gatewayId } = await smsc('First')
   const activity = await sendToAll(db, sending, gatewayId)
   await until('the alarm', async () => (await alarms()).includes('journal_failed'))

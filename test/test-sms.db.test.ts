@@ -137,7 +137,7 @@ test('a worker that is killed before it writes leaves it to the next one, which 
   const before = submits()
   await worker.stop()
   const { id } = await ask('070 174 06 06')
-  // The question whether it may still be sent stands between the intent and the socket.
+  // The check whether it may still be sent comes between the intent and the socket.
   const held = await lock(database.connectionString, 'lock table suppressions in access exclusive mode')
   worker = await startProcess(['worker'], env)
   await until('the intent is there', async () => (await attempts(id)) === 1)

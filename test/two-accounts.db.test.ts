@@ -93,7 +93,7 @@ describe('a foreign SMSC that delivers everything over its first bind', () => {
     return Promise.all(shops.map(shop => shop.send()))
   }
 
-  test('both see their receipts, and a reply belongs to whoever wrote', async () => {
+  test('both see their receipts, and a reply belongs to its sender', async () => {
     const sents = await foreign()
     await allSettled(sents)
     expect(new Set(smsc!.submitted.map(({ bind }) => bind))).toEqual(new Set([0, 1]))

@@ -1,4 +1,4 @@
-/** One word everywhere: tables, API groups and paths, columns of the report stand in docs/words.md; banned ones stand nowhere. */
+/** One word everywhere: docs/words.md names tables, API groups and paths, and columns of the report. Banned words are used nowhere. */
 import { describe, expect, test } from 'vitest'
 import { filesBelow, isForTests, readSources, readText } from './sources.ts'
 

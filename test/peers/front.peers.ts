@@ -193,7 +193,7 @@ describe.each(['nginx', 'Caddy', 'nginx as it comes'])('behind %s', name => {
         seen: () => streams.map(newest),
       },
     )
-    // Longer than the proxy waits for a word: the heartbeats keep it. Then a click is told, within moments.
+    // Longer than the proxy's read timeout: heartbeats keep the stream open. Then a click arrives within moments.
     const heartbeats = () => streams.map(one => one.text().match(/^:/gm)?.length ?? 0)
     const before = heartbeats()
     const enough = () => heartbeats().every((n, i) => n >= before[i]! + 3)
@@ -203,7 +203,7 @@ describe.each(['nginx', 'Caddy', 'nginx as it comes'])('behind %s', name => {
       status: 302,
       headers: { location: expect.stringContaining('https://example.com/autumn') },
     })
-    await until('the click is told', () => streams.every(one => (newest(one)?.figures.clicks ?? 0) > 0), {
+    await until('the click is in each stream', () => streams.every(one => (newest(one)?.figures.clicks ?? 0) > 0), {
       seen: () => streams.map(newest),
     })
     expect(monotonicMs() - began).toBeLessThan(30_000)
@@ -212,7 +212,7 @@ describe.each(['nginx', 'Caddy', 'nginx as it comes'])('behind %s', name => {
     second?.close()
   })
 
-  test('visitors are told apart, and nobody chooses their address', async () => {
+  test('visitors are distinguished, and none can choose their address', async () => {
     const { link } = people()[1]!
     const visits: [string, Record<string, string>][] = [
       ['127.0.0.2', {}],
@@ -232,7 +232,7 @@ describe.each(['nginx', 'Caddy', 'nginx as it comes'])('behind %s', name => {
     expect(seen).toEqual([second, third, third, third])
   })
 
-  test('a short link works with whatever stands behind it', async () => {
+  test('a short link works with anything appended to it', async () => {
     const { link } = people()[2]!
     for (const behind of ['', '.', ')', ',', '/', '%20', '%E2%80%9D', '_', '?utm=x', '&utm_source=x', '%2E'])
       expect([behind, (await as(front(), links).get(link + behind)).status]).toEqual([behind, 302])

@@ -1,4 +1,4 @@
-/** Each rule of the lint over statements is seen to find a planted fault, and to pass what is right. */
+/** Each rule of the lint over statements finds a planted fault and passes correct statements. */
 import { expect, test } from 'vitest'
 import { MIGRATIONS, readMigrations } from '../../server/platform/db/migrate.ts'
 import { readPlacements } from './placements.ts'
@@ -81,7 +81,7 @@ test.each(Object.entries(faults).flatMap(([rule, texts]) => texts.map(text => [r
   },
 )
 
-test('several statements in one string are refused, and what is no SQL is told', async () => {
+test('several statements in one string are refused, and invalid SQL is reported', async () => {
   expect(await lint('select 1; select 2')).toEqual([{ rule: oneStatement, what: '2 statements' }])
   await expect(lint('selct 1')).rejects.toThrow('syntax error')
 })

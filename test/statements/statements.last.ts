@@ -12,7 +12,7 @@ import { lintStatement } from './rules.ts'
 const placements = readPlacements()
 const folder = process.env.HOMING_TEST_STATEMENTS ?? ''
 
-/** Many differ in what a search or an export asks for: what is wrong with them is told once. */
+/** Many statements differ only in the filter of a search or an export. A fault of all of them is reported once. */
 async function findingsOf(statements: readonly Recorded[]): Promise<string[]> {
   const found = new Map<string, string>()
   for (const { by, name, text } of statements)

@@ -4,7 +4,7 @@ export type Node = Readonly<Record<string, unknown>>
 export const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What stands at a path; undefined where it does not. */
+/** The value at a path; undefined if the path does not exist. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, key) => (isNode(inner) ? inner[key] : undefined), value)
 }
