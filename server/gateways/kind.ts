@@ -74,7 +74,6 @@ export function defineKind<Settings extends TObject, Secret extends TObject>(
   const writeOnly = Object.entries(secret.properties).map(([name, of]) => [name, { ...of, writeOnly: true }])
   const schema = Type.Object({ ...shown.properties, ...Object.fromEntries(writeOnly) }, closed)
   const names = Object.keys(secret.properties)
-  const whole = Type.Intersect([shown, secret])
   const some = Type.Object(
     Object.fromEntries(Object.entries(secret.properties).map(([name, of]) => [name, Type.Optional(of)])),
     closed,
@@ -114,10 +113,12 @@ export function defineKind<Settings extends TObject, Secret extends TObject>(
       return Object.fromEntries(given.map(([name, value]) => [name, String(value)]))
     },
     open(input, handlers) {
-      const settings: unknown = { ...empty, ...input.settings }
-      if (!Value.Check(whole, settings))
-        throw new Error(`the secrets of gateway ${input.gatewayId} do not fit its kind`)
-      return kind.open({ ...input, settings }, handlers)
+      const settings: unknown = Object.fromEntries(pick(input.settings, name => !isSecret(name)))
+      const secrets: unknown = { ...empty, ...Object.fromEntries(pick(input.settings, isSecret)) }
+      // One by one: each schema is closed, so no value fits both.
+      if (!Value.Check(shown, settings) || !Value.Check(secret, secrets))
+        throw new Error(`the settings of gateway ${input.gatewayId} do not fit its kind`)
+      return kind.open({ ...input, settings: { ...settings, ...secrets } }, handlers)
     },
   }
 }

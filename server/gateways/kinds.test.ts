@@ -34,6 +34,23 @@ describe('a kind', () => {
   )
 })
 
+test('a connection is opened with the stored settings and the secrets of its kind, and with nothing else', async () => {
+  const rest = { gatewayId: 1, window: 1, rate: 0, now: () => new Date(0), refuses: () => 'not here' }
+  const handlers = {
+    answered: () => {},
+    arrived: () => {},
+    beforeWrite: () => true,
+    mayStill: () => true,
+    changed: () => {},
+    ready: () => {},
+  }
+  for (const secrets of [{ password: 'p' }, {}]) {
+    const stored = { ...settings, host: '127.0.0.1', ...secrets }
+    await smpp.open({ ...rest, settings: stored }, handlers).close()
+  }
+  expect(() => smpp.open({ ...rest, settings: { ...settings, more: 1 } }, handlers)).toThrow('do not fit')
+})
+
 describe('stored settings', () => {
   test('that fit their kind are read as they are, and name their host, address and account', () => {
     expect(readSettings('smpp', settings)).toEqual({
