@@ -27,8 +27,8 @@ export interface CliContext {
 
 export interface WorkplaceOptions {
   /**
-   * True for what sends: it judges whether this is the installation that the data belong to, and holds sending where it is not. A verb
-   * judges nothing: whoever reads a report through another path or address must not stop the sending of the installation.
+   * True for verbs that send: they check whether this is the installation of the data, and hold sending if it is not. Other verbs do not check:
+   * reading a report through another path or address must not stop the sending of the installation.
    */
   sends?: boolean
   /** For a process that stays: see `databaseServer`. */
@@ -52,7 +52,7 @@ export async function withCliContext<Result>(
   }
 }
 
-/** `close` is for whoever opened it, once; what could not be opened leaves nothing behind. */
+/** The caller calls `close` once. If opening fails, nothing is left open. */
 export async function openCliContext(
   config: Config,
   log: Log,

@@ -62,7 +62,7 @@ export function settingFlags(): Record<string, { type: 'string' | 'boolean' }> {
   return Object.fromEntries(flags.map(([flag, type]) => [flag, { type }]))
 }
 
-/** What stands after the flags of a kind's settings; a wrong number stays a text, which the kind's schema names. */
+/** The values of the flags for a kind's settings. An invalid number stays a text, which the kind's schema then reports. */
 function enteredIn(kind: Kind, words: Words): Entered {
   const given = settingsOf(kind).flatMap(({ name, flag, schema, isSecret }): [string, unknown][] => {
     if (isSecret) return []

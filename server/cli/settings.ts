@@ -104,5 +104,5 @@ export async function runReleaseSending({ db, clock }: CliContext): Promise<unde
     const act = { action: 'installation.release_sending', subject: 'installation', details: { was } }
     await audit(db, { workspaceId: null, actor, ...act }, clock.now())
   }
-  process.stdout.write(was === null ? 'Sending was not held.\n' : `Sending goes on. It was held because: ${was}\n`)
+  process.stdout.write(was === null ? 'Sending was not held.\n' : `Sending continues. It was held because: ${was}\n`)
 }

@@ -30,7 +30,7 @@ async function run(chunks: Iterable<string | Uint8Array>, smart = false) {
 
 const input = vectors.vectors.map(({ text }) => `${JSON.stringify({ text })}\n`).join('')
 
-test('each vector is counted as it stands', async () => {
+test('each vector is counted unchanged', async () => {
   expect(await run([input])).toEqual({
     code: 0,
     lines: vectors.vectors.map(({ encoding, units, perPart }) => ({ encoding, units, parts: perPart })),

@@ -2,7 +2,7 @@
  * `homing sms [--smart]`: what does each text of a stream cost? NDJSON in, NDJSON out, one line for one line.
  *
  * Always: the n-th line out answers the n-th line in, a bad one with {"error": …} (and exit code 1 at the end); memory does
- * not grow with the input, nor with a line that never ends; without --smart a text is counted as it stands.
+ * not grow with the input, nor with a line that never ends; without --smart a text is counted unchanged.
  */
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
@@ -78,7 +78,7 @@ class Lines {
     this.keep(chunk.subarray(start))
   }
 
-  /** What stands behind the last line break is a line, unless it is empty. */
+  /** The text after the last line break is a line, unless it is empty. */
   end(onLine: OnLine): void {
     if (this.size > 0) this.give(onLine)
   }

@@ -1,4 +1,4 @@
-/** The verbs that run until they are told to stop: everything, or one process of it. */
+/** The verbs that run until they are stopped: everything, or one process of it. */
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { firstSignInLink } from '../access/links.ts'
@@ -84,7 +84,7 @@ const processDown = ({ name, what }: Trouble): Standing => ({
   workspaceId: null,
   sentence:
     name === 'worker' ? 'Nothing is sent or counted at the moment.' : 'A part of Homing does not run at the moment.',
-  fix: 'It is started again, every half minute at the latest. Tell whoever runs this server: its log says why.',
+  fix: 'It is restarted at least every half minute. Ask the operator of this server: the log says why.',
   detail: `The process "${name}" ${what}.`,
   afterMs: 0,
 })

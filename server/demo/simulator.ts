@@ -27,7 +27,7 @@ export async function simulatorWords(db: Database): Promise<readonly string[] | 
   if (row === undefined) return null
   const asked = Number(process.env.HOMING_SIMULATOR_PORT)
   const words = asked > 0 ? ['--port', String(asked)] : ['--near', String(await choosePort(row.settings.port, false))]
-  // Before the worker runs: it opens no connection to whoever has the old port now.
+  // Before the worker runs: it must not connect to another program that has the old port now.
   await simulatorListens(db, Number(words[1]))
   return words
 }

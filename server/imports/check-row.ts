@@ -1,9 +1,9 @@
 /**
- * One row of a list, checked: what it says of a profile, or why it is rejected. A pure function of the plan and the row, run in
- * worker threads, because numbers are dear to check.
+ * Checks one row of a list: what it says about a profile, or why it is rejected. A pure function of the plan and the row. It runs in worker
+ * threads, because phone numbers are expensive to check.
  *
- * A row is rejected where it cannot be trusted: no key, a value of the wrong type, an unknown word of consent, cells too many or too few.
- * An invalid number or e-mail keeps the profile, marked.
+ * A row is rejected if it cannot be trusted: no key, a value of the wrong type, an unknown consent word, too many or too few cells.
+ * A profile with an invalid number or e-mail is kept and marked.
  */
 import type { CountryCode } from 'libphonenumber-js/max'
 import { readEmail } from '../profiles/email-check.ts'
@@ -12,7 +12,7 @@ import { maxExternalKey, maxName, maxText, type StagedProfile, type Who } from '
 import type { AttributeType, ProfileKey } from './mapping.ts'
 import { readConsent, readDate, readNumber, type Style } from './values.ts'
 
-/** A mapping bound to a file. Plain data: it goes to the worker threads. */
+/** A mapping bound to a file. Plain data: it is sent to the worker threads. */
 export interface Plan {
   who: Who
   /** the default country of numbers */
@@ -28,7 +28,7 @@ export type PlannedColumn =
 
 export interface Rejected {
   line: number
-  /** '' where it is the row as a whole */
+  /** '' for the row as a whole */
   column: string
   value: string
   reason: string
@@ -80,7 +80,7 @@ export function checkRow(plan: Plan, cells: string[], line: number): Checked {
   return { profile }
 }
 
-/** Null where the profile has what tells who it is. */
+/** Null if the profile has its key. */
 function keyReason(profile: StagedProfile, who: Who): string | null {
   if (who === 'external_key') return profile.externalKey === null ? reasons.noKey : null
   if (who === 'email') return profile.email === null ? reasons.noKey : profile.emailValid ? null : reasons.emailKey
@@ -110,7 +110,7 @@ const noAttributes = (): Record<string, string | number> => Object.create(null)
 
 type Draft = Omit<StagedProfile, 'attributes'> & { attributes: Record<string, string | number> }
 
-/** Null, or why it cannot be. `value` is trimmed and not empty. */
+/** Null, or why the value is refused. `value` is trimmed and not empty. */
 function setKey(profile: Draft, key: ProfileKey, value: string, country: CountryCode): string | null {
   switch (key) {
     case 'external_key':

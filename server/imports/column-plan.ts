@@ -1,5 +1,5 @@
 /**
- * From a mapping and a file to a plan: which column is what, of which type, and how its numbers and dates are to be read.
+ * Makes a plan from a mapping and a file: the meaning and type of each column, and the format of its numbers and dates.
  * Types come from the mapping, else from the workspace's catalogue of attributes, else from the file's first rows.
  */
 import type { CountryCode } from 'libphonenumber-js/max'
@@ -8,7 +8,7 @@ import type { Plan, PlannedColumn } from './check-row.ts'
 import { type AttributeType, type BoundEntry, whoOf } from './mapping.ts'
 import { guessType, styleOf } from './values.ts'
 
-/** Rows that types and styles are guessed from. */
+/** Rows from which types and formats are guessed. */
 export const sampleRows = 1000
 
 export interface PlanInput {
@@ -20,7 +20,7 @@ export interface PlanInput {
   catalogue: ReadonlyMap<string, AttributeType>
 }
 
-/** Throws `attribute_type` where the mapping and the catalogue differ. */
+/** Throws `attribute_type` if the mapping and the catalogue differ. */
 export function planOf(entries: readonly BoundEntry[], input: PlanInput): Plan {
   return {
     who: whoOf(entries),
@@ -45,7 +45,7 @@ function planColumn(
   return { kind: 'attribute', name: target.name, type, style, index }
 }
 
-/** What was read in one of two ways without the file telling which, for people: shown beside the result. */
+/** Sentences about formats that the file left ambiguous: shown beside the result. */
 export function notesOf(plan: Plan, sample: readonly string[][]): string[] {
   return plan.columns.flatMap(column => {
     if (column.kind === 'key' || column.type === 'text' || !column.style.guessed) return []
@@ -53,8 +53,8 @@ export function notesOf(plan: Plan, sample: readonly string[][]): string[] {
     const example = sample.map(row => (row[column.index] ?? '').trim()).find(cell => cell !== '') ?? ''
     const how =
       column.type === 'date'
-        ? `the ${column.style.dayFirst ? 'day' : 'month'} was taken to stand first`
-        : `"${column.style.decimal}" was taken to stand before the decimals`
+        ? `the ${column.style.dayFirst ? 'day' : 'month'} was read first`
+        : `"${column.style.decimal}" was read as the decimal separator`
     return [`Column "${name}" (as "${example}"): ${how}.`]
   })
 }

@@ -1,4 +1,4 @@
-/** For tests: a database with workspaces to import into, and what must be true of it after any import. */
+/** For tests: a database with workspaces to import into, and what must hold after any import. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ export interface Row {
 
 export interface ImportTest {
   db: Database
-  /** Of files; removed afterwards. */
+  /** The folder of files; removed afterwards. */
   folder: string
   fileOf(content: string | Buffer): string
   newWorkspace(): Promise<number>
@@ -42,9 +42,9 @@ export interface ImportTest {
   profiles(workspaceId: number): Promise<Row[]>
   keys(workspaceId: number): Promise<{ value: string; kind: string; n: number }[]>
   count(table: string, workspaceId: number): Promise<number>
-  /** All ids of the installation stand without a gap, and the next one follows. */
+  /** All ids of the installation are without a gap, and the next one follows. */
   expectDenseIds(): Promise<void>
-  /** Keys, shared numbers and current consents are what the profiles and the consents say. */
+  /** Keys, shared numbers and current consents match the profiles and the consents. */
   expectConsistent(workspaceId: number): Promise<void>
 }
 

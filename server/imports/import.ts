@@ -1,8 +1,8 @@
 /**
- * A list becomes profiles: read by stream, checked in threads, laid into a stage table, merged in one transaction.
+ * Imports a list into profiles: read as a stream, checked in threads, copied into a stage table, merged in one transaction.
  *
- * What always holds: an import that fails or is stopped leaves nothing, no topic and no attribute either, and no gap in the ids;
- * two imports into one workspace merge one after the other; memory is constant; opt-outs and closed numbers are not touched.
+ * Invariants: an import that fails or is stopped leaves nothing, not even a topic, an attribute or a gap in the ids. Two imports into one
+ * workspace merge one after the other. Memory is constant. Opt-outs and closed numbers are not changed.
  */
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { PoolClient } from 'pg'
@@ -24,23 +24,23 @@ import { openRejectFile, type RejectFile } from './reject.ts'
 
 export interface ImportInput {
   workspaceId: number
-  /** Of the CSV. */
+  /** Path of the CSV. */
   path: string
-  /** As people know it; stands in the evidence of consents. */
+  /** The file name that people know; part of the evidence of consents. */
   fileName: string
-  /** Stands in the evidence of consents. */
+  /** Part of the evidence of consents. */
   importId: number | null
   country: CountryCode
   map: readonly MapEntry[]
-  /** What the column of consent is for; made where it is missing. */
+  /** The topic of the consent column; created if it is missing. */
   topicName: string | null
   mode: 'both' | 'create' | 'update'
   now: Date
-  /** Where the rejected rows are written; null: they are only counted. */
+  /** Path of the rejected rows; null: they are only counted. */
   rejectedPath: string | null
   onProgress?: (progress: ImportProgress) => void
   signal?: AbortSignal
-  /** In the transaction of the merge, at its end: what must be true exactly when the profiles are there. */
+  /** Runs at the end of the merge's transaction, for changes that must commit together with the profiles. */
   onMerged?: (tx: Db, result: ImportResult) => Promise<void>
 }
 
@@ -52,16 +52,16 @@ export interface ImportProgress {
   bytesTotal: number
 }
 
-/** Locked profiles stand among the notes. */
+/** Locked profiles are among the notes. */
 export interface ImportResult extends ImportFacts, Omit<Merged, 'locked'> {
   rejected: number
-  /** What could be read in two ways, and which way was taken: sentences. */
+  /** Sentences about ambiguous formats and how they were read. */
   notes: string[]
 }
 
-/** Rows a batch: one message to a worker thread. */
+/** Rows per batch: one message to a worker thread. */
 const batchRows = 1000
-/** From here on the planner is told how many rows there are. */
+/** From this many rows on, the tables are analyzed for the planner. */
 const manyRows = 2000
 
 /** Throws Problems of the file, the mapping and the catalogue; `import_stopped`. */
@@ -87,19 +87,19 @@ export async function importProfiles(db: Database, input: ImportInput): Promise<
     throw input.signal?.aborted ? problem('import_stopped', {}, { cause: error }) : error
   } finally {
     await csv.close()
-    // With it go the stage table and its many pages.
+    // Closing it drops the stage table and its many pages.
     client?.release(true)
   }
 }
 
-/** Whether the file and the mapping fit, before anything is made for them. Throws what `importProfiles` would throw at its start. */
+/** Checks that the file and the mapping fit, before anything is created. Throws what `importProfiles` would throw at its start. */
 export async function checkMapping(path: string, map: readonly MapEntry[]): Promise<void> {
   const csv = await openCsv(path)
   await csv.close()
   bindMap(map, csv.headers)
 }
 
-/** The plan from the file's first rows, and the batches with those rows still in front. */
+/** The plan by the file's first rows, and the batches including those rows. */
 async function planFile(db: Db, { workspaceId, country, map }: ImportInput, csv: CsvIn) {
   const bound = bindMap(map, csv.headers)
   const rest = csv.batches(batchRows)
@@ -121,7 +121,7 @@ interface Reading {
   rejects: RejectFile
 }
 
-/** Returns the data rows read, the rejected ones too. */
+/** Returns the number of data rows, rejected ones included. */
 async function stageRows(
   client: PoolClient,
   input: ImportInput,
@@ -205,7 +205,7 @@ async function merge(db: Database, client: PoolClient, input: ImportInput, stage
     return result
   } catch (error) {
     await tx.run(sql`rollback`).catch(() => {})
-    // Where the connection is gone too, a gap stays.
+    // If the connection is lost too, a gap remains.
     if (drawn.n > 0) await giveBackProfileIds(tx, drawn.first, drawn.n).catch(() => {})
     throw error
   } finally {
@@ -213,12 +213,12 @@ async function merge(db: Database, client: PoolClient, input: ImportInput, stage
   }
 }
 
-/** So that what comes next (a freeze, an upsert) is planned for what is there now. Autovacuum would do it in its time. */
+/** Lets the next statements (a freeze, an upsert) be planned for the new rows, without waiting for autovacuum. */
 async function analyzeLists(db: Db): Promise<void> {
   await db.run(sql`analyze profiles, profile_keys, consents, current_consents`).catch(() => {})
 }
 
-/** Makes the attributes, and the topic where a column has consents; the words of consent as a select, null where none has any. */
+/** Creates the attributes, and the topic if a column has consents; returns the consents as a select, null if there are none. */
 async function prepareWorkspace(tx: Db, input: ImportInput, plan: Plan): Promise<Sql | null> {
   const attributes = plan.columns.flatMap(column => (column.kind === 'attribute' ? [column] : []))
   await addAttributes(tx, input.workspaceId, attributes, input.now)
@@ -232,7 +232,7 @@ async function prepareWorkspace(tx: Db, input: ImportInput, plan: Plan): Promise
     from profile_stage s where s.consent is not null`
 }
 
-/** A merge is a few long statements: stopping it means cancelling the one that runs. */
+/** A merge is a few long statements: to stop it, the current one is cancelled. */
 async function cancelOnAbort(db: Database, tx: Db, signal: AbortSignal | undefined): Promise<() => void> {
   if (signal === undefined) return () => {}
   const [row] = await tx.query<{ pid: number }>(sql`select pg_backend_pid() as pid`)

@@ -1,6 +1,6 @@
 /**
- * Uploaded lists, run by the workers: a few at once, the workspaces in turn (turns.ts). A list that was under way when its worker died is begun again from its
- * file: nothing of it had been kept.
+ * Runs uploaded lists in the workers: a few at once, the workspaces in turn (turns.ts). If a worker dies, another one starts its list again
+ * from the file, because nothing was stored.
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,18 +16,18 @@ export interface ImportJobs {
   clock: Pick<Clock, 'now'>
   /** absolute */
   dataFolder: string
-  /** Errors that no Problem stands for. */
+  /** Called for errors that are not a Problem. */
   onError?: (error: unknown, importId: number) => void
   signal?: AbortSignal
-  /** of all places of this process */
+  /** of all slots of this process */
   turns?: ImportTurns
-  /** this place is for short lists alone */
+  /** this slot is for short lists only */
   short?: boolean
 }
 
 const maxStarts = 3
 
-/** Where uploads and rejected rows lie: `<data>/imports`, 0700. */
+/** The folder of uploads and rejected rows: `<data>/imports`, 0700. */
 export async function importsFolder(dataFolder: string): Promise<string> {
   const folder = join(dataFolder, 'imports')
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -38,7 +38,7 @@ export function rejectedName(importId: number): string {
   return `${importId}-rejected.csv`
 }
 
-/** Runs what waits, one after the other; resolves when nothing may begin. To be called every second or so for each place of each worker. */
+/** Runs the waiting imports one after the other; resolves when none may start. Call it about once per second for each slot of each worker. */
 export async function runWaitingImports(jobs: ImportJobs): Promise<void> {
   const { turns = new ImportTurns(), short = false } = jobs
   for (;;) {
@@ -54,7 +54,7 @@ export async function runWaitingImports(jobs: ImportJobs): Promise<void> {
   }
 }
 
-/** Of each workspace the one that is under way, else the oldest. */
+/** One per workspace: the one under way, else the oldest. */
 function readWaiting(db: Db): Promise<Candidate[]> {
   return db.query<Candidate>(
     sql`with held as materialized (${heldImports})

@@ -1,7 +1,7 @@
 /**
- * How long are the files of imports kept? Rejected rows for 30 days after the import has ended; an upload until its import is over. What a
- * crash has left (an upload without an import, rows of an import that is gone) goes a day later. The folder holds nothing older, so a look
- * at it costs no more with the number of imports that ever were.
+ * How long the files of imports are kept: rejected rows for 30 days after the import has ended, an upload until its import is over. Remains of
+ * a crash (an upload without an import, rows of a deleted import) are deleted after a day. The folder contains nothing older, so a check costs
+ * the same however many imports there ever were.
  */
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -20,11 +20,11 @@ const batchSize = 200
 
 interface Ended {
   id: number
-  /** null: it is under way */
+  /** null: under way */
   finishedAt: Date | null
 }
 
-/** `now`: business time, by which imports end; files have the time of the machine. Returns how many were deleted. */
+/** `now`: business time, by which imports end; files have the machine's time. Returns how many were deleted. */
 export async function forgetImportFiles(db: Database, dataFolder: string, now: Date): Promise<number> {
   const folder = await importsFolder(dataFolder)
   const names = await readdir(folder)
@@ -82,8 +82,8 @@ async function forgetSome(db: Database, folder: string, names: readonly string[]
 }
 
 /**
- * An erase, of rejected rows: those that name the person go, whoever else they name. `words`: number, address, key and names, as they are known.
- * A file that is being written, or that lies on another machine, is not reached: it ends by its age.
+ * Erases a person from rejected rows: all rows that name them, even if they name others too. `words`: number, address, key and names, as known.
+ * It does not reach a file that is being written or is on another machine: that one is deleted by age.
  */
 export async function forgetRejected(
   db: Db,
@@ -100,11 +100,11 @@ export async function forgetRejected(
   for (const { id } of own) await withoutRows(join(folder, rejectedName(id)), wanted)
 }
 
-/** Whole rows: a quoted value may go over several lines. */
+/** Removes whole rows: a quoted value may span several lines. */
 async function withoutRows(path: string, words: readonly string[]): Promise<void> {
   const names = (row: string) => {
     const text = row.toLowerCase()
-    // In whatever digits it was written: the number was read from them.
+    // In any digits: the number was read from them.
     const digits = Array.from(normalForm(text, 'NFKC').matchAll(/\p{Nd}/gu), ([digit]) => parseDigits(digit)).join('')
     return words.some(word => text.includes(word) || (/^\d{7,}$/.test(word) && digits.includes(word)))
   }

@@ -1,5 +1,5 @@
 /**
- * What is in a list: the figures that an import tells, over the persons of the file (the last line of each), not over the workspace.
+ * The figures that an import reports about its list: the persons of the file (the last line of each), not the workspace.
  * Read from the staged rows in the transaction of the merge.
  */
 import { isSendable, type PhoneClass, type PhoneType, phoneClassOf } from '../../core/phone.ts'
@@ -7,16 +7,16 @@ import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
 export interface ImportFacts {
-  /** Data rows of the file, the rejected ones too. */
+  /** Data rows of the file, rejected ones included. */
   rows: number
   phone: Record<PhoneClass, number>
-  /** Sendable numbers by libphonenumber's country; ZZ: of no country. */
+  /** Sendable numbers by libphonenumber's country; ZZ: without a country. */
   byCountry: Record<string, number>
   distinctSendableNumbers: number
-  /** Profiles beyond the first on a number. */
+  /** Profiles beyond the first per number. */
   sharedNumberSurplus: number
   consentYes: number
-  /** Lines beyond the first of a customer id. */
+  /** Lines beyond the first per customer id. */
   repeatedCustomerIds: number
   sendableWithConsent: number
   distinctSendableNumbersWithConsent: number

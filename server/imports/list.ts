@@ -1,4 +1,4 @@
-/** The imports of a workspace, as pages and the API show them. */
+/** The imports of a workspace, for the pages and the API. */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -24,20 +24,20 @@ export interface ImportView {
   facts: ImportFacts | null
   notes: string[]
   problem: { code: string; title: string; fix: string } | null
-  /** Whether a file of them can be fetched. */
+  /** Whether their file can be downloaded. */
   hasRejectedRows: boolean
   createdAt: Date
   finishedAt: Date | null
 }
 
-// A row that nobody works on and that has no upload to begin again from: its process was killed.
+// A row that no process works on and that has no upload to start again from: its process was killed.
 const columns = sql`
   i.id, i.file_name as "fileName", i.options, i.step, i.rows_read as "rowsRead", i.bytes_read as "bytesRead", i.bytes_total as "bytesTotal",
   i.created, i.updated, i.rejected, i.facts, i.notes, i.problem, i.rejected_rows is not null as "hasRejectedRows",
   i.created_at as "createdAt", i.finished_at as "finishedAt",
   case when i.state in ('done', 'failed', 'stopped') then i.state when i.upload is null and not ${isHeld} then 'failed' else 'running' end as state`
 
-/** Newest first, at most `limit`; `after`: the id that the last page ended with. */
+/** Newest first, at most `limit`; `after`: the last id of the previous page. */
 const cursor = cursorOf('imports', { id: 'id' })
 const keyOf = ({ id }: ImportView) => ({ id })
 
@@ -70,7 +70,7 @@ export async function getImport(db: Db, workspaceId: number, importId: number): 
   return row
 }
 
-/** What is over stays as it is. Throws `not_found`. */
+/** A finished import is not changed. Throws `not_found`. */
 export async function stopImport(
   db: Database,
   workspaceId: number,
@@ -86,7 +86,7 @@ export async function stopImport(
   return getImport(db, workspaceId, importId)
 }
 
-/** The name of the file in the folder of imports. Throws `not_found`. */
+/** The file name in the folder of imports. Throws `not_found`. */
 export async function rejectedRowsOf(db: Db, workspaceId: number, importId: number): Promise<string> {
   const [row] = await db.query<{ name: string | null }>(sql`
     select rejected_rows as name from imports where workspace_id = ${workspaceId} and id = ${importId}`)

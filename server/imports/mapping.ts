@@ -1,10 +1,10 @@
 /**
- * Which column of a list is what of a profile? The mapping as it is written on the command line, and bound to a file's columns.
+ * The mapping from the columns of a list to the fields of a profile: as written on the command line, and bound to a file's columns.
  *
  *   phone=Mobil,external_key=Kundnr,attr.points:number=Poäng,notes=Note\, internal
  *
- * Keys: phone, external_key, first_name, last_name, email, city, sms_consent, attr.NAME[:text|number|date]. Any other name is an
- * attribute. An attribute without a type gets the one it has in the catalogue, else one guessed from the first rows. `city` is the text attribute of that name.
+ * Keys: phone, external_key, first_name, last_name, email, city, sms_consent, attr.NAME[:text|number|date]. Any other name is an attribute.
+ * An attribute without a type has the type in the catalogue, else one guessed from the first rows. `city` is the text attribute of that name.
  */
 import { normalForm } from '../../core/normal-form.ts'
 import { problem } from '../../core/problems.ts'
@@ -15,7 +15,7 @@ export type AttributeType = 'text' | 'number' | 'date'
 export const profileKeys = ['external_key', 'phone', 'email', 'first_name', 'last_name', 'sms_consent'] as const
 export type ProfileKey = (typeof profileKeys)[number]
 
-/** One pair of the mapping. `type` null: to be found. */
+/** One pair of the mapping. `type` null: to be determined. */
 export type Target = { kind: 'key'; key: ProfileKey } | { kind: 'attribute'; name: string; type: AttributeType | null }
 
 export interface MapEntry {
@@ -23,7 +23,7 @@ export interface MapEntry {
   column: string
 }
 
-/** An entry whose column has been found: its place in the row, and its name as the file writes it. */
+/** An entry whose column was found: its index in the row, and its name in the file. */
 export interface BoundEntry extends MapEntry {
   index: number
 }
@@ -42,7 +42,7 @@ export function parseMap(text: string): MapEntry[] {
   )
 }
 
-/** From pairs of key and column, as JSON has them. Throws `mapping_invalid`. */
+/** From pairs of key and column, as in JSON. Throws `mapping_invalid`. */
 export function mapOf(pairs: readonly (readonly [string, string])[]): MapEntry[] {
   const seen = new Set<string>()
   const entries = pairs.map(([key, column]): MapEntry => {
@@ -59,7 +59,7 @@ export function mapOf(pairs: readonly (readonly [string, string])[]): MapEntry[]
   return entries
 }
 
-/** What tells who a row is: the first of these that is mapped. */
+/** The column that identifies a profile: the first of these that is mapped. */
 export function whoOf(entries: readonly MapEntry[]): 'external_key' | 'email' | 'phone' {
   const mapped = new Set(entries.map(entry => targetName(entry.target)))
   return mapped.has('external_key') ? 'external_key' : mapped.has('email') ? 'email' : 'phone'
@@ -84,7 +84,7 @@ export function bindMap(entries: readonly MapEntry[], headers: readonly string[]
   })
 }
 
-/** How the mapping writes a target, without its type: "phone", "attr.points". */
+/** A target as the mapping writes it, without its type: "phone", "attr.points". */
 export function targetName(target: Target): string {
   return target.kind === 'key' ? target.key : `attr.${target.name}`
 }
@@ -121,7 +121,7 @@ function placesOf(headers: readonly string[], keyOf: (header: string) => string)
 
 const fold = (text: string) => text.toLowerCase().replace(/\s+/g, ' ')
 
-/** Splits at signs without a backslash in front; the backslashes stay. */
+/** Splits at separators without a backslash in front; the backslashes stay. */
 function splitUnescaped(text: string, separator: string): string[] {
   const parts = ['']
   for (let i = 0; i < text.length; i++) {

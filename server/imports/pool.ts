@@ -1,20 +1,20 @@
 /**
- * Checks batches in worker threads and hands the answers back in the order of the file, with at most a few batches under way: memory
- * is constant, and the reader waits for the checkers.
+ * Checks batches in worker threads and returns the results in the order of the file, with at most a few batches under way: memory is
+ * constant, and the reader waits for the checkers.
  */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { type CheckAnswer, type CheckRequest, checkBatch } from './check-batch.ts'
 import type { Plan } from './check-row.ts'
 
-/** Files smaller than this are checked here: a thread takes 0.2 s to start. */
+/** Smaller files are checked in this thread: starting another one takes 0.2 s. */
 const smallBytes = 256 * 1024
-/** A thread needs 40 MB; without limits its garbage grows to several times that before it is collected. */
+/** A thread needs 40 MB; without limits, its garbage grows to several times that before it is collected. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 }
 
 export interface Checker {
   check(request: CheckRequest): Promise<CheckAnswer>
-  /** Batches that may be under way at once. */
+  /** Batches under way at once. */
   readonly width: number
   close(): Promise<void>
 }
@@ -23,7 +23,7 @@ export function openChecker(plan: Plan, bytes: number): Checker {
   if (bytes < smallBytes) {
     return { width: 1, check: async request => checkBatch(plan, request), close: async () => {} }
   }
-  // One core is left to the reader and to PostgreSQL: on two cores a second thread gains nothing (30 k rows/s either way).
+  // One core is left to the reader and PostgreSQL: on two cores, a second thread gains nothing (30 k rows/s either way).
   const threads = Array.from({ length: Math.max(1, Math.min(2, availableParallelism() - 1)) }, () => openThread(plan))
   let turn = 0
   return {
@@ -39,7 +39,7 @@ export function openChecker(plan: Plan, bytes: number): Checker {
   }
 }
 
-/** Answers, in the order of the requests. Reads ahead by the checker's width. */
+/** Results in the order of the requests. Reads ahead by the checker's width. */
 export async function* checkInOrder<Request extends CheckRequest>(
   requests: AsyncIterable<Request>,
   checker: Checker,
@@ -52,7 +52,7 @@ export async function* checkInOrder<Request extends CheckRequest>(
   }
   for await (const request of requests) {
     const answer = checker.check(request)
-    answer.catch(() => {}) // it is told when its turn comes
+    answer.catch(() => {}) // the error is thrown when its turn comes
     waiting.push({ request, answer })
     if (waiting.length >= checker.width) yield await take()
   }
@@ -64,9 +64,9 @@ interface Waiting {
   reject: (error: Error) => void
 }
 
-/** A thread answers in the order it was asked. */
+/** A thread answers in the order of its requests. */
 function openThread(plan: Plan) {
-  // From the sources as they are, or as the package holds them.
+  // Either the sources or the compiled files of the package.
   const file = new URL(import.meta.url.endsWith('.ts') ? './check-worker.ts' : './check-worker.js', import.meta.url)
   const worker = new Worker(file, { workerData: plan, resourceLimits })
   const asked: Waiting[] = []

@@ -1,4 +1,4 @@
-/** What a list looks like before it is imported: how it is written, its columns with samples and suggestions, its first rows. */
+/** A preview of a list before its import: its format, its columns with samples and suggestions, its first rows. */
 import type { CountryCode } from 'libphonenumber-js/max'
 import { openCsv } from '../files/csv-in.ts'
 import { suggestMapping } from './suggest.ts'
@@ -7,7 +7,7 @@ export interface Preview {
   encoding: string
   separator: string
   columns: { name: string; samples: string[]; suggested: string | null }[]
-  /** the first rows, cells cut to 200 signs */
+  /** the first rows, cells cut to 200 characters */
   rows: string[][]
 }
 
@@ -15,7 +15,7 @@ const shownRows = 20
 const sampledRows = 500
 const shownSign = 200
 
-/** `path`: a CSV, or its beginning. Throws the Problems of a file that is none. */
+/** `path`: a CSV, or its beginning. Throws the Problems of an unreadable file. */
 export async function previewCsv(path: string, country: CountryCode): Promise<Preview> {
   const csv = await openCsv(path, { cut: true })
   try {
@@ -34,7 +34,7 @@ export async function previewCsv(path: string, country: CountryCode): Promise<Pr
   }
 }
 
-/** The first different cells that are filled. */
+/** The first distinct non-empty cells. */
 function samplesOf(rows: readonly string[][], column: number): string[] {
   const cells = rows.map(row => shown((row[column] ?? '').trim())).filter(cell => cell !== '')
   return [...new Set(cells)].slice(0, 5)

@@ -1,17 +1,17 @@
-/** Rejected rows, kept in a CSV that opens in a spreadsheet: line, column, value, reason. Made when the first one comes. */
+/** Writes rejected rows into a CSV for spreadsheets: line, column, value, reason. The file is created at the first row. */
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { csvBom, csvLine } from '../files/csv-out.ts'
 import type { Rejected } from './check-row.ts'
 
 export interface RejectFile {
-  /** Resolves when the file has room for more. */
+  /** Resolves when the file can take more. */
   add(rows: readonly Rejected[]): Promise<void>
-  /** How many were added, also where no file is kept. */
+  /** How many were added, even without a file. */
   count(): number
   /** Ends the file. */
   close(): Promise<void>
-  /** Ends and removes it: an import that has failed leaves nothing. */
+  /** Ends and deletes it: a failed import leaves nothing. */
   discard(): Promise<void>
 }
 

@@ -296,7 +296,7 @@ describe('what is wrong with an upload is said at once', () => {
     })
   })
 
-  test('the file may stand before the options', async () => {
+  test('the file may come before the options', async () => {
     const place = await app.workspace('Order of parts')
     expect(
       await send(place, '/imports', { options: JSON.stringify({ map: { external_key: 'id' } }) }, 'id\nA', {

@@ -1,6 +1,6 @@
 /**
- * Imports by HTTP: a preview, the upload, how far it is, a stop, the rejected rows. An upload goes to a file of the data folder and waits
- * there for a worker (jobs.ts): the request is over before the import begins.
+ * Imports by HTTP: preview, upload, progress, stop, rejected rows. An upload is stored in the data folder and waits for a worker (jobs.ts):
+ * the request ends before the import begins.
  */
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -64,12 +64,12 @@ const Preview = Type.Object({
 
 const gibibyte = 1024 ** 3
 const maxUpload = 2 * gibibyte
-/** A preview needs the beginning; the rest of a longer upload is not kept. */
+/** A preview needs only the beginning of a file; the rest of a longer upload is not stored. */
 const maxPreview = 16 * 1024 * 1024
 const form = { consumes: ['multipart/form-data'] }
 
 export async function routes(app: App, deps: Deps): Promise<void> {
-  // Forms are read where a file is sent, and by no other route.
+  // Forms are read by the routes that receive a file, and by no other.
   app.register(async own => {
     await own.register(fastifyMultipart, {
       limits: { files: 1, fields: 10, fieldSize: 256 * 1024, fileSize: maxUpload },
@@ -123,7 +123,7 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
       const upload = await receive(request, await importsFolder(config.dataFolder), maxUpload)
       try {
         if (upload.cut) throw problem('body_too_large')
-        // It may have taken hours.
+        // The upload may have taken hours.
         await request.stillMay()
         const options = readOptions(upload.options, workspace.defaultCountry)
         const input = {
@@ -209,13 +209,13 @@ interface Upload {
   path: string
   fileName: string
   bytes: number
-  /** longer than the limit: the rest was not kept */
+  /** longer than the limit: the rest was not stored */
   cut: boolean
   /** the text of the field `options` */
   options: string | null
 }
 
-/** The file of a form, kept; its parts may come in any order. Throws where there is none. */
+/** Stores the file of a form; its parts may come in any order. Throws if there is no file. */
 async function receive(request: FastifyRequest, folder: string, limit: number): Promise<Upload> {
   const name = `${randomUUID()}.csv`
   const path = join(folder, name)
@@ -225,7 +225,7 @@ async function receive(request: FastifyRequest, folder: string, limit: number): 
     if (!request.isMultipart()) throw problem('media_type')
     for await (const part of request.parts({ limits: { fileSize: limit } })) {
       if (part.type === 'file') file = { name, path, ...(await keep(part, path)) }
-      // A field of type application/json has been read already.
+      // The form reader has already parsed a field of type application/json.
       else if (part.fieldname === 'options')
         options = typeof part.value === 'string' ? part.value : JSON.stringify(part.value)
     }
@@ -237,7 +237,7 @@ async function receive(request: FastifyRequest, folder: string, limit: number): 
   }
 }
 
-/** What the reader of forms says of one that is broken or cut has no code; what the disk and the limits say has one. */
+/** Errors of the form reader about a broken or cut form have no code; errors of the disk and of limits have one. */
 function unreadable(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   if ('code' in error && error.code === 'FST_INVALID_JSON_FIELD_ERROR') return notJson()

@@ -1,8 +1,8 @@
 /**
- * An import as people see it: a row that says from which file, how far, what was found, or why not. `runImport` does the work of one
- * and keeps its row true; the row says "done" in the transaction that makes the profiles, so a repeated run never does it twice.
+ * An import as its row shows it: file, progress, result or error. `runImport` does the work and keeps the row up to date. The row becomes
+ * "done" in the transaction that creates the profiles, so a repeated run never imports twice.
  *
- * Who runs an import holds an advisory lock on it: a row that says "running" without it belongs to a process that has ended.
+ * The running process holds an advisory lock on the import: a row that is "running" without the lock belongs to a process that has ended.
  */
 import { Problem, problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
@@ -12,11 +12,11 @@ import { countryOf } from '../profiles/phone-check.ts'
 import { type ImportInput, type ImportProgress, type ImportResult, importProfiles } from './import.ts'
 import { mapOf } from './mapping.ts'
 
-/** As the API takes them and the row keeps them. */
+/** As in the API and in the row. */
 export interface ImportOptions {
   /** the default country of numbers, two letters */
   country: string
-  /** what the column of consent is for; null: none is mapped */
+  /** the topic of the consent column; null: no such column */
   topic: string | null
   /** key -> column */
   map: Record<string, string>
@@ -27,7 +27,7 @@ export interface NewImport {
   workspaceId: number
   fileName: string
   options: ImportOptions
-  /** The name of the uploaded file in the folder of imports; null: the caller runs it now, from a file of its own. */
+  /** The name of the uploaded file in the folder of imports; null: the caller runs the import at once, from its own file. */
   upload: string | null
   bytes: number
   actor: string
@@ -36,7 +36,7 @@ export interface NewImport {
 const running = 7303
 const progressMs = 500
 
-/** Throws the Problems of a mapping or a country that cannot be read. */
+/** Throws the Problems of an invalid mapping or country. */
 export async function createImport(db: Database, input: NewImport, now: Date): Promise<number> {
   readOptions(input.options)
   return db.tx(async tx => {
@@ -57,16 +57,16 @@ export async function createImport(db: Database, input: NewImport, now: Date): P
 
 export interface RunInput {
   importId: number
-  /** Of the CSV. */
+  /** Path of the CSV. */
   path: string
-  /** Where rejected rows go; the last part of it is kept in the row. Null: nowhere. */
+  /** The path of rejected rows; the row stores its last part. Null: none are stored. */
   rejected: { path: string; name: string } | null
   now: () => Date
   onProgress?: (progress: ImportProgress) => void
   signal?: AbortSignal
 }
 
-/** Null where it is over already, or another process runs it. Throws why it failed; the row says so then. */
+/** Null if it is over already, or another process runs it. Throws why it failed; the row then contains the reason. */
 export async function runImport(db: Database, input: RunInput): Promise<ImportResult | null> {
   const client = await db.connect()
   const holder = overClient(client)
@@ -77,7 +77,7 @@ export async function runImport(db: Database, input: RunInput): Promise<ImportRe
     if (!lock?.got) return null
     return await runLocked(db, input)
   } finally {
-    // The lock goes with the connection.
+    // Closing the connection releases the lock.
     client.release(true)
   }
 }
@@ -135,7 +135,7 @@ function readOptions({
   return { country: countryOf(country), topicName: topic, map: entries, mode }
 }
 
-/** Writes how far it is, at most twice a second, and learns there that somebody wants it stopped. */
+/** Writes the progress, at most twice per second, and learns if a person wants the import to stop. */
 function tellProgress(db: Db, { importId }: RunInput, stop: () => void) {
   let latest: ImportProgress | undefined
   let writing: Promise<void> = Promise.resolve()
@@ -153,7 +153,7 @@ function tellProgress(db: Db, { importId }: RunInput, stop: () => void) {
       where id = ${importId} and state in ('running', 'stopping') returning state = 'stopping' as stopping`)
     if (row?.stopping) stop()
   }
-  // A row that cannot be written now is written next time; it is for the eye only.
+  // A failed write is repeated next time; progress is only for display.
   const timer = setInterval(() => {
     writing = writing.then(write).catch(() => {})
   }, progressMs)
@@ -180,7 +180,7 @@ async function writeDone(tx: Db, { importId, rejected, now }: RunInput, result: 
 async function writeFailed(db: Db, { importId, now, signal }: RunInput, error: unknown): Promise<void> {
   const known = error instanceof Problem ? error : problem('internal', {}, { cause: error })
   const state = known.code === 'import_stopped' ? 'stopped' : 'failed'
-  // A worker that is told to leave puts an upload back; another one takes it up.
+  // A worker that stops puts an upload back, and another worker takes it.
   if (state === 'stopped' && signal?.aborted) {
     const back = await db.run(sql`
       update imports set state = 'waiting', step = 'waiting', starts = starts - 1
@@ -193,15 +193,15 @@ async function writeFailed(db: Db, { importId, now, signal }: RunInput, error: u
     where id = ${importId} and state in ('waiting', 'running', 'stopping')`)
 }
 
-/** Advisory locks have halves of 32 bits. */
+/** Advisory locks have two keys of 32 bits. */
 function lockKey(importId: number): number {
   return importId % 2_147_483_647
 }
 
-/** The imports that a process runs: `key` is id % 2147483647. */
+/** The running imports: `key` is id % 2147483647. */
 export const heldImports = sql`
   select l.objid::bigint as key from pg_locks l where l.locktype = 'advisory' and l.classid = ${running} and l.objsubid = 2
     and l.database = (select oid from pg_database where datname = current_database())`
 
-/** A condition on `i`: its process is alive. */
+/** A condition on `i`: its process runs. */
 export const isHeld = sql`exists (select from (${heldImports}) h where h.key = i.id % 2147483647)`

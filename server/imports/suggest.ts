@@ -1,6 +1,6 @@
 /**
- * What is each column of a list, most likely? By the words that shops and suites write above their columns, then by what stands in
- * them. A suggestion is a key of the mapping (phone, city, attr.points:number), or null; a person confirms it.
+ * Suggests the meaning of each column of a list: by the headers that shops and suites use, then by the cells. A suggestion is a key of the
+ * mapping (phone, city, attr.points:number) or null; a person confirms it.
  */
 import type { CountryCode } from 'libphonenumber-js/max'
 import { normalForm } from '../../core/normal-form.ts'
@@ -13,7 +13,7 @@ import { guessType, readConsent, type Surroundings, styleOf } from './values.ts'
 
 type Key = 'external_key' | 'phone' | 'email' | 'first_name' | 'last_name' | 'city' | 'sms_consent'
 
-/** Words in lower case without spaces and signs; the first that a header is, or begins or ends with, counts. */
+/** Lower-case words without spaces and punctuation; the first word counts that equals, begins or ends a header. */
 const words: readonly [Key, readonly string[]][] = [
   [
     'email',
@@ -173,7 +173,7 @@ const words: readonly [Key, readonly string[]][] = [
   ],
 ]
 
-/** One for each header, in their order; no key twice. */
+/** One per header, in their order; no key twice. */
 export async function suggestMapping(
   headers: readonly string[],
   sample: readonly string[][],
@@ -206,14 +206,14 @@ export async function suggestMapping(
 function keyOf(header: string): Key | null {
   const word = normalForm(header.toLowerCase()).replace(/[^\p{L}\p{N}]/gu, '')
   for (const [key, names] of words) if (names.includes(word)) return key
-  // "Kontaktens mobilnummer", "E-post (privat)"; short words would stand in too many.
+  // "Kontaktens mobilnummer", "E-post (privat)"; short words would be part of too many headers.
   for (const [key, names] of words) {
     if (names.some(name => name.length >= 5 && (word.startsWith(name) || word.endsWith(name)))) return key
   }
   return null
 }
 
-/** A name can mislead: a column "Mobile" with yes and no in it holds no numbers. */
+/** A header can mislead: a column "Mobile" with yes and no contains no numbers. */
 function fits(key: Key, cells: readonly string[], country: CountryCode): boolean {
   if (cells.length === 0) return true
   const share = (test: (cell: string) => boolean) => cells.filter(test).length / cells.length
@@ -223,12 +223,12 @@ function fits(key: Key, cells: readonly string[], country: CountryCode): boolean
   return true
 }
 
-/** By the cells alone: numbers and addresses know themselves. */
+/** By the cells alone: numbers and e-mail addresses are recognizable. */
 function lookOf(cells: readonly string[], country: CountryCode, taken: ReadonlySet<string>): Key | null {
   if (cells.length === 0) return null
   const share = (test: (cell: string) => boolean) => cells.filter(test).length / cells.length
   if (!taken.has('email') && share(cell => readEmail(cell).valid) > 0.8) return 'email'
-  // A plain number of digits may be anything.
+  // A plain number may be anything.
   const looksLikePhone = (cell: string) =>
     /^(?:\+|00|0)[\d\s()/-]{6,}$/.test(cell) && checkPhone(cell, country).phone !== null
   return !taken.has('phone') && share(looksLikePhone) > 0.7 ? 'phone' : null

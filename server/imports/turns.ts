@@ -1,7 +1,7 @@
 /**
- * Whose import is next? One of a workspace at a time (a second would wait for the first to be merged), and the workspaces in turn: whoever
- * has just had one is behind the others. A short list never waits for long ones, however many workspaces have long ones: the last of the
- * places is for short lists alone.
+ * Selects the next import: one per workspace at a time (a second would wait for the merge of the first), and the workspaces take turns: one
+ * that has just had an import is behind the others. A short list never waits for long ones, however many workspaces have long ones: the last
+ * slot is for short lists only.
  */
 export interface Candidate {
   id: number
@@ -9,14 +9,14 @@ export interface Candidate {
   upload: string
   starts: number
   bytes: number
-  /** A process runs it, or another one of its workspace. */
+  /** A process runs it, or another import of its workspace. */
   held: boolean
 }
 
-/** Read, checked and merged within a few seconds. */
+/** A list of this size is read, checked and merged within a few seconds. */
 const shortBytes = 2 * 1024 * 1024
 
-/** `short`: for short lists alone. */
+/** `short`: for short lists only. */
 export const importPlaces: readonly { short: boolean }[] = [{ short: false }, { short: false }, { short: true }]
 
 export class ImportTurns {
@@ -24,7 +24,7 @@ export class ImportTurns {
   readonly #last = new Map<number, number>()
   #turn = 0
 
-  /** The next one, taken; undefined: none may begin now. `candidates`: one of each workspace. */
+  /** Takes the next one; undefined: none may start now. `candidates`: one per workspace. */
   take(candidates: readonly Candidate[], short: boolean): Candidate | undefined {
     const [next] = candidates
       .filter(

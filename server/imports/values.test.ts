@@ -80,7 +80,7 @@ describe('dates', () => {
     expect(readDate(given, swedish)).toBe(day)
   })
 
-  test('in the United States the month stands first, where a slash is written', () => {
+  test('in the United States the month is first if the separator is a slash', () => {
     expect([readDate('03/04/2024', american), readDate('17.05.2019', american)]).toEqual(['2024-03-04', '2019-05-17'])
   })
 

@@ -1,17 +1,17 @@
 /**
- * What does a cell say, as a number, a date or a yes? People's spreadsheets write them in a dozen ways.
+ * Reads cells as numbers, dates and yes or no. Spreadsheets contain a dozen spellings of each.
  *
  * Numbers: "637,41", "3 320,06", "1,225.99", "1'000", "1,2E+05". Dates: ISO, 17.05.2019, 17/05/2019, 17-05-2019, Excel's day number.
- * What can be read in two ways ("1,234", "03/04/2024") is decided for the column: by what its other cells show, else by how the
- * file is written (`;` comes from countries with a decimal comma) and by the default country; `Style` says which it was.
+ * An ambiguous cell ("1,234", "03/04/2024") is decided for its column: by its other cells, else by the file's separator (`;` comes from
+ * countries with a decimal comma) and the default country; `Style` says which way.
  */
 
 export interface Style {
-  /** The sign before the decimals. The other one groups thousands. */
+  /** The decimal separator. The other one groups thousands. */
   decimal: ',' | '.'
-  /** How 03/04/2024 is read. */
+  /** Whether 03/04/2024 begins with the day. */
   dayFirst: boolean
-  /** The column's own cells did not tell; it is a guess worth showing. */
+  /** The column's own cells were ambiguous: the guess is shown. */
   guessed: boolean
 }
 
@@ -23,10 +23,10 @@ export interface Surroundings {
 
 const spaces = /[\s\u00A0\u202F\u2009'’]/g
 const plainNumber = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i
-/** Longer is no number, no date and no yes, whatever it is made of. */
+/** A longer cell is no number, date or yes. */
 const maxLength = 100
 
-/** Null where it is no number. */
+/** Null if it is no number. */
 export function readNumber(given: string, style: Pick<Style, 'decimal'>): number | null {
   if (given.length > maxLength) return null
   let text = given.trim().replace('−', '-').replace(spaces, '')
@@ -34,7 +34,7 @@ export function readNumber(given: string, style: Pick<Style, 'decimal'>): number
   const comma = text.lastIndexOf(',')
   const point = text.lastIndexOf('.')
   if (comma >= 0 && point >= 0) {
-    // Both: the last one is before the decimals, and stands once.
+    // With both, the last one is the decimal separator, and occurs once.
     const [decimal, group] = comma > point ? [',', '.'] : ['.', ',']
     if (text.indexOf(decimal) !== text.lastIndexOf(decimal) || !isGrouped(text, group, decimal)) return null
     text = text.replaceAll(group, '').replace(decimal, '.')
@@ -50,14 +50,14 @@ export function readNumber(given: string, style: Pick<Style, 'decimal'>): number
   return Number.isFinite(value) ? value : null
 }
 
-/** Thousands stand in threes: 1.234.567 */
+/** Thousands are in groups of three: 1.234.567 */
 function isGrouped(text: string, group: string, decimal: string): boolean {
   const end = decimal === '' ? text.length : text.indexOf(decimal)
   const [first, ...rest] = text.slice(0, end).split(group)
   return /^[+-]?\d{1,3}$/.test(first ?? '') && rest.length > 0 && rest.every(part => /^\d{3}$/.test(part))
 }
 
-/** "2019-05-17"; null where it is no day of the calendar. A time behind it is dropped. */
+/** "2019-05-17"; null if there is no such day. A time after it is dropped. */
 export function readDate(given: string, style: Pick<Style, 'dayFirst'>): string | null {
   if (given.length > maxLength) return null
   const text = given.trim()
@@ -68,7 +68,7 @@ export function readDate(given: string, style: Pick<Style, 'dayFirst'>): string 
   const parts = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})$/.exec(day)
   if (parts) {
     const [a, b, year] = [Number(parts[1]), Number(parts[3]), Number(parts[4])]
-    // Only a slash is written month first.
+    // The month is first only with slashes.
     return parts[2] !== '/' || style.dayFirst ? calendarDay(year, b, a) : calendarDay(year, a, b)
   }
   if (time === undefined && /^\d{5}(?:[.,]\d+)?$/.test(day)) return excelDay(Number.parseInt(day, 10))
@@ -90,7 +90,7 @@ function daysOf(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-/** How a column's cells are to be read. `cells`: some of them. */
+/** The format of a column's cells. `cells`: a sample. */
 export function styleOf(cells: readonly string[], around: Surroundings): Style {
   let commas = 0
   let points = 0
@@ -100,7 +100,7 @@ export function styleOf(cells: readonly string[], around: Surroundings): Style {
   for (const cell of short) {
     const text = cell.trim().replace(spaces, '')
     const decimals = /^[+-]?[\d.,]*([.,])(\d+)$/.exec(text)
-    // Three digits behind a single sign could be thousands; anything else tells.
+    // Three digits after a single separator could be thousands; anything else decides.
     if (decimals && (decimals[2]?.length !== 3 || text.search(/[.,]/) < text.length - 4))
       decimals[1] === ',' ? commas++ : points++
     const slashed = /^(\d{1,2})\/(\d{1,2})\/\d{4}/.exec(text)
@@ -149,14 +149,14 @@ function decimalOf({ separator, country }: Surroundings): ',' | '.' {
   return pointCountries.has(country) ? '.' : ','
 }
 
-/** The type that all filled cells have; text where they differ or where there are none. */
+/** The type of all filled cells; text if they differ or there are none. */
 export function guessType(cells: readonly string[], style: Style): 'text' | 'number' | 'date' {
   const filled = cells.map(cell => cell.trim()).filter(cell => cell !== '')
   if (filled.some(cell => cell.length > maxLength)) return 'text'
   if (filled.length === 0) return 'text'
   const isDay = (cell: string) => /\D/.test(cell) && readDate(cell, style) !== null && readNumber(cell, style) === null
   if (filled.every(isDay)) return 'date'
-  // 0701234567 and 00123 are names of things, not amounts.
+  // 0701234567 and 00123 are identifiers, not amounts.
   const isAmount = (cell: string) => readNumber(cell, style) !== null && !/^[+]|^0\d|\d{16}/.test(cell)
   return filled.every(isAmount) ? 'number' : 'text'
 }
@@ -168,7 +168,7 @@ const no = words(
   'nej no n false 0 nein non nei ei nie ne não nao off faux falsch falskt falsk usann epätosi falso onwaar fałsz nem hayır не нет ні όχι ложь ✗ ✘ ☐',
 )
 
-/** True, false; null where the word is unknown. An empty cell is not asked here: it changes nothing. */
+/** True, false; null for an unknown word. Not called for an empty cell, which changes nothing. */
 export function readConsent(given: string): boolean | null {
   if (given.length > maxLength) return null
   const word = given.trim().toLowerCase().normalize('NFC')

@@ -16,7 +16,7 @@ function counted() {
   return { seen, ranges: makeLinkRanges({ ...db, query }) }
 }
 
-test('a number is told apart into activity, slot and profile, at the edges too', async () => {
+test('a number is split into activity, slot and profile, at the edges too', async () => {
   const [one, two] = [await makeSent(db, { urls: ['https://a.example/', 'www.b.example/x'] }), await makeSent(db)]
   const ranges = makeLinkRanges(db)
   await ranges.load()

@@ -1,16 +1,17 @@
 /**
- * Whose is a number? Every (activity, slot, profile) has one: `code_base + slot * code_span + profile id`. Slots are the
- * links of an activity and its unsubscribe link; profile 0 is the test SMS, an activity of its own with one number per slot.
+ * Maps the number of a short code to its activity, slot and profile. Every (activity, slot, profile) has one number:
+ * `code_base + slot * code_span + profile id`. Slots are the links of an activity and its unsubscribe link; profile 0 is the test SMS, an
+ * activity of its own with one number per slot.
  *
- * Ranges never change once drawn and are kept in memory, in order, so that a click asks the database nothing. A freeze in
- * another process makes new ones: a number that is in none is looked up once, by index.
+ * Ranges never change once drawn and are kept sorted in memory, so that a click needs no query. A freeze in another process draws new ranges:
+ * a number in no known range is looked up once, by index.
  */
 import { parseTemplate } from '../../core/sms/template.ts'
 import type { TargetPiece } from '../../core/sms/urls.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
-/** Look-ups that found nothing, a second; a number that passes the seal and belongs to nobody is rare. */
+/** Failed look-ups per second; a number that passes the seal and has no range is rare. */
 const missLimit = 20
 
 export interface RangeLink {
@@ -18,9 +19,9 @@ export interface RangeLink {
   kind: 'link' | 'unsubscribe'
   /** as written in the text; null for the unsubscribe link */
   url: string | null
-  /** where it leads: pieces for `renderTarget`; empty where the address is not one that we redirect to */
+  /** where it leads: pieces for `renderTarget`; empty if we do not redirect to the address */
   target: readonly TargetPiece[]
-  /** the finished address where no data tag stands in it, else null */
+  /** the finished address if it contains no data tag, else null */
   location: string | null
 }
 
@@ -34,7 +35,7 @@ interface Range {
   slots: readonly (RangeLink | undefined)[]
 }
 
-/** Whose a number is. */
+/** What a number refers to. */
 export interface CodeTarget extends RangeLink {
   number: number
   activityId: number
@@ -48,11 +49,11 @@ export interface LinkRanges {
   /** From memory. */
   find(number: number): CodeTarget | undefined
   /**
-   * From memory, else from the database. undefined: nobody's. Rejects where the database does not answer. `within`: the
-   * transaction of who asks, who must not wait for another connection of his pool.
+   * From memory, else from the database. undefined: no such number. Rejects if the database does not answer. `within`: the caller's
+   * transaction, so that it does not wait for a second connection of its pool.
    */
   resolve(number: number, within?: Db): Promise<CodeTarget | undefined>
-  /** Reads all ranges ahead, the newest 100,000. */
+  /** Reads the newest 100,000 ranges ahead. */
   load(): Promise<void>
 }
 
@@ -118,8 +119,8 @@ export function makeLinkRanges(db: Db): LinkRanges {
 }
 
 /**
- * Draws the numbers of an activity, in a short transaction. `slots`: links and unsubscribe link; `maxProfileId`:
- * the largest profile id that may get a code. The row of the installation stays locked until the commit.
+ * Draws the numbers of an activity, in a short transaction. `slots`: links and unsubscribe link; `maxProfileId`: the largest profile id that
+ * may get a code. The row of the installation stays locked until the commit.
  */
 export async function drawCodeRange(
   tx: Db,
@@ -143,7 +144,7 @@ export function targetOf(url: string): Pick<RangeLink, 'target' | 'location'> {
   return { target, location: isPlain ? locationOf(target.join('')) : null }
 }
 
-/** The address as a Location header takes it (ASCII, punycode host), or null where it is none for us. */
+/** The address for a Location header (ASCII, punycode host), or null if we do not redirect to it. */
 export function locationOf(address: string): string | null {
   const url = URL.parse(address)
   return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.username === ''

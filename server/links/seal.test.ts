@@ -136,7 +136,7 @@ test('guesses do not open, and no text makes open throw', () => {
   }
 })
 
-test('numbers that do not fit are refused, and the length that does is told', () => {
+test('numbers that do not fit are refused, and the length that fits is reported', () => {
   expect(codeLengthFor(2 ** 36 - 1)).toBe(11)
   expect(codeLengthFor(2 ** 36)).toBe(12)
   for (const wrong of [-1, 0.5, Number.NaN, 2 ** 36]) expect(() => sealer.seal(wrong, 11)).toThrow(RangeError)

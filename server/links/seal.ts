@@ -1,29 +1,29 @@
 /**
- * What short code does a link's number have, and which number does a code hide? Nothing is stored for either.
+ * Converts between a link's number and its short code. Nothing is stored for either.
  *
  * A number says which activity, link and profile (range.ts). Its code is the number sealed, after the SIV pattern:
  *   tag  = first 28 bits of AES-128(k1, number)
  *   body = number XOR the first 36 bits of AES-128(k2, tag)
- *   code = tag · 2^36 + body, in base58, 11 signs                              (2^64 < 58^11)
- * Numbers of 2^36 and more need 12 signs: body has 42 bits, code = tag · 2^42 + body (2^70 < 58^12).
+ *   code = tag · 2^36 + body, in base58, 11 characters                         (2^64 < 58^11)
+ * Numbers of 2^36 and more need 12 characters: body has 42 bits, code = tag · 2^42 + body (2^70 < 58^12).
  *
- * Always: equal numbers have equal codes, so that a retry sends the same link; all codes of a length are equally long;
- * neighbouring numbers have unlike codes; a code that was not made with these keys opens once in 2^28 tries.
+ * Invariants: equal numbers have equal codes, so that a retry sends the same link. All codes of a length are equally long.
+ * Neighbouring numbers have unlike codes. A code that was not made with these keys opens once in 2^28 attempts.
  * `open` never throws: codes come from outside. Case matters.
  *
  * Blocks: the number is a big-endian integer in octets 8–15 of the first block, the tag one in octets 12–15 of the second;
- * octet 0 is 0 for 11 signs and 12 for 12 signs, so that the two lengths share nothing.
+ * octet 0 is 0 for 11 characters and 12 for 12 characters, so that the two lengths have nothing in common.
  */
 import { createCipheriv } from 'node:crypto'
 
 export type CodeLength = 11 | 12
 
 export interface Sealer {
-  /** The code of one number; a RangeError for what is no safe integer or does not fit the length. */
+  /** The code of one number; a RangeError if it is no safe integer or does not fit the length. */
   seal(number: number | bigint, length: CodeLength): string
-  /** The codes of a window, in order, with two cipher calls for all of them. */
+  /** The codes of a window, in order, with two cipher calls in total. */
   sealMany(numbers: Float64Array | readonly number[], length: CodeLength): string[]
-  /** The number of a code, or undefined for anything that these keys did not seal. */
+  /** The number of a code; undefined for anything that these keys did not seal. */
   open(code: string): number | undefined
 }
 
@@ -41,7 +41,7 @@ const marks: Record<CodeLength, number> = { 11: 0, 12: 12 }
 /** Numbers below this fit codes of that length. */
 export const numberLimit: Record<CodeLength, number> = { 11: 2 ** 36, 12: 2 ** 42 }
 
-/** The length of code that all numbers up to `highest` need; a RangeError when not even 12 signs hold it. */
+/** The code length for all numbers up to `highest`; a RangeError if not even 12 characters are enough. */
 export function codeLengthFor(highest: number): CodeLength {
   assertNumber(highest, 12)
   return highest < numberLimit[11] ? 11 : 12
@@ -49,7 +49,7 @@ export function codeLengthFor(highest: number): CodeLength {
 
 /** A sealer with two secret keys of 16 octets each. */
 export function makeSealer({ k1, k2 }: { k1: Uint8Array; k2: Uint8Array }): Sealer {
-  // ECB has no state between blocks, so one cipher serves for ever; each call takes any number of blocks.
+  // ECB has no state between blocks, so one cipher is enough; each call takes any number of blocks.
   const tagCipher = createCipheriv('aes-128-ecb', k1, null).setAutoPadding(false)
   const maskCipher = createCipheriv('aes-128-ecb', k2, null).setAutoPadding(false)
 
@@ -71,7 +71,7 @@ export function makeSealer({ k1, k2 }: { k1: Uint8Array; k2: Uint8Array }): Seal
     return codes
   }
 
-  const block = Buffer.alloc(blockSize) // of `open`: written anew, wholly, by each call
+  const block = Buffer.alloc(blockSize) // of `open`: each call overwrites all of it
   function open(code: string): number | undefined {
     if (typeof code !== 'string' || (code.length !== 11 && code.length !== 12)) return undefined
     const length = code.length

@@ -1,4 +1,4 @@
-/** A request through a short link, as the redirect and the opt-out page get it. */
+/** A request through a short link, for the redirect and the opt-out page. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressClass } from '../../core/clicks/hit.ts'
 import type { CodeTarget } from './range.ts'
@@ -8,7 +8,7 @@ export interface Visit {
   response: ServerResponse
   target: CodeTarget
   agent: string
-  /** '': it is not known whose address it is */
+  /** '': the visitor's address is unknown */
   addressHash: string
   addressClass: AddressClass
 }

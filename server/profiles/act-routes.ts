@@ -1,4 +1,4 @@
-/** What a person of the workspace does with one profile, by HTTP: lock, release its number, hand over what is known, erase. */
+/** What a user does with one profile, by HTTP: lock, release its number, export its personal data, erase. */
 import { Readable } from 'node:stream'
 import { Type } from '@fastify/type-provider-typebox'
 import { audit } from '../access/audit.ts'

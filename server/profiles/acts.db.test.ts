@@ -142,7 +142,7 @@ test('an opt-out and a closing of the e-mail address are listed with it, keep no
   expect(acts).toEqual([{ details: { channel: 'email' } }, { details: { channel: 'email' } }])
 })
 
-test('why a number gets no SMS is told for each kind of number', async () => {
+test('each kind of number has its reason for getting no SMS', async () => {
   const place = await app.workspace('Kinds')
   const kinds: [string | undefined, string[]][] = [
     [phone, []],

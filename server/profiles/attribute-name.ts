@@ -1,4 +1,4 @@
-/** What may an attribute be called? It must fit into a data tag (##name|default##) and be written in a mapping. */
+/** Valid names of attributes: a name must fit into a data tag (##name|default##) and into a mapping. */
 const pattern = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u
 
 export const attributeNameRule = 'a name begins with a letter and has letters, digits, "_", "-" and ".", 64 at most'

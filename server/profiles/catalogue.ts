@@ -1,6 +1,6 @@
 /**
- * The attributes of a workspace: added by imports and calls, each with the type of its first value; removed by hand where few
- * profiles use them. Both numbers have a limit: of a workspace, as every draft and every import reads them, and of a profile.
+ * The attributes of a workspace: imports and calls add them with the type of their first value; people remove those that few profiles use.
+ * Their number is limited, per workspace (every draft and every import reads them) and per profile.
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
@@ -12,7 +12,7 @@ import { lockProfiles } from './locks.ts'
 
 export const maxAttributes = 1000
 export const maxAttributesOfProfile = 100
-/** An attribute that more profiles have is in use. */
+/** An attribute with more profiles is in use. */
 const maxRemoved = 1000
 
 export interface NewAttribute {
@@ -20,7 +20,7 @@ export interface NewAttribute {
   type: 'text' | 'number' | 'date'
 }
 
-/** Throws attribute_limit. `known`: names that the workspace has already. */
+/** Throws attribute_limit. `known`: existing names of the workspace. */
 export function refuseAttributes(known: Pick<ReadonlySet<string>, 'has' | 'size'>, names: Iterable<string>): void {
   let count = known.size
   for (const name of new Set(names)) if (!known.has(name)) count++
@@ -34,7 +34,7 @@ export function refuseAttributesOfOne(count: number): void {
     throw problem('attribute_limit', { what: 'A profile', limit: maxAttributesOfProfile, count })
 }
 
-/** Under the lock of the workspace's profiles. What exists keeps its type. Throws attribute_limit. */
+/** Under the lock of the workspace's profiles. An existing attribute keeps its type. Throws attribute_limit. */
 export async function addAttributes(
   tx: Db,
   workspaceId: number,
@@ -54,7 +54,7 @@ export async function addAttributes(
     on conflict do nothing`)
 }
 
-/** After a merge: the lines of staged rows whose profiles have too many attributes now, and how many; 1,000 at most. */
+/** After a merge: the lines of staged rows whose profiles have too many attributes now, with the number; 1,000 at most. */
 export async function overfull(tx: Db, workspaceId: number): Promise<{ line: number; count: number }[]> {
   const [found] = await tx.query<{ n: number }>(
     sql`select count(*) as n from attributes where workspace_id = ${workspaceId}`,
@@ -67,7 +67,7 @@ export async function overfull(tx: Db, workspaceId: number): Promise<{ line: num
     where a.n > ${maxAttributesOfProfile} order by r.line limit 1000`)
 }
 
-/** With the values of the few profiles that have it. Throws not_found, attribute_used. */
+/** Removes it with the values of the few profiles that have it. Throws not_found, attribute_used. */
 export async function removeAttribute(
   db: Database,
   { workspaceId, name, actor }: { workspaceId: number; name: string; actor: string },

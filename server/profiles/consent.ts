@@ -1,14 +1,14 @@
 /**
- * Consents: a profile's word for a topic on a channel, appended where it changes something; beside them the current one.
+ * Consents: a profile's yes or no to a topic on a channel, appended when it changes something; beside them the current one.
  *
- * What always holds: current_consents is the latest row of consents; two words of one profile never have the same time.
+ * Invariants: current_consents is the latest row of consents; two consents of one profile never have the same time.
  */
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 
 /**
- * For the persons in profile_resolved. `words`: a select of (line, topic_id, channel, granted, source, evidence), one row a line,
- * topic and channel. Who was never asked has no current consent, so their first "no" is a change too.
+ * For the persons in profile_resolved. `words`: a select of (line, topic_id, channel, granted, source, evidence), one row per line,
+ * topic and channel. A profile without a current consent has a change even with a first "no".
  */
 export async function appendConsents(
   tx: Db,

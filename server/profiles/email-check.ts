@@ -1,4 +1,4 @@
-/** Has it the form of an e-mail address? Whether anybody reads it, only a message tells. */
+/** Does a text have the form of an e-mail address? Whether the mailbox exists, only a message shows. */
 
 const address =
   /^[^\s@"(),:;<>[\\\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}][\p{L}\p{N}-]{0,61}[\p{L}\p{N}]$/u

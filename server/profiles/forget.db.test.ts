@@ -118,7 +118,7 @@ test('an erased profile says so, in its view and in the lists of a report, and i
   expect(String(file.body).split('\n')[1]).toContain('Erased')
 })
 
-test('a number that comes back is still refused, and only then stands in clear again', async () => {
+test('a number that comes back is still refused, and only then is stored in clear again', async () => {
   const made = await world()
   const { base, key } = made
   const [first] = made.ids

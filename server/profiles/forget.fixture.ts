@@ -1,4 +1,4 @@
-/** A person in every place of the database that can hold one, for the tests of an erase and of an export. */
+/** A person in every table that can contain one, for the tests of an erase and of an export. */
 import type { testApp } from '../access/app.fixture.ts'
 import { makeTestSms } from '../activities/test-sms.fixture.ts'
 import { record } from '../messages/record.ts'
@@ -14,7 +14,7 @@ const attempt = { n: 1, try: 1, parts: null, at: later(1000) }
 const accepted = { n: 1, part: 1, outcome: 'accepted', counts: false, at: later(1100), code: null } as const
 const soft = { n: 1, part: 1, outcome: 'soft', counts: false, at: later(1100), code: 'smpp:0x08' } as const
 
-/** Everything personal of the n-th person, as it may stand anywhere; the number also without its +. */
+/** Everything personal of the n-th person, in every form in which it may occur; the number also without its +. */
 export const marks = (n: number) => ({
   firstName: `Xenia${n}`,
   lastName: `Quillfeather${n}`,
@@ -34,10 +34,10 @@ export interface World {
 
 let worlds = 0
 
-/** The base of the short codes of the world made last. */
+/** The base of the short codes of the latest world. */
 export const codeBase = () => worlds * 1_000_000
 
-/** Five people, each with their message in another state, and with something personal in every table that can hold it. */
+/** Five people, each with a message in another state and something personal in every table that can contain it. */
 export async function makeWorld(app: TestApp): Promise<World> {
   const place = await app.workspace(`Erase ${++worlds}`)
   const { db } = app
@@ -117,7 +117,7 @@ export async function makeWorld(app: TestApp): Promise<World> {
     await db.run(sql`insert into waiting (source, seq, kind, gateway_id, at, body, number, next_try_at)
       values (4, ${id}, 'receipt', ${gatewayId}, ${later(0)}, ${JSON.stringify(bodies[3]?.[2])}::json, ${number}, '2099-01-01')`)
   }
-  // A raw record belongs to a person by its fact: who has no receipt or click has no record either.
+  // A raw record belongs to a person through its fact: without a receipt or click there is no record.
   await db.run(
     sql`delete from inbox i where i.source = 1 and not exists (select from receipts r where r.source = 1 and r.seq = i.seq)`,
   )
@@ -130,7 +130,7 @@ export async function makeWorld(app: TestApp): Promise<World> {
   return { base: place.base, key: place.key, workspaceId, sent, ids }
 }
 
-/** A test SMS to the number and its receipt, which came over another gateway of the account. */
+/** A test SMS to the number and its receipt, over another gateway of the account. */
 async function testSms(
   db: Database,
   { workspaceId, activityId, gatewayId }: Sent,
@@ -200,7 +200,7 @@ async function consent(db: Db, workspaceId: number, id: number): Promise<void> {
     select ${id & 255}, ${id}, ${workspaceId}, ${topic}, 'sms', ${later(0)}, true`)
 }
 
-/** Where in the whole database one of these words stands, in any column of any table. */
+/** Searches all columns of all tables for one of these words. */
 export async function standing(db: Db, words: readonly string[]): Promise<string[]> {
   const tables = await db.query<{ name: string }>(
     sql`select tablename as name from pg_tables where schemaname = 'public' order by 1`,

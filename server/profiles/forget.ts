@@ -1,9 +1,9 @@
 /**
- * A person is forgotten: everything personal is overwritten wherever it stands, for good; keys and figures stay, so that
- * reports go on adding up. Each folder overwrites its own tables: they are handed in, in the order in which they lock.
+ * Erases a person: everything personal is overwritten permanently, in every table; keys and figures stay, so that reports still add up. Each
+ * folder overwrites its own tables; they are passed in the order in which they lock.
  *
- * What always holds: all of it or nothing, in one transaction; what was opted out of goes on to hold (suppression/sealed-address.ts);
- * the consents end by a fact of their own; a locked profile is not erased. Erasing twice changes nothing.
+ * Invariants: all of it or nothing, in one transaction. Opt-outs still hold (suppression/sealed-address.ts). The consents end by facts of
+ * their own. A locked profile is not erased. A second erase changes nothing.
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
@@ -20,7 +20,7 @@ export interface ForgetInput {
   profileId: number
   actor: string
   now: Date
-  /** absolute; null: files are not looked at */
+  /** absolute; null: files are not searched */
   dataFolder: string | null
 }
 
@@ -35,7 +35,7 @@ interface Known {
   erasedAt: Date | null
 }
 
-/** Returns when it was erased: now, or before. Throws `not_found`, `profile_locked`. */
+/** Returns when it was erased: now or earlier. Throws `not_found`, `profile_locked`. */
 export async function forgetProfile(db: Database, input: ForgetInput, owners: readonly Owner[]): Promise<Date> {
   const { workspaceId, profileId, actor, now } = input
   await forgetFiles(db, input, owners)
@@ -58,7 +58,7 @@ export async function forgetProfile(db: Database, input: ForgetInput, owners: re
   })
 }
 
-/** First: while the tables still know the words, an erase that was interrupted can be repeated. */
+/** First, while the tables still contain the words: an interrupted erase can be repeated. */
 async function forgetFiles(
   db: Database,
   { workspaceId, profileId, dataFolder }: ForgetInput,
@@ -83,7 +83,7 @@ async function readKnown(tx: Db, workspaceId: number, profileId: number): Promis
   return row
 }
 
-/** A yes ends like any other: by a later word. What was said, where and by which list is overwritten; that and when stays. */
+/** A consent ends as usual, by a later one. What was said, where and in which list is overwritten; that and when stays. */
 async function endConsents(tx: Db, workspaceId: number, profileId: number, now: Date): Promise<void> {
   const mine = sql`bucket = ${profileId & 255} and profile_id = ${profileId} and workspace_id = ${workspaceId}`
   await tx.run(sql`update consents set source = 'erased', evidence = '{}' where ${mine}`)

@@ -1,11 +1,11 @@
-/** What a page of the list of all profiles shows beside its rows: what each has consented to on a channel, and how many there are in all. */
+/** What the list of all profiles shows beside its rows: each profile's consents on a channel, and the total. */
 import { type Channel, channels } from '../../core/channels.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { ProfileRow } from './view.ts'
 
 export interface ListedProfile extends ProfileRow {
-  /** current consents on the channel, in the order of the topics' names */
+  /** current consents on the channel, ordered by the topics' names */
   consents: { topic: string; granted: boolean }[]
   /** the address is opted out of everything */
   optedOut: boolean
@@ -43,10 +43,10 @@ export async function withStanding(
   }))
 }
 
-/** Up to here they are counted one by one: a few milliseconds. */
+/** Up to here profiles are counted exactly: a few milliseconds. */
 const COUNTED = 20_000
 
-/** Above that it is the planner's estimate, which follows the table within minutes. */
+/** Above that, the planner's estimate, which follows the table within minutes. */
 export async function countProfiles(db: Db, workspaceId: number): Promise<{ n: number; exact: boolean }> {
   const all = sql`select /* fanout */ p.profile_id from profiles p where p.workspace_id = ${workspaceId} and p.erased_at is null`
   const [counted] = await db.query<{ n: number }>(sql`select count(*) as n from (${all} limit ${COUNTED}) x`)

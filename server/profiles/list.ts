@@ -1,7 +1,7 @@
 /**
  * The profiles of a workspace, newest first, found by the beginning of a name, a number, an e-mail or a key (search.ts).
- * A page costs the same whatever is searched: a few are named by the indexes; of many the newest are tested one by one, so
- * many at most, and a page that is not full by then says where to go on.
+ * A page costs the same for every search: the indexes name a few matches; of many matches, the newest profiles are tested one by one, up to
+ * a limit. A page that the limit cuts short says where the next one begins.
  */
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
@@ -13,7 +13,7 @@ import type { ProfileRow } from './view.ts'
 export interface ListOptions extends PageRequest {
   search?: string | undefined
   limit: number
-  /** where numbers without a country code are from */
+  /** the country of numbers without a country code */
   country: string
 }
 
@@ -23,7 +23,7 @@ const MOST_TESTED = 25_000
 const cursor = cursorOf('profiles', { profileId: 'id' })
 const keyOf = ({ profileId }: { profileId: number }) => ({ profileId })
 
-/** The total is the caller's: it is not counted for every page. */
+/** The caller has the total: it is not counted for every page. */
 export async function listProfiles(
   db: Db,
   workspaceId: number,
@@ -56,7 +56,7 @@ export async function listProfiles(
   return { items: read.rows, ...cursors }
 }
 
-/** Of the profiles that were found by index: the next ones in this direction. */
+/** The next of the profiles that an index found, in this direction. */
 function pick(ids: readonly number[], from: number | undefined, backwards: boolean, rows: number): number[] {
   const ahead = from === undefined ? ids : ids.filter(id => (backwards ? id > from : id < from))
   return ahead.toSorted((a, b) => (backwards ? a - b : b - a)).slice(0, rows)
@@ -66,7 +66,7 @@ const named = (workspaceId: number, ids: readonly number[]): Sql =>
   sql`from profiles p where p.bucket = any(${ids.map(id => id & 255)}::int[])
       and p.profile_id = any(${[...ids]}::bigint[]) and p.workspace_id = ${workspaceId}`
 
-/** There are no more than these: ids are drawn for new profiles only. */
+/** An upper bound: ids are drawn for new profiles only. */
 async function mostProfiles(db: Db): Promise<number> {
   const [drawn] = await db.query<{ n: number }>(sql`select last_value as n from profile_ids`, 'most-profiles')
   return drawn?.n ?? 0

@@ -1,7 +1,6 @@
 /**
- * A locked profile stays as it is: no import, no API call and no erase changes it, until it is unlocked. It does not keep
- * messages back: who should get none opts out, or has their number closed. The reason is for people; it stands with the
- * profile alone.
+ * A locked profile does not change: no import, API call or erase changes it until it is unlocked. It still receives messages: a person who
+ * should get none opts out or has their number closed. The reason is for people and is stored only in the profile.
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
@@ -18,10 +17,10 @@ export interface LockInput {
   now: Date
 }
 
-/** Locking what is locked gives it the new reason. Throws `not_found`, `profile_erased`. */
+/** Locking a locked profile replaces the reason. Throws `not_found`, `profile_erased`. */
 export async function setLock(db: Database, { workspaceId, profileId, reason, actor, now }: LockInput): Promise<void> {
   await db.tx(async tx => {
-    // Behind a merge that is under way: what was locked then is not changed by it any more.
+    // After a merge that is under way: a later merge does not change the profile any more.
     await lockProfiles(tx, workspaceId)
     const [row] = await tx.query<{ was: string | null; erased: boolean }>(sql`
       select p.locked_reason as was, p.erased_at is not null as erased from profiles p

@@ -1,18 +1,18 @@
 /**
  * Who may write profiles now, and which ids are next?
  *
- * Writers of profiles and their keys go one after the other in a workspace: two imports of the same list would else both find
- * nobody and both create. Profile ids are dense: they are drawn as many as are needed, under a lock that is held for the
- * drawing alone, and given back where the writing fails. (A kill at that moment leaves a gap, which harms nothing.)
+ * Writers of profiles and their keys run one after the other in a workspace: otherwise two imports of the same list would both find no
+ * profile and both create it. Profile ids are dense: exactly as many are drawn as are needed, under a lock that is only held to draw, and
+ * given back if the write fails. (A kill at that moment leaves a gap, which is harmless.)
  */
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
-/** First halves of our advisory locks. */
+/** First keys of our advisory locks. */
 const writing = 7301
 const drawing = 7302
 
-/** Until the end of the transaction. `onWait` is called where another writer has it. */
+/** Until the end of the transaction. `onWait` is called if another writer holds it. */
 export async function lockProfiles(tx: Db, workspaceId: number, onWait?: () => void): Promise<void> {
   if (onWait) {
     const [row] = await tx.query<{ got: boolean }>(
@@ -24,7 +24,7 @@ export async function lockProfiles(tx: Db, workspaceId: number, onWait?: () => v
   await tx.run(sql`select pg_advisory_xact_lock(${writing}, ${workspaceId})`)
 }
 
-/** The first of n ids in a row. */
+/** The first of n consecutive ids. */
 export async function drawProfileIds(db: Db, n: number): Promise<number> {
   return alone(db, async () => {
     const first = (await lastProfileId(db)) + 1
@@ -33,7 +33,7 @@ export async function drawProfileIds(db: Db, n: number): Promise<number> {
   })
 }
 
-/** After the rollback of what they were for. Does nothing where somebody has drawn since. */
+/** After the rollback of their profiles. Does nothing if other ids have been drawn since. */
 export async function giveBackProfileIds(db: Db, first: number, n: number): Promise<void> {
   await alone(db, async () => {
     if ((await lastProfileId(db)) !== first + n - 1) return
@@ -48,7 +48,7 @@ async function lastProfileId(db: Db): Promise<number> {
   return row?.last ?? 0
 }
 
-/** A lock of the session, not of the transaction: an import is minutes long, others draw meanwhile. `db` is one connection. */
+/** A lock of the session, not of the transaction: an import takes minutes, and others draw meanwhile. `db` is one connection. */
 async function alone<Result>(db: Db, work: () => Promise<Result>): Promise<Result> {
   await db.run(sql`select pg_advisory_lock(${drawing}, 0)`)
   try {

@@ -1,11 +1,11 @@
 /**
- * Staged rows become profiles: who is known is updated, who is new gets an id, keys and shared numbers are kept true, consents
- * are appended where they change something. One transaction of the caller; the way is the same for a list and for the API.
+ * Merges staged rows into profiles: a known profile is updated, a new one gets an id, keys and shared numbers stay correct, and changed
+ * consents are appended. Runs in the caller's transaction; lists and the API use the same path.
  *
- * What always holds: the last row of a person wins, and it alone counts; what a row does not say stays as it was; an invalid number
- * replaces a valid one (it is what is known last) and is kept visibly; opt-outs and closed addresses are never lifted, and hold
- * again for an address that comes back after an erase; a locked profile is left as it is.
- * Keys: the customer id is unique; a number or an e-mail may have many, of whom the oldest is meant.
+ * Invariants: only the last row of a person counts. What a row does not contain stays as it was. An invalid number replaces a valid one
+ * (it is the latest known) and is kept visibly. Opt-outs and closed addresses are never lifted, and hold again for an address that comes
+ * back after an erase. A locked profile is not changed.
+ * Keys: the customer id is unique; several profiles may share a number or an e-mail, and the oldest of them is meant.
  */
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
@@ -17,10 +17,10 @@ export interface MergeInput {
   workspaceId: number
   who: Who
   mode: 'both' | 'create' | 'update'
-  /** A select of (line, topic_id, channel, granted, source, evidence), one row a line, topic and channel. */
+  /** A select of (line, topic_id, channel, granted, source, evidence), one row per line, topic and channel. */
   consents: Sql | null
   now: Date
-  /** Draws ids; the first of n in a row. */
+  /** Draws ids; returns the first of n consecutive ones. */
   draw: (n: number) => Promise<number>
   /** Called after a step that has put many rows into a table. */
   filled?: (table: string) => Promise<void>
@@ -28,11 +28,11 @@ export interface MergeInput {
 
 export interface Merged {
   created: number
-  /** Matched, also where nothing was new. */
+  /** Matched, even if nothing was new. */
   updated: number
-  /** Persons left alone because of the mode. */
+  /** Persons that the mode left unchanged. */
   skipped: number
-  /** Persons left alone because their profile is locked. */
+  /** Persons that are unchanged because their profile is locked. */
   locked: number
 }
 
@@ -54,7 +54,7 @@ export async function mergeStaged(tx: Db, input: MergeInput): Promise<Merged> {
   return { created, updated, skipped: persons.all - created - updated - locked, locked }
 }
 
-/** All of them: where nobody of the workspace was erased they are not read. */
+/** All of them: if the workspace has erased no one, they are not read. */
 const resolvedEmails = sql`select s.email as address from profile_resolved r join profile_stage s on s.line = r.line where s.email_valid`
 
 const keyColumns = { external_key: sql`s.external_key`, email: sql`s.email`, phone: sql`s.phone` }
@@ -65,7 +65,7 @@ async function findPersons(tx: Db, { workspaceId, who, filled }: MergeInput): Pr
     sql`insert into profile_winners (line) select max(s.line) from profile_stage s group by ${key}`,
   )
   await filled?.('profile_winners')
-  // A number or an e-mail may have several profiles: the oldest is meant.
+  // Several profiles may have a number or an e-mail: the oldest is meant.
   const known = await tx.run(sql`
     insert into profile_matched (line, profile_id)
     select /* fanout */ s.line, min(k.profile_id)
@@ -106,7 +106,7 @@ async function resolve(
   return { created, updated, locked: mode === 'create' ? 0 : known - updated }
 }
 
-/** Numbers and addresses that known profiles change: their old keys go. */
+/** Collects numbers and addresses that known profiles change, to delete their old keys. */
 async function gatherChanges(tx: Db, { workspaceId }: MergeInput): Promise<void> {
   await tx.run(sql`
     insert into profile_changes (profile_id, kind, old_value, new_value)
@@ -123,7 +123,7 @@ async function gatherChanges(tx: Db, { workspaceId }: MergeInput): Promise<void>
     where not r.is_new and p.workspace_id = ${workspaceId} and s.email is not null and p.email is distinct from s.email`)
 }
 
-/** Only rows that change are written: the same list again costs reading alone. */
+/** Only writes rows that change: importing the same list again only costs reads. */
 async function updateProfiles(tx: Db, { workspaceId, now }: MergeInput): Promise<void> {
   await tx.run(sql`
     update /* fanout */ profiles p set
@@ -187,7 +187,7 @@ async function writeKeys(tx: Db, { workspaceId }: MergeInput, created: boolean, 
   }
 }
 
-/** phone_shared is true for all who share a number, and for nobody else. */
+/** phone_shared is true for exactly the profiles that share a number. */
 async function keepSharing(
   tx: Db,
   { workspaceId, filled }: MergeInput,
@@ -209,7 +209,7 @@ async function keepSharing(
       group by v.phone`)
   }
   await filled?.('profile_numbers')
-  // Of the numbers that somebody got, only those that more than one has are of interest; of those that somebody gave up, all.
+  // Of the numbers that a profile got, only shared ones matter; of those that a profile gave up, all.
   const some = await tx.run(sql`
     insert into profile_sharing (bucket, profile_id, shared)
     select /* fanout */ (x.profile_id & 255)::int, x.profile_id, g.n > 1

@@ -1,6 +1,6 @@
 /**
- * Response data of a profile: each SMS that selected it, the not sent too, with its attempts, receipts and clicks. Newest
- * first, paged by the activity: page 1,000 costs what page 1 does.
+ * The messages of a profile: each SMS that targeted it, those not sent too, with attempts, receipts and clicks. Newest first, paged by the
+ * activity: page 1,000 costs as much as page 1.
  */
 import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -14,12 +14,12 @@ export interface ProfileMessage {
   status: string
   /** why it was not sent or was stopped; a key of core/audience/reasons.ts */
   reason: string | null
-  /** of a bounce, the gateway's own */
+  /** the gateway's own code of a bounce */
   code: string | null
   sentAt: Date | null
-  /** when it came into its status */
+  /** when it got its status */
   at: Date | null
-  /** of a soft bounce that will be tried again */
+  /** of a soft bounce that will be retried */
   nextTry: Date | null
   unsubscribedAt: Date | null
   parts: number
@@ -33,14 +33,14 @@ export interface Attempt {
   n: number
   at: Date
   gateway: string
-  /** what the gateway said last; null: nothing yet */
+  /** the gateway's latest outcome; null: none yet */
   outcome: string | null
   code: string | null
   answeredAt: Date | null
 }
 
 export const MESSAGES_A_PAGE = 25
-/** Of one kind, over a page: nobody has more in earnest. */
+/** Per kind and page: no real profile has more. */
 const maxFacts = 2000
 
 const cursor = cursorOf('profile-messages', { activityId: 'id' })

@@ -1,7 +1,7 @@
 /**
- * All that is known of a person, as one JSON document to hand over: docs/known.md names its parts. Written piece by piece,
- * fact by fact in pages: a person with a million facts costs the memory of one page. It is made from the places that an erase
- * overwrites (messages/personal.ts), so nothing is left out.
+ * Exports all personal data of a person as one JSON document; docs/known.md lists its parts. It is written fact by fact in pages: a person
+ * with a million facts costs the memory of one page. Its source is the same list of tables and columns that an erase overwrites
+ * (messages/personal.ts), so nothing is omitted.
  */
 import { problem } from '../../core/problems.ts'
 import type { Owner } from '../messages/personal.ts'

@@ -1,4 +1,4 @@
-/** Where profiles hold something about a person, and which addresses and test SMS are that person's. Erased by forget.ts. */
+/** Where profiles contain personal data, and which addresses and test SMS belong to a person. forget.ts erases them. */
 import { type Channel, channelKeys, channels, perChannel } from '../../core/channels.ts'
 import { mineOf, type Person, type Place, testsOf } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
@@ -49,10 +49,10 @@ export const profilePlaces: readonly Place[] = [
   },
 ]
 
-/** The addresses that stand in a profile. */
+/** The current addresses of a profile. */
 export type OwnAddresses = Readonly<Record<Channel, string | null>>
 
-/** Also earlier addresses: those of messages, replies and opt-outs. `shared`: includes addresses that other profiles have. */
+/** Includes earlier addresses: those of messages, replies and opt-outs. `shared`: includes addresses that other profiles have. */
 export async function readPerson(
   db: Db,
   { workspaceId, profileId, own }: { workspaceId: number; profileId: number; own: OwnAddresses },

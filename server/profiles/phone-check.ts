@@ -1,8 +1,8 @@
 /**
- * Is this a phone number, whose, and of what type? Any national or international writing, with a default country.
+ * Validates a phone number in any national or international spelling, with a default country, and finds its country and type.
  *
- * libphonenumber-js must be `/max`: the smaller metadata give no type for Swedish, German, French or Norwegian numbers. Its
- * version is pinned, because its metadata decide. About 15 µs a number: long lists go to worker threads (imports/pool.ts).
+ * libphonenumber-js must be `/max`: the smaller metadata have no types for Swedish, German, French or Norwegian numbers. Its version is
+ * pinned, because its metadata decide. About 15 µs per number: long lists are checked in worker threads (imports/pool.ts).
  */
 import {
   type CountryCode,
@@ -15,17 +15,17 @@ import { type PhoneType, phoneTypeOf } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
 
 export interface CheckedPhone {
-  /** E.164 with +; null where there is none or it is not valid. */
+  /** E.164 with +; null if there is none or it is invalid. */
   phone: string | null
   type: PhoneType
-  /** ISO 3166 alpha-2; null where the number belongs to no country (satellite). */
+  /** ISO 3166 alpha-2; null if the number belongs to no country (satellite). */
   country: string | null
 }
 
 const none: CheckedPhone = { phone: null, type: 'none', country: null }
 const invalid: CheckedPhone = { phone: null, type: 'invalid', country: null }
 
-/** Longer is no number, and none that libphonenumber reads. */
+/** Longer input is no number, and libphonenumber reads none. */
 const maxGiven = 250
 
 export function checkPhone(given: string, country: CountryCode): CheckedPhone {
@@ -33,9 +33,9 @@ export function checkPhone(given: string, country: CountryCode): CheckedPhone {
   if (text === '') return none
   if (text.length > maxGiven) return invalid
   const parsed = parsePhoneNumberFromString(text, country)
-  // An extension cannot be texted, and without it the number is the switchboard's.
+  // An extension cannot get an SMS, and without it the number is the switchboard's.
   if (parsed === undefined || parsed.ext !== undefined) return invalid
-  // With the full metadata a number is valid where it is of a type; asking for the type alone halves the cost.
+  // With the full metadata a number is valid if it has a type; asking only for the type halves the cost.
   const type = parsed.getType()
   if (type === undefined) return invalid
   return { phone: parsed.number, type: phoneTypeOf(type), country: parsed.country ?? null }
@@ -48,7 +48,7 @@ export function countryOf(code: string): CountryCode {
   return upper
 }
 
-/** How a number may stand in what came in: an erase looks for all of them. */
+/** The forms in which a number may occur in incoming data: an erase searches for all of them. */
 export function writtenForms(phone: string): string[] {
   const digits = phone.replace(/\D/g, '')
   const parsed = parsePhoneNumberFromString(phone)
@@ -58,7 +58,7 @@ export function writtenForms(phone: string): string[] {
   return [...new Set([phone, digits, `00${digits}`, nationalNumber, dialled, `0${nationalNumber}`])]
 }
 
-/** The numbers, E.164, that these digits can be in any country, as they are dialled at home: some 200. */
+/** All E.164 numbers, in any country, that are dialled with these digits at home: about 200. */
 export function numbersAnywhere(dialled: string): string[] {
   const digits = dialled.replace(/\D/g, '').replace(/^0+/, '')
   return callingCodes.filter(code => /^[1-9]\d{6,14}$/.test(code + digits)).map(code => `+${code}${digits}`)

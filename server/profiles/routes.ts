@@ -1,4 +1,4 @@
-/** Profiles by HTTP: found, seen, made and updated; locked, released, handed over, erased (act-routes.ts). */
+/** Profiles by HTTP: search, view, create and update; lock, release, export and erase are in act-routes.ts. */
 import { Type } from '@fastify/type-provider-typebox'
 import type { Owner } from '../messages/personal.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
@@ -14,7 +14,7 @@ import { maxSearch } from './search.ts'
 import { upsertProfiles } from './upsert.ts'
 import { viewProfile } from './view.ts'
 
-/** `owners`: who holds something about a person, and erases it. */
+/** `owners`: the folders with personal data, which they erase. */
 export async function routes(app: App, deps: Deps, owners: readonly Owner[]): Promise<void> {
   readRoutes(app, deps)
   upsertRoute(app, deps)
@@ -126,7 +126,7 @@ function attributeRoute(app: App, { db, clock }: Deps): void {
   )
 }
 
-/** Dates as ISO 8601, wherever they stand. */
+/** The same type with dates as ISO 8601, at any depth. */
 type WithTimes<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]

@@ -88,7 +88,7 @@ describe('a search', () => {
     expect(readSearch(undefined, 'SE')).toBeUndefined()
   })
 
-  test('means the same by index and row by row, whoever is there and whatever is typed', async () => {
+  test('finds the same by index and row by row, for any profiles and any input', async () => {
     const text = fc.string({ unit: fc.constantFrom(...'aAåÅbß %_\\+4670@.'), maxLength: 6 })
     const maybe = fc.option(text, { nil: null })
     const phone = fc.option(

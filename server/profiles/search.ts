@@ -1,10 +1,10 @@
 /**
- * Whom does a search mean? Profiles whose first name, last name, "first last", number, e-mail or key is the text, or begins with
- * it, without regard to capitals. Numbers may be typed as people write them: "070-123 45", "0046 70…", "+46 (0)70…". A number
- * or an address is the one that the profile has now.
+ * Which profiles match a search? Those whose first name, last name, "first last", number, e-mail or key equals the text or begins with it,
+ * ignoring case. Numbers may be typed as people write them: "070-123 45", "0046 70…", "+46 (0)70…". Only the current number and
+ * address of a profile count.
  *
- * Two ways: `findProfiles` asks the indexes whom it is, as long as it is a few; `isFound` tests one profile after the other, for a
- * beginning that so many share that the first rows of any list have enough of them. Both mean the same profiles.
+ * Two ways: `findProfiles` asks the indexes, as long as there are few matches. `isFound` tests one profile after the other, for a beginning
+ * that many profiles share, so that the first rows of any list contain enough of them. Both find the same profiles.
  */
 import { type CountryCode, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max'
 import type { Db } from '../platform/db/database.ts'
@@ -13,32 +13,32 @@ import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 export interface Search {
   /** trimmed; never empty */
   text: string
-  /** how a number in E.164 may begin when it was typed like this; none where the text is no number */
+  /** possible beginnings of the number in E.164; none if the text is no number */
   phones: string[]
 }
 
-/** Longer is no search; `maxLength` of its parameter. */
+/** A longer text is no search; `maxLength` of its parameter. */
 export const maxSearch = 500
 
 /**
- * Up to how many are a few, among so many? To name n of them costs n look-ups; to meet 25 of them in the order of a list costs
- * 25 * among / n, each a look-up too. Where both are the same: 5,000 among a million, 16,000 among ten.
+ * How many matches are few? Naming n of them costs n look-ups; meeting 25 of them in the order of a list of `among` profiles costs
+ * 25 * among / n look-ups. Both are equal at 5,000 among a million and 16,000 among ten million.
  */
 export function fewOf(among: number): number {
   return Math.max(5_000, Math.ceil(Math.sqrt(25 * among)))
 }
 
-/** The name as one text, as its index has it: "first last". */
+/** The name as one text, as in its index: "first last". */
 const name = sql`lower(coalesce(p.first_name || ' ', '') || coalesce(p.last_name, ''))`
-/** So many signs of a name stand in its index. */
+/** Characters of a name in its index. */
 const indexed = 80
 
-/** What names are in order by, over `profiles p`. A profile without a name, or none, comes first. */
+/** The sort key of names, over `profiles p`. A profile without a name comes first. */
 export const nameKey = sql`left(${name}, ${raw(String(indexed))})`
 
-/** country: where numbers without a country code are from. Undefined: nothing is searched for. */
+/** country: of numbers without a country code. Undefined: no search. */
 export function readSearch(text: string | undefined, country: string): Search | undefined {
-  // PostgreSQL knows no NUL, and nobody's name holds one.
+  // PostgreSQL accepts no NUL, and no name contains one.
   const typed = text?.replaceAll('\0', '\u{FFFD}').toWellFormed().trim() ?? ''
   return typed === '' ? undefined : { text: typed, phones: phoneStarts(typed, country) }
 }
@@ -51,8 +51,8 @@ export function isFound({ text, phones }: Search): Sql {
 }
 
 /**
- * Ids in no order; null: more than a few. `among`: how many profiles the list holds that is searched. The statements are not
- * named: a plan for a beginning is made for that beginning.
+ * Ids in no order; null: more than a few. `among`: the number of profiles in the searched list. The statements are not named, because a
+ * plan for a beginning must know that beginning.
  */
 export async function findProfiles(
   db: Db,
@@ -64,7 +64,7 @@ export async function findProfiles(
   const found = new Set<number>()
   const begins = (value: string, kind: Sql) => sql`(select k.profile_id as id from profile_keys k
     where k.workspace_id = ${workspaceId} and lower(k.value) like lower(${startsWith(value)}) ${kind} limit ${few + 1})`
-  // A number as it was typed is compared with numbers only: an e-mail or a key may begin with "+" too.
+  // A number is only compared with numbers: an e-mail or a key may begin with "+" too.
   const keys = [
     begins(text, sql``),
     ...phones.filter(phone => phone !== text).map(phone => begins(phone, sql`and k.kind = 'phone'`)),
@@ -74,7 +74,7 @@ export async function findProfiles(
       where p.workspace_id = ${workspaceId} and ${leads(called, text)} limit ${few + 1})`,
   )
   for (const ways of [keys, names]) {
-    // As one value: so many rows would cost more than it costs to find them.
+    // As one value: this many rows would cost more than finding them.
     const [all] = await db.query<{ ids: number[] | null }>(
       sql`select /* fanout */ array_agg(w.id) as ids from (select * from (${join(ways, ' union all ')}) w limit ${few + 1}) w`,
     )
@@ -88,14 +88,14 @@ function isCalled(text: string): Sql {
   return sql`(${leads(name, text)} or ${leads(sql`lower(p.last_name)`, text)})`
 }
 
-/** What an index can find first, and where the text is longer than that, the whole of it. */
+/** The leading part that an index can find, and, if the text is longer, the whole text. */
 function leads(called: Sql, text: string): Sql {
   const signs = [...text]
   const index = sql`left(${called}, ${indexed}) like lower(${startsWith(signs.slice(0, indexed).join(''))})`
   return signs.length > indexed ? sql`${index} and starts_with(${called}, lower(${text}))` : index
 }
 
-/** The pattern of LIKE for a leading part; its own signs mean themselves. */
+/** A LIKE pattern for a leading part, with its wildcards escaped. */
 function startsWith(text: string): string {
   return `${text.replace(/[\\%_]/g, sign => `\\${sign}`)}%`
 }

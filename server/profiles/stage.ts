@@ -1,6 +1,6 @@
 /**
- * Profiles on their way in: checked, and laid by COPY into a temporary table of one connection, from where merge.ts takes them.
- * A row is what one line of a list (or one input of the API) says; null and empty say nothing and change nothing.
+ * Staged profiles: checked and copied into a temporary table of one connection, from which merge.ts reads. A row contains what one line of a
+ * list (or one input of the API) says; null and empty mean no change.
  */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,12 +11,12 @@ import { type Db, overClient } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 
 export interface StagedProfile {
-  /** Later lines win over earlier ones of the same person. */
+  /** Later lines override earlier ones of the same person. */
   line: number
   externalKey: string | null
-  /** E.164 with +, where valid. */
+  /** E.164 with +, if valid. */
   phone: string | null
-  /** What was given, where it is not valid. */
+  /** The given text, if invalid. */
   phoneGiven: string | null
   phoneType: PhoneType
   country: string | null
@@ -27,11 +27,11 @@ export interface StagedProfile {
   lastName: string | null
   attributes: Readonly<Record<string, string | number>>
   consent: boolean | null
-  /** The word that stood there. */
+  /** The given word. */
   consentGiven: string | null
 }
 
-/** What tells who a row is. */
+/** The key that identifies a row. */
 export type Who = 'external_key' | 'email' | 'phone'
 
 export const maxExternalKey = 200
@@ -42,7 +42,7 @@ const columns = `
   line int not null, external_key text, phone text, phone_given text, phone_type text not null, country text,
   email text, email_valid boolean not null, first_name text, last_name text, attrs jsonb not null, consent boolean, consent_given text`
 
-/** Beside the staged rows, what the merge finds out about them. */
+/** What the merge determines about the staged rows. */
 const findings: readonly [string, string][] = [
   ['profile_winners', 'line int not null'],
   ['profile_matched', 'line int not null, profile_id bigint not null'],
@@ -57,13 +57,13 @@ const findings: readonly [string, string][] = [
 ]
 
 /**
- * Makes the tables where they are missing. `large`: the staged rows outlive a transaction (a list is read for minutes), on a
- * connection that is thrown away afterwards; else all of them are emptied at each commit and made once a connection.
+ * Creates missing tables. `large`: the staged rows outlive a transaction (a list is read for minutes), on a connection that is closed
+ * afterwards. Otherwise the tables are created once per connection and emptied at each commit.
  */
 export async function openStage(db: Db, large: boolean): Promise<void> {
   if (large) {
     await db.run(sql`drop table if exists pg_temp.profile_stage`)
-    await db.run(sql`set temp_buffers = '32MB'`).catch(() => {}) // too late where the connection has used some
+    await db.run(sql`set temp_buffers = '32MB'`).catch(() => {}) // fails if the connection has used some already
   }
   await db.run(
     text(`create temp table if not exists profile_stage (${columns}) on commit ${large ? 'preserve' : 'delete'} rows`),
@@ -73,7 +73,7 @@ export async function openStage(db: Db, large: boolean): Promise<void> {
   }
 }
 
-/** Rows in the text format of COPY, one chunk after the other. */
+/** Rows in COPY's text format, in chunks. */
 export async function copyStaged(
   client: ClientBase,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -83,7 +83,7 @@ export async function copyStaged(
   return copy.rowCount ?? 0
 }
 
-/** For many rows: lets the planner know how many. */
+/** For many rows: gives the planner their number. */
 export async function analyzeStage(client: ClientBase, tables: readonly string[]): Promise<void> {
   const db = overClient(client)
   for (const name of tables) await db.run(text(`analyze ${name}`))

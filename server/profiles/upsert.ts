@@ -1,8 +1,8 @@
 /**
- * Profiles by the API: the same rules and the same way (stage, merge) as a list. Inputs count one after the other: what a later
- * one says of the same person wins where it says something. An input that is wrong is refused alone, with its reason.
+ * Creates and updates profiles by the API, by the same rules and path (stage, merge) as a list. Inputs count in order: a later value for the
+ * same person overrides an earlier one. A wrong input is refused alone, with its reason.
  *
- * Who is meant: the external key, else the e-mail, else the phone. What an input does not say stays as it was.
+ * A profile is identified by the external key, else the e-mail, else the phone. What an input does not contain stays as it was.
  */
 import type { CountryCode } from 'libphonenumber-js/max'
 import { tidyName } from '../../core/names.ts'
@@ -47,7 +47,7 @@ export interface ProfileInput {
 }
 
 export interface ConsentInput {
-  /** by name; made where it is missing */
+  /** by name; created if it is missing */
   topic: string
   channel: 'sms'
   granted: boolean
@@ -58,7 +58,7 @@ export type Upserted = { profileId: number; created: boolean } | { problem: Prob
 
 export interface UpsertOptions {
   country: CountryCode
-  /** stands in the evidence of consents */
+  /** part of the evidence of consents */
   actor: string
   now: Date
 }
@@ -72,7 +72,7 @@ interface Ready {
   consents: ConsentInput[]
 }
 
-/** Answers in the order of the inputs. */
+/** Results in the order of the inputs. */
 export async function upsertProfiles(
   db: Database,
   workspaceId: number,
@@ -93,7 +93,7 @@ export async function upsertProfiles(
     }
   })
   for (const wave of waves) {
-    // Who was matched and is left alone is locked: nothing else keeps an input of a wave from being written.
+    // A matched profile that was not written is locked: nothing else keeps an input of a wave from being written.
     for (const { profile } of wave) answers[profile.line] = { problem: problem('profile_locked') }
     for (const { line, profileId, isNew } of await writeWithout(wave, answers, left =>
       writeWave(db, workspaceId, left, catalogue, options),
@@ -104,7 +104,7 @@ export async function upsertProfiles(
   return answers
 }
 
-/** Inputs whose profiles would have too many attributes, with those that they have already. */
+/** Inputs whose profiles would have too many attributes, with the number that they have. */
 class Overfull extends Error {
   readonly lines: ReadonlyMap<number, number>
   constructor(full: readonly { line: number; count: number }[]) {
@@ -132,7 +132,7 @@ async function writeWithout<Row>(
   }
 }
 
-/** A wave has one kind of key, and no key twice: its rows can be merged as a set. The order of the inputs stays. */
+/** A wave has one kind of key, and no key twice: its rows can be merged as a set. The order of the inputs is kept. */
 function addToWaves(waves: Ready[][], ready: Ready): void {
   const last = waves.at(-1)
   if (last === undefined || last[0]?.who !== ready.who || last.some(({ key }) => key === ready.key)) waves.push([ready])
@@ -198,7 +198,7 @@ async function consentsOf(
   const topics = new Map<string, number>()
   const rows = []
   for (const { profile, consents } of wave) {
-    // Of two words on one topic the last one counts.
+    // Of two values for one topic, the last one counts.
     for (const consent of new Map(consents.map(each => [`${each.channel} ${each.topic}`, each])).values()) {
       const topic = topics.get(consent.topic) ?? (await ensureTopic(tx, workspaceId, consent.topic, now, actor)).id
       topics.set(consent.topic, topic)
@@ -274,7 +274,7 @@ function readAttributes(
     }
     const found = typeof value === 'number' ? 'number' : isDay(value) ? 'date' : 'text'
     const type = catalogue.get(name) ?? found
-    // A day is also a text, nothing else is also something else.
+    // A day is also a text; no other type is compatible with another.
     if (type !== found && !(type === 'text' && found === 'date')) {
       throw problem('invalid_input', {
         where: where(field),

@@ -1,7 +1,6 @@
 /**
- * One profile and what is known of it (the Profile View): who it is, whether it can get an SMS and why not, what it has consented to
- * and opted out of, and the opt-outs and closings of its addresses on each channel. Its messages: messages.ts. Newest first; what a profile has more than
- * the limit below is older.
+ * One profile in full (the Profile View): its data, whether it can get an SMS and why not, its consents and opt-outs, and the opt-outs and
+ * closings of its addresses on each channel. Its messages: messages.ts. Newest first; entries beyond the limit below are older.
  */
 import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
 import { numberConditions, reasonsThatHold } from '../../core/audience/verdict.ts'
@@ -25,7 +24,7 @@ export interface ProfileRow {
 
 export interface ProfileView {
   profile: ProfileRow & {
-    /** what was given, where it is no valid number */
+    /** the given text, if it is no valid number */
     phoneGiven: string | null
     phoneType: PhoneType
     /** other profiles have the number too */
@@ -41,14 +40,14 @@ export interface ProfileView {
     /** null: not erased */
     erasedAt: Date | null
   }
-  /** why it gets no SMS on any topic, in the order of core/audience/verdict.ts; none: it can get one */
+  /** why it gets no SMS on any topic, in the order of core/audience/verdict.ts; empty: it can get one */
   blockers: NotSentReasonKey[]
   /** The whole history, newest first: the first of a topic and channel holds. */
   consents: Consent[]
   /** Of its addresses. topic null: of everything. */
   optOuts: AddressOptOut[]
   suppressions: Suppression[]
-  /** how many activities have targeted it, the not sent too */
+  /** how many activities have targeted it, not sent included */
   messages: number
 }
 
@@ -60,7 +59,7 @@ export interface Consent {
   granted: boolean
   at: Date
   source: string
-  /** where and how it was said, as it was kept: file, line, word, actor */
+  /** where and how it was given, as stored: file, line, word, actor */
   evidence: Record<string, string | number | null>
 }
 
@@ -72,12 +71,12 @@ export interface AddressOptOut {
   topic: string | null
   at: Date
   source: string
-  /** through which SMS it came */
+  /** the SMS through which it came */
   activity: { id: number; name: string } | null
-  /** of a keyword: what was written */
+  /** of a keyword: the text of the reply */
   text: string | null
   releasedAt: Date | null
-  /** person: their own yes; else who released it */
+  /** person: their own opt-in; else who released it */
   releasedBy: string | null
   releaseReason: string | null
 }
@@ -160,7 +159,7 @@ function blockersOf(
   })
 }
 
-/** Where it can be reached, on each channel. */
+/** Its address on each channel. */
 export function addressesOf(workspaceId: number, profile: Pick<ProfileRow, 'phone' | 'email'>): Address[] {
   return channelKeys.flatMap(channel => {
     const address = profile[channels[channel].addressColumn]
@@ -213,7 +212,7 @@ async function suppressionsOf(db: Db, workspaceId: number, addresses: readonly A
   }))
 }
 
-/** "user ID" as the person is called; what is no person stays as it stands. */
+/** "user ID" becomes the person's name; any other actor is unchanged. */
 function who(actor: Sql): Sql {
   return sql`coalesce((select u.name from users u where 'user ' || u.id = ${actor}), ${actor})`
 }

@@ -1,4 +1,4 @@
-/** To what do an opt-out and a suppression belong? To an address on a channel, in one workspace. */
+/** Opt-outs and suppressions belong to an address on a channel, in one workspace. */
 import type { Channel } from '../../core/channels.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -10,13 +10,13 @@ export interface Address {
   address: string
 }
 
-/** Tells two addresses apart. */
+/** Identifies an address. */
 export const addressKey = ({ workspaceId, channel, address }: Address): string => `${workspaceId}/${channel}/${address}`
 
-/** One writer at a time for an address, until the end of the transaction. */
+/** One writer at a time per address, until the end of the transaction. */
 export async function lockAddresses(tx: Db, addresses: readonly Address[]): Promise<void> {
   const keys = [...new Set(addresses.map(addressKey))].sort()
-  // Ordered below the volatile function: locks are taken in the order of the keys.
+  // The order is below the volatile function: locks are taken in the order of the keys.
   await tx.query(
     sql`select pg_advisory_xact_lock(k.lock) from (
         select distinct hashtextextended(u.key, 0) as lock from unnest(${keys}::text[]) as u (key) order by 1

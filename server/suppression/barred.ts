@@ -1,10 +1,10 @@
 /**
- * To whom must nothing be sent any more, since a moment ago? Between the reading of who may be sent to and the socket write an
- * address may be opted out, closed or erased: by this process or another one. Each commit of one tells all processes (NOTIFY),
- * and right before a write the addresses told of since the reading are left out.
+ * Which addresses were barred a moment ago? Between reading the audience and the socket write, an address may be opted out, closed or erased, by
+ * this process or another one. Each such commit notifies all processes (NOTIFY), and right before a write the addresses that were reported
+ * since the reading are removed.
  *
- * Always: who is told "you get no more" (by the page, or a deliver_sm_resp) is told after `passed()`: from then on no process
- * writes to the address what it read earlier. Either it has heard of the commit, or its reading is so old that it writes nothing.
+ * Invariant: "you get no more" (on the page, or in a deliver_sm_resp) is only answered after `passed()`: from then on no process writes to the
+ * address by an earlier reading. Either it has received the notification, or its reading is so old that it writes nothing.
  * docs/decisions/0017-opt-outs-hold-at-once.md has the proof.
  */
 import { createHash } from 'node:crypto'
@@ -18,29 +18,29 @@ import { WakeableTimer } from '../platform/wakeable-timer.ts'
 import { type Address, addressKey } from './addresses.ts'
 
 export interface BarredAddress extends Address {
-  /** null or empty: whatever the workspace sends */
+  /** null or empty: all topics of the workspace */
   topicIds: readonly number[] | null
 }
 
-/** For whom something is about to be written, and for which topics. */
+/** The recipient of a write, and its topics. */
 export interface Audience {
   workspaceId: number
   topics: readonly number[]
 }
 
 const notification = 'homing_barred'
-/** A reading, or the last word from the database, may be so old when something is written. */
+/** How old a reading, or the last answer of the database, may be at a write. */
 export const trustMs = 400
-/** Longer than any process writes what it trusts, a slow write of its journal included. */
+/** Longer than any process writes what it trusts, including a slow write of its journal. */
 const fenceMs = trustMs + 100
 const listenMs = 100
 const answerMs = 2_000
 /** Nothing is written later than 5 s after its reading (server/sending/submit-guard.ts). */
 const keptMs = 10_000
-/** PostgreSQL takes 8,000 octets in one notification. */
+/** PostgreSQL limits a notification to 8,000 octets. */
 const payloadLimit = 7_000
 
-/** Call in the transaction that bars them: all processes hear of it when it is committed. */
+/** Call it in the transaction that bars them: all processes are notified at its commit. */
 export async function tellBarred(tx: Db, barred: readonly BarredAddress[]): Promise<void> {
   if (barred.length === 0) return
   const payloads: string[] = []
@@ -57,12 +57,12 @@ export async function tellBarred(tx: Db, barred: readonly BarredAddress[]): Prom
   )
 }
 
-/** No address stands in a notification. */
+/** Notifications contain no address. */
 const markOf = (address: Address) => createHash('sha256').update(addressKey(address)).digest('base64url').slice(0, 20)
 
 /**
- * Resolves when no process can write any more what it read before now. `own`: what this process has heard, where it sends. The
- * others have no way to say that they have heard, so they are given the time after which they trust nothing older.
+ * Resolves when no process can write any more by a reading from before now. `own`: what this process has heard, if it sends. Other processes
+ * cannot report what they have heard, so they get the time after which they trust no older reading.
  */
 export async function passed(db: Db, own?: { barred: BarredAddresses; process: string }): Promise<void> {
   const others = db
@@ -78,7 +78,7 @@ export async function passed(db: Db, own?: { barred: BarredAddresses; process: s
   await Promise.all([others, own === undefined ? undefined : Promise.race([own.barred.caughtUp(), sleep(fenceMs)])])
 }
 
-/** What this process has heard. */
+/** The notifications that this process has received. */
 export class BarredAddresses {
   readonly #connection: Connection
   readonly #warn: Warn
@@ -89,7 +89,7 @@ export class BarredAddresses {
   #stopped = false
   /** listening without a gap since then */
   #sinceMs = Number.POSITIVE_INFINITY
-  /** everything that was committed before then is heard */
+  /** everything committed before then was heard */
   #untilMs = Number.NEGATIVE_INFINITY
 
   constructor(connection: Connection, warn: Warn) {
@@ -98,20 +98,20 @@ export class BarredAddresses {
     this.#running = this.#run()
   }
 
-  /** May it still be written? To be asked right before the write, of each. `checkedMs`: monotonicMs() before it was read that it may be sent. */
+  /** May it still be written? Ask right before each write. `checkedMs`: monotonicMs() before the reading that allowed it. */
   lets({ workspaceId, topics }: Audience, channel: Channel, address: string, checkedMs: number): boolean {
     const now = monotonicMs()
     const isFresh = now - checkedMs <= trustMs
     if (!isFresh && (checkedMs < this.#sinceMs || now - this.#untilMs > trustMs)) return false
     if (this.#heard.size === 0) return true
     const heard = this.#heard.get(markOf({ workspaceId, channel, address }))
-    // What was heard of before the reading was seen by it, and may have been lifted since.
+    // A notification from before the reading was seen by the reading, and may have been lifted since.
     return !heard?.some(
       one => one.atMs >= checkedMs && (one.topics === undefined || topics.some(id => one.topics!.has(id))),
     )
   }
 
-  /** Resolves when everything that is committed now is heard. */
+  /** Resolves when everything that is committed now has been heard. */
   caughtUp(): Promise<void> {
     return new Promise(resolve => {
       this.#waiting.push(resolve)
@@ -134,7 +134,7 @@ export class BarredAddresses {
         query_timeout: answerMs,
         keepAlive: true,
       })
-      client.on('error', () => {}) // the statement under way fails, and tells
+      client.on('error', () => {}) // the statement under way reports it
       client.on('notification', ({ payload }) => this.#hear(payload ?? ''))
       try {
         await client.connect()
@@ -152,7 +152,7 @@ export class BarredAddresses {
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
-  /** An answer of the database comes behind all that it had to tell when it was asked. */
+  /** An answer of the database comes after all notifications that were due before it. */
   async #listen(client: pg.Client): Promise<void> {
     while (!this.#stopped) {
       const waiting = this.#waiting.splice(0)

@@ -82,7 +82,7 @@ describe('hard bounces', () => {
   const closed = ({ workspaceId }: Sent) =>
     db.query(sql`select channel, address from suppressions where workspace_id = ${workspaceId} order by id`)
 
-  test('of e-mails close the e-mail address, by the rule of the channel, and are told with it', async () => {
+  test('of e-mails close the e-mail address, by the rule of the channel, and are listed with it', async () => {
     const sents = await activities(3)
     const [first] = sents as [Sent]
     await db.run(
@@ -106,7 +106,7 @@ describe('hard bounces', () => {
     expect(await closed(sents[0]!)).toEqual([])
   })
 
-  test('on a channel that this version does not know wait and are named; those of others go on', async () => {
+  test('on a channel that this version does not know wait and are named; those of others continue', async () => {
     const sents = await activities(4)
     const [unknown, ...known] = sents as [Sent, Sent, Sent, Sent]
     await bounce(unknown, 'fax', phoneOf(1))

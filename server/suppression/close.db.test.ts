@@ -67,7 +67,7 @@ test('what does not speak against the number does not count', async () => {
   expect(await standing(all[0]!.workspaceId)).toEqual([])
 })
 
-test('a delivery in between begins anew', async () => {
+test('a delivery in between restarts the count', async () => {
   const [a, b, c, d] = (await makeActivities(4)) as [Sent, Sent, Sent, Sent]
   await settle(a, 1, 'hard', 10)
   await settle(b, 1, 'hard', 20)

@@ -1,10 +1,10 @@
 /**
- * When is an address closed? After so many activities (core/channels.ts, `closesAfter`) whose message to it bounced hard, with a bounce that
- * speaks against the address, since its last delivery. Never a counter: read from the facts each time, so that order and
+ * When is an address closed? When the messages of several activities (core/channels.ts, `closesAfter`) to it have bounced hard since its last
+ * delivery, each with a bounce that speaks against the address. There is no counter: the facts are read each time, so that their order and
  * repetition do not matter.
  *
- * A closed address is opened again by a later delivery (also one of a message that had bounced before). What a person
- * released by hand stays open until as many new ones.
+ * A later delivery opens a closed address again (even of a message that had bounced). An address that a person released stays open until
+ * as many new bounces.
  */
 import { channels } from '../../core/channels.ts'
 import { type Act, audit } from '../access/audit.ts'
@@ -14,9 +14,9 @@ import { sql } from '../platform/db/sql.ts'
 import { type Address, lockAddresses } from './addresses.ts'
 import { tellBarred } from './barred.ts'
 
-/** Only the newest messages to an address are looked at. */
+/** Only the newest messages to an address are read. */
 const messagesRead = 500
-/** `released_by` of a release that a delivery brought. */
+/** `released_by` of a release by a delivery. */
 const byDelivery = 'delivery'
 
 export interface Bounce {
@@ -25,19 +25,19 @@ export interface Bounce {
   at: Date
 }
 
-/** What the facts say about an address. */
+/** The facts about an address. */
 interface AddressFacts {
-  /** hard bounces that speak against the address, of messages that were not delivered in the end */
+  /** hard bounces that speak against the address, of messages that were never delivered */
   bounces: Bounce[]
   deliveries: Bounce[]
 }
 
-/** Closes or opens one address as its facts say. Idempotent. */
+/** Closes or opens one address by its facts. Idempotent. */
 export async function closeAfterHardBounces(db: Database, address: Address, now: Date): Promise<void> {
   await db.tx(tx => reviewAddress(tx, address, [], now))
 }
 
-/** The same within a transaction. `profileIds`: who had the address when the message was sent, if known: it may have changed since. */
+/** The same within a transaction. `profileIds`: the profiles that had the address when the message was sent, if known: that may have changed since. */
 export async function reviewAddress(tx: Db, address: Address, profileIds: readonly number[], now: Date): Promise<void> {
   await lockAddresses(tx, [address])
   const suppressions = await readSuppressions(tx, address)
@@ -55,7 +55,7 @@ export async function reviewAddress(tx: Db, address: Address, profileIds: readon
   if (against.length >= closesAfter) await close(tx, address, against, now)
 }
 
-/** One bounce an activity, since the last delivery and the last release by hand. */
+/** One bounce per activity, since the last delivery and the last release by hand. */
 function bouncesThatCount(bounces: readonly Bounce[], deliveries: readonly Bounce[], releasedMs: number): Bounce[] {
   const sinceMs = Math.max(releasedMs, ...deliveries.map(delivery => delivery.at.getTime()))
   const byActivity = new Map<number, Bounce>()
@@ -63,7 +63,7 @@ function bouncesThatCount(bounces: readonly Bounce[], deliveries: readonly Bounc
   return [...byActivity.values()].sort((a, b) => a.at.getTime() - b.at.getTime())
 }
 
-// Facts may have been dropped by age: that alone opens nothing.
+// Old facts may have been deleted: that alone opens nothing.
 function wasDelivered(
   evidence: readonly { activityId: number; profileId: number; at: string }[] | undefined,
   deliveries: readonly Bounce[],
@@ -151,7 +151,7 @@ async function release(tx: Db, opened: Address, id: number, now: Date): Promise<
   await audit(tx, actOn(opened, 'opened by a delivery', []), now)
 }
 
-// The address itself stands in suppressions, where an erase finds it; the audit keeps what never has to go.
+// The address is only in suppressions, where an erase finds it; the audit contains what never has to be erased.
 function actOn({ workspaceId, channel }: Address, what: string, against: readonly Bounce[]): Act {
   const { address: kind } = channels[channel].words
   const details = {

@@ -1,9 +1,9 @@
 /**
- * Effects that reach outside the bucket of a message, done after the commit of their fact: addresses to be closed or opened.
- * A row is deleted first and its effect read from the facts after, in one transaction: a fact that comes meanwhile finds
- * the row gone, waits for us, and writes a new one; one that came before is seen.
+ * Effects outside the bucket of a message, carried out after the commit of their fact: addresses to close or open. In one transaction, a row is
+ * deleted first and the facts are read after that: a fact that is recorded meanwhile finds the row deleted, waits for us, and writes a new
+ * one; an earlier fact is read.
  *
- * A row of an activity whose channel this version does not know is left to a version that does, and is named.
+ * A row whose channel this version does not know is left to a version that does, and is reported.
  */
 import { type Channel, channelKeys, UnknownChannel } from '../../core/channels.ts'
 import type { MessageKey } from '../messages/change.ts'
@@ -18,10 +18,10 @@ import { reviewAddress } from './close.ts'
 const batchSize = 200
 
 type OutboxKey = MessageKey & { kind: string; channel: Channel }
-/** `address`: null where the person was erased meanwhile. */
+/** `address`: null if the person was erased meanwhile. */
 type OutboxRow = MessageKey & { workspaceId: number; address: string | null }
 
-/** Works until nothing is left. Returns how many rows were done. Several may run at once. */
+/** Works until nothing is left. Returns the number of rows. Several may run at once. */
 export async function drainOutbox(db: Database, now: Date, warn: Warn): Promise<number> {
   for (let done = 0; ; ) {
     const keys = await readKeys(db)
@@ -36,7 +36,7 @@ export async function drainOutbox(db: Database, now: Date, warn: Warn): Promise<
         const channel = channelsOf.get(activityId)
         return address === null || channel === undefined ? [] : [{ workspaceId, channel, address, profileId }]
       })
-      // All locks first, in their order: two drains and an opt-out never wait for each other in a ring.
+      // All locks first, in their order: two drains and an opt-out never deadlock.
       await lockAddresses(tx, named)
       for (const ofAddress of Map.groupBy(named, addressKey).values()) {
         const { workspaceId, channel, address }: Address = ofAddress[0]!

@@ -1,4 +1,4 @@
-/** An erase, of the opt-outs and closings of a person's addresses: they go on to hold, without the address and without texts. */
+/** Erases the opt-outs and closings of a person's addresses: they still hold, without the address and without texts. */
 import { channelKeys } from '../../core/channels.ts'
 import type { Person } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'

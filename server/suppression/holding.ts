@@ -1,23 +1,23 @@
 /**
- * What is held against an address now, as SQL: the opt-outs and the suppressions that nobody has released. The check of a claim, the
- * audience and the question for one number use these conditions and no others.
+ * The opt-outs and suppressions of an address that hold now, as SQL conditions. The check of a claim, the audience and the look-up of one
+ * number use these conditions and no others.
  */
 import { empty, type Sql, sql } from '../platform/db/sql.ts'
 
-/** Whose address it is. As values where the statement asks for many addresses: the probe then compares the address alone. */
+/** The address. As values if the statement concerns many addresses: the probe then compares only the address. */
 export interface HeldAddress {
   workspace: Sql
   channel: string
   address: Sql
 }
 
-/** An opt-out of everything or of one of these topics; null: of anything. */
+/** An opt-out of everything or of one of these topics; null: any opt-out. */
 export function openOptOut({ workspace, channel, address }: HeldAddress, topics: readonly number[] | null): Sql {
   return sql`exists (select from opt_outs o where o.workspace_id = ${workspace} and o.channel = ${channel} and o.address = ${address} and o.released_at is null
     ${topics === null ? empty : sql`and (o.topic_id is null or o.topic_id = any(${topics}::int[]))`})`
 }
 
-/** A suppression for that reason; undefined: for any. */
+/** A suppression with that reason; undefined: any. */
 export function openSuppression(
   { workspace, channel, address }: HeldAddress,
   reason?: 'by_hand' | 'hard_bounces',

@@ -1,9 +1,9 @@
 /**
- * A person's opt-out: of topics, or of everything. It belongs to the address on a channel, holds at once, and is only released, never
- * removed: by the person's own later opt-in, or by an audited release.
+ * A person's opt-out of topics or of everything. It belongs to the address on a channel, holds at once, and is only released, never removed:
+ * by the person's own later opt-in or by an audited release.
  *
- * What always holds: however often the same opt-out comes, it is one; a message's unsubscribed mark is set once, with its
- * figure. Locks are taken in one order, messages first and addresses after, both sorted.
+ * Invariants: the same opt-out repeated is one opt-out. A message's unsubscribed mark is set once, with its figure. Locks are taken in one
+ * order: messages first, then addresses, both sorted.
  */
 
 import { channelKeys } from '../../core/channels.ts'
@@ -23,20 +23,20 @@ export interface OptOut extends Address {
   /** null or empty: everything that the workspace sends */
   topicIds: readonly number[] | null
   source: OptOutSource
-  /** the message through which it came, where it came through one */
+  /** the message through which it came, if any */
   activityId?: number | null
   profileId?: number | null
   evidence: Readonly<Record<string, string | number | null>>
   now: Date
 }
 
-/** Time in which the page lets one take it back. */
+/** How long the page offers to undo it. */
 export const undoMs = 10 * 60_000
 
 const deadlock = '40P01'
 const tries = 4
 
-/** Resolves when it is committed and no process can write what it read before: who is told "you get no more" gets no more. */
+/** Resolves when it is committed and no process can write by an earlier reading: an acknowledged opt-out holds. */
 export async function optOut(db: Database, input: OptOut): Promise<void> {
   await retried(() =>
     db.tx(async tx => {
@@ -48,7 +48,7 @@ export async function optOut(db: Database, input: OptOut): Promise<void> {
   await passed(db)
 }
 
-/** Several at once, within a transaction; `tallies` is flushed by the caller. */
+/** Several at once, within a transaction; the caller flushes `tallies`. */
 export async function optOutAll(tx: Db, inputs: readonly OptOut[], tallies: Tallies): Promise<void> {
   if (inputs.length === 0) return
   await markUnsubscribed(tx, inputs, tallies)
@@ -71,7 +71,7 @@ export async function optOutAll(tx: Db, inputs: readonly OptOut[], tallies: Tall
   )
 }
 
-/** Takes back what was said on the page of this message in the last 10 minutes. Returns how many opt-outs were lifted; the mark in the report stays: it is a fact. */
+/** Undoes the opt-outs of this message's page in the last 10 minutes. Returns how many were lifted; the mark in the report stays, because it is a fact. */
 export async function undoOptOut(
   db: Db,
   {
@@ -92,16 +92,16 @@ export async function undoOptOut(
 export interface OptIn extends Address {
   /** lifts the opt-outs of these topics and those of everything; null: all */
   topicIds: readonly number[] | null
-  /** only opt-outs that came in this way; undefined: however they came */
+  /** only opt-outs from this source; undefined: from any */
   saidBy?: OptOutSource
   now: Date
 }
 
-/** The person's own opt-in. Lifts for good what it contradicts; opt-outs of other topics stay. */
+/** The person's own opt-in. Permanently lifts what it contradicts; opt-outs of other topics stay. */
 export async function optInAll(tx: Db, inputs: readonly OptIn[]): Promise<void> {
   await lockAddresses(tx, inputs)
   for (const { workspaceId, channel, address, topicIds, saidBy, now } of inputs) {
-    // Somebody who was erased, and is back by their own word.
+    // A person who was erased and comes back by their own opt-in.
     await unsealAddresses(tx, workspaceId, channel, sql`select ${address}::text as address`)
     await tx.run(
       sql`update opt_outs set released_at = ${now}, released_by = 'person'
@@ -113,7 +113,7 @@ export async function optInAll(tx: Db, inputs: readonly OptIn[]): Promise<void> 
   }
 }
 
-/** A deadlock is PostgreSQL's way to say: once more. */
+/** Retries after a deadlock. */
 async function retried<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let n = 1; ; n++) {
     try {

@@ -1,4 +1,4 @@
-/** Where opt-outs and closed addresses hold something about a person. */
+/** Where opt-outs and closed addresses contain personal data. */
 import type { Owner, Place } from '../messages/personal.ts'
 import { sql } from '../platform/db/sql.ts'
 import { addressRows } from './addresses.ts'

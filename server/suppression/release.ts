@@ -1,7 +1,7 @@
 /**
- * A person of the workspace opens an address again by hand: lifts one opt-out, or one closing. Nothing is removed: the row
- * says when and by whom, the audit log that it was done; the reason stays with the row, where an erase finds it.
- * Throws not_found for one that is not of these addresses, `already_released` for one that does not hold any more.
+ * A user opens an address again by hand: lifts one opt-out or one closing. Nothing is deleted: the row says when and by whom, and the audit log
+ * that it was done; the reason stays in the row, where an erase finds it. Throws not_found if it does not belong to these addresses,
+ * `already_released` if it does not hold any more.
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
@@ -13,14 +13,14 @@ export interface Release {
   workspaceId: number
   /** of the opt-out or the closing */
   id: number
-  /** it must be of one of these */
+  /** it must belong to one of these */
   addresses: readonly Address[]
   reason: string
   actor: string
   now: Date
 }
 
-/** Against a person's own opt-out: only where the person has said so since. */
+/** Against a person's own opt-out: allowed only if the person has said so since. */
 export async function releaseOptOut(db: Database, input: Release): Promise<void> {
   const { workspaceId, id, addresses, reason, actor, now } = input
   await released(db, input, 'opt_out.release', `opt-out ${id}`, tx =>

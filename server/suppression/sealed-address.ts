@@ -1,25 +1,25 @@
 /**
- * Addresses of people who were erased. Their own opt-out must hold when the address comes back, and the address must not stand
- * anywhere: an opt-out or a closing keeps a hash of it, keyed by the installation. The hash is looked at in one place only:
- * where an address comes back (with a profile, or with a person's own opt-in) its rows get the address again, in the same
- * transaction. So whoever sends, counts or shows never meets a hash.
+ * Addresses of erased people. Their own opt-out must hold when the address comes back, and the address must not be stored anywhere. So an
+ * opt-out or a closing keeps a hash of the address, keyed by the installation. The hash is read in one case only: when an address comes
+ * back (with a profile, or with a person's own opt-in), its rows get the address again, in the same transaction. Code that sends, counts
+ * or shows never sees a hash.
  */
 import { type Channel, channelKeys } from '../../core/channels.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import type { Address } from './addresses.ts'
 
-/** What stands in the column of the address meanwhile. */
+/** The value of the address column meanwhile. */
 const erased = 'erased'
 
-/** The same address of two workspaces has two hashes. Its rows are found by channel and hash. */
+/** The same address in two workspaces has two hashes. Its rows are found by channel and hash. */
 function sealOf(workspace: Sql, address: Sql): Sql {
   return sql`encode(sha256(i.number_key || convert_to(${workspace}::text || ' ' || ${address}, 'UTF8')), 'hex')`
 }
 
 /**
- * Takes the address and all texts out of its opt-outs and closings; what they stop they go on stopping. Only for an address
- * that no other profile of the workspace has; it is locked (lockAddresses).
+ * Removes the address and all texts from its opt-outs and closings, which still hold. Only for an address that no other profile of the
+ * workspace has; the caller has locked it (lockAddresses).
  */
 export async function sealAddress(tx: Db, { workspaceId, channel, address }: Address): Promise<void> {
   const [made] = await tx.query<{ seal: string }>(
@@ -30,7 +30,7 @@ export async function sealAddress(tx: Db, { workspaceId, channel, address }: Add
   await tx.run(sql`
     update opt_outs set sealed_address = ${seal}, address = ${erased}, evidence = '{}'
     where workspace_id = ${workspaceId} and channel = ${channel} and address = ${address}`)
-  // Which messages bounced is keys and times: the evidence stays, a note by a person goes.
+  // Which messages bounced is keys and times: this evidence stays; a person's note is removed.
   await tx.run(sql`
     update suppressions set sealed_address = ${seal}, address = ${erased},
       evidence = case when evidence ? 'messages' then jsonb_set('{}', '{messages}', evidence->'messages') else '{}' end
@@ -38,8 +38,8 @@ export async function sealAddress(tx: Db, { workspaceId, channel, address }: Add
 }
 
 /**
- * What a person said through messages of their own, on an address that others have too: the opt-out stays, its texts go. On a
- * channel that this version does not know nobody can say who has the address: it goes too, and the opt-out holds by its hash.
+ * For what a person said through their own messages on an address that others have too: the opt-out stays, its texts are removed. On a channel
+ * that this version does not know, the owners of the address are unknown: it is removed too, and the opt-out holds by its hash.
  */
 export async function wipeEvidence(tx: Db, workspaceId: number, profileId: number): Promise<void> {
   await tx.run(
@@ -51,8 +51,8 @@ export async function wipeEvidence(tx: Db, workspaceId: number, profileId: numbe
 }
 
 /**
- * Addresses that come back: `addresses` is a select of (address), text. Returns how many rows have their address again. Where nobody
- * of the workspace was ever erased it costs a look at two empty indexes.
+ * Restores addresses that come back: `addresses` is a select of (address), text. Returns how many rows have their address again. If the
+ * workspace has never erased anyone, it costs a look at two empty indexes.
  */
 export async function unsealAddresses(tx: Db, workspaceId: number, channel: Channel, addresses: Sql): Promise<number> {
   const sealed = await tx.query<{ seal: string }>(

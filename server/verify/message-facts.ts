@@ -8,7 +8,7 @@ import { everyBucket } from '../platform/db/buckets.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { Cursor, inKeyOrder, type Reader } from './cursors.ts'
 
-/** What stands in the table. */
+/** The row in the table. */
 export interface StoredMessage {
   profileId: number
   status: MessageStatus

@@ -1,7 +1,7 @@
 /**
- * Does what stands beside the facts still follow from them? Every cached column of every message, every tally and breakdown,
- * the ledger's charges of activities, the current consents and the marks of shared numbers are recomputed and compared; each
- * difference is told. Nothing is mended.
+ * Do the caches still follow from the facts? Every cached column of every message, every tally and breakdown, the ledger's charges of
+ * activities, the current consents and the marks of shared numbers are recomputed and compared. Each difference is reported, and
+ * nothing is changed.
  *
  * On a busy database it does not cry wolf: an activity is compared within one snapshot (REPEATABLE READ, read only), because
  * a fact and its caches change in one transaction. That is the one place that asks for more than READ COMMITTED; on a cluster,
@@ -23,7 +23,7 @@ import { Sums } from './sums.ts'
 export interface Verified {
   /** messages */
   checked: number
-  /** those of them whose clicks are still to be judged by today's rules: the figures were compared with the verdicts that stand */
+  /** those whose clicks are still to be judged by the current rules: the figures were compared with the stored verdicts */
   toJudge: number
   /** the first ones, at most `MAX_DIFFERENCES` */
   differences: Difference[]
@@ -135,13 +135,13 @@ function compareMessage(
     differ(`sign of the click at ${at}`, click.signed, clicks[i]?.signed ?? false)
   }
   if (optedOut !== (message.unsubscribedAt !== null)) differ('unsubscribed', message.unsubscribedAt !== null, optedOut)
-  // Without a time to be taken up at, a queued message would wait for ever.
+  // Without a due time, a queued message would wait forever.
   const next = attempts.reduce((n, attempt) => Math.max(n, attempt.n), 0)
   if (next > verdict.attempts + 1) differ('attempts without an answer', next - verdict.attempts, 1)
   return differences
 }
 
-/** Its clicks as the rules judge them from what was kept of each; that a crowd was found at one address is taken as it stands. */
+/** Its clicks, judged by the rules from the stored visits; that an address had a crowd is taken from the stored verdict. */
 function judgedClicks(
   { clicks, views, attempts, receipts }: MessageWithFacts,
   slots: ReadonlyMap<number, number>,
