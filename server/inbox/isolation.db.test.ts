@@ -107,7 +107,7 @@ const bad: Record<string, [kind: string, body: string]> = {
     'click',
     '{"codeNumber": "many", "method": "GET", "agent": "x", "addressHash": ""}',
   ],
-  'a kind of a newer version': ['page_view', '{"url": "https://example.com"}'],
+  'a kind of a newer version': ['kind_of_a_later_version', '{"url": "https://example.com"}'],
 }
 
 test.each(Object.entries(bad))('%s stops no STOP behind it', async (_, [kind, body]) => {
