@@ -8,6 +8,7 @@
  */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../server/platform/db/sql.ts'
 import { type Campaign, lock, openCampaign, openOf, parts, waitingFor } from './crash-campaign.ts'
@@ -136,18 +137,22 @@ test('PostgreSQL, when the intent is durable and nobody was told', async () => {
   const held = await locked('lock table attempts in exclusive mode')
   await waits('sending', 'insert into attempts%')
   await until('what was claimed before is answered', async () => (await openOf(campaign)).attempts === 0)
-  // A standby that is not there: commits are written and wait for it, until the server is shot.
+  // A standby that is not there: commits are written and wait for it, until the server is killed.
   await campaign.db.run(sql`alter system set synchronous_standby_names = 'nobody'`)
-  await campaign.db.run(sql`select pg_reload_conf()`)
-  await held.release()
-  await until('an intent waits for the standby', async () => {
-    const [row] = await campaign.db.query<{ n: number }>(
-      sql`select count(*) as n from pg_stat_activity s join pg_locks l on l.pid = s.pid
-        where s.application_name = 'homing/sending' and s.wait_event = 'SyncRep' and l.relation = 'attempts'::regclass and l.mode = 'RowExclusiveLock'`,
-    )
-    return (row?.n ?? 0) > 0
-  })
-  await campaign.db.run(sql`alter system reset synchronous_standby_names`)
+  try {
+    await campaign.db.run(sql`select pg_reload_conf()`)
+    await commitsWait()
+    await held.release()
+    await until('an intent waits for the standby', async () => {
+      const [row] = await campaign.db.query<{ n: number }>(
+        sql`select count(*) as n from pg_stat_activity s join pg_locks l on l.pid = s.pid
+          where s.application_name = 'homing/sending' and s.wait_event = 'SyncRep' and l.relation = 'attempts'::regclass and l.mode = 'RowExclusiveLock'`,
+      )
+      return (row?.n ?? 0) > 0
+    })
+  } finally {
+    await campaign.db.run(sql`alter system reset synchronous_standby_names`)
+  }
   await campaign.killPostgres()
   await campaign.postgresIsBack()
   await goesOn()
@@ -202,6 +207,33 @@ const waits = (lane: string, statement: string) =>
     everyMs: 20,
     seen: state,
   })
+
+/**
+ * The server reads its settings again in its own time. Until it has, the claim that the lock releases commits without a wait, and
+ * the wait of its answers then keeps the sender from claiming more. So a commit of the test has to wait first.
+ */
+async function commitsWait(): Promise<void> {
+  const probe = new pg.Client({ connectionString: campaign.env.HOMING_CONNECTION!, application_name: 'test probe' })
+  probe.on('error', () => {})
+  await probe.connect()
+  let running = false
+  await until('a commit waits for the standby', async () => {
+    if (!running) {
+      running = true
+      // Writes to the log and takes a transaction id: both are needed for a commit to wait. It ends with the server.
+      const commit = probe.query(`select pg_logical_emit_message(true, 'test', '')`)
+      void commit
+        .catch(() => {})
+        .finally(() => {
+          running = false
+        })
+    }
+    const [row] = await campaign.db.query<{ n: number }>(
+      sql`select count(*) as n from pg_stat_activity where application_name = 'test probe' and wait_event = 'SyncRep'`,
+    )
+    return row?.n === 1
+  })
+}
 
 /** What was under way is answered, and more was submitted since. */
 async function goesOn(): Promise<void> {

@@ -160,7 +160,10 @@ test.each<[string, (n: number) => Partial<Spoken>, boolean]>([
 test('while replies cannot be applied no STOP is acknowledged and nothing is sent; then each holds, and is there once', async () => {
   const { smsc, shops, connectionString } = stage
   const { workspaceId } = shops[0]!
+  const bound = smsc.binds.length
   await stage.db.run(sql`update gateways set rate = 10 where id = ${shops[0]!.gatewayId}`)
+  // The bind of the old rate may still send all of them at once.
+  await until('the gateway is bound again at its new rate', () => smsc.binds.length > bound && smsc.binds.at(-1)?.open)
   const before = smsc.submitted.length
   await shops[0]!.send(sender, 'The winter collection has come. Reply STOP to get no more.')
   await until('it is being sent', () => smsc.submitted.length > before)
