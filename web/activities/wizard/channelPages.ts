@@ -19,7 +19,7 @@ export interface ChannelPages {
   Preview: ComponentType<StepProps>
   /** The content as facts, for the overview. */
   useFacts: (draft: Draft) => Fact[]
-  /** What is paid for, counted: "1,234 parts". */
+  /** What is paid for, with its number and its unit. */
   amountOf: (audience: Audience) => string
   /** How the amount divides, in a sentence; empty: there is nothing to divide. */
   divisionOf: (audience: Audience) => string
