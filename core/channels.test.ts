@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { channelKeys, channelOf, channels, isChannel, perChannel, UnknownChannel } from './channels.ts'
 
 describe('channels', () => {
-  test('each stands in the list of keys, once', () => {
+  test('each is in the list of keys, once', () => {
     expect(channelKeys).toEqual(Object.keys(channels))
     expect(Object.keys(perChannel(channel => channels[channel]))).toEqual(channelKeys)
   })

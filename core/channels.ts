@@ -34,7 +34,7 @@ export interface ChannelFacts {
   /** the column of `profiles` that says that other profiles have the address too; null: that is not kept */
   readonly sharedColumn: 'phone_shared' | null
   readonly retry: RetryRule
-  /** so many messages with a hard bounce that speaks against the address, since its last delivery, close it */
+  /** the number of messages with a hard bounce that counts, since the last delivery to the address, that closes it */
   readonly closesAfter: number
   /** a message may be sent in several parts, each with an answer and receipts of its own */
   readonly hasParts: boolean

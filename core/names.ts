@@ -1,9 +1,9 @@
 /**
- * What may a thing be called (an activity, a topic, a workspace, a key …), and what may stand where people write a reason?
+ * What may a thing be called (an activity, a topic, a workspace, a key …), and what may a person write as a reason?
  *
  * Decided: spaces around a name are taken off, tabs and line breaks in it become one space (who copies cells of a spreadsheet brings
  * them along) and its letters are composed (NFC), as nobody sees the difference. What is only spaces, invisible or holds other
- * control characters is refused, not mended: whoever sent it meant something else. The HTTP API checks each field of this kind
+ * control characters is refused, not corrected: its sender meant something else. The HTTP API checks each field of this kind
  * by its `format` (server/platform/http/formats.ts), the verbs of the command line by `checkName`; what is kept is `tidyName` of it.
  */
 

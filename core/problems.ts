@@ -418,7 +418,7 @@ export const problems = {
   gateway_host: {
     status: 400,
     title: 'This host cannot be used: {what}.',
-    fix: 'Nothing was saved. Correct the host, or ask whoever runs this server.',
+    fix: 'Nothing was saved. Correct the host, or ask your administrator.',
   },
   secret_key: {
     status: 503,
@@ -466,7 +466,7 @@ export const problems = {
   password_wrong: {
     status: 400,
     title: 'The current password is not right.',
-    fix: 'Type it again. If it is lost, ask whoever runs this server for a sign-in link, and set a new one right after opening it.',
+    fix: 'Type it again. If it is lost, ask your administrator for a sign-in link, and set a new one right after opening it.',
   },
   profile_erased: {
     status: 409,

@@ -42,7 +42,7 @@ test('a time has a zone, seconds, and a day that exists', () => {
     expect([odd, isTime(odd)]).toEqual([odd, false])
 })
 
-test('a day stands on the calendar', () => {
+test('a day is on the calendar', () => {
   expect(['2026-02-28', '2028-02-29', '2000-02-29', '0001-01-01'].map(isDay)).toEqual([true, true, true, true])
   expect(['2026-02-29', '2026-02-30', '1900-02-29', '2026-04-31', '2026-1-1', '2026-03-02 '].map(isDay)).toEqual(
     Array(6).fill(false),

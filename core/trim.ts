@@ -1,6 +1,6 @@
 /**
  * A text without what is dropped at its ends. A regular expression for the end of a text (`/x+$/`) is tried at each of its places,
- * and takes quadratic time where long runs stand in the middle; this looks at each end once.
+ * and takes quadratic time where there are long runs in the middle; this looks at each end once.
  */
 export function trimWhere(text: string, isDropped: (sign: string) => boolean): string {
   let start = 0

@@ -61,7 +61,7 @@ const fill = (path: string, w: number | string, id: number | string) =>
     .replace('{w}', String(w))
     .replace('{tab}', 'delivered')
     .replace(/\{\w+\}/g, String(id))
-/** Fastify routes with a `files` body take no JSON: whoever gets past the guard answers 400 or 415, never 404. */
+/** Fastify routes with a `files` body take no JSON: a caller that passes the guard gets 400 or 415, never 404. */
 /** What must be named before a route looks for the thing itself. */
 const bodies: Readonly<Record<string, object>> = {
   changeGateway: { name: 'mine now' },

@@ -1,6 +1,6 @@
 /**
  * The web process, joined: which routes there are, in which order they are asked, and the pages.
- * Short links stand in front of everything (`front`); then the API; what is neither is the UI's to show.
+ * Short links come before everything (`front`); then the API; what is neither is the UI's to show.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
@@ -217,7 +217,7 @@ function readPage(folder: string | null): string | undefined {
   return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }
 
-/** The content security policy allows the scripts that stand in our own page, and no other inline ones. */
+/** The content security policy allows the scripts in our own page, and no other inline ones. */
 function inlineScripts(page: string): string[] {
   return [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(([, script]) =>
     createHash('sha256')

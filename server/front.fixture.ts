@@ -111,7 +111,7 @@ function send(port: number, bytes: string | Buffer): Promise<RawAnswer> {
     })
     socket.on('error', done)
     socket.on('close', done)
-    // What waits for more bytes than there are is told that none come.
+    // A reader that waits for more bytes than there are learns that none come.
     const patience = setTimeout(() => socket.end(), PATIENCE_MS)
     socket.on('close', () => clearTimeout(patience))
     socket.write(bytes)

@@ -32,7 +32,7 @@ export function faultOf(answer: { status: number; type: string; body: string; cp
   return undefined
 }
 
-/** Every operation of a workspace with things in it, and with those of another. `every`: takes one request of so many. */
+/** Every operation of a workspace with things in it, and with those of another. `every`: takes one request out of this number. */
 export async function askEverything(app: TestApp, every: number): Promise<{ asked: number; faults: unknown[] }> {
   const mine = await makeThings(app, (await app.workspace('Mine')).id, 3)
   const theirs = await makeThings(app, (await app.workspace('Theirs')).id, 2)

@@ -213,7 +213,7 @@ describe('every operation, called by everybody', { timeout: 120_000 }, () => {
   test('takes what its role may do, the same for all who may', async () => {
     const wrong: unknown[] = []
     for (const operation of operations) {
-      // Whoever may call these is gone then: members.db.test.ts.
+      // The callers of these are gone by then: members.db.test.ts.
       if (['leaveWorkspace', 'signOutEverywhere'].includes(operation.operationId)) continue
       // One's own, or as an admin any: exports.db.test.ts.
       if (operation.operationId === 'cancelExport') continue

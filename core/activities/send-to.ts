@@ -33,7 +33,7 @@ export interface SendTo {
   exclude: ChosenSegments
   tags: { include: ChosenTags; exclude: ChosenTags }
   duplicates: Duplicates
-  /** skips who was sent something within so many hours; null: nobody is skipped for that */
+  /** skips profiles that were sent something within this number of hours; null: nobody is skipped for that */
   frequency: { hours: number } | null
   /** true: the audience of the moment of scheduling; false: that of the start */
   frozen: boolean

@@ -1,6 +1,6 @@
 /**
  * The settings of an activity as they are frozen when it is scheduled (activity_versions.settings): what is sent, and what the report shows.
- * Documents are kept for ever as they were written; `readSettings` reads those of every version before this one.
+ * Documents are kept forever as they were written; `readSettings` reads those of every version before this one.
  */
 import { highestMaxParts } from '../sms/split.ts'
 import type { Utm, UtmParameter } from '../sms/utm.ts'

@@ -16,7 +16,7 @@ export const sampledShare = sampledBuckets / 256
 
 const z = 1.96
 
-/** How many there are, where so many were found in a share of all. */
+/** The estimated total, from the number found in a share of all. */
 export function estimateCount(found: number, share: number): Estimate {
   const rest = z * z * (1 - share)
   const middle = 2 * found + rest

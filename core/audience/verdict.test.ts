@@ -15,7 +15,7 @@ test('conditions are asked in the order of the table, however they were given', 
   ])
 })
 
-test('all that hold are told, of an erased person nothing else', () => {
+test('all reasons that hold are listed; an erased person has no other', () => {
   expect(reasonsThatHold({ hard_bounces: true, suppressed: false, opted_out: true })).toEqual([
     'opted_out',
     'hard_bounces',

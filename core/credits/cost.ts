@@ -17,7 +17,7 @@ export interface Alike {
   n: number
 }
 
-/** What so many characters more or less would change: the smallest number that changes anything. */
+/** The smallest number of characters, more or fewer, that changes the cost, and what it changes. */
 export interface Edge {
   characters: number
   /** messages that get one part more, or less */

@@ -23,7 +23,7 @@ export interface AttemptFact {
 export const carries = (parts: AttemptFact['parts'], part: number): boolean =>
   parts === null || (parts & (1 << (part - 1))) !== 0
 
-/** How many parts of a text of so many it carries. */
+/** How many of the parts of a text it carries. */
 export function countCarried(parts: AttemptFact['parts'], of: number): number {
   if (parts === null) return of
   let count = 0

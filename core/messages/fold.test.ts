@@ -139,7 +139,7 @@ describe('the status of a message', () => {
     expect(statusOf(over)).toBe('bounced_soft_final')
     expect(statusOf({ ...over, receipts: [receipt(1, 'delivered')] })).toBe('delivered')
   })
-  test('opted out between two tries: stands as a final soft bounce', () =>
+  test('opted out between two tries: is a final soft bounce', () =>
     expect(
       statusOf({
         attempts: [attempt(1), attempt(2, hours(1))],

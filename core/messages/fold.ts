@@ -3,7 +3,7 @@
  * facts are a cache of this.
  *
  * Rank of a part within one attempt: delivered > hard > soft > accepted = pending > refused > dropped > unknown > none:
- * any true word outranks "unknown"; a drop for a person's word carries a stop, which holds it back by itself. Over the attempts of one try an unknown outranks a refusal: what may be on the air is
+ * any true word outranks "unknown"; a drop for a person's word carries a stop, which is enough to hold it back. Over the attempts of one try an unknown outranks a refusal: what may be on the air is
  * not sent again because an earlier attempt was refused.
  * A try: any part hard -> hard; else any soft -> soft; else all delivered -> delivered; else anything on the air -> in flight.
  * Refusals that count (the gateway took others around it): after each the message waits longer; the third of a part is its outcome,

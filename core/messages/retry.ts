@@ -11,7 +11,7 @@ export const RETRY_WINDOW_MS = hourly.forHours * HOUR_MS
 /** A message without a final receipt this long after t0 is shown as pending for good. */
 export const NO_RECEIPT_MS = 72 * HOUR_MS
 
-/** A part that its gateway refuses while it takes others is given up after so many refusals. */
+/** A part that its gateway refuses while it takes others is given up after this number of refusals. */
 export const MOST_REFUSALS = 3
 const refusalWaitsMs = [5000, 20_000]
 

@@ -1,7 +1,7 @@
 /**
  * Which code points below U+20000 stay with a neighbour? Ranges in hexadecimal, as text, read once by clusters.ts.
  *
- * Frozen: a newer Unicode version does not change what a text costs. Whoever changes a range here changes credits.
+ * Frozen: a newer Unicode version does not change what a text costs. A change of a range here changes credits.
  * Source: Grapheme_Cluster_Break and Extended_Pictographic of Unicode 17.0 (UAX #29), read out of ICU 78.3 on 2026-11-23.
  */
 

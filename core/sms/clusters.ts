@@ -9,7 +9,7 @@
  */
 import { extendRanges, pictographRanges, prependRanges } from './cluster-data.ts'
 
-// `Other` and `Control` come first: a cluster always starts at such a sign, unless a prefix sign stands before it.
+// `Other` and `Control` come first: a cluster always starts at such a character, unless a prefix precedes it.
 const Other = 0
 const Control = 1
 const Surrogate = 2
@@ -43,7 +43,7 @@ for (let syllable = 0xac00; syllable <= 0xd7a3; syllable += 28) classOfCodePoint
 
 /**
  * Where the cluster that starts at `start` ends (UTF-16 index behind it). `start` must be below `text.length`. Of one that goes
- * beyond `limit` only that is told: some place in it behind the limit.
+ * beyond `limit` the result is only some place behind the limit.
  */
 export function clusterEnd(text: string, start: number, limit: number = text.length): number {
   let point = text.codePointAt(start)!

@@ -1,7 +1,7 @@
 /**
  * Which signs cost what on the air, and what are their octets? The default alphabet of GSM 03.38 and UTF-16.
  *
- * Always: a text is GSM-7 when each of its UTF-16 units stands in the alphabet or its extension table, else UCS-2;
+ * Always: a text is GSM-7 when each of its UTF-16 units is in the alphabet or its extension table, else UCS-2;
  * septets are unpacked, one octet each, as SMPP's short_message carries them; code 0x00 is `@`, no end of text.
  * Source: 3GPP TS 23.038 §6.2.1 and §6.2.1.1; vectors: test/vectors/gsm-vectors.json.
  */

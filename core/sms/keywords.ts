@@ -4,7 +4,7 @@
  * Always: an opt-out that is clear is acted on without a person, in any language of the table, however it is cased,
  * accented, quoted or decorated; what only resembles one goes to a person and is never silently dropped. In doubt between
  * the two a text that begins with STOP is an opt-out: a wrong one is corrected by START, a missed one is not. "Stop by the
- * door?" is no doubt: it goes on as a sentence. START lifts an opt-out, so only its plain words count, never a mere "yes" in
+ * door?" is no doubt: it continues as a sentence. START lifts an opt-out, so only its plain words count, never a mere "yes" in
  * another language than English.
  * Source: FCC 47 CFR 64.1200(a)(10), the CTIA handbook, the published lists of Twilio, AWS, Telnyx and Braze.
  */
@@ -19,7 +19,7 @@ export interface Reply {
   keyword?: string
 }
 
-/** Whose number was answered: names that may follow a keyword (`STOP ACME`). */
+/** The owner of the number that was answered: names that may follow a keyword (`STOP ACME`). */
 export interface ReplyContext {
   brand?: string
   sender?: string

@@ -16,7 +16,7 @@ test('one quote turns three parts into one', () => {
   expect(text.charAt(changes[0]!.places[0]!)).toBe('’')
 })
 
-test('each sign stands once, with all its places and what it alone would cost', () => {
+test('each character is listed once, with all its places and what it alone would cost', () => {
   const { changes, plain, smart } = of(`“a” – “${'b'.repeat(80)}”… https://e.com/“`)
   expect(plain).toBe(2)
   expect(smart).toBe(1)

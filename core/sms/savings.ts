@@ -1,5 +1,5 @@
 /**
- * What makes a text dear, sign by sign, and what does smart encoding save? For the composer, on the text as it would be sent.
+ * Which characters make a text expensive, and what does smart encoding save? For the composer, on the text as it would be sent.
  *
  * Always: counted by the rule by which it is sent (split.ts); a sign's price is the difference that this sign alone makes.
  */

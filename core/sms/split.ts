@@ -1,9 +1,9 @@
 /**
- * How many parts does a text need, and what stands in each?
+ * How many parts does a text need, and what is in each?
  *
  * Always: the parts joined give the text back; no part is too long; none ends between an escape and its second septet,
  * inside a surrogate pair or inside a cluster (clusters.ts); only a cluster larger than a whole part is cut, by code
- * point; `countParts` says what `splitIntoParts` makes. The text is taken as it stands: smart.ts normalises before.
+ * point; `countParts` says what `splitIntoParts` makes. The text is not changed: smart.ts normalises it before.
  * Source: 3GPP TS 23.040 §9.2.3.24.1 and .8 (140 octets less a header of 6 or 7); vectors: test/vectors/gsm-vectors.json.
  */
 import { clusterEnd, lastBoundary } from './clusters.ts'

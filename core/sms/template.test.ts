@@ -34,7 +34,7 @@ test('a text becomes its pieces, with one slot for each different URL', () => {
   expect(template.unsubscribe).toBe(true)
 })
 
-test('a value stands where its tag stood; an empty one gives way to the default', () => {
+test('a value replaces its tag; an empty one gives way to the default', () => {
   const text = 'Hej ##first_name|du##, ##city##: www.shop.se ##unsubscribe##'
   expect(render(text, { first_name: 'Åsa', city: 'Åre' })).toBe('Hej Åsa, Åre: https://l.nk/0 https://l.nk/u')
   expect(render(text, { first_name: ' \u0000 ', city: null })).toBe('Hej du, : https://l.nk/0 https://l.nk/u')
@@ -182,7 +182,7 @@ test('any text is parsed without an error, and rendering it makes something that
   )
 })
 
-test('a broken sign, a link to our own short links and a script are told with their place', () => {
+test('a broken sign, a link to our own short links and a script are reported with their place', () => {
   const wrong = (text: string) =>
     parseTemplate(text, { ownHosts: ['l.example', 'localhost:8080'] }).problems.map(({ code, index }) => [code, index])
   expect(wrong('Hi \ud83d there')).toEqual([['text_broken_sign', 3]])

@@ -1,8 +1,8 @@
 /**
  * What does the text of an activity consist of, and what does one profile get? Parsed once, rendered a million times.
  *
- * Always: `parseTemplate` never throws; what is wrong stands in `problems` with its place, and a template with problems is
- * not sent. The same URL is the same link with the same slot, wherever it stands. Everything is normalised, and
+ * Always: `parseTemplate` never throws; every fault is in `problems` with its place, and a template with problems is
+ * not sent. The same URL is the same link with the same slot, wherever it occurs. Everything is normalised, and
  * smart-encoded unless switched off (links and their targets apart), before it is counted; values are cleaned.
  * The syntax: `##first_name|there##`, `##unsubscribe##` (docs/words.md).
  */
@@ -52,7 +52,7 @@ export interface Template {
 export interface TemplateOptions {
   /** Names of the attributes that exist; without it no tag is called unknown. */
   attributes?: ReadonlySet<string>
-  /** Replace signs that make a text dear (smart.ts); on unless switched off. */
+  /** Replace characters that make a text expensive (smart.ts); on unless switched off. */
   smart?: boolean
   /** Hosts of our own short links: a link to them would be somebody's, and count as theirs. */
   ownHosts?: readonly string[]
@@ -106,7 +106,7 @@ export function parseTemplate(source: string, options: TemplateOptions = {}): Te
   const parser = new Parser(normaliseText(source), options)
   parser.checkText()
   parser.checkSigns()
-  // A text far too long is not worth reading: whoever pasted it gets one sentence.
+  // A text far too long is not worth reading: its author gets one sentence.
   if (parser.template.text.length <= maxTextLength * 4) parser.read()
   return parser.template
 }
@@ -268,7 +268,7 @@ class Parser {
   }
 }
 
-/** The name that stands before "://", from its first letter on; '' where there is none. */
+/** The name before "://", from its first letter on; '' where there is none. */
 function schemeBefore(text: string, at: number): string {
   let start = at
   while (start > 0 && at - start < maxSchemeLength && /[a-z0-9+.-]/i.test(text.charAt(start - 1))) start--

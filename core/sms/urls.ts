@@ -2,7 +2,7 @@
  * Where in a text is a link, what does it lead to, and may it?
  *
  * Always: a link begins with http://, https:// or www. and ends before the punctuation that belongs to the sentence; data
- * tags may stand in its path, query or fragment, never in scheme or host, and their values are URL-encoded, so that no
+ * tags may occur in its path, query or fragment, never in scheme or host, and their values are URL-encoded, so that no
  * attribute can change where a link leads. User names in addresses are refused: they make a wrong host look right.
  * Why so strict: a link of ours must never become an open redirect (CWE-601).
  */
@@ -15,7 +15,7 @@ export interface Tag {
   fallback: string
 }
 
-/** A piece of a link's address: a string as it stands, or a tag whose value is URL-encoded. */
+/** A piece of a link's address: a literal string, or a tag whose value is URL-encoded. */
 export type TargetPiece = string | Tag
 
 export interface FoundUrl {

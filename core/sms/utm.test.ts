@@ -88,7 +88,7 @@ test('whatever is chosen, the address is read again as itself, and says what was
   )
 })
 
-test('an address that grows beyond what a link may have is told', () => {
+test('an address that grows beyond the limit of a link is reported', () => {
   expect(isTooLong(linkOf(`https://e.com/${'a'.repeat(1950)}`), spring)).toBe(true)
   expect(isTooLong(linkOf('https://e.com/a'), spring)).toBe(false)
 })

@@ -87,7 +87,7 @@ function cutAtFragment(target: readonly TargetPiece[]): { head: TargetPiece[]; t
   return { head: [...target], tail: [] }
 }
 
-/** What stands behind the question mark, tags as an x; undefined where there is none. */
+/** The query behind the question mark, tags as an x; undefined where there is none. */
 function queryOf(head: readonly TargetPiece[]): string | undefined {
   const sample = head.map(piece => (typeof piece === 'string' ? piece : 'x')).join('')
   const at = sample.indexOf('?')

@@ -1,5 +1,5 @@
 /**
- * What of an attribute's value may stand in a text? It comes from imports and forms, so it is never trusted.
+ * What of an attribute's value may occur in a text? It comes from imports and forms, so it is never trusted.
  *
  * Always: one line, trimmed, no control or direction signs, at most `limit` code points, cut between clusters; normalised,
  * and smart-encoded where the text is. An empty result means that the tag's default is to be used.
@@ -38,7 +38,7 @@ function isClean(value: string, limit: number): boolean {
   for (let i = 0; i < value.length; i++) {
     const unit = value.charCodeAt(i)
     if (unit < 0x20 || unit === 0x60) return false
-    // Above are the letters of À–ɏ; between ~ and them stand control signs and the signs of the smart map.
+    // Above are the letters of À–ɏ; between ~ and them are control characters and the characters of the smart map.
     if (unit > 0x7e && (unit < 0xc0 || unit >= 0x300)) return false
   }
   return true

@@ -51,7 +51,7 @@ describe('a draft', () => {
     expect(whole).toMatchObject({ status: 200, body: { revision: 2, problems: [], sendTo: { topics: [topic] } } })
   })
 
-  test('a stale revision is told and changes nothing', async () => {
+  test('a stale revision is refused and changes nothing', async () => {
     const { body } = await post('/activities', good())
     expect((await patch(body.id, { revision: 1, name: 'Mine' })).status).toBe(200)
     const late = await patch(body.id, { revision: 1, name: 'Theirs' })
@@ -60,7 +60,7 @@ describe('a draft', () => {
     expect(now).toMatchObject({ name: 'Mine', revision: 2 })
   })
 
-  test('of two who save at once, one is told', async () => {
+  test('of two clients that save at once, one is refused', async () => {
     const { body } = await post('/activities', good())
     const saved = await Promise.all(['a', 'b', 'c', 'd'].map(name => patch(body.id, { revision: 1, name })))
     expect(saved.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409])
@@ -205,7 +205,7 @@ test('a draft whose Send to cannot be read says so, cannot be scheduled, and is 
   expect(await patch(body.id, { revision: 2, sendTo })).toMatchObject({ status: 200, body: { problems: [], sendTo } })
 })
 
-test('a draft of an unknown channel says so, is neither copied nor scheduled, and the list goes on', async () => {
+test('a draft of an unknown channel says so, is neither copied nor scheduled, and the list shows the others', async () => {
   const { body } = await post('/activities', good())
   await app.db.run(
     sql`update activities set content = content || '{"channel": "fax", "subject": "Hi"}' where id = ${body.id}`,

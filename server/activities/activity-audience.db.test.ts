@@ -110,7 +110,7 @@ describe('the audience', () => {
     expect(chosen.text.length).toBe(Math.max(...lengths))
   })
 
-  test('says what so many characters more or less change', async () => {
+  test('says what more or fewer characters change', async () => {
     const { more, less } = await audience(await draft())
     const now = await byHand(body)
     // Behind the greeting the same text with more letters; the link stays the last.
@@ -167,8 +167,8 @@ describe('scheduling with what was looked at', () => {
     const grown = await schedule(id, { people: queued - 200, credits })
     expect(grown).toMatchObject({ status: 409, body: { code: 'audience_grown' } })
     expect((grown.body as { title: string }).title).toContain(`${queued} people`)
-    const dearer = await schedule(id, { people: queued, credits: String(Number(credits) / 2) })
-    expect(dearer).toMatchObject({ status: 409, body: { code: 'audience_grown' } })
+    const costlier = await schedule(id, { people: queued, credits: String(Number(credits) / 2) })
+    expect(costlier).toMatchObject({ status: 409, body: { code: 'audience_grown' } })
     expect((await schedule(id, { people: 'many', credits })).status).toBe(400)
     const { body: still } = await app.call('GET', `${shop.base}/activities/${id}`, { key: shop.key })
     expect(still).toMatchObject({ state: 'draft', revision: 1 })

@@ -1,5 +1,5 @@
 /**
- * Drafts: made, changed, copied, deleted, brought back. Each change names the revision that it is based on; who was overtaken is told, and
+ * Drafts: made, changed, copied, deleted, brought back. Each change names the revision that it is based on; a client that was overtaken gets an error, and
  * nothing is overwritten.
  */
 

@@ -59,7 +59,7 @@ const byText = (column: Sql): Order => ({
   column: 'text',
   isName: true,
 })
-/** What has no figure yet stands below all that have one. */
+/** Activities without the figure come after all that have it. */
 const byFigure = (key: Sql): Order => ({
   key: sql`coalesce(${key}, -1)`,
   type: sql`numeric`,

@@ -322,7 +322,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       config: { role: 'viewer', lane: 'counts' },
       schema: {
         operationId: 'countAudience',
-        summary: 'Whom it would reach now, who is left out and why, and what it costs',
+        summary: 'The profiles it would reach now, those left out and why, and what it costs',
         tags: ['activities'],
         params: OfActivity,
         body: Type.Optional(
@@ -397,7 +397,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       async request => view(await verb(db, context(request), request.params.id)),
     )
   decide('pause', 'Stop sending for a while', pauseActivity)
-  decide('resume', 'Go on sending, or start again what could not be started', resumeActivity)
+  decide('resume', 'Resume sending, or start again an activity that could not be started', resumeActivity)
   decide('cancel', 'Stop for good: what is queued is not sent', cancelActivity)
 }
 

@@ -22,7 +22,7 @@ import { readActivity, readSurroundings } from './store.ts'
 export interface When {
   /** null: now; undefined: as the draft says */
   sendAt?: Date | null | undefined
-  /** refused where it is not the newest; undefined: whatever stands */
+  /** refused where it is not the newest; undefined: any revision */
   revision?: number | undefined
   /** what the person looked at; refused where it has grown noticeably since */
   looked?: { people: number; credits: string } | undefined
@@ -78,7 +78,7 @@ export async function writeVersion(tx: Db, id: number, settings: ActivitySetting
   await writeLinks(tx, id, settings)
 }
 
-/** More than a hundredth, and so many people or credits, is worth a second look. */
+/** More than a hundredth, and at least this number of people or credits, is worth a second look. */
 const noticeable = 10n
 const creditPlaces = 4
 
@@ -108,8 +108,8 @@ async function refuseAudience(
   if (looked === undefined) return
   const steps = (text: string) => stepsOf(text, creditPlaces)
   const more = hasGrown(BigInt(looked.people), BigInt(queued), 1n)
-  const dearer = hasGrown(steps(looked.credits), steps(credits), steps('1'))
-  if (more || dearer)
+  const costlier = hasGrown(steps(looked.credits), steps(credits), steps('1'))
+  if (more || costlier)
     throw problem('audience_grown', {
       people: queued,
       credits: plainDecimal(credits),
@@ -152,7 +152,7 @@ export async function pauseActivity(db: Database, context: RequestContext, id: n
   return move(db, context, id, 'pause', () => 'paused')
 }
 
-/** Goes on where it stopped: with the audience, or with freezing it. One that failed is started once more. */
+/** Continues where it stopped: with the audience, or with freezing it. One that failed is started once more. */
 export async function resumeActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
   return move(db, context, id, 'resume', frozen => (frozen ? 'sending' : 'starting'))
 }

@@ -35,7 +35,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   draft = await makeDraft({})
-  // The limit is tried by itself.
+  // Only the limit is tested here.
   await app.db.run(sql`update activities set created_at = created_at - interval '1 hour' where kind = 'test'`)
 })
 
@@ -101,7 +101,7 @@ async function targetsOf(id: number) {
 }
 
 describe('a test SMS', () => {
-  test('is rendered as the draft stands, waits for the worker, and is listed with its state', async () => {
+  test('is rendered from the current draft, waits for the worker, and is listed with its state', async () => {
     const { status, body } = await ask({ phone: '070-174 06 05' })
     expect([status, body]).toMatchObject([
       201,

@@ -1,5 +1,5 @@
 /**
- * A test SMS: the draft as it stands, to one number. It is a small activity (`kind = 'test'`) with a version and links of its own and
+ * A test SMS: the current draft, to one number. It is a small activity (`kind = 'test'`) with a version and links of its own and
  * one message, for no profile. The worker sends it as it sends every activity.
  *
  * Always: an opt-out bars a test too; no list, report or figure of the workspace knows a test; its links have the length that the

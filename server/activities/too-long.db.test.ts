@@ -69,7 +69,7 @@ describe('the limit of parts', () => {
     ])
   })
 
-  test('is told with the audience, and scheduling is refused while anybody would exceed it', async () => {
+  test('is reported with the audience, and scheduling is refused while anybody would exceed it', async () => {
     await person('a')
     const long = await person(many)
     const { id, problems } = await draft(ten)
@@ -91,7 +91,7 @@ describe('the limit of parts', () => {
     expect((await post(`/activities/${id}/schedule`)).status).toBe(200)
   })
 
-  test('holds for whoever comes after the scheduling: they are not sent, with the reason, and no other is kept back', async () => {
+  test('holds for profiles that are added after the scheduling: they are not sent, with the reason, and no other is kept back', async () => {
     const { id } = await draft(ten)
     expect((await post(`/activities/${id}/schedule`)).status).toBe(200)
     const late = [await person(many), await person(`${many}!`, '7'), await person(many, '12345678901234567.5')]

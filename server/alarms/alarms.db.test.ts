@@ -58,7 +58,7 @@ async function session(state: string, detail = ''): Promise<void> {
     values (${gateway}, 1, 'p', 'm', ${new Date()}, ${new Date(Date.now() + 60_000)}, ${now}, ${state}, ${detail})`)
 }
 
-test('a gateway whose settings cannot be read is told, with what to do, and as nothing else; the others are not', async () => {
+test('a gateway whose settings cannot be read raises one alarm, with what to do; the others raise none', async () => {
   await activity('sending')
   await app.db.run(sql`insert into gateways (workspace_id, name, kind, settings, password, test, created_at)
     values (${other.id}, 'Newer', 'twilio', '{}', '', false, ${now})`)
@@ -78,7 +78,7 @@ test('a gateway whose settings cannot be read is told, with what to do, and as n
   expect(kinds(await shown())).toEqual(['gateway_down'])
 })
 
-/** With so many SMS queued. */
+/** With this number of SMS queued. */
 async function activity(state: string, detail: string | null = null, queued = 1): Promise<number> {
   const [row] = await app.db.query<{ id: number }>(
     sql`insert into activities (workspace_id, name, state, state_detail, gateway_id, created_at, updated_at)
@@ -91,7 +91,7 @@ async function activity(state: string, detail: string | null = null, queued = 1)
 }
 
 describe('a gateway', () => {
-  test('that does not answer is told while something waits for it, from when it was first seen, and cleared when it is back', async () => {
+  test('that does not answer raises an alarm while something waits for it, from when it was first seen, and cleared when it is back', async () => {
     await session('lost', 'connect ECONNREFUSED')
     await watch.look(now)
     expect(await shown()).toEqual([])
@@ -126,7 +126,7 @@ describe('a gateway', () => {
     expect(await app.db.query(sql`select from alarms`)).toEqual([])
   })
 
-  test('that refuses its password is told at once, whatever waits', async () => {
+  test('that refuses its password raises an alarm at once, whatever waits', async () => {
     await session('refused_credentials', 'bind refused 0x0E')
     await watch.look(now)
     const [refused] = await shown(shop, false)
@@ -173,14 +173,14 @@ describe('a gateway', () => {
   })
 })
 
-test('sending that is held is told in every workspace', async () => {
+test('sending that is held raises an alarm in every workspace', async () => {
   await app.db.run(sql`update installation set sending_held = 'moved or copied'`)
   await watch.look(now)
   for (const workspace of [shop, other])
     expect(await shown(workspace, false)).toMatchObject([{ kind: 'sending_held', detail: 'moved or copied' }])
 })
 
-test('an activity that could not be started is told by its name until it has', async () => {
+test('an activity that could not be started raises an alarm with its name until it has', async () => {
   const id = await activity('starting', 'the database said 57014')
   await watch.look(now)
   expect(await shown()).toMatchObject([{ kind: 'activity_not_started', activityId: id }])
@@ -236,7 +236,7 @@ test('a message waits for the gateway of its route, not for that of its activity
   ])
 })
 
-test('what waits on disk for over a minute is told, by its own machine only', async () => {
+test('records that wait on disk for over a minute raise an alarm, from their own machine only', async () => {
   const file = join(spoolFolder, 'inbox-000000000001-000001-abcd.spool')
   writeFileSync(file, 'x')
   await watch.look(now)
@@ -274,7 +274,7 @@ test('where the journal of sending cannot be written, its machine says so until 
   expect(await shown()).toEqual([])
 })
 
-test('a session that ended over a minute ago and cannot be settled is told until it is', async () => {
+test('a session that ended over a minute ago and cannot be settled raises an alarm until it is', async () => {
   await session('lost')
   await app.db.run(sql`update gateway_sessions set ended_at = clock_timestamp() - interval '50 seconds'`)
   await watch.look(now)

@@ -1,7 +1,7 @@
 /**
  * Alarms: what a person should look at. The only place that raises and clears them.
  *
- * Always: at most one alarm a kind and subject stands at a time. Who watches gives the whole of what holds now; what is new
+ * Always: at most one alarm per kind and subject is raised at a time. Who watches gives the whole of what holds now; what is new
  * is raised, what no longer holds is cleared, what was reworded is rewritten. Doing it again, or by several processes,
  * changes nothing. What stops before `afterMs` of real time have passed was a hiccup: nobody has seen it, and it goes.
  */
@@ -103,7 +103,7 @@ export interface Alarm {
   raisedAt: Date
 }
 
-/** What stands now for a workspace: its own and those of the installation, the oldest first. */
+/** The alarms of a workspace: its own and those of the installation, the oldest first. */
 export async function listAlarms(db: Db, workspaceId: number): Promise<Alarm[]> {
   return db.query<Alarm>(sql`
     select id, kind, subject, sentence, fix, detail, raised_at as "raisedAt" from alarms

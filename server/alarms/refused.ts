@@ -8,7 +8,7 @@ import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Standing } from './alarms.ts'
 
-/** Fewer than so many are single numbers, which the report names. */
+/** Fewer than this are single numbers, which the report names. */
 const fewest = 5
 const share = 0.05
 const dayMs = 86_400_000

@@ -132,7 +132,7 @@ test('the list has the newest first, page by page, and only what is of the works
   expect(await seqs({ workspaceId: null, limit: 10 })).toEqual([5, 3, 1, 6])
 })
 
-test('a spool that cannot be written is told before it is needed, and nothing is left of the trial', async () => {
+test('a spool that cannot be written raises an alarm before it is needed, and nothing is left of the trial', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'homing-probe-'))
   try {
     expect(await findUnwritable(join(folder, 'spool'), 'here')).toEqual([])

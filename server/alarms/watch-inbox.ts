@@ -35,7 +35,7 @@ export async function findBehind(db: Db, clock: Clock): Promise<Standing[]> {
         subject: `inbox lane ${lane}`,
         workspaceId: null,
         sentence: behindSentence[lane],
-        fix: 'Nothing is lost: what came in is kept and will be applied. If this stays for minutes, tell whoever runs this server: its log says why, and a restart of the worker lets another one take over.',
+        fix: 'Nothing is lost: what came in is kept and will be applied. If this stays for minutes, tell your administrator: its log says why, and a restart of the worker lets another one take over.',
         detail: `The oldest record of the inbox lane "${lane}" that is not applied came in at ${oldest.toISOString()}. ${holder === null ? 'No worker has the lane.' : `The worker ${holder} has the lane.`}`,
         afterMs: 0,
       },
@@ -72,7 +72,7 @@ export async function findUnmatched(db: Db, now: Date): Promise<Standing[]> {
         ...about,
         kind: 'records_set_aside',
         sentence: `${times(setAside, 'record', 'records')}${where} could not be applied, for example a reply, a receipt or a click. What they report is not counted.`,
-        fix: 'Everything else goes on. They are kept and tried again. Tell whoever runs this server to look at the reason, to update Homing, and to run "homing unmatched --retry".',
+        fix: 'Everything else continues. They are kept and tried again. Tell your administrator to look at the reason, to update Homing, and to run "homing unmatched --retry".',
         detail: 'homing unmatched lists them with the reason.',
       })
     return found

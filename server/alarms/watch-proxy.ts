@@ -1,5 +1,5 @@
 /**
- * Does a proxy stand in front of Homing that HOMING_TRUSTED_PROXIES does not name? Then all visitors seem to come from one
+ * Is there a proxy in front of Homing that HOMING_TRUSTED_PROXIES does not name? Then all visitors seem to come from one
  * address, and limits and the rule "Many profiles from one address" do not hold. Told at the start by the settings alone, and
  * at the first request that shows it.
  */
@@ -34,7 +34,7 @@ export async function watchProxy({ db, clock, log, machine }: ProxyWatchInput): 
       subject: machine,
       workspaceId: null,
       sentence: 'Visitors cannot be told apart: their address is that of a proxy.',
-      fix: 'Links and opt-outs work. Limits on wrong passwords hold only in part, and programs that open many links are not recognized. Tell whoever runs this server.',
+      fix: 'Links and opt-outs work. Limits on wrong passwords hold only in part, and programs that open many links are not recognized. Tell your administrator.',
       detail: `Requests with X-Forwarded-For come from ${proxy}, which HOMING_TRUSTED_PROXIES does not name. ${fix}`,
       afterMs: 0,
     }

@@ -48,7 +48,7 @@ export interface WatchInput {
   journalFault?: () => string | undefined
   /** why gateways cannot be opened with the keys of this process; undefined: they can */
   secretFault?: () => string | undefined
-  /** how long a spool may wait for the database before it is told; 60 s */
+  /** how long a spool may wait for the database before it raises an alarm; 60 s */
   spoolOldMs?: number
 }
 
@@ -122,7 +122,7 @@ export class AlarmWatch {
         subject: machine,
         workspaceId: null,
         sentence: 'Deliveries, clicks and replies are counted late.',
-        fix: 'Nothing is lost: they are kept safely and are counted when the database keeps up again. If this stays, tell whoever runs this server.',
+        fix: 'Nothing is lost: they are kept safely and are counted when the database keeps up again. If this stays, tell your administrator.',
         detail: `${old.length} file(s) in the spool folder of ${machine} have waited for the database for over ${spoolOldMs / 1000} s, ${Math.ceil(bytes / 1_000_000)} MB.`,
         afterMs: 0,
       },
@@ -139,7 +139,7 @@ export class AlarmWatch {
         subject: machine,
         workspaceId: null,
         sentence: 'Nothing is sent: the server cannot write to its disk.',
-        fix: 'Nothing is lost: sending goes on when there is room. Tell whoever runs this server.',
+        fix: 'Nothing is lost: sending continues when there is room. Tell your administrator.',
         detail: `The folder journal in the data folder of ${machine} cannot be written: ${fault}. Free some space, or correct the rights of the folder.`,
         afterMs: 0,
       },
@@ -156,7 +156,7 @@ export class AlarmWatch {
         subject: machine,
         workspaceId: null,
         sentence: 'Some gateways are not opened: the key of their passwords is missing.',
-        fix: 'Nothing is lost: their SMS wait. Tell whoever runs this server to put the key back.',
+        fix: 'Nothing is lost: their SMS wait. Tell your administrator to put the key back.',
         detail: `On ${machine}: ${fault}.`,
         afterMs: 0,
       },
@@ -171,7 +171,7 @@ export class AlarmWatch {
         subject: this.#input.machine,
         workspaceId: null,
         sentence: 'Homing is slow at the moment.',
-        fix: 'Sending and counting go on, only later. If this stays, tell whoever runs this server.',
+        fix: 'Sending and counting continue, only later. If this stays, tell your administrator.',
         detail: `The database has taken over ${slowMs} ms for a statement that reads one row, ${slowInARow} times in a row.`,
         afterMs: 0,
       },
@@ -191,7 +191,7 @@ async function findUnsettled(db: Db): Promise<Standing[]> {
     subject: `session ${id}`,
     workspaceId,
     sentence: `What became of some SMS of the gateway “${name}” is not known.`,
-    fix: 'They are neither sent again nor counted until it is; all others go on. Tell whoever runs this server: the log of the worker says why.',
+    fix: 'They are neither sent again nor counted until it is; all others continue. Tell your administrator: the log of the worker says why.',
     detail: `Session ${id} of gateway ${gatewayId} ended and its unanswered attempts cannot be settled. It is tried again each second; look for “session ${id}” in the log.`,
     afterMs: 0,
   }))
@@ -209,7 +209,7 @@ async function findHeld(db: Db): Promise<Standing[]> {
       subject: 'installation',
       workspaceId: null,
       sentence: 'Sending is held.',
-      fix: 'No gateway is opened: nothing is sent, and no deliveries and replies come in. Whoever owns this installation can let it send, once no other copy of it does.',
+      fix: 'No gateway is opened: nothing is sent, and no deliveries and replies come in. The owner of this installation can release it, once no other copy of it does.',
       detail: row.why,
       afterMs: 0,
     },
@@ -231,7 +231,7 @@ async function findUnreadable(db: Db): Promise<Standing[]> {
         subject: `gateway ${id}`,
         workspaceId,
         sentence: `The gateway “${name}” is not opened. ${fault}`,
-        fix: 'The other gateways go on. Enter its settings again under Settings → Gateways (or by “gateway change”), or run the version that wrote them.',
+        fix: 'The other gateways continue. Enter its settings again under Settings → Gateways (or by “gateway change”), or run the version that wrote them.',
         detail: `Gateway ${id}: ${fault}`,
         afterMs: 0,
       },
@@ -287,7 +287,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
         ...about,
         kind: 'gateway_silent',
         sentence: `The gateway “${name}” takes messages and never answers.${waits}`,
-        fix: 'Homing asks it with one message at a time, less and less often, and goes on when it answers. Nobody knows whether the unanswered ones were sent, so they are not sent again. Ask your provider.',
+        fix: 'Homing asks it with one message at a time, less and less often, and continues when it answers. Nobody knows whether the unanswered ones were sent, so they are not sent again. Ask your provider.',
         afterMs: 0,
       }
     if (refusing)
@@ -295,7 +295,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
         ...about,
         kind: 'gateway_refuses',
         sentence: `The gateway “${name}” refuses all messages.${waits}`,
-        fix: 'Nothing is lost: Homing tries one message at a time and goes on when the gateway takes it. Give your provider the code in the detail and ask what the account needs.',
+        fix: 'Nothing is lost: Homing tries one message at a time and continues when the gateway takes it. Give your provider the code in the detail and ask what the account needs.',
         afterMs: hiccupMs,
       }
     return refused
@@ -337,7 +337,7 @@ async function findNotStarted(db: Db): Promise<Standing[]> {
           ...about,
           kind: 'activity_not_started',
           sentence: `“${name}” could not be started yet.`,
-          fix: 'Nobody has got it so far. Homing tries it again, later each time. If this stays, tell whoever runs this server, or cancel it.',
+          fix: 'Nobody has got it so far. Homing tries it again, later each time. If this stays, tell your administrator, or cancel it.',
           afterMs: hiccupMs,
         }
   })

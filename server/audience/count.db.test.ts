@@ -49,7 +49,7 @@ const bodies = [
   '##first_name## ##last_name## ##city## ##email## ##phone## ##external_key## ##also## ##nothing|no## ##again|none## ##unsubscribe##',
 ]
 
-test('the count is what the sender makes of each profile, whatever stands in it, to the last part', async () => {
+test('the count is what the sender makes of each profile, whatever it holds, to the last part', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(person, { minLength: 1, maxLength: 40 }),
@@ -79,7 +79,7 @@ test('the count is what the sender makes of each profile, whatever stands in it,
         const parts = messages.map(({ vars }) => countParts(renderTemplate(template, vars ?? {}, () => link, link)))
         const sum = parts.reduce((all, n) => all + n, 0)
         expect(counted.cost.parts).toBe(sum)
-        // Each text by itself: how near it is to one part more, or less, tells its length to the sign.
+        // Each text alone: its distance to one part more, or fewer, gives its length to the character.
         const single = costOf(template, link, await readPrices(db, workspaceId, now), messages)
         const { longest } = single
         expect(counted.cost).toEqual({

@@ -1,5 +1,5 @@
 /**
- * Whom would this activity reach now, who is left out and why, and what does it cost? The same SQL as the freeze, as a count.
+ * Which profiles would this activity reach now, which are left out and why, and what does it cost? The same SQL as the freeze, as a count.
  * Groups come back, not people: texts of one length at one price are one row. They are added up as they come, so that memory
  * stays the same however many there are.
  */

@@ -15,7 +15,7 @@ export interface Group {
   n: number
   /** lengths of the values (vars.ts) */
   [key: `key${number}`]: number
-  /** values that are told, as JSON */
+  /** values that are reported, as JSON */
   told: string | null
 }
 

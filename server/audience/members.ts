@@ -6,8 +6,8 @@
  * The contract of a condition, as a segment or tags give one: exactly one boolean expression over `profiles p`.
  * - It names no other row than `p` from outside; in its sub-selects each table has an alias of its own.
  * - It holds values only (strings, finite numbers, booleans, dates, null, arrays of them), so that `literally` can render it for COPY.
- * - It asks for no time: no now(), no current date. Whoever makes it resolves its times with the business time.
- * - Null counts as false. A negation is made true or false where it stands (`… is not true`, `not exists`).
+ * - It asks for no time: no now(), no current date. Its maker resolves its times with the business time.
+ * - Null counts as false. A negation is made true or false in place (`… is not true`, `not exists`).
  * - Facts of a profile are looked up by `exists` with (bucket, profile_id), with the buckets inside the probe, and with the workspace; no
  *   row-IN, NOT IN, EXCEPT, GROUP BY over all profiles: PostgreSQL 15 to 18 plan these badly, a cluster refuses them.
  */

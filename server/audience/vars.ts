@@ -52,7 +52,7 @@ export function lengthOf(tag: string, text: Sql): Sql {
     when octet_length(${text}) <= ${maxValueLength}::int and ${text} !~ ${costly} ${isNumber} then length(${text}) end`
 }
 
-/** A length has six bits in a key; this one says that the value itself is told. */
+/** A length has six bits in a key; this one says that the key holds the value itself. */
 const told = 2 ** 6 - 1
 /** As many lengths as a JavaScript integer holds. */
 const lengthsInKey = 8

@@ -22,7 +22,7 @@ async function workspaceWith(
   return row!.id
 }
 
-test('without a grant there is no limit: what was spent and what is set aside are told, no balance', async () => {
+test('without a grant there is no limit: it has what was spent and what is set aside, and no balance', async () => {
   const id = await workspaceWith([
     ['reserve', '-100'],
     ['charge', '-30.5'],

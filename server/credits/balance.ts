@@ -2,7 +2,7 @@
  * What a workspace has to spend, what is set aside, and what it has spent this month: sums of the ledger, never stored.
  *
  * Always: grants = available + reserved + all that was ever charged. A workspace without a limit has no balance that means
- * anything; there only what was spent and what is set aside are told. Money is credits by their value, in the currency's
+ * anything; there it only has what was spent and what is set aside. Money is credits by their value, in the currency's
  * two decimals.
  */
 import type { Db } from '../platform/db/database.ts'

@@ -49,7 +49,7 @@ describe('an account', () => {
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
 
-  test('of another workspace may be added, and both are told that it is shared', async () => {
+  test('of another workspace may be added, and both show that it is shared', async () => {
     expect((await listGateways(db, shop)).map(({ shared }) => shared)).not.toContain(true)
     expect(await add(other, 'Operator')).toMatchObject({ shared: true })
     expect((await listGateways(db, shop)).find(({ name }) => name === 'Operator')).toMatchObject({ shared: true })
@@ -165,7 +165,7 @@ describe('a gateway', () => {
     await expect(resumeGateway(db, of(theirs!.id), now)).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  test('is told to begin again', async () => {
+  test('is made to begin again', async () => {
     const [first] = await listGateways(db, shop)
     await resumeGateway(db, of(first!.id), now)
     const [row] = await db.query<{ at: Date | null }>(
@@ -260,7 +260,7 @@ describe('the host of a gateway', () => {
     })
   })
 
-  test('and what came of its connections is told to admins alone', async () => {
+  test('and only admins see what came of its connections', async () => {
     const [gateway] = await listGateways(db, shop)
     const detail = 'connection failed: connect ECONNREFUSED 10.0.0.1:22'
     const session = { bindNo: 1, state: 'lost', detail, process: 'p' }

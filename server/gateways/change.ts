@@ -99,7 +99,7 @@ export async function resumeGateway(db: Database, of: OfGateway, now: Date): Pro
   const { workspaceId, gatewayId, actor } = of
   await db.tx(async tx => {
     await lock(tx, of)
-    // Real time: no two times are the same, also where business time stands still.
+    // Real time: no two times are the same, even where business time does not move.
     await tx.run(
       sql`update gateways set resumed_at = ${new Date()} where id = ${gatewayId} and workspace_id = ${workspaceId}`,
     )

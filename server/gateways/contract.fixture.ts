@@ -211,7 +211,7 @@ export function gatewayContract<Settings>(name: string, { start, settings, open 
       expect(new Set(it.gate.asked)).toEqual(new Set(numbers(messages)))
     })
 
-    test('what the peer does not answer is unknown after the time-out, and a late answer is told as such', async () => {
+    test('what the peer does not answer is unknown after the time-out, and a late answer is reported as late', async () => {
       const it = await scene(impatientMs)
       it.peer.behave('silent')
       const messages = outgoings(3)

@@ -118,7 +118,7 @@ export interface Connection<O extends Outgoing> {
   /** It takes messages now: neither closing, nor pausing, nor disconnected. */
   readonly ready: boolean
   /**
-   * How many more messages of `parts` parts each (on average) to prepare now: so many that the connection is never without work, and
+   * How many more messages of `parts` parts each (on average) to prepare now: enough that the connection is never without work, and
    * that none waits longer than about a second. It counts all that was submitted and not `committed`, up to twice its window. 0 also where there
    * are few: they are not worth the round trips of a claim.
    */

@@ -7,7 +7,7 @@ import { sql } from '../platform/db/sql.ts'
 
 export interface Grouping {
   byBucket: boolean
-  /** the writer's own number, under which its tallies stand on PostgreSQL */
+  /** the writer's own number, under which its tallies are kept on PostgreSQL */
   writer: number
 }
 

@@ -96,7 +96,7 @@ function factsFrom(row: MessageRow, change: Change): ReadFacts {
   }
 }
 
-/** The row as it stands after the change, or undefined where nothing changes. */
+/** The row after the change, or undefined where nothing changes. */
 function apply(row: MessageRow, change: Change, facts: ReadFacts): MessageRow | undefined {
   const stop =
     row.stopReason !== null && row.stopAt !== null ? { reason: row.stopReason, at: row.stopAt } : (change.stop ?? null)

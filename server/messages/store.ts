@@ -38,7 +38,7 @@ export interface MessageRow extends MessageKey {
   noReceiptAt: Date | null
   code: Code | null
   bouncedAt: Date | null
-  /** not a column: a hard bounce that counts stands in the facts just folded */
+  /** not a column: the facts just folded hold a hard bounce that counts */
   countsNow?: boolean
 }
 
@@ -78,7 +78,7 @@ const keyArrays = (keys: readonly MessageKey[]) => ({
   profile: pgArray(keys.map(key => key.profileId)),
 })
 
-/** Locks in key order and returns what stands. Keys must be in key order. */
+/** Locks in key order and returns the current rows. Keys must be in key order. */
 export async function lockMessages(tx: Db, keys: readonly MessageKey[]): Promise<MessageRow[]> {
   if (keys.length === 0) return []
   const { buckets, bucket, activity, profile } = keyArrays(keys)

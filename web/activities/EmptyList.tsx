@@ -1,4 +1,4 @@
-/** What a list of the start page shows that has nothing to show: why, and where to go on. */
+/** What a list of the start page shows that has nothing to show: why, and what to do next. */
 import { Button } from '@mantine/core'
 import { IconMessage2, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'

@@ -64,7 +64,7 @@ test('keeping mine lays it over theirs', async () => {
   expect(saver.read().fields).toMatchObject({ name: 'Theirs', body: 'Mine' })
 })
 
-test('taking theirs drops mine, and saving goes on from there', async () => {
+test('taking theirs drops mine, and saving continues from there', async () => {
   const server = makeServer()
   const saver = new DraftSaver<Server, Fields>(start, server)
   server.changeElsewhere({ body: 'Theirs' })
@@ -77,7 +77,7 @@ test('taking theirs drops mine, and saving goes on from there', async () => {
   expect(server.stored().body).toBe('Next')
 })
 
-test('a lost connection keeps what was typed and tries again by itself', async () => {
+test('a lost connection keeps what was typed and tries again automatically', async () => {
   vi.useFakeTimers()
   try {
     const server = makeServer()
@@ -95,7 +95,7 @@ test('a lost connection keeps what was typed and tries again by itself', async (
   }
 })
 
-test('a refused value is told and waits for the next change', async () => {
+test('a refused value is reported and waits for the next change', async () => {
   vi.useFakeTimers()
   try {
     const server = makeServer()

@@ -826,7 +826,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Whom it would reach now, who is left out and why, and what it costs */
+        /** The profiles it would reach now, those left out and why, and what it costs */
         post: operations["countAudience"];
         delete?: never;
         options?: never;
@@ -877,7 +877,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on sending, or start again what could not be started */
+        /** Resume sending, or start again an activity that could not be started */
         post: operations["resumeActivity"];
         delete?: never;
         options?: never;
@@ -1562,7 +1562,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description the most parts of an SMS; whoever would get more is not sent to */
+                        /** @description the most parts of an SMS; a profile that would get more is not sent to */
                         maxParts: number;
                     };
                 };
@@ -1602,7 +1602,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description the most parts of an SMS; whoever would get more is not sent to */
+                        /** @description the most parts of an SMS; a profile that would get more is not sent to */
                         maxParts: number;
                     };
                 };

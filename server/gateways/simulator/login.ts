@@ -1,4 +1,4 @@
-/** Who may bind to the simulator: each workspace as an account of its own; the plain one for whoever adds it by hand. */
+/** Who may bind to the simulator: each workspace as an account of its own; the plain one for gateways that are added by hand. */
 export const simulatorLogin = { systemId: 'homing', password: 'homing' } as const
 
 /** At most 15 characters, SMPP 3.4 §5.2.1. */

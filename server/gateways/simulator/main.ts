@@ -1,6 +1,6 @@
 /**
  * The simulator as a process: a gateway to bind to at `127.0.0.1:port`, its count in `simulator.json`. It imports nothing
- * of the database's side and is told nothing by it.
+ * of the database's side and learns nothing from it.
  */
 import { type SimulatorOptions, simulatorOptionsFromEnv } from './options.ts'
 import type { Counts } from './register.ts'

@@ -160,7 +160,7 @@ function begunOf(file: number): number | undefined {
 }
 
 /**
- * An erase, of people's numbers (digits): their lines are overwritten in place, so that a simulator that runs may go on adding to the file.
+ * An erase, of people's numbers (digits): their lines are overwritten in place, so that a running simulator may continue to add to the file.
  * What it adds later about an SMS that is under way ends with the journal.
  */
 export async function forgetInJournal(folder: string, numbers: readonly string[]): Promise<void> {

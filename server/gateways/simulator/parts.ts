@@ -34,7 +34,7 @@ export class Parts {
 
   /**
    * Keeps a part; the whole message when it was the last one missing. `again` where this very part was there already:
-   * the earlier group is given back as it stands and a new one begun.
+   * the earlier group is given back incomplete and a new one is started.
    */
   add(
     owner: Owner,

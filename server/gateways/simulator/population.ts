@@ -40,7 +40,7 @@ export type Fate = {
   readonly kind: Kind
   /** Soft attempts before the one that is delivered. */
   readonly softAttempts: number
-  /** A failure is told by the answer to submit_sm instead of a receipt. */
+  /** The answer to submit_sm reports a failure, instead of a receipt. */
   readonly byAnswer: boolean
   /** 0 … 1: where in the allowed span the receipt's delay lies. */
   readonly delay: number

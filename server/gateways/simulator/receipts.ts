@@ -7,7 +7,7 @@ import { command, headerLength, status, writeCString, writeHeader } from '../smp
 import type { ServerSession } from '../smpp/server.ts'
 import { tag } from '../smpp/tlv.ts'
 
-/** Whose it is. `systemId` '': of a journal that did not tell, so anybody's. */
+/** Its owner. `systemId` '': of a journal that did not tell, so anybody's. */
 export type Owner = {
   readonly systemId: string
   /** the session that submitted; undefined after a restart */
@@ -162,7 +162,7 @@ class Line {
     this.#waiting.push(receipt)
   }
 
-  /** At most so many. */
+  /** The limit. */
   take(most: number): Receipt[] {
     const taken = this.#waiting.slice(this.#head, this.#head + most)
     this.#head += taken.length

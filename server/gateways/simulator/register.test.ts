@@ -26,7 +26,7 @@ test('another text to the same number is another message, the same text the same
   expect(register.message(46_701, 1)).toBe(first)
 })
 
-test('a late word never undoes a delivery, and each message stands in one column', () => {
+test('a late word never undoes a delivery, and each message is in one column', () => {
   const outcome = fc.constantFrom<Outcome>(
     'delivered',
     'late',

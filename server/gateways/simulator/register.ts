@@ -1,8 +1,8 @@
 /**
- * What has each number had, and what became of each message? The simulator's own truth, which the report of whoever sends
+ * What has each number had, and what became of each message? The simulator's own truth, which the report of the sender
  * through it must agree with.
  *
- * A message is told by number and text: a retry carries the same text. Always holds: accepted = delivered + hard +
+ * A message is identified by number and text: a retry carries the same text. Always holds: accepted = delivered + hard +
  * softFinal + pending; delivered is never undone; a message that is submitted again though its last attempt had not
  * failed is a double.
  *
@@ -38,7 +38,7 @@ export type Counts = {
   unsubscribed: number
   /** Links that were answered with an error of the client (404 …). */
   deadLinks: number
-  /** Receipts that are due or under way, and visits that are yet to come. Both 0: nothing more will happen by itself. */
+  /** Receipts that are due or under way, and visits that are yet to come. Both 0: nothing more will happen. */
   receiptsOpen: number
   visitsOpen: number
 }

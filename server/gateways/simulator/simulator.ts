@@ -2,7 +2,7 @@
  * A gateway with a population behind it: a real SMPP server that takes messages, decides their fate by number, sends
  * receipts, and lets people click and opt out. It keeps its own count and knows nothing of who sends through it.
  *
- * Always holds: what a client is answered stands in the journal before; a receipt is sent until it is acknowledged; the
+ * Always holds: what a client is answered is in the journal before; a receipt is sent until it is acknowledged; the
  * outcome of a message depends on seed, number and how many it has had, not on the order of arrival.
  */
 import { decodeGsm, decodeUcs2 } from '../../../core/sms/gsm.ts'
@@ -31,7 +31,7 @@ const portTries = 100
 /** E.164: 15 digits, none of them a leading zero. */
 const numberPattern = /^[1-9]\d{2,14}$/
 
-/** What a receipt says of an outcome, and how the message stands after it; undefined: there is none. */
+/** What a receipt says of an outcome, and the state of the message after it; undefined: there is none. */
 const arrivals: Readonly<Partial<Record<Outcome, readonly [Verdict, MessageState, times: number]>>> = {
   delivered: ['delivered', 'delivered', 1],
   late: ['delivered', 'delivered', 1],

@@ -91,7 +91,7 @@ describe('the form of an opt-out page', () => {
     expect(formsOf('no form', page)).toEqual([])
   })
 
-  test('several are told apart', () => {
+  test('several are distinguished', () => {
     const html = ['stop', 'stop_all', 'undo'].map(
       act => `<form method="post"><button name="do" value="${act}">x</button></form>`,
     )

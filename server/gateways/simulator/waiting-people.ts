@@ -103,7 +103,7 @@ export class Audience {
       this.#journal(`v ${number} ${hash} ${mark} ${what} ${count} ${uncertain ? 1 : 0}`)
       done.add(mark)
       if (errandsOf(reader).every(errand => done.has(errand.mark))) this.#readers.delete(message)
-      // Only now: whoever had to try again for a while reads on all the same, and is not at two links at once.
+      // Only now: a person who had to try again for a while still reads, and is not at two links at once.
       const [next, ...rest] = later
       if (!next) return
       const { readingMs, clockRate } = this.#timing

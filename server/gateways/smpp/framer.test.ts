@@ -56,7 +56,7 @@ test('a request of the web is no PDU', () => {
   expect(cut(Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), [7]).holds).toBe(false)
 })
 
-test('the largest PDU passes and one that stays unfinished is told', () => {
+test('the largest PDU passes and one that stays unfinished is reported', () => {
   const whole = cut(pdu(65_536, 1), [1000])
   expect(whole.pdus).toHaveLength(1)
   expect(cut(pdu(65_536, 1).subarray(0, 65_535), [1000]).framer.unfinished).toBe(true)

@@ -130,7 +130,7 @@ function isAboutMessage(code: number): boolean {
 
 const codeOf = (code: number | LocalCode): Code => (typeof code === 'number' ? statusCode(code) : homingCode(code))
 
-/** The parts of a message stand together. */
+/** The parts of a message are adjacent. */
 function messagesOf<O extends Outgoing>(parts: readonly PartOf<O>[]): O[] {
   const messages: O[] = []
   for (const { message } of parts) if (message !== messages.at(-1)) messages.push(message)

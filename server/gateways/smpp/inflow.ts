@@ -6,7 +6,7 @@
 import type { ReceivedMessage } from './short-message.ts'
 import type { Timers } from './timers.ts'
 
-/** The largest batch; a commit of so many rows stays short. */
+/** The largest batch; a commit of this number of rows stays short. */
 const batchLimit = 1000
 
 export class Inflow {

@@ -62,7 +62,7 @@ test('it comes back after 1, 2, 4, 8, 8 seconds', async () => {
   }
 })
 
-test('a session that held starts the waits anew', async () => {
+test('a session that held starts the waits again', async () => {
   await keep()
   await answerBind(0, status.bindFailed)
   scene.timers.advance(1000)
@@ -173,7 +173,7 @@ test('three refusals of the password stop it for good', async () => {
   expect(scene.events.at(-1)).toMatchObject({ state: 'refused_credentials', code: status.invalidPassword })
 })
 
-test('another failure between them begins the count anew', async () => {
+test('another failure between them restarts the count', async () => {
   await keep()
   const codes = [status.invalidPassword, status.invalidPassword, status.bindFailed, status.invalidPassword]
   for (const [n, code] of codes.entries()) {

@@ -26,7 +26,7 @@ export type KeepConfig = SessionConfig & {
 const credentialTries = 3
 
 /**
- * A session that comes back. Its handlers see every change; after `lost` the next `connecting` follows by itself, after
+ * A session that comes back. Its handlers see every change; after `lost` the next `connecting` follows automatically, after
  * `stopped` and `refused_credentials` nothing does. `random` (0 … 1) spreads the waits of many processes.
  */
 export function keepSession<Item extends Submit>(
@@ -104,7 +104,7 @@ class KeptSession<Item extends Submit> implements Session<Item> {
   #changed(event: SessionEvent): void {
     if (event.state === 'bound' || event.state === 'silent') this.#boundAt ??= this.#timers.now()
     if (event.state !== 'lost') {
-      // To whoever looks it is the same gateway that does not answer, until it does.
+      // To a reader of the list it is the same gateway that does not answer, until it does.
       if (event.state !== 'connecting' || this.#state !== 'silent') this.#change(event)
       return
     }

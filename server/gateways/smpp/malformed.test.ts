@@ -56,7 +56,7 @@ const endings: [string, Buffer][] = [
   ['a flood of zero bytes', Buffer.alloc(100_000)],
 ]
 
-/** These are answered with an error, and the session goes on. */
+/** These are answered with an error, and the session continues. */
 const goingOn = (write: Write): [string, Buffer, number][] =>
   [
     ['sm_length 255 with 5 bytes', pdu(write, {}, b => b.writeUInt8(255, b.length - 6)), status.invalidMessageLength],
@@ -139,7 +139,7 @@ describe('our server', () => {
     next.socket.destroy()
   })
 
-  test.each(goingOn(writeSubmitSm))('%s: refused, and the session goes on', async (_, bytes, code) => {
+  test.each(goingOn(writeSubmitSm))('%s: refused, and the session continues', async (_, bytes, code) => {
     const peer = await boundPeer()
     peer.send(bytes)
     await until(() => expect(peer.got(command.submitSmResp)).toHaveLength(1))
@@ -241,7 +241,7 @@ describe('our client', () => {
     await until(() => expect(peer.got(command.genericNack)).toMatchObject([{ status: status.invalidCommandLength }]))
   })
 
-  test.each(goingOn(writeDeliverSm))('%s: kept and acknowledged, and the session goes on', async (_, bytes) => {
+  test.each(goingOn(writeDeliverSm))('%s: kept and acknowledged, and the session continues', async (_, bytes) => {
     const peer = await boundSession()
     peer.send(bytes, pdu(writeDeliverSm))
     await until(() => expect(peer.got(command.deliverSmResp)).toHaveLength(2))

@@ -32,7 +32,7 @@ const bestHalvesMs = 120_000
 const randomMs = 60_000
 /** Answers from which the usual share is known. */
 const shareMemory = 100
-/** So many refusals more than the usual share explains: the gateway has a rate as well. */
+/** This many refusals more than the usual share explains: the gateway has a rate as well. */
 const excessLimit = 10
 /** From here on a learned limit limits nothing. */
 const unlimited = 20_000

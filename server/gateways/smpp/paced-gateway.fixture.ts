@@ -1,4 +1,4 @@
-/** For tests: gateways that take so many messages per second, and senders that write whenever their pace allows, on a manual clock. */
+/** For tests: gateways that take a number of messages per second, and senders that write whenever their pace allows, on a manual clock. */
 import type { Pace } from './pace.ts'
 
 /** Does it take a message that arrives now? */
@@ -16,7 +16,7 @@ export function tokenBucket(rate: number, size: number): Limiter {
   }
 }
 
-/** At most so many in any 1,000 ms. */
+/** The limit in any 1,000 ms. */
 export function window(rate: number): Limiter {
   const taken: number[] = []
   return now => {

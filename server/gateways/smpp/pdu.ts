@@ -1,5 +1,5 @@
 /**
- * What do the PDUs of SMPP 3.4 look like on the wire? Ids, the header, binds and the small PDUs; messages stand in
+ * What do the PDUs of SMPP 3.4 look like on the wire? Ids, the header, binds and the small PDUs; messages are in
  * short-message.ts, optional parameters in tlv.ts, cutting the stream in framer.ts.
  *
  * Always holds: writers put exactly the bytes of one PDU at `offset` and return the offset behind it; they throw

@@ -118,7 +118,7 @@ describe('optional parameters', () => {
     })
   })
 
-  test('a receipt without marked esm_class is told by its id', () => {
+  test('a receipt without marked esm_class is recognized by its id', () => {
     expect(parseReceipt(deliver('', { esmClass: 0, tlvs: params(2) }))).toMatchObject({
       providerId: 'abc',
       state: 'delivered',
@@ -131,7 +131,7 @@ describe('receipt or reply', () => {
     'id:1 stat:DELIVRD err:000',
     'id:1 sub:001 dlvrd:001 done date:2611281201 err:0',
     ' ID: 1 STAT: DELIVERED',
-  ])('an unmarked receipt is told by its fields: %s', line => {
+  ])('an unmarked receipt is recognized by its fields: %s', line => {
     const text = deliver(line, { esmClass: 0 })
     expect(parseReceipt(text)).toMatchObject({ providerId: '1', state: 'delivered' })
     expect(isReply(text)).toBe(false)

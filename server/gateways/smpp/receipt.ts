@@ -2,7 +2,7 @@
  * What does a delivery say: a receipt (of which message, with what verdict) or a person's reply?
  *
  * The text of SMPP 3.4 Appendix B is a habit, not a rule: keys come in any order and case, with missing or extra fields,
- * so each key is looked for by itself. Optional parameters win over the text: receipted_message_id, message_state,
+ * so each key is looked for separately. Optional parameters win over the text: receipted_message_id, message_state,
  * network_error_code (§5.3.2.12, .35, .31); the id of the text is kept beside that of the parameter, for some gateways put
  * an id of their own into one of them. esm_class and data_coding are often wrong: the octets decide what they are.
  * Dates have no zone: what counts is our own clock's time of arrival, and only the time between "submit date" and "done
@@ -30,7 +30,7 @@ export type Receipt = {
   readonly counts: boolean
   /** see classifyReceipt */
   readonly code: Code
-  /** "sub:003 dlvrd:003": one receipt for all parts of a message of so many; undefined: of one part. */
+  /** "sub:003 dlvrd:003": one receipt for all parts of a message, with their number; undefined: of one part. */
   readonly covers?: number
   /** Delivered at least this long after the submission, by its own dates; undefined where it names none that can be read. */
   readonly afterMs?: number

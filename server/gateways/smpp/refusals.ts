@@ -6,7 +6,7 @@
  * gateway takes, a few are still refused.
  */
 
-/** Of about so many answers. */
+/** Over about this number of answers. */
 const memory = 40
 /** Asked to slow down this rarely, the same message again is refused for itself. */
 const rareShare = 0.1
@@ -74,7 +74,7 @@ export class Refusals {
     return now < this.#congestedUntil
   }
 
-  /** So many that sending more slowly would help. */
+  /** Enough refusals that sending more slowly would help. */
   get helpedBySlowness(): boolean {
     return this.#temporary > slowDownShare
   }

@@ -10,7 +10,7 @@ import { classifyReply } from '../../../core/sms/keywords.ts'
 import { type Concatenation, messageBytes, partOf, type ReceivedMessage } from './short-message.ts'
 
 export interface ReplyText {
-  /** May end in half an emoji where it is a part: whoever stores it cleans it. */
+  /** May end in half an emoji where it is a part: the code that stores it cleans it. */
   text: string
   part: Concatenation | undefined
 }

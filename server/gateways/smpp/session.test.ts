@@ -142,7 +142,7 @@ describe('binding', () => {
     expect(scene.results[0]!.outcome).toEqual({ kind: 'refused', code: 'not_bound', reason: 'local', counts: false })
   })
 
-  test('a connection that is refused is told in words', async () => {
+  test('a refused connection is reported in words', async () => {
     const smsc = await scriptedSmsc()
     await smsc.close()
     const events: SessionEvent[] = []
@@ -222,7 +222,7 @@ describe('submitting', () => {
     expect(scene.malformed[0]).toContain('source_addr')
   })
 
-  test('no answer in ten seconds is unknown; a late answer is told too', async () => {
+  test('no answer in ten seconds is unknown; a late answer is reported too', async () => {
     const scene = await bound({ enquireLinkMs: 600_000 })
     scene.session.submit(items(2))
     await until(() => expect(submits(scene)).toHaveLength(2))
@@ -303,7 +303,7 @@ describe('submitting', () => {
 })
 
 describe('slowing down', () => {
-  test('a throttled session pauses a second, then goes on by itself', async () => {
+  test('a throttled session pauses for a second, then continues automatically', async () => {
     const scene = await bound({ window: 2 })
     scene.session.submit(items(4))
     await until(() => expect(submits(scene)).toHaveLength(2))
@@ -351,7 +351,7 @@ describe('slowing down', () => {
     30_000,
   )
 
-  test('a number that is full for ever does not slow down the others, though most numbers are', async () => {
+  test('a number that is always full does not slow down the others, though most numbers are', async () => {
     const scene = await bound({ window: 1, responseTimeoutMs: 600_000, enquireLinkMs: 36_000_000 })
     let answered = 0
     const answer = async (code: number, again = false) => {
@@ -426,7 +426,7 @@ describe('deliveries', () => {
     await until(() => expect(scene.peer.got(command.deliverSmResp)).toMatchObject([{ status: 0x64 }]))
   })
 
-  test('above the limit are turned away, and reading goes on', async () => {
+  test('above the limit are turned away, and reading continues', async () => {
     const scene = await bound({ deliverLimit: 2 })
     scene.peer.send(...[1, 2, 3, 4].map(deliverPdu), headerOnly(command.enquireLink, 0, 5))
     await until(() => expect(scene.peer.got(command.enquireLinkResp)).toHaveLength(1))
@@ -540,7 +540,7 @@ describe('closing', () => {
     expect(scene.results.every(r => r.outcome.kind !== 'unknown')).toBe(true)
   })
 
-  test('does not wait for ever', async () => {
+  test('does not wait forever', async () => {
     const scene = await bound({ responseTimeoutMs: 60_000 })
     scene.session.submit(items(1))
     await until(() => expect(submits(scene)).toHaveLength(1))

@@ -92,7 +92,7 @@ export type SessionHandlers<Item> = {
 export type Session<Item> = {
   readonly state: ConnectionState
   /**
-   * How many items to prepare now: so many that the connection is never without work, and that none waits longer than about a
+   * How many items to prepare now: enough that the connection is never without work, and that none waits longer than about a
    * second. 0 where there are few: they are not worth the round trips of a claim.
    */
   readonly room: number
@@ -311,7 +311,7 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     if ((kind === 'soft' || full) && !congested) return { kind: 'soft', code, counts }
     if (kind === 'soft' || kind === 'throttle') {
       const personal = item.again === true && this.#refusals.personal(now)
-      // A number that is full for ever is refused however slowly the others are sent.
+      // A number that is always full is refused however slowly the others are sent.
       const old = item.again === true && this.#refusals.takesFirst(now)
       const helps = congested && this.#refusals.helpedBySlowness && !old
       const slowDown = code === status.throttled ? !personal : !others || helps

@@ -149,7 +149,7 @@ describe('submit_sm and deliver_sm', () => {
     expect(() => writeSubmitSm(buffer, 0, 1, { ...plain, shortMessage: new Uint8Array(255) })).toThrow(RangeError)
   })
 
-  test('the part of a long message is told by 8-bit, 16-bit and sar references', () => {
+  test('the part of a long message is recognized by 8-bit, 16-bit and sar references', () => {
     const text = [0x41, 0x42]
     const part = (m: Partial<ShortMessage>) => partOf(read(encode({ ...plain, ...m })))
     expect(part({ esmClass: 0x40, shortMessage: Uint8Array.of(5, 0, 3, 9, 3, 2, ...text) })).toEqual({
@@ -169,7 +169,7 @@ describe('submit_sm and deliver_sm', () => {
     expect(part({}).part).toBeUndefined()
   })
 
-  test('message_payload stands in for an empty short_message', () => {
+  test('message_payload replaces an empty short_message', () => {
     const tlvs = encodeTlvs([{ tag: tag.messagePayload, value: new Uint8Array(300).fill(65) }])
     expect(messageBytes(read(encode({ ...plain, shortMessage: new Uint8Array(0), tlvs })))).toHaveLength(300)
   })
