@@ -54,6 +54,7 @@ CREATE INDEX activities_failed ON public.activities USING btree (id) WHERE (stat
 CREATE INDEX activities_finished ON public.activities USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX activities_gone ON public.activities USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX activities_open ON public.activities USING btree (id) WHERE ((frozen_at IS NOT NULL) AND (swept_at IS NULL));
+CREATE INDEX activities_paused ON public.activities USING btree (id) WHERE ((state = 'paused'::text) AND (state_detail IS NOT NULL));
 CREATE INDEX activities_running ON public.activities USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'starting'::text, 'sending'::text]));
 CREATE INDEX activities_tests ON public.activities USING btree (workspace_id, created_at) WHERE (kind = 'test'::text);
 CREATE INDEX activities_tests_of ON public.activities USING btree (test_of, id) WHERE (test_of IS NOT NULL);

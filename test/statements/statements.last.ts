@@ -33,4 +33,4 @@ test('every statement keeps the rules', async () => {
     500,
   )
   expect((await findingsOf([...statements.values()])).join('\n')).toBe('')
-})
+}, 60_000)
