@@ -1,4 +1,7 @@
-/** One setting of a gateway, as its kind describes it. */
+/**
+ * One setting of a gateway, as its kind describes it. What is entered stays as it is: a pasted user name that the input cut, or a port that it
+ * replaced by the nearest, would be saved as another one. `wrongSettings` says what does not fit.
+ */
 import { Checkbox, NumberInput, PasswordInput, TextInput } from '@mantine/core'
 import type { SettingField } from './gatewaySettings.ts'
 
@@ -12,40 +15,22 @@ interface Props {
 }
 
 export function SettingInput({ field, isKept, disabled, input }: Props) {
-  const { label, help, placeholder, maxLength, min, max } = field
+  const { label, help, placeholder } = field
   const common = { label, disabled, ...(help !== undefined && { description: help }) }
-  const length = maxLength === undefined ? {} : { maxLength }
   if (field.type === 'boolean') return <Checkbox {...common} {...input} />
   if (field.type === 'integer')
     return (
-      <NumberInput
-        {...common}
-        {...(min !== undefined && { min })}
-        {...(max !== undefined && { max })}
-        hideControls
-        allowDecimal={false}
-        thousandSeparator=""
-        {...input}
-      />
+      <NumberInput {...common} clampBehavior="none" hideControls allowDecimal={false} thousandSeparator="" {...input} />
     )
   if (field.isSecret)
     return (
       <PasswordInput
         {...common}
-        {...length}
         {...(isKept && { placeholder: 'As before' })}
         autoComplete="new-password"
         visibilityToggleButtonProps={{ 'aria-label': `Show or hide: ${label}` }}
         {...input}
       />
     )
-  return (
-    <TextInput
-      {...common}
-      {...length}
-      {...(placeholder !== undefined && { placeholder })}
-      autoComplete="off"
-      {...input}
-    />
-  )
+  return <TextInput {...common} {...(placeholder !== undefined && { placeholder })} autoComplete="off" {...input} />
 }

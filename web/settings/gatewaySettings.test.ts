@@ -36,9 +36,17 @@ test('what is wrong is said at its field, by the words of the kind', () => {
   expect(wrongSettings(http, values, false)).toEqual({
     'settings.url': 'Begin with https://.',
     'settings.port': 'Enter a port from 1 to 65535.',
-    'settings.apiKey': 'Enter the api key.',
+    'settings.apiKey': 'Enter the API key.',
   })
   expect(wrongSettings(http, { ...values, url: ' https://x ', port: 1 }, true)).toEqual({})
+})
+
+test('a value that is too long is said to be, and not cut', () => {
+  const values = { url: `https://${'x'.repeat(200)}`, port: 65_536, note: '', flash: false, apiKey: 'k' }
+  expect(wrongSettings(http, values, false)).toEqual({
+    'settings.url': 'The address is too long: 208 characters, at most 200.',
+    'settings.port': 'Enter a port from 1 to 65535.',
+  })
 })
 
 test('only what has changed is sent, and no secret that was left empty', () => {

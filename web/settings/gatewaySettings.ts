@@ -87,8 +87,8 @@ export function wrongSettings(
 }
 
 function wrongIn(field: SettingField, value: SettingValue, isKept: boolean): string | undefined {
-  const { type, isSecret, isRequired, min = 0, max = Number.MAX_SAFE_INTEGER, pattern, rule } = field
-  const what = field.label.replace(/ \(.*\)$/, '').toLowerCase()
+  const { type, isSecret, isRequired, min = 0, max = Number.MAX_SAFE_INTEGER, maxLength, pattern, rule } = field
+  const what = inSentence(field.label)
   if (type === 'boolean') return undefined
   const isEmpty = String(value).trim() === ''
   if (isEmpty && (!isRequired || (isSecret && isKept))) return undefined
@@ -98,7 +98,15 @@ function wrongIn(field: SettingField, value: SettingValue, isKept: boolean): str
       : `Enter a ${what} from ${min} to ${max}.`
   if (isEmpty) return `Enter the ${what}.`
   const entered = isSecret ? String(value) : String(value).trim()
+  if (maxLength !== undefined && entered.length > maxLength)
+    return `The ${what} is too long: ${entered.length} characters, at most ${maxLength}.`
   return pattern === undefined || new RegExp(pattern).test(entered) ? undefined : (rule ?? `Enter another ${what}.`)
+}
+
+/** "User (system id)" -> "user"; "API key" keeps its capitals. */
+function inSentence(label: string): string {
+  const words = label.replace(/ \(.*\)$/, '')
+  return /^\p{Lu}(?!\p{Lu})/u.test(words) ? words.charAt(0).toLowerCase() + words.slice(1) : words
 }
 
 /** Those that differ from what is stored (null: all). An empty secret, and an empty setting that is not required, is not sent. */
