@@ -3,9 +3,9 @@
  * processes: PostgreSQL (fsync on), a worker, the simulator; the list is there before. Messages a second from the word
  * "schedule" until the last receipt is in the report. There is no peer: Kannel is not in the npm registry.
  */
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
@@ -13,6 +13,7 @@ import { sql } from '../server/platform/db/sql.ts'
 import { getReport } from '../server/report/overview.ts'
 import { testKeys } from '../test/keys.ts'
 import { child } from './child.ts'
+import { cpuOf } from './cpu.ts'
 import { inFreshHoming } from './fresh-homing.ts'
 import type { BenchResult } from './result.ts'
 
@@ -58,7 +59,7 @@ export function e2e({ size = 300_000 }: { size?: number }): Promise<BenchResult>
     const activity = await createActivity(db, context, {
       name: 'Bench',
       content: { channel: 'sms', sender: 'Homing', body },
-      sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
+      sendTo: { topics: [topic.id], duplicates: 'one_per_address' },
       gatewayId: gateway.id,
       quietHours: false,
     })
@@ -113,34 +114,4 @@ export async function fill(
   await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
     select bucket, profile_id, workspace_id, ${topicId}, 'sms', ${now}, true from profiles where workspace_id = ${workspaceId}`)
   await db.run(sql`vacuum analyze`)
-}
-
-const ticksPerSecond = 100
-
-/** CPU microseconds so far, by name; PostgreSQL with all of its processes (Linux). */
-function cpuOf(processes: readonly { name: string; pid: number }[]): Record<string, number> {
-  const all = readdirSync('/proc').flatMap(pid => (/^\d+$/.test(pid) ? statOf(pid) : []))
-  return Object.fromEntries(
-    processes.map(({ name, pid }) => [
-      name,
-      all.filter(one => one.pid === pid || one.parent === pid).reduce((sum, one) => sum + one.us, 0),
-    ]),
-  )
-}
-
-function statOf(pid: string): { pid: number; parent: number; us: number }[] {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ')
-    return [
-      {
-        pid: Number(pid),
-        parent: Number(fields[1]),
-        us: ((Number(fields[11]) + Number(fields[12])) * 1e6) / ticksPerSecond,
-      },
-    ]
-  } catch {
-    return []
-  }
 }

@@ -8,7 +8,7 @@ import { copiedRows } from '../server/files/copy-xlsx.ts'
 import { type Format, formatOf, writeListing } from '../server/files/write-listing.ts'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
 import { raw, sql } from '../server/platform/db/sql.ts'
-import { type PlannedListing, planListing } from '../server/report/export.ts'
+import { type PlannedListing, planListing } from '../server/report/export-tab.ts'
 import type { Written } from './export.ts'
 
 const of = { workspaceId: 1, activityId: 1, tab: 'sent' }

@@ -3,9 +3,11 @@
  * settled, figures added up, codes drawn and credits set aside. Reference in the same run: the bare INSERT … SELECT of the same
  * people with the values that the text uses, without any reason. They alternate; the table is emptied before each.
  */
+
 import { highestMaxParts } from '../core/sms/split.ts'
 import { parseTemplate } from '../core/sms/template.ts'
 import { createWorkspace } from '../server/access/workspaces.ts'
+import { byConsent } from '../server/audience/audience-members.ts'
 import { freeze } from '../server/audience/freeze.ts'
 import type { Database } from '../server/platform/db/database.ts'
 import { sql } from '../server/platform/db/sql.ts'
@@ -21,8 +23,17 @@ export function benchFreeze({ size = 1_000_000 }: { size?: number } = {}): Promi
     const { id: workspaceId } = await createWorkspace(db, { name: 'Bench', owner: null, actor: 'bench' }, now)
     const { topicId, tagged: activityId } = await makeAudience(db, workspaceId, size, now)
     const template = parseTemplate(texts.tagged)
-    const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
-    const question = { workspaceId, sendTo, template, linkUrl: 'https://l.acme.test', now, maxParts: highestMaxParts }
+    const sendTo = { topics: [topicId], duplicates: 'one_per_address' as const }
+    const question = {
+      workspaceId,
+      channel: 'sms' as const,
+      sendTo,
+      template,
+      members: byConsent,
+      linkUrl: 'https://l.acme.test',
+      now,
+      maxParts: highestMaxParts,
+    }
     const tookMs: { bare: number[]; freeze: number[] } = { bare: [], freeze: [] }
     let frozen: Awaited<ReturnType<typeof freeze>>
     for (let round = 0; round < rounds; round++) {

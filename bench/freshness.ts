@@ -2,14 +2,15 @@
  * How long after a fact is at the socket does somebody who looks at the report see it in a figure? At half of the full load, which
  * is measured just before: real processes (worker, web, PostgreSQL), an SSE client on the report, the simulator in this
  * process. Facts are identified by their number: the simulator's count of what it has accepted, and of what it has had delivery
- * receipts acknowledged for, is read 50 times a second; the client sees fact k with the first event whose figure is k or more. So each
+ * receipts acknowledged for, is read 50 times per second; the client sees fact k with the first event whose figure is k or more. So each
  * latency is at most one reading (20 ms) too long. Full load: from the freeze until nothing is queued any more.
  */
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Figures } from '../core/report/figures.ts'
 import { createApiKey } from '../server/access/keys.ts'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
@@ -65,7 +66,7 @@ export function freshness({ size = 100_000 }: { size?: number } = {}): Promise<B
         linkUrl: 'http://127.0.0.1:9',
         now: new Date(),
       }
-      const sendTo = { topics: [topic.id], duplicates: 'one_per_number' as const }
+      const sendTo = { topics: [topic.id], duplicates: 'one_per_address' as const }
       const { id } = await createActivity(db, context, {
         name,
         content: { channel: 'sms', sender: 'Homing', body },

@@ -1,13 +1,13 @@
 /**
  * How many texts a second does our counter split, beside npm split-sms on the same texts?
  *
- * Texts have 90–300 characters: 60 % plain GSM-7, 20 % with extension signs, 15 % Cyrillic and 5 % with emoji. Both sides
+ * Texts have 90–300 characters: 60 % plain GSM-7, 20 % with extension characters, 15 % Cyrillic and 5 % with emoji. Both sides
  * make the parts with their texts. The rounds of both alternate, and the best of each counts: the machine is shared.
  * `detail` has our count without parts, template to octets (render, split, encode) and Twilio's calculator, in texts/s.
  */
 import { SegmentedMessage } from 'sms-segments-calculator'
 import splitSms from 'split-sms'
-import { encodeGsm, encodeUcs2 } from '../core/sms/gsm.ts'
+import { encodeGsm, encodeUcs2 } from '../core/sms/gsm-alphabet.ts'
 import { countParts, splitIntoParts } from '../core/sms/split.ts'
 import { parseTemplate, renderTemplate } from '../core/sms/template.ts'
 import type { BenchResult } from './result.ts'

@@ -5,7 +5,7 @@
  * five thousand values. A price in each of four countries, and a day later ten more in one of them. The same for the same size.
  */
 import { contentOf } from '../core/activities/content.ts'
-import { ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
 import type { Database } from '../server/platform/db/database.ts'
 import { join, raw, sql } from '../server/platform/db/sql.ts'
 
@@ -74,7 +74,7 @@ export async function makeAudience(db: Database, workspaceId: number, size: numb
   for (const table of ['profiles', 'current_consents', 'opt_outs', 'suppressions'])
     await db.run(sql`vacuum analyze ${raw(table)}`)
   const draft = async (body: string) => {
-    const sendTo = { topics: [topicId], duplicates: 'one_per_number' }
+    const sendTo = { topics: [topicId], duplicates: 'one_per_address' }
     const [row] = await db.query<{ id: number }>(sql`
       insert into activities (workspace_id, name, content, send_to, created_at, updated_at)
       values (${workspaceId}, 'Autumn', ${JSON.stringify(contentOf({ channel: 'sms', sender: 'Acme', body }))}::jsonb, ${JSON.stringify(sendTo)}::jsonb, ${now}, ${now}) returning id`)

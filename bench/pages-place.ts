@@ -1,7 +1,7 @@
 /** For the bench of the pages: a workspace with lots of everything, and somebody who may look at it. */
 import { contentOf } from '../core/activities/content.ts'
 import { invite } from '../server/access/invitations.ts'
-import { ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import type { Database } from '../server/platform/db/database.ts'
 import { sql } from '../server/platform/db/sql.ts'
@@ -40,7 +40,7 @@ export async function makePlace(db: Database, size: number, url: string): Promis
   await db.run(sql`insert into activities (workspace_id, name, content, created_at, updated_at)
     select ${workspaceId}::int, 'Draft ' || i, ${JSON.stringify(content)}::jsonb, ${now}, ${now} from generate_series(1, ${drafts}::int) i`)
   const context = { workspaceId, actor: 'bench', url, linkUrl: url, now }
-  const sendTo = { topics: [topic], duplicates: 'one_per_number' as const }
+  const sendTo = { topics: [topic], duplicates: 'one_per_address' as const }
   const draft = await createActivity(db, context, {
     name: 'Spring',
     content,

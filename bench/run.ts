@@ -9,8 +9,10 @@ const benches: Record<string, (options: { size?: number }) => Promise<BenchResul
   freeze: async options => (await import('./freeze.ts')).benchFreeze(options),
   freshness: async options => (await import('./freshness.ts')).freshness(options),
   gsm: async options => (await import('./gsm.ts')).gsm(options),
+  import: async options => (await import('./import.ts')).benchImport(options),
   pages: async options => (await import('./pages.ts')).pages(options),
   report: async options => (await import('./report.ts')).report(options),
+  segments: async options => (await import('./segments.ts')).benchSegments(options),
   redirect: async options => (await import('./redirect.ts')).redirect(options),
 }
 

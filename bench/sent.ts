@@ -70,8 +70,8 @@ async function inTurns(tasks: (() => Promise<unknown>)[]): Promise<void> {
 async function makeActivity(db: Database, workspaceId: number, size: number) {
   const id = async (statement: Sql) => (await db.query<{ id: number }>(statement))[0]?.id ?? 0
   const gatewayId = await id(sql`
-    insert into gateways (workspace_id, name, settings, account, password, test, created_at)
-    values (${workspaceId}, 'bench', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${start}) returning id`)
+    insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at)
+    values (${workspaceId}, 'bench', 'smpp', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${start}) returning id`)
   const body = 'Hi ##first_name##! https://acme.test/a https://acme.test/b ##unsubscribe##'
   const content = JSON.stringify(contentOf({ channel: 'sms', sender: 'Acme', body }))
   const activityId = await id(sql`
@@ -120,7 +120,7 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
   }
   const [ground = '', ending = ''] = last
   const click = (link: number, kind: typeof byPeople | typeof byBots, who: Sql, afterMs: number) => sql`
-    select bucket, ${activityId}::bigint, i, ${link + 2}::bigint, i, ${workspaceId}::int, ${linkIds[link]}::bigint, said + ${afterMs} * interval '1 ms', ${kind.verdict}, ${kind.reason}::text, ${kind.reason}::text, ${kind.device}, 'GET'
+    select bucket, ${activityId}::bigint, i, ${link + 2}::bigint, i, ${workspaceId}::int, ${linkIds[link]}::bigint, said + ${afterMs} * interval '1 ms', ${kind.verdict}, ${kind.reason}::text, ${kind.reason}::text, ${kind.device}, 'GET', ${kind.verdict === 'human'}::boolean
     from ${all} where ${isDelivered} and ${who}`
   return [
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, t0, due, status_at, status, gateway_id, attempts, parts, charged,
@@ -130,7 +130,7 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
         case when x < 40 then null when x < 950 then said when x < 980 then t0 else t0 + interval '72 h' end, status::message_status,
         case when ${isSent} then ${gatewayId}::int end, (${isSent})::int, parts, ${isSent}, ${country},
         case when x in (27, 28, 29, 30, 31) then null else ${phone} end, parts,
-        case when x < 20 then 'no_consent' when x < 27 then 'opted_out' when x < 32 then 'no_number' when x < 37 then 'landline' when x < 40 then 'frequency' end,
+        case when x < 20 then 'no_consent' when x < 27 then 'opted_out' when x < 32 then 'no_address' when x < 37 then 'landline' when x < 40 then 'frequency' end,
         case when status = 'bounced_soft_final' then t0 + interval '48 h' end, case when status = 'no_receipt' then t0 + interval '72 h' end,
         case when status = 'bounced_hard' then 'gsm:1' when status like 'bounced_soft%' then 'gsm:27' end,
         case when status like 'bounced%' then said end, case when ${isDelivered} and y < 120 then said + interval '60 s' end,
@@ -156,7 +156,7 @@ function rowsOf(size: number, { workspaceId, activityId, gatewayId, linkIds }: P
       select v.value, ${workspaceId}::int, v.kind, i from ${all}
       cross join lateral (values ('external_key', 'C' || 100000 + i), ('email', 'p' || i || '@acme.test'), ('phone', case when x in (27, 28, 29, 30, 31) then null else ${phone} end)) as v (kind, value)
       where v.value is not null order by v.value`,
-    sql`insert into clicks (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, own_reason, device, method)
+    sql`insert into clicks (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, own_reason, device, method, counts)
       ${join([click(0, byPeople, sql`y < 120`, 60_000), click(1, byPeople, sql`y < 40`, 120_000), click(0, byBots, sql`y between 120 and 149`, 1_000)], ' union all ')}`,
     sql`insert into opt_outs (id, workspace_id, channel, address, at, source, activity_id, profile_id)
       select nextval('opt_out_ids'), ${workspaceId}::int, 'sms', ${phone}, said + interval '5 min', 'link', ${activityId}::bigint, i

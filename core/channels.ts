@@ -4,12 +4,6 @@
  */
 import { recordOf } from './record-of.ts'
 
-/** Soft bounces are tried again at full hours after the first submission. */
-export interface RetryRule {
-  readonly everyHours: number
-  readonly forHours: number
-}
-
 /** What things are called, in the middle of a sentence. */
 export interface ChannelWords {
   /** "Gets no SMS" */
@@ -31,31 +25,23 @@ export interface ChannelWords {
 export interface ChannelFacts {
   /** the column of `profiles` with the address, and the kind of its key in `profile_keys` */
   readonly addressColumn: 'phone' | 'email'
-  /** the column of `profiles` that says that other profiles have the address too; null: that is not kept */
+  /** the column of `profiles` with what was given instead of a valid address; null: the column of the address has it */
+  readonly givenColumn: 'phone_given' | null
+  /** the column of `profiles` that says that other profiles have the address too; null: that is not kept, and each may be shared */
   readonly sharedColumn: 'phone_shared' | null
-  readonly retry: RetryRule
   /** the number of messages with a hard bounce that counts, since the last delivery to the address, that closes it */
   readonly closesAfter: number
-  /** a message may be sent in several parts, each with an answer and receipts of its own */
-  readonly hasParts: boolean
-  /** that a message was opened may be seen */
-  readonly hasOpens: boolean
   /** a message costs credits */
   readonly isCharged: boolean
   readonly words: ChannelWords
 }
 
-/** The rule of every channel so far; core/messages/retry.ts keeps it. */
-export const hourly: RetryRule = { everyHours: 1, forHours: 48 }
-
 export const channels = {
   sms: {
     addressColumn: 'phone',
+    givenColumn: 'phone_given',
     sharedColumn: 'phone_shared',
-    retry: hourly,
     closesAfter: 3,
-    hasParts: true,
-    hasOpens: false,
     isCharged: true,
     words: {
       channel: 'SMS',
@@ -70,11 +56,9 @@ export const channels = {
   },
   email: {
     addressColumn: 'email',
+    givenColumn: null,
     sharedColumn: null,
-    retry: hourly,
     closesAfter: 3,
-    hasParts: false,
-    hasOpens: true,
     isCharged: false,
     words: {
       channel: 'e-mail',
@@ -109,6 +93,11 @@ export function isChannel(key: string): key is Channel {
 export function channelOf(key: string): Channel {
   if (!isChannel(key)) throw new UnknownChannel(key)
   return key
+}
+
+/** Where only words depend on it: what a newer version wrote is shown in the words of SMS. */
+export function channelInWords(key: string): Channel {
+  return isChannel(key) ? key : 'sms'
 }
 
 /** Something for each channel. */

@@ -7,29 +7,49 @@ export function moneyOf(credits: string, creditValue: string): string {
   return writeDecimal(a.digits * b.digits, a.places + b.places)
 }
 
+/** Decimals of an amount in this currency: SEK 2, JPY 0, KWD 3 (ISO 4217, by Intl). A code that Intl refuses has 2. */
+export function placesOf(currency: string): number {
+  if (!/^[A-Za-z]{3}$/.test(currency)) return 2
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+}
+
+/** As an amount in this currency: "5.625", "SEK" -> "5.63"; "JPY" -> "6"; "KWD" -> "5.625". Halves away from zero. */
+export function inCurrency(amount: string, currency: string): string {
+  const { digits, places } = readDecimal(amount)
+  const wanted = placesOf(currency)
+  const steps =
+    places <= wanted ? digits * 10n ** BigInt(wanted - places) : rounded(digits, 10n ** BigInt(places - wanted))
+  return writeDecimal(steps, wanted, wanted)
+}
+
 /**
- * What several amounts of credits are worth, in the two decimals of a currency, so that they add up to what their sum is worth: each is
- * rounded down, and the hundredths that are missing go to those that lost most (the largest remainder; of equal ones the first).
+ * What several amounts of credits are worth, in the decimals of their currency, so that they add up to what their sum is worth: each is
+ * rounded down, and the smallest units that are missing go to those that lost most (the largest remainder; of equal ones the first).
  */
-export function sharesOf(credits: readonly string[], creditValue: string): { total: string; shares: string[] } {
+export function sharesOf(
+  credits: readonly string[],
+  creditValue: string,
+  currency: string,
+): { total: string; shares: string[] } {
+  const decimals = placesOf(currency)
   const value = readDecimal(creditValue)
   const amounts = credits.map(readDecimal)
-  // In steps so small that every amount is a whole number of them, and a hundredth too.
-  const places = Math.max(0, ...amounts.map(amount => amount.places)) + value.places + 2
-  const hundredth = 10n ** BigInt(places - 2)
+  // In steps so small that every amount is a whole number of them, and a smallest unit of the currency too.
+  const places = Math.max(0, ...amounts.map(amount => amount.places)) + value.places + decimals
+  const unit = 10n ** BigInt(places - decimals)
   const exact = amounts.map(
     amount => amount.digits * value.digits * 10n ** BigInt(places - amount.places - value.places),
   )
-  const down = exact.map(steps => floorOf(steps, hundredth))
+  const down = exact.map(steps => floorOf(steps, unit))
   const total = rounded(
     exact.reduce((sum, steps) => sum + steps, 0n),
-    hundredth,
+    unit,
   )
   const missing = Number(total - down.reduce((sum, n) => sum + n, 0n))
-  const lost = exact.map((steps, i) => ({ i, steps: steps - down[i]! * hundredth }))
+  const lost = exact.map((steps, i) => ({ i, steps: steps - down[i]! * unit }))
   lost.sort((a, b) => (a.steps === b.steps ? a.i - b.i : a.steps < b.steps ? 1 : -1))
   for (const { i } of lost.slice(0, missing)) down[i] = down[i]! + 1n
-  return { total: writeDecimal(total, 2), shares: down.map(n => writeDecimal(n, 2)) }
+  return { total: writeDecimal(total, decimals, decimals), shares: down.map(n => writeDecimal(n, decimals, decimals)) }
 }
 
 function floorOf(n: bigint, by: bigint): bigint {
@@ -50,7 +70,7 @@ export function stepsOf(text: string, places: number): bigint {
 
 /** As people write it: "12.5000" -> "12.5", "900.0000" -> "900". */
 export function plainDecimal(text: string): string {
-  return text.includes('.') ? withoutPoint(trimEndWhere(text, sign => sign === '0')) : text
+  return text.includes('.') ? withoutPoint(trimEndWhere(text, digit => digit === '0')) : text
 }
 
 const withoutPoint = (text: string): string => (text.endsWith('.') ? text.slice(0, -1) : text)
@@ -62,10 +82,11 @@ function readDecimal(text: string): { digits: bigint; places: number } {
   return { digits: BigInt(`${found[1]}${fraction}`), places: fraction.length }
 }
 
-function writeDecimal(digits: bigint, places: number): string {
+/** least: decimals that are written even if they are 0. */
+function writeDecimal(digits: bigint, places: number, least = 2): string {
   const sign = digits < 0n ? '-' : ''
   const all = (digits < 0n ? -digits : digits).toString().padStart(places + 1, '0')
   const whole = all.slice(0, all.length - places)
-  const fraction = trimEndWhere(all.slice(all.length - places), sign => sign === '0').padEnd(2, '0')
-  return `${sign}${whole}.${fraction}`
+  const fraction = trimEndWhere(all.slice(all.length - places), digit => digit === '0').padEnd(least, '0')
+  return fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`
 }

@@ -13,7 +13,7 @@ import { normalForm } from './normal-form.ts'
 const control = /\p{Cc}/u
 /** What moves on to the next column or line. */
 const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]/g
-/** Neither space, nor control, nor format sign, nor one of the letters that are drawn as nothing. */
+/** Neither space, nor control, nor format character, nor one of the letters that are drawn as nothing. */
 const visible = /[^\p{Z}\p{Cc}\p{Cf}\u115f\u1160\u3164\uffa0]/u
 
 /** One line as it is kept; it may be empty. */

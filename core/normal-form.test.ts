@@ -19,9 +19,9 @@ test('more marks than anybody writes are broken up once, and the same way each t
   }
 })
 
-test('what is dropped goes from the ends alone, by whole signs', () => {
-  const isFace = (sign: string) => sign === '\u{1f600}'
+test('what is dropped goes from the ends alone, by whole characters', () => {
+  const isFace = (character: string) => character === '\u{1f600}'
   expect(trimWhere('\u{1f600}a\u{1f600}b\u{1f600}\u{1f600}', isFace)).toBe('a\u{1f600}b')
   expect(trimWhere('\u{1f600}', isFace)).toBe('')
-  expect(trimEndWhere('\ud83da\ude00', sign => sign === '\ude00')).toBe('\ud83da')
+  expect(trimEndWhere('\ud83da\ude00', character => character === '\ude00')).toBe('\ud83da')
 })

@@ -3,7 +3,7 @@ import { type Problem, problem } from './problems.ts'
 
 test('a problem says its sentences with the details in them', () => {
   expect(problem('file_unreadable', { file: 'a.txt', what: 'it is a folder' }).message).toBe(
-    'The file a.txt cannot be read: it is a folder. Check its name and your rights.',
+    'The file a.txt cannot be read: it is a folder. Check its name and your permissions.',
   )
 })
 

@@ -16,18 +16,18 @@ export const problems = {
     title: 'You are not signed in.',
     fix: 'Sign in, or send a valid API key as "Authorization: Bearer KEY".',
   },
-  forbidden: { status: 403, title: 'Your role may not do this.', fix: 'Ask an owner or admin of the workspace.' },
-  conflict: { status: 409, title: '{what}', fix: 'Load the newest state and try again.' },
+  forbidden: { status: 403, title: "Your role doesn't allow this.", fix: 'Ask an owner or admin of the workspace.' },
+  conflict: { status: 409, title: '{what}', fix: 'Reload and try again.' },
   internal: {
     status: 500,
     title: 'Something went wrong on the server.',
-    fix: 'Try again; if it stays, look into the log of the server.',
+    fix: 'Try again; if it persists, check the server log.',
   },
 
   // The data folder, PostgreSQL, the migrations, the processes.
   already_running: {
     status: 409,
-    title: 'Homing already runs on the folder {folder} (process {pid} on {host}, since {since}){at}.',
+    title: 'Homing is already running on the folder {folder} (process {pid} on {host}, since {since}){at}.',
     fix: 'Use that one, stop it first, or give this one a folder of its own with HOMING_DATA.',
   },
   child_gave_up: {
@@ -52,8 +52,8 @@ export const problems = {
   },
   data_folder_network: {
     status: 500,
-    title: 'The folder {folder} lies on a file system that other machines can reach, too ({kind}).',
-    fix: 'Nothing there tells whether another machine works on it. Name a folder on a disk of this machine with HOMING_DATA, or set DATABASE_URL.',
+    title: 'The folder {folder} is on a file system that other machines can reach ({kind}).',
+    fix: 'Homing cannot tell whether another machine uses it. Name a folder on a disk of this machine with HOMING_DATA, or set DATABASE_URL.',
   },
   data_folder_other_major: {
     status: 500,
@@ -62,7 +62,7 @@ export const problems = {
   },
   data_folder_no_rights: {
     status: 500,
-    title: 'No rights for {folder} ({what}).',
+    title: 'No permission for {folder} ({what}).',
     fix: 'Run as the user who owns it, change its owner, or name another folder with HOMING_DATA.',
   },
   data_folder_no_space: {
@@ -90,7 +90,7 @@ export const problems = {
     title: 'A PostgreSQL that was started elsewhere, in another container for example, runs on {folder} ({who}).',
     fix: 'Stop that Homing first, or give this one a data folder of its own with HOMING_DATA. Two servers on one folder would destroy it.',
   },
-  database_failed: { status: 500, title: 'PostgreSQL in {folder} did not start: {what}', fix: 'Its log is {log}.' },
+  database_failed: { status: 500, title: 'PostgreSQL in {folder} did not start: {what}', fix: 'See its log: {log}.' },
   database_newer: {
     status: 500,
     title: 'The database was made by a newer Homing (migration {found}; this one knows {known}).',
@@ -103,7 +103,7 @@ export const problems = {
   },
   database_sign_in: {
     status: 500,
-    title: 'PostgreSQL in {folder} runs, and does not let this user in ({what}).',
+    title: 'PostgreSQL in {folder} runs, but does not accept this user ({what}).',
     fix: 'Run as the user who started it, or as root.',
   },
   database_too_old: {
@@ -118,7 +118,7 @@ export const problems = {
   },
   inbox_full: {
     status: 503,
-    title: 'The server cannot take in more now ({what}).',
+    title: 'The server cannot accept more now ({what}).',
     fix: 'Try again in a minute; an operator should look at the database and at the disk of the data folder.',
   },
   migration_changed: {
@@ -138,7 +138,7 @@ export const problems = {
   },
   port_not_allowed: {
     status: 500,
-    title: 'This user may not open port {port}.',
+    title: 'This user is not allowed to open port {port}.',
     fix: 'Choose a port above 1023 with {setting}, and a proxy in front of it.',
   },
   port_taken: {
@@ -154,7 +154,7 @@ export const problems = {
   ui_build_failed: {
     status: 500,
     title: 'The user interface could not be built: {what}',
-    fix: 'Run "npm ci" again; if it stays, report it with the lines above.',
+    fix: 'Run "npm ci" again; if it persists, report it with the lines above.',
   },
 
   // The text and the sender of an activity (core/sms). Positions count characters from 1.
@@ -163,14 +163,14 @@ export const problems = {
     title: 'The sender "{sender}" is neither a name, a number nor a short code.',
     fix: 'Use 3 to 11 of A–Z, a–z and 0–9 with at least one letter, a number with + and country code, or a short code of 3 to 8 digits.',
   },
-  text_broken_sign: {
+  text_broken_character: {
     status: 400,
     title: 'The text has a broken character (\ufffd) at position {position}.',
     fix: 'Remove it, or type what was meant.',
   },
-  text_control_sign: {
+  text_control_character: {
     status: 400,
-    title: 'The text has a control character ({sign}) at position {position}.',
+    title: 'The text has a control character ({character}) at position {position}.',
     fix: 'Remove it; line breaks are allowed.',
   },
   text_default_too_long: {
@@ -178,7 +178,18 @@ export const problems = {
     title: 'The default of the data tag ##{name}## at position {position} is longer than {limit} characters.',
     fix: 'Shorten it.',
   },
-  text_empty: { status: 400, title: 'The text is empty.', fix: 'Write what is to be sent.' },
+  text_empty: { status: 400, title: 'The text is empty.', fix: 'Enter a text.' },
+  text_foreign_tag: {
+    status: 400,
+    title: '"{written}" at position {position} is a data tag of another program. It would be sent as it is.',
+    fix: 'Use a data tag of Homing: {known}.',
+  },
+  text_link_glued: {
+    status: 400,
+    title:
+      'The text {place} "{written}" (position {position}) touches it, so that phones open the wrong address or none.',
+    fix: 'Put a space between them.',
+  },
   text_link_invalid: {
     status: 400,
     title: 'The link "{url}" at position {position} is not a valid address.',
@@ -187,7 +198,7 @@ export const problems = {
   text_link_own: {
     status: 400,
     title: 'The link "{url}" at position {position} leads to the short links themselves.',
-    fix: 'Write the address of the page that people shall see.',
+    fix: 'Enter the address of the page that people should see.',
   },
   text_link_scheme: {
     status: 400,
@@ -198,6 +209,11 @@ export const problems = {
     status: 400,
     title: 'The link at position {position} is longer than {limit} characters.',
     fix: 'Shorten it.',
+  },
+  text_link_typo: {
+    status: 400,
+    title: '"{written}" at position {position} is not the beginning of a link.',
+    fix: 'Write {meant}',
   },
   text_link_userinfo: {
     status: 400,
@@ -254,7 +270,7 @@ export const problems = {
   attribute_used: {
     status: 409,
     title: 'More than {limit} profiles have the attribute "{name}".',
-    fix: 'It is in use; remove one that is not.',
+    fix: 'An attribute that many profiles have cannot be removed. Remove one that fewer have.',
   },
   attribute_type: {
     status: 409,
@@ -263,18 +279,18 @@ export const problems = {
   },
   consent_topic: {
     status: 400,
-    title: 'A column of consent is mapped, but no topic is named.',
+    title: 'A consent column is mapped, but no topic is named.',
     fix: 'Name the topic that the consent is for.',
   },
   country_unknown: {
     status: 400,
     title: '"{country}" is not a country that has phone numbers.',
-    fix: 'Give two letters, as SE, DK or GB.',
+    fix: 'Use two letters, such as SE, DK or GB.',
   },
   csv_binary: {
     status: 400,
-    title: 'The file is not a CSV: {what}.',
-    fix: 'Open it in the program that made it, save it as CSV (UTF-8), and import that.',
+    title: 'The file is not a list: {what}.',
+    fix: '{fix}',
   },
   csv_broken_quotes: {
     status: 400,
@@ -291,16 +307,41 @@ export const problems = {
     title: 'The file has more than one column "{column}" (columns {numbers}).',
     fix: 'Rename one of them, so that it is clear which one is meant.',
   },
-  csv_empty: { status: 400, title: 'The file is empty.', fix: 'Give a CSV whose first line names the columns.' },
+  sheet_empty: {
+    status: 400,
+    title: 'The sheet “{sheet}” is empty.',
+    fix: 'Choose a sheet with column names and rows.',
+  },
+  csv_empty: { status: 400, title: 'The file is empty.', fix: 'Choose a file with column names and rows.' },
+  header_line: {
+    status: 400,
+    title: 'No row begins on line {line}; the first rows read end on line {last}.',
+    fix: 'Give the line of the column names, or 0 if the list has none.',
+  },
   csv_too_wide: {
     status: 400,
     title: 'The file has {columns} columns; {limit} is the limit.',
     fix: 'Check the separator, or leave out columns that are not needed.',
   },
+  workbook_unreadable: {
+    status: 400,
+    title: 'The workbook cannot be read: {what}.',
+    fix: 'Open it in the program that made it, save it again as XLSX (or as CSV UTF-8), and import that.',
+  },
+  workbook_too_large: {
+    status: 400,
+    title: 'The workbook is not read: {what}, and {limit} is the limit.',
+    fix: 'Copy the list into a new workbook, or save it as CSV (UTF-8), and import that.',
+  },
+  sheet_unknown: {
+    status: 400,
+    title: 'The workbook has no sheet “{sheet}”. Its sheets are: {sheets}.',
+    fix: 'Give the name of one of them as it is written there.',
+  },
   file_unreadable: {
     status: 400,
     title: 'The file {file} cannot be read: {what}',
-    fix: 'Check its name and your rights.',
+    fix: 'Check its name and your permissions.',
   },
   headers_too_large: {
     status: 431,
@@ -309,18 +350,23 @@ export const problems = {
   },
   request_slow: {
     status: 408,
-    title: 'The request was not whole in time.',
+    title: 'The request took too long to arrive.',
     fix: 'Send it again.',
+  },
+  import_key_not_mapped: {
+    status: 400,
+    title: 'No column is mapped to {key}, which identifies the profiles.',
+    fix: 'Map a column to it, or choose another key.',
   },
   import_key_missing: {
     status: 400,
-    title: 'The mapping names no column that tells who is who.',
+    title: 'The mapping has no column that identifies the profiles.',
     fix: 'Map external_key, email or phone.',
   },
   import_stopped: {
     status: 409,
     title: 'The import was stopped.',
-    fix: 'Nothing of it was kept; start it again when you like.',
+    fix: 'Nothing was kept. You can start it again.',
   },
   mapping_invalid: {
     status: 400,
@@ -331,8 +377,8 @@ export const problems = {
   audience_grown: {
     status: 409,
     title:
-      'The SMS would now go to {people} people for {credits} credits; you looked at {peopleBefore} people and {creditsBefore} credits.',
-    fix: 'Look at the new figures and confirm them.',
+      'The SMS would now be sent to {people} people for {credits} credits; you confirmed {peopleBefore} people and {creditsBefore} credits.',
+    fix: 'Check the new figures and confirm them.',
   },
   audience_too_long: {
     status: 409,
@@ -352,7 +398,7 @@ export const problems = {
   activity_state: {
     status: 409,
     title: 'An activity that is {state} cannot be {act}.',
-    fix: 'Load its newest state; only what is {from} can be {act}.',
+    fix: 'Reload it. Only an activity that is {from} can be {act}.',
   },
   activity_unreadable: {
     status: 409,
@@ -361,7 +407,7 @@ export const problems = {
   },
   activity_channel: {
     status: 409,
-    title: 'This version of Homing does not know the channel of this activity: {what}.',
+    title: 'This version of Homing does not support the channel of this activity: {what}.',
     fix: 'Upgrade Homing to the version in which the activity was made.',
   },
   activity_newer: {
@@ -371,13 +417,13 @@ export const problems = {
   },
   already_released: {
     status: 409,
-    title: 'That does not hold any more: it was released before.',
-    fix: 'Load the newest state of the profile.',
+    title: 'It has already been released.',
+    fix: 'Reload the profile.',
   },
   api_key_invalid: {
     status: 401,
     title: 'The API key is not valid, or was revoked.',
-    fix: 'Make a new one in the settings of the workspace, or by "homing api-key create".',
+    fix: 'Create a new one in the settings of the workspace, or with "homing api-key create".',
   },
   body_too_large: { status: 413, title: 'The request is too large.', fix: 'Send less at once.' },
   cross_site: {
@@ -392,7 +438,7 @@ export const problems = {
   },
   busy: {
     status: 503,
-    title: 'Too much is under way at the moment: {what}.',
+    title: 'Too much is in progress at the moment: {what}.',
     fix: 'Try again in {seconds} seconds; a large import into the same workspace may take some minutes.',
   },
   database_away: {
@@ -403,7 +449,22 @@ export const problems = {
   gateway_none: {
     status: 409,
     title: 'No gateway is chosen.',
-    fix: 'Choose the connection that shall carry the messages.',
+    fix: 'Choose the connection that sends the messages.',
+  },
+  gateway_removed: {
+    status: 409,
+    title: 'The gateway "{name}" was removed.',
+    fix: 'Choose another gateway.',
+  },
+  gateway_paused: {
+    status: 409,
+    title: 'The gateway "{name}" is paused.',
+    fix: 'Resume it under Settings, Gateways, or choose another gateway.',
+  },
+  gateway_in_use: {
+    status: 409,
+    title: 'The gateway "{name}" cannot be removed yet: it carries {what}.',
+    fix: 'Wait until they are sent, cancel them, or move them to drafts and choose another gateway there. Pause the gateway if nothing more should be sent meanwhile.',
   },
   gateway_real_fast: {
     status: 409,
@@ -423,12 +484,12 @@ export const problems = {
   secret_key: {
     status: 503,
     title: '{what}.',
-    fix: 'Nothing was changed. Passwords of gateways are stored only encrypted: docs/operate.md, "The key of secrets".',
+    fix: 'Nothing was changed. Secrets of gateways are stored only encrypted: docs/operate.md, "The key of secrets".',
   },
   gateway_twice: {
     status: 409,
-    title: 'The gateway "{name}" of this workspace has the account {account} already.',
-    fix: 'Use that gateway. Change its password or its connections under Settings, Gateways, or by "gateway change".',
+    title: 'The gateway "{name}" of this workspace already has the account {account}.',
+    fix: 'Use that gateway. Change its secrets or its connections under Settings, Gateways, or by "gateway change".',
   },
   gateway_kept: {
     status: 400,
@@ -438,15 +499,55 @@ export const problems = {
   gateway_url: {
     status: 400,
     title: 'The address of the gateway {what}.',
-    fix: 'Write it as smpp://USER:PASSWORD@HOST:PORT, with %40 for an @ in the password.',
+    fix: 'Write it as {form}, with %40 for an @ in a user or password.',
+  },
+  webhook_refused: {
+    status: 403,
+    title: 'The request does not prove that the provider of this gateway sent it.',
+    fix: 'Nothing was recorded. Compare the secrets of the gateway under Settings, Gateways with those at your provider, and HOMING_URL with the address that the provider calls.',
+  },
+  webhook_later: {
+    status: 503,
+    title: 'The delivery could not be stored.',
+    fix: 'Deliver it again in a minute. If this persists, an operator should check the alarms and the settings of the gateway.',
   },
   latest_too_early: {
     status: 400,
     title: 'The latest time is not after the time of sending.',
     fix: 'Choose a later one, or none.',
   },
-  media_type: { status: 415, title: 'The body is of a type that is not read here.', fix: 'Send application/json.' },
-  name_empty: { status: 400, title: 'The {what} has no name.', fix: 'Give it one.' },
+  media_type: { status: 415, title: 'The type of the body is not supported.', fix: 'Send application/json.' },
+  zone_unknown: {
+    status: 400,
+    title: 'There is no time zone "{zone}".',
+    fix: 'Use a name of the IANA list, as in Europe/Stockholm or America/New_York.',
+  },
+  currency_unknown: {
+    status: 400,
+    title: 'There is no currency "{currency}".',
+    fix: 'Use the three capital letters of ISO 4217, as in EUR, SEK or USD.',
+  },
+  link_domain_invalid: {
+    status: 400,
+    title: 'The link domain "{domain}" {what}.',
+    fix: 'Enter only the domain, such as go.example.com, without a path.',
+  },
+  link_domain_elsewhere: {
+    status: 400,
+    title: 'The link domain {domain} does not lead here: {why}.',
+    fix: 'Let the DNS name {host} point to this server (a CNAME to {own}, or an A and AAAA record), let the proxy in front of Homing serve {host} with a certificate and pass its requests on, and save again.',
+  },
+  link_domain_taken: {
+    status: 409,
+    title: 'The link domain {domain} belongs to {what} of this installation.',
+    fix: 'Choose another domain, or a subdomain of your brand.',
+  },
+  may_not_send: {
+    status: 403,
+    title: "Your role doesn't allow this: in this workspace, sending needs the role {role}.",
+    fix: 'Ask an {role} of the workspace to send it, or to change who may send under Settings > General.',
+  },
+  name_empty: { status: 400, title: 'The {what} has no name.', fix: 'Enter a name.' },
   name_too_long: {
     status: 400,
     title: 'The name has {count} characters; {limit} are allowed.',
@@ -455,8 +556,8 @@ export const problems = {
   name_taken: { status: 409, title: 'There is already a {what} called "{name}".', fix: 'Choose another name.' },
   opt_out_missing: {
     status: 400,
-    title: 'The text gives no way to opt out.',
-    fix: 'Add ##unsubscribe##, or use a sender that can be answered and say which word to send, as in "STOP to end".',
+    title: 'The text has no way to opt out.',
+    fix: 'Add ##unsubscribe##, or use a sender that accepts replies and name the keyword, as in "STOP to end".',
   },
   password_weak: {
     status: 400,
@@ -465,28 +566,69 @@ export const problems = {
   },
   password_wrong: {
     status: 400,
-    title: 'The current password is not right.',
-    fix: 'Type it again. If it is lost, ask your administrator for a sign-in link, and set a new one right after opening it.',
+    title: 'The current password is wrong.',
+    fix: 'Enter it again. If it is lost, ask your administrator for a sign-in link, and set a new one right after opening it.',
   },
   profile_erased: {
     status: 409,
-    title: 'This profile was erased: nothing is left that could be changed.',
-    fix: 'Where the person is back, import them or make a new profile.',
+    title: 'This profile was erased, so it cannot be changed.',
+    fix: 'If the person is back, import them or create a new profile.',
+  },
+  profile_key_taken: {
+    status: 409,
+    title: 'Profile {profile} already has this {what}.',
+    fix: 'Open that profile and change it, or give another {what}.',
+  },
+  profile_there: {
+    status: 409,
+    title: 'This profile already exists in the workspace.',
+    fix: 'Search for it by its key, e-mail address or number, and change it.',
+  },
+  profile_no_address: {
+    status: 409,
+    title: 'This profile has no {what}, so it cannot be opted out.',
+    fix: 'Correct the profile first, or end its consent to the topic.',
   },
   profile_locked: {
     status: 409,
     title: 'The profile is locked.',
-    fix: 'Unlock it first, if the reason given in its lock does not hold any more.',
+    fix: 'Unlock it first, if the reason for the lock no longer applies.',
+  },
+  reminder_text: {
+    status: 400,
+    title: 'The text of the reminder: {what}',
+    fix: 'Change it, or use the text of the SMS.',
+  },
+  reminder_without_link: {
+    status: 400,
+    title: 'The SMS has no link, so nobody can click and the reminder would go to everybody who got it.',
+    fix: 'Add a link to the text, or remove the reminder.',
+  },
+  reminder_not_ready: {
+    status: 409,
+    title: 'The reminder cannot be sent as it is: {what}',
+    fix: 'Fix each of the points.',
+  },
+  reminder_frequency: {
+    status: 400,
+    title:
+      'The SMS skips people who were sent an SMS in the {hours} hours before, so its reminder would skip everybody.',
+    fix: 'Choose a longer time after the start, or a shorter frequency in Send to.',
+  },
+  reminder_past: {
+    status: 400,
+    title: 'The time of the reminder has passed.',
+    fix: 'Choose a longer time after the start, or use Remind.',
   },
   send_at_past: {
     status: 400,
     title: 'The time of sending has passed.',
-    fix: 'Choose a time to come, or send now.',
+    fix: 'Choose a time in the future, or send now.',
   },
   sender_missing: {
     status: 400,
     title: 'There is no sender.',
-    fix: 'Give a name of 3 to 11 letters and digits, or a number.',
+    fix: 'Enter a name of 3 to 11 letters and digits, or a number.',
   },
   sign_in_refused: {
     status: 401,
@@ -501,27 +643,27 @@ export const problems = {
   test_number: {
     status: 400,
     title: 'A test cannot go to this number: {what}',
-    fix: 'Give the mobile number of somebody who expects it, as in 070 174 06 05 or +46 70 174 06 05.',
+    fix: 'Enter the mobile number of somebody who expects it, as in 070 174 06 05 or +46 70 174 06 05.',
   },
   test_number_barred: {
     status: 409,
-    title: 'This number gets no SMS: {what}',
-    fix: 'Use another number; only the word of its owner, or a release, opens it again.',
+    title: 'This number cannot receive SMS: {what}',
+    fix: 'Use another number. Only an opt-in by its owner, or a release, opens it again.',
   },
   download_stalled: {
     status: 503,
-    title: 'Less than {rate} kB/s of the file was taken over {time}, so its download was ended.',
-    fix: 'Delete what has arrived and begin again on a faster line; a paused download does not wait.',
+    title: 'The download was slower than {rate} kB/s over {time}, so Homing ended it.',
+    fix: 'Delete the partial file and export again over a faster connection. A paused download is not kept.',
   },
   export_abandoned: {
     status: 500,
     title: 'The process that wrote the file has ended.',
-    fix: 'The file is not whole: delete it and export it again.',
+    fix: 'Delete the partial file and export again.',
   },
   export_begun: {
     status: 409,
-    title: 'This export has been downloaded already, or is over.',
-    fix: 'Begin a new one.',
+    title: 'This export has already been downloaded, or has ended.',
+    fix: 'Start a new export.',
   },
   client_disconnected: {
     status: 499,
@@ -531,8 +673,8 @@ export const problems = {
   export_cancelled: { status: 409, title: 'The export was cancelled.', fix: 'Start a new export.' },
   export_cut: {
     status: 503,
-    title: 'The connection was lost before the file was whole.',
-    fix: 'Delete what has arrived and export it again.',
+    title: 'The connection was lost before the file was complete.',
+    fix: 'Delete the partial file and export again.',
   },
   export_not_begun: {
     status: 409,
@@ -542,19 +684,19 @@ export const problems = {
   limit_reached: {
     status: 409,
     title: 'A workspace has at most {limit} {what}.',
-    fix: 'Use one that is there, or remove what nobody needs.',
+    fix: 'Use an existing one, or remove one that is not needed.',
   },
   list_too_long: {
     status: 400,
-    title: 'A list of more than {most} profiles cannot be put in order by name.',
+    title: 'A list of more than {most} profiles cannot be sorted by name.',
     fix: 'Leave out `sort`, or search for the profiles.',
   },
   too_many_exports: {
     status: 503,
-    title: '{limit} files are being exported {where} already.',
+    title: '{limit} files are already being exported {where}.',
     fix: 'Wait until one is finished, or cancel one, then try again.',
   },
-  too_many_requests: { status: 429, title: 'Too many tries.', fix: 'Wait a minute, then try again.' },
+  too_many_requests: { status: 429, title: 'Too many attempts.', fix: 'Wait a minute, then try again.' },
   too_many_tests: {
     status: 429,
     title: 'This workspace has sent {limit} test SMS within {minutes} minutes.',
@@ -562,13 +704,18 @@ export const problems = {
   },
   too_many_viewers: {
     status: 503,
-    title: '{limit} streams of live figures are open {where} already.',
+    title: '{limit} streams of live figures are already open {where}.',
     fix: 'Close some, then try again; an operator may start another web process.',
   },
   utm_link_too_long: {
     status: 400,
     title: 'With its UTM parameters the link "{url}" is longer than {limit} characters.',
     fix: 'Shorten the link or the parameters, or switch them off.',
+  },
+  topic_archived: {
+    status: 400,
+    title: 'The topic "{name}" is archived.',
+    fix: 'Remove it from Send to, or restore it under Settings, Topics.',
   },
   topics_none: {
     status: 400,
@@ -578,8 +725,8 @@ export const problems = {
   cli_unknown_verb: { status: 400, title: 'There is no verb "{verb}".', fix: 'The verbs are: {verbs}.' },
   cli_password: {
     status: 400,
-    title: 'A password is no argument: every user of this machine can read it there.',
-    fix: 'Write smpp://USER@HOST:PORT without it. Homing asks for the password, or takes it from --password-file FILE, from standard input (--password-file -) or from HOMING_GATEWAY_PASSWORD. Change the password that you have just written.',
+    title: 'A secret must not be an argument: every user of this machine can read it there.',
+    fix: 'Leave it out of the address. Homing asks for it, or takes it from --{flag}-file FILE, from standard input (--{flag}-file -) or from {variable}. Change the secret that you have just written.',
   },
   cli_usage: { status: 400, title: '{what}.', fix: 'Usage: homing {usage}' },
   file_not_written: {
@@ -605,7 +752,84 @@ export const problems = {
   not_frozen: {
     status: 500,
     title: 'The activity could not be started: {why}.',
-    fix: 'The log of the server says more. The start page and its alarm say whether it is tried again.',
+    fix: 'See the server log. The alarm on the start page says whether Homing will try again.',
+  },
+
+  // Segments. `where` is the place in the tree: root.items[2].values
+  segment_malformed: {
+    status: 400,
+    title: '{where} {what}.',
+    fix: 'Correct this place of the segment. Nothing was saved or counted.',
+  },
+  segment_unfinished: {
+    status: 400,
+    title: '{where} {what}.',
+    fix: 'Finish this condition, or remove it.',
+  },
+  segment_version: {
+    status: 400,
+    title: 'This segment has version {found} of the language; this Homing knows version 1.',
+    fix: 'Send "v": 1, or install a newer Homing.',
+  },
+  segment_depth: {
+    status: 400,
+    title: '{where}: groups are nested deeper than {limit} levels.',
+    fix: 'Move the inner groups into a segment of their own, and refer to that.',
+  },
+  segment_nodes: {
+    status: 400,
+    title: '{where}: the segment has more than {limit} groups and conditions.',
+    fix: 'Put values of one field into one list, or split the segment and refer to its parts.',
+  },
+  segment_list: {
+    status: 400,
+    title: '{where} {what}.',
+    fix: 'Import longer lists as a frozen segment.',
+  },
+  segment_field_unknown: {
+    status: 400,
+    title: '{where}: there is no field “{field}”.',
+    fix: 'Use a column of the profile, or attr: and the name of an attribute that exists.',
+  },
+  segment_field_type: {
+    status: 400,
+    title: '{where}: “{field}” is of the type {type}, which this condition cannot ask.',
+    fix: 'Use a condition for that type, or change the type of the attribute.',
+  },
+  segment_reference_gone: {
+    status: 409,
+    title: '{where}: the {what} {id} no longer exists in this workspace.',
+    fix: 'Choose another, or remove the condition.',
+  },
+  segment_cycle: {
+    status: 409,
+    title: 'The segment would contain itself: {path}.',
+    fix: 'Remove one of these references.',
+  },
+  segment_levels: {
+    status: 400,
+    title: '{where}: segments are nested deeper than {limit} levels.',
+    fix: 'Refer to the innermost one directly.',
+  },
+  segment_missing: {
+    status: 404,
+    title: 'There is no segment “{segment}” in this workspace. Those that are there: {known}.',
+    fix: 'Use one of these names, or save it first.',
+  },
+  tag_in_use: {
+    status: 409,
+    title: 'The tag "{tag}" is used: {users}.',
+    fix: 'They would find nobody with it any more. Change them first.',
+  },
+  tagging_too_old: {
+    status: 409,
+    title: 'A change of tags can be undone for {days} days.',
+    fix: 'Add or remove the tags with a new change.',
+  },
+  segment_in_use: {
+    status: 409,
+    title: 'The segment is used: {users}.',
+    fix: 'Remove it there first, or archive it: it then stays where it is used, and is no longer offered.',
   },
 } as const satisfies Record<string, { status: number; title: string; fix: string }>
 

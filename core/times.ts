@@ -12,6 +12,14 @@ export function isTime(text: string): boolean {
   return ms >= 0 && ms <= latestMs
 }
 
+/** "2026-03-02T10:00", with seconds and an offset or without. */
+export function isDateTime(text: string): boolean {
+  const day = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/.exec(
+    text,
+  )?.[1]
+  return day !== undefined && isDay(day)
+}
+
 /** "2026-03-02" */
 export function isDay(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false

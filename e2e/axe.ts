@@ -26,8 +26,8 @@ export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(atRest)
   // A run that takes screenshots resizes its pages at any time, so it does not test them.
   if (process.env.HOMING_SCREENSHOTS === '1') return []
-  // As text, not as a script element: the page's content security policy forbids those.
-  await page.evaluate(source)
+  // As text, not as a script element: the page's content security policy forbids those. Once per page load.
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(source)
   const found: unknown = await page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(result =>
     result.violations.map(({ id, help, nodes }) => id + ': ' + help + ' at ' + nodes[0].target.join(' ') + ' ' + nodes[0].html.slice(0, 200)))`)
   return Array.isArray(found) ? found.map(String) : [String(found)]

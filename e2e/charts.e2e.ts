@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
 import { begunEarlier } from './earlier.ts'
-import { looksRight, twoLooks, wide } from './every-page.ts'
-import { enter, type Homing, startHoming } from './homing.ts'
+import { looksRight, twoLooks } from './every-page.ts'
+import { type Homing, signedInPage, startHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
 
 let homing: Homing
@@ -13,11 +13,9 @@ let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  homing = await startHoming()
+  homing = await startHoming({ small: true })
   browser = await launchBrowser()
-  page = await (await browser.newContext({ viewport: wide })).newPage()
-  page.setDefaultTimeout(60_000)
-  await enter(page, homing)
+  page = await signedInPage(browser, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
 })
 
@@ -28,7 +26,7 @@ afterAll(async () => {
 
 const api = (path: string) => `${homing.url}/api/v1/workspaces/1/activities${path}`
 
-const curves = /^Sent, Delivered, Bounced, Clicks by time since sending, cumulative/
+const curves = /^Sent, Delivered, Bounced by time since sending, cumulative/
 
 test('charts show what happened, have tables, and keep their state in the address', async () => {
   const delivered = async () => {
@@ -45,12 +43,13 @@ test('charts show what happened, have tables, and keep their state in the addres
   await looksRight(page, twoLooks)
   await takeScreenshot(page, 'charts')
 
+  await page.getByRole('img', { name: /^Clicks, Unique by time since sending, cumulative/ }).waitFor()
   await page.getByRole('button', { name: /^Show figures: Sent, Delivered/ }).click()
   await page.getByRole('row', { name: /^1 min / }).waitFor()
   await page.getByText('Per minute').click()
   await page.waitForURL(/per=interval/)
   await page.reload()
-  await page.getByRole('img', { name: /, Per minute$/ }).waitFor()
+  await page.getByRole('img', { name: /^Sent, .*, Per minute$/ }).waitFor()
 })
 
 test('one minute is shown as figures, and becomes a curve in the same place', async () => {
@@ -109,8 +108,9 @@ test('activities are compared, added and removed on the page', async () => {
   await page.getByText('Add another activity above to compare.').waitFor()
 
   await page.goto(`${homing.url}/w/1/sms/compare?ids=1,${id}`)
-  await page.getByText('Not sent yet').waitFor()
+  await page.getByRole('cell', { name: 'Not sent yet' }).waitFor()
   await page.getByRole('img', { name: /^CTR over time, since sending: / }).waitFor()
+  await page.getByRole('columnheader', { name: 'Cost per click' }).waitFor()
   await looksRight(page, twoLooks)
   await page
     .getByRole('link', { name: /^Remove/ })

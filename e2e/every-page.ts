@@ -22,6 +22,11 @@ export const allLooks: readonly Look[] = [
   { size: phone, colorScheme: 'dark' },
 ]
 
+const whoClicked = JSON.stringify({
+  v: 1,
+  root: { kind: 'group', match: 'all', items: [{ kind: 'event', event: 'clicked', of: [1] }] },
+})
+
 export const pages: Record<string, (draft: number) => string> = {
   'the start page': () => '/w/1/sms',
   drafts: () => '/w/1/sms?tab=drafts',
@@ -29,6 +34,7 @@ export const pages: Record<string, (draft: number) => string> = {
   'report, charts': () => '/w/1/sms/1/report?tab=charts',
   'report, sent': () => '/w/1/sms/1/report?tab=sent',
   'report, delivered': () => '/w/1/sms/1/report?tab=delivered',
+  'report, pending': () => '/w/1/sms/1/report?tab=pending',
   'report, unsubscribed': () => '/w/1/sms/1/report?tab=unsubscribed',
   'report, clicks with bots': () => '/w/1/sms/1/report?tab=clicks&bots=true',
   'a comparison of nothing': () => '/w/1/sms/compare',
@@ -43,24 +49,37 @@ export const pages: Record<string, (draft: number) => string> = {
   'wizard, overview': draft => `/w/1/sms/${draft}/edit/overview`,
   profiles: () => '/w/1/profiles',
   'a profile': () => '/w/1/profiles/1',
+  segments: () => '/w/1/segments',
+  'a new segment': () => '/w/1/segments/new',
+  'a segment of a report': () => `/w/1/segments/new?from=${encodeURIComponent(whoClicked)}`,
+  'a segment that cannot be read': () => '/w/1/segments/new?from=7',
   imports: () => '/w/1/imports',
   'a new import': () => '/w/1/imports/new',
+  'general settings': () => '/w/1/settings/general',
   gateways: () => '/w/1/settings/gateways',
   topics: () => '/w/1/settings/topics',
+  tags: () => '/w/1/settings/tags',
   unmatched: () => '/w/1/settings/unmatched',
-  limits: () => '/w/1/settings/limits',
   members: () => '/w/1/settings/members',
   audit: () => '/w/1/settings/audit',
   'API keys': () => '/w/1/settings/api-keys',
   account: () => '/w/1/settings/account',
 }
 
-/** Opens the address, or uses the current page without one. Afterwards the page is wide and light again. */
-export async function looksRight(page: Page, looks: readonly Look[], address?: string): Promise<void> {
-  for (const { size, colorScheme } of looks) {
+/**
+ * Opens the address, or uses the current page without one. The page changes from look to look as a window or a system setting does;
+ * `reopened` opens it again for each. Afterwards it is wide and light again.
+ */
+export async function looksRight(
+  page: Page,
+  looks: readonly Look[],
+  address?: string,
+  { reopened = false }: { reopened?: boolean } = {},
+): Promise<void> {
+  for (const [nth, { size, colorScheme }] of looks.entries()) {
     await page.setViewportSize(size)
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    if (address !== undefined) {
+    if (address !== undefined && (nth === 0 || reopened)) {
       await page.goto(address)
       await page.getByRole('heading', { level: 1 }).waitFor()
     }

@@ -4,19 +4,16 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
-import { enter, type Homing, startHoming } from './homing.ts'
+import { type Homing, signedInPage, startHoming } from './homing.ts'
 
 let homing: Homing
 let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  homing = await startHoming()
+  homing = await startHoming({ small: true })
   browser = await launchBrowser()
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
-  page = await context.newPage()
-  page.setDefaultTimeout(60_000)
-  await enter(page, homing)
+  page = await signedInPage(browser, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
 })
 
@@ -118,11 +115,33 @@ test('of one link has the profiles that clicked it', async () => {
   const [link] = report.links
   await openReport(`tab=clicks&link=${link.id}`)
   const [download] = await Promise.all([page.waitForEvent('download'), choose(/^CSV/)])
-  expect(download.suggestedFilename()).toMatch(new RegExp(`, clicks of link ${link.id}\\.csv$`))
-  await panel(`Clicks on link ${link.id}, CSV`)
+  expect(download.suggestedFilename()).toMatch(new RegExp(`, clicked on link ${link.id}\\.csv$`))
+  await panel(`Clicked on link ${link.id}, CSV`)
     .getByText(/^Done:/)
     .last()
     .waitFor()
+})
+
+test('has the rows that the page shows: those of a kind of bounce, those of a search', async () => {
+  await openReport('tab=bounced')
+  const exportShown = async (label: string) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), choose(/^CSV/)])
+    await panel(`${label}, CSV`)
+      .getByText(/^Done:/)
+      .last()
+      .waitFor()
+    return (await readFile(await download.path(), 'utf8')).trimEnd().split('\n').slice(1)
+  }
+  await page.getByRole('combobox', { name: 'Kind of bounce' }).click()
+  await page.getByRole('option', { name: /^Hard/ }).click()
+  await page.waitForURL(/bounce=hard/)
+  const hard = await exportShown('Bounced, Hard')
+  expect(hard.length).toBeGreaterThan(0)
+  expect(hard.every(line => line.includes('bounced_hard'))).toBe(true)
+  await openReport('tab=sent&search=Maja')
+  const found = await exportShown('Sent, matching “Maja”')
+  expect(found.length).toBeGreaterThan(0)
+  expect(found.every(line => line.includes('Maja'))).toBe(true)
 })
 
 test('can be cancelled while it runs, and continues on other pages', async () => {
@@ -150,13 +169,13 @@ test('that failed says why, and is retried with one click', async () => {
       json: {
         ...(await answer.json()),
         state: 'failed',
-        problem: 'The connection was lost before the file was whole.',
+        problem: 'The connection was lost before the file was complete.',
       },
     })
   })
   await openReport('tab=bounced')
   await choose(/^CSV/)
-  await panel('Bounced, CSV').getByText('The connection was lost before the file was whole.').waitFor()
+  await panel('Bounced, CSV').getByText('The connection was lost before the file was complete.').waitFor()
   expect(await violations(page)).toEqual([])
   await page.unrouteAll({ behavior: 'ignoreErrors' })
   await panel('Bounced, CSV').getByRole('button', { name: 'Try again' }).click()

@@ -1,4 +1,7 @@
-/** For browser tests: the product, started as a user starts it, with its own database and folder, until `stop`. */
+/**
+ * For browser tests: the product, started as a user starts it, with its own database and folder, until `stop`. Where the demo's past does not
+ * matter, a test has one list and one SMS that is sent at once, at full speed, to a quarter of the people.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -6,8 +9,15 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { prepareRing } from '../server/demo/ring.ts'
+import { openDatabase } from '../server/platform/db/database.ts'
+import { setClockRate } from '../server/platform/installation/business-clock.ts'
+import { identityOf } from '../server/platform/installation/evidence.ts'
+import { makeInstallation } from '../server/platform/installation/installation.ts'
+import { claimFolder } from '../server/platform/postgres/cluster-folder.ts'
 import { freshDatabase } from '../test/database.ts'
+import { wide } from './every-page.ts'
 
 export interface Homing {
   url: string
@@ -19,6 +29,7 @@ export interface Homing {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const demoPeople = 2_500
 const startMs = 300_000
 const stopMs = 30_000
 
@@ -29,10 +40,23 @@ export async function enter(page: Page, { url, signInLink }: Pick<Homing, 'url' 
   await page.waitForURL(address => !address.pathname.startsWith('/sign-in') && address.href.startsWith(url))
 }
 
-/** With the demo workspace, whose activity is being sent when this returns. Throws with the output if it does not get ready. */
-export async function startHoming(): Promise<Homing> {
-  const database = await freshDatabase({ template: false })
+/** A wide window in which somebody has just signed in by the link. */
+export async function signedInPage(browser: Browser, homing: Homing): Promise<Page> {
+  const page = await (await browser.newContext({ viewport: wide })).newPage()
+  page.setDefaultTimeout(60_000)
+  await enter(page, homing)
+  return page
+}
+
+/**
+ * With the demo workspace of a first start, from an empty database. `small`: from a migrated one with a workspace of that name whose only
+ * activity is being sent when this returns. Throws with the output if it does not get ready.
+ */
+export async function startHoming({ small = false }: { small?: boolean } = {}): Promise<Homing> {
+  const database = await freshDatabase({ template: small })
   const folder = await mkdtemp(join(tmpdir(), 'homing-e2e-'))
+  const port = await freePort()
+  if (small) await makeRing(database.connectionString, folder, `http://localhost:${port}`)
   const { HOMING_URL: _, HOMING_LINK_URL: __, ...inherited } = process.env
   const child = spawn(process.execPath, ['server/cli.ts', 'start'], {
     cwd: root,
@@ -40,7 +64,9 @@ export async function startHoming(): Promise<Homing> {
       ...inherited,
       DATABASE_URL: database.connectionString,
       HOMING_DATA: folder,
-      HOMING_PORT: String(await freePort()),
+      HOMING_PORT: String(port),
+      // Nobody waits minutes for a click.
+      HOMING_SIMULATOR_VISIT_DELAY_MS: '200-2000',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -71,6 +97,19 @@ export async function startHoming(): Promise<Homing> {
     throw new Error(`Homing did not start:\n${output}`)
   }
   return { url, signInLink, connectionString: database.connectionString, stop }
+}
+
+/** As the verb `demo` makes it. */
+async function makeRing(connectionString: string, dataFolder: string, url: string): Promise<void> {
+  const db = openDatabase({ connection: { connectionString }, lane: 'test', max: 3 })
+  claimFolder(dataFolder)
+  try {
+    await makeInstallation(db, { identity: await identityOf(db), now: new Date() })
+    const now = (await setClockRate(db, 1)).now()
+    await prepareRing(db, { dataFolder, url, linkUrl: url, profiles: demoPeople, seed: 1, now })
+  } finally {
+    await db.end()
+  }
 }
 
 /** A port that is free now, because the product must be given one. */

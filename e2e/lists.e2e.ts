@@ -4,18 +4,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { until as untilTrue } from '../test/processes.ts'
 import { violations } from './axe.ts'
-import { enter, type Homing, startHoming } from './homing.ts'
+import { type Homing, signedInPage, startHoming } from './homing.ts'
 
 let homing: Homing
 let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  homing = await startHoming()
+  homing = await startHoming({ small: true })
   browser = await launchBrowser()
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
-  page.setDefaultTimeout(60_000)
-  await enter(page, homing)
+  page = await signedInPage(browser, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   // Waits until enough of the demo is sent.
   await until(async () => Number(await figures('delivered')) > 100 && Number(await figures('bouncedHard')) > 3)

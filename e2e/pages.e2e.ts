@@ -6,8 +6,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
-import { looksRight, newDraft, pages, twoLooks, wide } from './every-page.ts'
-import { enter, type Homing, startHoming } from './homing.ts'
+import { looksRight, newDraft, pages, twoLooks } from './every-page.ts'
+import { type Homing, signedInPage, startHoming } from './homing.ts'
 
 let homing: Homing
 let browser: Browser
@@ -17,12 +17,10 @@ let page: Page
 let draft: number
 
 beforeAll(async () => {
-  homing = await startHoming()
+  homing = await startHoming({ small: true })
   browser = await launchBrowser()
-  context = await browser.newContext({ viewport: wide })
-  page = await context.newPage()
-  page.setDefaultTimeout(60_000)
-  await enter(page, homing)
+  page = await signedInPage(browser, homing)
+  context = page.context()
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   draft = await newDraft(page, homing.url, 'Half written')
 })
@@ -54,8 +52,25 @@ test('what does not exist and what belongs to others look the same', async () =>
 
 test('the address of the settings alone shows the first of them', async () => {
   await page.goto(`${homing.url}/w/1/settings`)
-  await page.getByRole('button', { name: 'Add gateway' }).waitFor()
-  expect(new URL(page.url()).pathname).toBe('/w/1/settings/gateways')
+  await page.getByRole('button', { name: 'Save changes' }).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/w/1/settings/general')
+})
+
+test('the settings of the workspace are changed, and the page says what follows and where something is wrong', async () => {
+  await page.goto(`${homing.url}/w/1/settings/general`)
+  await page.getByLabel('Link domain').fill('https://10.1.2.3')
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await page.getByText(/https:\/\/10\.1\.2\.3 does not lead here.*Let the DNS name/).waitFor()
+  expect(await violations(page)).toEqual([])
+  await page.getByLabel('Link domain').fill('')
+  await page.getByRole('combobox', { name: 'Time zone' }).fill('New_York')
+  await page.getByRole('option', { name: 'America/New_York' }).click()
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await page.getByRole('status').getByText('Scheduled SMS keep their time.').waitFor()
+  await page.goto(`${homing.url}/w/1/settings/audit`)
+  await page.getByText(/time zone America\/New_York/).waitFor()
+  const back = { headers: { origin: homing.url }, data: { timeZone: 'Europe/Stockholm' } }
+  expect((await page.request.patch(`${homing.url}/api/v1/workspaces/1/settings`, back)).status()).toBe(200)
 })
 
 test('the second of two editors of a draft is warned, and nothing is lost', async () => {

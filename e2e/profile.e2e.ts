@@ -9,7 +9,7 @@ import { openDatabase } from '../server/platform/db/database.ts'
 import { sql } from '../server/platform/db/sql.ts'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
-import { enter, type Homing, startHoming } from './homing.ts'
+import { type Homing, signedInPage, startHoming } from './homing.ts'
 
 const now = new Date()
 const phone = '+46701740605'
@@ -42,12 +42,9 @@ let page: Page
 let ids: number[]
 
 beforeAll(async () => {
-  homing = await startHoming()
+  homing = await startHoming({ small: true })
   browser = await launchBrowser()
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
-  page = await context.newPage()
-  page.setDefaultTimeout(60_000)
-  await enter(page, homing)
+  page = await signedInPage(browser, homing)
   const made = await page.request.post(`${homing.url}/api/v1/workspaces/1/profiles`, { data: { profiles: people } })
   ids = ((await made.json()) as { results: { profileId: number }[] }).results.map(one => one.profileId)
   await closeAndOptOut()
@@ -122,9 +119,9 @@ test('a profile says why its number gets no SMS, and what was said', async () =>
   await heading('Åsa Ek').waitFor()
   const number = panel('Number')
   await number.getByText('Cannot get SMS').waitFor()
-  await number.getByText('The number has opted out of all topics.').waitFor()
-  await number.getByText('Three messages bounced hard').waitFor()
-  await panel('Consent').getByText('overridden by the opt-out of the number').waitFor()
+  await number.getByText('This number opted out of all SMS.').waitFor()
+  await number.getByText('3 messages bounced hard').waitFor()
+  await panel('Consent').getByText('Yes, but opted out').waitFor()
   await panel('Consent').getByRole('button', { name: 'History of consent (1)' }).click()
   await panel('Consent').getByText('form (API)').waitFor()
   await panel('Attributes').getByText('12,345').waitFor()
@@ -132,6 +129,42 @@ test('a profile says why its number gets no SMS, and what was said', async () =>
   // Nothing records visits to a website: no panel may say that there were none.
   expect(await panel('Website').count()).toBe(0)
   await shot('profile')
+  expect(await violations(page)).toEqual([])
+})
+
+test('a profile is added and edited, and what the person said is written down with its evidence', async () => {
+  await page.goto(`${homing.url}/w/1/profiles`)
+  await button('Add profile').click()
+  await dialog().getByLabel('First name').fill('Rut')
+  await dialog().getByLabel('Phone').fill('12')
+  await button('Add profile').last().click()
+  await dialog()
+    .getByText(/Correct the value/)
+    .waitFor()
+  expect(await violations(page)).toEqual([])
+  await dialog().getByLabel('Phone').fill('070-174 06 77')
+  await button('Add profile').last().click()
+  await heading('Rut').waitFor()
+  const act = async (name: string) => {
+    await button('Actions').click()
+    await page.getByRole('menuitem', { name }).click()
+  }
+  await act('Edit…')
+  await dialog().getByLabel('First name').fill('Ruth')
+  await button('Save changes').click()
+  await heading('Ruth').waitFor()
+  await act('Add consent…')
+  await dialog().getByLabel('Topic').selectOption({ index: 1 })
+  await dialog().getByLabel('How').fill('Signed form 12')
+  expect(await violations(page)).toEqual([])
+  await button('Add consent').click()
+  await panel('Consent').getByText('Yes', { exact: true }).waitFor()
+  await act('Opt out…')
+  await dialog().getByLabel('How').fill('Called customer service')
+  await button('Opt out').click()
+  await panel('Number').getByText('This number opted out of all SMS.').waitFor()
+  await panel('Consent').getByText('Yes, but opted out').waitFor()
+  await dialog().waitFor({ state: 'detached' })
   expect(await violations(page)).toEqual([])
 })
 
@@ -248,4 +281,26 @@ test('from a report to a profile and back to the same tab; the SMS shows what ha
   expect(await violations(page)).toEqual([])
   await button('Back').click()
   await page.waitForURL(/tab=delivered/)
+})
+
+test('the SMS of a profile are paged as every list is, and each page has an address', async () => {
+  const db = openDatabase({ connection: { connectionString: homing.connectionString }, lane: 'test', max: 1 })
+  const profile = ids[3]!
+  await db.run(sql`with made as (
+      insert into activities (workspace_id, name, state, created_at, updated_at, frozen_at)
+      select 1, 'Letter ' || n, 'sent', ${now}, ${now}, ${now} from generate_series(1, 30) n returning id)
+    insert into messages (bucket, workspace_id, activity_id, profile_id, status, excluded)
+    select ${profile & 255}::int, 1, id, ${profile}::bigint, 'not_sent', 'no_address' from made`)
+  await db.end()
+  await page.goto(`${homing.url}/w/1/profiles/${profile}`)
+  await page.getByText('Letter 30', { exact: true }).waitFor()
+  const letters = page.getByRole('article')
+  expect(await letters.count()).toBe(25)
+  await page.getByRole('link', { name: 'Next' }).click()
+  await page.getByText('Letter 1', { exact: true }).waitFor()
+  expect(page.url()).toContain('after=')
+  await page.reload()
+  await page.getByText('Letter 1', { exact: true }).waitFor()
+  await page.goBack()
+  await page.getByText('Letter 30', { exact: true }).waitFor()
 })

@@ -2,12 +2,14 @@
  * The start page by mouse and keyboard: choose, act, undo; page on and back, into an SMS and back to the same place; the
  * alarms above the pages; the first steps; a gateway that is corrected.
  */
+import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { startSmsc } from '../test/smsc.ts'
 import { violations } from './axe.ts'
-import { enter, type Homing, startHoming } from './homing.ts'
+import { allLooks, looksRight, twoLooks } from './every-page.ts'
+import { type Homing, signedInPage, startHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
 
 let homing: Homing
@@ -17,10 +19,7 @@ let page: Page
 beforeAll(async () => {
   homing = await startHoming()
   browser = await launchBrowser()
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  page = await context.newPage()
-  page.setDefaultTimeout(60_000)
-  await enter(page, homing)
+  page = await signedInPage(browser, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   for (let i = 1; i <= 30; i++) await newDraft(`Draft ${String(i).padStart(2, '0')}`)
 })
@@ -33,6 +32,39 @@ afterAll(async () => {
 const row = (name: string) => page.getByRole('row').filter({ hasText: name })
 const bar = () => page.getByLabel('Actions on the selection')
 const drafts = (search = '') => `${homing.url}/w/1/sms?tab=drafts&sort=name${search}`
+
+test('the first start shows a past to compare with, and an SMS that is sent from when the owner signs in', async () => {
+  await page.goto(`${homing.url}/w/1/sms?tab=sent`)
+  const live = row('Autumn collection')
+  // On its way for some two minutes, and retried for two days.
+  await live.getByText(/^(Sending|Sent, retrying)/).waitFor()
+  const past = [
+    'Jackets, 20% off',
+    'Club evening, first look',
+    'New opening hours',
+    'Free delivery this week',
+    'Outdoor week',
+  ]
+  for (const name of past) await row(name).getByText('Sent', { exact: true }).waitFor()
+  await row('Club: winter preview').getByText('Scheduled').waitFor()
+  await takeScreenshot(page, 'start')
+  await looksRight(page, twoLooks)
+  await live.getByRole('link').click()
+  await page.getByRole('heading', { level: 1, name: 'Autumn collection' }).waitFor()
+  await page
+    .getByText(/^usually /)
+    .first()
+    .waitFor()
+  await looksRight(page, twoLooks, `${homing.url}/w/1/sms/5/report`)
+  await page.goto(`${homing.url}/w/1/sms/compare?ids=1,2,3,4,5`)
+  await page.getByText(/“Club evening, first look” did better/).waitFor()
+  await page.getByRole('img', { name: /^CTR over time, since sending: / }).waitFor()
+  await takeScreenshot(page, 'compare')
+  await looksRight(page, twoLooks)
+  await page.goto(`${homing.url}/w/1/imports`)
+  await page.getByRole('link', { name: 'club-members.csv' }).click()
+  await page.getByRole('heading', { name: /people can get an SMS about Club/ }).waitFor()
+})
 
 test('chosen by click, Shift and Space; deleted at once, and brought back from the message', async () => {
   await page.goto(drafts())
@@ -60,6 +92,7 @@ test('chosen by click, Shift and Space; deleted at once, and brought back from t
 
 test('one checkbox selects the whole page, and Escape clears the selection', async () => {
   await page.goto(drafts())
+  await row('Draft 01').waitFor()
   await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
   await bar().getByText('25 selected').waitFor()
   await page.keyboard.press('Escape')
@@ -102,6 +135,53 @@ test('a search that finds nothing offers a way on', async () => {
   await page.getByText('No SMS matches “nowhere”').waitFor()
   await page.getByRole('link', { name: 'Clear search' }).click()
   await row('Draft 30').waitFor()
+})
+
+test('scheduled and sent SMS are narrowed by state and period, and exported as they are shown', async () => {
+  const activities = `${homing.url}/api/v1/workspaces/1/activities`
+  const headers = { origin: homing.url }
+  const made = await page.request.post(`${activities}/1/duplicate`, { headers, data: {} })
+  const { id, revision } = (await made.json()) as { id: number; revision: number }
+  await page.request.patch(`${activities}/${id}`, { headers, data: { revision, name: 'Planned' } })
+  const audience = (await (await page.request.post(`${activities}/${id}/audience`, { headers, data: {} })).json()) as {
+    queued: number
+    credits: string
+  }
+  const scheduled = await page.request.post(`${activities}/${id}/schedule`, {
+    headers,
+    data: { sendAt: '2099-03-01T10:00:00Z', looked: { people: audience.queued, credits: audience.credits } },
+  })
+  expect(scheduled.status()).toBe(200)
+
+  await page.goto(`${homing.url}/w/1/sms?tab=sent`)
+  await row('Planned')
+    .getByText(`about ${audience.queued.toLocaleString('en-GB')}`)
+    .waitFor()
+  await page.getByRole('combobox', { name: 'State' }).click()
+  await page.getByRole('option', { name: 'Scheduled' }).click()
+  await page.waitForURL(/state=scheduled/)
+  await row('Autumn collection').waitFor({ state: 'detached' })
+  await looksRight(page, allLooks)
+  await page.getByRole('button', { name: 'Export' }).click()
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: /^CSV/ }).click(),
+  ])
+  const lines = (await readFile(await file.path(), 'utf8')).trimEnd().split('\n')
+  // The demo has a scheduled SMS of its own.
+  expect(lines).toHaveLength(3)
+  expect(lines[0]).toContain('cost,currency')
+  expect(lines.filter(line => line.includes('Planned'))).toHaveLength(1)
+
+  await page.getByRole('button', { name: /^Period/ }).click()
+  await page.getByRole('button', { name: 'Last 7 days' }).click()
+  await page.waitForURL(/from=\d{4}-\d{2}-\d{2}&to=|to=\d{4}-\d{2}-\d{2}&from=/)
+  await page.getByText('No SMS with this state in this period').waitFor()
+  await page.reload()
+  await page.getByText('No SMS with this state in this period').waitFor()
+  await page.getByRole('button', { name: 'Clear filters' }).click()
+  await row('Planned').waitFor()
+  await page.request.post(`${activities}/${id}/cancel`, { headers, data: {} })
 })
 
 test('a pause is confirmed, and a mixed selection says what it left out', async () => {
@@ -220,7 +300,7 @@ test('an SMS that no one could get says so in its report, and links to the reaso
   }
   const topic = topics.find(({ name }) => name === 'Landlines')?.id
   const body = 'Hi ##unsubscribe##'
-  const sendTo = { topics: [topic], duplicates: 'one_per_number' }
+  const sendTo = { topics: [topic], duplicates: 'one_per_address' }
   const { id, revision } = await post('/activities', {
     name: 'For nobody',
     content: { channel: 'sms', sender: 'Homing', body },
@@ -274,7 +354,7 @@ test('a gateway whose password is refused is corrected in the settings, and is n
   await adding.getByRole('button', { name: 'Save gateway' }).click()
 
   const panel = page.getByRole('region', { name: 'Operator' })
-  await panel.getByText('User or password refused').first().waitFor()
+  await panel.getByText('Credentials refused').first().waitFor()
   expect(await violations(page)).toEqual([])
 
   await panel.getByRole('button', { name: 'Change Operator' }).click()
@@ -298,7 +378,7 @@ test('a gateway whose password is refused is corrected in the settings, and is n
   await adding.getByLabel('User (system id)').fill('acct')
   await adding.getByRole('textbox', { name: 'Password' }).fill('right')
   await adding.getByRole('button', { name: 'Save gateway' }).click()
-  await adding.getByText('The gateway "Operator" of this workspace has the account').waitFor()
+  await adding.getByText('The gateway "Operator" of this workspace already has the account').waitFor()
   await smsc.close()
 })
 

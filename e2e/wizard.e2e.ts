@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../test/browser.ts'
 import { violations } from './axe.ts'
-import { enter, type Homing, startHoming } from './homing.ts'
+import { type Homing, signedInPage, startHoming } from './homing.ts'
 
 let homing: Homing
 let browser: Browser
@@ -24,12 +24,9 @@ interface Stored {
 }
 
 beforeAll(async () => {
-  homing = await startHoming()
+  homing = await startHoming({ small: true })
   browser = await launchBrowser()
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  page = await context.newPage()
-  page.setDefaultTimeout(60_000)
-  await enter(page, homing)
+  page = await signedInPage(browser, homing)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
   const [gateway] = (await read<{ items: { id: number }[] }>('/gateways')).items
   const [topic] = (await read<{ items: { id: number }[] }>('/topics')).items
@@ -39,7 +36,7 @@ beforeAll(async () => {
       name: 'Spring sale',
       content: { channel: 'sms', sender: 'Homing' },
       gatewayId: gateway?.id,
-      sendTo: { topics: [topic?.id], duplicates: 'one_per_number' },
+      sendTo: { topics: [topic?.id], duplicates: 'one_per_address' },
     },
   })
   draft = ((await answer.json()) as Stored).id
@@ -54,6 +51,9 @@ const api = () => `${homing.url}/api/v1/workspaces/1`
 async function read<Answer>(path: string): Promise<Answer> {
   return (await (await page.request.get(api() + path)).json()) as Answer
 }
+/** A popover takes the focus a moment after it opened: what is typed before that goes elsewhere. */
+const untilFocused = (label: string) =>
+  expect.poll(() => page.evaluate('document.activeElement?.labels?.[0]?.textContent')).toBe(label)
 const stored = () => read<Stored>(`/activities/${draft}`)
 const open = async (step: string) => {
   await page.goto(`${homing.url}/w/1/sms/${draft}/edit/${step}`)
@@ -95,9 +95,9 @@ test('the composer says what a quote costs, and what smart encoding saves', asyn
 })
 
 test('the composer says that a text has too many parts, by the limit of the settings', async () => {
-  await page.goto(`${homing.url}/w/1/settings/limits`)
+  await page.goto(`${homing.url}/w/1/settings/general`)
   await page.getByLabel('Maximum parts per SMS').fill('2')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('button', { name: 'Save changes' }).click()
   await page.getByText('Saved.', { exact: true }).waitFor()
   await open('content')
   await text().fill(`${'a'.repeat(310)} ##unsubscribe##`)
@@ -114,6 +114,7 @@ test('a data tag is put in at the caret with the keyboard alone', async () => {
   for (let i = 0; i < 3; i++) await text().press('ArrowRight')
   await page.getByRole('button', { name: 'Data tag' }).focus()
   await page.keyboard.press('Enter')
+  await untilFocused('Attribute')
   await page.getByLabel('Attribute').selectOption('first_name')
   await page.getByLabel('If empty').fill('there')
   expect(await violations(page)).toEqual([])
@@ -121,6 +122,18 @@ test('a data tag is put in at the caret with the keyboard alone', async () => {
   await expect
     .poll(() => text().inputValue())
     .toBe('Hi ##first_name|there##! https://example.com/spring?x=1#top ##unsubscribe##')
+
+  // With the caret in a tag, the same button changes that tag.
+  for (const fallback of ['you', 'there']) {
+    await text().press('ArrowLeft')
+    await page.getByRole('button', { name: 'Data tag' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Change', exact: true }).waitFor()
+    await untilFocused('Attribute')
+    await page.getByLabel('If empty').fill(fallback)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => text().inputValue()).toContain(`Hi ##first_name|${fallback}##! https`)
+  }
 })
 
 test('a link shows where it leads, with the parameters that are chosen', async () => {
@@ -154,15 +167,26 @@ test('what cannot be sent is shown beside its field, with how to fix it', async 
   for (const [bad, told] of [
     ['Hi \ud83d', 'a broken character'],
     ['Hi ##nick##', 'names no attribute: "nick"'],
+    ['Hi {{first_name}}', 'is a data tag of another program'],
+    ['Bye ##unsubscribe##Shop', 'Put a space between them.'],
     ['See https://me@evil.example', 'has a user name before its host'],
     ['See javascript:alert(1)', 'begins with "javascript:"'],
     [`See ${homing.url}/abc`, 'leads to the short links themselves'],
     ['x'.repeat(10_000), 'has 10000 characters'],
-    ['مرحبا بكم 👍', 'gives no way to opt out'],
+    ['مرحبا بكم 👍', 'has no way to opt out'],
   ] as const) {
     await text().fill(bad)
+    // What is being written is not wrong yet.
+    await text().blur()
     await page.getByText(told).first().waitFor()
   }
+  await text().fill('Hi\u200e {{first_name}}, see shop.com/a ##unsubscribe##')
+  await text().blur()
+  await page.getByText('Invisible characters: left-to-right mark at 3.').waitFor()
+  await page.getByRole('button', { name: 'Remove it' }).click()
+  await page.getByRole('button', { name: 'Use ##first_name##' }).click()
+  await page.getByRole('button', { name: 'Add https://' }).click()
+  expect(await text().inputValue()).toBe('Hi ##first_name##, see https://shop.com/a ##unsubscribe##')
   await text().fill(body)
   await expect.poll(async () => (await stored()).content.body).toBe(body)
   await open('details')
@@ -187,7 +211,18 @@ test('a latest time before the sending is refused beside the field, a later one 
   await page.getByRole('switch', { name: /^Latest time/ }).press('Space')
   await page.getByLabel('Not after').waitFor()
   await expect.poll(async () => Date.parse((await stored()).latestAt ?? '')).toBeGreaterThan(Date.now())
+  const latest = page.getByLabel('Not after')
+  await latest.fill('some day')
+  await latest.blur()
+  await page.getByText('This is not a date and time.').waitFor()
+  await latest.fill('1 Dec 2031, 14:30')
+  await latest.blur()
+  await expect.poll(async () => (await stored()).latestAt).toMatch(/^2031-12-01T/)
+  expect(await latest.inputValue()).toBe('2031-12-01 14:30')
+  await page.getByRole('button', { name: 'Pick a date and time' }).click()
+  await page.getByLabel('Time', { exact: true }).waitFor()
   expect(await violations(page)).toEqual([])
+  await page.keyboard.press('Escape')
 })
 
 test('the overview refuses a text that is too long for some people', async () => {
@@ -219,7 +254,7 @@ test('the confirmation has people, parts, credits and money; a larger audience i
     await route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), looked }) })
   })
   await dialog.getByRole('button', { name: 'Send now' }).click()
-  await dialog.getByText(/you looked at 10 people/).waitFor()
+  await dialog.getByText(/you confirmed 10 people/).waitFor()
   await page.unrouteAll({ behavior: 'ignoreErrors' })
   await dialog.getByRole('button', { name: 'Send now' }).click()
   await page.waitForURL(/\/report$/)
@@ -264,4 +299,14 @@ test('a test sends the current text and shows its outcome; a fault of the number
   await page.reload()
   await fate.getByText(/Delivered|Bounced|Sent/).waitFor()
   expect(await number.inputValue()).toBe('070-174 06 05')
+
+  // Another person of the workspace, in another draft: the recipient is offered, and chosen where nothing was typed.
+  const another = await newTestDraft()
+  await page.evaluate('localStorage.clear()')
+  await page.goto(`${homing.url}/w/1/sms/${another}/edit/content`)
+  await expect.poll(() => number.inputValue()).toBe('+46701740605')
+  await number.fill('070-1')
+  await testPanel().getByRole('button', { name: '+46701740605' }).click()
+  expect(await number.inputValue()).toBe('+46701740605')
+  expect(await violations(page)).toEqual([])
 })

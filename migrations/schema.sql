@@ -16,7 +16,7 @@ create table activities (
   name text not null,
   state text not null default 'draft'::text,
   state_detail text,
-  send_to jsonb not null default '{"topics": [], "duplicates": "one_per_number"}'::jsonb,
+  send_to jsonb not null default '{"topics": [], "duplicates": "one_per_address"}'::jsonb,
   gateway_id integer,
   send_at timestamp with time zone,
   latest_at timestamp with time zone,
@@ -36,16 +36,24 @@ create table activities (
   start_tries integer not null default 0,
   start_again_at timestamp with time zone,
   content jsonb not null default '{"utm": {"on": true, "name": "", "medium": "", "source": ""}, "body": "", "smart": true, "sender": "", "channel": "sms"}'::jsonb,
-  channel text not null default COALESCE((content ->> 'channel'::text), ''::text),
-  sender text not null default COALESCE((content ->> 'sender'::text), ''::text),
+  channel text not null generated always as (COALESCE((content ->> 'channel'::text), ''::text)) stored,
+  sender text not null generated always as (COALESCE((content ->> 'sender'::text), ''::text)) stored,
   kind text not null default 'sending'::text,
   test_of bigint,
+  reminder jsonb,
+  reminder_state text,
+  reminder_id bigint,
+  reminder_fault text,
+  reminder_fault_at timestamp with time zone,
   constraint activities_pkey PRIMARY KEY (id),
   constraint activities_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES gateways(id),
+  constraint activities_reminder_id_fkey FOREIGN KEY (reminder_id) REFERENCES activities(id) ON DELETE SET NULL,
   constraint activities_test_of_fkey FOREIGN KEY (test_of) REFERENCES activities(id) ON DELETE SET NULL,
   constraint activities_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
-  constraint activities_deleted CHECK (((deleted_at IS NULL) OR (state = 'draft'::text))),
+  constraint activities_deleted CHECK (((deleted_at IS NULL) OR (state = ANY (ARRAY['draft'::text, 'cancelled'::text])))),
   constraint activities_kind_check CHECK ((kind = ANY (ARRAY['sending'::text, 'test'::text]))),
+  constraint activities_reminder CHECK (((reminder IS NULL) = (reminder_state IS NULL))),
+  constraint activities_reminder_state_check CHECK ((reminder_state = ANY (ARRAY['planned'::text, 'made'::text, 'cancelled'::text, 'late'::text]))),
   constraint activities_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'starting'::text, 'sending'::text, 'paused'::text, 'needs_credits'::text, 'sent'::text, 'cancelled'::text, 'failed'::text]))),
   constraint activities_test CHECK (((test_of IS NULL) OR (kind = 'test'::text)))
 );
@@ -54,8 +62,12 @@ CREATE INDEX activities_failed ON public.activities USING btree (id) WHERE (stat
 CREATE INDEX activities_finished ON public.activities USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX activities_gone ON public.activities USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX activities_open ON public.activities USING btree (id) WHERE ((frozen_at IS NOT NULL) AND (swept_at IS NULL));
+CREATE INDEX activities_over ON public.activities USING btree (workspace_id, finished_at) WHERE (swept_at IS NOT NULL);
 CREATE INDEX activities_paused ON public.activities USING btree (id) WHERE ((state = 'paused'::text) AND (state_detail IS NOT NULL));
+CREATE INDEX activities_reminder_faults ON public.activities USING btree (id) WHERE (reminder_fault IS NOT NULL);
+CREATE INDEX activities_reminders ON public.activities USING btree (id) WHERE ((reminder_state = 'planned'::text) AND (frozen_at IS NOT NULL));
 CREATE INDEX activities_running ON public.activities USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'starting'::text, 'sending'::text]));
+CREATE INDEX activities_sent ON public.activities USING btree (workspace_id, frozen_at, id) WHERE (state = 'sent'::text);
 CREATE INDEX activities_tests ON public.activities USING btree (workspace_id, created_at) WHERE (kind = 'test'::text);
 CREATE INDEX activities_tests_of ON public.activities USING btree (test_of, id) WHERE (test_of IS NOT NULL);
 CREATE INDEX activities_workspace ON public.activities USING btree (workspace_id, id);
@@ -78,6 +90,8 @@ create table activity_versions (
   version integer not null,
   settings jsonb not null,
   created_at timestamp with time zone not null,
+  estimated_people bigint,
+  estimated_credits numeric(14,4),
   constraint activity_versions_pkey PRIMARY KEY (activity_id, version),
   constraint activity_versions_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES activities(id) ON DELETE CASCADE
 );
@@ -162,7 +176,17 @@ create table attributes (
   created_at timestamp with time zone not null,
   constraint attributes_pkey PRIMARY KEY (workspace_id, name),
   constraint attributes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
-  constraint attributes_type_check CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text])))
+  constraint attributes_type_check CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'datetime'::text])))
+);
+
+-- D by bucket
+create table audience_members (
+  bucket integer not null,
+  activity_id bigint not null,
+  profile_id bigint not null,
+  workspace_id integer not null,
+  constraint audience_members_pk PRIMARY KEY (bucket, activity_id, profile_id),
+  constraint audience_members_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
 );
 
 -- L
@@ -215,6 +239,7 @@ create table clicks (
   device text not null default 'other'::text,
   address_class text,
   headers jsonb,
+  counts boolean,
   constraint clicks_pk PRIMARY KEY (bucket, activity_id, profile_id, source, seq),
   constraint clicks_bucket CHECK ((bucket = (profile_id & (255)::bigint))),
   constraint clicks_verdict_check CHECK ((verdict = ANY (ARRAY['human'::text, 'suspect'::text, 'bot'::text])))
@@ -246,7 +271,6 @@ create table consents (
   source text not null,
   evidence jsonb not null default '{}'::jsonb,
   constraint consents_pk PRIMARY KEY (bucket, profile_id, topic_id, channel, at),
-  constraint consents_profile FOREIGN KEY (bucket, profile_id) REFERENCES profiles(bucket, profile_id) ON DELETE CASCADE,
   constraint consents_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
 );
 
@@ -260,7 +284,6 @@ create table current_consents (
   at timestamp with time zone not null,
   granted boolean not null,
   constraint current_consents_pk PRIMARY KEY (bucket, profile_id, topic_id, channel),
-  constraint current_consents_profile FOREIGN KEY (bucket, profile_id) REFERENCES profiles(bucket, profile_id) ON DELETE CASCADE,
   constraint current_consents_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
 );
 
@@ -275,11 +298,12 @@ create table exports (
   actor text not null,
   state text not null default 'waiting'::text,
   rows_written bigint not null default 0,
-  rows_expected bigint not null,
+  rows_expected bigint,
   problem jsonb,
   alive_at timestamp with time zone not null,
   started_at timestamp with time zone not null,
   ended_at timestamp with time zone,
+  filters jsonb not null default '{}'::jsonb,
   constraint exports_pkey PRIMARY KEY (id),
   constraint exports_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES activities(id) ON DELETE CASCADE,
   constraint exports_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
@@ -316,7 +340,7 @@ create table gateways (
   id integer generated by default as identity not null,
   workspace_id integer not null,
   name text not null,
-  kind text not null default 'smpp'::text,
+  kind text not null,
   password text not null default ''::text,
   binds integer not null default 1,
   window_size integer not null default 100,
@@ -331,14 +355,15 @@ create table gateways (
   secret text,
   settings jsonb not null,
   account text,
+  paused_at timestamp with time zone,
   constraint gateways_pkey PRIMARY KEY (id),
-  constraint gateways_workspace_id_name_key UNIQUE (workspace_id, name),
   constraint gateways_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint gateways_binds_check CHECK (((binds >= 1) AND (binds <= 16))),
   constraint gateways_rate_check CHECK ((rate >= 0)),
   constraint gateways_window_size_check CHECK (((window_size >= 1) AND (window_size <= 2000)))
 );
 CREATE INDEX gateways_account ON public.gateways USING btree (account);
+CREATE UNIQUE INDEX gateways_name ON public.gateways USING btree (workspace_id, name) WHERE (removed_at IS NULL);
 
 -- L
 create table imports (
@@ -422,18 +447,20 @@ create table installation (
   auth_secret text not null,
   next_code_base bigint not null default 1,
   identity_found text,
-  number_key bytea not null default decode(replace(((gen_random_uuid())::text || (gen_random_uuid())::text), '-'::text, ''::text), 'hex'::text),
+  address_key bytea not null default decode(replace(((gen_random_uuid())::text || (gen_random_uuid())::text), '-'::text, ''::text), 'hex'::text),
   evidence json,
   evidence_found json,
   mark text,
   life bigint not null default 0,
   secret_key text,
+  demo_workspace integer,
+  demo_activity bigint,
   constraint installation_pkey PRIMARY KEY (id),
+  constraint installation_address_key_check CHECK ((length(address_key) = 32)),
   constraint installation_clock_rate_check CHECK ((clock_rate >= (1)::double precision)),
   constraint installation_id_check CHECK ((id = 1)),
   constraint installation_link_key_1_check CHECK ((length(link_key_1) = 16)),
-  constraint installation_link_key_2_check CHECK ((length(link_key_2) = 16)),
-  constraint installation_number_key_check CHECK ((length(number_key) = 32))
+  constraint installation_link_key_2_check CHECK ((length(link_key_2) = 16))
 );
 
 -- L
@@ -469,6 +496,15 @@ create table ledger (
 );
 CREATE INDEX ledger_activity ON public.ledger USING btree (activity_id, kind);
 CREATE INDEX ledger_workspace ON public.ledger USING btree (workspace_id, id);
+
+-- L
+create table link_domains (
+  domain text not null,
+  workspace_id integer not null,
+  created_at timestamp with time zone not null,
+  constraint link_domains_pkey PRIMARY KEY (domain),
+  constraint link_domains_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+);
 
 -- L
 create table links (
@@ -650,6 +686,7 @@ create table profiles (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   erased_at timestamp with time zone,
+  written jsonb not null default '{}'::jsonb,
   constraint profiles_pk PRIMARY KEY (bucket, profile_id),
   constraint profiles_bucket CHECK ((bucket = (profile_id & (255)::bigint))),
   constraint profiles_phone_type CHECK ((phone_type = ANY (ARRAY['none'::text, 'invalid'::text, 'mobile'::text, 'fixed_or_mobile'::text, 'fixed'::text, 'voip'::text, 'personal'::text, 'pager'::text, 'uan'::text, 'premium'::text, 'shared_cost'::text, 'toll_free'::text, 'voicemail'::text, 'unknown'::text])))
@@ -722,6 +759,46 @@ CREATE INDEX reply_parts_done ON public.reply_parts USING btree (received_at) WH
 CREATE INDEX reply_parts_joined ON public.reply_parts USING btree (joined_source, joined_seq) WHERE (joined_source IS NOT NULL);
 CREATE INDEX reply_parts_open ON public.reply_parts USING btree (received_at) WHERE (units <> ''::text);
 CREATE INDEX reply_parts_whole ON public.reply_parts USING btree (account, number, reference, total);
+
+-- D by bucket
+create table segment_members (
+  bucket integer not null,
+  segment_id integer not null,
+  profile_id bigint not null,
+  workspace_id integer not null,
+  constraint segment_members_pk PRIMARY KEY (bucket, segment_id, profile_id),
+  constraint segment_members_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
+);
+
+-- L
+create table segment_refs (
+  segment_id integer not null,
+  kind text not null,
+  ref text not null,
+  constraint segment_refs_pkey PRIMARY KEY (segment_id, kind, ref),
+  constraint segment_refs_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(id) ON DELETE CASCADE,
+  constraint segment_refs_kind_check CHECK ((kind = ANY (ARRAY['segment'::text, 'topic'::text, 'activity'::text, 'link'::text, 'attribute'::text])))
+);
+CREATE INDEX segment_refs_ref ON public.segment_refs USING btree (kind, ref);
+
+-- L
+create table segments (
+  id integer generated by default as identity not null,
+  workspace_id integer not null,
+  name text not null,
+  definition jsonb,
+  frozen boolean not null default false,
+  revision integer not null default 1,
+  size bigint,
+  counted_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  archived_at timestamp with time zone,
+  constraint segments_pkey PRIMARY KEY (id),
+  constraint segments_workspace_id_name_key UNIQUE (workspace_id, name),
+  constraint segments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint segments_check CHECK ((frozen OR (definition IS NOT NULL)))
+);
 
 -- D by bucket
 create table series (
@@ -813,6 +890,48 @@ CREATE INDEX suppressions_address ON public.suppressions USING btree (workspace_
 CREATE INDEX suppressions_sealed ON public.suppressions USING btree (workspace_id, sealed_address) WHERE (sealed_address IS NOT NULL);
 
 -- D by bucket
+create table tagged_profiles (
+  bucket integer not null,
+  tagging_id integer not null,
+  profile_id bigint not null,
+  workspace_id integer not null,
+  added text[] not null,
+  removed text[] not null,
+  constraint tagged_profiles_pk PRIMARY KEY (bucket, tagging_id, profile_id),
+  constraint tagged_profiles_bucket CHECK ((bucket = (profile_id & (255)::bigint)))
+);
+
+-- L
+create table taggings (
+  id integer generated by default as identity not null,
+  workspace_id integer not null,
+  add_tags text[] not null,
+  remove_tags text[] not null,
+  definition jsonb not null,
+  search text,
+  is_searched boolean not null,
+  actor text not null,
+  state text not null default 'running'::text,
+  bucket integer not null default 0,
+  undo_bucket integer not null default 0,
+  found bigint not null default 0,
+  changed bigint not null default 0,
+  locked bigint not null default 0,
+  full_up bigint not null default 0,
+  restored bigint not null default 0,
+  problem jsonb,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  queued_at timestamp with time zone not null,
+  stepped_at timestamp with time zone not null,
+  constraint taggings_pkey PRIMARY KEY (id),
+  constraint taggings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint taggings_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'undoing'::text, 'undone'::text])))
+);
+CREATE INDEX taggings_open ON public.taggings USING btree (workspace_id, queued_at, id) WHERE (state = ANY (ARRAY['running'::text, 'undoing'::text]));
+CREATE INDEX taggings_workspace ON public.taggings USING btree (workspace_id, id);
+
+-- D by bucket
 create table tallies (
   bucket integer not null,
   activity_id bigint not null,
@@ -836,6 +955,7 @@ create table topics (
   workspace_id integer not null,
   name text not null,
   created_at timestamp with time zone not null,
+  archived_at timestamp with time zone,
   constraint topics_pkey PRIMARY KEY (id),
   constraint topics_workspace_id_name_key UNIQUE (workspace_id, name),
   constraint topics_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
@@ -891,7 +1011,13 @@ create table workspaces (
   debt_allowed boolean not null default false,
   created_at timestamp with time zone not null,
   max_parts integer not null default 10,
+  link_domain text,
+  default_sender text not null default ''::text,
+  send_role text not null default 'editor'::text,
+  frequency_hours integer,
   constraint workspaces_pkey PRIMARY KEY (id),
   constraint workspaces_name_key UNIQUE (name),
-  constraint workspaces_max_parts_check CHECK (((max_parts >= 1) AND (max_parts <= 20)))
+  constraint workspaces_frequency_hours_check CHECK (((frequency_hours >= 1) AND (frequency_hours <= 8760))),
+  constraint workspaces_max_parts_check CHECK (((max_parts >= 1) AND (max_parts <= 20))),
+  constraint workspaces_send_role_check CHECK ((send_role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text])))
 );

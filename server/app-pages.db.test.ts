@@ -121,10 +121,12 @@ describe('on a socket', () => {
     const live = makeLive({ pollMs: 20 })
     const built = await buildApp(
       { ...app.deps, live, clock: makeClock(1, Date.now(), start.getTime()) },
-      (request, response) => {
-        if (request.url !== '/abcdefghijk') return false
-        response.writeHead(302, { location: 'https://shop.example/' }).end()
-        return true
+      {
+        front(request, response) {
+          if (request.url !== '/abcdefghijk') return false
+          response.writeHead(302, { location: 'https://shop.example/' }).end()
+          return true
+        },
       },
     )
     const port = await built.listen(0, '127.0.0.1')

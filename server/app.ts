@@ -22,6 +22,8 @@ import { testSmsRoutes } from './activities/test-sms-routes.ts'
 import { routes as alarmRoutes } from './alarms/routes.ts'
 import { routes as creditRoutes } from './credits/routes.ts'
 import { routes as gatewayRoutes } from './gateways/routes.ts'
+import { webhookRoutes } from './gateways/webhook-routes.ts'
+import type { Webhooks } from './gateways/webhooks.ts'
 import { routes as importRoutes } from './imports/routes.ts'
 import { routes as inboxRoutes } from './inbox/routes.ts'
 import { owners } from './personal-data-owners.ts'
@@ -37,6 +39,8 @@ import { makeStillAllowed } from './platform/http/still-allowed.ts'
 import { routes as profileRoutes } from './profiles/routes.ts'
 import { recordKinds } from './record-kinds.ts'
 import { figureRoutes, routes as reportRoutes } from './report/routes.ts'
+import { routes as segmentRoutes, schemaRoute as segmentSchemaRoute } from './segments/routes.ts'
+import { routes as tagRoutes } from './tags/routes.ts'
 import { sendNotice } from './unsubscribe/plain-page.ts'
 
 export interface BuiltApp {
@@ -52,8 +56,14 @@ export interface BuiltApp {
 /** What routes get, with the lanes from which they get their database. */
 export type AppDeps = Omit<Deps, 'db' | 'stillAllowed'> & { lanes: Lanes }
 
-/** `front` answers short links and opt-out pages before anything else. */
-export async function buildApp({ lanes, ...given }: AppDeps, front?: FrontHandler): Promise<BuiltApp> {
+export interface Doors {
+  /** answers short links and opt-out pages before anything else */
+  front?: FrontHandler | undefined
+  /** undefined: no provider delivers by HTTP */
+  webhooks?: Pick<Webhooks, 'take'> | undefined
+}
+
+export async function buildApp({ lanes, ...given }: AppDeps, { front, webhooks }: Doors = {}): Promise<BuiltApp> {
   const { config, log } = given
   const deps = { ...given, stillAllowed: makeStillAllowed() }
   const access: AccessDeps = { ...deps, db: lanes.access, signIn: signInOf({ ...deps, db: lanes.access }) }
@@ -62,9 +72,11 @@ export async function buildApp({ lanes, ...given }: AppDeps, front?: FrontHandle
   await describeApi(app, ({ method, url, open, config: access }) => ({
     role: callerOf({ method, url, open, access }),
     keys: access.peopleOnly !== true,
+    sends: access.sends === true,
   }))
   app.register(async root => signInRoutes(root as App, access))
   app.register(async root => linkRoutes(root as App, access))
+  if (webhooks !== undefined) app.register(async root => webhookRoutes(root as App, webhooks, config.url))
   app.register(async api => apiRoutes(api as App, access, makeRequestLanes(lanes)), { prefix: '/api/v1' })
   healthRoutes(app, lanes.ready)
   await pages(app, config.uiFolder, page)
@@ -106,6 +118,7 @@ function signInOf({ db, keys, config }: Deps): () => Promise<SignIn> {
 async function apiRoutes(api: App, access: AccessDeps, { db, guard }: RequestLanes): Promise<void> {
   api.get('/openapi.json', { schema: { hide: true } }, async () => api.swagger())
   await figureRoutes(api)
+  await segmentSchemaRoute(api)
   const deps = { ...access, db }
   api.register(async known => {
     const app = known as App
@@ -136,6 +149,8 @@ async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
     profiles,
     importRoutes,
     creditRoutes,
+    segmentRoutes,
+    tagRoutes,
     gatewayRoutes,
     unmatched,
     activityRoutes,

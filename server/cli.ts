@@ -4,7 +4,7 @@
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { Problem, problem } from '../core/problems.ts'
-import { optional, type Words } from './cli/arguments.ts'
+import { type CommandWords, optional } from './cli/arguments.ts'
 import type { CliContext } from './cli/context.ts'
 import { withCliContext } from './cli/context.ts'
 import { readConfig } from './platform/config.ts'
@@ -21,11 +21,11 @@ interface Verb {
   /** flags that are made from tables, which only this verb loads */
   moreFlags?: () => Promise<Flags>
   /** on a database; its answer is the exit code (0) */
-  at?: (place: CliContext, words: Words) => Promise<number | undefined>
+  at?: (place: CliContext, words: CommandWords) => Promise<number | undefined>
   /** it sends itself, so it judges whether it may (platform/installation/installation.ts) */
   sends?: true
   /** without one */
-  run?: (words: Words) => Promise<number | undefined>
+  run?: (words: CommandWords) => Promise<number | undefined>
 }
 
 const string = { type: 'string' } as const
@@ -68,22 +68,48 @@ const verbs: Record<string, Verb> = {
       (await import('./cli/sms.ts')).runSms({ smart: words.on('smart'), input: process.stdin, output: process.stdout }),
   },
   workspace: {
-    usage: 'workspace create NAME | workspace set NAME --max-parts N',
-    does: 'makes a workspace, or sets how many parts an SMS of it may have',
-    flags: { 'max-parts': string },
-    at: async (place, words) => (await import('./cli/settings.ts')).runWorkspace(place, words),
+    usage:
+      'workspace create NAME [--time-zone Z] [--country C] [--currency C] | workspace set NAME [--name NEW] [--time-zone Z] [--country C] [--currency C] [--credit-value V] [--link-domain D|none] [--sender S|none] [--who-may-send editor|admin|owner] [--max-parts N] [--frequency 24h|3d|none]',
+    does: 'makes a workspace, or changes its settings and says what follows',
+    flags: {
+      name: string,
+      'time-zone': string,
+      country: string,
+      currency: string,
+      'credit-value': string,
+      'link-domain': string,
+      sender: string,
+      'who-may-send': string,
+      'max-parts': string,
+      frequency: string,
+    },
+    at: async (place, words) => (await import('./cli/set-up.ts')).runWorkspace(place, words),
   },
   import: {
     usage:
-      'import FILE --workspace W --country SE --map phone=Mobil,external_key=Kundnr,… [--topic Offers] [--mode both|create|update]',
-    does: 'imports profiles from a CSV file',
-    flags: { workspace: string, country: string, map: string, topic: string, mode: string, rejected: string },
+      'import FILE --workspace W [--map phone=Mobil,external_key=Kundnr,…] [--suggest] [--country SE] [--key phone|external_key|email] [--consent-yes WORD,… --consent-no WORD,…] [--topic Offers] [--mode both|create|update] [--sheet NAME] [--encoding windows-1250] [--header-line 4]',
+    does: 'imports profiles from a list: XLSX, CSV or vCard',
+    flags: {
+      workspace: string,
+      country: string,
+      map: string,
+      topic: string,
+      mode: string,
+      rejected: string,
+      key: string,
+      suggest: boolean,
+      'consent-yes': string,
+      'consent-no': string,
+      encoding: string,
+      'header-line': string,
+      sheet: string,
+    },
     at: async (place, words) => (await import('./cli/import.ts')).runImport(place, words),
   },
   gateway: {
     usage:
-      'gateway add smpp://USER@HOST:PORT --workspace W --name N [--password-file FILE|-] [--binds 1] [--window 100] [--rate 0] [--real] | gateway add --kind KIND --SETTING VALUE … --workspace W --name N | gateway kinds | gateway list [--workspace W] | gateway change NAME --workspace W [--url smpp://USER@HOST:PORT] [--SETTING VALUE …] [--password] [--password-file FILE|-] [--name NEW] [--binds N] [--window N] [--rate N] | gateway resume NAME --workspace W',
-    does: 'adds a gateway, lists them with the state of their sessions, corrects one, or lets it connect again; kinds lists the settings of each kind',
+      'gateway add ADDRESS --workspace W --name N [--SECRET-file FILE|-] [--binds 1] [--window 100] [--rate 0] [--real] | gateway add --kind KIND --SETTING VALUE … --workspace W --name N | gateway kinds | gateway list [--workspace W] | gateway change NAME --workspace W [--url ADDRESS] [--SETTING VALUE …] [--SECRET] [--SECRET-file FILE|-] [--name NEW] [--binds N] [--window N] [--rate N] | gateway pause NAME --workspace W | gateway resume NAME --workspace W | gateway remove NAME --workspace W --yes',
+    does: 'adds a gateway, lists them with the state of their sessions, corrects, pauses, resumes or removes one; kinds lists the settings of each kind, and its ADDRESS (smpp://USER@HOST:PORT)',
     flags: {
       workspace: string,
       name: string,
@@ -93,12 +119,21 @@ const verbs: Record<string, Verb> = {
       window: string,
       rate: string,
       real: boolean,
+      yes: boolean,
     },
     moreFlags: async () => (await import('./cli/gateway.ts')).settingFlags(),
     at: async (place, words) => (await import('./cli/gateway.ts')).runGateway(place, words),
   },
+  segment: {
+    usage:
+      'segment list --workspace W | segment create NAME FILE.json --workspace W | segment count NAME|FILE.json --workspace W [--estimate] | segment export NAME --workspace W [--format csv|xlsx|ndjson] --out FILE|-',
+    does: 'lists, saves, counts and exports segments',
+    flags: { workspace: string, estimate: boolean, format: string, out: string },
+    at: async (place, words) => (await import('./cli/segment.ts')).runSegment(place, words),
+  },
   send: {
-    usage: 'send --workspace W --gateway N --topic T --name NAME --sender S --text-file F [--quiet-hours] [--wait]',
+    usage:
+      'send --workspace W --gateway N --topic T --name NAME --sender S --text-file F [--segment NAME] [--exclude NAME] [--frequency 24h|3d|none] [--remind-after 2d|36h [--remind-text-file F]] [--quiet-hours] [--wait]',
     does: 'sends an activity at once',
     flags: {
       workspace: string,
@@ -107,11 +142,22 @@ const verbs: Record<string, Verb> = {
       name: string,
       sender: string,
       'text-file': string,
+      segment: string,
+      exclude: string,
+      frequency: string,
+      'remind-after': string,
+      'remind-text-file': string,
       'quiet-hours': boolean,
       wait: boolean,
     },
     sends: true,
     at: async (place, words) => (await import('./cli/send.ts')).runSend(place, words),
+  },
+  reminder: {
+    usage: 'reminder plan ACTIVITY --after 2d|36h [--text-file F] | reminder remove ACTIVITY',
+    does: 'plans the reminder to those who get an activity and do not click, or removes it',
+    flags: { after: string, 'text-file': string },
+    at: async (place, words) => (await import('./cli/reminder.ts')).runReminder(place, words),
   },
   report: {
     usage: 'report ACTIVITY',
@@ -120,9 +166,19 @@ const verbs: Record<string, Verb> = {
   },
   export: {
     usage:
-      'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--separator comma|semicolon|tab] [--sep-line] [--link ID] --out FILE|-',
+      'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--separator comma|semicolon|tab] [--sep-line] [--search TEXT] [--link ID] [--bounce KIND] [--reason REASON] [--sort name] --out FILE|-',
     does: 'writes all profiles of a tab: sent, delivered, clicks, bounced, unsubscribed, not-sent',
-    flags: { format: string, separator: string, 'sep-line': boolean, link: string, out: string },
+    flags: {
+      format: string,
+      separator: string,
+      'sep-line': boolean,
+      search: string,
+      link: string,
+      bounce: string,
+      reason: string,
+      sort: string,
+      out: string,
+    },
     at: async (place, words) => (await import('./cli/report.ts')).runExport(place, words),
   },
   attribute: {
@@ -136,6 +192,12 @@ const verbs: Record<string, Verb> = {
     does: 'writes all that is known of a person as one JSON document',
     flags: { out: string },
     at: async (place, words) => (await import('./cli/profiles.ts')).runKnown(place, words),
+  },
+  'opt-out': {
+    usage: 'opt-out NUMBER --workspace W --how TEXT [--topic T] [--asked WHO]',
+    does: 'opts a number out by hand, of a topic or of everything, with the evidence of how and who',
+    flags: { workspace: string, topic: string, how: string, asked: string },
+    at: async (place, words) => (await import('./cli/profiles.ts')).runOptOut(place, words),
   },
   forget: {
     usage: 'forget PROFILE --yes',
@@ -164,23 +226,23 @@ const verbs: Record<string, Verb> = {
     usage: 'api-key create --workspace W --name N [--role viewer|editor|admin] [--days N]',
     does: 'makes an API key and prints it, once',
     flags: { workspace: string, name: string, role: string, days: string },
-    at: async (place, words) => (await import('./cli/settings.ts')).runApiKey(place, words),
+    at: async (place, words) => (await import('./cli/set-up.ts')).runApiKey(place, words),
   },
   'sign-in-link': {
     usage: 'sign-in-link [--email ADDRESS]',
     does: 'prints a one-time link to sign in',
     flags: { email: string },
-    at: async (place, words) => (await import('./cli/settings.ts')).runSignInLink(place, words),
+    at: async (place, words) => (await import('./cli/set-up.ts')).runSignInLink(place, words),
   },
   account: {
     usage: 'account sign-out ADDRESS|ID | account close ADDRESS|ID',
     does: 'ends all sessions of an account and its unused sign-in links; close also takes it out of every workspace',
-    at: async (place, words) => (await import('./cli/settings.ts')).runAccount(place, words),
+    at: async (place, words) => (await import('./cli/set-up.ts')).runAccount(place, words),
   },
   'release-sending': {
     usage: 'release-sending',
     does: 'lets a restored or moved database send again',
-    at: async place => (await import('./cli/settings.ts')).runReleaseSending(place),
+    at: async place => (await import('./cli/set-up.ts')).runReleaseSending(place),
   },
   migrate: { usage: 'migrate', does: 'brings the database to the newest schema', at: async () => 0 },
 }
@@ -204,7 +266,7 @@ async function main(argv: string[]): Promise<number> {
   return (await withCliContext(config, log, place => verb.at!(place, words), { sends: verb.sends ?? false })) ?? 0
 }
 
-function readWords(name: string, verb: Verb, argv: string[]): Words {
+function readWords(name: string, verb: Verb, argv: string[]): CommandWords {
   const options: NonNullable<ParseArgsConfig['options']> = { ...verb.flags, data: string, json: boolean, help: boolean }
   try {
     const { values, positionals } = parseArgs({

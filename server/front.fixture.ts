@@ -70,7 +70,7 @@ export function frontOf(app: TestApp): Front {
       visitorOf: makeVisitorOf(nobodyTrusted),
       log,
     })
-    const built = await buildApp(app.deps, redirect)
+    const built = await buildApp(app.deps, { front: redirect })
     const port = await built.listen(0, '127.0.0.1')
     close = () => built.close()
     const raw = (bytes: string | Buffer) => send(port, bytes)

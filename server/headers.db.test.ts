@@ -1,4 +1,4 @@
-/** What every answer carries, whatever it is: pages, files, the API, errors, downloads, short links, opt-out pages, and what is no HTTP. */
+/** What every answer carries, whatever it is: pages, files, the API, errors, downloads, short links, opt-out pages, and answers to requests that are no HTTP. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

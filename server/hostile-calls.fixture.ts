@@ -63,7 +63,8 @@ async function askOne(app: TestApp, operation: Operation, { things, ids, every, 
   // Its answer has no end where it is good.
   if (endless) return { asked, faults }
   const { workspaceId } = things
-  // Each time a new one: a call may end a session or revoke a key.
+  // Each time a new one: a call may end a session or revoke a key. A workspace has a limited number of them.
+  await app.db.run(sql`update api_keys set revoked_at = ${start} where name = 'K' and revoked_at is null`)
   const key =
     keys &&
     role !== 'public' &&

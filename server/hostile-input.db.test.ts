@@ -50,7 +50,7 @@ describe('the other requests have their turn', () => {
     const { id } = made.body as { id: number }
     const requests = Object.fromEntries(
       [
-        'scheme signs',
+        'scheme characters',
         'schemes',
         'tags that are unknown',
         'closed brackets',

@@ -16,7 +16,7 @@ export interface Schema {
   minItems?: number
 }
 
-export interface Operation {
+export interface HostileOperation {
   operationId: string
   parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
@@ -178,7 +178,7 @@ function* bent(value: unknown, at = 'body'): Generator<{ value: unknown; odd: st
 export function* hostileRequests(
   path: string,
   address: string,
-  operation: Operation,
+  operation: HostileOperation,
   { ids, bodies }: { ids: readonly number[]; bodies: Readonly<Record<string, object>> },
 ): Generator<Request> {
   const { parameters = [], requestBody } = operation

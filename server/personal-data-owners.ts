@@ -2,17 +2,18 @@
 import { join } from 'node:path'
 import { clickOwner } from './clicks/personal.ts'
 import { forgetInJournal } from './gateways/simulator/memory-file.ts'
-import { forgetRejected } from './imports/kept.ts'
+import { forgetRejected } from './imports/kept-files.ts'
 import { recordOwner } from './inbox/personal.ts'
 import { forgetMessages } from './messages/forget.ts'
-import { messagePlaces, type Owner } from './messages/personal.ts'
+import { messagePlaces, type PersonalDataOwner } from './messages/personal.ts'
 import { recordKinds } from './record-kinds.ts'
 import { replyOwner } from './replies/personal.ts'
 import { suppressionOwner } from './suppression/personal.ts'
+import { tagOwner } from './tags/personal.ts'
 
 /** Profiles themselves are profiles/personal.ts: they are read and emptied by the act. */
 /** Rejected rows of lists, and the memory of the simulator. */
-const files: Owner = {
+const files: PersonalDataOwner = {
   places: [],
   forget: async () => {},
   async forgetFiles(db, dataFolder, person) {
@@ -22,11 +23,12 @@ const files: Owner = {
   },
 }
 
-export const owners: readonly Owner[] = [
+export const owners: readonly PersonalDataOwner[] = [
   { places: messagePlaces, forget: forgetMessages },
   recordOwner(recordKinds),
   clickOwner,
   replyOwner,
   suppressionOwner,
+  tagOwner,
   files,
 ]

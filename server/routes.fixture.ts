@@ -5,12 +5,13 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { everybody } from '../core/segments/tree.ts'
 import { start, type TestApp, url } from './access/app.fixture.ts'
 import { createApiKey, revokeApiKey } from './access/keys.ts'
 import { signInLink } from './access/links.ts'
-import { ensureTopic } from './access/workspaces.ts'
+import { ensureTopic } from './access/topics.ts'
 import { makeTestSms } from './activities/test-sms.fixture.ts'
-import { type Operation as Described, type Schema, sample } from './hostile.fixture.ts'
+import { type HostileOperation as Described, type Schema, sample } from './hostile.fixture.ts'
 import { raw, sql } from './platform/db/sql.ts'
 import { makeSent } from './report/sent.fixture.ts'
 
@@ -50,8 +51,10 @@ export const bodies: Readonly<Record<string, object>> = {
   // Without a password: each costs 30 ms.
   changeMe: { name: 'Anna' },
   changeWorkspaceSettings: { maxParts: 6 },
+  createWorkspace: { name: 'Another brand' },
   createActivity: { name: 'A', sendTo: { topics: [], duplicates: 'all' } },
   changeActivity: { name: 'A', revision: 1 },
+  planReminder: { revision: 1, reminder: { after: { n: 2, unit: 'days' }, body: null } },
   changeGateway: { window: 50 },
   changeMember: { role: 'viewer' },
   upsertProfiles: {
@@ -67,6 +70,20 @@ export const bodies: Readonly<Record<string, object>> = {
     ],
     defaultCountry: 'SE',
   },
+  changeProfile: { updatedAt: '2026-03-02T10:00:00Z', firstName: 'Anna' },
+  addProfile: { externalKey: 'by hand', firstName: 'Anna' },
+  addOptOut: { topicId: null, how: 'called us' },
+  addConsent: { topicId: 1, granted: true, how: 'signed a form' },
+  changeTopic: { archived: true },
+  createSegment: { name: 'S', definition: everybody },
+  freezeSegment: { name: 'S', definition: everybody },
+  changeSegment: { definition: everybody },
+  countSegment: { definition: everybody, estimate: true },
+  countSegmentOverlap: { first: everybody, second: everybody },
+  listSegmentMembers: { definition: everybody },
+  explainSegmentMember: { definition: everybody, profileId: 1 },
+  createTagging: { add: ['vip'], definition: everybody },
+  renameTag: { from: 'gold', to: 'vip' },
   announceExport: { tab: 'sent', format: 'csv' },
   scheduleActivity: { sendAt: '2030-03-02T10:00:00Z', revision: 1, looked: { people: 1, credits: '1.0000' } },
   sendTestSms: { phone: '070 174 06 05' },
@@ -152,8 +169,8 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
       id(sql`insert into imports (workspace_id, file_name, options, rejected_rows, created_at)
         values (${workspaceId}, 'list.csv', '{}', 'rejected.csv', ${start}) returning id`),
     gateways: async () =>
-      id(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
-        values (${workspaceId}, ${`Gateway ${++made}`}, jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', ${`u${made}`}::text), 'smpp:' || ${`u${made}`}::text || '@127.0.0.1:2775', 'p', true, ${start}) returning id`),
+      id(sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at)
+        values (${workspaceId}, ${`Gateway ${++made}`}, 'smpp', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', ${`u${made}`}::text), 'smpp:' || ${`u${made}`}::text || '@127.0.0.1:2775', 'p', true, ${start}) returning id`),
     exports: async () =>
       id(sql`insert into exports (workspace_id, activity_id, tab, format, actor, rows_expected, alive_at, started_at)
         values (${workspaceId}, ${sent.activityId}, 'sent', 'csv', 'test', 1, ${new Date()}, ${start}) returning id`),
@@ -166,6 +183,13 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
       )
       return name
     },
+    taggings: async () =>
+      id(sql`insert into taggings (workspace_id, add_tags, remove_tags, definition, is_searched, actor, created_at, queued_at, stepped_at)
+        values (${workspaceId}, '{vip}', '{}', ${JSON.stringify(everybody)}::jsonb, false, 'test', ${start}, ${start}, ${start}) returning id`),
+    segments: async () =>
+      id(sql`insert into segments (workspace_id, name, definition, created_at, updated_at)
+        values (${workspaceId}, ${`Segment ${++made}`}, ${JSON.stringify(everybody)}::jsonb, ${start}, ${start}) returning id`),
+    topics: async () => (await ensureTopic(db, workspaceId, `Topic ${++made}`, start)).id,
     'api-keys': async () => (await createApiKey(db, { workspaceId, name: 'K', actor: 'test' }, start)).id,
     invitations: async () =>
       id(sql`insert into invitations (workspace_id, email, role, token_hash, invited_by, created_at, expires_at)
@@ -179,6 +203,7 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
     named: {
       gatewayId: sent.gatewayId,
       topics: topic.id,
+      topicId: topic.id,
       link: sent.linkIds[0] ?? 0,
       ids: sent.activityId,
       profile: sent.profileIds[0] ?? 0,

@@ -4,28 +4,41 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { proxyNotNamed, watchProxy } from './alarms/watch-proxy.ts'
+import { WebhookWatch } from './alarms/watch-webhooks.ts'
 import { buildApp } from './app.ts'
 import { readNetworksFile } from './clicks/networks.ts'
 import { makeRedirect } from './clicks/redirect.ts'
-import { openInbox } from './inbox/append.ts'
+import type { Arrivals } from './gateways/gateway.ts'
+import { someDeliverByHttp, Webhooks } from './gateways/webhooks.ts'
+import { type InboxOptions, openInbox } from './inbox/append.ts'
+import { AppliedMarks } from './inbox/applied.ts'
 import { replaySpools } from './inbox/replay.ts'
+import { makeLinkDomains } from './links/link-domains.ts'
 import { makeLinkRanges } from './links/range.ts'
 import { makeSealer } from './links/seal.ts'
 import { addresses, type Config } from './platform/config.ts'
-import type { Connection } from './platform/db/database.ts'
+import type { ConnectionConfig, Database } from './platform/db/database.ts'
 import { openLanes } from './platform/db/pools.ts'
+import { every } from './platform/every.ts'
 import { listeningSentences, listenOn } from './platform/http/listen.ts'
 import { makeLive } from './platform/http/live.ts'
 import { isPublicUrl, makeVisitorOf } from './platform/http/visitor.ts'
 import { readClock } from './platform/installation/business-clock.ts'
 import { readInstallation } from './platform/installation/installation.ts'
+import { limitWarnings } from './platform/limited-warnings.ts'
+import { proofOf } from './platform/link-domain.ts'
 import { makeReach } from './platform/reach.ts'
 import type { Keyring } from './platform/secrets/keyring.ts'
+import { keepArrivals } from './sending/arrivals.ts'
+import { ReplyIntake } from './sending/reply-intake.ts'
 import type { Running } from './supervisor/child.ts'
+import { passed } from './suppression/just-barred.ts'
+
+const webhookWatchMs = 2000
 
 export interface WebInput {
   config: Config
-  connection: Connection
+  connection: ConnectionConfig
   keys: Keyring
   log: FastifyBaseLogger
 }
@@ -38,17 +51,14 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
   const { linkKeys } = await readInstallation(db)
   const spoolFolder = join(config.data, 'spool')
   await replaySpools(spoolFolder, connection, log)
-  const inbox = await openInbox({
-    connection,
-    process: `${hostname()}:${process.pid}:web`,
-    lane: 'web',
-    spoolFolder,
-    clock,
-    log,
-  })
+  const source = { connection, process: `${hostname()}:${process.pid}:web`, spoolFolder, clock, log }
+  const inbox = await openInbox({ ...source, lane: 'web' })
+  const intake = someDeliverByHttp ? await openIntake(source, db) : undefined
   // From the start in memory: links work while the database is away.
   const ranges = makeLinkRanges(db)
   await ranges.load()
+  const domains = makeLinkDomains(db)
+  await domains.load()
   const own = addresses(config, config.port)
   const isPublic = isPublicUrl(own.url) || isPublicUrl(own.linkUrl)
   if (config.trustedProxies === null && isPublic) log.warn(proxyNotNamed)
@@ -64,6 +74,8 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
     salt: createHash('sha256').update('address').update(linkKeys[1]).digest('hex'),
     visitorOf,
     addresses: own,
+    domains,
+    prove: nonce => proofOf(linkKeys[1], nonce),
     classOf: readNetworksFile(config.networks),
     log,
   })
@@ -74,15 +86,37 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
     visitorOf,
     reach: makeReach(config.privateGateways),
   }
-  const built = await buildApp({ lanes, clock, keys, config: web, live: makeLive(), log }, front)
+  const warn = limitWarnings(log)
+  const watch = new WebhookWatch({ db: lanes.writes, clock })
+  const told = (gatewayId: number, isProved: boolean) => watch.told(gatewayId, isProved)
+  const webhooks = intake && new Webhooks({ db, keys, clock, warn, keep: intake.keep, told })
+  const stopWatch = every(webhookWatchMs, warn, 'alarms of webhooks', () => watch.look())
+  const built = await buildApp({ lanes, clock, keys, config: web, live: makeLive(), log }, { front, webhooks })
   const { port, close } = await listenOn(built, config, config.port)
   for (const sentence of listeningSentences(config, port)) log.info(sentence)
   return {
     ready: { port },
     async stop() {
+      domains.stop()
       await Promise.all([close(), built.close()])
-      await inbox.close()
+      await Promise.all([inbox.close(), intake?.close(), stopWatch()])
       await lanes.end()
+    },
+  }
+}
+
+/** Where webhooks enter: receipts and replies through sources of their lanes, as over a connection of the worker. */
+async function openIntake(source: Omit<InboxOptions, 'lane'>, db: Database) {
+  const inbox = await openInbox({ ...source, lane: 'gateway' })
+  const replyInbox = await openInbox({ ...source, lane: 'replies' })
+  const marks = new AppliedMarks(db)
+  const replies = new ReplyIntake({ replies: replyInbox, marks, passed: () => passed(db) })
+  const warn = limitWarnings(source.log)
+  return {
+    keep: (arrivals: Arrivals) => keepArrivals(arrivals, { inbox, replies, warn }),
+    async close() {
+      replies.stop()
+      await Promise.all([inbox.close(), replyInbox.close()])
     },
   }
 }

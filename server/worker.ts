@@ -9,59 +9,64 @@ import { join } from 'node:path'
 import { forgetAudit } from './access/audit.ts'
 import { forgetTries } from './access/tries.ts'
 import { sweepDeleted } from './activities/draft.ts'
+import { makeDueReminders } from './activities/planned-reminders.ts'
 import { forgetOldTests } from './activities/test-sms.ts'
 import { AlarmWatch } from './alarms/watch.ts'
 import { reevaluateClicks } from './clicks/reevaluate.ts'
 import { postCharges } from './credits/ledger.ts'
+import { deleteOldSecrets } from './gateways/remove.ts'
 import { runWaitingImports } from './imports/jobs.ts'
-import { forgetImportFiles } from './imports/kept.ts'
+import { forgetImportFiles } from './imports/kept-files.ts'
 import { ImportTurns, importPlaces } from './imports/turns.ts'
 import { openInbox } from './inbox/append.ts'
 import { InboxWatch } from './inbox/behind.ts'
-import { forgetApplied } from './inbox/kept.ts'
+import { forgetApplied } from './inbox/kept-records.ts'
 import { replaySpools } from './inbox/replay.ts'
 import { forgetOld } from './inbox/unmatched.ts'
-import { laneLimits, runLanes } from './lanes.ts'
 import { readGrouping } from './messages/group.ts'
-import { type Connection, openDatabase } from './platform/db/database.ts'
+import { type ConnectionConfig, openDatabase } from './platform/db/database.ts'
+import { every } from './platform/every.ts'
 import { readClock } from './platform/installation/business-clock.ts'
-import { type Place, recordHeartbeat } from './platform/installation/installation.ts'
+import { type MarkPlace, recordHeartbeat } from './platform/installation/installation.ts'
 import { openLeases } from './platform/leases/lease.ts'
 import { LeaseWatch } from './platform/leases/lease-watch.ts'
 import { bootOf, lifeOf } from './platform/leases/life.ts'
-import { limitWarnings, type Warn } from './platform/limited-warnings.ts'
+import { limitWarnings } from './platform/limited-warnings.ts'
 import type { Log } from './platform/log.ts'
-import { makeReach, type Reach } from './platform/reach.ts'
+import { makeReach, type ReachCheck } from './platform/reach.ts'
 import type { Keyring } from './platform/secrets/keyring.ts'
-import { WakeableTimer } from './platform/wakeable-timer.ts'
 import { forgetJoinedParts } from './replies/forget.ts'
 import { applyOverdueReplies } from './replies/reply-applier.ts'
+import { laneLimits, runLanes } from './run-lanes.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
-import { endDead, type Owner, terms } from './sending/session-lease.ts'
+import { endDead, type SessionOwner, terms } from './sending/session-lease.ts'
 import { forgetJournals, settleDeadSessions } from './sending/settle.ts'
-import { startDue } from './sending/start.ts'
+import { startDue } from './sending/start-due.ts'
 import { Sweeper } from './sending/sweep.ts'
 import { Binds } from './sending/tend.ts'
-import { BarredAddresses, passed } from './suppression/barred.ts'
 import { drainOutbox } from './suppression/drain.ts'
+import { BarredAddresses, passed } from './suppression/just-barred.ts'
+import { forgetOldTaggings, runTaggings } from './tags/run-taggings.ts'
 
 export interface WorkerInput {
-  connection: Connection
+  connection: ConnectionConfig
   /** absolute */
   dataFolder: string
   /** where its signs of life leave what a copy cannot bring along */
-  place?: Place
+  place?: MarkPlace
+  /** where people and providers find this installation */
+  url: string
   linkUrl: string
   keys: Keyring
   /** where gateways may be; default: no private address */
-  reach?: Reach
+  reach?: ReachCheck
   log: Log
 }
 
 export interface Worker {
   /** Attempts of this process without a committed answer. */
   unanswered(): number
-  /** Finishes what is under way: no attempt stays unknown. */
+  /** Finishes work in progress: no attempt stays unknown. */
   stop(): Promise<void>
 }
 
@@ -71,6 +76,7 @@ export async function runWorker({
   connection,
   dataFolder,
   place,
+  url,
   linkUrl,
   keys,
   reach = makeReach([]),
@@ -80,8 +86,9 @@ export async function runWorker({
   const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
   const leases = openLeases(connection)
   const importing = openDatabase({ connection, lane: 'import', max: 3 * importPlaces.length })
+  const segmenting = openDatabase({ connection, lane: 'segments', max: 3 })
   const clock = await readClock(keeping)
-  const owner: Owner = {
+  const owner: SessionOwner = {
     process: `${hostname()}:${process.pid}`,
     machine: `${hostname()}:${dataFolder}`,
     boot: bootOf(),
@@ -128,6 +135,7 @@ export async function runWorker({
     onJournal: fault => {
       journalFault = fault
     },
+    url,
     linkUrl,
     keys,
     reach,
@@ -149,6 +157,9 @@ export async function runWorker({
 
   const rounds = [
     every(often, warn, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
+    every(clock.rate > 1 ? often : 2000, warn, 'planned reminders', () =>
+      makeDueReminders({ db: keeping, clock, log, url, linkUrl }),
+    ),
     every(often, warn, 'sweeps', () => sweeper.sweep()),
     every(500, warn, 'gateways', () => binds.tend()),
     every(5000, warn, 'keys', () => keys.refresh(keeping)),
@@ -181,9 +192,19 @@ export async function runWorker({
         }),
       ),
     ),
+    every(500, warn, 'tags', () =>
+      runTaggings({
+        db: segmenting,
+        now: () => clock.now(),
+        signal: stopping.signal,
+        onError: (error, tagging) => warn(error, `change of tags ${tagging}: tried again in a moment`),
+      }),
+    ),
+    every(600_000, warn, 'old changes of tags', () => forgetOldTaggings(segmenting, clock.now())),
     every(1000, warn, 'long replies', () => applyOverdueReplies(keeping, new Date(), (grouping.writer + 128) & 255)),
     every(1000, warn, 'inbox', () => inboxWatch.look(keeping, clock)),
     every(3_600_000, warn, 'old rows of the audit', () => forgetAudit(keeping, clock.now())),
+    every(3_600_000, warn, 'secrets of removed gateways', () => deleteOldSecrets(keeping, keys, clock.now())),
     every(600_000, warn, 'old tries to sign in', () => forgetTries(keeping)),
     every(3_600_000, warn, 'old unmatched records', () => forgetOld(keeping, clock.now())),
     every(10_000, warn, 'old raw records', () => forgetApplied(keeping, clock.now())),
@@ -200,7 +221,7 @@ export async function runWorker({
       }),
     ),
     every(60_000, warn, 'deleted drafts', () => sweepDeleted(keeping, clock.now())),
-    every(heartbeatMs, warn, 'sign of life', () => recordHeartbeat(keeping, new Date(), place, clock.now())),
+    every(heartbeatMs, warn, 'heartbeat', () => recordHeartbeat(keeping, new Date(), place, clock.now())),
   ]
 
   return {
@@ -222,28 +243,7 @@ export async function runWorker({
       await alarms
         .stop(clock.now())
         .catch(error => log.warn({ err: error }, 'alarms of this process were left standing'))
-      await Promise.all([sending, leases, keeping, importing].map(db => db.end()))
+      await Promise.all([sending, leases, keeping, importing, segmenting].map(db => db.end()))
     },
-  }
-}
-
-/** Does it again and again with a pause between; what goes wrong is said and tried again. The returned function stops it. */
-function every(ms: number, warn: Warn, what: string, work: () => Promise<unknown>): () => Promise<void> {
-  let stopped = false
-  const timer = new WakeableTimer()
-  const loop = (async () => {
-    while (!stopped) {
-      try {
-        await work()
-      } catch (error) {
-        warn(error, `${what}: tried again in a moment`)
-      }
-      if (!stopped) await timer.sleep(ms)
-    }
-  })()
-  return () => {
-    stopped = true
-    timer.wake()
-    return loop
   }
 }

@@ -3,11 +3,14 @@
  * ARCHITECTURE.md name only what exists.
  */
 import { describe, expect, test } from 'vitest'
+import { channelKeys, channels } from '../core/channels.ts'
+import { sharedFileNames, sharedTypeNames, uselessExceptions } from './shared-names.ts'
 import { exists, filesBelow, folderOf, isForTests, readSources, readText, type Source } from './sources.ts'
 
 const core = readSources('core')
 const server = readSources('server')
 const web = readSources('web')
+const ofProduct = (path: string) => /^(core|server|web)\//.test(path)
 const all = [...core, ...server, ...web, ...readSources('bench', 'test', 'e2e')]
 
 /** Each folder may import those before it. app.ts, web.ts, worker.ts and the cli join them all. */
@@ -15,14 +18,14 @@ const all = [...core, ...server, ...web, ...readSources('bench', 'test', 'e2e')]
 const serverOrder = [
   'platform', 'files', 'supervisor',
   'access', 'messages', 'suppression', 'profiles', 'imports',
-  'credits', 'links', 'audience', 'activities',
+  'credits', 'links', 'segments', 'tags', 'audience', 'activities',
   'inbox', 'gateways', 'receipts', 'unsubscribe', 'clicks', 'replies',
   'sending', 'alarms', 'report', 'verify', 'demo', 'cli',
 ]
 
 describe('core is pure', () => {
   /** Each folder may import those before it, and the files beside the folders (problems, phone). */
-  const order = ['sms', 'gateways', 'messages', 'clicks', 'segments', 'activities', 'audience', 'credits', 'report']
+  const order = ['sms', 'gateways', 'messages', 'clicks', 'audience', 'report', 'segments', 'activities', 'credits']
 
   test('it imports nothing but itself', () => {
     const outside = core
@@ -77,11 +80,11 @@ describe('the server is built upwards', () => {
     expect(importersOf('server/record-kinds.ts')).toEqual([
       'server/app.ts',
       'server/cli/unmatched.ts',
-      'server/lanes.ts',
       'server/personal-data-owners.ts',
+      'server/run-lanes.ts',
     ])
-    expect(importersOf('server/inbox/apply-lane.ts')).toEqual(['server/lanes.ts'])
-    expect(importersOf('server/lanes.ts')).toEqual(['server/worker.ts'])
+    expect(importersOf('server/inbox/apply-lane.ts')).toEqual(['server/run-lanes.ts'])
+    expect(importersOf('server/run-lanes.ts')).toEqual(['server/worker.ts'])
   })
 
   test('sending knows no protocol: of the gateways it imports the contract and the list of kinds', () => {
@@ -110,7 +113,7 @@ describe('the server is built upwards', () => {
   })
 
   test('nobody imports what joins: app, web, worker and the command line', () => {
-    const joints = /^server\/((app|web|worker|lanes|cli|api-document)\.ts$|cli\/)/
+    const joints = /^server\/((app|web|worker|run-lanes|cli|api-document)\.ts$|cli\/)/
     const importers = server
       .filter(({ path }) => !isForTests(path) && !joints.test(path))
       .flatMap(({ path, imports }) =>
@@ -135,10 +138,30 @@ describe('the server is built upwards', () => {
     expect([...crossing, ...routes]).toEqual([])
   })
 
+  test('of the files about gateways in general, only the list of kinds knows one', () => {
+    const kinds = server
+      .filter(({ path }) => /^server\/gateways\/[^/]+$/.test(path) && !isForTests(path))
+      .filter(({ path }) => path !== 'server/gateways/kinds.ts')
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ to }) => to !== null && /^server\/gateways\/[^/]+\//.test(to))
+          .map(({ to }) => `${path} imports ${to}`),
+      )
+    expect(kinds).toEqual([])
+  })
+
   test('the simulator knows nothing of the database: it imports core, the codec and itself', () => {
     const inside = /^(core\/|server\/gateways\/(simulator|smpp)\/)/
+    // Runs in the server: it offers the simulator to a workspace.
+    const offer = 'server/gateways/simulator/offer.ts'
+    expect(
+      server
+        .filter(({ path }) => path.startsWith('server/gateways/simulator/') && path !== offer)
+        .flatMap(({ imports }) => imports)
+        .map(({ to }) => to),
+    ).not.toContain(offer)
     const outside = server
-      .filter(({ path }) => path.startsWith('server/gateways/simulator/') && !isForTests(path))
+      .filter(({ path }) => path.startsWith('server/gateways/simulator/') && path !== offer && !isForTests(path))
       .flatMap(({ path, imports }) =>
         imports.filter(({ to }) => to !== null && !inside.test(to)).map(({ to }) => `${path} imports ${to}`),
       )
@@ -154,6 +177,17 @@ describe('the server is built upwards', () => {
           .map(({ to }) => `${path} imports ${to}`),
       )
     expect(wrong).toEqual([])
+  })
+})
+
+describe('the table of channels', () => {
+  test('has no fact that nobody reads', () => {
+    const text = all
+      .filter(({ path }) => path !== 'core/channels.ts' && !isForTests(path))
+      .map(source => source.text)
+      .join('\n')
+    const facts = channelKeys.flatMap(channel => Object.keys(channels[channel]))
+    expect([...new Set(facts)].filter(fact => !new RegExp(`\\b${fact}\\b`).test(text))).toEqual([])
   })
 })
 
@@ -179,6 +213,40 @@ describe('names', () => {
     expect(all.map(({ path }) => path).filter(path => bins.test(path) && path !== 'web/index.html')).toEqual([])
   })
 
+  test('a fixture is beside the code of the product: what is in test, e2e and bench is for tests anyway', () => {
+    const outside = readSources('test', 'e2e', 'bench').map(({ path }) => path)
+    expect(outside.filter(path => path.includes('.fixture.'))).toEqual([])
+    const ofTests = new Set(all.filter(({ path }) => isForTests(path) || !ofProduct(path)).map(({ path }) => path))
+    const importers = new Map<string, string[]>()
+    for (const { path, imports } of all)
+      for (const { to } of imports) if (to !== null) importers.set(to, [...(importers.get(to) ?? []), path])
+    const unnamed = [...importers].filter(
+      ([path, by]) => ofProduct(path) && !isForTests(path) && by.every(importer => ofTests.has(importer)),
+    )
+    const scripts = ['server/api-document.ts', 'web/api/generate.ts']
+    expect(unnamed.map(([path]) => path).filter(path => !scripts.includes(path))).toEqual([])
+  })
+
+  test('a file name of core and server means one thing', () => {
+    expect(sharedFileNames([...core, ...server])).toEqual([])
+    expect(uselessExceptions([...core, ...server])).toEqual([])
+    const planted = ['server/report/freeze.ts', 'server/audience/freeze.ts', 'server/report/store.ts', 'core/store.ts']
+    expect(sharedFileNames(planted.map(path => ({ path })))).toEqual([
+      'freeze.ts: server/report/freeze.ts, server/audience/freeze.ts',
+    ])
+  })
+
+  test('the name of an exported type means one thing', () => {
+    expect(sharedTypeNames([...core, ...server, ...web])).toEqual([])
+    const planted = [
+      { path: 'core/a.ts', text: 'export interface Place {' },
+      { path: 'server/b.ts', text: 'export class Place<T> {' },
+      { path: 'server/c.ts', text: 'interface Place {' },
+      { path: 'web/d.ts', text: "export type Place = Answer<'/place', 'get'>" },
+    ]
+    expect(sharedTypeNames(planted)).toEqual(['Place: core/a.ts, server/b.ts'])
+  })
+
   test('each import names a file with its ending', () => {
     const wrong = all.flatMap(({ path, imports }) =>
       imports
@@ -191,7 +259,9 @@ describe('names', () => {
   test('no file of tests is empty', () => {
     const tests = all.filter(({ path }) => /\.(test|e2e)\.ts$/.test(path))
     expect(
-      tests.filter(({ text }) => !/\b(test|it|gatewayContract)(\.\w+)?\s*\(/.test(text)).map(({ path }) => path),
+      tests
+        .filter(({ text }) => !/\b(test|it|gatewayContract|testCrashes|testPauses)(\.\w+)?\s*\(/.test(text))
+        .map(({ path }) => path),
     ).toEqual([])
   })
 })
@@ -202,16 +272,19 @@ describe('only the owner writes a table', () => {
   const writers: Record<string, string[]> = {
     // who may come in
     users: ['server/access'], sign_ins: ['server/access'], sign_in_accounts: ['server/access'], sign_in_links: ['server/access'], sign_in_tries: ['server/access'], invitations: ['server/access'],
-    members: ['server/access'], api_keys: ['server/access'], workspaces: ['server/access'], topics: ['server/access'],
+    members: ['server/access'], api_keys: ['server/access'], workspaces: ['server/access'], link_domains: ['server/access'], topics: ['server/access'],
     audit: ['server/access'],
-    // its identity and clock; the base of the next short codes; where it is reached
-    installation: ['server/platform', 'server/links/range.ts', 'server/cli/start.ts'],
+    // its identity and clock; the base of the next short codes; where it is reached; the demo that is made or waits
+    installation: ['server/platform', 'server/links/range.ts', 'server/cli/start.ts', 'server/demo/prepare-demo.ts'],
     // the simulator's port is known only to the start
-    gateways: ['server/gateways', 'server/demo/simulator.ts'],
+    gateways: ['server/gateways', 'server/demo/simulator-gateway.ts'],
     gateway_sessions: ['server/sending'],
     profiles: ['server/profiles'], profile_keys: ['server/profiles'], consents: ['server/profiles'], current_consents: ['server/profiles'],
     // a new attribute comes with the list or the client that names it first
     attributes: ['server/profiles'], imports: ['server/imports'],
+    segments: ['server/segments'], segment_refs: ['server/segments'], segment_members: ['server/segments'], audience_members: ['server/audience'],
+    // whom a change of tags has changed, in the statement that changes them
+    taggings: ['server/tags'], tagged_profiles: ['server/tags', 'server/profiles/change-tags.ts'],
     opt_outs: ['server/suppression'], suppressions: ['server/suppression'],
     // the freeze writes the reservation in the transaction of its messages, and takes it back before a redo
     ledger: ['server/credits', 'server/audience/freeze.ts'],
@@ -282,13 +355,15 @@ describe('only the owner writes a table', () => {
 })
 
 describe('a test SMS is an activity that nobody lists', () => {
-  /** Statements that read activities of either kind, and why. All others name the kind, or `isVisible` (server/activities/visible.ts). */
+  /** Statements that read activities of either kind, and why. All others name the kind, or `isVisible` (server/messages/visible.ts). */
   const eitherKind = new Map([
     [
       'server/sending/',
       'the way of a message: a test is sent, swept and settled as any other; tests are never scheduled',
     ],
     ['server/credits/ledger.ts', 'a test costs what its message costs'],
+    ['server/credits/balance.ts', 'of the ledger, where tests are charged too'],
+    ['server/gateways/remove.ts', 'receipts of tests are awaited too'],
     ['server/verify/verify.ts', 'whatever was sent is recomputed'],
     ['server/links/range.ts', 'whose a short code is: a test has its own'],
     ['server/unsubscribe/opt-out-page.ts', 'of a short code'],
@@ -379,6 +454,12 @@ describe('the maps are true', () => {
     )
     const missing = [...named, ...linked].filter(path => !path.includes('NNNN') && !exists(path))
     expect(missing).toEqual([])
+  })
+
+  test('ARCHITECTURE.md names every file of core that is in no folder', () => {
+    const text = readText('ARCHITECTURE.md')
+    const loose = core.map(({ path }) => path).filter(path => /^core\/[^/]+$/.test(path) && !isForTests(path))
+    expect(loose.filter(path => !text.includes(`\`${path}\``))).toEqual([])
   })
 
   test('ARCHITECTURE.md names every folder of core, server and web', () => {

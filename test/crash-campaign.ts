@@ -7,7 +7,8 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
@@ -117,7 +118,7 @@ export async function openCampaign({
   const activity = await createActivity(db, context, {
     name: 'Autumn',
     content: { channel: 'sms', sender: 'Shop', body },
-    sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
+    sendTo: { topics: [topic.id], duplicates: 'one_per_address' },
     gatewayId,
     quietHours: false,
   })

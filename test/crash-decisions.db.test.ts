@@ -5,7 +5,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity, type RequestContext } from '../server/activities/draft.ts'
 import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
@@ -99,6 +100,7 @@ beforeAll(async () => {
     keys: testKeys,
     connection: database.connection,
     dataFolder: place.path,
+    url: 'http://127.0.0.1:9',
     linkUrl: context.linkUrl,
     log: createLog({ part: 'test', level: 'silent' }),
   })
@@ -119,7 +121,7 @@ test('a paused activity submits the claimed messages, then nothing, and continue
   await until('what was claimed is answered', async () => (await unansweredOf(id)) === 0)
   expect(submits.length).toBeLessThan(profiles)
   const left = submits.length
-  // Due retries are there, and the worker has looked for work many times since: it gives a sign each second.
+  // Due retries are there, and the worker has looked for work many times since: it gives a sign of life each second.
   await signs(2)
   expect(submits.length).toBe(left)
   expect(await attemptsOf(id)).toBe(claimed)
@@ -200,7 +202,7 @@ async function begin(name: string): Promise<number> {
   const { id } = await createActivity(db, context, {
     name,
     content: { channel: 'sms', sender: 'Shop', body: 'Hi! Stop: ##unsubscribe##' },
-    sendTo: { topics: [topicId], duplicates: 'one_per_number' },
+    sendTo: { topics: [topicId], duplicates: 'one_per_address' },
     gatewayId,
     quietHours: false,
   })
@@ -228,6 +230,6 @@ async function signs(n: number): Promise<void> {
     count(sql`select extract(epoch from lease_until)::float8 as n from gateway_sessions where ended_at is null`)
   for (let i = 0; i < n; i++) {
     const before = await lease()
-    await until('a sign of life', async () => (await lease()) > before)
+    await until('a heartbeat', async () => (await lease()) > before)
   }
 }

@@ -2,11 +2,11 @@
 
 import { expect, test } from 'vitest'
 import { homingCode } from '../core/gateways/homing.ts'
-import { runLanes } from '../server/lanes.ts'
 import { makeClock } from '../server/platform/clock.ts'
 import { sql } from '../server/platform/db/sql.ts'
 import { createLog } from '../server/platform/log.ts'
 import { later, makeSent, START } from '../server/report/sent.fixture.ts'
+import { runLanes } from '../server/run-lanes.ts'
 import { verify } from '../server/verify/verify.ts'
 import { ownDatabase } from './database.ts'
 import { until } from './processes.ts'

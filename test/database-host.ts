@@ -11,7 +11,7 @@ export interface DatabaseHost {
   /** Old connections are cut, and new ones refused. */
   refuse(): void
   /** Connections that hung continue, and new ones are accepted again. */
-  goOn(): void
+  proceed(): void
   /** Another server answers from now on. Old connections stay open at this end and never receive anything again. */
   powerCycle(): void
   /** Old connections pass what is asked and never what is answered; or all of them from when this is asked. */
@@ -82,7 +82,7 @@ export async function openDatabaseHost(connectionString: string): Promise<Databa
       refuses = true
       for (const socket of all) socket.destroy()
     },
-    goOn() {
+    proceed() {
       hangs = false
       refuses = false
       each(({ near, far }) => {

@@ -1,7 +1,7 @@
 /** docs/problems.md, docs/report.md, docs/exports.md, docs/clicks.md, docs/smpp-codes.md and docs/roles.md say what the code does: they are generated from its tables. */
 import { describe, expect, test } from 'vitest'
 import { problems } from '../core/problems.ts'
-import { figures } from '../core/report/figures.ts'
+import { figures, tooltipOf } from '../core/report/figures.ts'
 import { apiDocument } from '../server/api-document.ts'
 import { clicksPage, codesPage, exportsPage, problemsPage, reportPage, rolesPage } from './documents.ts'
 import { isForTests, readSources, readText } from './sources.ts'
@@ -18,7 +18,7 @@ describe('generated pages agree with the tables', () => {
   test('every problem and every figure is on its page', () => {
     expect(Object.keys(problems).filter(code => !readText('docs/problems.md').includes(`| \`${code}\` |`))).toEqual([])
     expect(
-      figures.filter(({ tooltip }) => !readText('docs/report.md').includes(tooltip)).map(({ key }) => key),
+      figures.filter(({ key }) => !readText('docs/report.md').includes(tooltipOf(key, 'sms'))).map(({ key }) => key),
     ).toEqual([])
   })
 })

@@ -2,11 +2,11 @@
  * The pages of docs/ that are generated from tables of the code, so that they always agree with it: the meaning of each error, each
  * figure and each code of a gateway. `npx vitest run test/documents.test.ts --update` writes them again.
  */
-import { notSentReasons } from '../core/audience/reasons.ts'
+import { notSentReasons } from '../core/audience/not-sent-reasons.ts'
+import { clickReasons } from '../core/clicks/click-reasons.ts'
+import { devices, doubleTapMs } from '../core/clicks/count-clicks.ts'
 import { crowds } from '../core/clicks/crowd.ts'
 import { allAtOnceMs, tooSoonMs, walkMs } from '../core/clicks/message.ts'
-import { clickReasons } from '../core/clicks/reasons.ts'
-import { devices, doubleTapMs } from '../core/clicks/verdict.ts'
 import type { CodeRow } from '../core/gateways/code.ts'
 import { messageStates } from '../core/gateways/dlr.ts'
 import { gsmErrors } from '../core/gateways/gsm.ts'
@@ -14,13 +14,15 @@ import { homingCodes } from '../core/gateways/homing.ts'
 import { commandStatuses, commandStatusRanges } from '../core/gateways/smpp.ts'
 import { vonageErrors } from '../core/gateways/vonage.ts'
 import { problems } from '../core/problems.ts'
-import { figure, figures } from '../core/report/figures.ts'
-import { tabs } from '../core/report/tabs.ts'
+import { figure, figures, tooltipOf } from '../core/report/figures.ts'
+import { columnsOf, tabs } from '../core/report/tabs.ts'
 import type { ColumnKind } from '../server/files/listing.ts'
 import { cellLimit, sheetLimits } from '../server/files/xlsx-out.ts'
 import { BYTES_PER_SECOND, READER_MS } from '../server/platform/http/stalled-response.ts'
+import { activityColumns } from '../server/report/export-activities.ts'
 import { exportColumns } from '../server/report/export-columns.ts'
 import { exportLimits } from '../server/report/export-limits.ts'
+import { memberColumns } from '../server/segments/export-segment.ts'
 
 const made = (from: string) =>
   `<!-- Generated from ${from} by test/documents.test.ts (--update). Do not edit by hand. -->`
@@ -47,23 +49,25 @@ ${table(['code', 'HTTP', 'what happened', 'how to fix it'], rows)}
 }
 
 export function reportPage(): string {
-  const figureRows = figures.map(({ key, label, tooltip, denominator, rateLabel, tallies }) => [
+  const figureRows = figures.map(({ key, label, denominator, rateLabel, tallies }) => [
     label,
     `\`${key}\``,
-    tooltip,
+    tooltipOf(key, 'sms'),
     denominator === null ? '–' : `${rateLabel}: ${label} / ${figure(denominator).label}`,
     tallies.map(tally => `\`${tally}\``).join(' + '),
   ])
-  const tabRows = tabs.map(({ label, key, figure: of, order, columns }) => [
-    label,
-    `\`${key}\``,
-    figure(of).label,
-    order === 'keys' ? 'as sent' : 'newest first',
-    columns.map(column => column.label).join(', '),
+  const tabRows = tabs.map(tab => [
+    tab.label,
+    `\`${tab.key}\``,
+    figure(tab.figure).label,
+    tab.order === 'keys' ? 'as sent' : 'newest first',
+    columnsOf(tab, 'sms')
+      .map(column => column.label)
+      .join(', '),
   ])
   return `# The report: what each figure means
 
-${made('`core/report/figures.ts`, `core/report/tabs.ts` and `core/audience/reasons.ts`')}
+${made('`core/report/figures.ts`, `core/report/tabs.ts` and `core/audience/not-sent-reasons.ts`')}
 
 A figure is defined once. The report, its tooltips, the lists, the exports, the API and \`homing verify\` read the same table.
 
@@ -77,7 +81,8 @@ after 72 hours) / Targeted; 1 if nobody was targeted.
 
 ## Lists and exports
 
-A tab lists the profiles of one figure, one row per profile, 25 per page. An export of it has as many rows as the figure says.
+A tab lists the profiles of one figure, one row per profile, 25 per page. An export has the rows that the page shows: all of
+the figure, or those of its search and filters.
 
 ${table(['tab', 'in API and CLI', 'rows', 'order', 'columns'], tabRows)}
 
@@ -89,7 +94,7 @@ The first reason that applies, in this order, is stored. A message that was not 
 
 ${table(
   ['reason', 'in API and exports', 'what it means'],
-  notSentReasons.map(({ key, label, sentence }) => [label, `\`${key}\``, sentence]),
+  notSentReasons('sms').map(({ key, label, sentence }) => [label, `\`${key}\``, sentence]),
 )}
 `
 }
@@ -180,23 +185,42 @@ const kinds: Readonly<Record<ColumnKind, string>> = {
 }
 
 export function exportsPage(): string {
-  const columns = exportColumns(tabs[0]!, { frozenAt: null, codes: [] }).map(({ name, kind, what }) => [
-    `\`${name}\``,
-    kinds[kind],
-    what,
-  ])
+  const columns = exportColumns(tabs[0]!, { channel: 'sms', frozenAt: null, simulated: false, codes: [] }).map(
+    ({ name, kind, what }) => [`\`${name}\``, kinds[kind], what],
+  )
   const grouped = (n: number) => new Intl.NumberFormat('en-GB').format(n)
   const readerSeconds = READER_MS / 1000
   const { each, workspace, all } = exportLimits
   const least = BYTES_PER_SECOND / 1000
   return `# Exports: columns and formats
 
-${made('`server/report/export-columns.ts` and `server/files/xlsx-out.ts`')}
+${made('`server/report/export-columns.ts`, `server/report/export-activities.ts`, `server/segments/export-segment.ts` and `server/files/xlsx-out.ts`')}
 
-An export has one row for each profile of its tab, as many as the figure says, in the order of the list on the page. Clicks can be restricted
-to one link. The columns are the same for every tab and every format. They are never renamed or moved. New columns are only added at the end.
+An export has one row for each profile of its tab, as many as the figure says, in the order of the list on the page. It takes the filters of the
+list: a search, a link, a kind of bounce, a reason, the order by name. The columns are the same for every tab and every format. They are never renamed or
+moved. New columns are only added at the end.
 
 ${table(['column', 'kind', 'content'], columns)}
+
+## The list of SMS
+
+Choose Export on the start page for a file with one row per SMS, or \`GET …/activities/export?format=csv|xlsx|ndjson\` with the parameters of the list
+(\`tab\`, \`search\`, \`state\`, \`from\`, \`to\`, \`sort\`). Columns are never renamed or moved here either.
+
+${table(
+  ['column', 'kind', 'content'],
+  activityColumns.map(({ name, kind, what }) => [`\`${name}\``, kind, what]),
+)}
+
+## A segment
+
+Choose Export on the page of a segment for a file with one row per profile that is in it now, or \`GET …/segments/ID/export?format=csv|xlsx|ndjson\`. On the
+command line: \`homing segment export NAME --workspace W --format csv --out FILE\`.
+
+${table(
+  ['column', 'kind', 'content'],
+  memberColumns.map(({ name, kind, what }) => [`\`${name}\``, kinds[kind], what]),
+)}
 
 ## The formats
 
@@ -220,8 +244,8 @@ In XLSX:
 
 ## How to export
 
-On the page: choose Export, at the top right of each tab. Over the API: \`GET …/activities/ID/export/TAB?format=csv|xlsx|ndjson\`, for Clicks with \`&link=ID\`. On
-the command line: \`homing export ACTIVITY TAB --format xlsx --out FILE\`.
+On the page: choose Export, at the top right of each tab. Over the API: \`GET …/activities/ID/export/TAB?format=csv|xlsx|ndjson\`, with the
+parameters of the list (\`search\`, \`sort\`, \`link\`, \`bounce\`, \`reason\`). On the command line: \`homing export ACTIVITY TAB --format xlsx --out FILE\`.
 
 Excel uses the list separator of its country. If that is a semicolon (all countries with a decimal comma), a CSV with commas opens in one column.
 Add \`separator=semicolon\` (or \`tab\`), on the command line \`--separator semicolon\`. With \`sepLine=true\` (\`--sep-line\`) the file begins with

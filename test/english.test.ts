@@ -39,6 +39,13 @@ const words: readonly Word[] = [
     bad: '// Whose is it?',
     good: 'profiles whose number',
   },
+  { pattern: /\bstood\b/i, instead: 'was', bad: 'where the sign stood', good: 'understood' },
+  {
+    pattern: /\btimes an? (?:second|minute|hour)\b/i,
+    instead: 'per',
+    bad: 'ten times a second',
+    good: 'ten times per second',
+  },
   { pattern: /\bstands?\b(?! for\b)/i, instead: 'is', bad: 'It stands in the table', good: 'A stands for B; standby' },
   {
     pattern: /\b(?:by itself|by themselves)\b/i,
@@ -56,6 +63,25 @@ const words: readonly Word[] = [
   { pattern: /\bgo(?:es)? on\b/i, instead: 'continues', bad: 'sending goes on', good: 'going on' },
   { pattern: /\b(?:is|are) told\b/i, instead: 'the actor and a verb', bad: 'it is told', good: 'it is tolerated' },
   { pattern: /\bfor ever\b/i, instead: 'forever, indefinitely', bad: 'waits for ever', good: 'for every row' },
+  {
+    pattern: /\b(?:SMS|messages?|texts?|submits?|parts?|how many) (?:goes|go|went)\b(?! through)/i,
+    instead: 'is sent',
+    bad: 'the SMS goes to a number',
+    good: 'every SMS goes through it',
+  },
+  {
+    pattern:
+      /\b(?:\d+|control|format|direction|extension|prefix|whole|broken|first) signs?\b(?![- ]in)|\bsigns? (?:of|in) (?:a|the) (?:text|name|alphabet|key)\b|\bsign =>/i,
+    instead: 'character',
+    bad: 'a text of 160 signs',
+    good: 'a sign of a program, and a percent sign',
+  },
+  {
+    pattern: /\bwhat is (?:due|under way|scheduled|no)\b/i,
+    instead: 'the thing by its name: due messages, a scheduled activity',
+    bad: 'It finishes what is under way.',
+    good: 'It shows what is missing.',
+  },
   { pattern: /\bso many\b/i, instead: 'n, up to n', bad: 'so many at once', good: 'as many as' },
 ]
 
@@ -83,20 +109,44 @@ function written(): string[] {
   return [...readdirSync(ROOT), ...inTrees].filter(path => /\.(?:tsx?|mjs|md|sql|css|html)$/.test(path)).sort()
 }
 
+/** The identifiers of a line that are made of several words, as words: "isSentAgain" is "is sent again". */
+function identifiersIn(line: string): string[] {
+  const names = line.match(/\b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+|[a-z0-9][A-Z])\w*/g) ?? []
+  return names.map(asWords)
+}
+
+const asWords = (name: string) =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/[_./-]+/g, ' ')
+    .toLowerCase()
+
 describe('English', () => {
+  const files = written().filter(path => !exempt.some(pattern => pattern.test(path)))
+
   test('is plain', () => {
-    const found = written()
-      .filter(path => !exempt.some(pattern => pattern.test(path)))
-      .flatMap(path =>
-        readText(path)
-          .split('\n')
-          .flatMap((line, i) =>
-            words
-              .filter(({ pattern }) => pattern.test(line))
-              .map(({ instead }) => `${path}:${i + 1}: ${instead}: ${line.trim()}`),
-          ),
-      )
+    const found = files.flatMap(path =>
+      readText(path)
+        .split('\n')
+        .flatMap((line, i) =>
+          words
+            .filter(({ pattern }) => pattern.test(line))
+            .map(({ instead }) => `${path}:${i + 1}: ${instead}: ${line.trim()}`),
+        ),
+    )
     expect(found).toEqual([])
+  })
+
+  test('is plain in identifiers and in paths', () => {
+    const faultsOf = (name: string, where: string) =>
+      words.filter(({ pattern }) => pattern.test(name)).map(({ instead }) => `${where}: ${instead}: ${name}`)
+    const code = files.filter(path => /\.(?:tsx?|mjs)$/.test(path))
+    const found = [
+      ...files.flatMap(path => faultsOf(asWords(path), path)),
+      ...code.flatMap(path => [...new Set(identifiersIn(readText(path)))].flatMap(name => faultsOf(name, path))),
+    ]
+    expect(found).toEqual([])
+    expect(identifiersIn('const seenAnew = codes_of_before').flatMap(name => faultsOf(name, 'x'))).toHaveLength(2)
   })
 
   test.each(words)('a rule finds "$bad" and leaves "$good"', ({ pattern, bad, good }) => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
 import { sql } from '../server/platform/db/sql.ts'
 import { ensureInstallation } from '../server/platform/installation/installation.ts'
-import { makeSent, type Sent } from '../server/report/sent.fixture.ts'
+import { makeSent, type SentActivity } from '../server/report/sent.fixture.ts'
 import { verify } from '../server/verify/verify.ts'
 import { lock, waitingFor } from './crash-campaign.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
@@ -19,7 +19,7 @@ const phoneOf = (i: number) => `+4670${1_740_000 + i}`
 
 let fresh: FreshDatabase
 let db: Database
-let sent: Sent
+let sent: SentActivity
 const places = [temporaryFolder('frozen'), temporaryFolder('frozen')]
 
 beforeAll(async () => {

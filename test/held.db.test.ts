@@ -101,7 +101,7 @@ describe('an embedded database', () => {
   const backup = () => join(place.path, 'backup')
   const run = (...words: string[]) => execFileSync(words[0]!, words.slice(1))
 
-  /** Starts a worker on the folder, lets it give a sign of life, stops it; why sending is held. */
+  /** Starts a worker on the folder, lets it record a heartbeat, stops it; why sending is held. */
   async function startAndStop(folder = data()): Promise<string | null> {
     const env = { HOMING_DATA: folder, XDG_STATE_HOME: join(place.path, 'state') }
     const worker = await startProcess(['worker'], env)

@@ -49,7 +49,7 @@ afterAll(async () => {
   place.remove()
 })
 
-async function goesOn(): Promise<void> {
+async function keepsWorking(): Promise<void> {
   const before = smsc.submitted.length
   await until('sending continues', () => smsc.submitted.length > before + 2 * window, {
     timeoutMs: recoveredMs,
@@ -58,20 +58,20 @@ async function goesOn(): Promise<void> {
 }
 
 test.each([5_000, 40_000])('the host hangs for %i ms and is another one then', async ms => {
-  await goesOn()
+  await keepsWorking()
   const began = monotonicMs()
   host.hang()
   await until('the pause is over', () => monotonicMs() - began >= ms, { timeoutMs: 60_000 })
   host.powerCycle()
-  await goesOn()
+  await keepsWorking()
 })
 
 test('so it does when the host hangs and resumes', async () => {
   host.hang()
   const began = monotonicMs()
   await until('the pause is over', () => monotonicMs() - began >= 30_000, { timeoutMs: 60_000 })
-  host.goOn()
-  await goesOn()
+  host.proceed()
+  await keepsWorking()
 })
 
 test('everything that can be sent is, nobody twice, and verify finds nothing', async () => {

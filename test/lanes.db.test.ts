@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApiKey } from '../server/access/keys.ts'
 import { signInLink } from '../server/access/links.ts'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
@@ -16,7 +17,7 @@ import { type Sql, sql } from '../server/platform/db/sql.ts'
 import { readClock } from '../server/platform/installation/business-clock.ts'
 import { identityOf } from '../server/platform/installation/evidence.ts'
 import { ensureInstallation, readInstallation } from '../server/platform/installation/installation.ts'
-import { startActivity } from '../server/sending/start.ts'
+import { startActivity } from '../server/sending/start-due.ts'
 import { freshDatabase } from './database.ts'
 import { testKeys } from './keys.ts'
 import { freePort, killAll, startProcess, temporaryFolder, until } from './processes.ts'
@@ -105,7 +106,7 @@ async function unsubscribeLink(): Promise<string> {
   const login = { kind: 'smpp', settings: { host: '127.0.0.1', port: 2776, systemId: 'acct', password: 'pw' } }
   const gateway = { workspaceId: busy.id, name: 'news', actor: 'test', ...login }
   const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
-  const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
+  const sendTo = { topics: [topicId], duplicates: 'one_per_address' as const }
   const draft = {
     name: 'News',
     content: { channel: 'sms' as const, sender: 'Shop', body: 'Hello ##unsubscribe##' },
@@ -179,7 +180,7 @@ test('changes of every kind that wait for rows of their workspace, and for that 
   const draft = {
     name: 'Autumn',
     content: { channel: 'sms' as const, sender: 'Shop', body: 'Hello https://example.com/a ##unsubscribe##' },
-    sendTo: { topics: [topicId], duplicates: 'one_per_number' as const },
+    sendTo: { topics: [topicId], duplicates: 'one_per_address' as const },
     gatewayId,
   }
   const { id } = await createActivity(db, context, draft)

@@ -66,7 +66,7 @@ const holds = (index: 0 | 1) =>
     timeoutMs: 40_000,
     seen: async () => ({ sessions: await db.query(sql`select * from gateway_sessions`), log: workers[index]!.log() }),
   })
-const goesOn = () => {
+const continues = () => {
   const before = smsc.submitted.length
   return until('sending continues', () => smsc.submitted.length > before + 2 * window)
 }
@@ -76,7 +76,7 @@ test('a worker whose renewals hang stops in time, and the other one takes over',
   await start(0, wire.connectionString)
   await holds(0)
   await start(1, database.connectionString)
-  await goesOn()
+  await continues()
   wire.hang('lease-keep')
   await until('the lease is about to end', async () => {
     const [row] = await db.query<{ left: number }>(
@@ -87,7 +87,7 @@ test('a worker whose renewals hang stops in time, and the other one takes over',
   // The session that claims now checks it after the other one has settled it, in time for a check.
   wire.slow('claim-check', 4500)
   await holds(1)
-  await goesOn()
+  await continues()
   expect(twice()).toEqual([])
 }, 300_000)
 
@@ -98,11 +98,11 @@ test('a worker that was paused for longer than its lease writes nothing when it 
   process.kill(workers[1]!.pid, 'SIGSTOP')
   try {
     await holds(0)
-    await goesOn()
+    await continues()
   } finally {
     process.kill(workers[1]!.pid, 'SIGCONT')
   }
-  await goesOn()
+  await continues()
   expect(twice()).toEqual([])
 }, 300_000)
 

@@ -3,30 +3,35 @@ import { describe, expect, test } from 'vitest'
 import { plainDecimal } from '../core/money.ts'
 import { isName, tidyName } from '../core/names.ts'
 import { normalForm } from '../core/normal-form.ts'
+import { isPlaceholder } from '../core/placeholders.ts'
+import { hintsOfText } from '../core/sms/hints.ts'
 import { classifyReply, plain } from '../core/sms/keywords.ts'
 import { forcingOf, savingsOf } from '../core/sms/savings.ts'
 import { checkSender } from '../core/sms/sender.ts'
 import { normaliseText, smartEncode } from '../core/sms/smart.ts'
 import { countParts, splitIntoParts } from '../core/sms/split.ts'
+import { TagNames } from '../core/sms/tag-names.ts'
+import { cleanValue } from '../core/sms/tag-values.ts'
 import { parseTemplate } from '../core/sms/template.ts'
 import { readUrl } from '../core/sms/urls.ts'
 import { addressOf, utmByDefault, utmNameOf, utmParameters } from '../core/sms/utm.ts'
-import { cleanValue } from '../core/sms/values.ts'
 import { isDay, isTime } from '../core/times.ts'
 import { isPublic } from '../server/activities/readiness.ts'
 import { readNetworks } from '../server/clicks/networks.ts'
 import { csvLine } from '../server/files/csv-out.ts'
 import { separatorOf } from '../server/files/csv-sniff.ts'
 import { marked, unmarked } from '../server/files/formula.ts'
-import { parseGatewayUrl } from '../server/gateways/kinds.ts'
+import { parseGatewayUrl } from '../server/gateways/find-kind.ts'
 import { isMalformed } from '../server/gateways/smpp/pdu.ts'
 import { isReply, parseReceipt } from '../server/gateways/smpp/receipt.ts'
 import { decodeText } from '../server/gateways/smpp/reply.ts'
 import { readShortMessage, shortMessageSize, writeDeliverSm } from '../server/gateways/smpp/short-message.ts'
 import { encodeTlvs, tag } from '../server/gateways/smpp/tlv.ts'
+import { readConsent } from '../server/imports/consent-words.ts'
 import { parseMap } from '../server/imports/mapping.ts'
+import { readHeader } from '../server/imports/read-header.ts'
 import { suggestMapping } from '../server/imports/suggest.ts'
-import { guessType, readConsent, readDate, readNumber, styleOf } from '../server/imports/values.ts'
+import { guessType, readDate, readNumber, styleOf } from '../server/imports/typed-cells.ts'
 import { shapeFault } from '../server/platform/http/json-shape.ts'
 import { makeVisitorOf, networkOf } from '../server/platform/http/visitor.ts'
 import { isAttributeName } from '../server/profiles/attribute-name.ts'
@@ -69,6 +74,9 @@ const tried = (run: (text: string) => unknown) => (text: string) => {
 const parsers: readonly [name: string, run: (text: string) => unknown, n?: number][] = [
   ['parseTemplate', text => parseTemplate(text, { attributes }), 3200],
   ['parseTemplate of a text that is far too long', text => parseTemplate(text, { attributes })],
+  ['hintsOfText', text => hintsOfText(text, 0, false)],
+  ['TagNames', text => [new TagNames(attributes).nearest(text), new TagNames(undefined).meant(text)]],
+  ['isPlaceholder', isPlaceholder],
   ['readUrl', text => readUrl(text, 0, () => undefined)],
   ['cleanValue', text => cleanValue(text, true)],
   ['normaliseText', normaliseText],
@@ -84,7 +92,8 @@ const parsers: readonly [name: string, run: (text: string) => unknown, n?: numbe
   ['tidyName', tidyName],
   ['readNumber', text => readNumber(text, { decimal: ',' })],
   ['readDate', text => readDate(text, { dayFirst: true })],
-  ['readConsent', readConsent],
+  ['readConsent', text => readConsent(text)],
+  ['readHeader', readHeader],
   ['styleOf', text => styleOf([text], around)],
   ['guessType', text => guessType([text], { decimal: ',', dayFirst: true, guessed: false })],
   ['separatorOf', separatorOf],

@@ -1,6 +1,7 @@
 /** For tests that send through gateways of their own: a workspace with people, straight into the tables; its gateways; an activity to all of them. */
 
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity, type RequestContext } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
@@ -25,6 +26,8 @@ export async function makePeople(db: Database, people: number): Promise<Sending>
     select i & 255, i, ${workspaceId}::int, ${topicId}::int, 'sms', ${now}::timestamptz, true, 'test' ${everybody}`)
   await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
     select i & 255, i, ${workspaceId}::int, ${topicId}::int, 'sms', ${now}::timestamptz, true ${everybody}`)
+  await db.run(sql`insert into profile_keys (value, workspace_id, kind, profile_id)
+    select '+46701' || (700000 + i), ${workspaceId}::int, 'phone', i ${everybody}`)
   await db.run(sql`analyze`)
   const url = 'http://127.0.0.1:9'
   return { context: { workspaceId, actor: 'test', url, linkUrl: url, now }, topicId }
@@ -54,7 +57,7 @@ export async function sendToAll(db: Database, { context, topicId }: Sending, gat
   const { id } = await createActivity(db, context, {
     name: 'Autumn',
     content: { channel: 'sms', sender: 'Shop', body: 'Hi! Stop: ##unsubscribe##' },
-    sendTo: { topics: [topicId], duplicates: 'one_per_number' },
+    sendTo: { topics: [topicId], duplicates: 'one_per_address' },
     gatewayId,
     quietHours: false,
   })

@@ -1,18 +1,17 @@
 /**
- * The PostgreSQL of a test run: one embedded server in a temporary folder, with a template database that holds all migrations.
+ * The PostgreSQL of a test run: one embedded server in the folder of the run, with a template database that holds all migrations.
  * Files clone it with `freshDatabase()`. HOMING_TEST_PG=15 runs the same tests on PostgreSQL 15; HOMING_TEST_GROUPING=bucket makes
  * all writes group by bucket, as on a cluster. What a killed run left behind is removed by the next one.
  */
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../server/platform/db/migrate.ts'
 import { type EmbeddedServer, ensureServer } from '../server/platform/postgres/embedded.ts'
 import { isAlive, stopServer } from '../server/platform/postgres/postmaster.ts'
-import { folderOfRun, PREFIX } from './run-folder.ts'
+import { folderOfRun, PREFIX, placeOfRuns, temporaryOfRun } from './run-folder.ts'
 
 export interface TestPostgres {
   /** Of the server's own database; change the name to get another. */
@@ -37,8 +36,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = folderOfRun(project.name)
   const major = process.env.HOMING_TEST_PG === '15' ? 15 : 18
   const grouping = process.env.HOMING_TEST_GROUPING === 'bucket' ? 'bucket' : 'whole'
-  await mkdir(folder, { recursive: true })
+  const temporary = temporaryOfRun(project.name)
+  await mkdir(temporary, { recursive: true })
   await chmod(folder, 0o755)
+  // As /tmp is: PostgreSQL and other tests' users are other accounts.
+  await chmod(temporary, 0o1777)
   const server = await ensureServer({
     folder: join(folder, 'data'),
     // The data need not outlive the run; crash tests that need it durable start a server of their own.
@@ -78,10 +80,10 @@ export function inDatabase(connectionString: string, database: string): string {
 }
 
 async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+  for (const name of await readdir(placeOfRuns)) {
     const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN
     if (Number.isNaN(pid) || isAlive(pid)) continue
-    const folder = join(tmpdir(), name)
+    const folder = join(placeOfRuns, name)
     const cluster = join(folder, 'data', 'postgres')
     if (existsSync(cluster)) await stopServer(cluster, '')
     await rm(folder, { recursive: true, force: true })

@@ -16,6 +16,7 @@ import { testKeyText } from './keys.ts'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const cli = join(root, 'server', 'cli.ts')
+const gatherer = new URL('statements/record-child.ts', import.meta.url).href
 
 export type Env = Readonly<Record<string, string>>
 
@@ -175,5 +176,15 @@ export const counted = [
 /** Removes the settings of the user who runs the tests, so that the processes do not inherit them. */
 function clean(env: Env): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('HOMING_') && name !== 'DATABASE_URL')
-  return { ...Object.fromEntries(own), HOMING_SECRET_KEY: testKeyText, ...env }
+  return { ...Object.fromEntries(own), ...gathered(), HOMING_SECRET_KEY: testKeyText, ...env }
+}
+
+/** The statements of the processes are gathered with those of the tests. */
+function gathered(): Env {
+  const folder = process.env.HOMING_TEST_STATEMENTS
+  if (folder === undefined) return {}
+  return {
+    HOMING_TEST_STATEMENTS: folder,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${gatherer}`.trim(),
+  }
 }

@@ -47,7 +47,7 @@ describe('regular expressions', () => {
 
   test('and forms of Unicode, which sort marks in quadratic time, are asked for in one place', () => {
     const asking = sources.flatMap(({ path, text }) => (/\.normalize\(/.test(text) ? [path] : []))
-    expect(asking.sort()).toEqual(['core/normal-form.ts', 'server/imports/values.ts'])
+    expect(asking.sort()).toEqual(['core/normal-form.ts'])
   })
 })
 

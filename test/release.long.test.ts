@@ -1,4 +1,7 @@
-/** What `npm pack` makes, installed as on another machine: it starts without the tools that build the pages. Needs the npm registry. */
+/**
+ * What `npm pack` makes, installed as on another machine: it starts without the tools that build the pages, and sends a campaign. Needs the
+ * npm registry.
+ */
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -9,7 +12,7 @@ import { freePort, root, temporaryFolder, until } from './processes.ts'
 const path = (process.env.PATH ?? '').split(delimiter).filter(folder => !folder.includes('node_modules'))
 const env = { PATH: path.join(delimiter), HOME: process.env.HOME ?? '' }
 
-test('a release starts after npm ci --omit=dev, and shows the pages that it came with', async () => {
+test('a release starts after npm ci --omit=dev, shows the pages that it came with, and goes round the whole ring', async () => {
   const place = temporaryFolder('release')
   const folder = join(place.path, 'package')
   const port = String(await freePort())
@@ -40,6 +43,16 @@ test('a release starts after npm ci --omit=dev, and shows the pages that it came
   } finally {
     npm.kill('SIGTERM')
     await ended
+  }
+  try {
+    const answer = execFileSync('npm', ['run', '-s', 'homing', '--', 'demo', '--profiles', '2000', '--json'], {
+      cwd: folder,
+      env,
+    })
+    const { agree, verify, report } = JSON.parse(answer.toString('utf8'))
+    expect({ agree, differences: verify.differences }).toEqual({ agree: true, differences: [] })
+    expect(report.figures.delivered).toBeGreaterThan(1_000)
+  } finally {
     place.remove()
   }
 })

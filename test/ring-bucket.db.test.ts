@@ -20,7 +20,7 @@ test('grouped by bucket, the figures are the same', async () => {
   // Two that start at the same moment would look for the same free ports.
   const demo = async (group: Record<string, string>): Promise<Demo> => {
     const [port, simulator] = [String(await freePort()), String(await freePort())]
-    const env = { HOMING_CLOCK_RATE: '14400', HOMING_PORT: port, HOMING_SIMULATOR_PORT: simulator, ...group }
+    const env = { HOMING_CLOCK_RATE: '7200', HOMING_PORT: port, HOMING_SIMULATOR_PORT: simulator, ...group }
     const { out, err } = await homing(['demo', '--profiles', '400', '--seed', '3', '--json'], env)
     expect(out, err).toMatch(/^\{/)
     return JSON.parse(out) as Demo

@@ -214,6 +214,7 @@ async function everyList(activity: string, { figures }: Report): Promise<void> {
     delivered: 'delivered',
     clicks: 'unique',
     bounced: 'bounced',
+    pending: 'pending',
     unsubscribed: 'unsubscribed',
     'not-sent': 'notSent',
   } as const

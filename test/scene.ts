@@ -4,7 +4,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway, type GatewayOptions } from '../server/gateways/gateways.ts'
@@ -105,7 +106,7 @@ export async function openScene({
           const { id: activityId } = await createActivity(db, context, {
             name: 'Autumn',
             content: { channel: 'sms', sender, body },
-            sendTo: { topics: [topicId], duplicates: 'one_per_number' },
+            sendTo: { topics: [topicId], duplicates: 'one_per_address' },
             gatewayId,
             quietHours: false,
           })

@@ -235,7 +235,7 @@ export interface Spoken {
 const octets = (text: string | Uint8Array) =>
   typeof text === 'string' ? Buffer.from(text, 'latin1') : Buffer.from(text)
 
-/** deliver_sm, SMPP 3.4 §4.6.1; above 254 octets the text goes as message_payload. */
+/** deliver_sm, SMPP 3.4 §4.6.1; above 254 octets the text is sent as message_payload. */
 export function deliverSm(what: Spoken): Buffer {
   const whole = octets(what.text ?? '')
   const text = whole.length > 254 ? Buffer.alloc(0) : whole

@@ -4,7 +4,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
@@ -73,7 +74,7 @@ export async function openStage(input: StageInput): Promise<Stage> {
     const { id: gatewayId } = await addGateway(db, testKeys, gateway, now)
     const send = async (sender: string, body: string) => {
       const context = { workspaceId, actor: 'test', url: linkUrl, linkUrl, now: new Date() }
-      const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
+      const sendTo = { topics: [topicId], duplicates: 'one_per_address' as const }
       const draft = {
         name: 'Autumn',
         content: { channel: 'sms' as const, sender, body },

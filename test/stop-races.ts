@@ -137,7 +137,7 @@ async function freezeInTurn(pids: readonly number[], isOver: () => boolean): Pro
     const pid = pids[turn % pids.length]!
     process.kill(pid, 'SIGSTOP')
     const began = performance.now()
-    await until('it has stood still', () => performance.now() - began > 1_300, { everyMs: 20 }).finally(() =>
+    await until('it has been idle', () => performance.now() - began > 1_300, { everyMs: 20 }).finally(() =>
       process.kill(pid, 'SIGCONT'),
     )
     await until('it has gone on', () => performance.now() - began > 2_300, { everyMs: 20 })

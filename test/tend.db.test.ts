@@ -32,6 +32,7 @@ beforeAll(async () => {
     keys: testKeys,
     connection: database.connection,
     dataFolder: place.path,
+    url: 'http://127.0.0.1:9',
     linkUrl: 'http://127.0.0.1:9',
     log: createLog({ part: 'test', level: 'silent' }),
   })

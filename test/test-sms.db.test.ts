@@ -4,9 +4,10 @@
  */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity } from '../server/activities/draft.ts'
-import { listActivities } from '../server/activities/list.ts'
+import { listActivities } from '../server/activities/list-activities.ts'
 import { askTestSms, readTestSms } from '../server/activities/test-sms.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
 import { type Database, openDatabase } from '../server/platform/db/database.ts'
@@ -65,7 +66,7 @@ beforeAll(async () => {
     settings: { host: '127.0.0.1', port: wire.port, systemId: 'homing', password: 'homing' },
   }
   gatewayId = (await addGateway(db, testKeys, { ...address, workspaceId, name: 'sim', actor: 'test' }, now)).id
-  const sendTo = { topics: [topicId], duplicates: 'one_per_number' as const }
+  const sendTo = { topics: [topicId], duplicates: 'one_per_address' as const }
   draft = (
     await createActivity(db, context(), {
       name: 'Autumn',

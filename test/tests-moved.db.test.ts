@@ -65,7 +65,7 @@ test('whatever their facts: status and sums follow, charges, links and ids stay,
   await migrate(database.connectionString, folder)
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${asked})`)
   await db.run(
-    sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at) values (1, 'G', '{"host": "h", "port": 1, "systemId": "u"}', 'smpp:u@h:1', 'p', true, ${asked})`,
+    sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at) values (1, 'G', 'smpp', '{"host": "h", "port": 1, "systemId": "u"}', 'smpp:u@h:1', 'p', true, ${asked})`,
   )
   await db.run(
     sql`insert into activities (workspace_id, name, created_at, updated_at) values (1, 'Draft', ${asked}, ${asked})`,

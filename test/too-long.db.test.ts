@@ -1,6 +1,7 @@
 /** At the gateway: a text that has too many parts when its turn comes is not sent, not even in part, and keeps no other back. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createWorkspace, ensureTopic } from '../server/access/workspaces.ts'
+import { ensureTopic } from '../server/access/topics.ts'
+import { createWorkspace } from '../server/access/workspaces.ts'
 import { createActivity, type RequestContext } from '../server/activities/draft.ts'
 import { scheduleActivity } from '../server/activities/schedule.ts'
 import { addGateway } from '../server/gateways/gateways.ts'
@@ -9,7 +10,7 @@ import { sql } from '../server/platform/db/sql.ts'
 import { readClock } from '../server/platform/installation/business-clock.ts'
 import { ensureInstallation } from '../server/platform/installation/installation.ts'
 import { createLog } from '../server/platform/log.ts'
-import { startActivity } from '../server/sending/start.ts'
+import { startActivity } from '../server/sending/start-due.ts'
 import { verify } from '../server/verify/verify.ts'
 import { runWorker } from '../server/worker.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
@@ -82,6 +83,7 @@ test('what an older version froze with a text of too many parts is not sent, wit
     keys: testKeys,
     connection: database.connection,
     dataFolder: place.path,
+    url: 'http://x.example',
     linkUrl: context.linkUrl,
     log,
   })

@@ -45,7 +45,7 @@ describe('names are words of docs/words.md', () => {
   test('groups of the API', () => {
     const tags = ours.flatMap(({ text }) => [...text.matchAll(/\btags: \['([\w-]+)'\]/g)].map(([, tag = '']) => tag))
     expect(tags.length).toBeGreaterThan(10)
-    /** What is no thing: coming in, and running it. */
+    /** Acts: coming in, and running it. */
     const acts = new Set(['access', 'operate'])
     expect([...new Set(tags)].filter(tag => !acts.has(tag) && !words.has(wordOf(tag)))).toEqual([])
   })

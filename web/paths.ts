@@ -1,8 +1,10 @@
 /** All addresses of the pages, each written once. The functions return options for <Link> and navigate(). */
 import { linkOptions } from '@tanstack/react-router'
 import type { StepPath } from '../core/activities/steps.ts'
+import type { SegmentTree } from '../core/segments/tree.ts'
 import { writeIds } from './report/compare/ids.ts'
 import type { ReportSearch, StartSearch } from './search.ts'
+import type { CsvChoice } from './ui/ExportMenu.tsx'
 
 const of = (workspace: number) => ({ workspace: String(workspace) })
 const ofActivity = (workspace: number, activity: number | string) => ({ ...of(workspace), activity: String(activity) })
@@ -31,13 +33,20 @@ export const paths = {
   profiles: (workspace: number) => linkOptions({ to: '/w/$workspace/profiles', params: of(workspace) }),
   profile: (workspace: number, profile: number) =>
     linkOptions({ to: '/w/$workspace/profiles/$profile', params: { ...of(workspace), profile: String(profile) } }),
+  segments: (workspace: number) => linkOptions({ to: '/w/$workspace/segments', params: of(workspace) }),
+  /** `from`: the conditions to begin with. */
+  newSegment: (workspace: number, search: { from?: SegmentTree; name?: string } = {}) =>
+    linkOptions({ to: '/w/$workspace/segments/new', params: of(workspace), search }),
+  segment: (workspace: number, id: number) =>
+    linkOptions({ to: '/w/$workspace/segments/$segment', params: { ...of(workspace), segment: String(id) } }),
   imports: (workspace: number) => linkOptions({ to: '/w/$workspace/imports', params: of(workspace) }),
   newImport: (workspace: number) => linkOptions({ to: '/w/$workspace/imports/new', params: of(workspace) }),
   import: (workspace: number, id: number) =>
     linkOptions({ to: '/w/$workspace/imports/$import', params: { ...of(workspace), import: String(id) } }),
   gateways: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/gateways', params: of(workspace) }),
-  limits: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/limits', params: of(workspace) }),
+  general: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/general', params: of(workspace) }),
   topics: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/topics', params: of(workspace) }),
+  tags: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/tags', params: of(workspace) }),
   apiKeys: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/api-keys', params: of(workspace) }),
   members: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/members', params: of(workspace) }),
   audit: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/audit', params: of(workspace) }),
@@ -50,19 +59,25 @@ const api = (workspace: number) => `/api/v1/workspaces/${workspace}`
 interface ExportedList {
   tab: string
   format: string
-  /** how a CSV is written; undefined: with commas */
-  csv?: { separator: string; sepLine: boolean } | undefined
-  link?: number | undefined
+  csv: CsvChoice
+  filters: object
   announced: number
 }
 
+/** The values that are given, as a query. */
+const query = (values: object) =>
+  new URLSearchParams(
+    Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+  )
+
 /** Addresses that the browser opens without the API client: downloads and the stream of live figures. */
 export const downloads = {
-  list: (workspace: number, activity: number | string, { tab, format, csv, link, announced }: ExportedList) => {
-    const written = csv ? `&separator=${csv.separator}&sepLine=${csv.sepLine}` : ''
-    const chosen = link ? `&link=${link}` : ''
-    return `${api(workspace)}/activities/${activity}/export/${tab}?format=${format}${written}&export=${announced}${chosen}`
-  },
+  list: (workspace: number, activity: number | string, { tab, format, csv, filters, announced }: ExportedList) =>
+    `${api(workspace)}/activities/${activity}/export/${tab}?${query({ format, ...csv, export: announced, ...filters })}`,
+  /** the list of the start page, with its filters */
+  activities: (workspace: number, values: object) => `${api(workspace)}/activities/export?${query(values)}`,
+  segment: (workspace: number, id: number, values: object) =>
+    `${api(workspace)}/segments/${id}/export?${query(values)}`,
   known: (workspace: number, profile: number) => `${api(workspace)}/profiles/${profile}/known`,
   rejectedRows: (workspace: number, id: number) => `${api(workspace)}/imports/${id}/rejected`,
 }

@@ -10,18 +10,23 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { sorts } from '../core/activities/sorts.ts'
-import { type Span, spanNames } from '../core/report/curves.ts'
+import { activityStates } from '../core/activities/states.ts'
+import { type ChartSpan, spanNames } from '../core/report/curves.ts'
 import { bounceKindNames as bounces } from '../core/report/tabs.ts'
 import { queryClient } from './api/queryClient.ts'
 import { readIds, writeIds } from './report/compare/ids.ts'
 import { reportQuery } from './report/queries.ts'
 import {
   type AuditSearch,
+  currentReason,
+  dayOf,
   listSearch,
+  type NewSegmentSearch,
   oneOf,
   present,
   type ReportSearch,
   reportTabs,
+  type SegmentsSearch,
   type StartSearch,
   text,
 } from './search.ts'
@@ -70,6 +75,9 @@ const start = createRoute({
       ...listSearch(search),
       tab: oneOf(['drafts', 'sent'], search.tab),
       sort: oneOf(sorts, search.sort),
+      state: oneOf(activityStates, search.state),
+      from: dayOf(search.from),
+      to: dayOf(search.to),
     }),
 })
 const edit = createRoute({
@@ -94,7 +102,7 @@ const report = createRoute({
       bots: search.bots === true || undefined,
       sort: oneOf(['name'], search.sort),
       bounce: oneOf(bounces, search.bounce),
-      reason: text(search.reason),
+      reason: currentReason(search.reason),
       span: oneOf(spanNames, search.span),
       per: oneOf(['total', 'interval'], search.per),
     }),
@@ -103,7 +111,7 @@ const compare = createRoute({
   getParentRoute: () => workspace,
   path: 'sms/compare',
   component: lazyRouteComponent(() => import('./report/compare/ComparePage.tsx'), 'ComparePage'),
-  validateSearch: (search: Record<string, unknown>): { ids?: string | number; span?: Span } =>
+  validateSearch: (search: Record<string, unknown>): { ids?: string | number; span?: ChartSpan } =>
     present({ ids: writeIds(readIds(search.ids)), span: oneOf(spanNames, search.span) }),
 })
 const profiles = createRoute({
@@ -116,6 +124,27 @@ const profile = createRoute({
   getParentRoute: () => workspace,
   path: 'profiles/$profile',
   component: lazyRouteComponent(() => import('./profiles/ProfilePage.tsx'), 'ProfilePage'),
+  // the pages of its messages
+  validateSearch: listSearch,
+})
+const segments = createRoute({
+  getParentRoute: () => workspace,
+  path: 'segments',
+  component: lazyRouteComponent(() => import('./segments/SegmentsPage.tsx'), 'SegmentsPage'),
+  validateSearch: (search: Record<string, unknown>): SegmentsSearch =>
+    present({ search: text(search.search), archived: search.archived === true || undefined } as SegmentsSearch),
+})
+const newSegment = createRoute({
+  getParentRoute: () => workspace,
+  path: 'segments/new',
+  component: lazyRouteComponent(() => import('./segments/BuilderPage.tsx'), 'NewSegmentPage'),
+  validateSearch: (search: Record<string, unknown>): NewSegmentSearch =>
+    present({ from: search.from, name: text(search.name)?.slice(0, 100) }),
+})
+const segment = createRoute({
+  getParentRoute: () => workspace,
+  path: 'segments/$segment',
+  component: lazyRouteComponent(() => import('./segments/BuilderPage.tsx'), 'SegmentPage'),
 })
 const imports = createRoute({
   getParentRoute: () => workspace,
@@ -138,7 +167,7 @@ const settings = createRoute({
   path: 'settings',
   beforeLoad: ({ params, location }) => {
     if (/\/settings\/?$/.test(location.pathname))
-      throw redirect({ to: '/w/$workspace/settings/gateways', params, replace: true })
+      throw redirect({ to: '/w/$workspace/settings/general', params, replace: true })
   },
   component: lazyRouteComponent(() => import('./settings/SettingsPage.tsx'), 'SettingsPage'),
 })
@@ -152,10 +181,15 @@ const topics = createRoute({
   path: 'topics',
   component: lazyRouteComponent(() => import('./settings/TopicsSection.tsx'), 'TopicsSection'),
 })
-const limits = createRoute({
+const tags = createRoute({
   getParentRoute: () => settings,
-  path: 'limits',
-  component: lazyRouteComponent(() => import('./settings/LimitsSection.tsx'), 'LimitsSection'),
+  path: 'tags',
+  component: lazyRouteComponent(() => import('./settings/TagsSection.tsx'), 'TagsSection'),
+})
+const general = createRoute({
+  getParentRoute: () => settings,
+  path: 'general',
+  component: lazyRouteComponent(() => import('./settings/GeneralSection.tsx'), 'GeneralSection'),
 })
 const unmatched = createRoute({
   getParentRoute: () => settings,
@@ -177,7 +211,13 @@ const audit = createRoute({
   getParentRoute: () => settings,
   path: 'audit',
   validateSearch: (search: Record<string, unknown>): AuditSearch =>
-    present({ ...listSearch(search), kind: text(search.kind) } as AuditSearch),
+    present({
+      ...listSearch(search),
+      action: text(search.action),
+      actor: text(search.actor),
+      from: dayOf(search.from),
+      to: dayOf(search.to),
+    } as AuditSearch),
   component: lazyRouteComponent(() => import('./settings/AuditSection.tsx'), 'AuditSection'),
 })
 const account = createRoute({
@@ -196,10 +236,13 @@ const tree = root.addChildren([
     compare,
     profiles,
     profile,
+    segments,
+    newSegment,
+    segment,
     imports,
     newImport,
     oneImport,
-    settings.addChildren([gateways, unmatched, topics, limits, members, apiKeys, audit, account]),
+    settings.addChildren([general, gateways, unmatched, topics, tags, members, apiKeys, audit, account]),
   ]),
 ])
 

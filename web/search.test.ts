@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReportSearch } from './search.ts'
-import { listSearch, narrow } from './search.ts'
+import { currentReason, listSearch, narrow } from './search.ts'
 
 test('a filter keeps the other filters and returns to the first page', () => {
   const search: ReportSearch = { tab: 'bounced', search: 'anna', after: 'abc', before: 'xyz' }
@@ -14,4 +14,9 @@ test('a removed filter leaves the address', () => {
 
 test('a search for digits is read from an address as text', () => {
   expect(listSearch({ search: 4670, after: '', before: 'xyz', tab: 1 })).toEqual({ search: '4670', before: 'xyz' })
+})
+
+test('a bookmark with the former name of a reason shows the same list', () => {
+  expect(currentReason('duplicate_number')).toBe('duplicate_address')
+  expect([currentReason('landline'), currentReason('')]).toEqual(['landline', undefined])
 })

@@ -1,7 +1,10 @@
 /** The state that a page keeps in its address (the router calls it search): reading it, and changing a filter. */
 import type { Sort } from '../core/activities/sorts.ts'
-import type { Span } from '../core/report/curves.ts'
+import type { ActivityState } from '../core/activities/states.ts'
+import { currentName } from '../core/former-names.ts'
+import type { ChartSpan } from '../core/report/curves.ts'
 import { type BounceKind, tabs } from '../core/report/tabs.ts'
+import { isDay } from '../core/times.ts'
 
 /** The state of a list: its search text, and the cursor of the page. */
 export interface ListSearch {
@@ -16,9 +19,13 @@ export interface ListSearch {
 export const reportTabs = ['overview', 'charts', ...tabs.map(({ key }) => key)] as const
 export type ReportTab = (typeof reportTabs)[number]
 
+/** state, from, to: of the tab Scheduled & Sent. Days: "2026-03-29", both included. */
 export interface StartSearch extends ListSearch {
   tab?: 'drafts' | 'sent'
   sort?: Sort
+  state?: ActivityState
+  from?: string
+  to?: string
 }
 
 /** span, per: what the charts show. */
@@ -32,13 +39,31 @@ export interface ReportSearch extends ListSearch {
   bounce?: BounceKind
   /** filter of the tab Not sent */
   reason?: string
-  span?: Span
+  span?: ChartSpan
   per?: 'total' | 'interval'
 }
 
+export interface SegmentsSearch {
+  search?: string
+  /** those that are archived are listed too */
+  archived?: true
+}
+
+export interface NewSegmentSearch {
+  /** a tree of conditions to begin with: JSON, not yet checked */
+  from?: unknown
+  /** the proposed name */
+  name?: string | undefined
+}
+
 export interface AuditSearch extends ListSearch {
-  /** the part of an action before its dot */
-  kind?: string
+  /** an action, or what is before its dot */
+  action?: string
+  /** as the server names who did it: "user ID" */
+  actor?: string
+  /** days in the time zone of the workspace, "2026-03-29"; both are included */
+  from?: string
+  to?: string
 }
 
 type Patch<Search> = { [Key in keyof Search]?: Search[Key] | undefined }
@@ -55,8 +80,18 @@ export function narrow<Search extends ListSearch>(patch: Patch<Search>): (search
 export const present = <T extends object>(search: T): T =>
   Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as T
 
+/** A bookmark may have the former name of a reason. */
+export const currentReason = (value: unknown): string | undefined => {
+  const reason = text(value)
+  return reason && currentName(reason)
+}
+
 export const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
+
+/** "2026-03-29"; undefined where it is no day. */
+export const dayOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && isDay(value) ? value : undefined
 
 export const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined =>
   values.find(v => v === value)

@@ -7,7 +7,7 @@ export interface SmsContent {
   sender: string
   /** with data tags, links and the unsubscribe link */
   body: string
-  /** replace characters that would make the text expensive */
+  /** replace characters that raise the cost */
   smart: boolean
   /** what the addresses of its links get added */
   utm: Utm
@@ -16,6 +16,8 @@ export interface SmsContent {
 export type Content = SmsContent
 /** The channels for which content can be written: some of core/channels.ts. */
 export type ContentChannel = Content['channel']
+/** For what works on one channel only. */
+export type ContentOf<On extends ContentChannel> = Extract<Content, { channel: On }>
 
 export const emptyContent: Content = { channel: 'sms', sender: '', body: '', smart: true, utm: utmByDefault }
 

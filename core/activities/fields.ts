@@ -32,32 +32,43 @@ export function problemOf(faults: readonly Fault[]): Problem {
 }
 
 /** A kind of value, and its name in the sentence of a fault: "is not …", "is not a list of …". */
-export interface Kind<T> {
+export interface ValueKind<T> {
   name: string
   plural: string
   is(value: unknown): value is T
 }
 
-export const text: Kind<string> = { name: 'text', plural: 'texts', is: value => typeof value === 'string' }
-export const flag: Kind<boolean> = {
+export const text: ValueKind<string> = { name: 'text', plural: 'texts', is: value => typeof value === 'string' }
+export const flag: ValueKind<boolean> = {
   name: 'true or false',
   plural: 'true or false',
   is: value => typeof value === 'boolean',
 }
-export const count: Kind<number> = {
+export const count: ValueKind<number> = {
   name: 'a positive integer',
   plural: 'positive integers',
   is: (value): value is number => Number.isSafeInteger(value) && Number(value) > 0,
 }
-export function oneOf<const T extends string>(...values: T[]): Kind<T> {
+/** As text, as PostgreSQL writes a numeric(12, 4): a sum of money is never a float. */
+export const decimal: ValueKind<string> = {
+  name: 'a decimal number in quotes, as in "0.45"',
+  plural: 'decimal numbers in quotes',
+  is: (value): value is string => typeof value === 'string' && /^\d{1,8}(\.\d{1,4})?$/.test(value),
+}
+export const currencyCode: ValueKind<string> = {
+  name: 'a currency of three letters, as in SEK',
+  plural: 'currencies of three letters',
+  is: (value): value is string => typeof value === 'string' && /^[A-Z]{3}$/.test(value),
+}
+export function oneOf<const T extends string>(...values: T[]): ValueKind<T> {
   const name = `one of ${values.join(', ')}`
   return { name, plural: name, is: (value): value is T => values.some(known => known === value) }
 }
-export function listOf<T>(kind: Kind<T>): Kind<T[]> {
+export function listOf<T>(kind: ValueKind<T>): ValueKind<T[]> {
   const name = `a list of ${kind.plural}`
   return { name, plural: name, is: (value): value is T[] => Array.isArray(value) && value.every(kind.is) }
 }
-export function orNull<T>(kind: Kind<T>): Kind<T | null> {
+export function orNull<T>(kind: ValueKind<T>): ValueKind<T | null> {
   const name = `${kind.name} or null`
   return { name, plural: name, is: (value): value is T | null => value === null || kind.is(value) }
 }
@@ -81,12 +92,12 @@ export class Fields {
   }
 
   /** `older`: what it means that the field is missing. */
-  read<T>(key: string, kind: Kind<T>, older: T): T {
+  read<T>(key: string, kind: ValueKind<T>, older: T): T {
     return this.has(key) ? this.required(key, kind, older) : older
   }
 
   /** A document without the field is not readable; `instead` keeps it presentable. */
-  required<T>(key: string, kind: Kind<T>, instead: T): T {
+  required<T>(key: string, kind: ValueKind<T>, instead: T): T {
     const value = this.#fields[key]
     if (kind.is(value)) return value
     this.fault(key, value === undefined ? 'is missing' : `is not ${kind.name}`)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { frequencyInWords, parseFrequency } from '../frequency.ts'
 import { Problem } from '../problems.ts'
 import { readContent } from './content.ts'
 import { problemOf } from './fields.ts'
@@ -41,7 +42,15 @@ describe('a frozen document', () => {
         name: 'Autumn',
         content: { ...content, body: oldest.body, smart: false },
         utm: [],
-        sendTo: { ...sendToOf(), topics: [{ id: 7, name: 'Offers' }], duplicates: 'all' },
+        sendTo: {
+          ...sendToOf(),
+          topics: [{ id: 7, name: 'Offers' }],
+          duplicates: 'all',
+          include: { match: 'any', segments: [] },
+          exclude: { match: 'any', segments: [] },
+          reminds: null,
+          selection: null,
+        },
         gateway: { id: 3, name: 'Operator', test: true },
         sendAt: oldest.sendAt,
         latestAt: null,
@@ -49,6 +58,9 @@ describe('a frozen document', () => {
         links: oldest.links,
         unsubscribe: false,
         maxParts: 20,
+        currency: null,
+        creditValue: null,
+        linkDomain: null,
       },
     })
   })
@@ -81,6 +93,12 @@ describe('a frozen document', () => {
     ['a sender that is no text', { ...oldest, sender: 5 }, 'settings.sender is not text'],
     ['no gateway', { ...oldest, gateway: undefined, gatewayId: null }, 'settings.gatewayId is not a positive integer'],
     ['another shape', { ...oldest, shape: 2, content }, 'settings.shape is 2; this version knows 1'],
+    [
+      'a value of a credit that is no number',
+      { ...oldest, creditValue: 'abc' },
+      'settings.creditValue is not a decimal',
+    ],
+    ['a currency that is none', { ...oldest, currency: 'kr' }, 'settings.currency is not a currency of three letters'],
     ['an unknown channel', { ...oldest, shape: 1, content: { channel: 'fax' } }, 'content.channel is “fax”'],
     ['no content', { ...oldest, shape: 1 }, 'content is not an object'],
   ])('with %s names what is wrong and where, and cannot be sent', (_, document, what) => {
@@ -98,16 +116,86 @@ describe('Send to', () => {
     expect(readSendTo(sendToOf({ topics: [1] }))).toEqual({ value: sendToOf({ topics: [1] }), faults: [] })
   })
 
+  test('has a frequency of whole hours, and is not readable with another', () => {
+    expect(readSendTo({ topics: [1], frequency: { hours: 24 } })).toEqual({
+      value: sendToOf({ topics: [1], duplicates: 'one_per_address', frequency: { hours: 24 } }),
+      faults: [],
+    })
+    for (const frequency of [{ hours: 0 }, { hours: 1.5 }, { hours: 8761 }, { hours: '24' }, {}, 24, 'often'])
+      expect(readSendTo({ topics: [1], frequency }).faults[0]).toMatchObject({
+        code: 'activity_unreadable',
+        where: expect.stringContaining('sendTo.frequency'),
+      })
+  })
+
   test.each([
-    [{ topics: [1], include: { match: 'any', segments: [3] } }, 'sendTo.include'],
-    [{ topics: [1], exclude: { match: 'all', segments: [3] } }, 'sendTo.exclude'],
-    [{ topics: [1], tags: { exclude: { match: 'any', tags: ['vip'] } } }, 'sendTo.tags.exclude'],
-    [{ topics: [1], frequency: { hours: 24 } }, 'sendTo.frequency'],
-    [{ topics: [1], frozen: true }, 'sendTo.frozen'],
-  ])('that chooses fewer people in a way this version does not know is refused: %j', (document, where) => {
-    expect(readSendTo(document).faults).toEqual([
-      { code: 'activity_newer', where, what: 'is not known to this version' },
+    [{ hours: 1 }, 'the last hour'],
+    [{ hours: 24 }, 'the last 24 hours'],
+    [{ hours: 36 }, 'the last 36 hours'],
+    [{ hours: 48 }, 'the last 2 days'],
+  ])('says %j as a span', (frequency, span) => {
+    expect(frequencyInWords(frequency, 'sms')).toBe(`Nobody who was sent another SMS in ${span}`)
+  })
+
+  test.each([
+    ['24h', 24],
+    ['3d', 72],
+    ['365d', 8760],
+    ['366d', undefined],
+    ['0h', undefined],
+    ['1.5h', undefined],
+    ['24', undefined],
+    ['', undefined],
+  ])('reads the frequency %s', (given, hours) => {
+    expect(parseFrequency(given)).toEqual(hours === undefined ? undefined : { hours })
+  })
+
+  test('is live unless it says that it is frozen', () => {
+    expect(readSendTo({ topics: [1] }).value.frozen).toBe(false)
+    expect(readSendTo({ topics: [1], frozen: true })).toMatchObject({ value: { frozen: true }, faults: [] })
+    expect(readSendTo({ topics: [1], frozen: 'yes' }).faults).toHaveLength(1)
+  })
+
+  test('is read under the former names too, in drafts and in versions', () => {
+    const sendTo = { ...oldest.sendTo, duplicates: 'one_per_number' }
+    expect(readSendTo({ topics: [1], duplicates: 'one_per_number' }).value.duplicates).toBe('one_per_address')
+    expect(readSettings({ ...oldest, sendTo })).toMatchObject({
+      value: { sendTo: { duplicates: 'one_per_address' } },
+      faults: [],
+    })
+  })
+
+  test('keeps the segments and tags that were chosen', () => {
+    const chosen = {
+      topics: [1],
+      include: { match: 'all' as const, segments: [3, 4] },
+      exclude: { match: 'any' as const, segments: [5] },
+      tags: { include: { match: 'any' as const, tags: ['vip'] }, exclude: { match: 'all' as const, tags: [] } },
+      duplicates: 'all' as const,
+    }
+    expect(readSendTo(chosen)).toEqual({ value: sendToOf(chosen), faults: [] })
+  })
+
+  test('of a version that chose segments needs their definitions: without them it would reach everybody', () => {
+    const { topics } = oldest.sendTo
+    const include = { match: 'any', segments: [{ id: 3, name: 'VIP' }] }
+    const tree = { v: 1, root: { kind: 'group', match: 'all', items: [{ kind: 'tag', match: 'any', tags: ['vip'] }] } }
+    const read = (more: object) => readSettings({ ...oldest, sendTo: { topics, include, ...more } })
+    expect(read({ selection: { of: 'everybody', tree } })).toMatchObject({
+      faults: [],
+      value: { sendTo: { include, selection: { of: 'everybody', tree } } },
+    })
+    for (const broken of [
+      {},
+      { selection: null },
+      { selection: { of: 'everybody' } },
+      { selection: { of: 'all', tree } },
     ])
+      expect(read(broken).faults).not.toEqual([])
+    for (const items of [[{ kind: 'tag', match: 'any', tags: [] }], [{ kind: 'horoscope' }]])
+      expect(
+        read({ selection: { of: 'everybody', tree: { v: 1, root: { kind: 'group', match: 'all', items } } } }).faults,
+      ).toMatchObject([{ where: 'settings.sendTo.selection.tree' }])
   })
 
   test.each([[null], [[]], [{ topics: 'all' }], [{ topics: [0] }], [{ duplicates: 'some' }], [{ tags: 5 }]])(

@@ -5,7 +5,20 @@
 import { highestMaxParts } from '../sms/split.ts'
 import type { Utm, UtmParameter } from '../sms/utm.ts'
 import { type Content, readContent, readSms } from './content.ts'
-import { count, type Fault, Fields, flag, listOf, oneOf, orNull, problemOf, type Reading, text } from './fields.ts'
+import {
+  count,
+  currencyCode,
+  decimal,
+  type Fault,
+  Fields,
+  flag,
+  listOf,
+  oneOf,
+  orNull,
+  problemOf,
+  type Reading,
+  text,
+} from './fields.ts'
 import { type FrozenSendTo, readFrozenSendTo } from './send-to.ts'
 
 /** Raised when a field changes its meaning; a new field with a default does not raise it. */
@@ -28,6 +41,11 @@ export interface ActivitySettings {
   unsubscribe: boolean
   /** a text with more parts is not sent */
   maxParts: number
+  /** what a credit was worth; null in documents that do not say */
+  currency: string | null
+  creditValue: string | null
+  /** what its short links begin with; null: the link domain of the installation */
+  linkDomain: string | null
 }
 
 /** Throws the problem that says what cannot be read: nothing may be sent by such a document. */
@@ -55,11 +73,14 @@ export function readSettings(document: unknown): Reading<ActivitySettings> {
     unsubscribe: fields.read('unsubscribe', flag, false),
     // Before there was a limit, every text that can be kept was sent.
     maxParts: fields.read('maxParts', count, highestMaxParts),
+    currency: fields.read('currency', orNull(currencyCode), null),
+    creditValue: fields.read('creditValue', orNull(decimal), null),
+    linkDomain: fields.read('linkDomain', orNull(text), null),
   }
   return { value: settings, faults }
 }
 
-/** Before there was a shape, sender, text and smart encoding stood beside the other fields. */
+/** Before there was a shape, sender, text and smart encoding were beside the other fields. */
 function readContentOf(fields: Fields, utm: readonly UtmParameter[], faults: Fault[]): Content {
   const shape = fields.read('shape', count, 0)
   if (shape > settingsShape) fields.fault('shape', `is ${shape}; this version knows ${settingsShape}`, 'activity_newer')

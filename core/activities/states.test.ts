@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest'
-import { type ActivityAct, activityStates, acts, allows } from './states.ts'
+import { type ActivityAct, activityStates, acts, allows, isInWizard } from './states.ts'
 
 const everyAct = Object.keys(acts) as ActivityAct[]
 
-test('what is sent or cancelled can be looked at and not changed', () => {
-  for (const state of ['sent', 'cancelled'] as const)
-    expect(everyAct.filter(act => allows(act, state))).toEqual(['report', 'compare'])
+test('what is sent can be looked at and not changed; what is cancelled can be deleted too', () => {
+  expect(everyAct.filter(act => allows(act, 'sent'))).toEqual(['planReminder', 'report', 'compare'])
+  expect(everyAct.filter(act => allows(act, 'cancelled'))).toEqual(['delete', 'report', 'compare'])
+})
+
+test('a scheduled activity can be a draft again, and is not edited before', () => {
+  expect(everyAct.filter(act => allows(act, 'scheduled'))).toEqual(['unschedule', 'planReminder', 'cancel', 'report'])
+  expect(activityStates.filter(isInWizard)).toEqual(['draft', 'failed'])
 })
 
 test('a draft can be tested and scheduled, and has no report', () => {
-  expect(everyAct.filter(act => allows(act, 'draft'))).toEqual(['edit', 'delete', 'test', 'schedule'])
+  expect(everyAct.filter(act => allows(act, 'draft'))).toEqual(['edit', 'delete', 'test', 'schedule', 'planReminder'])
 })
 
 test('the table names known states only', () => {

@@ -5,6 +5,8 @@
  *                        |          \-> paused -> (resume)     any of them but sent -> cancelled
  *                        \-> failed -> (resume: try again; edit: back to draft)
  *
+ * A scheduled activity that is unscheduled is a draft again. A cancelled one can be deleted as long as it never started.
+ *
  * The worker moves an activity from scheduled through starting and sending to sent, or to failed. A failed activity has sent nothing.
  */
 import { problem } from '../problems.ts'
@@ -24,10 +26,15 @@ export type ActivityState = (typeof activityStates)[number]
 /** Changes of one activity. `done` completes "An activity can be …". */
 const changes = {
   edit: { from: ['draft', 'failed'], done: 'edited' },
-  delete: { from: ['draft'], done: 'deleted' },
+  delete: { from: ['draft', 'cancelled'], done: 'deleted' },
   test: { from: ['draft', 'failed'], done: 'sent as a test' },
   schedule: { from: ['draft', 'failed'], done: 'scheduled' },
+  unschedule: { from: ['scheduled'], done: 'moved to drafts' },
   pause: { from: ['starting', 'sending'], done: 'paused' },
+  planReminder: {
+    from: ['draft', 'failed', 'scheduled', 'starting', 'sending', 'paused', 'sent'],
+    done: 'given another reminder',
+  },
   resume: { from: ['paused', 'failed'], done: 'resumed' },
   cancel: { from: ['scheduled', 'starting', 'sending', 'paused', 'failed'], done: 'cancelled' },
 } as const satisfies Record<string, { from: readonly ActivityState[]; done: string }>
@@ -45,6 +52,11 @@ export type ActivityAct = keyof typeof acts
 export function allows(act: ActivityAct, state: ActivityState): boolean {
   const from: readonly ActivityState[] = acts[act].from
   return from.includes(state)
+}
+
+/** Is it worked on in the wizard, or looked at in its report? A scheduled one is unscheduled first. */
+export function isInWizard(state: ActivityState): boolean {
+  return state === 'draft' || state === 'failed'
 }
 
 /** The problem that says why a change is not possible in this state. */

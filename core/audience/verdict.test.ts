@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { notSentReasons } from './reasons.ts'
-import { inVerdictOrder, numberConditions, reasonsThatHold, verdictOrder } from './verdict.ts'
+import { notSentReasonKeys } from './not-sent-reasons.ts'
+import { inVerdictOrder, kindConditions, reasonsThatHold, verdictOrder } from './verdict.ts'
 
 test('every reason has its place, an erase before all others', () => {
   expect(verdictOrder[0]).toBe('erased')
-  expect([...verdictOrder].sort()).toEqual(notSentReasons.map(({ key }) => key).sort())
+  expect([...verdictOrder].sort()).toEqual(notSentReasonKeys.toSorted())
 })
 
 test('conditions are asked in the order of the table, however they were given', () => {
@@ -20,18 +20,26 @@ test('all reasons that hold are listed; an erased person has no other', () => {
     'opted_out',
     'hard_bounces',
   ])
-  expect(reasonsThatHold({ erased: true, no_number: true })).toEqual(['erased'])
+  expect(reasonsThatHold({ erased: true, no_address: true })).toEqual(['erased'])
   expect(reasonsThatHold({})).toEqual([])
 })
 
 test.each([
-  ['none', false, ['no_number']],
-  ['invalid', false, ['invalid_number']],
-  ['mobile', false, ['invalid_number']],
-  ['fixed', true, ['landline']],
-  ['premium', true, ['number_type']],
-  ['mobile', true, []],
-  ['fixed_or_mobile', true, []],
-] as const)('a number of kind %s, given: %s', (type, hasNumber, reasons) => {
-  expect(reasonsThatHold(numberConditions(type, hasNumber))).toEqual(reasons)
+  ['none', null, ['no_address']],
+  ['invalid', null, ['invalid_address']],
+  ['mobile', null, ['invalid_address']],
+  ['fixed', '+4681234567', ['landline']],
+  ['premium', '+469001234', ['number_type']],
+  ['mobile', '+46701740605', []],
+  ['fixed_or_mobile', '+12125550123', []],
+] as const)('an SMS to a number of kind %s: %s', (phoneType, phone, reasons) => {
+  expect(reasonsThatHold(kindConditions.sms({ phone, phoneType }))).toEqual(reasons)
+})
+
+test.each([
+  [null, false, ['no_address']],
+  ['anna@', false, ['invalid_address']],
+  ['anna@example.com', true, []],
+] as const)('an e-mail to %s, valid: %s', (email, emailValid, reasons) => {
+  expect(reasonsThatHold(kindConditions.email({ email, emailValid }))).toEqual(reasons)
 })

@@ -1,18 +1,19 @@
 /**
- * Why does a person get no SMS? Several reasons may hold; the first in this order is the one that is stored and shown.
+ * Why does a person get no message of a channel? Several reasons may hold; the first in this order is the one that is stored and shown.
  *
- * The order is that of reasons.ts, with one exception: an erased person has no number and no consent because of the erase, so
- * nothing else is said of them. A verdict is made from conditions: booleans here, SQL in server/audience/verdict.ts.
+ * The order is that of not-sent-reasons.ts, with one exception: an erased person has no number and no consent because of the erase, so
+ * nothing else is said of them. A verdict is made from conditions: booleans here, SQL in server/suppression/verdict.ts.
  */
+import type { Channel } from '../channels.ts'
 import { isSendable, type PhoneType } from '../phone.ts'
-import { type NotSentReasonKey, notSentReasons } from './reasons.ts'
+import { type NotSentReasonKey, notSentReasonKeys } from './not-sent-reasons.ts'
 
 /** By reason; a reason without a condition cannot hold where the verdict is asked for. */
 export type Conditions<Condition> = Partial<Readonly<Record<NotSentReasonKey, Condition>>>
 
 export const verdictOrder: readonly NotSentReasonKey[] = [
   'erased',
-  ...notSentReasons.map(({ key }) => key).filter(key => key !== 'erased'),
+  ...notSentReasonKeys.filter(key => key !== 'erased'),
 ]
 
 /** The conditions that exist, in the order in which they are asked. */
@@ -29,10 +30,21 @@ export function reasonsThatHold(conditions: Conditions<boolean>): NotSentReasonK
   return inVerdictOrder(conditions).flatMap(([key, holds]) => (holds ? [key] : []))
 }
 
-/** Of the kind of a number one reason holds at most. */
-export function numberConditions(type: PhoneType, hasNumber: boolean): Conditions<boolean> {
-  if (type === 'none') return { no_number: true }
-  if (type === 'invalid' || !hasNumber) return { invalid_number: true }
-  if (type === 'fixed') return { landline: true }
-  return { number_type: !isSendable(type) }
+/** What a profile says of its address on a channel. */
+export interface AddressFacts {
+  sms: { phone: string | null; phoneType: PhoneType }
+  email: { email: string | null; emailValid: boolean }
+}
+
+/** Of the kind of an address one reason holds at most. */
+export const kindConditions: { readonly [On in Channel]: (facts: AddressFacts[On]) => Conditions<boolean> } = {
+  sms({ phone, phoneType }) {
+    if (phoneType === 'none') return { no_address: true }
+    if (phoneType === 'invalid' || phone === null) return { invalid_address: true }
+    if (phoneType === 'fixed') return { landline: true }
+    return { number_type: !isSendable(phoneType) }
+  },
+  email({ email, emailValid }) {
+    return email === null ? { no_address: true } : { invalid_address: !emailValid }
+  },
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { clickReasons, describeClick, verdictOf } from './click-reasons.ts'
 import { type HitEvidence, isSigned, judgeHit } from './hit.ts'
-import { clickReasons, describeClick, verdictOf } from './reasons.ts'
 
 const headers = { 'accept-language': 'sv-SE,sv;q=0.9', 'accept-encoding': 'gzip, deflate, br' }
 const hit = (changes: Partial<HitEvidence> = {}): HitEvidence => ({

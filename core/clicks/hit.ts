@@ -5,7 +5,7 @@
  * Only what no person's browser does makes a bot here. `Save-Data`, `DNT` and `Sec-GPC` are a person's own settings and say
  * nothing. What was not kept of a visit says nothing either: it speaks for the person.
  */
-import type { ClickReasonKey } from './reasons.ts'
+import type { ClickReasonKey } from './click-reasons.ts'
 
 /** hosting: a data centre; bots: a network of known bots; null: anything else. */
 export type AddressClass = 'hosting' | 'bots' | null

@@ -3,8 +3,8 @@
  * delivered, and what all of them show. Pure, and a function of the set: order and repetition of arrival never matter, and
  * more visits only ever turn more of them.
  */
-import { type ClickReasonKey, isBotReason, verdictOf } from './reasons.ts'
-import type { ClickVerdict } from './verdict.ts'
+import { type ClickReasonKey, isBotReason, verdictOf } from './click-reasons.ts'
+import type { ClickVerdict } from './count-clicks.ts'
 
 /** A visit within this time of a submission: nobody has read the SMS. */
 export const tooSoonMs = 2_000

@@ -3,8 +3,8 @@
  * profiles get it. Short links have one length for all, so only the values of the tags make texts differ.
  */
 import { highestMaxParts, measureText } from '../sms/split.ts'
+import type { Vars } from '../sms/tag-values.ts'
 import { renderTemplate, type Template } from '../sms/template.ts'
-import type { Vars } from '../sms/values.ts'
 import type { PriceList } from './prices.ts'
 
 export interface Alike {

@@ -9,6 +9,9 @@ export interface PriceList {
   creditsE4(phone: string): number | null
 }
 
+/** Of a channel that costs no credits. */
+export const free: PriceList = { prefixes: null, creditsE4: () => 0 }
+
 /** `prices`: the valid price of each prefix, each prefix once. */
 export function priceListOf(prices: readonly { prefix: string; creditsE4: number }[]): PriceList {
   if (prices.length === 0) return { prefixes: null, creditsE4: () => 10_000 }

@@ -4,6 +4,8 @@
  *
  * Always: the prefix is lower case letters and digits, and the rest never changes its meaning. Codes that were stored stay valid.
  */
+import { channels } from '../channels.ts'
+
 export type Code = `${string}:${string}`
 
 /**
@@ -62,9 +64,9 @@ const faultFixes: Readonly<Record<CodeScope, string>> = {
   message: 'Look at the length and the characters of the text.',
   sender: 'Register the sender with your provider, or choose another one.',
   recipient: 'Look at the number.',
-  bind: 'Nothing at first: Homing connects again. If it stays, ask your provider how many binds are allowed.',
-  account: 'Check user and password of the gateway.',
-  'gateway-config': 'Compare what your provider asks for with what Homing sends (docs/smpp.md).',
+  bind: 'Nothing at first: Homing connects again. If it stays, ask your provider how many connections are allowed.',
+  account: 'Check the credentials of the gateway.',
+  'gateway-config': 'Compare what your provider asks for with what Homing sends.',
   protocol: 'Tell your provider: Homing does not use this operation.',
   query: 'Tell your provider: Homing does not use this operation.',
   cancel: 'Tell your provider: Homing does not use this operation.',
@@ -83,7 +85,7 @@ function fixOf(outcome: CodeClass, scope: CodeScope, counts: boolean): string {
       return 'Nothing: Homing tries again every hour, for 48 hours.'
     case 'hard':
       return counts
-        ? 'Nothing: after three such bounces Homing closes the number.'
+        ? `Nothing: after ${channels.sms.closesAfter} such bounces Homing closes the number.`
         : 'Nothing: Homing does not send the message again.'
     case 'throttle':
       return 'Nothing: Homing slows down. If it stays, lower the rate of the gateway or ask your provider for a higher one.'

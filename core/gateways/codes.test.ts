@@ -1,20 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { describeCode, gatewayFaults, lookUpCode, refusalEndsAs, withPrefix } from './codes.ts'
-import { codesOfBefore } from './codes-of-before.fixture.ts'
-import { classifyReceipt, messageStates } from './dlr.ts'
-import { gsmErrors } from './gsm.ts'
-import { droppedCode, homingCodes } from './homing.ts'
+import { codeTables, describeCode, gatewayFaults, lookUpCode, refusalEndsAs, withPrefix } from './codes.ts'
+import { classifyReceipt } from './dlr.ts'
+import { formerCodes } from './former-codes.fixture.ts'
+import { droppedCode } from './homing.ts'
 import { commandStatus, commandStatuses, statusCode } from './smpp.ts'
-import { vonageErrors } from './vonage.ts'
 
-const everyRow = [...commandStatuses, ...messageStates, ...gsmErrors, ...vonageErrors, ...homingCodes]
+const everyRow = [...codeTables].flatMap(([prefix, { rows }]) => rows.map(row => ({ prefix, row })))
+const rows = everyRow.map(({ row }) => row)
 
 describe('every table', () => {
   test('has each code once, with its prefix, words, an advice and a source, and the look-up finds it', () => {
-    expect(new Set(everyRow.map(({ code }) => code)).size).toBe(everyRow.length)
-    for (const row of everyRow) {
-      expect(row.code).toMatch(/^(smpp:0x[0-9a-f]{2,}|dlr:[a-z]+|gsm:\d+|vonage:\d+|homing:[a-z_]+)$/)
+    expect(new Set(rows.map(({ code }) => code)).size).toBe(rows.length)
+    for (const { prefix, row } of everyRow) {
+      expect(row.code.startsWith(`${prefix}:`)).toBe(true)
+      expect(row.code).toMatch(/^[a-z][a-z0-9]*:[a-z0-9_]+$/)
       expect(row.words).toMatch(/^[A-Z].*[^.]$/)
       expect(row.fix).toMatch(/^[A-Z].*\.$/)
       expect(row.source).not.toBe('')
@@ -23,7 +23,7 @@ describe('every table', () => {
   })
 
   test('lets only bounces count against a number', () => {
-    expect(everyRow.filter(({ counts }) => counts).every(row => row.class === 'hard')).toBe(true)
+    expect(rows.filter(({ counts }) => counts).every(row => row.class === 'hard')).toBe(true)
   })
 })
 
@@ -48,6 +48,7 @@ describe('command_status', () => {
     for (const code of [0x0a, 0x0e, 0x0f, 0x48]) expect(commandStatus(code).class).toBe('fault')
     expect(gatewayFaults).toEqual(expect.arrayContaining(['smpp:0x0a', 'smpp:0x62']))
     expect(gatewayFaults).not.toContain('smpp:0x0b')
+    expect(gatewayFaults.some(code => code.startsWith('homing:'))).toBe(false)
   })
 
   test('what no row lists is soft and does not count', () => {
@@ -147,7 +148,7 @@ describe('the look-up', () => {
     ))
 })
 
-test.each(codesOfBefore)('a code of an earlier version, "%s", is %s', (before, now) => {
+test.each(formerCodes)('a code of an earlier version, "%s", is %s', (before, now) => {
   expect(withPrefix(before)).toBe(now)
   expect(withPrefix(now)).toBe(now)
 })

@@ -1,25 +1,36 @@
 /**
  * What does a code mean? One look-up over the tables of all protocols, by the prefix. A protocol with codes of its own (SMTP, the API of a
- * provider) is a table in a file beside this one and a line in `tables`.
+ * provider) is a table in a file beside this one and a line in `ofGateways`.
  */
 import { type Code, type CodeRow, codeRow } from './code.ts'
-import { dlrRow } from './dlr.ts'
-import { gsmRow } from './gsm.ts'
-import { homingRow } from './homing.ts'
+import { dlrRow, messageStates } from './dlr.ts'
+import { gsmErrors, gsmRow } from './gsm.ts'
+import { homingCodes, homingRow } from './homing.ts'
 import { commandStatuses, smppRow } from './smpp.ts'
-import { vonageRow } from './vonage.ts'
+import { vonageErrors, vonageRow } from './vonage.ts'
 
-const tables: ReadonlyMap<string, (code: string) => CodeRow | undefined> = new Map([
-  ['smpp', smppRow],
-  ['dlr', dlrRow],
-  ['gsm', gsmRow],
-  ['vonage', vonageRow],
-  ['homing', homingRow],
+interface CodeTable {
+  readonly rows: readonly CodeRow[]
+  /** Undefined where it has no row for the code. */
+  find(code: string): CodeRow | undefined
+}
+
+const ofGateways: readonly (readonly [string, CodeTable])[] = [
+  ['smpp', { rows: commandStatuses, find: smppRow }],
+  ['dlr', { rows: messageStates, find: dlrRow }],
+  ['gsm', { rows: gsmErrors, find: gsmRow }],
+  ['vonage', { rows: vonageErrors, find: vonageRow }],
+]
+
+/** By their prefix. */
+export const codeTables: ReadonlyMap<string, CodeTable> = new Map([
+  ...ofGateways,
+  ['homing', { rows: homingCodes, find: homingRow }],
 ])
 
 /** Never throws: a code whose prefix or rest is in no table has the class unknown_code. */
 export function lookUpCode(code: string): CodeRow {
-  return tables.get(prefixOf(code))?.(code) ?? unknownCode(code)
+  return codeTables.get(prefixOf(code))?.find(code) ?? unknownCode(code)
 }
 
 /** The reason in words for a marketer. */
@@ -47,7 +58,10 @@ export function refusalEndsAs(code: string | null): 'soft' | 'hard' {
 }
 
 /** The listed codes by which a gateway refuses a message for a fault that is not the recipient's. */
-export const gatewayFaults: readonly Code[] = commandStatuses.filter(row => row.class === 'fault').map(row => row.code)
+export const gatewayFaults: readonly Code[] = ofGateways
+  .flatMap(([, { rows }]) => rows)
+  .filter(row => row.class === 'fault')
+  .map(row => row.code)
 
 /**
  * A code with its prefix, also of a record that an earlier version put into the inbox or the spool: "0x0B", "UNDELIV/gsm:1", "DELIVRD",

@@ -10,7 +10,7 @@ import { vonageRow } from './vonage.ts'
 
 export type ReceiptState = Extract<CodeClass, 'pending' | 'delivered' | 'soft' | 'hard'>
 
-export interface MessageState extends CodeRow {
+export interface DlrState extends CodeRow {
   /** message_state */
   readonly state: number
   /** the word of Appendix B, upper case */
@@ -19,14 +19,14 @@ export interface MessageState extends CodeRow {
 }
 
 const source = 'SMPP 3.4 §5.2.28'
-const row = (state: number, stat: string, outcome: ReceiptState, words: string): MessageState => {
+const row = (state: number, stat: string, outcome: ReceiptState, words: string): DlrState => {
   const code: Code = `dlr:${stat.toLowerCase()}`
   const known = codeRow({ code, name: stat, class: outcome, scope: 'message', counts: false, words, source })
   return { ...known, state, stat, class: outcome }
 }
 
 /** ACCEPTD is "the network has it", not delivered. */
-export const messageStates: readonly MessageState[] = [
+export const messageStates: readonly DlrState[] = [
   row(0, 'SCHEDLD', 'pending', 'Waiting at the gateway'),
   row(1, 'ENROUTE', 'pending', 'On its way'),
   row(2, 'DELIVRD', 'delivered', 'Delivered'),
@@ -87,7 +87,7 @@ export function dlrRow(code: string): CodeRow | undefined {
 /** Which table a gateway's `err` is read by. There is no common meaning (001 is four different things), hence `none`. */
 export type ErrTable = 'none' | 'gsm' | 'vonage'
 
-export interface ReceiptOutcome {
+export interface DlrOutcome {
   readonly state: ReceiptState
   readonly counts: boolean
   /** `dlr:undeliv`, `dlr:undeliv/001` (no table, or not in it), `gsm:1`, `vonage:3` */
@@ -99,7 +99,7 @@ export interface ReceiptOutcome {
  * read it. A word that nobody knows is pending: it proves nothing, so nothing is sent again because of it.
  * The reason refines only UNDELIV, DELETED and REJECTD; DELIVRD and EXPIRED stay as they are.
  */
-export function classifyReceipt(stat: string, err: number | null, table: ErrTable): ReceiptOutcome {
+export function classifyReceipt(stat: string, err: number | null, table: ErrTable): DlrOutcome {
   const upper = stat.toUpperCase()
   const word = statAliases.get(upper) ?? upper
   const known = byStat.get(word)

@@ -1,6 +1,6 @@
 /**
  * What does Homing itself say of a submission that no code of a gateway came for? `homing:` and the key. Where a message was taken back
- * before it was submitted, the key is the reason why it is not sent (core/audience/reasons.ts).
+ * before it was submitted, the key is the reason why it is not sent (core/audience/not-sent-reasons.ts).
  */
 import { type Code, type CodeClass, type CodeRow, type CodeScope, codeRow } from './code.ts'
 
@@ -22,7 +22,7 @@ const own = [
   { key: 'closing', class: 'fault', scope: 'bind', words: 'Sending was stopped' },
   { key: 'not_written', class: 'fault', scope: 'bind', words: 'Sending was held back' },
   { key: 'session_full', class: 'fault', scope: 'bind', words: 'Too many messages wait for the gateway' },
-  { key: 'invalid_item', class: 'fault', scope: 'message', words: 'The message does not fit into an SMPP request' },
+  { key: 'invalid_item', class: 'fault', scope: 'message', words: 'The message does not fit into a request to the gateway' },
   { key: 'claim_broke_off', class: 'fault', scope: 'process', words: 'The claim of the message was interrupted' },
   { key: 'not_checked', class: 'fault', scope: 'process', words: 'The check before sending failed' },
   { key: 'never_written', class: 'fault', scope: 'process', words: 'The worker ended before it wrote the message' },

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { channels } from '../channels.ts'
 import type { Code } from '../gateways/code.ts'
+import { codeTables } from '../gateways/codes.ts'
 import {
   type AnswerFact,
   type AnswerOutcome,
@@ -12,7 +14,7 @@ import {
   type ReceiptOutcome,
 } from './facts.ts'
 import { foldMessage } from './fold.ts'
-import { HOUR_MS, nextSlot, RETRY_WINDOW_MS } from './retry.ts'
+import { HOUR_MS, nextSlot, RETRY_HOURS, RETRY_WINDOW_MS } from './retry.ts'
 
 const START = Date.UTC(2026, 10, 1, 12)
 const hours = (h: number) => new Date(START + h * HOUR_MS)
@@ -279,6 +281,12 @@ describe('the retry rule', () => {
     let slots = 0
     for (let at: Date | null = hours(0); at !== null; at = nextSlot(hours(0), at)) slots++
     expect(slots).toBe(49)
+  })
+  test('is what the advice of a code says', () => {
+    const rows = [...codeTables].flatMap(([, table]) => table.rows)
+    for (const { fix } of rows.filter(row => row.class === 'soft')) expect(fix).toContain(`for ${RETRY_HOURS} hours`)
+    for (const { fix } of rows.filter(({ counts }) => counts))
+      expect(fix).toContain(`after ${channels.sms.closesAfter} such bounces`)
   })
   test('a slot never lies behind the bounce nor beyond the window', () =>
     fc.assert(

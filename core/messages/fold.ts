@@ -30,7 +30,7 @@ export const messageStatuses = [
 ] as const
 export type MessageStatus = (typeof messageStatuses)[number]
 
-export interface Verdict {
+export interface MessageVerdict {
   status: MessageStatus
   /** why it was not sent */
   reason: string | null
@@ -96,7 +96,7 @@ type Judged = AnswerFact & { againAt?: number }
 type Facts = Omit<MessageFacts, 'parts' | 'answers'> & { parts: number; answers: readonly Judged[] }
 
 /** Facts of attempts that do not exist are passed over. Throws only for a part above 31, which no text has. */
-export function foldMessage(known: MessageFacts): Verdict {
+export function foldMessage(known: MessageFacts): MessageVerdict {
   const facts = byPart(known)
   const tries = foldTries(facts)
   const submitted = tries.filter(t => t.state !== 'none')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cumulate, curveEvents, endOf, type MinuteCount, mostPoints, resample, spanOf, stepFor } from './curves.ts'
+import { cumulate, curveEvents, endOf, type MinuteCount, mostPoints, resample, stepFor } from './curves.ts'
 
 const sent = (...minutes: number[]): MinuteCount[] => minutes.map(minute => ({ event: 'sent', minute, n: 1 }))
 
@@ -45,14 +45,6 @@ test('an event is counted in its own interval, and an empty interval is 0', () =
   ])
   expect(resample(sent(-1, 0), 1, 1)[0]?.sent).toBe(2)
   expect(resample([], 3, 2).map(({ minutes }) => minutes)).toEqual([2, 3])
-})
-
-test('the default span is the shortest that shows 90% of the events', () => {
-  expect(spanOf(sent(1, 2, 3), 5)).toBe('1h')
-  expect(spanOf(sent(0, 1, 2, 3, 4, 5, 6, 7, 8, 3000), 5000)).toBe('1h')
-  expect(spanOf(sent(0, 1, 300, 301), 5000)).toBe('6h')
-  expect(spanOf(sent(0, 100_000), 200_000)).toBe('all')
-  expect(spanOf([], 90)).toBe('1h')
 })
 
 test('a curve ends now while events arrive, and with its last event later', () => {

@@ -32,14 +32,23 @@ export interface MinuteCount {
   n: number
 }
 
+/** The sums of the first `minutes` after sending. */
+export function countsUpTo(counts: readonly MinuteCount[], minutes: number): Record<CurveEvent, number> {
+  const sums = noEvents()
+  for (const { event, minute, n } of counts) if (minute < minutes) sums[event] += n
+  return sums
+}
+
 export const mostPoints = 120
 /** The limit of activities in one comparison: more lines cannot be told apart. */
 export const mostCompared = 10
 
 /** The spans of a chart in minutes; all: up to now, or up to the last event once no more arrive. */
 export const spans = { '1h': 60, '6h': 360, '24h': 1440, '72h': 4320, all: null } as const
-export type Span = keyof typeof spans
-export const spanNames: readonly Span[] = ['1h', '6h', '24h', '72h', 'all']
+export type ChartSpan = keyof typeof spans
+export const spanNames: readonly ChartSpan[] = ['1h', '6h', '24h', '72h', 'all']
+/** Shown first: most of what happens does so within a day. */
+export const usualSpan: ChartSpan = '24h'
 
 /** Each divides an hour or a day evenly. */
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440]
@@ -51,20 +60,8 @@ export function stepFor(minutes: number): number {
   return fits ?? dayMinutes * Math.ceil(minutes / dayMinutes / mostPoints)
 }
 
-/** The shortest span that holds 90% of the events. */
-export function spanOf(counts: readonly MinuteCount[], ageMinutes: number): Span {
-  const total = counts.reduce((sum, { n }) => sum + n, 0)
-  const within = (minutes: number) => counts.reduce((sum, { minute, n }) => (minute < minutes ? sum + n : sum), 0)
-  return (
-    spanNames.find(name => {
-      const minutes = spans[name]
-      return minutes === null || ageMinutes <= minutes || within(minutes) >= total * 0.9
-    }) ?? 'all'
-  )
-}
-
 /** The end of the curve, in minutes since sending; at least 1. */
-export function endOf(span: Span, counts: readonly MinuteCount[], ageMinutes: number): number {
+export function endOf(span: ChartSpan, counts: readonly MinuteCount[], ageMinutes: number): number {
   const last = counts.reduce((latest, { minute, n }) => (n !== 0 ? Math.max(latest, minute + 1) : latest), 1)
   const wanted = spans[span] ?? Math.max(last, spans['72h'])
   return Math.max(1, Math.min(wanted, ageMinutes))

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { describeNotSent, isNotSentReason, notSentReasons } from '../audience/reasons.ts'
+import { describeNotSent, isNotSentReason, notSentReasonKeys, notSentReasons } from '../audience/not-sent-reasons.ts'
+import type { Channel } from '../channels.ts'
 import { messageStatuses } from '../messages/fold.ts'
-import { completenessOf, figure, figureKeys, figures, figuresOf, rate, rateOf } from './figures.ts'
-import { tab, tabs, tabsOf } from './tabs.ts'
+import { completenessOf, figure, figureKeys, figures, figuresOf, rate, rateOf, tooltipOf } from './figures.ts'
+import { columnsOf, tab, tabs } from './tabs.ts'
 
 const names = [...new Set(figures.flatMap(({ tallies }) => tallies)), 'targeted', 'charged', 'not_sent:no_consent']
 const anyTallies = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(1e9))).map(rows => new Map<string, number>(rows))
@@ -42,7 +43,8 @@ describe('for all tallies', () => {
 
 describe('the table of figures', () => {
   test('every figure has a label, and a tooltip that names its denominator', () => {
-    for (const { label, tooltip, denominator } of figures) {
+    for (const { key, label, denominator } of figures) {
+      const tooltip = tooltipOf(key, 'sms')
       expect(label).not.toBe('')
       expect(tooltip).toMatch(/^[A-Z].*\.$/)
       if (denominator !== null) expect(tooltip).toContain(figure(denominator).label)
@@ -93,32 +95,28 @@ describe('tabs and reasons', () => {
   })
 
   test('the fifteen reasons keep their order and have texts', () => {
-    expect(notSentReasons.map(({ key }) => key).join(' ')).toBe(
-      'no_consent opted_out suppressed hard_bounces no_number invalid_number landline number_type duplicate_number frequency no_price needs_credits too_long too_late cancelled erased',
+    expect(notSentReasonKeys.join(' ')).toBe(
+      'no_consent opted_out suppressed hard_bounces no_address invalid_address landline number_type duplicate_address frequency no_price needs_credits too_long too_late cancelled erased',
     )
-    for (const { key, sentence } of notSentReasons) expect(describeNotSent(key)).toBe(sentence)
+    for (const { key, sentence } of notSentReasons('sms')) expect(describeNotSent(key, 'sms')).toBe(sentence)
     expect(isNotSentReason('constructor')).toBe(false)
-    expect(describeNotSent('newer_reason')).toBe('newer_reason')
+    expect(describeNotSent('newer_reason', 'sms')).toBe('newer_reason')
   })
 })
 
 describe('on another channel', () => {
-  test('a figure counts the same, in the words of the channel', () => {
+  test('a figure is explained in the words of the channel', () => {
     for (const key of figureKeys) {
-      const { tooltip, ...sms } = figure(key, 'sms')
-      const { tooltip: words, ...email } = figure(key, 'email')
-      expect(email).toEqual(sms)
+      const [tooltip, words] = [tooltipOf(key, 'sms'), tooltipOf(key, 'email')]
       expect(words).not.toMatch(/SMS|phone|number/)
       if (/SMS|phone|number/.test(tooltip)) expect(words).toMatch(/e-mail|address/)
     }
   })
 
   test('a tab has the same columns, with the address of the channel first', () => {
-    const columns = (all: typeof tabs) => all.map(one => one.columns.map(({ label }) => label))
-    expect(columns(tabsOf('sms'))[0]).toEqual(['Name', 'Phone', 'E-mail', 'Key', 'State', 'Sent'])
-    expect(columns(tabsOf('email'))[0]).toEqual(['Name', 'E-mail', 'Phone', 'Key', 'State', 'Sent'])
-    expect(columns(tabsOf('email')).map(labels => labels.toSorted())).toEqual(
-      columns(tabsOf('sms')).map(labels => labels.toSorted()),
-    )
+    const columns = (channel: Channel) => tabs.map(one => columnsOf(one, channel).map(({ label }) => label))
+    expect(columns('sms')[0]).toEqual(['Name', 'Phone', 'E-mail', 'Key', 'State', 'Sent'])
+    expect(columns('email')[0]).toEqual(['Name', 'E-mail', 'Phone', 'Key', 'State', 'Sent'])
+    expect(columns('email').map(labels => labels.toSorted())).toEqual(columns('sms').map(labels => labels.toSorted()))
   })
 })

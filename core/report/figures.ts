@@ -1,16 +1,15 @@
 /**
- * The definitions of all figures of the report: label, tooltip, denominator, the messages or clicks that a figure counts, and
- * the tallies that add up to it. The report, the lists, the exports, the API's schema, the tooltips and `verify` read this
+ * The definitions of all figures of the report: label, denominator, the messages or clicks that a figure counts, and the tallies
+ * that add up to it; the same on each channel. Their tooltips are in the words of the channel (core/channels.ts). The report, the lists, the exports, the API's schema, the tooltips and `verify` read this
  * table. Nothing else defines a figure.
- *
- * Labels and tooltips use the words of the channel (core/channels.ts).
  *
  * Always: Targeted = Not sent + Queued + Sent, and Sent = Delivered + Bounced + Pending, because all of them are sums of
  * the same tallies by status.
  */
 import { type Channel, type ChannelFacts, channels, perChannel } from '../channels.ts'
-import type { ClickVerdict } from '../clicks/verdict.ts'
+import type { ClickVerdict } from '../clicks/count-clicks.ts'
 import { type MessageStatus, messageStatuses } from '../messages/fold.ts'
+import { RETRY_HOURS } from '../messages/retry.ts'
 import { recordOf } from '../record-of.ts'
 import type { Tally } from './sums.ts'
 
@@ -26,7 +25,6 @@ export type Counted =
 export interface Figure {
   readonly key: FigureKey
   readonly label: string
-  readonly tooltip: string
   /** The denominator of the rate; null: the figure has no rate. */
   readonly denominator: FigureKey | null
   /** The name of the rate. */
@@ -59,7 +57,7 @@ function messages<const Key extends string, const Of extends string = never>(
 }
 
 /** In the order of the report. */
-const tableOf = ({ retry, words }: ChannelFacts) =>
+const tableOf = ({ words }: ChannelFacts) =>
   [
     messages('targeted', messageStatuses, 'Targeted', null, 'All profiles that Send to selected.'),
     messages(
@@ -109,7 +107,7 @@ const tableOf = ({ retry, words }: ChannelFacts) =>
       ['bounced_soft_retrying'],
       'Soft, retrying',
       ['sent', 'Soft bounce rate, retrying'],
-      `A temporary error. The ${words.message} is retried every hour for up to ${retry.forHours} hours after it was first sent. The rate is of Sent.`,
+      `A temporary error. The ${words.message} is retried every hour for up to ${RETRY_HOURS} hours after it was first sent. The rate is of Sent.`,
     ),
     messages(
       'bouncedSoftFinal',
@@ -175,19 +173,25 @@ const tableOf = ({ retry, words }: ChannelFacts) =>
 
 export type FigureKey = ReturnType<typeof tableOf>[number]['key']
 
-const tables = perChannel((channel): readonly Figure[] => tableOf(channels[channel]))
+const tables = perChannel(channel => tableOf(channels[channel]))
 
-/** The figures in the words of SMS. */
-export const figures: readonly Figure[] = tables.sms
+export const figures: readonly Figure[] = tables.sms.map(({ tooltip: _, ...figure }) => figure)
 export const figureKeys: readonly FigureKey[] = figures.map(({ key }) => key)
 
-const byKey = perChannel(channel => new Map(tables[channel].map(figure => [figure.key, figure])))
+const byKey = new Map(figures.map(figure => [figure.key, figure]))
+const tooltips = perChannel(
+  channel => new Map<FigureKey, string>(tables[channel].map(({ key, tooltip }) => [key, tooltip])),
+)
 
-/** A figure in the words of `channel`. It counts the same on each channel. */
-export function figure(key: FigureKey, channel: Channel = 'sms'): Figure {
-  const found = byKey[channel].get(key)
+export function figure(key: FigureKey): Figure {
+  const found = byKey.get(key)
   if (found === undefined) throw new RangeError(`no figure ${key}`)
   return found
+}
+
+/** What a figure means, in a sentence for a person. */
+export function tooltipOf(key: FigureKey, channel: Channel): string {
+  return tooltips[channel].get(key) ?? ''
 }
 
 export type Figures = Record<FigureKey, number>

@@ -30,7 +30,7 @@ export interface Share {
   d: number
 }
 
-export interface Comparison {
+export interface ClearlyHigher {
   /** index of the highest rate */
   highest: number
   /** indexes of the rates that it is clearly higher than: their intervals do not overlap */
@@ -38,7 +38,7 @@ export interface Comparison {
 }
 
 /** Null: fewer than two rates are known. If `beaten` is empty, the differences may be due to chance. */
-export function compareShares(shares: readonly Share[]): Comparison | null {
+export function compareShares(shares: readonly Share[]): ClearlyHigher | null {
   const known = shares.flatMap(({ n, d }, place) => {
     const interval = wilson(n, d)
     return interval === null ? [] : [{ place, rate: n / d, ...interval }]

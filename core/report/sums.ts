@@ -2,7 +2,7 @@
  * The keys of all sums that are kept beside the facts: tallies (figures), breakdowns (by country, gateway, …) and series (by minute,
  * curves.ts). Writers and readers take the keys from here, so that a typing error does not compile.
  */
-import type { NotSentReasonKey } from '../audience/reasons.ts'
+import type { NotSentReasonKey } from '../audience/not-sent-reasons.ts'
 import { type MessageStatus, messageStatuses } from '../messages/fold.ts'
 
 /** Sums of clicks and opt-outs, kept per activity and per link. */
@@ -22,7 +22,7 @@ export type Tally =
 
 /**
  * The sums of each kind of breakdown. The keys are: the id of a link; a country (ISO 3166); the id of a gateway; a code (`queued`:
- * refused, and waiting for a retry); gateway/upper end of the step in ms (latency.ts); a device (clicks/verdict.ts); the number of
+ * refused, and waiting for a retry); gateway/upper end of the step in ms (latency.ts); a device (clicks/count-clicks.ts); the number of
  * a route, for messages that have one.
  */
 export const breakdowns = {

@@ -5,7 +5,7 @@
 import { type Channel, channelKeys, channels, perChannel } from '../channels.ts'
 import type { FigureKey } from './figures.ts'
 
-export type TabKey = 'sent' | 'delivered' | 'clicks' | 'bounced' | 'unsubscribed' | 'not-sent'
+export type TabKey = 'sent' | 'delivered' | 'clicks' | 'bounced' | 'pending' | 'unsubscribed' | 'not-sent'
 
 /** The column of the message with the time that the tab shows. */
 export type TabTime = 't0' | 'statusAt' | 'firstClickAt' | 'firstVisitAt' | 'bouncedAt' | 'unsubscribedAt'
@@ -18,11 +18,12 @@ export interface Tab {
   readonly at: TabTime
   /** keys: in sending order; newest: by `at`, latest first */
   readonly order: 'keys' | 'newest'
-  readonly columns: readonly Column[]
+  /** what its columns show beside who the profile is */
+  readonly more: readonly TabColumn[]
 }
 
 /** key: the name of the value in a row of the list. */
-export interface Column {
+export interface TabColumn {
   readonly key: string
   readonly label: string
 }
@@ -42,27 +43,17 @@ export const bounceKinds = {
 export type BounceKind = keyof typeof bounceKinds
 export const bounceKindNames = ['retrying', 'final', 'hard'] as const satisfies readonly BounceKind[]
 
-const addressColumns = channelKeys.map(channel => ({
-  key: channels[channel].addressColumn,
-  label: channels[channel].words.column,
-}))
-
-/** The address of the activity's channel comes before the other addresses. */
-const whoOf = (channel: Channel): readonly Column[] => [
-  { key: 'name', label: 'Name' },
-  ...addressColumns.filter(({ key }) => key === channels[channel].addressColumn),
-  ...addressColumns.filter(({ key }) => key !== channels[channel].addressColumn),
-  { key: 'externalKey', label: 'Key' },
-]
-
-const tabsFor = (who: readonly Column[]): readonly Tab[] => [
+export const tabs: readonly Tab[] = [
   {
     key: 'sent',
     label: 'Sent',
     figure: 'sent',
     at: 't0',
     order: 'keys',
-    columns: [...who, { key: 'status', label: 'State' }, { key: 'at', label: 'Sent' }],
+    more: [
+      { key: 'status', label: 'State' },
+      { key: 'at', label: 'Sent' },
+    ],
   },
   {
     key: 'delivered',
@@ -70,16 +61,18 @@ const tabsFor = (who: readonly Column[]): readonly Tab[] => [
     figure: 'delivered',
     at: 'statusAt',
     order: 'keys',
-    columns: [...who, { key: 'at', label: 'Delivered' }, { key: 'firstClickAt', label: 'First click' }],
+    more: [
+      { key: 'at', label: 'Delivered' },
+      { key: 'firstClickAt', label: 'First click' },
+    ],
   },
   {
     key: 'clicks',
-    label: 'Clicks',
+    label: 'Clicked',
     figure: 'unique',
     at: 'firstClickAt',
     order: 'newest',
-    columns: [
-      ...who,
+    more: [
       { key: 'clicks', label: 'Clicks' },
       { key: 'links', label: 'Links' },
       { key: 'at', label: 'First click' },
@@ -91,8 +84,7 @@ const tabsFor = (who: readonly Column[]): readonly Tab[] => [
     figure: 'bounced',
     at: 'bouncedAt',
     order: 'newest',
-    columns: [
-      ...who,
+    more: [
       { key: 'status', label: 'Bounce' },
       { key: 'reason', label: 'Reason' },
       { key: 'code', label: 'Code' },
@@ -102,12 +94,27 @@ const tabsFor = (who: readonly Column[]): readonly Tab[] => [
     ],
   },
   {
+    key: 'pending',
+    label: 'Pending',
+    figure: 'pending',
+    at: 't0',
+    order: 'keys',
+    more: [
+      { key: 'status', label: 'State' },
+      { key: 'attempts', label: 'Attempts' },
+      { key: 'at', label: 'Sent' },
+    ],
+  },
+  {
     key: 'unsubscribed',
     label: 'Unsubscribed',
     figure: 'unsubscribed',
     at: 'unsubscribedAt',
     order: 'newest',
-    columns: [...who, { key: 'status', label: 'State' }, { key: 'at', label: 'Unsubscribed' }],
+    more: [
+      { key: 'status', label: 'State' },
+      { key: 'at', label: 'Unsubscribed' },
+    ],
   },
   {
     key: 'not-sent',
@@ -115,36 +122,46 @@ const tabsFor = (who: readonly Column[]): readonly Tab[] => [
     figure: 'notSent',
     at: 'statusAt',
     order: 'keys',
-    columns: [...who, { key: 'reason', label: 'Reason' }, { key: 'at', label: 'Decided' }],
+    more: [
+      { key: 'reason', label: 'Reason' },
+      { key: 'at', label: 'Decided' },
+    ],
   },
 ]
 
-const tabsBy = perChannel(channel => tabsFor(whoOf(channel)))
-
-export const tabsOf = (channel: Channel): readonly Tab[] => tabsBy[channel]
-
-/** The tabs in the words of SMS. */
-export const tabs: readonly Tab[] = tabsOf('sms')
-
-const who = whoOf('sms')
-
 /**
- * The tab Clicks with suspected bots: profiles whose links were opened by a person or a bot. Exports never include bots.
+ * The tab Clicked with suspected bots: profiles whose links were opened by a person or a bot. Exports never include bots.
  */
 export const visitsTab: Tab = {
   key: 'clicks',
-  label: 'Clicks',
+  label: 'Clicked',
   figure: 'visited',
   at: 'firstVisitAt',
   order: 'newest',
-  columns: [
-    ...who,
+  more: [
     { key: 'clicks', label: 'Clicks' },
     { key: 'botClicks', label: 'Suspected bots' },
     { key: 'suspicions', label: 'Why suspected' },
     { key: 'links', label: 'Links' },
     { key: 'at', label: 'First visit' },
   ],
+}
+
+/** The address of the message, then the other addresses of the profile. */
+const whoOf = (channel: Channel): readonly TabColumn[] => [
+  { key: 'name', label: 'Name' },
+  { key: 'address', label: channels[channel].words.column },
+  ...channelKeys
+    .filter(other => other !== channel)
+    .map(other => ({ key: channels[other].addressColumn, label: channels[other].words.column })),
+  { key: 'externalKey', label: 'Key' },
+]
+
+const whoBy = perChannel(whoOf)
+
+/** In the words of the channel. */
+export function columnsOf({ more }: Tab, channel: Channel): TabColumn[] {
+  return [...whoBy[channel], ...more]
 }
 
 /** The tab with this key; undefined: none. */

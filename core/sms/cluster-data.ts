@@ -5,7 +5,7 @@
  * Source: Grapheme_Cluster_Break and Extended_Pictographic of Unicode 17.0 (UAX #29), read out of ICU 78.3 on 2026-11-23.
  */
 
-/** Stays with the sign before it: marks, ZWNJ, variation selectors, skin tones (U+1F3FB–1F3FF), spacing marks. */
+/** Stays with the character before it: marks, ZWNJ, variation selectors, skin tones (U+1F3FB–1F3FF), spacing marks. */
 export const extendRanges =
   '300-36f 483-489 591-5bd 5bf 5c1-5c2 5c4-5c5 5c7 610-61a 64b-65f 670 6d6-6dc 6df-6e4 6e7-6e8 6ea-6ed 711 730-74a ' +
   '7a6-7b0 7eb-7f3 7fd 816-819 81b-823 825-827 829-82d 859-85b 897-89f 8ca-8e1 8e3-903 93a-93c 93e-94f 951-957 ' +
@@ -36,7 +36,7 @@ export const extendRanges =
   '1e023-1e024 1e026-1e02a 1e08f 1e130-1e136 1e2ae 1e2ec-1e2ef 1e4ec-1e4ef 1e5ee-1e5ef 1e6e3 1e6e6 1e6ee-1e6ef ' +
   '1e6f5 1e8d0-1e8d6 1e944-1e94a 1f3fb-1f3ff'
 
-/** Stays with the sign after it. */
+/** Stays with the character after it. */
 export const prependRanges =
   '600-605 6dd 70f 890-891 8e2 d4e 110bd 110cd 111c2-111c3 113d1 1193f 11941 11a84-11a89 11d46 11f02'
 

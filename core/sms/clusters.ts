@@ -1,10 +1,10 @@
 /**
- * Where does one shown sign end and the next begin? The rule by which a text may be cut.
+ * Where does one shown character end and the next begin? The rule by which a text may be cut.
  *
  * Always: the answer is the same in every browser and every Node, as it rests on our own frozen table. Intl.Segmenter is
  * not used: its clusters change with the Unicode version (a Hindi conjunct is one cluster or two), and so would credits.
- * The rule: marks, ZWNJ, tags, skin tones and joiners stay with the sign before them; a joiner binds emoji to emoji;
- * regional indicators go in pairs; Hangul jamo make syllables; prefix signs stay with what follows. CR LF may be cut.
+ * The rule: marks, ZWNJ, tags, skin tones and joiners stay with the character before them; a joiner binds emoji to emoji;
+ * regional indicators go in pairs; Hangul jamo make syllables; prefix characters stay with what follows. CR LF may be cut.
  * Source: UAX #29 §3.1.1 without GB3 and GB9c.
  */
 import { extendRanges, pictographRanges, prependRanges } from './cluster-data.ts'
@@ -75,7 +75,7 @@ export function clusterEnd(text: string, start: number, limit: number = text.len
 
 /**
  * The last place at or before `at` where the text may be cut, not before `from`, which must be such a place itself.
- * Looks back only as far as the next plain sign, so that long texts are cut without walking through them.
+ * Looks back only as far as the next plain character, so that long texts are cut without walking through them.
  */
 export function lastBoundary(text: string, from: number, at: number): number {
   if (at >= text.length) return text.length
@@ -89,7 +89,7 @@ export function lastBoundary(text: string, from: number, at: number): number {
   return safe
 }
 
-/** True where a cluster starts for sure, told from the two signs beside the place alone. */
+/** True where a cluster starts for sure, told from the two characters beside the place alone. */
 function startsCluster(text: string, at: number): boolean {
   if (classOfCodePoint[text.charCodeAt(at)]! > Control) return false
   const before = text.codePointAt(at > 1 ? at - 2 : 0)!

@@ -259,7 +259,7 @@ export function classifyReply(text: string, context: ReplyContext = {}): Reply {
 }
 
 function pairs(from: string, to: string): [string, string][] {
-  return [...from].map((sign, i) => [sign, to[i]!])
+  return [...from].map((character, i) => [character, to[i]!])
 }
 
 /** The text is a keyword, a keyword and the brand or sender, or a keyword spelt with spaces. */
@@ -284,8 +284,11 @@ function exactKeyword(text: string, { brand, sender }: ReplyContext): Reply | un
 export function plain(line: string): string {
   const bare = normalForm(normalForm(line, 'NFKC').toLowerCase(), 'NFD')
     .replace(/[\p{M}\p{Cf}\u0640\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}]/gu, '')
-    .replace(/[\u0131ł\u0370-\u03ff\u0400-\u04ff\u06a9\u06cc\u0649]/g, sign => lookalike.get(sign) ?? sign)
+    .replace(
+      /[\u0131ł\u0370-\u03ff\u0400-\u04ff\u06a9\u06cc\u0649]/g,
+      character => lookalike.get(character) ?? character,
+    )
     .replace(/[’‘`´]/g, "'")
     .replace(/[\s\p{Cc},;.!?:\u060c\u061b\u061f]+/gu, ' ')
-  return trimWhere(bare, sign => /[\p{P}\p{S}\s]/u.test(sign))
+  return trimWhere(bare, character => /[\p{P}\p{S}\s]/u.test(character))
 }

@@ -32,9 +32,9 @@ test('where the text is UCS-2 all the same, nothing is saved, and that is said',
   expect(of('“Čau”')).toMatchObject({ plain: 1, smart: 1, changes: [{ partsIfKept: 1 }, { partsIfKept: 1 }] })
 })
 
-test('signs outside of the alphabet are named as a person sees them, with what they cost', () => {
+test('characters outside of the alphabet are named as a person sees them, with what they cost', () => {
   expect(forcingOf('Hej Åsa €5')).toBeUndefined()
-  expect(forcingOf(`👍🏽 ě ě ${'a'.repeat(80)}`)).toEqual({ signs: ['👍🏽', 'ě'], parts: 2, partsWithout: 1 })
+  expect(forcingOf(`👍🏽 ě ě ${'a'.repeat(80)}`)).toEqual({ characters: ['👍🏽', 'ě'], parts: 2, partsWithout: 1 })
   expect(forcingOf('')).toBeUndefined()
 })
 

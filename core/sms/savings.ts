@@ -1,20 +1,20 @@
 /**
  * Which characters make a text expensive, and what does smart encoding save? For the composer, on the text as it would be sent.
  *
- * Always: counted by the rule by which it is sent (split.ts); a sign's price is the difference that this sign alone makes.
+ * Always: counted by the rule by which it is sent (split.ts); a character's price is the difference that this character alone makes.
  */
 import { clusterEnd } from './clusters.ts'
-import { septetsOf } from './gsm.ts'
+import { septetsOf } from './gsm-alphabet.ts'
 import { type SmartChange, smartEncode } from './smart.ts'
 import { countParts } from './split.ts'
 
-/** One sign that smart encoding replaces. */
+/** One character that smart encoding replaces. */
 export interface Saving {
   from: string
   to: string
   /** UTF-16 indices into the text as written */
   places: number[]
-  /** parts that the text would have if this sign alone stayed */
+  /** parts that the text would have if this character alone stayed */
   partsIfKept: number
 }
 
@@ -31,11 +31,11 @@ export interface Savings {
  * text, so what is said here is what the counter shows.
  */
 export function savingsOf(plainText: string, changes: readonly SmartChange[]): Savings {
-  const bySign = Map.groupBy(changes, change => change.from)
+  const byCharacter = Map.groupBy(changes, change => change.from)
   return {
     plain: countParts(plainText),
     smart: countParts(smartEncode(plainText).text),
-    changes: [...bySign].map(([from, same]) => ({
+    changes: [...byCharacter].map(([from, same]) => ({
       from,
       to: same[0]!.to,
       places: same.map(change => change.index),
@@ -47,28 +47,28 @@ export function savingsOf(plainText: string, changes: readonly SmartChange[]): S
 /** What keeps a text out of the SMS alphabet. */
 export interface Forcing {
   /** as a person sees them (an emoji is one), each once, in the order of the text */
-  signs: string[]
+  characters: string[]
   parts: number
-  /** parts if a letter of the alphabet stood in the place of each */
+  /** parts if a letter of the alphabet replaced each */
   partsWithout: number
 }
 
 /** Undefined for a text that the SMS alphabet has. */
 export function forcingOf(text: string): Forcing | undefined {
-  const signs = new Set<string>()
+  const characters = new Set<string>()
   let without = ''
   for (let at = 0; at < text.length; ) {
     const end = clusterEnd(text, at)
-    const sign = text.slice(at, end)
-    if (isOutside(sign)) signs.add(sign)
-    without += isOutside(sign) ? 'x' : sign
+    const character = text.slice(at, end)
+    if (isOutside(character)) characters.add(character)
+    without += isOutside(character) ? 'x' : character
     at = end
   }
-  if (signs.size === 0) return undefined
-  return { signs: [...signs], parts: countParts(text), partsWithout: countParts(without) }
+  if (characters.size === 0) return undefined
+  return { characters: [...characters], parts: countParts(text), partsWithout: countParts(without) }
 }
 
-function isOutside(sign: string): boolean {
-  for (let i = 0; i < sign.length; i++) if (septetsOf(sign.charCodeAt(i)) === 0) return true
+function isOutside(character: string): boolean {
+  for (let i = 0; i < character.length; i++) if (septetsOf(character.charCodeAt(i)) === 0) return true
   return false
 }

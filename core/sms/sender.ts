@@ -2,7 +2,7 @@
  * Who is the sender of an SMS, and can it be answered? A word, a number or a short code.
  *
  * Always: what passes here fits the source address of SMPP (alphanumeric TON 5, number TON 1, short code TON 3).
- * Source: ITU-T E.164 (15 digits); GSM 03.40 §9.1.2.5 (11 signs).
+ * Source: ITU-T E.164 (15 digits); GSM 03.40 §9.1.2.5 (11 characters).
  */
 export type SenderKind = 'alphanumeric' | 'number' | 'short_code'
 

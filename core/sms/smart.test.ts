@@ -18,7 +18,7 @@ test.each(vectors.vectors)('vector $name after smart encoding', vector => {
   expect(split.parts).toHaveLength(vector.smartParts)
 })
 
-test('each change says where it stood and what came instead', () => {
+test('each change says where it was and what came instead', () => {
   expect(smartEncode('a\r\n“b”…\u200b')).toEqual({
     text: 'a\n"b"...',
     changes: [
@@ -30,7 +30,7 @@ test('each change says where it stood and what came instead', () => {
   })
 })
 
-const signs = [
+const characters = [
   ...smartMap.keys(),
   'a',
   'á',
@@ -46,7 +46,7 @@ const signs = [
   '가',
   'ᆨ',
 ]
-const anyText = fc.oneof(fc.string({ unit: fc.constantFrom(...signs) }), fc.string({ unit: 'binary' }))
+const anyText = fc.oneof(fc.string({ unit: fc.constantFrom(...characters) }), fc.string({ unit: 'binary' }))
 
 test('a normalised text is NFC, well formed and without CR', () => {
   fc.assert(
@@ -59,7 +59,7 @@ test('a normalised text is NFC, well formed and without CR', () => {
   )
 })
 
-test('smart encoding leaves none of its signs and nothing to do a second time', () => {
+test('smart encoding leaves none of its characters and nothing to do a second time', () => {
   fc.assert(
     fc.property(anyText, text => {
       const smart = smartEncode(text).text

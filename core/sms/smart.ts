@@ -1,5 +1,5 @@
 /**
- * Which signs can go without loss, so that a text stays in the cheap alphabet? Quotes, dashes, spaces, dots.
+ * Which characters can go without loss, so that a text stays in the cheap alphabet? Quotes, dashes, spaces, dots.
  *
  * Always: letters are never changed (`á` stays and makes the text UCS-2); a normalised text has LF only, is NFC and has
  * no lone surrogate; doing either twice changes nothing more. Both run before a text is counted and sent, in the browser
@@ -9,7 +9,7 @@
 
 import { normalForm } from '../normal-form.ts'
 
-/** `index` is a UTF-16 index into the normalised text, where `from` (one sign) stood; `to` may be empty or longer. */
+/** `index` is a UTF-16 index into the normalised text, of `from` (one character); `to` may be empty or longer. */
 export interface SmartChange {
   index: number
   from: string
@@ -68,7 +68,7 @@ const replacements: Readonly<Record<string, string>> = {
 
 export const smartMap: ReadonlyMap<string, string> = new Map(Object.entries(replacements))
 
-const replaced = new Set(Array.from(smartMap.keys(), sign => sign.charCodeAt(0)))
+const replaced = new Set(Array.from(smartMap.keys(), character => character.charCodeAt(0)))
 
 /** NFC, CR LF and CR as LF, lone surrogates as U+FFFD. What this gives is what is counted, stored and sent. */
 export function normaliseText(text: string): string {
@@ -76,7 +76,7 @@ export function normaliseText(text: string): string {
   return normalForm(text.toWellFormed().replace(/\r\n?/g, '\n'))
 }
 
-/** The text normalised and with the replaceable signs replaced, and what was replaced where. Signs of `left` stay. */
+/** The text normalised and with the replaceable characters replaced, and what was replaced where. Characters of `left` stay. */
 export function smartEncode(text: string, left?: ReadonlySet<string>): { text: string; changes: SmartChange[] } {
   const normal = normaliseText(text)
   const changes: SmartChange[] = []
@@ -101,7 +101,7 @@ function isReplaced(unit: number): boolean {
   return unit < 0x2000 ? unit < 0xbc && replaced.has(unit) : replaced.has(unit)
 }
 
-/** Below U+0300 nothing composes, so a text without CR and without such signs is normal already. */
+/** Below U+0300 nothing composes, so a text without CR and without such characters is normal already. */
 function isPlain(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)

@@ -26,14 +26,14 @@ test('a cluster larger than a part fills the part that it begins in', () => {
   expect(unitsOf(`яя${'\u{1F3FD}'.repeat(50)}`)).toEqual([66, 36])
 })
 
-const gsmSigns = [...vectors.basic, ...vectors.extension].map(row => row.char)
-const gsmSign = fc.oneof(
-  { weight: 9, arbitrary: fc.constantFrom(...gsmSigns) },
+const gsmCharacters = [...vectors.basic, ...vectors.extension].map(row => row.char)
+const gsmCharacter = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom(...gsmCharacters) },
   { weight: 2, arbitrary: fc.constantFrom(...vectors.extension.map(row => row.char)) },
 )
-const gsmText = fc.string({ unit: gsmSign, maxLength: 700, size: 'max' })
-// Signs of which Unicode's rule is old and settled, so that Intl.Segmenter agrees in any version.
-const settledSigns = [
+const gsmText = fc.string({ unit: gsmCharacter, maxLength: 700, size: 'max' })
+// Characters of which Unicode's rule is old and settled, so that Intl.Segmenter agrees in any version.
+const settledCharacters = [
   'я',
   'a',
   ' ',
@@ -57,7 +57,7 @@ const settledSigns = [
   '\u0600',
   '𠮷',
 ]
-const settledText = fc.string({ unit: fc.constantFrom(...settledSigns), maxLength: 300, size: 'max' })
+const settledText = fc.string({ unit: fc.constantFrom(...settledCharacters), maxLength: 300, size: 'max' })
 const anyText = fc.oneof(gsmText, settledText, fc.string({ unit: 'binary', maxLength: 300, size: 'max' }))
 const anyReference = fc.constantFrom<ReferenceBits>(8, 16)
 

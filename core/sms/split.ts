@@ -7,7 +7,7 @@
  * Source: 3GPP TS 23.040 §9.2.3.24.1 and .8 (140 octets less a header of 6 or 7); vectors: test/vectors/gsm-vectors.json.
  */
 import { clusterEnd, lastBoundary } from './clusters.ts'
-import { type Encoding, gsmUnits, septetsOf } from './gsm.ts'
+import { type Encoding, gsmUnits, septetsOf } from './gsm-alphabet.ts'
 
 /** `units` are septets (GSM-7) or UTF-16 units (UCS-2). */
 export interface Part {
@@ -75,14 +75,14 @@ export function measureText(text: string, reference: ReferenceBits = 8): Measure
   return { encoding, units, parts: parts.length, room: room - last, over: parts.length === 2 ? units - alone : last }
 }
 
-/** GSM-7 without extension signs: an edge may fall anywhere. */
+/** GSM-7 without extension characters: an edge may fall anywhere. */
 function eachPlainPart(text: string, room: number, parts: Part[]): void {
   for (let start = 0; start < text.length; start += room) {
     parts.push({ text: text.slice(start, start + room), units: Math.min(room, text.length - start) })
   }
 }
 
-/** GSM-7 with extension signs; gives the number of parts, and the parts where they are wanted. */
+/** GSM-7 with extension characters; gives the number of parts, and the parts where they are wanted. */
 function eachGsmPart(text: string, room: number, parts?: Part[]): number {
   let count = 1
   let start = 0

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Problem } from '../problems.ts'
 import { countParts, splitIntoParts } from './split.ts'
+import type { Vars } from './tag-values.ts'
 import { maxLinks, maxTextLength, mayExceed, parseTemplate, renderTemplate } from './template.ts'
 import { renderTarget } from './urls.ts'
-import type { Vars } from './values.ts'
 
 const attributes = new Set(['first_name', 'code', 'city'])
 const parse = (text: string) => parseTemplate(text, { attributes })
@@ -41,7 +41,7 @@ test('a value replaces its tag; an empty one gives way to the default', () => {
   expect(render('##code##', { code: 5.5 })).toBe('5.5')
 })
 
-test('a value brings no line, no control sign, no tag and no endless name into the text', () => {
+test('a value brings no line, no control character, no tag and no endless name into the text', () => {
   expect(render('##first_name##!', { first_name: ' An\r\nna\u202e\u0007 ' })).toBe('An na!')
   expect(render('##first_name##!', { first_name: '##code##' })).toBe('##code##!')
   expect(render('##first_name##!', { first_name: 'x'.repeat(500) })).toBe(`${'x'.repeat(40)}!`)
@@ -94,7 +94,7 @@ test.each([
   [' \n ', 'text_empty'],
   ['a'.repeat(maxTextLength + 1), 'text_too_long'],
   ['a'.repeat(1_000_000), 'text_too_long'],
-  ['a\u0000b', 'text_control_sign'],
+  ['a\u0000b', 'text_control_character'],
   ['Hej ##firstname##', 'text_unknown_tag'],
   ['Hej ####', 'text_unclosed_tag'],
   ['Hej ##|du##', 'text_unknown_tag'],
@@ -182,10 +182,10 @@ test('any text is parsed without an error, and rendering it makes something that
   )
 })
 
-test('a broken sign, a link to our own short links and a script are reported with their place', () => {
+test('a broken character, a link to our own short links and a script are reported with their place', () => {
   const wrong = (text: string) =>
     parseTemplate(text, { ownHosts: ['l.example', 'localhost:8080'] }).problems.map(({ code, index }) => [code, index])
-  expect(wrong('Hi \ud83d there')).toEqual([['text_broken_sign', 3]])
+  expect(wrong('Hi \ud83d there')).toEqual([['text_broken_character', 3]])
   expect(wrong('See https://L.example/abc')).toEqual([['text_link_own', 4]])
   expect(wrong('See http://localhost:8080/abc or http://localhost/abc')).toEqual([['text_link_own', 4]])
   expect(wrong('See www.l.example/abc, https://example.com/l.example')).toEqual([])

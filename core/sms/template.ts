@@ -7,10 +7,14 @@
  * The syntax: `##first_name|there##`, `##unsubscribe##` (docs/words.md).
  */
 import type { ProblemCode, ProblemDetails } from '../problems.ts'
+import type { Correction } from './correction.ts'
+import { type ForeignTag, readForeignTag } from './foreign-tags.ts'
+import { type Hint, hintsOfText, maxHints } from './hints.ts'
 import { normaliseText, type SmartChange, smartEncode } from './smart.ts'
 import { countParts } from './split.ts'
+import { TagNames } from './tag-names.ts'
+import { cleanValue, maxValueLength, type Vars } from './tag-values.ts'
 import { checkUrl, type FoundUrl, readUrl, type Tag, type TargetPiece } from './urls.ts'
-import { cleanValue, maxValueLength, type Vars } from './values.ts'
 
 export type Piece =
   | { kind: 'text'; text: string }
@@ -19,7 +23,7 @@ export type Piece =
   | { kind: 'unsubscribe' }
 
 /** One tracked URL of the text. `slot` counts from 0 in the order of first appearance. */
-export interface Link {
+export interface TextLink {
   slot: number
   /** As written, tags and all: what the report shows. */
   url: string
@@ -33,6 +37,7 @@ export interface TemplateProblem {
   index: number
   length: number
   details: ProblemDetails
+  correction?: Correction
 }
 
 export interface Template {
@@ -42,11 +47,13 @@ export interface Template {
   pieces: Piece[]
   /** Names of the attributes that the text or a link's target uses, each once: what `vars` must hold. */
   tags: string[]
-  links: Link[]
+  links: TextLink[]
   unsubscribe: boolean
   /** What smart encoding replaced, by the index in `text`. */
   changes: SmartChange[]
   problems: TemplateProblem[]
+  /** what is probably not meant, though it can be sent */
+  hints: Hint[]
 }
 
 export interface TemplateOptions {
@@ -105,7 +112,7 @@ export function mayExceed(template: Template, link: string, parts: number): bool
 export function parseTemplate(source: string, options: TemplateOptions = {}): Template {
   const parser = new Parser(normaliseText(source), options)
   parser.checkText()
-  parser.checkSigns()
+  parser.checkCharacters()
   // A text far too long is not worth reading: its author gets one sentence.
   if (parser.template.text.length <= maxTextLength * 4) parser.read()
   return parser.template
@@ -116,14 +123,16 @@ class Parser {
   private readonly attributes: ReadonlySet<string> | undefined
   private readonly ownHosts: readonly string[]
   private literal = 0
-  private readonly slots = new Map<string, Link>()
+  private readonly slots = new Map<string, TextLink>()
   private readonly tags = new Set<string>()
-  private names: { all: string[]; byPlain: Map<string, string[]> } | undefined
+  private readonly names: TagNames
 
   constructor(text: string, { attributes, smart = true, ownHosts = [] }: TemplateOptions) {
     this.attributes = attributes
     this.ownHosts = ownHosts
-    this.template = { text, smart, pieces: [], tags: [], links: [], unsubscribe: false, changes: [], problems: [] }
+    this.names = new TagNames(attributes)
+    const found = { changes: [], problems: [], hints: [] }
+    this.template = { text, smart, pieces: [], tags: [], links: [], unsubscribe: false, ...found }
   }
 
   checkText(): void {
@@ -137,16 +146,16 @@ class Parser {
     }
   }
 
-  checkSigns(): void {
+  checkCharacters(): void {
     const { text } = this.template
     // What is left of half an emoji, or of a text in another encoding (normaliseText).
     const broken = text.indexOf('\ufffd')
-    if (broken >= 0) this.problem('text_broken_sign', broken, 1)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control signs are what is looked for
+    if (broken >= 0) this.problem('text_broken_character', broken, 1)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
     const control = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/.exec(text)
     if (control) {
-      const sign = `U+${control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
-      this.problem('text_control_sign', control.index, 1, { sign })
+      const character = `U+${control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+      this.problem('text_control_character', control.index, 1, { character })
     }
   }
 
@@ -158,9 +167,15 @@ class Parser {
       else if (text.startsWith('://', at)) at = this.refuseScheme(at)
       else if (text.charAt(at) === ':') at = this.refuseScript(at)
       else {
-        const url = readUrl(text, at, readTag)
+        const foreign = readForeignTag(text, at, this.names)
+        if (foreign) {
+          this.noteForeign(foreign, at)
+          at = foreign.end
+          continue
+        }
+        const url = isMisspelt(text, at) ? undefined : readUrl(text, at, readTag)
         if (url) this.addLink(url, at)
-        at = url ? url.end : at + 1
+        at = url ? url.end : this.refuseTypo(at)
       }
     }
     this.addText(text.length)
@@ -171,11 +186,15 @@ class Parser {
     if (text.charAt(at + 2) === '#') return at + 1 // of ### the last two open
     const found = readTag(text, at)
     if (!found) {
-      this.problem('text_unclosed_tag', at, 2)
-      return at + 2
+      const half = readForeignTag(text, at + 1, this.names)
+      const closed = half?.ours && { index: at, length: half.end - at, text: half.ours }
+      this.problem('text_unclosed_tag', at, 2, {}, closed || undefined)
+      return closed ? half.end : at + 2
     }
+    const isUnsubscribe = found.tag.name === unsubscribeName
+    if (isUnsubscribe) this.checkNeighbours(at, found.end)
     this.addText(at)
-    if (found.tag.name === unsubscribeName) {
+    if (isUnsubscribe) {
       pieces.push({ kind: 'unsubscribe' })
       this.template.unsubscribe = true
     } else {
@@ -188,10 +207,18 @@ class Parser {
 
   private addLink(url: FoundUrl, at: number): void {
     const { links, pieces, text } = this.template
+    this.checkNeighbours(at, url.end)
     this.addText(at)
     this.literal = url.end
     const wrong = checkUrl(url, this.ownHosts)
-    if (wrong) this.problem(wrong.code, at, url.end - at, wrong.details)
+    if (wrong) {
+      const { meant } = wrong.details
+      this.problem(wrong.code, at, url.end - at, wrong.details, typeof meant === 'string' ? meant : undefined)
+    } else this.hintAtLink(url, at)
+    for (let inside = at; inside < url.end; inside++) {
+      const foreign = readForeignTag(text, inside, this.names, true)
+      if (foreign) this.noteForeign(foreign, inside)
+    }
     for (const piece of url.pieces) {
       if (typeof piece === 'string') continue
       if (piece.name === unsubscribeName)
@@ -209,10 +236,31 @@ class Parser {
     pieces.push({ kind: 'link', slot: link.slot })
   }
 
+  private hintAtLink({ pieces, written }: FoundUrl, at: number): void {
+    const { hints } = this.template
+    if (hints.length >= maxHints) return
+    const head = typeof pieces[0] === 'string' ? pieces[0] : ''
+    const host = URL.parse(head)?.hostname ?? ''
+    if (!/[.:]/.test(host)) hints.push({ kind: 'no_domain', index: at, length: written.length, written })
+    const behind = continuesInWords.exec(written)
+    if (behind === null) return
+    const index = at + behind.index + 1
+    const length = written.length - behind.index - 1
+    hints.push({
+      kind: 'link_continues',
+      index,
+      length,
+      written: written.slice(behind.index + 1),
+      correction: { index, length: 0, text: ' ' },
+    })
+  }
+
   private noteTag({ name, fallback }: Tag, at: number, end: number): void {
     const { tags } = this.template
     if (name === '' || (this.attributes && !this.attributes.has(name))) {
-      this.problem('text_unknown_tag', at, end - at, { name, known: this.advise(name) })
+      const meant = this.names.nearest(name)
+      const ours = meant && writeTag(meant, meant === unsubscribeName ? '' : fallback)
+      this.problem('text_unknown_tag', at, end - at, { name, known: this.advise(ours) }, ours)
     }
     if (Array.from(fallback).length > maxValueLength) {
       this.problem('text_default_too_long', at, end - at, { name, limit: maxValueLength })
@@ -223,28 +271,76 @@ class Parser {
     tags.push(name)
   }
 
-  /** The name that was probably meant, else the first ones that exist. */
-  private advise(name: string): string {
-    const plain = (value: string) => value.toLowerCase().replace(/[\s_-]/g, '')
-    if (this.names === undefined) {
-      const all = [...(this.attributes ?? [])]
-      this.names = { all, byPlain: Map.groupBy(all, plain) }
-    }
-    const meant = this.names.byPlain.get(plain(name)) ?? this.names.all.slice(0, 10)
-    return meant.map(attribute => `##${attribute}##`).join(', ')
+  /** What was probably meant, else the first ones that exist. */
+  private advise(ours: string | undefined): string {
+    const some = this.names.all.slice(0, 10).map(name => writeTag(name))
+    return ours ?? (some.length > 0 ? some : [writeTag('first_name')]).join(', ')
   }
 
+  private noteForeign({ end, ours, certain }: ForeignTag, at: number): void {
+    const { text, hints } = this.template
+    const written = text.slice(at, end)
+    const correction = ours === undefined ? undefined : { index: at, length: end - at, text: ours }
+    if (certain) this.problem('text_foreign_tag', at, end - at, { written, known: this.advise(ours) }, correction)
+    else if (hints.length < maxHints)
+      hints.push({ kind: 'tag', index: at, length: end - at, written, ...(correction && { correction }) })
+  }
+
+  /**
+   * A phone reads what is written directly before or behind a short link as a part of it, or sees no link at all. At `at` to `end` is a link
+   * or the unsubscribe link.
+   */
+  private checkNeighbours(at: number, end: number): void {
+    const { text, pieces } = this.template
+    const before = text.slice(Math.max(0, at - 2), at)
+    const isBehindPiece = at > 0 && this.literal === at && pieces.length > 0
+    const glued = (place: number) =>
+      this.problem(
+        'text_link_glued',
+        at,
+        end - at,
+        { written: excerpt(text, at, end), place: place === at ? 'before' : 'behind' },
+        {
+          ...{ index: place, length: 0 },
+          text: ' ',
+        },
+      )
+    if (isBehindPiece || gluedBefore.test(before)) glued(at)
+    const isBeforePiece = text.startsWith('##', end) && readTag(text, end) !== undefined
+    if (isBeforePiece || gluedBehind.test(text.slice(end, end + 3))) glued(end)
+  }
+
+  /** An address that cannot be opened: another scheme, or a misspelt one. */
   private refuseScheme(at: number): number {
-    const scheme = schemeBefore(this.template.text, at)
-    if (scheme) this.problem('text_link_scheme', at - scheme.length, scheme.length + 3, { scheme: `${scheme}://` })
+    const { text } = this.template
+    const scheme = schemeBefore(text, at)
+    const from = at - scheme.length
+    if (scheme === '') return at + 3
+    const isWord = /[\p{L}\p{M}]$/u.test(text.slice(Math.max(0, from - 2), from))
+    const meant = isWord ? undefined : meantScheme(scheme)
+    if (meant === undefined) this.problem('text_link_scheme', from, scheme.length + 3, { scheme: `${scheme}://` })
+    else this.problem('text_link_typo', from, scheme.length + 3, { written: `${scheme}://`, meant }, meant)
     return at + 3
+  }
+
+  /** `https//example.com`, `http:/example.com`, `https:example.com`: with an address behind it, a link was meant. */
+  private refuseTypo(at: number): number {
+    const { text } = this.template
+    misspelt.lastIndex = at
+    const found = misspelt.exec(text)
+    if (!found || /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at))) return at + 1
+    const written = found[0]
+    const meant = /s/i.test(written) ? 'https://' : 'http://'
+    this.problem('text_link_typo', at, written.length, { written, meant }, meant)
+    return at + written.length
   }
 
   /** What a phone might run or show as a page, though it is no address. */
   private refuseScript(at: number): number {
     const { text } = this.template
     const scheme = /(?<![\p{L}\p{N}])(?:javascript|vbscript|data)$/iu.exec(text.slice(Math.max(0, at - 12), at))?.[0]
-    if (scheme && /\S/.test(text.charAt(at + 1)))
+    const isScript = /^data$/i.test(scheme ?? '') ? beginsMedia : /^\S/
+    if (scheme && isScript.test(text.slice(at + 1, at + 40)))
       this.problem('text_link_scheme', at - scheme.length, scheme.length + 1, { scheme: `${scheme}:` })
     return at + 1
   }
@@ -253,6 +349,8 @@ class Parser {
     const { text, smart, pieces, changes } = this.template
     const literal = text.slice(this.literal, end)
     if (literal === '') return
+    const { hints } = this.template
+    hints.push(...hintsOfText(literal, this.literal, smart).slice(0, Math.max(0, maxHints - hints.length)))
     if (!smart) {
       pieces.push({ kind: 'text', text: literal })
       return
@@ -262,10 +360,61 @@ class Parser {
     for (const change of encoded.changes) changes.push({ ...change, index: change.index + this.literal })
   }
 
-  private problem(code: ProblemCode, index: number, length: number, details: ProblemDetails = {}): void {
+  /** `correction`: the text that was meant, in the same place, or a change of another place. */
+  private problem(
+    code: ProblemCode,
+    index: number,
+    length: number,
+    details: ProblemDetails = {},
+    correction?: string | Correction,
+  ): void {
     if (this.template.problems.length === maxProblems) return
-    this.template.problems.push({ code, index, length, details: { position: index + 1, ...details } })
+    const change = typeof correction === 'string' ? { index, length, text: correction } : correction
+    const found = { code, index, length, details: { position: index + 1, ...details } }
+    this.template.problems.push(change === undefined ? found : { ...found, correction: change })
   }
+}
+
+/** From Latin letters on to those of a script that is written without spaces. */
+const continuesInWords =
+  /[A-Za-z0-9](?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}])/u
+const gluedBefore = /[\p{L}\p{M}\p{N}_@]$/u
+/** What a phone takes into the address; punctuation and a bracket where a word follows at once. */
+const gluedBehind = /^(?:[\p{L}\p{M}\p{N}_\-/=&#%+~@$]|[.,:;!?(][\p{L}\p{N}])/u
+const misspelt = /h?tt?ps?(?:[;.,]?\/{2}|:\/|:(?=www\.)|: \/{2})(?=[\p{L}\p{N}-]+\.\p{L})/iuy
+/** The media type of a data: address. */
+const beginsMedia = /^(?:[a-z]+\/[\w.+-]+)?[;,]/i
+
+/** The scheme that was meant by a misspelt one: a letter too many, too few, or another. */
+function meantScheme(written: string): string | undefined {
+  const scheme = written.toLowerCase()
+  return ['https', 'http'].find(known => scheme !== known && isOneApart(scheme, known))?.concat('://')
+}
+
+/** Is the http of `at` the end of a misspelt scheme, as in hhttp://? What precedes it is a word of its own otherwise. */
+function isMisspelt(text: string, at: number): boolean {
+  const colon = text.startsWith('http', at) && at > 0 ? text.slice(at, at + 8).indexOf('://') : -1
+  if (colon < 0 || !/[a-z]/i.test(text.charAt(at - 1))) return false
+  const scheme = schemeBefore(text, at + colon)
+  const from = at + colon - scheme.length
+  return !/[\p{L}\p{M}]$/u.test(text.slice(Math.max(0, from - 2), from)) && meantScheme(scheme) !== undefined
+}
+
+/** Does one letter added, removed or replaced make the one the other, or two neighbours exchanged? */
+function isOneApart(a: string, b: string): boolean {
+  let from = 0
+  while (from < a.length && a.charAt(from) === b.charAt(from)) from++
+  const [restOfA, restOfB] = [a.slice(from), b.slice(from)]
+  return (
+    restOfA.slice(1) === restOfB ||
+    restOfA === restOfB.slice(1) ||
+    restOfA.slice(1) === restOfB.slice(1) ||
+    (restOfA.slice(2) === restOfB.slice(2) && restOfA[0] === restOfB[1] && restOfA[1] === restOfB[0])
+  )
+}
+
+function excerpt(text: string, at: number, end: number): string {
+  return end - at > 60 ? `${text.slice(at, at + 59).toWellFormed()}…` : text.slice(at, end)
 }
 
 /** The name before "://", from its first letter on; '' where there is none. */
@@ -276,8 +425,18 @@ function schemeBefore(text: string, at: number): string {
   return text.slice(start, at)
 }
 
+export function writeTag(name: string, fallback = ''): string {
+  return `##${name}${fallback === '' ? '' : `|${fallback}`}##`
+}
+
+/** What the address of a link consists of, as `writeTarget` (utm.ts) writes it; undefined where we do not redirect to it. */
+export function readTarget(url: string): TargetPiece[] | undefined {
+  const found = readUrl(url, 0, readTag)
+  return found === undefined || checkUrl(found, []) ? undefined : found.pieces
+}
+
 /** `##name##` or `##name|default##` on one line. */
-function readTag(text: string, at: number): { tag: Tag; end: number } | undefined {
+export function readTag(text: string, at: number): { tag: Tag; end: number } | undefined {
   const close = text.indexOf('##', at + 2)
   if (close < 0 || close - at > maxTagLength) return undefined
   const inner = text.slice(at + 2, close)

@@ -7,7 +7,7 @@
  */
 import { normalForm } from '../normal-form.ts'
 import { trimWhere } from '../trim.ts'
-import type { Link } from './template.ts'
+import type { TextLink } from './template.ts'
 import { maxUrlLength, type TargetPiece } from './urls.ts'
 
 /** What a person chose; '' stands for the default. `name` becomes utm_campaign. */
@@ -44,17 +44,17 @@ export function utmNameOf(activityName: string): string {
   const latin = normalForm(normalForm(activityName.toWellFormed(), 'NFD').replace(/[\u0300-\u036f]/g, ''))
   const words = latin.toLowerCase().replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
   const cut = Array.from(words).slice(0, maxUtmLength).join('')
-  return trimWhere(cut, sign => sign === '-')
+  return trimWhere(cut, character => character === '-')
 }
 
 /** Where a link of the text leads: its address as written, with the parameters that it lacks. */
-export function addressOf(link: Link, parameters: readonly UtmParameter[]): string {
+export function addressOf(link: TextLink, parameters: readonly UtmParameter[]): string {
   const added = withUtm(link.target, parameters)
   return added === link.target ? link.url : writeTarget(added)
 }
 
 /** True where the parameters make the address longer than a link may be. */
-export function isTooLong(link: Link, parameters: readonly UtmParameter[]): boolean {
+export function isTooLong(link: TextLink, parameters: readonly UtmParameter[]): boolean {
   return addressOf(link, parameters).length > maxUrlLength && link.url.length <= maxUrlLength
 }
 
@@ -107,9 +107,9 @@ function nameOf(written: string): string {
   }
 }
 
-/** Signs that would end a link in a text (urls.ts) are encoded too. */
+/** Characters that would end a link in a text (urls.ts) are encoded too. */
 function encode(value: string): string {
-  const percent = (sign: string) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`
+  const percent = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
   return encodeURIComponent(value.toWellFormed())
     .replace(/[!'()*]/g, percent)
     .replace(/[._]$/, percent)

@@ -19,7 +19,7 @@ import { firstSignInLink, signInLink } from './links.ts'
 import type { Role } from './roles.ts'
 import { createWorkspace } from './workspaces.ts'
 
-export interface Answer {
+export interface HttpAnswer {
   status: number
   /** the parsed body; the text if it is not JSON */
   body: unknown
@@ -38,7 +38,7 @@ export interface TestApp {
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'HEAD',
     path: string,
     options?: CallOptions,
-  ): Promise<Answer>
+  ): Promise<HttpAnswer>
   /** A workspace and a key for it. */
   workspace(name: string, role?: Exclude<Role, 'owner'>): Promise<{ id: number; key: string; base: string }>
   /** The cookie of a person who opened a sign-in link or an invitation and pressed its button; '' if the link is not valid. */

@@ -17,6 +17,8 @@ const AuditRow = Type.Object({
   details: Type.Record(Type.String(), Type.Unknown()),
 })
 
+const timeOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text))
+
 export function auditRoutes(app: App, { db }: Deps): void {
   app.get(
     '/audit',
@@ -30,7 +32,10 @@ export function auditRoutes(app: App, { db }: Deps): void {
         querystring: Type.Object(
           {
             kind: Type.Optional(Type.String({ maxLength: 40, description: 'what is before the point of an action' })),
+            action: Type.Optional(Type.String({ maxLength: 80, description: 'one action, such as "member.change"' })),
             actor: Type.Optional(Type.String({ maxLength: 100 })),
+            since: Type.Optional(Type.String({ format: 'date-time', description: 'from then on' })),
+            until: Type.Optional(Type.String({ format: 'date-time', description: 'before then' })),
             ...pageQuery,
           },
           { additionalProperties: false },
@@ -39,6 +44,12 @@ export function auditRoutes(app: App, { db }: Deps): void {
       },
     },
     async ({ workspace, query, principal }) =>
-      listAudit(db, { ...query, workspaceId: workspace.id, all: await ownsInstallation(db, principal) }),
+      listAudit(db, {
+        ...query,
+        since: timeOf(query.since),
+        until: timeOf(query.until),
+        workspaceId: workspace.id,
+        all: await ownsInstallation(db, principal),
+      }),
   )
 }

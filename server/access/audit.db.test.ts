@@ -110,3 +110,18 @@ test('what is older than its time goes', async () => {
   await forgetAudit(app.db, start)
   expect([await count('long.ago'), await count('made.up')]).toEqual([0, 60])
 })
+
+test('is narrowed to one action, one actor and a period, of which the end is not included', async () => {
+  const { userId } = await app.member(place.id, 'admin')
+  const [first, second] = ['2026-02-01T00:00:00.000Z', '2026-02-02T00:00:00.000Z']
+  for (const at of [first, second])
+    await app.db.run(sql`insert into audit (workspace_id, at, actor, action, subject)
+      values (${place.id}, ${at}::timestamptz, ${`user ${userId}`}, 'member.change', 'x'), (${place.id}, ${at}::timestamptz, 'homing', 'member.join', 'x')`)
+  const found = async (query: string) =>
+    (await read(`?until=2026-02-03T00:00:00Z&since=2026-01-01T00:00:00Z${query}`)).items.map(({ action }) => action)
+  expect(await found('')).toEqual(['member.join', 'member.change', 'member.join', 'member.change'])
+  expect(await found('&action=member.change')).toEqual(['member.change', 'member.change'])
+  expect(await found(`&kind=member&actor=${encodeURIComponent('homing')}`)).toEqual(['member.join', 'member.join'])
+  expect((await read(`?since=${first}&until=${second}`)).items).toHaveLength(2)
+  expect((await app.call('GET', `${place.base}/audit?since=yesterday`, { cookie: owner })).status).toBe(400)
+})

@@ -53,12 +53,12 @@ export async function auditEdit(tx: Db, act: Act & { details: { fields: string[]
   const { workspaceId, actor, action, subject, details } = act
   const [last] = await tx.query<{ actor: string; action: string; at: Date; details: { fields?: string[] } }>(sql`
     select actor, action, at, details from audit where subject = ${subject} and workspace_id = ${workspaceId} order by id desc limit 1`)
-  const goesOn =
+  const continues =
     last?.actor === actor &&
     last.action === action &&
     at.getTime() - last.at.getTime() < hourMs / 6 &&
     details.fields.every(field => last.details.fields?.includes(field))
-  if (!goesOn) await audit(tx, act, at)
+  if (!continues) await audit(tx, act, at)
 }
 
 export interface AuditRow {
@@ -80,7 +80,12 @@ export interface AuditFilter extends PageRequest {
   all: boolean
   /** the part of an action before its point: `member` */
   kind?: string | undefined
+  action?: string | undefined
   actor?: string | undefined
+  /** from then on */
+  since?: Date | undefined
+  /** before then */
+  until?: Date | undefined
 }
 
 const pageRows = 50
@@ -90,13 +95,16 @@ const keyOf = ({ id }: { id: number }) => ({ id })
 /** Newest first. Members' acts on their own account and their sign-ins appear in each of their workspaces. */
 export async function listAudit(
   db: Db,
-  { workspaceId, all, kind, actor, ...asked }: AuditFilter,
+  { workspaceId, all, kind, action, actor, since, until, ...asked }: AuditFilter,
 ): Promise<Page<AuditRow>> {
   const mine = sql`a.workspace_id = ${workspaceId}`
   const ofMembers = sql`a.workspace_id is null and a.subject in
     (select 'user ' || m.user_id from members m where m.workspace_id = ${workspaceId})`
   const where: Sql[] = [all ? sql`(${mine} or a.workspace_id is null)` : sql`(${mine} or (${ofMembers}))`]
   if (kind !== undefined) where.push(sql`split_part(a.action, '.', 1) = ${kind}`)
+  if (action !== undefined) where.push(sql`a.action = ${action}`)
+  if (since !== undefined) where.push(sql`a.at >= ${since}`)
+  if (until !== undefined) where.push(sql`a.at < ${until}`)
   if (actor !== undefined) where.push(sql`a.actor = ${actor}`)
   const { read, ...cursors } = await turnPage(
     cursor,
@@ -153,6 +161,9 @@ async function subjectNames(
     select 'activity ' || id as subject, name from activities where ${one('activity')} and deleted_at is null
     union all select 'gateway ' || id, name from gateways where ${one('gateway')}
     union all select 'import ' || id, file_name from imports where ${one('import')}
+    union all select 'topic ' || id, name from topics where ${one('topic')}
+    union all select 'segment ' || id, name from segments where ${one('segment')}
+    union all select 'workspace ' || id, name from workspaces where id = ${workspaceId}
     union all select 'api key ' || id, name from api_keys where ${one('api key')}
     union all select 'invitation ' || id, email from invitations where ${one('invitation')}
     union all select /* fanout */ 'profile ' || profile_id, 'profile ' || profile_id from profiles where ${one('profile', sql`profile_id`)}`)

@@ -8,6 +8,7 @@ import { raw, type Sql, sql } from '../platform/db/sql.ts'
 
 export const collections = {
   topics: { limit: 200, counted: sql`topics where workspace_id = ` },
+  segments: { limit: 1000, counted: sql`segments where workspace_id = ` },
   gateways: { limit: 50, counted: sql`gateways where removed_at is null and workspace_id = ` },
   'API keys': { limit: 100, counted: sql`api_keys where revoked_at is null and workspace_id = ` },
   members: { limit: 500, counted: sql`members where workspace_id = ` },

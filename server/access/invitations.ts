@@ -11,7 +11,7 @@ import { problem } from '../../core/problems.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { audit } from './audit.ts'
-import type { Account } from './links.ts'
+import type { SignInAccount } from './links.ts'
 import { checkAdmin, lockMembers } from './members.ts'
 import type { Role } from './roles.ts'
 import { beginSession } from './sessions.ts'
@@ -190,7 +190,7 @@ export interface Joined {
 export async function acceptInvitation(
   db: Database,
   token: string,
-  as: Account | null,
+  as: SignInAccount | null,
   given: NewAccount,
   now: Date,
 ): Promise<Joined | undefined> {

@@ -49,16 +49,16 @@ export function linkHeaders(reply: FastifyReply): FastifyReply {
     .header('x-robots-tag', 'noindex, nofollow')
 }
 
-export interface Person {
+export interface AccountView {
   name: string
   email: string
 }
 
-const who = ({ name, email }: Person): string =>
+const who = ({ name, email }: AccountView): string =>
   email.endsWith('.invalid') ? escapeHtml(name) : `${escapeHtml(name)} (${escapeHtml(email)})`
 
 /** `signedIn`: another account, whose session in this browser is replaced. */
-export function signInPage(account: Person, signedIn: Person | null): LinkPage {
+export function signInPage(account: AccountView, signedIn: AccountView | null): LinkPage {
   const instead = signedIn === null ? '' : `<p>You are signed in as ${who(signedIn)}. This replaces that session.</p>`
   return {
     title: 'Sign in to Homing',
@@ -70,7 +70,7 @@ export interface InvitationView {
   workspace: string
   role: string
   email: string
-  signedIn: Person | null
+  signedIn: AccountView | null
   /** where the sign-in page returns to: this page */
   path: string
   /** what was wrong with the submitted password */

@@ -10,7 +10,7 @@ import type { App } from '../platform/http/http-server.ts'
 import { signOut } from './come-and-go.ts'
 import { acceptInvitation, openInvitation } from './invitations.ts'
 import { invitationPage, linkHeaders, refusedPage, sendLinkPage, signInPage } from './link-pages.ts'
-import { type Account, redeemLink, whoseLink } from './links.ts'
+import { redeemLink, type SignInAccount, whoseLink } from './links.ts'
 import { checkPassword, maxPasswordLength, minPasswordLength } from './password-rules.ts'
 import { hashPassword } from './passwords.ts'
 import { type AccessDeps, checkOrigin, headersOf } from './principal.ts'
@@ -44,7 +44,9 @@ export async function linkRoutes(app: App, deps: AccessDeps): Promise<void> {
       .redirect('/', 303)
   })
 
-  app.get('/invitation/:token', { config, schema }, async (request, reply) => showInvitation(request, reply))
+  app.get('/invitation/:token', { config, schema }, async (request, reply) =>
+    showInvitation(reply, request.params.token, await signedIn(request, deps)),
+  )
 
   app.post('/invitation/:token', { config, schema }, async (request, reply) => {
     checkPage(request, deps)
@@ -60,7 +62,7 @@ export async function linkRoutes(app: App, deps: AccessDeps): Promise<void> {
     const as = await signedIn(request, deps)
     const password = as === null ? (given.get('password') ?? '').slice(0, maxPasswordLength + 1) : ''
     const wrong = password === '' ? undefined : checkPassword(password, [opened.email])
-    if (wrong !== undefined) return showInvitation(request, reply, `${wrong.title} ${wrong.fix}`)
+    if (wrong !== undefined) return showInvitation(reply, token, as, `${wrong.title} ${wrong.fix}`)
     const { nameSecret: secret } = library
     const passwordHash = password === '' ? undefined : await hashPassword({ secret, email: opened.email }, password)
     const joined = await acceptInvitation(db, token, as, { passwordHash }, clock.now()).catch((error: unknown) => {
@@ -78,17 +80,12 @@ export async function linkRoutes(app: App, deps: AccessDeps): Promise<void> {
     return linkHeaders(reply).redirect(`/w/${joined.workspaceId}/sms`, 303)
   })
 
-  async function showInvitation(
-    request: FastifyRequest<{ Params: { token: string } }>,
-    reply: FastifyReply,
-    wrong?: string,
-  ) {
-    const { token } = request.params
+  async function showInvitation(reply: FastifyReply, token: string, as: SignInAccount | null, wrong?: string) {
     const opened = await openInvitation(db, token)
     if (opened === undefined) return dead(reply, 'invitation')
     const view = {
       ...opened,
-      signedIn: await signedIn(request, deps),
+      signedIn: as,
       path: `/invitation/${encodeURIComponent(token)}`,
       minLength: minPasswordLength,
       ...(wrong === undefined ? {} : { wrong }),
@@ -103,7 +100,7 @@ function dead(reply: FastifyReply, what: 'link' | 'invitation'): FastifyReply {
 }
 
 /** The account of this browser; the session is not extended. */
-async function signedIn(request: FastifyRequest, { signIn }: AccessDeps): Promise<Account | null> {
+async function signedIn(request: FastifyRequest, { signIn }: AccessDeps): Promise<SignInAccount | null> {
   if (request.headers.cookie === undefined) return null
   const { api } = await signIn()
   const found = await api.getSession({ headers: headersOf(request), query: { disableRefresh: true } })

@@ -31,6 +31,15 @@ export async function firstSignInLink(db: Database, url: string): Promise<string
   return db.tx(tx => writeLink(tx, url, owner.id, firstLinkMs))
 }
 
+/** Has the owner of the installation ever signed in? */
+export async function ownerHasSignedIn(db: Db): Promise<boolean> {
+  const found = await db.query(
+    sql`select id from users where installation_owner and signed_in_at is not null limit 1`,
+    'owner-signed-in',
+  )
+  return found.length > 0
+}
+
 /** A further link; for the owner of the installation unless an account is named. Throws not_found, account_ambiguous. */
 export async function signInLink(db: Database, url: string, account?: string): Promise<string> {
   if (account === undefined) {
@@ -48,19 +57,19 @@ export async function signInLink(db: Database, url: string, account?: string): P
   })
 }
 
-export interface Account {
+export interface SignInAccount {
   id: string
   name: string
   email: string
 }
 
 /** The account with this address or id; without one, the owner of the installation. Throws not_found, account_ambiguous. */
-export async function findAccount(db: Db, named: string | undefined): Promise<Account> {
+export async function findAccount(db: Db, named: string | undefined): Promise<SignInAccount> {
   const condition =
     named === undefined
       ? sql`installation_owner`
       : sql`closed_at is null and (id = ${named.trim()} or email = ${named.trim().toLowerCase()})`
-  const found = await db.query<Account>(
+  const found = await db.query<SignInAccount>(
     sql`select id, name, email from users where ${condition} order by email_since nulls last, id limit 20`,
   )
   const [account, second] = found
@@ -83,8 +92,8 @@ async function writeLink(tx: Db, url: string, userId: string, lifeMs: number): P
 }
 
 /** The account that the link signs in; undefined if the link was used, replaced, has ended or never existed. */
-export async function whoseLink(db: Db, token: string): Promise<Account | undefined> {
-  const [account] = await db.query<Account>(sql`
+export async function whoseLink(db: Db, token: string): Promise<SignInAccount | undefined> {
+  const [account] = await db.query<SignInAccount>(sql`
     select u.id, u.name, u.email from sign_in_links l join users u on u.id = l.value
     where l.identifier = ${hashOf(token)} and l.expires_at > ${new Date()} and u.closed_at is null`)
   return account

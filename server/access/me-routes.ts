@@ -1,6 +1,7 @@
 /** Who am I, where may I go; the account; new workspaces; the installation's own state. For anyone who is signed in. */
 import { Type } from '@fastify/type-provider-typebox'
-import { offerSimulator } from '../gateways/gateways.ts'
+import { sendRoles } from '../../core/workspace-settings.ts'
+import { offerSimulator } from '../gateways/simulator/offer.ts'
 import type { App } from '../platform/http/http-server.ts'
 import { makeVisitorOf, nobodyTrusted } from '../platform/http/visitor.ts'
 import { readInstallation, releaseSending } from '../platform/installation/installation.ts'
@@ -18,7 +19,16 @@ const WorkspaceView = Type.Object({
   timeZone: Type.String(),
   defaultCountry: Type.String(),
   currency: Type.String(),
+  creditValue: Type.String(),
+  linkDomain: Type.Union([Type.String(), Type.Null()], {
+    description: 'what its short links begin with; null: the link domain of the installation',
+  }),
+  defaultSender: Type.String(),
+  sendRole: Type.Enum([...sendRoles], { description: 'the lowest role that may send' }),
   maxParts: Type.Integer({ description: 'the most parts of an SMS' }),
+  frequencyHours: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'of new SMS: hours between two to a person; null: no limit',
+  }),
 })
 
 const Me = Type.Object({
@@ -113,7 +123,14 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
         summary: 'Make a workspace (the owner of the installation)',
         tags: ['access'],
         body: Type.Object(
-          { name: Type.String({ format: 'name', minLength: 1, maxLength: 100 }) },
+          {
+            name: Type.String({ format: 'name', minLength: 1, maxLength: 100 }),
+            timeZone: Type.Optional(Type.String({ maxLength: 100, description: 'default: Europe/Stockholm' })),
+            defaultCountry: Type.Optional(
+              Type.String({ pattern: '^[A-Za-z]{2}$', description: 'default: the country of the time zone' }),
+            ),
+            currency: Type.Optional(Type.String({ maxLength: 20, description: 'default: that of the country' })),
+          },
           { additionalProperties: false },
         ),
         response: { 201: WorkspaceView },
@@ -123,7 +140,7 @@ export async function meRoutes(app: App, deps: AccessDeps): Promise<void> {
       const { principal } = request
       const workspace = await createWorkspace(
         db,
-        { name: request.body.name, owner: principal.id, actor: principal.actor },
+        { ...request.body, owner: principal.id, actor: principal.actor },
         clock.now(),
       )
       // If the simulator runs, a newcomer can try everything in the new workspace at once.

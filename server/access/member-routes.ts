@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf } from '../platform/http/page.ts'
 import { invite, listInvitations, renewInvitation, withdrawInvitation } from './invitations.ts'
-import { type By, changeRole, leaveWorkspace, listMembers, removeMember, signOutMember } from './members.ts'
+import { changeRole, leaveWorkspace, listMembers, type MembersActor, removeMember, signOutMember } from './members.ts'
 import { roles } from './roles.ts'
 
 const OfWorkspace = Type.Object({ w: Type.Integer() })
@@ -29,7 +29,7 @@ const Invited = Type.Object({
 
 const byAdmin = { role: 'admin', peopleOnly: true } as const
 
-const byOf = ({ principal, workspace }: FastifyRequest): By => ({
+const byOf = ({ principal, workspace }: FastifyRequest): MembersActor => ({
   userId: principal.id,
   actor: principal.actor,
   role: workspace.role,

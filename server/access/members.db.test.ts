@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../platform/db/sql.ts'
-import { type Answer, testApp, url } from './app.fixture.ts'
+import { type HttpAnswer, testApp, url } from './app.fixture.ts'
 
 const app = testApp()
 let owner: string
@@ -38,7 +38,7 @@ const roleOf = async (workspaceId: number, userId: string) =>
   )[0]?.role
 const accept = (link: string, cookie?: string) =>
   app.call('POST', new URL(link).pathname, cookie === undefined ? {} : { cookie })
-const cookieIn = ({ headers }: Answer) =>
+const cookieIn = ({ headers }: HttpAnswer) =>
   [headers['set-cookie']]
     .flat()
     .map(c => String(c ?? '').split(';')[0])

@@ -29,13 +29,13 @@ interface LockedMember {
 }
 
 /** The person who makes a change, with their role here. */
-export interface By {
+export interface MembersActor {
   userId: string
   actor: string
   role: Role
 }
 
-export interface Target {
+export interface MemberTarget {
   workspaceId: number
   userId: string
 }
@@ -60,9 +60,9 @@ export async function lockMembers(tx: Db, workspaceId: number): Promise<LockedMe
 /** Throws not_found, forbidden (an owner is concerned and `by` is none), conflict (the last owner). */
 export async function changeRole(
   db: Database,
-  { workspaceId, userId }: Target,
+  { workspaceId, userId }: MemberTarget,
   role: Role,
-  by: By,
+  by: MembersActor,
   now: Date,
 ): Promise<Member> {
   return db.tx(async tx => {
@@ -92,12 +92,12 @@ export async function changeRole(
 }
 
 /** Throws not_found, forbidden, conflict (the last owner). */
-export async function removeMember(db: Database, target: Target, by: By, now: Date): Promise<void> {
+export async function removeMember(db: Database, target: MemberTarget, by: MembersActor, now: Date): Promise<void> {
   await db.tx(async tx => takeOut(tx, target, await findTarget(tx, target, by, 'admin'), by.actor, now))
 }
 
 /** A member leaves. Throws not_found (not a member: the owner of the installation may be none), conflict (the last owner). */
-export async function leaveWorkspace(db: Database, workspaceId: number, by: By, now: Date): Promise<void> {
+export async function leaveWorkspace(db: Database, workspaceId: number, by: MembersActor, now: Date): Promise<void> {
   const target = { workspaceId, userId: by.userId }
   await db.tx(async tx => takeOut(tx, target, await findTarget(tx, target, by, 'viewer'), by.actor, now))
 }
@@ -107,7 +107,12 @@ interface Found extends LockedMember {
 }
 
 /** Under the lock. The role of `by` is read again, because it may have changed since the request began. */
-async function findTarget(tx: Db, { workspaceId, userId }: Target, by: By, needed: Role): Promise<Found> {
+async function findTarget(
+  tx: Db,
+  { workspaceId, userId }: MemberTarget,
+  by: MembersActor,
+  needed: Role,
+): Promise<Found> {
   const members = await lockMembers(tx, workspaceId)
   const member = members.find(each => each.userId === userId)
   const [installation] = await tx.query(sql`select from users where id = ${by.userId} and installation_owner`)
@@ -134,7 +139,7 @@ function refuseLastOwner({ lastOwner }: Found): void {
 
 async function takeOut(
   tx: Db,
-  { workspaceId, userId }: Target,
+  { workspaceId, userId }: MemberTarget,
   member: Found,
   actor: string,
   now: Date,
@@ -159,7 +164,7 @@ async function withdrawInvitationsOf(tx: Db, workspaceId: number, actor: string)
 }
 
 /** Signs a member out everywhere: for an owner, when an account has been taken over. Throws not_found, forbidden. */
-export async function signOutMember(db: Database, target: Target, by: By, now: Date): Promise<void> {
+export async function signOutMember(db: Database, target: MemberTarget, by: MembersActor, now: Date): Promise<void> {
   await db.tx(async tx => {
     await findTarget(tx, target, by, 'owner')
     await endSessions(tx, target.userId)

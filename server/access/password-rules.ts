@@ -67,7 +67,7 @@ function isRow(characters: readonly string[]): boolean {
 }
 
 /** Characters that people use for letters: "P@ssw0rd" is "password". */
-const standIns: Readonly<Record<string, string>> = {
+const likeLetters: Readonly<Record<string, string>> = {
   '@': 'a',
   '4': 'a',
   '3': 'e',
@@ -85,7 +85,7 @@ function isCommon(password: string): boolean {
   // Read only when somebody sets a password: 15,000 lines.
   common ??= new Set(readFileSync(new URL('common-passwords.txt', import.meta.url), 'utf8').split('\n'))
   const text = normalForm(password, 'NFKC').toLowerCase()
-  const plain = text.replace(/[@$\d]/g, sign => standIns[sign] ?? sign)
+  const plain = text.replace(/[@$\d]/g, character => likeLetters[character] ?? character)
   const lettersOf = (given: string) => given.replace(/[^\p{L}]/gu, '')
   const forms = [
     bareOf(text),
@@ -95,7 +95,7 @@ function isCommon(password: string): boolean {
   ]
   // Digits at the end are a year or a count rather than letters.
   const word = withoutEnd(text, character => !/\p{L}/u.test(character))
-  forms.push(lettersOf(word.replace(/[@$\d]/g, sign => standIns[sign] ?? sign)))
+  forms.push(lettersOf(word.replace(/[@$\d]/g, character => likeLetters[character] ?? character)))
   return forms.some(form => common?.has(form))
 }
 

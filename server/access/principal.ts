@@ -82,7 +82,10 @@ export function requireWorkspace(app: App, deps: Deps): void {
     const id = workspaceId(request.params)
     const workspace = id === undefined ? undefined : await enter(db, principal, id)
     if (workspace === undefined) throw problem('not_found', { what: 'workspace' })
-    if (!mayAct(workspace.role, roleNeeded(request.method, request.routeOptions.config))) throw problem('forbidden')
+    const { config } = request.routeOptions
+    if (!mayAct(workspace.role, roleNeeded(request.method, config))) throw problem('forbidden')
+    if (config.sends && !mayAct(workspace.role, workspace.sendRole))
+      throw problem('may_not_send', { role: workspace.sendRole })
     refuseKeys(request)
     request.workspace = workspace
     request.allowed = allowedOf(request, deps)

@@ -14,6 +14,8 @@ export interface RouteAccess {
   role?: Role
   /** API keys may not call it. */
   peopleOnly?: boolean
+  /** Lets an activity be sent: the workspace may require a higher role (its setting "who may send"). */
+  sends?: boolean
   /** Only the owner of the installation may call it. */
   installationOwner?: boolean
 }
@@ -24,10 +26,10 @@ export function roleNeeded(method: string, { role }: RouteAccess = {}): Role {
 }
 
 /** Who may call an operation, as its `x-role` in the OpenAPI document says. */
-export type Caller = Role | 'public' | 'signed_in' | 'installation_owner'
+export type RequiredRole = Role | 'public' | 'signed_in' | 'installation_owner'
 
 /** By the rules that principal.ts enforces. Test: server/roles.db.test.ts calls every operation in every role. */
-export function callerOf(route: { method: string; url: string; open: boolean; access: RouteAccess }): Caller {
+export function callerOf(route: { method: string; url: string; open: boolean; access: RouteAccess }): RequiredRole {
   if (route.open) return 'public'
   if (route.access.installationOwner) return 'installation_owner'
   return route.url.includes('/:w/') ? roleNeeded(route.method, route.access) : 'signed_in'

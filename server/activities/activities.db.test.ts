@@ -32,7 +32,7 @@ const good = () => ({
     sender: 'Shop',
     body: 'Hi ##first_name|there##: https://shop.example/a and https://shop.example/b ##unsubscribe##',
   },
-  sendTo: { topics: [topic], duplicates: 'one_per_number' },
+  sendTo: { topics: [topic], duplicates: 'one_per_address' },
   gatewayId: gateway,
 })
 const codes = (body: Body) => body.problems.map(({ code }) => code)
@@ -49,6 +49,14 @@ describe('a draft', () => {
     ])
     const whole = await patch(body.id, { revision: body.revision, ...good() })
     expect(whole).toMatchObject({ status: 200, body: { revision: 2, problems: [], sendTo: { topics: [topic] } } })
+  })
+
+  test('takes the former name of one message per address', async () => {
+    const sendTo = { topics: [topic], duplicates: 'one_per_number' }
+    const { body } = await post('/activities', { ...good(), sendTo })
+    expect(body).toMatchObject({ sendTo: { duplicates: 'one_per_address' } })
+    const changed = await patch(body.id, { revision: 1, sendTo })
+    expect(changed.body).toMatchObject({ sendTo: { duplicates: 'one_per_address' } })
   })
 
   test('a stale revision is refused and changes nothing', async () => {
@@ -125,7 +133,7 @@ describe('a draft', () => {
   })
 })
 
-test('a copy of a name that is as long as may be, of signs in two units, has whole signs', async () => {
+test('a copy of a name that is as long as may be, of characters in two units, has whole characters', async () => {
   const { body } = await post('/activities', { ...good(), name: `a${'\u{20000}'.repeat(99)}` })
   const copy = await post(`/activities/${body.id}/duplicate`)
   expect(copy.status).toBe(201)
@@ -245,7 +253,7 @@ describe('scheduling', () => {
       shape: 1,
       content: { channel: 'sms', sender: 'Shop' },
       gateway: { id: gateway },
-      sendTo: { topics: [{ id: topic, name: 'Offers' }], duplicates: 'one_per_number' },
+      sendTo: { topics: [{ id: topic, name: 'Offers' }], duplicates: 'one_per_address' },
     })
     const links = await app.db.query(
       sql`select slot, kind, url from links where activity_id = ${body.id} order by slot`,
@@ -280,6 +288,24 @@ describe('scheduling', () => {
       status: 200,
       body: { sendAt: '2031-05-01T06:00:00.000Z' },
     })
+  })
+
+  test('a scheduled activity can be a draft again, and one that was cancelled before it started can be deleted', async () => {
+    const { body } = await post('/activities', good())
+    const schedule = () => post(`/activities/${body.id}/schedule`, { sendAt: '2031-05-01T08:00:00Z' })
+    const { revision } = (await schedule()).body
+    expect(await patch(body.id, { revision })).toMatchObject({ status: 409 })
+    const unscheduled = await post(`/activities/${body.id}/unschedule`)
+    expect(unscheduled).toMatchObject({ status: 200, body: { state: 'draft', problems: [] } })
+    expect(await patch(body.id, { revision: unscheduled.body.revision, name: 'Autumn' })).toMatchObject({ status: 200 })
+    expect((await schedule()).body).toMatchObject({ state: 'scheduled' })
+    expect((await post(`/activities/${body.id}/cancel`)).body).toMatchObject({ state: 'cancelled' })
+    const remove = () => app.call('DELETE', `${shop.base}/activities/${body.id}`, { key: shop.key })
+    await app.db.run(sql`update activities set frozen_at = now() where id = ${body.id}`)
+    expect(await remove()).toMatchObject({ status: 409, body: { code: 'activity_state' } })
+    await app.db.run(sql`update activities set frozen_at = null where id = ${body.id}`)
+    expect((await remove()).status).toBe(204)
+    expect((await post(`/activities/${body.id}/restore`)).body).toMatchObject({ state: 'cancelled' })
   })
 
   test('a draft that is not ready says every reason and stays a draft', async () => {
@@ -427,7 +453,7 @@ describe('the lists', () => {
     ).toMatchObject({ status: 400 })
   })
 
-  test('a search finds what was typed, whatever signs it has', async () => {
+  test('a search finds what was typed, whatever characters it has', async () => {
     await app.call('POST', `${other.base}/activities`, {
       key: other.key,
       body: { name: `100% '"; drop table activities; -- \\_` },
@@ -505,8 +531,47 @@ describe('the lists', () => {
       )
     const { body: answer } = await app.call('GET', `${shop.base}/activities?tab=sent`, { key: shop.key })
     const found = (answer as { items: { id: number }[] }).items.find(({ id }) => id === body.id)
-    expect(found).toMatchObject({ recipients: 8, deliveredRate: 0.75, ctr: 0.5, credits: '8.0000' })
+    expect(found).toMatchObject({
+      recipients: 8,
+      open: { queued: 0, retrying: 0, pending: 0 },
+      deliveredRate: 0.75,
+      ctr: 0.5,
+      credits: '8.0000',
+    })
   })
 })
 
 test('no fault of the server was logged', () => expect(app.faults).toEqual([]))
+
+test('a paused gateway refuses a test SMS by its name, and takes a schedule; a removed one is refused at its step', async () => {
+  const { body: made } = await app.call('POST', `${shop.base}/activities`, {
+    key: shop.key,
+    body: {
+      name: 'Waits',
+      content: { channel: 'sms', sender: 'Shop', body: 'Hi ##unsubscribe##' },
+      sendTo: { topics: [topic], duplicates: 'all' },
+      gatewayId: gateway,
+    },
+  })
+  const at = `${shop.base}/activities/${(made as { id: number }).id}`
+  const act = (path: string, body: object = {}) => app.call('POST', `${at}${path}`, { key: shop.key, body })
+  await app.call('POST', `${shop.base}/gateways/${gateway}/pause`, { key: shop.key, body: {} })
+  expect(await act('/test-sms', { phone: '0701740605' })).toMatchObject({
+    status: 409,
+    body: { code: 'activity_not_ready', title: expect.stringContaining('The gateway "Simulator" is paused.') },
+  })
+  expect(await act('/schedule', { sendAt: '2030-03-02T10:00:00Z' })).toMatchObject({ status: 200 })
+  expect(await app.call('DELETE', `${shop.base}/gateways/${gateway}`, { key: shop.key })).toMatchObject({
+    status: 409,
+    body: { code: 'gateway_in_use' },
+  })
+  await act('/unschedule')
+  // What the tests before have scheduled.
+  await app.db.run(sql`update activities set state = 'cancelled' where workspace_id = ${shop.id} and state <> 'draft'`)
+  expect((await app.call('DELETE', `${shop.base}/gateways/${gateway}`, { key: shop.key })).status).toBe(204)
+  expect((await app.call('GET', at, { key: shop.key })).body).toMatchObject({
+    problems: [
+      { step: 'details', code: 'gateway_removed', sentence: expect.stringContaining('"Simulator" was removed') },
+    ],
+  })
+})

@@ -48,7 +48,7 @@ interface Counted {
 const body = `Hi ##first_name|there##, ${'x'.repeat(96)} ##points## ##unsubscribe##`
 
 async function draft(changed: Record<string, unknown> = {}): Promise<number> {
-  const sendTo = { topics: [topic], duplicates: 'one_per_number' }
+  const sendTo = { topics: [topic], duplicates: 'one_per_address' }
   const { body: made } = await app.call('POST', `${shop.base}/activities`, {
     key: shop.key,
     body: { name: 'Spring', content: { channel: 'sms', sender: 'Shop', body }, sendTo, gatewayId: gateway, ...changed },

@@ -2,17 +2,21 @@
  * The audience of an activity as it would be now: the number, who is left out and why, the parts, the cost in credits and
  * money, and what a character more or less would change. Exact, or at once from an eighth of the profiles, with ranges.
  */
+import { selectionOf } from '../../core/activities/send-to.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../core/audience/sample.ts'
 import type { Edge, TooLong } from '../../core/credits/cost.ts'
 import { moneyOf } from '../../core/money.ts'
-import { type Audience, countAudience } from '../audience/count.ts'
+import { membersOf } from '../audience/audience-members.ts'
+import { type Audience, type AudienceQuestion, countAudience } from '../audience/count.ts'
+import { keptMembers } from '../audience/kept.ts'
+import { recentAudience } from '../audience/recent.ts'
 import { type CodeLength, codeLengthFor } from '../links/seal.ts'
 import { fromE4 } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { RequestContext } from './draft.ts'
-import { readActivity, readSurroundings } from './store.ts'
+import { type ActivityRow, type ActivitySurroundings, readActivity, readSurroundings } from './store.ts'
 
 export interface EdgeView {
   characters: number
@@ -34,6 +38,8 @@ export interface AudienceView {
   /** the credits in the workspace's currency, exactly */
   money: string
   currency: string
+  /** over the built-in simulator: nobody pays for it */
+  simulated: boolean
   parts: number
   byParts: Record<string, number>
   byCountry: Record<string, { messages: number; parts: number; credits: string }>
@@ -50,19 +56,48 @@ export interface AudienceView {
 /** The same SQL as the freeze, as a count; ends, and rejects, with the signal. Throws not_found. */
 export async function countActivityAudience(
   db: Database,
-  { workspaceId, linkUrl, now }: RequestContext,
+  context: RequestContext,
   id: number,
   { sampled = false, signal }: { sampled?: boolean | undefined; signal?: AbortSignal } = {},
 ): Promise<AudienceView> {
+  const { workspaceId } = context
   const activity = await readActivity(db, workspaceId, id)
-  const { attributes, maxParts } = await readSurroundings(db, workspaceId)
-  const template = templateOf(activity.content, attributes, linkUrl)
-  const codeLength = await nextCodeLength(db, template.links.length + 1)
-  const { sendTo } = activity
-  const question = { workspaceId, sendTo, template, linkUrl, codeLength, now, sampled, maxParts }
+  const surroundings = await readSurroundings(db, workspaceId)
+  const question = await audienceQuestion(db, context, activity, surroundings, sampled)
   const audience = await countAudience(db, question, signal)
-  const money = { ...(await readMoney(db, workspaceId)), maxParts }
+  const { maxParts, gateways } = surroundings
+  const simulated = gateways.some(({ id, simulator }) => id === activity.gatewayId && simulator)
+  const money = { ...(await readMoney(db, workspaceId)), maxParts, simulated }
   return sampled ? estimated(audience, money) : exact(audience, money)
+}
+
+/** What is asked of the audience of an activity as it is now: the same by every reader, so that their figures agree. */
+export async function audienceQuestion(
+  db: Db,
+  { workspaceId, linkUrl, now }: RequestContext,
+  { id, state, content, sendTo }: Pick<ActivityRow, 'id' | 'state' | 'content' | 'sendTo'>,
+  { attributes, maxParts }: Pick<ActivitySurroundings, 'attributes' | 'maxParts'>,
+  sampled: boolean,
+): Promise<AudienceQuestion> {
+  const template = templateOf(content, attributes, linkUrl)
+  const codeLength = await nextCodeLength(db, template.links.length + 1)
+  const { channel } = content
+  return {
+    workspaceId,
+    channel,
+    sendTo,
+    members:
+      sendTo.frozen && (state === 'scheduled' || state === 'starting')
+        ? keptMembers(id)
+        : await membersOf(db, selectionOf(sendTo), { workspaceId, now }),
+    recent: await recentAudience(db, { workspaceId, channel, frequency: sendTo.frequency, now }),
+    template,
+    linkUrl,
+    codeLength,
+    now,
+    sampled,
+    maxParts,
+  }
 }
 
 interface Money {
@@ -71,6 +106,7 @@ interface Money {
 }
 
 interface Around extends Money {
+  simulated: boolean
   maxParts: number
 }
 
@@ -85,6 +121,7 @@ function exact({ cost, ...people }: Audience, money: Around): AudienceView {
     credits,
     money: moneyOf(credits, money.creditValue),
     currency: money.currency,
+    simulated: money.simulated,
     parts: cost.parts,
     byParts: cost.byParts,
     byCountry: Object.fromEntries(byCountry),
@@ -103,8 +140,8 @@ function estimated({ cost, ...people }: Audience, money: Around): AudienceView {
   const queued = estimateCount(people.queued, sampledShare)
   const mostParts = Math.max(1, ...Object.keys(cost.byParts).map(Number))
   const parts = estimateSum(cost.parts, cost.squares.parts, sampledShare, mostParts)
-  const dearestE4 = people.queued === 0 ? 10_000 : (mostParts * cost.creditsE4) / Math.max(1, cost.parts)
-  const creditsE4 = estimateSum(cost.creditsE4, cost.squares.creditsE4, sampledShare, dearestE4)
+  const highestE4 = people.queued === 0 ? 10_000 : (mostParts * cost.creditsE4) / Math.max(1, cost.parts)
+  const creditsE4 = estimateSum(cost.creditsE4, cost.squares.creditsE4, sampledShare, highestE4)
   const all = exact({ ...people, cost: { ...cost, creditsE4: creditsE4.value } }, money)
   const range = ({ low, high }: Estimate) => ({ low, high })
   return {

@@ -6,19 +6,24 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ContentChange, changedContent, changedContentFields, contentOf } from '../../core/activities/content.ts'
 import { problemOf } from '../../core/activities/fields.ts'
+import { type ReminderPlan, reminderName, shortened } from '../../core/activities/reminder.ts'
 import { type SendToChoice, sendToOf } from '../../core/activities/send-to.ts'
 import { allows, refusal } from '../../core/activities/states.ts'
+import type { Frequency } from '../../core/frequency.ts'
 import { tidyName } from '../../core/names.ts'
 import { problem } from '../../core/problems.ts'
 import { audit, auditEdit } from '../access/audit.ts'
 import { refuseMore } from '../access/collections.ts'
+import { dropAudience } from '../audience/kept.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { namesOfSegments } from '../segments/saved.ts'
 import { type ActivityProblem, checkActivity, problemsOfFaults } from './readiness.ts'
 import {
   type ActivityRow,
   activityColumns,
   fromStored,
+  nameOfSent,
   readActivity,
   readSurroundings,
   type StoredActivity,
@@ -32,6 +37,8 @@ export interface ActivityFields {
   sendAt?: Date | null
   latestAt?: Date | null
   quietHours?: boolean
+  /** planned with it; null: none */
+  reminder?: ReminderPlan | null
 }
 
 /** What every verb on activities needs of its caller: a request, a command or a job of the worker. */
@@ -43,6 +50,12 @@ export interface RequestContext {
   linkUrl: string
   /** business time */
   now: Date
+}
+
+/** For `reminder` and `reminder_state` of `activities`: a new plan waits, whatever the one before came to. */
+export const planOf = (reminder: ReminderPlan | null | undefined) => {
+  const document = reminder ? JSON.stringify(reminder) : null
+  return { document, state: document === null ? null : 'planned' }
 }
 
 /** An activity with what still keeps it from being sent; of one that is neither a draft nor failed, nothing does. */
@@ -58,24 +71,38 @@ export async function createActivity(
   const id = await db.tx(async tx => {
     await refuseMore(tx, context.workspaceId, 'drafts')
     await checkReferences(tx, context.workspaceId, fields)
-    const [row] = await tx.query<{ id: number }>(sql`
-      insert into activities (workspace_id, name, content, send_to, gateway_id, send_at, latest_at, quiet_hours, created_at, updated_at)
-      values (${context.workspaceId}, ${tidyName(fields.name)},
-        ${JSON.stringify(contentOf(fields.content))}::jsonb, ${JSON.stringify(sendToOf(fields.sendTo))}::jsonb, ${fields.gatewayId ?? null},
-        ${fields.sendAt ?? null}, ${fields.latestAt ?? null}, ${fields.quietHours ?? true}, ${context.now}, ${context.now}) returning id`)
-    await audit(
-      tx,
-      {
-        workspaceId: context.workspaceId,
-        actor: context.actor,
-        action: 'activity.create',
-        subject: `activity ${row!.id}`,
-      },
-      context.now,
-    )
-    return row!.id
+    return insertDraft(tx, context, fields)
   })
   return getActivity(db, context, id)
+}
+
+/** In the caller's transaction, with topics, segments and a gateway that are of its workspace. Returns its id. */
+export async function insertDraft(
+  tx: Db,
+  context: Pick<RequestContext, 'workspaceId' | 'actor' | 'now'>,
+  fields: ActivityFields & { name: string },
+): Promise<number> {
+  const { workspaceId, actor, now } = context
+  const { sender, frequency } = await defaultsOf(tx, workspaceId)
+  const content = contentOf({ channel: 'sms', sender, ...fields.content })
+  const sendTo = sendToOf({ frequency, ...fields.sendTo })
+  const reminder = planOf(fields.reminder)
+  const [row] = await tx.query<{ id: number }>(sql`
+    insert into activities (workspace_id, name, content, send_to, gateway_id, send_at, latest_at, quiet_hours, reminder, reminder_state, created_at, updated_at)
+    values (${workspaceId}, ${tidyName(fields.name)},
+      ${JSON.stringify(content)}::jsonb, ${JSON.stringify(sendTo)}::jsonb, ${fields.gatewayId ?? null},
+      ${fields.sendAt ?? null}, ${fields.latestAt ?? null}, ${fields.quietHours ?? true}, ${reminder.document}::jsonb, ${reminder.state}, ${now}, ${now}) returning id`)
+  await audit(tx, { workspaceId, actor, action: 'activity.create', subject: `activity ${row!.id}` }, now)
+  return row!.id
+}
+
+/** With what a new draft begins. */
+async function defaultsOf(db: Db, workspaceId: number): Promise<{ sender: string; frequency: Frequency | null }> {
+  const [row] = await db.query<{ sender: string; hours: number | null }>(
+    sql`select default_sender as sender, frequency_hours as hours from workspaces where id = ${workspaceId}`,
+  )
+  const hours = row?.hours ?? null
+  return { sender: row?.sender ?? '', frequency: hours === null ? null : { hours } }
 }
 
 /** Throws not_found. */
@@ -100,6 +127,7 @@ export async function changeDraft(
         what: `Somebody changed this activity since you loaded it (revision ${before.revision}, yours ${revision}).`,
       })
     await checkReferences(tx, workspaceId, fields)
+    if (before.state === 'failed') await dropAudience(tx, id)
     const { content, sendTo } = fields
     const after = {
       ...before,
@@ -107,12 +135,15 @@ export async function changeDraft(
       content: content === undefined ? before.content : changedContent(before.content, content),
       sendTo: sendTo === undefined ? before.sendTo : sendToOf(sendTo),
     }
+    const reminder = planOf(fields.reminder)
+    const planned = fields.reminder !== undefined
     const [row] = await tx.query<StoredActivity>(sql`
       update activities as a set name = ${tidyName(after.name)},
         content = coalesce(${content && JSON.stringify(after.content)}::jsonb, a.content),
         send_to = coalesce(${sendTo && JSON.stringify(after.sendTo)}::jsonb, a.send_to),
         gateway_id = ${after.gatewayId}, send_at = ${after.sendAt}, latest_at = ${after.latestAt},
-        quiet_hours = ${after.quietHours}, revision = a.revision + 1, updated_at = ${now}, state = 'draft', state_detail = null
+        quiet_hours = ${after.quietHours}, reminder = case when ${planned} then ${reminder.document}::jsonb else a.reminder end,
+        reminder_state = case when ${planned} then ${reminder.state} else a.reminder_state end, revision = a.revision + 1, updated_at = ${now}, state = 'draft', state_detail = null
       where a.workspace_id = ${workspaceId} and a.id = ${id} returning ${activityColumns}`)
     const act = { workspaceId, actor: context.actor, action: 'activity.change', subject: `activity ${id}` }
     const changes = changedFields(before, after)
@@ -122,7 +153,7 @@ export async function changeDraft(
   return withProblems(db, context, changed)
 }
 
-const editable = ['name', 'content', 'sendTo', 'gatewayId', 'sendAt', 'latestAt', 'quietHours'] as const
+const editable = ['name', 'content', 'sendTo', 'gatewayId', 'sendAt', 'latestAt', 'quietHours', 'reminder'] as const
 
 /** Their names, of content those of its fields; the values are not for the audit. */
 function changedFields(before: ActivityRow, after: ActivityRow): string[] {
@@ -131,26 +162,43 @@ function changedFields(before: ActivityRow, after: ActivityRow): string[] {
     .flatMap(field => (field === 'content' ? changedContentFields(before.content, after.content) : field))
 }
 
-/** A new draft with the same settings, without its times. Throws not_found, and what of the settings cannot be read. */
-export async function duplicateActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
-  const { name, content, sendTo, gatewayId, quietHours, faults } = await readActivity(db, context.workspaceId, id)
-  // A copy of the readable rest might be sent to more people.
+/**
+ * A new draft with the same text, for those to whom it was delivered and who have not clicked by the time the draft is sent. Throws
+ * not_found, conflict: it has not been sent.
+ */
+export async function remindOf(db: Database, context: RequestContext, id: number): Promise<Activity> {
+  const { name, content, sendTo, gatewayId, quietHours, faults, frozenAt } = await readActivity(
+    db,
+    context.workspaceId,
+    id,
+  )
   if (faults.length > 0) throw problemOf(faults)
-  const copy = { content, sendTo, gatewayId, quietHours }
-  // Between signs: a half of one is none.
-  const beginning = name.slice(0, 190).replace(/[\uD800-\uDBFF]$/, '')
-  return createActivity(db, context, { ...copy, name: `${beginning} (copy)` })
+  if (frozenAt === null)
+    throw problem('conflict', { what: 'This SMS has not been sent yet, so there is nobody to remind.' })
+  const { topics, duplicates, frequency } = sendTo
+  const reminder = { content, sendTo: { topics, duplicates, frequency, reminds: id }, gatewayId, quietHours }
+  return createActivity(db, context, { ...reminder, name: reminderName(name) })
 }
 
-/** Can be brought back for a day. Throws not_found, activity_state: what was scheduled stays. */
+/** A new draft with the same settings, without its times. Throws not_found, and what of the settings cannot be read. */
+export async function duplicateActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
+  const activity = await readActivity(db, context.workspaceId, id)
+  const { name, content, sendTo, gatewayId, quietHours, reminder, faults } = activity
+  // A copy of the readable rest might be sent to more people.
+  if (faults.length > 0) throw problemOf(faults)
+  const copy = { content, sendTo, gatewayId, quietHours, reminder }
+  return createActivity(db, context, { ...copy, name: `${shortened(name)} (copy)` })
+}
+
+/** Can be brought back for a day. Throws not_found, activity_state: what has started stays, though it is cancelled. */
 export async function deleteDraft(
   db: Database,
   { workspaceId, actor, now }: RequestContext,
   id: number,
 ): Promise<void> {
   await db.tx(async tx => {
-    const { state, name } = await readActivity(tx, workspaceId, id, true)
-    if (!allows('delete', state)) throw refusal('delete', state)
+    const { state, name, frozenAt } = await readActivity(tx, workspaceId, id, true)
+    if (!allows('delete', state) || frozenAt !== null) throw refusal('delete', state)
     await tx.run(sql`update activities set deleted_at = ${now} where workspace_id = ${workspaceId} and id = ${id}`)
     await audit(
       tx,
@@ -203,6 +251,16 @@ async function checkReferences(db: Db, workspaceId: number, { sendTo, gatewayId 
     const missing = sendTo.topics.find(id => !known.some(topic => topic.id === id))
     if (missing !== undefined)
       throw problem('invalid_input', { where: 'sendTo.topics', what: `there is no topic ${missing}` })
+  }
+  if (sendTo !== undefined) {
+    const chosen = [...(sendTo.include?.segments ?? []), ...(sendTo.exclude?.segments ?? [])]
+    const known = await namesOfSegments(db, workspaceId, chosen)
+    const { reminds } = sendTo
+    if (reminds && (await nameOfSent(db, workspaceId, reminds)) === undefined)
+      throw problem('invalid_input', { where: 'sendTo.reminds', what: `there is no sent activity ${reminds}` })
+    const missing = chosen.find(id => !known.has(id))
+    if (missing !== undefined)
+      throw problem('invalid_input', { where: 'sendTo', what: `there is no segment ${missing}` })
   }
   if (gatewayId !== undefined && gatewayId !== null) {
     const known = await db.query(

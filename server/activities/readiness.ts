@@ -5,10 +5,13 @@
 
 import type { Content, ContentChannel } from '../../core/activities/content.ts'
 import { type Fault, problemOf } from '../../core/activities/fields.ts'
+import type { ReminderPlan } from '../../core/activities/reminder.ts'
+import type { SendTo } from '../../core/activities/send-to.ts'
 import type { CheckedStep } from '../../core/activities/steps.ts'
+import { templateOf } from '../../core/activities/tags.ts'
 import { type Problem, type ProblemCode, problem } from '../../core/problems.ts'
 import { checkSms } from './sms-readiness.ts'
-import type { ActivityRow, GatewayFact, Surroundings } from './store.ts'
+import type { ActivityRow, ActivitySurroundings, GatewayFact } from './store.ts'
 
 export interface ActivityProblem {
   step: CheckedStep
@@ -17,9 +20,12 @@ export interface ActivityProblem {
   sentence: string
 }
 
-export type Checked = Pick<ActivityRow, 'name' | 'content' | 'sendTo' | 'faults' | 'gatewayId' | 'sendAt' | 'latestAt'>
+export type CheckedActivity = Pick<
+  ActivityRow,
+  'name' | 'content' | 'sendTo' | 'faults' | 'gatewayId' | 'sendAt' | 'latestAt' | 'reminder'
+>
 
-export interface CheckContext extends Surroundings {
+export interface CheckContext extends ActivitySurroundings {
   /** what pages and short links begin with */
   url: string
   linkUrl: string
@@ -35,46 +41,81 @@ const contentChecks: Readonly<
 }
 
 /** All problems, in the order of the steps; empty: it can be sent. */
-export function checkActivity(activity: Checked, context: CheckContext): ActivityProblem[] {
+export function checkActivity(activity: CheckedActivity, context: CheckContext): ActivityProblem[] {
   return [
     ...checkDetails(activity, context),
     ...checkContent(activity, context),
     ...checkSendTo(activity, context),
     ...checkSchedule(activity, context),
+    ...checkReminder(activity, context),
   ]
 }
 
+/** Of the reminder that is planned with it: its own text, and that somebody can click in it. */
+export function checkReminder(
+  { content, faults, sendTo, reminder }: CheckedActivity,
+  context: CheckContext,
+): ActivityProblem[] {
+  if (reminder === null || faults.length > 0) return []
+  const { body } = reminder
+  const said = body === null ? content : { ...content, body }
+  const ofText = body === null ? [] : contentChecks[said.channel](said, { ...context, name: '' })
+  const { links } = templateOf(content, context.attributes, context.linkUrl)
+  return [
+    ...ofText.filter(({ code }) => !ofSender.has(code)).map(found => problem('reminder_text', { what: found.message })),
+    ...(links.length > 0 ? [] : [problem('reminder_without_link')]),
+    ...frequencyProblems(sendTo, reminder),
+  ].map(found => wrong('schedule', found))
+}
+
+/** The SMS itself would hold its reminder back. */
+function frequencyProblems({ frequency }: SendTo, { after: { n, unit } }: ReminderPlan): Problem[] {
+  if (frequency === null || (unit === 'days' ? n * 24 : n) > frequency.hours) return []
+  return [problem('reminder_frequency', { hours: frequency.hours })]
+}
+
+/** Told with the text of the activity already. */
+const ofSender = new Set<ProblemCode>(['sender_missing', 'sender_invalid'])
+
 /** The parts of a stored activity that cannot be read, each in the step where a person can enter it again. */
 export function problemsOfFaults(faults: readonly Fault[]): ActivityProblem[] {
-  return faults.map(fault => wrong(fault.where.startsWith('sendTo') ? 'sendTo' : 'content', problemOf([fault])))
+  return faults.map(fault => wrong(stepOf(fault), problemOf([fault])))
+}
+
+function stepOf({ where }: Fault): CheckedStep {
+  if (where.startsWith('reminder')) return 'schedule'
+  return where.startsWith('sendTo') ? 'sendTo' : 'content'
 }
 
 /**
  * What keeps the current draft from being sent to one number as a test? Its gateway and its content. The audience, the schedule and a way to
- * opt out may still be missing.
+ * opt out may still be missing. A paused gateway would carry it later, when nobody waits for it.
  */
-export function checkForTest(activity: Checked, context: CheckContext): ActivityProblem[] {
+export function checkForTest(activity: CheckedActivity, context: CheckContext): ActivityProblem[] {
   const later: readonly ProblemCode[] = ['name_empty', 'name_too_long', 'opt_out_missing']
+  const paused = context.gateways.filter(({ id, paused }) => id === activity.gatewayId && paused)
   return [
     ...checkDetails(activity, context),
+    ...paused.map(({ name }) => wrong('details', problem('gateway_paused', { name }))),
     ...checkContent(activity, context),
     ...unreadable(activity, 'sendTo'),
   ].filter(({ code }) => !later.includes(code))
 }
 
-function unreadable({ faults }: Checked, step: CheckedStep): ActivityProblem[] {
+function unreadable({ faults }: CheckedActivity, step: CheckedStep): ActivityProblem[] {
   return problemsOfFaults(faults).filter(found => found.step === step)
 }
 
 export const maxNameLength = 200
 
-function checkDetails(activity: Checked, context: CheckContext): ActivityProblem[] {
+function checkDetails(activity: CheckedActivity, context: CheckContext): ActivityProblem[] {
   const found: ActivityProblem[] = []
   if (activity.name.trim() === '') found.push(wrong('details', problem('name_empty', { what: 'activity' })))
   if (activity.name.length > maxNameLength)
     found.push(wrong('details', problem('name_too_long', { count: activity.name.length, limit: maxNameLength })))
   const gateway = context.gateways.find(({ id }) => id === activity.gatewayId)
   if (gateway === undefined) found.push(wrong('details', problem('gateway_none')))
+  else if (gateway.removed) found.push(wrong('details', problem('gateway_removed', { name: gateway.name })))
   else found.push(...checkGateway(gateway, context))
   return found
 }
@@ -90,22 +131,25 @@ function checkGateway(gateway: GatewayFact, { url, linkUrl, ranFast }: CheckCont
   ]
 }
 
-function checkContent(activity: Checked, context: CheckContext): ActivityProblem[] {
+function checkContent(activity: CheckedActivity, context: CheckContext): ActivityProblem[] {
   const found = unreadable(activity, 'content')
   if (found.length > 0) return found
   const { content, name } = activity
   return contentChecks[content.channel](content, { ...context, name }).map(one => wrong('content', one))
 }
 
-function checkSendTo(activity: Checked, { topics }: CheckContext): ActivityProblem[] {
+function checkSendTo(activity: CheckedActivity, { topics }: CheckContext): ActivityProblem[] {
   const found = unreadable(activity, 'sendTo')
   if (found.length > 0) return found
   const known = activity.sendTo.topics.filter(id => topics.some(topic => topic.id === id))
-  return known.length === 0 ? [wrong('sendTo', problem('topics_none'))] : []
+  if (known.length === 0) return [wrong('sendTo', problem('topics_none'))]
+  const archived = topics.filter(topic => topic.archived && known.includes(topic.id))
+  return archived.map(({ name }) => wrong('sendTo', problem('topic_archived', { name })))
 }
 
-function checkSchedule({ sendAt, latestAt }: Checked, { now }: CheckContext): ActivityProblem[] {
-  const found: ActivityProblem[] = []
+function checkSchedule(activity: CheckedActivity, { now }: CheckContext): ActivityProblem[] {
+  const { sendAt, latestAt } = activity
+  const found = unreadable(activity, 'schedule')
   if (sendAt !== null && sendAt < now) found.push(wrong('schedule', problem('send_at_past')))
   if (latestAt !== null && latestAt <= (sendAt ?? now)) found.push(wrong('schedule', problem('latest_too_early')))
   return found

@@ -1,10 +1,15 @@
 /** Activities over HTTP: drafts, the audience they would reach, and what a person decides about them. */
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { duplicateRules } from '../../core/activities/send-to.ts'
+import { longestReminder, type ReminderPlan } from '../../core/activities/reminder.ts'
+import { duplicateRules, writtenDuplicateRules } from '../../core/activities/send-to.ts'
 import { sorts } from '../../core/activities/sorts.ts'
 import { activityStates } from '../../core/activities/states.ts'
 import { checkedSteps } from '../../core/activities/steps.ts'
+import { channelKeys } from '../../core/channels.ts'
+import { currentName } from '../../core/former-names.ts'
+import { maxFrequencyHours } from '../../core/frequency.ts'
+import { problem } from '../../core/problems.ts'
 import { maxUtmLength } from '../../core/sms/utm.ts'
 import { abortOnDisconnect } from '../platform/http/abort-on-disconnect.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
@@ -19,10 +24,15 @@ import {
   duplicateActivity,
   getActivity,
   type RequestContext,
+  remindOf,
   restoreDraft,
 } from './draft.ts'
-import { listActivities, maxSearch } from './list.ts'
-import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity } from './schedule.ts'
+import { listActivities } from './list-activities.ts'
+import { listFilters } from './list-query.ts'
+import { planReminder, reminderStatus, removeReminder } from './planned-reminders.ts'
+import { Reminder, ReminderStatus } from './reminder-schemas.ts'
+import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity, unscheduleActivity } from './schedule.ts'
+import { readTextCases } from './text-cases.ts'
 
 const OfWorkspace = Type.Object({ w: Type.Integer() })
 const OfActivity = Type.Object({
@@ -33,14 +43,55 @@ const Time = Type.String({ format: 'date-time', maxLength: 40 })
 const TimeOrNull = Type.Union([Time, Type.Null()])
 const State = Type.Enum([...activityStates])
 const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
+const Match = Type.Enum(['any', 'all'])
+const Segments = Type.Object(
+  { match: Match, segments: Type.Array(Id, { maxItems: 50, uniqueItems: true }) },
+  { additionalProperties: false },
+)
+const Tags = Type.Object(
+  {
+    match: Match,
+    tags: Type.Array(Type.String({ format: 'line', minLength: 1, maxLength: 100 }), {
+      maxItems: 100,
+      uniqueItems: true,
+    }),
+  },
+  { additionalProperties: false },
+)
+const TagsView = Type.Object({ match: Match, tags: Type.Array(Type.String()) })
+const Frequency = Type.Union([
+  Type.Object({ hours: Type.Integer({ minimum: 1, maximum: maxFrequencyHours }) }, { additionalProperties: false }),
+  Type.Null(),
+])
 const SendTo = Type.Object(
   {
     topics: Type.Array(Id, {
       maxItems: 100,
       uniqueItems: true,
-      description: 'everyone who has consented to one of these on SMS',
+      description: 'the consent that a recipient needs: to one of these, on the channel',
     }),
-    duplicates: Type.Enum([...duplicateRules], { description: 'one SMS a number, or one a profile' }),
+    include: Type.Optional({
+      ...Segments,
+      description: 'who is in one of these segments, or in all; with none and no tags, everyone who has consented',
+    }),
+    exclude: Type.Optional({ ...Segments, description: 'nobody who is in one of these segments, or in all' }),
+    tags: Type.Optional(Type.Object({ include: Tags, exclude: Tags }, { additionalProperties: false })),
+    reminds: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()], {
+        description: 'an activity: only those to whom it was delivered and who have not clicked by the start',
+      }),
+    ),
+    duplicates: Type.Enum([...writtenDuplicateRules], {
+      description: 'one SMS per number, or one per profile; `one_per_number` is the former name of `one_per_address`',
+    }),
+    frozen: Type.Optional(
+      Type.Boolean({ description: 'true: the people of the moment of scheduling; else those of the start' }),
+    ),
+    frequency: Type.Optional({
+      ...Frequency,
+      description:
+        'nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace',
+    }),
   },
   { additionalProperties: false },
 )
@@ -66,13 +117,18 @@ const smsFields = {
     maxLength: 20_000,
     description: 'with data tags (##first_name|there##), links and ##unsubscribe##',
   }),
-  smart: Type.Boolean({ description: 'replace characters that would make the text expensive' }),
+  smart: Type.Boolean({ description: 'replace characters that raise the cost' }),
   utm: Utm,
 }
 const ContentChange = Type.Object(
   { channel: Type.Literal('sms'), ...Type.Partial(Type.Object(smsFields)).properties },
   { additionalProperties: false, description: 'what is sent; fields that are not given stay as they are' },
 )
+
+const ReminderOrNull = Type.Union([Reminder, Type.Null()])
+const ReminderStatusView = Type.Union([ReminderStatus, Type.Null()], {
+  description: 'what has become of the planned reminder; null: none is planned',
+})
 
 const fields = {
   content: ContentChange,
@@ -81,6 +137,7 @@ const fields = {
   sendAt: TimeOrNull,
   latestAt: TimeOrNull,
   quietHours: Type.Boolean(),
+  reminder: ReminderOrNull,
 }
 const Name = Type.String({ format: 'line', maxLength: 1000 })
 const Changes = { name: Name, ...fields }
@@ -99,11 +156,22 @@ const ActivityView = Type.Object({
     smart: Type.Boolean(),
     utm: Type.Object({ on: Type.Boolean(), source: Type.String(), medium: Type.String(), name: Type.String() }),
   }),
-  sendTo: Type.Object({ topics: Type.Array(Type.Integer()), duplicates: Type.Enum([...duplicateRules]) }),
+  sendTo: Type.Object({
+    topics: Type.Array(Type.Integer()),
+    include: Segments,
+    exclude: Segments,
+    tags: Type.Object({ include: TagsView, exclude: TagsView }),
+    reminds: Type.Union([Type.Integer(), Type.Null()]),
+    duplicates: Type.Enum([...duplicateRules]),
+    frequency: Frequency,
+    frozen: Type.Boolean(),
+  }),
   gatewayId: Type.Union([Type.Integer(), Type.Null()]),
   sendAt: TimeOrNull,
   latestAt: TimeOrNull,
   quietHours: Type.Boolean(),
+  reminder: ReminderOrNull,
+  reminderStatus: ReminderStatusView,
   revision: Type.Integer({ description: 'send it back with a change; 409 where it is no longer the newest' }),
   problems: Type.Array(
     Type.Object({
@@ -114,15 +182,39 @@ const ActivityView = Type.Object({
     { description: 'what keeps a draft from being sent' },
   ),
 })
+const Simulated = Type.Boolean({
+  description: 'the phones are simulated by the built-in simulator: credits and money are simulated, too',
+})
+const PausedGateway = Type.Union([Type.String(), Type.Null()], {
+  description: 'the name of the paused gateway that it waits for; null: it waits for none',
+})
 const Listed = Type.Object({
   id: Type.Integer(),
+  channel: Type.Enum([...channelKeys]),
   name: Type.String(),
   state: State,
   sender: Type.String(),
   recipients: Type.Union([Type.Integer(), Type.Null()]),
+  open: Type.Union(
+    [Type.Object({ queued: Type.Integer(), retrying: Type.Integer(), pending: Type.Integer() }), Type.Null()],
+    {
+      description:
+        'recipients whose message is not handed over yet, is retried after a soft bounce, or has no outcome yet; null: not started',
+    },
+  ),
   deliveredRate: Type.Union([Type.Number(), Type.Null()]),
   ctr: Type.Union([Type.Number(), Type.Null()]),
   credits: Type.Union([Type.String(), Type.Null()]),
+  simulated: Simulated,
+  pausedGateway: PausedGateway,
+  estimate: Type.Union([Type.Object({ recipients: Type.Integer(), credits: Type.String() }), Type.Null()], {
+    description: 'of a scheduled one: what was counted when it was scheduled',
+  }),
+  reserved: Type.Union([Type.String(), Type.Null()], { description: 'credits that are set aside and not charged yet' }),
+  reminder: Type.Union(
+    [Type.Object({ state: ReminderStatus.properties.state, at: ReminderStatus.properties.at }), Type.Null()],
+    { description: 'planned with it' },
+  ),
   when: Time,
 })
 const Credits = Type.String({ description: 'decimal, four places' })
@@ -139,6 +231,7 @@ const Audience = Type.Object({
   credits: Credits,
   money: Type.String({ description: 'the credits in the currency of the workspace, exactly' }),
   currency: Type.String(),
+  simulated: Simulated,
   parts: Type.Integer(),
   byParts: Type.Record(Type.String(), Type.Integer(), { description: 'messages by their number of parts' }),
   byCountry: Type.Record(
@@ -169,13 +262,52 @@ const Audience = Type.Object({
   less: Edge,
 })
 
+const CaseFields = {
+  people: Type.Integer(),
+  profileId: Type.Integer({ description: 'one of them' }),
+}
+const CaseOrNull = Type.Union([Type.Object(CaseFields), Type.Null()])
+const TextCases = Type.Object({
+  people: Type.Integer({ description: 'those who get this SMS' }),
+  credits: Credits,
+  isEstimate: Type.Boolean({ description: 'the figures are scaled from an eighth of the profiles' }),
+  tags: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      empty: CaseOrNull,
+      placeholders: Type.Array(
+        Type.Object({
+          ...CaseFields,
+          value: Type.String(),
+          isEmpty: Type.Boolean({ description: 'the default is used; else the value is sent as it is' }),
+        }),
+        { description: 'values that stand for nothing, such as #N/A or NULL' },
+      ),
+      costly: Type.Union([Type.Object({ ...CaseFields, credits: Credits }), Type.Null()], {
+        description:
+          'those whose SMS costs more because of a character of this value; credits: what all would cost if everyone got the default',
+      }),
+    }),
+    { description: 'by data tag of the text' },
+  ),
+  ucs2: CaseOrNull,
+})
+
+/** What may be asked of an audience as it is now. */
+const Estimated = Type.Optional(
+  Type.Object(
+    { estimate: Type.Optional(Type.Boolean({ description: 'at once, from an eighth of the profiles' })) },
+    { additionalProperties: false },
+  ),
+)
+
 export async function routes(app: App, deps: Deps): Promise<void> {
   const { db, clock, config } = deps
   const context = ({ workspace, principal }: Pick<FastifyRequest, 'workspace' | 'principal'>): RequestContext => ({
     workspaceId: workspace.id,
     actor: principal.actor,
     url: config.url,
-    linkUrl: config.linkUrl,
+    linkUrl: workspace.linkDomain ?? config.linkUrl,
     now: clock.now(),
   })
 
@@ -184,15 +316,13 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     {
       schema: {
         operationId: 'listActivities',
-        summary: 'Drafts, or what is scheduled and sent, with its figures',
+        summary: 'Drafts, or scheduled and sent activities with their figures',
         tags: ['activities'],
         params: OfWorkspace,
         querystring: Type.Object(
           {
             tab: Type.Optional(Type.Enum(['drafts', 'sent'])),
-            search: Type.Optional(
-              Type.String({ maxLength: maxSearch, description: 'part of the name, or how the sender begins' }),
-            ),
+            ...listFilters,
             sort: Type.Optional(Type.Enum([...sorts])),
             ...pageQuery,
             limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
@@ -273,7 +403,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     {
       schema: {
         operationId: 'deleteActivity',
-        summary: 'Delete a draft; it can be restored for a day',
+        summary: 'Delete a draft, or a cancelled activity that never started; it can be restored for a day',
         tags: ['activities'],
         params: OfActivity,
         response: { 204: Type.Null() },
@@ -317,6 +447,60 @@ export async function routes(app: App, deps: Deps): Promise<void> {
   )
 
   app.post(
+    '/activities/:id/remind',
+    {
+      schema: {
+        operationId: 'remindOfActivity',
+        summary: 'A new draft to those to whom it was delivered and who have not clicked',
+        description: 'Clicks count until the draft is sent.',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Nothing,
+        response: { 201: ActivityView },
+      },
+    },
+    async (request, reply) => reply.code(201).send(view(await remindOf(db, context(request), request.params.id))),
+  )
+
+  app.put(
+    '/activities/:id/reminder',
+    {
+      config: { sends: true },
+      schema: {
+        operationId: 'planReminder',
+        summary: 'Plan or change the reminder of an activity, also while it is sent',
+        description:
+          'When it is due, the reminder becomes an activity of its own. A draft can be given one by a change, too.',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Type.Object(
+          { revision: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), reminder: Reminder },
+          { additionalProperties: false },
+        ),
+        response: { 200: ActivityView },
+      },
+    },
+    async request => {
+      const { revision, reminder } = request.body
+      return view(await planReminder(db, context(request), request.params.id, revision, checkedReminder(reminder)))
+    },
+  )
+
+  app.delete(
+    '/activities/:id/reminder',
+    {
+      schema: {
+        operationId: 'removeReminder',
+        summary: 'Remove the planned reminder of an activity',
+        tags: ['activities'],
+        params: OfActivity,
+        response: { 200: ActivityView },
+      },
+    },
+    async request => view(await removeReminder(db, context(request), request.params.id)),
+  )
+
+  app.post(
     '/activities/:id/audience',
     {
       config: { role: 'viewer', lane: 'counts' },
@@ -325,12 +509,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         summary: 'The profiles it would reach now, those left out and why, and what it costs',
         tags: ['activities'],
         params: OfActivity,
-        body: Type.Optional(
-          Type.Object(
-            { estimate: Type.Optional(Type.Boolean({ description: 'at once, from an eighth of the profiles' })) },
-            { additionalProperties: false },
-          ),
-        ),
+        body: Estimated,
         response: { 200: Audience },
       },
     },
@@ -341,10 +520,31 @@ export async function routes(app: App, deps: Deps): Promise<void> {
   )
 
   app.post(
+    '/activities/:id/text-cases',
+    {
+      config: { role: 'viewer', lane: 'counts' },
+      schema: {
+        operationId: 'readTextCases',
+        summary:
+          'What recipients really get: empty values, values that stand for nothing, and what their characters cost',
+        description: 'Of the audience as it is now; before topics are chosen, of everyone who has consented to any.',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Estimated,
+        response: { 200: TextCases },
+      },
+    },
+    async (request, reply) => {
+      const how = { sampled: request.body?.estimate, signal: abortOnDisconnect(reply) }
+      return readTextCases(db, context(request), request.params.id, how)
+    },
+  )
+
+  app.post(
     '/activities/:id/schedule',
     {
       // It counts again.
-      config: { lane: 'counts' },
+      config: { lane: 'counts', sends: true },
       schema: {
         operationId: 'scheduleActivity',
         summary: 'Send it: now (sendAt null), at a time, or as the draft says (nothing given)',
@@ -381,10 +581,11 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     },
   )
 
-  const decide = (act: 'pause' | 'resume' | 'cancel', summary: string, verb: typeof pauseActivity) =>
+  const decide = (act: 'unschedule' | 'pause' | 'resume' | 'cancel', summary: string, verb: typeof pauseActivity) =>
     app.post(
       `/activities/:id/${act}`,
       {
+        config: { sends: act === 'resume' },
         schema: {
           operationId: `${act}Activity`,
           summary,
@@ -396,6 +597,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       },
       async request => view(await verb(db, context(request), request.params.id)),
     )
+  decide('unschedule', 'Take it from the schedule: it is a draft again', unscheduleActivity)
   decide('pause', 'Stop sending for a while', pauseActivity)
   decide('resume', 'Resume sending, or start again an activity that could not be started', resumeActivity)
   decide('cancel', 'Stop for good: what is queued is not sent', cancelActivity)
@@ -414,31 +616,37 @@ function read(body: Given): ActivityFields {
   return {
     ...(name !== undefined && { name }),
     ...(content !== undefined && { content }),
-    ...(sendTo !== undefined && { sendTo }),
+    ...(sendTo !== undefined && { sendTo: { ...sendTo, duplicates: currentName(sendTo.duplicates) } }),
     ...(gatewayId !== undefined && { gatewayId }),
     ...(quietHours !== undefined && { quietHours }),
+    ...(body.reminder !== undefined && { reminder: body.reminder && checkedReminder(body.reminder) }),
     ...(sendAt !== undefined && { sendAt }),
     ...(latestAt !== undefined && { latestAt }),
   }
+}
+
+/** Throws invalid_input. */
+function checkedReminder(given: ReminderPlan): ReminderPlan {
+  const most = longestReminder[given.after.unit]
+  if (given.after.n > most)
+    throw problem('invalid_input', { where: 'reminder.after.n', what: `must be at most ${most}` })
+  return given
 }
 
 function date(text: string | null | undefined): Date | null | undefined {
   return text === undefined || text === null ? text : new Date(text)
 }
 
-function view({
-  workspaceId: _,
-  frozenAt: __,
-  faults: ___,
-  sendTo: { topics, duplicates },
-  sendAt,
-  latestAt,
-  ...activity
-}: Activity): Static<typeof ActivityView> {
+/** As the API shows it. */
+function view(found: Activity): Static<typeof ActivityView> {
+  const { id, name, state, stateDetail, content, gatewayId, quietHours, reminder, revision, problems } = found
+  const { topics, include, exclude, tags, reminds, duplicates, frequency, frozen } = found.sendTo
+  const status = reminderStatus(found)
   return {
-    ...activity,
-    sendTo: { topics, duplicates },
-    sendAt: sendAt?.toISOString() ?? null,
-    latestAt: latestAt?.toISOString() ?? null,
+    ...{ id, name, state, stateDetail, content, gatewayId, quietHours, reminder, revision, problems },
+    sendTo: { topics, include, exclude, tags, reminds, duplicates, frequency, frozen },
+    sendAt: found.sendAt?.toISOString() ?? null,
+    latestAt: found.latestAt?.toISOString() ?? null,
+    reminderStatus: status && { ...status, at: status.at?.toISOString() ?? null },
   }
 }

@@ -11,13 +11,16 @@ import { plainDecimal, stepsOf } from '../../core/money.ts'
 import { problem } from '../../core/problems.ts'
 import { mayExceed } from '../../core/sms/template.ts'
 import { audit } from '../access/audit.ts'
+import { membersOf } from '../audience/audience-members.ts'
+import { dropAudience, keepAudience } from '../audience/kept.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { countActivityAudience } from './activity-audience.ts'
 import { type Activity, getActivity, type RequestContext } from './draft.ts'
+import { settingsOf } from './frozen-settings.ts'
 import { checkActivity } from './readiness.ts'
-import { settingsOf } from './settings.ts'
-import { readActivity, readSurroundings } from './store.ts'
+import { selectedOf } from './selected.ts'
+import { holdGateway, readActivity, readSurroundings } from './store.ts'
 
 export interface When {
   /** null: now; undefined: as the draft says */
@@ -32,7 +35,7 @@ const version = 1
 /** Characters of a short link's code at most (server/links/seal.ts). */
 const longestCode = 12
 
-/** A person has decided: the tries before do not count any more (server/sending/start.ts). */
+/** A person has decided: the tries before do not count any more (server/sending/start-due.ts). */
 const startedAfresh = sql`start_tries = 0, start_again_at = null, state_detail = null`
 
 /** Throws activity_not_ready (with each problem in words), activity_state, conflict, audience_grown, audience_too_long, not_found. */
@@ -42,39 +45,69 @@ export async function scheduleActivity(
   id: number,
   when: When,
 ): Promise<Activity> {
-  const { workspaceId, actor, now, url, linkUrl } = context
-  await refuseAudience(db, context, id, when.looked)
-  await db.tx(async tx => {
-    const draft = await readActivity(tx, workspaceId, id, true)
-    if (!allows('schedule', draft.state)) throw refusal('schedule', draft.state)
-    if (when.revision !== undefined && when.revision !== draft.revision)
-      throw problem('conflict', {
-        what: `Somebody changed this activity since you loaded it (revision ${draft.revision}, yours ${when.revision}).`,
-      })
-    const activity = { ...draft, sendAt: when.sendAt === undefined ? draft.sendAt : when.sendAt }
-    const surroundings = await readSurroundings(tx, workspaceId)
-    const problems = checkActivity(activity, { ...surroundings, url, linkUrl, now })
-    if (problems.length > 0)
-      throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
-    const sendAt = activity.sendAt ?? now
-    const template = templateOf(activity.content, surroundings.attributes, linkUrl)
-    const settings = settingsOf(activity, surroundings, template, sendAt)
-    await writeVersion(tx, id, settings, now)
-    await tx.run(sql`
-      update activities set state = 'scheduled', version = ${version}, send_at = ${sendAt}, revision = revision + 1, updated_at = ${now}, ${startedAfresh}
-      where id = ${id} and workspace_id = ${workspaceId}`)
-    const { topics } = activity.sendTo
-    const details = { sendAt: sendAt.toISOString(), gateway: settings.gateway.id, topics, ...when.looked }
-    await audit(tx, { workspaceId, actor, action: 'activity.schedule', subject: `activity ${id}`, details }, now)
-  })
+  const estimate = await refuseAudience(db, context, id, when.looked)
+  await db.tx(tx => scheduleIn(tx, context, id, when, estimate))
   return getActivity(db, context, id)
 }
 
-/** The settings as they are frozen, and the links that they name. */
-export async function writeVersion(tx: Db, id: number, settings: ActivitySettings, now: Date): Promise<void> {
+/** In the caller's transaction, without a look at the audience. Throws as scheduleActivity. */
+export async function scheduleIn(
+  tx: Db,
+  { workspaceId, actor, now, url, linkUrl }: RequestContext,
+  id: number,
+  when: When,
+  estimate: AudienceEstimate = null,
+): Promise<void> {
+  const draft = await readActivity(tx, workspaceId, id, true)
+  if (!allows('schedule', draft.state)) throw refusal('schedule', draft.state)
+  if (when.revision !== undefined && when.revision !== draft.revision)
+    throw problem('conflict', {
+      what: `Somebody changed this activity since you loaded it (revision ${draft.revision}, yours ${when.revision}).`,
+    })
+  const activity = { ...draft, sendAt: when.sendAt === undefined ? draft.sendAt : when.sendAt }
+  if (draft.gatewayId !== null) await holdGateway(tx, workspaceId, draft.gatewayId)
+  const surroundings = await readSurroundings(tx, workspaceId)
+  const problems = checkActivity(activity, { ...surroundings, url, linkUrl, now })
+  if (problems.length > 0)
+    throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
+  const sendAt = activity.sendAt ?? now
+  const template = templateOf(activity.content, surroundings.attributes, linkUrl)
+  const selected = await selectedOf(tx, activity.sendTo, { workspaceId, now })
+  const settings = settingsOf(activity, selected, surroundings, template, sendAt)
+  await writeVersion(tx, id, settings, now, estimate)
+  if (settings.sendTo.frozen)
+    await keepAudience(tx, {
+      activityId: id,
+      workspaceId,
+      channel: settings.content.channel,
+      topics: activity.sendTo.topics,
+      members: await membersOf(tx, selected.selection, { workspaceId, now }),
+    })
   await tx.run(sql`
-    insert into activity_versions (activity_id, version, settings, created_at) values (${id}, ${version}, ${JSON.stringify(settings)}::jsonb, ${now})
-    on conflict (activity_id, version) do update set settings = excluded.settings, created_at = excluded.created_at`)
+    update activities set state = 'scheduled', version = ${version}, send_at = ${sendAt}, revision = revision + 1, updated_at = ${now}, ${startedAfresh}
+    where id = ${id} and workspace_id = ${workspaceId}`)
+  const { topics } = activity.sendTo
+  const details = { sendAt: sendAt.toISOString(), gateway: settings.gateway.id, topics, ...when.looked }
+  await audit(tx, { workspaceId, actor, action: 'activity.schedule', subject: `activity ${id}`, details }, now)
+}
+
+/** What was counted when the activity was scheduled; null: it was not counted. */
+type AudienceEstimate = { people: number; credits: string } | null
+
+/** The settings as they are frozen, and the links that they name. */
+export async function writeVersion(
+  tx: Db,
+  id: number,
+  settings: ActivitySettings,
+  now: Date,
+  estimate: AudienceEstimate = null,
+): Promise<void> {
+  const { people = null, credits = null } = estimate ?? {}
+  await tx.run(sql`
+    insert into activity_versions (activity_id, version, settings, created_at, estimated_people, estimated_credits)
+    values (${id}, ${version}, ${JSON.stringify(settings)}::jsonb, ${now}, ${people}, ${credits})
+    on conflict (activity_id, version) do update set settings = excluded.settings, created_at = excluded.created_at,
+      estimated_people = excluded.estimated_people, estimated_credits = excluded.estimated_credits`)
   await writeLinks(tx, id, settings)
 }
 
@@ -96,8 +129,8 @@ async function refuseAudience(
   context: RequestContext,
   id: number,
   looked: When['looked'],
-): Promise<void> {
-  if (looked === undefined && !(await mayBeTooLong(db, context, id))) return
+): Promise<AudienceEstimate> {
+  if (looked === undefined && !(await mayBeTooLong(db, context, id))) return null
   const { queued, credits, tooLong, maxParts } = await countActivityAudience(db, context, id)
   if (tooLong !== null)
     throw problem('audience_too_long', {
@@ -105,7 +138,8 @@ async function refuseAudience(
       limit: maxParts,
       parts: tooLong.parts,
     })
-  if (looked === undefined) return
+  const estimate = { people: queued, credits }
+  if (looked === undefined) return estimate
   const steps = (text: string) => stepsOf(text, creditPlaces)
   const more = hasGrown(BigInt(looked.people), BigInt(queued), 1n)
   const costlier = hasGrown(steps(looked.credits), steps(credits), steps('1'))
@@ -116,6 +150,7 @@ async function refuseAudience(
       peopleBefore: looked.people,
       creditsBefore: plainDecimal(looked.credits),
     })
+  return estimate
 }
 
 async function mayBeTooLong(db: Database, { workspaceId, linkUrl }: RequestContext, id: number): Promise<boolean> {
@@ -147,6 +182,11 @@ async function writeLinks(tx: Db, id: number, settings: ActivitySettings): Promi
     on conflict (activity_id, slot) do nothing`)
 }
 
+/** A draft again, with its times. Nothing of it is reserved before it starts. */
+export async function unscheduleActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
+  return move(db, context, id, 'unschedule', () => 'draft')
+}
+
 /** No further message leaves; those on their way are awaited. */
 export async function pauseActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
   return move(db, context, id, 'pause', () => 'paused')
@@ -157,7 +197,7 @@ export async function resumeActivity(db: Database, context: RequestContext, id: 
   return move(db, context, id, 'resume', frozen => (frozen ? 'sending' : 'starting'))
 }
 
-/** For good. What is queued becomes Not sent (cancelled): the worker's sweep. */
+/** For good, with the reminder that is planned with it. What is queued becomes Not sent (cancelled): the worker's sweep. */
 export async function cancelActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
   return move(db, context, id, 'cancel', () => 'cancelled')
 }
@@ -166,15 +206,18 @@ async function move(
   db: Database,
   context: RequestContext,
   id: number,
-  act: 'pause' | 'resume' | 'cancel',
+  act: 'unschedule' | 'pause' | 'resume' | 'cancel',
   to: (frozen: boolean) => ActivityState,
 ): Promise<Activity> {
   const { workspaceId, actor, now } = context
   await db.tx(async tx => {
     const { state, frozenAt } = await readActivity(tx, workspaceId, id, true)
     if (!allows(act, state)) throw refusal(act, state)
+    if (act === 'unschedule' || act === 'cancel') await dropAudience(tx, id)
     await tx.run(sql`
-      update activities set state = ${to(frozenAt !== null)}, revision = revision + 1, updated_at = ${now}, ${startedAfresh}
+      update activities set state = ${to(frozenAt !== null)}, revision = revision + 1, updated_at = ${now}, ${startedAfresh},
+        reminder_state = case when ${act === 'cancel'} and reminder_state in ('planned', 'late') then 'cancelled' else reminder_state end,
+        reminder_fault = case when ${act === 'cancel'} then null else reminder_fault end
       where id = ${id} and workspace_id = ${workspaceId}`)
     await audit(
       tx,

@@ -1,7 +1,7 @@
 /** For tests: a workspace from which an activity can be sent, with a topic and a gateway to the simulator. */
 import { testKeys } from '../../test/keys.ts'
 import type { TestApp } from '../access/app.fixture.ts'
-import { ensureTopic } from '../access/workspaces.ts'
+import { ensureTopic } from '../access/topics.ts'
 import { addGateway } from '../gateways/gateways.ts'
 
 export interface Shop {
@@ -10,8 +10,8 @@ export interface Shop {
   gateway: number
 }
 
-export async function makeShop({ db, workspace }: TestApp): Promise<Shop> {
-  const shop = await workspace('Shop')
+export async function makeShop({ db, workspace }: TestApp, name = 'Shop'): Promise<Shop> {
+  const shop = await workspace(name)
   const now = new Date()
   const topic = await ensureTopic(db, shop.id, 'Offers', now)
   const simulator = {

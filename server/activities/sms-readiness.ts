@@ -9,9 +9,9 @@ import { countParts } from '../../core/sms/split.ts'
 import { renderTemplate, type Template } from '../../core/sms/template.ts'
 import { maxUrlLength } from '../../core/sms/urls.ts'
 import { isTooLong, utmParameters } from '../../core/sms/utm.ts'
-import type { Surroundings } from './store.ts'
+import type { ActivitySurroundings } from './store.ts'
 
-export interface SmsContext extends Pick<Surroundings, 'attributes' | 'maxParts'> {
+export interface SmsContext extends Pick<ActivitySurroundings, 'attributes' | 'maxParts'> {
   /** of the activity */
   name: string
   linkUrl: string

@@ -1,12 +1,12 @@
 /** Test SMS over HTTP: ask for one, see what became of it. */
 import { type Static, Type } from '@fastify/type-provider-typebox'
-import { describeNotSent } from '../../core/audience/reasons.ts'
+import { describeNotSent } from '../../core/audience/not-sent-reasons.ts'
 import { lookUpCode } from '../../core/gateways/codes.ts'
 import { testSmsStates } from '../../core/messages/test-sms.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf } from '../platform/http/page.ts'
 import { countryOf } from '../profiles/phone-check.ts'
-import { askTestSms, listTestSms, readTestSms, type TestSms } from './test-sms.ts'
+import { askTestSms, listTestRecipients, listTestSms, readTestSms, type TestSms } from './test-sms.ts'
 
 const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 const OfActivity = Type.Object({ w: Type.Integer(), id: Id })
@@ -23,6 +23,7 @@ const TestView = Type.Object({
   gateway: Type.String(),
   parts: Type.Integer(),
   credits: Type.String({ description: 'decimal, four places; charged once a gateway has answered' }),
+  simulated: Type.Boolean({ description: 'sent over the built-in simulator: nobody pays for it' }),
   askedAt: Type.String({ format: 'date-time' }),
   stateAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
 })
@@ -65,7 +66,7 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
         workspaceId: workspace.id,
         actor: principal.actor,
         url: config.url,
-        linkUrl: config.linkUrl,
+        linkUrl: workspace.linkDomain ?? config.linkUrl,
         now: clock.now(),
       }
       const { phone, profile: profileId } = body
@@ -89,6 +90,22 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
   )
 
   app.get(
+    '/test-recipients',
+    {
+      // Only those who send tests need the numbers.
+      config: { role: 'editor' },
+      schema: {
+        operationId: 'listTestRecipients',
+        summary: 'The numbers of the newest test SMS of the workspace, the last one first',
+        tags: ['activities'],
+        params: Type.Object({ w: Type.Integer() }),
+        response: { 200: pageOf(Type.Object({ phone: Type.String({ description: 'E.164' }) })) },
+      },
+    },
+    async ({ workspace }) => onePage((await listTestRecipients(db, workspace.id)).map(phone => ({ phone }))),
+  )
+
+  app.get(
     '/activities/:id/test-sms/:test',
     {
       schema: {
@@ -104,7 +121,7 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
 }
 
 function view(test: TestSms): Static<typeof TestView> {
-  const { id, phone, state, gateway, parts, credits, askedAt, at } = test
+  const { id, phone, state, gateway, parts, credits, simulated, askedAt, at } = test
   return {
     id,
     phone,
@@ -113,6 +130,7 @@ function view(test: TestSms): Static<typeof TestView> {
     gateway,
     parts,
     credits,
+    simulated,
     askedAt: askedAt.toISOString(),
     stateAt: at?.toISOString() ?? null,
   }
@@ -120,7 +138,7 @@ function view(test: TestSms): Static<typeof TestView> {
 
 function detailOf({ state, code, reason }: TestSms): string | null {
   if (state === 'not_sent' && reason !== null)
-    return reason === 'too_late' ? 'No gateway took it within 15 minutes.' : describeNotSent(reason)
+    return reason === 'too_late' ? 'No gateway took it within 15 minutes.' : describeNotSent(reason, 'sms')
   if (state === 'unknown') return 'The connection ended before the gateway answered: it may have arrived.'
   if (code === null) return null
   const { scope, words } = lookUpCode(code)

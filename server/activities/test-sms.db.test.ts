@@ -1,10 +1,10 @@
 /** Asking for a test SMS: what is refused, what is kept, and where its links lead. What the worker does: test/test-sms.db.test.ts. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Vars } from '../../core/sms/tag-values.ts'
 import { renderTarget } from '../../core/sms/urls.ts'
-import type { Vars } from '../../core/sms/values.ts'
 import { testKeys } from '../../test/keys.ts'
 import { testApp } from '../access/app.fixture.ts'
-import { ensureTopic } from '../access/workspaces.ts'
+import { ensureTopic } from '../access/topics.ts'
 import { findRefused } from '../alarms/refused.ts'
 import { addGateway } from '../gateways/gateways.ts'
 import { locationOf, makeLinkRanges } from '../links/range.ts'
@@ -54,7 +54,7 @@ async function makeDraft({
   const body = {
     name: 'Spring',
     content: { channel: 'sms', sender, body: text },
-    sendTo: { topics: [topic], duplicates: 'one_per_number' },
+    sendTo: { topics: [topic], duplicates: 'one_per_address' },
     gatewayId: gateway,
     ...fields,
   }
@@ -153,6 +153,20 @@ describe('a test SMS', () => {
     expect(bases[1]!.base - bases[0]!.base).toBe(2)
   })
 
+  test('is offered to its number again, in every draft of the workspace, the last number first', async () => {
+    const listed = async (key = shop.key) => app.call('GET', `${shop.base}/test-recipients`, { key })
+    const phones = async () => ((await listed()).body as { items: { phone: string }[] }).items.map(({ phone }) => phone)
+    for (const phone of ['+46701740605', '+46701740606', '+46701740605']) {
+      expect((await ask({ phone })).status).toBe(201)
+      await app.db.run(sql`update activities set created_at = created_at - interval '1 minute' where kind = 'test'`)
+    }
+    expect((await phones()).slice(0, 2)).toEqual(['+46701740605', '+46701740606'])
+    const other = await app.workspace('No tests')
+    const theirs = await app.call('GET', `${other.base}/test-recipients`, { key: other.key })
+    expect(theirs.body).toMatchObject({ items: [] })
+    expect((await listed(other.key)).status).toBe(404)
+  })
+
   test('outlives its draft, so that its receipt still finds it; its links then lead nowhere', async () => {
     const { body } = await ask({ phone: '0701740605' })
     const [row] = await app.db.query<{ base: number }>(
@@ -170,7 +184,7 @@ describe('it is refused', () => {
     ['12', /cannot exist/],
     ['not a number', /cannot exist/],
     ['08-123 456 78', /landline/],
-    ['+46 900 123 45 67', /cannot exist|kind that gets no SMS/],
+    ['+46 900 123 45 67', /cannot exist|cannot receive SMS/],
     ['070-174 06 05 ext 3', /cannot exist/],
   ])('to %s, with the reason', async (phone, why) => {
     const before = await kept()
@@ -218,7 +232,7 @@ describe('it is refused', () => {
     expect((await ask({ phone: '0701740605' }, { id })).status).toBe(201)
   })
 
-  test('to who may only look, for what is another workspace’s, and for what is no draft any more', async () => {
+  test('to who may only look, for an activity of another workspace, and for one that is no draft any more', async () => {
     const viewer = await app.workspace('Looked at', 'viewer')
     const path = `${viewer.base}/activities/${draft}/test-sms`
     expect((await app.call('POST', path, { key: viewer.key, body: { phone: '0701740605' } })).status).toBe(403)

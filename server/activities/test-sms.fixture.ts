@@ -1,6 +1,6 @@
 /** A test SMS straight into the tables, as `askTestSms` makes it, for tests that need one and no draft that could be sent. */
 import { latestTestAt } from '../../core/messages/test-sms.ts'
-import type { Vars } from '../../core/sms/values.ts'
+import type { Vars } from '../../core/sms/tag-values.ts'
 import { insertTestMessage } from '../messages/test-sms.ts'
 import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'

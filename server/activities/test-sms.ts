@@ -7,31 +7,34 @@
  */
 
 import type { CountryCode } from 'libphonenumber-js/max'
+import type { ContentOf } from '../../core/activities/content.ts'
 import { allows, refusal } from '../../core/activities/states.ts'
 import { templateOf } from '../../core/activities/tags.ts'
-import { describeNotSent, type NotSentReasonKey } from '../../core/audience/reasons.ts'
+import { describeNotSent, type NotSentReasonKey } from '../../core/audience/not-sent-reasons.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
 import type { Code } from '../../core/gateways/code.ts'
 import { latestTestAt, type TestSmsState, testSmsState } from '../../core/messages/test-sms.ts'
 import { isSendable, type PhoneType } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
 import { countParts } from '../../core/sms/split.ts'
+import type { Vars } from '../../core/sms/tag-values.ts'
 import { renderTemplate, type Template } from '../../core/sms/template.ts'
-import type { Vars } from '../../core/sms/values.ts'
 import { audit } from '../access/audit.ts'
-import { barredAddress } from '../audience/barred.ts'
+import { barredAddress } from '../audience/barred-address.ts'
 import { varsOf } from '../audience/vars.ts'
 import { readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
+import { isSimulated } from '../messages/simulated.ts'
 import { deleteTestMessages, insertTestMessage, readTestMessages } from '../messages/test-sms.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { checkPhone } from '../profiles/phone-check.ts'
 import { nextCodeLength } from './activity-audience.ts'
 import type { RequestContext } from './draft.ts'
+import { settingsOf } from './frozen-settings.ts'
 import { checkForTest } from './readiness.ts'
 import { writeVersion } from './schedule.ts'
-import { settingsOf } from './settings.ts'
+import { nobodySelected } from './selected.ts'
 import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
 
 /** At most this many per workspace, within this many minutes of real time: a test is for trying, not for sending. */
@@ -41,6 +44,9 @@ const listed = 20
 /** Real time. A test's number, values and links are kept as long. */
 const keptMs = 30 * 24 * 3_600_000
 const forgottenAtOnce = 200
+/** How many recipients are offered again, and how many of the newest tests are read for them. */
+const recipients = 5
+const recipientsAmong = 60
 
 export interface TestSms {
   id: number
@@ -56,6 +62,8 @@ export interface TestSms {
   parts: number
   /** decimal, four places */
   credits: string
+  /** sent over the built-in simulator: nobody pays for it */
+  simulated: boolean
   gateway: string
   askedAt: Date
 }
@@ -81,7 +89,7 @@ export async function askTestSms(
   request: TestRequest,
 ): Promise<TestSms> {
   const { workspaceId, actor, now, url, linkUrl } = context
-  const draft = await readActivity(db, workspaceId, id)
+  const draft: SmsDraft = await readActivity(db, workspaceId, id)
   if (!allows('test', draft.state)) throw refusal('test', draft.state)
   const surroundings = await readSurroundings(db, workspaceId)
   const problems = checkForTest(draft, { ...surroundings, url, linkUrl, now })
@@ -102,7 +110,7 @@ export async function askTestSms(
     await checkRate(tx, workspaceId, now, request.rate)
     const range = slots === 0 ? null : await drawCodeRange(tx, slots, 0)
     const made = await insertTest(tx, tested, { codeLength, ...range }, now)
-    await writeVersion(tx, made, settingsOf(tested, surroundings, template, now), now)
+    await writeVersion(tx, made, settingsOf(tested, nobodySelected, surroundings, template, now), now)
     await insertTestMessage(tx, {
       workspaceId,
       activityId: made,
@@ -120,10 +128,12 @@ export async function askTestSms(
   return readTestSms(db, workspaceId, id, testId)
 }
 
+type SmsDraft = ActivityRow & { content: ContentOf<'sms'> }
+
 /** The draft as it was read, frozen and sending. */
 async function insertTest(
   tx: Db,
-  draft: ActivityRow,
+  draft: SmsDraft,
   { base = null, span = null, codeLength }: { base?: number | null; span?: number | null; codeLength: number },
   now: Date,
 ): Promise<number> {
@@ -149,9 +159,19 @@ export async function readTestSms(db: Db, workspaceId: number, activityId: numbe
   return found
 }
 
+/** The numbers of the newest tests of the workspace, each once, the last one first. They are kept as long as their tests. */
+export async function listTestRecipients(db: Db, workspaceId: number): Promise<string[]> {
+  const tests = await db.query<{ id: number }>(sql`
+    select t.id from activities t where t.workspace_id = ${workspaceId} and t.kind = 'test'
+    order by t.created_at desc, t.id desc limit ${recipientsAmong}`)
+  const ids = tests.map(({ id }) => id)
+  const messages = await readTestMessages(db, ids)
+  return [...new Set(ids.flatMap(id => messages.get(id)?.address || []))].slice(0, recipients)
+}
+
 async function readTests(db: Db, workspaceId: number, activityId: number, id: number | undefined): Promise<TestSms[]> {
-  const rows = await db.query<Pick<TestSms, 'id' | 'askedAt' | 'gateway'>>(sql`
-    select t.id, t.created_at as "askedAt", g.name as gateway
+  const rows = await db.query<Pick<TestSms, 'id' | 'askedAt' | 'gateway' | 'simulated'>>(sql`
+    select t.id, t.created_at as "askedAt", g.name as gateway, ${isSimulated} as simulated
     from activities t join gateways g on g.id = t.gateway_id
     where t.workspace_id = ${workspaceId} and t.kind = 'test' and t.test_of = ${activityId} and (${id === undefined} or t.id = ${id ?? 0})
     order by t.id desc limit ${listed}`)
@@ -200,16 +220,17 @@ async function checkNumber(
   now: Date,
 ): Promise<{ phone: string; country: string | null; creditsE4: number }> {
   const { phone, type, country } = checkPhone(given, usual)
-  if (phone === null || !isSendable(type)) throw problem('test_number', { what: describeNotSent(reasonOf(type)) })
+  if (phone === null || !isSendable(type))
+    throw problem('test_number', { what: describeNotSent(reasonOf(type), 'sms') })
   const barred = await barredAddress(db, { workspaceId, channel: 'sms', address: phone }, topics)
-  if (barred !== null) throw problem('test_number_barred', { what: describeNotSent(barred) })
-  const creditsE4 = (await readPrices(db, workspaceId, now)).creditsE4(phone)
-  if (creditsE4 === null) throw problem('test_number', { what: describeNotSent('no_price') })
+  if (barred !== null) throw problem('test_number_barred', { what: describeNotSent(barred, 'sms') })
+  const creditsE4 = (await readPrices(db, workspaceId, 'sms', now)).creditsE4(phone)
+  if (creditsE4 === null) throw problem('test_number', { what: describeNotSent('no_price', 'sms') })
   return { phone, country, creditsE4 }
 }
 
 function reasonOf(type: PhoneType): NotSentReasonKey {
-  if (type === 'none' || type === 'invalid') return 'invalid_number'
+  if (type === 'none' || type === 'invalid') return 'invalid_address'
   return type === 'fixed' ? 'landline' : 'number_type'
 }
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { testApp, url } from '../access/app.fixture.ts'
 import { makeClock } from '../platform/clock.ts'
 import { sql } from '../platform/db/sql.ts'
-import { startActivity } from '../sending/start.ts'
+import { startActivity } from '../sending/start-due.ts'
 import { makeShop, type Shop } from './shop.fixture.ts'
 
 const app = testApp()
@@ -35,7 +35,7 @@ const many = '😀'.repeat(40)
 
 const post = (path: string, body: unknown = {}) => app.call('POST', `${shop.base}${path}`, { key: shop.key, body })
 async function draft(body: string): Promise<{ id: number; problems: { code: string; sentence: string }[] }> {
-  const sendTo = { topics: [topic], duplicates: 'one_per_number' }
+  const sendTo = { topics: [topic], duplicates: 'one_per_address' }
   const made = await post('/activities', {
     name: 'Spring',
     content: { channel: 'sms', sender: 'Shop', body },
@@ -50,10 +50,10 @@ const setting = (maxParts: unknown, key = shop.key) =>
 
 describe('the limit of parts', () => {
   test('is ten, and an admin may set it from 1 to 20', async () => {
-    expect((await app.call('GET', `${shop.base}/settings`, { key: shop.key })).body).toEqual({ maxParts: 10 })
+    expect((await app.call('GET', `${shop.base}/settings`, { key: shop.key })).body).toMatchObject({ maxParts: 10 })
     for (const wrong of [0, 21, 1.5, '5', null]) expect((await setting(wrong)).status).toBe(400)
-    expect((await setting(20)).body).toEqual({ maxParts: 20 })
-    expect((await setting(10)).body).toEqual({ maxParts: 10 })
+    expect((await setting(20)).body).toMatchObject({ maxParts: 20 })
+    expect((await setting(10)).body).toMatchObject({ maxParts: 10 })
     const editor = await app.workspace('Editors', 'editor')
     const asked = await app.call('PATCH', `${editor.base}/settings`, { key: editor.key, body: { maxParts: 3 } })
     expect(asked).toMatchObject({ status: 403, body: { code: 'forbidden' } })

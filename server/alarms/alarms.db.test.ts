@@ -27,8 +27,8 @@ beforeEach(async () => {
   await app.db.run(sql`delete from gateways`)
   await app.db.run(sql`update installation set sending_held = null`)
   const [row] = await app.db.query<{ id: number }>(
-    sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
-      values (${shop.id}, 'Operator', jsonb_build_object('host', 'smpp.example', 'port', 2775, 'systemId', 'u'), 'smpp:u@smpp.example:2775', 'p', false, ${now}) returning id`,
+    sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at)
+      values (${shop.id}, 'Operator', 'smpp', jsonb_build_object('host', 'smpp.example', 'port', 2775, 'systemId', 'u'), 'smpp:u@smpp.example:2775', 'p', false, ${now}) returning id`,
   )
   gateway = row!.id
   watch = new AlarmWatch({ db: app.db, clock: app.deps.clock, spoolFolder, machine: 'here' })
@@ -132,7 +132,7 @@ describe('a gateway', () => {
     const [refused] = await shown(shop, false)
     expect(refused).toMatchObject({
       kind: 'gateway_credentials',
-      sentence: 'The gateway “Operator” refuses its user name or password.',
+      sentence: 'The gateway “Operator” does not accept its credentials.',
     })
   })
 
@@ -221,8 +221,8 @@ test('an activity that was paused because it cannot be read says so at once, unt
 
 test('a message waits for the gateway of its route, not for that of its activity', async () => {
   const [other] = await app.db.query<{ id: number }>(
-    sql`insert into gateways (workspace_id, name, settings, account, test, created_at)
-      values (${shop.id}, 'Second', '{"host": "second.example", "port": 2775, "systemId": "u"}', 'smpp:u@second.example:2775', false, ${now}) returning id`,
+    sql`insert into gateways (workspace_id, name, kind, settings, account, test, created_at)
+      values (${shop.id}, 'Second', 'smpp', '{"host": "second.example", "port": 2775, "systemId": "u"}', 'smpp:u@second.example:2775', false, ${now}) returning id`,
   )
   const id = await activity('sending', null, 5)
   await app.db.run(sql`insert into activity_routes (activity_id, route, gateway_id) values (${id}, 1, ${other!.id})`)

@@ -14,10 +14,12 @@ export const alarmKinds = [
   'gateway_unreadable',
   'gateway_silent',
   'gateway_refuses',
+  'webhook_refused',
   'activity_refused',
   'activity_not_started',
   'activity_failed',
   'activity_unreadable',
+  'reminder_not_sent',
   'sending_held',
   'inbox_behind',
   'receipts_unmatched',
@@ -52,7 +54,7 @@ export interface Standing {
 }
 
 /** Which alarms a watcher answers for: of these kinds, and where it is given of this subject only. */
-export interface Scope {
+export interface AlarmScope {
   kinds: readonly AlarmKind[]
   subject?: string
 }
@@ -60,7 +62,7 @@ export interface Scope {
 /** `now`: business time. All of the scope that is not in `standing` is cleared. */
 export async function settleAlarms(
   db: Database,
-  { kinds, subject }: Scope,
+  { kinds, subject }: AlarmScope,
   standing: readonly Standing[],
   now: Date,
 ): Promise<void> {

@@ -17,8 +17,8 @@ const clockAt = (at: Date, rate = 1) => ({ rate, now: () => at, realMsUntil: () 
 
 const db = await ownDatabase({ installedAt: now })
 await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now}), ('Other', ${now})`)
-await db.run(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
-  values (1, 'Operator', jsonb_build_object('host', 'h', 'port', 1, 'systemId', 'u'), 'smpp:u@h:1', 'p', true, ${now}), (2, 'Elsewhere', jsonb_build_object('host', 'h', 'port', 1, 'systemId', 'v'), 'smpp:v@h:1', 'p', true, ${now})`)
+await db.run(sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at)
+  values (1, 'Operator', 'smpp', jsonb_build_object('host', 'h', 'port', 1, 'systemId', 'u'), 'smpp:u@h:1', 'p', true, ${now}), (2, 'Elsewhere', 'smpp', jsonb_build_object('host', 'h', 'port', 1, 'systemId', 'v'), 'smpp:v@h:1', 'p', true, ${now})`)
 
 beforeEach(async () => {
   await db.run(sql`delete from inbox`)

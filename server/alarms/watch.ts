@@ -4,7 +4,7 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSettings } from '../gateways/kinds.ts'
+import { readSettings } from '../gateways/find-kind.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -31,6 +31,7 @@ const shared: readonly AlarmKind[] = [
   'activity_not_started',
   'activity_failed',
   'activity_unreadable',
+  'reminder_not_sent',
   'sending_held',
   'attempts_unsettled',
 ]
@@ -78,6 +79,7 @@ export class AlarmWatch {
         ...(await findGateways(db)).filter(({ subject }) => !unreadable.some(one => one.subject === subject)),
         ...(await findNotStarted(db)),
         ...(await findPausedUnreadable(db)),
+        ...(await findReminders(db)),
         ...(await findUnsettled(db)),
         ...(await findRefused(db, now)),
       ],
@@ -155,7 +157,7 @@ export class AlarmWatch {
         kind: 'secret_key_missing',
         subject: machine,
         workspaceId: null,
-        sentence: 'Some gateways are not opened: the key of their passwords is missing.',
+        sentence: 'Some gateways are not opened: the key of their secrets is missing.',
         fix: 'Nothing is lost: their SMS wait. Tell your administrator to put the key back.',
         detail: `On ${machine}: ${fault}.`,
         afterMs: 0,
@@ -240,7 +242,7 @@ async function findUnreadable(db: Db): Promise<Standing[]> {
 }
 
 /**
- * Without any session that is bound while SMS wait for it; or refused its user name or password, whatever waits. One that asks to
+ * Without any session that is bound while SMS wait for it; or refused its credentials, whatever waits. One that asks to
  * slow down is bound. What waits is queued or to be tried again in an activity that is being sent: not paused, not over. A message with a
  * route waits for the gateway of its route.
  */
@@ -302,7 +304,7 @@ async function findGateways(db: Db): Promise<Standing[]> {
       ? {
           ...about,
           kind: 'gateway_credentials',
-          sentence: `The gateway “${name}” refuses its user name or password.${waits}`,
+          sentence: `The gateway “${name}” does not accept its credentials.${waits}`,
           fix: 'Nothing is sent through it, and it is not tried again: more tries may lock the account. Ask your provider for the right ones, enter them under Settings → Gateways (or by “gateway change”), and what waits is sent.',
           afterMs: 0,
         }
@@ -314,6 +316,28 @@ async function findGateways(db: Db): Promise<Standing[]> {
           afterMs: hiccupMs,
         }
   })
+}
+
+/** Planned reminders that are due and cannot be sent (server/activities/planned-reminders.ts). */
+async function findReminders(db: Db): Promise<Standing[]> {
+  const rows = await db.query<{ id: number; workspaceId: number; name: string; isLate: boolean; fault: string }>(
+    sql`select id, workspace_id as "workspaceId", name, reminder_state = 'late' as "isLate", reminder_fault as fault
+      from activities where reminder_fault is not null order by id limit 100`,
+    'alarms-reminders',
+  )
+  return rows.map(({ id, workspaceId, name, isLate, fault }) => ({
+    kind: 'reminder_not_sent',
+    subject: `activity ${id}`,
+    workspaceId,
+    sentence: isLate
+      ? `The reminder of “${name}” was not sent. ${fault}`
+      : `The reminder of “${name}” cannot be sent yet. ${fault}`,
+    fix: isLate
+      ? 'It was due more than a day ago, so it is not sent any more. Remove it on the report of the SMS, or send a reminder from there.'
+      : 'Fix it within a day, and the reminder is sent automatically. Otherwise it is not sent any more.',
+    detail: `Activity ${id}: ${fault}`,
+    afterMs: hiccupMs,
+  }))
 }
 
 /** One that is tried again, and one that was given up: the second waits for a person. */
@@ -355,7 +379,7 @@ async function findPausedUnreadable(db: Db): Promise<Standing[]> {
     subject: `activity ${id}`,
     workspaceId,
     sentence: `“${name}” is paused: its stored settings cannot be read.`,
-    fix: 'The rest of it is not sent, and other activities continue. Tell the operator of this server; when the settings are corrected, choose Resume, or cancel it.',
+    fix: 'The rest of it is not sent, and other activities continue. Tell your administrator; when the settings are corrected, choose Resume, or cancel it.',
     detail: `Activity ${id}: ${detail}`,
     afterMs: 0,
   }))

@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { costOf, linkOfLength } from '../../core/credits/cost.ts'
 import { countParts } from '../../core/sms/split.ts'
+import type { Vars } from '../../core/sms/tag-values.ts'
 import { parseTemplate, renderTemplate } from '../../core/sms/template.ts'
-import type { Vars } from '../../core/sms/values.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { readPrices } from '../credits/prices.ts'
 import { sql } from '../platform/db/sql.ts'
 import { ensureInstallation } from '../platform/installation/installation.ts'
+import { byConsent } from './audience-members.ts'
 import { countAudience } from './count.ts'
 import { freeze } from './freeze.ts'
 
@@ -20,17 +21,30 @@ beforeAll(async () => {
   await db.run(sql`select setval('profile_ids', 100)`)
 })
 
-const sign = fc.constantFrom(...'aå0 9.-+x{€Łé`’\u00a0\u200e', '😀')
-const text = fc.array(sign, { maxLength: 6 }).map(signs => signs.join(''))
+const character = fc.constantFrom(...'aå0 9.-+x{€Łé`’\u00a0\u200e', '😀')
+const text = fc.array(character, { maxLength: 6 }).map(characters => characters.join(''))
 const name = fc.option(
-  fc.oneof(text, fc.constantFrom('Ann', 'x'.repeat(40), `${'y'.repeat(40)} z`, `${'z'.repeat(39)} y`)),
+  fc.oneof(
+    text,
+    fc.constantFrom(
+      'Ann',
+      '#N/A',
+      '\\N',
+      '(null)',
+      'NULL',
+      '#1',
+      'x'.repeat(40),
+      `${'y'.repeat(40)} z`,
+      `${'z'.repeat(39)} y`,
+    ),
+  ),
   {
     nil: null,
   },
 )
 const attribute = fc.oneof(
   text,
-  fc.constantFrom('12', '1.50', '007', '-0', 'true', '2026-01-01', 'x'.repeat(41)),
+  fc.constantFrom('#REF!', '<null>', '12', '1.50', '007', '-0', 'true', '2026-01-01', 'x'.repeat(41)),
   fc.constantFrom<unknown>(0, -7, 1.5, 1e21, 1e-7, 123456789012345, 1234567890123456, true, false, null, [1], {
     a: 'x',
   }),
@@ -54,7 +68,7 @@ test('the count is what the sender makes of each profile, whatever it holds, to 
     fc.asyncProperty(
       fc.array(person, { minLength: 1, maxLength: 40 }),
       fc.constantFrom(...bodies),
-      fc.constantFrom('one_per_number' as const, 'all' as const),
+      fc.constantFrom('one_per_address' as const, 'all' as const),
       fc.constantFrom(0, 1, 20),
       async (people, body, duplicates, prefixes) => {
         const { workspaceId, topicId, activityId } = await workspaceWith(people)
@@ -62,7 +76,15 @@ test('the count is what the sender makes of each profile, whatever it holds, to 
         await db.run(sql`insert into prices (workspace_id, prefix, valid_from, credits)
           select ${workspaceId}::int, '+467' || case i when 0 then '' else (i - 1)::text end, ${now}::timestamptz, 1.5 from generate_series(0, ${prefixes - 1}::int) i`)
         const template = parseTemplate(body)
-        const question = { workspaceId, sendTo: { topics: [topicId], duplicates }, template, linkUrl, now }
+        const question = {
+          workspaceId,
+          channel: 'sms' as const,
+          sendTo: { topics: [topicId], duplicates },
+          template,
+          members: byConsent,
+          linkUrl,
+          now,
+        }
         const counted = await countAudience(db, { ...question, codeLength: 11 })
         const frozen = await freeze(db, { ...question, activityId })
         expect({ targeted: counted.targeted, notSent: counted.notSent, queued: counted.queued }).toEqual(frozen)
@@ -80,7 +102,7 @@ test('the count is what the sender makes of each profile, whatever it holds, to 
         const sum = parts.reduce((all, n) => all + n, 0)
         expect(counted.cost.parts).toBe(sum)
         // Each text alone: its distance to one part more, or fewer, gives its length to the character.
-        const single = costOf(template, link, await readPrices(db, workspaceId, now), messages)
+        const single = costOf(template, link, await readPrices(db, workspaceId, 'sms', now), messages)
         const { longest } = single
         expect(counted.cost).toEqual({
           ...single,

@@ -3,6 +3,7 @@ import { parseTemplate } from '../../core/sms/template.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { countReads, scansOf } from '../../test/reads.ts'
 import { sql } from '../platform/db/sql.ts'
+import { byConsent } from './audience-members.ts'
 import { countAudience } from './count.ts'
 import { freeze } from './freeze.ts'
 
@@ -42,7 +43,7 @@ async function workspaceWith(
         values (${profile!.id & 255}, ${profile!.id}, ${id}, ${topic!.id}, 'sms', ${now}, ${consent})`,
     )
   }
-  const sendTo = { topics: [topic!.id], duplicates: 'one_per_number' as 'one_per_number' | 'all' }
+  const sendTo = { topics: [topic!.id], duplicates: 'one_per_address' as 'one_per_address' | 'all' }
   return { id, topic: topic!.id, profiles, sendTo }
 }
 
@@ -68,7 +69,16 @@ test('beside 120,000 older messages it reads its own, on each PostgreSQL', async
   const activityId = await activityIn(w.id)
   const template = parseTemplate('Hi ##first_name##')
   const counted = countReads(db)
-  const frozen = await freeze(counted.db, { activityId, workspaceId: w.id, sendTo: w.sendTo, template, linkUrl, now })
+  const frozen = await freeze(counted.db, {
+    activityId,
+    workspaceId: w.id,
+    channel: 'sms',
+    sendTo: w.sendTo,
+    template,
+    members: byConsent,
+    linkUrl,
+    now,
+  })
   expect(frozen).toEqual({ targeted: 3, notSent: 1, queued: 2 })
   const scans = scansOf(counted.reads().plans, 'messages')
   expect(scans.length).toBeGreaterThan(2)
@@ -105,7 +115,16 @@ describe('the freeze', () => {
       )
     const activityId = await activityIn(w.id)
     const template = parseTemplate('Hi ##first_name## https://example.com ##unsubscribe##')
-    const frozen = await freeze(db, { activityId, workspaceId: w.id, sendTo: w.sendTo, template, linkUrl, now })
+    const frozen = await freeze(db, {
+      activityId,
+      workspaceId: w.id,
+      channel: 'sms',
+      sendTo: w.sendTo,
+      template,
+      members: byConsent,
+      linkUrl,
+      now,
+    })
     expect(frozen).toEqual({ targeted: 9, notSent: 8, queued: 1 })
     expect((await reasonsOf(activityId)).map(row => row.excluded)).toEqual([
       null,
@@ -113,8 +132,8 @@ describe('the freeze', () => {
       'opted_out',
       'suppressed',
       'hard_bounces',
-      'no_number',
-      'invalid_number',
+      'no_address',
+      'invalid_address',
       'landline',
       'number_type',
     ])
@@ -141,20 +160,31 @@ describe('the freeze', () => {
     await workspaceWith([{ phone: '+46701740611' }])
     const template = parseTemplate('Hi ##unsubscribe##')
     const one = await activityIn(w.id)
-    await freeze(db, { activityId: one, workspaceId: w.id, sendTo: w.sendTo, template, linkUrl, now })
+    await freeze(db, {
+      activityId: one,
+      workspaceId: w.id,
+      channel: 'sms',
+      sendTo: w.sendTo,
+      template,
+      members: byConsent,
+      linkUrl,
+      now,
+    })
     expect((await reasonsOf(one)).map(row => row.excluded)).toEqual([
       null,
-      'duplicate_number',
+      'duplicate_address',
       null,
-      'duplicate_number',
+      'duplicate_address',
     ])
     const all = await activityIn(w.id)
     expect(
       await freeze(db, {
         activityId: all,
         workspaceId: w.id,
+        channel: 'sms',
         sendTo: { ...w.sendTo, duplicates: 'all' },
         template,
+        members: byConsent,
         linkUrl,
         now,
       }),
@@ -167,8 +197,10 @@ describe('the freeze', () => {
     await freeze(db, {
       activityId,
       workspaceId: w.id,
+      channel: 'sms' as const,
       sendTo: w.sendTo,
       template: parseTemplate('Hi ##unsubscribe##'),
+      members: byConsent,
       linkUrl,
       now,
     })
@@ -179,7 +211,7 @@ describe('the freeze', () => {
     const w = await workspaceWith([
       { phone: '+46701740614', first: 'Ann' },
       { phone: '+46701740614', first: 'Bo' },
-      { phone: '+46701740615', first: 'Łucja' }, // one sign that forces UCS-2: two parts
+      { phone: '+46701740615', first: 'Łucja' }, // one character that forces UCS-2: two parts
       { phone: '+4790123456', first: 'Per', country: 'NO' },
       { phone: null },
     ])
@@ -189,8 +221,10 @@ describe('the freeze', () => {
     const template = parseTemplate(`##first_name##, ${'x'.repeat(60)} ##unsubscribe##`)
     const counted = await countAudience(db, {
       workspaceId: w.id,
+      channel: 'sms' as const,
       sendTo: w.sendTo,
       template,
+      members: byConsent,
       linkUrl,
       codeLength: 11,
       now,
@@ -199,11 +233,20 @@ describe('the freeze', () => {
       targeted: 5,
       notSent: 3,
       queued: 2,
-      notSentReasons: { duplicate_number: 1, no_number: 1, no_price: 1 },
+      notSentReasons: { duplicate_address: 1, no_address: 1, no_price: 1 },
     })
     expect(counted.cost).toMatchObject({ creditsE4: 22_500 + 45_000, parts: 3, byParts: { 1: 1, 2: 1 } })
     const activityId = await activityIn(w.id)
-    const frozen = await freeze(db, { activityId, workspaceId: w.id, sendTo: w.sendTo, template, linkUrl, now })
+    const frozen = await freeze(db, {
+      activityId,
+      workspaceId: w.id,
+      channel: 'sms',
+      sendTo: w.sendTo,
+      template,
+      members: byConsent,
+      linkUrl,
+      now,
+    })
     expect(frozen).toEqual({ targeted: 5, notSent: 3, queued: 2 })
     const [reserved] = await db.query<{ credits: string }>(
       sql`select credits from ledger where activity_id = ${activityId} and kind = 'reserve'`,
@@ -217,8 +260,10 @@ describe('the freeze', () => {
     const input = {
       activityId,
       workspaceId: w.id,
+      channel: 'sms' as const,
       sendTo: w.sendTo,
       template: parseTemplate('Hi ##unsubscribe##'),
+      members: byConsent,
       linkUrl,
       now,
     }
@@ -233,8 +278,10 @@ describe('the freeze', () => {
       await freeze(db, {
         activityId,
         workspaceId: w.id,
+        channel: 'sms' as const,
         sendTo: w.sendTo,
         template: parseTemplate('Hi ##unsubscribe##'),
+        members: byConsent,
         linkUrl,
         now,
       })
@@ -254,8 +301,10 @@ describe('the freeze', () => {
       await freeze(db, {
         activityId,
         workspaceId: w.id,
+        channel: 'sms' as const,
         sendTo: w.sendTo,
         template: parseTemplate('Hi'),
+        members: byConsent,
         linkUrl,
         now,
       }),

@@ -6,12 +6,14 @@
  * Rows are written in key order. Sending reads them in that order, so that a batch touches few pages.
  */
 
-import type { SendToChoice } from '../../core/activities/send-to.ts'
+import type { SendToRules } from '../../core/activities/send-to.ts'
+import type { Channel } from '../../core/channels.ts'
 import { Costing, linkOfLength } from '../../core/credits/cost.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
+import type { Frequency } from '../../core/frequency.ts'
 import { highestMaxParts } from '../../core/sms/split.ts'
+import type { Vars } from '../../core/sms/tag-values.ts'
 import type { Template } from '../../core/sms/template.ts'
-import type { Vars } from '../../core/sms/values.ts'
 import { pricedPrefix, readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { codeLengthFor } from '../links/seal.ts'
@@ -19,17 +21,20 @@ import { fromE4 } from '../messages/tallies.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
-import { type Group, groupsIn, varsOfGroup } from './groups.ts'
-import { type Members, membersOf } from './members.ts'
+import { type Members, plannerSettings } from './audience-members.ts'
+import { type CostGroup, groupsIn, varsOfGroup } from './groups.ts'
+import { dropAudience } from './kept.ts'
+import { type RecentAudience, recentAudience } from './recent.ts'
 import { sharing, targeted } from './targeted.ts'
 import { varsOf } from './vars.ts'
 
 export interface Freeze {
   activityId: number
   workspaceId: number
-  sendTo: SendToChoice
-  /** those of Send to, unless others are given */
-  members?: Members
+  channel: Channel
+  sendTo: SendToRules & { frequency?: Frequency | null }
+  /** those of Send to (`membersOf`) */
+  members: Members
   template: Template
   linkUrl: string
   now: Date
@@ -45,8 +50,10 @@ export interface Frozen {
 
 /** The activity must be `starting`; it is `sending` afterwards. Undefined where somebody else was faster. */
 export async function freeze(db: Database, input: Freeze): Promise<Frozen | undefined> {
-  const { activityId, workspaceId, now } = input
+  const { activityId, workspaceId, channel, now } = input
+  const { frequency = null } = input.sendTo
   return db.tx(async tx => {
+    if (frequency !== null) await oneAfterTheOther(tx, workspaceId)
     const [activity] = await tx.query(
       sql`select id from activities where id = ${activityId} and workspace_id = ${workspaceId} and state = 'starting' for update`,
     )
@@ -54,8 +61,10 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     // What a redo finds on a cluster, where this is not one transaction.
     await tx.run(sql`delete from messages where bucket = ${everyBucket} and activity_id = ${activityId}`)
     await tx.run(sql`delete /* fanout */ from tallies where activity_id = ${activityId}`)
-    const prices = await readPrices(tx, workspaceId, now)
-    await insertMessages(tx, input, prices)
+    const prices = await readPrices(tx, workspaceId, channel, now)
+    const recent = await recentAudience(tx, { workspaceId, channel, frequency, now })
+    await insertMessages(tx, input, prices, recent)
+    await dropAudience(tx, activityId)
     // Without statistics of the new rows, the planner misjudges the statements that read them: the first claims.
     await tx.run(sql`analyze messages`)
     const codeLength = await drawCodes(db, tx, input)
@@ -66,6 +75,14 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     )
     return frozen
   })
+}
+
+/**
+ * Two activities that spare those whom the other sends to: each sees the messages of the earlier one, so that everybody gets the first and nobody
+ * neither. "freq" in ASCII.
+ */
+async function oneAfterTheOther(tx: Db, workspaceId: number): Promise<void> {
+  await tx.query(sql`select pg_advisory_xact_lock(1718773105, ${workspaceId}::int)`)
 }
 
 /**
@@ -90,12 +107,17 @@ async function drawCodes(db: Database, tx: Db, { activityId, now }: Freeze): Pro
  */
 async function insertMessages(
   tx: Db,
-  { activityId, workspaceId, sendTo, members = membersOf(sendTo), template }: Freeze,
+  { activityId, workspaceId, channel, sendTo, members, template }: Freeze,
   prices: PriceList,
+  recent: RecentAudience | null,
 ): Promise<void> {
-  const target = { workspaceId, channel: 'sms' as const, sendTo, members, prices }
+  const target = { workspaceId, channel, sendTo, members, prices, recent }
   const vars = [sql`${varsOf(template.tags)} as vars`]
-  const onePerAddress = sendTo.duplicates === 'one_per_number'
+  const onePerAddress = sendTo.duplicates === 'one_per_address'
+  // Members by consent need no settings: the planner joins them in the order of their keys.
+  if (members.by === 'condition')
+    await tx.query(sql`select set_config(s.name, s.value, true)
+      from unnest(${Object.keys(plannerSettings(members))}::text[], ${Object.values(plannerSettings(members))}::text[]) as s (name, value)`)
   const alone = targeted(target, vars, { scope: onePerAddress ? { shared: false } : {}, inKeyOrder: true })
   await tx.run(
     sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, excluded, address, country, vars)
@@ -153,8 +175,8 @@ async function reserve(
   const people = sql`select ${join([sql`m.profile_id`, sql`m.country`, sql`${priced} as priced`, sql`null::text as reason`, sql`m.vars as attrs`, ...texts], ', ')}
     from messages m where ${queued(activityId)}`
   const costing = new Costing(template, linkOfLength(linkUrl, codeLength), prices, maxParts)
-  const groups = await tx.query<Group>(groupsIn(people, tags))
-  const add = (group: Group) => costing.add({ ...group, vars: varsOfGroup(tags, group), phone: group.priced ?? '' })
+  const groups = await tx.query<CostGroup>(groupsIn(people, tags))
+  const add = (group: CostGroup) => costing.add({ ...group, vars: varsOfGroup(tags, group), phone: group.priced ?? '' })
   const isTooLong = groups.map(add).includes(false)
   if (isTooLong) await leaveOutTooLong(tx, activityId, text => costing.isTooLong(text))
   const cost = costing.cost()

@@ -1,11 +1,9 @@
 /** The verbs that end an account's sessions, or the account, as a person calls them. */
-import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { testKeyText } from '../../test/keys.ts'
-import { temporaryFolder } from '../../test/processes.ts'
+import { homing as runVerb, temporaryFolder } from '../../test/processes.ts'
 import { acceptInvitation, invite } from '../access/invitations.ts'
 import { createWorkspace } from '../access/workspaces.ts'
 import { type Database, openDatabase } from '../platform/db/database.ts'
@@ -40,14 +38,7 @@ async function member(workspace: string, email: string): Promise<string> {
   return joined!.id
 }
 
-function homing(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const own = { HOMING_SECRET_KEY: testKeyText, DATABASE_URL: database.connectionString, HOMING_DATA: data }
-  return new Promise(resolve => {
-    execFile(process.execPath, ['server/cli.ts', ...words], { env: { ...process.env, ...own } }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-  })
-}
+const homing = (...words: string[]) => runVerb(words, { DATABASE_URL: database.connectionString, HOMING_DATA: data })
 
 const left = async (userId: string) =>
   (

@@ -1,6 +1,6 @@
 /** What a person wrote after the verb, read by cli.ts and handed to the verbs. */
 
-export interface Words {
+export interface CommandWords {
   positionals: string[]
   text(flag: string): string | undefined
   /** Throws where it is missing. */

@@ -6,23 +6,24 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { problem } from '../../core/problems.ts'
-import type { Words } from './arguments.ts'
+import type { CommandWords } from './arguments.ts'
 
 export const fileFlag = (flag: string): string => `${flag}-file`
-const variableOf = (flag: string) => process.env[`HOMING_GATEWAY_${flag.replaceAll('-', '_').toUpperCase()}`]
+export const variableOf = (flag: string): string => `HOMING_GATEWAY_${flag.replaceAll('-', '_').toUpperCase()}`
+const fromEnvironment = (flag: string) => process.env[variableOf(flag)]
 
 /** There is one without asking. */
-export const givenSecret = (words: Words, flag: string): boolean =>
-  words.text(fileFlag(flag)) !== undefined || variableOf(flag) !== undefined
+export const givenSecret = (words: CommandWords, flag: string): boolean =>
+  words.text(fileFlag(flag)) !== undefined || fromEnvironment(flag) !== undefined
 
 /** `title`: what is asked for on a terminal. Undefined: none is given, and nobody can be asked. Throws cli_usage. */
 export async function askSecret(
-  words: Words,
+  words: CommandWords,
   { flag, title }: { flag: string; title: string },
 ): Promise<string | undefined> {
   const file = words.text(fileFlag(flag))
   if (file !== undefined) return firstLine(fileFlag(flag), file)
-  const variable = variableOf(flag)
+  const variable = fromEnvironment(flag)
   if (variable !== undefined) return variable
   if (process.stdin.isTTY !== true) return undefined
   process.stderr.write(`${title}: `)

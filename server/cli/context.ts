@@ -5,7 +5,7 @@
 
 import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
-import { type Connection, type Database, openDatabase } from '../platform/db/database.ts'
+import { type ConnectionConfig, type Database, openDatabase } from '../platform/db/database.ts'
 import { MIGRATIONS, migrate } from '../platform/db/migrate.ts'
 import { sql } from '../platform/db/sql.ts'
 import { readClock } from '../platform/installation/business-clock.ts'
@@ -18,14 +18,14 @@ export interface CliContext {
   config: Config
   log: Log
   db: Database
-  connection: Connection
+  connection: ConnectionConfig
   clock: Clock
   keys: Keyring
   /** what short links begin with */
   linkUrl: string
 }
 
-export interface WorkplaceOptions {
+export interface CliContextOptions {
   /**
    * True for verbs that send: they check whether this is the installation of the data, and hold sending if it is not. Other verbs do not check:
    * reading a report through another path or address must not stop the sending of the installation.
@@ -42,7 +42,7 @@ export async function withCliContext<Result>(
   config: Config,
   log: Log,
   work: (place: CliContext) => Promise<Result>,
-  options: WorkplaceOptions = {},
+  options: CliContextOptions = {},
 ): Promise<Result> {
   const { place, close } = await openCliContext(config, log, options)
   try {
@@ -56,7 +56,7 @@ export async function withCliContext<Result>(
 export async function openCliContext(
   config: Config,
   log: Log,
-  { sends = false, stays = false, notice = sentence => process.stderr.write(`${sentence}\n`) }: WorkplaceOptions = {},
+  { sends = false, stays = false, notice = sentence => process.stderr.write(`${sentence}\n`) }: CliContextOptions = {},
 ): Promise<{ place: CliContext; close(): Promise<void> }> {
   const server = await databaseServer(config, { notice, stays })
   let db: Database | undefined
@@ -65,7 +65,7 @@ export async function openCliContext(
     await server.stop()
   }
   try {
-    const connection: Connection = { connectionString: server.connectionString }
+    const connection: ConnectionConfig = { connectionString: server.connectionString }
     await migrate(server.connectionString, MIGRATIONS, notice)
     db = openDatabase({ connection, lane: 'verb', max: 6 })
     const start = await startOf(db, config)

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problem } from '../../core/problems.ts'
-import { type Demo, prepareDemo } from '../demo/prepare.ts'
+import { prepareRing, type Ring } from '../demo/ring.ts'
 import type { Counts } from '../gateways/simulator/register.ts'
 import { readConfig } from '../platform/config.ts'
 import { type Database, openDatabase } from '../platform/db/database.ts'
@@ -18,7 +18,7 @@ import { createLog } from '../platform/log.ts'
 import { getReport, type Report } from '../report/overview.ts'
 import { start } from '../supervisor/start.ts'
 import { verify } from '../verify/verify.ts'
-import type { Words } from './arguments.ts'
+import type { CommandWords } from './arguments.ts'
 import { isFinal } from './send.ts'
 import { startHooks } from './start.ts'
 
@@ -34,7 +34,7 @@ const pairs = [
   ['unsubscribed', 'unsubscribed'],
 ] as const
 
-export async function runDemo(words: Words): Promise<number> {
+export async function runDemo(words: CommandWords): Promise<number> {
   const profiles = positive(words, 'profiles', 10_000)
   const seed = positive(words, 'seed', 1)
   const folder = await mkdtemp(join(tmpdir(), 'homing-demo-'))
@@ -64,7 +64,7 @@ export async function runDemo(words: Words): Promise<number> {
           const db = openDatabase({ connection: { connectionString: prepared.connectionString }, lane: 'demo', max: 3 })
           await hooks.prepare?.(prepared)
           const now = (await readClock(db)).now()
-          const demo = await prepareDemo(db, {
+          const demo = await prepareRing(db, {
             dataFolder: folder,
             url: prepared.url,
             linkUrl: prepared.linkUrl,
@@ -73,7 +73,7 @@ export async function runDemo(words: Words): Promise<number> {
             now,
           })
           await hooks.prepare?.(prepared)
-          ready.resolve({ db, demo: demo! })
+          ready.resolve({ db, demo })
         },
       },
     })
@@ -93,13 +93,13 @@ export async function runDemo(words: Words): Promise<number> {
 
 interface Ready {
   db: Database
-  demo: Demo
+  demo: Ring
 }
 
 async function compare(
-  words: Words,
+  words: CommandWords,
   db: Database,
-  { workspaceId, activityId }: Demo,
+  { workspaceId, activityId }: Ring,
   folder: string,
   started: Promise<void>,
 ): Promise<number> {
@@ -153,15 +153,15 @@ function table(report: Report | undefined, simulator: Counts | undefined): strin
   return `${'figure'.padEnd(18)}${'report'.padStart(9)}${'simulator'.padStart(12)}\n${lines.join('\n')}`
 }
 
-function progress(words: Words, report: Report | undefined): void {
+function progress(words: CommandWords, report: Report | undefined): void {
   if (report === undefined || words.on('json') || process.stderr.isTTY !== true) return
   const { sent, delivered, bounced, pending, clicks } = report.figures
   process.stderr.write(
-    `\r${Math.floor(report.completeness * 100)} % final: ${sent} sent, ${delivered} delivered, ${bounced} bounced, ${pending} pending, ${clicks} clicks   `,
+    `\r${Math.floor(report.completeness * 100)}% final: ${sent} sent, ${delivered} delivered, ${bounced} bounced, ${pending} pending, ${clicks} clicks   `,
   )
 }
 
-function positive(words: Words, flag: string, otherwise: number): number {
+function positive(words: CommandWords, flag: string, otherwise: number): number {
   const text = words.text(flag)
   if (text === undefined) return otherwise
   const n = Number(text)

@@ -1,11 +1,10 @@
 /** The verbs that set up, as a person calls them. */
-import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { testKeys, testKeyText } from '../../test/keys.ts'
-import { temporaryFolder } from '../../test/processes.ts'
+import { testKeys } from '../../test/keys.ts'
+import { homing as runVerb, temporaryFolder } from '../../test/processes.ts'
 import { createWorkspace } from '../access/workspaces.ts'
 import { addGateway } from '../gateways/gateways.ts'
 import { openSecrets, type StoredSecrets } from '../gateways/secrets.ts'
@@ -31,19 +30,7 @@ afterAll(async () => {
   place.remove()
 })
 
-function homing(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = {
-    ...process.env,
-    HOMING_SECRET_KEY: testKeyText,
-    DATABASE_URL: database.connectionString,
-    HOMING_DATA: data,
-  }
-  return new Promise(resolve => {
-    execFile(process.execPath, ['server/cli.ts', ...words], { env }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-  })
-}
+const homing = (...words: string[]) => runVerb(words, { DATABASE_URL: database.connectionString, HOMING_DATA: data })
 const gateway = async () => {
   const [row] = await db.query<StoredSecrets & { host: string }>(
     sql`select id, workspace_id as "workspaceId", settings ->> 'host' as host, secret, simulator from gateways where name = 'Operator'`,
@@ -73,7 +60,7 @@ test('a password is refused as an argument, without repeating it, and taken from
   ]) {
     const { code, out, err } = await homing(...words)
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(err).toMatch(/no argument.*--password-file/)
+    expect(err).toMatch(/must not be an argument.*--password-file/)
     expect(err).not.toContain('geheim12')
   }
   const file = join(place.path, 'password')
@@ -94,8 +81,11 @@ test('what is wrong with the verb, a name or a number is said in words that can 
   await addGateway(db, testKeys, { ...simulator, workspaceId, name: 'Simulator', actor: 'test' }, now)
   const of = ['--workspace', 'Shop']
   const wrong: [string[], RegExp][] = [
-    [['gateway'], /^Say what to do: add, list, kinds, change, resume\. Usage: .*gateway change.*gateway resume/],
-    [['gateway', 'chnage', 'Operator'], /^Say what to do: add, list, kinds, change, resume\./],
+    [
+      ['gateway'],
+      /^Say what to do: add, list, kinds, change, pause, resume, remove\. Usage: .*gateway change.*gateway resume/,
+    ],
+    [['gateway', 'chnage', 'Operator'], /^Say what to do: add, list, kinds, change, pause, resume, remove\./],
     [['gateway', 'add'], /^The address of the gateway is missing, or its --kind/],
     [['gateway', 'change', 'Operator', ...of, '--rate', '-1'], /^rate: must be a whole number from 0/],
     [['gateway', 'change', 'Operator', ...of, '--rate', '--json'], /^--rate needs a value\./],
@@ -129,7 +119,7 @@ test('the settings of a kind are flags, and are listed', async () => {
   expect(await homing('gateway', 'change', 'By flags', ...of, '--port', '2776')).toMatchObject({ code: 0, err: '' })
   expect((await homing('gateway', 'list')).out).toMatch(/By flags\tflags\.example:2776\tidle/)
   expect((await homing('gateway', 'kinds')).out).toMatch(
-    /^smpp\tSMPP\n {2}--host\tHost\n {2}--port\tPort\n.*\n {2}--password-file/,
+    /^smpp\tSMPP\tsmpp:\/\/USER:PASSWORD@HOST:PORT\n {2}--host\tHost\n {2}--port\tPort\n.*\n {2}--password-file/,
   )
 })
 
@@ -156,4 +146,27 @@ test('a sign-in link leads to the address at which the running start answers', a
   expect(await link()).toBe('http://localhost:8231')
   writeFileSync(join(data, 'start.json'), JSON.stringify({ ...note, over: true }))
   expect(await link()).toBe('http://localhost:8080')
+})
+
+test('a gateway is paused, resumed, and removed only after --yes', async () => {
+  const of = ['--workspace', 'Shop']
+  await homing('gateway', 'add', 'smpp://gone@gone.example', ...of, '--name', 'Gone')
+  expect((await homing('gateway', 'pause', 'Gone', ...of)).out).toMatch(
+    /^The gateway "Gone" is paused: nothing more is sent/,
+  )
+  expect((await homing('gateway', 'list')).out).toMatch(/Gone\tgone\.example:2775\tpaused, idle/)
+  expect((await homing('gateway', 'resume', 'Gone', ...of)).out).toBe('The gateway "Gone" sends again.\n')
+  expect(await homing('gateway', 'remove', 'Gone', ...of)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(
+      /^Say --yes to remove the gateway "Gone"\. Its secrets are deleted\. Reports keep its name\./,
+    ),
+  })
+  expect(await homing('gateway', 'remove', 'Gone', ...of, '--yes')).toMatchObject({
+    code: 0,
+    out: 'The gateway "Gone" is removed.\n',
+  })
+  expect((await homing('gateway', 'list')).out).not.toContain('Gone')
+  // The name is free again.
+  expect((await homing('gateway', 'add', 'smpp://gone@gone.example', ...of, '--name', 'Gone')).code).toBe(0)
 })

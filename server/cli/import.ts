@@ -2,24 +2,27 @@
 
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import type { CountryCode } from 'libphonenumber-js/max'
+import { type EncodingName, encodingNamed, encodingNames } from '../../core/encodings.ts'
 import { problem } from '../../core/problems.ts'
+import { fillMap } from '../imports/fill-map.ts'
 import { checkMapping, type ImportProgress, type ImportResult } from '../imports/import.ts'
 import { importsFolder, rejectedName } from '../imports/jobs.ts'
-import { mapOf, parseMap, targetName } from '../imports/mapping.ts'
-import { createImport, type ImportOptions, runImport as runRecorded } from '../imports/run-import.ts'
+import { optionsMap, parseMap, whoKeys } from '../imports/mapping.ts'
+import { createImport, type ImportOptions, readingOf, runImport as runRecorded } from '../imports/run-import.ts'
 import { countryOf } from '../profiles/phone-check.ts'
-import type { Words } from './arguments.ts'
+import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { actor, workspaceOf } from './settings.ts'
+import { actor, workspaceOf } from './set-up.ts'
 
-const usage = 'import FILE --workspace W --country SE --map phone=Mobil,external_key=Kundnr,…'
+const usage = 'import FILE --workspace W [--map phone=Mobil,external_key=Kundnr,…]'
 
-export async function runImport({ db, clock, config }: CliContext, words: Words): Promise<undefined> {
+export async function runImport({ db, clock, config }: CliContext, words: CommandWords): Promise<undefined> {
   const [file] = words.positionals
   if (file === undefined) throw problem('cli_usage', { what: 'The file is missing', usage })
   const path = resolve(file)
   // Everything that can be wrong with the words is said before anything is made.
-  const options = readOptions(words)
+  const { map, ...given } = readWords(words)
   words.needed('workspace')
   const { size } = await stat(path).catch((error: Error) => {
     throw problem('file_unreadable', {
@@ -27,8 +30,9 @@ export async function runImport({ db, clock, config }: CliContext, words: Words)
       what: 'code' in error && error.code === 'ENOENT' ? 'there is none.' : error.message,
     })
   })
-  await checkMapping(path, mapOf(Object.entries(options.map)))
+  if (map !== null) await checkMapping(path, map, readingOf(given))
   const workspace = await workspaceOf(db, words)
+  const options = await optionsOf(path, words, countryOf(workspace.defaultCountry))
   const importId = await createImport(
     db,
     { workspaceId: workspace.id, fileName: basename(path), options, upload: null, bytes: size, actor },
@@ -57,25 +61,55 @@ export async function runImport({ db, clock, config }: CliContext, words: Words)
   }
 }
 
-function readOptions(words: Words): ImportOptions {
+/** All that can be read without the file and the workspace. Throws what is wrong with the words. */
+function readWords(words: CommandWords) {
   const mode = words.text('mode') ?? 'both'
   if (mode !== 'both' && mode !== 'create' && mode !== 'update') {
     throw problem('cli_usage', { what: `--mode is "${mode}"`, usage: 'import … --mode both|create|update' })
   }
-  const map = parseMap(words.needed('map'))
-  return {
-    country: countryOf(words.text('country') ?? 'SE'),
-    topic: words.text('topic') ?? 'Offers',
-    map: Object.fromEntries(
-      map.map(({ target, column }) => [
-        target.kind === 'attribute' && target.type !== null
-          ? `${targetName(target)}:${target.type}`
-          : targetName(target),
-        column,
-      ]),
-    ),
-    mode,
+  const key = words.text('key')
+  const chosen = whoKeys.find(known => known === key)
+  if (key !== undefined && chosen === undefined) {
+    throw problem('cli_usage', { what: `--key is "${key}"`, usage: 'import … --key external_key|phone|email' })
   }
+  const map = words.text('map')
+  const country = words.text('country')
+  const listed = (flag: string) => (words.text(flag) ?? '').split(',').filter(word => word.trim() !== '')
+  return {
+    map: map === undefined ? null : parseMap(map, { whole: !words.on('suggest') }),
+    country: country === undefined ? null : countryOf(country),
+    topic: words.text('topic') ?? 'Offers',
+    mode,
+    encoding: encodingOf(words.text('encoding')),
+    headerLine: headerLineOf(words.text('header-line')),
+    sheet: words.text('sheet') ?? null,
+    consentWords: { yes: listed('consent-yes'), no: listed('consent-no') },
+    ...(chosen === undefined ? {} : { key: chosen }),
+  } as const
+}
+
+/** Columns that the mapping does not name are imported as suggested, if there is no mapping or `--suggest` asks for it. */
+async function optionsOf(path: string, words: CommandWords, own: CountryCode): Promise<ImportOptions> {
+  const { map: entries, country, ...base } = readWords(words)
+  const map = optionsMap(entries ?? [])
+  if (entries !== null && !words.on('suggest')) return { ...base, country: country ?? own, map }
+  return { ...base, ...(await fillMap(path, { map, own, country, reading: readingOf(base) })) }
+}
+
+function encodingOf(given: string | undefined): EncodingName | null {
+  if (given === undefined) return null
+  const known = encodingNamed(given)
+  if (known !== undefined) return known
+  const usage = `import … --encoding ${encodingNames.join('|')}`
+  throw problem('cli_usage', { what: `--encoding is "${given}"`, usage })
+}
+
+function headerLineOf(given: string | undefined): number | null {
+  if (given === undefined) return null
+  const line = /^\d{1,4}$/.test(given) ? Number(given) : Number.NaN
+  if (line <= 1000) return line
+  const usage = 'import … --header-line N (0: the list has no column names)'
+  throw problem('cli_usage', { what: `--header-line is "${given}"`, usage })
 }
 
 async function rejectedPlace(
@@ -89,7 +123,7 @@ async function rejectedPlace(
 }
 
 function tell(
-  words: Words,
+  words: CommandWords,
   { notes, skipped, ...result }: ImportResult,
   workspace: string,
   rejectedPath: string,
@@ -113,7 +147,7 @@ function progressLine(): { show: (progress: ImportProgress) => void; end: () => 
       if (step === 'reading' && Date.now() - shownAt < 200) return
       shownAt = Date.now()
       shown = true
-      const share = step === 'reading' ? ` ${Math.floor((100 * bytesRead) / Math.max(1, bytesTotal))} %` : ''
+      const share = step === 'reading' ? ` ${Math.floor((100 * bytesRead) / Math.max(1, bytesTotal))}%` : ''
       const what = step === 'waiting' ? 'waiting for another import of this workspace' : step
       stderr.write(`\r\u001b[K${what}${share}: ${rowsRead} rows`)
     },

@@ -4,18 +4,21 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
+import { listTopics } from '../access/topics.ts'
 import { listAttributes } from '../access/workspaces.ts'
 import { owners } from '../personal-data-owners.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { optOutAddress } from '../profiles/by-hand.ts'
 import { removeAttribute } from '../profiles/catalogue.ts'
 import { forgetProfile } from '../profiles/forget.ts'
 import { exportPersonalData } from '../profiles/personal-data.ts'
-import type { Words } from './arguments.ts'
+import { checkPhone, countryOf } from '../profiles/phone-check.ts'
+import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { actor, say, workspaceOf } from './settings.ts'
+import { actor, say, workspaceOf } from './set-up.ts'
 
-export async function runKnown({ db, clock }: CliContext, words: Words): Promise<undefined> {
+export async function runKnown({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
   const { id, workspaceId } = await profileOf(db, words.positionals[0], 'known PROFILE --out FILE|-')
   const file = words.needed('out')
   const pieces = Readable.from(exportPersonalData(db, { workspaceId, profileId: id, now: clock.now() }, owners), {
@@ -35,7 +38,7 @@ export async function runKnown({ db, clock }: CliContext, words: Words): Promise
   say(words, { profileId: id, file }, `All that is known of profile ${id} is in ${file}`)
 }
 
-export async function runAttribute({ db, clock }: CliContext, words: Words): Promise<undefined> {
+export async function runAttribute({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
   const [act, name] = words.positionals
   if (act !== 'list' && (act !== 'remove' || name === undefined))
     throw problem('cli_usage', {
@@ -53,7 +56,7 @@ export async function runAttribute({ db, clock }: CliContext, words: Words): Pro
 }
 
 /** Irreversible: `--yes` is the word that the page asks for by typing. */
-export async function runForget({ db, clock, config }: CliContext, words: Words): Promise<undefined> {
+export async function runForget({ db, clock, config }: CliContext, words: CommandWords): Promise<undefined> {
   const usage = 'forget PROFILE --yes'
   const { id, workspaceId } = await profileOf(db, words.positionals[0], usage)
   if (!words.on('yes')) throw problem('cli_usage', { what: 'There is no way back: say --yes', usage })
@@ -77,4 +80,29 @@ async function profileOf(
   )
   if (profile === undefined) throw problem('not_found', { what: `profile ${text}` })
   return { id, workspaceId: profile.workspaceId }
+}
+
+const optOutUsage = 'opt-out NUMBER --workspace W --how TEXT [--topic T] [--asked WHO]'
+
+/** A person said so by phone or letter. The number needs no profile: the opt-out holds for all profiles that have it, now or later. */
+export async function runOptOut({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
+  const [given] = words.positionals
+  if (given === undefined) throw problem('cli_usage', { what: 'The number is missing', usage: optOutUsage })
+  const { id: workspaceId, defaultCountry } = await workspaceOf(db, words)
+  const { phone } = checkPhone(given, countryOf(defaultCountry))
+  if (phone === null) throw problem('invalid_input', { where: 'NUMBER', what: 'is no valid phone number' })
+  const how = words.needed('how').trim()
+  if (how === '') throw problem('cli_usage', { what: '--how is empty', usage: optOutUsage })
+  const named = words.text('topic')
+  const topics = await listTopics(db, workspaceId)
+  const topic = topics.find(({ name }) => name === named)
+  if (named !== undefined && topic === undefined) {
+    const known = topics.map(({ name }) => name).join(', ') || 'none'
+    throw problem('topic_missing', { workspace: words.needed('workspace'), topic: named, known })
+  }
+  const evidence = { how, asked: words.text('asked') ?? null, saidAt: null }
+  const address = { workspaceId, channel: 'sms', address: phone } as const
+  const topicId = topic?.id ?? null
+  await optOutAddress(db, { workspaceId, topicId, channel: 'sms', address, evidence, actor, now: clock.now() })
+  say(words, { phone, topic: named ?? null }, `${phone} is opted out of ${named ?? 'everything'}.`)
 }

@@ -1,16 +1,16 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { homing as runVerb } from '../../test/processes.ts'
 import { type Database, openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { makeSent, type Sent, START } from '../report/sent.fixture.ts'
+import { makeSent, type SentActivity, START } from '../report/sent.fixture.ts'
 
 let database: FreshDatabase
 let db: Database
-let sent: Sent
+let sent: SentActivity
 let folder: string
 beforeAll(async () => {
   database = await freshDatabase()
@@ -29,15 +29,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** As a person calls it. */
-function homing(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { ...process.env, DATABASE_URL: database.connectionString, HOMING_DATA: join(folder, 'data') }
-  return new Promise(resolve => {
-    execFile(process.execPath, ['server/cli.ts', ...words], { env }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-  })
-}
+const homing = (...words: string[]) =>
+  runVerb(words, { DATABASE_URL: database.connectionString, HOMING_DATA: join(folder, 'data') })
 
 describe('the command line', () => {
   test('prints a report as one JSON document, and as lines', async () => {
@@ -51,8 +44,8 @@ describe('the command line', () => {
       credits: { charged: '1.0000' },
     })
     const lines = (await homing('report', String(sent.activityId))).out
-    expect(lines).toMatch(/, 50 % complete\n/)
-    expect(lines).toMatch(/Pending +1 {2}100\.0 % of Sent/)
+    expect(lines).toMatch(/, 50% complete\n/)
+    expect(lines).toMatch(/Pending +1 {2}100\.0% of Sent/)
     expect(lines).toMatch(/\nBounced +0 .*\n {2}Hard +0 .*\n {2}Soft, retrying +0 .*\n {2}Soft, final +0 /)
     expect(lines).toMatch(/\nCredits +1 {2}0 reserved\n/)
   })
@@ -76,6 +69,25 @@ describe('the command line', () => {
     const lost = await homing('export', String(sent.activityId), 'sent', '--out', join(folder, 'no', 'such.csv'))
     expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('could not be written')])
     expect((await readdir(folder)).filter(name => name.endsWith('.part'))).toEqual([])
+  })
+
+  test('exports the rows that the filters of the list leave', async () => {
+    const rows = async (tab: string, ...filters: string[]) =>
+      (await homing('export', String(sent.activityId), tab, ...filters, '--format', 'ndjson', '--out', '-')).out
+        .split('\n')
+        .filter(line => line !== '').length
+    expect(await rows('sent', '--search', 'Åsa')).toBe(1)
+    expect(await rows('sent', '--search', 'Nobody')).toBe(0)
+    expect(await rows('not-sent', '--reason', 'landline')).toBe(1)
+    expect(await rows('not-sent', '--reason', 'opted_out')).toBe(0)
+    expect(await rows('bounced', '--bounce', 'hard')).toBe(0)
+    expect(await rows('sent', '--sort', 'name')).toBe(1)
+    const wrong = async (...words: string[]) =>
+      (await homing('export', String(sent.activityId), ...words, '--out', '-')).err
+    expect(await wrong('bounced', '--bounce', 'softly')).toContain('retrying, final, hard')
+    expect(await wrong('sent', '--sort', 'age')).toContain('There is no order "age"')
+    expect(await wrong('sent', '--reason', 'landline')).toContain('narrows the list "not-sent" only')
+    expect(await wrong('clicks', '--link', 'x')).toContain('--link is no id of a link')
   })
 
   test('says what is wrong with a tab, a format, an activity', async () => {

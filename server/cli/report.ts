@@ -1,27 +1,26 @@
 /** The verbs that read: report, export, verify. The same functions as the pages and the API. */
 
-import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
+import { notSentReason } from '../../core/audience/not-sent-reasons.ts'
 import { plainDecimal } from '../../core/money.ts'
 import { problem } from '../../core/problems.ts'
 import { figure, figures, rateOf } from '../../core/report/figures.ts'
-import { tabs } from '../../core/report/tabs.ts'
-import { isVisible } from '../activities/visible.ts'
+import { bounceKindNames, tabs } from '../../core/report/tabs.ts'
 import { csvSeparatorNames, separatorNamed, usualCsv } from '../files/csv-style.ts'
 import { formatKeys, formatOf } from '../files/write-listing.ts'
+import { isVisible } from '../messages/visible.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { exportTab } from '../report/export.ts'
+import { exportTab } from '../report/export-tab.ts'
+import { filtersIn, type ListFilters } from '../report/list-filters.ts'
 import { getReport, type Report } from '../report/overview.ts'
 import { verify } from '../verify/verify.ts'
-import type { Words } from './arguments.ts'
+import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { say } from './settings.ts'
+import { writeOut } from './output.ts'
+import { say } from './set-up.ts'
 
-export async function runReport({ db, clock }: CliContext, words: Words): Promise<undefined> {
+export async function runReport({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
   const { id, workspaceId } = await activityOf(db, words.positionals[0], 'report ACTIVITY [--json]')
   const report = await getReport(db, workspaceId, id, clock.now())
   if (report === undefined) throw problem('not_found', { what: 'activity' })
@@ -29,9 +28,9 @@ export async function runReport({ db, clock }: CliContext, words: Words): Promis
 }
 
 const exportUsage =
-  'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--separator comma|semicolon|tab] [--sep-line] [--link ID] --out FILE|-'
+  'export ACTIVITY TAB [--format csv|xlsx|ndjson] [--separator comma|semicolon|tab] [--sep-line] [--search TEXT] [--link ID] [--bounce KIND] [--reason REASON] [--sort name] --out FILE|-'
 
-export async function runExport({ db, clock }: CliContext, words: Words): Promise<number> {
+export async function runExport({ db, clock }: CliContext, words: CommandWords): Promise<number> {
   const [activity, tab = ''] = words.positionals
   const asked = words.text('format') ?? 'csv'
   const format = formatOf(asked)
@@ -50,59 +49,35 @@ export async function runExport({ db, clock }: CliContext, words: Words): Promis
       usage: exportUsage,
     })
   const csv = { separator, sepLine: words.on('sep-line') }
-  const link = words.text('link')
-  if (link !== undefined && !/^\d{1,15}$/.test(link))
-    throw problem('cli_usage', { what: `--link is no id of a link: ${link}`, usage: exportUsage })
-  const linkId = link === undefined ? undefined : Number(link)
+  const filters = filtersOf(words)
   const file = words.needed('out')
   const { id, workspaceId } = await activityOf(db, activity, exportUsage)
   const write = (out: Writable) =>
-    exportTab(db, { workspaceId, activityId: id, tab, linkId }, format, out, clock.now(), { csv })
-  if (file === '-') {
-    return toStdout(write)
-  }
-  const { rows } = await writeWhole(file, write)
-  say(words, { file, rows }, `${rows} profiles in ${file}`)
-  return 0
+    exportTab(db, { workspaceId, activityId: id, tab, ...filters }, format, out, clock.now(), { csv })
+  return writeOut(words, file, write)
 }
 
-/** A reader that has seen enough (`| head`) is no error to tell, only a file that is not whole. */
-async function toStdout(write: (out: Writable) => Promise<unknown>): Promise<number> {
-  const { stdout } = process
-  let closed = false
-  stdout.on('error', (error: Error & { code?: string }) => {
-    closed = error.code === 'EPIPE'
+/** As in the query of the API. Throws cli_usage. */
+function filtersOf(words: CommandWords): ListFilters {
+  const wrong = (what: string) => problem('cli_usage', { what, usage: exportUsage })
+  const link = words.text('link')
+  if (link !== undefined && !/^\d{1,15}$/.test(link)) throw wrong(`--link is no id of a link: ${link}`)
+  const bounce = words.text('bounce')
+  const kind = bounceKindNames.find(name => name === bounce)
+  if (bounce !== undefined && kind === undefined)
+    throw wrong(`There is no kind of bounce "${bounce}": ${bounceKindNames.join(', ')}`)
+  const sort = words.text('sort')
+  if (sort !== undefined && sort !== 'name') throw wrong(`There is no order "${sort}": name`)
+  return filtersIn({
+    link: link === undefined ? undefined : Number(link),
+    search: words.text('search'),
+    bounce: kind,
+    reason: words.text('reason'),
+    sort,
   })
-  try {
-    await write(stdout)
-    return 0
-  } catch (error) {
-    if (closed) return 1
-    throw error
-  }
 }
 
-/** The file is there whole, or not at all: it gets its name when it is finished. */
-async function writeWhole<Result>(file: string, write: (out: Writable) => Promise<Result>): Promise<Result> {
-  const unfinished = `${file}.part`
-  const out = createWriteStream(unfinished)
-  try {
-    await once(out, 'open')
-    const result = await write(out)
-    out.end()
-    await finished(out)
-    await rename(unfinished, file)
-    return result
-  } catch (error) {
-    out.destroy()
-    await rm(unfinished, { force: true })
-    if (error instanceof Error && 'syscall' in error)
-      throw problem('file_not_written', { file, what: error.message }, { cause: error })
-    throw error
-  }
-}
-
-export async function runVerify({ db }: CliContext, words: Words): Promise<number> {
+export async function runVerify({ db }: CliContext, words: CommandWords): Promise<number> {
   const asked = words.positionals[0]
   const activityId = asked === undefined ? undefined : (await activityOf(db, asked, 'verify [ACTIVITY] [--json]')).id
   const verified = await verify(db, { activityId })
@@ -115,7 +90,7 @@ export async function runVerify({ db }: CliContext, words: Words): Promise<numbe
   return verified.differences.length === 0 ? 0 : 1
 }
 
-async function activityOf(
+export async function activityOf(
   db: Db,
   text: string | undefined,
   usage: string,
@@ -134,19 +109,20 @@ function inLines(report: Report): string {
     const rate = rateOf(key, report.figures)
     // As on the page: clicks are no share of people, and Bounced is made of what is indented under it.
     const words = (base: string, n: number) =>
-      'clicks' in counts ? `${n.toFixed(2)} per ${base}` : `${(n * 100).toFixed(1)} % of ${base}`
+      'clicks' in counts ? `${n.toFixed(2)} per ${base}` : `${(n * 100).toFixed(1)}% of ${base}`
     const share = rate === null || denominator === null ? '' : `  ${words(figure(denominator).label, rate)}`
     const shown = key !== 'bounced' && key.startsWith('bounced') ? `  ${label}` : label
     return `${shown.padEnd(18)}${String(report.figures[key]).padStart(10)}${share}`
   })
   const reasons = Object.entries(report.notSentReasons).map(
-    ([reason, n]) => `  ${reason.padEnd(16)}${String(n).padStart(10)}`,
+    ([reason, n]) =>
+      `  ${(notSentReason(reason, report.channel)?.label ?? reason).padEnd(16)}${String(n).padStart(10)}`,
   )
   const links = report.links.map(
     ({ id, url, clicks, unique }) => `Link ${id}  ${url}  ${clicks} clicks, ${unique} unique`,
   )
   return [
-    `${report.name} (${report.state}), as of ${report.asOf}, ${Math.floor(report.completeness * 100)} % complete`,
+    `${report.name} (${report.state}), as of ${report.asOf}, ${Math.floor(report.completeness * 100)}% complete`,
     ...lines.slice(0, 2),
     ...reasons,
     ...lines.slice(2),

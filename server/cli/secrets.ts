@@ -3,11 +3,11 @@ import { problem } from '../../core/problems.ts'
 import { resealSecrets } from '../gateways/secrets.ts'
 import { keySource } from '../platform/secrets/key-file.ts'
 import { keyIdInUse, rotateKey } from '../platform/secrets/keyring.ts'
-import type { Words } from './arguments.ts'
+import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { say } from './settings.ts'
+import { say } from './set-up.ts'
 
-export async function runSecrets({ db, config, keys }: CliContext, words: Words): Promise<number> {
+export async function runSecrets({ db, config, keys }: CliContext, words: CommandWords): Promise<number> {
   const [act] = words.positionals
   if (act === 'rotate') {
     const { before, now } = await rotateKey(db, config, { lost: words.on('lost'), reseal: resealSecrets })

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { homing as runVerb } from '../../test/processes.ts'
 import { type Database, openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { makeSent, START } from '../report/sent.fixture.ts'
@@ -31,15 +31,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function homing(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { ...process.env, DATABASE_URL: database.connectionString, HOMING_DATA: join(folder, 'data') }
-  return new Promise(resolve => {
-    execFile(process.execPath, ['server/cli.ts', ...words], { env }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-  })
-}
-const send = (file: string) =>
+const homing = (...words: string[]) =>
+  runVerb(words, { DATABASE_URL: database.connectionString, HOMING_DATA: join(folder, 'data') })
+const send = (file: string, ...more: string[]) =>
   homing(
     ...[
       'send',
@@ -55,6 +49,7 @@ const send = (file: string) =>
       'Shop',
     ],
     ...['--text-file', file],
+    ...more,
   )
 
 test('says why a text cannot be read', async () => {
@@ -65,12 +60,66 @@ test('says why a text cannot be read', async () => {
   })
 })
 
+test('sends and sets a frequency of hours or days', async () => {
+  const text = join(folder, 'short.txt')
+  await writeFile(text, 'Hi ##unsubscribe##\n')
+  expect(await send(text, '--frequency', 'often')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('--frequency is hours or days, at most a year, as in 24h or 3d: often'),
+  })
+  expect(await homing('workspace', 'set', workspace, '--frequency', '3d')).toMatchObject({ code: 0 })
+  const chosen = async (...words: string[]) => {
+    expect(await send(text, ...words)).toMatchObject({ code: 0, err: '' })
+    const [row] = await db.query<{ frequency: unknown }>(
+      sql`select send_to -> 'frequency' as frequency from activities order by id desc limit 1`,
+    )
+    return row?.frequency
+  }
+  expect(await chosen()).toEqual({ hours: 72 })
+  expect(await chosen('--frequency', '24h')).toEqual({ hours: 24 })
+  expect(await chosen('--frequency', 'none')).toBe(null)
+  expect(await homing('workspace', 'set', workspace, '--frequency', 'none')).toMatchObject({ code: 0 })
+})
+
+test('plans, moves and removes the reminder of an activity', async () => {
+  const [activity] = await db.query<{ id: number }>(
+    sql`update activities set content = content || '{"sender": "Shop", "body": "Hi https://shop.example/a ##unsubscribe##"}', frozen_at = now(), state = 'sending'
+      returning id`,
+  )
+  const id = String(activity?.id)
+  const planned = await homing('reminder', 'plan', id, '--after', '2d', '--json')
+  expect([planned.code, planned.err]).toEqual([0, ''])
+  expect(JSON.parse(planned.out)).toMatchObject({
+    activity: id,
+    reminder: { after: { n: 2, unit: 'days' }, body: null },
+    at: expect.any(String),
+  })
+  const text = join(folder, 'again.txt')
+  await writeFile(text, 'Last call https://shop.example/b ##unsubscribe##\n')
+  const own = await homing('reminder', 'plan', id, '--after', '36h', '--text-file', text)
+  expect([own.code, own.out]).toEqual([0, expect.stringContaining('36 hours after the start')])
+  for (const [words, why] of [
+    [['plan', id, '--after', '3w'], '"3w" is no time after the start'],
+    [['plan', id, '--after', '31d'], 'to 30d'],
+    [['plan', id], '--after'],
+    [['plan', '999999', '--after', '2d'], 'no such activity'],
+    [['look', id], 'plan or remove'],
+  ] as const)
+    expect(await homing('reminder', ...words)).toMatchObject({ code: 1, err: expect.stringContaining(why) })
+  expect((await homing('reminder', 'remove', id)).out).toContain('has no planned reminder')
+  const [left] = await db.query(sql`select reminder, reminder_state as state from activities where id = ${id}`)
+  expect(left).toEqual({ reminder: null, state: null })
+})
+
 test('sets how many parts an SMS may have, and sends none that has more', async () => {
   expect((await homing('workspace', 'set', workspace)).err).toContain('--max-parts N')
   for (const wrong of ['0', '21', 'x'])
     expect((await homing('workspace', 'set', workspace, '--max-parts', wrong)).code).toBe(1)
   const set = await homing('workspace', 'set', workspace, '--max-parts', '2')
-  expect([set.code, set.out]).toEqual([0, expect.stringContaining('at most 2 parts')])
+  expect([set.code, set.out]).toEqual([
+    0,
+    expect.stringContaining('is changed. The limit applies to SMS scheduled from now on.'),
+  ])
   const text = join(folder, 'long.txt')
   await writeFile(text, `${'x'.repeat(400)} ##unsubscribe##\n`)
   expect(await send(text)).toMatchObject({ code: 1, err: expect.stringContaining('needs 3 parts; at most 2 are sent') })

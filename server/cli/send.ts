@@ -1,26 +1,27 @@
 /** The verb `send`: an activity at once, by the same verbs as the wizard; with --wait this process works until it is final. */
 
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cleanText } from '../../core/clean-text.ts'
+import type { ReminderPlan } from '../../core/activities/reminder.ts'
 import { problem } from '../../core/problems.ts'
-import { listTopics } from '../access/workspaces.ts'
+import { listTopics } from '../access/topics.ts'
 import { createActivity, type RequestContext } from '../activities/draft.ts'
 import { scheduleActivity } from '../activities/schedule.ts'
 import { listGateways } from '../gateways/gateways.ts'
+import { addresses } from '../platform/config.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { placeOf } from '../platform/installation/installation.ts'
 import { makeReach } from '../platform/reach.ts'
-import { startActivity } from '../sending/start.ts'
+import { startActivity } from '../sending/start-due.ts'
 import { runWorker } from '../worker.ts'
-import type { Words } from './arguments.ts'
+import { type CommandWords, optional } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { actor, say, workspaceOf } from './settings.ts'
+import { planOf } from './reminder.ts'
+import { segmentNamed } from './segment.ts'
+import { actor, frequencyFlag, say, usage, workspaceOf } from './set-up.ts'
+import { textOf } from './text-file.ts'
 
-const maxTextBytes = 64 * 1024
-
-export async function runSend(place: CliContext, words: Words): Promise<undefined> {
+export async function runSend(place: CliContext, words: CommandWords): Promise<undefined> {
   const { db, clock, linkUrl, log, config } = place
   const workspace = await workspaceOf(db, words)
   const gateways = await listGateways(db, workspace.id)
@@ -39,19 +40,33 @@ export async function runSend(place: CliContext, words: Words): Promise<undefine
       topic: words.needed('topic'),
       known: topics.map(({ name }) => name).join(', ') || 'none',
     })
+  const chosen = async (flag: 'segment' | 'exclude') => {
+    const name = words.text(flag)
+    return {
+      match: 'any' as const,
+      segments: name === undefined ? [] : [(await segmentNamed(db, workspace.id, name)).id],
+    }
+  }
   const context: RequestContext = {
     workspaceId: workspace.id,
     actor,
     url: config.url ?? linkUrl,
-    linkUrl,
+    linkUrl: workspace.linkDomain ?? linkUrl,
     now: clock.now(),
   }
   const draft = await createActivity(db, context, {
     name: words.needed('name'),
     content: { channel: 'sms', sender: words.needed('sender'), body: await textOf(words.needed('text-file')) },
-    sendTo: { topics: [topic.id], duplicates: 'one_per_number' },
+    sendTo: {
+      topics: [topic.id],
+      duplicates: 'one_per_address',
+      include: await chosen('segment'),
+      exclude: await chosen('exclude'),
+      ...optional({ frequency: words.text('frequency') === 'none' ? null : frequencyFlag(words, 'send') }),
+    },
     gatewayId: gateway.id,
     quietHours: words.on('quiet-hours'),
+    reminder: await reminderOf(words),
   })
   await scheduleActivity(db, context, draft.id, { sendAt: null })
   // Another worker may be faster: then it is frozen by that one.
@@ -64,19 +79,13 @@ export async function runSend(place: CliContext, words: Words): Promise<undefine
   )
 }
 
-async function textOf(path: string): Promise<string> {
-  let text: Buffer
-  try {
-    text = await readFile(path)
-  } catch (error) {
-    throw problem('file_unreadable', { file: path, what: error instanceof Error ? error.message : String(error) })
-  }
-  if (text.length > maxTextBytes)
-    throw problem('file_unreadable', { file: path, what: `it is larger than ${maxTextBytes} bytes` })
-  // the line break that editors put at the end of a file is not part of the text
-  return cleanText(text.toString('utf8'))
-    .replace(/^\uFEFF/, '')
-    .replace(/\r?\n$/, '')
+const remindUsage = 'send … --remind-after 2d|36h [--remind-text-file F]'
+
+async function reminderOf(words: CommandWords): Promise<ReminderPlan | null> {
+  const [after, file] = [words.text('remind-after'), words.text('remind-text-file')]
+  if (after !== undefined) return planOf(after, file === undefined ? null : await textOf(file), remindUsage)
+  if (file !== undefined) usage('--remind-text-file needs --remind-after', remindUsage)
+  return null
 }
 
 async function frozenElsewhere(
@@ -112,6 +121,7 @@ async function workUntilFinal(
     connection,
     dataFolder: config.data,
     place: placeOf(config),
+    url: addresses(config, config.port).url,
     linkUrl,
     keys,
     reach: makeReach(config.privateGateways),
@@ -125,10 +135,12 @@ async function workUntilFinal(
 }
 
 export async function isFinal(db: Db, activityId: number): Promise<boolean> {
-  const [row] = await db.query<{ open: number; state: string }>(
-    sql`select a.state, coalesce((select sum(t.n) from tallies t where t.activity_id = a.id
-        and t.figure in ('queued', 'pending', 'bounced_soft_retrying')), 0)::bigint as open
-      from activities a where a.id = ${activityId}`,
+  const [row] = await db.query<{ state: string }>(sql`select a.state from activities a where a.id = ${activityId}`)
+  if (row === undefined) return true
+  if (!['sent', 'cancelled', 'failed'].includes(row.state)) return false
+  const [sums] = await db.query<{ open: number }>(
+    sql`select /* fanout */ coalesce(sum(t.n), 0)::bigint as open from tallies t where t.activity_id = ${activityId}
+        and t.figure in ('queued', 'pending', 'bounced_soft_retrying')`,
   )
-  return row === undefined || (row.open === 0 && ['sent', 'cancelled', 'failed'].includes(row.state))
+  return sums?.open === 0
 }

@@ -1,13 +1,14 @@
 /** The verbs that run until they are stopped: everything, or one process of it. */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { firstSignInLink } from '../access/links.ts'
 import { type Standing, settleAlarms } from '../alarms/alarms.ts'
-import { prepareDemo } from '../demo/prepare.ts'
-import { simulatorListens, simulatorWords } from '../demo/simulator.ts'
+import { prepareDemo, sendLive } from '../demo/prepare-demo.ts'
+import { simulatorListens, simulatorWords } from '../demo/simulator-gateway.ts'
 import { sealPlainPasswords } from '../gateways/secrets.ts'
-import { type Config, readConfig } from '../platform/config.ts'
-import { type Db, openDatabase } from '../platform/db/database.ts'
+import { addresses, type Config, readConfig } from '../platform/config.ts'
+import { type Database, type Db, openDatabase } from '../platform/db/database.ts'
 import { awayInWords, untilDone, whyAway } from '../platform/db/database-away.ts'
 import { sql } from '../platform/db/sql.ts'
 import { readClock, setClockRate } from '../platform/installation/business-clock.ts'
@@ -19,14 +20,14 @@ import { openKeyring } from '../platform/secrets/keyring.ts'
 import { type Running, runAsChild } from '../supervisor/child.ts'
 import type { Trouble } from '../supervisor/children.ts'
 import { portProblem } from '../supervisor/port.ts'
-import { type Prepared, type StartHooks, start } from '../supervisor/start.ts'
-import { optional, type Words } from './arguments.ts'
+import { type PreparedStart, type StartHooks, start } from '../supervisor/start.ts'
+import { type CommandWords, optional } from './arguments.ts'
 import { type CliContext, openCliContext } from './context.ts'
 
-export const configOf = (words: Words): Config =>
+export const configOf = (words: CommandWords): Config =>
   readConfig(process.env, optional({ data: words.text('data'), port: words.text('port') }))
 
-export async function runStart(words: Words): Promise<undefined> {
+export async function runStart(words: CommandWords): Promise<undefined> {
   const config = configOf(words)
   const log = createLog({ part: 'start' })
   await start({ config, log, hooks: startHooks(config, log, { demo: !words.on('no-demo') }) })
@@ -35,7 +36,7 @@ export async function runStart(words: Words): Promise<undefined> {
 /** What happens between the migrations and the processes. */
 export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }): StartHooks {
   const on = async <Result>(
-    { connectionString }: Prepared,
+    { connectionString }: PreparedStart,
     work: (db: ReturnType<typeof openDatabase>) => Promise<Result>,
   ) => {
     const db = openDatabase({ connection: { connectionString }, lane: 'start', max: 3 })
@@ -46,7 +47,7 @@ export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }
     }
   }
   return {
-    prepare: prepared =>
+    prepare: (prepared, signal) =>
       on(prepared, async db => {
         const held = await beginInstallation(db, await startOf(db, config))
         if (held.sendingHeld !== null) process.stderr.write(`ATTENTION: ${held.sendingHeld}\n`)
@@ -63,9 +64,16 @@ export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }
             profiles: 10_000,
             seed: 1,
             now: clock.now(),
+            log,
+            signal,
+          }).catch(error => {
+            if (whyAway(error) !== undefined) throw error
+            log.error({ err: error }, 'the demo could not be completed: the next start tries again')
           })
         log.info({ url: prepared.url }, 'prepared')
       }),
+    beside: (prepared, signal) =>
+      demo ? on(prepared, db => sendLiveOnce(db, prepared, log, signal)) : Promise.resolve(),
     troubled: (prepared, troubles) =>
       on(prepared, async db =>
         settleAlarms(db, { kinds: ['process_down'] }, troubles.map(processDown), (await readClock(db)).now()),
@@ -75,6 +83,26 @@ export function startHooks(config: Config, log: Log, { demo }: { demo: boolean }
     readied: async (prepared, name, { port }) => {
       if (name === 'simulator' && typeof port === 'number') await on(prepared, db => simulatorListens(db, port))
     },
+  }
+}
+
+const LOOK_MS = 400
+
+/** The demo's SMS waits for the owner: until then it looks again and again. */
+async function sendLiveOnce(
+  db: Database,
+  { url, linkUrl }: PreparedStart,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const clock = await untilDone(() => readClock(db), { signal })
+  while (!signal.aborted) {
+    const sent = await sendLive(db, { url, linkUrl, now: clock.now() }).catch(error => {
+      log.warn({ err: error }, 'the SMS of the demo waits: it is tried again')
+      return false
+    })
+    if (sent) return
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
   }
 }
 
@@ -89,20 +117,21 @@ const processDown = ({ name, what }: Trouble): Standing => ({
   afterMs: 0,
 })
 
-export async function runWebVerb(words: Words): Promise<undefined> {
+export async function runWebVerb(words: CommandWords): Promise<undefined> {
   const { runWeb } = await import('../web.ts')
   await asProcess(words, 'web', (config, connectionString, log, { keys }) =>
     runWeb({ config, connection: { connectionString }, keys, log }),
   )
 }
 
-export async function runWorkerVerb(words: Words): Promise<undefined> {
+export async function runWorkerVerb(words: CommandWords): Promise<undefined> {
   const { runWorker } = await import('../worker.ts')
   await asProcess(words, 'worker', async (config, connectionString, log, { linkUrl, keys }) => {
     const worker = await runWorker({
       connection: { connectionString },
       dataFolder: config.data,
       place: placeOf(config),
+      url: addresses(config, config.port).url,
       linkUrl,
       keys,
       reach: makeReach(config.privateGateways),
@@ -112,7 +141,7 @@ export async function runWorkerVerb(words: Words): Promise<undefined> {
   })
 }
 
-export async function runSimulatorVerb(words: Words): Promise<undefined> {
+export async function runSimulatorVerb(words: CommandWords): Promise<undefined> {
   const { runSimulator } = await import('../gateways/simulator/main.ts')
   const config = configOf(words)
   const folder = words.text('folder') ?? join(config.data, 'simulator')
@@ -134,14 +163,14 @@ export async function runSimulatorVerb(words: Words): Promise<undefined> {
   })
 }
 
-function numberOf(words: Words, flag: string): number | undefined {
+function numberOf(words: CommandWords, flag: string): number | undefined {
   const text = words.text(flag)
   return text === undefined ? undefined : Number(text)
 }
 
 /** A process of its own: under the supervisor on its database, alone on the one of the settings. A database that is away is waited for. */
 async function asProcess(
-  words: Words,
+  words: CommandWords,
   part: string,
   begin: (
     config: Config,
@@ -155,7 +184,7 @@ async function asProcess(
   if (config.connectionString === null) tighten(config.data)
   // Under a supervisor, that one has judged, and knows what the installation is called.
   const sends = part === 'worker' && config.connectionString === null
-  await runAsChild(({ told, waits }) => {
+  await runAsChild(({ stopping, waits }) => {
     const notice = (why: string | null) => {
       log.warn(awayInWords(why))
       waits(why === null ? null : `the database is away (${why})`)
@@ -184,7 +213,7 @@ async function asProcess(
           throw error
         }
       },
-      { notice, signal: told },
+      { notice, signal: stopping },
     )
   })
 }

@@ -3,15 +3,15 @@
 import { retryAll } from '../inbox/set-aside.ts'
 import { listUnmatched, maskNumber } from '../inbox/unmatched.ts'
 import { recordKinds } from '../record-kinds.ts'
-import type { Words } from './arguments.ts'
+import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { say } from './settings.ts'
+import { actor, say } from './set-up.ts'
 
 const shown = 200
 
-export async function runUnmatched({ db }: CliContext, words: Words): Promise<undefined> {
+export async function runUnmatched({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
   if (words.on('retry')) {
-    const records = await retryAll(db, null)
+    const records = await retryAll(db, { workspaceId: null, actor }, clock.now())
     const sentence =
       records === 0
         ? 'Nothing is set aside or given up. Receipts that wait for their message are matched again automatically.'

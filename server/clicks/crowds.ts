@@ -3,9 +3,10 @@
  * in time are looked at together (core/clicks/crowd.ts), and the messages of those that are turned are judged again.
  */
 import { crowdMs, crowdsOf } from '../../core/clicks/crowd.ts'
-import type { MessageKey } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
+import { keyColumns, type MessageKey } from '../messages/message-change.ts'
 import type { Database, Db } from '../platform/db/database.ts'
+import { flag, int, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { judgeInTransaction } from './judge.ts'
 import type { StoredClick } from './store.ts'
@@ -34,6 +35,15 @@ interface SignedClick extends MessageKey {
 /** More signed visits of one address around one time are not looked at: what is not turned yet and the latest come first. */
 const signedRead = 5_000
 
+const signedRows = rowsNamed('clicks-signed', {
+  ...keyColumns,
+  source: int,
+  seq: int,
+  at: time,
+  crowd: flag,
+  address: text,
+})
+
 /** The signed clicks of the same addresses within a minute of each, of any profile: of all buckets, by the partial index. */
 async function readSigned(db: Db, around: readonly StoredClick[]): Promise<SignedClick[]> {
   const found: SignedClick[] = []
@@ -44,7 +54,7 @@ async function readSigned(db: Db, around: readonly StoredClick[]): Promise<Signe
             c.address_hash as address
           from clicks c where c.signed and c.address_hash = ${address} and c.at between ${from} and ${to}
           order by c.crowd, c.at desc limit ${signedRead}`,
-        'clicks-signed',
+        signedRows,
       )),
     )
   return found

@@ -1,6 +1,6 @@
 /** With what was a link opened? One word for a user agent, as the report breaks clicks down by. */
 import Bowser from 'bowser'
-import type { Device } from '../../core/clicks/verdict.ts'
+import type { Device } from '../../core/clicks/count-clicks.ts'
 
 /** Agents come again and again: a campaign of a million has a few thousand. */
 const rememberedAgents = 5_000

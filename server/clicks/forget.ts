@@ -4,11 +4,11 @@
  * of a message keeps a number that means nothing elsewhere.
  */
 
-import type { Person } from '../messages/personal.ts'
+import type { PersonalDataSubject } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 
-export async function forgetClicks(tx: Db, { profileId }: Person): Promise<void> {
+export async function forgetClicks(tx: Db, { profileId }: PersonalDataSubject): Promise<void> {
   const bucket = profileId & 255
   await forgetVisitors(tx, profileId)
   await tx.run(sql`

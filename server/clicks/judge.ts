@@ -4,10 +4,11 @@
  * verdicts, first click, figures by the difference. In the caller's transaction: lock the messages in key order, read their
  * facts in later statements, write. A verdict is a function of the facts, so it never matters in which order they came.
  */
+
+import { type ClickCounts, type ClickVerdict, countClicks } from '../../core/clicks/count-clicks.ts'
 import { type Judged, judgeVisits, type MessageContext, type Visit } from '../../core/clicks/message.ts'
-import { type ClickCounts, type ClickVerdict, countClicks } from '../../core/clicks/verdict.ts'
 import type { Tally } from '../../core/report/sums.ts'
-import { keyOf, type MessageKey } from '../messages/change.ts'
+import { keyOf, type MessageKey } from '../messages/message-change.ts'
 import { Tallies } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import {
@@ -80,14 +81,18 @@ export async function judgeMessages(tx: Db, news: News, tallies: Tallies): Promi
     const addedViews = message.erased ? [] : unknown(given.views.get(keyOf(message)) ?? [], seen)
     freshViews.push(...addedViews.map(view => ({ ...view, workspaceId })))
     // What was made of an erased visit stays: its evidence is gone.
-    const seenAnew = message.erased ? known : known.map(click => ({ ...click, ...ownOf.get(placeOf(click)) }))
-    const all = [...seenAnew, ...added.map(click => ({ ...click, crowd: false }))]
+    const judgedAgain = message.erased ? known : known.map(click => ({ ...click, ...ownOf.get(placeOf(click)) }))
+    const all = [...judgedAgain, ...added.map(click => ({ ...click, crowd: false }))]
     const judged = judge(all, [...seen, ...addedViews], slots, context, turned)
-    const now = judged.map(({ click, said, isCrowd }) => ({ ...click, ...said, crowd: isCrowd }))
-    for (const [i, click] of added.entries()) fresh.push({ ...click, workspaceId, ...judged[known.length + i]!.said })
+    const judgedNow = judged.map(({ click, said, isCrowd }) => ({ ...click, ...said, crowd: isCrowd }))
+    const [before, after] = [countClicks(known), countClicks(judgedNow)]
+    const now = judgedNow.map((click, i) => ({ ...click, counts: after.counts[i] === true }))
+    for (const [i, click] of added.entries()) {
+      const { verdict, reason, signed, counts } = now[known.length + i]!
+      fresh.push({ ...click, workspaceId, verdict, reason, signed, counts })
+    }
     for (const [i, was] of known.entries()) if (!same(was, now[i]!)) revised.push(now[i]!)
     if (!message.erased) signed.push(...now.filter(click => click.signed && click.addressHash !== null))
-    const [before, after] = [countClicks(known), countClicks(now)]
     tallyDifference(tallies, activityId, before, after)
     if (!sameTime(message.firstClickAt, after.firstHumanAt) || !sameTime(message.firstVisitAt, after.firstVisitAt))
       moved.push({ ...message, firstClickAt: after.firstHumanAt, firstVisitAt: after.firstVisitAt })
@@ -185,7 +190,7 @@ function unknown<One extends Place>(given: readonly One[], known: readonly Place
 
 const placeOf = ({ source, seq }: Pick<Place, 'source' | 'seq'>) => `${source}/${seq}`
 
-const judgedColumns = ['verdict', 'reason', 'signed', 'crowd', 'ownReason', 'ownSign', 'device'] as const
+const judgedColumns = ['verdict', 'reason', 'signed', 'crowd', 'ownReason', 'ownSign', 'device', 'counts'] as const
 
 function same(a: StoredClick, b: StoredClick): boolean {
   return judgedColumns.every(column => a[column] === b[column])

@@ -2,7 +2,7 @@
  * How many wrong codes may an address ask for? 30 a minute are answered 404 like any unknown page, more with 429 and the end
  * of the connection. Only wrong codes are counted and refused: good ones work whatever else came from their address, because
  * carriers put thousands of people behind one. What guessing costs us is two blocks of AES, and no query: a code that was
- * not made here opens once in 2^28 tries (seal.ts), and those that open are looked up at most 20 times a second (range.ts).
+ * not made here opens once in 2^28 attempts (seal.ts), and those that open are looked up at most 20 times per second (range.ts).
  * Real time: this is a rate.
  */
 export const missesAllowed = 30

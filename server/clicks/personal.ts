@@ -1,9 +1,9 @@
 /** Where visits hold something about a person. */
-import { mineOf, type Owner, type Place } from '../messages/personal.ts'
+import { mineOf, type PersonalDataOwner, type PersonalDataPlace } from '../messages/personal.ts'
 import { sql } from '../platform/db/sql.ts'
 import { forgetClicks } from './forget.ts'
 
-const places: readonly Place[] = [
+const places: readonly PersonalDataPlace[] = [
   {
     table: 'clicks',
     part: 'clicks',
@@ -20,4 +20,4 @@ const places: readonly Place[] = [
   },
 ]
 
-export const clickOwner: Owner = { places, forget: forgetClicks }
+export const clickOwner: PersonalDataOwner = { places, forget: forgetClicks }

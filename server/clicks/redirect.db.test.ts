@@ -19,7 +19,7 @@ import { makeVisitorOf } from '../platform/http/visitor.ts'
 import { ensureInstallation } from '../platform/installation/installation.ts'
 import { Misses } from './misses.ts'
 import { makeRedirect } from './redirect.ts'
-import { at, makeSent, phoneOf, type Sent, sums } from './ring.fixture.ts'
+import { at, makeSent, phoneOf, type SentRing, sums } from './ring.fixture.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 let database: FreshDatabase
@@ -59,6 +59,8 @@ beforeEach(async () => {
     log,
     misses,
     addresses: { url: 'https://sms.example.com', linkUrl: 'https://go.example.com' },
+    domains: { has: host => host === 'go.brand.example' || host === 'sms.example.com' },
+    prove: nonce => `proof of ${nonce}`,
     classOf: address => (address === '203.0.113.66' ? 'hosting' : null),
   })
   server = createServer((request, response) => {
@@ -129,7 +131,7 @@ const views = async () =>
       sql`select body from inbox where source = ${inbox.source} and kind = 'opt_out_view' order by seq`,
     )
   ).map(({ body }) => body)
-const optOutsOf = (sent: Sent) =>
+const optOutsOf = (sent: SentRing) =>
   db.query<{ topic: number | null; released: string | null }>(
     sql`select topic_id as topic, released_by as released from opt_outs where workspace_id = ${sent.workspaceId} order by id`,
   )
@@ -193,7 +195,7 @@ test('the address holds a profile’s values, encoded; a profile that is gone ge
   expect((await ask(pathOf(sent.number(0, 999)))).headers.location).toBe('https://shop.example/friend')
 })
 
-test('forged, cut and strange codes get one neutral page and no click; what is no code is not ours', async () => {
+test('forged, cut and strange codes get one neutral page and no click; a path that is no code is not ours', async () => {
   const sent = await makeSent(db)
   const path = pathOf(sent.number(0, 1))
   const swapped = path.slice(0, -1) + (path.endsWith('2') ? '3' : '2')
@@ -207,7 +209,7 @@ test('forged, cut and strange codes get one neutral page and no click; what is n
     expect((await ask(other)).status).toBe(418)
 })
 
-test('a link with what stood beside it in the text leads to the same place, for the opt-out page and its button too', async () => {
+test('a link with what was beside it in the text leads to the same place, for the opt-out page and its button too', async () => {
   const sent = await makeSent(db, { urls: ['https://shop.example/a'] })
   for (const [before, junk] of [
     ['', '.'],
@@ -265,6 +267,11 @@ test('the host of short links has short links, probes, and a neutral page for ev
   for (const method of ['HEAD', 'POST', 'OPTIONS', 'PUT']) expect((await there('/', method)).status).toBe(404)
   expect(await raw('GET http://go.example.com/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(/ 404 /)
   for (const path of ['/health', '/ready']) expect((await there(path)).status).toBe(418)
+  // The link domain of a workspace, but never the host of our pages.
+  expect((await there('/', 'GET', 'go.brand.example')).status).toBe(404)
+  expect((await there(`/.well-known/homing/${'n'.repeat(22)}`, 'GET', 'go.brand.example')).body).toBe(
+    `proof of ${'n'.repeat(22)}`,
+  )
   for (const host of ['sms.example.com', 'other.example.com', '127.0.0.1'])
     expect((await there('/', 'GET', host)).status).toBe(418)
   expect((await there('/%zz', 'GET', 'sms.example.com')).status).toBe(404)

@@ -10,19 +10,22 @@ import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressClass } from '../../core/clicks/hit.ts'
 import { testRecipient } from '../../core/messages/test-sms.ts'
+import type { Vars } from '../../core/sms/tag-values.ts'
 import { renderTarget } from '../../core/sms/urls.ts'
-import type { Vars } from '../../core/sms/values.ts'
 import { trimEndWhere } from '../../core/trim.ts'
 import type { Inbox } from '../inbox/append.ts'
 import { messageOf } from '../inbox/connect.ts'
+import type { LinkDomains } from '../links/link-domains.ts'
 import { type CodeTarget, type LinkRanges, locationOf } from '../links/range.ts'
 import type { Sealer } from '../links/seal.ts'
-import type { Visit } from '../links/visit.ts'
+import type { LinkVisit } from '../links/visit.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
+import { json, orNull, rowsNamed } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { VisitorOf } from '../platform/http/visitor.ts'
 import { limitWarnings, type Warn } from '../platform/limited-warnings.ts'
+import { nonceIn } from '../platform/link-domain.ts'
 import type { Log } from '../platform/log.ts'
 import { serveOptOut } from '../unsubscribe/opt-out-page.ts'
 import { sendMissing, sendNotice } from '../unsubscribe/plain-page.ts'
@@ -62,9 +65,13 @@ export interface RedirectInput {
   misses?: Misses
   /** Where people and short links find us (config.ts, `addresses`); missing: links are everywhere, at the root. */
   addresses?: { url: string; linkUrl: string }
+  /** the link domains of workspaces; missing: there are none */
+  domains?: Pick<LinkDomains, 'has'>
+  /** what proves to a request that it came to this installation (platform/link-domain.ts) */
+  prove?: (nonce: string) => string
 }
 
-/** Returns false for what is no short link. */
+/** Returns false for a request that is for no short link. */
 export function makeRedirect(input: RedirectInput): (request: IncomingMessage, response: ServerResponse) => boolean {
   const { sealer, ranges, salt, log, visitorOf, misses = new Misses(), classOf = () => null } = input
   const warn = limitWarnings(log)
@@ -86,13 +93,20 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
     } else void serveLink(visit, { ...input, warn, repeats })
   }
 
-  const { linkHost, linkPath } = placesOf(input.addresses)
+  const { ownHost, linkHost, linkPath } = placesOf(input.addresses)
+  const { domains = { has: () => false }, prove } = input
+  const isLinkHost = (host: string) => host === linkHost || (host !== ownHost && domains.has(host))
 
   return (request, response) => {
     useOriginForm(request)
     const code = codeIn(request.url, linkPath)
     if (code === undefined) {
-      if (!isNobodys(request, linkHost)) return false
+      const nonce = prove && nonceIn(request.url)
+      if (prove !== undefined && nonce !== undefined) {
+        sendProof(response, prove(nonce))
+        return true
+      }
+      if (!isNobodys(request, isLinkHost)) return false
       sendNotice(request, response, 404)
       return true
     }
@@ -112,21 +126,31 @@ export function makeRedirect(input: RedirectInput): (request: IncomingMessage, r
 }
 
 /** The host that has nothing but short links, if there is one, and the path before their codes. */
-function placesOf(addresses: RedirectInput['addresses']): { linkHost: string | null; linkPath: string } {
-  if (addresses === undefined) return { linkHost: null, linkPath: '' }
+function placesOf(addresses: RedirectInput['addresses']): {
+  ownHost: string | null
+  linkHost: string | null
+  linkPath: string
+} {
+  if (addresses === undefined) return { ownHost: null, linkHost: null, linkPath: '' }
   const [own, links] = [new URL(addresses.url), new URL(addresses.linkUrl)]
   return {
+    ownHost: own.hostname,
     linkHost: links.hostname === own.hostname ? null : links.hostname,
-    linkPath: trimEndWhere(links.pathname, sign => sign === '/'),
+    linkPath: trimEndWhere(links.pathname, character => character === '/'),
   }
 }
 
-/** What is no code and no page of ours: all on the host of short links but the probes, and a path that cannot be decoded. */
-function isNobodys(request: IncomingMessage, linkHost: string | null): boolean {
+/** Requests for neither a code nor a page of ours: all on a host of short links but the probes, and a path that cannot be decoded. */
+function isNobodys(request: IncomingMessage, isLinkHost: (host: string) => boolean): boolean {
   const { url = '' } = request
   const [path = ''] = url.split('?', 1)
-  if (linkHost !== null && hostNameOf(request) === linkHost) return path !== '/health' && path !== '/ready'
+  if (isLinkHost(hostNameOf(request))) return path !== '/health' && path !== '/ready'
   return path.includes('%') && !path.startsWith('/api/') && !isDecodable(path)
+}
+
+function sendProof(response: ServerResponse, proof: string): void {
+  response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store', 'Content-Length': proof.length })
+  response.end(proof)
 }
 
 function isDecodable(path: string): boolean {
@@ -144,7 +168,7 @@ function hashAddress(salt: string, address: string): string {
 }
 
 /** Evidence, and never a click: the page does not wait for it, and is shown where it cannot be kept. */
-function rememberView(visit: Visit, input: RedirectInput, repeats: Repeats): void {
+function rememberView(visit: LinkVisit, input: RedirectInput, repeats: Repeats): void {
   const { method } = visit.request
   // A press on the button is kept as the opt-out that it is.
   if (method === 'POST' || visit.target.profileId === testRecipient) return
@@ -153,7 +177,7 @@ function rememberView(visit: Visit, input: RedirectInput, repeats: Repeats): voi
 
 function keep(
   kind: 'click' | 'opt_out_view',
-  visit: Visit,
+  visit: LinkVisit,
   { inbox, clock }: RedirectInput,
   repeats: Repeats,
 ): Promise<unknown> {
@@ -163,10 +187,10 @@ function keep(
   )
 }
 
-async function serveLink(visit: Visit, input: RedirectInput & { warn: Warn; repeats: Repeats }): Promise<void> {
+async function serveLink(visit: LinkVisit, input: RedirectInput & { warn: Warn; repeats: Repeats }): Promise<void> {
   const { request, response, target } = visit
   const { method = '' } = request
-  // Begun before anything is awaited: the click counts, whatever becomes of the values. Of any method: what is no GET tells of a program.
+  // Begun before anything is awaited: the click counts, whatever becomes of the values. Of any method: a request other than GET comes from a program.
   const durable = target.profileId === testRecipient ? undefined : keep('click', visit, input, input.repeats)
   durable?.catch(() => {}) // awaited below; until then a failure is nobody's surprise
   if (method !== 'GET' && method !== 'HEAD') {
@@ -203,7 +227,7 @@ function redirect(response: ServerResponse, location: string): void {
   response.end()
 }
 
-function bodyOf({ request, target, agent, addressHash, addressClass }: Visit): VisitBody {
+function bodyOf({ request, target, agent, addressHash, addressClass }: LinkVisit): VisitBody {
   const headers: Record<string, string> = {}
   for (const name of telling) {
     const value = request.headers[name]
@@ -214,12 +238,14 @@ function bodyOf({ request, target, agent, addressHash, addressClass }: Visit): V
   return body
 }
 
+const varsRows = rowsNamed('redirect-vars', { vars: orNull(json<Vars>()) })
+
 /** The address with this profile's values in it. Where they cannot be read now, with the defaults: a person waits for a page. */
 async function personalLocation(db: Db, { activityId, profileId, target }: CodeTarget): Promise<string | null> {
   const rows = await db
     .query<{ vars: Vars | null }>(
       sql`select vars from messages where bucket = ${profileId & 255} and activity_id = ${activityId} and profile_id = ${profileId}`,
-      'redirect-vars',
+      varsRows,
     )
     .catch(() => [])
   return locationOf(renderTarget(target, rows[0]?.vars ?? {}))

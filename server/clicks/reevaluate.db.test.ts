@@ -2,23 +2,25 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { readTree } from '../../core/segments/tree.ts'
 import { type FreshDatabase, freshDatabase, testGrouping } from '../../test/database.ts'
 import { type Database, type Db, openDatabase } from '../platform/db/database.ts'
 import { MIGRATIONS, migrate, readMigrations } from '../platform/db/migrate.ts'
 import { raw, sql } from '../platform/db/sql.ts'
 import { createLog } from '../platform/log.ts'
-import { later, makeSent, type Person, type Sent, START } from '../report/sent.fixture.ts'
+import { later, makeSent, type SentActivity, type SentPerson, START } from '../report/sent.fixture.ts'
+import { listMembers } from '../segments/segment-members.ts'
 import { verify } from '../verify/verify.ts'
 import { reevaluateClicks } from './reevaluate.ts'
 import { applyVisits, type NewVisit } from './visit-applier.ts'
 
 let database: FreshDatabase
 let db: Database
-beforeEach(async () => {
-  database = await freshDatabase({ template: false })
+async function open(template: boolean | string = true): Promise<void> {
+  database = await freshDatabase({ template })
   db = openDatabase({ connection: database.connection, lane: 'test', max: 6 })
-})
+}
 afterEach(async () => {
   await db.end()
   await database.drop()
@@ -95,7 +97,7 @@ const kinds = Object.keys(before)
 const clicked = Object.values(before).filter(({ clicks }) => clicks.length > 0).length
 const rounds = 4
 
-const facts: NonNullable<Person['facts']> = {
+const facts: NonNullable<SentPerson['facts']> = {
   attempts: [{ n: 1, try: 1, parts: null, at: START }],
   answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: later(100), code: null }],
   receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
@@ -105,6 +107,7 @@ const olderNames = { address: 'phone' }
 
 /** An installation as it was before this migration. */
 async function installedBefore(name: string): Promise<void> {
+  await open(false)
   const folder = mkdtempSync(join(tmpdir(), 'homing-migrations-'))
   const old = readMigrations(MIGRATIONS).findIndex(migration => migration.name.endsWith(name))
   expect(old).toBeGreaterThan(0)
@@ -118,7 +121,7 @@ async function installedBefore(name: string): Promise<void> {
   )
 }
 
-async function dropStandIn(): Promise<void> {
+async function dropPlaceholder(): Promise<void> {
   const [real] = await db.query(sql`select from placements where name = 'tally_changes'`)
   if (real === undefined) await db.run(sql`drop table tally_changes`)
 }
@@ -126,21 +129,34 @@ async function dropStandIn(): Promise<void> {
 async function upgrade(): Promise<void> {
   // Younger than what was counted then: the upgrade makes them.
   for (const sums of ['tallies', 'breakdowns']) await db.run(sql`delete from ${raw(sums)} where figure = 'visited'`)
-  await dropStandIn()
+  await dropPlaceholder()
   expect(await migrate(database.connectionString)).toMatchObject({
     applied: expect.arrayContaining(['0014_clicks_judged']),
   })
 }
 
-/** An installation from before the evidence of clicks was kept, with what it had recorded and counted; then upgraded. */
-async function upgraded(): Promise<Sent> {
+let upgradedOnce: { database: FreshDatabase; sent: SentActivity } | undefined
+afterAll(() => upgradedOnce?.database.drop())
+
+/** An installation from before the evidence of clicks was kept, with what it had recorded and counted; then upgraded. Each is a copy of one. */
+async function upgraded(): Promise<SentActivity> {
+  if (upgradedOnce === undefined) {
+    const sent = await upgradeWithClicks()
+    await db.end()
+    upgradedOnce = { database, sent }
+  }
+  await open(upgradedOnce.database.name)
+  return upgradedOnce.sent
+}
+
+async function upgradeWithClicks(): Promise<SentActivity> {
   await installedBefore('click_evidence')
   const all = Array.from({ length: rounds }, () => Object.values(before)).flat()
   const people = all.map(({ clicks, was = 'human' }) => ({
     facts,
     clicks: clicks.map(({ link, ms }) => ({ link, at: later(ms), verdict: was, device: 'other' })),
   }))
-  const without = ['first_visit_at', 'own_reason', 'own_sign', 'signed', 'crowd', 'device']
+  const without = ['first_visit_at', 'own_reason', 'own_sign', 'signed', 'crowd', 'device', 'counts']
   const sent = await makeSent(db, people, { without, olderNames })
   for (const [i, { agent = iphone }] of all.entries())
     await db.run(sql`update clicks set agent = ${agent}, address_hash = 'a1' where profile_id = ${sent.profileIds[i]}`)
@@ -148,7 +164,7 @@ async function upgraded(): Promise<Sent> {
   return sent
 }
 
-const reasonsOf = async ({ profileIds }: Sent) => {
+const reasonsOf = async ({ profileIds }: SentActivity) => {
   const rows = await db.query<{ profileId: number; reason: string | null; device: string }>(
     sql`select profile_id as "profileId", reason, device from clicks order by at`,
   )
@@ -179,7 +195,7 @@ test('a program that sent no headers, to a version that looked at them, stays su
       { facts, clicks: [{ ...click, verdict: 'suspect' }] },
       { facts, clicks: [{ ...click, verdict: 'human' }] },
     ],
-    { olderNames },
+    { olderNames, without: ['counts'] },
   )
   await db.run(sql`update clicks set agent = ${iphone}, address_hash = 'a1'`)
   await db.run(
@@ -237,7 +253,7 @@ test('what an erased person’s clicks showed is gone, and their verdicts stay',
 })
 
 test('a change of the rules over one address finds old crowds too', async () => {
-  await migrate(database.connectionString)
+  await open()
   const sent = await makeSent(
     db,
     Array.from({ length: 12 }, () => ({ facts })),
@@ -281,7 +297,7 @@ test('what older rules took for a crowd, or for earlier than a late receipt, is 
       facts,
       clicks: [{ link: 0, at: later(i < 6 ? 60_000 + i * 1_000 : 3_000), verdict: 'suspect' as const }],
     })),
-    { olderNames },
+    { olderNames, without: ['counts'] },
   )
   await db.run(sql`update clicks set agent = ${iphone}, device = 'iphone', headers = '{"accept-language": "sv"}', own_sign = true, own_reason = null,
     address_hash = 'a1', signed = true`)
@@ -301,14 +317,49 @@ test('what older rules took for a crowd, or for earlier than a late receipt, is 
   expect(await check()).toEqual({ toJudge: 0, differences: [] })
 })
 
-test('an installation without clicks has nothing to judge', async () => {
+test('which of the old clicks count is found out after the upgrade, and until then each of a person counts', async () => {
+  await installedBefore('clicks_count')
+  const tap = (seconds: number, verdict: 'human' | 'bot' = 'human') =>
+    ({ link: 0, at: later(60_000 + seconds * 1_000), verdict, device: 'iphone' }) as const
+  const people = [[tap(0), tap(4), tap(12)], [tap(0), tap(1, 'bot')], [tap(0)]]
+  const sent = await makeSent(
+    db,
+    people.map(clicks => ({ facts, clicks })),
+    { without: ['counts'] },
+  )
+  await db.run(
+    sql`update clicks set agent = case when verdict = 'human' then ${iphone} else 'curl/8' end, own_reason = case when verdict = 'bot' then 'agent' end,
+      headers = '{"accept-language": "sv"}'`,
+  )
+  await dropPlaceholder()
   await migrate(database.connectionString)
+  expect(await check()).toEqual({ toJudge: 3, differences: [] })
+  const twice = async () => {
+    const event = { kind: 'event', event: 'clicked', of: 'any', times: { op: 'at_least', n: 2, of: 'clicks' } }
+    const tree = readTree({ v: 1, root: { kind: 'group', match: 'all', items: [event] } })
+    const page = await listMembers(db, tree, { workspaceId: sent.workspaceId, now: later(3_600_000) }, { limit: 10 })
+    return page.items.map(({ profileId }) => sent.profileIds.indexOf(profileId))
+  }
+  expect(await twice()).toEqual([0])
+  await judge(2)
+  const counted = await db.query(sql`select verdict, counts, count(*) as n from clicks group by 1, 2 order by 1, 2`)
+  expect(counted).toEqual([
+    { verdict: 'bot', counts: false, n: 1 },
+    { verdict: 'human', counts: false, n: 1 },
+    { verdict: 'human', counts: true, n: 4 },
+  ])
+  expect(await twice()).toEqual([0])
+  expect(await check()).toEqual({ toJudge: 0, differences: [] })
+})
+
+test('an installation without clicks has nothing to judge', async () => {
+  await open()
   expect(await db.query(sql`select bucket from clicks_judged`)).toEqual([{ bucket: 256 }])
   expect(await judge(500)).toBe(0)
 })
 
 test('the next messages are found along the primary key', async () => {
-  await migrate(database.connectionString)
+  await open()
   const rows = await db.query<{ 'QUERY PLAN': string }>(
     sql`explain select c.bucket, c.activity_id, c.profile_id, count(*) from clicks c
       where (c.bucket, c.activity_id, c.profile_id) > (3::int, 4::bigint, 5::bigint)

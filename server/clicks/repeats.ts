@@ -3,13 +3,13 @@
  * may change by what is left out:
  *
  * - The first 20 are kept, and then 20 within 10 s; then only the first of each further visitor (address and program), 20 of them. A person's
- *   clicks within 10 s count once anyway (core/clicks/verdict.ts), so what is left out is repetition by programs.
+ *   clicks within 10 s count once anyway (core/clicks/count-clicks.ts), so what is left out is repetition by programs.
  * - After 1,000 visits of one link no more are kept: of one message no more become facts (judge.ts).
  *
  * Each process counts alone, so n processes keep up to n times the limit. A visit that is not kept waits until the last visit that was
  * kept is durable: a redirect always means that its link has been recorded.
  */
-import { doubleTapMs } from '../../core/clicks/verdict.ts'
+import { doubleTapMs } from '../../core/clicks/count-clicks.ts'
 import { clicksKept } from './judge.ts'
 
 export const keptAtOnce = 20

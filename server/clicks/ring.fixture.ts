@@ -6,7 +6,7 @@ import { sql } from '../platform/db/sql.ts'
 export const at = (seconds: number) => new Date(Date.parse('2026-03-01T12:00:00Z') + seconds * 1000)
 export const phoneOf = (profileId: number) => `+4670174${String(profileId).padStart(4, '0')}`
 
-export interface Sent {
+export interface SentRing {
   workspaceId: number
   gatewayId: number
   topicIds: number[]
@@ -40,9 +40,9 @@ export async function makeSent(
     sender?: string
     account?: string
     country?: string
-    into?: Sent
+    into?: SentRing
   } = {},
-): Promise<Sent> {
+): Promise<SentRing> {
   const workspaceId =
     into?.workspaceId ??
     (await id(
@@ -53,8 +53,8 @@ export async function makeSent(
   const gatewayId =
     into?.gatewayId ??
     (await id(
-      db.query(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
-        values (${workspaceId}, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 1, 'systemId', ${account}::text), 'smpp:' || ${account}::text || '@127.0.0.1:' || 1, 'p', true, ${at(0)}) returning id`),
+      db.query(sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at)
+        values (${workspaceId}, 'G', 'smpp', jsonb_build_object('host', '127.0.0.1', 'port', 1, 'systemId', ${account}::text), 'smpp:' || ${account}::text || '@127.0.0.1:' || 1, 'p', true, ${at(0)}) returning id`),
     ))
   const topicIds: number[] = []
   for (const topic of topics)
@@ -74,7 +74,7 @@ export async function makeSent(
     db.query(sql`insert into activities (workspace_id, name, state, content, send_to, code_base, code_span, code_length, created_at, updated_at)
       values (${workspaceId}, 'A', 'sending', ${JSON.stringify(contentOf({ channel: 'sms', sender }))}::jsonb, ${JSON.stringify({ topics: topicIds })}::jsonb, ${base}, ${span}, 11, ${at(0)}, ${at(0)}) returning id`),
   )
-  const links = await db.query<Sent['links'][number]>(
+  const links = await db.query<SentRing['links'][number]>(
     sql`insert into links (activity_id, slot, kind, url)
       select ${activityId}, u.slot - 1, u.kind, u.url
       from unnest(${[...urls.map(() => 'link'), 'unsubscribe']}::text[], ${[...urls, null]}::text[]) with ordinality as u (kind, url, slot)
@@ -95,7 +95,7 @@ export async function makeSent(
 
 async function addMessages(
   db: Database,
-  { workspaceId, activityId, gatewayId }: Pick<Sent, 'workspaceId' | 'activityId' | 'gatewayId'>,
+  { workspaceId, activityId, gatewayId }: Pick<SentRing, 'workspaceId' | 'activityId' | 'gatewayId'>,
   profiles: number[],
 ): Promise<void> {
   await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, t0, status_at, status, gateway_id, attempts, parts, address, vars)

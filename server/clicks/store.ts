@@ -1,8 +1,8 @@
 /** The SQL of clicks. Every statement takes keys as arrays, in key order, bucket first. */
 
+import { type ClickVerdict, clickVerdicts, type JudgedClick } from '../../core/clicks/count-clicks.ts'
 import type { AddressClass } from '../../core/clicks/hit.ts'
-import { type ClickVerdict, clickVerdicts, type JudgedClick } from '../../core/clicks/verdict.ts'
-import { keyColumns, type MessageKey } from '../messages/change.ts'
+import { keyColumns, type MessageKey } from '../messages/message-change.ts'
 import type { Db } from '../platform/db/database.ts'
 import { flag, int, oneOf, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -39,6 +39,8 @@ export interface StoredClick extends MessageKey, JudgedClick {
   reason: string | null
   signed: boolean
   crowd: boolean
+  /** a human click that counts (core/clicks/count-clicks.ts); null: stored by a version that did not keep it */
+  counts: boolean | null
 }
 
 export interface ClickedMessage extends MessageKey {
@@ -117,6 +119,7 @@ const clickRows = rowsNamed('clicks-read', {
   ownSign: flag,
   signed: flag,
   crowd: flag,
+  counts: orNull(flag),
 })
 
 export async function readClicks(tx: Db, keys: readonly MessageKey[]): Promise<StoredClick[]> {
@@ -124,13 +127,24 @@ export async function readClicks(tx: Db, keys: readonly MessageKey[]): Promise<S
   return tx.query<StoredClick>(
     sql`select c.bucket, c.activity_id as "activityId", c.profile_id as "profileId", c.source, c.seq, c.link_id as "linkId", c.at,
         c.verdict, c.reason, c.device, c.agent, c.address_hash as "addressHash", c.own_reason as "ownReason", c.own_sign as "ownSign",
-        c.signed, c.crowd
+        c.signed, c.crowd, c.counts
       from ${asked(keys)}
       join clicks c on c.bucket = u.bucket and c.activity_id = u.activity_id and c.profile_id = u.profile_id
       where c.bucket = any(${keyArrays(keys).buckets}::int[])`,
     clickRows,
   )
 }
+
+const viewRows = rowsNamed('clicks-views', {
+  ...keyColumns,
+  source: int,
+  seq: int,
+  at: time,
+  method: text,
+  agent: orNull(text),
+  addressHash: orNull(text),
+  ownReason: orNull(text),
+})
 
 export async function readViews(tx: Db, keys: readonly MessageKey[]): Promise<Hit[]> {
   if (keys.length === 0) return []
@@ -140,7 +154,7 @@ export async function readViews(tx: Db, keys: readonly MessageKey[]): Promise<Hi
       from ${asked(keys)}
       join opt_out_views v on v.bucket = u.bucket and v.activity_id = u.activity_id and v.profile_id = u.profile_id
       where v.bucket = any(${keyArrays(keys).buckets}::int[])`,
-    'clicks-views',
+    viewRows,
   )
 }
 
@@ -160,6 +174,8 @@ export async function readSubmissions(tx: Db, keys: readonly MessageKey[]): Prom
   )
 }
 
+const deliveryRows = rowsNamed('clicks-deliveries', { ...keyColumns, at: time })
+
 /**
  * When the phone had each message, where at least one receipt says so by the gateway's own dates: the arrival of a receipt may be
  * late, and says only that the phone had it by then. Of several the earliest: a doubt is the person's.
@@ -174,9 +190,11 @@ export async function readDeliveries(tx: Db, keys: readonly MessageKey[]): Promi
       join attempts t on t.bucket = r.bucket and t.activity_id = r.activity_id and t.profile_id = r.profile_id and t.n = r.n
       where r.bucket = any(${keyArrays(keys).buckets}::int[]) and r.outcome = 'delivered'
       group by r.bucket, r.activity_id, r.profile_id having bool_or(r.after_ms is not null)`,
-    'clicks-deliveries',
+    deliveryRows,
   )
 }
+
+const slotRows = rowsNamed('clicks-slots', { activityId: int, linkId: int, slot: int })
 
 /** The places of the tracked links of these activities, by link id. */
 export async function readSlots(
@@ -187,28 +205,35 @@ export async function readSlots(
   return tx.query(
     sql`select l.activity_id as "activityId", l.id as "linkId", l.slot from links l
       where l.activity_id = any(${[...new Set(activityIds)]}::bigint[]) and l.kind = 'link'`,
-    'clicks-slots',
+    slotRows,
   )
 }
 
-export type JudgedNew = Click & { workspaceId: number; verdict: ClickVerdict; reason: string | null; signed: boolean }
+export interface JudgedNew extends Click {
+  workspaceId: number
+  verdict: ClickVerdict
+  reason: string | null
+  signed: boolean
+  counts: boolean
+}
 
 export async function insertClicks(tx: Db, clicks: readonly JudgedNew[]): Promise<void> {
   if (clicks.length === 0) return
   await tx.run(
     sql`insert into clicks (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, method, agent, address_hash,
-        own_reason, own_sign, signed, device, address_class, headers)
+        own_reason, own_sign, signed, device, address_class, headers, counts)
       select u.bucket, u.activity_id, u.profile_id, u.source, u.seq, u.workspace_id, u.link_id, u.at, u.verdict, u.reason, u.method, u.agent,
-        u.address_hash, u.own_reason, u.own_sign, u.signed, u.device, u.address_class, u.headers::jsonb
+        u.address_hash, u.own_reason, u.own_sign, u.signed, u.device, u.address_class, u.headers::jsonb, u.counts
       from unnest(${clicks.map(click => click.bucket)}::int[], ${clicks.map(click => click.activityId)}::bigint[],
         ${clicks.map(click => click.profileId)}::bigint[], ${clicks.map(click => click.source)}::bigint[], ${clicks.map(click => click.seq)}::bigint[],
         ${clicks.map(click => click.workspaceId)}::int[], ${clicks.map(click => click.linkId)}::bigint[], ${clicks.map(click => click.at)}::timestamptz[],
         ${clicks.map(click => click.verdict)}::text[], ${clicks.map(click => click.reason)}::text[], ${clicks.map(click => click.method)}::text[],
         ${clicks.map(click => click.agent)}::text[], ${clicks.map(click => click.addressHash)}::text[], ${clicks.map(click => click.ownReason)}::text[],
         ${clicks.map(click => click.ownSign)}::bool[], ${clicks.map(click => click.signed)}::bool[], ${clicks.map(click => click.device)}::text[],
-        ${clicks.map(click => click.addressClass)}::text[], ${clicks.map(({ headers }) => headers && JSON.stringify(headers))}::text[])
+        ${clicks.map(click => click.addressClass)}::text[], ${clicks.map(({ headers }) => headers && JSON.stringify(headers))}::text[],
+        ${clicks.map(click => click.counts)}::bool[])
         as u (bucket, activity_id, profile_id, source, seq, workspace_id, link_id, at, verdict, reason, method, agent, address_hash,
-          own_reason, own_sign, signed, device, address_class, headers)
+          own_reason, own_sign, signed, device, address_class, headers, counts)
       on conflict (bucket, activity_id, profile_id, source, seq) do nothing`,
     'clicks-insert',
   )
@@ -227,18 +252,18 @@ export async function insertViews(tx: Db, views: readonly (Hit & { workspaceId: 
   )
 }
 
-/** Verdicts that later evidence, or a later rule, has changed. */
+/** What later evidence, or a later rule, has changed: verdicts, and which clicks count. */
 export async function reviseClicks(tx: Db, clicks: readonly StoredClick[]): Promise<void> {
   if (clicks.length === 0) return
   await tx.run(
     sql`update clicks c set verdict = u.verdict, reason = u.reason, signed = u.signed, crowd = u.crowd, own_reason = u.own_reason,
-        own_sign = u.own_sign, device = u.device
+        own_sign = u.own_sign, device = u.device, counts = u.counts
       from unnest(${clicks.map(click => click.bucket)}::int[], ${clicks.map(click => click.activityId)}::bigint[],
         ${clicks.map(click => click.profileId)}::bigint[], ${clicks.map(click => click.source)}::bigint[], ${clicks.map(click => click.seq)}::bigint[],
         ${clicks.map(click => click.verdict)}::text[], ${clicks.map(click => click.reason)}::text[], ${clicks.map(click => click.signed)}::bool[],
         ${clicks.map(click => click.crowd)}::bool[], ${clicks.map(click => click.ownReason)}::text[], ${clicks.map(click => click.ownSign)}::bool[],
-        ${clicks.map(click => click.device)}::text[])
-        as u (bucket, activity_id, profile_id, source, seq, verdict, reason, signed, crowd, own_reason, own_sign, device)
+        ${clicks.map(click => click.device)}::text[], ${clicks.map(click => click.counts)}::bool[])
+        as u (bucket, activity_id, profile_id, source, seq, verdict, reason, signed, crowd, own_reason, own_sign, device, counts)
       where c.bucket = any(${keyArrays(clicks).buckets}::int[]) and c.bucket = u.bucket and c.activity_id = u.activity_id
         and c.profile_id = u.profile_id and c.source = u.source and c.seq = u.seq`,
     'clicks-revise',

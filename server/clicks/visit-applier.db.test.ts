@@ -6,7 +6,7 @@ import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { sql } from '../platform/db/sql.ts'
 import { clicksKept } from './judge.ts'
-import { at, makeSent, type Sent, sums } from './ring.fixture.ts'
+import { at, makeSent, type SentRing, sums } from './ring.fixture.ts'
 import { applyVisits, judgeDelivered, newVisits } from './visit-applier.ts'
 import type { VisitRow } from './visit-kinds.ts'
 
@@ -36,7 +36,7 @@ const row = (
   body: { codeNumber, method, agent, addressHash: from, headers },
 })
 /** A look at the page behind the unsubscribe link, which has the last slot. */
-const view = (sent: Sent, profile: number, seconds: number, coming: Coming = {}): VisitRow =>
+const view = (sent: SentRing, profile: number, seconds: number, coming: Coming = {}): VisitRow =>
   row(sent.number(sent.links.length - 1, profile), seconds, coming, 'opt_out_view')
 
 async function apply(rows: VisitRow[], writer = 5): Promise<void> {
@@ -44,7 +44,7 @@ async function apply(rows: VisitRow[], writer = 5): Promise<void> {
   await applyVisits(db, await newVisits(db, rows, makeLinkRanges(db)), grouping)
 }
 
-const verdicts = async (sent: Sent) =>
+const verdicts = async (sent: SentRing) =>
   Object.fromEntries(
     (
       await db.query<{ key: string; reason: string | null }>(
@@ -53,7 +53,7 @@ const verdicts = async (sent: Sent) =>
     ).map(({ key, reason }) => [key, reason]),
   )
 
-const linkOf = (sent: Sent, slot: number) => sent.links.find(link => link.slot === slot)!.id
+const linkOf = (sent: SentRing, slot: number) => sent.links.find(link => link.slot === slot)!.id
 
 test('clicks become facts, first click and figures: people, bots, unique, by link and over time', async () => {
   const sent = await makeSent(db, { urls: ['https://a.example/', 'https://b.example/'] })
@@ -114,7 +114,7 @@ test('the figures are the same in whatever order and batches the clicks come', a
   const [inOrder, apart] = [await makeSent(db), await makeSent(db)]
   await apply(seconds.map(second => row(inOrder.number(0, 1), second)))
   for (const second of [...seconds].reverse()) await apply([row(apart.number(0, 1), second)], second)
-  const plain = async (sent: Sent) => Object.values(await sums(db, sent.activityId)).sort()
+  const plain = async (sent: SentRing) => Object.values(await sums(db, sent.activityId)).sort()
   expect(await plain(apart)).toEqual(await plain(inOrder))
   const first = await db.query(
     sql`select first_click_at as at from messages where activity_id = ${apart.activityId} and profile_id = 1`,
@@ -177,7 +177,7 @@ test('a receipt that comes after the click has its say by the gateway’s own da
   for (const sent of [late, dated]) await apply([row(sent.number(0, 1), 1), row(sent.number(0, 1), 30)])
   expect(await verdicts(late)).toEqual({ '1 at 1': 'too_soon', '1 at 30': null })
 
-  const receive = async ({ activityId }: Sent, afterMs: number | null) =>
+  const receive = async ({ activityId }: SentRing, afterMs: number | null) =>
     db.tx(async tx => {
       const key = { bucket: 1, activityId, profileId: 1 }
       const delivered = { n: 1, part: 1, outcome: 'delivered' as const, counts: false, at: at(90), code: null }
@@ -203,7 +203,7 @@ test('one address that walks through a message a second: all are turned, those o
   const first = await makeSent(db, { profiles: [1, 2, 3, 7, 8, 9, 10] })
   const second = await makeSent(db, { profiles: [4, 5, 6, 11, 12, 13, 300] })
   const from = `gateway ${first.activityId}`
-  const steps = (sent: Sent, profile: number, seconds: number) => [
+  const steps = (sent: SentRing, profile: number, seconds: number) => [
     row(sent.number(0, profile), seconds, { from }),
     view(sent, profile, seconds + 5, { from }),
   ]
@@ -211,7 +211,7 @@ test('one address that walks through a message a second: all are turned, those o
   await apply([4, 5, 11].flatMap(profile => steps(second, profile, 100 + profile / 2)))
   // A person behind the same address, who did not walk, and one of long after.
   await apply([row(first.number(0, 3), 105, { from }), ...steps(second, 6, 900)])
-  const reasons = async (sent: Sent) => Object.values(await verdicts(sent))
+  const reasons = async (sent: SentRing) => Object.values(await verdicts(sent))
   expect([...(await reasons(first)), ...(await reasons(second))].filter(reason => reason !== null)).toEqual([])
   await apply(steps(second, 300, 104))
   expect(await reasons(first)).toEqual(expect.arrayContaining(Array(6).fill('crowd')))
@@ -267,7 +267,7 @@ test('any order and batching of the same visits ends in the same verdicts and fi
       const profiles = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 257]
       const [straight, mixed] = [await makeSent(db, { urls, profiles }), await makeSent(db, { urls, profiles })]
       // Addresses of their own: what one run saw must not be evidence in the other.
-      const rows = (sent: Sent) =>
+      const rows = (sent: SentRing) =>
         all.map(({ slot, profile, second, from, agent, headers }) =>
           row(
             sent.number(slot, profile),
@@ -285,16 +285,16 @@ test('any order and batching of the same visits ends in the same verdicts and fi
         next += size
       }
       await apply(given)
-      const facts = (sent: Sent) =>
+      const facts = (sent: SentRing) =>
         db.query(sql`select profile_id as p, at, verdict, reason, signed, crowd, device, agent from clicks
           where activity_id = ${sent.activityId} order by 1, 2, 3, 4, 5, 6, 7, 8`)
       expect(await facts(mixed)).toEqual(await facts(straight))
-      const byPlace = async (sent: Sent) =>
+      const byPlace = async (sent: SentRing) =>
         Object.entries(await sums(db, sent.activityId))
           .map(([key, n]) => [key.replace(/^link \d+/, id => `link ${Number(id.slice(5)) - sent.links[0]!.id}`), n])
           .sort()
       expect(await byPlace(mixed)).toEqual(await byPlace(straight))
-      const stored = (sent: Sent) =>
+      const stored = (sent: SentRing) =>
         db.query(
           sql`select profile_id as p, first_click_at as click, first_visit_at as visit from messages where activity_id = ${sent.activityId} order by 1`,
         )

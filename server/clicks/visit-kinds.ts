@@ -1,7 +1,7 @@
 /** Visits as records of the inbox: clicks on short links, and views of the opt-out page. */
 import { type Static, Type } from 'typebox'
 import { type InboxRow, type RecordKey, recordKind } from '../inbox/record-kind.ts'
-import type { Person } from '../messages/personal.ts'
+import type { PersonalDataSubject } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 
@@ -24,7 +24,7 @@ export type VisitRow = InboxRow<'click' | 'opt_out_view', VisitBody>
 const erase = ({ codeNumber, method }: VisitBody) => ({ codeNumber, method })
 const recordsIn =
   (table: Sql) =>
-  (db: Db, { profileId }: Person): Promise<RecordKey[]> =>
+  (db: Db, { profileId }: PersonalDataSubject): Promise<RecordKey[]> =>
     db.query<RecordKey>(
       sql`select f.source, f.seq from ${table} f where f.bucket = ${profileId & 255} and f.profile_id = ${profileId}`,
     )

@@ -2,10 +2,13 @@
 
 import { wipeRecords } from '../inbox/forget.ts'
 import type { RecordKey } from '../inbox/record-kind.ts'
-import type { MessageKey } from '../messages/change.ts'
+import type { MessageKey } from '../messages/message-change.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, rowsNamed } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { visitKinds } from './visit-kinds.ts'
+
+const erasedRows = rowsNamed('visits-erased', { source: int, seq: int })
 
 export async function wipeVisitsOfErased(db: Db, hits: readonly (MessageKey & RecordKey)[]): Promise<void> {
   if (hits.length === 0) return
@@ -16,7 +19,7 @@ export async function wipeVisitsOfErased(db: Db, hits: readonly (MessageKey & Re
         ${pgArray(hits.map(hit => hit.seq))}::bigint[]) as u (bucket, activity_id, profile_id, source, seq)
       join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
       where m.bucket = any(${pgArray([...new Set(hits.map(hit => hit.bucket))])}::int[]) and m.address is null`,
-    'visits-erased',
+    erasedRows,
   )
   await wipeRecords(db, keys, visitKinds)
 }

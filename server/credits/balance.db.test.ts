@@ -35,6 +35,7 @@ test('without a grant there is no limit: it has what was spent and what is set a
     available: null,
     reserved: { credits: '69.5000', money: '31.28' },
     spentThisMonth: { credits: '30.5000', money: '13.73' },
+    simulatedThisMonth: { credits: '0.0000', money: '0.00' },
   })
 })
 

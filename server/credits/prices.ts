@@ -1,10 +1,12 @@
 /** The prices of a workspace: the newest one of each prefix that is valid, and the prefix of a number in SQL. */
-import { type PriceList, priceListOf } from '../../core/credits/prices.ts'
+import { type Channel, channels } from '../../core/channels.ts'
+import { free, type PriceList, priceListOf } from '../../core/credits/prices.ts'
 import { toE4 } from '../messages/tallies.ts'
 import type { Db } from '../platform/db/database.ts'
 import { join, type Sql, sql } from '../platform/db/sql.ts'
 
-export async function readPrices(db: Db, workspaceId: number, now: Date): Promise<PriceList> {
+export async function readPrices(db: Db, workspaceId: number, channel: Channel, now: Date): Promise<PriceList> {
+  if (!channels[channel].isCharged) return free
   const rows = await db.query<{ prefix: string; credits: string }>(
     sql`select distinct on (prefix) prefix, credits from prices where workspace_id = ${workspaceId} and valid_from <= ${now}
       order by prefix, valid_from desc`,

@@ -5,7 +5,7 @@ import { getCredits } from './balance.ts'
 
 const Amount = Type.Object({
   credits: Type.String({ description: 'decimal, four places' }),
-  money: Type.String({ description: 'decimal, two places, in the currency of the workspace' }),
+  money: Type.String({ description: 'decimal, in the currency of the workspace and with its decimals (JPY 0, KWD 3)' }),
 })
 const CreditsView = Type.Object({
   limited: Type.Boolean({ description: 'false: sending is not bounded by credits' }),
@@ -17,6 +17,9 @@ const CreditsView = Type.Object({
   reserved: Type.Object(Amount.properties, { description: 'set aside for what is being sent' }),
   spentThisMonth: Type.Object(Amount.properties, {
     description: 'charged since the first of the month in the time zone of the workspace',
+  }),
+  simulatedThisMonth: Type.Object(Amount.properties, {
+    description: 'of what was charged this month, over the built-in simulator: nobody pays for it',
   }),
 })
 

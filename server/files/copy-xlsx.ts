@@ -3,7 +3,7 @@ import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { copied, type Progress } from './copy-out.ts'
 import { type Listing, type ListingColumn, selectOf } from './listing.ts'
-import { type Row, type SheetLimits, xlsxBytes } from './xlsx-out.ts'
+import { type SheetLimits, type SheetRow, xlsxBytes } from './xlsx-out.ts'
 
 export async function* xlsxOf(
   db: Database,
@@ -24,14 +24,14 @@ export async function* xlsxOf(
 }
 
 /** Batches of rows as cells of text. Times are seconds since 1970. */
-export async function* copiedRows(db: Database, listing: Listing, signal?: AbortSignal): AsyncGenerator<Row[]> {
+export async function* copiedRows(db: Database, listing: Listing, signal?: AbortSignal): AsyncGenerator<SheetRow[]> {
   const show = ({ value, kind }: ListingColumn) => (kind === 'time' ? sql`extract(epoch from ${value})` : value)
   const statements = listing.parts.map(part => selectOf(listing, part, show))
   yield* rowsIn(copied(db, statements, 'format text', signal))
 }
 
 /** Reads COPY's text format: a line per row, a tab between cells, both escaped within them. */
-export async function* rowsIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Row[]> {
+export async function* rowsIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<SheetRow[]> {
   let rest: Buffer[] = []
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(0x0a)
@@ -52,10 +52,10 @@ const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r
 
 function cellOf(text: string): string | null {
   if (!text.includes('\\')) return text
-  return text === '\\N' ? null : text.replace(/\\(.)/gs, (_, sign: string) => escapes[sign] ?? sign)
+  return text === '\\N' ? null : text.replace(/\\(.)/gs, (_, character: string) => escapes[character] ?? character)
 }
 
-async function* told(batches: AsyncIterable<Row[]>, onRows: Progress['onRows']): AsyncGenerator<Row[]> {
+async function* told(batches: AsyncIterable<SheetRow[]>, onRows: Progress['onRows']): AsyncGenerator<SheetRow[]> {
   let rows = 0
   for await (const batch of batches) {
     rows += batch.length

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
 import { afterAll, describe, expect, test } from 'vitest'
-import { maxColumns, maxRecordLength, openCsv } from './csv-in.ts'
+import { maxRecordLength } from './csv-in.ts'
+import { maxColumns, openList } from './list-in.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'homing-csv-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -17,7 +18,7 @@ function fileOf(content: string | Buffer): string {
 }
 
 async function readAll(content: string | Buffer, size = 1000) {
-  const csv = await openCsv(fileOf(content))
+  const csv = await openList(fileOf(content))
   const rows: string[][] = []
   const lines: number[] = []
   for await (const batch of csv.batches(size)) {
@@ -134,18 +135,38 @@ describe('bad input has its own clear error', () => {
     ['nothing at all', '', 'csv_empty', /empty/],
     ['a BOM alone', '\uFEFF', 'csv_empty', /empty/],
     ['blank lines alone', '\r\n\r\n \r\n', 'csv_empty', /empty/],
-    ['names without a sign', ';;;\n1;2;3;4\n', 'csv_empty', /empty/],
+    ['separators alone', ';;;\n;;;\n', 'csv_empty', /empty/],
     ['a quote that is never closed', 'a;b\n1;2\n3;"4\n5;6\n', 'csv_broken_quotes', /^Line 3: a quote is opened/],
     ['text after a closing quote', 'a;b\n1;2\n\n3;"4"x\n', 'csv_broken_quotes', /^Line 4: a closing quote/],
     ['a quote in an unquoted cell', 'a;b\n1;2"3\n', 'csv_broken_quotes', /^Line 2: a quote is/],
     ['a broken header', '"a;b\n1;2\n', 'csv_broken_quotes', /^Line 1/],
-    ['a workbook', Buffer.from('504b0304140000000800', 'hex'), 'csv_binary', /ZIP|XLSX/],
+    ['a gzip', Buffer.from('1f8b080000000000', 'hex'), 'csv_binary', /gzip.*Unpack/],
+    ['an old workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'csv_binary', /XLS.*save it as XLSX/],
     [
-      'an XLSX',
-      Buffer.concat([Buffer.from('504b0304', 'hex'), Buffer.from('....[Content_Types].xml xl/workbook')]),
-      'csv_binary',
-      /XLSX.*save it as CSV/,
+      'the beginning of an XLSX',
+      Buffer.from('PK\x03\x04....[Content_Types].xml xl/workbook.xml'),
+      'workbook_unreadable',
+      /damaged, or only its beginning/,
     ],
+    [
+      'an ODS',
+      Buffer.from('PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.spreadsheet'),
+      'csv_binary',
+      /ODS/,
+    ],
+    ['a PDF', '%PDF-1.7\n', 'csv_binary', /PDF/],
+    ['a web page', '<html>\n<table><tr><td>Namn</td></tr></table>', 'csv_binary', /HTML.*save it as CSV/],
+    ['a web page with a doctype', '\uFEFF\n<!DOCTYPE html><html>', 'csv_binary', /HTML/],
+    [
+      'an XML workbook',
+      '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>',
+      'csv_binary',
+      /Excel workbook in XML/,
+    ],
+    ['XML', '<people>\n  <person name="Anna"/></people>', 'csv_binary', /XML/],
+    ['JSON', '[{"name": "Anna", "phone": "0701740605"}]', 'csv_binary', /JSON.*API/],
+    ['JSON of lists', '[["name"],["Anna"]]', 'csv_binary', /JSON/],
+    ['lines of JSON', '{"name":"Anna"}\n{"name":"Bo"}\n', 'csv_binary', /JSON/],
     ['an image', Buffer.from('89504e470d0a1a0a0000000d', 'hex'), 'csv_binary', /image/],
     ['a program', Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * i * 7) % 256)), 'csv_binary', /text|NUL/],
     ['a name with a NUL', 'a\0b;c\n1;2\n', 'csv_binary', /NUL/],
@@ -162,11 +183,11 @@ describe('bad input has its own clear error', () => {
   })
 
   test('a file that is not there', async () => {
-    await expect(openCsv(join(folder, 'none.csv'))).rejects.toMatchObject({ code: 'file_unreadable' })
-    await expect(openCsv(folder)).rejects.toMatchObject({ code: 'file_unreadable' })
+    await expect(openList(join(folder, 'none.csv'))).rejects.toMatchObject({ code: 'file_unreadable' })
+    await expect(openList(folder)).rejects.toMatchObject({ code: 'file_unreadable' })
   })
 
-  test('a NUL in one cell and a cell of 10,001 signs are left to the row', async () => {
+  test('a NUL in one cell and a cell of 10,001 characters are left to the row', async () => {
     const { rows } = await readAll(`a;b\n1;x\0y\n2;${'z'.repeat(10_001)}\n`)
     expect(rows.map(row => row[1]?.length)).toEqual([3, 10_001])
   })

@@ -1,85 +1,26 @@
 /**
- * Reads a CSV as a stream: its format (encoding, separator), the names of its columns, then its rows in batches with the line on
- * which each begins. Constant memory at any size.
+ * Reads a CSV as a stream: its records in batches with the line on which each begins. Constant memory at any size. What a record means
+ * (titles, header, row) is decided in list-in.ts.
  *
- * A file that cannot be trusted as a whole ends with a Problem (broken quotes, no header); a fault of one row concerns that row only.
+ * A file that cannot be trusted as a whole ends with a Problem (broken quotes); a fault of one row concerns that row only.
  * `csv-parse` splits the cells. Broken quotes are an error for it too, because the start of the next row would be a guess.
  */
 import { createReadStream } from 'node:fs'
 import { CsvError, type Parser, parse } from 'csv-parse'
-import iconv from 'iconv-lite'
-import { normalForm } from '../../core/normal-form.ts'
 import { type Problem, problem } from '../../core/problems.ts'
-import { type CsvForm, sniffCsv, unreadable } from './csv-sniff.ts'
+import { type CsvForm, unreadable } from './csv-sniff.ts'
+import { decoderOf } from './decode.ts'
 import { unmarked } from './formula.ts'
+import type { ListBatch } from './list-batch.ts'
 
-export const maxColumns = 1000
-/** Characters of a column name; the rest is cut. */
-export const maxHeader = 1000
 /** A longer record has an unclosed quote. */
 export const maxRecordLength = 1024 * 1024
 /** Bytes decoded and parsed at a time; with maxRecordLength, the limit of memory. */
 const chunkBytes = 256 * 1024
 
-export interface CsvBatch {
-  rows: string[][]
-  /** The line on which each row begins; the header is line 1. */
-  lines: number[]
-  /** Bytes of the file read so far. */
-  bytesRead: number
-}
-
-export interface CsvIn {
-  form: CsvForm
-  /** Trimmed, NFC. Cells without a name are ''. */
-  headers: string[]
-  /** Batches of at most `size` rows. Call it once. Throws Problems with their line. */
-  batches(size: number): AsyncGenerator<CsvBatch>
-  /** Call it if the batches are not read to their end. */
-  close(): Promise<void>
-}
-
-/** Throws `file_unreadable`, `csv_empty`, `csv_binary`, `csv_broken_quotes`, `csv_too_wide`. */
-export async function openCsv(path: string, options: { cut?: boolean } = {}): Promise<CsvIn> {
-  const form = await sniffCsv(path, options)
-  const pieces = records(path, form)
-  const first = await pieces.next()
-  const header = first.value?.rows.shift()
-  const close = async () => {
-    await pieces.return(undefined)
-  }
-  const headers = (header ?? []).map(name => normalForm(name.slice(0, maxHeader).trim()))
-  if (headers.every(name => name === '') || headers.length > maxColumns) {
-    await close()
-    if (headers.length > maxColumns) throw problem('csv_too_wide', { columns: headers.length, limit: maxColumns })
-    throw problem('csv_empty')
-  }
-  first.value?.lines.shift()
-  return {
-    form,
-    headers,
-    close,
-    async *batches(size) {
-      try {
-        if (first.value) yield* slices(first.value, size)
-        for await (const piece of pieces) yield* slices(piece, size)
-      } finally {
-        await close()
-      }
-    },
-  }
-}
-
-function* slices(piece: CsvBatch, size: number): Generator<CsvBatch> {
-  const { rows, lines, bytesRead } = piece
-  for (let at = 0; at < rows.length; at += size) {
-    yield { rows: rows.slice(at, at + size), lines: lines.slice(at, at + size), bytesRead }
-  }
-}
-
-/** The records of each chunk, including the header. */
-async function* records(path: string, form: CsvForm): AsyncGenerator<CsvBatch, undefined> {
-  let piece: CsvBatch = { rows: [], lines: [], bytesRead: 0 }
+/** The records of each chunk, including titles and header. Throws `file_unreadable`, `csv_broken_quotes`. */
+export async function* csvRecords(path: string, form: CsvForm): AsyncGenerator<ListBatch, undefined> {
+  let piece: ListBatch = { rows: [], lines: [], bytesRead: 0 }
   let line = form.skipLines
   let blankLines = 0
   const parser = parse({
@@ -131,18 +72,65 @@ function breaksIn(record: string[]): number {
   return breaks
 }
 
-/** The file as UTF-8, without its BOM and its line `sep=`. */
+/** The file as UTF-8, without its BOM, its line `sep=` and the guards of quoted cells. */
 async function* decoded(file: AsyncIterable<Buffer>, form: CsvForm): AsyncGenerator<Buffer> {
   let skip = form.skipBytes
-  const decoder = form.encoding === 'utf-8' ? null : iconv.getDecoder(form.encoding, { stripBOM: false })
+  const decoder = form.encoding === 'utf-8' ? null : decoderOf(form.encoding)
+  const guards = guardRemover(form.separator)
   const cut = (bytes: Buffer): Buffer => {
     const rest = bytes.subarray(Math.min(skip, bytes.length))
     skip -= bytes.length - rest.length
-    return rest
+    return guards.remove(rest)
   }
   for await (const chunk of file) yield cut(decoder === null ? chunk : Buffer.from(decoder.write(chunk)))
   const rest = decoder?.end()
   if (rest) yield cut(Buffer.from(rest))
+  yield guards.end()
+}
+
+const quote = 0x22
+const equals = 0x3d
+
+/**
+ * Removes the `=` of cells written as ="0123", which keep a spreadsheet from reading a number. For a CSV the quote in them would be in the
+ * middle of a cell.
+ */
+function guardRemover(separator: string) {
+  const starts = new Set([separator.charCodeAt(0), 0x0a, 0x0d])
+  let quoted = false
+  let held: Buffer = Buffer.alloc(0)
+  /** The byte before the chunk; a file begins like a line. */
+  let last = 0x0a
+  function remove(given: Buffer): Buffer {
+    if (given.length === 0) return given
+    const chunk = held.length > 0 ? Buffer.concat([held, given]) : given
+    // A guard at the very end is known by the next byte.
+    held = chunk[chunk.length - 1] === equals ? chunk.subarray(chunk.length - 1) : Buffer.alloc(0)
+    const bytes = held.length > 0 ? chunk.subarray(0, chunk.length - 1) : chunk
+    if (bytes.length === 0) return bytes
+    const before = (at: number) => (at < 0 ? last : bytes[at]!)
+    const pieces: Buffer[] = []
+    let from = 0
+    for (let at = bytes.indexOf(quote); at >= 0; at = bytes.indexOf(quote, at + 1)) {
+      if (!quoted && at > 0 && bytes[at - 1] === equals && starts.has(before(at - 2))) {
+        pieces.push(bytes.subarray(from, at - 1))
+        from = at
+      }
+      quoted = !quoted
+    }
+    last = bytes[bytes.length - 1]!
+    if (pieces.length === 0) return bytes
+    pieces.push(bytes.subarray(from))
+    return Buffer.concat(pieces)
+  }
+  return {
+    remove,
+    end: () => {
+      const rest = held
+      held = Buffer.alloc(0)
+      return rest
+    },
+  }
 }
 
 function write(parser: Parser, chunk: Buffer): Promise<void> {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { csvLine } from './csv-out.ts'
 import { insideMarker, marked, unmarked } from './formula.ts'
 
-const signs = [
+const characters = [
   '=',
   '+',
   '-',
@@ -26,7 +26,7 @@ const signs = [
   '＠',
   'é',
 ]
-const cells = fc.string({ unit: fc.constantFrom(...signs), maxLength: 12 })
+const cells = fc.string({ unit: fc.constantFrom(...characters), maxLength: 12 })
 
 test.each([
   ['x;=1+1', "x;'=1+1"],

@@ -25,10 +25,18 @@ export function marked(cell: string): string {
   return markedNumber.test(cell) ? `'${cell}` : cell.replace(toMark, "$1$2'")
 }
 
-/** The original of a marked cell. A foreign list loses an apostrophe before a number or a formula, and nothing else. */
+/** Excel's own guard: a formula whose value is a text. */
+const guarded = /^=\s?["\u201c\u201d\u201e]([^"\u201c\u201d\u201e]*)["\u201c\u201d]$/
+/** An apostrophe before what a spreadsheet would read as a number or a date. */
+const guardedNumber = /^'[\d\s().,+\-/:]+$/
+
+/** The original of a marked cell. A foreign list loses an apostrophe or ="…" around a number or a formula, and nothing else. */
 export function unmarked(cell: string): string {
+  if (cell.startsWith('=')) return guarded.exec(cell)?.[1] ?? cell
   if (!cell.includes("'")) return cell
-  return markedNumber.test(cell) ? cell.slice(1) : cell.replace(toUnmark, '$1$2')
+  return markedNumber.test(cell) || (guardedNumber.test(cell) && /\d/.test(cell))
+    ? cell.slice(1)
+    : cell.replace(toUnmark, '$1$2')
 }
 
 /** A text, marked at its start. A text that begins with none of these is skipped quickly: tab, LF, CR, space, " ' + - = @ and the full-width forms. */
@@ -50,7 +58,7 @@ const Formula = 6
 const Skipped = 7
 const Wide = 8
 const kindOf = new Uint8Array(256)
-for (const [kind, signs] of [
+for (const [kind, characters] of [
   [Quote, '"'],
   [Separator, ';|,'],
   [LineFeed, '\n'],
@@ -60,7 +68,7 @@ for (const [kind, signs] of [
   [Skipped, " '"],
   [Wide, '\u00ef'],
 ] as const)
-  for (const sign of signs) kindOf[sign.charCodeAt(0)] = kind
+  for (const character of characters) kindOf[character.charCodeAt(0)] = kind
 /** EF BC and one of these bytes: a full-width + - = @ in UTF-8. */
 const wide = new Set([0x8b, 0x8d, 0x9d, 0xa0])
 const apostrophe = Buffer.from("'")
@@ -78,7 +86,7 @@ export interface InsideMarker {
 export function insideMarker(separator: string): InsideMarker {
   const delimiter = separator.charCodeAt(0)
   // A chunk without any of these has nothing to mark in the middle of its cells: most chunks.
-  const telling = [...'";|,\t'].filter(sign => sign !== separator).map(sign => sign.charCodeAt(0))
+  const telling = [...'";|,\t'].filter(character => character !== separator).map(character => character.charCodeAt(0))
   let rows = 0
   let quoted = false
   // After a separator that does not end a cell of this file.

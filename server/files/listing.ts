@@ -13,7 +13,7 @@
  */
 import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 import type { CsvStyle } from './csv-style.ts'
-import type { Stretch } from './zone-times.ts'
+import type { ZoneStretch } from './zone-times.ts'
 
 export type ColumnKind = 'text' | 'plain' | 'number' | 'decimal' | 'time'
 
@@ -32,7 +32,7 @@ export interface Listing {
   /** `from … where … order by …`; several are read one after the other, each in its own statement and snapshot */
   parts: readonly Sql[]
   /** of the time zone of its times */
-  stretches: readonly Stretch[]
+  stretches: readonly ZoneStretch[]
   /** style of its CSV; undefined: the default */
   csv?: CsvStyle | undefined
 }

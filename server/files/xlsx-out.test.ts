@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cellLimit, columnName, escapeXml, type Row, type XlsxColumn, xlsxBytes } from './xlsx-out.ts'
+import { cellLimit, columnName, escapeXml, type SheetRow, type XlsxColumn, xlsxBytes } from './xlsx-out.ts'
 import { readZip } from './zip.fixture.ts'
 import { zipBytes } from './zip-out.ts'
 
@@ -16,7 +16,7 @@ const stretches = [
 ]
 const whole = { rows: 1_048_576, bytes: 4_000_000_000 }
 
-async function book(batches: readonly (readonly Row[])[], limits = whole, sheetName = 'Delivered') {
+async function book(batches: readonly (readonly SheetRow[])[], limits = whole, sheetName = 'Delivered') {
   const from = async function* () {
     yield* batches
   }
@@ -25,7 +25,7 @@ async function book(batches: readonly (readonly Row[])[], limits = whole, sheetN
   return readZip(Buffer.concat(chunks)).files
 }
 const sheetOf = (files: Map<string, string>, n = 1) => files.get(`xl/worksheets/sheet${n}.xml`) ?? ''
-const row = (text: string | null): Row => [text, '1', '1.5000', '1793534400.999']
+const row = (text: string | null): SheetRow => [text, '1', '1.5000', '1793534400.999']
 
 /** The texts of a sheet without its header, as a reader of ECMA-376 takes them. */
 function textsOf(sheet: string): string[] {
@@ -39,7 +39,7 @@ function textsOf(sheet: string): string[] {
 }
 
 describe('a workbook', () => {
-  test('has text as text, numbers as numbers, times as date-times of the zone with their offset', async () => {
+  test('has text, numbers, times as date-times of the zone with their offset', async () => {
     const files = await book([
       [
         ['+46700000001', '7', '1.5000', '1793534400.999'],
@@ -98,7 +98,7 @@ describe('a workbook', () => {
     expect(counts.filter(n => n > 0).length).toBeGreaterThan(1)
   })
 
-  test('gives any text back, whatever signs are in it', async () => {
+  test('gives any text back, whatever characters are in it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 30 }), async texts => {
         const sheet = sheetOf(await book([texts.map(row)]))

@@ -7,7 +7,7 @@
  * Source: ECMA-376 part 1, sections 18.2–18.8 and 22.9.2.19; limits of Excel: "Excel specifications and limits".
  */
 import { type ZipEntry, zipBytes } from './zip-out.ts'
-import { offsetsAt, offsetText, type Stretch } from './zone-times.ts'
+import { offsetsAt, offsetText, type ZoneStretch } from './zone-times.ts'
 
 export interface XlsxColumn {
   name: string
@@ -15,13 +15,13 @@ export interface XlsxColumn {
 }
 
 /** Cells in the order of the columns; null: empty. A time is in seconds since 1970. */
-export type Row = readonly (string | null)[]
+export type SheetRow = readonly (string | null)[]
 
 export interface Workbook {
   /** of the first sheet; the next ones are "NAME 2", "NAME 3" */
   sheetName: string
   columns: readonly XlsxColumn[]
-  stretches: readonly Stretch[]
+  stretches: readonly ZoneStretch[]
 }
 
 export interface SheetLimits {
@@ -44,7 +44,7 @@ const packageRelationships = 'http://schemas.openxmlformats.org/package/2006/rel
 const mediaType = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
 
 export function xlsxBytes(
-  batches: AsyncIterable<readonly Row[]>,
+  batches: AsyncIterable<readonly SheetRow[]>,
   workbook: Workbook,
   limits: SheetLimits = sheetLimits,
 ): AsyncGenerator<Buffer> {
@@ -52,7 +52,7 @@ export function xlsxBytes(
 }
 
 async function* entriesOf(
-  batches: AsyncIterable<readonly Row[]>,
+  batches: AsyncIterable<readonly SheetRow[]>,
   workbook: Workbook,
   limits: SheetLimits,
 ): AsyncGenerator<ZipEntry> {
@@ -77,11 +77,11 @@ async function* entriesOf(
 
 /** Batches of rows as single rows, shared by consecutive sheets. */
 class Rows {
-  private readonly source: AsyncIterator<readonly Row[]>
-  private batch: readonly Row[] = []
+  private readonly source: AsyncIterator<readonly SheetRow[]>
+  private batch: readonly SheetRow[] = []
   private next = 0
 
-  constructor(batches: AsyncIterable<readonly Row[]>) {
+  constructor(batches: AsyncIterable<readonly SheetRow[]>) {
     this.source = batches[Symbol.asyncIterator]()
   }
 
@@ -97,7 +97,7 @@ class Rows {
   }
 
   /** Undefined: await `ready` first. */
-  take(): Row | undefined {
+  take(): SheetRow | undefined {
     return this.batch[this.next++]
   }
 
@@ -138,7 +138,7 @@ function sheetHead(columns: readonly XlsxColumn[]): string {
   return `${declaration}<worksheet xmlns="${main}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>${cols.join('')}</cols><sheetData><row r="1">${cells.join('')}</row>`
 }
 
-function rowWriter({ columns, stretches }: Workbook): (row: number, cells: Row) => string {
+function rowWriter({ columns, stretches }: Workbook): (row: number, cells: SheetRow) => string {
   const names = columns.map((_, i) => columnName(i))
   const offsetAt = offsetsAt(stretches)
   const timeStyles = new Map(offsetsOf(stretches).map((offset, i) => [offset, styles.times + i]))
@@ -186,7 +186,7 @@ export function escapeXml(text: string): string {
   if (!anySpecial.test(text)) return text
   return text.replace(
     special,
-    sign => entities[sign] ?? `_x${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
+    character => entities[character] ?? `_x${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
   )
 }
 
@@ -199,9 +199,11 @@ export function columnName(i: number): string {
 const styles = { number: 0, header: 1, text: 2, decimal: 3, times: 4 }
 const [decimalFormat, timeFormats] = [164, 165]
 
-const offsetsOf = (stretches: readonly Stretch[]) => [...new Set(stretches.map(({ offsetMinutes }) => offsetMinutes))]
+const offsetsOf = (stretches: readonly ZoneStretch[]) => [
+  ...new Set(stretches.map(({ offsetMinutes }) => offsetMinutes)),
+]
 
-function stylesXml(stretches: readonly Stretch[]): string {
+function stylesXml(stretches: readonly ZoneStretch[]): string {
   const offsets = offsetsOf(stretches)
   const formats = [
     `<numFmt numFmtId="${decimalFormat}" formatCode="0.0000"/>`,

@@ -6,7 +6,7 @@ import { isZone, offsetAt } from '../../core/zones.ts'
 import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 
 /** A stretch of time in which a zone keeps one offset. */
-export interface Stretch {
+export interface ZoneStretch {
   /** when it ends; null: the last one */
   until: Date | null
   offsetMinutes: number
@@ -18,10 +18,10 @@ const DAY_MS = 86_400_000
  * The stretches of a zone (IANA) between two times; times outside of them keep the nearest offset. As few as possible: each is a branch of
  * every time in a statement, which PostgreSQL plans for every part.
  */
-export function stretchesOf(zone: string, from: Date, to: Date): Stretch[] {
+export function stretchesOf(zone: string, from: Date, to: Date): ZoneStretch[] {
   const known = isZone(zone)
   const at = (ms: number) => (known ? Math.round(offsetAt(zone, ms) / 60_000) : 0)
-  const stretches: Stretch[] = []
+  const stretches: ZoneStretch[] = []
   let offset = at(from.getTime())
   for (let day = from.getTime(); day < to.getTime(); day += DAY_MS) {
     if (at(day + DAY_MS) === offset) continue
@@ -42,8 +42,8 @@ export function stretchesOf(zone: string, from: Date, to: Date): Stretch[] {
  * the space; a T instead would cost a quarter more). The offsets are in the statement: the zone of the connection does not matter, and
  * asking PostgreSQL for the offset of each time would cost five times as much.
  */
-export function timeWithOffset(time: Sql, stretches: readonly Stretch[]): Sql {
-  const shown = ({ offsetMinutes }: Stretch) => {
+export function timeWithOffset(time: Sql, stretches: readonly ZoneStretch[]): Sql {
+  const shown = ({ offsetMinutes }: ZoneStretch) => {
     // Half a second less, rounded, is the time without its fraction: a third of the cost of date_trunc. Not as part of the zone's
     // interval, in which PostgreSQL only accepts whole seconds.
     const zoned = sql`${time} at time zone interval '${raw(String(offsetMinutes * 60))} seconds'`
@@ -66,7 +66,7 @@ export function offsetText(offsetMinutes: number): string {
 }
 
 /** The offset at a time. Fast for neighbouring times, as those of an activity are. */
-export function offsetsAt(stretches: readonly Stretch[]): (ms: number) => number {
+export function offsetsAt(stretches: readonly ZoneStretch[]): (ms: number) => number {
   let [from, until, offset] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
   return ms => {
     if (ms >= from && ms < until) return offset

@@ -1,9 +1,17 @@
 /**
- * Which gateways are one account at the provider? Those with the same text in `account` (settings.ts writes it), in any workspace, removed ones
+ * Which gateways are one account at the provider? Those with the same text in `account` (`accountIn` writes it), in any workspace, removed ones
  * too: what a provider delivers may come down any bind of the account, and a receipt may come after its gateway was removed.
  */
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import type { AnyGatewayKind, GatewayTarget } from './kind.ts'
+
+/**
+ * What the column holds. A workspace chooses the secrets that prove its webhooks: shared with another workspace, an account would let one forge
+ * the receipts and replies of the other.
+ */
+export const accountIn = (workspaceId: number, { receive }: AnyGatewayKind, { account }: GatewayTarget): string =>
+  receive === undefined ? account : `${account} of ${workspaceId}`
 
 export interface AccountGateway {
   /** the gateway that was asked for */

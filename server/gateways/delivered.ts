@@ -41,12 +41,14 @@ export type ReplyBody = Static<typeof ReplyBody>
 export const UnreadableBody = Type.Object({ hex: Type.String(), why: Type.String() })
 export type UnreadableBody = Static<typeof UnreadableBody>
 
-/** `at`: business time of arrival. */
-export type Delivered = { at: Date; gatewayId: number | null } & (
+/** What was delivered, without when and where. */
+export type Delivery =
   | { kind: 'receipt'; body: ReceiptBody }
   | { kind: 'reply'; body: ReplyBody }
   | { kind: 'unreadable'; body: UnreadableBody }
-)
+
+/** `at`: business time of arrival. */
+export type Delivered = { at: Date; gatewayId: number | null } & Delivery
 
 /** What an erase keeps of a sender. A sender that is a number may be the person's: some gateways do not swap the addresses of a receipt. */
 export const keptSender = (sender: string): { sender?: string } => (/^[+0-9]{7,}$/.test(sender) ? {} : { sender })

@@ -11,17 +11,20 @@
  * - `submit` may call `beforeWrite` and `mayStill` before it returns, and no other handler. No handler throws.
  * - What arrives is acknowledged to the peer only when `ack` is called.
  *
- * A gateway whose receipts come by webhook never calls `arrived`: the web process puts them into the inbox.
+ * A kind whose provider delivers by HTTP declares `receive` instead of calling `arrived`: webhooks.ts says what becomes of a request.
  */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerOutcome } from '../../core/messages/facts.ts'
 import type { Split } from '../../core/sms/split.ts'
-import type { Delivered } from './delivered.ts'
+import type { Delivered, Delivery } from './delivered.ts'
 
 /** What the recipient gets, rendered. Each channel has its own. */
-export type Content = SmsContent
+export type RenderedContent = RenderedSms
+/** For a kind that carries messages of one channel. */
+export type RenderedContentOf<On extends RenderedContent['channel']> = Extract<RenderedContent, { channel: On }>
 
-export interface SmsContent {
+export interface RenderedSms {
   readonly channel: 'sms'
   readonly text: string
   /** the text in its parts, as they are paid for */
@@ -29,7 +32,7 @@ export interface SmsContent {
 }
 
 /** One attempt to send one message. */
-export interface Outgoing {
+export interface Outgoing<Of extends RenderedContent = RenderedContent> {
   /** the same for this attempt wherever it is mentioned, and for no other: for protocols that tell repeats by a key */
   readonly key: string
   /** the number of the attempt, from 1 */
@@ -37,7 +40,7 @@ export interface Outgoing {
   /** E.164 with the plus, for an SMS */
   readonly to: string
   readonly from: string
-  readonly content: Content
+  readonly content: Of
   /** bits of the parts to submit (part 1 = bit 0), where the others were accepted before; null: the whole message */
   readonly parts: number | null
   /** joins the parts of a long SMS on the phone: 8 bits, the same in each attempt of one try */
@@ -50,7 +53,7 @@ export interface Outgoing {
   readonly bounced: boolean
 }
 
-export interface Answer<O> {
+export interface GatewayAnswer<O> {
   readonly message: O
   /** from 1; 0: all parts that the attempt carries */
   readonly part: number
@@ -102,7 +105,7 @@ export interface ConnectionEvent {
 
 /** What a connection reports. Sending implements it. */
 export interface Handlers<O extends Outgoing> {
-  answered(answers: readonly Answer<O>[]): void
+  answered(answers: readonly GatewayAnswer<O>[]): void
   arrived(arrivals: Arrivals): void
   /** Right before these are written, for hundreds at once. False: none of them is. May be called for the same message again, for its other parts. */
   beforeWrite(messages: readonly O[]): boolean
@@ -114,7 +117,7 @@ export interface Handlers<O extends Outgoing> {
 }
 
 /** What sending uses. It reconnects as long as it is not closed. */
-export interface Connection<O extends Outgoing> {
+export interface GatewayConnection<O extends Outgoing> {
   /** It takes messages now: neither closing, nor pausing, nor disconnected. */
   readonly ready: boolean
   /**
@@ -139,13 +142,29 @@ export interface OpenInput<Settings> {
   readonly window: number
   /** messages per second; 0: no limit */
   readonly rate: number
+  /** where the provider delivers for this gateway, if its kind has `receive` */
+  readonly webhookUrl: string
   /** business time, for what arrives */
   readonly now: () => Date
   /** Why an address of the host must not be connected to; undefined: it may. */
   readonly refuses: (address: string) => string | undefined
 }
 
-/** Opens the connections of a kind of gateway: kind.ts says what else a kind declares. */
+/** A request to the webhook of a gateway, as it came. */
+export interface WebhookRequest {
+  readonly method: string
+  /** as the provider called it, with its query: some sign it */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** Opens the connections of a kind of gateway, and reads its webhooks: kind.ts says what else a kind declares. */
 export interface GatewayKind<Settings> {
-  open<O extends Outgoing>(input: OpenInput<Settings>, handlers: Handlers<O>): Connection<O>
+  open<O extends Outgoing>(input: OpenInput<Settings>, handlers: Handlers<O>): GatewayConnection<O>
+  /**
+   * What the provider delivers by HTTP; empty: nothing to keep. Undefined: the request does not prove that this provider sent it. What proves it
+   * and cannot be read is an `unreadable` delivery. Anybody may send a request: it never throws, and takes linear time.
+   */
+  receive?(settings: Settings, request: WebhookRequest): readonly Delivery[] | undefined
 }

@@ -12,13 +12,14 @@ import { checkName } from '../access/workspaces.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { leaseRuns } from '../platform/leases/lease.ts'
-import { isLoopbackHost, makeReach, type Reach } from '../platform/reach.ts'
+import { isLoopbackHost, makeReach, type ReachCheck } from '../platform/reach.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
-import type { Entered, Target } from './kind.ts'
-import { kindNamed, readSettings } from './kinds.ts'
+import { accountIn } from './account.ts'
+import { kindNamed, readSettings } from './find-kind.ts'
+import type { Entered, GatewayTarget } from './kind.ts'
+import { gatewayKinds } from './kinds.ts'
 import { storeSecrets } from './secrets.ts'
-import { simulatorAccount } from './simulator/login.ts'
-import { readSmppSettings, smppAccount } from './smpp/settings.ts'
+import { webhookUrlOf } from './webhooks.ts'
 
 export interface GatewayOptions {
   /** sessions at the same time, 1 to 16 (1) */
@@ -41,10 +42,10 @@ export interface NewGateway extends GatewayOptions {
   settings: Entered
   actor: string
   /** default: no private address */
-  reach?: Reach
+  reach?: ReachCheck
 }
 
-export interface Session {
+export interface GatewaySession {
   bindNo: number
   state: string
   detail: string | null
@@ -64,18 +65,22 @@ export interface Gateway {
   rate: number
   test: boolean
   simulator: boolean
+  /** the path at which its provider delivers receipts and replies; null: it delivers over the connection */
+  webhookPath: string | null
   /** another workspace of this installation uses the same account: receipts may come down its connection, which Homing knows */
   shared: boolean
+  /** nothing new is submitted over it since, ISO; null: it sends */
+  pausedAt: string | null
   /** of its best session; idle where it has none */
   state: string
   detail: string | null
-  sessions: Session[]
+  sessions: GatewaySession[]
 }
 
 export const uniqueViolation = '23505'
 
 /** A name is checked at each connection, an address here as well. Throws gateway_host. */
-export function checkReach({ host }: Target, reach: Reach): void {
+export function checkReach({ host }: GatewayTarget, reach: ReachCheck): void {
   const refused = isIP(host) === 0 ? undefined : reach(host, host)
   if (refused !== undefined) throw problem('gateway_host', { what: refused })
 }
@@ -94,12 +99,13 @@ export async function addGateway(db: Database, keys: Keyring, input: NewGateway,
   const target = kind.check(input.settings)
   const secrets = kind.checkSecrets(input.settings, 'all')
   checkReach(target, input.reach ?? makeReach([]))
-  const { settings, account, address } = target
+  const { settings, address } = target
+  const account = accountIn(workspaceId, kind, target)
   const { binds, window, rate } = limitsOf(input)
   const test = isLoopback(target.host) && input.real !== true
   const id = await db
     .tx(async tx => {
-      await refuseTwice(tx, workspaceId, target, null)
+      await refuseTwice(tx, { workspaceId, id: null }, target, account)
       await refuseMore(tx, workspaceId, 'gateways')
       const [row] = await tx.query<{ id: number }>(sql`
         insert into gateways (workspace_id, name, kind, settings, account, binds, window_size, rate, test, simulator, created_at)
@@ -138,15 +144,15 @@ export async function readGateway(db: Db, workspaceId: number, id: number): Prom
 /** Throws gateway_twice. Two additions at the same time wait for each other. */
 export async function refuseTwice(
   tx: Db,
-  workspaceId: number,
-  { account }: Target,
-  besides: number | null,
+  { workspaceId, id }: { workspaceId: number; id: number | null },
+  target: GatewayTarget,
+  account: string,
 ): Promise<void> {
   await tx.query(sql`select 1 from workspaces where id = ${workspaceId} for no key update`)
   const [other] = await tx.query<{ name: string }>(sql`
-    select name from gateways where workspace_id = ${workspaceId} and account = ${account} and removed_at is null and id is distinct from ${besides}::int limit 1`)
+    select name from gateways where workspace_id = ${workspaceId} and account = ${account} and removed_at is null and id is distinct from ${id}::int limit 1`)
   if (other !== undefined)
-    throw problem('gateway_twice', { name: other.name, account: account.slice(account.indexOf(':') + 1) })
+    throw problem('gateway_twice', { name: other.name, account: target.account.slice(target.account.indexOf(':') + 1) })
 }
 
 /** Throws invalid_input. */
@@ -162,20 +168,6 @@ export function limitsOf({ binds = 1, window = 100, rate = 0 }: Pick<GatewayOpti
   }
 }
 
-/** Gives a workspace a gateway to the built-in simulator, with an account of its own, where another workspace has one. */
-export async function offerSimulator(db: Db, workspaceId: number, now: Date): Promise<void> {
-  const [found] = await db.query<{ name: string; settings: unknown; window: number }>(
-    sql`select name, settings, window_size as "window" from gateways where simulator and removed_at is null order by id limit 1`,
-  )
-  const settings = readSmppSettings(found?.settings)
-  if (found === undefined || settings === undefined) return
-  const own = { ...settings, systemId: simulatorAccount(workspaceId) }
-  await db.run(sql`
-    insert into gateways (workspace_id, name, settings, account, window_size, test, simulator, created_at)
-    values (${workspaceId}, ${found.name}, ${JSON.stringify(own)}::jsonb, ${smppAccount(own)}, ${found.window}, true, true, ${now})
-    on conflict (workspace_id, name) do nothing`)
-}
-
 function within(where: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw problem('invalid_input', { where, what: `must be a whole number from ${least} to ${most}` })
@@ -186,9 +178,9 @@ export async function listGateways(db: Db, workspaceId: number): Promise<Gateway
   const stored = await db.query<StoredGateway>(sql`
     select g.id, g.name, g.kind, g.settings, g.binds, g.window_size as "window", g.rate, g.test, g.simulator,
       exists (select from gateways o where o.account = g.account and o.workspace_id <> g.workspace_id and o.removed_at is null) as shared,
-      g.state, g.state_detail as detail
+      g.paused_at as "pausedAt", g.state, g.state_detail as detail
     from gateways g where g.workspace_id = ${workspaceId} and g.removed_at is null order by g.id limit 500`)
-  const sessions = await db.query<Session & { gatewayId: number }>(sql`
+  const sessions = await db.query<GatewaySession & { gatewayId: number }>(sql`
     select s.gateway_id as "gatewayId", s.bind_no as "bindNo", s.state, s.detail, s.process from gateway_sessions s
     join gateways g on g.id = s.gateway_id
     where g.workspace_id = ${workspaceId} and s.ended_at is null and ${leaseRuns(sql`s.lease_until`)} order by s.gateway_id, s.bind_no`)
@@ -209,9 +201,16 @@ export async function listGateways(db: Db, workspaceId: number): Promise<Gateway
   })
 }
 
-type StoredGateway = Omit<Gateway, 'sessions' | 'settings' | 'address'> & { settings: unknown }
+type StoredGateway = Omit<Gateway, 'sessions' | 'settings' | 'address' | 'pausedAt' | 'webhookPath'> & {
+  settings: unknown
+  pausedAt: Date | null
+}
 
-function shown({ settings: stored, ...gateway }: StoredGateway): Omit<Gateway, 'sessions'> {
+const webhookPathOf = ({ id, kind }: { id: number; kind: string }): string | null =>
+  gatewayKinds.some(({ name, receive }) => name === kind && receive !== undefined) ? webhookUrlOf('', id) : null
+
+function shown({ settings: stored, pausedAt, ...row }: StoredGateway): Omit<Gateway, 'sessions'> {
+  const gateway = { ...row, webhookPath: webhookPathOf(row), pausedAt: pausedAt?.toISOString() ?? null }
   const { target, fault } = readSettings(gateway.kind, stored)
   if (fault !== null) return { ...gateway, settings: null, address: null, state: 'unreadable', detail: fault }
   return { ...gateway, settings: target.settings, address: target.address }

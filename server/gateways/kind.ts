@@ -12,7 +12,8 @@ import { type Static, type TObject, type TSchema, Type } from '@fastify/type-pro
 import Value from 'typebox/value'
 import { type Problem, problem } from '../../core/problems.ts'
 import { faultsInWords } from '../platform/http/problem-responses.ts'
-import type { GatewayKind } from './gateway.ts'
+import type { Delivery } from './delivered.ts'
+import type { GatewayKind, WebhookRequest } from './gateway.ts'
 
 /** What a person entered, and what a row holds, by the name of the setting. */
 export type Entered = Readonly<Record<string, unknown>>
@@ -34,12 +35,20 @@ export interface KindDefinition<Settings extends TObject, Secret extends TObject
   address(settings: Static<Settings>): string
   /** The same for all gateways of one account at a provider, and for no others. */
   account(settings: Static<Settings>): string
-  /** An address such as smpp://USER@HOST:PORT, for the command line. Throws gateway_url. */
-  readUrl?(url: URL): Entered
+  /** for the command line */
+  url?: AddressForm
+}
+
+/** One address for all settings. Its scheme is the name of the kind. */
+export interface AddressForm {
+  /** "smpp://USER:PASSWORD@HOST:PORT" */
+  form: string
+  /** Throws gateway_url. */
+  read(url: URL): Entered
 }
 
 /** Settings without secrets, and what follows from them. */
-export interface Target {
+export interface GatewayTarget {
   settings: Entered
   host: string
   address: string
@@ -48,7 +57,7 @@ export interface Target {
 }
 
 /** A kind as the rest of the server sees it: its settings are checked by it and have no type outside. */
-export interface Kind extends GatewayKind<Entered> {
+export interface AnyGatewayKind extends Pick<GatewayKind<Entered>, 'open'> {
   readonly name: string
   readonly label: string
   /** what is entered, secrets (`writeOnly`) among it, in the order of a form */
@@ -56,11 +65,13 @@ export interface Kind extends GatewayKind<Entered> {
   /** what is returned */
   readonly shown: TObject
   readonly secrets: readonly string[]
-  readonly readUrl: ((url: URL) => Entered) | undefined
+  readonly url: AddressForm | undefined
+  /** of a kind whose provider delivers by HTTP */
+  readonly receive: ((settings: Entered, request: WebhookRequest) => readonly Delivery[] | undefined) | undefined
   /** Undefined where the stored document does not fit this kind. */
-  read(stored: unknown): Target | undefined
+  read(stored: unknown): GatewayTarget | undefined
   /** What was entered, without its secrets. Throws invalid_input with the place. */
-  check(entered: Entered): Target
+  check(entered: Entered): GatewayTarget
   /** The secrets that were entered: all of them, or those that change. Throws invalid_input with the place. */
   checkSecrets(entered: Entered, which: 'all' | 'some'): Secrets
 }
@@ -69,7 +80,7 @@ const closed = { additionalProperties: false } as const
 
 export function defineKind<Settings extends TObject, Secret extends TObject>(
   kind: KindDefinition<Settings, Secret>,
-): Kind {
+): AnyGatewayKind {
   const { settings: shown, secrets: secret } = kind
   const writeOnly = Object.entries(secret.properties).map(([name, of]) => [name, { ...of, writeOnly: true }])
   const schema = Type.Object({ ...shown.properties, ...Object.fromEntries(writeOnly) }, closed)
@@ -82,7 +93,16 @@ export function defineKind<Settings extends TObject, Secret extends TObject>(
   const empty = Object.fromEntries(names.map(name => [name, '']))
 
   const isSecret = (name: string) => names.includes(name)
-  const targetOf = (settings: Static<Settings>): Target => ({
+  /** What is stored, as the kind knows it. One by one: each schema is closed, so no value fits both. */
+  const typed = (stored: Entered, gateway: string): Static<Settings> & Static<Secret> => {
+    const settings: unknown = Object.fromEntries(pick(stored, name => !isSecret(name)))
+    const secrets: unknown = { ...empty, ...Object.fromEntries(pick(stored, isSecret)) }
+    if (!Value.Check(shown, settings) || !Value.Check(secret, secrets))
+      throw new Error(`the settings of ${gateway} do not fit its kind`)
+    return { ...settings, ...secrets }
+  }
+  const { receive } = kind
+  const targetOf = (settings: Static<Settings>): GatewayTarget => ({
     settings: { ...settings },
     host: kind.host(settings),
     address: kind.address(settings),
@@ -94,7 +114,8 @@ export function defineKind<Settings extends TObject, Secret extends TObject>(
     schema,
     shown,
     secrets: names,
-    readUrl: kind.readUrl?.bind(kind),
+    url: kind.url,
+    receive: receive && ((settings, request) => receive(typed(settings, 'a gateway'), request)),
     read(stored) {
       if (!Value.Check(shown, stored)) return undefined
       return Value.Equal(kind.canonical(stored), stored) ? targetOf(stored) : undefined
@@ -113,12 +134,7 @@ export function defineKind<Settings extends TObject, Secret extends TObject>(
       return Object.fromEntries(given.map(([name, value]) => [name, String(value)]))
     },
     open(input, handlers) {
-      const settings: unknown = Object.fromEntries(pick(input.settings, name => !isSecret(name)))
-      const secrets: unknown = { ...empty, ...Object.fromEntries(pick(input.settings, isSecret)) }
-      // One by one: each schema is closed, so no value fits both.
-      if (!Value.Check(shown, settings) || !Value.Check(secret, secrets))
-        throw new Error(`the settings of gateway ${input.gatewayId} do not fit its kind`)
-      return kind.open({ ...input, settings: { ...settings, ...secrets } }, handlers)
+      return kind.open({ ...input, settings: typed(input.settings, `gateway ${input.gatewayId}`) }, handlers)
     },
   }
 }

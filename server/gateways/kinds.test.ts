@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../../core/problems.ts'
-import { gatewayKinds, kindNamed, kindOf, parseGatewayUrl, readSettings } from './kinds.ts'
+import { kindNamed, kindOf, parseGatewayUrl, readSettings } from './find-kind.ts'
+import { gatewayKinds } from './kinds.ts'
 import { smpp } from './smpp/kind.ts'
 
 const settings = { host: 'smsc.example', port: 2775, systemId: 'acct' }
@@ -35,7 +36,14 @@ describe('a kind', () => {
 })
 
 test('a connection is opened with the stored settings and the secrets of its kind, and with nothing else', async () => {
-  const rest = { gatewayId: 1, window: 1, rate: 0, now: () => new Date(0), refuses: () => 'not here' }
+  const rest = {
+    gatewayId: 1,
+    window: 1,
+    rate: 0,
+    webhookUrl: 'https://homing.example/webhooks/1',
+    now: () => new Date(0),
+    refuses: () => 'not here',
+  }
   const handlers = {
     answered: () => {},
     arrived: () => {},

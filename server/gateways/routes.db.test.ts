@@ -17,7 +17,7 @@ const gateway = { kind: 'smpp', name: 'Operator', settings, rate: 20 }
 
 test('the kinds are listed with the schema of their settings, secrets among them as such', async () => {
   const { items } = (await call('GET', '/gateway-kinds')).body as { items: Record<string, unknown>[] }
-  expect(items).toMatchObject([
+  expect(items.filter(({ kind }) => kind === 'smpp')).toMatchObject([
     {
       kind: 'smpp',
       label: 'SMPP',

@@ -1,13 +1,23 @@
-/** The gateways of a workspace, and the kinds that there are: list, add, correct, resume. */
+/** The gateways of a workspace, and the kinds that there are: list, add, correct, pause, resume, remove. */
 import { Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { mayAct } from '../access/roles.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf } from '../platform/http/page.ts'
 import { makeReach } from '../platform/reach.ts'
-import { changeGateway, resumeGateway } from './change.ts'
-import { addGateway, listGateways, withoutDetails } from './gateways.ts'
+import { changeGateway } from './change-gateway.ts'
+import { addGateway, type Gateway, listGateways, withoutDetails } from './gateways.ts'
 import { gatewayKinds } from './kinds.ts'
-import { checked, documented, type GatewayChangeBody, GatewayView, KindView, type NewGatewayBody } from './schemas.ts'
+import { pauseGateway, resumeGateway } from './pause.ts'
+import { readGatewayUse, removeGateway } from './remove.ts'
+import {
+  checked,
+  documented,
+  type GatewayChangeBody,
+  GatewayView,
+  KindView,
+  type NewGatewayBody,
+  UseView,
+} from './schemas.ts'
 
 const OfWorkspace = Type.Object({ w: Type.Integer() })
 const OneGateway = Type.Object({ w: Type.Integer(), id: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) })
@@ -21,7 +31,12 @@ const bodyBy =
   route =>
     TypeBoxValidatorCompiler(route.httpPart === 'body' ? { ...route, schema: shape } : route)
 
-export async function routes(app: App, { db, clock, keys, config: { reach = makeReach([]) } }: Deps): Promise<void> {
+export async function routes(app: App, { db, clock, keys, config }: Deps): Promise<void> {
+  const { url, reach = makeReach([]) } = config
+  const view = ({ webhookPath, ...gateway }: Gateway) => ({
+    ...gateway,
+    webhookUrl: webhookPath === null ? null : `${url}${webhookPath}`,
+  })
   app.get(
     '/gateway-kinds',
     {
@@ -49,7 +64,7 @@ export async function routes(app: App, { db, clock, keys, config: { reach = make
     },
     async ({ workspace }) => {
       const gateways = await listGateways(db, workspace.id)
-      return onePage(mayAct(workspace.role, 'admin') ? gateways : gateways.map(withoutDetails))
+      return onePage((mayAct(workspace.role, 'admin') ? gateways : gateways.map(withoutDetails)).map(view))
     },
   )
   app.post<{ Body: NewGatewayBody; Params: { w: number } }>(
@@ -70,11 +85,13 @@ export async function routes(app: App, { db, clock, keys, config: { reach = make
       reply
         .code(201)
         .send(
-          await addGateway(
-            db,
-            keys,
-            { ...body, workspaceId: workspace.id, actor: principal.actor, reach },
-            clock.now(),
+          view(
+            await addGateway(
+              db,
+              keys,
+              { ...body, workspaceId: workspace.id, actor: principal.actor, reach },
+              clock.now(),
+            ),
           ),
         ),
   )
@@ -93,12 +110,14 @@ export async function routes(app: App, { db, clock, keys, config: { reach = make
       },
     },
     async ({ workspace, params, body, principal }) =>
-      changeGateway(
-        db,
-        keys,
-        { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor, reach },
-        body,
-        clock.now(),
+      view(
+        await changeGateway(
+          db,
+          keys,
+          { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor, reach },
+          body,
+          clock.now(),
+        ),
       ),
   )
   app.post(
@@ -107,13 +126,72 @@ export async function routes(app: App, { db, clock, keys, config: { reach = make
       config: { role: 'admin', rateLimit: connecting },
       schema: {
         operationId: 'resumeGateway',
-        summary: 'Connect again at once, also after the gateway has refused user or password',
+        summary: 'End a pause; without one, connect again at once, also after the gateway has refused its credentials',
         tags: ['gateways'],
         params: OneGateway,
         response: { 200: GatewayView },
       },
     },
     async ({ workspace, params, principal }) =>
-      resumeGateway(db, { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor }, clock.now()),
+      view(
+        await resumeGateway(
+          db,
+          { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor },
+          clock.now(),
+        ),
+      ),
+  )
+  app.post(
+    '/gateways/:id/pause',
+    {
+      config: { role: 'admin' },
+      schema: {
+        operationId: 'pauseGateway',
+        summary: 'Submit nothing new over it until it is resumed; answers and receipts still come',
+        tags: ['gateways'],
+        params: OneGateway,
+        response: { 200: GatewayView },
+      },
+    },
+    async ({ workspace, params, principal }) =>
+      view(
+        await pauseGateway(
+          db,
+          { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor },
+          clock.now(),
+        ),
+      ),
+  )
+  app.get(
+    '/gateways/:id/use',
+    {
+      config: { role: 'admin' },
+      schema: {
+        operationId: 'getGatewayUse',
+        summary: 'What uses a gateway, and what would follow if it were removed',
+        tags: ['gateways'],
+        params: OneGateway,
+        response: { 200: UseView },
+      },
+    },
+    async ({ workspace, params }) => readGatewayUse(db, workspace.id, params.id),
+  )
+  app.delete(
+    '/gateways/:id',
+    {
+      config: { role: 'admin' },
+      schema: {
+        operationId: 'removeGateway',
+        summary: 'Remove a gateway that no scheduled or unfinished SMS uses; reports keep its name',
+        tags: ['gateways'],
+        params: OneGateway,
+        response: { 204: Type.Null() },
+      },
+    },
+    async ({ workspace, params, principal }, reply) => {
+      const of = { workspaceId: workspace.id, gatewayId: params.id, actor: principal.actor }
+      await removeGateway(db, keys, of, clock.now())
+      return reply.code(204).send(null)
+    },
   )
 }

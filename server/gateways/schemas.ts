@@ -87,15 +87,31 @@ export const GatewayView = Type.Object({
   rate: Type.Integer(),
   test: Type.Boolean({ description: 'on a loopback host and not added as real: it reaches no phones' }),
   simulator: Type.Boolean(),
+  webhookUrl: Type.Union([Type.String(), Type.Null()], {
+    description: 'where the provider delivers receipts and replies; null: it delivers over the connection',
+  }),
   shared: Type.Boolean({
     description:
       'another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here',
+  }),
+  pausedAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description: 'nothing new is submitted over it since, and receipts still come; null: it sends',
   }),
   state: Type.String(),
   detail: Nullable,
   sessions: Type.Array(
     Type.Object({ bindNo: Type.Integer(), state: Type.String(), detail: Nullable, process: Type.String() }),
   ),
+})
+
+export const UseView = Type.Object({
+  activities: Type.Array(Type.Object({ id: Type.Integer(), name: Type.String(), state: Type.String() }), {
+    description:
+      'scheduled, sending, paused or failed: while there are any, the gateway cannot be removed; at most 100',
+  }),
+  drafts: Type.Integer({ description: 'drafts that would need another gateway' }),
+  unanswered: Type.Integer({ description: 'messages of the last days that still wait for a receipt' }),
+  isLast: Type.Boolean({ description: 'the workspace has no other gateway' }),
 })
 
 export const KindView = Type.Object({

@@ -9,27 +9,27 @@ import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
 import type { Secrets } from './kind.ts'
-import { simulatorLogin } from './simulator/login.ts'
+import { simulatorSecrets } from './kinds.ts'
 
-export interface OfGateway {
+export interface SecretsOwner {
   id: number
   workspaceId: number
 }
 
-export interface StoredSecrets extends OfGateway {
+export interface StoredSecrets extends SecretsOwner {
   /** null: the gateway has none */
   secret: string | null
   simulator: boolean
 }
 
-const aboutOf = ({ workspaceId, id }: OfGateway) => `gateway secrets ${workspaceId} ${id}`
+const aboutOf = ({ workspaceId, id }: SecretsOwner) => `gateway secrets ${workspaceId} ${id}`
 /** Earlier versions sealed the password alone. */
-const aboutPassword = ({ workspaceId, id }: OfGateway) => `gateway password ${workspaceId} ${id}`
+const aboutPassword = ({ workspaceId, id }: SecretsOwner) => `gateway password ${workspaceId} ${id}`
 
-const sealed = (keys: Keyring, of: OfGateway, secrets: Secrets) => keys.seal(JSON.stringify(secrets), aboutOf(of))
+const sealed = (keys: Keyring, of: SecretsOwner, secrets: Secrets) => keys.seal(JSON.stringify(secrets), aboutOf(of))
 
 /** All of a gateway's: they replace those stored. Throws `secret_key`. */
-export async function storeSecrets(tx: Db, keys: Keyring, of: OfGateway, secrets: Secrets): Promise<void> {
+export async function storeSecrets(tx: Db, keys: Keyring, of: SecretsOwner, secrets: Secrets): Promise<void> {
   const secret = Object.values(secrets).every(value => value === '') ? null : sealed(keys, of, secrets)
   await tx.run(
     sql`update gateways set secret = ${secret}, password = '' where id = ${of.id} and workspace_id = ${of.workspaceId}`,
@@ -38,7 +38,7 @@ export async function storeSecrets(tx: Db, keys: Keyring, of: OfGateway, secrets
 
 /** To connect with. One that is not stored is empty. undefined: their key is not here. */
 export function openSecrets(stored: StoredSecrets, keys: Keyring): Secrets | undefined {
-  if (stored.secret === null) return stored.simulator ? { password: simulatorLogin.password } : {}
+  if (stored.secret === null) return stored.simulator ? simulatorSecrets : {}
   const document = keys.open(stored.secret, aboutOf(stored))
   if (document !== undefined) return JSON.parse(document)
   const password = keys.open(stored.secret, aboutPassword(stored))
@@ -47,7 +47,7 @@ export function openSecrets(stored: StoredSecrets, keys: Keyring): Secrets | und
 
 /** Seals what an earlier version has stored in the clear. Run again, after a crash or beside another process, it does what is left. */
 export async function sealPlainPasswords(db: Database, keys: Keyring): Promise<void> {
-  const plain = await db.query<OfGateway & { password: string }>(
+  const plain = await db.query<SecretsOwner & { password: string }>(
     sql`select id, workspace_id as "workspaceId", password from gateways where password <> '' order by id`,
     'gateways-plain',
   )

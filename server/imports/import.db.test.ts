@@ -8,7 +8,7 @@ import { writings } from './writings.fixture.ts'
 const made = importTest()
 
 describe('the list of 10,000', () => {
-  const summary = ({ created, updated, rejected, skipped, notes, ...rest }: ImportResult) => rest
+  const summary = ({ created, updated, rejected, skipped, notes, reach, marked, ...rest }: ImportResult) => rest
   let workspaceId: number
 
   test('gives exactly its facts', async () => {
@@ -16,6 +16,7 @@ describe('the list of 10,000', () => {
     const result = await made.run(workspaceId, list.pathname, fullMap)
     expect(summary(result)).toEqual(facts)
     expect(result).toMatchObject({ created: 9953, updated: 0, rejected: 0, skipped: 0, notes: [] })
+    expect(result.reach).toEqual({ topic: 'Offers', people: facts.distinctSendableNumbersWithConsent })
     expect(await made.count('profiles', workspaceId)).toBe(9953)
     await made.expectDenseIds()
     await made.expectConsistent(workspaceId)

@@ -19,7 +19,7 @@ export const fullMap =
 export const now = new Date('2024-06-01T10:00:00Z')
 export const later = (minutes: number) => new Date(now.getTime() + minutes * 60_000)
 
-export interface Row {
+export interface ImportedProfile {
   profileId: number
   externalKey: string | null
   phone: string | null
@@ -39,7 +39,7 @@ export interface ImportTest {
   newWorkspace(): Promise<number>
   run(workspaceId: number, path: string, map: string, more?: Partial<ImportInput>): Promise<ImportResult>
   csv(workspaceId: number, text: string, map: string, more?: Partial<ImportInput>): Promise<ImportResult>
-  profiles(workspaceId: number): Promise<Row[]>
+  profiles(workspaceId: number): Promise<ImportedProfile[]>
   keys(workspaceId: number): Promise<{ value: string; kind: string; n: number }[]>
   count(table: string, workspaceId: number): Promise<number>
   /** All ids of the installation are without a gap, and the next one follows. */
@@ -96,7 +96,7 @@ function readers(
 ): Pick<ImportTest, 'profiles' | 'keys' | 'count' | 'expectDenseIds' | 'expectConsistent'> {
   return {
     profiles: workspaceId =>
-      made.db.query<Row>(sql`
+      made.db.query<ImportedProfile>(sql`
         select profile_id as "profileId", external_key as "externalKey", phone, phone_given as "phoneGiven", phone_type as "phoneType",
           phone_shared as shared, email, first_name as "firstName", attrs
         from profiles where workspace_id = ${workspaceId} order by profile_id`),

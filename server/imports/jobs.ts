@@ -9,7 +9,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { heldImports, runImport } from './run-import.ts'
-import { type Candidate, ImportTurns } from './turns.ts'
+import { ImportTurns, type WaitingImport } from './turns.ts'
 
 export interface ImportJobs {
   db: Database
@@ -55,8 +55,8 @@ export async function runWaitingImports(jobs: ImportJobs): Promise<void> {
 }
 
 /** One per workspace: the one under way, else the oldest. */
-function readWaiting(db: Db): Promise<Candidate[]> {
-  return db.query<Candidate>(
+function readWaiting(db: Db): Promise<WaitingImport[]> {
+  return db.query<WaitingImport>(
     sql`with held as materialized (${heldImports})
       select distinct on (i.workspace_id) i.id, i.workspace_id as "workspaceId", i.upload, i.starts, i.bytes_total as bytes,
         h.key is not null as held

@@ -4,7 +4,14 @@
  */
 import { isSendable, type PhoneClass, type PhoneType, phoneClassOf } from '../../core/phone.ts'
 import type { Db } from '../platform/db/database.ts'
-import { sql } from '../platform/db/sql.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
+import {
+  addressConditions,
+  addressKinds,
+  consentCondition,
+  firstReason,
+  isSendableType,
+} from '../suppression/verdict.ts'
 
 export interface ImportFacts {
   /** Data rows of the file, rejected ones included. */
@@ -33,7 +40,7 @@ export async function readFacts(tx: Db, rows: number): Promise<ImportFacts> {
     select count(*) as n, coalesce(sum(x.n) - count(*), 0)::bigint as surplus, count(*) filter (where x.consented) as consented
     from (select count(*) as n, bool_or(s.consent) as consented
       from profile_winners w join profile_stage s on s.line = w.line
-      where s.phone_type in ('mobile', 'fixed_or_mobile')
+      where ${isSendableType(sql`s.phone_type`)}
       group by s.phone) x`)
   const [accepted] = await tx.query<{ n: number }>(sql`select count(*) as n from profile_stage`)
   const phone = { empty: 0, invalid: 0, mobile: 0, fixedOrMobile: 0, fixed: 0, other: 0 }
@@ -59,4 +66,34 @@ export async function readFacts(tx: Db, rows: number): Promise<ImportFacts> {
     distinctSendableNumbersWithConsent: numbers?.consented ?? 0,
     distinctCustomerIds: sums.persons,
   }
+}
+
+/**
+ * Different numbers of the list's persons that can get an SMS about the topic now: those of whom nothing keeps it back. Of a new profile the
+ * list says all that there is, and it is not looked up.
+ */
+export async function readReach(tx: Db, workspaceId: number, topicId: number): Promise<number> {
+  const reasonOf = (type: Sql, phone: Sql) =>
+    firstReason({
+      ...addressConditions({ workspace: sql`${workspaceId}::int`, channel: 'sms', address: phone }, [topicId]),
+      ...addressKinds.sms.conditions(type, phone),
+    })
+  const consented = firstReason(consentCondition(sql`p`, 'sms', [topicId]))
+  const [row] = await tx.query<{ n: number }>(sql`
+    select /* fanout */ count(distinct x.phone) as n
+    from (select g.phone from profile_resolved r join profile_stage g on g.line = r.line
+      where r.is_new and g.consent and ${reasonOf(sql`g.phone_type`, sql`g.phone`)} is null
+      union all
+      select p.phone from profile_resolved r join profiles p on p.bucket = r.bucket and p.profile_id = r.profile_id
+      where not r.is_new and p.workspace_id = ${workspaceId} and ${consented} is null
+        and ${reasonOf(sql`p.phone_type`, sql`p.phone`)} is null) x`)
+  return row?.n ?? 0
+}
+
+/** Numbers in the rows of the list that no person of it has in the end: another row of the same person was used. */
+export async function numbersMerged(tx: Db): Promise<number> {
+  const [row] = await tx.query<{ n: number }>(sql`
+    select count(distinct s.phone) - count(distinct s.phone) filter (where w.line is not null) as n
+    from profile_stage s left join profile_winners w on w.line = s.line`)
+  return row?.n ?? 0
 }

@@ -22,17 +22,19 @@ test.each([
   ['phone=A,attr.x=B,x=C', 'mapping_invalid', 'twice'],
   ['phone=A,attr.x:money=B', 'mapping_invalid', 'none of text, number, date'],
   ['phone=A,a##b=B', 'mapping_invalid', 'begins with a letter'],
-  ['first_name=A', 'import_key_missing', 'tells who is who'],
+  ['first_name=A', 'import_key_missing', 'identifies the profiles'],
 ])('%s is refused', (text, code, words) => {
   expect(() => parseMap(text)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(words) }))
 })
 
-test('the first of customer id, e-mail and phone tells who is who', () => {
+test('the first of customer id, phone and e-mail identifies a row, or the chosen one', () => {
   expect([
     whoOf(parseMap('phone=A,email=B,external_key=C')),
     whoOf(parseMap('phone=A,email=B')),
-    whoOf(parseMap('phone=A')),
-  ]).toEqual(['external_key', 'email', 'phone'])
+    whoOf(parseMap('email=A')),
+    whoOf(parseMap('phone=A,email=B'), 'email'),
+  ]).toEqual(['external_key', 'phone', 'email', 'email'])
+  expect(() => whoOf(parseMap('phone=A'), 'email')).toThrow(expect.objectContaining({ code: 'import_key_not_mapped' }))
 })
 
 test('columns are found by their exact name first, then without regard to case and spaces', () => {

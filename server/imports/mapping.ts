@@ -3,23 +3,26 @@
  *
  *   phone=Mobil,external_key=Kundnr,attr.points:number=Poäng,notes=Note\, internal
  *
- * Keys: phone, external_key, first_name, last_name, email, city, sms_consent, attr.NAME[:text|number|date]. Any other name is an attribute.
+ * Keys: phone, external_key, first_name, last_name, email, city, sms_consent, attr.NAME[:text|number|date|datetime]. Any other name is an attribute.
  * An attribute without a type has the type in the catalogue, else one guessed from the first rows. `city` is the text attribute of that name.
  */
+import { type AttributeType, attributeTypes, isAttributeType } from '../../core/attributes.ts'
 import { normalForm } from '../../core/normal-form.ts'
 import { problem } from '../../core/problems.ts'
 import { attributeNameRule, isAttributeName } from '../profiles/attribute-name.ts'
 import { refuseAttributesOfOne } from '../profiles/catalogue.ts'
+import type { Who } from '../profiles/stage.ts'
 
-export type AttributeType = 'text' | 'number' | 'date'
 export const profileKeys = ['external_key', 'phone', 'email', 'first_name', 'last_name', 'sms_consent'] as const
 export type ProfileKey = (typeof profileKeys)[number]
 
 /** One pair of the mapping. `type` null: to be determined. */
-export type Target = { kind: 'key'; key: ProfileKey } | { kind: 'attribute'; name: string; type: AttributeType | null }
+export type ColumnTarget =
+  | { kind: 'key'; key: ProfileKey }
+  | { kind: 'attribute'; name: string; type: AttributeType | null }
 
 export interface MapEntry {
-  target: Target
+  target: ColumnTarget
   column: string
 }
 
@@ -28,10 +31,8 @@ export interface BoundEntry extends MapEntry {
   index: number
 }
 
-const types: readonly string[] = ['text', 'number', 'date'] satisfies AttributeType[]
-
 /** Throws `mapping_invalid`. */
-export function parseMap(text: string): MapEntry[] {
+export function parseMap(text: string, how?: { whole: boolean }): MapEntry[] {
   const pairs = splitUnescaped(text, ',').filter(pair => pair.trim() !== '')
   return mapOf(
     pairs.map(pair => {
@@ -39,11 +40,12 @@ export function parseMap(text: string): MapEntry[] {
       if (at < 1) throw problem('mapping_invalid', { part: pair, what: 'there is no "="' })
       return [pair.slice(0, at), unescaped(pair.slice(at + 1))]
     }),
+    how,
   )
 }
 
-/** From pairs of key and column, as in JSON. Throws `mapping_invalid`. */
-export function mapOf(pairs: readonly (readonly [string, string])[]): MapEntry[] {
+/** From pairs of key and column, as in JSON. `whole`: it must identify the profiles. Throws `mapping_invalid`, `import_key_missing`. */
+export function mapOf(pairs: readonly (readonly [string, string])[], { whole } = { whole: true }): MapEntry[] {
   const seen = new Set<string>()
   const entries = pairs.map(([key, column]): MapEntry => {
     const entry = { target: targetOf(key.trim()), column: normalForm(column.trim()) }
@@ -55,14 +57,18 @@ export function mapOf(pairs: readonly (readonly [string, string])[]): MapEntry[]
   })
   refuseAttributesOfOne(entries.filter(({ target }) => target.kind === 'attribute').length)
   if (entries.length === 0) throw problem('mapping_invalid', { part: '', what: 'it is empty' })
-  if (!entries.some(entry => isWho(entry.target))) throw problem('import_key_missing')
+  if (whole && !entries.some(entry => isWho(entry.target))) throw problem('import_key_missing')
   return entries
 }
 
-/** The column that identifies a profile: the first of these that is mapped. */
-export function whoOf(entries: readonly MapEntry[]): 'external_key' | 'email' | 'phone' {
+/** The targets that may identify a profile. Without a choice, the first of them that is mapped does: several people may share an e-mail. */
+export const whoKeys = ['external_key', 'phone', 'email'] as const satisfies readonly Who[]
+
+/** `chosen`: by a person. Throws `import_key_not_mapped` if no column has it. */
+export function whoOf(entries: readonly MapEntry[], chosen: Who | null = null): Who {
   const mapped = new Set(entries.map(entry => targetName(entry.target)))
-  return mapped.has('external_key') ? 'external_key' : mapped.has('email') ? 'email' : 'phone'
+  if (chosen !== null && !mapped.has(chosen)) throw problem('import_key_not_mapped', { key: chosen })
+  return chosen ?? whoKeys.find(key => mapped.has(key)) ?? 'phone'
 }
 
 /** Throws `csv_column_missing` with the file's columns, `csv_column_twice`. */
@@ -85,8 +91,18 @@ export function bindMap(entries: readonly MapEntry[], headers: readonly string[]
 }
 
 /** A target as the mapping writes it, without its type: "phone", "attr.points". */
-export function targetName(target: Target): string {
+export function targetName(target: ColumnTarget): string {
   return target.kind === 'key' ? target.key : `attr.${target.name}`
+}
+
+/** The mapping as the options of an import have it. */
+export function optionsMap(entries: readonly MapEntry[]): Record<string, string> {
+  return Object.fromEntries(
+    entries.map(({ target, column }) => [
+      target.kind === 'attribute' && target.type !== null ? `${targetName(target)}:${target.type}` : targetName(target),
+      column,
+    ]),
+  )
 }
 
 function checkAttributeName(name: string): string {
@@ -94,24 +110,24 @@ function checkAttributeName(name: string): string {
   throw problem('mapping_invalid', { part: name.slice(0, 80), what: attributeNameRule })
 }
 
-function targetOf(key: string): Target {
+function targetOf(key: string): ColumnTarget {
   const plain = profileKeys.find(known => known === key)
   if (plain) return { kind: 'key', key: plain }
   if (key === 'city') return { kind: 'attribute', name: 'city', type: 'text' }
   const [path, type, more] = key.split(':')
-  if (more !== undefined || (type !== undefined && !isType(type))) {
-    throw problem('mapping_invalid', { part: key, what: 'the type is none of text, number, date' })
+  if (more !== undefined || (type !== undefined && !isAttributeType(type))) {
+    throw problem('mapping_invalid', { part: key, what: `the type is none of ${attributeTypes.join(', ')}` })
   }
   const name = normalForm((path ?? '').replace(/^attr\./, ''))
-  return { kind: 'attribute', name: checkAttributeName(name), type: type === undefined || !isType(type) ? null : type }
+  return {
+    kind: 'attribute',
+    name: checkAttributeName(name),
+    type: type === undefined || !isAttributeType(type) ? null : type,
+  }
 }
 
-function isType(text: string): text is AttributeType {
-  return types.includes(text)
-}
-
-function isWho(target: Target): boolean {
-  return target.kind === 'key' && ['external_key', 'email', 'phone'].includes(target.key)
+function isWho(target: ColumnTarget): boolean {
+  return target.kind === 'key' && whoKeys.some(key => key === target.key)
 }
 
 function placesOf(headers: readonly string[], keyOf: (header: string) => string): Map<string, number[]> {
@@ -125,10 +141,10 @@ const fold = (text: string) => text.toLowerCase().replace(/\s+/g, ' ')
 function splitUnescaped(text: string, separator: string): string[] {
   const parts = ['']
   for (let i = 0; i < text.length; i++) {
-    const sign = text.charAt(i)
-    if (sign === '\\' && i + 1 < text.length) parts[parts.length - 1] += sign + text.charAt(++i)
-    else if (sign === separator) parts.push('')
-    else parts[parts.length - 1] += sign
+    const character = text.charAt(i)
+    if (character === '\\' && i + 1 < text.length) parts[parts.length - 1] += character + text.charAt(++i)
+    else if (character === separator) parts.push('')
+    else parts[parts.length - 1] += character
   }
   return parts
 }

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { type CheckAnswer, type CheckRequest, checkBatch } from './check-batch.ts'
-import type { Plan } from './check-row.ts'
+import type { BoundMapping } from './check-row.ts'
 
 /** Smaller files are checked in this thread: starting another one takes 0.2 s. */
 const smallBytes = 256 * 1024
@@ -19,7 +19,7 @@ export interface Checker {
   close(): Promise<void>
 }
 
-export function openChecker(plan: Plan, bytes: number): Checker {
+export function openChecker(plan: BoundMapping, bytes: number): Checker {
   if (bytes < smallBytes) {
     return { width: 1, check: async request => checkBatch(plan, request), close: async () => {} }
   }
@@ -65,7 +65,7 @@ interface Waiting {
 }
 
 /** A thread answers in the order of its requests. */
-function openThread(plan: Plan) {
+function openThread(plan: BoundMapping) {
   // Either the sources or the compiled files of the package.
   const file = new URL(import.meta.url.endsWith('.ts') ? './check-worker.ts' : './check-worker.js', import.meta.url)
   const worker = new Worker(file, { workerData: plan, resourceLimits })

@@ -1,36 +1,87 @@
 /** A preview of a list before its import: its format, its columns with samples and suggestions, its first rows. */
 import type { CountryCode } from 'libphonenumber-js/max'
-import { openCsv } from '../files/csv-in.ts'
-import { suggestMapping } from './suggest.ts'
+import { realRows } from '../files/list-batch.ts'
+import { type ListForm, type ListIn, type ListInOptions, openList } from '../files/list-in.ts'
+import { breather } from '../platform/breathe.ts'
+import { type Conversions, conversionsOf } from './conversions.ts'
+import type { CountryProposal } from './propose-country.ts'
+import { type Suggestion, suggestMapping } from './suggest.ts'
 
-export interface Preview {
-  encoding: string
-  separator: string
-  columns: { name: string; samples: string[]; suggested: string | null }[]
+/** The form says how the file was read; an import that gets it reads the file in the same way. */
+export interface Preview extends Omit<ListForm, 'bytes'> {
+  columns: PreviewColumn[]
+  /** in which the numbers were most likely written */
+  country: CountryProposal
+  /** what was left out or may surprise, of the rows that were read */
+  notes: string[]
   /** the first rows, cells cut to 200 characters */
   rows: string[][]
 }
 
+export interface PreviewColumn extends Suggestion, Conversions {
+  name: string
+  samples: string[]
+}
+
 const shownRows = 20
 const sampledRows = 500
-const shownSign = 200
+const shownCharacter = 200
 
-/** `path`: a CSV, or its beginning. Throws the Problems of an unreadable file. */
-export async function previewCsv(path: string, country: CountryCode): Promise<Preview> {
-  const csv = await openCsv(path, { cut: true })
+/**
+ * `path`: a list, or the beginning of a CSV or vCard. `country`: the workspace's. `chosen`: the one for which numbers are read, if it is known.
+ * Throws the Problems of an unreadable file.
+ */
+export async function previewList(
+  path: string,
+  country: CountryCode,
+  reading: ListInOptions = {},
+  chosen?: CountryCode,
+): Promise<Preview> {
+  const csv = await openList(path, reading)
   try {
-    const first = await csv.batches(sampledRows).next()
-    const sample: string[][] = first.value?.rows ?? []
-    const { separator, encoding } = csv.form
-    const suggestions = await suggestMapping(csv.headers, sample, { separator, country })
-    const columns = csv.headers.map((name, i) => ({
-      name,
-      samples: samplesOf(sample, i),
-      suggested: suggestions[i] ?? null,
-    }))
-    return { encoding, separator, columns, rows: sample.slice(0, shownRows).map(row => row.map(shown)) }
+    const { sample, complete } = await firstRows(csv)
+    const { bytes: _, ...form } = csv.form
+    const found = await suggestMapping(csv.headers, sample, {
+      separator: form.separator,
+      country,
+      ...(chosen ? { chosen } : {}),
+      complete,
+      ownNames: form.format === 'vcard',
+    })
+    const around = { separator: form.separator, country: chosen ?? found.country.country }
+    const breathe = breather()
+    const columns: PreviewColumn[] = []
+    for (const [i, name] of csv.headers.entries()) {
+      columns.push({
+        name,
+        samples: samplesOf(sample, i),
+        ...(found.columns[i] ?? { suggested: null, ask: null, words: null }),
+        ...conversionsOf(
+          sample.map(row => row[i] ?? ''),
+          around,
+        ),
+      })
+      await breathe()
+    }
+    const rows = sample.slice(0, shownRows).map(row => row.map(shown))
+    return { ...form, columns, country: found.country, notes: csv.notes(), rows }
   } finally {
     await csv.close()
+  }
+}
+
+/** `complete`: there are no others. The end of a cut file cannot be read. */
+async function firstRows(csv: ListIn): Promise<{ sample: string[][]; complete: boolean }> {
+  const sample: string[][] = []
+  try {
+    for await (const batch of csv.batches(sampledRows)) {
+      sample.push(...realRows(batch).slice(0, sampledRows - sample.length))
+      if (sample.length === sampledRows) return { sample, complete: false }
+    }
+    return { sample, complete: sample.length > 0 }
+  } catch (error) {
+    if (sample.length === 0) throw error
+    return { sample, complete: false }
   }
 }
 
@@ -41,4 +92,4 @@ function samplesOf(rows: readonly string[][], column: number): string[] {
 }
 
 const shown = (cell: string) =>
-  (cell.length > shownSign ? `${cell.slice(0, shownSign)}…` : cell).replaceAll('\0', '\uFFFD')
+  (cell.length > shownCharacter ? `${cell.slice(0, shownCharacter)}…` : cell).replaceAll('\0', '\uFFFD')

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { testApp } from '../access/app.fixture.ts'
+import { textRows, workbookOf } from '../files/workbook.fixture.ts'
 import { sql } from '../platform/db/sql.ts'
 import { runWaitingImports } from './jobs.ts'
 import { createImport, runImport } from './run-import.ts'
@@ -60,7 +61,11 @@ describe('an upload', () => {
     expect(body).toMatchObject({
       encoding: 'utf-8',
       separator: ';',
-      columns: expect.arrayContaining([{ name: 'Mobil', samples: expect.any(Array), suggested: 'phone' }]),
+      columns: expect.arrayContaining([
+        expect.objectContaining({ name: 'Mobil', suggested: 'phone', ask: null }),
+        expect.objectContaining({ suggested: 'sms_consent', words: { yes: ['Ja'], no: ['Nej'], unknown: [] } }),
+      ]),
+      country: { country: 'SE' },
     })
     expect(uploads()).toEqual([])
   })
@@ -114,6 +119,27 @@ describe('an upload', () => {
     expect(answer.body).toContain('4,points,many,is not a number')
   })
 
+  test('is imported as suggested where the mapping does not say more', async () => {
+    const place = await app.workspace('Suggested')
+    const file = 'Namn;Mobil;Samtycke\nAnna;0701740605;Ja\nBo;0701740606;Guld\n'
+    const suggested = await start(place, file, {})
+    await work()
+    expect(await get(place, `/${suggested}`)).toMatchObject({
+      created: 2,
+      facts: { consentYes: 0 },
+      notes: expect.arrayContaining([expect.stringContaining('No consent was imported from column “Samtycke”')]),
+    })
+    const more = {
+      map: { sms_consent: 'Samtycke' },
+      suggest: true,
+      key: 'phone',
+      consentWords: { yes: ['guld'], no: [] },
+    }
+    const confirmed = await start(place, file, more)
+    await work()
+    expect(await get(place, `/${confirmed}`)).toMatchObject({ created: 0, updated: 2, facts: { consentYes: 2 } })
+  })
+
   test('with options that nobody means is refused in a sentence, and not kept', async () => {
     const place = await app.workspace('Odd options')
     const good = { external_key: 'id' }
@@ -121,8 +147,11 @@ describe('an upload', () => {
       null,
       [],
       'x',
-      {},
+      { suggest: false },
       { map: null },
+      { map: good, key: 'name' },
+      { map: good, key: 'phone' },
+      { map: good, consentWords: { yes: 'ja' } },
       { map: { external_key: 7 } },
       { map: { external_key: 'a\0b' } },
       { map: good, topic: ' ' },
@@ -264,13 +293,93 @@ describe('an upload', () => {
   })
 })
 
+describe('a workbook', () => {
+  const rows = (...names: string[]) =>
+    textRows([['Kundnr', 'Mobil'], ...names.map((name, i) => [name, `07017406${10 + i}`])])
+  const many = Array.from({ length: 3000 }, (_, i) => `K${i}`)
+  const book = () =>
+    workbookOf({
+      sheets: [
+        { name: 'Kunder', rows: rows(...many) },
+        { name: 'Gamla', rows: rows('G1', 'G2'), state: 'hidden' },
+      ],
+    })
+  const own = { external_key: 'Kundnr', phone: 'Mobil' }
+
+  test('is previewed as a whole, sheet by sheet', async () => {
+    const place = await app.workspace('Workbook')
+    const file = await book()
+    const preview = await send(place, '/imports/preview', {}, file)
+    expect(preview.body).toMatchObject({
+      format: 'xlsx',
+      sheet: 'Kunder',
+      sheets: [
+        { name: 'Kunder', hidden: false },
+        { name: 'Gamla', hidden: true },
+      ],
+      headerLine: 1,
+      columns: [{ suggested: 'external_key' }, { suggested: 'phone' }],
+    })
+    const other = await send(place, '/imports/preview', { options: '{"sheet":"Gamla"}' }, file)
+    expect(other.body).toMatchObject({
+      sheet: 'Gamla',
+      rows: [
+        ['G1', '0701740610'],
+        ['G2', '0701740611'],
+      ],
+    })
+    const wrong = await send(place, '/imports/preview', { options: '{"sheet":"Nya"}' }, file)
+    expect(wrong).toMatchObject({ status: 400, body: { code: 'sheet_unknown' } })
+    const cut = await send(place, '/imports/preview', {}, file.subarray(0, 5000))
+    expect(cut).toMatchObject({ status: 400, body: { code: 'workbook_unreadable' } })
+    const options = JSON.stringify({ map: own, sheet: 'Gamla' })
+    expect((await send(place, '/imports/outcomes', { options }, file)).body).toMatchObject({ rows: 2, complete: true })
+    expect(uploads()).toEqual([])
+  })
+
+  test('whose worker was killed is read again from the same sheet and line', async () => {
+    const place = await app.workspace('Workbook killed')
+    const id = await start(place, await book(), { map: own, sheet: 'gamla' })
+    const [row] = await app.db.query<{ upload: string }>(sql`select upload from imports where id = ${id}`)
+    const stop = new AbortController()
+    const left = runImport(app.db, {
+      importId: id,
+      path: join(dataFolder, 'imports', row?.upload ?? ''),
+      rejected: null,
+      now: () => new Date(),
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    })
+    await expect(left).rejects.toMatchObject({ code: 'import_stopped' })
+    const [kept] = await app.db.query(sql`select options from imports where id = ${id}`)
+    expect(kept).toMatchObject({ options: { sheet: 'Gamla', headerLine: 1, encoding: 'utf-8' } })
+    await app.db.run(sql`update imports set state = 'running', step = 'merging', starts = 1 where id = ${id}`)
+    await work()
+    expect(await get(place, `/${id}`)).toMatchObject({ state: 'done', created: 2, rowsRead: 2 })
+    expect(uploads()).toEqual([])
+  })
+
+  test('with more rows than a thread takes at once keeps all of them', async () => {
+    const place = await app.workspace('Workbook long')
+    const id = await start(place, await book(), {})
+    await work()
+    expect(await get(place, `/${id}`)).toMatchObject({ state: 'done', created: 3000, rejected: 0 })
+  })
+})
+
 describe('what is wrong with an upload is said at once', () => {
   test.each([
     ['no file', '/imports', { options: JSON.stringify({ map }) }, null, 'file: is missing'],
     ['no options', '/imports', {}, 'id\n1', 'options: is missing'],
     ['options that are no JSON', '/imports', { options: '{' }, 'id\n1', 'options: is no JSON'],
     ['options with a strange field', '/imports', { options: '{"map":{"phone":"x"},"mapp":{}}' }, 'id\n1', /^options/],
-    ['a mapping without a key', '/imports', { options: '{"map":{"first_name":"x"}}' }, 'id\n1', /tells who is who/],
+    [
+      'a mapping without a key',
+      '/imports',
+      { options: '{"map":{"first_name":"x"}}' },
+      'id\n1',
+      /identifies the profiles/,
+    ],
     [
       'a country that is none',
       '/imports',
@@ -278,7 +387,7 @@ describe('what is wrong with an upload is said at once', () => {
       'id\n1',
       /"XX" is not a country/,
     ],
-    ['a preview of an image', '/imports/preview', {}, Buffer.from('89504e470d0a1a0a', 'hex'), /not a CSV/],
+    ['a preview of an image', '/imports/preview', {}, Buffer.from('89504e470d0a1a0a', 'hex'), /it is an image/],
     ['a preview of nothing', '/imports/preview', {}, '', 'The file is empty.'],
   ])('%s', async (_, path, fields, file, title) => {
     const place = await app.workspace(`Bad ${_}`)

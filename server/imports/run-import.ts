@@ -4,13 +4,17 @@
  *
  * The running process holds an advisory lock on the import: a row that is "running" without the lock belongs to a process that has ended.
  */
+import type { EncodingName } from '../../core/encodings.ts'
 import { Problem, problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
+import type { ListInOptions } from '../files/list-in.ts'
 import { type Database, type Db, overClient } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { countryOf } from '../profiles/phone-check.ts'
+import type { Who } from '../profiles/stage.ts'
+import { type ConsentAnswers, noAnswers } from './consent-words.ts'
 import { type ImportInput, type ImportProgress, type ImportResult, importProfiles } from './import.ts'
-import { mapOf } from './mapping.ts'
+import { mapOf, whoOf } from './mapping.ts'
 
 /** As in the API and in the row. */
 export interface ImportOptions {
@@ -21,6 +25,18 @@ export interface ImportOptions {
   /** key -> column */
   map: Record<string, string>
   mode: 'both' | 'create' | 'update'
+  /** the key that identifies a row; absent: the first of customer id, number and e-mail that is mapped */
+  key?: Who
+  /** the words of the consent column that mean yes and no, where Homing does not know them */
+  consentWords?: ConsentAnswers
+  /** what was decided about the columns before the import, for its result */
+  notes?: readonly string[]
+  /** how the file is read; null: detected */
+  encoding?: EncodingName | null
+  /** the line of the column names; 0: there is none; null: detected */
+  headerLine?: number | null
+  /** the sheet of a workbook; null: the first one with rows */
+  sheet?: string | null
 }
 
 export interface NewImport {
@@ -57,7 +73,7 @@ export async function createImport(db: Database, input: NewImport, now: Date): P
 
 export interface RunInput {
   importId: number
-  /** Path of the CSV. */
+  /** Path of the list. */
   path: string
   /** The path of rejected rows; the row stores its last part. Null: none are stored. */
   rejected: { path: string; name: string } | null
@@ -112,7 +128,12 @@ async function runLocked(db: Database, input: RunInput): Promise<ImportResult | 
         told.tell(progress)
         input.onProgress?.(progress)
       },
-      onMerged: (tx, result) => writeDone(tx, input, result),
+      // A run after a crash reads the file as this one did.
+      onForm: ({ encoding, headerLine, sheet }) => {
+        const read = JSON.stringify({ encoding, headerLine, sheet })
+        return db.run(sql`update imports set options = options || ${read}::jsonb where id = ${input.importId}`)
+      },
+      onMerged: (tx, result, hasRowNotes) => writeDone(tx, input, result, hasRowNotes),
     })
   } catch (error) {
     await told.end()
@@ -128,11 +149,35 @@ function readOptions({
   topic,
   map,
   mode,
-}: ImportOptions): Pick<ImportInput, 'country' | 'topicName' | 'map' | 'mode'> {
+  key,
+  consentWords = noAnswers,
+  notes = [],
+  ...reading
+}: ImportOptions): Pick<
+  ImportInput,
+  'country' | 'topicName' | 'map' | 'mode' | 'who' | 'answers' | 'said' | 'reading'
+> {
   const entries = mapOf(Object.entries(map))
   if (topic === null && entries.some(({ target }) => target.kind === 'key' && target.key === 'sms_consent'))
     throw problem('consent_topic')
-  return { country: countryOf(country), topicName: topic, map: entries, mode }
+  return {
+    country: countryOf(country),
+    topicName: topic,
+    map: entries,
+    mode,
+    who: whoOf(entries, key ?? null),
+    answers: consentWords,
+    said: notes,
+    reading: readingOf(reading),
+  }
+}
+
+export function readingOf({
+  encoding,
+  headerLine,
+  sheet,
+}: Pick<ImportOptions, 'encoding' | 'headerLine' | 'sheet'>): ListInOptions {
+  return { encoding: encoding ?? undefined, headerLine: headerLine ?? undefined, sheet: sheet ?? undefined }
 }
 
 /** Writes the progress, at most twice per second, and learns if a person wants the import to stop. */
@@ -168,12 +213,17 @@ function tellProgress(db: Db, { importId }: RunInput, stop: () => void) {
   }
 }
 
-async function writeDone(tx: Db, { importId, rejected, now }: RunInput, result: ImportResult): Promise<void> {
+async function writeDone(
+  tx: Db,
+  { importId, rejected, now }: RunInput,
+  result: ImportResult,
+  hasRowNotes: boolean,
+): Promise<void> {
   const { created, updated, skipped, notes, rejected: rejectedRows, ...facts } = result
   await tx.run(sql`
     update imports set state = 'done', step = 'done', rows_read = ${facts.rows}, bytes_read = bytes_total, created = ${created},
       updated = ${updated}, rejected = ${rejectedRows}, facts = ${JSON.stringify(facts)}::jsonb, notes = ${notes}::text[],
-      rejected_rows = ${rejectedRows > 0 ? (rejected?.name ?? null) : null}, finished_at = ${now()}
+      rejected_rows = ${hasRowNotes ? (rejected?.name ?? null) : null}, finished_at = ${now()}
     where id = ${importId}`)
 }
 

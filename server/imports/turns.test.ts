@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { type Candidate, ImportTurns } from './turns.ts'
+import { ImportTurns, type WaitingImport } from './turns.ts'
 
 const mebibyte = 1024 * 1024
-const list = (id: number, workspaceId: number, mebibytes: number, held = false): Candidate => ({
+const list = (id: number, workspaceId: number, mebibytes: number, held = false): WaitingImport => ({
   id,
   workspaceId,
   upload: `${id}.csv`,

@@ -3,7 +3,7 @@
  * that has just had an import is behind the others. A short list never waits for long ones, however many workspaces have long ones: the last
  * slot is for short lists only.
  */
-export interface Candidate {
+export interface WaitingImport {
   id: number
   workspaceId: number
   upload: string
@@ -25,7 +25,7 @@ export class ImportTurns {
   #turn = 0
 
   /** Takes the next one; undefined: none may start now. `candidates`: one per workspace. */
-  take(candidates: readonly Candidate[], short: boolean): Candidate | undefined {
+  take(candidates: readonly WaitingImport[], short: boolean): WaitingImport | undefined {
     const [next] = candidates
       .filter(
         ({ held, workspaceId, bytes }) => !held && !this.#running.has(workspaceId) && (!short || bytes <= shortBytes),
@@ -37,11 +37,11 @@ export class ImportTurns {
     return next
   }
 
-  free({ workspaceId }: Candidate): void {
+  free({ workspaceId }: WaitingImport): void {
     this.#running.delete(workspaceId)
   }
 
-  #lastOf({ workspaceId }: Candidate): number {
+  #lastOf({ workspaceId }: WaitingImport): number {
     return this.#last.get(workspaceId) ?? 0
   }
 }

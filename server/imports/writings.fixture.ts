@@ -6,7 +6,9 @@ import { list } from './import.fixture.ts'
 
 const text = iconv.decode(readFileSync(list), 'utf-8')
 const latin = [...text]
-  .map(sign => (iconv.decode(iconv.encode(sign, 'windows-1252'), 'windows-1252') === sign ? sign : '_'))
+  .map(character =>
+    iconv.decode(iconv.encode(character, 'windows-1252'), 'windows-1252') === character ? character : '_',
+  )
   .join('')
 const separated = (separator: string) =>
   parse(text, { delimiter: ';', bom: true })

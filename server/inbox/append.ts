@@ -14,14 +14,14 @@ import assert from 'node:assert/strict'
 import type pg from 'pg'
 import { problem } from '../../core/problems.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Connection } from '../platform/db/database.ts'
+import type { ConnectionConfig } from '../platform/db/database.ts'
 import { limitWarnings, type Warn } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import { cleaned, mayNeedCleaning } from './cleaned.ts'
 import { connect, messageOf, sleep, within } from './connect.ts'
 import { type InboxEntry, insertEntries } from './insert.ts'
 import type { Lane } from './lanes.ts'
-import type { InboxRecord } from './record-kind.ts'
+import type { InboxRecord, RecordKey } from './record-kind.ts'
 import { readInstallation } from './replay.ts'
 import { drawSource, renewMs, renewSource } from './sources.ts'
 import { Spool } from './spool.ts'
@@ -42,7 +42,7 @@ const spoolLimitBytes = 1024 * 1024 * 1024
 const backOffMs = { first: 100, most: 1_000 }
 
 export interface InboxOptions {
-  connection: Connection
+  connection: ConnectionConfig
   /** Who appends, for people: "web 4711". */
   process: string
   /** Which loop applies its records; that of the receipts unless told otherwise. */
@@ -58,12 +58,6 @@ export interface InboxOptions {
   appended?: () => void
 }
 
-/** The key of a record. */
-export interface Place {
-  source: number
-  seq: number
-}
-
 export interface Inbox {
   /** The key of its records is (source, seq). */
   readonly source: number
@@ -73,8 +67,8 @@ export interface Inbox {
    * Resolves when durable, with the key of the last record: all of them are applied when it is (applied.ts). Rejects with
    * `inbox_full`: then nothing may be acknowledged.
    */
-  append(records: readonly InboxRecord[]): Promise<Place>
-  /** Waits for what is under way, and a while for the spool; what is left in it is for the next process. */
+  append(records: readonly InboxRecord[]): Promise<RecordKey>
+  /** Waits for batches under way, and a while for the spool; what is left in it is for the next process. */
   close(): Promise<void>
 }
 
@@ -146,7 +140,7 @@ class Appender implements Inbox {
     return this.#direct
   }
 
-  append(records: readonly InboxRecord[]): Promise<Place> {
+  append(records: readonly InboxRecord[]): Promise<RecordKey> {
     if (records.length === 0) return Promise.resolve({ source: this.source, seq: 0 })
     if (this.#closing) return Promise.reject(problem('inbox_full', { what: 'it is shutting down' }))
     if (this.#waitingRecords + records.length > waitingLimit)

@@ -3,6 +3,7 @@
  * once; else the watermark is read, for all that wait together, as long as anybody does.
  */
 import type { Db } from '../platform/db/database.ts'
+import { int, rowsNamed } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { sleep } from './connect.ts'
 
@@ -13,6 +14,8 @@ interface Waiter {
   seq: number
   resolve(applied: boolean): void
 }
+
+const markRows = rowsNamed('applied-marks', { id: int, watermark: int })
 
 export class AppliedMarks {
   readonly #db: Db
@@ -61,7 +64,7 @@ export class AppliedMarks {
       const rows = await this.#db
         .query<{ id: number; watermark: number }>(
           sql`select id, watermark from inbox_sources where id = any(${ids}::bigint[])`,
-          'applied-marks',
+          markRows,
         )
         .catch(() => [])
       for (const { id, watermark } of rows) this.passed(id, watermark)

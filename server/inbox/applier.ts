@@ -1,4 +1,4 @@
-/** Makes facts of the records of one owner. server/record-kinds.ts lists them, and server/lanes.ts runs them in the lanes. */
+/** Makes facts of the records of one owner. server/record-kinds.ts lists them, and server/run-lanes.ts runs them in the lanes. */
 import type { Grouping } from '../messages/group.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -14,7 +14,7 @@ export interface Faulty {
 }
 
 /** The records of one applier in a batch, checked against the schemas of their kinds. */
-export interface Prepared {
+export interface CheckedRecords {
   readonly faulty: readonly Faulty[]
   /** records that `apply` makes facts of */
   readonly count: number
@@ -24,7 +24,7 @@ export interface Prepared {
 export interface Applier {
   readonly kinds: readonly AnyKind[]
   /** The rows must be of these kinds. */
-  prepare(rows: readonly StoredRow[]): Prepared
+  prepare(rows: readonly StoredRow[]): CheckedRecords
 }
 
 /**

@@ -7,19 +7,20 @@
 import type { Clock } from '../platform/clock.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
+import { rowsNamed } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { limitWarnings, type Warn } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import { WakeableTimer } from '../platform/wakeable-timer.ts'
 import type { AppliedMarks } from './applied.ts'
-import { type Applier, type Faulty, type Prepared, unknownKind } from './applier.ts'
+import { type Applier, type CheckedRecords, type Faulty, unknownKind } from './applier.ts'
 import { Caution } from './caution.ts'
 import { cleaned, mayNeedCleaning } from './cleaned.ts'
 import { isOfRecords, isTooSlow, reasonOf } from './failures.ts'
 import { isolating } from './isolate.ts'
 import { type LaneLease, LaneLost } from './lane-lease.ts'
 import { type Lane, laneSettings } from './lanes.ts'
-import type { StoredRow } from './record-kind.ts'
+import { type StoredRow, storedColumns } from './record-kind.ts'
 import { setAside } from './set-aside.ts'
 import { leaveApplied, type OpenSource, readBehind } from './sources.ts'
 import { Turn } from './turn.ts'
@@ -41,6 +42,8 @@ export interface ApplyInput {
   appliers: readonly Applier[]
   marks: AppliedMarks
 }
+
+const readRows = rowsNamed('apply-read', { ...storedColumns })
 
 export class ApplyLane {
   readonly #input: ApplyInput
@@ -113,7 +116,7 @@ export class ApplyLane {
         from (select b.*, sum(octet_length(b.body::text)) over (order by b.seq rows between unbounded preceding and 1 preceding) as before
           from (select i.* from inbox i where i.source = ${source.id} and i.seq > ${source.watermark} order by i.seq limit ${caution.limitOf(source)}) b) c
         where c.before is null or c.before < ${batchBytes} order by seq`,
-      'apply-read',
+      readRows,
     )
     const [first, last] = [rows[0], rows.at(-1)]
     if (first === undefined || last === undefined) return 0
@@ -198,7 +201,7 @@ export class ApplyLane {
 function prepareAll(
   appliers: readonly Applier[],
   rows: readonly StoredRow[],
-): { prepared: Prepared[]; faulty: Faulty[] } {
+): { prepared: CheckedRecords[]; faulty: Faulty[] } {
   const ofApplier = Map.groupBy(rows, row => appliers.find(({ kinds }) => kinds.some(({ name }) => name === row.kind)))
   const prepared = appliers.flatMap(applier => applier.prepare(ofApplier.get(applier) ?? []))
   const unknown = ofApplier.get(undefined) ?? []

@@ -4,6 +4,7 @@
  */
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Db } from '../platform/db/database.ts'
+import { oneOf, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { type Lane, laneSettings, lanes } from './lanes.ts'
 
@@ -20,6 +21,8 @@ export interface LaneState {
   holder: string | null
 }
 
+const laneRows = rowsNamed('inbox-lanes', { lane: oneOf(lanes), holder: orNull(text), oldest: orNull(time) })
+
 /** `clock`: arrivals are in business time. */
 export async function readLanes(db: Db, clock: Clock): Promise<LaneState[]> {
   const rows = await db.query<{ lane: Lane; holder: string | null; oldest: Date | null }>(
@@ -28,7 +31,7 @@ export async function readLanes(db: Db, clock: Clock): Promise<LaneState[]> {
           lateral (select i.at from inbox i where i.source = s.id and i.seq > s.watermark order by i.seq limit 1) w
         where s.lane = l.lane and not s.applied) as oldest
       from inbox_lanes l where l.lane = any(${lanes}::text[])`,
-    'inbox-lanes',
+    laneRows,
   )
   const nowMs = clock.now().getTime()
   return rows.map(row => ({

@@ -2,13 +2,13 @@
  * The connection of the inbox, and how long is waited for what it is asked. Real time: these are time-outs.
  */
 import pg from 'pg'
-import type { Connection } from '../platform/db/database.ts'
+import type { ConnectionConfig } from '../platform/db/database.ts'
 
 const connectTimeoutMs = 10_000
 const answerTimeoutMs = 30_000
 
 /** Commits on it are durable, whatever the server's default is. */
-export async function connect(connection: Connection): Promise<pg.Client> {
+export async function connect(connection: ConnectionConfig): Promise<pg.Client> {
   const client = new pg.Client({
     ...connection,
     application_name: 'homing/inbox',

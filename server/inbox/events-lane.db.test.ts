@@ -6,13 +6,13 @@ import { type Static, Type } from 'typebox'
 import { afterAll, expect, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
 import { until } from '../../test/processes.ts'
-import { runLanes } from '../lanes.ts'
 import { makeClock } from '../platform/clock.ts'
 import { openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { ensureInstallation } from '../platform/installation/installation.ts'
 import { createLog } from '../platform/log.ts'
 import { recordKinds, registrations } from '../record-kinds.ts'
+import { runLanes } from '../run-lanes.ts'
 import { openInbox } from './append.ts'
 import { makeApplier, type Registration } from './applier.ts'
 import type { Lane } from './lanes.ts'
@@ -30,7 +30,7 @@ const db = openDatabase({ connection: database.connection, lane: 'test', max: 12
 await ensureInstallation(db, { identity: 'test', now })
 await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
 await db.run(
-  sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at) values (1, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now})`,
+  sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at) values (1, 'G', 'smpp', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now})`,
 )
 const folder = mkdtempSync(join(tmpdir(), 'homing-events-'))
 afterAll(async () => {

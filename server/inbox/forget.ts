@@ -3,18 +3,18 @@
  * of the facts that were made from them, and those that became no fact by the number. A record that comes in after the erase is wiped
  * when it is applied.
  */
-import type { Person } from '../messages/personal.ts'
+import type { PersonalDataSubject } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
 import type { AnyKind, RecordKey } from './record-kind.ts'
 
-export async function forgetRecords(tx: Db, person: Person, kinds: readonly AnyKind[]): Promise<void> {
+export async function forgetRecords(tx: Db, person: PersonalDataSubject, kinds: readonly AnyKind[]): Promise<void> {
   await wipeRecords(tx, await recordsOf(tx, person, kinds), kinds)
 }
 
 /** The records that the person's facts were made from, and those that name one of the numbers and became no fact. */
-export async function recordsOf(db: Db, person: Person, kinds: readonly AnyKind[]): Promise<RecordKey[]> {
+export async function recordsOf(db: Db, person: PersonalDataSubject, kinds: readonly AnyKind[]): Promise<RecordKey[]> {
   const keys: RecordKey[] = []
   for (const kind of kinds) keys.push(...(await kind.recordsOf(db, person)))
   const { workspaceId, addresses } = person

@@ -6,14 +6,15 @@ import { Type } from 'typebox'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
 import { until } from '../../test/processes.ts'
-import { type RunningLanes, runLanes } from '../lanes.ts'
 import { owners } from '../personal-data-owners.ts'
 import { makeClock } from '../platform/clock.ts'
 import { openDatabase } from '../platform/db/database.ts'
-import { sql } from '../platform/db/sql.ts'
+import { raw, sql } from '../platform/db/sql.ts'
 import { ensureInstallation } from '../platform/installation/installation.ts'
 import { createLog } from '../platform/log.ts'
 import { forgetProfile } from '../profiles/forget.ts'
+import { recordKinds } from '../record-kinds.ts'
+import { type RunningLanes, runLanes } from '../run-lanes.ts'
 import { openInbox } from './append.ts'
 import { AppliedMarks } from './applied.ts'
 import { type Applier, type Finish, makeApplier } from './applier.ts'
@@ -31,7 +32,7 @@ const db = openDatabase({ connection: database.connection, lane: 'test', max: 8 
 await ensureInstallation(db, { identity: 'test', now })
 await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
 await db.run(
-  sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at) values (1, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now})`,
+  sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at) values (1, 'G', 'smpp', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now})`,
 )
 const folder = mkdtempSync(join(tmpdir(), 'homing-isolation-'))
 afterAll(async () => {
@@ -107,6 +108,7 @@ const bad: Record<string, [kind: string, body: string]> = {
     'click',
     '{"codeNumber": "many", "method": "GET", "agent": "x", "addressHash": ""}',
   ],
+  'a view of the opt-out page without anything': ['opt_out_view', '{}'],
   'a kind of a newer version': ['kind_of_a_later_version', '{"url": "https://example.com"}'],
 }
 
@@ -117,6 +119,70 @@ test.each(Object.entries(bad))('%s stops no STOP behind it', async (_, [kind, bo
   await applyAll(3)
   expect(await optedOut()).toEqual([numberOf(1), numberOf(3)])
 })
+
+const receipt = {
+  ...{ providerId: 'p1', state: 'delivered', counts: false, code: 'dlr:delivrd' },
+  ...{ number: '46701740605', sender: 'Shop', afterMs: 1e20 },
+}
+const visit = { codeNumber: 1.5, method: 'GET', agent: 'x', addressHash: '' }
+const part = { reference: 1e20, total: 2, number: 1, units: '0041' }
+const ofDatabase = /^SQLSTATE 22/
+
+/**
+ * Of each kind, a record that has its shape and that the database refuses. All that is stored of a delivery that cannot be read are texts, which
+ * the database takes whatever they are: of it, one without its shape.
+ */
+const refused: Record<string, { body: object; why: RegExp }> = {
+  receipt: { body: receipt, why: ofDatabase },
+  reply: { body: { number: '46701740605', sender: 'Shop', text: 'x', part }, why: ofDatabase },
+  click: { body: visit, why: ofDatabase },
+  opt_out_view: { body: visit, why: ofDatabase },
+  unreadable: { body: { hex: 5, why: 'broken' }, why: /hex must be string/ },
+}
+
+test('there is a record of each kind that the database refuses', () => {
+  expect(Object.keys(refused).sort()).toEqual(recordKinds.map(({ name }) => name).sort())
+})
+
+test.each(Object.entries(refused))(
+  'a %s that the database refuses stops nothing around it, and is set aside',
+  async (kind, { body, why }) => {
+    await answered('p1')
+    await stored(1, 'reply', JSON.stringify(stop(1)))
+    await stored(2, kind, JSON.stringify(body))
+    await stored(3, 'reply', JSON.stringify(stop(3)))
+    await stored(4, kind, JSON.stringify(body))
+    await stored(5, 'reply', JSON.stringify(stop(5)))
+    await applyAll(5)
+    expect(await optedOut()).toEqual([1, 3, 5].map(numberOf))
+    const kept = await db.query<{ seq: number; why: string }>(
+      sql`select seq, why from waiting where source = ${source} and settled = 'set_aside' order by seq`,
+    )
+    expect(kept).toEqual([2, 4].map(seq => ({ seq, why: expect.stringMatching(why) })))
+  },
+)
+
+/** A message that the gateway has accepted under this id. */
+async function answered(providerId: string): Promise<void> {
+  const key = { bucket: 7, activity_id: source, profile_id: 7 }
+  const insert = (table: string, row: object) =>
+    db.run(
+      sql`insert into ${raw(table)} (${raw(Object.keys({ ...key, ...row }).join(', '))})
+        select ${raw(
+          Object.keys({ ...key, ...row })
+            .map(name => `r.${name}`)
+            .join(', '),
+        )}
+        from jsonb_populate_record(null::${raw(table)}, ${{ ...key, ...row }}::jsonb) r`,
+    )
+  const accepted = { status: 'pending', t0: now, status_at: now, attempts: 1, parts: 1, gateway_id: 1, charged: true }
+  await insert('messages', { workspace_id: 1, address: '+46701740605', ...accepted })
+  await insert('attempts', { n: 1, try: 1, gateway_id: 1, session_id: 1, at: now })
+  await insert('answers', {
+    ...{ n: 1, part: 1, outcome: 'accepted', counts: false, gateway_id: 1, at: now },
+    provider_id: providerId,
+  })
+}
 
 test('fifty bad records anywhere among five hundred STOPs: all five hundred hold, and what was set aside tells why', async () => {
   const bodies = Object.values(bad)
@@ -191,7 +257,7 @@ test('a record that was set aside is applied when the fault is over, once an ope
   await running
   expect([applied, await setAside()]).toEqual([[1, 3], [2]])
   broken = false
-  expect(await retryAll(db, null)).toBe(1)
+  expect(await retryAll(db, { workspaceId: null, actor: 'test' }, new Date())).toBe(1)
   expect(await retrySetAside(db, [applier])).toBe(1)
   expect([applied, await setAside()]).toEqual([[1, 3, 2], []])
 })

@@ -5,11 +5,14 @@
  */
 
 import type { Db } from '../platform/db/database.ts'
+import { int, orNull, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { leaseEnd, leaseIsOver, type Moment, momentNow, Trust } from '../platform/leases/lease.ts'
 
 const terms = { leaseMs: 10_000, marginMs: 1_500 }
 export const renewMs = 2_500
+
+const takenRows = rowsNamed('lane-take', { token: int, before: orNull(text) })
 
 export class LaneLease {
   readonly lane: string
@@ -33,7 +36,7 @@ export class LaneLease {
         from (select b.lane, b.holder from inbox_lanes b where b.lane = ${lane}
           and (b.holder is null or b.holder = ${holder} or ${leaseIsOver(sql`b.lease_until`, terms)}) for update) before
         where l.lane = before.lane returning l.token, before.holder as before`,
-      'lane-take',
+      takenRows,
     )
     return row && new LaneLease(lane, row.token, row.before === null || row.before === holder, began)
   }

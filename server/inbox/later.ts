@@ -15,7 +15,7 @@ const pollMs = 200
 export interface LaterInput {
   leases: Db
   log: Log
-  /** Each looks at a batch of what is due, and tells how many there were. */
+  /** Each looks at a batch of due records, and tells how many there were. */
   rounds: readonly (() => Promise<number>)[]
 }
 

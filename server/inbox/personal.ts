@@ -1,10 +1,10 @@
 /** Where the raw records of what came in hold something about a person. */
-import type { Owner, Place } from '../messages/personal.ts'
+import type { PersonalDataOwner, PersonalDataPlace } from '../messages/personal.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { forgetRecords, recordsOf } from './forget.ts'
 import type { AnyKind } from './record-kind.ts'
 
-const placesOf = (kinds: readonly AnyKind[]): readonly Place[] => [
+const placesOf = (kinds: readonly AnyKind[]): readonly PersonalDataPlace[] => [
   {
     table: 'inbox',
     part: 'records',
@@ -29,7 +29,7 @@ const placesOf = (kinds: readonly AnyKind[]): readonly Place[] => [
   },
 ]
 
-export const recordOwner = (kinds: readonly AnyKind[]): Owner => ({
+export const recordOwner = (kinds: readonly AnyKind[]): PersonalDataOwner => ({
   places: placesOf(kinds),
   forget: (tx, person) => forgetRecords(tx, person, kinds),
 })

@@ -5,8 +5,9 @@
  */
 import type { Static, TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { Person } from '../messages/personal.ts'
+import type { PersonalDataSubject } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
+import { anything, int, orNull, text, time } from '../platform/db/rows.ts'
 import type { Lane } from './lanes.ts'
 
 /** The facts that are made from a record carry its key, so a replay changes nothing. */
@@ -31,6 +32,9 @@ export interface StoredRow extends RecordKey {
   body: unknown
 }
 
+/** The columns of a `StoredRow`, for the rows of a statement. */
+export const storedColumns = { source: int, seq: int, kind: text, at: time, gatewayId: orNull(int), body: anything }
+
 /** A record whose body has the shape of its kind. */
 export interface InboxRow<Name extends string, Body> extends RecordKey {
   kind: Name
@@ -50,7 +54,7 @@ export interface AnyKind {
   /** What stays of a body when its person is erased. Nothing stays of a body that does not have the shape of the kind. */
   erased(stored: unknown): object
   /** The records that the facts of a person were made from. */
-  recordsOf(db: Db, person: Person): Promise<RecordKey[]>
+  recordsOf(db: Db, person: PersonalDataSubject): Promise<RecordKey[]>
 }
 
 export interface RecordKind<Name extends string, Body> extends AnyKind {
@@ -68,7 +72,7 @@ export interface KindOptions<Name extends string, Schema extends TObject> {
   schema: Schema
   /** The fields that stay after an erase. A body with a person's number has it in the field `number`, by which an erase finds it. */
   erase(body: Static<Schema>): Partial<Static<Schema>>
-  recordsOf(db: Db, person: Person): Promise<RecordKey[]>
+  recordsOf(db: Db, person: PersonalDataSubject): Promise<RecordKey[]>
   /** the field with the id that the sender gave the record */
   reference?: keyof Static<Schema> & string
 }

@@ -9,7 +9,7 @@
 import { open, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
-import type { Connection } from '../platform/db/database.ts'
+import type { ConnectionConfig } from '../platform/db/database.ts'
 import { openGuarded } from '../platform/db/query-guard.ts'
 import type { Log } from '../platform/log.ts'
 import { parseEntry, parseHeader, readLines, type SpoolHeader } from './frames.ts'
@@ -31,7 +31,7 @@ export interface Replayed {
 }
 
 /** Appends all spool files of this installation in the folder and removes them. Rejects where the database does not answer; the files stay then. */
-export async function replaySpools(folder: string, connection: Connection, log?: Log): Promise<Replayed> {
+export async function replaySpools(folder: string, connection: ConnectionConfig, log?: Log): Promise<Replayed> {
   const replayed: Replayed = { files: 0, records: 0, cutBytes: 0 }
   if ((await spoolFiles(folder)).length === 0) return replayed
   const { client, end } = await openGuarded({ ...connection, application_name: 'homing/inbox-replay' })

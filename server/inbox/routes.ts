@@ -22,11 +22,17 @@ const UnmatchedView = Type.Object({
   reference: Type.Union([Type.String(), Type.Null()], {
     description: 'the id that the sender gave the record: for a receipt, the id of the SMS at the gateway',
   }),
+  ofInstallation: Type.Boolean({
+    description: 'of no workspace, as a click whose link is not known; every workspace sees it, without its content',
+  }),
   number: Type.String({ description: 'the end of the number only' }),
   tries: Type.Integer(),
   nextTryAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
   why: Nullable,
-  raw: Type.String({ description: 'the record as it is kept, as JSON text' }),
+  raw: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'the record as it is kept, as JSON text; null: of the installation, shown by `homing unmatched --json` only',
+  }),
 })
 const UnmatchedPage = pageWith(UnmatchedView, {
   counts: Type.Object(
@@ -62,18 +68,23 @@ export async function routes(app: App, { db, clock }: Deps, kinds: readonly AnyK
         limit: pageSize,
       })
       const counts = await countUnmatched(db, new Date(clock.now().getTime() - dayMs))
-      const own = counts.filter(({ workspaceId }) => workspaceId === workspace.id)
+      const own = counts.filter(({ workspaceId }) => workspaceId === workspace.id || workspaceId === null)
       const sum = (key: 'unmatched' | 'unreadable' | 'setAside') => own.reduce((total, row) => total + row[key], 0)
       return {
         ...page,
         counts: { unmatched: sum('unmatched'), unreadable: sum('unreadable'), setAside: sum('setAside') },
-        items: page.items.map(({ source, seq, at, nextTryAt, body, number, ...row }) => ({
+        items: page.items.map(({ source, seq, at, nextTryAt, body, number, reference, why, workspaceId, ...row }) => ({
           ...row,
           id: `${source}-${seq}`,
           at: at.toISOString(),
           nextTryAt: nextTryAt?.toISOString() ?? null,
-          number: maskNumber(number),
-          raw: JSON.stringify(body),
+          ofInstallation: workspaceId === null,
+          // What belongs to no workspace may be of anyone: its people are not shown to the others.
+          // A reason quotes values behind its first colon (failures.ts).
+          why: workspaceId === null ? (why?.split(':')[0] ?? null) : why,
+          reference: workspaceId === null ? null : reference,
+          number: workspaceId === null ? '' : maskNumber(number),
+          raw: workspaceId === null ? null : JSON.stringify(body),
         })),
       }
     },
@@ -90,6 +101,8 @@ export async function routes(app: App, { db, clock }: Deps, kinds: readonly AnyK
         response: { 200: Type.Object({ records: Type.Integer() }) },
       },
     },
-    async ({ workspace }) => ({ records: await retryAll(db, workspace.id) }),
+    async ({ workspace, principal }) => ({
+      records: await retryAll(db, { workspaceId: workspace.id, actor: principal.actor }, clock.now()),
+    }),
   )
 }

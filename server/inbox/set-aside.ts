@@ -2,12 +2,14 @@
  * Records that could not be applied. Each is kept raw with the reason, in `waiting`; it is tried again alone, further and further
  * apart (a fault that passes heals itself), and at once where an operator says so after an upgrade. Real time: back-off.
  */
+import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
+import { int, rowsNamed } from '../platform/db/rows.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { type Applier, type Faulty, type Finish, unknownKind } from './applier.ts'
 import { cleaned } from './cleaned.ts'
 import { isOfRecords, reasonOf } from './failures.ts'
-import type { StoredRow } from './record-kind.ts'
+import { type StoredRow, storedColumns } from './record-kind.ts'
 
 const minute = 60_000
 const waitsMs = [10 * minute, 60 * minute, 6 * 60 * minute]
@@ -49,13 +51,15 @@ const rowsOf = (faulty: readonly Faulty[]): Sql =>
     ${faulty.map(({ row }) => JSON.stringify(cleaned(row.body)))}::text[], ${faulty.map(({ row }) => numberIn(row.body))}::text[],
     ${faulty.map(({ why }) => why)}::text[]) as u (source, seq, kind, gateway_id, at, body, number, why)`
 
+const dueRows = rowsNamed('set-aside-due', { ...storedColumns, tries: int })
+
 /** What waits to be tried again now, each alone. Returns how many were looked at. */
 export async function retrySetAside(db: Database, appliers: readonly Applier[]): Promise<number> {
   // Postponed before it is tried: what ends the process does not end the next one at once.
   const rows = await db.query<StoredRow & { tries: number }>(
     sql`select source, seq, kind, gateway_id as "gatewayId", at, body, tries from waiting
       where settled = 'set_aside' and next_try_at <= ${new Date()} order by next_try_at limit ${batchSize}`,
-    'set-aside-due',
+    dueRows,
   )
   for (const row of rows) {
     await db.run(
@@ -94,16 +98,28 @@ async function applyAlone(appliers: readonly Applier[], row: StoredRow, finish: 
 }
 
 /**
- * Everything that was set aside or given up is tried again at once: after an upgrade. Returns how many. `workspaceId`: null for
- * the whole installation.
+ * Everything that was set aside or given up is tried again at once: after an upgrade. Returns how many. `workspaceId`: what is listed for
+ * it, and so what belongs to no workspace too; null: the whole installation.
  */
-export async function retryAll(db: Db, workspaceId: number | null): Promise<number> {
+export async function retryAll(
+  db: Database,
+  { workspaceId, actor }: { workspaceId: number | null; actor: string },
+  now: Date,
+): Promise<number> {
   const which =
-    workspaceId === null ? sql`true` : sql`gateway_id in (select id from gateways where workspace_id = ${workspaceId})`
-  return db.run(
-    sql`update waiting set next_try_at = ${new Date()}, tries = 0, settled = case settled when 'given_up' then null else settled end
-      where settled in ('set_aside', 'given_up') and ${which}`,
-  )
+    workspaceId === null
+      ? sql`true`
+      : sql`not exists (select from gateways g where g.id = w.gateway_id and g.workspace_id <> ${workspaceId})`
+  return db.tx(async tx => {
+    const records = await tx.run(
+      sql`update waiting w set next_try_at = ${new Date()}, tries = 0, settled = case settled when 'given_up' then null else settled end
+        where settled in ('set_aside', 'given_up') and ${which}`,
+    )
+    const subject = workspaceId === null ? 'installation' : `workspace ${workspaceId}`
+    if (records > 0)
+      await audit(tx, { workspaceId, actor, action: 'unmatched.retry', subject, details: { records } }, now)
+    return records
+  })
 }
 
 /** An erase finds a record that became no fact by the field `number` of its body, whatever its kind. */

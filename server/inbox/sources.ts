@@ -5,6 +5,7 @@
  */
 import type pg from 'pg'
 import { type Db, overClient } from '../platform/db/database.ts'
+import { int, rowsNamed } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { leaseEnd, leaseIsOver } from '../platform/leases/lease.ts'
 import type { Lane } from './lanes.ts'
@@ -40,6 +41,8 @@ export async function renewSource(client: pg.ClientBase, id: number): Promise<vo
   )
 }
 
+const openRows = rowsNamed('apply-sources', { id: int, watermark: int })
+
 /** Those of the lane that have something to apply. */
 export function readBehind(db: Db, lane: Lane): Promise<OpenSource[]> {
   return db.query<OpenSource>(
@@ -47,7 +50,7 @@ export function readBehind(db: Db, lane: Lane): Promise<OpenSource[]> {
     sql`select s.id, s.watermark from inbox_sources s,
         lateral (select i.seq from inbox i where i.source = s.id and i.seq > s.watermark order by i.seq limit 1) waiting
       where s.lane = ${lane} and not s.applied order by s.id`,
-    'apply-sources',
+    openRows,
   )
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Database, Db } from '../platform/db/database.ts'
+import { int, orNull, rowsNamed, text } from '../platform/db/rows.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
 import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
@@ -29,13 +30,21 @@ export interface UnmatchedCount {
   setAside: number
 }
 
+const countRows = rowsNamed('unmatched-count', {
+  gatewayId: orNull(int),
+  gateway: orNull(text),
+  workspaceId: orNull(int),
+  unmatched: int,
+  unreadable: int,
+  setAside: int,
+})
+
 /** Per gateway, of what came in after `since` (business time); what is set aside however old. */
 export async function countUnmatched(db: Db, since: Date): Promise<UnmatchedCount[]> {
-  return db
-    .query<UnmatchedCount>(
-      sql`select w.gateway_id as "gatewayId", g.name as gateway, g.workspace_id as "workspaceId", w.unmatched, w.unreadable, w."setAside"
+  return db.query<UnmatchedCount>(
+    sql`select w.gateway_id as "gatewayId", g.name as gateway, g.workspace_id as "workspaceId", w.unmatched, w.unreadable, w."setAside"
       from (
-        select n.gateway_id, sum(n.unmatched) as unmatched, sum(n.unreadable) as unreadable, sum(n.set_aside) as "setAside" from (
+        select n.gateway_id, sum(n.unmatched)::bigint as unmatched, sum(n.unreadable)::bigint as unreadable, sum(n.set_aside)::bigint as "setAside" from (
           select gateway_id, count(*) filter (where settled = 'given_up' or settled is null and tries >= ${oddTries}) as unmatched,
             count(*) filter (where settled = 'unreadable') as unreadable, 0 as set_aside
           from waiting where at > ${since} group by gateway_id
@@ -43,16 +52,8 @@ export async function countUnmatched(db: Db, since: Date): Promise<UnmatchedCoun
           select gateway_id, 0, 0, count(*) from waiting where settled = 'set_aside' group by gateway_id) n
         group by n.gateway_id) w
       left join gateways g on g.id = w.gateway_id order by w.gateway_id`,
-      'unmatched-count',
-    )
-    .then(rows =>
-      rows.map(row => ({
-        ...row,
-        unmatched: Number(row.unmatched),
-        unreadable: Number(row.unreadable),
-        setAside: Number(row.setAside),
-      })),
-    )
+    countRows,
+  )
 }
 
 export interface Unmatched {
@@ -62,6 +63,8 @@ export interface Unmatched {
   kind: string
   gatewayId: number | null
   gateway: string | null
+  /** null: of the whole installation, as a click, or of a gateway that is gone */
+  workspaceId: number | null
   /** business time of arrival */
   at: Date
   /** looks so far */
@@ -82,8 +85,8 @@ type Row = Omit<Unmatched, 'label' | 'reference'> & { atUs: string }
 /** "…605": enough to tell one from another. */
 export const maskNumber = (number: string): string => (number.length < 6 ? '' : `…${number.slice(-3)}`)
 
-export interface ListInput extends PageRequest {
-  /** null: of the whole installation, what belongs to no gateway too */
+export interface UnmatchedInput extends PageRequest {
+  /** With it, what belongs to no workspace is listed too: everybody sees the alarm of it. null: all of the installation. */
   workspaceId: number | null
   state?: UnmatchedState | undefined
   limit: number
@@ -95,7 +98,7 @@ const keyOf = ({ atUs, source, seq }: Row) => ({ at: atUs, source, seq })
 
 export async function listUnmatched(
   db: Db,
-  { workspaceId, state, limit, kinds, ...asked }: ListInput,
+  { workspaceId, state, limit, kinds, ...asked }: UnmatchedInput,
 ): Promise<Page<Unmatched>> {
   const { read, ...cursors } = await turnPage(
     cursor,
@@ -108,11 +111,11 @@ export async function listUnmatched(
       const way = backwards ? sql`asc` : sql`desc`
       const rows = await db.query<Row>(sql`
         select w.source, w.seq, coalesce(w.settled, 'unmatched') as state, w.kind, w.gateway_id as "gatewayId", g.name as gateway,
-          w.at, to_char(w.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "atUs", w.tries,
+          g.workspace_id as "workspaceId", w.at, to_char(w.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "atUs", w.tries,
           case when w.next_try_at < '9000-01-01' and coalesce(w.settled, 'set_aside') = 'set_aside' then w.next_try_at end as "nextTryAt",
           w.why, w.number, w.body
         from waiting w left join gateways g on g.id = w.gateway_id
-        where ${workspaceId === null ? sql`true` : sql`g.workspace_id = ${workspaceId}`} and ${isState(state)} and ${beyond}
+        where ${workspaceId === null ? sql`true` : sql`(g.workspace_id = ${workspaceId} or g.id is null)`} and ${isState(state)} and ${beyond}
         order by w.at ${way}, w.source ${way}, w.seq ${way} limit ${limit + 1}`)
       return stretchOf(rows, limit, backwards, keyOf)
     },

@@ -6,7 +6,7 @@
  * Ranges never change once drawn and are kept sorted in memory, so that a click needs no query. A freeze in another process draws new ranges:
  * a number in no known range is looked up once, by index.
  */
-import { parseTemplate } from '../../core/sms/template.ts'
+import { readTarget } from '../../core/sms/template.ts'
 import type { TargetPiece } from '../../core/sms/urls.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -138,8 +138,7 @@ export async function drawCodeRange(
 
 /** Where a link leads, and whether we redirect there: http or https, with a host. */
 export function targetOf(url: string): Pick<RangeLink, 'target' | 'location'> {
-  const template = parseTemplate(url, { smart: false })
-  const target = template.problems.length === 0 && template.links.length === 1 ? template.links[0]!.target : []
+  const target = readTarget(url) ?? []
   const isPlain = target.length > 0 && target.every(piece => typeof piece === 'string')
   return { target, location: isPlain ? locationOf(target.join('')) : null }
 }

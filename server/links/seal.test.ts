@@ -37,7 +37,7 @@ function sealByDefinition(number: number, length: CodeLength): string {
   return code
 }
 
-test.each(lengths)('a code of %d signs is what its definition says, and opens to its number', length => {
+test.each(lengths)('a code of %d characters is what its definition says, and opens to its number', length => {
   fc.assert(
     fc.property(numberOf(length), number => {
       const code = sealer.seal(number, length)
@@ -63,7 +63,7 @@ test('codes in the field do not change: these were sealed by the first version',
   ])
 })
 
-test.each(lengths)('a window is sealed like its numbers one by one, all codes %d signs of base58', length => {
+test.each(lengths)('a window is sealed like its numbers one by one, all codes %d characters of base58', length => {
   fc.assert(
     fc.property(fc.array(numberOf(length), { maxLength: 50 }), numbers => {
       const codes = sealer.sealMany(Float64Array.from(numbers), length)
@@ -94,12 +94,12 @@ test('neighbouring numbers have codes that do not look alike', () => {
   expect(equal / (2999 * 10)).toBeLessThan(2 / 58)
 })
 
-test('a code with another case, another sign, a sign too few or too many does not open', () => {
+test('a code with another case, another character, a character too few or too many does not open', () => {
   const numbers = Float64Array.from({ length: 300 }, (_, i) => i * 7919)
   for (const length of lengths) {
     for (const code of sealer.sealMany(numbers, length)) {
       const swapped = [...code]
-        .map(sign => (sign === sign.toLowerCase() ? sign.toUpperCase() : sign.toLowerCase()))
+        .map(character => (character === character.toLowerCase() ? character.toUpperCase() : character.toLowerCase()))
         .join('')
       const forged = [
         code.toLowerCase(),

@@ -28,11 +28,11 @@ export interface Sealer {
 }
 
 const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
-const signs = Uint8Array.from(alphabet, sign => sign.charCodeAt(0))
-const digitOfSign = new Int8Array(128).fill(-1)
-for (let digit = 0; digit < signs.length; digit++) digitOfSign[signs[digit]!] = digit
+const characters = Uint8Array.from(alphabet, character => character.charCodeAt(0))
+const digitOfCharacter = new Int8Array(128).fill(-1)
+for (let digit = 0; digit < characters.length; digit++) digitOfCharacter[characters[digit]!] = digit
 
-const fiveSigns = 58 ** 5 // the largest power that fits 30 bits: a code is its top one or two signs and two fives
+const fiveCharacters = 58 ** 5 // the largest power that fits 30 bits: a code is its top one or two characters and two fives
 const blockSize = 16
 const tagBits = 28
 const bodyBits: Record<CodeLength, number> = { 11: 36, 12: 42 }
@@ -91,7 +91,7 @@ export function makeSealer({ k1, k2 }: { k1: Uint8Array; k2: Uint8Array }): Seal
 
 function assertNumber(number: number, length: CodeLength): void {
   if (Number.isSafeInteger(number) && number >= 0 && number < numberLimit[length]) return
-  throw new RangeError(`${number} is not a whole number from 0 to ${numberLimit[length] - 1} (${length} signs).`)
+  throw new RangeError(`${number} is not a whole number from 0 to ${numberLimit[length] - 1} (${length} characters).`)
 }
 
 function writeNumber(blocks: Buffer, at: number, number: number, length: CodeLength): void {
@@ -119,23 +119,23 @@ function mask(number: number, masks: Buffer, at: number, length: CodeLength): nu
 function writeCode(text: Buffer, at: number, tag: number, body: number, length: CodeLength): void {
   const limb = 2 ** 23
   const upper = tag * 2 ** (bodyBits[length] - 23) + Math.floor(body / limb)
-  const upperQuotient = Math.floor(upper / fiveSigns)
-  const rest = (upper - upperQuotient * fiveSigns) * limb + (body % limb)
-  const lowerQuotient = Math.floor(rest / fiveSigns)
+  const upperQuotient = Math.floor(upper / fiveCharacters)
+  const rest = (upper - upperQuotient * fiveCharacters) * limb + (body % limb)
+  const lowerQuotient = Math.floor(rest / fiveCharacters)
   const quotient = upperQuotient * limb + lowerQuotient
-  const top = Math.floor(quotient / fiveSigns)
+  const top = Math.floor(quotient / fiveCharacters)
   let place = at
-  if (length === 12) text[place++] = signs[Math.floor(top / 58)]!
-  text[place++] = signs[top % 58]!
-  writeFive(text, place, quotient - top * fiveSigns)
-  writeFive(text, place + 5, rest - lowerQuotient * fiveSigns)
+  if (length === 12) text[place++] = characters[Math.floor(top / 58)]!
+  text[place++] = characters[top % 58]!
+  writeFive(text, place, quotient - top * fiveCharacters)
+  writeFive(text, place + 5, rest - lowerQuotient * fiveCharacters)
 }
 
 function writeFive(text: Buffer, at: number, five: number): void {
   let rest = five | 0
   for (let place = at + 4; place >= at; place--) {
     const quotient = (rest / 58) | 0
-    text[place] = signs[rest - quotient * 58]!
+    text[place] = characters[rest - quotient * 58]!
     rest = quotient
   }
 }
@@ -144,10 +144,10 @@ function readCode(code: string): bigint | undefined {
   let upper = 0
   let lower = 0
   for (let i = 0; i < code.length; i++) {
-    const digit = digitOfSign[code.charCodeAt(i)] ?? -1
+    const digit = digitOfCharacter[code.charCodeAt(i)] ?? -1
     if (digit < 0) return undefined
     if (i < code.length - 5) upper = upper * 58 + digit
     else lower = lower * 58 + digit
   }
-  return BigInt(upper) * BigInt(fiveSigns) + BigInt(lower)
+  return BigInt(upper) * BigInt(fiveCharacters) + BigInt(lower)
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressClass } from '../../core/clicks/hit.ts'
 import type { CodeTarget } from './range.ts'
 
-export interface Visit {
+export interface LinkVisit {
   request: IncomingMessage
   response: ServerResponse
   target: CodeTarget

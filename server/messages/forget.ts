@@ -5,13 +5,17 @@
 import { testRecipient } from '../../core/messages/test-sms.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
-import type { Change } from './change.ts'
-import type { Person } from './personal.ts'
+import type { MessageChange } from './message-change.ts'
+import type { PersonalDataSubject } from './personal.ts'
 import { record } from './record.ts'
 import type { Tallies } from './tallies.ts'
 
 /** `tallies` is flushed by the caller. */
-export async function forgetMessages(tx: Db, person: Person & { now: Date }, tallies: Tallies): Promise<void> {
+export async function forgetMessages(
+  tx: Db,
+  person: PersonalDataSubject & { now: Date },
+  tallies: Tallies,
+): Promise<void> {
   const { workspaceId, profileId, tests, now } = person
   const bucket = profileId & 255
   const their = sql`m.workspace_id = ${workspaceId} and m.activity_id = any(${pgArray(tests)}::bigint[])`
@@ -33,7 +37,7 @@ async function forgetThese(tx: Db, profileId: number, which: Sql, now: Date, tal
   const underWay = await unanswered(tx, profileId, open)
   const stops = open
     .filter(activityId => !underWay.has(activityId))
-    .map((activityId): Change => ({ bucket, activityId, profileId, stop: { reason: 'erased', at: now } }))
+    .map((activityId): MessageChange => ({ bucket, activityId, profileId, stop: { reason: 'erased', at: now } }))
   await record(tx, stops, tallies)
   await tx.run(sql`update messages m set address = null, vars = null where ${these}`)
 }

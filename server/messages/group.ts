@@ -19,7 +19,7 @@ export async function readGrouping(db: Db, writer: number): Promise<Grouping> {
   return { byBucket: process.env.HOMING_GROUP === 'bucket' || row?.cluster === true, writer: writer & 255 }
 }
 
-export interface Group<Item> {
+export interface WriteGroup<Item> {
   items: Item[]
   /** the bucket under which the tallies of this group are written */
   tallyBucket: number
@@ -28,7 +28,7 @@ export interface Group<Item> {
 export function groupForWriting<Item extends { bucket: number }>(
   items: readonly Item[],
   grouping: Grouping,
-): Group<Item>[] {
+): WriteGroup<Item>[] {
   if (!grouping.byBucket) return items.length === 0 ? [] : [{ items: [...items], tallyBucket: grouping.writer }]
   const groups = new Map<number, Item[]>()
   for (const item of items) {

@@ -11,7 +11,7 @@ import type { Tallies } from './tallies.ts'
 
 export type PersonAddresses = Readonly<Record<Channel, readonly string[]>>
 
-export interface Person {
+export interface PersonalDataSubject {
   workspaceId: number
   profileId: number
   /** by channel, the current address and earlier ones; for an erased person only those that no other profile of the workspace has */
@@ -20,39 +20,39 @@ export interface Person {
   tests: readonly number[]
 }
 
-export interface Place {
+export interface PersonalDataPlace {
   table: string
   /** its name in the document */
   part: string
   /** what is overwritten by an erase; what is not named is a key, a time or a figure */
   columns: readonly string[]
   /** a select of the person's rows, with its order; `db` for what has to be looked up first */
-  rows(person: Person, db: Db): Sql | Promise<Sql>
+  rows(person: PersonalDataSubject, db: Db): Sql | Promise<Sql>
 }
 
 /** `tallies` is flushed at the end. */
-export type Forget = (tx: Db, person: Person & { now: Date }, tallies: Tallies) => Promise<void>
+export type Forget = (tx: Db, person: PersonalDataSubject & { now: Date }, tallies: Tallies) => Promise<void>
 
 /** What an erase looks for in files: the numbers, address, key and names of the person. */
-export interface Words {
+export interface PersonalWords {
   workspaceId: number
   addresses: PersonAddresses
   words: readonly string[]
 }
 
 /** Who holds something, and overwrites it. */
-export interface Owner {
-  places: readonly Place[]
+export interface PersonalDataOwner {
+  places: readonly PersonalDataPlace[]
   forget: Forget
   /** the same in files of the data folder; before the tables, which know the words */
-  forgetFiles?(db: Db, dataFolder: string, words: Words): Promise<void>
+  forgetFiles?(db: Db, dataFolder: string, words: PersonalWords): Promise<void>
 }
 
-export const mineOf = (alias: Sql, { workspaceId, profileId }: Person): Sql =>
+export const mineOf = (alias: Sql, { workspaceId, profileId }: PersonalDataSubject): Sql =>
   sql`${alias}.bucket = ${profileId & 255} and ${alias}.profile_id = ${profileId} and ${alias}.workspace_id = ${workspaceId}`
 
 /** Facts of the person's messages, tests among them. */
-function ofMessage(alias: Sql, person: Person): Sql {
+function ofMessage(alias: Sql, person: PersonalDataSubject): Sql {
   const recipients = person.tests.length === 0 ? [person.profileId] : [person.profileId, testRecipient]
   return sql`${alias}.bucket = any(${recipients.map(id => id & 255)}::int[]) and ${alias}.profile_id = any(${recipients}::bigint[])
     and (${testsAmong(alias, person.tests)} or exists (select from messages m where ${mineOf(sql`m`, person)}
@@ -65,7 +65,7 @@ const testsAmong = (alias: Sql, tests: readonly number[]): Sql =>
 /** Their activities: to one of the numbers, or written with the values of the profile. */
 export async function testsOf(
   db: Db,
-  { workspaceId, profileId, addresses }: Pick<Person, 'workspaceId' | 'profileId' | 'addresses'>,
+  { workspaceId, profileId, addresses }: Pick<PersonalDataSubject, 'workspaceId' | 'profileId' | 'addresses'>,
 ): Promise<number[]> {
   const rows = await db.query<{ id: number }>(sql`
     select m.activity_id as id from messages m
@@ -76,7 +76,7 @@ export async function testsOf(
   return rows.map(row => row.id)
 }
 
-export const messagePlaces: readonly Place[] = [
+export const messagePlaces: readonly PersonalDataPlace[] = [
   {
     // The text is the activity's, with this person's values in its tags.
     table: 'messages',

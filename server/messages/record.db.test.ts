@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { foldMessage } from '../../core/messages/fold.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { type Change, keyOf } from './change.ts'
+import { keyOf, type MessageChange } from './message-change.ts'
 import { columnsOf, record } from './record.ts'
 import { lockMessages, readFacts } from './store.ts'
 import { Tallies } from './tallies.ts'
@@ -37,7 +37,7 @@ async function frozen(count: number): Promise<number> {
   return activityId
 }
 
-async function write(changes: Change[], writer = 1): Promise<number> {
+async function write(changes: MessageChange[], writer = 1): Promise<number> {
   return db.tx(async tx => {
     const tallies = new Tallies()
     const changed = await record(tx, changes, tallies)
@@ -105,7 +105,7 @@ describe('recording facts', () => {
           const activity = await frozen(6)
           let seq = 0
           const changes = batches.map(batch =>
-            batch.map(({ profileId, n, part: anyPart, answer, receipt, sweep, minute }): Change => {
+            batch.map(({ profileId, n, part: anyPart, answer, receipt, sweep, minute }): MessageChange => {
               // Even profiles have texts of two parts. A receipt is found through an accepted answer, so that one is there too.
               const parts = profileId % 2 === 0 ? 2 : 1
               const part = Math.min(parts, anyPart)
@@ -154,7 +154,7 @@ describe('recording facts', () => {
   ])('the common way: accepted, then delivered, by facts of %s, without reading facts back', async (_, part) => {
     const activity = await frozen(3)
     const answered = [1, 2, 3].map(
-      (profileId): Change => ({
+      (profileId): MessageChange => ({
         bucket: profileId,
         activityId: activity,
         profileId,
@@ -178,7 +178,7 @@ describe('recording facts', () => {
     expect(await write(answered)).toBe(3)
     expect(await write(answered)).toBe(0)
     const delivered = [1, 2].map(
-      (profileId): Change => ({
+      (profileId): MessageChange => ({
         bucket: profileId,
         activityId: activity,
         profileId,

@@ -5,18 +5,19 @@
  */
 import { channelKeys } from '../../core/channels.ts'
 import type { MessageFacts } from '../../core/messages/facts.ts'
-import { foldMessage, type MessageStatus, type Verdict } from '../../core/messages/fold.ts'
+import { foldMessage, type MessageStatus, type MessageVerdict } from '../../core/messages/fold.ts'
 import { testRecipient } from '../../core/messages/test-sms.ts'
 import type { CurveEvent } from '../../core/report/curves.ts'
 import { latencyStepOf } from '../../core/report/latency.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
-import { type Change, keyOf } from './change.ts'
+import { keyOf, type MessageChange } from './message-change.ts'
 import { insertAnswers, insertReceipts, lockMessages, type MessageRow, readFacts, updateMessages } from './store.ts'
 import type { Tallies } from './tallies.ts'
 
 /** Returns how many messages changed. Changes of one message are merged. */
-export async function record(tx: Db, changes: readonly Change[], tallies: Tallies): Promise<number> {
+export async function record(tx: Db, changes: readonly MessageChange[], tallies: Tallies): Promise<number> {
   const merged = mergeChanges(changes)
   const rows = await lockMessages(tx, merged)
   const byKey = new Map(merged.map(change => [keyOf(change), change]))
@@ -40,8 +41,8 @@ export async function record(tx: Db, changes: readonly Change[], tallies: Tallie
   return updated.length
 }
 
-function mergeChanges(changes: readonly Change[]): Change[] {
-  const byKey = new Map<string, Change>()
+function mergeChanges(changes: readonly MessageChange[]): MessageChange[] {
+  const byKey = new Map<string, MessageChange>()
   for (const change of changes) {
     const known = byKey.get(keyOf(change))
     if (known === undefined) byKey.set(keyOf(change), change)
@@ -62,7 +63,7 @@ function mergeChanges(changes: readonly Change[]): Change[] {
  * The common ways spare a read: the answers to a first attempt of a message that had none, and receipts for the only
  * attempt of a message of one part. All other facts of such a message follow from its row.
  */
-function factsAreKnown(row: MessageRow, change: Change): boolean {
+function factsAreKnown(row: MessageRow, change: MessageChange): boolean {
   const { answers = [], receipts = [] } = change
   // no answer, and no receipt either: it would have set t0
   if (row.attempts === 0 && row.t0 === null)
@@ -84,7 +85,7 @@ function factsAreKnown(row: MessageRow, change: Change): boolean {
 
 type ReadFacts = Pick<MessageFacts, 'attempts' | 'answers' | 'receipts'>
 
-function factsFrom(row: MessageRow, change: Change): ReadFacts {
+function factsFrom(row: MessageRow, change: MessageChange): ReadFacts {
   if (row.attempts === 0)
     return { attempts: change.attempt ? [change.attempt] : [], answers: change.answers ?? [], receipts: [] }
   const t0 = row.t0 ?? new Date(0)
@@ -97,7 +98,7 @@ function factsFrom(row: MessageRow, change: Change): ReadFacts {
 }
 
 /** The row after the change, or undefined where nothing changes. */
-function apply(row: MessageRow, change: Change, facts: ReadFacts): MessageRow | undefined {
+function apply(row: MessageRow, change: MessageChange, facts: ReadFacts): MessageRow | undefined {
   const stop =
     row.stopReason !== null && row.stopAt !== null ? { reason: row.stopReason, at: row.stopAt } : (change.stop ?? null)
   const parts = row.parts ?? change.parts ?? null
@@ -120,7 +121,7 @@ function apply(row: MessageRow, change: Change, facts: ReadFacts): MessageRow | 
 }
 
 /** The cached columns of a verdict. Shared with `verify`. */
-export function columnsOf(verdict: Verdict, row: Pick<MessageRow, 'due'>) {
+export function columnsOf(verdict: MessageVerdict, row: Pick<MessageRow, 'due'>) {
   const bounced = verdict.status.startsWith('bounced')
   return {
     status: verdict.status,
@@ -234,6 +235,8 @@ async function insertOutbox(tx: Db, before: MessageRow[], changed: MessageRow[])
   )
 }
 
+const closedRows = rowsNamed('record-closed', { workspaceId: int, address: text })
+
 /** The addresses that hard bounces closed, on any channel, and that have been delivered to after all: "workspace address". */
 async function closedAmong(tx: Db, delivered: readonly MessageRow[]): Promise<Set<string>> {
   if (delivered.length === 0) return new Set()
@@ -241,7 +244,7 @@ async function closedAmong(tx: Db, delivered: readonly MessageRow[]): Promise<Se
     sql`select s.workspace_id as "workspaceId", s.address from suppressions s
       where s.workspace_id = any(${[...new Set(delivered.map(row => row.workspaceId))]}::int[]) and s.channel = any(${channelKeys}::text[])
         and s.address = any(${delivered.map(row => row.address)}::text[]) and s.reason = 'hard_bounces' and s.released_at is null`,
-    'record-closed',
+    closedRows,
   )
   return new Set(rows.map(({ workspaceId, address }) => `${workspaceId} ${address}`))
 }

@@ -1,5 +1,5 @@
 /** The SQL of messages and their facts. Every statement takes keys as arrays, in key order, bucket first. */
-import { type NotSentReasonKey, notSentReasonKeys } from '../../core/audience/reasons.ts'
+import { type NotSentReasonKey, notSentReasonKeys } from '../../core/audience/not-sent-reasons.ts'
 import type { Code } from '../../core/gateways/code.ts'
 import {
   type AnswerFact,
@@ -10,9 +10,9 @@ import {
 } from '../../core/messages/facts.ts'
 import { type MessageStatus, messageStatuses } from '../../core/messages/fold.ts'
 import type { Db } from '../platform/db/database.ts'
-import { type Column, decimal, flag, int, oneOf, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
+import { type ColumnCheck, decimal, flag, int, oneOf, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
-import { type Change, keyColumns, type MessageKey } from './change.ts'
+import { keyColumns, type MessageChange, type MessageKey } from './message-change.ts'
 import { fromE4, toE4 } from './tallies.ts'
 
 export interface MessageRow extends MessageKey {
@@ -44,7 +44,7 @@ export interface MessageRow extends MessageKey {
 
 type LockedRow = Omit<MessageRow, 'creditsE4' | 'countsNow'> & { credits: string | null }
 
-const code: Column<Code> = (value): value is Code => typeof value === 'string' && value.includes(':')
+export const code: ColumnCheck<Code> = (value): value is Code => typeof value === 'string' && value.includes(':')
 
 const lockedRows = rowsNamed('messages-lock', {
   ...keyColumns,
@@ -97,7 +97,7 @@ export async function lockMessages(tx: Db, keys: readonly MessageKey[]): Promise
   return rows.map(({ credits, ...row }) => ({ ...row, creditsE4: credits === null ? null : toE4(credits) }))
 }
 
-export async function insertAnswers(tx: Db, changes: readonly Change[]): Promise<void> {
+export async function insertAnswers(tx: Db, changes: readonly MessageChange[]): Promise<void> {
   const rows = changes.flatMap(change => (change.answers ?? []).map(answer => ({ ...change, ...answer })))
   if (rows.length === 0) return
   await tx.run(
@@ -111,7 +111,7 @@ export async function insertAnswers(tx: Db, changes: readonly Change[]): Promise
   )
 }
 
-export async function insertReceipts(tx: Db, changes: readonly Change[]): Promise<void> {
+export async function insertReceipts(tx: Db, changes: readonly MessageChange[]): Promise<void> {
   const rows = changes.flatMap(change => (change.receipts ?? []).map(receipt => ({ ...change, ...receipt })))
   if (rows.length === 0) return
   await tx.run(

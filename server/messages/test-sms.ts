@@ -3,13 +3,15 @@
  * folded as every message is; here it is made, read to be shown, and deleted after its time.
  */
 import type { Code } from '../../core/gateways/code.ts'
-import type { MessageStatus } from '../../core/messages/fold.ts'
+import { type MessageStatus, messageStatuses } from '../../core/messages/fold.ts'
 import { testRecipient } from '../../core/messages/test-sms.ts'
-import type { Vars } from '../../core/sms/values.ts'
+import type { Vars } from '../../core/sms/tag-values.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
+import { decimal, flag, int, oneOf, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
-import type { MessageKey } from './change.ts'
+import type { MessageKey } from './message-change.ts'
+import { code } from './store.ts'
 import { fromE4, Tallies } from './tallies.ts'
 
 export const testKey = (activityId: number): MessageKey => ({
@@ -59,6 +61,18 @@ export interface TestMessage {
   stopReason: string | null
 }
 
+const testRows = rowsNamed('tests-read', {
+  activityId: int,
+  address: orNull(text),
+  status: oneOf(messageStatuses),
+  statusAt: orNull(time),
+  charged: flag,
+  parts: int,
+  credits: decimal,
+  stopReason: orNull(text),
+  code: orNull(code),
+})
+
 export async function readTestMessages(db: Db, activityIds: readonly number[]): Promise<Map<number, TestMessage>> {
   if (activityIds.length === 0) return new Map()
   const rows = await db.query<TestMessage>(
@@ -67,7 +81,7 @@ export async function readTestMessages(db: Db, activityIds: readonly number[]): 
           where a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id and a.outcome = 'refused' order by a.n desc limit 1)
         else m.code end as code
       from messages m where m.bucket = ${testRecipient & 255} and m.profile_id = ${testRecipient} and m.activity_id = any(${pgArray(activityIds)}::bigint[])`,
-    'tests-read',
+    testRows,
   )
   return new Map(rows.map(row => [row.activityId, row]))
 }

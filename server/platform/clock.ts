@@ -3,7 +3,7 @@
  * in the database, so that all processes agree and a test can run 48 hours in seconds. Real time is for leases, timeouts, back-off and
  * rates; within a process it is `monotonicMs()`, which no change of the machine's clock affects.
  *
- * Business time never goes back, even if the machine's clock is set back: otherwise what is due now would wait until the clock has caught
+ * Business time never goes back, even if the machine's clock is set back: otherwise work that is due now would wait until the clock has caught
  * up. Until then business time runs at half speed (as adjtime(3) does), in all processes alike.
  */
 export interface Clock {

@@ -101,7 +101,7 @@ function readUrl(name: string, value: string | null): string | null {
   const url = URL.canParse(value) ? new URL(value) : null
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username)
     throw invalid(name, value, wanted)
-  return trimEndWhere(url.href, sign => sign === '/')
+  return trimEndWhere(url.href, character => character === '/')
 }
 
 function readDatabaseUrl(value: string | null): string | null {

@@ -46,14 +46,14 @@ export function tryLock(file: string): FileLock | undefined {
 }
 
 /** What else may access the files of a folder: only this machine, the host of this virtual machine, any machine. */
-export type Reach = 'machine' | 'host' | 'network'
+export type FolderReach = 'machine' | 'host' | 'network'
 
 const NETWORK =
   /^(nfs\d?|cifs|smb\d?|smbfs|afs|afpfs|webdav|davfs\d?|ceph|lustre|beegfs|gpfs|gfs2?|ocfs2|orangefs|pvfs2|coda|ncpfs|macfuse|osxfuse|fuse\.(sshfs|s3fs|rclone|gcsfuse|goofys|glusterfs|ceph(-fuse)?|davfs2?|smbnetfs|curlftpfs|moosefs|mfs|juicefs|seaweedfs))$/
 const HOST = /^(9p|virtiofs|vboxsf|prl_fs|prl_tg|vmhgfs|drvfs|fakeowner|fuse\.(grpcfuse|osxfs|vmhgfs-fuse))$/
 
 /** Judged by the type of the folder's file system. */
-export function reachOf(folder: string): { reach: Reach; kind: string } {
+export function reachOf(folder: string): { reach: FolderReach; kind: string } {
   const kind = kindOf(realpathSync(folder), mounts())
   return { kind, reach: NETWORK.test(kind) ? 'network' : HOST.test(kind) ? 'host' : 'machine' }
 }

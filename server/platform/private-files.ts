@@ -7,7 +7,7 @@
  */
 import { chmodSync, chownSync, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Account } from './postgres/os-account.ts'
+import type { OsAccount } from './postgres/os-account.ts'
 
 const others = 0o077
 
@@ -16,7 +16,7 @@ export function keepPrivate(): void {
 }
 
 /** Lets PostgreSQL's account pass through the folder, and no other account. A folder of another user is not changed. */
-export function letPass(folder: string, account: Account | null): void {
+export function letPass(folder: string, account: OsAccount | null): void {
   if (process.platform === 'win32') return
   try {
     if (account?.differs) chownSync(folder, lstatSync(folder).uid, account.gid)

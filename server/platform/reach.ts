@@ -12,7 +12,7 @@ import { problem } from '../../core/problems.ts'
 import { type Contains, containedIn, readNetwork, withoutZone } from './ip-networks.ts'
 
 /** Why a connection for `host` must not go to `address`; undefined: it may. */
-export type Reach = (host: string, address: string) => string | undefined
+export type ReachCheck = (host: string, address: string) => string | undefined
 
 const isForbidden = listOf([
   ['169.254.0.0/16', 'fe80::/10', 'fec0::/10'],
@@ -37,7 +37,7 @@ const isInner = listOf([
 ])
 
 /** Networks as in HOMING_PRIVATE_GATEWAYS. Throws `setting_invalid`. */
-export function makeReach(networks: readonly string[]): Reach {
+export function makeReach(networks: readonly string[]): ReachCheck {
   const isAllowed = listOf([networks])
   return (host, address) => {
     const plain = innermost(address)

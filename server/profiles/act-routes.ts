@@ -2,9 +2,9 @@
 import { Readable } from 'node:stream'
 import { Type } from '@fastify/type-provider-typebox'
 import { audit } from '../access/audit.ts'
-import type { Owner } from '../messages/personal.ts'
+import type { PersonalDataOwner } from '../messages/personal.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
-import { releaseOptOut, releaseSuppression } from '../suppression/release.ts'
+import { releaseOptOut, releaseSuppression } from '../suppression/release-address.ts'
 import { forgetProfile } from './forget.ts'
 import { setLock } from './lock-profile.ts'
 import { exportPersonalData } from './personal-data.ts'
@@ -13,7 +13,7 @@ import { addressesOf, viewProfile } from './view.ts'
 
 const done = { 204: Type.Null() }
 
-export function actRoutes(app: App, deps: Deps, owners: readonly Owner[]): void {
+export function actRoutes(app: App, deps: Deps, owners: readonly PersonalDataOwner[]): void {
   lockRoutes(app, deps)
   releaseRoutes(app, deps)
   knownRoute(app, deps, owners)
@@ -92,7 +92,7 @@ function releaseRoutes(app: App, { db, clock }: Deps): void {
       schema: {
         operationId: 'releaseSuppression',
         summary:
-          "Open the profile's closed number or e-mail address again; after hard bounces it stays open until three new ones",
+          "Open the profile's closed number or e-mail address again; after hard bounces it stays open until as many new ones",
         tags: ['profiles'],
         params: OfNumber,
         body: Reason,
@@ -106,7 +106,7 @@ function releaseRoutes(app: App, { db, clock }: Deps): void {
   )
 }
 
-function knownRoute(app: App, { db, clock }: Deps, owners: readonly Owner[]): void {
+function knownRoute(app: App, { db, clock }: Deps, owners: readonly PersonalDataOwner[]): void {
   app.get(
     '/profiles/:id/known',
     {
@@ -138,7 +138,7 @@ function knownRoute(app: App, { db, clock }: Deps, owners: readonly Owner[]): vo
   )
 }
 
-function eraseRoute(app: App, { db, clock, config }: Deps, owners: readonly Owner[]): void {
+function eraseRoute(app: App, { db, clock, config }: Deps, owners: readonly PersonalDataOwner[]): void {
   app.post(
     '/profiles/:id/erase',
     {

@@ -146,8 +146,8 @@ test('each kind of number has its reason for getting no SMS', async () => {
   const place = await app.workspace('Kinds')
   const kinds: [string | undefined, string[]][] = [
     [phone, []],
-    [undefined, ['no_number']],
-    ['12', ['invalid_number']],
+    [undefined, ['no_address']],
+    ['12', ['invalid_address']],
     ['+4686842000', ['landline']],
     ['+46771793336', ['number_type']],
   ]

@@ -2,6 +2,7 @@
  * The attributes of a workspace: imports and calls add them with the type of their first value; people remove those that few profiles use.
  * Their number is limited, per workspace (every draft and every import reads them) and per profile.
  */
+import type { AttributeType } from '../../core/attributes.ts'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import { listAttributes } from '../access/workspaces.ts'
@@ -17,7 +18,7 @@ const maxRemoved = 1000
 
 export interface NewAttribute {
   name: string
-  type: 'text' | 'number' | 'date'
+  type: AttributeType
 }
 
 /** Throws attribute_limit. `known`: existing names of the workspace. */
@@ -83,7 +84,7 @@ export async function removeAttribute(
     if (users.length > maxRemoved) throw problem('attribute_used', { name, limit: maxRemoved })
     const ids = users.map(({ id }) => id)
     await tx.run(sql`
-      update profiles set attrs = attrs - ${name}::text, updated_at = ${now} where workspace_id = ${workspaceId}
+      update profiles set attrs = attrs - ${name}::text, written = written - ${name}::text, updated_at = ${now} where workspace_id = ${workspaceId}
         and bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[])
         and (bucket, profile_id) in (select (u.id & 255)::int, u.id from unnest(${ids}::bigint[]) u (id))`)
     await tx.run(sql`delete from attributes where workspace_id = ${workspaceId} and name = ${name}`)

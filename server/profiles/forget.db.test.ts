@@ -3,26 +3,26 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { testApp } from '../access/app.fixture.ts'
-import { runLanes } from '../lanes.ts'
 import { readGrouping } from '../messages/group.ts'
 import { owners } from '../personal-data-owners.ts'
 import { sql } from '../platform/db/sql.ts'
 import { later } from '../report/sent.fixture.ts'
+import { runLanes } from '../run-lanes.ts'
 import { checkClaimed } from '../sending/claim.ts'
 import { optInAll } from '../suppression/opt-out.ts'
 import { verify } from '../verify/verify.ts'
-import { codeBase, everything, makeWorld, marks, standing, type World } from './forget.fixture.ts'
+import { codeBase, everything, type ForgetWorld, makeWorld, marks, standing } from './forget.fixture.ts'
 import { forgetProfile } from './forget.ts'
 
 const app = testApp()
 const world = () => makeWorld(app)
 
-async function erase({ base, key }: World, id: number | undefined) {
+async function erase({ base, key }: ForgetWorld, id: number | undefined) {
   const { status, body } = await app.call('POST', `${base}/profiles/${id}/erase`, { key, body: { confirm: 'erase' } })
   expect(status, JSON.stringify(body)).toBe(200)
 }
 
-const statuses = async ({ sent }: World) =>
+const statuses = async ({ sent }: ForgetWorld) =>
   (
     await app.db.query<{ status: string; why: string | null }>(
       sql`select status, stop_reason as why from messages where activity_id = ${sent.activityId} order by profile_id`,

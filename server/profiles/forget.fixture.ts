@@ -1,14 +1,12 @@
 /** A person in every table that can contain one, for the tests of an erase and of an export. */
-import type { testApp } from '../access/app.fixture.ts'
+import type { TestApp } from '../access/app.fixture.ts'
 import { makeTestSms } from '../activities/test-sms.fixture.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { testKey } from '../messages/test-sms.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { raw, sql } from '../platform/db/sql.ts'
-import { later, makeSent, type Person, type Sent } from '../report/sent.fixture.ts'
-
-export type TestApp = ReturnType<typeof testApp>
+import { later, makeSent, type SentActivity, type SentPerson } from '../report/sent.fixture.ts'
 
 const attempt = { n: 1, try: 1, parts: null, at: later(1000) }
 const accepted = { n: 1, part: 1, outcome: 'accepted', counts: false, at: later(1100), code: null } as const
@@ -22,13 +20,13 @@ export const marks = (n: number) => ({
   externalKey: `CUST-7723${n}`,
   phone: `+4670123498${n}`,
 })
-const person = (n: number, more: Partial<Person>): Person => ({ ...marks(n), ...more })
+const person = (n: number, more: Partial<SentPerson>): SentPerson => ({ ...marks(n), ...more })
 
-export interface World {
+export interface ForgetWorld {
   base: string
   key: string
   workspaceId: number
-  sent: Sent
+  sent: SentActivity
   ids: number[]
 }
 
@@ -38,7 +36,7 @@ let worlds = 0
 export const codeBase = () => worlds * 1_000_000
 
 /** Five people, each with a message in another state and something personal in every table that can contain it. */
-export async function makeWorld(app: TestApp): Promise<World> {
+export async function makeWorld(app: TestApp): Promise<ForgetWorld> {
   const place = await app.workspace(`Erase ${++worlds}`)
   const { db } = app
   const sent = await makeSent(
@@ -71,6 +69,11 @@ export async function makeWorld(app: TestApp): Promise<World> {
   await db.run(
     sql`update profiles set attrs = '{"note": "loves orchids"}', tags = '{vip-xenia}', phone_given = null where workspace_id = ${workspaceId}`,
   )
+  const [tagging] = await db.query<{ id: number }>(sql`
+    insert into taggings (workspace_id, add_tags, remove_tags, definition, is_searched, actor, state, bucket, created_at, queued_at, stepped_at)
+    values (${workspaceId}, '{vip}', '{}', '{}', false, 'test', 'done', 256, ${later(0)}, ${later(0)}, ${later(0)}) returning id`)
+  await db.run(sql`insert into tagged_profiles (bucket, tagging_id, profile_id, workspace_id, added, removed)
+    select p.bucket, ${tagging!.id}::int, p.profile_id, p.workspace_id, p.tags, '{}' from profiles p where p.workspace_id = ${workspaceId}`)
   await db.run(
     sql`update clicks set agent = 'XeniaPhone/1.0', address_hash = 'hash-of-xenia', headers = '{"x-of": "xenia"}' where activity_id = ${activityId}`,
   )
@@ -133,13 +136,13 @@ export async function makeWorld(app: TestApp): Promise<World> {
 /** A test SMS to the number and its receipt, over another gateway of the account. */
 async function testSms(
   db: Database,
-  { workspaceId, activityId, gatewayId }: Sent,
+  { workspaceId, activityId, gatewayId }: SentActivity,
   id: number,
   phone: string,
 ): Promise<void> {
   const [beside] = await db.query<{ id: number }>(sql`
-    insert into gateways (workspace_id, name, settings, account, password, test, created_at)
-    select g.workspace_id, ${`beside ${id}`}, g.settings, g.account, g.password, g.test, g.created_at from gateways g where g.id = ${gatewayId} returning id`)
+    insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at)
+    select g.workspace_id, ${`beside ${id}`}, g.kind, g.settings, g.account, g.password, g.test, g.created_at from gateways g where g.id = ${gatewayId} returning id`)
   const testId = await makeTestSms(db, {
     workspaceId,
     draft: activityId,
@@ -181,7 +184,7 @@ async function testSms(
 }
 
 /** The opt-out page was opened. */
-async function view(db: Db, { workspaceId, activityId }: Sent, id: number): Promise<void> {
+async function view(db: Db, { workspaceId, activityId }: SentActivity, id: number): Promise<void> {
   await db.run(sql`insert into opt_out_views (bucket, activity_id, profile_id, source, seq, workspace_id, at, method, agent, address_hash)
     values (${id & 255}, ${activityId}, ${id}, 6, ${id}, ${workspaceId}, ${later(0)}, 'GET', 'XeniaTablet/1.0', 'tablet-of-xenia')`)
   const body = { codeNumber: 1, method: 'GET', agent: 'XeniaTablet/1.0', addressHash: 'tablet-of-xenia' }

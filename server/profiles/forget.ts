@@ -7,7 +7,7 @@
  */
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
-import type { Owner } from '../messages/personal.ts'
+import type { PersonalDataOwner } from '../messages/personal.ts'
 import { Tallies } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -36,7 +36,11 @@ interface Known {
 }
 
 /** Returns when it was erased: now or earlier. Throws `not_found`, `profile_locked`. */
-export async function forgetProfile(db: Database, input: ForgetInput, owners: readonly Owner[]): Promise<Date> {
+export async function forgetProfile(
+  db: Database,
+  input: ForgetInput,
+  owners: readonly PersonalDataOwner[],
+): Promise<Date> {
   const { workspaceId, profileId, actor, now } = input
   await forgetFiles(db, input, owners)
   return db.tx(async tx => {
@@ -62,7 +66,7 @@ export async function forgetProfile(db: Database, input: ForgetInput, owners: re
 async function forgetFiles(
   db: Database,
   { workspaceId, profileId, dataFolder }: ForgetInput,
-  owners: readonly Owner[],
+  owners: readonly PersonalDataOwner[],
 ): Promise<void> {
   const profile = await readKnown(db, workspaceId, profileId)
   if (dataFolder === null || profile === undefined || profile.erasedAt !== null || profile.lockedReason !== null) return
@@ -101,7 +105,7 @@ async function endConsents(tx: Db, workspaceId: number, profileId: number, now: 
 async function emptyProfile(tx: Db, workspaceId: number, profileId: number, now: Date): Promise<void> {
   await tx.run(sql`
     update profiles set external_key = null, phone = null, phone_given = null, phone_type = 'none', phone_shared = false, country = null,
-      email = null, email_valid = false, first_name = null, last_name = null, attrs = '{}', tags = '{}', updated_at = ${now}, erased_at = ${now}
+      email = null, email_valid = false, first_name = null, last_name = null, attrs = '{}', written = '{}', tags = '{}', updated_at = ${now}, erased_at = ${now}
     where bucket = ${profileId & 255} and profile_id = ${profileId} and workspace_id = ${workspaceId}`)
 }
 

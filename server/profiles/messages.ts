@@ -2,7 +2,9 @@
  * The messages of a profile: each SMS that targeted it, those not sent too, with attempts, receipts and clicks. Newest first, paged by the
  * activity: page 1,000 costs as much as page 1.
  */
+import { type Channel, channelInWords } from '../../core/channels.ts'
 import { problem } from '../../core/problems.ts'
+import { gatewayJoin, isSimulated } from '../messages/simulated.ts'
 import type { Db } from '../platform/db/database.ts'
 import { empty, sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
@@ -11,8 +13,9 @@ import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/ht
 export interface ProfileMessage {
   activityId: number
   activityName: string
+  channel: Channel
   status: string
-  /** why it was not sent or was stopped; a key of core/audience/reasons.ts */
+  /** why it was not sent or was stopped; a key of core/audience/not-sent-reasons.ts */
   reason: string | null
   /** the gateway's own code of a bounce */
   code: string | null
@@ -24,12 +27,14 @@ export interface ProfileMessage {
   unsubscribedAt: Date | null
   parts: number
   credits: string
-  attempts: Attempt[]
+  /** sent over the built-in simulator: nobody pays for it */
+  simulated: boolean
+  attempts: AttemptView[]
   receipts: { at: Date; outcome: string; code: string | null; n: number; part: number }[]
   clicks: { at: Date; linkId: number; url: string; verdict: string; reason: string | null }[]
 }
 
-export interface Attempt {
+export interface AttemptView {
   n: number
   at: Date
   gateway: string
@@ -38,6 +43,8 @@ export interface Attempt {
   code: string | null
   answeredAt: Date | null
 }
+
+type MessageRow = Omit<ProfileMessage, 'channel' | 'attempts' | 'receipts' | 'clicks'> & { channel: string }
 
 export const MESSAGES_A_PAGE = 25
 /** Per kind and page: no real profile has more. */
@@ -76,6 +83,7 @@ export async function profileMessages(
   const clicks = await clicksOf(db, profileId, ids)
   const items = read.rows.map(message => ({
     ...message,
+    channel: channelInWords(message.channel),
     attempts: ofActivity(attempts, message.activityId),
     receipts: ofActivity(receipts, message.activityId),
     clicks: ofActivity(clicks, message.activityId),
@@ -89,21 +97,21 @@ function readMessages(
   profileId: number,
   from: number | undefined,
   backwards: boolean,
-): Promise<Omit<ProfileMessage, 'attempts' | 'receipts' | 'clicks'>[]> {
+): Promise<MessageRow[]> {
   const beyond = from === undefined ? empty : sql`and m.activity_id ${backwards ? sql`>` : sql`<`} ${from}`
-  return db.query<Omit<ProfileMessage, 'attempts' | 'receipts' | 'clicks'>>(sql`
-    select m.activity_id as "activityId", a.name as "activityName", m.status, coalesce(m.excluded, m.stop_reason) as reason, m.code,
+  return db.query<MessageRow>(sql`
+    select m.activity_id as "activityId", a.name as "activityName", a.channel, m.status, coalesce(m.excluded, m.stop_reason) as reason, m.code,
       m.t0 as "sentAt", coalesce(m.status_at, a.frozen_at) as at, case when m.status = 'bounced_soft_retrying' then m.due end as "nextTry",
-      m.unsubscribed_at as "unsubscribedAt", coalesce(m.parts, 0) as parts, coalesce(m.credits, 0)::text as credits
-    from messages m join activities a on a.id = m.activity_id
+      m.unsubscribed_at as "unsubscribedAt", coalesce(m.parts, 0) as parts, coalesce(m.credits, 0)::text as credits, ${isSimulated} as simulated
+    from messages m join activities a on a.id = m.activity_id ${gatewayJoin}
     where m.bucket = ${profileId & 255} and m.profile_id = ${profileId} and m.workspace_id = ${workspaceId} ${beyond}
     order by m.activity_id ${backwards ? sql`asc` : sql`desc`} limit ${MESSAGES_A_PAGE + 1}`)
 }
 
-async function attemptsOf(db: Db, profileId: number, activityIds: number[]): Promise<(Attempt & OfActivity)[]> {
+async function attemptsOf(db: Db, profileId: number, activityIds: number[]): Promise<(AttemptView & OfActivity)[]> {
   if (activityIds.length === 0) return []
   const bucket = profileId & 255
-  const attempts = await db.query<Pick<Attempt, 'n' | 'at'> & OfActivity & { gatewayId: number }>(sql`
+  const attempts = await db.query<Pick<AttemptView, 'n' | 'at'> & OfActivity & { gatewayId: number }>(sql`
     select t.activity_id as "activityId", t.n, t.at, t.gateway_id as "gatewayId" from attempts t
     where t.bucket = ${bucket} and t.activity_id = any(${activityIds}::bigint[]) and t.profile_id = ${profileId}
     order by t.activity_id, t.n limit ${maxFacts}`)

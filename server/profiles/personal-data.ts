@@ -4,7 +4,7 @@
  * (messages/personal.ts), so nothing is omitted.
  */
 import { problem } from '../../core/problems.ts'
-import type { Owner } from '../messages/personal.ts'
+import type { PersonalDataOwner } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { profilePlaces, readPerson } from './personal.ts'
@@ -15,7 +15,7 @@ const rowsAPage = 500
 export async function* exportPersonalData(
   db: Db,
   { workspaceId, profileId, now }: { workspaceId: number; profileId: number; now: Date },
-  owners: readonly Owner[],
+  owners: readonly PersonalDataOwner[],
 ): AsyncGenerator<string> {
   const [profile] = await db.query<{ phone: string | null; email: string | null }>(sql`
     select p.phone, p.email from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)

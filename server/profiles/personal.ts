@@ -1,10 +1,10 @@
 /** Where profiles contain personal data, and which addresses and test SMS belong to a person. forget.ts erases them. */
 import { type Channel, channelKeys, channels, perChannel } from '../../core/channels.ts'
-import { mineOf, type Person, type Place, testsOf } from '../messages/personal.ts'
+import { mineOf, type PersonalDataPlace, type PersonalDataSubject, testsOf } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 
-export const profilePlaces: readonly Place[] = [
+export const profilePlaces: readonly PersonalDataPlace[] = [
   {
     table: 'profiles',
     part: 'profile',
@@ -16,6 +16,7 @@ export const profilePlaces: readonly Place[] = [
       'first_name',
       'last_name',
       'attrs',
+      'written',
       'tags',
       'country',
       'locked_reason',
@@ -57,7 +58,7 @@ export async function readPerson(
   db: Db,
   { workspaceId, profileId, own }: { workspaceId: number; profileId: number; own: OwnAddresses },
   shared: 'with shared addresses' | 'without shared addresses',
-): Promise<Person> {
+): Promise<PersonalDataSubject> {
   const mine = (alias: Sql) => mineOf(alias, { workspaceId, profileId, addresses: perChannel(() => []), tests: [] })
   const found = [
     ...(await db.query<{ channel: string; address: string }>(

@@ -15,11 +15,11 @@ test.each([
   ['+46900123456', '+46900123456', 'premium', 'SE'],
   ['+8821612345678', '+8821612345678', 'voip', null],
 ])('%s is %s (%s, %s)', (given, phone, type, country) => {
-  expect(checkPhone(given, 'SE')).toEqual({ phone, type, country })
+  expect(checkPhone(given, 'SE')).toEqual({ phone, type, country, fault: null })
 })
 
 test.each(['', '  ', '\t'])('a blank number is none', given => {
-  expect(checkPhone(given, 'SE')).toEqual({ phone: null, type: 'none', country: null })
+  expect(checkPhone(given, 'SE')).toEqual({ phone: null, type: 'none', country: null, fault: null })
 })
 
 test.each(['saknas', '12', '+46', '0700000', '-', '08-12 34 56 78 ext. 12', '9'.repeat(400)])(

@@ -11,8 +11,9 @@ import {
   isSupportedCountry,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max'
-import { type PhoneType, phoneTypeOf } from '../../core/phone.ts'
+import { type PhoneFault, type PhoneType, phoneTypeOf } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
+import { readWriting } from './phone-writing.ts'
 
 export interface CheckedPhone {
   /** E.164 with +; null if there is none or it is invalid. */
@@ -20,25 +21,34 @@ export interface CheckedPhone {
   type: PhoneType
   /** ISO 3166 alpha-2; null if the number belongs to no country (satellite). */
   country: string | null
+  /** Why it is invalid. */
+  fault: PhoneFault | null
 }
 
-const none: CheckedPhone = { phone: null, type: 'none', country: null }
-const invalid: CheckedPhone = { phone: null, type: 'invalid', country: null }
+const none: CheckedPhone = { phone: null, type: 'none', country: null, fault: null }
 
-/** Longer input is no number, and libphonenumber reads none. */
+/** Longer input is no number. */
 const maxGiven = 250
 
 export function checkPhone(given: string, country: CountryCode): CheckedPhone {
   const text = given.trim()
   if (text === '') return none
-  if (text.length > maxGiven) return invalid
-  const parsed = parsePhoneNumberFromString(text, country)
-  // An extension cannot get an SMS, and without it the number is the switchboard's.
-  if (parsed === undefined || parsed.ext !== undefined) return invalid
+  if (text.length > maxGiven) return invalid('extra')
+  const read = readWriting(text, digits => parseDigits(digits, country))
+  return 'fault' in read ? invalid(read.fault) : { ...read.number.checked, fault: null }
+}
+
+const invalid = (fault: PhoneFault): CheckedPhone => ({ phone: null, type: 'invalid', country: null, fault })
+
+function parseDigits(digits: string, country: CountryCode) {
+  const parsed = parsePhoneNumberFromString(digits, country)
   // With the full metadata a number is valid if it has a type; asking only for the type halves the cost.
-  const type = parsed.getType()
-  if (type === undefined) return invalid
-  return { phone: parsed.number, type: phoneTypeOf(type), country: parsed.country ?? null }
+  const type = parsed?.getType()
+  if (parsed === undefined || type === undefined) return undefined
+  return {
+    callingCodeLength: parsed.countryCallingCode.length,
+    checked: { phone: parsed.number, type: phoneTypeOf(type), country: parsed.country ?? null },
+  }
 }
 
 /** "se" or "SE" -> SE. Throws `country_unknown`. */

@@ -1,24 +1,26 @@
 /** Profiles by HTTP: search, view, create and update; lock, release, export and erase are in act-routes.ts. */
 import { Type } from '@fastify/type-provider-typebox'
-import type { Owner } from '../messages/personal.ts'
+import type { PersonalDataOwner } from '../messages/personal.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { pageQuery } from '../platform/http/page.ts'
 import { actRoutes } from './act-routes.ts'
 import { removeAttribute } from './catalogue.ts'
-import { listProfiles } from './list.ts'
+import { handRoutes } from './hand-routes.ts'
 import { countProfiles, withStanding } from './list-columns.ts'
+import { listProfiles } from './list-profiles.ts'
 import { profileMessages } from './messages.ts'
 import { countryOf } from './phone-check.ts'
 import { OfProfile, OfWorkspace, ProfileList, ProfileMessages, ProfileView, Upsert, Upserted } from './schemas.ts'
 import { maxSearch } from './search.ts'
 import { upsertProfiles } from './upsert.ts'
-import { viewProfile } from './view.ts'
+import { viewProfile, withTimes } from './view.ts'
 
 /** `owners`: the folders with personal data, which they erase. */
-export async function routes(app: App, deps: Deps, owners: readonly Owner[]): Promise<void> {
+export async function routes(app: App, deps: Deps, owners: readonly PersonalDataOwner[]): Promise<void> {
   readRoutes(app, deps)
   upsertRoute(app, deps)
   actRoutes(app, deps, owners)
+  handRoutes(app, deps)
   attributeRoute(app, deps)
 }
 
@@ -124,17 +126,4 @@ function attributeRoute(app: App, { db, clock }: Deps): void {
     async ({ workspace, params, principal }) =>
       removeAttribute(db, { workspaceId: workspace.id, name: params.name, actor: principal.actor }, clock.now()),
   )
-}
-
-/** The same type with dates as ISO 8601, at any depth. */
-type WithTimes<T> = T extends Date
-  ? string
-  : T extends readonly (infer Item)[]
-    ? WithTimes<Item>[]
-    : T extends object
-      ? { [Key in keyof T]: WithTimes<T[Key]> }
-      : T
-
-export function withTimes<T>(value: T): WithTimes<T> {
-  return JSON.parse(JSON.stringify(value))
 }

@@ -1,6 +1,8 @@
 /** The shapes of profiles on the HTTP API. */
 import { Type } from '@fastify/type-provider-typebox'
+import { attributeTypes } from '../../core/attributes.ts'
 import { channelKeys } from '../../core/channels.ts'
+import { phoneFaultKeys } from '../../core/phone.ts'
 import { pageOf } from '../platform/http/page.ts'
 
 export const Text = Type.Union([Type.String(), Type.Null()])
@@ -25,6 +27,11 @@ const row = {
   profileId: Type.Integer(),
   externalKey: Text,
   phone: Type.Union([Type.String({ description: 'E.164' }), Type.Null()]),
+  phoneGiven: Type.Union([Type.String({ description: 'what was given, where it is no valid number' }), Type.Null()]),
+  phoneFault: Type.Union([
+    Type.Enum(phoneFaultKeys, { description: 'why phoneGiven is no valid number' }),
+    Type.Null(),
+  ]),
   country: Type.Union([Type.String({ description: 'of the number, ISO 3166' }), Type.Null()]),
   email: Text,
   firstName: Text,
@@ -38,7 +45,7 @@ export const ProfileList = pageOf(
     consents: Type.Array(Type.Object({ topic: Type.String(), granted: Type.Boolean() }), {
       description: 'current words on SMS',
     }),
-    optedOut: Type.Boolean({ description: 'the number has said no to everything' }),
+    optedOut: Type.Boolean({ description: 'this number opted out of all SMS' }),
     closed: Type.Boolean({ description: 'the number is closed' }),
   }),
 )
@@ -46,12 +53,14 @@ export const ProfileList = pageOf(
 export const ProfileView = Type.Object({
   profile: Type.Object({
     ...row,
-    phoneGiven: Type.Union([Type.String({ description: 'what was given, where it is no valid number' }), Type.Null()]),
     phoneType: Type.String({ description: 'mobile, fixed_or_mobile, fixed, …; invalid; none' }),
     phoneShared: Type.Boolean({ description: 'other profiles have the number too' }),
     emailValid: Type.Boolean(),
     attributes: Type.Record(Type.String(), Value),
-    attributeTypes: Type.Record(Type.String(), Type.Enum(['text', 'number', 'date'])),
+    attributesWritten: Type.Record(Type.String(), Type.String(), {
+      description: 'how a value was written, where its type does not give that back; a text shows this',
+    }),
+    attributeTypes: Type.Record(Type.String(), Type.Enum([...attributeTypes])),
     tags: Type.Array(Type.String()),
     updatedAt: Time,
     lockedReason: Type.Union([Type.String({ description: 'no import and no call changes it' }), Type.Null()]),
@@ -108,6 +117,7 @@ export const ProfileMessages = pageOf(
   Type.Object({
     activityId: Type.Integer(),
     activityName: Type.String(),
+    channel: Type.Enum([...channelKeys]),
     status: Type.String(),
     reason: Text,
     code: Text,
@@ -117,6 +127,7 @@ export const ProfileMessages = pageOf(
     unsubscribedAt: MaybeTime,
     parts: Type.Integer(),
     credits: Type.String(),
+    simulated: Type.Boolean({ description: 'sent over the built-in simulator: nobody pays for it' }),
     attempts: Type.Array(
       Type.Object({
         n: Type.Integer(),
@@ -142,7 +153,7 @@ export const ProfileMessages = pageOf(
   }),
 )
 
-const ProfileInput = Type.Object(
+export const ProfileFields = Type.Object(
   {
     externalKey: Type.Optional(Type.String({ maxLength: 200 })),
     phone: Type.Optional(Type.String({ maxLength: 100, description: 'in any form; see defaultCountry' })),
@@ -180,7 +191,7 @@ const ProfileInput = Type.Object(
 
 export const Upsert = Type.Object(
   {
-    profiles: Type.Array(ProfileInput, { minItems: 1, maxItems: 1000 }),
+    profiles: Type.Array(ProfileFields, { minItems: 1, maxItems: 1000 }),
     defaultCountry: Type.Optional(Type.String({ pattern: '^[A-Za-z]{2}$', description: "default: the workspace's" })),
   },
   closed,

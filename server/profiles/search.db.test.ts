@@ -52,7 +52,7 @@ async function both(workspaceId: number, text: string): Promise<{ byIndex: numbe
 }
 
 describe('a search', () => {
-  test('finds by the beginning of first name, last name, "first last", number, e-mail or key; signs of patterns mean themselves', async () => {
+  test('finds by the beginning of first name, last name, "first last", number, e-mail or key; characters of patterns mean themselves', async () => {
     const { workspaceId, ids } = await make([
       { first: 'Åsa', last: 'Öberg', phone: '+46701234567', email: 'asa@acme.test', key: 'C-100%' },
       { first: 'Bo', last: 'Ek_', phone: '+47401234567', email: 'asa@acme.test', key: 'c-1000' },

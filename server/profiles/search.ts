@@ -90,14 +90,14 @@ function isCalled(text: string): Sql {
 
 /** The leading part that an index can find, and, if the text is longer, the whole text. */
 function leads(called: Sql, text: string): Sql {
-  const signs = [...text]
-  const index = sql`left(${called}, ${indexed}) like lower(${startsWith(signs.slice(0, indexed).join(''))})`
-  return signs.length > indexed ? sql`${index} and starts_with(${called}, lower(${text}))` : index
+  const characters = [...text]
+  const index = sql`left(${called}, ${indexed}) like lower(${startsWith(characters.slice(0, indexed).join(''))})`
+  return characters.length > indexed ? sql`${index} and starts_with(${called}, lower(${text}))` : index
 }
 
 /** A LIKE pattern for a leading part, with its wildcards escaped. */
 function startsWith(text: string): string {
-  return `${text.replace(/[\\%_]/g, sign => `\\${sign}`)}%`
+  return `${text.replace(/[\\%_]/g, character => `\\${character}`)}%`
 }
 
 function phoneStarts(text: string, country: string): string[] {

@@ -23,6 +23,23 @@ const view = async (place: { base: string; key: string }, id: number | undefined
   (await app.call('GET', `${place.base}/profiles/${id}`, { key: place.key })).body
 
 describe('profiles by the API', () => {
+  test('invisible characters make no second person, and an invalid number says why', async () => {
+    const place = await app.workspace('Invisible')
+    const [made] = await post(place, [
+      {
+        externalKey: 'A1\u200b',
+        phone: '\u202a0701740605 ext 5\u202c',
+        email: '\u200bÅsa@example.com',
+        firstName: '\u200bÅsa',
+      },
+    ])
+    expect(await post(place, [{ externalKey: 'A1' }])).toEqual([{ profileId: made?.profileId, created: false }])
+    const said = { email: 'åsa@example.com', firstName: 'Åsa', phoneGiven: '0701740605 ext 5', phoneFault: 'extension' }
+    expect(await view(place, made?.profileId)).toMatchObject({ profile: said })
+    const { body } = await app.call('GET', `${place.base}/profiles`, { key: place.key })
+    expect(body).toMatchObject({ items: [said] })
+  })
+
   test('are made, seen, updated; what is not said stays', async () => {
     const place = await app.workspace('Made')
     const anna = {

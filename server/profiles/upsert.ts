@@ -5,11 +5,14 @@
  * A profile is identified by the external key, else the e-mail, else the phone. What an input does not contain stays as it was.
  */
 import type { CountryCode } from 'libphonenumber-js/max'
+import type { AttributeType } from '../../core/attributes.ts'
+import { withoutInvisible } from '../../core/invisible.ts'
 import { tidyName } from '../../core/names.ts'
 import { type Problem, problem } from '../../core/problems.ts'
-import { isDay } from '../../core/times.ts'
+import { isDateTime, isDay } from '../../core/times.ts'
 import { auditOften } from '../access/audit.ts'
-import { ensureTopic, listAttributes } from '../access/workspaces.ts'
+import { ensureTopic } from '../access/topics.ts'
+import { listAttributes } from '../access/workspaces.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { attributeNameRule, isAttributeName } from './attribute-name.ts'
@@ -61,9 +64,9 @@ export interface UpsertOptions {
   /** part of the evidence of consents */
   actor: string
   now: Date
+  /** create: an input whose profile is there is refused (profile_there) */
+  mode?: 'both' | 'create'
 }
-
-type AttributeType = 'text' | 'number' | 'date'
 
 interface Ready {
   who: Who
@@ -94,7 +97,8 @@ export async function upsertProfiles(
   })
   for (const wave of waves) {
     // A matched profile that was not written is locked: nothing else keeps an input of a wave from being written.
-    for (const { profile } of wave) answers[profile.line] = { problem: problem('profile_locked') }
+    for (const { profile } of wave)
+      answers[profile.line] = { problem: problem(options.mode === 'create' ? 'profile_there' : 'profile_locked') }
     for (const { line, profileId, isNew } of await writeWithout(wave, answers, left =>
       writeWave(db, workspaceId, left, catalogue, options),
     )) {
@@ -156,7 +160,7 @@ async function writeWave(
       await mergeStaged(tx, {
         workspaceId,
         who: wave[0]?.who ?? 'external_key',
-        mode: 'both',
+        mode: options.mode ?? 'both',
         consents: await consentsOf(tx, workspaceId, wave, options),
         now: options.now,
         draw: async n => {
@@ -220,21 +224,42 @@ async function consentsOf(
 
 /** Throws invalid_input with the field. */
 function readInput(input: ProfileInput, i: number, country: CountryCode, catalogue: Map<string, AttributeType>): Ready {
-  const where = (field: string) => `profiles[${i}].${field}`
-  const text = (field: string, value: string | undefined, limit: number): string | null => {
-    const clean = value?.trim() ?? ''
+  const profile = { ...readProfile(input, field => `profiles[${i}].${field}`, country, catalogue), line: i }
+  const { externalKey, email, emailValid, phone } = profile
+  const consents = input.consents ?? []
+  if (externalKey !== null) return { who: 'external_key', key: externalKey, profile, consents }
+  if (email !== null && emailValid) return { who: 'email', key: email, profile, consents }
+  if (phone !== null) return { who: 'phone', key: phone, profile, consents }
+  throw problem('invalid_input', {
+    where: `profiles[${i}]`,
+    what: 'has no externalKey, no valid e-mail and no valid phone',
+  })
+}
+
+/** The values of an input, checked; `where` names a field in errors. New attributes are added to the catalogue. Throws invalid_input. */
+export function readProfile(
+  input: ProfileInput,
+  where: (field: string) => string,
+  country: CountryCode,
+  catalogue: Map<string, AttributeType>,
+): StagedProfile {
+  const kept = (field: string, value: string, limit: number): string | null => {
+    const clean = value.trim()
     if (clean.includes('\0')) throw problem('invalid_input', { where: where(field), what: 'holds a NUL byte' })
     if (clean.length > limit)
-      throw problem('invalid_input', { where: where(field), what: `is longer than ${limit} signs` })
+      throw problem('invalid_input', { where: where(field), what: `is longer than ${limit} characters` })
     return clean === '' ? null : clean.toWellFormed()
   }
+  const text = (field: string, value: string | undefined, limit: number) =>
+    kept(field, withoutInvisible(value ?? ''), limit)
   const externalKey = text('externalKey', input.externalKey, maxExternalKey)
   const given = text('phone', input.phone, 100)
   const checked = checkPhone(given ?? '', country)
   const email = text('email', input.email, 254)
   const read = email === null ? null : readEmail(email)
-  const profile: StagedProfile = {
-    line: i,
+  const attributes = readAttributes(input.attributes ?? {}, where, kept, catalogue)
+  return {
+    line: 0,
     externalKey,
     phone: checked.phone,
     phoneGiven: checked.type === 'invalid' ? given : null,
@@ -244,24 +269,18 @@ function readInput(input: ProfileInput, i: number, country: CountryCode, catalog
     emailValid: read?.valid ?? false,
     firstName: text('firstName', input.firstName, maxName),
     lastName: text('lastName', input.lastName, maxName),
-    attributes: readAttributes(input.attributes ?? {}, where, text, catalogue),
+    attributes,
+    // What a client sends is both: an earlier written form is over.
+    written: Object.fromEntries(Object.keys(attributes).map(name => [name, null])),
     consent: null,
     consentGiven: null,
   }
-  const consents = input.consents ?? []
-  if (externalKey !== null) return { who: 'external_key', key: externalKey, profile, consents }
-  if (read?.valid) return { who: 'email', key: read.email, profile, consents }
-  if (checked.phone !== null) return { who: 'phone', key: checked.phone, profile, consents }
-  throw problem('invalid_input', {
-    where: `profiles[${i}]`,
-    what: 'has no externalKey, no valid e-mail and no valid phone',
-  })
 }
 
 function readAttributes(
   given: Record<string, string | number>,
   where: (field: string) => string,
-  text: (field: string, value: string, limit: number) => string | null,
+  kept: (field: string, value: string, limit: number) => string | null,
   catalogue: Map<string, AttributeType>,
 ): Record<string, string | number> {
   const attributes: Record<string, string | number> = Object.create(null)
@@ -272,18 +291,18 @@ function readAttributes(
     if (!isAttributeName(name)) {
       throw problem('invalid_input', { where: where(field.slice(0, 100)), what: attributeNameRule })
     }
-    const found = typeof value === 'number' ? 'number' : isDay(value) ? 'date' : 'text'
+    const found = typeof value === 'number' ? 'number' : isDay(value) ? 'date' : isDateTime(value) ? 'datetime' : 'text'
     const type = catalogue.get(name) ?? found
-    // A day is also a text; no other type is compatible with another.
-    if (type !== found && !(type === 'text' && found === 'date')) {
+    // Days and times are also texts, and a day is also a time; no other type is compatible with another.
+    if (type !== found && !(type === 'text' && found !== 'number') && !(type === 'datetime' && found === 'date')) {
       throw problem('invalid_input', {
         where: where(field),
-        what: `is of type ${type}${type === 'date' ? ' (as 2024-05-17)' : ''}`,
+        what: `is of type ${type}${type === 'date' ? ' (as 2024-05-17)' : type === 'datetime' ? ' (as 2024-05-17T14:30)' : ''}`,
       })
     }
     if (typeof value === 'number' && !Number.isFinite(value))
       throw problem('invalid_input', { where: where(field), what: 'is not a finite number' })
-    const clean = typeof value === 'number' ? value : text(field, value, maxText)
+    const clean = typeof value === 'number' ? value : kept(field, value, maxText)
     if (clean === null) continue
     catalogue.set(name, type)
     attributes[name] = clean

@@ -2,19 +2,25 @@
  * One profile in full (the Profile View): its data, whether it can get an SMS and why not, its consents and opt-outs, and the opt-outs and
  * closings of its addresses on each channel. Its messages: messages.ts. Newest first; entries beyond the limit below are older.
  */
-import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
-import { numberConditions, reasonsThatHold } from '../../core/audience/verdict.ts'
+import type { AttributeType } from '../../core/attributes.ts'
+import type { NotSentReasonKey } from '../../core/audience/not-sent-reasons.ts'
+import { kindConditions, reasonsThatHold } from '../../core/audience/verdict.ts'
 import { channelKeys, channels } from '../../core/channels.ts'
-import type { PhoneType } from '../../core/phone.ts'
+import type { PhoneFault, PhoneType } from '../../core/phone.ts'
 import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { type Address, addressRows } from '../suppression/addresses.ts'
+import { faultOf } from './phone-writing.ts'
 
 export interface ProfileRow {
   profileId: number
   externalKey: string | null
   phone: string | null
+  /** the given text, if it is no valid number */
+  phoneGiven: string | null
+  /** why it is no valid number */
+  phoneFault: PhoneFault | null
   country: string | null
   email: string | null
   firstName: string | null
@@ -24,13 +30,13 @@ export interface ProfileRow {
 
 export interface ProfileView {
   profile: ProfileRow & {
-    /** the given text, if it is no valid number */
-    phoneGiven: string | null
     phoneType: PhoneType
     /** other profiles have the number too */
     phoneShared: boolean
     emailValid: boolean
     attributes: Record<string, string | number>
+    /** how a value was written, where its type does not give that back */
+    attributesWritten: Record<string, string>
     /** of those attributes, by the catalogue */
     attributeTypes: Record<string, AttributeType>
     tags: string[]
@@ -50,8 +56,6 @@ export interface ProfileView {
   /** how many activities have targeted it, not sent included */
   messages: number
 }
-
-type AttributeType = 'text' | 'number' | 'date'
 
 export interface Consent {
   topic: string
@@ -102,7 +106,13 @@ const maxFacts = 1000
 export async function viewProfile(db: Db, workspaceId: number, profileId: number): Promise<ProfileView> {
   const found = await readProfile(db, workspaceId, profileId)
   if (found === undefined) throw problem('not_found', { what: 'profile' })
-  const profile = { ...found, attributeTypes: await typesOf(db, workspaceId, Object.keys(found.attributes)) }
+  const { phoneGiven } = found
+  const phoneFault = phoneGiven === null ? null : faultOf(phoneGiven)
+  const profile = {
+    ...found,
+    phoneFault,
+    attributeTypes: await typesOf(db, workspaceId, Object.keys(found.attributes)),
+  }
   const addresses = addressesOf(workspaceId, profile)
   const optOuts = await optOutsOf(db, workspaceId, addresses)
   const suppressions = await suppressionsOf(db, workspaceId, addresses)
@@ -121,13 +131,13 @@ export async function viewProfile(db: Db, workspaceId: number, profileId: number
   }
 }
 
-type Found = Omit<ProfileView['profile'], 'attributeTypes'>
+type Found = Omit<ProfileView['profile'], 'attributeTypes' | 'phoneFault'>
 
 async function readProfile(db: Db, workspaceId: number, profileId: number): Promise<Found | undefined> {
   const [row] = await db.query<Found>(
     sql`select p.profile_id as "profileId", p.external_key as "externalKey", p.phone, p.phone_given as "phoneGiven", p.phone_type as "phoneType",
         p.phone_shared as "phoneShared", p.country, p.email, p.email_valid as "emailValid", p.first_name as "firstName", p.last_name as "lastName",
-        p.attrs as attributes, p.tags, p.created_at as "createdAt", p.updated_at as "updatedAt", p.locked_reason as "lockedReason", p.erased_at as "erasedAt"
+        p.attrs as attributes, p.written as "attributesWritten", p.tags, p.created_at as "createdAt", p.updated_at as "updatedAt", p.locked_reason as "lockedReason", p.erased_at as "erasedAt"
       from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`,
     'profile-view',
   )
@@ -155,7 +165,7 @@ function blockersOf(
     opted_out: optOuts.some(one => one.channel === 'sms' && one.topic === null && one.releasedAt === null),
     suppressed: closed('by_hand'),
     hard_bounces: closed('hard_bounces'),
-    ...numberConditions(phoneType, phone !== null),
+    ...kindConditions.sms({ phone, phoneType }),
   })
 }
 
@@ -215,4 +225,17 @@ async function suppressionsOf(db: Db, workspaceId: number, addresses: readonly A
 /** "user ID" becomes the person's name; any other actor is unchanged. */
 function who(actor: Sql): Sql {
   return sql`coalesce((select u.name from users u where 'user ' || u.id = ${actor}), ${actor})`
+}
+
+/** The same type with dates as ISO 8601, at any depth. */
+type WithTimes<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? WithTimes<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: WithTimes<T[Key]> }
+      : T
+
+export function withTimes<T>(value: T): WithTimes<T> {
+  return JSON.parse(JSON.stringify(value))
 }

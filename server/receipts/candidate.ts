@@ -1,6 +1,6 @@
 /** What a receipt may belong to. */
 
-export interface Match {
+export interface ReceiptMatch {
   bucket: number
   activityId: number
   profileId: number
@@ -12,7 +12,7 @@ export interface Match {
 }
 
 /** An answer that gave an id. */
-export interface Candidate extends Match {
+export interface Candidate extends ReceiptMatch {
   providerId: string
   address: string | null
   parts: number | null
@@ -21,7 +21,7 @@ export interface Candidate extends Match {
 }
 
 /** What was found; `whole`: other parts of the same attempt have the same id, so what is said of it is said of all. */
-export interface Found {
+export interface FoundCandidate {
   one: Candidate
   whole: boolean
 }

@@ -5,11 +5,11 @@
  */
 import { testRecipient } from '../../core/messages/test-sms.ts'
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
-import { keyColumns } from '../messages/change.ts'
+import { keyColumns } from '../messages/message-change.ts'
 import type { Db } from '../platform/db/database.ts'
 import { int, orNull, rowsNamed } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
-import type { Match } from './candidate.ts'
+import type { ReceiptMatch } from './candidate.ts'
 import { speaksForAll, type ToMatch, unknownHorizonMs } from './provider-ids.ts'
 import { phonesOf } from './same-number.ts'
 
@@ -56,12 +56,16 @@ const profileRows = rowsNamed('receipts-unknown-profiles', {
   id: int,
 })
 
+const senderRows = rowsNamed('receipts-unknown-senders', { id: int })
+
+const takenRows = rowsNamed('receipts-unknown-taken', { n: int, part: int })
+
 /** `candidates` tells how many there are. */
 export async function matchUnknown(
   db: Db,
   receipt: ToMatch,
   now: Date,
-): Promise<{ candidates: number; match: Match | undefined }> {
+): Promise<{ candidates: number; match: ReceiptMatch | undefined }> {
   const { gateways, workspaces, phones, senders, since } = await unknownOf(db, receipt, now)
   const profiles = await db.query<{ id: number }>(
     sql`select k.profile_id as id from profile_keys k where k.kind = 'phone' and k.value = any(${pgArray(phones)}::text[])
@@ -81,7 +85,7 @@ export async function matchUnknown(
   const activities = await db.query<{ id: number }>(
     sql`select id from activities where id = any(${pgArray(rows.map(row => row.activityId))}::bigint[])
       and ${plainSenderSql} = any(${pgArray(senders)}::text[])`,
-    'receipts-unknown-senders',
+    senderRows,
   )
   const ours = rows.filter(row => activities.some(({ id }) => id === row.activityId))
   const tries = new Set(ours.map(row => `${row.activityId} ${row.profileId} ${row.try}`))
@@ -90,7 +94,7 @@ export async function matchUnknown(
   const taken = await db.query<{ n: number; part: number }>(
     sql`select n, part from answers where bucket = ${one.bucket} and activity_id = ${one.activityId} and profile_id = ${one.profileId}
       and n = any(${pgArray(ours.map(row => row.n))}::int[]) and outcome = 'accepted'`,
-    'receipts-unknown-taken',
+    takenRows,
   )
   const free = ours
     .flatMap(row => partsOf(row).map(part => ({ ...row, part })))
@@ -110,7 +114,7 @@ export function partOrWhole<Unknown extends { n: number; part: number }>(
   return free.length === parts && free.every(({ n }) => n === first.n) ? { ...first, part: 0 } : first
 }
 
-type UnknownAnswer = Match & {
+type UnknownAnswer = ReceiptMatch & {
   parts: number | null
   try: number
   /** bits of the parts that the attempt carries; null: all */

@@ -247,7 +247,7 @@ describe('an attempt of which nobody knows', () => {
       select ${profileId & 255}::int, 9, ${profileId}::bigint, ${n}::smallint, ${part}::smallint, 'accepted', ${theirs}::int, ${now}::timestamptz, 'p' || ${part}::int`)
 
   /** Two parts: the first was written, the second turned back and written by a second attempt. */
-  test('whose parts went out in two attempts is settled part by part', async () => {
+  test('whose parts were sent in two attempts is settled part by part', async () => {
     const phone = '46701745010'
     const profileId = await unknown(`+${phone}`, theirs, 'Beta')
     await db.run(sql`update messages set parts = 2 where activity_id = 9 and profile_id = ${profileId}`)

@@ -6,11 +6,11 @@
  */
 
 import { type AccountGateway, readAccounts } from '../gateways/account.ts'
-import { keyColumns } from '../messages/change.ts'
+import { keyColumns } from '../messages/message-change.ts'
 import type { Db } from '../platform/db/database.ts'
 import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
-import type { Candidate, Found, Match } from './candidate.ts'
+import type { Candidate, FoundCandidate, ReceiptMatch } from './candidate.ts'
 import { idKey, idsOf, keyOf, otherKeys, speaksForAll, type ToMatch } from './provider-ids.ts'
 import { type Agreement, agreementOf, agreements } from './same-number.ts'
 
@@ -21,7 +21,11 @@ import { type Agreement, agreementOf, agreements } from './same-number.ts'
 const answerUnderWayMs = 5_000
 
 /** In the order asked; undefined where nothing fits (yet). `now`: business time. */
-export async function matchReceipts(db: Db, receipts: readonly ToMatch[], now: Date): Promise<(Match | undefined)[]> {
+export async function matchReceipts(
+  db: Db,
+  receipts: readonly ToMatch[],
+  now: Date,
+): Promise<(ReceiptMatch | undefined)[]> {
   if (receipts.length === 0) return []
   const accounts = await readAccounts(
     db,
@@ -88,7 +92,7 @@ class Look {
   }
 
   /** With one of the ids as the receipt has it; else with other zeros or case. */
-  asWritten(candidates: Map<string, Candidate[]>, receipt: ToMatch): Found | undefined {
+  asWritten(candidates: Map<string, Candidate[]>, receipt: ToMatch): FoundCandidate | undefined {
     const ids = idsOf(receipt.body)
     const isOld = receipt.at === undefined || this.#now.getTime() - receipt.at.getTime() >= answerUnderWayMs
     const least = isOld ? agreements.other : agreements.silent
@@ -105,7 +109,7 @@ class Look {
   }
 
   /** With an id that calculation makes of the receipt's: the same number, or the only one and nothing against it. */
-  calculated(candidates: Map<string, Candidate[]>, receipt: ToMatch): Found | undefined {
+  calculated(candidates: Map<string, Candidate[]>, receipt: ToMatch): FoundCandidate | undefined {
     const all = idsOf(receipt.body)
       .flatMap(otherKeys)
       .flatMap(key => this.#ofAccount(candidates.get(key), receipt))
@@ -120,7 +124,7 @@ class Look {
 }
 
 /** The newest of those that the addresses fit best. */
-function best(candidates: readonly Candidate[], { body }: ToMatch, least: Agreement): Found | undefined {
+function best(candidates: readonly Candidate[], { body }: ToMatch, least: Agreement): FoundCandidate | undefined {
   let found: Candidate | undefined
   let agreement: Agreement = least
   for (const one of candidates) {
@@ -139,7 +143,7 @@ function best(candidates: readonly Candidate[], { body }: ToMatch, least: Agreem
 
 const attemptOf = (one: Candidate) => `${one.activityId} ${one.profileId}`
 
-function matchOf(found: Found | undefined, { body }: ToMatch): Match | undefined {
+function matchOf(found: FoundCandidate | undefined, { body }: ToMatch): ReceiptMatch | undefined {
   if (found === undefined) return undefined
   const { bucket, activityId, profileId, n, address, parts } = found.one
   const part = found.whole || speaksForAll(body, parts) ? 0 : found.one.part

@@ -1,7 +1,7 @@
 /** Makes facts of the receipts in the inbox. A receipt that matches no message yet waits (waiting.ts). */
 import { makeApplier, type Registration } from '../inbox/applier.ts'
 import { wipeRecords } from '../inbox/forget.ts'
-import type { Change } from '../messages/change.ts'
+import type { MessageChange } from '../messages/message-change.ts'
 import { matchReceipts } from './match.ts'
 import { type ReceiptRow, receiptKind } from './receipt-kind.ts'
 import { type AfterDelivered, changeOf, isOfErased, recordReceipts, toMatch } from './record-receipts.ts'
@@ -15,7 +15,7 @@ export const receipts = (afterDelivered: AfterDelivered): Registration => ({
     makeApplier([receiptKind], async (rows, finish) => {
       const { db, clock } = context
       const matches = await matchReceipts(db, rows.map(toMatch), clock.now())
-      const changes: Change[] = []
+      const changes: MessageChange[] = []
       const unmatched: ReceiptRow[] = []
       const ofErased: ReceiptRow[] = []
       rows.forEach((row, i) => {

@@ -1,16 +1,16 @@
 /** Writes receipts that have been matched as facts of their messages. */
 import { withPrefix } from '../../core/gateways/codes.ts'
 import type { ApplyContext } from '../inbox/applier.ts'
-import type { Change } from '../messages/change.ts'
 import { groupForWriting } from '../messages/group.ts'
+import type { MessageChange } from '../messages/message-change.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import type { Db } from '../platform/db/database.ts'
-import type { Match } from './candidate.ts'
+import type { ReceiptMatch } from './candidate.ts'
 import type { ReceiptRow } from './receipt-kind.ts'
 
 /** What else a receipt changes, in the transaction that has locked its message: a click may have come before "delivered". */
-export type AfterDelivered = (tx: Db, delivered: readonly Change[], tallies: Tallies) => Promise<void>
+export type AfterDelivered = (tx: Db, delivered: readonly MessageChange[], tallies: Tallies) => Promise<void>
 
 export interface ReceiptInput extends ApplyContext {
   afterDelivered: AfterDelivered
@@ -22,10 +22,10 @@ export interface ReceiptInput extends ApplyContext {
  */
 export async function recordReceipts(
   { db, grouping, afterDelivered }: Pick<ReceiptInput, 'db' | 'grouping' | 'afterDelivered'>,
-  changes: readonly Change[],
+  changes: readonly MessageChange[],
   finish: (tx: Db) => Promise<void>,
 ): Promise<void> {
-  const write = async (tx: Db, some: readonly Change[], tallyBucket: number, andThen: () => Promise<void>) => {
+  const write = async (tx: Db, some: readonly MessageChange[], tallyBucket: number, andThen: () => Promise<void>) => {
     const tallies = new Tallies()
     if (some.length > 0) {
       await record(tx, some, tallies)
@@ -52,7 +52,7 @@ export const toMatch = ({ source, seq, at, gatewayId, body }: ReceiptRow) => ({
 export function changeOf(
   row: ReceiptRow,
   match: { bucket: number; activityId: number; profileId: number; n: number; part: number },
-): Change {
+): MessageChange {
   const { bucket, activityId, profileId, n, part } = match
   const { state, counts, code, afterMs } = row.body
   return {
@@ -75,6 +75,6 @@ export function changeOf(
   }
 }
 
-export const isOfErased = (match: Match | undefined) => match?.erased === true
+export const isOfErased = (match: ReceiptMatch | undefined) => match?.erased === true
 
-const isDelivered = (change: Change) => change.receipts?.some(({ outcome }) => outcome === 'delivered') === true
+const isDelivered = (change: MessageChange) => change.receipts?.some(({ outcome }) => outcome === 'delivered') === true

@@ -5,6 +5,7 @@
 import { testRecipient } from '../../core/messages/test-sms.ts'
 import type { ReceiptBody } from '../gateways/delivered.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, rowsNamed, text } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { unknownHorizonMs } from './provider-ids.ts'
 import { phonesOf } from './same-number.ts'
@@ -22,10 +23,14 @@ export async function mayBeUnknown<Row extends { body: ReceiptBody }>(
   return rows.filter(row => named.get(row)?.some(phone => found.has(phone)))
 }
 
+const holderRows = rowsNamed('unknown-holders', { id: int })
+
+const numberRows = rowsNamed('unknown-numbers', { address: text })
+
 async function readUnknown(db: Db, phones: readonly string[], since: Date): Promise<string[]> {
   const holders = await db.query<{ id: number }>(
     sql`select k.profile_id as id from profile_keys k where k.kind = 'phone' and k.value = any(${pgArray(phones)}::text[])`,
-    'unknown-holders',
+    holderRows,
   )
   const ids = [...new Set([testRecipient, ...holders.map(({ id }) => id)])]
   const rows = await db.query<{ address: string }>(
@@ -33,7 +38,7 @@ async function readUnknown(db: Db, phones: readonly string[], since: Date): Prom
         join answers b on b.bucket = m.bucket and b.activity_id = m.activity_id and b.profile_id = m.profile_id
       where m.bucket = any(${pgArray([...new Set(ids.map(id => id & 255))])}::int[]) and m.profile_id = any(${pgArray(ids)}::bigint[])
         and m.address = any(${pgArray(phones)}::text[]) and b.outcome = 'unknown' and b.at > ${since}`,
-    'unknown-numbers',
+    numberRows,
   )
   return rows.map(({ address }) => address)
 }

@@ -1,6 +1,7 @@
 /** The SQL of what waits: receipts that match nothing yet. Real time: this is back-off, not business. */
-import type { StoredRow } from '../inbox/record-kind.ts'
+import { type StoredRow, storedColumns } from '../inbox/record-kind.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, rowsNamed } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { ReceiptRow } from './receipt-kind.ts'
 
@@ -22,11 +23,13 @@ const nextTry = (tries: number) => new Date(Date.now() + (waitsMs[tries] ?? last
 
 export type WaitingRow = ReceiptRow & { tries: number }
 
+const dueRows = rowsNamed('waiting-due', { ...storedColumns, tries: int })
+
 export function readDue(db: Db, limit: number): Promise<(StoredRow & { tries: number })[]> {
   return db.query<StoredRow & { tries: number }>(
     sql`select source, seq, kind, gateway_id as "gatewayId", at, body, tries from waiting
       where settled is null and next_try_at <= ${new Date()} order by next_try_at limit ${limit}`,
-    'waiting-due',
+    dueRows,
   )
 }
 

@@ -8,7 +8,7 @@ import { isOfRecords, reasonOf } from '../inbox/failures.ts'
 import { wipeRecords } from '../inbox/forget.ts'
 import { isolating } from '../inbox/isolate.ts'
 import { setAside } from '../inbox/set-aside.ts'
-import type { Change } from '../messages/change.ts'
+import type { MessageChange } from '../messages/message-change.ts'
 import { matchReceipts } from './match.ts'
 import { matchUnknown } from './match-unknown.ts'
 import { receiptKind } from './receipt-kind.ts'
@@ -50,7 +50,7 @@ async function match(input: ReceiptInput, rows: readonly WaitingRow[]): Promise<
   const matches = await matchReceipts(input.db, rows.map(toMatch), input.clock.now())
   const matched = rows.filter((_, i) => matches[i] !== undefined)
   if (matched.length === 0) return [...rows]
-  const changes: Change[] = []
+  const changes: MessageChange[] = []
   rows.forEach((row, i) => {
     const one = matches[i]
     if (one !== undefined) changes.push(changeOf(row, one))
@@ -74,7 +74,7 @@ async function settleUnknown(input: ReceiptInput, rows: readonly WaitingRow[]): 
   }
 }
 
-async function unknownOf({ db, clock }: ReceiptInput, row: WaitingRow): Promise<Change | undefined> {
+async function unknownOf({ db, clock }: ReceiptInput, row: WaitingRow): Promise<MessageChange | undefined> {
   const receipt = toMatch(row)
   // One before it in this batch may have made its id known: a receipt that came twice is of one part, not of two.
   const [known] = await matchReceipts(db, [receipt], clock.now())

@@ -7,7 +7,7 @@ import { readAccounts } from '../gateways/account.ts'
 import type { Db } from '../platform/db/database.ts'
 import { countryOfSender, phoneByForm, phonesAnywhere, phonesOf } from './reply-address.ts'
 import type { WholeReply } from './reply-parts.ts'
-import { type Asked, type LastMessage, type ReplyGateway, readGateways, readLastMessages } from './store.ts'
+import { type AnsweredAddress, type LastMessage, type ReplyGateway, readGateways, readLastMessages } from './store.ts'
 
 export interface Answered {
   row: WholeReply
@@ -109,7 +109,7 @@ async function readFirst(
 ): Promise<(LastMessage | undefined)[]> {
   const questions = asked.flatMap(({ row, account, phones }, of) =>
     phones.flatMap(phone =>
-      account.workspaceIds.map((workspaceId): Asked & { of: number } => {
+      account.workspaceIds.map((workspaceId): AnsweredAddress & { of: number } => {
         return { of, workspaceId, address: phone, sender: row.body.sender, before: row.at }
       }),
     ),

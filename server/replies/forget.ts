@@ -1,5 +1,5 @@
 /** Erases a person from the replies: when each came and what it meant stay, number and text are removed. */
-import type { Person } from '../messages/personal.ts'
+import type { PersonalDataSubject } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
@@ -8,7 +8,7 @@ import { partsOf } from './reply-kind.ts'
 const partsKeptMs = 30 * 24 * 3_600_000
 const partsAtOnce = 1_000
 
-export async function forgetReplies(tx: Db, { workspaceId, profileId, addresses }: Person): Promise<void> {
+export async function forgetReplies(tx: Db, { workspaceId, profileId, addresses }: PersonalDataSubject): Promise<void> {
   // A reply whose sender could not be read as a number has the number in the form in which it came.
   const written = addresses.sms.flatMap(writtenForms)
   const keys = [

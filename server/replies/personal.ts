@@ -1,10 +1,10 @@
 /** Where replies hold something about a person. */
-import type { Owner, Place } from '../messages/personal.ts'
+import type { PersonalDataOwner, PersonalDataPlace } from '../messages/personal.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
 import { forgetReplies } from './forget.ts'
 
-const places: readonly Place[] = [
+const places: readonly PersonalDataPlace[] = [
   {
     table: 'replies',
     part: 'replies',
@@ -28,4 +28,4 @@ const places: readonly Place[] = [
   },
 ]
 
-export const replyOwner: Owner = { places, forget: forgetReplies }
+export const replyOwner: PersonalDataOwner = { places, forget: forgetReplies }

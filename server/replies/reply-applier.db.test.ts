@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { encodeUcs2 } from '../../core/sms/gsm.ts'
+import { encodeUcs2 } from '../../core/sms/gsm-alphabet.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { makeTestSms } from '../activities/test-sms.fixture.ts'
-import { at, makeSent, phoneOf, type Sent, sums } from '../clicks/ring.fixture.ts'
+import { at, makeSent, phoneOf, type SentRing, sums } from '../clicks/ring.fixture.ts'
 import { forgetRecords } from '../inbox/forget.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -13,7 +13,7 @@ import { type ReplyRow, replyKind } from './reply-kind.ts'
 const db = await ownDatabase({ installedAt: new Date() })
 
 let seq = 0
-const reply = (sent: Sent, text: string, { profile = 1, seconds = 60, sender = 'ACME' } = {}): ReplyRow => ({
+const reply = (sent: SentRing, text: string, { profile = 1, seconds = 60, sender = 'ACME' } = {}): ReplyRow => ({
   kind: 'reply',
   source: 1,
   seq: ++seq,
@@ -118,7 +118,7 @@ test('after a week the reply still stops, and no longer counts in the report', a
   expect(await sums(db, sent.activityId)).toEqual({})
 })
 
-test('what is no keyword is kept for a person and stops nothing; a zero byte breaks nothing', async () => {
+test('a reply that is no keyword is kept for a person and stops nothing; a zero byte breaks nothing', async () => {
   const sent = await makeSent(db)
   await apply([reply(sent, 'When do you open?\u0000'), reply(sent, 'HELP')])
   expect(await optOutsOf(sent.workspaceId)).toEqual([])
@@ -136,7 +136,7 @@ test('the same number in another workspace is not touched', async () => {
 })
 
 const sayAll = (rows: ReplyRow[]) => db.tx(tx => applyReplies(tx, rows, new Tallies()))
-const from = (sent: Sent, number: string, text: string, more: Partial<ReplyRow['body']> = {}): ReplyRow => {
+const from = (sent: SentRing, number: string, text: string, more: Partial<ReplyRow['body']> = {}): ReplyRow => {
   const row = reply(sent, text)
   return { ...row, body: { ...row.body, number, ...more } }
 }
@@ -220,7 +220,7 @@ test('a STOP that answers no message holds for every workspace of the account, a
   await db.run(sql`insert into opt_outs (id, workspace_id, channel, address, at, source)
     values (nextval('opt_out_ids'), ${two.workspaceId}, 'sms', ${phoneOf(78)}, ${at(1)}, 'person')`)
   await apply([reply(one, 'STOP', { profile: 77 }), reply(one, 'STOP', { profile: 78 })])
-  const phones = async (sent: Sent) =>
+  const phones = async (sent: SentRing) =>
     (await optOutsOf(sent.workspaceId)).filter(no => no.released === null).map(no => no.phone)
   expect(await phones(one)).toEqual([phoneOf(77), phoneOf(78)])
   expect((await phones(two)).sort()).toEqual([phoneOf(77), phoneOf(78)])
@@ -235,7 +235,7 @@ test('a STOP that answers no message holds for every workspace of the account, a
 })
 
 /** A text as a phone sends it in parts. */
-function inParts(sent: Sent, reference: number, texts: string[], numbers = texts.map((_, i) => i + 1)): ReplyRow[] {
+function inParts(sent: SentRing, reference: number, texts: string[], numbers = texts.map((_, i) => i + 1)): ReplyRow[] {
   return numbers.map(number => {
     const text = texts[number - 1]!
     const units = Buffer.from(encodeUcs2(text)).toString('hex')
@@ -243,7 +243,7 @@ function inParts(sent: Sent, reference: number, texts: string[], numbers = texts
     return { ...row, body: { ...row.body, part: { reference, total: texts.length, number, units } } }
   })
 }
-const kinds = async (sent: Sent) =>
+const kinds = async (sent: SentRing) =>
   db.query<{ kind: string; text: string }>(
     sql`select kind, text from replies where workspace_id = ${sent.workspaceId} order by source, seq`,
   )

@@ -7,9 +7,10 @@
  * as a text without its beginning. 3GPP TS 23.040 §9.2.3.24.1.
  */
 import { cleanText } from '../../core/clean-text.ts'
-import { decodeUcs2 } from '../../core/sms/gsm.ts'
+import { decodeUcs2 } from '../../core/sms/gsm-alphabet.ts'
 import { readAccounts } from '../gateways/account.ts'
 import type { Db } from '../platform/db/database.ts'
+import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { ReplyRow } from './reply-kind.ts'
 
@@ -36,6 +37,24 @@ interface Part {
   receivedAt: Date
   joinedSource: number | null
   joinedSeq: number | null
+}
+
+const partColumns = {
+  source: int,
+  seq: int,
+  gatewayId: int,
+  account: int,
+  number: text,
+  ton: orNull(int),
+  sender: text,
+  reference: int,
+  total: int,
+  part: int,
+  units: text,
+  at: time,
+  receivedAt: time,
+  joinedSource: orNull(int),
+  joinedSeq: orNull(int),
 }
 
 /** Returns whole replies: parts are removed, and a joined text takes the place of its last part. Call within a transaction. */
@@ -70,13 +89,15 @@ export async function joinParts(tx: Db, rows: readonly ReplyRow[]): Promise<Whol
   return [...[...joined].flatMap(([key, whole]) => (here.has(key) ? [] : [whole])), ...standing]
 }
 
+const overdueRows = rowsNamed('reply-parts-overdue', { ...partColumns })
+
 /** Joins what has waited for its rest long enough. Several may run at once. */
 export async function joinOverdue(tx: Db, nowReal: Date): Promise<WholeReply[]> {
   const overdue = await tx.query<Part>(
     sql`select ${columns} from reply_parts p
       where p.units <> '' and p.joined_source is null and p.received_at <= ${new Date(nowReal.getTime() - restMs)}
       order by p.received_at, p.source, p.seq limit 500 for update skip locked`,
-    'reply-parts-overdue',
+    overdueRows,
   )
   const wholes: WholeReply[] = []
   for (const [, ofSet] of Map.groupBy(overdue, setKey)) {
@@ -102,6 +123,8 @@ const isRecent = (before: Part, part: Part) => part.receivedAt.getTime() - befor
 const columns = sql`p.source, p.seq, p.gateway_id as "gatewayId", p.account, p.number, p.ton, p.sender, p.reference, p.total, p.part,
   p.units, p.at, p.received_at as "receivedAt", p.joined_source as "joinedSource", p.joined_seq as "joinedSeq"`
 
+const insertedRows = rowsNamed('reply-parts-insert', { source: int, seq: int })
+
 /** Returns those that were not there yet, in their order. */
 async function keep(tx: Db, rows: readonly ReplyRow[]): Promise<Part[]> {
   const accounts = await readAccounts(tx, [...new Set(rows.flatMap(row => row.gatewayId ?? []))])
@@ -122,18 +145,20 @@ async function keep(tx: Db, rows: readonly ReplyRow[]): Promise<Part[]> {
         ${parts.map(part => part.total)}::smallint[], ${parts.map(part => part.part)}::smallint[], ${parts.map(part => part.units)}::text[],
         ${parts.map(part => part.at)}::timestamptz[], ${parts.map(part => part.receivedAt)}::timestamptz[]) u
       on conflict (source, seq) do nothing returning source, seq`,
-    'reply-parts-insert',
+    insertedRows,
   )
   const keys = new Set(fresh.map(keyOf))
   return parts.filter(part => keys.has(keyOf(part)))
 }
+
+const setRows = rowsNamed('reply-parts-set', { ...partColumns })
 
 function readSet(tx: Db, { account, number, sender, reference, total }: Part): Promise<Part[]> {
   return tx.query<Part>(
     sql`select ${columns} from reply_parts p where p.account = ${account} and p.number = ${number} and p.reference = ${reference}
         and p.total = ${total} and p.sender = ${sender} and p.units <> ''
       order by p.received_at, p.source, p.seq for update`,
-    'reply-parts-set',
+    setRows,
   )
 }
 

@@ -2,6 +2,7 @@
 import { readSendTo } from '../../core/activities/send-to.ts'
 import type { ReplyKind } from '../../core/sms/keywords.ts'
 import type { Db } from '../platform/db/database.ts'
+import { anything, int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { isSameSender } from './reply-address.ts'
 
@@ -24,16 +25,18 @@ export interface LastMessage {
   at: Date
 }
 
+const gatewayRows = rowsNamed('reply-gateways', { id: int, workspaceId: int, workspace: text, country: text })
+
 export async function readGateways(tx: Db, ids: readonly number[]): Promise<Map<number, ReplyGateway>> {
   const rows = await tx.query<ReplyGateway & { id: number }>(
     sql`select g.id, g.workspace_id as "workspaceId", w.name as workspace, w.default_country as country
       from gateways g join workspaces w on w.id = g.workspace_id where g.id = any(${[...new Set(ids)]}::int[])`,
-    'reply-gateways',
+    gatewayRows,
   )
   return new Map(rows.map(({ id, ...gateway }) => [id, gateway]))
 }
 
-export interface Asked {
+export interface AnsweredAddress {
   workspaceId: number
   address: string
   sender: string
@@ -50,7 +53,10 @@ interface SentRow {
 }
 
 /** For each question the last message that had been sent to the number from that sender. */
-export async function readLastMessages(tx: Db, asked: readonly Asked[]): Promise<(LastMessage | undefined)[]> {
+export async function readLastMessages(
+  tx: Db,
+  asked: readonly AnsweredAddress[],
+): Promise<(LastMessage | undefined)[]> {
   const sent = await readSent(tx, asked)
   const activities = new Map((await readActivities(tx, sent)).map(row => [row.id, row]))
   const byNumber = Map.groupBy(sent, row => `${row.workspaceId}/${row.address}`)
@@ -78,15 +84,25 @@ export async function readLastMessages(tx: Db, asked: readonly Asked[]): Promise
   })
 }
 
+const holderRows = rowsNamed('reply-holders', { profileId: int })
+
+const messageRows = rowsNamed('reply-messages', {
+  workspaceId: int,
+  address: text,
+  activityId: int,
+  profileId: int,
+  at: orNull(time),
+})
+
 /** Submitted messages to the numbers, through who has them now. */
-async function readSent(tx: Db, asked: readonly Asked[]): Promise<SentRow[]> {
+async function readSent(tx: Db, asked: readonly AnsweredAddress[]): Promise<SentRow[]> {
   if (asked.length === 0) return []
   const addresses = [...new Set(asked.map(row => row.address))]
   const holders = await tx.query<{ profileId: number }>(
     sql`select k.profile_id as "profileId" from profile_keys k
       where k.value = any(${addresses}::text[]) and k.kind = 'phone'
         and k.workspace_id = any(${[...new Set(asked.map(row => row.workspaceId))]}::int[])`,
-    'reply-holders',
+    holderRows,
   )
   const ids = [...new Set(holders.map(row => row.profileId))]
   if (ids.length === 0) return []
@@ -100,10 +116,12 @@ async function readSent(tx: Db, asked: readonly Asked[]): Promise<SentRow[]> {
       from messages m
       where m.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and m.profile_id = any(${ids}::bigint[])
         and m.address = any(${addresses}::text[]) and m.excluded is null`,
-    'reply-messages',
+    messageRows,
   )
   return rows.flatMap(row => (row.at === null ? [] : [{ ...row, at: row.at }]))
 }
+
+const activityRows = rowsNamed('reply-activities', { id: int, sender: text, sendTo: anything })
 
 async function readActivities(
   tx: Db,
@@ -112,7 +130,7 @@ async function readActivities(
   const rows = await tx.query<{ id: number; sender: string; sendTo: unknown }>(
     sql`select a.id, a.sender, a.send_to as "sendTo" from activities a
       where a.id = any(${[...new Set(sent.map(row => row.activityId))]}::bigint[])`,
-    'reply-activities',
+    activityRows,
   )
   return rows.map(({ sendTo, ...row }) => ({ ...row, topics: readSendTo(sendTo).value.topics }))
 }
@@ -145,6 +163,8 @@ export interface NewReply {
   at: Date
 }
 
+const insertedRows = rowsNamed('replies-insert', { source: int, seq: int })
+
 /** Returns which of them were new. */
 export async function insertReplies(tx: Db, replies: readonly NewReply[]): Promise<(reply: NewReply) => boolean> {
   if (replies.length === 0) return () => false
@@ -157,7 +177,7 @@ export async function insertReplies(tx: Db, replies: readonly NewReply[]): Promi
         ${replies.map(reply => reply.at)}::timestamptz[]) u
       on conflict (bucket, profile_id, source, seq) do nothing
       returning source, seq`,
-    'replies-insert',
+    insertedRows,
   )
   const keys = new Set(fresh.map(row => `${row.source}/${row.seq}`))
   return reply => keys.has(`${reply.source}/${reply.seq}`)

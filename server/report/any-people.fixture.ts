@@ -1,13 +1,13 @@
 /** For tests: people with any combination of possible facts, as fast-check arbitraries. */
 import fc from 'fast-check'
-import { notSentReasons } from '../../core/audience/reasons.ts'
+import { notSentReasonKeys } from '../../core/audience/not-sent-reasons.ts'
 import type { AnswerOutcome, MessageFacts, ReceiptOutcome } from '../../core/messages/facts.ts'
-import { later, type Person } from './sent.fixture.ts'
+import { later, type SentPerson } from './sent.fixture.ts'
 
 const HOUR_MS = 3_600_000
 const when = fc.integer({ min: 0, max: 80 * HOUR_MS }).map(later)
 const code = fc.constantFrom(null, 'smpp:0x0b', 'gsm:27', 'dlr:expired')
-const excluded = fc.constantFrom(...notSentReasons.map(({ key }) => key))
+const excluded = fc.constantFrom(...notSentReasonKeys)
 
 const answer = (n: number) =>
   fc.record({
@@ -59,7 +59,7 @@ const facts: fc.Arbitrary<Partial<MessageFacts>> = fc.oneof(
   { weight: 1, arbitrary: when.map(at => ({ stop: { reason: 'cancelled', at } })) },
 )
 
-const person: fc.Arbitrary<Person> = fc.record({
+const person: fc.Arbitrary<SentPerson> = fc.record({
   facts,
   firstName: fc.constantFrom('Anna', 'Åsa', 'محمد', '=1+1', null),
   lastName: fc.constantFrom('Berg', "O'Neil", 'a"b,c\nd', null),
@@ -87,8 +87,8 @@ const clicks = fc
   )
 
 /** Clicks and opt-outs only of people whose message was sent. */
-export const anyPeople: fc.Arbitrary<Person[]> = fc.array(
-  fc.tuple(person, clicks, fc.option(when, { freq: 3 })).map(([who, clicked, unsubscribedAt]): Person => {
+export const anyPeople: fc.Arbitrary<SentPerson[]> = fc.array(
+  fc.tuple(person, clicks, fc.option(when, { freq: 3 })).map(([who, clicked, unsubscribedAt]): SentPerson => {
     if ((who.facts?.attempts?.length ?? 0) === 0) return who
     return { ...who, clicks: clicked, ...(unsubscribedAt === null ? {} : { unsubscribedAt }) }
   }),

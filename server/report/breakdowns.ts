@@ -5,14 +5,14 @@
 import { describeCode } from '../../core/gateways/codes.ts'
 import { figuresOf } from '../../core/report/figures.ts'
 import { type LatencyCount, latencyPercentile } from '../../core/report/latency.ts'
-import { isVisible } from '../activities/visible.ts'
+import { isVisible } from '../messages/visible.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { int, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 
 /** The outcome of the sent messages of one country or gateway: sent = delivered + bounced + pending. */
-export interface Outcome {
+export interface OutcomeCounts {
   sent: number
   delivered: number
   bounced: number
@@ -32,8 +32,8 @@ export interface Breakdowns {
   /** business time, ISO */
   asOf: string
   /** country: two letters, '' unknown. Here and below, the most sent first */
-  countries: (Outcome & { country: string })[]
-  gateways: (Outcome & { id: number; name: string; latency: Latency | null })[]
+  countries: (OutcomeCounts & { country: string })[]
+  gateways: (OutcomeCounts & { id: number; name: string; latency: Latency | null })[]
   /** messages that have bounced, and refused messages that wait for a retry, by the gateway's code */
   errors: { code: string; words: string; hard: number; soft: number; waiting: number }[]
   /** steps: the upper end of each in ms, ascending, with its number of deliveries; null: none yet */
@@ -105,7 +105,7 @@ async function gatewayNames(db: Db, workspaceId: number): Promise<Map<number, st
 }
 
 /** By the table of figures, because breakdowns are kept by status like tallies. */
-function outcomes(rows: readonly Row[]): (Outcome & { key: string })[] {
+function outcomes(rows: readonly Row[]): (OutcomeCounts & { key: string })[] {
   return [...Map.groupBy(rows, row => row.key)]
     .map(([key, ofKey]) => {
       const { sent, delivered, bounced, pending } = figuresOf(new Map(ofKey.map(({ figure, n }) => [figure, n])))

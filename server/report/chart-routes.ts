@@ -4,8 +4,9 @@ import { problem } from '../../core/problems.ts'
 import { mostCompared } from '../../core/report/curves.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { getBreakdowns } from './breakdowns.ts'
-import { BreakdownsSchema, ComparisonSchema, CurvesSchema, SpanName } from './chart-schemas.ts'
+import { BreakdownsSchema, ComparisonSchema, CurvesSchema, PastSchema, SpanName } from './chart-schemas.ts'
 import { compareActivities } from './compare.ts'
+import { getPast } from './past.ts'
 import { getCurves } from './series.ts'
 
 const OfActivity = Type.Object({
@@ -45,6 +46,23 @@ export async function chartRoutes(app: App, { db, clock }: Deps): Promise<void> 
     },
     async ({ workspace, params }) => {
       const found = await getBreakdowns(db, workspace.id, params.id, clock.now())
+      if (found === undefined) throw problem('not_found', { what: 'activity' })
+      return found
+    },
+  )
+  app.get(
+    '/activities/:id/past',
+    {
+      schema: {
+        operationId: 'getPastRates',
+        summary: 'The usual rates of the workspace: medians of the last ten activities before this one',
+        tags: ['report'],
+        params: OfActivity,
+        response: { 200: PastSchema },
+      },
+    },
+    async ({ workspace, params }) => {
+      const found = await getPast(db, workspace.id, params.id, clock.now())
       if (found === undefined) throw problem('not_found', { what: 'activity' })
       return found
     },

@@ -10,7 +10,7 @@ const Ms = Type.Integer({ minimum: 0, description: 'milliseconds' })
 const Minutes = Type.Integer({ minimum: 0, description: 'since the first message was sent' })
 
 export const SpanName = Type.Enum([...spanNames], {
-  description: 'the time since sending to show; default: the shortest that holds 90% of the events',
+  description: 'the time since sending to show; default: the first 24 hours',
 })
 
 const counts = {
@@ -28,6 +28,17 @@ export const CurvesSchema = Type.Object({
   points: Type.Array(Point, {
     description: 'the events in the interval that ends at `minutes`; their sums are the figures',
   }),
+})
+
+const RateOrNull = (description: string) => Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description })
+
+export const PastSchema = Type.Object({
+  activities: Type.Integer({ minimum: 0, description: 'how many there are, at most ten' }),
+  comparedAt: Type.Union([Minutes, Type.Null()], { description: 'all are counted up to this time since sending' }),
+  deliveryRate: RateOrNull('median of delivered / sent'),
+  clickRate: RateOrNull('median of unique / delivered'),
+  unsubscribedRate: RateOrNull('median of unsubscribed / delivered'),
+  costPerClicker: RateOrNull("median of charged / unique, in the workspace's currency"),
 })
 
 const outcome = { sent: Count, delivered: Count, bounced: Count, pending: Count }
@@ -75,6 +86,9 @@ export const ComparisonSchema = Type.Object({
       sentSince: TimeOrNull,
       age: Type.Union([Minutes, Type.Null()]),
       counts: Type.Object(counts, { description: 'up to `comparedAt`' }),
+      cost: Type.String({ description: 'charged until now: decimal, in `currency`' }),
+      currency: Type.String({ description: 'of the time when it was sent' }),
+      simulated: Type.Boolean({ description: 'sent over the built-in simulator: nobody pays for it' }),
       points: Type.Array(Point, { description: 'sums up to `minutes`' }),
     }),
   ),

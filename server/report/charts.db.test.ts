@@ -4,11 +4,13 @@ import type { Code } from '../../core/gateways/code.ts'
 import { cumulate, curveEvents, curves, mostPoints, noEvents } from '../../core/report/curves.ts'
 import { latencyStep } from '../../core/report/latency.ts'
 import { testApp } from '../access/app.fixture.ts'
+import { sql } from '../platform/db/sql.ts'
 import { anyPeople } from './any-people.fixture.ts'
 import { getBreakdowns } from './breakdowns.ts'
 import { compareActivities } from './compare.ts'
 import { getReport } from './overview.ts'
-import { later, makeSent, type Person, type Sent } from './sent.fixture.ts'
+import { getPast } from './past.ts'
+import { freezeSettings, later, makeSent, type SentActivity, type SentPerson } from './sent.fixture.ts'
 import { getCurves } from './series.ts'
 
 const app = testApp()
@@ -29,7 +31,7 @@ function person({
   bouncedAfter?: number
   clickedAfter?: number
   country?: string
-}): Person {
+}): SentPerson {
   const receipt = (outcome: 'delivered' | 'hard', after: number, code: Code) => ({
     n: 1,
     part: 1,
@@ -52,12 +54,12 @@ function person({
   }
 }
 
-const curvesOf = async (sent: Sent, span?: 'all' | '1h') => {
+const curvesOf = async (sent: SentActivity, span?: 'all' | '1h') => {
   const curves = await getCurves(app.db, sent.workspaceId, sent.activityId, asOf, span)
   if (curves === undefined) throw new Error('no curves')
   return curves
 }
-const breakdownsOf = async (sent: Sent) => {
+const breakdownsOf = async (sent: SentActivity) => {
   const breakdowns = await getBreakdowns(app.db, sent.workspaceId, sent.activityId, asOf)
   if (breakdowns === undefined) throw new Error('no breakdowns')
   return breakdowns
@@ -100,7 +102,7 @@ describe('curves', () => {
       person({ at: 600, deliveredAfter: 1, clickedAfter: 20 }),
       person({ at: 601, bouncedAfter: 3 }),
     ])
-    const { sentSince, span, stepMinutes, points } = await curvesOf(sent)
+    const { sentSince, span, stepMinutes, points } = await curvesOf(sent, '1h')
     expect([sentSince, span, stepMinutes]).toEqual([later(minutes(600)).toISOString(), '1h', 1])
     expect(points).toHaveLength(60)
     expect(points.slice(0, 6)).toEqual([
@@ -116,7 +118,8 @@ describe('curves', () => {
 
   test('curves and breakdowns of an activity without sent messages are empty', async () => {
     const sent = await makeSent(app.db, [{ facts: { excluded: 'landline' } }])
-    expect(await curvesOf(sent)).toMatchObject({ sentSince: null, points: [] })
+    // By default the first 24 hours.
+    expect(await curvesOf(sent)).toMatchObject({ sentSince: null, span: '24h', points: [] })
     expect(await breakdownsOf(sent)).toMatchObject({ countries: [], gateways: [], errors: [], latency: null })
   })
 })
@@ -159,7 +162,12 @@ describe('a comparison', () => {
       [old.activityId, 6000, { ...zero, sent: 2, delivered: 2, clicked: 1, unique: 1 }],
       [unsent.activityId, null, zero],
     ])
-    expect(activities.map(({ points }) => points.length)).toEqual([60, 60, 0])
+    expect(activities.map(({ points }) => points.length)).toEqual([120, 120, 0])
+    expect(activities.map(({ cost, currency }) => [cost, currency])).toEqual([
+      ['1.00', 'SEK'],
+      ['2.00', 'SEK'],
+      ['0.00', 'SEK'],
+    ])
   })
 
   test('by HTTP is limited to the workspace’s own activities', async () => {
@@ -192,5 +200,120 @@ describe('a comparison', () => {
       `${sent.activityId}/series?span=2h`,
     ])
       expect((await get(path)).status).toBe(400)
+  })
+})
+
+describe('the usual rates', () => {
+  const people = (delivered: number, clicked: number, clickedAfter = 30): SentPerson[] =>
+    Array.from({ length: 10 }, (_, i) => ({
+      ...person({
+        ...(i < delivered ? { deliveredAfter: 1 } : { bouncedAfter: 1 }),
+        ...(i < clicked ? { clickedAfter } : {}),
+      }),
+      credits: '2.0000',
+    }))
+
+  const sentAs = (activityId: number, hour: number) =>
+    app.db.run(
+      sql`update activities set state = 'sent', frozen_at = ${later(hour * minutes(60))} where id = ${activityId}`,
+    )
+
+  test('are of those that were sent before it, whichever was created first', async () => {
+    const createdFirst = await makeSent(app.db, people(10, 5))
+    const { workspaceId } = createdFirst
+    const createdLast = await makeSent(app.db, people(8, 4), { workspaceId })
+    await sentAs(createdFirst.activityId, 9)
+    await sentAs(createdLast.activityId, 8)
+    const draft = await makeSent(app.db, [], { workspaceId })
+    await app.db.run(sql`update activities set state = 'draft', frozen_at = null where id = ${draft.activityId}`)
+    const past = (id: number) => getPast(app.db, workspaceId, id, asOf)
+    expect(await past(createdFirst.activityId)).toMatchObject({ activities: 1, deliveryRate: 0.8 })
+    expect(await past(createdLast.activityId)).toMatchObject({ activities: 0 })
+    expect(await past(draft.activityId)).toMatchObject({ activities: 2 })
+  })
+
+  test.each<[string, object]>([
+    ['a text', { creditValue: 'abc' }],
+    ['an object', { creditValue: { hex: 5 } }],
+    ['a number out of range', { creditValue: '1e400' }],
+    ['with a currency that is none', { creditValue: '2', currency: ['SEK'] }],
+  ])('and the report answer where the value of a credit was frozen as %s', async (_, bad) => {
+    const first = await makeSent(app.db, people(10, 5))
+    const { workspaceId } = first
+    const good = await makeSent(app.db, people(10, 5), { workspaceId })
+    await freezeSettings(app.db, first.activityId, bad)
+    await freezeSettings(app.db, good.activityId, { currency: 'SEK', creditValue: '3' })
+    await sentAs(first.activityId, 1)
+    await sentAs(good.activityId, 2)
+    const money = async (activityId: number) => {
+      const report = await getReport(app.db, workspaceId, activityId, asOf)
+      return [report?.credits.money.charged, report?.credits.currency]
+    }
+    const value = 'currency' in bad ? '40.00' : '20.00'
+    expect(await money(first.activityId)).toEqual([value, 'SEK'])
+    expect(await money(good.activityId)).toEqual(['60.00', 'SEK'])
+    expect(await getPast(app.db, workspaceId, good.activityId, asOf)).toMatchObject({
+      activities: 1,
+      costPerClicker: Number(value) / 5,
+    })
+    expect(await getPast(app.db, workspaceId, first.activityId, asOf)).toMatchObject({ activities: 0 })
+  })
+
+  test('compare costs in one currency, each as it was when it was sent', async () => {
+    const first = await makeSent(app.db, people(10, 5))
+    const { workspaceId } = first
+    const second = await makeSent(app.db, people(10, 5), { workspaceId })
+    const third = await makeSent(app.db, people(10, 5), { workspaceId })
+    for (const [i, { activityId }] of [first, second, third].entries()) await sentAs(activityId, i)
+    const worth = (activityId: number, currency: string, creditValue: string) =>
+      freezeSettings(app.db, activityId, { currency, creditValue })
+    await worth(first.activityId, 'SEK', '0.5000')
+    await worth(second.activityId, 'EUR', '9.0000')
+    await worth(third.activityId, 'SEK', '0.7000')
+    // Ten SMS of two credits each, five clickers.
+    expect(await getPast(app.db, workspaceId, third.activityId, asOf)).toMatchObject({
+      activities: 2,
+      costPerClicker: 2,
+    })
+  })
+
+  test('are medians of the earlier ones, each counted up to the age of this one', async () => {
+    const first = await makeSent(app.db, people(10, 5))
+    const { workspaceId } = first
+    await makeSent(app.db, people(8, 4), { workspaceId })
+    // Its clicks came after the time that is compared.
+    await makeSent(app.db, people(6, 6, 300), { workspaceId })
+    const other = await makeSent(app.db, people(1, 1))
+    const recent = await makeSent(app.db, people(9, 1), { workspaceId })
+    await app.db.run(
+      sql`update activities set state = 'sent' where workspace_id = any(${[workspaceId, other.workspaceId]}::int[])`,
+    )
+    await sentAs(recent.activityId, 1)
+    await app.db.run(sql`update activities set state = 'cancelled' where id = ${first.activityId}`)
+    const sent = await makeSent(app.db, people(10, 5), { workspaceId })
+    await sentAs(sent.activityId, 2)
+
+    expect(await getPast(app.db, workspaceId, recent.activityId, later(minutes(120)))).toEqual({
+      activities: 2,
+      comparedAt: 120,
+      deliveryRate: 0.7,
+      clickRate: 0.25,
+      unsubscribedRate: 0,
+      costPerClicker: 5,
+    })
+    expect(await getPast(app.db, workspaceId, sent.activityId, later(minutes(120)))).toMatchObject({
+      activities: 3,
+      deliveryRate: 0.8,
+    })
+    expect(await getPast(app.db, other.workspaceId, recent.activityId, asOf)).toBeUndefined()
+  })
+
+  test('there are none before the first', async () => {
+    const { workspaceId, activityId } = await makeSent(app.db, people(10, 5))
+    expect(await getPast(app.db, workspaceId, activityId, asOf)).toMatchObject({
+      activities: 0,
+      deliveryRate: null,
+      costPerClicker: null,
+    })
   })
 })

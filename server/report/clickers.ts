@@ -1,6 +1,6 @@
 /** The clicks of each profile on a page of a list. */
-import { describeClick } from '../../core/clicks/reasons.ts'
-import { type ClickVerdict, countClicks, type JudgedClick } from '../../core/clicks/verdict.ts'
+import { describeClick } from '../../core/clicks/click-reasons.ts'
+import { type ClickVerdict, countClicks, type JudgedClick } from '../../core/clicks/count-clicks.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
@@ -19,7 +19,7 @@ export interface Clicker {
 export async function addClicks(db: Db, activityId: number, items: Clicker[]): Promise<void> {
   const ids = items.map(item => item.profileId)
   const rows = await db.query<JudgedClick & { profileId: number }>(
-    sql`select c.profile_id as "profileId", c.link_id as "linkId", c.at, c.verdict, c.device
+    sql`select c.profile_id as "profileId", c.link_id as "linkId", c.at, c.verdict, c.device, c.source, c.seq
       from unnest(${ids.map(id => id & 255)}::int[], ${ids}::bigint[]) as u (bucket, profile_id)
       join clicks c on c.bucket = u.bucket and c.activity_id = ${activityId} and c.profile_id = u.profile_id
       where c.bucket = any(${[...new Set(ids.map(id => id & 255))]}::int[]) and c.verdict = 'human'`,
@@ -36,7 +36,7 @@ export async function addClicks(db: Db, activityId: number, items: Clicker[]): P
 /** Suspected visits of one profile, by reason. */
 export interface Suspicion {
   verdict: Exclude<ClickVerdict, 'human'>
-  /** a key of core/clicks/reasons.ts */
+  /** a key of core/clicks/click-reasons.ts */
   reason: string
   label: string
   sentence: string

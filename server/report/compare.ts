@@ -3,21 +3,25 @@
  * Otherwise an activity with a week of clicks would be compared with one of an hour. Reads sums only.
  */
 
+import { inCurrency, moneyOf } from '../../core/money.ts'
 import { problem } from '../../core/problems.ts'
 import {
+  type ChartSpan,
   type CurveEvent,
   type CurvePoint,
+  countsUpTo,
   cumulate,
   endOf,
-  noEvents,
   resample,
-  type Span,
-  spanOf,
   stepFor,
+  usualSpan,
 } from '../../core/report/curves.ts'
-import { isVisible } from '../activities/visible.ts'
+import { gatewayJoin, isSimulated } from '../messages/simulated.ts'
+import { isVisible } from '../messages/visible.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { readCharged } from './charged.ts'
+import { type WorthColumns, worthColumns, worthOf } from './credit-worth.ts'
 import { ageInMinutes, nothing, readSeries } from './series.ts'
 
 export interface Comparison {
@@ -25,7 +29,7 @@ export interface Comparison {
   asOf: string
   /** minutes since sending up to which all are counted; null: none was sent yet */
   comparedAt: number | null
-  span: Span
+  span: ChartSpan
   /** minutes per point */
   stepMinutes: number
   activities: ComparedActivity[]
@@ -41,8 +45,20 @@ export interface ComparedActivity {
   age: number | null
   /** up to `comparedAt` */
   counts: Record<CurveEvent, number>
+  /** charged until now, decimal, in the currency of its time */
+  cost: string
+  currency: string
+  /** sent over the built-in simulator: nobody pays for it */
+  simulated: boolean
   /** sums up to each point */
   points: CurvePoint[]
+}
+
+interface ComparedRow extends WorthColumns {
+  simulated: boolean
+  id: number
+  name: string
+  state: string
 }
 
 /** In the order of the ids. Throws not_found if one of them is not in the workspace. */
@@ -51,10 +67,12 @@ export async function compareActivities(
   workspaceId: number,
   ids: readonly number[],
   asOf: Date,
-  span?: Span,
+  span: ChartSpan = usualSpan,
 ): Promise<Comparison> {
-  const rows = await db.query<{ id: number; name: string; state: string }>(
-    sql`select a.id, a.name, a.state from activities a
+  const rows = await db.query<ComparedRow>(
+    sql`select a.id, a.name, a.state, ${isSimulated} as simulated, ${worthColumns} from activities a ${gatewayJoin}
+      join workspaces w on w.id = a.workspace_id
+      left join activity_versions v on v.activity_id = a.id and v.version = a.version
       where a.workspace_id = ${workspaceId} and a.id = any(${[...ids]}::bigint[]) and ${isVisible}`,
     'report-compare',
   )
@@ -64,7 +82,7 @@ export async function compareActivities(
     if (row === undefined) throw problem('not_found', { what: 'activity' })
     return row
   })
-  const series = await readSeries(db, ids)
+  const [series, charged] = [await readSeries(db, ids), await readCharged(db, ids)]
   const of = (id: number) => series.get(id) ?? nothing
   const ageOf = (id: number) => {
     const { since } = of(id)
@@ -74,15 +92,15 @@ export async function compareActivities(
   const comparedAt = ages.length === 0 ? null : Math.min(...ages)
   const age = comparedAt ?? 1
   const all = ids.flatMap(id => of(id).counts.filter(({ minute }) => minute < age))
-  const shown = span ?? spanOf(all, age)
-  const end = endOf(shown, all, age)
+  const end = endOf(span, all, age)
   const stepMinutes = stepFor(end)
   return {
     asOf: asOf.toISOString(),
     comparedAt,
-    span: shown,
+    span,
     stepMinutes,
-    activities: chosen.map(({ id, name, state }) => {
+    activities: chosen.map(({ id, name, state, simulated, ...worth }) => {
+      const { currency, creditValue } = worthOf(worth)
       const { since, counts } = of(id)
       return {
         id,
@@ -90,15 +108,12 @@ export async function compareActivities(
         state,
         sentSince: since?.toISOString() ?? null,
         age: ageOf(id),
-        counts: sumsOf(counts.filter(({ minute }) => minute < age)),
+        counts: countsUpTo(counts, age),
+        cost: inCurrency(moneyOf(charged.get(id) ?? '0', creditValue), currency),
+        currency,
+        simulated,
         points: since === null ? [] : cumulate(resample(counts, end, stepMinutes)),
       }
     }),
   }
-}
-
-function sumsOf(counts: readonly { event: CurveEvent; n: number }[]): Record<CurveEvent, number> {
-  const sums = noEvents()
-  for (const { event, n } of counts) sums[event] += n
-  return sums
 }

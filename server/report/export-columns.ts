@@ -2,11 +2,13 @@
  * The columns of an export: the same for each tab and format. New columns are added at the end, and none is ever renamed.
  * docs/exports.md is generated from this table.
  */
+
+import { type Channel, channels } from '../../core/channels.ts'
 import { describeCode } from '../../core/gateways/codes.ts'
 import type { Tab } from '../../core/report/tabs.ts'
 import type { ColumnKind, ListingColumn } from '../files/listing.ts'
-import { join, type Sql, sql } from '../platform/db/sql.ts'
-import { timeColumn } from './predicate.ts'
+import { timeColumn } from '../messages/counted.ts'
+import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 
 export interface ExportColumn extends ListingColumn {
   /** for docs/exports.md */
@@ -14,19 +16,28 @@ export interface ExportColumn extends ListingColumn {
 }
 
 export interface ExportedActivity {
+  channel: Channel
   frozenAt: Date | null
+  /** its credits are simulated */
+  simulated: boolean
   /** the gateway's codes of its bounces */
   codes: readonly string[]
 }
 
 /** Over `messages m` and `profiles p`. */
-export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: ExportedActivity): ExportColumn[] {
+export function exportColumns(
+  { at, figure }: Tab,
+  { channel, frozenAt, simulated, codes }: ExportedActivity,
+): ExportColumn[] {
   const column = (name: string, kind: ColumnKind, value: Sql, what: string): ExportColumn => ({
     name,
     kind,
     value,
     what,
   })
+  /** The address on the channel of the activity is the one of the message. */
+  const address = (name: 'phone' | 'email') =>
+    name === channels[channel].addressColumn ? sql`coalesce(m.address, p.${raw(name)})` : sql`p.${raw(name)}`
   const time = timeColumn(at)
   // The freeze left these profiles out, so the message has no time of its own.
   const about = figure === 'notSent' && frozenAt !== null ? sql`coalesce(${time}, ${frozenAt})` : time
@@ -37,10 +48,10 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
     column(
       'phone',
       'plain',
-      sql`coalesce(m.address, p.phone)`,
+      address('phone'),
       'the number that the SMS was sent to or meant for, with + and country code',
     ),
-    column('email', 'text', sql`p.email`, 'the e-mail address of the profile'),
+    column('email', 'text', address('email'), 'the e-mail address of the profile'),
     column(
       'status',
       'plain',
@@ -86,6 +97,12 @@ export function exportColumns({ at, figure }: Tab, { frozenAt, codes }: Exported
     ),
     column('first_click_at', 'time', sql`m.first_click_at`, 'when a person first clicked a link'),
     column('unsubscribed_at', 'time', sql`m.unsubscribed_at`, 'when the profile opted out through this SMS'),
+    column(
+      'simulated',
+      'plain',
+      simulated ? sql`'yes'::text` : sql`null::text`,
+      '`yes`: sent to simulated phones by the built-in simulator, so that nobody pays the credits; else empty',
+    ),
   ]
 }
 

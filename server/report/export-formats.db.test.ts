@@ -8,9 +8,9 @@ import { type CsvStyle, csvSeparatorNames, csvSeparators } from '../files/csv-st
 import { marked, unmarked } from '../files/formula.ts'
 import { type Format, formatKeys } from '../files/write-listing.ts'
 import { readZip } from '../files/zip.fixture.ts'
-import { exportTab } from './export.ts'
+import { exportTab } from './export-tab.ts'
 import { getReport } from './overview.ts'
-import { later, makeSent, type Person, type Sent, START } from './sent.fixture.ts'
+import { later, makeSent, type SentActivity, type SentPerson, START } from './sent.fixture.ts'
 
 /** A time after all facts of this test. */
 const NOW = new Date('2027-08-01T12:00:00Z')
@@ -18,7 +18,7 @@ const NOW = new Date('2027-08-01T12:00:00Z')
 const db = await ownDatabase({ max: 2 })
 
 async function bytesOf(
-  sent: Sent,
+  sent: SentActivity,
   tab: string,
   format: Format,
   linkId?: number,
@@ -39,7 +39,7 @@ function readCsv(bytes: Buffer): Cells[] {
 }
 
 /** Each row by its columns, as text, without empty cells. */
-async function rowsOf(sent: Sent, tab: string, format: Format, linkId?: number): Promise<Cells[]> {
+async function rowsOf(sent: SentActivity, tab: string, format: Format, linkId?: number): Promise<Cells[]> {
   const { bytes, rows, told } = await bytesOf(sent, tab, format, linkId)
   const read = readers[format](bytes)
   expect([rows, told]).toEqual([read.length, read.length])
@@ -77,12 +77,12 @@ const unescaped = (text: string) =>
     .replace(/&(lt|gt|amp);/g, (_, name: string) => ({ lt: '<', gt: '>' })[name] ?? '&')
     .replace(/_x([0-9A-F]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 
-const delivered = (): NonNullable<Person['facts']> => ({
+const delivered = (): NonNullable<SentPerson['facts']> => ({
   attempts: [{ n: 1, try: 1, parts: null, at: START }],
   answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
   receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
 })
-const hard = (): NonNullable<Person['facts']> => ({
+const hard = (): NonNullable<SentPerson['facts']> => ({
   ...delivered(),
   receipts: [{ n: 1, part: 1, outcome: 'hard', counts: true, at: later(5_000), code: 'gsm:1' }],
 })
@@ -149,6 +149,7 @@ describe('an export in each format', () => {
       next_try_at: null,
       first_click_at: null,
       unsubscribed_at: null,
+      simulated: null,
     })
     const [csv] = await rowsOf(sent, 'delivered', 'csv')
     const [ndjson] = await rowsOf(sent, 'delivered', 'ndjson')
@@ -173,7 +174,7 @@ describe('an export in each format', () => {
       ['America/St_Johns', '2026-11-01 08:30:00-03:30', '2027-07-01 09:30:59-02:30'],
       ['UTC', '2026-11-01 12:00:00+00:00', '2027-07-01 12:00:59+00:00'],
     ] as const) {
-      const sentAt = (at: Date): NonNullable<Person['facts']> => ({
+      const sentAt = (at: Date): NonNullable<SentPerson['facts']> => ({
         attempts: [{ n: 1, try: 1, parts: null, at }],
         answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at, code: null }],
       })

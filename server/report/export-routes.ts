@@ -2,25 +2,40 @@
  * Routes of exports. A client announces an export, downloads it by a plain link, and follows or cancels it by its id. A client that needs
  * no progress downloads without announcing. An incomplete file never looks complete: its response is aborted, not ended.
  */
-import { PassThrough } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import { Type } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
-import { normalForm } from '../../core/normal-form.ts'
-import { Problem, problem } from '../../core/problems.ts'
+import { sorts } from '../../core/activities/sorts.ts'
+import { problem } from '../../core/problems.ts'
 import { mayAct } from '../access/roles.ts'
-import { csvSeparatorNames, usualCsv } from '../files/csv-style.ts'
+import { listFilters as activityFilters } from '../activities/list-query.ts'
+import { usualCsv } from '../files/csv-style.ts'
 import { mediaTypeOf } from '../files/write-listing.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { Seats } from '../platform/http/seats.ts'
-import { type ExportOf, type PlannedExport, planExport } from './export.ts'
+import { planActivitiesExport } from './export-activities.ts'
 import { exportLimits } from './export-limits.ts'
+import { segmentExportRoute } from './export-segment-route.ts'
+import { type ExportOf, planExport } from './export-tab.ts'
 import { announceExport, beginExport, cancelExport, type ExportView, getExport, keepExport } from './exports.ts'
-import { ExportSchema, FormatName, LinkId, OfActivity, OfExport, OfTab, TabName } from './schemas.ts'
+import { filtersIn } from './list-filters.ts'
+import {
+  ExportSchema,
+  FormatName,
+  fileStyle,
+  listFilters,
+  OfActivity,
+  OfExport,
+  OfTab,
+  produced,
+  TabName,
+} from './schemas.ts'
+import { disposition, send, sendAtOnce } from './send-file.ts'
 
 export function exportRoutes(app: App, deps: Deps): void {
+  const seats = new Seats(exportLimits)
   watchRoutes(app, deps)
-  downloadRoute(app, deps)
+  downloadRoute(app, deps, seats)
+  activitiesRoute(app, deps, seats)
+  segmentExportRoute(app, deps, seats)
 }
 
 function watchRoutes(app: App, { db, clock }: Deps): void {
@@ -37,22 +52,20 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
         operationId: 'announceExport',
         summary: 'Announce an export, to follow its progress and to cancel it',
         description:
-          'Then download `…/export/{tab}?format={format}&export={id}`, with the same `link` if there is one, within a minute.',
+          'Then download `…/export/{tab}?format={format}&export={id}`, with the same filters if there are any, within a minute.',
         tags: ['report'],
         params: OfActivity,
-        body: Type.Object(
-          { tab: TabName, format: FormatName, link: Type.Optional(LinkId) },
-          { additionalProperties: false },
-        ),
+        body: Type.Object({ tab: TabName, format: FormatName, ...listFilters }, { additionalProperties: false }),
         response: { 201: ExportSchema },
       },
     },
     async ({ workspace, params, principal, body }, reply) => {
-      const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: body.tab, linkId: body.link }
+      const { tab, format, ...filters } = body
+      const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab, ...filtersIn(filters) }
       const now = clock.now()
-      const planned = await planExport(db, of, body.format, now)
+      const planned = await planExport(db, of, format, now)
       if (planned === undefined) throw problem('not_found', { what: 'activity' })
-      const asked = { of, format: body.format, expected: planned.expected, actor: principal.actor }
+      const asked = { of, format, expected: planned.expected, actor: principal.actor }
       const id = await announceExport(db, asked, now)
       return reply.code(201).send(found(await getExport(db, workspace.id, id, now)))
     },
@@ -89,8 +102,7 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
   )
 }
 
-function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps): void {
-  const seats = new Seats(exportLimits)
+function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps, seats: Seats): void {
   app.get(
     '/activities/:id/export/:tab',
     {
@@ -99,19 +111,13 @@ function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps): void {
       config: { lane: 'exports', unqueued: true },
       schema: {
         operationId: 'exportReportTab',
-        summary: 'All profiles of a tab as a file, one row per profile; columns: docs/exports.md',
+        summary: 'The profiles of a tab as a file, one row per profile; columns: docs/exports.md',
         tags: ['report'],
         params: OfTab,
         querystring: Type.Object(
           {
-            format: Type.Optional(FormatName),
-            link: Type.Optional(LinkId),
-            separator: Type.Optional(
-              Type.Enum([...csvSeparatorNames], { description: 'between the cells of a CSV; default: comma' }),
-            ),
-            sepLine: Type.Optional(
-              Type.Boolean({ description: 'begin a CSV with the line sep=…, which tells Excel the separator' }),
-            ),
+            ...fileStyle,
+            ...listFilters,
             export: Type.Optional(
               Type.Integer({
                 minimum: 1,
@@ -122,18 +128,23 @@ function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps): void {
           },
           { additionalProperties: false },
         ),
-        produces: [mediaTypeOf('csv'), mediaTypeOf('xlsx'), mediaTypeOf('ndjson')].map(type => type.replace(/;.*/, '')),
+        produces: produced,
       },
     },
     async ({ workspace, params, principal, query, allowed }, reply) => {
-      const { format = 'csv', separator = usualCsv.separator, sepLine = usualCsv.sepLine } = query
-      const of: ExportOf = { workspaceId: workspace.id, activityId: params.id, tab: params.tab, linkId: query.link }
+      const { format = 'csv', separator = usualCsv.separator, sepLine = usualCsv.sepLine, export: announced } = query
+      const of: ExportOf = {
+        workspaceId: workspace.id,
+        activityId: params.id,
+        tab: params.tab,
+        ...filtersIn(query),
+      }
       const planned = await planExport(db, of, format, clock.now(), { separator, sepLine })
       if (planned === undefined) throw problem('not_found', { what: 'activity' })
       // Before the slot is taken: an exception between taking it and sending would keep the slot indefinitely.
       const named = disposition(planned.fileName)
       const asked = { of, format, expected: planned.expected, actor: principal.actor }
-      const id = query.export ?? (await announceExport(db, asked, clock.now()))
+      const id = announced ?? (await announceExport(db, asked, clock.now()))
       await beginExport(db, id, of, format, principal.actor)
       const kept = keepExport(db, id)
       const seat = seats.take(allowed)
@@ -173,40 +184,47 @@ function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps): void {
   )
 }
 
-/** Resolves when the last byte has left this process. Rejects if the file is incomplete. */
-async function send(
-  reply: FastifyReply,
-  planned: PlannedExport,
-  { signal, tell }: Pick<ReturnType<typeof keepExport>, 'signal' | 'tell'>,
-): Promise<number> {
-  const out = new PassThrough()
-  const { socket } = reply.raw
-  const left = finished(reply.raw)
-  // A client that disconnects before the first byte also ends it.
-  left.catch(() => out.destroy())
-  reply.send(out)
-  try {
-    const { rows } = await planned.write(out, { signal, onRows: tell })
-    out.end()
-    await left
-    return rows
-  } catch (error) {
-    // A client that stopped reading was disconnected by platform/http/stalled-response.ts, which gives the reason.
-    const cut = socket?.errored instanceof Problem ? socket.errored : problem('export_cut', {}, { cause: error })
-    const reason: unknown = signal.aborted ? signal.reason : reply.raw.destroyed ? cut : error
-    out.destroy(reason instanceof Error ? reason : undefined)
-    throw reason
-  }
-}
-
-/** RFC 6266: an ASCII name for old clients, and the real name. */
-function disposition(fileName: string): string {
-  const plain = normalForm(fileName, 'NFKD')
-    .replace(/[^\x20-\x7e]/g, '')
-    .replace(/["\\]/g, '_')
-  const real = encodeURIComponent(fileName).replace(
-    /['()*]/g,
-    sign => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+/** A list of hundreds of rows: it is written at once, without a progress to follow. */
+function activitiesRoute(app: App, deps: Deps, seats: Seats): void {
+  const { db, clock } = deps
+  app.get(
+    '/activities/export',
+    {
+      exposeHeadRoute: false,
+      config: { lane: 'exports', unqueued: true },
+      schema: {
+        operationId: 'exportActivities',
+        summary: 'The list of SMS as a file, with figures and costs; columns: docs/exports.md',
+        tags: ['activities'],
+        params: Type.Object({ w: Type.Integer() }),
+        querystring: Type.Object(
+          {
+            tab: Type.Optional(Type.Enum(['drafts', 'sent'])),
+            ...activityFilters,
+            sort: Type.Optional(Type.Enum([...sorts])),
+            ...fileStyle,
+          },
+          { additionalProperties: false },
+        ),
+        produces: produced,
+      },
+    },
+    async ({ workspace, principal, query, allowed }, reply) => {
+      const {
+        format = 'csv',
+        separator = usualCsv.separator,
+        sepLine = usualCsv.sepLine,
+        tab = 'sent',
+        ...list
+      } = query
+      const now = clock.now()
+      const planned = await planActivitiesExport(db, workspace.id, { tab, ...list }, format, now, {
+        separator,
+        sepLine,
+      })
+      const act = { action: 'activity.export_list', subject: 'activities', details: { format, rows: planned.expected } }
+      await sendAtOnce(deps, seats, { reply, planned, format, act, workspaceId: workspace.id, principal, allowed, now })
+      return reply
+    },
   )
-  return `attachment; filename="${plain}"; filename*=UTF-8''${real}`
 }

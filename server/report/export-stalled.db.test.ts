@@ -72,7 +72,9 @@ test('a client that stops reading is disconnected after the limit; the row says 
       () => view(id),
       expect.objectContaining({
         state: 'failed',
-        problem: expect.stringMatching(/^Less than 20 kB\/s of the file was taken over 1 s, so .* begin again/),
+        problem: expect.stringMatching(
+          /^The download was slower than 20 kB\/s over 1 s, so Homing ended it\. Delete the partial file/,
+        ),
       }),
     )
   await until(copies, 0)

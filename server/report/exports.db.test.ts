@@ -112,7 +112,7 @@ describe('an announced export', () => {
     leave()
     await until(() => view(id), {
       state: 'failed',
-      problem: expect.stringMatching(/^The connection was lost before the file was whole\./),
+      problem: expect.stringMatching(/^The connection was lost before the file was complete\./),
     })
   })
 
@@ -142,7 +142,7 @@ describe('an announced export', () => {
     })
     expect(await view(id)).toMatchObject({
       state: 'failed',
-      problem: expect.stringContaining('2 files are being exported for you'),
+      problem: expect.stringContaining('2 files are already being exported for you'),
     })
     for (const { leave } of open) leave()
     await expect
@@ -193,6 +193,27 @@ describe('an announced export', () => {
     expect(await view(ids[0] ?? 0)).toMatchObject({ code: 'api_key_invalid' })
   })
 
+  test('takes the filters of its list, downloads only with the same ones, and stores no text of a search', async () => {
+    const { activity, key, view, announce, workspaceId } = await place()
+    const asked = await announce({ tab: 'sent', format: 'csv', search: 'xxx', sort: 'name' })
+    expect(asked).toMatchObject({ filters: { searched: true, sort: 'name' }, rowsExpected: null })
+    const path = `${activity}/export/sent?format=csv&export=${asked.id}`
+    expect((await app.call('GET', `${path}&sort=name`, { key })).status).toBe(404)
+    const file = await app.call('GET', `${path}&sort=name&search=xxx`, { key })
+    expect(file.headers['content-disposition']).toMatch(/filename="A W[\d.]+, sent, search.csv"/)
+    await until(() => view(asked.id), { state: 'done', rowsWritten: 3 })
+    expect(await announce({ tab: 'bounced', format: 'csv', bounce: 'hard' })).toMatchObject({
+      filters: { bounce: 'hard' },
+      rowsExpected: 0,
+    })
+    expect(await announce({ tab: 'sent', format: 'csv', bounce: 'hard' })).toMatchObject({ code: 'invalid_input' })
+    const stored = await app.db.query(sql`
+      select e.filters::text as text from exports e where e.workspace_id = ${workspaceId} union all
+      select a.details::text from audit a where a.workspace_id = ${workspaceId}`)
+    expect(JSON.stringify(stored)).toContain('searched')
+    expect(JSON.stringify(stored)).not.toContain('xxx')
+  })
+
   test('of another workspace, list or format is a 404; an invalid link or format is reported', async () => {
     const [mine, theirs] = [await place(), await place()]
     const { id } = await theirs.announce({ tab: 'sent', format: 'csv' })
@@ -215,7 +236,7 @@ describe('an announced export', () => {
     expect((await call('GET', `${mine.activity}/export/clicks?export=${ofLink.id}`)).status).toBe(404)
     expect((await call('GET', `${mine.activity}/export/sent?format=pdf`)).status).toBe(400)
     expect((await call('GET', `${mine.activity}/export/clicks?link=${theirs.linkIds[0]}`)).status).toBe(404)
-    expect((await call('GET', `${mine.activity}/export/sent?link=${mine.linkIds[0]}`)).status).toBe(404)
+    expect((await call('GET', `${mine.activity}/export/sent?link=${mine.linkIds[0]}`)).status).toBe(400)
     expect((await call('POST', `${mine.activity}/exports`, { tab: 'opened', format: 'csv' })).status).toBe(400)
   })
 })

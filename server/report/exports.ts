@@ -6,12 +6,12 @@
  * resumes after a long pause, it finds the row closed and aborts the file.
  */
 import { Problem, problem } from '../../core/problems.ts'
-import type { TabKey } from '../../core/report/tabs.ts'
+import type { BounceKind, TabKey } from '../../core/report/tabs.ts'
 import { audit } from '../access/audit.ts'
 import type { Format } from '../files/write-listing.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import type { ExportOf } from './export.ts'
+import type { ExportOf } from './export-tab.ts'
 
 export type ExportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
 
@@ -20,21 +20,39 @@ export interface ExportView {
   activity: number
   tab: TabKey
   link: number | null
+  filters: ExportFilters
   format: Format
   state: ExportState
   rowsWritten: number
-  /** the figure at the time of the request */
-  rowsExpected: number
+  /** the number of rows at the time of the request; null: of a search, whose matches are not counted */
+  rowsExpected: number | null
   /** why it failed, and how to fix it */
   problem: string | null
   startedAt: string
   endedAt: string | null
 }
 
+/** The filters of the list. The text of a search may be personal, so only the fact that there is one is stored. */
+export interface ExportFilters {
+  searched?: true
+  sort?: 'name'
+  bounce?: BounceKind
+  reason?: string
+}
+
+function filtersOf({ search, sort, bounce, reason }: ExportOf): ExportFilters {
+  return {
+    ...(search !== undefined && search.trim() !== '' && { searched: true as const }),
+    ...(sort && { sort }),
+    ...(bounce && { bounce }),
+    ...(reason && { reason }),
+  }
+}
+
 export interface NewExport {
   of: ExportOf
   format: Format
-  expected: number
+  expected: number | null
   actor: string
 }
 
@@ -52,28 +70,25 @@ export async function announceExport(
   now: Date,
 ): Promise<number> {
   const { workspaceId, activityId, tab, linkId = null } = of
+  const filters = filtersOf(of)
   await endSilent(db, workspaceId, now)
   return db.tx(async tx => {
     const [row] = await tx.query<{ id: number }>(sql`
-      insert into exports (workspace_id, activity_id, tab, link_id, format, actor, rows_expected, alive_at, started_at)
-      values (${workspaceId}, ${activityId}, ${tab}, ${linkId}, ${format}, ${actor}, ${expected}, ${new Date()}, ${now})
+      insert into exports (workspace_id, activity_id, tab, link_id, filters, format, actor, rows_expected, alive_at, started_at)
+      values (${workspaceId}, ${activityId}, ${tab}, ${linkId}, ${JSON.stringify(filters)}::jsonb, ${format}, ${actor}, ${expected}, ${new Date()}, ${now})
       returning id`)
     const id = row?.id ?? 0
-    const details = { tab, format, export: id, ...(linkId === null ? {} : { link: linkId }) }
+    const details = { tab, format, export: id, ...(linkId === null ? {} : { link: linkId }), ...filters }
     await audit(tx, { workspaceId, actor, action: 'activity.export', subject: `activity ${activityId}`, details }, now)
     return id
   })
 }
 
-/** Begins an announced export. Throws not_found unless actor, workspace, list, link and format match; export_begun if it has begun before. */
-export async function beginExport(
-  db: Db,
-  id: number,
-  { workspaceId, activityId, tab, linkId }: ExportOf,
-  format: Format,
-  actor: string,
-): Promise<void> {
-  const same = sql`actor = ${actor} and activity_id = ${activityId} and tab = ${tab} and link_id is not distinct from ${linkId ?? null}::bigint and format = ${format}`
+/** Begins an announced export. Throws not_found unless actor, workspace, list, filters and format match; export_begun if it has begun before. */
+export async function beginExport(db: Db, id: number, of: ExportOf, format: Format, actor: string): Promise<void> {
+  const { workspaceId, activityId, tab, linkId = null } = of
+  const same = sql`actor = ${actor} and activity_id = ${activityId} and tab = ${tab} and link_id is not distinct from ${linkId}::bigint
+    and filters = ${JSON.stringify(filtersOf(of))}::jsonb and format = ${format}`
   const begun = await db.run(sql`
     update exports set state = 'running', alive_at = ${new Date()} where id = ${id} and ${isOf(workspaceId)} and ${same}
       and state = 'waiting'`)
@@ -87,7 +102,7 @@ export async function beginExport(
 export async function getExport(db: Db, workspaceId: number, id: number, now: Date): Promise<ExportView | undefined> {
   await endSilent(db, workspaceId, now)
   const [row] = await db.query<ExportRow>(sql`
-    select id, activity_id as activity, tab, link_id as link, format, state, rows_written as "rowsWritten", rows_expected as "rowsExpected",
+    select id, activity_id as activity, tab, link_id as link, filters, format, state, rows_written as "rowsWritten", rows_expected as "rowsExpected",
       problem, started_at as "startedAt", ended_at as "endedAt" from exports where id = ${id} and ${isOf(workspaceId)}`)
   if (row === undefined) return undefined
   const { problem: why, startedAt, endedAt, ...same } = row

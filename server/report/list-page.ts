@@ -5,18 +5,22 @@
  * order of the list and tested. A page tests at most MOST_TESTED rows, so that a rare match among a million does not become a scan. Such
  * a page is partial, and its cursor says where to continue.
  */
+
+import { type Channel, channels } from '../../core/channels.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import { ROWS_A_PAGE, type Tab } from '../../core/report/tabs.ts'
+import { timeColumn } from '../messages/counted.ts'
 import { bucketsFrom } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
-import { empty, join, type Sql, sql } from '../platform/db/sql.ts'
-import type { Stretch } from '../platform/http/page.ts'
+import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
+import type { PageStretch } from '../platform/http/page.ts'
 import { nameKey } from '../profiles/search.ts'
-import { isListed, timeColumn } from './predicate.ts'
+import { isListed } from './predicate.ts'
 
 export interface Wanted {
   workspaceId: number
   activityId: number
+  channel: Channel
   tab: Tab
   order: Order
   /** of the order by name */
@@ -34,6 +38,9 @@ export interface Wanted {
 export interface PageRow {
   profileId: number
   name: string | null
+  address: string | null
+  /** the given text, if it is no valid address */
+  addressGiven: string | null
   phone: string | null
   email: string | null
   externalKey: string | null
@@ -62,7 +69,7 @@ export interface Position {
   value: string | null
 }
 
-export interface TabStretch extends Stretch<PageRow, Position> {
+export interface TabStretch extends PageStretch<PageRow, Position> {
   /** not full, because MOST_TESTED rows were tested */
   partial: boolean
 }
@@ -170,16 +177,16 @@ function statement(wanted: Wanted, range: Sql, backwards: boolean, rows: number)
     const named = sql`from unnest(${profileIds.map(id => id & 255)}::int[], ${[...profileIds]}::bigint[]) as u (bucket, profile_id)
       join messages m on m.bucket = u.bucket and m.activity_id = ${activityId} and m.profile_id = u.profile_id`
     if (order === 'name' || tests.length > 0)
-      return sql`${select(tab, order)} ${named} ${withProfiles} where ${rowsOf(wanted)} ${range} ${also} ${ordered} limit ${rows}`
+      return sql`${select(wanted)} ${named} ${withProfiles} where ${rowsOf(wanted)} ${range} ${also} ${ordered} limit ${rows}`
     // Profiles are read only for the rows of the page.
-    return sql`${select(tab, order)} from (select m.* ${named} where ${rowsOf(wanted)} ${range} ${ordered} limit ${rows}) m ${withProfiles} ${ordered}`
+    return sql`${select(wanted)} from (select m.* ${named} where ${rowsOf(wanted)} ${range} ${ordered} limit ${rows}) m ${withProfiles} ${ordered}`
   }
   // Names are in the profiles, so the whole list is sorted. SORTABLE_ROWS limits it.
   if (order === 'name')
-    return sql`${select(tab, order)} from messages m ${withProfiles} where m.bucket = ${bucketsFrom(0)} and ${rowsOf(wanted)} ${range} ${also} ${ordered} limit ${rows}`
+    return sql`${select(wanted)} from messages m ${withProfiles} where m.bucket = ${bucketsFrom(0)} and ${rowsOf(wanted)} ${range} ${also} ${ordered} limit ${rows}`
   const inOrder = inner(wanted, range, ordered, isBounded(wanted) ? MOST_TESTED : rows)
   const listed = sparse ? sql`and ${isListed(tab)}` : empty
-  return sql`${select(tab, order)} from (${inOrder}) m ${withProfiles} where true ${listed} ${also} ${ordered} limit ${rows}`
+  return sql`${select(wanted)} from (${inOrder}) m ${withProfiles} where true ${listed} ${also} ${ordered} limit ${rows}`
 }
 
 /** The next messages in order, up to the limit, before the test. */
@@ -215,10 +222,12 @@ function sortValue(tab: Tab, order: Order): Sql {
 /** The profile was erased or removed. The message stays, without personal data. */
 const isErased = sql`(p.profile_id is null or p.erased_at is not null)`
 
-function select(tab: Tab, order: Order): Sql {
+function select({ channel, tab, order }: Wanted): Sql {
+  const { addressColumn, givenColumn } = channels[channel]
+  const given = givenColumn === null ? sql`null::text` : sql`case when m.address is null then p.${raw(givenColumn)} end`
   return sql`select m.profile_id as "profileId", 
     case when ${isErased} then 'Erased' else nullif(concat_ws(' ', p.first_name, p.last_name), '') end as name,
-    coalesce(m.address, p.phone) as phone, p.email, p.external_key as "externalKey", ${isErased} as erased, m.status, m.code,
+    coalesce(m.address, p.${raw(addressColumn)}) as address, ${given} as "addressGiven", p.phone, p.email, p.external_key as "externalKey", ${isErased} as erased, m.status, m.code,
     coalesce(m.excluded, m.stop_reason) as "notSentReason", ${timeColumn(tab.at)} as at, m.attempts, m.due, m.first_click_at as "firstClickAt",
     m.unsubscribed_at as "unsubscribedAt", m.parts, m.credits, m.country, ${sortValue(tab, order)} as value`
 }

@@ -6,11 +6,11 @@ import { sql } from '../platform/db/sql.ts'
 import { anyPeople } from './any-people.fixture.ts'
 import { type ListOptions, type ListPage, listTab } from './lists.ts'
 import { getReport } from './overview.ts'
-import { later, makeSent, type Person, type Sent, START } from './sent.fixture.ts'
+import { later, makeSent, type SentActivity, type SentPerson, START } from './sent.fixture.ts'
 
 const db = await ownDatabase()
 
-async function page(sent: Sent, tab: string, options: ListOptions = {}): Promise<ListPage> {
+async function page(sent: SentActivity, tab: string, options: ListOptions = {}): Promise<ListPage> {
   const found = await listTab(db, sent.workspaceId, sent.activityId, tab, options)
   if (found === undefined) throw new Error('no list')
   return found
@@ -18,7 +18,11 @@ async function page(sent: Sent, tab: string, options: ListOptions = {}): Promise
 const ids = ({ items }: ListPage) => items.map(({ profileId }) => profileId)
 
 /** All pages forwards, then backwards from the last one. */
-async function bothWays(sent: Sent, tab: string, options: ListOptions): Promise<{ on: number[][]; back: number[][] }> {
+async function bothWays(
+  sent: SentActivity,
+  tab: string,
+  options: ListOptions,
+): Promise<{ on: number[][]; back: number[][] }> {
   const on = [await page(sent, tab, options)]
   for (let next = on[0]?.next; next; next = on.at(-1)?.next) on.push(await page(sent, tab, { ...options, after: next }))
   const back = on.slice(-1)
@@ -27,7 +31,7 @@ async function bothWays(sent: Sent, tab: string, options: ListOptions): Promise<
   return { on: on.map(ids), back: back.map(ids) }
 }
 
-const delivered: NonNullable<Person['facts']> = {
+const delivered: NonNullable<SentPerson['facts']> = {
   attempts: [{ n: 1, try: 1, parts: null, at: START }],
   answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
   receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
@@ -135,7 +139,7 @@ describe('the pages of a list', () => {
   })
 
   test('are filtered by kind of bounce and by reason, with the count of the filter', async () => {
-    const bounce = (outcome: 'soft' | 'hard', windowOverAt: Date | null = null): Person => ({
+    const bounce = (outcome: 'soft' | 'hard', windowOverAt: Date | null = null): SentPerson => ({
       facts: {
         ...delivered,
         answers: [{ n: 1, part: 1, outcome, counts: false, at: START, code: null }],
@@ -162,6 +166,22 @@ describe('the pages of a list', () => {
     expect(landlines).toMatchObject({ total: { n: 2 }, items: [{ code: 'landline' }, { code: 'landline' }] })
     expect(await page(sent, 'not-sent', { reason: 'frequency' })).toMatchObject({ total: { n: 0 }, items: [] })
     expect(await page(sent, 'not-sent', { reason: "' or true --" })).toMatchObject({ items: [] })
+  })
+
+  test('show the address of the message, on its channel, before the other ones of the profile', async () => {
+    const sent = await makeSent(db, [{ phone: '+46700000001', email: 'a@acme.test', facts: delivered }])
+    expect(await page(sent, 'sent')).toMatchObject({
+      columns: [{ key: 'name' }, { key: 'address', label: 'Phone' }, { key: 'email' }, { key: 'externalKey' }, {}, {}],
+      items: [{ address: '+46700000001', phone: '+46700000001', email: 'a@acme.test' }],
+    })
+    await db.run(
+      sql`update activities set content = jsonb_set(content, '{channel}', '"email"') where id = ${sent.activityId}`,
+    )
+    await db.run(sql`update messages set address = 'old@acme.test' where activity_id = ${sent.activityId}`)
+    expect(await page(sent, 'sent')).toMatchObject({
+      columns: [{ key: 'name' }, { key: 'address', label: 'E-mail' }, { key: 'phone' }, { key: 'externalKey' }, {}, {}],
+      items: [{ address: 'old@acme.test', phone: '+46700000001', email: 'a@acme.test' }],
+    })
   })
 
   test('refuse a filter of another tab, both directions at once, and a cursor of another order', async () => {

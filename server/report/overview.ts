@@ -7,23 +7,31 @@
 
 import { readContent } from '../../core/activities/content.ts'
 import { problemOf } from '../../core/activities/fields.ts'
-import { readSendTo } from '../../core/activities/send-to.ts'
+import { type ReminderPlan, type ReminderState, readReminder } from '../../core/activities/reminder.ts'
+import { type ChosenSegments, type NamedSegments, readSendTo, type SendTo } from '../../core/activities/send-to.ts'
 import { readSettings } from '../../core/activities/settings.ts'
-import { notSentReasons } from '../../core/audience/reasons.ts'
+import { notSentReasonKeys } from '../../core/audience/not-sent-reasons.ts'
+import { type Channel, channelInWords } from '../../core/channels.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
-import { sharesOf } from '../../core/money.ts'
+import { inCurrency, moneyOf, sharesOf } from '../../core/money.ts'
 import { completenessOf, type Figures, figuresOf } from '../../core/report/figures.ts'
-import { type TopicColumns, topicColumns, topicsOf } from '../activities/topics.ts'
-import { isVisible } from '../activities/visible.ts'
+import { type TopicColumns, topicColumns, topicsOf } from '../activities/activity-topics.ts'
+import { gatewayColumns, type OverGateway } from '../activities/over-gateway.ts'
+import { type ReminderStatus, reminderStatus } from '../activities/planned-reminders.ts'
+import { gatewayJoin } from '../messages/simulated.ts'
+import { isVisible } from '../messages/visible.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { decimal, int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
+import { namesOfSegments } from '../segments/saved.ts'
+import { type CreditWorth, type WorthColumns, worthColumns, worthOf } from './credit-worth.ts'
 
 export interface Report {
   /** the activity's id */
   activity: string
   name: string
+  channel: Channel
   state: string
   /** business time, ISO */
   asOf: string
@@ -32,17 +40,19 @@ export interface Report {
   figures: Figures
   /** reason -> profiles, in the order of the table of reasons, without reasons that have no profiles */
   notSentReasons: Record<string, number>
-  credits: Credits
+  credits: ReportedCredits
   links: LinkFigures[]
   overview: Overview
 }
 
 /** Credits are decimals with four places. Money is their value in the workspace's currency, with two places. */
-export interface Credits {
+export interface ReportedCredits {
   charged: string
   reserved: string
   currency: string
   money: { charged: string; reserved: string }
+  /** sent over the built-in simulator: nobody pays for it */
+  simulated: boolean
   /** charges by country, the highest first; they add up to `charged` and its money. country: two letters, '' unknown */
   countries: { country: string; messages: number; credits: string; money: string }[]
 }
@@ -59,14 +69,25 @@ export interface LinkFigures {
   visited: number
 }
 
+/** Send to in names. */
+export interface SendToView extends Pick<SendTo, 'tags' | 'duplicates' | 'frequency' | 'frozen'> {
+  topics: string[]
+  include: { match: 'any' | 'all'; segments: string[] }
+  exclude: { match: 'any' | 'all'; segments: string[] }
+  /** the name of the activity that it reminds of */
+  reminds: string | null
+}
+
 /** The settings as they were when sending started; of a draft, the current ones. Times ISO. */
 export interface Overview {
   /** why it could not start; null: no problem */
   stateDetail: string | null
   sender: string
   text: string
-  sendTo: { topics: string[]; duplicates: string }
+  sendTo: SendToView
   gateway: string | null
+  /** the name of the paused gateway that it waits for; null: it waits for none */
+  pausedGateway: string | null
   quietHours: boolean
   /** characters that would add parts are replaced */
   smart: boolean
@@ -78,6 +99,14 @@ export interface Overview {
   finishedAt: string | null
   /** the time after which no soft bounce is retried; null: nothing was sent yet */
   retriesEndAt: string | null
+  /** planned with it; null: none */
+  reminder: PlannedReminder | null
+  revision: number
+}
+
+export interface PlannedReminder extends ReminderPlan, Omit<ReminderStatus, 'at'> {
+  /** ISO */
+  at: string | null
 }
 
 /** Undefined: the workspace has no such activity. Always seven statements. */
@@ -92,10 +121,11 @@ export async function getReport(
   const tallies = await readTallies(db, activityId)
   const links = await readLinks(db, activityId)
   const n = new Map(tallies.map(row => [row.figure, row.n]))
-  const credits = await readCredits(db, activityId, activity)
+  const credits = await readCredits(db, activityId, { ...worthOf(activity), simulated: activity.simulated })
   return {
     activity: String(activityId),
     name: activity.name,
+    channel: channelInWords(activity.channel),
     state: activity.state,
     asOf: asOf.toISOString(),
     completeness: completenessOf(n),
@@ -103,12 +133,13 @@ export async function getReport(
     notSentReasons: reasonsOf(n),
     credits,
     links,
-    overview: overviewOf(activity, await readLastSent(db, activityId)),
+    overview: overviewOf(activity, await readChoice(db, workspaceId, activity), await readLastSent(db, activityId)),
   }
 }
 
-interface ActivityRow extends TopicColumns {
+interface ActivityRow extends TopicColumns, WorthColumns, OverGateway {
   name: string
+  channel: string
   state: string
   stateDetail: string | null
   content: unknown
@@ -119,22 +150,26 @@ interface ActivityRow extends TopicColumns {
   startedAt: Date | null
   frozenAt: Date | null
   finishedAt: Date | null
-  /** the settings of the scheduled version; null: not scheduled yet */
-  frozen: unknown
-  currency: string
-  creditValue: string
+  reminder: unknown
+  reminderState: ReminderState | null
+  reminderId: number | null
+  reminderFault: string | null
+  timeZone: string
+  revision: number
 }
 
 async function readActivity(db: Db, workspaceId: number, activityId: number): Promise<ActivityRow | undefined> {
   const [row] = await db.query<ActivityRow>(
-    sql`select a.name, a.state, a.state_detail as "stateDetail", a.content, g.name as gateway, a.quiet_hours as "quietHours",
-        w.currency, w.credit_value as "creditValue",
+    sql`select a.name, a.channel, a.state, a.state_detail as "stateDetail", a.content, g.name as gateway, ${gatewayColumns}, a.quiet_hours as "quietHours",
+        ${worthColumns},
         ${topicColumns}, a.send_at as "sendAt", a.latest_at as "latestAt",
-        a.started_at as "startedAt", a.frozen_at as "frozenAt", a.finished_at as "finishedAt", v.settings as frozen
+        a.started_at as "startedAt", a.frozen_at as "frozenAt", a.finished_at as "finishedAt",
+        a.reminder, a.reminder_state as "reminderState", a.reminder_id as "reminderId", a.reminder_fault as "reminderFault",
+        w.time_zone as "timeZone", a.revision
       from activities a
       join workspaces w on w.id = a.workspace_id
       left join activity_versions v on v.activity_id = a.id and v.version = a.version
-      left join gateways g on g.id = a.gateway_id
+      ${gatewayJoin}
       where a.workspace_id = ${workspaceId} and a.id = ${activityId} and ${isVisible}`,
     'report-activity',
   )
@@ -209,8 +244,8 @@ const creditRows = rowsNamed('report-credits', {
 async function readCredits(
   db: Db,
   activityId: number,
-  { currency, creditValue }: Pick<ActivityRow, 'currency' | 'creditValue'>,
-): Promise<Credits> {
+  { currency, creditValue, simulated }: CreditWorth & { simulated: boolean },
+): Promise<ReportedCredits> {
   // One statement, so that the countries add up to what was charged.
   const rows = await db.query<{ country: string | null; messages: number; credits: string }>(
     sql`select null as country, coalesce(sum(t.n), 0)::bigint as messages, coalesce(sum(t.credits), 0)::numeric(14, 4) as credits
@@ -231,16 +266,18 @@ async function readCredits(
   )
   const reserved = open?.reserved ?? '0.0000'
   const countries = rows.filter((row): row is typeof row & { country: string } => row.country !== null)
-  const worth = (amount: string) => sharesOf([amount], creditValue).total
+  const worth = (amount: string) => inCurrency(moneyOf(amount, creditValue), currency)
   const { shares } = sharesOf(
     countries.map(({ credits }) => credits),
     creditValue,
+    currency,
   )
   return {
     charged,
     reserved,
     currency,
     money: { charged: worth(charged), reserved: worth(reserved) },
+    simulated,
     countries: countries.map((row, i) => ({ ...row, money: shares[i]! })),
   }
 }
@@ -264,7 +301,7 @@ async function readLastSent(db: Db, activityId: number): Promise<Date | null> {
 }
 
 function reasonsOf(tallies: ReadonlyMap<string, number>): Record<string, number> {
-  const known: readonly string[] = notSentReasons.map(({ key }) => key)
+  const known: readonly string[] = notSentReasonKeys
   const prefix = 'not_sent:'
   const found = [...tallies].flatMap(([figure, n]) =>
     figure.startsWith(prefix) && n !== 0 ? [{ reason: figure.slice(prefix.length), n }] : [],
@@ -274,8 +311,54 @@ function reasonsOf(tallies: ReadonlyMap<string, number>): Record<string, number>
   return Object.fromEntries(found.map(({ reason, n }) => [reason, n]))
 }
 
+/** Send to by names: as they were when it was scheduled; of a draft, as they are. */
+async function readChoice(db: Db, workspaceId: number, row: ActivityRow): Promise<SendToView> {
+  const names = (of: readonly { name: string }[]) => of.map(({ name }) => name)
+  if (row.frozen !== null) {
+    const { topics, include, exclude, tags, reminds, duplicates, frequency, frozen } = readSettings(row.frozen).value
+      .sendTo
+    const named = ({ match, segments }: NamedSegments) => ({ match, segments: names(segments) })
+    return {
+      ...{
+        topics: names(topics),
+        include: named(include),
+        exclude: named(exclude),
+        tags,
+        duplicates,
+        frequency,
+        frozen,
+      },
+      reminds: reminds?.name ?? null,
+    }
+  }
+  const { include, exclude, tags, reminds, duplicates, frequency, frozen } = readSendTo(row.sendTo).value
+  const known = await namesOfSegments(db, workspaceId, [...include.segments, ...exclude.segments])
+  const named = ({ match, segments }: ChosenSegments) => ({
+    match,
+    segments: segments.flatMap(id => known.get(id) ?? []),
+  })
+  const [of] =
+    reminds === null
+      ? []
+      : await db.query<{ name: string }>(
+          sql`select a.name from activities a where a.workspace_id = ${workspaceId} and a.id = ${reminds} and ${isVisible}`,
+        )
+  return {
+    ...{
+      topics: names(topicsOf(row)),
+      include: named(include),
+      exclude: named(exclude),
+      tags,
+      duplicates,
+      frequency,
+      frozen,
+    },
+    reminds: of?.name ?? null,
+  }
+}
+
 /** The frozen settings, with the names of that time; of a draft, its current settings. */
-function overviewOf(row: ActivityRow, lastSent: Date | null): Overview {
+function overviewOf(row: ActivityRow, sendTo: SendToView, lastSent: Date | null): Overview {
   const read = row.frozen === null ? undefined : readSettings(row.frozen)
   const frozen = read?.value
   const content = frozen?.content ?? readContent(row.content).value
@@ -286,11 +369,9 @@ function overviewOf(row: ActivityRow, lastSent: Date | null): Overview {
     stateDetail: row.stateDetail ?? unreadable,
     sender: content.sender,
     text: content.body,
-    sendTo: {
-      topics: (frozen?.sendTo.topics ?? topicsOf(row)).map(topic => topic.name),
-      duplicates: (frozen?.sendTo ?? readSendTo(row.sendTo).value).duplicates,
-    },
+    sendTo,
     gateway: frozen?.gateway.name ?? row.gateway,
+    pausedGateway: row.pausedGateway,
     quietHours: frozen?.quietHours ?? row.quietHours,
     smart: content.smart,
     sendAt: iso(row.sendAt),
@@ -299,7 +380,17 @@ function overviewOf(row: ActivityRow, lastSent: Date | null): Overview {
     frozenAt: iso(row.frozenAt),
     finishedAt: iso(row.finishedAt),
     retriesEndAt: iso(earlier(windowEndAt, row.latestAt)),
+    reminder: plannedReminder(row),
+    revision: row.revision,
   }
+}
+
+/** An unreadable one is missing. */
+function plannedReminder(row: ActivityRow): PlannedReminder | null {
+  const { value: plan, faults } = readReminder(row.reminder)
+  const status = reminderStatus({ ...row, reminder: plan })
+  if (plan === null || status === null || faults.length > 0) return null
+  return { ...plan, ...status, at: status.at?.toISOString() ?? null }
 }
 
 /** The earlier of two times; null only if the first is null (nothing was sent). */

@@ -5,17 +5,19 @@ import type { MessageStatus } from '../../core/messages/fold.ts'
 import { figure, figures } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
 import { ownDatabase } from '../../test/database.ts'
+import { listActivities } from '../activities/list-activities.ts'
 import { sql } from '../platform/db/sql.ts'
 import { encode } from '../platform/http/cursor.ts'
+import { profileMessages } from '../profiles/messages.ts'
 import { anyPeople } from './any-people.fixture.ts'
 import { type ListRow, listTab } from './lists.ts'
 import { getReport, type Report } from './overview.ts'
-import { later, makeSent, type Person, type Sent, START } from './sent.fixture.ts'
+import { freezeSettings, later, makeSent, type SentActivity, type SentPerson, START } from './sent.fixture.ts'
 
 const db = await ownDatabase()
 
 const asOf = later(3_600_000)
-const reportOf = async (sent: Sent): Promise<Report> => {
+const reportOf = async (sent: SentActivity): Promise<Report> => {
   const report = await getReport(db, sent.workspaceId, sent.activityId, asOf)
   if (report === undefined) throw new Error('no report')
   return report
@@ -23,7 +25,7 @@ const reportOf = async (sent: Sent): Promise<Report> => {
 
 /** All pages of a tab. */
 async function all(
-  sent: Sent,
+  sent: SentActivity,
   tab: string,
   options: { search?: string; linkId?: number; bots?: boolean } = {},
 ): Promise<ListRow[]> {
@@ -88,11 +90,14 @@ describe('for all facts', () => {
   })
 })
 
-const answered = (outcome: 'accepted' | 'soft' | 'hard', code: Code | null = null): NonNullable<Person['facts']> => ({
+const answered = (
+  outcome: 'accepted' | 'soft' | 'hard',
+  code: Code | null = null,
+): NonNullable<SentPerson['facts']> => ({
   attempts: [{ n: 1, try: 1, parts: null, at: START }],
   answers: [{ n: 1, part: 1, outcome, counts: outcome === 'hard', at: START, code }],
 })
-const delivered = (): NonNullable<Person['facts']> => ({
+const delivered = (): NonNullable<SentPerson['facts']> => ({
   ...answered('accepted'),
   receipts: [{ n: 1, part: 1, outcome: 'delivered', counts: false, at: later(5_000), code: 'dlr:delivrd' }],
 })
@@ -110,7 +115,7 @@ describe('the report', () => {
       links: [],
     })
     expect(Object.values(report.figures).every(n => n === 0)).toBe(true)
-    expect(report.overview).toMatchObject({ sender: 'Acme', text: 'Hello', sendTo: { duplicates: 'one_per_number' } })
+    expect(report.overview).toMatchObject({ sender: 'Acme', text: 'Hello', sendTo: { duplicates: 'one_per_address' } })
     expect(report.overview.sendTo.topics).toHaveLength(1)
   })
 
@@ -130,10 +135,7 @@ describe('the report', () => {
       links: [],
       unsubscribe: true,
     }
-    await db.run(
-      sql`insert into activity_versions (activity_id, version, settings, created_at) values (${sent.activityId}, 1, ${JSON.stringify(settings)}::jsonb, ${START})`,
-    )
-    await db.run(sql`update activities set version = 1 where id = ${sent.activityId}`)
+    await freezeSettings(db, sent.activityId, settings)
     expect((await reportOf(sent)).overview).toMatchObject({
       sender: 'Then',
       text: 'As sent',
@@ -141,6 +143,26 @@ describe('the report', () => {
       gateway: 'Old gateway',
       quietHours: false,
     })
+  })
+
+  test('and its lists use the words of the channel', async () => {
+    const sent = await makeSent(db, [{ facts: { excluded: 'suppressed' } }])
+    const { workspaceId, activityId } = sent
+    const columnsOf = async () => {
+      const page = await listTab(db, workspaceId, activityId, 'not-sent')
+      return [page?.columns.map(({ label }) => label).slice(0, 3), page?.items.map(({ reason }) => reason)]
+    }
+    expect((await reportOf(sent)).channel).toBe('sms')
+    expect(await columnsOf()).toEqual([['Name', 'Phone', 'E-mail'], ['The number was closed for SMS by hand.']])
+    await db.run(
+      sql`update activities set content = content || '{"channel": "email"}'::jsonb where id = ${activityId} and workspace_id = ${workspaceId}`,
+    )
+    expect((await reportOf(sent)).channel).toBe('email')
+    expect(await columnsOf()).toEqual([['Name', 'E-mail', 'Phone'], ['The address was closed for e-mail by hand.']])
+    const listed = await listActivities(db, workspaceId, { tab: 'sent' })
+    expect(listed.items.map(({ channel }) => channel)).toEqual(['email'])
+    const { items } = await profileMessages(db, workspaceId, sent.profileIds[0] ?? 0)
+    expect(items.map(({ channel }) => channel)).toEqual(['email'])
   })
 
   test('of another workspace is not found, nor are its lists', async () => {
@@ -178,6 +200,7 @@ describe('the report', () => {
       reserved: '0.0000',
       currency: 'EUR',
       money: { charged: '0.21', reserved: '0.00' },
+      simulated: false,
       countries: [
         { country: 'SE', messages: 2, credits: '2.5000', money: '0.19' },
         { country: 'NO', messages: 1, credits: '0.3333', money: '0.02' },
@@ -294,7 +317,7 @@ describe('a list', () => {
 
   test('of not sent has the reason and the time of the freeze, even without number or name', async () => {
     const sent = await makeSent(db, [
-      { facts: { excluded: 'no_number' }, phone: null, email: null, externalKey: null },
+      { facts: { excluded: 'no_address' }, phone: null, email: null, externalKey: null },
       { facts: { stop: { reason: 'cancelled', at: later(60_000) } } },
     ])
     expect(await all(sent, 'not-sent')).toMatchObject([
@@ -304,7 +327,7 @@ describe('a list', () => {
         email: null,
         externalKey: null,
         status: 'not_sent',
-        code: 'no_number',
+        code: 'no_address',
         reason: 'The profile has no phone number.',
         at: START.toISOString(),
       },

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { figures } from '../../core/report/figures.ts'
+import { figures, tooltipOf } from '../../core/report/figures.ts'
 import { tabs } from '../../core/report/tabs.ts'
-import { type Answer, testApp } from '../access/app.fixture.ts'
+import { type HttpAnswer, testApp } from '../access/app.fixture.ts'
 import { sql } from '../platform/db/sql.ts'
-import { later, makeSent, type Person, START } from './sent.fixture.ts'
+import { later, makeSent, type SentPerson, START } from './sent.fixture.ts'
 
 const app = testApp()
 
-const person = (n: number): Person => ({
+const person = (n: number): SentPerson => ({
   firstName: '=Anna',
   lastName: `Öberg ${n}`,
   facts: {
@@ -25,7 +25,7 @@ async function place() {
     Array.from({ length: 30 }, (_, n) => person(n)),
     { workspaceId: id },
   )
-  const of = (path: string, as = key): Promise<Answer> =>
+  const of = (path: string, as = key): Promise<HttpAnswer> =>
     app.call('GET', `${base}/activities/${sent.activityId}/${path}`, { key: as })
   return { ...sent, key, base, of }
 }
@@ -57,6 +57,28 @@ describe('the report by HTTP', () => {
     expect((await of('lists/delivered?search=%C3%B6berg%2029')).body).toMatchObject({
       items: [{ name: '=Anna Öberg 29', status: 'delivered' }],
     })
+  })
+
+  test('takes the former name of a reason, in a list and in an export', async () => {
+    const { id, key, base } = await app.workspace(`W${++made}`, 'viewer')
+    const people: SentPerson[] = [
+      { phone: null, facts: { excluded: 'no_address' } },
+      { facts: { excluded: 'landline' } },
+    ]
+    const { activityId } = await makeSent(app.db, people, { workspaceId: id })
+    const of = (method: 'GET' | 'POST', path: string, body?: object) =>
+      app.call(method, `${base}/activities/${activityId}/${path}`, { key, body })
+    for (const reason of ['no_number', 'no_address']) {
+      expect((await of('GET', `lists/not-sent?reason=${reason}`)).body).toMatchObject({
+        total: { n: 1 },
+        items: [{ code: 'no_address', reason: 'The profile has no phone number.', address: null }],
+      })
+      expect(String((await of('GET', `export/not-sent?reason=${reason}`)).body).split('\n')).toHaveLength(3)
+      expect((await of('POST', 'exports', { tab: 'not-sent', format: 'csv', reason })).body).toMatchObject({
+        filters: { reason: 'no_address' },
+        rowsExpected: 1,
+      })
+    }
   })
 
   test('exports a tab as a download and records who did it', async () => {
@@ -110,7 +132,7 @@ describe('the report by HTTP', () => {
       expect.objectContaining({ key: 'delivered', denominator: 'sent', rateLabel: 'Delivery rate' }),
     )
     const document = JSON.stringify((await app.call('GET', '/api/v1/openapi.json', { key: (await place()).key })).body)
-    for (const { tooltip } of figures) expect(document).toContain(JSON.stringify(tooltip).slice(1, -1))
+    for (const { key } of figures) expect(document).toContain(JSON.stringify(tooltipOf(key, 'sms')).slice(1, -1))
     for (const { key } of tabs) expect(document).toContain(`"${key}"`)
   })
 })

@@ -1,16 +1,16 @@
 /** Routes of the report: figures, live figures, lists, exports, and the public definitions of figures. */
 import { Type } from '@fastify/type-provider-typebox'
+import { channelKeys } from '../../core/channels.ts'
 import { problem } from '../../core/problems.ts'
-import { figures } from '../../core/report/figures.ts'
-import { bounceKindNames, SORTABLE_ROWS } from '../../core/report/tabs.ts'
+import { figures, tooltipOf } from '../../core/report/figures.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageQuery } from '../platform/http/page.ts'
-import { maxSearch } from '../profiles/search.ts'
 import { chartRoutes } from './chart-routes.ts'
 import { exportRoutes } from './export-routes.ts'
+import { filtersIn } from './list-filters.ts'
 import { listTab } from './lists.ts'
 import { getReport, type Report } from './overview.ts'
-import { FiguresSchema, LinkId, ListSchema, OfActivity, OfTab, ReportSchema } from './schemas.ts'
+import { FiguresSchema, ListSchema, listFilters, OfActivity, OfTab, ReportSchema } from './schemas.ts'
 
 export async function routes(app: App, deps: Deps): Promise<void> {
   reportRoutes(app, deps)
@@ -29,15 +29,23 @@ export async function figureRoutes(app: App): Promise<void> {
         summary: 'The definition of each figure of a report',
         tags: ['report'],
         security: [],
+        querystring: Type.Object(
+          {
+            channel: Type.Optional(
+              Type.Enum([...channelKeys], { description: 'whose words the tooltips use; default: sms' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
         response: { 200: FiguresSchema },
       },
     },
-    async () =>
+    async ({ query: { channel = 'sms' } }) =>
       onePage(
-        figures.map(({ key, label, tooltip, denominator, rateLabel }) => ({
+        figures.map(({ key, label, denominator, rateLabel }) => ({
           key,
           label,
-          tooltip,
+          tooltip: tooltipOf(key, channel),
           denominator,
           rateLabel,
         })),
@@ -106,23 +114,10 @@ function listRoutes(app: App, { db }: Deps): void {
         querystring: Type.Object(
           {
             ...pageQuery,
-            search: Type.Optional(
-              Type.String({
-                maxLength: maxSearch,
-                description: 'the beginning of the name, last name, number, e-mail or key',
-              }),
-            ),
-            sort: Type.Optional(
-              Type.Enum(['name'], {
-                description: `default: the order of the tab; by name up to ${SORTABLE_ROWS} profiles`,
-              }),
-            ),
-            link: Type.Optional(LinkId),
+            ...listFilters,
             bots: Type.Optional(
               Type.Boolean({ description: 'clicks: also the profiles whose links only suspected bots visited' }),
             ),
-            bounce: Type.Optional(Type.Enum([...bounceKindNames], { description: 'bounced: of this kind' })),
-            reason: Type.Optional(Type.String({ maxLength: 40, description: 'not-sent: for this reason' })),
           },
           { additionalProperties: false },
         ),
@@ -130,8 +125,9 @@ function listRoutes(app: App, { db }: Deps): void {
       },
     },
     async ({ workspace, params, query }) => {
-      const { link, ...more } = query
-      const page = await listTab(db, workspace.id, params.id, params.tab, { ...more, linkId: link })
+      const { after, before, bots, ...filters } = query
+      const asked = { after, before, bots, ...filtersIn(filters) }
+      const page = await listTab(db, workspace.id, params.id, params.tab, asked)
       if (page === undefined) throw problem('not_found', { what: 'activity' })
       return { ...page, columns: [...page.columns] }
     },

@@ -4,9 +4,9 @@
  * exports and `verify` are compared with an independent result.
  */
 import { contentOf } from '../../core/activities/content.ts'
-import { isNotSentReason, type NotSentReasonKey } from '../../core/audience/reasons.ts'
+import { isNotSentReason, type NotSentReasonKey } from '../../core/audience/not-sent-reasons.ts'
 import { type MessageFacts, noFacts } from '../../core/messages/facts.ts'
-import { foldMessage, type Verdict } from '../../core/messages/fold.ts'
+import { foldMessage, type MessageVerdict } from '../../core/messages/fold.ts'
 import type { CurveEvent } from '../../core/report/curves.ts'
 import { latencyStep } from '../../core/report/latency.ts'
 import type { BrokenDown } from '../../core/report/sums.ts'
@@ -15,7 +15,7 @@ import { Tallies, toE4 } from '../messages/tallies.ts'
 import type { Db } from '../platform/db/database.ts'
 import { raw, sql } from '../platform/db/sql.ts'
 
-export interface Person {
+export interface SentPerson {
   firstName?: string | null
   lastName?: string | null
   email?: string | null
@@ -29,14 +29,14 @@ export interface Person {
   credits?: string
 }
 
-export interface Sent {
+export interface SentActivity {
   workspaceId: number
   activityId: number
   gatewayId: number
   linkIds: number[]
   /** in the order of the people given */
   profileIds: number[]
-  verdicts: Verdict[]
+  verdicts: MessageVerdict[]
 }
 
 export const START = new Date('2026-11-01T12:00:00Z')
@@ -46,7 +46,7 @@ let made = 0
 
 export async function makeSent(
   db: Db,
-  people: readonly Person[],
+  people: readonly SentPerson[],
   {
     urls = ['https://shop.test/offer', 'https://shop.test/more'],
     timeZone = 'Europe/Stockholm',
@@ -64,7 +64,7 @@ export async function makeSent(
     /** names of columns in an older schema */
     olderNames?: Readonly<Record<string, string>>
   } = {},
-): Promise<Sent> {
+): Promise<SentActivity> {
   const name = `W${process.pid}.${++made}`
   const id = async (statement: Parameters<Db['query']>[0]) => (await db.query<{ id: number }>(statement))[0]?.id ?? 0
   const workspace =
@@ -77,13 +77,13 @@ export async function makeSent(
   )
   const smpp = { host: '127.0.0.1', port: 2775, systemId: 'u' }
   const gateway = await insertOne(db, 'gateways', {
-    ...{ workspace_id: workspace, name: `G ${name}`, settings: smpp, account: 'smpp:u@127.0.0.1:2775' },
+    ...{ workspace_id: workspace, name: `G ${name}`, kind: 'smpp', settings: smpp, account: 'smpp:u@127.0.0.1:2775' },
     ...{ host: smpp.host, port: smpp.port, system_id: smpp.systemId, password: 'p', test: true, created_at: START },
   })
   const content = contentOf({ channel: 'sms', sender: 'Acme', body: 'Hello' })
   const activity = await insertOne(db, 'activities', {
     ...{ workspace_id: workspace, name: `A ${name}`, state: 'sending', content, sender: 'Acme', body: 'Hello' },
-    ...{ send_to: { topics: [topic], duplicates: 'one_per_number' }, gateway_id: gateway },
+    ...{ send_to: { topics: [topic], duplicates: 'one_per_address' }, gateway_id: gateway },
     ...{ created_at: START, updated_at: START, started_at: START, frozen_at: START },
   })
   const linkIds: number[] = []
@@ -126,7 +126,15 @@ export async function makeSent(
   return { workspaceId: workspace, activityId: activity, gatewayId: gateway, linkIds, profileIds, verdicts }
 }
 
-export const factsOf = (person: Person): MessageFacts => ({ ...noFacts, parts: 1, ...person.facts })
+/** As scheduling would: the first version of the activity, with these settings. */
+export async function freezeSettings(db: Db, activityId: number, settings: object): Promise<void> {
+  await db.run(
+    sql`insert into activity_versions (activity_id, version, settings, created_at) values (${activityId}, 1, ${settings}::jsonb, ${START})`,
+  )
+  await db.run(sql`update activities set version = 1 where id = ${activityId}`)
+}
+
+export const factsOf = (person: SentPerson): MessageFacts => ({ ...noFacts, parts: 1, ...person.facts })
 
 interface Key {
   bucket: number
@@ -136,8 +144,8 @@ interface Key {
 }
 
 function rowsOf(
-  person: Person,
-  verdict: Verdict,
+  person: SentPerson,
+  verdict: MessageVerdict,
   key: Key,
   { gateway, linkIds, sums }: { gateway: number; linkIds: readonly number[]; sums: Tallies },
 ) {
@@ -149,6 +157,7 @@ function rowsOf(
   const credits = person.credits ?? '1.0000'
   const clicks = person.clicks ?? []
   const visits = [...clicks].sort((a, b) => a.at.getTime() - b.at.getTime())
+  const counted = [...Map.groupBy(clicks, ({ link }) => link).values()].flatMap(withoutDoubleTaps)
   const human = visits.filter(click => click.verdict === 'human')
   const country = person.country ?? 'SE'
   const columns = columnsOf(verdict, { due: null })
@@ -241,6 +250,7 @@ function rowsOf(
       own_sign: click.verdict === 'suspect',
       signed: click.verdict === 'suspect',
       crowd: false,
+      counts: counted.includes(click),
       device: click.device ?? 'iphone',
       method: 'GET',
     })),
@@ -266,17 +276,17 @@ function rowsOf(
 /** The evidence of a single click for each verdict. */
 const ownReasons = { human: null, suspect: 'no_language', bot: 'agent' } as const
 
-function reasonOf({ reason }: Verdict): NotSentReasonKey {
+function reasonOf({ reason }: MessageVerdict): NotSentReasonKey {
   if (reason === null || !isNotSentReason(reason)) throw new RangeError(`no reason for not sent: ${reason}`)
   return reason
 }
 
 interface Tallied {
-  verdict: Verdict
+  verdict: MessageVerdict
   gateway: number
   country: string
   credits: string
-  clicks: NonNullable<Person['clicks']>
+  clicks: NonNullable<SentPerson['clicks']>
   linkIds: readonly number[]
   unsubscribedAt: Date | null
   noReceiptAt: Date | null
@@ -338,7 +348,7 @@ function tally(
   }
 }
 
-function withoutDoubleTaps(clicks: NonNullable<Person['clicks']>): NonNullable<Person['clicks']> {
+function withoutDoubleTaps(clicks: NonNullable<SentPerson['clicks']>): NonNullable<SentPerson['clicks']> {
   const inTime = clicks.filter(click => click.verdict === 'human').sort((a, b) => a.at.getTime() - b.at.getTime())
   let last = Number.NEGATIVE_INFINITY
   return inTime.filter(({ at }) => {

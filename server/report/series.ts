@@ -7,16 +7,16 @@
  */
 
 import {
+  type ChartSpan,
   type CurvePoint,
   endOf,
   isCurve,
   type MinuteCount,
   resample,
-  type Span,
-  spanOf,
   stepFor,
+  usualSpan,
 } from '../../core/report/curves.ts'
-import { isVisible } from '../activities/visible.ts'
+import { isVisible } from '../messages/visible.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { int, rowsNamed, text, time } from '../platform/db/rows.ts'
@@ -27,20 +27,20 @@ export interface Curves {
   asOf: string
   /** the minute of the first message sent; null: none yet */
   sentSince: string | null
-  span: Span
+  span: ChartSpan
   /** minutes per point */
   stepMinutes: number
   /** the events of each interval */
   points: CurvePoint[]
 }
 
-/** Undefined: the workspace has no such activity. An undefined span selects the best one (core/report/curves.ts). */
+/** Undefined: the workspace has no such activity. */
 export async function getCurves(
   db: Db,
   workspaceId: number,
   activityId: number,
   asOf: Date,
-  span?: Span,
+  span: ChartSpan = usualSpan,
 ): Promise<Curves | undefined> {
   const [activity] = await db.query<{ id: number }>(
     sql`select a.id from activities a where a.workspace_id = ${workspaceId} and a.id = ${activityId} and ${isVisible}`,
@@ -49,15 +49,14 @@ export async function getCurves(
   if (activity === undefined) return undefined
   const { since, counts } = (await readSeries(db, [activityId])).get(activityId) ?? nothing
   const at = asOf.toISOString()
-  if (since === null) return { asOf: at, sentSince: null, span: span ?? '1h', stepMinutes: 1, points: [] }
+  if (since === null) return { asOf: at, sentSince: null, span, stepMinutes: 1, points: [] }
   const age = ageInMinutes(since, asOf)
-  const shown = span ?? spanOf(counts, age)
-  const end = endOf(shown, counts, age)
+  const end = endOf(span, counts, age)
   const stepMinutes = stepFor(end)
   return {
     asOf: at,
     sentSince: since.toISOString(),
-    span: shown,
+    span,
     stepMinutes,
     points: resample(counts, end, stepMinutes),
   }

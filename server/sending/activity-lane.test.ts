@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { ActivityLane, type Claims, type LaneInput } from './activity-lane.ts'
-import type { Claimed, Place } from './claim.ts'
+import type { Claimed, QueuePosition } from './claim.ts'
 import { planOf } from './plan.fixture.ts'
 
 const now = new Date('2026-11-28T12:00:00Z')
@@ -11,7 +11,7 @@ const one = (bucket: number, profileId: number): Claimed => ({ bucket, profileId
 function scene(plan = planOf()) {
   const clock = { ms: 0 }
   const pools = { walk: [] as Claimed[], again: [] as Claimed[], retry: [] as Claimed[] }
-  const asked: { kind: string; after?: Place | undefined; buckets?: readonly number[] }[] = []
+  const asked: { kind: string; after?: QueuePosition | undefined; buckets?: readonly number[] }[] = []
   const inbox = { applied: true, headsRead: 0 }
   const take = (from: Claimed[], limit: number, may: (claimed: Claimed) => boolean) => {
     const taken = from.filter(may).slice(0, limit)
@@ -89,7 +89,7 @@ describe('the walk', () => {
   })
 })
 
-describe('a round over what is due', () => {
+describe('a round over due messages', () => {
   test('goes from bucket to bucket, so that a bucket that is always full holds up no other', async () => {
     const { claim, pools } = scene()
     pools.again.push(one(1, 1), one(1, 2), one(1, 3), one(2, 4))

@@ -1,6 +1,6 @@
 /**
  * Which messages of one activity, over one of its routes, come next? Three kinds of work take turns: the walk over what was never tried, in key order; the rounds over
- * what is due `again` (refused) and over what is due for a `retry` (bounced softly). Each goes from bucket to bucket and begins again at the first.
+ * messages that are due `again` (refused) and over those due for a `retry` (bounced softly). Each goes from bucket to bucket and begins again at the first.
  *
  * Always: a retry is claimed only when everything that was in the inbox when it was asked for has been applied: a receipt that was
  * acknowledged is never overtaken.
@@ -16,14 +16,14 @@ import {
   claimQueued,
   hasPassed,
   type InboxHeads,
-  type Place,
+  type QueuePosition,
   readHeads,
 } from './claim.ts'
-import type { Plan } from './plan.ts'
+import type { SendingPlan } from './plan.ts'
 
 /** The statements of a lane (claim.ts). */
 export interface Claims {
-  queued(input: ClaimInput, buckets: readonly number[], after: Place | undefined): Promise<Claimed[]>
+  queued(input: ClaimInput, buckets: readonly number[], after: QueuePosition | undefined): Promise<Claimed[]>
   due(input: ClaimInput, buckets: readonly number[], kind: 'again' | 'retry'): Promise<Claimed[]>
   heads(): Promise<InboxHeads>
   hasPassed(heads: InboxHeads): Promise<boolean>
@@ -52,7 +52,7 @@ const rewalkMs = 3000
 const partsMemory = 20
 
 export class ActivityLane {
-  readonly plan: Plan
+  readonly plan: SendingPlan
   readonly route: number | null
   readonly backOff = new ActivityBackOff()
   readonly #claims: Claims
@@ -62,7 +62,7 @@ export class ActivityLane {
   #retrying = 0
   #parts: number
   /** the walk has come to here, or has come to the end */
-  #place: Place | undefined
+  #place: QueuePosition | undefined
   #walkedMs: number | undefined
   #againAskedMs = Number.NEGATIVE_INFINITY
   /** which kind was claimed last: the others come first then */
@@ -71,7 +71,7 @@ export class ActivityLane {
   readonly #dueFrom = { retry: 0, again: 0 }
   #heads: InboxHeads | undefined
 
-  constructor(plan: Plan, route: number | null, claims: Claims, nowMs: () => number = monotonicMs) {
+  constructor(plan: SendingPlan, route: number | null, claims: Claims, nowMs: () => number = monotonicMs) {
     this.plan = plan
     this.route = route
     this.#claims = claims
@@ -166,5 +166,5 @@ export class ActivityLane {
   }
 }
 
-const isBehind = (one: Place, other: Place) =>
+const isBehind = (one: QueuePosition, other: QueuePosition) =>
   one.bucket > other.bucket || (one.bucket === other.bucket && one.profileId > other.profileId)

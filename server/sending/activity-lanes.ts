@@ -13,7 +13,7 @@ import { ActivityLane, claimsOf } from './activity-lane.ts'
 import { readPlanOrPause } from './plan.ts'
 import { placeAmong } from './session-lease.ts'
 
-export interface LanesInput {
+export interface ActivityLanesInput {
   db: Database
   clock: Clock
   log: Log
@@ -28,14 +28,14 @@ const knownMs = 1000
 const noneMs = 100
 
 export class ActivityLanes {
-  readonly #input: LanesInput
+  readonly #input: ActivityLanesInput
   #lanes: ActivityLane[] = []
   #byKey = new Map<string, ActivityLane>()
   #buckets = allBuckets
   #readMs = Number.NEGATIVE_INFINITY
   #turn = 0
 
-  constructor(input: LanesInput) {
+  constructor(input: ActivityLanesInput) {
     this.#input = input
   }
 
@@ -98,15 +98,16 @@ interface Left {
 }
 
 /**
- * What is left of a route has sums of its own; the activity's own gateway has what is left of all, less those. Three statements, of which an
+ * Nothing while the gateway is paused. What is left of a route has sums of its own; the activity's own gateway has what is left of all, less those. Three statements, of which an
  * idle session sends the first and only activities with routes need the last: no row of activities is joined with sums by a subquery of its own, which a cluster refuses.
  */
 export async function readSending(db: Db, gatewayId: number): Promise<Left[]> {
   const lanes = await db.query(
     sql`select a.id as "activityId", null::smallint as route, exists (select 1 from activity_routes r where r.activity_id = a.id) as "hasRoutes"
-      from activities a where a.state = 'sending' and a.gateway_id = ${gatewayId}
+      from activities a join gateways g on g.id = a.gateway_id and g.paused_at is null
+      where a.state = 'sending' and a.gateway_id = ${gatewayId}
       union all
-      select a.id, r.route, true from activity_routes r join activities a on a.id = r.activity_id
+      select a.id, r.route, true from activity_routes r join activities a on a.id = r.activity_id join gateways g on g.id = r.gateway_id and g.paused_at is null
       where a.state = 'sending' and r.gateway_id = ${gatewayId}
       order by 1, 2 nulls first`,
     laneRows,

@@ -7,7 +7,7 @@ function scene({ window = 100, room = 1000 } = {}) {
   const capacity = new Capacity(
     {
       window,
-      gate: {
+      guard: {
         get leased() {
           return now.leased
         },

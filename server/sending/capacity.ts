@@ -4,13 +4,13 @@
  * Always: attempts without a committed answer are at most twice the window of the gateway: about one on the wire, one that is being
  * prepared or committed. That holds whatever the connection says of its room.
  */
-import type { Connection, Outgoing } from '../gateways/gateway.ts'
+import type { GatewayConnection, Outgoing } from '../gateways/gateway.ts'
 import type { SubmitGuard } from './submit-guard.ts'
 
 export interface CapacityInput {
   /** of the gateway: messages without an answer */
   window: number
-  gate: Pick<SubmitGuard, 'leased'>
+  guard: Pick<SubmitGuard, 'leased'>
   /** False: opt-outs may have come in that are not applied yet. */
   mayClaim(): boolean
   /** attempts without a committed answer */
@@ -19,17 +19,17 @@ export interface CapacityInput {
 
 export class Capacity {
   readonly #input: CapacityInput
-  readonly #connection: Pick<Connection<Outgoing>, 'ready' | 'room'>
+  readonly #connection: Pick<GatewayConnection<Outgoing>, 'ready' | 'room'>
 
-  constructor(input: CapacityInput, connection: Pick<Connection<Outgoing>, 'ready' | 'room'>) {
+  constructor(input: CapacityInput, connection: Pick<GatewayConnection<Outgoing>, 'ready' | 'room'>) {
     this.#input = input
     this.#connection = connection
   }
 
   /** Is there any sense in claiming? */
   get open(): boolean {
-    const { gate, mayClaim } = this.#input
-    return this.#connection.ready && gate.leased && mayClaim()
+    const { guard, mayClaim } = this.#input
+    return this.#connection.ready && guard.leased && mayClaim()
   }
 
   /** For messages of `parts` parts on average. */

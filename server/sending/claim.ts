@@ -3,16 +3,17 @@
  * is what keeps two workers from sending the same thing: what the insert returned is ours. Then, in a later statement, it
  * is read who may still be sent to: an opt-out that was committed before this reading is never overtaken.
  */
-import { type NotSentReasonKey, notSentReasonKeys } from '../../core/audience/reasons.ts'
+import { type NotSentReasonKey, notSentReasonKeys } from '../../core/audience/not-sent-reasons.ts'
 import { type Conditions, inVerdictOrder } from '../../core/audience/verdict.ts'
 import type { Channel } from '../../core/channels.ts'
 import { testRecipient } from '../../core/messages/test-sms.ts'
-import type { Vars } from '../../core/sms/values.ts'
-import { addressConditions, consentCondition, erasedCondition, firstReason } from '../audience/verdict.ts'
+import type { Vars } from '../../core/sms/tag-values.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { flag, int, json, oneOf, orNull, type Rows, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import { leaseRuns } from '../platform/leases/lease.ts'
+import { addressConditions, consentCondition, erasedCondition, firstReason } from '../suppression/verdict.ts'
+import { lastSlot } from './last-slot.ts'
 
 export interface Claimed {
   bucket: number
@@ -29,7 +30,7 @@ const claimed = (name: string) => ({ own: claimedBy(name), routed: claimedBy(`${
 const claims = { here: claimed('claim-here'), ahead: claimed('claim-ahead'), due: claimed('claim-due') }
 
 /** Where the walk over an activity's queued messages has come to, in key order. */
-export interface Place {
+export interface QueuePosition {
   bucket: number
   profileId: number
 }
@@ -53,7 +54,7 @@ export async function claimQueued(
   db: Database,
   input: ClaimInput,
   buckets: readonly number[],
-  after: Place | undefined,
+  after: QueuePosition | undefined,
 ): Promise<Claimed[]> {
   const { activityId, limit } = input
   return claiming(db, input, async tx => {
@@ -86,7 +87,7 @@ export async function claimQueued(
   })
 }
 
-/** What is due again: refused before (`again`), or bounced softly (`retry`: released behind the apply lane). */
+/** Messages that are due again: refused before (`again`), or bounced softly (`retry`: released behind the apply lane). */
 export async function claimDue(
   db: Database,
   input: ClaimInput,
@@ -101,15 +102,17 @@ export async function claimDue(
       input,
       limit,
       sql`m.bucket = any(${buckets}::int[]) and m.activity_id = ${activityId}::bigint and m.due <= ${now}::timestamptz
-        and m.status = any(${statuses}::message_status[]) and (m.t0 is null or m.due <= m.t0 + interval '48 hours')`,
+        and m.status = any(${statuses}::message_status[]) and (m.t0 is null or m.due <= ${lastSlot})`,
       sql`m.bucket, m.due`,
       claims.due,
     ),
   )
 }
 
+const oursRows = rowsNamed('claim-ours', { id: int })
+
 /**
- * Commits the intents while activity and lease are as they should be, and the latest time has not passed. Until then nobody ends
+ * Commits the intents while activity, gateway and lease are as they should be, and the latest time has not passed. Until then nobody ends
  * the session (session-lease.ts); its renewals continue.
  */
 async function claiming(
@@ -119,13 +122,14 @@ async function claiming(
 ): Promise<Claimed[]> {
   return db.tx(async tx => {
     const [ours] = await tx.query(
-      sql`select a.id from activities a, gateway_sessions s, installation i
+      sql`select a.id from activities a, gateway_sessions s, gateways g, installation i
         where a.id = ${activityId} and a.state = 'sending' and s.id = ${sessionId} and s.gateway_id = ${gatewayId}
+          and g.id = ${gatewayId} and g.paused_at is null
           and (a.latest_at is null or a.latest_at >= ${now}) and s.ended_at is null and ${leaseRuns(sql`s.lease_until`)} and i.sending_held is null
-          -- a clock that was set back: its attempts would lie before what the session has said to be answered, until its next sign
+          -- a clock that was set back: its attempts would lie before what the session has said to be answered, until its next sign of life
           and s.answered_until <= ${now}
         for share of a for key share of s`,
-      'claim-ours',
+      oursRows,
     )
     return ours === undefined ? [] : work(tx)
   })
@@ -166,13 +170,13 @@ export async function readUnanswered(
   since: Date,
 ): Promise<(Claimed & { activityId: number; at: Date })[]> {
   return db.query(
-    sql`select a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.try, a.parts, a.at from attempts a
+    sql`select /* fanout */ a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.try, a.parts, a.at from attempts a
       where a.at >= ${since} and a.session_id = ${sessionId} and not exists (select from answers b
         where b.bucket = a.bucket and b.activity_id = a.activity_id and b.profile_id = a.profile_id and b.n = a.n)`,
   )
 }
 
-export interface Checked {
+export interface CheckedMessage {
   bucket: number
   profileId: number
   /** null: erased meanwhile, and barred by it */
@@ -186,8 +190,9 @@ export interface Checked {
 }
 
 /** Nothing speaks against it, and there is an address to send to. */
-export type Sendable = Checked & { address: string }
-export const isSendable = (checked: Checked): checked is Sendable => checked.barred === null && checked.address !== null
+export type Sendable = CheckedMessage & { address: string }
+export const isSendable = (checked: CheckedMessage): checked is Sendable =>
+  checked.barred === null && checked.address !== null
 
 const checkedRows = rowsNamed('claim-check', {
   bucket: int,
@@ -211,14 +216,14 @@ export async function checkClaimed(
   db: Db,
   { activityId, channel, topics }: { activityId: number; channel: Channel; topics: readonly number[] },
   claimed: readonly { bucket: number; profileId: number }[],
-): Promise<Checked[]> {
+): Promise<CheckedMessage[]> {
   const message = sql`m`
   const held = { workspace: sql`m.workspace_id`, channel, address: sql`m.address` }
   const conditions = {
     ...unlessTest({ ...erasedCondition(message), ...consentCondition(message, channel, topics) }),
     ...addressConditions(held, topics),
   }
-  return db.query<Checked>(
+  return db.query<CheckedMessage>(
     sql`select m.bucket, m.profile_id as "profileId", m.address, m.vars, m.t0,
         m.status not in ('queued', 'bounced_soft_retrying') and m.resend is null as settled,
         coalesce(m.stop_reason, ${firstReason(conditions)}) as barred

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { problem } from '../../core/problems.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { changeDraft, getActivity } from '../activities/draft.ts'
-import { listActivities } from '../activities/list.ts'
+import { listActivities } from '../activities/list-activities.ts'
 import { cancelActivity, pauseActivity, resumeActivity } from '../activities/schedule.ts'
 import { makeClock } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
@@ -11,7 +11,7 @@ import { sql } from '../platform/db/sql.ts'
 import { getReport } from '../report/overview.ts'
 import { claimDue, claimQueued } from './claim.ts'
 import { readPlanOrPause } from './plan.ts'
-import { mostTries, startDue } from './start.ts'
+import { mostTries, startDue } from './start-due.ts'
 import { Sweeper } from './sweep.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
@@ -25,8 +25,9 @@ let sessionId: number
 beforeAll(async () => {
   const id = async (statement: Parameters<Database['query']>[0]) => (await db.query<{ id: number }>(statement))[0]!.id
   workspaceId = await id(sql`insert into workspaces (name, created_at) values ('Shop', ${now}) returning id`)
-  gatewayId = await id(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
-    values (${workspaceId}, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now}) returning id`)
+  gatewayId =
+    await id(sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at)
+    values (${workspaceId}, 'G', 'smpp', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now}) returning id`)
   sessionId =
     await id(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
     values (${gatewayId}, 1, 'p', 'm', ${new Date()}, ${new Date(Date.now() + 60_000)}, ${now}) returning id`)
@@ -230,7 +231,7 @@ test('an activity that had nobody to send to, or only such as were left out, is 
       insert into activities (workspace_id, name, state, gateway_id, created_at, updated_at, started_at, frozen_at)
       values (${workspaceId}, 'Nobody', 'sending', ${gatewayId}, ${now}, ${now}, ${now}, ${now}) returning id`)
     ids.push(row!.id)
-    for (const figure of leftOut > 0 ? ['targeted', 'not_sent', 'not_sent:no_number'] : [])
+    for (const figure of leftOut > 0 ? ['targeted', 'not_sent', 'not_sent:no_address'] : [])
       await db.run(
         sql`insert into tallies (bucket, activity_id, figure, n) values (0, ${row!.id}, ${figure}, ${leftOut})`,
       )

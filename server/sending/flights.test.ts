@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Answer } from '../gateways/gateway.ts'
+import type { GatewayAnswer } from '../gateways/gateway.ts'
 import { outgoing } from '../gateways/outgoing.fixture.ts'
-import type { Change } from '../messages/change.ts'
+import type { MessageChange } from '../messages/message-change.ts'
 import { type Flight, Flights, type FlightsInput, type Submission } from './flights.ts'
 
 const at = new Date('2026-11-28T12:00:00Z')
@@ -9,7 +9,7 @@ const later = (seconds: number) => new Date(at.getTime() + seconds * 1000)
 const until = (check: () => void) => vi.waitFor(check, { interval: 1, timeout: 4000 })
 
 function scene(more: Partial<FlightsInput> = {}) {
-  const written: Change[][] = []
+  const written: MessageChange[][] = []
   const left: Flight[] = []
   const database = { isAway: false }
   const flights = new Flights({
@@ -37,7 +37,7 @@ function scene(more: Partial<FlightsInput> = {}) {
   return { flights, written, left, database, submit }
 }
 
-const answer = (message: Submission, more: Partial<Answer<Submission>> = {}): Answer<Submission> => ({
+const answer = (message: Submission, more: Partial<GatewayAnswer<Submission>> = {}): GatewayAnswer<Submission> => ({
   message,
   part: 1,
   outcome: 'accepted',

@@ -4,12 +4,12 @@
  * Always: an answer is kept until it is committed, however long the database is away: it is true whatever the database does, and
  * a repeat changes nothing. Each attempt leaves once, when all parts that it carries are answered and the answers are committed.
  */
-import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
+import type { NotSentReasonKey } from '../../core/audience/not-sent-reasons.ts'
 import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerOutcome, AttemptFact } from '../../core/messages/facts.ts'
-import type { Answer, Outgoing } from '../gateways/gateway.ts'
-import type { Change, NewAnswer } from '../messages/change.ts'
-import { type Group, type Grouping, groupForWriting } from '../messages/group.ts'
+import type { GatewayAnswer, Outgoing } from '../gateways/gateway.ts'
+import { type Grouping, groupForWriting, type WriteGroup } from '../messages/group.ts'
+import type { MessageChange, NewAnswer } from '../messages/message-change.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Claimed } from './claim.ts'
@@ -49,9 +49,9 @@ export interface FlightsInput {
   grouping: Grouping
   gatewayId: number
   /** One transaction. */
-  write(group: Group<Change>): Promise<void>
+  write(group: WriteGroup<MessageChange>): Promise<void>
   /** Does this refusal count for its message, though the connection does not say so? Called for each answer. */
-  countsAnyway(answer: Answer<Submission>): boolean
+  countsAnyway(answer: GatewayAnswer<Submission>): boolean
   /** These have left. */
   committed(flights: readonly Flight[]): void
   /** before a batch that could not be written is tried again; 500 */
@@ -147,7 +147,7 @@ export class Flights implements Iterable<Flight> {
   }
 
   /** Answers as the connection gives them; a second, late one of a part is a fact like any other. */
-  answered(answers: readonly Answer<Submission>[]): void {
+  answered(answers: readonly GatewayAnswer<Submission>[]): void {
     const at = this.#input.now()
     for (const one of answers) {
       const { part, outcome, providerId, code } = one
@@ -206,7 +206,7 @@ export class Flights implements Iterable<Flight> {
     this.#input.committed(batch)
   }
 
-  async #write(group: Group<Change>): Promise<void> {
+  async #write(group: WriteGroup<MessageChange>): Promise<void> {
     for (;;) {
       try {
         await this.#input.write(group)
@@ -222,7 +222,7 @@ export class Flights implements Iterable<Flight> {
 const flightKey = (activityId: number, { profileId, n }: { profileId: number; n: number }): string =>
   `${activityId}/${profileId}/${n}`
 
-function changeOf({ bucket, activityId, profileId, answers, attempt, parts, creditsE4, stop }: Flight): Change {
+function changeOf({ bucket, activityId, profileId, answers, attempt, parts, creditsE4, stop }: Flight): MessageChange {
   return {
     bucket,
     activityId,

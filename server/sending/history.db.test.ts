@@ -8,7 +8,7 @@ import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { makeClock } from '../platform/clock.ts'
 import { sql } from '../platform/db/sql.ts'
-import { startDue } from './start.ts'
+import { startDue } from './start-due.ts'
 import { Sweeper } from './sweep.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
@@ -26,8 +26,8 @@ const sweeperAt = (at: Date) =>
 
 beforeAll(async () => {
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
-  await db.run(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
-    values (1, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now})`)
+  await db.run(sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at)
+    values (1, 'G', 'smpp', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now})`)
   await db.run(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
     values (1, 1, 'p', 'm', ${now}, ${new Date(Date.now() + 600_000)}, ${now})`)
 })

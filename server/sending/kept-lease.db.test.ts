@@ -23,8 +23,8 @@ const row = async (id: number) =>
 beforeAll(async () => {
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
   await db.run(
-    sql`insert into gateways (workspace_id, name, settings, account, test, created_at)
-    values (1, 'G', '{"host": "127.0.0.1", "port": 2775, "systemId": "u"}', 'smpp:u@127.0.0.1:2775', true, ${now})`,
+    sql`insert into gateways (workspace_id, name, kind, settings, account, test, created_at)
+    values (1, 'G', 'smpp', '{"host": "127.0.0.1", "port": 2775, "systemId": "u"}', 'smpp:u@127.0.0.1:2775', true, ${now})`,
   )
 })
 beforeEach(async () => {

@@ -8,13 +8,13 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from '../platform/db/database.ts'
 import { momentNow, Trust } from '../platform/leases/lease.ts'
 import type { Log } from '../platform/log.ts'
-import { endLease, keepLease, type Owner, takeLease, terms } from './session-lease.ts'
+import { endLease, keepLease, type SessionOwner, takeLease, terms } from './session-lease.ts'
 
 export interface LeaseInput {
   /** see openLeases */
   leases: Database
   log: Pick<Log, 'warn'>
-  owner: Owner
+  owner: SessionOwner
   gatewayId: number
   bindNo: number
   /** real time between renewals; 1 s */

@@ -13,8 +13,8 @@ const db = await ownDatabase({ max: 4, installedAt: at(0) })
 
 beforeAll(async () => {
   await db.run(sql`insert into workspaces (id, name, created_at) overriding system value values (1, 'W', ${at(0)})`)
-  await db.run(sql`insert into gateways (id, workspace_id, name, settings, account, password, test, created_at)
-    overriding system value values (1, 1, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 1, 'systemId', 's'), 'smpp:s@127.0.0.1:1', 'p', true, ${at(0)})`)
+  await db.run(sql`insert into gateways (id, workspace_id, name, kind, settings, account, password, test, created_at)
+    overriding system value values (1, 1, 'G', 'smpp', jsonb_build_object('host', '127.0.0.1', 'port', 1, 'systemId', 's'), 'smpp:s@127.0.0.1:1', 'p', true, ${at(0)})`)
   const lease = new Date(Date.now() + 600_000)
   await db.run(sql`insert into gateway_sessions (id, gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
     overriding system value values (1, 1, 1, 'p', 'm', ${at(0)}, ${lease}, ${at(0)})`)

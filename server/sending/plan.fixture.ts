@@ -2,9 +2,9 @@
 import { priceListOf } from '../../core/credits/prices.ts'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { makeSealer } from '../links/seal.ts'
-import type { Plan } from './plan.ts'
+import type { SendingPlan } from './plan.ts'
 
-export const planOf = (more: Partial<Plan> = {}): Plan => ({
+export const planOf = (more: Partial<SendingPlan> = {}): SendingPlan => ({
   activityId: 1,
   workspaceId: 1,
   channel: 'sms',
@@ -12,6 +12,8 @@ export const planOf = (more: Partial<Plan> = {}): Plan => ({
   sender: 'Homing',
   template: parseTemplate('Hi ##first_name|there##!', { smart: true }),
   topics: [1],
+  frequency: null,
+  frozenAt: null,
   slots: 0,
   codeBase: 0,
   codeSpan: 0,

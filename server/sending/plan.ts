@@ -1,19 +1,21 @@
 /** What sending an activity needs to know, read once from its version as it was frozen, and how one message is made from it. */
 import { ofFrozen } from '../../core/activities/send-to.ts'
 import { settingsFrom } from '../../core/activities/settings.ts'
+import { templateOf } from '../../core/activities/tags.ts'
 import type { Channel } from '../../core/channels.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
+import type { Frequency } from '../../core/frequency.ts'
 import { windowEnd } from '../../core/messages/retry.ts'
 import { testValidityMinutes } from '../../core/messages/test-sms.ts'
-import { Problem } from '../../core/problems.ts'
-import { parseTemplate, renderTemplate, type Template } from '../../core/sms/template.ts'
-import type { Vars } from '../../core/sms/values.ts'
+import { Problem, problem } from '../../core/problems.ts'
+import type { Vars } from '../../core/sms/tag-values.ts'
+import { renderTemplate, type Template } from '../../core/sms/template.ts'
 import { readPrices } from '../credits/prices.ts'
 import { type CodeLength, makeSealer, type Sealer } from '../links/seal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 
-export interface Plan {
+export interface SendingPlan {
   activityId: number
   workspaceId: number
   channel: Channel
@@ -21,6 +23,8 @@ export interface Plan {
   sender: string
   template: Template
   topics: number[]
+  frequency: Frequency | null
+  frozenAt: Date | null
   /** slots of short codes: the links, then the unsubscribe link */
   slots: number
   codeBase: number
@@ -42,39 +46,51 @@ interface PlanRow {
   codeSpan: number | null
   codeLength: number | null
   latestAt: Date | null
+  frozenAt: Date | null
   isTest: boolean
   slots: number
   k1: Buffer
   k2: Buffer
 }
 
-/** Undefined where the activity has no version (deleted meanwhile). Throws a Problem where the version cannot be read. */
-export async function readPlan(db: Db, activityId: number, linkUrl: string, now: Date): Promise<Plan | undefined> {
+/** `linkUrl`: of the installation, for activities of workspaces without a link domain. Undefined where the activity has no version (deleted meanwhile). Throws a Problem where the version cannot be read. */
+export async function readPlan(
+  db: Db,
+  activityId: number,
+  linkUrl: string,
+  now: Date,
+): Promise<SendingPlan | undefined> {
   const [row] = await db.query<PlanRow>(
     sql`select a.workspace_id as "workspaceId", v.settings, a.code_base as "codeBase", a.code_span as "codeSpan", a.code_length as "codeLength",
-        a.latest_at as "latestAt", a.kind = 'test' as "isTest", (select count(*) from links l where l.activity_id = a.id) as slots,
+        a.latest_at as "latestAt", a.frozen_at as "frozenAt", a.kind = 'test' as "isTest", (select count(*) from links l where l.activity_id = a.id) as slots,
         i.link_key_1 as k1, i.link_key_2 as k2
       from activities a join activity_versions v on v.activity_id = a.id and v.version = a.version, installation i
       where a.id = ${activityId}`,
   )
   if (row === undefined) return undefined
-  const { content, sendTo, gateway, maxParts } = settingsFrom(row.settings)
+  const { content, sendTo, gateway, maxParts, linkDomain } = settingsFrom(row.settings)
+  const template = templateOf(content)
+  // The codes are drawn for the links that were found when it was scheduled.
+  if (template.links.length + (template.unsubscribe ? 1 : 0) !== row.slots)
+    throw problem('activity_unreadable', { what: 'its text has other links than when it was scheduled' })
   return {
     activityId,
     workspaceId: row.workspaceId,
     channel: content.channel,
     gatewayId: gateway.id,
     sender: content.sender,
-    template: parseTemplate(content.body, { smart: content.smart }),
+    template,
     topics: ofFrozen(sendTo).topics,
+    frequency: sendTo.frequency,
+    frozenAt: row.frozenAt,
     slots: row.slots,
     codeBase: row.codeBase ?? 0,
     codeSpan: row.codeSpan ?? 0,
     codeLength: row.codeLength === 12 ? 12 : 11,
-    linkUrl,
+    linkUrl: linkDomain ?? linkUrl,
     latestAt: row.latestAt,
     isTest: row.isTest,
-    prices: await readPrices(db, row.workspaceId, now),
+    prices: await readPrices(db, row.workspaceId, content.channel, now),
     maxParts,
     sealer: makeSealer({ k1: row.k1, k2: row.k2 }),
   }
@@ -90,7 +106,7 @@ export async function readPlanOrPause(
   linkUrl: string,
   now: Date,
   warn: (error: unknown, sentence: string) => void,
-): Promise<Plan | undefined> {
+): Promise<SendingPlan | undefined> {
   try {
     return await readPlan(db, activityId, linkUrl, now)
   } catch (error) {
@@ -111,7 +127,7 @@ export interface Recipient {
 }
 
 /** The texts of a window, in order. Its codes are sealed together: two cipher calls. */
-export function renderWindow(plan: Plan, recipients: readonly Recipient[]): string[] {
+export function renderWindow(plan: SendingPlan, recipients: readonly Recipient[]): string[] {
   const { template, slots, codeBase, codeSpan, linkUrl } = plan
   const numbers = new Float64Array(recipients.length * slots)
   recipients.forEach(({ profileId }, i) => {
@@ -135,7 +151,7 @@ export function referenceOf(activityId: number, profileId: number, tryNo: number
 
 /** What is left of the 48 hours, or until the latest time, at least 10 minutes: the gateway itself tries on meanwhile. */
 export function validityMinutes(
-  { latestAt, isTest }: Pick<Plan, 'latestAt' | 'isTest'>,
+  { latestAt, isTest }: Pick<SendingPlan, 'latestAt' | 'isTest'>,
   t0: Date | null,
   now: Date,
 ): number {

@@ -5,8 +5,9 @@
  * A part of a long reply is applied when it is among the parts that wait for the rest (server/replies/reply-parts.ts).
  */
 import type { Arrival } from '../gateways/gateway.ts'
-import type { Inbox, Place } from '../inbox/append.ts'
+import type { Inbox } from '../inbox/append.ts'
 import type { AppliedMarks } from '../inbox/applied.ts'
+import type { RecordKey } from '../inbox/record-kind.ts'
 import { monotonicMs } from '../platform/clock.ts'
 
 export interface IntakeInput {
@@ -25,7 +26,7 @@ const leaveMs = 20
 
 interface Open {
   print: string
-  place: Promise<Place>
+  place: Promise<RecordKey>
   sinceMs: number
 }
 
@@ -80,7 +81,7 @@ export class ReplyIntake {
     return true
   }
 
-  #isApplied({ source, seq }: Place, begun: number): Promise<boolean> {
+  #isApplied({ source, seq }: RecordKey, begun: number): Promise<boolean> {
     return this.#input.marks.wait(source, seq, Math.max(1, patienceMs - (monotonicMs() - begun)))
   }
 

@@ -1,4 +1,4 @@
-/** A message goes over the gateway of its route: what a session claims, what it thinks is left, and how it reads it. */
+/** A message is sent over the gateway of its route: what a session claims, what it thinks is left, and how it reads it. */
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
 import { countReads, type PlanNode } from '../../test/reads.ts'
@@ -16,8 +16,8 @@ const [own, other] = [1, 2]
 beforeAll(async () => {
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
   for (const gateway of [own, other]) {
-    await db.run(sql`insert into gateways (workspace_id, name, settings, account, test, created_at)
-      values (1, ${`G${gateway}`}, '{"host": "127.0.0.1", "port": 2775, "systemId": "u"}', 'smpp:u@127.0.0.1:2775', true, ${now})`)
+    await db.run(sql`insert into gateways (workspace_id, name, kind, settings, account, test, created_at)
+      values (1, ${`G${gateway}`}, 'smpp', '{"host": "127.0.0.1", "port": 2775, "systemId": "u"}', 'smpp:u@127.0.0.1:2775', true, ${now})`)
     await db.run(sql`insert into gateway_sessions (gateway_id, bind_no, process, machine, started_at, lease_until, answered_until)
       values (${gateway}, 1, 'p', 'm', ${now}, ${new Date(Date.now() + 600_000)}, ${now})`)
   }
@@ -71,7 +71,7 @@ test('each session claims the messages of its route, and no others', async () =>
   ])
 })
 
-test('what is due again is claimed by its route too', async () => {
+test('a message that is due again is claimed by its route too', async () => {
   await db.run(sql`update messages set due = ${now} where activity_id = ${activityId} and profile_id <= 6`)
   expect((await claimDue(db, input(1), allBuckets, 'again')).map(({ profileId }) => profileId).sort()).toEqual([3, 6])
   expect((await claimDue(db, input(null), allBuckets, 'again')).map(({ profileId }) => profileId).sort()).toEqual([

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
-import type { Answer, Connection, GatewayKind, Handlers, Outgoing } from '../gateways/gateway.ts'
-import { kindOf } from '../gateways/kinds.ts'
+import { kindOf } from '../gateways/find-kind.ts'
+import type { GatewayAnswer, GatewayConnection, GatewayKind, Handlers, Outgoing } from '../gateways/gateway.ts'
 import { sql } from '../platform/db/sql.ts'
 import { GatewayRunner, type RunnerInput } from './runner.ts'
 
@@ -25,7 +25,7 @@ interface Played {
   accept(): void
 }
 
-class PlayedConnection<O extends Outgoing> implements Connection<O>, Played {
+class PlayedConnection<O extends Outgoing> implements GatewayConnection<O>, Played {
   readonly written: O[] = []
   readonly #handlers: Handlers<O>
   ready = true
@@ -65,7 +65,7 @@ class PlayedConnection<O extends Outgoing> implements Connection<O>, Played {
     this.#answer(this.#waiting.splice(0), { outcome: 'unknown', code: 'homing:connection_lost_after_write' })
   }
 
-  #answer(messages: readonly O[], how: Pick<Answer<O>, 'outcome' | 'code'>): void {
+  #answer(messages: readonly O[], how: Pick<GatewayAnswer<O>, 'outcome' | 'code'>): void {
     if (messages.length === 0) return
     const rest = { part: 0, counts: false, personal: false, late: false }
     this.#handlers.answered(messages.map(message => ({ message, ...rest, ...how, providerId: null })))
@@ -78,8 +78,8 @@ beforeAll(async () => {
   await db.run(sql`insert into workspaces (name, created_at) values ('Shop', ${now})`)
   await db.run(sql`insert into topics (workspace_id, name, created_at) values (1, 'Offers', ${now})`)
   await db.run(
-    sql`insert into gateways (workspace_id, name, settings, account, test, created_at)
-    values (1, 'G', '{"host": "127.0.0.1", "port": 2775, "systemId": "u"}', 'smpp:u@127.0.0.1:2775', true, ${now})`,
+    sql`insert into gateways (workspace_id, name, kind, settings, account, test, created_at)
+    values (1, 'G', 'smpp', '{"host": "127.0.0.1", "port": 2775, "systemId": "u"}', 'smpp:u@127.0.0.1:2775', true, ${now})`,
   )
   await db.run(sql`insert into profiles (bucket, profile_id, workspace_id, phone, phone_type, created_at, updated_at)
     select i & 255, i, 1, '+467017400' || lpad(i::text, 2, '0'), 'mobile', ${now}, ${now} from generate_series(1, ${people}::int) i`)
@@ -138,6 +138,7 @@ const input = (): RunnerInput => ({
   barred: { lets: () => true },
   owner: { process: 'host:1', machine: 'host:/data', boot: 'boot', life: 'life' },
   journalFolder,
+  url: 'https://l.example',
   linkUrl: 'https://l.example',
   reach: () => undefined,
   gateway: {
@@ -188,6 +189,33 @@ test('what was written and not answered when it closes is unknown, and nothing i
   await runner.close()
   expect(await statuses()).toEqual({ pending: 2 * window, queued: people - 2 * window })
   expect(await count(sql`answers where activity_id = ${activityId} and outcome = 'unknown'`)).toBe(2 * window)
+})
+
+test('who was sent something else since the freeze is left out with that reason, and the rest is sent', async () => {
+  const long = new Date(now.getTime() - 1000 * 3_600_000)
+  await db.run(sql`update activities set finished_at = ${long}, swept_at = ${long} where id <> ${activityId}`)
+  const [other] = await db.query<{ id: number }>(sql`
+    insert into activities (workspace_id, name, state, created_at, updated_at, frozen_at, finished_at, swept_at)
+    values (1, 'Other', 'sent', ${now}, ${now}, ${now}, ${now}, ${now}) returning id`)
+  await db.run(sql`insert into messages (bucket, workspace_id, activity_id, profile_id, status, t0)
+    select i & 255, 1, ${other!.id}::bigint, i, 'delivered', ${now} from generate_series(1, 5) i`)
+  await db.run(
+    sql`update activity_versions set settings = jsonb_set(settings, '{sendTo,frequency}', '{"hours": 24}') where activity_id = ${activityId}`,
+  )
+  const { played } = await open()
+  await until(async () => {
+    played.accept()
+    expect(await statuses()).toEqual({ pending: people - 5, not_sent: 5 })
+  })
+  expect(
+    await count(sql`messages where activity_id = ${activityId} and stop_reason = 'frequency' and profile_id <= 5`),
+  ).toBe(5)
+  expect(
+    await db.query(
+      sql`select sum(n)::bigint as n from tallies where activity_id = ${activityId} and figure = 'not_sent:frequency'`,
+    ),
+  ).toEqual([{ n: 5 }])
+  await db.run(sql`delete from activities where id = ${other!.id}`)
 })
 
 test('a number that was barred at the last moment is not written, and its message waits', async () => {

@@ -1,11 +1,13 @@
 /**
- * One bind of one gateway in this process: its lease, its journal, its connection, its sender. What the gateway delivers is kept by arrivals.ts.
+ * One bind of one gateway in this process: its lease, its journal, its connection, its session. What the gateway delivers is kept by arrivals.ts.
  *
  * Always: the lease is renewed until the last answer is committed, also while it closes.
  */
-import type { Connection, ConnectionEvent, GatewayKind, Handlers } from '../gateways/gateway.ts'
+
+import { kindOf } from '../gateways/find-kind.ts'
+import type { ConnectionEvent, GatewayConnection, GatewayKind, Handlers } from '../gateways/gateway.ts'
 import type { Entered } from '../gateways/kind.ts'
-import { kindOf } from '../gateways/kinds.ts'
+import { webhookUrlOf } from '../gateways/webhooks.ts'
 import type { Inbox } from '../inbox/append.ts'
 import type { InboxWatch } from '../inbox/behind.ts'
 import type { Grouping } from '../messages/group.ts'
@@ -13,15 +15,15 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
 import { limitWarnings } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
-import type { Reach } from '../platform/reach.ts'
-import type { BarredAddresses } from '../suppression/barred.ts'
+import type { ReachCheck } from '../platform/reach.ts'
+import type { BarredAddresses } from '../suppression/just-barred.ts'
 import { keepArrivals } from './arrivals.ts'
 import type { Submission } from './flights.ts'
 import { Journal, removeJournal } from './journal.ts'
 import { KeptLease } from './kept-lease.ts'
 import type { ReplyIntake } from './reply-intake.ts'
-import { Sender } from './sender.ts'
-import type { Owner } from './session-lease.ts'
+import { SendingSession } from './sending-session.ts'
+import type { SessionOwner } from './session-lease.ts'
 import { SubmitGuard } from './submit-guard.ts'
 
 export interface GatewaySettings {
@@ -37,6 +39,8 @@ export interface GatewaySettings {
   resumedAt: Date | null
 }
 
+type Opens = Pick<GatewayKind<Entered>, 'open'>
+
 export interface RunnerInput {
   db: Database
   /** what renewals go over: see openLeases */
@@ -49,39 +53,41 @@ export interface RunnerInput {
   replies: Pick<ReplyIntake, 'take' | 'behind'>
   inboxWatch: Pick<InboxWatch, 'isBehind'>
   barred: Pick<BarredAddresses, 'lets'>
-  owner: Owner
+  owner: SessionOwner
   journalFolder: string
   /** it cannot be written, or (undefined) can be again */
   onJournal?: (fault: Error | undefined) => void
+  /** where people and providers find this installation */
+  url: string
   linkUrl: string
-  reach: Reach
+  reach: ReachCheck
   gateway: GatewaySettings
   bindNo: number
   /** default: those of gateways/kinds.ts */
-  kindOf?: (name: string) => GatewayKind<Entered>
+  kindOf?: (name: string) => Opens
 }
 
 export class GatewayRunner {
   readonly #input: RunnerInput
   readonly #lease: KeptLease
   readonly #journal: Journal
-  readonly #sender: Sender
-  readonly #connection: Connection<Submission>
+  readonly #session: SendingSession
+  readonly #connection: GatewayConnection<Submission>
   readonly #running: Promise<void>
   #event: ConnectionEvent = { state: 'connecting', why: '' }
   #closed: Promise<void> | undefined
 
-  private constructor(input: RunnerInput, kind: GatewayKind<Entered>, lease: KeptLease, journal: Journal) {
+  private constructor(input: RunnerInput, kind: Opens, lease: KeptLease, journal: Journal) {
     const { gateway } = input
     const { sessionId, trust } = lease
     this.#input = input
     this.#lease = lease
     this.#journal = journal
-    const gate = new SubmitGuard({ ...input, journal, trust })
-    this.#sender = new Sender({
+    const guard = new SubmitGuard({ ...input, journal, trust })
+    this.#session = new SendingSession({
       ...input,
       journal,
-      gate,
+      guard,
       mayClaim: () => !input.replies.behind && !input.inboxWatch.isBehind,
       sessionId,
       gatewayId: gateway.id,
@@ -93,14 +99,15 @@ export class GatewayRunner {
         settings: gateway.settings,
         window: gateway.window,
         rate: gateway.rate,
+        webhookUrl: webhookUrlOf(input.url, gateway.id),
         now: () => input.clock.now(),
         refuses: address => input.reach(gateway.host, address),
       },
-      this.#handlers(gate),
+      this.#handlers(guard),
     )
-    this.#running = this.#sender.run(this.#connection)
+    this.#running = this.#session.run(this.#connection)
     lease.keep(
-      () => ({ answeredUntil: this.#sender.answeredUntil, state: this.#event.state, detail: this.#event.why }),
+      () => ({ answeredUntil: this.#session.answeredUntil, state: this.#event.state, detail: this.#event.why }),
       () => void this.close(),
     )
   }
@@ -138,7 +145,7 @@ export class GatewayRunner {
 
   /** Attempts without a committed answer. */
   get unanswered(): number {
-    return this.#sender.unanswered
+    return this.#session.unanswered
   }
 
   /** Claims no more, waits for the window, disconnects, commits all answers: a graceful stop leaves none unknown. */
@@ -148,11 +155,11 @@ export class GatewayRunner {
   }
 
   async #close(): Promise<void> {
-    this.#sender.stop()
+    this.#session.stop()
     await this.#connection.close()
     await this.#running
     this.#journal.close()
-    const { settled } = this.#sender
+    const { settled } = this.#session
     try {
       await this.#lease.end(settled)
       if (settled) removeJournal(this.#input.journalFolder, this.#lease.sessionId)
@@ -161,15 +168,15 @@ export class GatewayRunner {
     }
   }
 
-  #handlers(gate: SubmitGuard): Handlers<Submission> {
+  #handlers(guard: SubmitGuard): Handlers<Submission> {
     const { gateway, bindNo, barred, log } = this.#input
     const keepers = { ...this.#input, warn: limitWarnings(log) }
     return {
-      answered: answers => this.#sender.answered(answers),
+      answered: answers => this.#session.answered(answers),
       arrived: arrivals => void keepArrivals(arrivals, keepers),
-      beforeWrite: messages => gate.allows(messages.map(message => message.flight)),
+      beforeWrite: messages => guard.allows(messages.map(message => message.flight)),
       mayStill: ({ flight, content, to }) => barred.lets(flight.audience, content.channel, to, flight.checkedMs),
-      ready: () => this.#sender.wake(),
+      ready: () => this.#session.wake(),
       changed: event => {
         this.#event = event
         log.info({ gateway: gateway.id, bind: bindNo, state: event.state, why: event.why }, 'gateway session')

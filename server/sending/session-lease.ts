@@ -6,15 +6,16 @@
  * claim of its own: a claim holds the row by a key share, so that no attempt is committed for a session that was settled.
  */
 import type { Database, Db } from '../platform/db/database.ts'
+import { flag, int, orNull, rowsNamed, text } from '../platform/db/rows.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { leaseEnd, leaseIsOver, leaseRuns, leaseTime, type Terms } from '../platform/leases/lease.ts'
-import { LeaseWatch, lookAt, type SeenLease } from '../platform/leases/lease-watch.ts'
+import { LeaseWatch, lookAt } from '../platform/leases/lease-watch.ts'
 import { isSurelyDead } from '../platform/leases/life.ts'
 
 /** Nothing is written in the last 2 s; taken over 2 s later at the earliest. */
 export const terms: Terms = { leaseMs: 10_000, marginMs: 2000 }
 
-export interface Owner {
+export interface SessionOwner {
   /** for people: HOST:PID */
   process: string
   machine: string
@@ -28,7 +29,7 @@ export async function takeLease(
   db: Db,
   gatewayId: number,
   bindNo: number,
-  owner: Owner,
+  owner: SessionOwner,
   mark: string,
   now: Date,
 ): Promise<number | undefined> {
@@ -68,16 +69,29 @@ export async function endLease(
   )
 }
 
-/** Ends the sessions whose owners gave no sign for long enough. `watch`: the same one at each look. */
+/** One row without a lease where there is none. */
+const seenRows = rowsNamed('leases-look', {
+  databaseMs: int,
+  id: orNull(int),
+  until: orNull(text),
+  over: orNull(flag),
+})
+
+/** Ends the sessions whose owners gave no sign of life for long enough. `watch`: the same one at each look. */
 export async function endExpired(db: Database, watch = new LeaseWatch(terms)): Promise<void> {
   const look = await lookAt(async () => {
-    const rows = await db.query<{ databaseMs: number } & ({ id: null } | SeenLease)>(
+    const rows = await db.query(
       sql`select extract(epoch from ${leaseTime})::float8 * 1000 as "databaseMs", s.id, extract(epoch from s.lease_until)::text as until,
           ${leaseIsOver(sql`s.lease_until`, terms)} as over
         from (select 1) one left join gateway_sessions s on s.ended_at is null`,
-      'leases-look',
+      seenRows,
     )
-    return { databaseMs: rows[0]!.databaseMs, leases: rows.filter(row => row.id !== null) }
+    return {
+      databaseMs: rows[0]!.databaseMs,
+      leases: rows.flatMap(({ id, until, over }) =>
+        id === null ? [] : [{ id, until: until ?? '', over: over ?? false }],
+      ),
+    }
   })
   const over = watch.over(look)
   if (over.length === 0) return
@@ -91,7 +105,7 @@ export async function endExpired(db: Database, watch = new LeaseWatch(terms)): P
  * Ends the sessions of processes that surely are dead: their leases need not be waited for. Called at a start. Of other boots
  * nothing is known: it may be another machine with the same name.
  */
-export async function endDead(db: Database, owner: Owner): Promise<void> {
+export async function endDead(db: Database, owner: SessionOwner): Promise<void> {
   if (owner.boot === null) return
   const open = await db.query<{ id: number; life: string }>(
     sql`select id, life from gateway_sessions where ended_at is null and machine = ${owner.machine} and boot = ${owner.boot} and life is not null`,
@@ -109,6 +123,8 @@ async function end(db: Database, which: Sql, detail: string, name: string): Prom
   )
 }
 
+const placeRows = rowsNamed('lease-place', { id: int })
+
 /** The place of this session among the living ones of its gateway, and how many there are. */
 export async function placeAmong(
   db: Db,
@@ -117,7 +133,7 @@ export async function placeAmong(
 ): Promise<{ place: number; count: number }> {
   const rows = await db.query<{ id: number }>(
     sql`select id from gateway_sessions where gateway_id = ${gatewayId} and ended_at is null and ${leaseRuns(sql`lease_until`)} order by id`,
-    'lease-place',
+    placeRows,
   )
   return {
     place: Math.max(

@@ -13,7 +13,7 @@ import { sql } from '../platform/db/sql.ts'
 import { LeaseWatch } from '../platform/leases/lease-watch.ts'
 import { checkClaimed, claimQueued } from './claim.ts'
 import { Journal } from './journal.ts'
-import { endExpired, keepLease, type Owner, takeLease, terms } from './session-lease.ts'
+import { endExpired, keepLease, type SessionOwner, takeLease, terms } from './session-lease.ts'
 import { forgetJournals, settleDeadSessions } from './settle.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
@@ -22,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'homing-settle-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const boot = '07a32fcc-1d23-4159-ab95-377c6ea193da'
-const owner: Owner = { process: 'host:1', machine: 'host:/data', boot, life: 'pid:[1] 1 1' }
+const owner: SessionOwner = { process: 'host:1', machine: 'host:/data', boot, life: 'pid:[1] 1 1' }
 const said: string[] = []
 let gatewayId = 0
 let activityId = 0
@@ -49,8 +49,8 @@ beforeEach(async () => {
   await db.run(sql`insert into prices (workspace_id, prefix, valid_from, credits) values (1, '+46', ${now}, 1)`)
   const [gateway] = await db.query<{
     id: number
-  }>(sql`insert into gateways (workspace_id, name, settings, account, password, test, created_at)
-    values (1, 'G', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now}) returning id`)
+  }>(sql`insert into gateways (workspace_id, name, kind, settings, account, password, test, created_at)
+    values (1, 'G', 'smpp', jsonb_build_object('host', '127.0.0.1', 'port', 2775, 'systemId', 'u'), 'smpp:u@127.0.0.1:2775', 'p', true, ${now}) returning id`)
   const [activity] = await db.query<{ id: number }>(sql`
     insert into activities (workspace_id, name, state, gateway_id, version, created_at, updated_at, started_at, frozen_at)
     values (1, 'A', 'sending', ${gateway!.id}, 1, ${now}, ${now}, ${now}, ${now}) returning id`)
@@ -68,7 +68,7 @@ beforeEach(async () => {
     values (${activityId}, 1, ${JSON.stringify(settings)}::jsonb, ${now})`)
 })
 
-/** Its owner has given no sign for a minute. */
+/** Its owner has given no sign of life for a minute. */
 async function deadSession(bindNo: number, mark: string): Promise<number> {
   const id = await takeLease(db, gatewayId, bindNo, owner, mark, now)
   await db.run(sql`update gateway_sessions set lease_until = lease_until - interval '1 minute' where id = ${id}`)

@@ -8,9 +8,9 @@
  */
 import { homingCode } from '../../core/gateways/homing.ts'
 import { countParts } from '../../core/sms/split.ts'
-import type { Change } from '../messages/change.ts'
-import { keyColumns } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
+import type { MessageChange } from '../messages/message-change.ts'
+import { keyColumns } from '../messages/message-change.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, sqlState } from '../platform/db/database.ts'
@@ -140,11 +140,15 @@ function readUnanswered(db: Database, { id, answeredUntil }: DeadSession, limit:
   )
 }
 
-async function changesOf(input: SettleInput, unanswered: readonly Unanswered[], written: Written): Promise<Change[]> {
+async function changesOf(
+  input: SettleInput,
+  unanswered: readonly Unanswered[],
+  written: Written,
+): Promise<MessageChange[]> {
   const unknown = unanswered.filter(one => written.has(one))
   const parts = await partsOfUnknown(input, unknown)
   const isUnknown = new Set(unknown)
-  return unanswered.map((one): Change => {
+  return unanswered.map((one): MessageChange => {
     const { bucket, activityId, profileId, n, gatewayId } = one
     const [outcome, code] = isUnknown.has(one)
       ? ['unknown' as const, homingCode('process_died')]
@@ -155,7 +159,7 @@ async function changesOf(input: SettleInput, unanswered: readonly Unanswered[], 
 }
 
 /** Together where that goes, else by halves. Returns how many cannot be written even alone. */
-async function recordEach(input: SettleInput, changes: readonly Change[], tallyBucket: number): Promise<number> {
+async function recordEach(input: SettleInput, changes: readonly MessageChange[], tallyBucket: number): Promise<number> {
   try {
     await input.db.tx(async tx => {
       const tallies = new Tallies()

@@ -7,16 +7,18 @@
  * as after ten thousand. An activity is closed when it is over, nothing of it is queued, retrying or pending, and its ledger is
  * settled; a late fact that moves its sums opens it again (server/credits/ledger.ts).
  */
-import type { NotSentReasonKey } from '../../core/audience/reasons.ts'
+import type { NotSentReasonKey } from '../../core/audience/not-sent-reasons.ts'
 import { NO_RECEIPT_MS, RETRY_WINDOW_MS } from '../../core/messages/retry.ts'
 import { settleCredits } from '../credits/ledger.ts'
-import type { Change, MessageKey } from '../messages/change.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
+import type { MessageChange, MessageKey } from '../messages/message-change.ts'
 import { record } from '../messages/record.ts'
 import { type OpenSums, readOpenSums, Tallies } from '../messages/tallies.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
+import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
+import { lastSlot } from './last-slot.ts'
 
 const batchSize = 1000
 const closedAtOnce = 500
@@ -50,6 +52,14 @@ interface Looked {
   againMs: number
 }
 
+const openRows = rowsNamed('sweep-open', {
+  id: int,
+  state: text,
+  latestAt: orNull(time),
+  startedAt: time,
+  finishedAt: orNull(time),
+})
+
 export class Sweeper {
   readonly #input: SweepInput
   /** business time before which a look for missing receipts finds nothing new */
@@ -70,7 +80,7 @@ export class Sweeper {
     const open = await db.query<Open>(
       sql`select a.id, a.state, a.latest_at as "latestAt", a.frozen_at as "startedAt", a.finished_at as "finishedAt"
         from activities a where a.frozen_at is not null and a.swept_at is null order by a.id`,
-      'sweep-open',
+      openRows,
     )
     const sums = await readOpenSums(
       db,
@@ -119,7 +129,7 @@ export class Sweeper {
     const about = `${reason}/${sums.queued}/${sums.retrying}`
     const looked = this.#nothingToStop.get(activityId)
     if (looked?.about === about && this.#nowMs() < looked.againMs) return 0
-    const stop = (key: MessageKey): Change => ({ ...key, stop: { reason, at: now } })
+    const stop = (key: MessageKey): MessageChange => ({ ...key, stop: { reason, at: now } })
     let stopped = await this.#inBatches(
       () => sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId" from messages m
         where m.bucket = any(${allBuckets}::int[]) and m.activity_id = ${activityId}::bigint and m.due is not null and ${stoppable}
@@ -147,7 +157,7 @@ export class Sweeper {
     return this.#inBatches(
       () => sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId" from messages m
         where m.bucket = any(${allBuckets}::int[]) and m.activity_id = ${activityId} and m.due <= ${now} and m.status = 'bounced_soft_retrying'
-          and m.t0 < ${new Date(now.getTime() - RETRY_WINDOW_MS)} and m.due > m.t0 + interval '48 hours' and m.window_over_at is null
+          and m.t0 < ${new Date(now.getTime() - RETRY_WINDOW_MS)} and m.due > ${lastSlot} and m.window_over_at is null
         order by m.bucket, m.due limit ${batchSize}`,
       key => ({ ...key, windowOverAt: now }),
     )
@@ -169,7 +179,7 @@ export class Sweeper {
   /** `keysAfter`: a batch, behind the last key of the one before where it is a walk in key order. */
   async #inBatches(
     keysAfter: (last: MessageKey | undefined) => Sql,
-    changeOf: (key: MessageKey) => Change,
+    changeOf: (key: MessageKey) => MessageChange,
   ): Promise<number> {
     const { db, grouping } = this.#input
     let changed = 0

@@ -4,10 +4,11 @@
  * Always: no gateway waits for another. What opens or closes does so beside the others: a close waits for its window, or for a
  * database that is away. A bind that is being closed is opened again only after that.
  */
-import { readSettings } from '../gateways/kinds.ts'
+import { readSettings } from '../gateways/find-kind.ts'
 import { openSecrets, type StoredSecrets, sealPlainPasswords } from '../gateways/secrets.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
+import { anything, flag, int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Warn } from '../platform/limited-warnings.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
@@ -23,6 +24,20 @@ export interface TendInput extends Omit<RunnerInput, 'gateway' | 'bindNo'> {
 }
 
 type StoredGateway = Omit<GatewaySettings, 'host' | 'settings'> & StoredSecrets & { plain: boolean; stored: unknown }
+
+const tendedRows = rowsNamed('gateways-tend', {
+  id: int,
+  workspaceId: int,
+  kind: text,
+  stored: anything,
+  secret: orNull(text),
+  plain: flag,
+  simulator: flag,
+  binds: int,
+  window: int,
+  rate: int,
+  resumedAt: orNull(time),
+})
 
 export class Binds {
   readonly #input: TendInput
@@ -47,7 +62,7 @@ export class Binds {
   /** Which gateways have secrets that no key here opens; undefined: none. */
   get locked(): string | undefined {
     if (this.#locked.length === 0) return undefined
-    return `The passwords of gateways ${this.#locked.join(', ')} are encrypted with a key that is not here, or were changed in the database. Put that key back, or enter their passwords again`
+    return `The secrets of gateways ${this.#locked.join(', ')} are encrypted with a key that is not here, or were changed in the database. Put that key back, or enter their secrets again`
   }
 
   /**
@@ -59,7 +74,7 @@ export class Binds {
       sql`select id, workspace_id as "workspaceId", kind, settings as stored, secret, password <> '' as plain, simulator, binds, window_size as "window", rate,
           resumed_at as "resumedAt" from gateways
         where removed_at is null and not exists (select from installation where sending_held is not null) order by id`,
-      'gateways-tend',
+      tendedRows,
     )
     const gateways = await this.#opened(stored)
     if (this.#stopped) return

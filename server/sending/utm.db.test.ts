@@ -12,7 +12,7 @@ import { sql } from '../platform/db/sql.ts'
 import { makeVisitorOf, nobodyTrusted } from '../platform/http/visitor.ts'
 import { readInstallation } from '../platform/installation/installation.ts'
 import { readPlan, renderWindow } from './plan.ts'
-import { startActivity } from './start.ts'
+import { startActivity } from './start-due.ts'
 
 const app = testApp()
 const log = { debug() {}, info() {}, warn() {}, error() {} }

@@ -6,12 +6,12 @@
 import { writeSync } from 'node:fs'
 import { inOneSentence } from './last-words.ts'
 
-export type StopReason = 'told' | 'supervisor gone' | 'signal'
+export type StopReason = 'requested' | 'supervisor gone' | 'signal'
 
 export interface Running {
   /** Sent to the supervisor with the report that the process is ready: addresses, counts. */
   ready?: Readonly<Record<string, string | number | boolean>>
-  /** Stops taking work, finishes what is under way, closes everything. */
+  /** Stops taking work, finishes work in progress, closes everything. */
   stop(reason: StopReason): Promise<void>
 }
 
@@ -30,7 +30,7 @@ export interface BeatMessage {
 /** What a process gets to know about its life. */
 export interface Life {
   /** Aborts when the process is to stop: it need not wait for anything any more. */
-  readonly told: AbortSignal
+  readonly stopping: AbortSignal
   /** The process waits for something outside of it; null: no longer. */
   waits(why: string | null): void
 }
@@ -69,11 +69,11 @@ export function watchNpm(gone: () => void, env: NodeJS.ProcessEnv = process.env)
  * with code 1: an open pipe or a half-open server would keep a process that does nothing, and no one would start another.
  */
 export async function runAsChild(begin: (life: Life) => Promise<Running>): Promise<void> {
-  const told = stopWord()
+  const stopRequest = stopRequested()
   const stopping = new AbortController()
   let begun = false
   // The request to stop may come before a slow start is complete.
-  void told.then(() => {
+  void stopRequest.then(() => {
     stopping.abort()
     setTimeout(() => begun || process.exit(1), UNBEGUN_STOP_MS).unref()
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
@@ -86,7 +86,7 @@ export async function runAsChild(begin: (life: Life) => Promise<Running>): Promi
   let running: Running
   try {
     running = await begin({
-      told: stopping.signal,
+      stopping: stopping.signal,
       waits: why => {
         waits = why
         beat()
@@ -99,7 +99,7 @@ export async function runAsChild(begin: (life: Life) => Promise<Running>): Promi
   }
   begun = true
   if (process.connected) process.send?.({ ready: true, info: running.ready ?? {} } satisfies ReadyMessage)
-  await running.stop(await told).catch(endWith)
+  await running.stop(await stopRequest).catch(endWith)
   if (process.connected) process.disconnect()
   // A forgotten handle must not keep the process alive.
   setTimeout(() => process.exit(), 1_000).unref()
@@ -111,12 +111,12 @@ function endWith(error: unknown): never {
   process.exit(1)
 }
 
-function stopWord(): Promise<StopReason> {
+function stopRequested(): Promise<StopReason> {
   return new Promise(resolve => {
     if (process.send) {
       process.once('disconnect', () => resolve('supervisor gone'))
       process.on('message', message => {
-        if (typeof message === 'object' && message !== null && 'stop' in message) resolve('told')
+        if (typeof message === 'object' && message !== null && 'stop' in message) resolve('requested')
       })
       // Ctrl-C reaches the whole group; under a supervisor, only the supervisor's request counts. SIGTERM is meant for this process.
       process.on('SIGINT', () => {})

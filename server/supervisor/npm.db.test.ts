@@ -68,7 +68,10 @@ interface Running {
 
 async function allEnd({ all }: Running): Promise<void> {
   await until('the end of all', () => all.every(pid => !isAlive(pid)), { seen: () => all.filter(isAlive) })
-  expect(['one', 'two'].map(child => readFileSync(join(data, `${child}.stopped`), 'utf8'))).toEqual(['told', 'told'])
+  expect(['one', 'two'].map(child => readFileSync(join(data, `${child}.stopped`), 'utf8'))).toEqual([
+    'requested',
+    'requested',
+  ])
   expect(readPostmaster(join(data, 'postgres'))).toBeNull()
 }
 

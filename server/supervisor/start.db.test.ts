@@ -101,7 +101,7 @@ test('prints one line when all is ready, and Ctrl-C stops everything', async () 
   first.process.kill('SIGINT') // npm hands it on a second time
   expect(await first.ended).toBe(0)
   expect(all.filter(isAlive)).toEqual([])
-  expect([stopped('one'), stopped('two')]).toEqual(['told', 'told'])
+  expect([stopped('one'), stopped('two')]).toEqual(['requested', 'requested'])
   expect(first.out().split('\n')).toHaveLength(2)
   expect(first.said()).toMatch(/Started in \d+ ms/)
   expect(first.said()).toContain(`Listens on port ${port} of 127.0.0.1 and ::1: only this machine reaches it.`)
@@ -215,7 +215,7 @@ test('a DATABASE_URL that is reached only later is used then; children that find
   host.refuse()
   const supervisor = run({ HOMING_PORT: String(await freePort()), DATABASE_URL: host.connectionString })
   await expect.poll(() => supervisor.said(), { timeout: 60_000 }).toContain('The database is away')
-  host.goOn()
+  host.proceed()
   await supervisor.ready
   host.refuse()
   const before = pidOf('one')
@@ -224,7 +224,7 @@ test('a DATABASE_URL that is reached only later is used then; children that find
   // Longer than what a child that dies right after its start is allowed.
   const began = performance.now()
   await expect.poll(() => performance.now() - began, { timeout: 60_000 }).toBeGreaterThan(4_000)
-  host.goOn()
+  host.proceed()
   await expect.poll(() => pidOf('one'), { timeout: 60_000 }).not.toBe(before)
   expect(supervisor.said()).not.toContain('has ended')
   supervisor.process.kill('SIGTERM')

@@ -19,7 +19,7 @@ const config = readConfig(process.env)
 
 if (verb === 'child') {
   if (process.env.FIXTURE_DIES === name || existsSync(join(config.data, `${name}.dies`))) process.exit(3)
-  await runAsChild(async ({ told, waits }) => {
+  await runAsChild(async ({ stopping, waits }) => {
     const client = await untilDone(
       async () => {
         const client = new pg.Client({
@@ -30,7 +30,7 @@ if (verb === 'child') {
         await client.connect()
         return client
       },
-      { signal: told, notice: waits },
+      { signal: stopping, notice: waits },
     )
     writeFileSync(join(config.data, `${name}.pid`), String(process.pid))
     return {

@@ -1,6 +1,6 @@
 /**
- * The verb `start`: everything of Homing on one machine. In order: the lock of the data folder; PostgreSQL and, at the same time, the pages;
- * migrations; the port; the processes. When all are ready, it prints one line on stdout:
+ * The verb `start`: everything of Homing on one machine. In order: the lock of the data folder; PostgreSQL, migrations, the port and the demo
+ * and, at the same time, the pages; the processes. When all are ready, it prints one line on stdout:
  *
  *   ready http://localhost:8080 sign-in http://localhost:8080/…
  *
@@ -19,14 +19,14 @@ import { tighten } from '../platform/private-files.ts'
 import { type ReadyMessage, SAME_SIGNAL_MS, watchNpm } from './child.ts'
 import { type Children, type ChildrenOptions, type ChildSpec, startChildren, type Trouble } from './children.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
-import { reservePort } from './port.ts'
+import { type ReservedPort, reservePort } from './port.ts'
 import { prepareUi, type Ui } from './ui.ts'
 import { webFlags } from './web-flags.ts'
 
 const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url))
 
 /** The state when the hooks run: the database is migrated, nothing else has started. */
-export interface Prepared {
+export interface PreparedStart {
   connectionString: string
   databaseKind: DatabaseServer['kind']
   url: string
@@ -34,16 +34,18 @@ export interface Prepared {
 }
 
 export interface StartHooks {
-  /** Once, before any process runs: installation, demo workspace. */
-  prepare?(prepared: Prepared): Promise<void>
+  /** Once, before any process runs: installation, demo workspace. It may end early, at `signal`. */
+  prepare?(prepared: PreparedStart, signal?: AbortSignal): Promise<void>
+  /** From when the processes are ready until `signal`. */
+  beside?(prepared: PreparedStart, signal: AbortSignal): Promise<void>
   /** The one-time link of the first sign-in; null if it is not needed. */
-  signInLink?(prepared: Prepared): Promise<string | null>
+  signInLink?(prepared: PreparedStart): Promise<string | null>
   /** The current troubles of the processes; empty: none any more. */
-  troubled?(prepared: Prepared, troubles: readonly Trouble[]): Promise<void>
+  troubled?(prepared: PreparedStart, troubles: readonly Trouble[]): Promise<void>
   /** The arguments of the simulator; null: no workspace has a gateway to it. */
-  needsSimulator?(prepared: Prepared): Promise<readonly string[] | null>
+  needsSimulator?(prepared: PreparedStart): Promise<readonly string[] | null>
   /** A process is ready, also after a restart; `info` is its report. */
-  readied?(prepared: Prepared, name: string, info: ReadyMessage['info']): Promise<void>
+  readied?(prepared: PreparedStart, name: string, info: ReadyMessage['info']): Promise<void>
 }
 
 export interface StartOptions {
@@ -102,24 +104,15 @@ async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], sto
   for (const path of tighten(folder)) say(`Others may be able to read ${path}: its rights could not be changed.`)
 
   const waits = { signal: stop.signal, notice: (why: string | null) => say(awayInWords(why)) }
-  const [server, ui] = await both(
-    untilDone(() => openServer(config, say, undo), waits),
+  // What the demo computes and what the pages are built from have nothing in common: a first start does both at once.
+  const [{ prepared, reserved }, ui] = await both(
+    prepareDatabase(options, undo, waits),
     (options.pages ?? prepareUi)(folder, say),
   )
-  await untilDone(() => migrate(server.connectionString, MIGRATIONS, say), waits)
-  const reserved = await reservePort(config.port, config.portAsked)
-  undo.push(reserved.release)
-  const { port } = reserved
-  const prepared: Prepared = {
-    connectionString: server.connectionString,
-    databaseKind: server.kind,
-    ...addresses(config, port),
-  }
-  await untilDone(async () => hooks.prepare?.(prepared), waits)
   if (stop.isAsked()) return null
 
   const simulator = (await untilDone(async () => hooks.needsSimulator?.(prepared), waits)) ?? null
-  const env = childEnv(config, prepared, port, ui)
+  const env = childEnv(config, prepared, reserved.port, ui)
   const specs = (options.children ?? ourChildren)(simulator).map(spec => ({ ...spec, env }))
   await reserved.release()
   const children = startChildren(specs, log, watching(options, prepared, say, waits))
@@ -127,12 +120,45 @@ async function bringUp(options: StartOptions, undo: (() => Promise<void>)[], sto
   stop.onForce(() => children.kill())
   if (!(await Promise.race([children.ready().then(() => true), stop.asked.then(() => false)]))) return null
 
+  if (hooks.beside) undo.push(besides(hooks.beside, prepared, log))
   const link = await untilDone(async () => hooks.signInLink?.(prepared), waits)
   lock.announce(prepared.url)
   out(`ready ${prepared.url}${link ? ` sign-in ${link}` : ''}`)
-  for (const sentence of listeningSentences(config, port)) say(sentence)
+  for (const sentence of listeningSentences(config, reserved.port)) say(sentence)
   say(`Started in ${Math.round(performance.now() - began)} ms. Ctrl-C stops everything.`)
   return children
+}
+
+/** PostgreSQL, the schema, the port, and what the hook puts into the database. */
+async function prepareDatabase(
+  { config, hooks = {}, ...options }: StartOptions,
+  undo: (() => Promise<void>)[],
+  waits: Patience,
+): Promise<{ prepared: PreparedStart; reserved: ReservedPort }> {
+  const say = sayer({ config, ...options })
+  const server = await untilDone(() => openServer(config, say, undo), waits)
+  await untilDone(() => migrate(server.connectionString, MIGRATIONS, say), waits)
+  const reserved = await reservePort(config.port, config.portAsked)
+  undo.push(reserved.release)
+  const prepared: PreparedStart = {
+    connectionString: server.connectionString,
+    databaseKind: server.kind,
+    ...addresses(config, reserved.port),
+  }
+  await untilDone(async () => hooks.prepare?.(prepared, waits.signal), waits)
+  return { prepared, reserved }
+}
+
+/** Starts the hook; the result ends it. */
+function besides(beside: NonNullable<StartHooks['beside']>, prepared: PreparedStart, log: Log): () => Promise<void> {
+  const ending = new AbortController()
+  const running = beside(prepared, ending.signal).catch(error =>
+    log.error({ err: error }, 'what runs beside the processes has ended'),
+  )
+  return async () => {
+    ending.abort()
+    await running
+  }
 }
 
 function sayer({ say }: StartOptions): (sentence: string) => void {
@@ -142,7 +168,7 @@ function sayer({ say }: StartOptions): (sentence: string) => void {
 /** Reports the troubles of the processes, here and through the hook. */
 function watching(
   { hooks, log }: StartOptions,
-  prepared: Prepared,
+  prepared: PreparedStart,
   say: (sentence: string) => void,
   waits: Patience,
 ): ChildrenOptions {
@@ -187,7 +213,7 @@ function ourChildren(simulator: readonly string[] | null): Pick<ChildSpec, 'name
   return [verb('web'), verb('worker'), ...(simulator ? [verb('simulator', 1, simulator)] : [])]
 }
 
-function childEnv(config: Config, prepared: Prepared, port: number, ui: Ui): NodeJS.ProcessEnv {
+function childEnv(config: Config, prepared: PreparedStart, port: number, ui: Ui): NodeJS.ProcessEnv {
   return {
     ...process.env,
     HOMING_DATA: config.data,
@@ -197,6 +223,9 @@ function childEnv(config: Config, prepared: Prepared, port: number, ui: Ui): Nod
     HOMING_LINK_URL: prepared.linkUrl,
     // The simulated people open links of this installation only.
     HOMING_SIMULATOR_LINK_ORIGINS: process.env.HOMING_SIMULATOR_LINK_ORIGINS || prepared.linkUrl,
+    // People take their time; where time runs fast, they must not be late.
+    HOMING_SIMULATOR_VISIT_DELAY_MS:
+      process.env.HOMING_SIMULATOR_VISIT_DELAY_MS || (config.clockRate > 1 ? '200-2000' : '1000-180000'),
     HOMING_CLOCK_RATE: String(config.clockRate),
     ...(ui.folder === null ? {} : { HOMING_UI: ui.folder }),
   }

@@ -1,8 +1,8 @@
 /** An opt-out and a suppression hold on their channel, and on no other. */
 import { describe, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
-import { barredAddress } from '../audience/barred.ts'
-import { at, makeSent, phoneOf, type Sent } from '../clicks/ring.fixture.ts'
+import { barredAddress } from '../audience/barred-address.ts'
+import { at, makeSent, phoneOf, type SentRing } from '../clicks/ring.fixture.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Address } from './addresses.ts'
 import { drainOutbox } from './drain.ts'
@@ -19,7 +19,7 @@ const said = (one: Address, more: Partial<OptOut> = {}): OptOut => ({
   now: at(100),
   ...more,
 })
-const on = (channel: Address['channel'], { workspaceId }: Sent, one = address): Address => ({
+const on = (channel: Address['channel'], { workspaceId }: SentRing, one = address): Address => ({
   workspaceId,
   channel,
   address: one,
@@ -59,7 +59,7 @@ describe('hard bounces', () => {
   const complaints: string[] = []
   const drain = () => drainOutbox(db, at(900), (error, what) => complaints.push(`${what}: ${error}`))
 
-  async function bounce(sent: Sent, channel: string, to: string): Promise<void> {
+  async function bounce(sent: SentRing, channel: string, to: string): Promise<void> {
     const { activityId, workspaceId } = sent
     const message = sql`activity_id = ${activityId} and profile_id = 1`
     await db.run(
@@ -72,19 +72,19 @@ describe('hard bounces', () => {
       values (1, ${activityId}, 1, 'hard_bounce', ${workspaceId}, ${JSON.stringify({ address: to })}::jsonb, ${at(10)})`)
   }
 
-  async function activities(n: number): Promise<Sent[]> {
+  async function activities(n: number): Promise<SentRing[]> {
     const first = await makeSent(db)
     const all = [first]
     while (all.length < n) all.push(await makeSent(db, { into: first }))
     return all
   }
 
-  const closed = ({ workspaceId }: Sent) =>
+  const closed = ({ workspaceId }: SentRing) =>
     db.query(sql`select channel, address from suppressions where workspace_id = ${workspaceId} order by id`)
 
   test('of e-mails close the e-mail address, by the rule of the channel, and are listed with it', async () => {
     const sents = await activities(3)
-    const [first] = sents as [Sent]
+    const [first] = sents as [SentRing]
     await db.run(
       sql`insert into profile_keys (value, workspace_id, kind, profile_id) values (${address}, ${first.workspaceId}, 'email', 1)`,
     )
@@ -96,7 +96,7 @@ describe('hard bounces', () => {
     const [told] = await db.query<{ action: string; channel: string }>(
       sql`select action, details->>'channel' as channel from audit where workspace_id = ${first.workspaceId}`,
     )
-    expect(told).toEqual({ action: 'address closed', channel: 'email' })
+    expect(told).toEqual({ action: 'suppression.close', channel: 'email' })
   })
 
   test('on two channels are not added up', async () => {
@@ -108,7 +108,7 @@ describe('hard bounces', () => {
 
   test('on a channel that this version does not know wait and are named; those of others continue', async () => {
     const sents = await activities(4)
-    const [unknown, ...known] = sents as [Sent, Sent, Sent, Sent]
+    const [unknown, ...known] = sents as [SentRing, SentRing, SentRing, SentRing]
     await bounce(unknown, 'fax', phoneOf(1))
     for (const sent of known) await bounce(sent, 'sms', phoneOf(1))
     complaints.length = 0

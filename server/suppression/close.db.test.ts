@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
-import { at, makeSent, phoneOf, type Sent } from '../clicks/ring.fixture.ts'
+import { at, makeSent, phoneOf, type SentRing } from '../clicks/ring.fixture.ts'
 import { sql } from '../platform/db/sql.ts'
 import { closeAfterHardBounces } from './close.ts'
 import { drainOutbox } from './drain.ts'
@@ -10,7 +10,7 @@ const db = await ownDatabase({ max: 10, installedAt: new Date() })
 let seq = 0
 /** The facts and the row as the fold leaves them, with the effect that it writes. */
 async function settle(
-  sent: Sent,
+  sent: SentRing,
   profileId: number,
   outcome: 'hard' | 'delivered',
   seconds: number,
@@ -30,7 +30,7 @@ async function settle(
   })
 }
 
-async function makeActivities(n: number): Promise<Sent[]> {
+async function makeActivities(n: number): Promise<SentRing[]> {
   const first = await makeSent(db)
   const all = [first]
   while (all.length < n) all.push(await makeSent(db, { into: first }))
@@ -45,7 +45,7 @@ const complaints: string[] = []
 const drain = (seconds: number) => drainOutbox(db, at(seconds), (error, what) => complaints.push(`${what}: ${error}`))
 
 test('three hard bounces close the number, with their evidence; two do not', async () => {
-  const [a, b, c] = (await makeActivities(3)) as [Sent, Sent, Sent]
+  const [a, b, c] = (await makeActivities(3)) as [SentRing, SentRing, SentRing]
   await settle(a, 1, 'hard', 10)
   await settle(b, 1, 'hard', 20)
   expect(await drain(25)).toBe(2)
@@ -68,7 +68,7 @@ test('what does not speak against the number does not count', async () => {
 })
 
 test('a delivery in between restarts the count', async () => {
-  const [a, b, c, d] = (await makeActivities(4)) as [Sent, Sent, Sent, Sent]
+  const [a, b, c, d] = (await makeActivities(4)) as [SentRing, SentRing, SentRing, SentRing]
   await settle(a, 1, 'hard', 10)
   await settle(b, 1, 'hard', 20)
   await settle(c, 1, 'delivered', 30)
@@ -78,7 +78,7 @@ test('a delivery in between restarts the count', async () => {
 })
 
 test('a later delivery opens a closed number, also one of a message that had bounced', async () => {
-  const [a, b, c] = (await makeActivities(3)) as [Sent, Sent, Sent]
+  const [a, b, c] = (await makeActivities(3)) as [SentRing, SentRing, SentRing]
   for (const sent of [a, b, c]) await settle(sent, 1, 'hard', 10)
   await drain(20)
   await settle(b, 1, 'delivered', 30)
@@ -87,7 +87,7 @@ test('a later delivery opens a closed number, also one of a message that had bou
 })
 
 test('what a person released stays open until three new ones', async () => {
-  const all = (await makeActivities(6)) as Sent[]
+  const all = (await makeActivities(6)) as SentRing[]
   for (const sent of all.slice(0, 3)) await settle(sent, 1, 'hard', 10)
   await drain(20)
   const { workspaceId } = all[0]!
@@ -104,7 +104,7 @@ test('what a person released stays open until three new ones', async () => {
 })
 
 test('two profiles with one number in one activity are one bounce', async () => {
-  const [a, b] = (await makeActivities(2)) as [Sent, Sent]
+  const [a, b] = (await makeActivities(2)) as [SentRing, SentRing]
   for (const sent of [a, b])
     await db.run(
       sql`update messages set address = ${phoneOf(1)} where activity_id = ${sent.activityId} and profile_id = 2`,

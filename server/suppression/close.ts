@@ -12,7 +12,7 @@ import type { Database, Db } from '../platform/db/database.ts'
 import { flag, int, orNull, rowsNamed, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { type Address, lockAddresses } from './addresses.ts'
-import { tellBarred } from './barred.ts'
+import { tellBarred } from './just-barred.ts'
 
 /** Only the newest messages to an address are read. */
 const messagesRead = 500
@@ -141,23 +141,23 @@ async function close(tx: Db, closed: Address, against: readonly Bounce[], now: D
       values (nextval('suppression_ids'), ${workspaceId}, ${channel}, ${address}, 'hard_bounces', ${now}, ${JSON.stringify({ messages })}::jsonb)`,
   )
   await tellBarred(tx, [{ ...closed, topicIds: null }])
-  await audit(tx, actOn(closed, 'closed', against), now)
+  await audit(tx, actOn(closed, 'suppression.close', against), now)
 }
 
 async function release(tx: Db, opened: Address, id: number, now: Date): Promise<void> {
   await tx.run(
     sql`update suppressions set released_at = ${now}, released_by = ${byDelivery} where id = ${id} and workspace_id = ${opened.workspaceId}`,
   )
-  await audit(tx, actOn(opened, 'opened by a delivery', []), now)
+  await audit(tx, actOn(opened, 'suppression.end', []), now)
 }
 
 // The address is only in suppressions, where an erase finds it; the audit contains what never has to be erased.
-function actOn({ workspaceId, channel }: Address, what: string, against: readonly Bounce[]): Act {
+function actOn({ workspaceId, channel }: Address, action: string, against: readonly Bounce[]): Act {
   const { address: kind } = channels[channel].words
   const details = {
     channel,
     activities: against.map(bounce => bounce.activityId),
     profiles: against.map(bounce => bounce.profileId),
   }
-  return { workspaceId, actor: 'homing', action: `${kind} ${what}`, subject: kind, details }
+  return { workspaceId, actor: 'homing', action, subject: kind, details }
 }

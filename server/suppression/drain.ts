@@ -6,8 +6,8 @@
  * A row whose channel this version does not know is left to a version that does, and is reported.
  */
 import { type Channel, channelKeys, UnknownChannel } from '../../core/channels.ts'
-import type { MessageKey } from '../messages/change.ts'
-import { keyColumns } from '../messages/change.ts'
+import type { MessageKey } from '../messages/message-change.ts'
+import { keyColumns } from '../messages/message-change.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { int, oneOf, orNull, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'

@@ -1,12 +1,12 @@
 /** Erases the opt-outs and closings of a person's addresses: they still hold, without the address and without texts. */
 import { channelKeys } from '../../core/channels.ts'
-import type { Person } from '../messages/personal.ts'
+import type { PersonalDataSubject } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Address, lockAddresses } from './addresses.ts'
-import { tellBarred } from './barred.ts'
+import { tellBarred } from './just-barred.ts'
 import { sealAddress, wipeEvidence } from './sealed-address.ts'
 
-export async function forgetOptOuts(tx: Db, person: Person): Promise<void> {
+export async function forgetOptOuts(tx: Db, person: PersonalDataSubject): Promise<void> {
   await wipeEvidence(tx, person.workspaceId, person.profileId)
   const addresses = addressesOf(person)
   // All locks first, in their order.
@@ -18,5 +18,8 @@ export async function forgetOptOuts(tx: Db, person: Person): Promise<void> {
   )
 }
 
-export const addressesOf = ({ workspaceId, addresses }: Pick<Person, 'workspaceId' | 'addresses'>): Address[] =>
+export const addressesOf = ({
+  workspaceId,
+  addresses,
+}: Pick<PersonalDataSubject, 'workspaceId' | 'addresses'>): Address[] =>
   channelKeys.flatMap(channel => addresses[channel].map(address => ({ workspaceId, channel, address })))

@@ -44,6 +44,24 @@ test('said many times at once it is one', async () => {
   expect(await sums(db, sent.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
 })
 
+test('said through two SMS it is one, and counts for the first of them', async () => {
+  const sent = await makeSent(db)
+  const later = { ...sent, activityId: sent.activityId + 1_000_000 }
+  await db.run(sql`
+    insert into messages (bucket, workspace_id, activity_id, profile_id, status, address)
+    select bucket, workspace_id, ${later.activityId}, profile_id, status, address from messages where activity_id = ${sent.activityId}`)
+  await optOut(db, through(sent))
+  await optOut(db, through(later, { now: at(200) }))
+  expect(await optOutsOf(sent.workspaceId)).toHaveLength(1)
+  expect(await sums(db, sent.activityId)).toEqual({ unsubscribed: 1, 'series unsubscribed': 1 })
+  expect(await sums(db, later.activityId)).toEqual({})
+  const marks = sql`select unsubscribed_at as at from messages where activity_id = ${later.activityId} and unsubscribed_at is not null`
+  expect(await db.query(marks)).toEqual([])
+  // What the later one adds is its own.
+  await optOut(db, through(later, { topicIds: [], now: at(300) }))
+  expect(await db.query(marks)).toEqual([{ at: at(300) }])
+})
+
 test('without a topic it is everything, and everything comes beside a topic', async () => {
   const sent = await makeSent(db)
   await optOut(db, through(sent, { topicIds: [] }))

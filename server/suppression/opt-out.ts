@@ -2,19 +2,19 @@
  * A person's opt-out of topics or of everything. It belongs to the address on a channel, holds at once, and is only released, never removed:
  * by the person's own later opt-in or by an audited release.
  *
- * Invariants: the same opt-out repeated is one opt-out. A message's unsubscribed mark is set once, with its figure. Locks are taken in one
- * order: messages first, then addresses, both sorted.
+ * Invariants: the same opt-out repeated is one opt-out, through whichever message. A message's unsubscribed mark is set once, with its figure, if
+ * an opt-out came through it. Locks are taken in one order: messages first, then addresses, both sorted.
  */
 
 import { channelKeys } from '../../core/channels.ts'
-import type { MessageKey } from '../messages/change.ts'
-import { keyColumns } from '../messages/change.ts'
+import type { MessageKey } from '../messages/message-change.ts'
+import { keyColumns } from '../messages/message-change.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
 import { int, oneOf, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { type Address, addressKey, addressRows, lockAddresses } from './addresses.ts'
-import { passed, tellBarred } from './barred.ts'
+import { passed, tellBarred } from './just-barred.ts'
 import { unsealAddresses } from './sealed-address.ts'
 
 export type OptOutSource = 'link' | 'keyword' | 'provider' | 'import' | 'person'
@@ -36,13 +36,16 @@ export const undoMs = 10 * 60_000
 const deadlock = '40P01'
 const tries = 4
 
-/** Resolves when it is committed and no process can write by an earlier reading: an acknowledged opt-out holds. */
-export async function optOut(db: Database, input: OptOut): Promise<void> {
+/**
+ * Resolves when it is committed and no process can write by an earlier reading: an acknowledged opt-out holds. `also` runs in its transaction.
+ */
+export async function optOut(db: Database, input: OptOut, also?: (tx: Db) => Promise<void>): Promise<void> {
   await retried(() =>
     db.tx(async tx => {
       const tallies = new Tallies()
       await optOutAll(tx, [input], tallies)
       await tallies.flush(tx, (input.profileId ?? 0) & 255)
+      await also?.(tx)
     }),
   )
   await passed(db)
@@ -51,7 +54,7 @@ export async function optOut(db: Database, input: OptOut): Promise<void> {
 /** Several at once, within a transaction; the caller flushes `tallies`. */
 export async function optOutAll(tx: Db, inputs: readonly OptOut[], tallies: Tallies): Promise<void> {
   if (inputs.length === 0) return
-  await markUnsubscribed(tx, inputs, tallies)
+  await lockMessages(tx, inputs)
   await lockAddresses(tx, inputs)
   const active = new Set((await readActive(tx, inputs)).map(optOutKey))
   const fresh = inputs.flatMap(input =>
@@ -60,6 +63,7 @@ export async function optOutAll(tx: Db, inputs: readonly OptOut[], tallies: Tall
       .filter(one => !active.has(optOutKey(one)) && active.add(optOutKey(one))),
   )
   await insertOptOuts(tx, fresh)
+  await markUnsubscribed(tx, fresh, tallies)
   await tellBarred(
     tx,
     fresh.map(({ workspaceId, channel, address, topicId }) => ({
@@ -129,30 +133,45 @@ const markedRows = rowsNamed('unsubscribed-mark', {
   at: time,
 })
 
-async function markUnsubscribed(tx: Db, inputs: readonly OptOut[], tallies: Tallies): Promise<void> {
-  const marks = inputs
-    .flatMap(({ workspaceId, activityId, profileId, now }) =>
-      activityId != null && profileId != null
-        ? [{ bucket: profileId & 255, workspaceId, activityId, profileId, now }]
-        : [],
-    )
-    .sort((a, b) => a.bucket - b.bucket || a.activityId - b.activityId || a.profileId - b.profileId)
-  if (marks.length === 0) return
-  const buckets = [...new Set(marks.map(mark => mark.bucket))]
+/** The messages through which they came, each once. */
+function messagesOf(inputs: readonly OptOut[]) {
+  const found = new Map<string, MessageKey & { workspaceId: number; now: Date }>()
+  for (const { workspaceId, activityId, profileId, now } of inputs) {
+    const key = `${activityId}/${profileId}`
+    if (activityId != null && profileId != null && !found.has(key))
+      found.set(key, { bucket: profileId & 255, workspaceId, activityId, profileId, now })
+  }
+  const sorted = [...found.values()].sort(
+    (a, b) => a.bucket - b.bucket || a.activityId - b.activityId || a.profileId - b.profileId,
+  )
+  return {
+    count: sorted.length,
+    buckets: [...new Set(sorted.map(({ bucket }) => bucket))],
+    rows: sql`unnest(${sorted.map(({ bucket }) => bucket)}::int[], ${sorted.map(({ activityId }) => activityId)}::bigint[],
+      ${sorted.map(({ profileId }) => profileId)}::bigint[], ${sorted.map(({ workspaceId }) => workspaceId)}::int[],
+      ${sorted.map(({ now }) => now)}::timestamptz[]) as u (bucket, activity_id, profile_id, workspace_id, at)`,
+  }
+}
+
+async function lockMessages(tx: Db, inputs: readonly OptOut[]): Promise<void> {
+  const { count, buckets, rows } = messagesOf(inputs)
+  if (count === 0) return
   await tx.query(
-    sql`select from unnest(${marks.map(mark => mark.bucket)}::int[], ${marks.map(mark => mark.activityId)}::bigint[],
-        ${marks.map(mark => mark.profileId)}::bigint[]) as u (bucket, activity_id, profile_id)
+    sql`select from ${rows}
       join messages m on m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
       where m.bucket = any(${buckets}::int[])
       order by m.bucket, m.activity_id, m.profile_id
       for no key update of m`,
     'unsubscribed-lock',
   )
+}
+
+async function markUnsubscribed(tx: Db, fresh: readonly OptOut[], tallies: Tallies): Promise<void> {
+  const { count, buckets, rows } = messagesOf(fresh)
+  if (count === 0) return
   const set = await tx.query<MessageKey & { at: Date }>(
     sql`update messages m set unsubscribed_at = u.at
-      from unnest(${marks.map(mark => mark.bucket)}::int[], ${marks.map(mark => mark.activityId)}::bigint[],
-        ${marks.map(mark => mark.profileId)}::bigint[], ${marks.map(mark => mark.workspaceId)}::int[], ${marks.map(mark => mark.now)}::timestamptz[])
-        as u (bucket, activity_id, profile_id, workspace_id, at)
+      from ${rows}
       where m.bucket = any(${buckets}::int[]) and m.bucket = u.bucket and m.activity_id = u.activity_id and m.profile_id = u.profile_id
         and m.workspace_id = u.workspace_id and m.unsubscribed_at is null
       returning m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.unsubscribed_at as at`,

@@ -1,10 +1,10 @@
 /** Where opt-outs and closed addresses contain personal data. */
-import type { Owner, Place } from '../messages/personal.ts'
+import type { PersonalDataOwner, PersonalDataPlace } from '../messages/personal.ts'
 import { sql } from '../platform/db/sql.ts'
 import { addressRows } from './addresses.ts'
 import { addressesOf, forgetOptOuts } from './forget.ts'
 
-const places: readonly Place[] = [
+const places: readonly PersonalDataPlace[] = [
   {
     table: 'opt_outs',
     part: 'optOuts',
@@ -25,4 +25,4 @@ const places: readonly Place[] = [
   },
 ]
 
-export const suppressionOwner: Owner = { places, forget: forgetOptOuts }
+export const suppressionOwner: PersonalDataOwner = { places, forget: forgetOptOuts }

@@ -14,7 +14,7 @@ const erased = 'erased'
 
 /** The same address in two workspaces has two hashes. Its rows are found by channel and hash. */
 function sealOf(workspace: Sql, address: Sql): Sql {
-  return sql`encode(sha256(i.number_key || convert_to(${workspace}::text || ' ' || ${address}, 'UTF8')), 'hex')`
+  return sql`encode(sha256(i.address_key || convert_to(${workspace}::text || ' ' || ${address}, 'UTF8')), 'hex')`
 }
 
 /**

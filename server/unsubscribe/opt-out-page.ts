@@ -6,14 +6,14 @@
 import type { IncomingMessage } from 'node:http'
 import { type Channel, channelOf } from '../../core/channels.ts'
 import { testRecipient } from '../../core/messages/test-sms.ts'
-import { type TopicColumns, topicColumns, topicsOf } from '../activities/topics.ts'
-import type { Visit } from '../links/visit.ts'
+import { type TopicColumns, topicColumns, topicsOf } from '../activities/activity-topics.ts'
+import type { LinkVisit } from '../links/visit.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
 import { optOut, undoMs, undoOptOut } from '../suppression/opt-out.ts'
-import { optOutWords, type Words } from './opt-out-words.ts'
+import { type OptOutWords, optOutWords } from './opt-out-words.ts'
 import { escapeHtml, languageOf, sendNotice, sendPage } from './plain-page.ts'
 
 const bodyLimitBytes = 4096
@@ -35,7 +35,7 @@ interface Standing {
 }
 
 export async function serveOptOut(
-  visit: Visit,
+  visit: LinkVisit,
   { db, clock, log }: { db: Database; clock: Clock; log: Log },
 ): Promise<void> {
   const { request, response, target } = visit
@@ -64,7 +64,7 @@ export async function serveOptOut(
 
 async function perform(
   db: Database,
-  { target, agent, addressHash }: Visit,
+  { target, agent, addressHash }: LinkVisit,
   { channel, address, topics }: Standing,
   act: Act,
   now: Date,
@@ -96,7 +96,7 @@ async function readAct(request: IncomingMessage): Promise<Act | 400 | 413> {
 
 async function readStanding(
   db: Db,
-  { workspaceId, activityId, profileId }: Visit['target'],
+  { workspaceId, activityId, profileId }: LinkVisit['target'],
   now: Date,
 ): Promise<Standing | undefined> {
   const [row] = await db.query<{ brand: string; channel: string } & TopicColumns>(
@@ -137,7 +137,7 @@ async function readAddress(db: Db, workspaceId: number, activityId: number, prof
 
 function contentOf(
   { brand, topics, address, stoppedTopics, stoppedAll, undoable }: Standing,
-  words: Words,
+  words: OptOutWords,
   isTest: boolean,
 ) {
   const list = words.list(topics.map(topic => topic.name))

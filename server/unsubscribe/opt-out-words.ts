@@ -1,7 +1,7 @@
 /** The sentences of the opt-out page, in the languages of the people who get messages. */
-import type { Language } from './plain-page.ts'
+import type { PageLanguage } from './plain-page.ts'
 
-export interface Words {
+export interface OptOutWords {
   /** "Offers and News" */
   list(topics: readonly string[]): string
   stopTitle(brand: string): string
@@ -22,7 +22,7 @@ export interface Words {
 const english = new Intl.ListFormat('en', { type: 'conjunction' })
 const swedish = new Intl.ListFormat('sv', { type: 'conjunction' })
 
-export const optOutWords: Readonly<Record<Language, Words>> = {
+export const optOutWords: Readonly<Record<PageLanguage, OptOutWords>> = {
   en: {
     list: topics => english.format(topics.map(topic => `“${topic}”`)),
     stopTitle: brand => `Stop messages from ${brand}?`,

@@ -21,17 +21,17 @@ button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 
 const policy = `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`
 
-export type Language = 'en' | 'sv'
+export type PageLanguage = 'en' | 'sv'
 
 /** The visitor's first language among ours; English where there is none. */
-export function languageOf(request: IncomingMessage): Language {
+export function languageOf(request: IncomingMessage): PageLanguage {
   const wished = String(request.headers['accept-language'] ?? '').split(',')
   const first = wished.map(part => part.trim().slice(0, 2).toLowerCase()).find(part => part === 'sv' || part === 'en')
   return first === 'sv' ? 'sv' : 'en'
 }
 
-export interface Page {
-  language: Language
+export interface PlainPage {
+  language: PageLanguage
   title: string
   /** HTML, already escaped */
   content: string
@@ -41,7 +41,7 @@ export function sendPage(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
-  { language, title, content }: Page,
+  { language, title, content }: PlainPage,
 ): void {
   if (response.headersSent || response.destroyed) return
   const page = Buffer.from(
@@ -64,25 +64,26 @@ export function sendPage(
 
 type NoticeStatus = 400 | 404 | 405 | 413 | 429 | 503
 
-const notices: Readonly<Record<Language, Readonly<Record<NoticeStatus, readonly [title: string, sentence: string]>>>> =
-  {
-    en: {
-      400: ['That did not work', 'Open the link in your message again and use the button on the page.'],
-      404: ['This page does not exist', 'Check that the whole link from your message is in the address line.'],
-      405: ['That did not work', 'Open the link in your message in a browser.'],
-      413: ['That did not work', 'Open the link in your message again and use the button on the page.'],
-      429: ['Too many wrong links', 'Wait a minute, then open the link in your message again.'],
-      503: ['One moment, please', 'The page cannot be shown right now. Try again in a minute.'],
-    },
-    sv: {
-      400: ['Det gick inte', 'Öppna länken i ditt meddelande igen och använd knappen på sidan.'],
-      404: ['Sidan finns inte', 'Kontrollera att hela länken från ditt meddelande står i adressfältet.'],
-      405: ['Det gick inte', 'Öppna länken i ditt meddelande i en webbläsare.'],
-      413: ['Det gick inte', 'Öppna länken i ditt meddelande igen och använd knappen på sidan.'],
-      429: ['För många felaktiga länkar', 'Vänta en minut och öppna sedan länken i ditt meddelande igen.'],
-      503: ['Ett ögonblick', 'Sidan kan inte visas just nu. Försök igen om en minut.'],
-    },
-  }
+const notices: Readonly<
+  Record<PageLanguage, Readonly<Record<NoticeStatus, readonly [title: string, sentence: string]>>>
+> = {
+  en: {
+    400: ['That did not work', 'Open the link in your message again and use the button on the page.'],
+    404: ['This page does not exist', 'Check that the whole link from your message is in the address line.'],
+    405: ['That did not work', 'Open the link in your message in a browser.'],
+    413: ['That did not work', 'Open the link in your message again and use the button on the page.'],
+    429: ['Too many wrong links', 'Wait a minute, then open the link in your message again.'],
+    503: ['One moment, please', 'The page cannot be shown right now. Try again in a minute.'],
+  },
+  sv: {
+    400: ['Det gick inte', 'Öppna länken i ditt meddelande igen och använd knappen på sidan.'],
+    404: ['Sidan finns inte', 'Kontrollera att hela länken från ditt meddelande står i adressfältet.'],
+    405: ['Det gick inte', 'Öppna länken i ditt meddelande i en webbläsare.'],
+    413: ['Det gick inte', 'Öppna länken i ditt meddelande igen och använd knappen på sidan.'],
+    429: ['För många felaktiga länkar', 'Vänta en minut och öppna sedan länken i ditt meddelande igen.'],
+    503: ['Ett ögonblick', 'Sidan kan inte visas just nu. Försök igen om en minut.'],
+  },
+}
 
 export function sendNotice(request: IncomingMessage, response: ServerResponse, status: NoticeStatus): void {
   const language = languageOf(request)
@@ -96,5 +97,5 @@ export function sendMissing(request: IncomingMessage, response: ServerResponse, 
 }
 
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, sign => `&#${sign.charCodeAt(0)};`)
+  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

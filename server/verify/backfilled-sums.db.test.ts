@@ -11,8 +11,8 @@ import { verify } from './verify.ts'
 const db = await ownDatabase()
 
 test('whatever an older version has sent, its sums follow from its messages after the migration', async () => {
-  const younger = ['sums_of_before', 'visited']
-  const migrations = readMigrations(MIGRATIONS).filter(({ name }) => younger.some(word => name.endsWith(word)))
+  const younger = ['0013_', '0015_']
+  const migrations = readMigrations(MIGRATIONS).filter(({ name }) => younger.some(word => name.startsWith(word)))
   const statements = migrations.flatMap(migration => migration.statements)
   expect(migrations).toHaveLength(younger.length)
   await fc.assert(

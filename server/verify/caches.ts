@@ -8,7 +8,7 @@ import type { Difference } from './difference.ts'
 /** More than these of one kind are not listed: the first ones say enough. */
 const MOST = 1_000
 
-/** The latest consent of each profile, topic and channel is the current one. A sixteenth of the profiles a statement. */
+/** The latest consent of each profile, topic and channel is the current one, and there is no consent without a profile. A sixteenth of the profiles a statement. */
 export async function consentDifferences(db: Db): Promise<Difference[]> {
   const differences: Difference[] = []
   for (const buckets of bucketParts) {
@@ -32,6 +32,13 @@ export async function consentDifferences(db: Db): Promise<Difference[]> {
     )
     for (const { profileId, topicId, channel, stored, computed } of rows)
       differences.push({ what: `profile ${profileId}: consent to topic ${topicId} on ${channel}`, stored, computed })
+    const strangers = await db.query<{ profileId: number }>(
+      sql`select x.profile_id as "profileId" from consents x where x.bucket = ${buckets}
+          and not exists (select from profiles p where p.bucket = x.bucket and p.profile_id = x.profile_id)
+        limit ${MOST}`,
+    )
+    for (const { profileId } of strangers)
+      differences.push({ what: `profile ${profileId}: consents without the profile`, stored: true, computed: null })
     if (differences.length >= MOST) break
   }
   return differences

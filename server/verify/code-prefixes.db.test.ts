@@ -1,7 +1,7 @@
 /** Codes of versions without prefixes: the migration gives each its prefix, as core/gateways/codes.ts does, and leaves nothing for `verify` to tell. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { codesOfBefore } from '../../core/gateways/codes-of-before.fixture.ts'
+import { formerCodes } from '../../core/gateways/former-codes.fixture.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { MIGRATIONS, readMigrations } from '../platform/db/migrate.ts'
 import { raw, sql } from '../platform/db/sql.ts'
@@ -19,12 +19,12 @@ async function migrate(): Promise<void> {
 }
 
 test('each code gets the prefix that the program gives it', async () => {
-  for (const [i, [before]] of codesOfBefore.entries())
+  for (const [i, [before]] of formerCodes.entries())
     await db.run(sql`insert into receipts (bucket, activity_id, profile_id, n, part, outcome, counts, at, source, seq, code)
       values (1, 999, 1, 1, 1, 'pending', false, ${START}, 1, ${i}, ${before})`)
   await migrate()
   const rows = await db.query<{ code: string }>(sql`select code from receipts where activity_id = 999 order by seq`)
-  expect(rows.map(({ code }) => code)).toEqual(codesOfBefore.map(([, now]) => now))
+  expect(rows.map(({ code }) => code)).toEqual(formerCodes.map(([, now]) => now))
   await db.run(sql`delete from receipts where activity_id = 999`)
 })
 

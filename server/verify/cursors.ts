@@ -17,7 +17,7 @@ export function inKeyOrder(a: number, b: number): number {
  * The connection of a check. One statement is under way at a time; the next rows of a cursor are asked for while the rows
  * before them are looked at, so that PostgreSQL and this process work at the same time.
  */
-export class Reader {
+export class SnapshotReader {
   readonly #client: pg.PoolClient
   #last: Promise<unknown> = Promise.resolve()
 
@@ -26,12 +26,12 @@ export class Reader {
   }
 
   /** One snapshot for all statements until `end`. */
-  static async begin(client: pg.PoolClient): Promise<Reader> {
+  static async begin(client: pg.PoolClient): Promise<SnapshotReader> {
     await client.query('begin isolation level repeatable read read only')
     // What `timeOf` reads.
     await client.query(`set local timezone to 'UTC'`)
     await client.query('set local datestyle to iso')
-    return new Reader(client)
+    return new SnapshotReader(client)
   }
 
   rows<Row extends unknown[]>(text: string): Promise<Row[]> {
@@ -58,26 +58,26 @@ function timeOf(text: string): Date {
 }
 
 /** A row is a tuple that begins with its profile id; rows come in key order. */
-export class Cursor<Row extends [profileId: number, ...columns: unknown[]]> {
-  readonly #reader: Reader
+export class RowCursor<Row extends [profileId: number, ...columns: unknown[]]> {
+  readonly #reader: SnapshotReader
   readonly #name: string
   #rows: Row[] = []
   #coming: Promise<Row[]> | undefined
   #next = 0
 
-  private constructor(reader: Reader, name: string) {
+  private constructor(reader: SnapshotReader, name: string) {
     this.#reader = reader
     this.#name = name
   }
 
   /** Values as literals: not every server takes parameters in DECLARE. */
   static async open<Row extends [profileId: number, ...columns: unknown[]]>(
-    reader: Reader,
+    reader: SnapshotReader,
     name: string,
     query: Sql,
-  ): Promise<Cursor<Row>> {
+  ): Promise<RowCursor<Row>> {
     await reader.rows(`declare ${name} no scroll cursor for ${literally(query)}`)
-    const cursor = new Cursor<Row>(reader, name)
+    const cursor = new RowCursor<Row>(reader, name)
     cursor.#fetch()
     await cursor.fill()
     return cursor

@@ -1,12 +1,12 @@
 /** All messages of an activity with all their facts, in key order. */
 
-import type { ClickVerdict } from '../../core/clicks/verdict.ts'
+import type { ClickVerdict } from '../../core/clicks/count-clicks.ts'
 import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerFact, AnswerOutcome, AttemptFact, ReceiptFact, ReceiptOutcome } from '../../core/messages/facts.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
-import { Cursor, inKeyOrder, type Reader } from './cursors.ts'
+import { inKeyOrder, RowCursor, type SnapshotReader } from './cursors.ts'
 
 /** The row in the table. */
 export interface StoredMessage {
@@ -36,7 +36,9 @@ export interface StoredMessage {
 }
 
 /** What a click told, and what was made of it. */
-export interface StoredClick {
+export interface VerifiedClick {
+  source: number
+  seq: number
   linkId: number
   at: Date
   verdict: ClickVerdict
@@ -46,6 +48,7 @@ export interface StoredClick {
   ownSign: boolean
   signed: boolean
   crowd: boolean
+  counts: boolean | null
   agent: string | null
   addressHash: string | null
 }
@@ -65,7 +68,7 @@ export interface MessageWithFacts {
   attempts: AttemptFact[]
   answers: AnswerFact[]
   receipts: (ReceiptFact & { afterMs: number | null })[]
-  clicks: StoredClick[]
+  clicks: VerifiedClick[]
   views: StoredView[]
   optedOut: boolean
 }
@@ -95,14 +98,14 @@ type ReceiptRow = [
   afterMs: number | null,
 ]
 // biome-ignore format: a row as it is asked for below
-type ClickRow = [profileId: number, linkId: number, at: Date, verdict: ClickVerdict, reason: Text, device: string, ownReason: Text, ownSign: boolean, signed: boolean, crowd: boolean, agent: Text, addressHash: Text]
+type ClickRow = [profileId: number, linkId: number, at: Date, verdict: ClickVerdict, reason: Text, device: string, ownReason: Text, ownSign: boolean, signed: boolean, crowd: boolean, agent: Text, addressHash: Text, source: number, seq: number, counts: boolean | null]
 type ViewRow = [profileId: number, at: Date, ownReason: Text, agent: Text, addressHash: Text]
 
-export async function* readMessages(reader: Reader, activityId: number): AsyncGenerator<MessageWithFacts> {
+export async function* readMessages(reader: SnapshotReader, activityId: number): AsyncGenerator<MessageWithFacts> {
   const inOrder = (columns: Sql, table: Sql) =>
     sql`select f.profile_id, ${columns} from ${table} f
       where f.bucket = ${everyBucket} and f.activity_id = ${activityId} order by f.bucket, f.profile_id`
-  const messages = await Cursor.open<MessageRow>(
+  const messages = await RowCursor.open<MessageRow>(
     reader,
     'verify_messages',
     inOrder(
@@ -111,32 +114,32 @@ export async function* readMessages(reader: Reader, activityId: number): AsyncGe
       sql`messages`,
     ),
   )
-  const attempts = await Cursor.open<AttemptRow>(
+  const attempts = await RowCursor.open<AttemptRow>(
     reader,
     'verify_attempts',
     inOrder(sql`f.n, f.try, f.parts, f.at`, sql`attempts`),
   )
   const said = sql`f.n, f.part, f.outcome, f.counts, f.at, f.code`
-  const answers = await Cursor.open<AnswerRow>(reader, 'verify_answers', inOrder(said, sql`answers`))
-  const receipts = await Cursor.open<ReceiptRow>(
+  const answers = await RowCursor.open<AnswerRow>(reader, 'verify_answers', inOrder(said, sql`answers`))
+  const receipts = await RowCursor.open<ReceiptRow>(
     reader,
     'verify_receipts',
     inOrder(sql`${said}, f.after_ms`, sql`receipts`),
   )
-  const clicks = await Cursor.open<ClickRow>(
+  const clicks = await RowCursor.open<ClickRow>(
     reader,
     'verify_clicks',
     inOrder(
-      sql`f.link_id, f.at, f.verdict, f.reason, f.device, f.own_reason, f.own_sign, f.signed, f.crowd, f.agent, f.address_hash`,
+      sql`f.link_id, f.at, f.verdict, f.reason, f.device, f.own_reason, f.own_sign, f.signed, f.crowd, f.agent, f.address_hash, f.source, f.seq, f.counts`,
       sql`clicks`,
     ),
   )
-  const views = await Cursor.open<ViewRow>(
+  const views = await RowCursor.open<ViewRow>(
     reader,
     'verify_views',
     inOrder(sql`f.at, f.own_reason, f.agent, f.address_hash`, sql`opt_out_views`),
   )
-  const optOuts = await Cursor.open<[profileId: number]>(
+  const optOuts = await RowCursor.open<[profileId: number]>(
     reader,
     'verify_opt_outs',
     sql`select o.profile_id from opt_outs o where o.activity_id = ${activityId} and o.profile_id is not null
@@ -197,9 +200,40 @@ function firstProfile(cursors: readonly { row: [number, ...unknown[]] | undefine
   return first
 }
 
-function clickOf(row: ClickRow): StoredClick {
-  const [, linkId, at, verdict, reason, device, ownReason, ownSign, signed, crowd, agent, addressHash] = row
-  return { linkId, at, verdict, reason, device, ownReason, ownSign, signed, crowd, agent, addressHash }
+function clickOf(row: ClickRow): VerifiedClick {
+  const [
+    ,
+    linkId,
+    at,
+    verdict,
+    reason,
+    device,
+    ownReason,
+    ownSign,
+    signed,
+    crowd,
+    agent,
+    addressHash,
+    source,
+    seq,
+    counts,
+  ] = row
+  return {
+    source,
+    seq,
+    linkId,
+    at,
+    verdict,
+    reason,
+    device,
+    ownReason,
+    ownSign,
+    signed,
+    crowd,
+    counts,
+    agent,
+    addressHash,
+  }
 }
 
 function storedOf(row: MessageRow): StoredMessage {

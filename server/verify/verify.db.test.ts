@@ -1,28 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isNotSentReason } from '../../core/audience/reasons.ts'
+import { isNotSentReason } from '../../core/audience/not-sent-reasons.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { makeTestSms } from '../activities/test-sms.fixture.ts'
 import { applyVisits, judgeDelivered } from '../clicks/visit-applier.ts'
 import { postCharges } from '../credits/ledger.ts'
-import type { Change } from '../messages/change.ts'
+import type { MessageChange } from '../messages/message-change.ts'
 import { record } from '../messages/record.ts'
 import { Tallies } from '../messages/tallies.ts'
 import { testKey } from '../messages/test-sms.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { anyPeople } from '../report/any-people.fixture.ts'
-import { factsOf, later, makeSent, type Person, type Sent, START } from '../report/sent.fixture.ts'
+import { factsOf, later, makeSent, type SentActivity, type SentPerson, START } from '../report/sent.fixture.ts'
 import { verify } from './verify.ts'
 
 const db = await ownDatabase()
 
 /** The ledger as its lane leaves it. */
-async function post(sent: Sent): Promise<void> {
+async function post(sent: SentActivity): Promise<void> {
   await db.run(sql`insert into ledger (workspace_id, activity_id, kind, credits, at)
     select ${sent.workspaceId}::int, t.activity_id, 'charge', -sum(t.credits), ${START} from tallies t
     where t.activity_id = ${sent.activityId} and t.figure = 'charged' group by t.activity_id having sum(t.credits) <> 0`)
 }
-const check = (sent: Sent) => verify(db, { activityId: sent.activityId, ledgerWaitMs: 0 })
+const check = (sent: SentActivity) => verify(db, { activityId: sent.activityId, ledgerWaitMs: 0 })
 
 describe('verify', () => {
   test('tells consents that are not the latest, and shared numbers that are not marked', async () => {
@@ -48,6 +48,22 @@ describe('verify', () => {
     ])
     await db.run(sql`update profiles set phone_shared = true where profile_id in (${a}, ${b})`)
     expect(await clean()).toEqual([])
+  })
+
+  test('tells a consent without its profile', async () => {
+    const sent = await makeSent(db, [{ phone: '+46700000003' }])
+    const stranger = (sent.profileIds[0] ?? 0) + 256_000_000
+    await db.run(sql`
+      insert into consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted, source)
+      values (${stranger & 255}, ${stranger}, ${sent.workspaceId}, 1, 'sms', ${START}, true, 'import')`)
+    await db.run(sql`
+      insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
+      values (${stranger & 255}, ${stranger}, ${sent.workspaceId}, 1, 'sms', ${START}, true)`)
+    expect((await verify(db, { ledgerWaitMs: 0 })).differences).toEqual([
+      { what: `profile ${stranger}: consents without the profile`, stored: true, computed: null },
+    ])
+    await db.run(sql`delete from consents where profile_id = ${stranger}`)
+    await db.run(sql`delete from current_consents where profile_id = ${stranger}`)
   })
 
   test('finds nothing where caches follow from facts, whatever the facts', async () => {
@@ -105,7 +121,7 @@ describe('verify', () => {
       visitor: fc.constantFrom('a', 'a', 'b'),
     })
     const attempts = [{ n: 1, try: 1, parts: null, at: START }]
-    const people: Person[] = Array.from({ length: 7 }, () => ({ facts: { attempts } }))
+    const people: SentPerson[] = Array.from({ length: 7 }, () => ({ facts: { attempts } }))
     let seq = 0
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async steps => {
@@ -143,14 +159,14 @@ describe('verify', () => {
   })
 
   test('tells each planted fault, and nothing else', async () => {
-    const people: Person[] = [
+    const people: SentPerson[] = [
       { facts: delivered(), clicks: [{ link: 0, at: later(60_000), verdict: 'human' }], unsubscribedAt: later(70_000) },
       { facts: delivered() },
       {},
       { facts: { excluded: 'landline' } },
       { facts: softBounced() },
     ]
-    const faults: [fault: (sent: Sent) => Sql, told: RegExp][] = [
+    const faults: [fault: (sent: SentActivity) => Sql, told: RegExp][] = [
       [
         s =>
           sql`update messages set status = 'pending' where activity_id = ${s.activityId} and profile_id = ${s.profileIds[1]}`,
@@ -172,6 +188,8 @@ describe('verify', () => {
         s => sql`update clicks set verdict = 'suspect', reason = 'crowd' where activity_id = ${s.activityId}`,
         /: verdict of the click at /,
       ],
+      [s => sql`update clicks set counts = false where activity_id = ${s.activityId}`, /: count of the click at /],
+      [s => sql`update clicks set counts = null where activity_id = ${s.activityId}`, /: count of the click at /],
       [s => sql`update clicks set signed = true where activity_id = ${s.activityId}`, /: sign of the click at /],
       [
         s => sql`update breakdowns set n = 0 where activity_id = ${s.activityId} and kind = 'device'`,
@@ -321,7 +339,7 @@ describe('verify', () => {
   })
 })
 
-function delivered(): NonNullable<Person['facts']> {
+function delivered(): NonNullable<SentPerson['facts']> {
   return {
     attempts: [{ n: 1, try: 1, parts: null, at: START }],
     answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null }],
@@ -329,14 +347,14 @@ function delivered(): NonNullable<Person['facts']> {
   }
 }
 
-function softBounced(): NonNullable<Person['facts']> {
+function softBounced(): NonNullable<SentPerson['facts']> {
   return {
     ...delivered(),
     receipts: [{ n: 1, part: 1, outcome: 'soft', counts: false, at: later(5_000), code: 'dlr:expired' }],
   }
 }
 
-async function insertAttempts(sent: Sent, people: readonly Person[]): Promise<void> {
+async function insertAttempts(sent: SentActivity, people: readonly SentPerson[]): Promise<void> {
   const rows = people.flatMap((person, i) =>
     factsOf(person).attempts.map(({ n, try: tryN, at }) => ({ id: sent.profileIds[i] ?? 0, n, tryN, at })),
   )
@@ -346,7 +364,7 @@ async function insertAttempts(sent: Sent, people: readonly Person[]): Promise<vo
 }
 
 /** The facts of a person, each as a change of its own. */
-function changesOf(sent: Sent, person: Person, i: number): Change[] {
+function changesOf(sent: SentActivity, person: SentPerson, i: number): MessageChange[] {
   const { answers, receipts, stop, windowOverAt, noReceiptAt, attempts } = factsOf(person)
   const profileId = sent.profileIds[i] ?? 0
   const key = { bucket: profileId & 255, activityId: sent.activityId, profileId }

@@ -14,11 +14,11 @@ import { columnsOf } from '../messages/record.ts'
 import { type Database, type Db, overClient } from '../platform/db/database.ts'
 import { empty, sql } from '../platform/db/sql.ts'
 import { consentDifferences, sharedNumberDifferences } from './caches.ts'
-import { Reader } from './cursors.ts'
+import { SnapshotReader } from './cursors.ts'
 import type { Difference } from './difference.ts'
-import { ledgerDifferences } from './ledger.ts'
-import { type MessageWithFacts, readMessages, type StoredClick, type StoredMessage } from './message-facts.ts'
-import { Sums } from './sums.ts'
+import { ledgerDifferences } from './ledger-differences.ts'
+import { type MessageWithFacts, readMessages, type StoredMessage, type VerifiedClick } from './message-facts.ts'
+import { Sums } from './recomputed-sums.ts'
 
 export interface Verified {
   /** messages */
@@ -79,7 +79,7 @@ async function verifyActivity(
   const client = await db.connect()
   let broken: unknown
   try {
-    const reader = await Reader.begin(client)
+    const reader = await SnapshotReader.begin(client)
     const sums = new Sums()
     const slots = await readSlots(overClient(client), activityId)
     const isToJudge = await readToJudge(overClient(client))
@@ -91,7 +91,7 @@ async function verifyActivity(
       const isOpen = found.clicks.length > 0 && isToJudge({ bucket: profileId & 255, activityId, profileId })
       if (isOpen) toJudge++
       const clicks = isOpen ? found.clicks : judgedClicks(found, slots)
-      const differences = compareMessage(activityId, found, sums, clicks)
+      const differences = compareMessage(activityId, found, sums, clicks, isOpen)
       if (differences.length > 0) tell(differences)
     }
     tell(await sums.compare(overClient(client), activityId))
@@ -109,7 +109,8 @@ function compareMessage(
   activityId: number,
   found: MessageWithFacts,
   sums: Sums,
-  clicks: readonly StoredClick[],
+  clicks: readonly VerifiedClick[],
+  isOpen: boolean,
 ): Difference[] {
   const { message, attempts, answers, receipts, optedOut, profileId } = found
   const name = `message ${activityId}/${profileId}`
@@ -118,7 +119,7 @@ function compareMessage(
   const stop = stopReason !== null && stopAt !== null ? { reason: stopReason, at: stopAt } : null
   const verdict = foldMessage({ parts, excluded, stop, windowOverAt, noReceiptAt, attempts, answers, receipts })
   sums.addMessage(verdict, message, optedOut)
-  const counts = sums.addClicks(clicks)
+  const clickCounts = sums.addClicks(clicks)
 
   const differences: Difference[] = []
   const differ = (column: string, stored: Value, computed: Value) => {
@@ -127,12 +128,15 @@ function compareMessage(
   }
   const columns = columnsOf(verdict, message)
   for (const column of cached) differ(column, message[column], columns[column])
-  differ('firstClickAt', message.firstClickAt, counts?.firstHumanAt ?? null)
-  differ('firstVisitAt', message.firstVisitAt, counts?.firstVisitAt ?? null)
+  differ('firstClickAt', message.firstClickAt, clickCounts?.firstHumanAt ?? null)
+  differ('firstVisitAt', message.firstVisitAt, clickCounts?.firstVisitAt ?? null)
   for (const [i, click] of found.clicks.entries()) {
     const at = click.at.toISOString()
     differ(`verdict of the click at ${at}`, wordsOf(click), wordsOf(clicks[i] ?? click))
     differ(`sign of the click at ${at}`, click.signed, clicks[i]?.signed ?? false)
+    // Of messages that are still to be judged, what an earlier version did not keep.
+    if (!isOpen || click.counts !== null)
+      differ(`count of the click at ${at}`, click.counts, clickCounts?.counts[i] === true)
   }
   if (optedOut !== (message.unsubscribedAt !== null)) differ('unsubscribed', message.unsubscribedAt !== null, optedOut)
   // Without a due time, a queued message would wait forever.
@@ -145,7 +149,7 @@ function compareMessage(
 function judgedClicks(
   { clicks, views, attempts, receipts }: MessageWithFacts,
   slots: ReadonlyMap<number, number>,
-): StoredClick[] {
+): VerifiedClick[] {
   if (clicks.length === 0) return []
   const submittedAt = attempts.map(({ at }) => at)
   const delivered = receipts.flatMap(({ outcome, n, at, afterMs }) => {

@@ -8,15 +8,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { xlsxOf } from '../../server/files/copy-xlsx.ts'
 import { type SheetLimits, sheetLimits } from '../../server/files/xlsx-out.ts'
 import { type Database, openDatabase } from '../../server/platform/db/database.ts'
-import { planListing } from '../../server/report/export.ts'
-import { later, makeSent, type Sent, START } from '../../server/report/sent.fixture.ts'
+import { planListing } from '../../server/report/export-tab.ts'
+import { later, makeSent, type SentActivity, START } from '../../server/report/sent.fixture.ts'
 import { freshDatabase } from '../database.ts'
 
 const names = ['=1+1', '+46', '@SUM(A1)', '<b>&amp;', ' a ', 'line\nbreak', 'مُحَمَّد', '👩‍👩‍👧', 'x'.repeat(500), 'O"Neil']
 const folder = mkdtempSync(join(tmpdir(), 'homing-peers-'))
 let db: Database
 let drop: () => Promise<void>
-let sent: Sent
+let sent: SentActivity
 let whole: string
 let split: string
 

@@ -144,7 +144,7 @@ async function send(visitor: Visitor): Promise<number> {
       {
         name: 'Autumn',
         content: { channel: 'sms', sender: 'Shop', body: 'The collection: https://example.com/autumn ##unsubscribe##' },
-        sendTo: { topics: [shop.topicId], duplicates: 'one_per_number' },
+        sendTo: { topics: [shop.topicId], duplicates: 'one_per_address' },
         gatewayId: shop.gatewayId,
         quietHours: false,
       },

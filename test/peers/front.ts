@@ -182,7 +182,7 @@ async function started(
         .map(({ parentPath, name: file }) => readFileSync(join(parentPath, file), 'utf8'))
         .join(''),
     async stop() {
-      // Caddy waits for what is under way; nginx must tell its workers.
+      // Caddy waits for requests under way; nginx must tell its workers.
       child.kill(name === 'Caddy' ? 'SIGKILL' : 'SIGTERM')
       await ended
     },

@@ -1,12 +1,12 @@
 /**
  * When all tests have run: does every statement that the product sent keep the rules that let it run on one PostgreSQL and on a cluster?
-
+ * Statements of the tests and of the processes that they start.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Recorded } from './gather.ts'
 import { readPlacements } from './placements.ts'
-import type { Recorded } from './record.ts'
 import { lintStatement } from './rules.ts'
 
 const placements = readPlacements()
@@ -24,11 +24,32 @@ async function findingsOf(statements: readonly Recorded[]): Promise<string[]> {
   return [...found].map(([told, text]) => `${told}\n    ${text}`)
 }
 
-test('every statement keeps the rules', async () => {
+/** The last line of a process that was killed may not be. */
+const isWhole = (line: string) => line.endsWith('}')
+
+function readStatements(): Map<string, Recorded> {
   const files = (existsSync(folder) ? readdirSync(folder) : []).map(name => readFileSync(join(folder, name), 'utf8'))
-  const statements = new Map(
-    files.flatMap((file): Recorded[] => JSON.parse(file)).map(statement => [statement.text, statement]),
-  )
+  const statements = files.flatMap(file => file.split('\n').filter(isWhole)).map((line): Recorded => JSON.parse(line))
+  return new Map(statements.map(statement => [statement.text, statement]))
+}
+
+/** The way of a message and of what comes back: here a wrong type of a column would be a wrong status of thousands. */
+const hot = /^server\/(audience|sending|messages|inbox|receipts|replies|clicks)\//
+
+/** Prepared, and so sent often. */
+const isHot = ({ by, name, rows }: Recorded) => rows !== 'none' && hot.test(by) && name !== undefined
+
+test('every hot statement describes its rows', () => {
+  const statements = [...readStatements().values()].filter(isHot)
+  const bare = statements.filter(({ rows }) => rows === 'read').map(({ by, name }) => `${by}: ${name}`)
+  expect([...new Set(bare)], 'describe their rows with rowsNamed (server/platform/db/rows.ts)').toEqual([])
+  expect(statements.length, 'hot statements with described rows').toBeGreaterThan(50)
+  // Not prepared, and read row by row: the groups of an audience.
+  expect(statements.map(({ name }) => name)).toContain('audience-groups')
+})
+
+test('every statement keeps the rules', async () => {
+  const statements = readStatements()
   expect(statements.size, 'the statements of all tests with a database: run it as part of npm test').toBeGreaterThan(
     500,
   )

@@ -11,13 +11,22 @@ export function CreditsLine({ workspace }: { workspace: number }) {
   if (!data) return <Skeleton height={12} my={5} width={280} maw="100%" />
   const amount = ({ credits: n, money: value }: { credits: string; money: string }) =>
     `${credits(n)} ${n === '1.0000' ? 'credit' : 'credits'} (${money(value, data.currency)})`
+  const { credits: simulatedCredits } = data.simulatedThisMonth
+  const simulated =
+    Number(simulatedCredits) === 0
+      ? ''
+      : simulatedCredits === data.spentThisMonth.credits && !data.available
+        ? ' (all simulated)'
+        : ` (${credits(simulatedCredits)} simulated this month)`
   return (
     <span className="figures">
       {data.available ? (
-        <Hint label="Granted credits that are neither spent nor reserved.">{amount(data.available)} available</Hint>
+        <Hint label="Granted credits that are neither spent nor reserved.">
+          {amount(data.available)} available{simulated}
+        </Hint>
       ) : (
         <Hint label="No credit limit is set. This is the amount spent since the first of the month.">
-          {amount(data.spentThisMonth)} spent this month, no limit set
+          {amount(data.spentThisMonth)} spent this month, no limit set{simulated}
         </Hint>
       )}
       {Number(data.reserved.credits) !== 0 && (

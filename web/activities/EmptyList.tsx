@@ -1,8 +1,8 @@
 /** What a list of the start page shows that has nothing to show: why, and what to do next. */
-import { Button } from '@mantine/core'
-import { IconMessage2, IconSearch } from '@tabler/icons-react'
+import { IconFilterOff, IconMessage2, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { paths } from '../paths.ts'
+import { ActButton } from '../shell/may.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ButtonLink } from '../ui/links.tsx'
 import { FirstSteps } from './FirstSteps.tsx'
@@ -12,14 +12,16 @@ interface Props {
   workspace: number
   tab: 'drafts' | 'sent'
   search: string | undefined
+  /** by state or period */
+  narrowed: boolean
   /** It is a further page. */
   paged: boolean
   onStart: () => void
 }
 
-export function EmptyList({ workspace, tab, search, paged, onStart }: Props) {
+export function EmptyList({ workspace, tab, search, narrowed, paged, onStart }: Props) {
   const other = tab === 'drafts' ? 'sent' : 'drafts'
-  const beside = useQuery({ ...activitiesQuery(workspace, { tab: other }), enabled: !search && !paged })
+  const beside = useQuery({ ...activitiesQuery(workspace, { tab: other }), enabled: !search && !narrowed && !paged })
   if (search) {
     return (
       <EmptyState
@@ -34,6 +36,19 @@ export function EmptyList({ workspace, tab, search, paged, onStart }: Props) {
         {tab === 'drafts' ? 'Only drafts' : 'Only scheduled and sent SMS'} were searched, by any part of the name and by
         the beginning of the sender.
       </EmptyState>
+    )
+  }
+  if (narrowed) {
+    return (
+      <EmptyState
+        icon={IconFilterOff}
+        title="No SMS with this state in this period"
+        action={
+          <ButtonLink {...paths.sms(workspace, { tab })} variant="default" mt="xs">
+            Clear filters
+          </ButtonLink>
+        }
+      />
     )
   }
   if (paged) {
@@ -55,9 +70,9 @@ export function EmptyList({ workspace, tab, search, paged, onStart }: Props) {
       icon={IconMessage2}
       title="No drafts"
       action={
-        <Button variant="default" mt="xs" onClick={onStart}>
+        <ActButton operation="createActivity" variant="default" mt="xs" onClick={onStart}>
           Write an SMS
-        </Button>
+        </ActButton>
       }
     >
       Drafts are saved automatically and appear here.

@@ -1,11 +1,12 @@
 /** Where nothing has been written yet: what to do first, what is done of it, and where. */
-import { Button, Group, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core'
+import { Group, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { paths } from '../paths.ts'
 import { profilesQuery } from '../profiles/queries.ts'
 import { gatewaysQuery } from '../settings/queries.ts'
+import { ActButton, ActLink } from '../shell/may.tsx'
 import { ButtonLink } from '../ui/links.tsx'
 
 export function FirstSteps({ workspace, onStart }: { workspace: number; onStart: () => void }) {
@@ -19,7 +20,7 @@ export function FirstSteps({ workspace, onStart }: { workspace: number; onStart:
       <div>
         <Text fw={600}>Three steps to your first SMS</Text>
         <Text size="sm" c="dimmed">
-          In any order. Nothing is sent until you have seen the number of people and the cost, and confirmed.
+          In any order. Nothing is sent until you have seen the audience and the cost, and confirmed.
         </Text>
       </div>
       <Stack component="ol" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
@@ -30,12 +31,12 @@ export function FirstSteps({ workspace, onStart }: { workspace: number; onStart:
           words={
             someone
               ? 'You have profiles. Another import updates existing profiles and adds new ones.'
-              : 'A list of people from a spreadsheet, saved as CSV, with phone numbers and consent.'
+              : 'A list of people from Excel, a CSV file or contacts, with phone numbers and consent.'
           }
           action={
-            <ButtonLink {...paths.newImport(workspace)} size="xs" variant="default">
+            <ActLink operation="startImport" {...paths.newImport(workspace)} size="xs" variant="default">
               {someone ? 'Import more' : 'Import profiles'}
-            </ButtonLink>
+            </ActLink>
           }
         />
         <Step
@@ -61,9 +62,9 @@ export function FirstSteps({ workspace, onStart }: { workspace: number; onStart:
           title="Write an SMS"
           words="Text, people, time. It is saved automatically while you write."
           action={
-            <Button size="xs" variant="default" onClick={onStart}>
+            <ActButton operation="createActivity" size="xs" variant="default" onClick={onStart}>
               Write an SMS
-            </Button>
+            </ActButton>
           }
         />
       </Stack>

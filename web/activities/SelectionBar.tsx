@@ -19,10 +19,11 @@ import { type ReactNode, useState } from 'react'
 import { type ActivityAct, allows } from '../../core/activities/states.ts'
 import { mostCompared } from '../../core/report/curves.ts'
 import { paths } from '../paths.ts'
+import { type OperationId, useWhyNot } from '../shell/may.tsx'
 import { BottomBar } from '../ui/BottomBar.tsx'
 import { plural } from '../ui/numbers.ts'
 import { Confirm } from './Confirm.tsx'
-import type { ActivityRow } from './queries.ts'
+import { type ActivityRow, hasNotStarted } from './queries.ts'
 import { useBulk } from './useBulk.ts'
 
 interface Props {
@@ -33,7 +34,7 @@ interface Props {
 
 export function SelectionBar({ workspace, rows, onClear }: Props) {
   const navigate = useNavigate()
-  const bulk = useBulk(workspace, rows, onClear)
+  const bulk = useBulk(workspace, rows, onClear, id => void navigate(paths.edit(workspace, id)))
   const [cancelling, setCancelling] = useState(false)
   const only = rows.length === 1 ? rows[0] : undefined
   const able = (act: ActivityAct) => rows.filter(row => allows(act, row.state))
@@ -53,26 +54,30 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
         </Action>
         <Action
           icon={<IconPencil size={16} />}
+          operation="changeActivity"
           why={
             only
-              ? any('edit', 'Only drafts and SMS that failed to start can be edited. Duplicate it instead.')
+              ? able('unschedule').length > 0
+                ? null
+                : any('edit', 'SMS that are being sent or sent cannot be edited. Duplicate it instead.')
               : 'Select one SMS to edit it.'
           }
           onClick={() => only && navigate(paths.edit(workspace, only.id))}
         >
           Edit
         </Action>
-        <Action icon={<IconCopy size={16} />} why={null} onClick={bulk.duplicate}>
+        <Action icon={<IconCopy size={16} />} operation="duplicateActivity" why={null} onClick={bulk.duplicate}>
           Duplicate
         </Action>
         {able('resume').length > 0 && (
-          <Action icon={<IconPlayerPlay size={16} />} why={null} onClick={bulk.resume}>
+          <Action icon={<IconPlayerPlay size={16} />} operation="resumeActivity" why={null} onClick={bulk.resume}>
             {able('resume').every(row => row.state === 'failed') ? 'Try again' : 'Resume'}
           </Action>
         )}
         {(able('pause').length > 0 || able('resume').length === 0) && (
           <Action
             icon={<IconPlayerPause size={16} />}
+            operation="pauseActivity"
             why={any('pause', 'Only an SMS that is being sent can be paused.')}
             onClick={bulk.pause}
           >
@@ -81,6 +86,7 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
         )}
         <Action
           icon={<IconSquareX size={16} />}
+          operation="cancelActivity"
           why={any('cancel', 'Only scheduled SMS and SMS being sent can be cancelled.')}
           onClick={() => setCancelling(true)}
         >
@@ -88,7 +94,12 @@ export function SelectionBar({ workspace, rows, onClear }: Props) {
         </Action>
         <Action
           icon={<IconTrash size={16} />}
-          why={any('delete', 'Only drafts can be deleted. Sent SMS stay on record.')}
+          operation="deleteActivity"
+          why={
+            able('delete').some(hasNotStarted)
+              ? null
+              : 'Only drafts and cancelled SMS that never started can be deleted. Sent SMS stay on record.'
+          }
           onClick={bulk.remove}
         >
           Delete
@@ -140,11 +151,15 @@ interface ActionProps {
   icon: ReactNode
   /** Why it is not possible now; null: it is. */
   why: string | null
+  /** what it calls; without one, a look at something */
+  operation?: OperationId
   onClick: () => void
   children: string
 }
 
-function Action({ icon, why, onClick, children }: ActionProps) {
+function Action({ icon, why: whyState, operation, onClick, children }: ActionProps) {
+  const whyNot = useWhyNot()
+  const why = (operation && whyNot(operation)) ?? whyState
   // Not `disabled`: the reason must be reachable by keyboard.
   const state: ButtonProps & { 'aria-disabled'?: boolean; 'data-disabled'?: boolean } = why
     ? { 'aria-disabled': true, 'data-disabled': true }

@@ -1,28 +1,33 @@
-/** The SMS start page: drafts, and what is scheduled, being sent and sent. A selection raises the bottom bar. */
+/** The SMS start page: drafts, and activities that are scheduled, being sent or sent. A selection raises the bottom bar. */
 
-import { Box, Button, Group, Tabs } from '@mantine/core'
+import { Box, Group, Tabs } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { sorts } from '../../core/activities/sorts.ts'
-import { allows } from '../../core/activities/states.ts'
-import { paths } from '../paths.ts'
+import { isInWizard } from '../../core/activities/states.ts'
+import { downloads, paths } from '../paths.ts'
 import type { StartSearch } from '../search.ts'
 import { narrow } from '../search.ts'
+import { ActButton } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { AsOf, type Liveness } from '../ui/AsOf.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
+import { download } from '../ui/download.ts'
 import { notifyProblem } from '../ui/ErrorState.tsx'
+import { ExportMenu } from '../ui/ExportMenu.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Pager } from '../ui/Pager.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
 import { CreditsLine } from './CreditsLine.tsx'
 import { draftColumns, sentColumns } from './columns.tsx'
 import { EmptyList } from './EmptyList.tsx'
+import { ListFilters } from './ListFilters.tsx'
 import { rememberList } from './lastList.tsx'
 import { type ActivityList, type ActivityRow, activitiesQuery, moves, useActs } from './queries.ts'
 import { SelectionBar } from './SelectionBar.tsx'
+import { noteMade } from './untouchedDrafts.ts'
 
 const route = getRouteApi('/w/$workspace/sms')
 const nothing: ReadonlySet<string> = new Set()
@@ -32,7 +37,8 @@ export function StartPage() {
   const navigate = route.useNavigate()
   const place = route.useSearch()
   const { tab = 'sent', search, sort, after, before } = place
-  const list = useQuery(activitiesQuery(workspace.id, { tab, search, sort, after, before }))
+  const narrowed = tab === 'sent' ? { state: place.state, from: place.from, to: place.to } : {}
+  const list = useQuery(activitiesQuery(workspace.id, { tab, search, ...narrowed, sort, after, before }))
   const { create } = useActs(workspace.id)
   useEffect(() => rememberList(workspace.id, place), [workspace.id, place])
 
@@ -44,13 +50,19 @@ export function StartPage() {
   const { data } = list
   const rows = data?.items
   const liveness = livenessOf(list)
+  // Nothing to narrow or to export.
+  const bare =
+    rows?.length === 0 && !search && !after && !before && Object.values(narrowed).every(value => value === undefined)
   const chosen = (rows ?? []).filter(row => selected.has(String(row.id)))
 
   const open = (row: ActivityRow) =>
-    navigate(allows('edit', row.state) ? paths.edit(workspace.id, row.id) : paths.report(workspace.id, row.id))
+    navigate(isInWizard(row.state) ? paths.edit(workspace.id, row.id) : paths.report(workspace.id, row.id))
   const startNew = () =>
     create.mutate('Untitled SMS', {
-      onSuccess: activity => navigate(paths.edit(workspace.id, activity.id)),
+      onSuccess: activity => {
+        noteMade(activity.id)
+        void navigate(paths.edit(workspace.id, activity.id))
+      },
       onError: notifyProblem,
     })
 
@@ -59,9 +71,14 @@ export function StartPage() {
       title="SMS"
       description={<CreditsLine workspace={workspace.id} />}
       actions={
-        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={startNew} loading={create.isPending}>
+        <ActButton
+          operation="createActivity"
+          leftSection={<IconPlus size={16} aria-hidden />}
+          onClick={startNew}
+          loading={create.isPending}
+        >
           New SMS
-        </Button>
+        </ActButton>
       }
     >
       <Tabs
@@ -74,7 +91,7 @@ export function StartPage() {
           <Tabs.Tab value="sent">Scheduled & Sent</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value={tab}>
-          <Group mb="md">
+          <Group mb="md" gap="xs">
             <SearchBox
               label="Search SMS by name or sender"
               placeholder="Search by name or sender"
@@ -83,6 +100,20 @@ export function StartPage() {
                 navigate({ search: narrow<StartSearch>({ search: value || undefined }), replace: true })
               }
             />
+            {tab === 'sent' && !bare && <ListFilters {...narrowed} />}
+            <Box ml={{ base: 0, xs: 'auto' }} display={bare ? 'none' : undefined}>
+              <ExportMenu
+                variant="default"
+                holds={
+                  narrowed.state || narrowed.from || search
+                    ? 'The SMS shown, with figures and costs'
+                    : 'All SMS of this list, with figures and costs'
+                }
+                onChoose={(format, csv) =>
+                  download(downloads.activities(workspace.id, { tab, search, ...narrowed, sort, format, ...csv }))
+                }
+              />
+            </Box>
           </Group>
           <DataTable
             label={tab === 'drafts' ? 'Drafts' : 'Scheduled and sent SMS'}
@@ -103,6 +134,7 @@ export function StartPage() {
                 workspace={workspace.id}
                 tab={tab}
                 search={search}
+                narrowed={Object.values(narrowed).some(value => value !== undefined)}
                 paged={after !== undefined || before !== undefined}
                 onStart={startNew}
               />

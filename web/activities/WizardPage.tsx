@@ -8,14 +8,16 @@ import { allows } from '../../core/activities/states.ts'
 import type { StepPath } from '../../core/activities/steps.ts'
 import { channels } from '../../core/channels.ts'
 import { paths } from '../paths.ts'
+import { ActButton, FormFor } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
 import { ButtonLink } from '../ui/links.tsx'
 import { Page } from '../ui/Page.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { activityLooks } from '../ui/status.ts'
+import { Time } from '../ui/Time.tsx'
 import { BackToList } from './lastList.tsx'
-import { type Activity, activityQuery } from './queries.ts'
+import { type Activity, activityQuery, useActs } from './queries.ts'
 import { neighbours, stepAt } from './steps.ts'
 import { useDraft } from './useDraft.ts'
 import { Conflict } from './wizard/Conflict.tsx'
@@ -43,6 +45,7 @@ export function WizardPage() {
     )
   }
   if (!activity.data || (activity.isFetching && !activity.isFetchedAfterMount)) return <WizardSkeleton />
+  if (allows('unschedule', activity.data.state)) return <Scheduled workspace={workspace.id} activity={activity.data} />
   if (!allows('edit', activity.data.state)) return <NotEditable workspace={workspace.id} activity={activity.data} />
   return <Wizard key={id} initial={activity.data} />
 }
@@ -71,12 +74,14 @@ function Wizard({ initial }: { initial: Activity }) {
         problems={draft.problems}
         tooLong={(audience?.tooLong ?? null) !== null}
       />
-      <Conflict draft={draft} />
-      {step === 'details' && <DetailsStep draft={draft} />}
-      {step === 'content' && <Content draft={draft} activity={initial.id} />}
-      {step === 'send-to' && <SendToStep draft={draft} activity={initial.id} />}
-      {step === 'schedule' && <ScheduleStep draft={draft} />}
-      {step === 'overview' && <OverviewStep draft={draft} activity={initial.id} />}
+      <FormFor operation="changeActivity">
+        <Conflict draft={draft} />
+        {step === 'details' && <DetailsStep draft={draft} />}
+        {step === 'content' && <Content draft={draft} activity={initial.id} />}
+        {step === 'send-to' && <SendToStep draft={draft} activity={initial.id} />}
+        {step === 'schedule' && <ScheduleStep draft={draft} />}
+        {step === 'overview' && <OverviewStep draft={draft} activity={initial.id} />}
+      </FormFor>
       <Group justify="space-between">
         {before ? (
           <ButtonLink {...edit(before)} variant="default" leftSection={<IconArrowLeft size={16} aria-hidden />}>
@@ -95,12 +100,42 @@ function Wizard({ initial }: { initial: Activity }) {
   )
 }
 
+/** It leaves the schedule before anything of it can be changed. */
+function Scheduled({ workspace, activity }: { workspace: number; activity: Activity }) {
+  const { unschedule } = useActs(workspace)
+  return (
+    <Page title={activity.name} aside={<StatusBadge look={activityLooks[activity.state]} />} width={760}>
+      <Alert variant="default" title="This SMS is scheduled.">
+        <Stack gap="sm" align="flex-start">
+          <span>
+            It will be sent {activity.sendAt ? <Time at={activity.sendAt} /> : 'now'}. To change it, move it back to
+            Drafts. It is not sent until you schedule it again.
+          </span>
+          {unschedule.error && <ErrorState error={unschedule.error} />}
+          <Group>
+            <ActButton
+              operation="unscheduleActivity"
+              loading={unschedule.isPending}
+              onClick={() => unschedule.mutate(activity.id)}
+            >
+              Move to drafts and edit
+            </ActButton>
+            <ButtonLink {...paths.report(workspace, activity.id)} variant="default">
+              View report
+            </ButtonLink>
+          </Group>
+        </Stack>
+      </Alert>
+    </Page>
+  )
+}
+
 function NotEditable({ workspace, activity }: { workspace: number; activity: Activity }) {
   return (
     <Page title={activity.name} aside={<StatusBadge look={activityLooks[activity.state]} />} width={760}>
       <Alert variant="default" title="This SMS can no longer be edited.">
         <Stack gap="sm" align="flex-start">
-          Scheduled and sent SMS cannot be changed. Duplicate it on the start page to use it again.
+          SMS that are being sent, sent or cancelled can't be edited. Duplicate it to use it again.
           <Group>
             <ButtonLink {...paths.report(workspace, activity.id)}>View report</ButtonLink>
           </Group>

@@ -5,23 +5,23 @@
  */
 import { type ApiProblem, asProblem } from '../api/problem.ts'
 
-export interface Saved {
+export interface SavedRevision {
   revision: number
 }
 
-export type SaveState<Server extends Saved, Changes> =
+export type SaveState<Server extends SavedRevision, Changes> =
   | { readonly kind: 'saved' | 'unsaved' | 'saving' }
   | { readonly kind: 'failed'; readonly problem: ApiProblem }
   | { readonly kind: 'conflict'; readonly theirs: Server; readonly mine: Changes }
 
-export interface Snapshot<Server extends Saved, Fields, Changes> {
+export interface Snapshot<Server extends SavedRevision, Fields, Changes> {
   /** What the page shows: the server's, with what is not saved yet laid over it. */
   readonly fields: Fields
   readonly server: Server
   readonly state: SaveState<Server, Changes>
 }
 
-export interface Calls<Server extends Saved, Changes> {
+export interface Calls<Server extends SavedRevision, Changes> {
   save: (revision: number, changed: Changes) => Promise<Server>
   load: () => Promise<Server>
 }
@@ -33,7 +33,7 @@ const pauseMs = 700
 const retryMs = 5_000
 
 export class DraftSaver<
-  Server extends Saved & Fields,
+  Server extends SavedRevision & Fields,
   Fields extends object,
   Changes extends object = Partial<Fields>,
 > {

@@ -1,7 +1,7 @@
 /** What the pages read and do about activities. */
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Sort } from '../../core/activities/sorts.ts'
-import { isMoving } from '../../core/activities/states.ts'
+import { type ActivityState, isMoving } from '../../core/activities/states.ts'
 import { type Answer, answer, api } from '../api/client.ts'
 import { gatewaysQuery } from '../settings/queries.ts'
 
@@ -11,9 +11,12 @@ export type ActivityList = Answer<'/api/v1/workspaces/{w}/activities', 'get'>
 export type ActivityRow = ActivityList['items'][number]
 export type Audience = Answer<'/api/v1/workspaces/{w}/activities/{id}/audience', 'post'>
 
-export interface ListQuery {
+export interface ActivityListQuery {
   tab: 'drafts' | 'sent'
   search?: string | undefined
+  state?: ActivityState | undefined
+  from?: string | undefined
+  to?: string | undefined
   sort?: Sort | undefined
   after?: string | undefined
   before?: string | undefined
@@ -25,8 +28,11 @@ export function moves(row: Pick<ActivityRow, 'state' | 'when'>, now: number): bo
   return isMoving(row.state)
 }
 
+/** Its recipients are counted when it starts. */
+export const hasNotStarted = ({ recipients }: Pick<ActivityRow, 'recipients'>): boolean => recipients === null
+
 /** Read again every 2 s while figures of a row change, else every 20 s; never while the page is hidden. */
-export function activitiesQuery(workspace: number, query: ListQuery) {
+export function activitiesQuery(workspace: number, query: ActivityListQuery) {
   return queryOptions({
     queryKey: ['activities', workspace, query],
     queryFn: ({ signal }) =>
@@ -61,16 +67,22 @@ export function creditsQuery(workspace: number) {
   })
 }
 
-/** The acts on one activity; each renews what the pages show of it. */
-export function useActs(workspace: number) {
+/** After a change of an activity: what the pages show of it. */
+export function useRenewActivity(workspace: number): () => Promise<void> {
   const queries = useQueryClient()
-  const params = (id: number) => ({ params: { path: { w: workspace, id } } })
-  const act = (id: number) => ({ ...params(id), body: {} })
-  const onSettled = async () => {
+  return async () => {
     await Promise.all(
       ['activities', 'activity', 'report'].map(name => queries.invalidateQueries({ queryKey: [name, workspace] })),
     )
   }
+}
+
+/** The acts on one activity; each renews what the pages show of it. */
+export function useActs(workspace: number) {
+  const queries = useQueryClient()
+  const onSettled = useRenewActivity(workspace)
+  const params = (id: number) => ({ params: { path: { w: workspace, id } } })
+  const act = (id: number) => ({ ...params(id), body: {} })
   return {
     create: useMutation({
       mutationFn: async (name: string) => {
@@ -85,19 +97,28 @@ export function useActs(workspace: number) {
       },
       onSettled,
     }),
+    unschedule: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/unschedule`, act(id))), onSettled }),
     duplicate: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/duplicate`, act(id))), onSettled }),
+    remind: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/remind`, act(id))), onSettled }),
     pause: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/pause`, act(id))), onSettled }),
     resume: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/resume`, act(id))), onSettled }),
     cancel: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/cancel`, act(id))), onSettled }),
     restore: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/restore`, act(id))), onSettled }),
+    removeReminder: useMutation({
+      mutationFn: (id: number) => answer(api.DELETE(`${one}/reminder`, params(id))),
+      onSettled,
+    }),
     remove: useMutation({ mutationFn: (id: number) => answer(api.DELETE(one, params(id))), onSettled }),
   }
 }
 
-function present(query: ListQuery) {
+function present(query: ActivityListQuery) {
   return {
     tab: query.tab,
     ...(query.search && { search: query.search }),
+    ...(query.state && { state: query.state }),
+    ...(query.from && { from: query.from }),
+    ...(query.to && { to: query.to }),
     ...(query.sort && { sort: query.sort }),
     ...(query.after ? { after: query.after } : query.before && { before: query.before }),
   }

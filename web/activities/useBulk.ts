@@ -5,9 +5,14 @@
 import { type ActivityAct, allows } from '../../core/activities/states.ts'
 import { notifyDone, notifyProblem, notifyUndoable } from '../ui/ErrorState.tsx'
 import { count, plural } from '../ui/numbers.ts'
-import { type ActivityRow, useActs } from './queries.ts'
+import { type ActivityRow, hasNotStarted, useActs } from './queries.ts'
 
-export function useBulk(workspace: number, rows: readonly ActivityRow[], onDone: () => void) {
+export function useBulk(
+  workspace: number,
+  rows: readonly ActivityRow[],
+  onDone: () => void,
+  onOpen: (id: number) => void,
+) {
   const acts = useActs(workspace)
   type Doing = { mutateAsync: (id: number) => Promise<unknown> }
 
@@ -24,7 +29,7 @@ export function useBulk(workspace: number, rows: readonly ActivityRow[], onDone:
     onDone()
   }
   const remove = async () => {
-    const chosen = rows.filter(row => allows('delete', row.state))
+    const chosen = rows.filter(row => allows('delete', row.state) && hasNotStarted(row))
     const done = await each(acts.remove, chosen)
     if (done.length > 0)
       notifyUndoable(told('Deleted', done, rows.length - chosen.length), async () => {
@@ -35,8 +40,12 @@ export function useBulk(workspace: number, rows: readonly ActivityRow[], onDone:
   }
   return {
     duplicate: async () => {
-      const done = await each(acts.duplicate, rows)
-      if (done.length > 0) notifyDone(`${told('Duplicated', done, 0)} See Drafts.`)
+      const copies: number[] = []
+      const duplicate = async (id: number) => copies.push((await acts.duplicate.mutateAsync(id)).id)
+      const done = await each({ mutateAsync: duplicate }, rows)
+      const [copy] = copies
+      if (copy && copies.length === 1) onOpen(copy)
+      else if (done.length > 0) notifyDone(`${told('Duplicated', done, 0)} See Drafts.`)
       onDone()
     },
     pause: act('pause', acts.pause, 'Paused'),

@@ -5,20 +5,24 @@ import type { ContentChange } from '../../core/activities/content.ts'
 import { answer, api } from '../api/client.ts'
 import { DraftSaver, type SaveState as SaveStateOf } from './draftSaver.ts'
 import { type Activity, activityQuery } from './queries.ts'
+import { isLeftUntouched } from './untouchedDrafts.ts'
 
-export type Fields = Pick<Activity, 'name' | 'content' | 'sendTo' | 'gatewayId' | 'sendAt' | 'latestAt'>
+export type DraftFields = Pick<
+  Activity,
+  'name' | 'content' | 'sendTo' | 'gatewayId' | 'sendAt' | 'latestAt' | 'reminder'
+>
 /** Of content the fields that change, so that two people may change different ones. */
-export type Changes = Partial<Omit<Fields, 'content'>> & { content?: ContentChange }
-export type SaveState = SaveStateOf<Activity, Changes>
+export type Changes = Partial<Omit<DraftFields, 'content'>> & { content?: ContentChange }
+export type DraftSaveState = SaveStateOf<Activity, Changes>
 
 export interface Draft {
-  fields: Omit<Fields, 'content'>
+  fields: Omit<DraftFields, 'content'>
   /** What is sent; its channel decides which pages edit it (wizard/channels.tsx). */
-  content: Fields['content']
+  content: DraftFields['content']
   /** What is missing, as the server last said. */
   problems: Activity['problems']
   revision: number
-  state: SaveState
+  state: DraftSaveState
   change: (changes: Changes) => void
   changeContent: (fields: Omit<ContentChange, 'channel'>) => void
   /** Saves at once; true when the server has everything. */
@@ -26,7 +30,7 @@ export interface Draft {
   resolve: (keep: 'mine' | 'theirs') => void
 }
 
-function lay<T extends Fields | Changes>(below: T, { content, ...changes }: Changes): T {
+function lay<T extends DraftFields | Changes>(below: T, { content, ...changes }: Changes): T {
   return { ...below, ...changes, ...(content && { content: { ...below.content, ...content } }) }
 }
 
@@ -45,20 +49,23 @@ export function useDraft(workspace: number, initial: Activity): Draft {
         keep(await answer(api.PATCH(path, { params, body: { revision, ...changed } }))),
       load: async () => keep(await answer(api.GET(path, { params }))),
     }
-    return new DraftSaver<Activity, Fields, Changes>(initial, calls, lay)
+    return new DraftSaver<Activity, DraftFields, Changes>(initial, calls, lay)
   })
   const { fields, server, state } = useSyncExternalStore(saver.subscribe, saver.read)
 
   useEffect(() => {
+    const renewLists = () => queries.invalidateQueries({ queryKey: ['activities', workspace] })
     const ask = (event: BeforeUnloadEvent) => {
       if (saver.dirty) event.preventDefault()
     }
     window.addEventListener('beforeunload', ask)
     return () => {
       window.removeEventListener('beforeunload', ask)
-      void saver.flush()
+      if (isLeftUntouched(initial.id, saver.read().server.revision, saver.dirty))
+        void api.DELETE(path, { params: { path: { w: workspace, id: initial.id } } }).then(renewLists, renewLists)
+      else void saver.flush()
     }
-  }, [saver])
+  }, [saver, workspace, initial.id, queries])
 
   return {
     fields,

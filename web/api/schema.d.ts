@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segment-schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of a segment */
+        get: operations["getSegmentSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -155,7 +172,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the settings of the workspace */
+        /** Change the settings of the workspace; scheduled and sent SMS keep those of their time */
         patch: operations["changeWorkspaceSettings"];
         trace?: never;
     };
@@ -171,6 +188,40 @@ export interface paths {
         put?: never;
         /** Make a topic; one that is there is given back */
         post: operations["createTopic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/topics/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename or archive a topic; consents and opt-outs stay, scheduled SMS keep it */
+        patch: operations["changeTopic"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/topic-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many profiles consent to each topic; at most a minute old */
+        get: operations["countTopics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -405,7 +456,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change one profile: what is not given stays, null clears
+         * @description Opt-outs and closed numbers belong to the number: a corrected number has those of its own. A locked or erased profile is left as it is.
+         */
+        patch: operations["changeProfile"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/profiles/{id}/messages": {
@@ -472,7 +527,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open the profile's closed number or e-mail address again; after hard bounces it stays open until three new ones */
+        /** Open the profile's closed number or e-mail address again; after hard bounces it stays open until as many new ones */
         post: operations["releaseSuppression"];
         delete?: never;
         options?: never;
@@ -517,6 +572,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/profiles/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add one profile; one that is there is not updated, but named */
+        post: operations["addProfile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profiles/{id}/opt-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opt the profile's number out, of a topic or of everything, for all profiles that have it
+         * @description It holds at once. The evidence is kept: who asked, how and when.
+         */
+        post: operations["addOptOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profiles/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down a consent of the person, or its end, with the evidence; it lifts no opt-out */
+        post: operations["addConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/attributes/{name}": {
         parameters: {
             query?: never;
@@ -545,8 +654,8 @@ export interface paths {
         get: operations["listImports"];
         put?: never;
         /**
-         * Import profiles from a CSV
-         * @description A form with the fields `options` (JSON: map, and where wanted country, topic, mode) and `file`. `map` says which column is what: {"phone":"Mobile","external_key":"Id","attr.points:number":"Points"}.
+         * Import profiles from a list (XLSX, CSV, vCard)
+         * @description A form with the fields `options` (JSON: map, and where wanted country, topic, mode, key, suggest, consentWords, encoding, headerLine, sheet) and `file`. `map` says which column is what: {"phone":"Mobile","external_key":"Id","attr.points:number":"Points"}. Without `map`, or with `suggest`, the other columns are imported as suggested, a consent excepted: it must be in `map`. `key` is the field that identifies a profile; a row without it is identified by another one. `consentWords` says what words of the consent column mean: {"yes":["Gold"],"no":["Perhaps"]}.
          */
         post: operations["startImport"];
         delete?: never;
@@ -596,7 +705,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rejected rows as CSV: line, column, value, reason */
+        /** The rows to fix as CSV: line, column, value, reason */
         get: operations["getRejectedRows"];
         put?: never;
         post?: never;
@@ -616,10 +725,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * How a CSV is written, its columns, and what each is most likely
-         * @description A form with the field `file`: the CSV, or its first megabyte.
+         * How a list is written, its columns, and what each is most likely
+         * @description A form with the field `file`: a list (XLSX, CSV or vCard), or the first megabyte of a CSV or vCard; and where wanted `options` (JSON: encoding, headerLine, sheet). An import with the same options reads the file as the preview did.
          */
         post: operations["previewImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/imports/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an import would do, by the key that identifies its rows
+         * @description A form with the fields `options` (JSON: map, and where wanted country) and `file`: the list, or the beginning of a CSV. At most 50000 rows are read. Nothing is imported.
+         */
+        post: operations["importOutcomes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -637,6 +766,311 @@ export interface paths {
         get: operations["getCredits"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The segments of the workspace by name, those that are archived last */
+        get: operations["listSegments"];
+        put?: never;
+        /** Save a segment */
+        post: operations["createSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One segment, and what uses it */
+        get: operations["getSegment"];
+        put?: never;
+        post?: never;
+        /** Delete a segment that nothing uses */
+        delete: operations["deleteSegment"];
+        options?: never;
+        head?: never;
+        /** Rename, redefine, archive or restore a segment: what is not given stays */
+        patch: operations["changeSegment"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/frozen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save the people who are in a segment now, as a list that stays */
+        post: operations["freezeSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many profiles are in it now, exactly or at once from an eighth of them
+         * @description Where the eighth holds few, the answer is exact.
+         */
+        post: operations["countSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many profiles are in two segments now, and how many in one of them only, exactly
+         * @description Of a segment and a frozen list of it: who is still in it, who came since, and who left.
+         */
+        post: operations["countSegmentOverlap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/{id}/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many profiles are in a saved segment now, exactly; the list of segments shows it afterwards */
+        post: operations["countSavedSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The profiles that are in it now, a page at a time */
+        post: operations["listSegmentMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The profiles that are in a saved segment now, a page at a time */
+        get: operations["listSavedSegmentMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The names of activities and links that definitions name; what is gone is left out
+         * @description With the links of each activity.
+         */
+        post: operations["nameSegmentParts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Is a profile in it, and which conditions hold? */
+        post: operations["explainSegmentMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags of the workspace with the number of profiles of each, most used first; 1000 at most */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/tags/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The segments, drafts and scheduled activities that name a tag */
+        get: operations["listTagUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/tags/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rename a tag for everybody who has it; one that a segment or Send to names is refused */
+        post: operations["renameTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/tags/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a tag from everybody who has it; one that a segment or Send to names is refused */
+        post: operations["removeTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/taggings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest changes of tags, newest first */
+        get: operations["listTaggings"];
+        put?: never;
+        /**
+         * Add tags to everybody in a segment, or remove them; done in the background, and undone within 30 days
+         * @description At most 10 tags at once, 100 per profile and 20 unfinished changes per workspace. Locked profiles stay as they are. The changes of a workspace follow each other.
+         */
+        post: operations["createTagging"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/taggings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a change of tags is, and what it did */
+        get: operations["getTagging"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/taggings/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo a change of tags, or stop it: exactly those whom it changed get back what they had */
+        post: operations["undoTagging"];
         delete?: never;
         options?: never;
         head?: never;
@@ -688,7 +1122,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /** Remove a gateway that no scheduled or unfinished SMS uses; reports keep its name */
+        delete: operations["removeGateway"];
         options?: never;
         head?: never;
         /** Correct a gateway: its sessions begin again with what is new */
@@ -704,8 +1139,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Connect again at once, also after the gateway has refused user or password */
+        /** End a pause; without one, connect again at once, also after the gateway has refused its credentials */
         post: operations["resumeGateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/gateways/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit nothing new over it until it is resumed; answers and receipts still come */
+        post: operations["pauseGateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/gateways/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What uses a gateway, and what would follow if it were removed */
+        get: operations["getGatewayUse"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -753,7 +1222,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Drafts, or what is scheduled and sent, with its figures */
+        /** Drafts, or scheduled and sent activities with their figures */
         get: operations["listActivities"];
         put?: never;
         /** Make a draft */
@@ -775,7 +1244,7 @@ export interface paths {
         get: operations["getActivity"];
         put?: never;
         post?: never;
-        /** Delete a draft; it can be restored for a day */
+        /** Delete a draft, or a cancelled activity that never started; it can be restored for a day */
         delete: operations["deleteActivity"];
         options?: never;
         head?: never;
@@ -817,6 +1286,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/activities/{id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new draft to those to whom it was delivered and who have not clicked
+         * @description Clicks count until the draft is sent.
+         */
+        post: operations["remindOfActivity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/{id}/reminder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Plan or change the reminder of an activity, also while it is sent
+         * @description When it is due, the reminder becomes an activity of its own. A draft can be given one by a change, too.
+         */
+        put: operations["planReminder"];
+        post?: never;
+        /** Remove the planned reminder of an activity */
+        delete: operations["removeReminder"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/activities/{id}/audience": {
         parameters: {
             query?: never;
@@ -834,6 +1344,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/activities/{id}/text-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What recipients really get: empty values, values that stand for nothing, and what their characters cost
+         * @description Of the audience as it is now; before topics are chosen, of everyone who has consented to any.
+         */
+        post: operations["readTextCases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/activities/{id}/schedule": {
         parameters: {
             query?: never;
@@ -845,6 +1375,23 @@ export interface paths {
         put?: never;
         /** Send it: now (sendAt null), at a time, or as the draft says (nothing given) */
         post: operations["scheduleActivity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/{id}/unschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it from the schedule: it is a draft again */
+        post: operations["unscheduleActivity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -917,6 +1464,23 @@ export interface paths {
          * @description It costs credits as any SMS, and is in no report. At most 20 within 10 minutes a workspace. Look at its state until it is one that stays.
          */
         post: operations["sendTestSms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/test-recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The numbers of the newest test SMS of the workspace, the last one first */
+        get: operations["listTestRecipients"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1019,7 +1583,7 @@ export interface paths {
         put?: never;
         /**
          * Announce an export, to follow its progress and to cancel it
-         * @description Then download `…/export/{tab}?format={format}&export={id}`, with the same `link` if there is one, within a minute.
+         * @description Then download `…/export/{tab}?format={format}&export={id}`, with the same filters if there are any, within a minute.
          */
         post: operations["announceExport"];
         delete?: never;
@@ -1069,8 +1633,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All profiles of a tab as a file, one row per profile; columns: docs/exports.md */
+        /** The profiles of a tab as a file, one row per profile; columns: docs/exports.md */
         get: operations["exportReportTab"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of SMS as a file, with figures and costs; columns: docs/exports.md */
+        get: operations["exportActivities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The profiles that are in a segment now as a file, one row per profile; columns: docs/exports.md */
+        get: operations["exportSegment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1105,6 +1703,23 @@ export interface paths {
         };
         /** Delivery by country, gateway and error, delivery times, and clicks by device */
         get: operations["getReportBreakdowns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/{id}/past": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The usual rates of the workspace: medians of the last ten activities before this one */
+        get: operations["getPastRates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1234,7 +1849,10 @@ export interface operations {
     };
     listFigures: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description whose words the tooltips use; default: sms */
+                channel?: "sms" | "email";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1280,6 +1898,37 @@ export interface operations {
             };
         };
     };
+    getSegmentSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -1311,8 +1960,19 @@ export interface operations {
                             timeZone: string;
                             defaultCountry: string;
                             currency: string;
+                            creditValue: string;
+                            /** @description what its short links begin with; null: the link domain of the installation */
+                            linkDomain: string | null;
+                            defaultSender: string;
+                            /**
+                             * @description the lowest role that may send
+                             * @enum {unknown}
+                             */
+                            sendRole: "editor" | "admin" | "owner";
                             /** @description the most parts of an SMS */
                             maxParts: number;
+                            /** @description of new SMS: hours between two to a person; null: no limit */
+                            frequencyHours: number | null;
                         }[];
                     };
                 };
@@ -1370,8 +2030,19 @@ export interface operations {
                             timeZone: string;
                             defaultCountry: string;
                             currency: string;
+                            creditValue: string;
+                            /** @description what its short links begin with; null: the link domain of the installation */
+                            linkDomain: string | null;
+                            defaultSender: string;
+                            /**
+                             * @description the lowest role that may send
+                             * @enum {unknown}
+                             */
+                            sendRole: "editor" | "admin" | "owner";
                             /** @description the most parts of an SMS */
                             maxParts: number;
+                            /** @description of new SMS: hours between two to a person; null: no limit */
+                            frequencyHours: number | null;
                         }[];
                     };
                 };
@@ -1426,6 +2097,12 @@ export interface operations {
                 "application/json": {
                     /** Format: name */
                     name: string;
+                    /** @description default: Europe/Stockholm */
+                    timeZone?: string;
+                    /** @description default: the country of the time zone */
+                    defaultCountry?: string;
+                    /** @description default: that of the country */
+                    currency?: string;
                 };
             };
         };
@@ -1444,8 +2121,19 @@ export interface operations {
                         timeZone: string;
                         defaultCountry: string;
                         currency: string;
+                        creditValue: string;
+                        /** @description what its short links begin with; null: the link domain of the installation */
+                        linkDomain: string | null;
+                        defaultSender: string;
+                        /**
+                         * @description the lowest role that may send
+                         * @enum {unknown}
+                         */
+                        sendRole: "editor" | "admin" | "owner";
                         /** @description the most parts of an SMS */
                         maxParts: number;
+                        /** @description of new SMS: hours between two to a person; null: no limit */
+                        frequencyHours: number | null;
                     };
                 };
             };
@@ -1562,8 +2250,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        name: string;
+                        /** @description a name of the IANA list, as in Europe/Stockholm */
+                        timeZone: string;
+                        /** @description ISO 3166 alpha-2: the country of numbers without a country code */
+                        defaultCountry: string;
+                        /** @description ISO 4217, as in SEK; of SMS scheduled from now on */
+                        currency: string;
+                        /** @description what one credit is worth, decimal; of SMS scheduled from now on */
+                        creditValue: string;
+                        /** @description what short links begin with, as in https://go.example.com; it must lead to this installation; null: the link domain of the installation */
+                        linkDomain: string | null;
+                        /** @description of new SMS; empty: none */
+                        defaultSender: string;
+                        /**
+                         * @description the lowest role that may schedule and resume
+                         * @enum {unknown}
+                         */
+                        sendRole: "editor" | "admin" | "owner";
                         /** @description the most parts of an SMS; a profile that would get more is not sent to */
                         maxParts: number;
+                        /** @description of new SMS: nobody to whom another was sent within this number of hours; null: no limit */
+                        frequencyHours: number | null;
                     };
                 };
             };
@@ -1590,7 +2298,29 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** Format: name */
+                    name?: string;
+                    /** @description a name of the IANA list, as in Europe/Stockholm */
+                    timeZone?: string;
+                    /** @description ISO 3166 alpha-2: the country of numbers without a country code */
+                    defaultCountry?: string;
+                    /** @description ISO 4217, as in SEK; of SMS scheduled from now on */
+                    currency?: string;
+                    /** @description what one credit is worth, decimal; of SMS scheduled from now on */
+                    creditValue?: string;
+                    /** @description what short links begin with, as in https://go.example.com; it must lead to this installation; null: the link domain of the installation */
+                    linkDomain?: string | null;
+                    /** @description of new SMS; empty: none */
+                    defaultSender?: string;
+                    /**
+                     * @description the lowest role that may schedule and resume
+                     * @enum {unknown}
+                     */
+                    sendRole?: "editor" | "admin" | "owner";
+                    /** @description the most parts of an SMS; a profile that would get more is not sent to */
                     maxParts?: number;
+                    /** @description of new SMS: nobody to whom another was sent within this number of hours; null: no limit */
+                    frequencyHours?: number | null;
                 };
             };
         };
@@ -1602,8 +2332,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        name: string;
+                        /** @description a name of the IANA list, as in Europe/Stockholm */
+                        timeZone: string;
+                        /** @description ISO 3166 alpha-2: the country of numbers without a country code */
+                        defaultCountry: string;
+                        /** @description ISO 4217, as in SEK; of SMS scheduled from now on */
+                        currency: string;
+                        /** @description what one credit is worth, decimal; of SMS scheduled from now on */
+                        creditValue: string;
+                        /** @description what short links begin with, as in https://go.example.com; it must lead to this installation; null: the link domain of the installation */
+                        linkDomain: string | null;
+                        /** @description of new SMS; empty: none */
+                        defaultSender: string;
+                        /**
+                         * @description the lowest role that may schedule and resume
+                         * @enum {unknown}
+                         */
+                        sendRole: "editor" | "admin" | "owner";
                         /** @description the most parts of an SMS; a profile that would get more is not sent to */
                         maxParts: number;
+                        /** @description of new SMS: nobody to whom another was sent within this number of hours; null: no limit */
+                        frequencyHours: number | null;
                     };
                 };
             };
@@ -1639,6 +2389,8 @@ export interface operations {
                         items: {
                             id: number;
                             name: string;
+                            /** @description not offered for new SMS since; null: offered */
+                            archivedAt: string | null;
                         }[];
                         /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
@@ -1691,6 +2443,100 @@ export interface operations {
                     "application/json": {
                         id: number;
                         name: string;
+                        /** @description not offered for new SMS since; null: offered */
+                        archivedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: name */
+                    name?: string;
+                    /** @description true: not offered for new SMS */
+                    archived?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @description not offered for new SMS since; null: offered */
+                        archivedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            topicId: number;
+                            profiles: number;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
                     };
                 };
             };
@@ -1726,7 +2572,7 @@ export interface operations {
                         items: {
                             name: string;
                             /** @enum {unknown} */
-                            type: "text" | "number" | "date";
+                            type: "text" | "number" | "date" | "datetime";
                         }[];
                         /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
@@ -1775,7 +2621,7 @@ export interface operations {
                             name: string;
                             /** @enum {unknown} */
                             role: "owner" | "admin" | "editor" | "viewer";
-                            /** @description the first signs of the key */
+                            /** @description the first characters of the key */
                             prefix: string;
                             /** Format: date-time */
                             createdAt: string;
@@ -2273,7 +3119,13 @@ export interface operations {
             query?: {
                 /** @description what is before the point of an action */
                 kind?: string;
+                /** @description one action, such as "member.change" */
+                action?: string;
                 actor?: string;
+                /** @description from then on */
+                since?: string;
+                /** @description before then */
+                until?: string;
                 /** @description `next` of a page: the rows after it */
                 after?: string;
                 /** @description `previous` of a page: the rows before it */
@@ -2365,6 +3217,8 @@ export interface operations {
                             profileId: number;
                             externalKey: string | null;
                             phone: string | null;
+                            phoneGiven: string | null;
+                            phoneFault: ("not_valid" | "extra" | "several" | "extension" | "digits_lost") | null;
                             country: string | null;
                             email: string | null;
                             firstName: string | null;
@@ -2376,7 +3230,7 @@ export interface operations {
                                 topic: string;
                                 granted: boolean;
                             }[];
-                            /** @description the number has said no to everything */
+                            /** @description this number opted out of all SMS */
                             optedOut: boolean;
                             /** @description the number is closed */
                             closed: boolean;
@@ -2503,13 +3357,14 @@ export interface operations {
                             profileId: number;
                             externalKey: string | null;
                             phone: string | null;
+                            phoneGiven: string | null;
+                            phoneFault: ("not_valid" | "extra" | "several" | "extension" | "digits_lost") | null;
                             country: string | null;
                             email: string | null;
                             firstName: string | null;
                             lastName: string | null;
                             /** Format: date-time */
                             createdAt: string;
-                            phoneGiven: string | null;
                             /** @description mobile, fixed_or_mobile, fixed, …; invalid; none */
                             phoneType: string;
                             /** @description other profiles have the number too */
@@ -2518,8 +3373,157 @@ export interface operations {
                             attributes: {
                                 [key: string]: string | number;
                             };
+                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            attributesWritten: {
+                                [key: string]: string;
+                            };
                             attributeTypes: {
-                                [key: string]: "text" | "number" | "date";
+                                [key: string]: "text" | "number" | "date" | "datetime";
+                            };
+                            tags: string[];
+                            /** Format: date-time */
+                            updatedAt: string;
+                            lockedReason: string | null;
+                            erasedAt: string | null;
+                        };
+                        /** @description why it gets no SMS on any topic: keys of the reasons for "not sent"; empty: it can get one */
+                        blockers: string[];
+                        /** @description the whole history, newest first */
+                        consents: {
+                            topic: string;
+                            channel: string;
+                            granted: boolean;
+                            /** Format: date-time */
+                            at: string;
+                            source: string;
+                            evidence: {
+                                [key: string]: string | number | null;
+                            };
+                        }[];
+                        optOuts: {
+                            id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that it belongs to, for all profiles that have it */
+                            address: string;
+                            /** @description null: everything */
+                            topic: string | null;
+                            /** Format: date-time */
+                            at: string;
+                            source: string;
+                            activity: {
+                                id: number;
+                                name: string;
+                            } | null;
+                            text: string | null;
+                            releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
+                        }[];
+                        suppressions: {
+                            id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that is closed */
+                            address: string;
+                            /** @enum {unknown} */
+                            reason: "hard_bounces" | "by_hand";
+                            /** Format: date-time */
+                            at: string;
+                            bounces: {
+                                activityId: number;
+                                activity: string;
+                                /** Format: date-time */
+                                at: string;
+                            }[];
+                            releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
+                        }[];
+                        /** @description how many activities have targeted it */
+                        messages: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description of the profile as you loaded it: 409 where it has changed since
+                     */
+                    updatedAt: string;
+                    /** @description null: is cleared */
+                    externalKey?: string | null;
+                    /** @description null: is cleared */
+                    phone?: string | null;
+                    /** @description null: is cleared */
+                    email?: string | null;
+                    /** @description null: is cleared */
+                    firstName?: string | null;
+                    /** @description null: is cleared */
+                    lastName?: string | null;
+                    attributes?: {
+                        [key: string]: string | number | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        profile: {
+                            profileId: number;
+                            externalKey: string | null;
+                            phone: string | null;
+                            phoneGiven: string | null;
+                            phoneFault: ("not_valid" | "extra" | "several" | "extension" | "digits_lost") | null;
+                            country: string | null;
+                            email: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** @description mobile, fixed_or_mobile, fixed, …; invalid; none */
+                            phoneType: string;
+                            /** @description other profiles have the number too */
+                            phoneShared: boolean;
+                            emailValid: boolean;
+                            attributes: {
+                                [key: string]: string | number;
+                            };
+                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            attributesWritten: {
+                                [key: string]: string;
+                            };
+                            attributeTypes: {
+                                [key: string]: "text" | "number" | "date" | "datetime";
                             };
                             tags: string[];
                             /** Format: date-time */
@@ -2624,6 +3628,8 @@ export interface operations {
                         items: {
                             activityId: number;
                             activityName: string;
+                            /** @enum {unknown} */
+                            channel: "sms" | "email";
                             status: string;
                             reason: string | null;
                             code: string | null;
@@ -2633,6 +3639,8 @@ export interface operations {
                             unsubscribedAt: string | null;
                             parts: number;
                             credits: string;
+                            /** @description sent over the built-in simulator: nobody pays for it */
+                            simulated: boolean;
                             attempts: {
                                 n: number;
                                 /** Format: date-time */
@@ -2898,6 +3906,454 @@ export interface operations {
                     "application/json": {
                         /** Format: date-time */
                         erasedAt: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    externalKey?: string;
+                    /** @description in any form; see defaultCountry */
+                    phone?: string;
+                    email?: string;
+                    firstName?: string;
+                    lastName?: string;
+                    attributes?: {
+                        [key: string]: string | number;
+                    };
+                    consents?: {
+                        /**
+                         * Format: name
+                         * @description by name; made where it is missing
+                         */
+                        topic: string;
+                        /** @enum {string} */
+                        channel: "sms";
+                        granted: boolean;
+                        /**
+                         * Format: name
+                         * @description where the person said so
+                         */
+                        source: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        profile: {
+                            profileId: number;
+                            externalKey: string | null;
+                            phone: string | null;
+                            phoneGiven: string | null;
+                            phoneFault: ("not_valid" | "extra" | "several" | "extension" | "digits_lost") | null;
+                            country: string | null;
+                            email: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** @description mobile, fixed_or_mobile, fixed, …; invalid; none */
+                            phoneType: string;
+                            /** @description other profiles have the number too */
+                            phoneShared: boolean;
+                            emailValid: boolean;
+                            attributes: {
+                                [key: string]: string | number;
+                            };
+                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            attributesWritten: {
+                                [key: string]: string;
+                            };
+                            attributeTypes: {
+                                [key: string]: "text" | "number" | "date" | "datetime";
+                            };
+                            tags: string[];
+                            /** Format: date-time */
+                            updatedAt: string;
+                            lockedReason: string | null;
+                            erasedAt: string | null;
+                        };
+                        /** @description why it gets no SMS on any topic: keys of the reasons for "not sent"; empty: it can get one */
+                        blockers: string[];
+                        /** @description the whole history, newest first */
+                        consents: {
+                            topic: string;
+                            channel: string;
+                            granted: boolean;
+                            /** Format: date-time */
+                            at: string;
+                            source: string;
+                            evidence: {
+                                [key: string]: string | number | null;
+                            };
+                        }[];
+                        optOuts: {
+                            id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that it belongs to, for all profiles that have it */
+                            address: string;
+                            /** @description null: everything */
+                            topic: string | null;
+                            /** Format: date-time */
+                            at: string;
+                            source: string;
+                            activity: {
+                                id: number;
+                                name: string;
+                            } | null;
+                            text: string | null;
+                            releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
+                        }[];
+                        suppressions: {
+                            id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that is closed */
+                            address: string;
+                            /** @enum {unknown} */
+                            reason: "hard_bounces" | "by_hand";
+                            /** Format: date-time */
+                            at: string;
+                            bounces: {
+                                activityId: number;
+                                activity: string;
+                                /** Format: date-time */
+                                at: string;
+                            }[];
+                            releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
+                        }[];
+                        /** @description how many activities have targeted it */
+                        messages: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addOptOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description null: everything that the workspace sends */
+                    topicId: number | null;
+                    /**
+                     * @description default: sms
+                     * @enum {unknown}
+                     */
+                    channel?: "sms" | "email";
+                    /**
+                     * Format: text
+                     * @description how the person said so
+                     */
+                    how: string;
+                    /**
+                     * Format: name
+                     * @description who asked; default: the person
+                     */
+                    asked?: string;
+                    /**
+                     * Format: date-time
+                     * @description when they said so; default: now
+                     */
+                    saidAt?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        profile: {
+                            profileId: number;
+                            externalKey: string | null;
+                            phone: string | null;
+                            phoneGiven: string | null;
+                            phoneFault: ("not_valid" | "extra" | "several" | "extension" | "digits_lost") | null;
+                            country: string | null;
+                            email: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** @description mobile, fixed_or_mobile, fixed, …; invalid; none */
+                            phoneType: string;
+                            /** @description other profiles have the number too */
+                            phoneShared: boolean;
+                            emailValid: boolean;
+                            attributes: {
+                                [key: string]: string | number;
+                            };
+                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            attributesWritten: {
+                                [key: string]: string;
+                            };
+                            attributeTypes: {
+                                [key: string]: "text" | "number" | "date" | "datetime";
+                            };
+                            tags: string[];
+                            /** Format: date-time */
+                            updatedAt: string;
+                            lockedReason: string | null;
+                            erasedAt: string | null;
+                        };
+                        /** @description why it gets no SMS on any topic: keys of the reasons for "not sent"; empty: it can get one */
+                        blockers: string[];
+                        /** @description the whole history, newest first */
+                        consents: {
+                            topic: string;
+                            channel: string;
+                            granted: boolean;
+                            /** Format: date-time */
+                            at: string;
+                            source: string;
+                            evidence: {
+                                [key: string]: string | number | null;
+                            };
+                        }[];
+                        optOuts: {
+                            id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that it belongs to, for all profiles that have it */
+                            address: string;
+                            /** @description null: everything */
+                            topic: string | null;
+                            /** Format: date-time */
+                            at: string;
+                            source: string;
+                            activity: {
+                                id: number;
+                                name: string;
+                            } | null;
+                            text: string | null;
+                            releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
+                        }[];
+                        suppressions: {
+                            id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that is closed */
+                            address: string;
+                            /** @enum {unknown} */
+                            reason: "hard_bounces" | "by_hand";
+                            /** Format: date-time */
+                            at: string;
+                            bounces: {
+                                activityId: number;
+                                activity: string;
+                                /** Format: date-time */
+                                at: string;
+                            }[];
+                            releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
+                        }[];
+                        /** @description how many activities have targeted it */
+                        messages: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    topicId: number;
+                    granted: boolean;
+                    /**
+                     * @description default: sms
+                     * @enum {unknown}
+                     */
+                    channel?: "sms" | "email";
+                    /**
+                     * Format: text
+                     * @description how the person said so
+                     */
+                    how: string;
+                    /**
+                     * Format: name
+                     * @description who asked; default: the person
+                     */
+                    asked?: string;
+                    /**
+                     * Format: date-time
+                     * @description when they said so; default: now
+                     */
+                    saidAt?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        profile: {
+                            profileId: number;
+                            externalKey: string | null;
+                            phone: string | null;
+                            phoneGiven: string | null;
+                            phoneFault: ("not_valid" | "extra" | "several" | "extension" | "digits_lost") | null;
+                            country: string | null;
+                            email: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** @description mobile, fixed_or_mobile, fixed, …; invalid; none */
+                            phoneType: string;
+                            /** @description other profiles have the number too */
+                            phoneShared: boolean;
+                            emailValid: boolean;
+                            attributes: {
+                                [key: string]: string | number;
+                            };
+                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            attributesWritten: {
+                                [key: string]: string;
+                            };
+                            attributeTypes: {
+                                [key: string]: "text" | "number" | "date" | "datetime";
+                            };
+                            tags: string[];
+                            /** Format: date-time */
+                            updatedAt: string;
+                            lockedReason: string | null;
+                            erasedAt: string | null;
+                        };
+                        /** @description why it gets no SMS on any topic: keys of the reasons for "not sent"; empty: it can get one */
+                        blockers: string[];
+                        /** @description the whole history, newest first */
+                        consents: {
+                            topic: string;
+                            channel: string;
+                            granted: boolean;
+                            /** Format: date-time */
+                            at: string;
+                            source: string;
+                            evidence: {
+                                [key: string]: string | number | null;
+                            };
+                        }[];
+                        optOuts: {
+                            id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that it belongs to, for all profiles that have it */
+                            address: string;
+                            /** @description null: everything */
+                            topic: string | null;
+                            /** Format: date-time */
+                            at: string;
+                            source: string;
+                            activity: {
+                                id: number;
+                                name: string;
+                            } | null;
+                            text: string | null;
+                            releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
+                        }[];
+                        suppressions: {
+                            id: number;
+                            /** @description one of sms, email */
+                            channel: string;
+                            /** @description the number or e-mail address that is closed */
+                            address: string;
+                            /** @enum {unknown} */
+                            reason: "hard_bounces" | "by_hand";
+                            /** Format: date-time */
+                            at: string;
+                            bounces: {
+                                activityId: number;
+                                activity: string;
+                                /** Format: date-time */
+                                at: string;
+                            }[];
+                            releasedAt: string | null;
+                            releasedBy: string | null;
+                            releaseReason: string | null;
+                        }[];
+                        /** @description how many activities have targeted it */
+                        messages: number;
                     };
                 };
             };
@@ -3216,14 +4672,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        encoding: string;
+                        /** @enum {unknown} */
+                        format: "csv" | "xlsx" | "vcard";
+                        /** @description the sheets of a workbook; else none */
+                        sheets: {
+                            name: string;
+                            hidden: boolean;
+                        }[];
+                        /** @description the sheet that was read */
+                        sheet: string | null;
+                        /** @enum {unknown} */
+                        encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" | "windows-1250" | "windows-1251" | "windows-1253" | "windows-1254" | "windows-1257" | "iso-8859-1" | "iso-8859-2" | "iso-8859-5" | "iso-8859-7" | "iso-8859-9" | "iso-8859-15" | "cp437" | "cp850" | "macintosh" | "shift_jis" | "gb18030" | "euc-kr" | "big5";
+                        /** @description nothing outside ASCII was found: any encoding shows the same so far */
+                        ascii: boolean;
                         separator: string;
+                        /** @description the line of the column names; 0: there is none */
+                        headerLine: number;
+                        /** @description the column names look like data */
+                        doubtfulHeader: boolean;
                         columns: {
                             name: string;
                             samples: string[];
                             suggested: string | null;
+                            /** @description what a person should confirm before the import; null: nothing. A consent is always asked. */
+                            ask: string | null;
+                            /** @description the different cells, as a consent column would be read; null: too many */
+                            words: {
+                                yes: string[];
+                                no: string[];
+                                /** @description say in `consentWords` which of them mean yes and no */
+                                unknown: string[];
+                            } | null;
+                            /** @description cells with a value, of the rows that were read */
+                            values: number;
+                            /**
+                             * @description the type of a new attribute, if none is chosen
+                             * @enum {unknown}
+                             */
+                            automatic: "text" | "number" | "date" | "datetime";
+                            /** @description what each type would make of the cells; none where they are words */
+                            types: {
+                                /** @enum {unknown} */
+                                type: "number" | "date" | "datetime";
+                                /** @description cells whose value is written in another way */
+                                different: number;
+                                example: {
+                                    given: string;
+                                    read: string;
+                                } | null;
+                                /** @description cells that are no such value: their rows would be rejected */
+                                unreadable: number;
+                                unread: string | null;
+                            }[];
                         }[];
+                        /** @description the country in which most of the `numbers` without a country code can get an SMS, and how many can, by country */
+                        country: {
+                            country: string;
+                            numbers: number;
+                            counts: {
+                                country: string;
+                                mobile: number;
+                            }[];
+                        };
+                        /** @description what was left out, or may surprise */
+                        notes: string[];
                         rows: string[][];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importOutcomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description rows that were read */
+                        rows: number;
+                        /** @description they are all rows of the given file */
+                        complete: boolean;
+                        rejected: number;
+                        /** @description the key that is taken without a choice comes first */
+                        keys: {
+                            /** @enum {unknown} */
+                            key: "external_key" | "phone" | "email";
+                            created: number;
+                            updated: number;
+                            /** @description rows that a later row of the same person replaces */
+                            merged: number;
+                            /** @description numbers that are not imported because of that */
+                            numbersMerged: number;
+                        }[];
                     };
                 };
             };
@@ -3265,23 +4826,1199 @@ export interface operations {
                         available: {
                             /** @description decimal, four places */
                             credits: string;
-                            /** @description decimal, two places, in the currency of the workspace */
+                            /** @description decimal, in the currency of the workspace and with its decimals (JPY 0, KWD 3) */
                             money: string;
                         } | null;
                         /** @description set aside for what is being sent */
                         reserved: {
                             /** @description decimal, four places */
                             credits: string;
-                            /** @description decimal, two places, in the currency of the workspace */
+                            /** @description decimal, in the currency of the workspace and with its decimals (JPY 0, KWD 3) */
                             money: string;
                         };
                         /** @description charged since the first of the month in the time zone of the workspace */
                         spentThisMonth: {
                             /** @description decimal, four places */
                             credits: string;
-                            /** @description decimal, two places, in the currency of the workspace */
+                            /** @description decimal, in the currency of the workspace and with its decimals (JPY 0, KWD 3) */
                             money: string;
                         };
+                        /** @description of what was charged this month, over the built-in simulator: nobody pays for it */
+                        simulatedThisMonth: {
+                            /** @description decimal, four places */
+                            credits: string;
+                            /** @description decimal, in the currency of the workspace and with its decimals (JPY 0, KWD 3) */
+                            money: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSegments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            name: string;
+                            /** @description a list that stays; else the members follow from the definition at each use */
+                            frozen: boolean;
+                            /** @description a tree of conditions; null: a frozen list */
+                            definition: unknown;
+                            revision: number;
+                            /** @description the last exact count; null: never counted */
+                            size: number | null;
+                            countedAt: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            archivedAt: string | null;
+                            /** @description the segments, drafts and scheduled activities that use it */
+                            uses: number;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: line */
+                    name: string;
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    definition: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @description a list that stays; else the members follow from the definition at each use */
+                        frozen: boolean;
+                        /** @description a tree of conditions; null: a frozen list */
+                        definition: unknown;
+                        revision: number;
+                        /** @description the last exact count; null: never counted */
+                        size: number | null;
+                        countedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        updatedAt: string;
+                        archivedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @description a list that stays; else the members follow from the definition at each use */
+                        frozen: boolean;
+                        /** @description a tree of conditions; null: a frozen list */
+                        definition: unknown;
+                        revision: number;
+                        /** @description the last exact count; null: never counted */
+                        size: number | null;
+                        countedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        updatedAt: string;
+                        archivedAt: string | null;
+                        usedBy: {
+                            /** @enum {unknown} */
+                            kind: "segment" | "activity";
+                            id: number;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description of the one you loaded: 409 where it has changed since */
+                    revision?: number;
+                    /** Format: line */
+                    name?: string;
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    definition?: unknown;
+                    archived?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @description a list that stays; else the members follow from the definition at each use */
+                        frozen: boolean;
+                        /** @description a tree of conditions; null: a frozen list */
+                        definition: unknown;
+                        revision: number;
+                        /** @description the last exact count; null: never counted */
+                        size: number | null;
+                        countedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        updatedAt: string;
+                        archivedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freezeSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: line */
+                    name: string;
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    definition: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @description a list that stays; else the members follow from the definition at each use */
+                        frozen: boolean;
+                        /** @description a tree of conditions; null: a frozen list */
+                        definition: unknown;
+                        revision: number;
+                        /** @description the last exact count; null: never counted */
+                        size: number | null;
+                        countedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: date-time */
+                        updatedAt: string;
+                        archivedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    definition: unknown;
+                    /** @description at once, from an eighth of the profiles */
+                    estimate?: boolean;
+                    /** @description the saved segment whose definition this edits: it must not contain itself */
+                    id?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        n: number;
+                        /** @description null: exact; else the truth lies within these, 19 times of 20 */
+                        range: {
+                            low: number;
+                            high: number;
+                        } | null;
+                        /** Format: date-time */
+                        asOf: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countSegmentOverlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    first: unknown;
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    second: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        both: number;
+                        onlyFirst: number;
+                        onlySecond: number;
+                        /** Format: date-time */
+                        asOf: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countSavedSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        n: number;
+                        /** @description null: exact; else the truth lies within these, 19 times of 20 */
+                        range: {
+                            low: number;
+                            high: number;
+                        } | null;
+                        /** Format: date-time */
+                        asOf: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSegmentMembers: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page: the rows after it */
+                after?: string;
+                /** @description `previous` of a page: the rows before it */
+                before?: string;
+                /** @description default: 25 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    definition: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            profileId: number;
+                            externalKey: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            phone: string | null;
+                            email: string | null;
+                            country: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSavedSegmentMembers: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page: the rows after it */
+                after?: string;
+                /** @description `previous` of a page: the rows before it */
+                before?: string;
+                /** @description default: 25 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            profileId: number;
+                            externalKey: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            phone: string | null;
+                            email: string | null;
+                            country: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    nameSegmentParts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    activities: number[];
+                    links: number[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        activities: {
+                            id: number;
+                            name: string;
+                        }[];
+                        links: {
+                            id: number;
+                            activityId: number;
+                            url: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainSegmentMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    definition: unknown;
+                    profileId: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        isMember: boolean;
+                        nodes: {
+                            /** @description the place in the tree: root.items[2] */
+                            where: string;
+                            holds: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            tag: string;
+                            profiles: number;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                        /** @description there are others */
+                        more: boolean;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTagUses: {
+        parameters: {
+            query: {
+                tag: string;
+            };
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @enum {unknown} */
+                            kind: "segment" | "activity";
+                            id: number;
+                            name: string;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: name */
+                    from: string;
+                    /** Format: name */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        add: string[];
+                        remove: string[];
+                        /** @description whose: a tree of conditions */
+                        definition: unknown;
+                        /** @description of these only those whom a search found */
+                        isSearched: boolean;
+                        actor: string;
+                        /** @enum {unknown} */
+                        state: "running" | "done" | "failed" | "undoing" | "undone";
+                        /** @description the share of the profiles that it has been through, 0 to 1 */
+                        done: number;
+                        /** @description profiles that it was for, so far */
+                        found: number;
+                        /** @description profiles whose tags it has changed; the others had them so already */
+                        changed: number;
+                        /** @description left as they are, because they are locked */
+                        locked: number;
+                        /** @description left as they are, because they would have more than 100 tags */
+                        full: number;
+                        /** @description profiles that have their tags back */
+                        restored: number;
+                        problem: string | null;
+                        canUndo: boolean;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: name */
+                    tag: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        add: string[];
+                        remove: string[];
+                        /** @description whose: a tree of conditions */
+                        definition: unknown;
+                        /** @description of these only those whom a search found */
+                        isSearched: boolean;
+                        actor: string;
+                        /** @enum {unknown} */
+                        state: "running" | "done" | "failed" | "undoing" | "undone";
+                        /** @description the share of the profiles that it has been through, 0 to 1 */
+                        done: number;
+                        /** @description profiles that it was for, so far */
+                        found: number;
+                        /** @description profiles whose tags it has changed; the others had them so already */
+                        changed: number;
+                        /** @description left as they are, because they are locked */
+                        locked: number;
+                        /** @description left as they are, because they would have more than 100 tags */
+                        full: number;
+                        /** @description profiles that have their tags back */
+                        restored: number;
+                        problem: string | null;
+                        canUndo: boolean;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTaggings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            add: string[];
+                            remove: string[];
+                            /** @description whose: a tree of conditions */
+                            definition: unknown;
+                            /** @description of these only those whom a search found */
+                            isSearched: boolean;
+                            actor: string;
+                            /** @enum {unknown} */
+                            state: "running" | "done" | "failed" | "undoing" | "undone";
+                            /** @description the share of the profiles that it has been through, 0 to 1 */
+                            done: number;
+                            /** @description profiles that it was for, so far */
+                            found: number;
+                            /** @description profiles whose tags it has changed; the others had them so already */
+                            changed: number;
+                            /** @description left as they are, because they are locked */
+                            locked: number;
+                            /** @description left as they are, because they would have more than 100 tags */
+                            full: number;
+                            /** @description profiles that have their tags back */
+                            restored: number;
+                            problem: string | null;
+                            canUndo: boolean;
+                            /** Format: date-time */
+                            createdAt: string;
+                            finishedAt: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTagging: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    add?: string[];
+                    remove?: string[];
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    definition: unknown;
+                    /**
+                     * Format: line
+                     * @description of these only those whom the list of profiles finds by it
+                     */
+                    search?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        add: string[];
+                        remove: string[];
+                        /** @description whose: a tree of conditions */
+                        definition: unknown;
+                        /** @description of these only those whom a search found */
+                        isSearched: boolean;
+                        actor: string;
+                        /** @enum {unknown} */
+                        state: "running" | "done" | "failed" | "undoing" | "undone";
+                        /** @description the share of the profiles that it has been through, 0 to 1 */
+                        done: number;
+                        /** @description profiles that it was for, so far */
+                        found: number;
+                        /** @description profiles whose tags it has changed; the others had them so already */
+                        changed: number;
+                        /** @description left as they are, because they are locked */
+                        locked: number;
+                        /** @description left as they are, because they would have more than 100 tags */
+                        full: number;
+                        /** @description profiles that have their tags back */
+                        restored: number;
+                        problem: string | null;
+                        canUndo: boolean;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTagging: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        add: string[];
+                        remove: string[];
+                        /** @description whose: a tree of conditions */
+                        definition: unknown;
+                        /** @description of these only those whom a search found */
+                        isSearched: boolean;
+                        actor: string;
+                        /** @enum {unknown} */
+                        state: "running" | "done" | "failed" | "undoing" | "undone";
+                        /** @description the share of the profiles that it has been through, 0 to 1 */
+                        done: number;
+                        /** @description profiles that it was for, so far */
+                        found: number;
+                        /** @description profiles whose tags it has changed; the others had them so already */
+                        changed: number;
+                        /** @description left as they are, because they are locked */
+                        locked: number;
+                        /** @description left as they are, because they would have more than 100 tags */
+                        full: number;
+                        /** @description profiles that have their tags back */
+                        restored: number;
+                        problem: string | null;
+                        canUndo: boolean;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoTagging: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        add: string[];
+                        remove: string[];
+                        /** @description whose: a tree of conditions */
+                        definition: unknown;
+                        /** @description of these only those whom a search found */
+                        isSearched: boolean;
+                        actor: string;
+                        /** @enum {unknown} */
+                        state: "running" | "done" | "failed" | "undoing" | "undone";
+                        /** @description the share of the profiles that it has been through, 0 to 1 */
+                        done: number;
+                        /** @description profiles that it was for, so far */
+                        found: number;
+                        /** @description profiles whose tags it has changed; the others had them so already */
+                        changed: number;
+                        /** @description left as they are, because they are locked */
+                        locked: number;
+                        /** @description left as they are, because they would have more than 100 tags */
+                        full: number;
+                        /** @description profiles that have their tags back */
+                        restored: number;
+                        problem: string | null;
+                        canUndo: boolean;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
                     };
                 };
             };
@@ -3391,8 +6128,12 @@ export interface operations {
                             /** @description on a loopback host and not added as real: it reaches no phones */
                             test: boolean;
                             simulator: boolean;
+                            /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
+                            webhookUrl: string | null;
                             /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                             shared: boolean;
+                            /** @description nothing new is submitted over it since, and receipts still come; null: it sends */
+                            pausedAt: string | null;
                             state: string;
                             detail: string | null;
                             sessions: {
@@ -3503,8 +6244,12 @@ export interface operations {
                         /** @description on a loopback host and not added as real: it reaches no phones */
                         test: boolean;
                         simulator: boolean;
+                        /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
+                        webhookUrl: string | null;
                         /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
+                        /** @description nothing new is submitted over it since, and receipts still come; null: it sends */
+                        pausedAt: string | null;
                         state: string;
                         detail: string | null;
                         sessions: {
@@ -3515,6 +6260,36 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeGateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and how to fix it */
             default: {
@@ -3606,8 +6381,12 @@ export interface operations {
                         /** @description on a loopback host and not added as real: it reaches no phones */
                         test: boolean;
                         simulator: boolean;
+                        /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
+                        webhookUrl: string | null;
                         /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
+                        /** @description nothing new is submitted over it since, and receipts still come; null: it sends */
+                        pausedAt: string | null;
                         state: string;
                         detail: string | null;
                         sessions: {
@@ -3675,8 +6454,12 @@ export interface operations {
                         /** @description on a loopback host and not added as real: it reaches no phones */
                         test: boolean;
                         simulator: boolean;
+                        /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
+                        webhookUrl: string | null;
                         /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
+                        /** @description nothing new is submitted over it since, and receipts still come; null: it sends */
+                        pausedAt: string | null;
                         state: string;
                         detail: string | null;
                         sessions: {
@@ -3685,6 +6468,124 @@ export interface operations {
                             detail: string | null;
                             process: string;
                         }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseGateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        kind: string;
+                        /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
+                        settings: {
+                            /**
+                             * Host
+                             * @example smpp.provider.example
+                             */
+                            host: string;
+                            /**
+                             * Port
+                             * @default 2775
+                             */
+                            port: number;
+                            /** User (system id) */
+                            systemId: string;
+                        } | null;
+                        /** @description where it leads, for lists */
+                        address: string | null;
+                        binds: number;
+                        window: number;
+                        rate: number;
+                        /** @description on a loopback host and not added as real: it reaches no phones */
+                        test: boolean;
+                        simulator: boolean;
+                        /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
+                        webhookUrl: string | null;
+                        /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
+                        shared: boolean;
+                        /** @description nothing new is submitted over it since, and receipts still come; null: it sends */
+                        pausedAt: string | null;
+                        state: string;
+                        detail: string | null;
+                        sessions: {
+                            bindNo: number;
+                            state: string;
+                            detail: string | null;
+                            process: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getGatewayUse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description scheduled, sending, paused or failed: while there are any, the gateway cannot be removed; at most 100 */
+                        activities: {
+                            id: number;
+                            name: string;
+                            state: string;
+                        }[];
+                        /** @description drafts that would need another gateway */
+                        drafts: number;
+                        /** @description messages of the last days that still wait for a receipt */
+                        unanswered: number;
+                        /** @description the workspace has no other gateway */
+                        isLast: boolean;
                     };
                 };
             };
@@ -3737,13 +6638,15 @@ export interface operations {
                             at: string;
                             /** @description the id that the sender gave the record: for a receipt, the id of the SMS at the gateway */
                             reference: string | null;
+                            /** @description of no workspace, as a click whose link is not known; every workspace sees it, without its content */
+                            ofInstallation: boolean;
                             /** @description the end of the number only */
                             number: string;
                             tries: number;
                             nextTryAt: string | null;
                             why: string | null;
-                            /** @description the record as it is kept, as JSON text */
-                            raw: string;
+                            /** @description the record as it is kept, as JSON text; null: of the installation, shown by `homing unmatched --json` only */
+                            raw: string | null;
                         }[];
                         /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
@@ -3814,6 +6717,12 @@ export interface operations {
                 tab?: "drafts" | "sent";
                 /** @description part of the name, or how the sender begins */
                 search?: string;
+                /** @description sending includes starting; of drafts there is only one */
+                state?: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                /** @description the first day, by `when`, in the time zone of the workspace */
+                from?: string;
+                /** @description the last day */
+                to?: string;
                 sort?: "-when" | "when" | "-name" | "name" | "-state" | "state" | "-sender" | "sender" | "-recipients" | "recipients" | "-delivered" | "delivered" | "-ctr" | "ctr" | "-credits" | "credits";
                 /** @description `next` of a page: the rows after it */
                 after?: string;
@@ -3838,14 +6747,43 @@ export interface operations {
                     "application/json": {
                         items: {
                             id: number;
+                            /** @enum {unknown} */
+                            channel: "sms" | "email";
                             name: string;
                             /** @enum {unknown} */
                             state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                             sender: string;
                             recipients: number | null;
+                            /** @description recipients whose message is not handed over yet, is retried after a soft bounce, or has no outcome yet; null: not started */
+                            open: {
+                                queued: number;
+                                retrying: number;
+                                pending: number;
+                            } | null;
                             deliveredRate: number | null;
                             ctr: number | null;
                             credits: string | null;
+                            /** @description the phones are simulated by the built-in simulator: credits and money are simulated, too */
+                            simulated: boolean;
+                            /** @description the name of the paused gateway that it waits for; null: it waits for none */
+                            pausedGateway: string | null;
+                            /** @description of a scheduled one: what was counted when it was scheduled */
+                            estimate: {
+                                recipients: number;
+                                credits: string;
+                            } | null;
+                            /** @description credits that are set aside and not charged yet */
+                            reserved: string | null;
+                            /** @description planned with it */
+                            reminder: {
+                                /**
+                                 * @description late: it could not be sent for a day, and is not sent any more
+                                 * @enum {unknown}
+                                 */
+                                state: "planned" | "made" | "cancelled" | "late";
+                                /** @description when it is due; null: the time of sending is not known yet */
+                                at: string | null;
+                            } | null;
                             /** Format: date-time */
                             when: string;
                         }[];
@@ -3896,7 +6834,7 @@ export interface operations {
                         sender?: string;
                         /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
                         body?: string;
-                        /** @description replace characters that would make the text expensive */
+                        /** @description replace characters that raise the cost */
                         smart?: boolean;
                         /** @description parameters that the addresses of the links get where they lack them */
                         utm?: {
@@ -3910,18 +6848,62 @@ export interface operations {
                         };
                     };
                     sendTo?: {
-                        /** @description everyone who has consented to one of these on SMS */
+                        /** @description the consent that a recipient needs: to one of these, on the channel */
                         topics: number[];
+                        /** @description who is in one of these segments, or in all; with none and no tags, everyone who has consented */
+                        include?: {
+                            /** @enum {unknown} */
+                            match: "any" | "all";
+                            segments: number[];
+                        };
+                        /** @description nobody who is in one of these segments, or in all */
+                        exclude?: {
+                            /** @enum {unknown} */
+                            match: "any" | "all";
+                            segments: number[];
+                        };
+                        tags?: {
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                tags: string[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                tags: string[];
+                            };
+                        };
+                        /** @description an activity: only those to whom it was delivered and who have not clicked by the start */
+                        reminds?: number | null;
                         /**
-                         * @description one SMS a number, or one a profile
+                         * @description one SMS per number, or one per profile; `one_per_number` is the former name of `one_per_address`
                          * @enum {unknown}
                          */
-                        duplicates: "one_per_number" | "all";
+                        duplicates: "one_per_address" | "all" | "one_per_number";
+                        /** @description true: the people of the moment of scheduling; else those of the start */
+                        frozen?: boolean;
+                        /** @description nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace */
+                        frequency?: {
+                            hours: number;
+                        } | null;
                     };
                     gatewayId?: number | null;
                     sendAt?: string | null;
                     latestAt?: string | null;
                     quietHours?: boolean;
+                    reminder?: {
+                        after: {
+                            n: number;
+                            /**
+                             * @description at most 30 days
+                             * @enum {unknown}
+                             */
+                            unit: "hours" | "days";
+                        };
+                        /** @description its text; null: the text of the activity */
+                        body: string | null;
+                    } | null;
                 };
             };
         };
@@ -3954,13 +6936,66 @@ export interface operations {
                         };
                         sendTo: {
                             topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
                             /** @enum {unknown} */
-                            duplicates: "one_per_number" | "all";
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
                         };
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
                         quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
                         /** @description send it back with a change; 409 where it is no longer the newest */
                         revision: number;
                         /** @description what keeps a draft from being sent */
@@ -4024,13 +7059,66 @@ export interface operations {
                         };
                         sendTo: {
                             topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
                             /** @enum {unknown} */
-                            duplicates: "one_per_number" | "all";
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
                         };
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
                         quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
                         /** @description send it back with a change; 409 where it is no longer the newest */
                         revision: number;
                         /** @description what keeps a draft from being sent */
@@ -4107,7 +7195,7 @@ export interface operations {
                         sender?: string;
                         /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
                         body?: string;
-                        /** @description replace characters that would make the text expensive */
+                        /** @description replace characters that raise the cost */
                         smart?: boolean;
                         /** @description parameters that the addresses of the links get where they lack them */
                         utm?: {
@@ -4121,18 +7209,62 @@ export interface operations {
                         };
                     };
                     sendTo?: {
-                        /** @description everyone who has consented to one of these on SMS */
+                        /** @description the consent that a recipient needs: to one of these, on the channel */
                         topics: number[];
+                        /** @description who is in one of these segments, or in all; with none and no tags, everyone who has consented */
+                        include?: {
+                            /** @enum {unknown} */
+                            match: "any" | "all";
+                            segments: number[];
+                        };
+                        /** @description nobody who is in one of these segments, or in all */
+                        exclude?: {
+                            /** @enum {unknown} */
+                            match: "any" | "all";
+                            segments: number[];
+                        };
+                        tags?: {
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                tags: string[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                tags: string[];
+                            };
+                        };
+                        /** @description an activity: only those to whom it was delivered and who have not clicked by the start */
+                        reminds?: number | null;
                         /**
-                         * @description one SMS a number, or one a profile
+                         * @description one SMS per number, or one per profile; `one_per_number` is the former name of `one_per_address`
                          * @enum {unknown}
                          */
-                        duplicates: "one_per_number" | "all";
+                        duplicates: "one_per_address" | "all" | "one_per_number";
+                        /** @description true: the people of the moment of scheduling; else those of the start */
+                        frozen?: boolean;
+                        /** @description nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace */
+                        frequency?: {
+                            hours: number;
+                        } | null;
                     };
                     gatewayId?: number | null;
                     sendAt?: string | null;
                     latestAt?: string | null;
                     quietHours?: boolean;
+                    reminder?: {
+                        after: {
+                            n: number;
+                            /**
+                             * @description at most 30 days
+                             * @enum {unknown}
+                             */
+                            unit: "hours" | "days";
+                        };
+                        /** @description its text; null: the text of the activity */
+                        body: string | null;
+                    } | null;
                 };
             };
         };
@@ -4165,13 +7297,66 @@ export interface operations {
                         };
                         sendTo: {
                             topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
                             /** @enum {unknown} */
-                            duplicates: "one_per_number" | "all";
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
                         };
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
                         quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
                         /** @description send it back with a change; 409 where it is no longer the newest */
                         revision: number;
                         /** @description what keeps a draft from being sent */
@@ -4239,13 +7424,66 @@ export interface operations {
                         };
                         sendTo: {
                             topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
                             /** @enum {unknown} */
-                            duplicates: "one_per_number" | "all";
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
                         };
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
                         quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
                         /** @description send it back with a change; 409 where it is no longer the newest */
                         revision: number;
                         /** @description what keeps a draft from being sent */
@@ -4313,13 +7551,458 @@ export interface operations {
                         };
                         sendTo: {
                             topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
                             /** @enum {unknown} */
-                            duplicates: "one_per_number" | "all";
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
                         };
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
                         quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
+                        /** @description send it back with a change; 409 where it is no longer the newest */
+                        revision: number;
+                        /** @description what keeps a draft from being sent */
+                        problems: {
+                            /** @enum {unknown} */
+                            step: "details" | "content" | "sendTo" | "schedule";
+                            code: string;
+                            sentence: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remindOfActivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
+                        };
+                        sendTo: {
+                            topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
+                            /** @enum {unknown} */
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
+                        };
+                        gatewayId: number | null;
+                        sendAt: string | null;
+                        latestAt: string | null;
+                        quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
+                        /** @description send it back with a change; 409 where it is no longer the newest */
+                        revision: number;
+                        /** @description what keeps a draft from being sent */
+                        problems: {
+                            /** @enum {unknown} */
+                            step: "details" | "content" | "sendTo" | "schedule";
+                            code: string;
+                            sentence: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planReminder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    revision: number;
+                    /** @description a reminder that is sent so long after the start, to those to whom it was delivered and who have not clicked by then */
+                    reminder: {
+                        after: {
+                            n: number;
+                            /**
+                             * @description at most 30 days
+                             * @enum {unknown}
+                             */
+                            unit: "hours" | "days";
+                        };
+                        /** @description its text; null: the text of the activity */
+                        body: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
+                        };
+                        sendTo: {
+                            topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
+                            /** @enum {unknown} */
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
+                        };
+                        gatewayId: number | null;
+                        sendAt: string | null;
+                        latestAt: string | null;
+                        quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
+                        /** @description send it back with a change; 409 where it is no longer the newest */
+                        revision: number;
+                        /** @description what keeps a draft from being sent */
+                        problems: {
+                            /** @enum {unknown} */
+                            step: "details" | "content" | "sendTo" | "schedule";
+                            code: string;
+                            sentence: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeReminder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
+                        };
+                        sendTo: {
+                            topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
+                            /** @enum {unknown} */
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
+                        };
+                        gatewayId: number | null;
+                        sendAt: string | null;
+                        latestAt: string | null;
+                        quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
                         /** @description send it back with a change; 409 where it is no longer the newest */
                         revision: number;
                         /** @description what keeps a draft from being sent */
@@ -4380,6 +8063,8 @@ export interface operations {
                         /** @description the credits in the currency of the workspace, exactly */
                         money: string;
                         currency: string;
+                        /** @description the phones are simulated by the built-in simulator: credits and money are simulated, too */
+                        simulated: boolean;
                         parts: number;
                         /** @description messages by their number of parts */
                         byParts: {
@@ -4452,6 +8137,83 @@ export interface operations {
             };
         };
     };
+    readTextCases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description at once, from an eighth of the profiles */
+                    estimate?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description those who get this SMS */
+                        people: number;
+                        /** @description decimal, four places */
+                        credits: string;
+                        /** @description the figures are scaled from an eighth of the profiles */
+                        isEstimate: boolean;
+                        /** @description by data tag of the text */
+                        tags: {
+                            name: string;
+                            empty: {
+                                people: number;
+                                /** @description one of them */
+                                profileId: number;
+                            } | null;
+                            /** @description values that stand for nothing, such as #N/A or NULL */
+                            placeholders: {
+                                people: number;
+                                /** @description one of them */
+                                profileId: number;
+                                value: string;
+                                /** @description the default is used; else the value is sent as it is */
+                                isEmpty: boolean;
+                            }[];
+                            /** @description those whose SMS costs more because of a character of this value; credits: what all would cost if everyone got the default */
+                            costly: {
+                                people: number;
+                                /** @description one of them */
+                                profileId: number;
+                                /** @description decimal, four places */
+                                credits: string;
+                            } | null;
+                        }[];
+                        ucs2: {
+                            people: number;
+                            /** @description one of them */
+                            profileId: number;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     scheduleActivity: {
         parameters: {
             query?: never;
@@ -4504,13 +8266,193 @@ export interface operations {
                         };
                         sendTo: {
                             topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
                             /** @enum {unknown} */
-                            duplicates: "one_per_number" | "all";
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
                         };
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
                         quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
+                        /** @description send it back with a change; 409 where it is no longer the newest */
+                        revision: number;
+                        /** @description what keeps a draft from being sent */
+                        problems: {
+                            /** @enum {unknown} */
+                            step: "details" | "content" | "sendTo" | "schedule";
+                            code: string;
+                            sentence: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unscheduleActivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                        /** @description why it could not be started, null: nothing is wrong */
+                        stateDetail: string | null;
+                        content: {
+                            /** @enum {string} */
+                            channel: "sms";
+                            sender: string;
+                            body: string;
+                            smart: boolean;
+                            utm: {
+                                on: boolean;
+                                source: string;
+                                medium: string;
+                                name: string;
+                            };
+                        };
+                        sendTo: {
+                            topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
+                            /** @enum {unknown} */
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
+                        };
+                        gatewayId: number | null;
+                        sendAt: string | null;
+                        latestAt: string | null;
+                        quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
                         /** @description send it back with a change; 409 where it is no longer the newest */
                         revision: number;
                         /** @description what keeps a draft from being sent */
@@ -4578,13 +8520,66 @@ export interface operations {
                         };
                         sendTo: {
                             topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
                             /** @enum {unknown} */
-                            duplicates: "one_per_number" | "all";
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
                         };
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
                         quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
                         /** @description send it back with a change; 409 where it is no longer the newest */
                         revision: number;
                         /** @description what keeps a draft from being sent */
@@ -4652,13 +8647,66 @@ export interface operations {
                         };
                         sendTo: {
                             topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
                             /** @enum {unknown} */
-                            duplicates: "one_per_number" | "all";
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
                         };
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
                         quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
                         /** @description send it back with a change; 409 where it is no longer the newest */
                         revision: number;
                         /** @description what keeps a draft from being sent */
@@ -4726,13 +8774,66 @@ export interface operations {
                         };
                         sendTo: {
                             topics: number[];
+                            include: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            exclude: {
+                                /** @enum {unknown} */
+                                match: "any" | "all";
+                                segments: number[];
+                            };
+                            tags: {
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    tags: string[];
+                                };
+                            };
+                            reminds: number | null;
                             /** @enum {unknown} */
-                            duplicates: "one_per_number" | "all";
+                            duplicates: "one_per_address" | "all";
+                            frequency: {
+                                hours: number;
+                            } | null;
+                            frozen: boolean;
                         };
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
                         quietHours: boolean;
+                        reminder: {
+                            after: {
+                                n: number;
+                                /**
+                                 * @description at most 30 days
+                                 * @enum {unknown}
+                                 */
+                                unit: "hours" | "days";
+                            };
+                            /** @description its text; null: the text of the activity */
+                            body: string | null;
+                        } | null;
+                        /** @description what has become of the planned reminder; null: none is planned */
+                        reminderStatus: {
+                            /**
+                             * @description late: it could not be sent for a day, and is not sent any more
+                             * @enum {unknown}
+                             */
+                            state: "planned" | "made" | "cancelled" | "late";
+                            /** @description when it is due; null: the time of sending is not known yet */
+                            at: string | null;
+                            /** @description the activity that it has become */
+                            activityId: number | null;
+                            /** @description why it could not be sent so far */
+                            fault: string | null;
+                        } | null;
                         /** @description send it back with a change; 409 where it is no longer the newest */
                         revision: number;
                         /** @description what keeps a draft from being sent */
@@ -4790,6 +8891,8 @@ export interface operations {
                             parts: number;
                             /** @description decimal, four places; charged once a gateway has answered */
                             credits: string;
+                            /** @description sent over the built-in simulator: nobody pays for it */
+                            simulated: boolean;
                             /** Format: date-time */
                             askedAt: string;
                             stateAt: string | null;
@@ -4860,9 +8963,57 @@ export interface operations {
                         parts: number;
                         /** @description decimal, four places; charged once a gateway has answered */
                         credits: string;
+                        /** @description sent over the built-in simulator: nobody pays for it */
+                        simulated: boolean;
                         /** Format: date-time */
                         askedAt: string;
                         stateAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTestRecipients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description E.164 */
+                            phone: string;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
                     };
                 };
             };
@@ -4911,6 +9062,8 @@ export interface operations {
                         parts: number;
                         /** @description decimal, four places; charged once a gateway has answered */
                         credits: string;
+                        /** @description sent over the built-in simulator: nobody pays for it */
+                        simulated: boolean;
                         /** Format: date-time */
                         askedAt: string;
                         stateAt: string | null;
@@ -4948,7 +9101,7 @@ export interface operations {
                     "application/json": {
                         items: {
                             id: number;
-                            /** @description one of: gateway_down, gateway_credentials, gateway_unreadable, gateway_silent, gateway_refuses, activity_refused, activity_not_started, activity_failed, activity_unreadable, sending_held, inbox_behind, receipts_unmatched, deliveries_unreadable, records_set_aside, spool_in_use, spool_unwritable, database_slow, journal_failed, secret_key_missing, attempts_unsettled, process_down, proxy_not_trusted */
+                            /** @description one of: gateway_down, gateway_credentials, gateway_unreadable, gateway_silent, gateway_refuses, webhook_refused, activity_refused, activity_not_started, activity_failed, activity_unreadable, reminder_not_sent, sending_held, inbox_behind, receipts_unmatched, deliveries_unreadable, records_set_aside, spool_in_use, spool_unwritable, database_slow, journal_failed, secret_key_missing, attempts_unsettled, process_down, proxy_not_trusted */
                             kind: string;
                             /** @description what is wrong */
                             sentence: string;
@@ -5007,6 +9160,8 @@ export interface operations {
                         /** @description the id of the activity */
                         activity: string;
                         name: string;
+                        /** @enum {unknown} */
+                        channel: "sms" | "email";
                         state: string;
                         /** Format: date-time */
                         asOf: string;
@@ -5089,7 +9244,7 @@ export interface operations {
                              */
                             unsubscribed: number;
                         };
-                        /** @description Profiles by reason: no_consent, opted_out, suppressed, hard_bounces, no_number, invalid_number, landline, number_type, duplicate_number, frequency, no_price, needs_credits, too_long, too_late, cancelled, erased */
+                        /** @description Profiles by reason: no_consent, opted_out, suppressed, hard_bounces, no_address, invalid_address, landline, number_type, duplicate_address, frequency, no_price, needs_credits, too_long, too_late, cancelled, erased */
                         notSentReasons: {
                             [key: string]: number;
                         };
@@ -5100,18 +9255,20 @@ export interface operations {
                             reserved: string;
                             currency: string;
                             money: {
-                                /** @description decimal, two places, in `currency` */
+                                /** @description decimal, in `currency` and with its decimals (JPY 0, KWD 3) */
                                 charged: string;
-                                /** @description decimal, two places, in `currency` */
+                                /** @description decimal, in `currency` and with its decimals (JPY 0, KWD 3) */
                                 reserved: string;
                             };
+                            /** @description sent over the built-in simulator: nobody pays for it */
+                            simulated: boolean;
                             countries: {
                                 /** @description ISO 3166, two letters; empty: unknown */
                                 country: string;
                                 messages: number;
                                 /** @description decimal, four places */
                                 credits: string;
-                                /** @description decimal, two places, in `currency` */
+                                /** @description decimal, in `currency` and with its decimals (JPY 0, KWD 3) */
                                 money: string;
                             }[];
                         };
@@ -5131,9 +9288,41 @@ export interface operations {
                             text: string;
                             sendTo: {
                                 topics: string[];
-                                duplicates: string;
+                                include: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    segments: string[];
+                                };
+                                exclude: {
+                                    /** @enum {unknown} */
+                                    match: "any" | "all";
+                                    segments: string[];
+                                };
+                                tags: {
+                                    include: {
+                                        /** @enum {unknown} */
+                                        match: "any" | "all";
+                                        tags: string[];
+                                    };
+                                    exclude: {
+                                        /** @enum {unknown} */
+                                        match: "any" | "all";
+                                        tags: string[];
+                                    };
+                                };
+                                /** @description the activity that it reminds of */
+                                reminds: string | null;
+                                /** @enum {unknown} */
+                                duplicates: "one_per_address" | "all";
+                                /** @description true: the people of the moment of scheduling; else those of the start */
+                                frozen: boolean;
+                                /** @description nobody to whom another SMS was sent within these hours; null: no limit */
+                                frequency: {
+                                    hours: number;
+                                } | null;
                             };
                             gateway: string | null;
+                            pausedGateway: string | null;
                             quietHours: boolean;
                             smart: boolean;
                             sendAt: string | null;
@@ -5142,6 +9331,30 @@ export interface operations {
                             frozenAt: string | null;
                             finishedAt: string | null;
                             retriesEndAt: string | null;
+                            reminder: {
+                                after: {
+                                    n: number;
+                                    /**
+                                     * @description at most 30 days
+                                     * @enum {unknown}
+                                     */
+                                    unit: "hours" | "days";
+                                };
+                                /** @description its text; null: the text of the activity */
+                                body: string | null;
+                                /**
+                                 * @description late: it could not be sent for a day, and is not sent any more
+                                 * @enum {unknown}
+                                 */
+                                state: "planned" | "made" | "cancelled" | "late";
+                                /** @description when it is due; null: the time of sending is not known yet */
+                                at: string | null;
+                                /** @description the activity that it has become */
+                                activityId: number | null;
+                                /** @description why it could not be sent so far */
+                                fault: string | null;
+                            } | null;
+                            revision: number;
                         };
                     };
                 };
@@ -5202,18 +9415,18 @@ export interface operations {
                 sort?: "name";
                 /** @description clicks: only profiles that clicked this link */
                 link?: number;
-                /** @description clicks: also the profiles whose links only suspected bots visited */
-                bots?: boolean;
                 /** @description bounced: of this kind */
                 bounce?: "retrying" | "final" | "hard";
                 /** @description not-sent: for this reason */
                 reason?: string;
+                /** @description clicks: also the profiles whose links only suspected bots visited */
+                bots?: boolean;
             };
             header?: never;
             path: {
                 w: number;
                 id: number;
-                tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                tab: "sent" | "delivered" | "clicks" | "bounced" | "pending" | "unsubscribed" | "not-sent";
             };
             cookie?: never;
         };
@@ -5229,6 +9442,8 @@ export interface operations {
                         items: {
                             profileId: number;
                             name: string | null;
+                            address: string | null;
+                            addressGiven: string | null;
                             phone: string | null;
                             email: string | null;
                             externalKey: string | null;
@@ -5246,7 +9461,7 @@ export interface operations {
                             parts: number | null;
                             credits: string | null;
                             country: string | null;
-                            /** @description bounced: the number is closed and gets no SMS */
+                            /** @description bounced: the address is closed on the channel */
                             closed?: boolean;
                             /** @description clicks: the clicks of this profile */
                             clicks?: number;
@@ -5276,7 +9491,7 @@ export interface operations {
                             exact: boolean;
                         } | null;
                         /** @enum {unknown} */
-                        tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                        tab: "sent" | "delivered" | "clicks" | "bounced" | "pending" | "unsubscribed" | "not-sent";
                         columns: {
                             key: string;
                             label: string;
@@ -5311,14 +9526,31 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {unknown} */
-                    tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                    tab: "sent" | "delivered" | "clicks" | "bounced" | "pending" | "unsubscribed" | "not-sent";
                     /**
                      * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line
                      * @enum {unknown}
                      */
                     format: "csv" | "xlsx" | "ndjson";
+                    /** @description the beginning of the name, last name, number, e-mail or key */
+                    search?: string;
+                    /**
+                     * @description default: the order of the tab; by name up to 100000 profiles
+                     * @enum {unknown}
+                     */
+                    sort?: "name";
                     /** @description clicks: only profiles that clicked this link */
                     link?: number;
+                    /**
+                     * @description bounced: of this kind
+                     * @enum {unknown}
+                     */
+                    bounce?: "retrying" | "final" | "hard";
+                    /**
+                     * Format: line
+                     * @description not-sent: for this reason
+                     */
+                    reason?: string;
                 };
             };
         };
@@ -5333,8 +9565,18 @@ export interface operations {
                         id: number;
                         activity: number;
                         /** @enum {unknown} */
-                        tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                        tab: "sent" | "delivered" | "clicks" | "bounced" | "pending" | "unsubscribed" | "not-sent";
                         link: number | null;
+                        /** @description of the list; the text of a search is not stored */
+                        filters: {
+                            /** @enum {boolean} */
+                            searched?: true;
+                            /** @enum {unknown} */
+                            sort?: "name";
+                            /** @enum {unknown} */
+                            bounce?: "retrying" | "final" | "hard";
+                            reason?: string;
+                        };
                         /**
                          * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line
                          * @enum {unknown}
@@ -5346,8 +9588,7 @@ export interface operations {
                          */
                         state: "waiting" | "running" | "done" | "failed" | "cancelled";
                         rowsWritten: number;
-                        /** @description the figure at the time of the request */
-                        rowsExpected: number;
+                        rowsExpected: number | null;
                         problem: string | null;
                         /** Format: date-time */
                         startedAt: string;
@@ -5388,8 +9629,18 @@ export interface operations {
                         id: number;
                         activity: number;
                         /** @enum {unknown} */
-                        tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                        tab: "sent" | "delivered" | "clicks" | "bounced" | "pending" | "unsubscribed" | "not-sent";
                         link: number | null;
+                        /** @description of the list; the text of a search is not stored */
+                        filters: {
+                            /** @enum {boolean} */
+                            searched?: true;
+                            /** @enum {unknown} */
+                            sort?: "name";
+                            /** @enum {unknown} */
+                            bounce?: "retrying" | "final" | "hard";
+                            reason?: string;
+                        };
                         /**
                          * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line
                          * @enum {unknown}
@@ -5401,8 +9652,7 @@ export interface operations {
                          */
                         state: "waiting" | "running" | "done" | "failed" | "cancelled";
                         rowsWritten: number;
-                        /** @description the figure at the time of the request */
-                        rowsExpected: number;
+                        rowsExpected: number | null;
                         problem: string | null;
                         /** Format: date-time */
                         startedAt: string;
@@ -5443,8 +9693,18 @@ export interface operations {
                         id: number;
                         activity: number;
                         /** @enum {unknown} */
-                        tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                        tab: "sent" | "delivered" | "clicks" | "bounced" | "pending" | "unsubscribed" | "not-sent";
                         link: number | null;
+                        /** @description of the list; the text of a search is not stored */
+                        filters: {
+                            /** @enum {boolean} */
+                            searched?: true;
+                            /** @enum {unknown} */
+                            sort?: "name";
+                            /** @enum {unknown} */
+                            bounce?: "retrying" | "final" | "hard";
+                            reason?: string;
+                        };
                         /**
                          * @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line
                          * @enum {unknown}
@@ -5456,8 +9716,7 @@ export interface operations {
                          */
                         state: "waiting" | "running" | "done" | "failed" | "cancelled";
                         rowsWritten: number;
-                        /** @description the figure at the time of the request */
-                        rowsExpected: number;
+                        rowsExpected: number | null;
                         problem: string | null;
                         /** Format: date-time */
                         startedAt: string;
@@ -5481,12 +9740,20 @@ export interface operations {
             query?: {
                 /** @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line */
                 format?: "csv" | "xlsx" | "ndjson";
-                /** @description clicks: only profiles that clicked this link */
-                link?: number;
                 /** @description between the cells of a CSV; default: comma */
                 separator?: "comma" | "semicolon" | "tab";
                 /** @description begin a CSV with the line sep=…, which tells Excel the separator */
                 sepLine?: boolean;
+                /** @description the beginning of the name, last name, number, e-mail or key */
+                search?: string;
+                /** @description default: the order of the tab; by name up to 100000 profiles */
+                sort?: "name";
+                /** @description clicks: only profiles that clicked this link */
+                link?: number;
+                /** @description bounced: of this kind */
+                bounce?: "retrying" | "final" | "hard";
+                /** @description not-sent: for this reason */
+                reason?: string;
                 /** @description the id of an announced export */
                 export?: number;
             };
@@ -5494,7 +9761,98 @@ export interface operations {
             path: {
                 w: number;
                 id: number;
-                tab: "sent" | "delivered" | "clicks" | "bounced" | "unsubscribed" | "not-sent";
+                tab: "sent" | "delivered" | "clicks" | "bounced" | "pending" | "unsubscribed" | "not-sent";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportActivities: {
+        parameters: {
+            query?: {
+                tab?: "drafts" | "sent";
+                /** @description part of the name, or how the sender begins */
+                search?: string;
+                /** @description sending includes starting; of drafts there is only one */
+                state?: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                /** @description the first day, by `when`, in the time zone of the workspace */
+                from?: string;
+                /** @description the last day */
+                to?: string;
+                sort?: "-when" | "when" | "-name" | "name" | "-state" | "state" | "-sender" | "sender" | "-recipients" | "recipients" | "-delivered" | "delivered" | "-ctr" | "ctr" | "-credits" | "credits";
+                /** @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line */
+                format?: "csv" | "xlsx" | "ndjson";
+                /** @description between the cells of a CSV; default: comma */
+                separator?: "comma" | "semicolon" | "tab";
+                /** @description begin a CSV with the line sep=…, which tells Excel the separator */
+                sepLine?: boolean;
+            };
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportSegment: {
+        parameters: {
+            query?: {
+                /** @description csv: UTF-8 with BOM, for any spreadsheet; xlsx: Excel workbook; ndjson: one JSON object per line */
+                format?: "csv" | "xlsx" | "ndjson";
+                /** @description between the cells of a CSV; default: comma */
+                separator?: "comma" | "semicolon" | "tab";
+                /** @description begin a CSV with the line sep=…, which tells Excel the separator */
+                sepLine?: boolean;
+            };
+            header?: never;
+            path: {
+                w: number;
+                id: number;
             };
             cookie?: never;
         };
@@ -5525,7 +9883,7 @@ export interface operations {
     getReportSeries: {
         parameters: {
             query?: {
-                /** @description the time since sending to show; default: the shortest that holds 90% of the events */
+                /** @description the time since sending to show; default: the first 24 hours */
                 span?: "1h" | "6h" | "24h" | "72h" | "all";
             };
             header?: never;
@@ -5548,7 +9906,7 @@ export interface operations {
                         asOf: string;
                         sentSince: string | null;
                         /**
-                         * @description the time since sending to show; default: the shortest that holds 90% of the events
+                         * @description the time since sending to show; default: the first 24 hours
                          * @enum {unknown}
                          */
                         span: "1h" | "6h" | "24h" | "72h" | "all";
@@ -5666,12 +10024,57 @@ export interface operations {
             };
         };
     };
+    getPastRates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description how many there are, at most ten */
+                        activities: number;
+                        /** @description all are counted up to this time since sending */
+                        comparedAt: number | null;
+                        /** @description median of delivered / sent */
+                        deliveryRate: number | null;
+                        /** @description median of unique / delivered */
+                        clickRate: number | null;
+                        /** @description median of unsubscribed / delivered */
+                        unsubscribedRate: number | null;
+                        /** @description median of charged / unique, in the workspace's currency */
+                        costPerClicker: number | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     compareActivities: {
         parameters: {
             query: {
                 /** @description 1 to 10 ids of activities: 1,2,3 */
                 ids: string;
-                /** @description the time since sending to show; default: the shortest that holds 90% of the events */
+                /** @description the time since sending to show; default: the first 24 hours */
                 span?: "1h" | "6h" | "24h" | "72h" | "all";
             };
             header?: never;
@@ -5694,7 +10097,7 @@ export interface operations {
                         /** @description minutes since sending up to which all are counted: the age of the most recent activity; null: none was sent yet */
                         comparedAt: number | null;
                         /**
-                         * @description the time since sending to show; default: the shortest that holds 90% of the events
+                         * @description the time since sending to show; default: the first 24 hours
                          * @enum {unknown}
                          */
                         span: "1h" | "6h" | "24h" | "72h" | "all";
@@ -5716,6 +10119,12 @@ export interface operations {
                                 unique: number;
                                 unsubscribed: number;
                             };
+                            /** @description charged until now: decimal, in `currency` */
+                            cost: string;
+                            /** @description of the time when it was sent */
+                            currency: string;
+                            /** @description sent over the built-in simulator: nobody pays for it */
+                            simulated: boolean;
                             /** @description sums up to `minutes` */
                             points: {
                                 /** @description since the first message was sent */

@@ -26,14 +26,14 @@ export function FileDrop({ onFile, busy }: { onFile: (file: File) => void; busy:
     >
       <Stack align="center" gap="xs">
         <IconFileSpreadsheet size={36} stroke={1.3} aria-hidden />
-        <Text fw={600}>Drop a CSV file here</Text>
+        <Text fw={600}>Drop a list here</Text>
         <Text size="sm" c="dimmed" ta="center" maw={420}>
-          The first line must contain the column names. In Excel, choose Save As, then CSV UTF-8.
+          Excel (XLSX), CSV, or contacts (vCard). The first line should contain the column names.
         </Text>
         <FileButton
-          accept=".csv,.txt,.tsv,text/csv,text/plain"
+          accept=".xlsx,.xlsm,.csv,.txt,.tsv,.vcf,.vcard,text/csv,text/plain,text/vcard,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
           onChange={file => file && onFile(file)}
-          inputProps={{ 'aria-label': 'CSV file' }}
+          inputProps={{ 'aria-label': 'Excel, vCard or CSV file' }}
         >
           {props => (
             <Button {...props} variant="default" mt="xs" loading={busy}>

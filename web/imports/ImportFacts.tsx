@@ -2,7 +2,7 @@
 import { Grid } from '@mantine/core'
 import { countryName } from '../ui/countries.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
-import { count } from '../ui/numbers.ts'
+import { count, plural } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
 
 const phoneLabels: readonly (readonly [string, string])[] = [
@@ -18,9 +18,9 @@ const reachLabels: readonly (readonly [string, string])[] = [
   ['consentYes', 'Rows with consent'],
   ['sendableWithConsent', 'Rows with consent and a number that can get an SMS'],
   ['distinctSendableNumbersWithConsent', 'Numbers with consent'],
-  ['sharedNumberSurplus', 'Rows that share their number with another row'],
-  ['distinctCustomerIds', 'Distinct keys'],
-  ['repeatedCustomerIds', 'Duplicate keys (the last row is used)'],
+  ['sharedNumberSurplus', 'Duplicate numbers'],
+  ['distinctCustomerIds', 'Distinct profiles'],
+  ['repeatedCustomerIds', 'Duplicate rows (the last one is used)'],
 ]
 
 export function ImportFacts({ facts }: { facts: Readonly<Record<string, unknown>> }) {
@@ -47,6 +47,25 @@ export function ImportFacts({ facts }: { facts: Readonly<Record<string, unknown>
       )}
     </Grid>
   )
+}
+
+/** What a marketer wants to know first: how many people the list lets one reach. */
+export function reachWords(facts: Readonly<Record<string, unknown>>): { title: string; more: string | null } {
+  const { reach } = facts
+  if (typeof reach === 'object' && reach !== null && 'people' in reach && 'topic' in reach) {
+    const people = Number(reach.people)
+    return { title: `${plural(people, 'person', 'people')} can get an SMS about ${String(reach.topic)}`, more: null }
+  }
+  const numbers = Number(facts.distinctSendableNumbers ?? 0)
+  return {
+    title: `${plural(numbers, 'number')} can get an SMS`,
+    more: 'No consent was imported. A person gets an SMS only after a consent to its topic.',
+  }
+}
+
+/** Rows to fix: the kinds that the import counted. */
+export function invalidNumbers(facts: Readonly<Record<string, unknown>>): number {
+  return numbersOf(facts.phone).invalid ?? 0
 }
 
 /** Only the facts that the import reported. */

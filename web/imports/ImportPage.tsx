@@ -6,6 +6,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { rate } from '../../core/report/figures.ts'
 import { answer, api } from '../api/client.ts'
 import { downloads, paths } from '../paths.ts'
+import { ActButton } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { BackLink } from '../ui/BackLink.tsx'
 import { ErrorState, notifyProblem } from '../ui/ErrorState.tsx'
@@ -16,7 +17,8 @@ import { Page } from '../ui/Page.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { importLooks } from '../ui/status.ts'
-import { ImportFacts } from './ImportFacts.tsx'
+import { Unfold } from '../ui/Unfold.tsx'
+import { ImportFacts, invalidNumbers, reachWords } from './ImportFacts.tsx'
 import { type Import, importQuery } from './queries.ts'
 
 const route = getRouteApi('/w/$workspace/imports/$import')
@@ -61,31 +63,64 @@ function Outcome({ workspace, item }: { workspace: number; item: Import }) {
           {item.problem ?? 'The process that ran it ended. Start the import again.'}
         </Alert>
       )}
-      {item.state === 'done' && (
-        <Panel title="Result">
+      {item.state === 'done' && <Done workspace={workspace} item={item} />}
+    </Stack>
+  )
+}
+
+function Done({ workspace, item }: { workspace: number; item: Import }) {
+  const reach = item.facts && reachWords(item.facts)
+  const invalid = item.facts ? invalidNumbers(item.facts) : 0
+  const clean = item.rejected === 0 && invalid === 0 && item.notes.length === 0
+  return (
+    <>
+      <Panel title={reach?.title ?? 'Result'}>
+        {reach?.more && (
+          <Text size="sm" mb="sm">
+            {reach.more}
+          </Text>
+        )}
+        <div className="figures">
+          <Facts
+            facts={[
+              ['Profiles created', count(item.created)],
+              ['Profiles updated', count(item.updated)],
+              ['Rows read', count(item.rowsRead)],
+            ]}
+          />
+        </div>
+      </Panel>
+      {!clean && (
+        <Panel
+          title="To fix"
+          description="Correct these rows in your list, and import it again. Profiles that are right stay as they are."
+          aside={item.hasRejectedRows && <DownloadRows workspace={workspace} item={item} />}
+        >
           <div className="figures">
             <Facts
               facts={[
-                ['Rows read', count(item.rowsRead)],
-                ['Profiles created', count(item.created)],
-                ['Profiles updated', count(item.updated)],
-                ['Rows rejected', <Rejected key="rejected" workspace={workspace} item={item} />],
+                invalid > 0 && ['Invalid numbers (the profile was imported)', count(invalid)],
+                item.rejected > 0 && ['Rejected rows', count(item.rejected)],
               ]}
             />
           </div>
+          {item.notes.length > 0 && (
+            <List size="sm" spacing={4} mt="sm">
+              {item.notes.map(note => (
+                <List.Item key={note}>{note}</List.Item>
+              ))}
+            </List>
+          )}
         </Panel>
       )}
-      {item.notes.length > 0 && (
-        <Panel title="Notes">
-          <List size="sm" spacing={4}>
-            {item.notes.map(note => (
-              <List.Item key={note}>{note}</List.Item>
-            ))}
-          </List>
-        </Panel>
+      {item.facts && (
+        <div>
+          <Unfold label="More about this list">
+            <ImportFacts facts={item.facts} />
+          </Unfold>
+        </div>
       )}
-      {item.state === 'done' && item.facts && <ImportFacts facts={item.facts} />}
-    </Stack>
+    </>
   )
 }
 
@@ -106,9 +141,15 @@ function Running({ workspace, item }: { workspace: number; item: Import }) {
         <Text className="figures" role="status">
           {stepWords[item.step] ?? `${count(item.rowsRead)} rows read`}
         </Text>
-        <Button variant="default" size="xs" loading={stop.isPending} onClick={() => stop.mutate()}>
+        <ActButton
+          operation="stopImport"
+          variant="default"
+          size="xs"
+          loading={stop.isPending}
+          onClick={() => stop.mutate()}
+        >
           Stop
-        </Button>
+        </ActButton>
       </Group>
       <Progress value={share * 100} mt="sm" aria-label="Share of the file read" transitionDuration={300} />
       <Text size="sm" c="dimmed" mt="sm">
@@ -118,21 +159,18 @@ function Running({ workspace, item }: { workspace: number; item: Import }) {
   )
 }
 
-function Rejected({ workspace, item }: { workspace: number; item: Import }) {
-  if (!item.hasRejectedRows) return count(item.rejected)
+/** Line, column, value as given, and reason of each. */
+function DownloadRows({ workspace, item }: { workspace: number; item: Import }) {
   return (
-    <Group gap="sm">
-      {count(item.rejected)}
-      <Button
-        component="a"
-        size="compact-sm"
-        variant="default"
-        href={downloads.rejectedRows(workspace, item.id)}
-        download
-        leftSection={<IconDownload size={14} aria-hidden />}
-      >
-        Download rejected rows
-      </Button>
-    </Group>
+    <Button
+      component="a"
+      size="compact-sm"
+      variant="default"
+      href={downloads.rejectedRows(workspace, item.id)}
+      download
+      leftSection={<IconDownload size={14} aria-hidden />}
+    >
+      Download rows to fix
+    </Button>
   )
 }

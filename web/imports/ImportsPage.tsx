@@ -4,10 +4,11 @@ import { IconFileImport } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
+import { ActLink } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { type Column, DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { ButtonLink, TextLink } from '../ui/links.tsx'
+import { TextLink } from '../ui/links.tsx'
 import { count } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
 import { Pager } from '../ui/Pager.tsx'
@@ -26,9 +27,13 @@ export function ImportsPage() {
     <Page
       title="Imports"
       actions={
-        <ButtonLink {...paths.newImport(workspace.id)} leftSection={<IconFileImport size={16} aria-hidden />}>
+        <ActLink
+          operation="startImport"
+          {...paths.newImport(workspace.id)}
+          leftSection={<IconFileImport size={16} aria-hidden />}
+        >
           Import profiles
-        </ButtonLink>
+        </ActLink>
       }
     >
       <Stack gap="sm">
@@ -46,12 +51,13 @@ export function ImportsPage() {
               icon={IconFileImport}
               title="No imports yet"
               action={
-                <ButtonLink {...paths.newImport(workspace.id)} variant="default" mt="xs">
+                <ActLink operation="startImport" {...paths.newImport(workspace.id)} variant="default" mt="xs">
                   Import a list
-                </ButtonLink>
+                </ActLink>
               }
             >
-              Import a spreadsheet saved as CSV. Importing it again updates existing profiles and adds new ones.
+              Import a list from Excel, a CSV file or contacts. Importing it again updates existing profiles and adds
+              new ones.
             </EmptyState>
           }
         />

@@ -3,16 +3,32 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
 import { ApiProblem } from '../api/problem.ts'
 import type { ListSearch } from '../search.ts'
+import type { Key } from './mapping.ts'
 
 export type Import = Answer<'/api/v1/workspaces/{w}/imports/{id}', 'get'>
 export type Preview = Answer<'/api/v1/workspaces/{w}/imports/preview', 'post'>
 
-export interface ImportOptions {
+/** How a file is to be read; what is missing is detected. */
+export type ListReading = Partial<Pick<Preview, 'encoding' | 'headerLine'>> & { sheet?: string }
+
+/** An import with it reads the file as its preview did. Where no letter told the encoding yet, the whole file decides, unless a person chose. */
+export function readingOf(preview: Preview, chosen: ListReading): ListReading {
+  const { headerLine, encoding, ascii, sheet } = preview
+  return {
+    headerLine,
+    ...(ascii && chosen.encoding === undefined ? {} : { encoding }),
+    ...(sheet === null ? {} : { sheet }),
+  }
+}
+
+export interface ImportRequest extends ListReading {
   country: string
   /** The topic of the consent column; null: the file has none. */
   topic: string | null
   map: Record<string, string>
   mode: 'both' | 'create' | 'update'
+  key?: Key
+  consentWords?: { yes: string[]; no: string[] }
 }
 
 export function importsQuery(workspace: number, { after, before }: ListSearch) {
@@ -39,8 +55,8 @@ export function importQuery(workspace: number, id: number) {
 }
 
 // Files are sent as forms, which the generated client does not type; the responses have its types.
-async function send<Body>(path: string, form: FormData): Promise<Body> {
-  const response = await fetch(path, { method: 'POST', body: form, credentials: 'same-origin' })
+async function send<Body>(path: string, form: FormData, signal?: AbortSignal): Promise<Body> {
+  const response = await fetch(path, { method: 'POST', body: form, credentials: 'same-origin', signal: signal ?? null })
   const body: unknown = await response.json().catch(() => null)
   if (!response.ok) throw new ApiProblem(response.status, body)
   return body as Body
@@ -49,17 +65,55 @@ async function send<Body>(path: string, form: FormData): Promise<Body> {
 /** The preview reads only the header and the first rows. */
 const previewBytes = 1024 * 1024
 
-export function previewImport(workspace: number, file: File): Promise<Preview> {
+/** A workbook is a ZIP file, whose directory is at its end: it is sent as a whole. */
+async function isWorkbook(file: File): Promise<boolean> {
+  const start = new Uint8Array(await file.slice(0, 2).arrayBuffer())
+  return start[0] === 0x50 && start[1] === 0x4b
+}
+
+const beginningOf = async (file: File, bytes: number) => ((await isWorkbook(file)) ? file : file.slice(0, bytes))
+
+export async function previewImport(workspace: number, file: File, reading: ListReading): Promise<Preview> {
   const form = new FormData()
-  form.append('file', file.slice(0, previewBytes), file.name)
+  form.append('options', JSON.stringify(reading))
+  form.append('file', await beginningOf(file, previewBytes), file.name)
   return send(`/api/v1/workspaces/${workspace}/imports/preview`, form)
+}
+
+/** The numbers are computed over the beginning of a longer file, and not at all for a workbook that is longer than this. */
+const outcomeBytes = 4 * 1024 * 1024
+const mostOutcomeBytes = 64 * 1024 * 1024
+
+export type Outcomes = Answer<'/api/v1/workspaces/{w}/imports/outcomes', 'post'>
+
+/** What the import would do, by key. Its answer about a cut file is not complete. */
+export function outcomesQuery(
+  workspace: number,
+  file: File,
+  options: Pick<ImportRequest, 'country' | 'map'> & ListReading,
+) {
+  return queryOptions({
+    queryKey: ['import-outcomes', workspace, file.name, file.size, file.lastModified, options],
+    queryFn: async ({ signal }): Promise<Outcomes> => {
+      const form = new FormData()
+      form.append('options', JSON.stringify(options))
+      const sent = await beginningOf(file, outcomeBytes)
+      if (sent.size > mostOutcomeBytes) throw new Error('The workbook is too long to be sent with each change.')
+      form.append('file', sent, file.name)
+      const outcomes: Outcomes = await send(`/api/v1/workspaces/${workspace}/imports/outcomes`, form, signal)
+      return { ...outcomes, complete: outcomes.complete && sent.size === file.size }
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    retry: false,
+  })
 }
 
 /** `options` comes before the file in the form, so that the server has read it when the file begins to arrive. */
 export function startImport(
   workspace: number,
   file: File,
-  options: ImportOptions,
+  options: ImportRequest,
 ): Promise<Answer<'/api/v1/workspaces/{w}/imports', 'post'>> {
   const form = new FormData()
   form.append('options', JSON.stringify(options))

@@ -25,7 +25,7 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
     <Panel title="Consent">
       {current.length === 0 ? (
         <Text size="sm" c="dimmed">
-          This profile has no consent, so it gets no SMS. Add consent with an import or through the API.
+          This profile has no consent, so it gets no SMS. Add consent under Actions, with an import or through the API.
         </Text>
       ) : (
         <>
@@ -36,11 +36,10 @@ export function Consents({ view: { consents, optOuts } }: { view: ProfileView })
                   {one.topic}
                   <Text size="xs" c="dimmed" component="div">
                     {channelOf(one)}, <Time at={one.at} />
-                    {one.granted && outranked(one) && '; overridden by the opt-out of the number'}
                   </Text>
                 </dt>
                 <dd>
-                  <StatusBadge look={lookOf(one)} />
+                  <StatusBadge look={one.granted && outranked(one) ? consentLooks.outranked : lookOf(one)} />
                 </dd>
               </Fragment>
             ))}

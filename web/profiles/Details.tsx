@@ -39,11 +39,7 @@ export function Details({ profile }: { profile: Profile }) {
       </Panel>
       <Panel title="Attributes">
         {attributes.length > 0 ? (
-          <Facts
-            facts={attributes.map(
-              ([name, value]): Fact => [name, <Value key={name} value={value} type={profile.attributeTypes[name]} />],
-            )}
-          />
+          <Facts facts={attributes.map(([name, value]): Fact => [name, attributeOf(profile, name, value)])} />
         ) : (
           <Text size="sm" c="dimmed">
             No attributes yet. Import a file to add them: any column can become an attribute.
@@ -52,6 +48,12 @@ export function Details({ profile }: { profile: Profile }) {
       </Panel>
     </>
   )
+}
+
+/** A written form is shown as it was written. */
+function attributeOf({ attributesWritten, attributeTypes }: Profile, name: string, value: string | number): ReactNode {
+  const written = attributesWritten[name]
+  return written === undefined ? <Value key={name} value={value} type={attributeTypes[name]} /> : text(written)
 }
 
 /** In its own text direction. */

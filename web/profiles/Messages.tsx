@@ -1,8 +1,9 @@
 /** Response data: each SMS to this profile with its state; its events unfold. */
-import { Box, Button, Skeleton, Stack, Text, Timeline } from '@mantine/core'
+import { Box, Skeleton, Stack, Text, Timeline } from '@mantine/core'
 import { IconMessage2 } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { describeNotSent } from '../../core/audience/reasons.ts'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { describeNotSent } from '../../core/audience/not-sent-reasons.ts'
 import { describeCode } from '../../core/gateways/codes.ts'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
@@ -10,7 +11,9 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorState } from '../ui/ErrorState.tsx'
 import { TextLink } from '../ui/links.tsx'
 import { count, credits, plural } from '../ui/numbers.ts'
+import { Pager } from '../ui/Pager.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { Simulated } from '../ui/Simulated.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { messageLook } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
@@ -19,11 +22,13 @@ import { eventsOf } from './events.tsx'
 import classes from './Messages.module.css'
 import { messagesQuery, type ProfileMessage } from './queries.ts'
 
+const route = getRouteApi('/w/$workspace/profiles/$profile')
+
 /** `total` includes messages that were not sent. */
 export function Messages({ profileId, total }: { profileId: number; total: number }) {
   const workspace = useWorkspace()
-  const list = useInfiniteQuery(messagesQuery(workspace.id, profileId))
-  const messages = list.data?.pages.flatMap(page => page.items)
+  const list = useQuery(messagesQuery(workspace.id, profileId, route.useSearch()))
+  const messages = list.data?.items
   return (
     <Panel
       title="SMS"
@@ -44,22 +49,13 @@ export function Messages({ profileId, total }: { profileId: number; total: numbe
           SMS that target this profile appear here. Those not sent show the reason.
         </EmptyState>
       ) : (
-        <Stack gap={0}>
-          {messages.map((message, at) => (
-            <OneMessage key={message.activityId} message={message} first={at === 0} />
-          ))}
-          {list.hasNextPage && (
-            <Button
-              variant="default"
-              size="xs"
-              mt="sm"
-              w="fit-content"
-              loading={list.isFetchingNextPage}
-              onClick={() => list.fetchNextPage()}
-            >
-              Load earlier SMS
-            </Button>
-          )}
+        <Stack gap="sm">
+          <Stack gap={0} aria-busy={list.isPlaceholderData}>
+            {messages.map((message, at) => (
+              <OneMessage key={message.activityId} message={message} first={at === 0} />
+            ))}
+          </Stack>
+          {(list.data?.next || list.data?.previous) && <Pager page={list.data} />}
         </Stack>
       )}
     </Panel>
@@ -119,7 +115,7 @@ function Summary({ message }: { message: ProfileMessage }) {
   if (status === 'not_sent')
     return (
       <>
-        {describeNotSent(reason ?? '')} <Time at={at} />
+        {describeNotSent(reason ?? '', message.channel)} <Time at={at} />
       </>
     )
   const human = clicks.filter(click => click.verdict === 'human').length
@@ -142,6 +138,7 @@ function Summary({ message }: { message: ProfileMessage }) {
       {human > 0 && ` · ${plural(human, 'click')}`}
       {unsubscribedAt && ' · opted out'}
       {parts > 0 && ` · ${plural(parts, 'part')}, ${inCredits(credits(message.credits))}`}
+      <Simulated when={message.simulated && parts > 0} />
     </>
   )
 }

@@ -2,9 +2,11 @@
 import { Button, Stack, Text } from '@mantine/core'
 import { IconCircleCheck, IconCircleX, IconLockOpen } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
-import { describeNotSent } from '../../core/audience/reasons.ts'
-import type { PhoneType } from '../../core/phone.ts'
+import { describeNotSent } from '../../core/audience/not-sent-reasons.ts'
+import { channels } from '../../core/channels.ts'
+import { type PhoneType, phoneFaults } from '../../core/phone.ts'
 import { paths } from '../paths.ts'
+import { useMay } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { countryName } from '../ui/countries.ts'
 import { notifyDone } from '../ui/ErrorState.tsx'
@@ -13,18 +15,17 @@ import { TextLink } from '../ui/links.tsx'
 import { none } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
-import { barredLooks, type Look } from '../ui/status.ts'
+import { barredLooks, type StatusLook } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
 import { noted } from './Details.tsx'
 import classes from './Profile.module.css'
 import { type ProfileView, useProfileActs } from './queries.ts'
 import { ReasonDialog } from './ReasonDialog.tsx'
-import { mayChange, mayRelease } from './rights.ts'
 import { optOutHow } from './words.ts'
 
-const can: Look = { label: 'Can get SMS', color: 'teal', Icon: IconCircleCheck }
-const cannot: Look = { label: 'Cannot get SMS', color: 'red', Icon: IconCircleX }
-const opened: Look = { label: 'Released', color: 'gray', Icon: IconLockOpen }
+const can: StatusLook = { label: 'Can get SMS', color: 'teal', Icon: IconCircleCheck }
+const cannot: StatusLook = { label: 'Cannot get SMS', color: 'red', Icon: IconCircleX }
+const opened: StatusLook = { label: 'Released', color: 'gray', Icon: IconLockOpen }
 
 const phoneTypes: Partial<Record<PhoneType, string>> = {
   mobile: 'Mobile',
@@ -40,6 +41,8 @@ const phoneTypes: Partial<Record<PhoneType, string>> = {
   voicemail: 'Voicemail',
 }
 
+const { closesAfter } = channels.sms
+
 type Asking = { kind: 'opt-out' | 'suppression'; at: number; what: string }
 
 export function NumberPanel({ view }: { view: ProfileView }) {
@@ -47,6 +50,7 @@ export function NumberPanel({ view }: { view: ProfileView }) {
   const optOuts = view.optOuts.filter(one => one.channel === 'sms')
   const suppressions = view.suppressions.filter(one => one.channel === 'sms')
   const workspace = useWorkspace()
+  const may = useMay()
   const acts = useProfileActs(workspace.id, profile.profileId)
   const [asking, setAsking] = useState<Asking | null>(null)
   const shared = profile.phoneShared ? ' Other profiles have this number too. This applies to all of them.' : ''
@@ -56,7 +60,7 @@ export function NumberPanel({ view }: { view: ProfileView }) {
       <Stack gap="md">
         {blockers.map(key => (
           <Text key={key} size="sm" className={classes.note}>
-            {key === 'opted_out' ? 'The number has opted out of all topics.' : describeNotSent(key)}
+            {key === 'opted_out' ? 'This number opted out of all SMS.' : describeNotSent(key, 'sms')}
           </Text>
         ))}
         <Facts
@@ -72,12 +76,12 @@ export function NumberPanel({ view }: { view: ProfileView }) {
             key={`closed ${one.id}`}
             look={one.releasedAt ? opened : barredLooks.closed}
             release={
-              !one.releasedAt && mayChange(workspace.role)
+              !one.releasedAt && may('releaseSuppression')
                 ? () => setAsking({ kind: 'suppression', at: one.id, what: 'the closed number' })
                 : undefined
             }
           >
-            Closed {one.reason === 'by_hand' ? 'by hand' : 'after three hard bounces'}, <Time at={one.at} />
+            Closed {one.reason === 'by_hand' ? 'by hand' : `after ${closesAfter} hard bounces`}, <Time at={one.at} />
             {one.bounces.length > 0 && (
               <ul className={classes.evidence}>
                 {one.bounces.map(({ activityId, activity, at }) => (
@@ -103,7 +107,7 @@ export function NumberPanel({ view }: { view: ProfileView }) {
             key={`opt-out ${one.id}`}
             look={one.releasedAt ? opened : barredLooks.optedOut}
             release={
-              !one.releasedAt && mayRelease(workspace.role)
+              !one.releasedAt && may('releaseOptOut')
                 ? () => setAsking({ kind: 'opt-out', at: one.id, what: one.topic ?? 'everything' })
                 : undefined
             }
@@ -140,7 +144,7 @@ export function NumberPanel({ view }: { view: ProfileView }) {
       <ReasonDialog
         opened={asking?.kind === 'suppression'}
         title="Reopen this number?"
-        words={`The number can get SMS again. Three more hard bounces close it again.${shared}`}
+        words={`The number can get SMS again. ${closesAfter} more hard bounces close it again.${shared}`}
         act="Reopen number"
         label="Reason"
         placeholder="The person confirmed the number"
@@ -153,10 +157,18 @@ export function NumberPanel({ view }: { view: ProfileView }) {
 
 function PhoneNumber({ profile }: { profile: ProfileView['profile'] }) {
   if (profile.phone !== null) return <span className="figures">{profile.phone}</span>
-  return profile.phoneGiven === null ? none : noted(profile.phoneGiven, 'not a valid number')
+  return profile.phoneGiven === null ? none : noted(profile.phoneGiven, phoneFaults[profile.phoneFault ?? 'not_valid'])
 }
 
-function Entry({ look, release, children }: { look: Look; release: (() => void) | undefined; children: ReactNode }) {
+function Entry({
+  look,
+  release,
+  children,
+}: {
+  look: StatusLook
+  release: (() => void) | undefined
+  children: ReactNode
+}) {
   return (
     <div className={classes.entry}>
       <div className={classes.head}>
@@ -188,7 +200,7 @@ function Released({
   if (releasedAt === null) return null
   const by =
     releasedBy === 'person'
-      ? "by the person's own yes"
+      ? "by the person's own opt-in"
       : releasedBy === 'delivery'
         ? 'by an SMS that was delivered'
         : `by ${releasedBy ?? 'someone'}`

@@ -1,22 +1,33 @@
-/** Actions on a profile: export personal data, lock, erase. A disabled action says why. */
+/** Actions on a profile: edit, consent, opt out, export personal data, lock, erase. A disabled action says why. */
 import { Button, Menu } from '@mantine/core'
-import { IconChevronDown, IconDownload, IconLock, IconLockOpen, IconTrash } from '@tabler/icons-react'
+import {
+  IconBellOff,
+  IconChevronDown,
+  IconCircleCheck,
+  IconDownload,
+  IconLock,
+  IconLockOpen,
+  IconPencil,
+  IconTrash,
+} from '@tabler/icons-react'
 import { useState } from 'react'
 import { downloads } from '../paths.ts'
+import { ActItem, useMay } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
+import { ByHandDialog } from './ByHandDialog.tsx'
 import { EraseDialog } from './EraseDialog.tsx'
+import { ProfileFormDialog } from './ProfileForm.tsx'
 import { nameOf, type Profile, useProfileActs } from './queries.ts'
 import { ReasonDialog } from './ReasonDialog.tsx'
-import { mayChange, mayRelease } from './rights.ts'
 
 export function ProfileMenu({ profile }: { profile: Profile }) {
   const workspace = useWorkspace()
   const acts = useProfileActs(workspace.id, profile.profileId)
-  const [asking, setAsking] = useState<'lock' | 'erase' | null>(null)
+  const [asking, setAsking] = useState<'lock' | 'erase' | 'edit' | 'opt-out' | 'consent' | null>(null)
   const locked = profile.lockedReason !== null
-  const admin = mayRelease(workspace.role)
-  const whyNoErase = !admin ? 'Requires the role admin.' : locked ? 'Unlock the profile first.' : null
+  const may = useMay()
+  const whyLocked = locked ? 'Unlock the profile first.' : null
   const close = () => setAsking(null)
   return (
     <>
@@ -27,7 +38,36 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown maw={300}>
-          {admin ? (
+          {!profile.erasedAt && (
+            <>
+              <ActItem
+                icon={<IconPencil size={16} aria-hidden />}
+                operation="changeProfile"
+                why={whyLocked}
+                onClick={() => setAsking('edit')}
+              >
+                Edit…
+              </ActItem>
+              <ActItem
+                icon={<IconCircleCheck size={16} aria-hidden />}
+                operation="addConsent"
+                why={whyLocked}
+                onClick={() => setAsking('consent')}
+              >
+                Add consent…
+              </ActItem>
+              <ActItem
+                icon={<IconBellOff size={16} aria-hidden />}
+                operation="addOptOut"
+                why={profile.phone === null ? 'The profile has no valid number.' : null}
+                onClick={() => setAsking('opt-out')}
+              >
+                Opt out…
+              </ActItem>
+              <Menu.Divider />
+            </>
+          )}
+          {may('exportKnown') ? (
             <Menu.Item
               component="a"
               href={downloads.known(workspace.id, profile.profileId)}
@@ -37,15 +77,15 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
               Export personal data
             </Menu.Item>
           ) : (
-            <Item icon={<IconDownload size={16} aria-hidden />} why="Requires the role admin.">
+            <ActItem icon={<IconDownload size={16} aria-hidden />} operation="exportKnown">
               Export personal data
-            </Item>
+            </ActItem>
           )}
           {!profile.erasedAt && (
             <>
-              <Item
+              <ActItem
                 icon={locked ? <IconLockOpen size={16} aria-hidden /> : <IconLock size={16} aria-hidden />}
-                why={mayChange(workspace.role) ? null : 'Requires the role editor.'}
+                operation={locked ? 'unlockProfile' : 'lockProfile'}
                 onClick={() =>
                   locked
                     ? acts.unlock.mutateAsync().then(() => notifyDone('Profile unlocked.'), notifyProblem)
@@ -53,11 +93,17 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
                 }
               >
                 {locked ? 'Unlock' : 'Lock…'}
-              </Item>
+              </ActItem>
               <Menu.Divider />
-              <Item icon={<IconTrash size={16} aria-hidden />} why={whyNoErase} red onClick={() => setAsking('erase')}>
+              <ActItem
+                icon={<IconTrash size={16} aria-hidden />}
+                operation="eraseProfile"
+                why={whyLocked}
+                red
+                onClick={() => setAsking('erase')}
+              >
                 Erase…
-              </Item>
+              </ActItem>
             </>
           )}
         </Menu.Dropdown>
@@ -72,6 +118,27 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
         onClose={close}
         onConfirm={reason => acts.lock.mutateAsync(reason)}
       />
+      <ProfileFormDialog
+        opened={asking === 'edit'}
+        profile={profile}
+        onClose={close}
+        onSave={change =>
+          acts.change.mutateAsync({ updatedAt: profile.updatedAt, change }).then(() => notifyDone('Profile saved.'))
+        }
+      />
+      <ByHandDialog
+        opened={asking === 'opt-out'}
+        kind="opt-out"
+        note={profile.phoneShared ? 'Other profiles have this number too.' : ''}
+        onClose={close}
+        onSave={said => acts.optOut.mutateAsync(said).then(() => notifyDone('Opted out.'))}
+      />
+      <ByHandDialog
+        opened={asking === 'consent'}
+        kind="consent"
+        onClose={close}
+        onSave={said => acts.consent.mutateAsync(said).then(() => notifyDone('Consent added.'))}
+      />
       <EraseDialog
         name={nameOf(profile)}
         opened={asking === 'erase'}
@@ -79,28 +146,5 @@ export function ProfileMenu({ profile }: { profile: Profile }) {
         onConfirm={() => acts.erase.mutateAsync()}
       />
     </>
-  )
-}
-
-interface ItemProps {
-  icon: React.ReactNode
-  /** Why the action is disabled; null: it is enabled. */
-  why: string | null
-  red?: boolean
-  onClick?: () => void
-  children: string
-}
-
-function Item({ icon, why, red = false, onClick, children }: ItemProps) {
-  return (
-    <Menu.Item
-      leftSection={icon}
-      {...(red && !why && { color: 'red' })}
-      {...(why && { 'aria-disabled': true, c: 'dimmed', closeMenuOnClick: false })}
-      onClick={why ? undefined : onClick}
-    >
-      {children}
-      {why && <div style={{ fontSize: 'var(--mantine-font-size-xs)' }}>{why}</div>}
-    </Menu.Item>
   )
 }

@@ -1,15 +1,19 @@
 /** All profiles of the workspace, searchable by name, number, e-mail or key. */
-import { Stack, Text } from '@mantine/core'
+import { Group, Stack, Text, Tooltip } from '@mantine/core'
 import { IconFileImport, IconSearch, IconUsers } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
+import { phoneFaults } from '../../core/phone.ts'
+import { everybody } from '../../core/segments/tree.ts'
 import { paths } from '../paths.ts'
 import { type ListSearch, narrow } from '../search.ts'
+import { ActButton, ActLink } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
+import { TagButton } from '../tags/TagButton.tsx'
 import { countryName } from '../ui/countries.ts'
 import { type Column, DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { ButtonLink } from '../ui/links.tsx'
 import { none, plural } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
 import { Pager } from '../ui/Pager.tsx'
@@ -17,8 +21,9 @@ import { SearchBox } from '../ui/SearchBox.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { barredLooks, consentLooks } from '../ui/status.ts'
 import { Time } from '../ui/Time.tsx'
+import { ProfileFormDialog } from './ProfileForm.tsx'
 import { ProfileLink } from './ProfileLink.tsx'
-import { nameOf, type ProfileRow, profilesQuery } from './queries.ts'
+import { addProfile, nameOf, type ProfileEdits, type ProfileRow, profilesQuery } from './queries.ts'
 
 const route = getRouteApi('/w/$workspace/profiles')
 
@@ -28,22 +33,47 @@ export function ProfilesPage() {
   const place = route.useSearch()
   const { search } = place
   const list = useQuery(profilesQuery(workspace.id, place))
+  const queries = useQueryClient()
+  const [adding, setAdding] = useState(false)
+  const add = async (change: ProfileEdits) => {
+    const { profile } = await addProfile(workspace.id, change)
+    await queries.invalidateQueries({ queryKey: ['profiles', workspace.id] })
+    await navigate(paths.profile(workspace.id, profile.profileId))
+  }
   return (
     <Page
       title="Profiles"
       actions={
-        <ButtonLink {...paths.newImport(workspace.id)} leftSection={<IconFileImport size={16} aria-hidden />}>
-          Import profiles
-        </ButtonLink>
+        <Group gap="sm">
+          <ActButton operation="addProfile" variant="default" onClick={() => setAdding(true)}>
+            Add profile
+          </ActButton>
+          <ActLink
+            operation="startImport"
+            {...paths.newImport(workspace.id)}
+            leftSection={<IconFileImport size={16} aria-hidden />}
+          >
+            Import profiles
+          </ActLink>
+        </Group>
       }
     >
       <Stack gap="sm">
-        <SearchBox
-          label="Search profiles by name, number, e-mail or key"
-          placeholder="Name, number, e-mail or key"
-          value={search ?? ''}
-          onChange={value => navigate({ search: narrow<ListSearch>({ search: value || undefined }), replace: true })}
-        />
+        <Group justify="space-between">
+          <SearchBox
+            label="Search profiles by name, number, e-mail or key"
+            placeholder="Name, number, e-mail or key"
+            value={search ?? ''}
+            onChange={value => navigate({ search: narrow<ListSearch>({ search: value || undefined }), replace: true })}
+          />
+          {list.data && list.data.items.length > 0 && (
+            <TagButton
+              tree={everybody}
+              search={search}
+              whose={search ? `all profiles found by “${search}”` : 'all profiles of the workspace'}
+            />
+          )}
+        </Group>
         <DataTable
           label="Profiles"
           columns={columns(workspace.id)}
@@ -67,6 +97,7 @@ export function ProfilesPage() {
           />
         )}
       </Stack>
+      <ProfileFormDialog opened={adding} onClose={() => setAdding(false)} onSave={add} />
     </Page>
   )
 }
@@ -90,7 +121,7 @@ const columns = (workspace: number): Column<ProfileRow>[] => [
       </ProfileLink>
     ),
   },
-  { key: 'phone', label: 'Phone', below: 'plain', render: row => <span className="figures">{row.phone ?? none}</span> },
+  { key: 'phone', label: 'Phone', below: 'plain', render: phoneOf },
   { key: 'country', label: 'Country', wide: true, render: row => (row.country ? countryName(row.country) : none) },
   {
     key: 'email',
@@ -138,12 +169,24 @@ function NobodyYet({ workspace }: { workspace: number }) {
       icon={IconUsers}
       title="No profiles yet"
       action={
-        <ButtonLink {...paths.newImport(workspace)} variant="default" mt="xs">
+        <ActLink operation="startImport" {...paths.newImport(workspace)} variant="default" mt="xs">
           Import a list
-        </ButtonLink>
+        </ActLink>
       }
     >
-      Import a spreadsheet saved as CSV, with phone numbers and consent to SMS.
+      Import a list from Excel, a CSV file or contacts, with phone numbers and consent to SMS.
     </EmptyState>
+  )
+}
+
+/** A given text that is no number is shown as it was given, with the reason. */
+function phoneOf({ phone, phoneGiven, phoneFault }: ProfileRow) {
+  if (phone !== null || phoneGiven === null) return <span className="figures">{phone ?? none}</span>
+  return (
+    <Tooltip label={`The number ${phoneFaults[phoneFault ?? 'not_valid']}.`}>
+      <Text span inherit c="dimmed" td="line-through" className="wrap-anywhere">
+        {phoneGiven}
+      </Text>
+    </Tooltip>
   )
 }

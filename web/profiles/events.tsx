@@ -1,7 +1,8 @@
 /** The events of one SMS in order of time: attempts, receipts, clicks, the opt-out. */
 import { IconBellOff, IconHandClick, IconMailForward, IconReceipt, IconRobot } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-import { describeNotSent, isNotSentReason } from '../../core/audience/reasons.ts'
+import { describeNotSent, isNotSentReason } from '../../core/audience/not-sent-reasons.ts'
+import type { Channel } from '../../core/channels.ts'
 import { describeCode } from '../../core/gateways/codes.ts'
 import type { ProfileMessage } from './queries.ts'
 
@@ -33,14 +34,14 @@ const verdictWords: Record<string, string> = {
 }
 
 /** The code of a dropped attempt is a reason for not sent, or a code of Homing's own. */
-const describeDropped = (code: string) => {
+const describeDropped = (code: string, channel: Channel) => {
   const reason = code.slice(code.indexOf(':') + 1)
-  return isNotSentReason(reason) ? describeNotSent(reason) : describeCode(code)
+  return isNotSentReason(reason) ? describeNotSent(reason, channel) : describeCode(code)
 }
 
 export function eventsOf(message: ProfileMessage): Event[] {
   const because = (code: string | null) => (code ? `: ${describeCode(code)} (${code})` : '')
-  const droppedBecause = (code: string | null) => (code ? `: ${describeDropped(code)}` : '')
+  const droppedBecause = (code: string | null) => (code ? `: ${describeDropped(code, message.channel)}` : '')
   const many = message.parts > 1
   const events: Event[] = [
     ...message.attempts.map(({ n, at, gateway, outcome, code }) => ({

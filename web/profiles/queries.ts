@@ -1,11 +1,5 @@
 /** Queries and mutations of profiles. */
-import {
-  infiniteQueryOptions,
-  keepPreviousData,
-  queryOptions,
-  useMutation,
-  useQueryClient,
-} from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
 import type { ListSearch } from '../search.ts'
 
@@ -15,6 +9,27 @@ export type ProfileRow = Answer<'/api/v1/workspaces/{w}/profiles', 'get'>['items
 export type ProfileView = Answer<typeof one, 'get'>
 export type Profile = ProfileView['profile']
 export type ProfileMessage = Answer<`${typeof one}/messages`, 'get'>['items'][number]
+
+export type AttributeValue = string | number
+
+/** What differs; null clears. */
+export interface ProfileEdits {
+  externalKey?: string | null
+  phone?: string | null
+  email?: string | null
+  firstName?: string | null
+  lastName?: string | null
+  attributes?: Record<string, AttributeValue | null>
+}
+
+/** What a person said outside of Homing, with its evidence. */
+export interface Said {
+  /** null: everything */
+  topicId: number | null
+  how: string
+  asked?: string
+  saidAt?: string
+}
 
 export function profilesQuery(workspace: number, { search, after, before }: Partial<ListSearch>) {
   const query = { limit: 25, ...(search && { search }), ...(after ? { after } : before && { before }) }
@@ -34,20 +49,24 @@ export function profileQuery(workspace: number, id: number) {
   })
 }
 
-export function messagesQuery(workspace: number, id: number) {
-  return infiniteQueryOptions({
-    queryKey: ['profile', workspace, id, 'messages'],
-    queryFn: ({ signal, pageParam }) =>
-      answer(
-        api.GET(`${one}/messages`, {
-          params: { path: { w: workspace, id }, query: pageParam === '' ? {} : { after: pageParam } },
-          signal,
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: page => page.next,
+export function messagesQuery(workspace: number, id: number, { after, before }: ListSearch) {
+  const query = after ? { after } : before ? { before } : {}
+  return queryOptions({
+    queryKey: ['profile', workspace, id, 'messages', query],
+    queryFn: ({ signal }) =>
+      answer(api.GET(`${one}/messages`, { params: { path: { w: workspace, id }, query }, signal })),
+    // Of this profile only: the page of another one is no page of this list.
+    placeholderData: (page, last) => (last?.queryKey[2] === id ? page : undefined),
     staleTime: 0,
   })
+}
+
+/** A new profile has nothing to clear. */
+export function addProfile(workspace: number, { attributes = {}, ...texts }: ProfileEdits) {
+  const set = <Value>(values: Record<string, Value | null>): Record<string, Value> =>
+    Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+  const body = { ...set(texts), attributes: set(attributes) }
+  return answer(api.POST('/api/v1/workspaces/{w}/profiles/new', { params: { path: { w: workspace } }, body }))
 }
 
 /** The mutations of one profile. Each refetches what the pages show of it. */
@@ -73,6 +92,22 @@ export function useProfileActs(workspace: number, id: number) {
     releaseSuppression: useMutation({
       mutationFn: ({ at, reason }: { at: number; reason: string }) =>
         answer(api.POST(`${one}/suppressions/{at}/release`, number(at, reason))),
+      onSuccess,
+    }),
+    change: useMutation({
+      mutationFn: ({ updatedAt, change }: { updatedAt: string; change: ProfileEdits }) =>
+        answer(api.PATCH(one, { params: { path }, body: { updatedAt, ...change } })),
+      onSuccess,
+    }),
+    optOut: useMutation({
+      mutationFn: (said: Said) => answer(api.POST(`${one}/opt-outs`, { params: { path }, body: said })),
+      onSuccess,
+    }),
+    consent: useMutation({
+      mutationFn: ({ topicId, ...said }: Said) =>
+        answer(
+          api.POST(`${one}/consents`, { params: { path }, body: { ...said, topicId: topicId ?? 0, granted: true } }),
+        ),
       onSuccess,
     }),
     erase: useMutation({

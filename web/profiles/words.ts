@@ -16,9 +16,10 @@ export function optOutHow({ source, text }: ProfileView['optOuts'][number]): str
 
 /** The recorded source with its evidence: "import of list.csv, line 12: “Ja”". */
 export function evidenceOf({ source, evidence }: Pick<ProfileView['consents'][number], 'source' | 'evidence'>): string {
-  const { file, line, value, via } = evidence
+  const { file, line, value, via, how, asked } = evidence
   if (source === 'erased') return 'overwritten when the profile was erased'
   if (source === 'import')
     return [file ? `import of ${file}` : 'import', line ? `, line ${line}` : '', value ? `: “${value}”` : ''].join('')
+  if (via === 'hand') return `by hand: ${how ?? ''} (${asked ?? 'the person'})`
   return via === 'api' ? `${source} (API)` : source
 }

@@ -4,13 +4,14 @@
  */
 import { Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import type { FigureKey } from '../../core/report/figures.ts'
-import { tabs } from '../../core/report/tabs.ts'
+import { type FigureKey, figure } from '../../core/report/figures.ts'
+import { type BounceKind, bounceKindNames, bounceKinds, type TabKey, tabs } from '../../core/report/tabs.ts'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { figureLooks } from '../ui/status.ts'
+import { CreateSegmentMenu } from './CreateSegment.tsx'
 import type { Report } from './queries.ts'
 import classes from './ReportPage.module.css'
 
@@ -21,18 +22,22 @@ const bands: readonly { name: string; figures: readonly FigureKey[]; small?: boo
   { name: 'Response', figures: ['clicks', 'botClicks', 'unique', 'unsubscribed'] },
 ]
 
-const tabOfFigure = new Map(tabs.map(tab => [tab.figure, tab.key]))
+/** The list of a figure. */
+const listOfFigure = new Map<FigureKey, { tab: TabKey; bounce?: BounceKind }>([
+  ...tabs.map(tab => [tab.figure, { tab: tab.key }] as const),
+  ...bounceKindNames.map(bounce => [bounceKinds[bounce], { tab: 'bounced', bounce }] as const),
+])
 const delivery = ['delivered', 'bounced', 'pending'] as const
 
 export function Breakdown({ report }: { report: Report }) {
   const workspace = useWorkspace()
   const { figures } = report
   const listOf = (key: FigureKey) => {
-    const tab = tabOfFigure.get(key)
-    return tab
+    const list = listOfFigure.get(key)
+    return list
       ? (number: string) => (
           <Link
-            {...paths.report(workspace.id, report.activity, { tab })}
+            {...paths.report(workspace.id, report.activity, list)}
             style={{ color: 'inherit', textDecorationThickness: 1, textUnderlineOffset: 4 }}
           >
             {number}
@@ -50,7 +55,19 @@ export function Breakdown({ report }: { report: Report }) {
             </Text>
             <div className={classes.breakdown}>
               {keys.map(key => (
-                <Figure key={key} name={key} values={figures} link={listOf(key)} small={small ?? false} />
+                <Figure
+                  key={key}
+                  name={key}
+                  channel={report.channel}
+                  values={figures}
+                  link={listOf(key)}
+                  small={small ?? false}
+                  beside={
+                    figures[key] > 0 && (
+                      <CreateSegmentMenu report={report} people={[{ figure: key }]} name={figure(key).label} />
+                    )
+                  }
+                />
               ))}
             </div>
             {name === 'Delivery' && <Split report={report} />}

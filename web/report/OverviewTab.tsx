@@ -1,10 +1,12 @@
-/** Overview: what was sent, to which topics and at what cost; below it the breakdown. */
+/** Overview: how it did; then what was sent, to which topics and at what cost; then all figures. */
 import { Stack, Text } from '@mantine/core'
 import { Facts } from '../ui/Facts.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Time } from '../ui/Time.tsx'
+import { Answer } from './Answer.tsx'
 import { Breakdown } from './Breakdown.tsx'
 import { MessageText } from './MessageText.tsx'
+import { PlannedReminder } from './PlannedReminder.tsx'
 import type { Report } from './queries.ts'
 import classes from './ReportPage.module.css'
 import { SendingTo } from './SendingTo.tsx'
@@ -16,17 +18,19 @@ export function OverviewTab({ report }: { report: Report }) {
   return (
     <Stack gap="lg">
       <StateNote report={report} />
+      <PlannedReminder report={report} />
+      {report.overview.frozenAt !== null && report.figures.targeted > 0 && <Answer report={report} />}
       <Panel title="SMS Overview">
         <div className={classes.overview}>
           <Facts
             facts={[
               ['Name', report.name],
               ['Sender', overview.sender],
-              ['Sending to', <SendingTo key="to" overview={overview} />],
+              ['Sending to', <SendingTo key="to" report={report} />],
               ['Total credits', <TotalCredits key="credits" total={report.credits} />],
               planned(overview) && ['Scheduled for', <Time key="at" at={overview.sendAt} />],
               ['Started', <Time key="started" at={overview.startedAt} />],
-              ['Audience frozen', <Time key="frozen" at={overview.frozenAt} />],
+              ['Audience locked', <Time key="frozen" at={overview.frozenAt} />],
               ['Finished', <Time key="finished" at={overview.finishedAt} />],
             ]}
           />

@@ -1,5 +1,6 @@
 /** Explains the states of an activity in which its figures do not change as expected. */
 import { Alert, Code } from '@mantine/core'
+import { IconPlayerPause } from '@tabler/icons-react'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { TextLink } from '../ui/links.tsx'
@@ -14,11 +15,33 @@ const notes: Readonly<Record<string, string>> = {
     'Messages not sent before the cancellation will not be sent and cost nothing. Deliveries and clicks of messages already sent are still counted.',
 }
 
+const neverStarted = 'It was cancelled before it started. Nothing was sent or charged.'
+
 export function StateNote({ report }: { report: Report }) {
   const workspace = useWorkspace()
   const { state, figures, overview } = report
   const { label, color, Icon } = activityLook(state)
   const icon = <Icon color={ink(color)} aria-hidden />
+  const { pausedGateway } = overview
+  if (pausedGateway !== null)
+    return (
+      <Alert
+        variant="default"
+        icon={<IconPlayerPause color={ink('yellow')} aria-hidden />}
+        title={`Gateway ${pausedGateway} is paused`}
+      >
+        {state === 'scheduled' && (
+          <>
+            It starts <Time at={overview.sendAt} />.{' '}
+          </>
+        )}
+        Nothing more is sent until somebody resumes it under{' '}
+        <TextLink {...paths.gateways(workspace.id)} inherit underline="always">
+          Settings, Gateways
+        </TextLink>
+        . Deliveries and clicks of messages already sent are still counted.
+      </Alert>
+    )
   if (state === 'scheduled')
     return (
       <Alert variant="default" icon={icon} title={label}>
@@ -32,7 +55,7 @@ export function StateNote({ report }: { report: Report }) {
         <Details of={overview.stateDetail} />
       </Alert>
     )
-  const note = notes[state]
+  const note = state === 'cancelled' && overview.frozenAt === null ? neverStarted : notes[state]
   if (note !== undefined)
     return (
       <Alert variant="default" icon={icon} title={label}>

@@ -1,7 +1,8 @@
 /** Total credits: charged and reserved, in credits and money; the arrow unfolds them by country. */
 import { Table, Text } from '@mantine/core'
 import { countryName } from '../ui/countries.ts'
-import { count, credits, money } from '../ui/numbers.ts'
+import { amount, count, credits, money } from '../ui/numbers.ts'
+import { Simulated } from '../ui/Simulated.tsx'
 import { Unfold } from '../ui/Unfold.tsx'
 import type { Report } from './queries.ts'
 
@@ -13,6 +14,7 @@ export function TotalCredits({ total }: { total: Credits }) {
   const line = (
     <span className="figures">
       {credits(charged)} charged · {money(total.money.charged, currency)}
+      <Simulated when={total.simulated} />
     </span>
   )
   return (
@@ -55,7 +57,7 @@ function ByCountry({ total: { countries, currency } }: { total: Credits }) {
               <Table.Td>{countryName(row.country)}</Table.Td>
               <Table.Td ta="right">{count(row.messages)}</Table.Td>
               <Table.Td ta="right">{credits(row.credits)}</Table.Td>
-              <Table.Td ta="right">{money(row.money)}</Table.Td>
+              <Table.Td ta="right">{amount(row.money, currency)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -1,6 +1,6 @@
 /** Queries of the report: the figures, the charts, and a page of a list. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import type { Span } from '../../core/report/curves.ts'
+import type { ChartSpan } from '../../core/report/curves.ts'
 import type { BounceKind, TabKey } from '../../core/report/tabs.ts'
 import { type Answer, answer, api } from '../api/client.ts'
 
@@ -24,7 +24,7 @@ export const chartsKey = (workspace: number, activity: string) => ['charts', wor
 const following = { staleTime: 0, refetchOnWindowFocus: false } as const
 const againMs = 5_000
 
-export function seriesQuery(workspace: number, report: Report, span: Span | undefined) {
+export function seriesQuery(workspace: number, report: Report, span: ChartSpan | undefined) {
   const id = Number(report.activity)
   return queryOptions({
     queryKey: [...chartsKey(workspace, report.activity), 'series', span ?? null],
@@ -50,9 +50,22 @@ export function breakdownsQuery(workspace: number, report: Report) {
   })
 }
 
+export type Past = Answer<`${typeof path}/past`, 'get'>
+
+/** The usual rates beside which the report is read. They change with the age of the activity, so slowly that a minute is enough. */
+export function pastQuery(workspace: number, report: Report) {
+  const id = Number(report.activity)
+  return queryOptions({
+    queryKey: ['past', workspace, report.activity],
+    queryFn: ({ signal }) => answer(api.GET(`${path}/past`, { params: { path: { w: workspace, id } }, signal })),
+    staleTime: 60_000,
+    refetchInterval: 60_000,
+  })
+}
+
 export type Comparison = Answer<'/api/v1/workspaces/{w}/activities/compare', 'get'>
 
-export function compareQuery(workspace: number, ids: readonly number[], span: Span | undefined) {
+export function compareQuery(workspace: number, ids: readonly number[], span: ChartSpan | undefined) {
   return queryOptions({
     queryKey: ['compare', workspace, ids, span ?? null],
     queryFn: ({ signal }) =>
@@ -69,7 +82,7 @@ export function compareQuery(workspace: number, ids: readonly number[], span: Sp
   })
 }
 
-export interface ListQuery {
+export interface TabQuery {
   search?: string | undefined
   after?: string | undefined
   before?: string | undefined
@@ -77,13 +90,13 @@ export interface ListQuery {
   bounce?: BounceKind | undefined
   reason?: string | undefined
   link?: number | undefined
-  /** the tab Clicks with suspected bots */
+  /** the tab Clicked with suspected bots */
   bots?: boolean | undefined
 }
 
-export function listQuery(workspace: number, id: number, tab: TabKey, query: ListQuery) {
+export function listQuery(workspace: number, id: number, tab: TabKey, query: TabQuery) {
   // Unset options are in neither the key nor the address.
-  const given: ListQuery = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+  const given: TabQuery = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
   return queryOptions({
     queryKey: ['list', workspace, id, tab, given],
     queryFn: ({ signal }) =>

@@ -1,10 +1,12 @@
 /** API keys: create (the key is shown once), list, revoke. */
-import { Alert, Anchor, Button, Code, CopyButton, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core'
-import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
+import { Alert, Anchor, Button, Code, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core'
+import { IconKey } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Answer, answer, api, items } from '../api/client.ts'
+import { OnlyFor } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
+import { CopyButton } from '../ui/CopyButton.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorState, notifyProblem } from '../ui/ErrorState.tsx'
@@ -30,7 +32,13 @@ const endOf = (days: string) =>
   days === '' ? {} : { expiresAt: new Date(Date.now() + Number(days) * dayMs).toISOString() }
 type ApiKey = Answer<typeof path, 'get'>['items'][number]
 
-export function ApiKeysSection() {
+export const ApiKeysSection = () => (
+  <OnlyFor operation="listApiKeys">
+    <ApiKeys />
+  </OnlyFor>
+)
+
+function ApiKeys() {
   const workspace = useWorkspace()
   const queries = useQueryClient()
   const [role, setRole] = useState<Role>('viewer')
@@ -166,18 +174,7 @@ function NewKey({ secret }: { secret: string }) {
     <Alert variant="default" mt="md" title="Copy the key now. You will not see it again." role="status">
       <Group gap="sm">
         <Code className="wrap-anywhere">{secret}</Code>
-        <CopyButton value={secret}>
-          {({ copied, copy }) => (
-            <Button
-              size="compact-sm"
-              variant="default"
-              onClick={copy}
-              leftSection={copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
-            >
-              {copied ? 'Copied' : 'Copy'}
-            </Button>
-          )}
-        </CopyButton>
+        <CopyButton value={secret} />
       </Group>
     </Alert>
   )

@@ -1,5 +1,5 @@
 /** Who did what, newest first. */
-import { Group, NativeSelect, Stack, Text } from '@mantine/core'
+import { Anchor, Stack, Text } from '@mantine/core'
 import { IconListDetails } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
@@ -7,23 +7,34 @@ import { type Answer, answer, api } from '../api/client.ts'
 import { paths } from '../paths.ts'
 import type { AuditSearch } from '../search.ts'
 import { narrow } from '../search.ts'
+import { OnlyFor } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { DataTable, TwoLines } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { TextLink } from '../ui/links.tsx'
 import { Pager } from '../ui/Pager.tsx'
 import { exactTime } from '../ui/time.ts'
-import { actOf, detailsOf, kinds, shortId } from './auditWords.ts'
+import { AuditFilters, type FilterChange, queryOf } from './AuditFilters.tsx'
+import { actOf, actorOf, detailsOf, shortId } from './auditWords.ts'
 
 type Row = Answer<'/api/v1/workspaces/{w}/audit', 'get'>['items'][number]
 
 const route = getRouteApi('/w/$workspace/settings/audit')
 
-export function AuditSection() {
+export const AuditSection = () => (
+  <OnlyFor operation="listAudit">
+    <AuditList />
+  </OnlyFor>
+)
+
+function AuditList() {
   const workspace = useWorkspace()
   const navigate = route.useNavigate()
-  const { kind, after, before } = route.useSearch()
-  const query = { ...(kind && { kind }), ...(after ? { after } : before && { before }) }
+  const { action, actor, from, to, after, before } = route.useSearch()
+  const filters = { action, actor, from, to }
+  const filter = (change: FilterChange) =>
+    navigate({ search: narrow<AuditSearch>(change), replace: true, resetScroll: false })
+  const query = { ...queryOf(filters, workspace.timeZone), ...(after ? { after } : before && { before }) }
   const page = useQuery({
     queryKey: ['audit', workspace.id, query],
     queryFn: ({ signal }) =>
@@ -39,19 +50,10 @@ export function AuditSection() {
   )
   return (
     <Stack>
-      <Group justify="space-between" align="flex-end">
-        <Text size="sm" c="dimmed" maw={520}>
-          Actions in this workspace, and sign-ins and account changes of its members. Kept for 400 days.
-        </Text>
-        <NativeSelect
-          label="Filter"
-          data={kinds}
-          value={kind ?? ''}
-          onChange={({ currentTarget: { value } }) =>
-            navigate({ search: narrow<AuditSearch>({ kind: value || undefined }), replace: true, resetScroll: false })
-          }
-        />
-      </Group>
+      <Text size="sm" c="dimmed" maw={520}>
+        Actions in this workspace, and sign-ins and account changes of its members. Kept for 400 days.
+      </Text>
+      <AuditFilters filters={filters} actorName={names.get(actor ?? '')} onChange={filter} />
       <DataTable
         label="Audit"
         columns={[
@@ -59,10 +61,31 @@ export function AuditSection() {
             key: 'what',
             label: 'Action',
             render: row => (
-              <TwoLines first={<What row={row} />} second={detailsOf(row.details, subject => names.get(subject))} />
+              <TwoLines
+                first={<What row={row} />}
+                second={detailsOf(withoutName(row), subject => names.get(subject))}
+              />
             ),
           },
-          { key: 'who', label: 'User', below: 'plain', render: row => row.actorName ?? shortId(row.actor) },
+          {
+            key: 'who',
+            label: 'User',
+            below: 'plain',
+            render: row => (
+              <Anchor
+                component="button"
+                type="button"
+                inherit
+                c="inherit"
+                ta="left"
+                className="wrap-anywhere"
+                aria-label={`Show only actions of ${row.actorName ?? actorOf(row.actor)}`}
+                onClick={() => filter({ actor: row.actor })}
+              >
+                {row.actorName ?? actorOf(row.actor)}
+              </Anchor>
+            ),
+          },
           {
             key: 'at',
             label: 'When',
@@ -80,14 +103,22 @@ export function AuditSection() {
         onRetry={page.refetch}
         stale={page.isPlaceholderData}
         empty={
-          <EmptyState icon={IconListDetails} title="No actions of this kind yet">
-            Actions appear here when someone performs them.
+          <EmptyState icon={IconListDetails} title="No actions found">
+            {Object.values(filters).some(Boolean)
+              ? 'No action matches the filters. Clear them to see all.'
+              : 'Actions appear here when someone performs them.'}
           </EmptyState>
         }
       />
       {(page.data?.next || page.data?.previous) && <Pager page={page.data} />}
     </Stack>
   )
+}
+
+/** Without the name that the action says already. */
+function withoutName({ details, subjectName }: Row): Row['details'] {
+  const { name, ...others } = details
+  return name === subjectName ? others : details
 }
 
 function What({ row: { action, actor, subject, subjectName } }: { row: Row }) {

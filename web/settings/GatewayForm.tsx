@@ -9,7 +9,7 @@ import { useWorkspace } from '../shell/me.ts'
 import { ErrorState, notifyDone } from '../ui/ErrorState.tsx'
 import {
   changedSettings,
-  type GatewayKind,
+  type GatewayKindForm,
   initialSettings,
   isKnownBody,
   type SettingValue,
@@ -42,7 +42,7 @@ export function GatewayForm(props: FormProps) {
   return <LoadedForm {...props} kinds={kinds.data} />
 }
 
-function LoadedForm({ gateway, kinds, onDone }: FormProps & { kinds: readonly GatewayKind[] }) {
+function LoadedForm({ gateway, kinds, onDone }: FormProps & { kinds: readonly GatewayKindForm[] }) {
   const workspace = useWorkspace()
   const queries = useQueryClient()
   const kindNamed = (name: string) => kinds.find(({ kind }) => kind === name)
@@ -170,7 +170,7 @@ const wrongNumber = (field: string, value: number | string, min: number, max: nu
 const notKnown = () => new Error('Reload the page: the kinds of gateways have changed.')
 
 /** Numbers are whole here: the form has checked them. */
-function add(w: number, kinds: readonly GatewayKind[], { kind, name, settings, ...limits }: Values) {
+function add(w: number, kinds: readonly GatewayKindForm[], { kind, name, settings, ...limits }: Values) {
   const { binds, window, rate } = limits
   const body = {
     kind,
@@ -185,7 +185,7 @@ function add(w: number, kinds: readonly GatewayKind[], { kind, name, settings, .
 }
 
 /** Sends only what has changed. */
-function change(w: number, kinds: readonly GatewayKind[], gateway: Gateway, values: Values) {
+function change(w: number, kinds: readonly GatewayKindForm[], gateway: Gateway, values: Values) {
   const settings = changedSettings(kinds, values.kind, values.settings, gateway.settings)
   const changed = (field: 'binds' | 'window' | 'rate') =>
     Number(values[field]) === gateway[field] ? {} : { [field]: Number(values[field]) }

@@ -1,5 +1,5 @@
 /** The gateways of the workspace with the state of their sessions, and a form for one more. */
-import { Button, Group, Modal, Skeleton, Stack, Text } from '@mantine/core'
+import { Code, Group, Modal, Skeleton, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
   IconCircleCheck,
@@ -7,18 +7,22 @@ import {
   IconHandStop,
   IconLoader,
   IconMoonStars,
+  IconPlayerPause,
   IconPlayerStop,
   IconPlugConnected,
   IconPlus,
 } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { answer, api } from '../api/client.ts'
+import { useQuery } from '@tanstack/react-query'
+import { ActButton } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
+import { CopyButton } from '../ui/CopyButton.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorState } from '../ui/ErrorState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { StatusBadge } from '../ui/StatusBadge.tsx'
-import type { Look } from '../ui/status.ts'
+import type { StatusLook } from '../ui/status.ts'
+import { Time } from '../ui/Time.tsx'
+import { GatewayActs } from './GatewayActs.tsx'
 import { GatewayForm } from './GatewayForm.tsx'
 import { type Gateway, gatewaysQuery } from './queries.ts'
 
@@ -32,15 +36,15 @@ export function GatewaysSection() {
         <Text size="sm" c="dimmed" maw={560}>
           A gateway is a connection to an SMS provider. The simulator delivers to simulated phones and costs nothing.
         </Text>
-        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
+        <ActButton operation="addGateway" leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
           Add gateway
-        </Button>
+        </ActButton>
       </Group>
       {gateways.error && !gateways.data && <ErrorState error={gateways.error} onRetry={gateways.refetch} />}
       {gateways.isPending && <Skeleton height={110} />}
       {gateways.data?.length === 0 && (
         <EmptyState icon={IconPlugConnected} title="No gateway yet">
-          Add one with the address, user and password that your provider gave you.
+          Add one with the settings that your provider gave you.
         </EmptyState>
       )}
       {gateways.data?.map(gateway => (
@@ -55,7 +59,7 @@ export function GatewaysSection() {
 
 function OneGateway({ gateway }: { gateway: Gateway }) {
   const [changing, { open, close }] = useDisclosure()
-  const { name, address, sessions, simulator, shared, test, detail } = gateway
+  const { name, address, sessions, simulator, shared, test, detail, pausedAt, webhookUrl } = gateway
   const [only] = sessions
   // One session, in the same state as the gateway.
   const said =
@@ -72,9 +76,14 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
             ? 'Enter its settings again'
             : `${address}${test ? ', a test gateway' : ''}`
       }
-      aside={<StatusBadge look={lookOf(gateway.state)} />}
+      aside={<StatusBadge look={pausedAt === null ? lookOf(gateway.state) : paused} />}
     >
       <Stack gap={4}>
+        {pausedAt !== null && (
+          <Text size="sm">
+            Paused <Time at={pausedAt} />. Nothing more is sent over it until you resume it. Receipts still come.
+          </Text>
+        )}
         {shared && (
           <Text size="sm" c="dimmed">
             Another workspace uses the same account. Receipts are counted in the workspace that sent the SMS.
@@ -108,11 +117,12 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
             )}
           </Group>
         ))}
+        {webhookUrl !== null && <WebhookAddress name={name} url={webhookUrl} />}
         <Group gap="sm" mt="xs">
-          <Button size="xs" variant="default" onClick={open} aria-label={`Change ${name}`}>
+          <ActButton operation="changeGateway" size="xs" variant="default" onClick={open} aria-label={`Change ${name}`}>
             Change
-          </Button>
-          {isDown(gateway.state) && <ConnectAgain gateway={gateway} />}
+          </ActButton>
+          <GatewayActs gateway={gateway} />
         </Group>
       </Stack>
       <Modal
@@ -128,31 +138,27 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
   )
 }
 
-const isDown = (state: string) => state === 'refused_credentials' || state === 'lost'
-
-function ConnectAgain({ gateway }: { gateway: Gateway }) {
-  const workspace = useWorkspace()
-  const queries = useQueryClient()
-  const resume = useMutation({
-    mutationFn: () =>
-      answer(
-        api.POST('/api/v1/workspaces/{w}/gateways/{id}/resume', {
-          params: { path: { w: workspace.id, id: gateway.id } },
-        }),
-      ),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['gateways', workspace.id] }),
-  })
+function WebhookAddress({ name, url }: { name: string; url: string }) {
   return (
-    <>
-      <Button size="xs" variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
-        Reconnect
-      </Button>
-      {resume.error && <ErrorState error={resume.error} />}
-    </>
+    <Stack gap={4} mt="xs">
+      <Text size="sm" fw={500}>
+        Webhook address
+      </Text>
+      <Group gap="sm">
+        <Code className="wrap-anywhere">{url}</Code>
+        <CopyButton value={url} label={`Copy webhook address of ${name}`} />
+      </Group>
+      <Text size="sm" c="dimmed">
+        The provider delivers receipts and replies to this address. Where the provider supports it, Homing sends the
+        address with each SMS. Otherwise enter it there, for delivery reports and for incoming SMS. Homing accepts only
+        requests that are signed with the secrets of this gateway.
+      </Text>
+    </Stack>
   )
 }
 
-const looks: Record<string, Look> = {
+const paused: StatusLook = { label: 'Paused', color: 'yellow', Icon: IconPlayerPause }
+const looks: Record<string, StatusLook> = {
   bound: { label: 'Connected', color: 'teal', Icon: IconCircleCheck },
   connected: { label: 'Connected', color: 'teal', Icon: IconCircleCheck },
   connecting: { label: 'Connecting', color: 'blue', Icon: IconLoader },
@@ -161,13 +167,13 @@ const looks: Record<string, Look> = {
   held: { label: 'Held', color: 'orange', Icon: IconHandStop },
   failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
   lost: { label: 'Not connected', color: 'red', Icon: IconCircleX },
-  refused_credentials: { label: 'User or password refused', color: 'red', Icon: IconCircleX },
+  refused_credentials: { label: 'Credentials refused', color: 'red', Icon: IconCircleX },
   throttled: { label: 'Slowed down', color: 'yellow', Icon: IconLoader },
   refusing: { label: 'Refuses everything', color: 'red', Icon: IconCircleX },
   silent: { label: 'Does not answer', color: 'red', Icon: IconCircleX },
   stopped: { label: 'Stopped', color: 'gray', Icon: IconPlayerStop },
 }
 
-function lookOf(state: string): Look {
+function lookOf(state: string): StatusLook {
   return looks[state] ?? { label: state, color: 'gray', Icon: IconPlugConnected }
 }

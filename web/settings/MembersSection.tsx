@@ -1,26 +1,16 @@
 /** The members and invitations of the workspace. The inviting user passes on the invitation's link, because Homing sends no e-mail. */
-import {
-  Alert,
-  Badge,
-  Button,
-  Code,
-  CopyButton,
-  Group,
-  Modal,
-  NativeSelect,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core'
+import { Alert, Badge, Button, Code, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconUsers } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { type Answer, answer, api, items } from '../api/client.ts'
+import { ActButton, useMay } from '../shell/may.tsx'
 import { meQuery, useWorkspace } from '../shell/me.ts'
+import { CopyButton } from '../ui/CopyButton.tsx'
 import { DataTable, TwoLines } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { ErrorState, notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
+import { ErrorState, notifyDone, notifyProblem, notifyUndoable } from '../ui/ErrorState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Time } from '../ui/Time.tsx'
 
@@ -36,11 +26,18 @@ type Row =
 
 const invited = ['viewer', 'editor', 'admin'] as const
 const roles = ['viewer', 'editor', 'admin', 'owner'] as const
+/** "may …" */
+const duties: Readonly<Record<Role, string>> = {
+  viewer: 'read and export reports',
+  editor: 'also import, write and send',
+  admin: 'also manage gateways, keys and members',
+  owner: 'do everything',
+}
 
 export function MembersSection() {
   const workspace = useWorkspace()
   const { data: me } = useSuspenseQuery(meQuery)
-  const mayManage = workspace.role === 'admin' || workspace.role === 'owner'
+  const mayManage = useMay()('addMember')
   const queries = useQueryClient()
   const [leaving, setLeaving] = useState<Member | null>(null)
   const params = { path: { w: workspace.id } }
@@ -75,10 +72,16 @@ export function MembersSection() {
     },
     onError: notifyProblem,
   })
+  const setRole = async ({ userId }: Member, role: Role) => {
+    const of = { path: { w: workspace.id, userId } }
+    await answer(api.PATCH(`${path}/{userId}`, { params: of, body: { role } })).finally(renew)
+  }
   const change = useMutation({
-    mutationFn: ({ userId, role }: { userId: string; role: Role }) =>
-      answer(api.PATCH(`${path}/{userId}`, { params: { path: { w: workspace.id, userId } }, body: { role } })),
-    onSettled: renew,
+    mutationFn: ({ member, role }: { member: Member; role: Role }) => setRole(member, role),
+    onSuccess: (_, { member, role }) =>
+      notifyUndoable(`${member.name} is now ${role}: may ${duties[role]}.`, () =>
+        setRole(member, member.role).catch(notifyProblem),
+      ),
     onError: notifyProblem,
   })
   const remove = useMutation({
@@ -90,6 +93,8 @@ export function MembersSection() {
     onError: notifyProblem,
     onSettled: () => setLeaving(null),
   })
+  const owners = (members.data ?? []).filter(({ role }) => role === 'owner')
+  const isLastOwner = (member: Member) => member.role === 'owner' && owners.length === 1
   const mayChange = (member: Member) => mayManage && (member.role !== 'owner' || workspace.role === 'owner')
   const rows: Row[] = [
     ...(pending.data ?? []).map(invitation => ({ kind: 'invitation', invitation }) as const),
@@ -158,6 +163,8 @@ export function MembersSection() {
                   {row.invitation.role}
                   <Badge variant="default">Invited</Badge>
                 </Group>
+              ) : isLastOwner(row.member) ? (
+                <TwoLines first="owner" second="The last owner stays owner" />
               ) : mayChange(row.member) ? (
                 <NativeSelect
                   size="xs"
@@ -166,7 +173,7 @@ export function MembersSection() {
                   value={row.member.role}
                   onChange={event => {
                     const role = roles.find(known => known === event.currentTarget.value)
-                    if (role) change.mutate({ userId: row.member.userId, role })
+                    if (role) change.mutate({ member: row.member, role })
                   }}
                 />
               ) : (
@@ -202,14 +209,16 @@ export function MembersSection() {
                 </Group>
               ) : row.member.userId === me.user.id || mayChange(row.member) ? (
                 <Group justify="flex-end">
-                  <Button
+                  <ActButton
+                    operation={row.member.userId === me.user.id ? 'leaveWorkspace' : 'removeMember'}
+                    why={isLastOwner(row.member) ? 'The last owner stays. Make somebody else an owner first.' : null}
                     size="compact-sm"
                     variant="default"
                     onClick={() => setLeaving(row.member)}
                     aria-label={row.member.userId === me.user.id ? 'Leave workspace' : `Remove ${row.member.name}`}
                   >
                     {row.member.userId === me.user.id ? 'Leave' : 'Remove'}
-                  </Button>
+                  </ActButton>
                 </Group>
               ) : null,
           },
@@ -240,7 +249,7 @@ export function MembersSection() {
         <Text size="sm" mb="lg">
           {leaving?.userId === me.user.id
             ? 'You need a new invitation to join again.'
-            : 'They lose access immediately, and invitation links that they created stop working. API keys that they know keep working; revoke them under API keys.'}
+            : 'They lose access immediately, and invitation links that they created stop working. What they wrote and sent stays. API keys that they know keep working; revoke them under API keys.'}
         </Text>
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={() => setLeaving(null)} data-autofocus>
@@ -294,7 +303,11 @@ function InviteForm({ busy, onBegin, onSubmit }: InviteProps) {
           {...form.getInputProps('email')}
           style={{ flex: '1 1 200px', maxWidth: 320 }}
         />
-        <NativeSelect label="Role" data={[...invited]} {...form.getInputProps('role')} />
+        <NativeSelect
+          label="Role"
+          data={invited.map(role => ({ value: role, label: `${role}: may ${duties[role]}` }))}
+          {...form.getInputProps('role')}
+        />
         <Button type="submit" loading={busy} mt={{ base: 0, xs: 22 }}>
           Create invitation
         </Button>
@@ -309,13 +322,7 @@ function HandOver({ email, link }: { email: string; link: string }) {
       <Stack gap="sm" align="flex-start">
         <Text size="sm">Homing sends no e-mail. The link works once. The person who accepts it becomes a member.</Text>
         <Code className="wrap-anywhere">{link}</Code>
-        <CopyButton value={link}>
-          {({ copied, copy }) => (
-            <Button size="compact-sm" variant="default" onClick={copy}>
-              {copied ? 'Copied' : 'Copy'}
-            </Button>
-          )}
-        </CopyButton>
+        <CopyButton value={link} />
       </Stack>
     </Alert>
   )

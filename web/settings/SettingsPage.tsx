@@ -2,6 +2,7 @@
 import { Tabs } from '@mantine/core'
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { paths } from '../paths.ts'
+import { type OperationId, useMay } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { intoView } from '../ui/intoView.ts'
 import { Page } from '../ui/Page.tsx'
@@ -10,27 +11,28 @@ interface Section {
   key: string
   label: string
   path: (workspace: number) => object
-  /** only admins may read it */
-  admins?: true
+  /** what reads it, where not every member may */
+  operation?: OperationId
 }
 
-const sections = [
+const sections: readonly Section[] = [
+  { key: 'general', label: 'General', path: paths.general },
   { key: 'gateways', label: 'Gateways', path: paths.gateways },
-  { key: 'unmatched', label: 'Unmatched', path: paths.unmatched },
+  { key: 'unmatched', label: 'Unmatched', path: paths.unmatched, operation: 'listUnmatched' },
   { key: 'topics', label: 'Topics', path: paths.topics },
-  { key: 'limits', label: 'Limits', path: paths.limits },
+  { key: 'tags', label: 'Tags', path: paths.tags },
   { key: 'members', label: 'Members', path: paths.members },
-  { key: 'api-keys', label: 'API keys', path: paths.apiKeys },
-  { key: 'audit', label: 'Audit', path: paths.audit, admins: true },
+  { key: 'api-keys', label: 'API keys', path: paths.apiKeys, operation: 'listApiKeys' },
+  { key: 'audit', label: 'Audit', path: paths.audit, operation: 'listAudit' },
   { key: 'account', label: 'Account', path: paths.account },
-] as const satisfies readonly Section[]
+]
 
 export function SettingsPage() {
   const workspace = useWorkspace()
   const navigate = useNavigate()
-  const isAdmin = workspace.role === 'owner' || workspace.role === 'admin'
-  const shown = sections.filter(section => isAdmin || !('admins' in section))
-  const current = useLocation({ select: location => location.pathname.split('/')[4] ?? 'gateways' })
+  const may = useMay()
+  const shown = sections.filter(({ operation }) => operation === undefined || may(operation))
+  const current = useLocation({ select: location => location.pathname.split('/')[4] ?? 'general' })
   return (
     <Page title="Settings" width={960}>
       <Tabs

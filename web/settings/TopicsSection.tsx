@@ -1,19 +1,24 @@
 /** The topics that profiles can subscribe to. */
-import { List, Skeleton, Stack, Text } from '@mantine/core'
+import { Group, Modal, Skeleton, Stack, Text } from '@mantine/core'
 import { IconTag } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { answer, api } from '../api/client.ts'
+import { useState } from 'react'
+import { type Answer, answer, api } from '../api/client.ts'
+import { ActButton, ReadOnlyNote, useMay } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { ErrorState } from '../ui/ErrorState.tsx'
+import { ErrorState, notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
+import { plural } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { NameForm } from './NameForm.tsx'
-import { topicsQuery } from './queries.ts'
+import { topicCountsQuery, topicsQuery } from './queries.ts'
 
 export function TopicsSection() {
   const workspace = useWorkspace()
   const queries = useQueryClient()
   const topics = useQuery(topicsQuery(workspace.id))
+  const counts = useQuery(topicCountsQuery(workspace.id))
+  const may = useMay()
   const add = useMutation({
     mutationFn: (name: string) =>
       answer(api.POST('/api/v1/workspaces/{w}/topics', { params: { path: { w: workspace.id } }, body: { name } })),
@@ -35,24 +40,112 @@ export function TopicsSection() {
             </EmptyState>
           )}
           {topics.data && topics.data.length > 0 && (
-            <List listStyleType="none" spacing={6} size="sm">
-              {topics.data.map(({ id, name }) => (
-                <List.Item key={id} icon={<IconTag size={16} aria-hidden />}>
-                  {name}
-                </List.Item>
+            <Stack gap="sm">
+              {topics.data.map(topic => (
+                <TopicRow key={topic.id} topic={topic} profiles={counts.data && (counts.data.get(topic.id) ?? 0)} />
               ))}
-            </List>
+            </Stack>
           )}
           {add.error && <ErrorState error={add.error} />}
-          <NameForm
-            label="New topic"
-            placeholder="Offers"
-            act="Add topic"
-            busy={add.isPending}
-            onSubmit={add.mutateAsync}
-          />
+          {may('createTopic') ? (
+            <NameForm
+              label="New topic"
+              placeholder="Offers"
+              act="Add topic"
+              busy={add.isPending}
+              onSubmit={add.mutateAsync}
+            />
+          ) : (
+            <ReadOnlyNote operation="createTopic" />
+          )}
         </Stack>
       </Panel>
     </Stack>
+  )
+}
+
+type Topic = Answer<'/api/v1/workspaces/{w}/topics', 'get'>['items'][number]
+
+/** `profiles`: how many consent; undefined: not known yet. */
+function TopicRow({ topic, profiles }: { topic: Topic; profiles: number | undefined }) {
+  const { id, name, archivedAt } = topic
+  const workspace = useWorkspace()
+  const queries = useQueryClient()
+  const [renaming, setRenaming] = useState(false)
+  const change = useMutation({
+    mutationFn: (body: { name?: string; archived?: boolean }) =>
+      answer(api.PATCH('/api/v1/workspaces/{w}/topics/{id}', { params: { path: { w: workspace.id, id } }, body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['topics', workspace.id] }),
+  })
+  const isArchived = archivedAt !== null
+  const archive = () =>
+    change
+      .mutateAsync({ archived: !isArchived })
+      .then(
+        () =>
+          notifyDone(
+            isArchived
+              ? `“${name}” is offered again.`
+              : `“${name}” is not offered for new SMS. Scheduled SMS keep it, and opt-outs stay.`,
+          ),
+        notifyProblem,
+      )
+  return (
+    <Group justify="space-between" gap="sm">
+      <Group gap="xs" wrap="nowrap">
+        <IconTag size={16} aria-hidden />
+        <Text size="sm" className="wrap-anywhere">
+          {name}
+          {isArchived && (
+            <Text span inherit c="dimmed">
+              {' '}
+              (archived)
+            </Text>
+          )}
+        </Text>
+      </Group>
+      <Group gap="sm">
+        <Text size="sm" c="dimmed" className="figures">
+          {profiles === undefined ? '' : plural(profiles, 'profile')}
+        </Text>
+        <ActButton
+          operation="changeTopic"
+          size="compact-sm"
+          variant="default"
+          aria-label={`Rename ${name}`}
+          onClick={() => setRenaming(true)}
+        >
+          Rename
+        </ActButton>
+        <ActButton
+          operation="changeTopic"
+          size="compact-sm"
+          variant="default"
+          aria-label={`${isArchived ? 'Restore' : 'Archive'} ${name}`}
+          loading={change.isPending}
+          onClick={archive}
+        >
+          {isArchived ? 'Restore' : 'Archive'}
+        </ActButton>
+      </Group>
+      <Modal
+        opened={renaming}
+        onClose={() => setRenaming(false)}
+        title={`Rename “${name}”`}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Stack>
+          <Text size="sm">Consents, opt-outs and SMS follow the topic. Imports by name use the new name.</Text>
+          <NameForm
+            label="New name"
+            placeholder={name}
+            act="Rename topic"
+            busy={change.isPending}
+            onSubmit={next => change.mutateAsync({ name: next }).then(() => setRenaming(false))}
+          />
+          {change.error && <ErrorState error={change.error} />}
+        </Stack>
+      </Modal>
+    </Group>
   )
 }

@@ -4,6 +4,7 @@ import { IconCircleCheck } from '@tabler/icons-react'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { type Answer, answer, api } from '../api/client.ts'
+import { OnlyFor } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -22,7 +23,13 @@ const states: Record<string, string> = {
   set_aside: 'Cannot be applied',
 }
 
-export function UnmatchedSection() {
+export const UnmatchedSection = () => (
+  <OnlyFor operation="listUnmatched">
+    <Unmatched />
+  </OnlyFor>
+)
+
+function Unmatched() {
   const workspace = useWorkspace()
   const queries = useQueryClient()
   const { after, before } = useSearch({ from: '/w/$workspace/settings/unmatched' })
@@ -48,10 +55,11 @@ export function UnmatchedSection() {
     <Stack>
       <Group justify="space-between" align="flex-start">
         <Text size="sm" c="dimmed" maw={560}>
-          Receipts that match no message, deliveries that cannot be read, and records that could not be applied. They do
-          not delay other records. Homing retries to match receipts for 30 days. Ask your provider whether another
-          system sends over the same account, or whether its message ids have another format. Retry applies to records
-          that could not be applied and to receipts that were given up.
+          Receipts that match no message, deliveries that cannot be read, and records that could not be applied, also
+          those of the whole installation, such as clicks. They do not delay other records. Homing retries to match
+          receipts for 30 days. Ask your provider whether another system sends over the same account, or whether its
+          message ids have another format. Retry applies to records that could not be applied and to receipts that were
+          given up.
         </Text>
         <Button variant="default" disabled={!canRetry} loading={retry.isPending} onClick={() => retry.mutate()}>
           Retry
@@ -69,7 +77,12 @@ export function UnmatchedSection() {
           { key: 'at', label: 'Received', render: row => <Time at={row.at} /> },
           { key: 'state', label: 'State', render: row => states[row.state] ?? row.state },
           { key: 'kind', label: 'Record', wide: true, render: row => row.label },
-          { key: 'gateway', label: 'Gateway', wide: true, render: row => row.gateway ?? none },
+          {
+            key: 'gateway',
+            label: 'Gateway',
+            wide: true,
+            render: row => row.gateway ?? (row.ofInstallation ? 'Whole installation' : none),
+          },
           {
             key: 'id',
             label: 'Reference',
@@ -101,9 +114,15 @@ function Raw({ row }: { row: Row }) {
   return (
     <details>
       <summary>{row.why ?? 'Show'}</summary>
-      <Code block className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>
-        {row.raw}
-      </Code>
+      {row.raw === null ? (
+        <Text size="sm" c="dimmed">
+          It belongs to no workspace, so its content is shown on the server only: <Code>homing unmatched --json</Code>
+        </Text>
+      ) : (
+        <Code block className="wrap-anywhere" style={{ whiteSpace: 'pre-wrap' }}>
+          {row.raw}
+        </Code>
+      )}
     </details>
   )
 }

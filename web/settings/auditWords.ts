@@ -8,14 +8,23 @@ const acts: Readonly<Record<string, string>> = {
   'activity.create': 'created an SMS',
   'activity.delete': 'deleted a draft',
   'activity.export': 'exported a list',
+  'activity.export_list': 'exported the list of SMS',
+  'activity.pause': 'paused an SMS',
   'activity.restore': 'restored a draft',
+  'activity.resume': 'resumed an SMS',
   'activity.schedule': 'scheduled an SMS',
   'activity.test': 'sent a test SMS',
+  'activity.unschedule': 'moved an SMS to drafts',
   'api_key.create': 'created an API key',
   'api_key.revoke': 'revoked an API key',
+  'attribute.remove': 'removed an attribute',
+  'consent.add': 'added a consent by hand',
   'gateway.add': 'added a gateway',
   'gateway.change': 'changed a gateway',
-  'gateway.resume': 'reconnected a gateway',
+  'gateway.pause': 'paused a gateway',
+  'gateway.reconnect': 'reconnected a gateway',
+  'gateway.remove': 'removed a gateway',
+  'gateway.resume': 'resumed a gateway',
   'import.rejected_rows': 'downloaded rejected rows',
   'import.start': 'started an import',
   'import.stop': 'stopped an import',
@@ -27,39 +36,106 @@ const acts: Readonly<Record<string, string>> = {
   'member.join': 'accepted an invitation',
   'member.leave': 'left the workspace',
   'member.remove': 'removed a member',
+  'opt_out.add': 'opted a number out by hand',
   'opt_out.release': 'released an opt-out',
+  'profile.change': 'edited a profile',
   'profile.erase': 'erased a profile',
   'profile.export': 'exported the personal data of a profile',
   'profile.lock': 'locked a profile',
   'profile.unlock': 'unlocked a profile',
   'profile.upsert': 'created or updated profiles',
+  'reminder.plan': 'planned a reminder',
+  'reminder.remove': 'removed a planned reminder',
+  'segment.change': 'edited a segment',
+  'segment.create': 'created a segment',
+  'segment.delete': 'deleted a segment',
+  'segment.export': 'exported a segment',
+  'segment.freeze': 'saved a segment as a list',
   'sessions.end': 'signed out an account on all devices',
   sign_out: 'signed out',
   'sign_in.done': 'signed in',
   'sign_in.refused': 'entered a wrong password',
   'sign_in_link.create': 'created a sign-in link',
+  'suppression.close': 'closed a number after hard bounces',
+  'suppression.end': 'reopened a number after a delivery',
   'suppression.release': 'reopened a closed number',
+  'tagging.create': 'changed tags',
+  'tagging.undo': 'undid a change of tags',
+  'topic.archive': 'archived a topic',
   'topic.create': 'created a topic',
+  'topic.rename': 'renamed a topic',
+  'topic.restore': 'restored a topic',
+  'unmatched.retry': 'retried unmatched records',
   'workspace.change': 'changed the workspace settings',
   'workspace.create': 'created the workspace',
 }
 
 export const actOf = (action: string): string => acts[action] ?? action.replace(/[._]/g, ' ')
 
-/** The filters of the list: the part of an action before its dot. */
-export const kinds = [
-  { value: '', label: 'Everything' },
-  { value: 'activity', label: 'SMS' },
-  { value: 'import', label: 'Imports' },
-  { value: 'profile', label: 'Profiles' },
-  { value: 'member', label: 'Members' },
-  { value: 'invitation', label: 'Invitations' },
-  { value: 'api_key', label: 'API keys' },
-  { value: 'gateway', label: 'Gateways' },
-  { value: 'sign_in', label: 'Sign-ins' },
-  { value: 'account', label: 'Accounts' },
-  { value: 'topic', label: 'Topics' },
-] as const
+/** What is before the dot of an action, in words. An action without a dot is its own kind. */
+const kinds: Readonly<Record<string, string>> = {
+  activity: 'SMS',
+  reminder: 'Planned reminders',
+  import: 'Imports',
+  profile: 'Profiles',
+  consent: 'Consents',
+  opt_out: 'Opt-outs',
+  suppression: 'Closed numbers',
+  attribute: 'Attributes',
+  topic: 'Topics',
+  segment: 'Segments',
+  tagging: 'Tags',
+  gateway: 'Gateways',
+  unmatched: 'Unmatched',
+  workspace: 'Workspace',
+  member: 'Members',
+  invitation: 'Invitations',
+  api_key: 'API keys',
+  account: 'Accounts',
+  sign_in: 'Sign-ins',
+  sign_in_link: 'Sign-in links',
+  sign_out: 'Sign-outs',
+  sessions: 'Sessions',
+  installation: 'Installation',
+}
+
+export const isNamed = (action: string): boolean => action in acts && kindOf(action) in kinds
+const kindOf = (action: string) => action.split('.')[0] ?? ''
+const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1)
+
+/** For a select: everything; then by kind all of it, and each action. */
+export const actionChoices = [
+  { value: '', label: 'Every action' },
+  ...Object.entries(kinds).map(([kind, label]) => {
+    const own = Object.entries(acts).filter(([action]) => kindOf(action) === kind)
+    const all = own.length === 1 && own[0]?.[0] === kind ? [] : [{ value: kind, label: `${label}: all` }]
+    return { group: label, items: [...all, ...own.map(([value, words]) => ({ value, label: sentence(words) }))] }
+  }),
+]
+
+const machines: Readonly<Record<string, string>> = {
+  homing: 'Homing itself',
+  'command line': 'Command line',
+  nobody: 'Unknown',
+}
+
+/** Who did it, if it was neither a person nor a key: "command line". */
+export const actorOf = (actor: string): string => machines[actor] ?? shortId(actor)
+
+/** For a select. `chosen` is among them, also where it is neither a member nor a key any more. */
+export function actorChoices(
+  named: readonly { value: string; label: string }[],
+  chosen: string,
+  chosenName: string | undefined,
+): { value: string; label: string }[] {
+  const known = [
+    { value: '', label: 'Everybody' },
+    ...named,
+    ...Object.entries(machines).map(([value, label]) => ({ value, label })),
+  ]
+  if (known.some(({ value }) => value === chosen)) return known
+  return [...known, { value: chosen, label: chosenName ?? actorOf(chosen) }]
+}
 
 /** The names of fields on the pages. Several fields may share a name. */
 const fieldWords: Readonly<Record<string, string>> = {

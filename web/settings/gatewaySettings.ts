@@ -20,7 +20,7 @@ export interface SettingField {
   start: SettingValue
 }
 
-export interface GatewayKind {
+export interface GatewayKindForm {
   kind: string
   label: string
   /** in the order of the form */
@@ -35,7 +35,15 @@ const number = (value: unknown) => (typeof value === 'number' ? value : undefine
 const isValue = (value: unknown): value is SettingValue =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
-export function readKind({ kind, label, settings }: { kind: string; label: string; settings: Document }): GatewayKind {
+export function readKind({
+  kind,
+  label,
+  settings,
+}: {
+  kind: string
+  label: string
+  settings: Document
+}): GatewayKindForm {
   const required: readonly unknown[] = Array.isArray(settings.required) ? settings.required : []
   const properties = isDocument(settings.properties) ? Object.entries(settings.properties) : []
   const fields = properties.flatMap(([name, schema]) =>
@@ -65,7 +73,7 @@ function fieldOf(name: string, schema: Document, isRequired: boolean): SettingFi
 }
 
 /** `stored`: of a gateway that is corrected; null: a new one, or settings that cannot be read. */
-export const initialSettings = ({ fields }: GatewayKind, stored: Document | null): Record<string, SettingValue> =>
+export const initialSettings = ({ fields }: GatewayKindForm, stored: Document | null): Record<string, SettingValue> =>
   Object.fromEntries(
     fields.map(({ name, start }) => {
       const value = stored?.[name]
@@ -75,7 +83,7 @@ export const initialSettings = ({ fields }: GatewayKind, stored: Document | null
 
 /** Errors by the path of the field in the form. `isKept`: a secret may be left empty. */
 export function wrongSettings(
-  kind: GatewayKind | undefined,
+  kind: GatewayKindForm | undefined,
   values: Readonly<Record<string, SettingValue>>,
   isKept: boolean,
 ): Record<string, string> {
@@ -111,7 +119,7 @@ function inSentence(label: string): string {
 
 /** Those that differ from what is stored (null: all). An empty secret, and an empty setting that is not required, is not sent. */
 export function changedSettings(
-  kinds: readonly GatewayKind[],
+  kinds: readonly GatewayKindForm[],
   kind: string,
   values: Readonly<Record<string, SettingValue>>,
   stored: Document | null,
@@ -135,7 +143,7 @@ interface Shape {
 /** The settings are named by the kind; the server checks their values by the same schema. */
 export function isKnownBody<Loose extends Shape>(
   body: Loose,
-  kinds: readonly GatewayKind[],
+  kinds: readonly GatewayKindForm[],
 ): body is Loose & AddBody & ChangeBody {
   const kind = kinds.find(one => one.kind === body.kind)
   return Object.keys(body.settings).every(name => kind?.fields.some(field => field.name === name) === true)

@@ -37,6 +37,18 @@ export function topicsQuery(workspace: number) {
   })
 }
 
+/** How many profiles consent to each topic; at most a minute old. */
+export function topicCountsQuery(workspace: number) {
+  return queryOptions({
+    queryKey: ['topic-counts', workspace],
+    queryFn: async ({ signal }) => {
+      const path = { w: workspace }
+      const counts = await items(answer(api.GET('/api/v1/workspaces/{w}/topic-counts', { params: { path }, signal })))
+      return new Map(counts.map(({ topicId, profiles }) => [topicId, profiles]))
+    },
+  })
+}
+
 export function attributesQuery(workspace: number) {
   return queryOptions({
     queryKey: ['attributes', workspace],

@@ -1,7 +1,7 @@
 /** The frame of every page: navigation at the left (behind a button on a phone), workspace, colour scheme, account. */
 import { AppShell, Burger, Group, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconFileImport, IconMessage2, IconSettings, IconUsers } from '@tabler/icons-react'
+import { IconFileImport, IconMessage2, IconSettings, IconUsers, IconUsersGroup } from '@tabler/icons-react'
 import { Outlet, useLocation } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { paths } from '../paths.ts'
@@ -60,6 +60,12 @@ export function Shell() {
               label="Profiles"
               leftSection={<IconUsers size={18} aria-hidden />}
               {...mark(pathname, 'profiles')}
+            />
+            <NavigationLink
+              {...paths.segments(workspace.id)}
+              label="Segments"
+              leftSection={<IconUsersGroup size={18} aria-hidden />}
+              {...mark(pathname, 'segments')}
             />
             <NavigationLink
               {...paths.imports(workspace.id)}

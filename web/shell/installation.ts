@@ -1,6 +1,7 @@
 /** The state of the installation: whether sending is held, and the business time (in tests it may run fast). */
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
+import { useWorkspace } from './me.ts'
 
 export type Installation = Answer<'/api/v1/installation', 'get'>
 
@@ -17,8 +18,9 @@ export function useBusinessClock(): () => number {
   return () => (data ? Date.parse(data.now) + (Date.now() - data.readAt) * data.clockRate : Date.now())
 }
 
-/** The beginning of short links, so that texts are counted with the true length of their links. */
+/** The beginning of short links of the workspace, so that texts are counted with the true length of their links. */
 export function useLinkUrl(): string {
   const { data } = useQuery(installationQuery)
-  return data?.linkUrl ?? window.location.origin
+  const { linkDomain } = useWorkspace()
+  return linkDomain ?? data?.linkUrl ?? window.location.origin
 }

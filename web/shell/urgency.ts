@@ -11,11 +11,13 @@ export const isOfUnmatched = ({ kind }: Kind): boolean => unmatched.includes(kin
 const urgent = [
   'activity_failed',
   'activity_unreadable',
+  'reminder_not_sent',
   'spool_unwritable',
   'journal_failed',
   'secret_key_missing',
   'gateway_credentials',
   'gateway_unreadable',
+  'webhook_refused',
   'process_down',
 ]
 const urgency = ({ kind }: Kind) => (urgent.includes(kind) ? 0 : unmatched.includes(kind) ? 2 : 1)

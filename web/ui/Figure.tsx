@@ -4,33 +4,40 @@
  */
 import { Group, Text, Tooltip, UnstyledButton } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { type FigureKey, type Figures, figure, rateOf } from '../../core/report/figures.ts'
+import type { Channel } from '../../core/channels.ts'
+import { type FigureKey, type Figures, figure, rateOf, tooltipOf } from '../../core/report/figures.ts'
 import classes from './Figure.module.css'
 import { count, none, percent } from './numbers.ts'
 import { figureLooks, ink } from './status.ts'
 
 interface Props {
   name: FigureKey
+  channel: Channel
   values: Figures
   /** Makes the number a link to its list. */
   link?: ((number: string) => ReactNode) | undefined
   small?: boolean
+  /** at the right of its label: what can be done with its people */
+  beside?: ReactNode
 }
 
-export function Figure({ name, values, link, small = false }: Props) {
-  const { label, tooltip } = figure(name)
+export function Figure({ name, channel, values, link, small = false, beside }: Props) {
+  const { label } = figure(name)
   const { Icon, color } = figureLooks[name]
   const number = count(values[name])
   return (
     <div className={classes.figure} data-small={small || undefined} data-figure={name}>
-      <Tooltip label={tooltip} position="top-start">
-        <UnstyledButton component="button" type="button" className={classes.label}>
-          <Group gap={6} wrap="nowrap">
-            <Icon size={16} stroke={1.9} color={ink(color)} aria-hidden />
-            <span>{label}</span>
-          </Group>
-        </UnstyledButton>
-      </Tooltip>
+      <span className={classes.top}>
+        <Tooltip label={tooltipOf(name, channel)} position="top-start">
+          <UnstyledButton component="button" type="button" className={classes.label}>
+            <Group gap={6} wrap="nowrap">
+              <Icon size={16} stroke={1.9} color={ink(color)} aria-hidden />
+              <span>{label}</span>
+            </Group>
+          </UnstyledButton>
+        </Tooltip>
+        {beside}
+      </span>
       <div className={classes.number}>{link ? link(number) : number}</div>
       <Text size="xs" c="dimmed" className="figures" mih={18}>
         {rateWords(name, values)}

@@ -15,13 +15,16 @@ interface Props {
   children: ReactNode
 }
 
-export function Page({ title, back, aside, description, actions, width = 1200, children }: Props) {
+const widest = 1200
+
+export function Page({ title, back, aside, description, actions, width, children }: Props) {
   useEffect(() => {
     document.title = `${title} – Homing`
   }, [title])
   return (
-    <Box maw={width} mx="auto" px={{ base: 'md', sm: 'xl' }} py={{ base: 'md', sm: 'xl' }}>
-      <Stack gap="lg">
+    <Box maw={widest} mx="auto" px={{ base: 'md', sm: 'xl' }} py={{ base: 'md', sm: 'xl' }}>
+      {/* Narrow pages begin at the same left edge as wide ones. */}
+      <Stack gap="lg" maw={width}>
         <Stack gap={6}>
           {back}
           <Group justify="space-between" align="flex-start" gap="md">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { count, credits, money, percent, plural } from './numbers.ts'
+import { amount, count, credits, money, percent, plural, roundMoney } from './numbers.ts'
 
 test('an unknown value is a dash, never 0', () => {
   expect(count(null)).toBe('–')
@@ -19,8 +19,20 @@ test('counts are grouped, credits keep their decimals', () => {
   expect(count(1234567)).toBe('1,234,567')
   expect(credits('1234.5000')).toBe('1,234.5')
   expect(money('1234567.5', 'SEK')).toBe('1,234,567.50 SEK')
-  expect(money('0.12345678', 'EUR')).toBe('0.12345678 EUR')
-  expect(money('12345678901234567890.05')).toBe('12,345,678,901,234,567,890.05')
+  expect(['SEK', 'JPY', 'KWD'].map(currency => money('1234.5678', currency))).toEqual([
+    '1,234.57 SEK',
+    '1,235 JPY',
+    '1,234.568 KWD',
+  ])
+  expect(amount('12345678901234567890.05', 'EUR')).toBe('12,345,678,901,234,567,890.05')
   expect(plural(1, 'person', 'people')).toBe('1 person')
   expect(plural(2000, 'person', 'people')).toBe('2,000 people')
+})
+
+test('a sum at a glance is rounded from a thousand on', () => {
+  expect(['18414.40', '999.5', '0.00'].map(amount => roundMoney(amount, 'SEK'))).toEqual([
+    '18,414 SEK',
+    '999.50 SEK',
+    '0.00 SEK',
+  ])
 })

@@ -1,4 +1,6 @@
 /** Number formats: thousands separators, rates with one decimal, "–" for an unknown value. */
+import { inCurrency } from '../../core/money.ts'
+
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
 const decimal = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 4 })
 
@@ -23,11 +25,21 @@ export function credits(value: string | null | undefined): string {
   return value == null ? none : decimal.format(Number(value))
 }
 
-/** "1234.5", "SEK" -> "1,234.50 SEK", exact and with at least two decimals. */
-export function money(amount: string, currency = ''): string {
-  const [digits = '0', fraction = ''] = amount.split('.')
+/** "1234.5", "SEK" -> "1,234.50", with the decimals of the currency: of JPY none, of KWD three. */
+export function amount(value: string, currency: string): string {
+  const [digits = '0', fraction = ''] = inCurrency(value, currency).split('.')
   const grouped = digits.replace(/\B(?=(\d{3})+$)/g, ',')
-  return `${grouped}.${fraction.padEnd(2, '0')} ${currency}`.trim()
+  return fraction === '' ? grouped : `${grouped}.${fraction}`
+}
+
+/** "1234.5", "SEK" -> "1,234.50 SEK" */
+export function money(value: string, currency: string): string {
+  return `${amount(value, currency)} ${currency}`
+}
+
+/** A sum at a glance: "18414.40", "SEK" -> "18,414 SEK"; below 1,000 with its decimals. */
+export function roundMoney(value: string, currency: string): string {
+  return Number(value) >= 1_000 ? `${count(Math.round(Number(value)))} ${currency}` : money(value, currency)
 }
 
 /** plural(1, 'profile') -> "1 profile"; plural(2000, 'person', 'people') -> "2,000 people". */

@@ -28,14 +28,14 @@ import type { TestSmsState } from '../../core/messages/test-sms.ts'
 import type { FigureKey } from '../../core/report/figures.ts'
 import type { Import } from '../imports/queries.ts'
 
-export interface Look {
+export interface StatusLook {
   label: string
   /** A colour name of Mantine's palette. */
   color: string
   Icon: typeof IconSend
 }
 
-export const messageLooks: Record<MessageStatus, Look> = {
+export const messageLooks: Record<MessageStatus, StatusLook> = {
   queued: { label: 'Queued', color: 'gray', Icon: IconClockHour4 },
   not_sent: { label: 'Not sent', color: 'gray', Icon: IconBan },
   pending: { label: 'Pending', color: 'blue', Icon: IconLoader },
@@ -46,7 +46,7 @@ export const messageLooks: Record<MessageStatus, Look> = {
   bounced_soft_final: { label: 'Soft bounce, final', color: 'orange', Icon: IconAlertTriangle },
 }
 
-export const testLooks: Record<TestSmsState, Look> = {
+export const testLooks: Record<TestSmsState, StatusLook> = {
   waiting: { label: 'Waiting', color: 'gray', Icon: IconClockHour4 },
   sent: { label: 'Sent', color: 'indigo', Icon: IconSend },
   delivered: messageLooks.delivered,
@@ -55,7 +55,7 @@ export const testLooks: Record<TestSmsState, Look> = {
   not_sent: messageLooks.not_sent,
 }
 
-export const activityLooks: Record<ActivityState, Look> = {
+export const activityLooks: Record<ActivityState, StatusLook> = {
   draft: { label: 'Draft', color: 'gray', Icon: IconPencil },
   scheduled: { label: 'Scheduled', color: 'blue', Icon: IconCalendarClock },
   starting: { label: 'Starting', color: 'indigo', Icon: IconLoader },
@@ -70,11 +70,11 @@ export const activityLooks: Record<ActivityState, Look> = {
 export const activityLook = (state: string) => lookOf(activityLooks, state)
 export const messageLook = (status: string) => lookOf(messageLooks, status)
 
-function lookOf(looks: Readonly<Record<string, Look>>, state: string): Look {
+function lookOf(looks: Readonly<Record<string, StatusLook>>, state: string): StatusLook {
   return (Object.hasOwn(looks, state) && looks[state]) || { label: state, color: 'gray', Icon: IconLoader }
 }
 
-export const importLooks: Record<Import['state'], Look> = {
+export const importLooks: Record<Import['state'], StatusLook> = {
   running: { label: 'Running', color: 'indigo', Icon: IconLoader },
   done: { label: 'Done', color: 'teal', Icon: IconCircleCheck },
   failed: { label: 'Failed', color: 'red', Icon: IconCircleX },
@@ -82,19 +82,20 @@ export const importLooks: Record<Import['state'], Look> = {
 }
 
 /** A consent to a topic. */
-export const consentLooks: Readonly<Record<'yes' | 'no', Look>> = {
+export const consentLooks: Readonly<Record<'yes' | 'no' | 'outranked', StatusLook>> = {
   yes: { label: 'Yes', color: 'teal', Icon: IconCircleCheck },
   no: { label: 'No', color: 'gray', Icon: IconCircleX },
+  outranked: { label: 'Yes, but opted out', color: 'pink', Icon: IconBellOff },
 }
 
 /** Reasons why a number cannot be sent to. */
-export const barredLooks: Readonly<Record<'optedOut' | 'closed', Look>> = {
+export const barredLooks: Readonly<Record<'optedOut' | 'closed', StatusLook>> = {
   optedOut: { label: 'Opted out', color: 'pink', Icon: IconBellOff },
   closed: { label: 'Number closed', color: 'red', Icon: IconLock },
 }
 
 /** Icons and colours of the figures. Their texts are in core/report/figures.ts. */
-export const figureLooks: Record<FigureKey, Omit<Look, 'label'>> = {
+export const figureLooks: Record<FigureKey, Omit<StatusLook, 'label'>> = {
   targeted: { color: 'gray', Icon: IconUsers },
   notSent: messageLooks.not_sent,
   queued: messageLooks.queued,

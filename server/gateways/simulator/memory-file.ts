@@ -10,7 +10,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import readline from 'node:readline'
 import type { Deed } from './people.ts'
-import type { Outcome } from './population.ts'
+import type { SimulatedOutcome } from './population.ts'
 
 const countEveryMs = 200
 export const journalKeptDays = 30
@@ -27,7 +27,7 @@ export type VisitLine = Of & {
 export type JournalLine =
   | (Of & {
       readonly what: 'a'
-      readonly outcome: Outcome
+      readonly outcome: SimulatedOutcome
       readonly sender: string
       readonly ids: readonly string[]
       readonly systemId: string
@@ -64,7 +64,7 @@ export function readLine(text: string): JournalLine | undefined {
 }
 
 const outcomes = new Set(['delivered', 'late', 'duplicate', 'silent', 'soft', 'softAnswer', 'hard', 'hardAnswer'])
-const isOutcome = (text: string): text is Outcome => outcomes.has(text)
+const isOutcome = (text: string): text is SimulatedOutcome => outcomes.has(text)
 const isDeed = (text: string): text is Deed => text === 'click' || text === 'scan' || text === 'optOut'
 
 const portFile = (folder: string) => path.join(folder, 'simulator.port')
@@ -79,7 +79,7 @@ export function rememberPort(folder: string, port: number): void {
   fs.writeFileSync(portFile(folder), `${port}\n`)
 }
 
-export class Journal {
+export class SimulatorJournal {
   readonly #file: number
   #lines = ''
   #scheduled = false
@@ -92,7 +92,7 @@ export class Journal {
   }
 
   /** Reads what is there (a last line that was cut off is dropped), then opens it for more. */
-  static async open(folder: string, replay: (line: JournalLine) => void): Promise<Journal> {
+  static async open(folder: string, replay: (line: JournalLine) => void): Promise<SimulatorJournal> {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     const name = journalFile(folder)
     const file = fs.openSync(name, 'a+', 0o600)
@@ -115,7 +115,7 @@ export class Journal {
       if (held !== undefined && !cut) read(held)
       if (cut) fs.ftruncateSync(file, size - Buffer.byteLength(held ?? ''))
     }
-    return new Journal(file, begunOf(file))
+    return new SimulatorJournal(file, begunOf(file))
   }
 
   add(line: string): void {
@@ -182,7 +182,7 @@ export async function forgetInJournal(folder: string, numbers: readonly string[]
   }
 }
 
-/** Writes `simulator.json` at most five times a second, whole or not at all. */
+/** Writes `simulator.json` at most five times per second, whole or not at all. */
 export class CountFile {
   readonly #name: string
   readonly #read: () => object

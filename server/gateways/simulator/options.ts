@@ -111,6 +111,6 @@ function sharesFrom(where: string, text: string | undefined): Shares {
 
 function originOf(where: string, text: string): string {
   const url = URL.parse(text)
-  if (url && url.origin !== 'null') return url.origin + trimEndWhere(url.pathname, sign => sign === '/')
+  if (url && url.origin !== 'null') return url.origin + trimEndWhere(url.pathname, character => character === '/')
   throw problem('invalid_input', { where, what: `"${text}" is no address such as http://127.0.0.1:8080` })
 }

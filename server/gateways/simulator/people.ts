@@ -4,15 +4,15 @@
  */
 import type { Fate } from './population.ts'
 import {
-  type Answer,
   addressOf,
   agentOf,
   formsOf,
   isLoopback,
   previewAgent,
+  type SimulatedVisit,
   scannerAddress,
   scannerAgent,
-  type Visit,
+  type VisitAnswer,
   visit,
 } from './visits.ts'
 
@@ -124,7 +124,9 @@ export class People {
   }
 
   /** Until there is an answer that is neither "later" (429) nor a fault of the server; undefined when stopped. */
-  async #insist(visited: Visit): Promise<{ answer: (Answer & { kind: 'answered' }) | undefined; uncertain: boolean }> {
+  async #insist(
+    visited: SimulatedVisit,
+  ): Promise<{ answer: (VisitAnswer & { kind: 'answered' }) | undefined; uncertain: boolean }> {
     let uncertain = false
     let wait = firstRetryMs
     while (!this.#stopped) {

@@ -34,10 +34,17 @@ export const defaultShares: Shares = {
   optOut: 0.01,
 }
 
-export type Kind = 'delivered' | 'softThenDelivered' | 'softForever' | 'hard' | 'silent' | 'late' | 'duplicate'
+export type PhoneBehaviour =
+  | 'delivered'
+  | 'softThenDelivered'
+  | 'softForever'
+  | 'hard'
+  | 'silent'
+  | 'late'
+  | 'duplicate'
 
 export type Fate = {
-  readonly kind: Kind
+  readonly kind: PhoneBehaviour
   /** Soft attempts before the one that is delivered. */
   readonly softAttempts: number
   /** The answer to submit_sm reports a failure, instead of a receipt. */
@@ -50,7 +57,15 @@ export type Fate = {
 }
 
 /** What one attempt of a message comes to. `Answer`: by the answer to submit_sm, else by receipt. */
-export type Outcome = 'delivered' | 'late' | 'duplicate' | 'silent' | 'soft' | 'softAnswer' | 'hard' | 'hardAnswer'
+export type SimulatedOutcome =
+  | 'delivered'
+  | 'late'
+  | 'duplicate'
+  | 'silent'
+  | 'soft'
+  | 'softAnswer'
+  | 'hard'
+  | 'hardAnswer'
 
 const outcomeShares = ['softThenDelivered', 'softForever', 'hard', 'silent', 'late', 'duplicate'] as const
 
@@ -91,7 +106,7 @@ function clicksAt(share: number, at: number): 0 | 1 | 2 {
   return at < share / 5 ? 2 : 1
 }
 
-function kindAt(shares: Shares, at: number): Kind {
+function kindAt(shares: Shares, at: number): PhoneBehaviour {
   let left = at
   for (const kind of outcomeShares) {
     left -= shares[kind]
@@ -104,7 +119,7 @@ function kindAt(shares: Shares, at: number): Kind {
  * `attempt` counts from 1. A long message always fails by receipt: its first part must be answered before the others
  * are known, and a person gets it whole or not at all.
  */
-export function outcomeOf(fate: Fate, attempt: number, long: boolean): Outcome {
+export function outcomeOf(fate: Fate, attempt: number, long: boolean): SimulatedOutcome {
   switch (fate.kind) {
     case 'softThenDelivered':
       if (attempt > fate.softAttempts) return 'delivered'

@@ -8,26 +8,26 @@ import type { ServerSession } from '../smpp/server.ts'
 import { tag } from '../smpp/tlv.ts'
 
 /** Its owner. `systemId` '': of a journal that did not tell, so anybody's. */
-export type Owner = {
+export type ReceiptOwner = {
   readonly systemId: string
   /** the session that submitted; undefined after a restart */
-  readonly session: ServerSession<Receipt> | undefined
+  readonly session: ServerSession<SimulatedReceipt> | undefined
 }
 
 /** One attempt of a message, and how many of its receipts are still to be acknowledged. */
-export type Attempt = {
+export type SimulatedAttempt = {
   readonly message: number
   readonly number: string
   /** From 1. */
   readonly attempt: number
   readonly sender: string
-  readonly owner: Owner
+  readonly owner: ReceiptOwner
   readonly ids: readonly string[]
   readonly at: number
   left: number
 }
 
-export type Verdict = 'delivered' | 'expired' | 'undeliverable'
+export type SimulatedVerdict = 'delivered' | 'expired' | 'undeliverable'
 
 const verdicts = {
   delivered: { text: 'stat:DELIVRD err:000 text:', dlvrd: '001', state: 2, gsmError: 0 },
@@ -37,7 +37,11 @@ const verdicts = {
 } as const
 
 /** One receipt of one part. */
-export type Receipt = { readonly attempt: Attempt; readonly id: string; readonly verdict: Verdict }
+export type SimulatedReceipt = {
+  readonly attempt: SimulatedAttempt
+  readonly id: string
+  readonly verdict: SimulatedVerdict
+}
 
 /** Above every receipt: two addresses of 21, an id of 65 twice, the text and the parameters around them. */
 export const receiptSize = 400
@@ -47,7 +51,7 @@ export function writeReceipt(
   buffer: Buffer,
   offset: number,
   sequence: number,
-  { attempt, id, verdict }: Receipt,
+  { attempt, id, verdict }: SimulatedReceipt,
 ): number {
   const words = verdicts[verdict]
   const { number, sender } = attempt
@@ -88,12 +92,12 @@ function writeTag(buffer: Buffer, at: number, name: number, length: number): num
   return at + 4
 }
 
-type Sessions = ReadonlySet<ServerSession<Receipt>>
+type Sessions = ReadonlySet<ServerSession<SimulatedReceipt>>
 
 export class ReceiptQueue {
   readonly #sessions: () => Sessions
   /** By session, and by account for what no living session submitted. */
-  readonly #lines = new Map<ServerSession<Receipt> | string, Line>()
+  readonly #lines = new Map<ServerSession<SimulatedReceipt> | string, Line>()
   #open = 0
 
   constructor(sessions: () => Sessions) {
@@ -105,7 +109,7 @@ export class ReceiptQueue {
     return this.#open
   }
 
-  add(receipt: Receipt): void {
+  add(receipt: SimulatedReceipt): void {
     this.#open++
     this.again(receipt)
   }
@@ -123,13 +127,13 @@ export class ReceiptQueue {
   }
 
   /** True: it was the last of its attempt. */
-  acknowledged(receipt: Receipt): boolean {
+  acknowledged(receipt: SimulatedReceipt): boolean {
     this.#open--
     return --receipt.attempt.left === 0
   }
 
   /** Was not acknowledged: it waits for its turn again. */
-  again(receipt: Receipt): void {
+  again(receipt: SimulatedReceipt): void {
     const { session, systemId } = receipt.attempt.owner
     const key = session !== undefined && this.#sessions().has(session) ? session : systemId
     const line = this.#lines.get(key)
@@ -138,7 +142,7 @@ export class ReceiptQueue {
   }
 
   /** A session has ended: what waits for it goes to others of its account. */
-  ended(session: ServerSession<Receipt>): void {
+  ended(session: ServerSession<SimulatedReceipt>): void {
     const line = this.#lines.get(session)
     this.#lines.delete(session)
     for (const receipt of line?.take(line.size) ?? []) this.again(receipt)
@@ -147,10 +151,10 @@ export class ReceiptQueue {
 
 /** First in, first out. */
 class Line {
-  #waiting: Receipt[]
+  #waiting: SimulatedReceipt[]
   #head = 0
 
-  constructor(first: Receipt) {
+  constructor(first: SimulatedReceipt) {
     this.#waiting = [first]
   }
 
@@ -158,12 +162,12 @@ class Line {
     return this.#waiting.length - this.#head
   }
 
-  add(receipt: Receipt): void {
+  add(receipt: SimulatedReceipt): void {
     this.#waiting.push(receipt)
   }
 
   /** The limit. */
-  take(most: number): Receipt[] {
+  take(most: number): SimulatedReceipt[] {
     const taken = this.#waiting.slice(this.#head, this.#head + most)
     this.#head += taken.length
     if (this.#head > 10_000) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Outcome } from './population.ts'
+import type { SimulatedOutcome } from './population.ts'
 import { Register } from './register.ts'
 
 test('a retry after soft is no double, any other second submission is', () => {
@@ -27,7 +27,7 @@ test('another text to the same number is another message, the same text the same
 })
 
 test('a late word never undoes a delivery, and each message is in one column', () => {
-  const outcome = fc.constantFrom<Outcome>(
+  const outcome = fc.constantFrom<SimulatedOutcome>(
     'delivered',
     'late',
     'duplicate',

@@ -9,9 +9,9 @@
  * Messages are rows of typed arrays and a message is its row's index: ten million of them are 350 MB outside of the
  * collected heap, where objects took 2 GB and half of the processor's time.
  */
-import type { Outcome } from './population.ts'
+import type { SimulatedOutcome } from './population.ts'
 
-export type MessageState = 'pending' | 'soft' | 'hard' | 'delivered'
+export type SimulatedState = 'pending' | 'soft' | 'hard' | 'delivered'
 
 /** As written to the count file. Counters that a client's report knows too have its words. */
 export type Counts = {
@@ -43,7 +43,7 @@ export type Counts = {
   visitsOpen: number
 }
 
-const states = ['pending', 'soft', 'hard', 'delivered'] as const satisfies MessageState[]
+const states = ['pending', 'soft', 'hard', 'delivered'] as const satisfies SimulatedState[]
 const columns = { pending: 'pending', soft: 'softFinal', hard: 'hard', delivered: 'delivered' } as const
 const clickedFlag = 1
 const failedFlag = 2
@@ -106,12 +106,12 @@ export class Register {
   attemptsOf(message: number): number {
     return this.#attempts[message]!
   }
-  stateOf(message: number): MessageState {
+  stateOf(message: number): SimulatedState {
     return states[this.#state[message]!]!
   }
 
   /** One more submission of it, whose outcome is decided. */
-  attempt(message: number, outcome: Outcome): void {
+  attempt(message: number, outcome: SimulatedOutcome): void {
     const { counts } = this
     if (this.#attempts[message] === 0) {
       counts.accepted++
@@ -123,7 +123,7 @@ export class Register {
   }
 
   /** The word on its last attempt. */
-  settle(message: number, state: MessageState): void {
+  settle(message: number, state: SimulatedState): void {
     const now = this.stateOf(message)
     if (now === 'delivered' || now === state) return
     this.counts[columns[now]]--
@@ -196,7 +196,7 @@ export class Register {
   }
 }
 
-const failures = new Set<Outcome>(['soft', 'softAnswer', 'hard', 'hardAnswer'])
+const failures = new Set<SimulatedOutcome>(['soft', 'softAnswer', 'hard', 'hardAnswer'])
 
 function copied<Rows extends { set(from: Rows): void }>(to: Rows, from: Rows): Rows {
   to.set(from)

@@ -4,8 +4,8 @@ import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { parseReceipt, type Receipt } from '../smpp/receipt.ts'
-import { openSession, type Session, type SessionEvent, type SubmitResult } from '../smpp/session.ts'
+import { parseReceipt, type SmppReceipt } from '../smpp/receipt.ts'
+import { openSession, type SessionEvent, type SmppSession, type SubmitResult } from '../smpp/session.ts'
 import type { ShortMessage } from '../smpp/short-message.ts'
 import { type RunningSimulator, runSimulator } from './main.ts'
 import type { SimulatorOptions } from './options.ts'
@@ -47,7 +47,12 @@ const item = (key: number, text = `Hello ${key}`): Item => ({
   shortMessage: Buffer.from(text),
 })
 
-type Client = { session: Session<Item>; results: SubmitResult<Item>[]; receipts: Receipt[]; commit: { now: boolean } }
+type Client = {
+  session: SmppSession<Item>
+  results: SubmitResult<Item>[]
+  receipts: SmppReceipt[]
+  commit: { now: boolean }
+}
 const cleanUp: (() => Promise<void> | void)[] = []
 afterEach(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean()
@@ -61,7 +66,7 @@ async function simulator(options: Partial<SimulatorOptions>): Promise<RunningSim
 
 async function client(port: number, systemId = 'homing'): Promise<Client> {
   const results: SubmitResult<Item>[] = []
-  const receipts: Receipt[] = []
+  const receipts: SmppReceipt[] = []
   const commit = { now: true }
   const session = openSession<Item>(
     { host: '127.0.0.1', port, systemId, password: 'homing', window: 2000, gatherMs: 1, closeTimeoutMs: 500 },
@@ -300,15 +305,15 @@ describe('memory', () => {
       f => f.kind === 'silent',
     ).length
     await until(() => expect(before.counts().pending).toBe(silent))
-    const stood = before.counts()
+    const earlier = before.counts()
     await before.close()
 
     const after = await simulator({ folder: kept, shares: mix })
     expect(after.port).toBe(before.port)
     const two = await client(after.port)
     await quiet(after)
-    expect(two.receipts.length).toBe(stood.receiptsOpen)
-    expect(after.counts()).toEqual({ ...stood, receiptsOpen: 0 })
+    expect(two.receipts.length).toBe(earlier.receiptsOpen)
+    expect(after.counts()).toEqual({ ...earlier, receiptsOpen: 0 })
     two.session.submit(one.results.filter(r => r.outcome.kind === 'accepted').map(r => r.item))
     const softs = (n: number) => outcomeOf(fateOf(mix, 1, number(n), 0), 1, false)
     const failed = one.results.filter(

@@ -5,26 +5,32 @@
  * Always holds: what a client is answered is in the journal before; a receipt is sent until it is acknowledged; the
  * outcome of a message depends on seed, number and how many it has had, not on the order of arrival.
  */
-import { decodeGsm, decodeUcs2 } from '../../../core/sms/gsm.ts'
+import { decodeGsm, decodeUcs2 } from '../../../core/sms/gsm-alphabet.ts'
 import { status } from '../smpp/pdu.ts'
 import { listenSmpp, type ServerSession, type SmppServer } from '../smpp/server.ts'
 import { messageBytes, partOf, type ReceivedMessage } from '../smpp/short-message.ts'
 import { isAccountOf } from './login.ts'
-import { CountFile, Journal, type JournalLine, rememberedPort, rememberPort } from './memory-file.ts'
+import { type LongMessage, LongMessages } from './long-messages.ts'
+import { CountFile, type JournalLine, rememberedPort, rememberPort, SimulatorJournal } from './memory-file.ts'
 import type { SimulatorOptions } from './options.ts'
-import { type LongMessage, Parts } from './parts.ts'
 import { visitable } from './people.ts'
-import { type Fate, fateOf, type Outcome, outcomeOf, textHash } from './population.ts'
-import { type Attempt, type Owner, type Receipt, ReceiptQueue, type Verdict } from './receipts.ts'
-import { type Counts, type MessageState, Register } from './register.ts'
-import { Schedule } from './schedule.ts'
+import { type Fate, fateOf, outcomeOf, type SimulatedOutcome, textHash } from './population.ts'
+import {
+  type ReceiptOwner,
+  ReceiptQueue,
+  type SimulatedAttempt,
+  type SimulatedReceipt,
+  type SimulatedVerdict,
+} from './receipts.ts'
+import { type Counts, Register, type SimulatedState } from './register.ts'
+import { Schedule } from './time-slots.ts'
 import { linksOf } from './visits.ts'
-import { Audience } from './waiting-people.ts'
+import { WaitingPeople } from './waiting-people.ts'
 
 /** What is known of an attempt at its time: its receipts are due. */
-type Arrival = { readonly attempt: Attempt; readonly outcome: Outcome }
+type Arrival = { readonly attempt: SimulatedAttempt; readonly outcome: SimulatedOutcome }
 
-const nobody: ReadonlySet<ServerSession<Receipt>> = new Set()
+const nobody: ReadonlySet<ServerSession<SimulatedReceipt>> = new Set()
 const repeatMs = 1000
 const houseKeepingMs = 5000
 const portTries = 100
@@ -32,7 +38,9 @@ const portTries = 100
 const numberPattern = /^[1-9]\d{2,14}$/
 
 /** What a receipt says of an outcome, and the state of the message after it; undefined: there is none. */
-const arrivals: Readonly<Partial<Record<Outcome, readonly [Verdict, MessageState, times: number]>>> = {
+const arrivals: Readonly<
+  Partial<Record<SimulatedOutcome, readonly [SimulatedVerdict, SimulatedState, times: number]>>
+> = {
   delivered: ['delivered', 'delivered', 1],
   late: ['delivered', 'delivered', 1],
   duplicate: ['delivered', 'delivered', 2],
@@ -40,30 +48,30 @@ const arrivals: Readonly<Partial<Record<Outcome, readonly [Verdict, MessageState
   hard: ['undeliverable', 'hard', 1],
 }
 
-const ownerOf = (session: ServerSession<Receipt>): Owner => ({ systemId: session.systemId, session })
+const ownerOf = (session: ServerSession<SimulatedReceipt>): ReceiptOwner => ({ systemId: session.systemId, session })
 
 export class Simulator {
   readonly #options: SimulatorOptions
   readonly #register = new Register()
-  readonly #parts = new Parts()
+  readonly #parts = new LongMessages()
   readonly #arrivals = new Schedule<Arrival>(due => this.#arrive(due))
-  readonly #repeats = new Schedule<Receipt>(due => this.#repeat(due))
+  readonly #repeats = new Schedule<SimulatedReceipt>(due => this.#repeat(due))
   readonly #receipts: ReceiptQueue
-  readonly #audience: Audience
+  readonly #audience: WaitingPeople
   readonly #idPrefix: string
   #ids = 0
   #second = 0
   #inSecond = 0
-  #journal: Journal | undefined
+  #journal: SimulatorJournal | undefined
   #countFile: CountFile | undefined
-  #server: SmppServer<Receipt> | undefined
+  #server: SmppServer<SimulatedReceipt> | undefined
   #houseKeeping: NodeJS.Timeout | undefined
   #pumpScheduled = false
 
   constructor(options: SimulatorOptions) {
     this.#options = options
     this.#receipts = new ReceiptQueue(() => this.#server?.sessions ?? nobody)
-    this.#audience = new Audience(this.#register, options, line => this.#journal?.add(line))
+    this.#audience = new WaitingPeople(this.#register, options, line => this.#journal?.add(line))
     // Ids must not come back after a restart: the start's time in front, the count behind.
     this.#idPrefix = Math.floor(Date.now() / 100).toString(16)
   }
@@ -111,7 +119,7 @@ export class Simulator {
   }
 
   /** A port that was asked for must be free; one that was wished for or remembered may be taken by now. */
-  async #listen(): Promise<SmppServer<Receipt>> {
+  async #listen(): Promise<SmppServer<SimulatedReceipt>> {
     const { host, port: asked, near, folder, window, systemId, password } = this.#options
     const handlers = {
       bind: (bind: { systemId: string; password: string }) => {
@@ -119,15 +127,16 @@ export class Simulator {
         return bind.password === password ? status.ok : status.invalidPassword
       },
       submitted: this.#submitted.bind(this),
-      acknowledged: (_: unknown, receipt: Receipt, code: number | undefined) => this.#acknowledged(receipt, code),
+      acknowledged: (_: unknown, receipt: SimulatedReceipt, code: number | undefined) =>
+        this.#acknowledged(receipt, code),
       room: () => this.#receipts.pump(),
-      closed: (session: ServerSession<Receipt>, returned: Receipt[]) => {
+      closed: (session: ServerSession<SimulatedReceipt>, returned: SimulatedReceipt[]) => {
         this.#receipts.ended(session)
         for (const receipt of returned) this.#receipts.again(receipt)
         this.#pumpSoon()
       },
     }
-    const listen = (port: number) => listenSmpp<Receipt>({ host, port, window, handlers })
+    const listen = (port: number) => listenSmpp<SimulatedReceipt>({ host, port, window, handlers })
     if (asked > 0) return listen(asked)
     const first = near || (folder === undefined ? 0 : rememberedPort(folder))
     for (let port = first; port > 0 && port <= Math.min(first + portTries, 65_535); port++) {
@@ -137,7 +146,7 @@ export class Simulator {
     return listen(0)
   }
 
-  #submitted(session: ServerSession<Receipt>, messages: ReceivedMessage[]): void {
+  #submitted(session: ServerSession<SimulatedReceipt>, messages: ReceivedMessage[]): void {
     const now = Date.now()
     for (const message of messages) {
       if (this.#throttles(now) || this.#parts.full) {
@@ -149,7 +158,7 @@ export class Simulator {
     this.#journal?.flush()
   }
 
-  #take(session: ServerSession<Receipt>, message: ReceivedMessage, now: number): void {
+  #take(session: ServerSession<SimulatedReceipt>, message: ReceivedMessage, now: number): void {
     this.#register.counts.submits++
     const { part, textFrom } = partOf(message)
     const id = this.#nextId()
@@ -161,7 +170,13 @@ export class Simulator {
     } else this.#short(session, message, textFrom, id, now)
   }
 
-  #short(session: ServerSession<Receipt>, received: ReceivedMessage, textFrom: number, id: string, at: number): void {
+  #short(
+    session: ServerSession<SimulatedReceipt>,
+    received: ReceivedMessage,
+    textFrom: number,
+    id: string,
+    at: number,
+  ): void {
     const bytes = messageBytes(received)
     const owner = ownerOf(session)
     const message = this.#register.message(Number(received.dest), textHash(bytes, textFrom, this.#hashOf(owner)))
@@ -204,7 +219,7 @@ export class Simulator {
   }
 
   /** Two accounts may write the same text to the same number: two messages. The plain account's are as they always were. */
-  #hashOf({ systemId }: Owner): number | undefined {
+  #hashOf({ systemId }: ReceiptOwner): number | undefined {
     return systemId === this.#options.systemId ? undefined : textHash(Buffer.from(systemId), 0)
   }
 
@@ -214,8 +229,8 @@ export class Simulator {
 
   #attempted(
     message: number,
-    of: Pick<Attempt, 'owner' | 'number' | 'sender' | 'ids' | 'at'>,
-    outcome: Outcome,
+    of: Pick<SimulatedAttempt, 'owner' | 'number' | 'sender' | 'ids' | 'at'>,
+    outcome: SimulatedOutcome,
     fate: Fate,
   ): void {
     this.#register.attempt(message, outcome)
@@ -234,7 +249,7 @@ export class Simulator {
     }
   }
 
-  #delayMs(outcome: Outcome, fate: Fate): number {
+  #delayMs(outcome: SimulatedOutcome, fate: Fate): number {
     const { clockRate, lateMs, receiptDelayMs } = this.#options
     const [least, most] = receiptDelayMs
     return outcome === 'late' ? Math.max(1000, lateMs / clockRate) : least + fate.delay * (most - least)
@@ -256,7 +271,7 @@ export class Simulator {
     this.#pumpSoon()
   }
 
-  #acknowledged(receipt: Receipt, code: number | undefined): void {
+  #acknowledged(receipt: SimulatedReceipt, code: number | undefined): void {
     if (code !== status.ok) this.#repeats.add(repeatMs, receipt)
     else if (this.#receipts.acknowledged(receipt)) {
       const { message, number, attempt } = receipt.attempt
@@ -264,7 +279,7 @@ export class Simulator {
     }
   }
 
-  #repeat(due: Receipt[]): void {
+  #repeat(due: SimulatedReceipt[]): void {
     for (const receipt of due) this.#receipts.again(receipt)
     this.#receipts.pump()
   }
@@ -304,7 +319,7 @@ export class Simulator {
 
   async #resume(folder: string): Promise<void> {
     const open = new Map<number, Arrival>()
-    this.#journal = await Journal.open(folder, line => this.#replay(line, open))
+    this.#journal = await SimulatorJournal.open(folder, line => this.#replay(line, open))
     for (const arrival of open.values()) {
       const { message, number } = arrival.attempt
       this.#arrivals.add(this.#delayMs(arrival.outcome, this.#fate(message, number)), arrival)

@@ -6,12 +6,12 @@ import net from 'node:net'
 import { trimEndWhere } from '../../../core/trim.ts'
 
 /** What the server said. `broken`: it may or may not have got the request. */
-export type Answer =
+export type VisitAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: string }
   | { readonly kind: 'refused' }
   | { readonly kind: 'broken' }
 
-export type Visit = {
+export type SimulatedVisit = {
   readonly method: 'GET' | 'HEAD' | 'POST'
   readonly url: URL
   readonly agent: string
@@ -58,7 +58,7 @@ export function agentOf(number: string): string {
 /** The links of a text in order, without the marks that end a sentence. */
 export function linksOf(text: string): URL[] {
   return [...text.matchAll(/https?:\/\/[^\s<>"']+/g)]
-    .map(match => URL.parse(trimEndWhere(match[0], sign => '.,;:!?)'.includes(sign))))
+    .map(match => URL.parse(trimEndWhere(match[0], character => '.,;:!?)'.includes(character))))
     .filter(url => url !== null)
 }
 
@@ -98,7 +98,7 @@ function attribute(tag: string, name: string): string | undefined {
  * One try, on a connection of its own as each phone has one. Never rejects. Written on the socket itself: `http.request`
  * took 435 µs of processor time a visit, this 210.
  */
-export function visit({ method, url, agent, localAddress, form = '' }: Visit): Promise<Answer> {
+export function visit({ method, url, agent, localAddress, form = '' }: SimulatedVisit): Promise<VisitAnswer> {
   return new Promise(resolve => {
     let connected = false
     const chunks: Buffer[] = []
@@ -130,14 +130,14 @@ export function visit({ method, url, agent, localAddress, form = '' }: Visit): P
 }
 
 /** A whole answer of HTTP/1.1 (RFC 9112 §6), or undefined where its end is missing. */
-export function readAnswer(text: string, method: Visit['method']): Answer | undefined {
+export function readAnswer(text: string, method: SimulatedVisit['method']): VisitAnswer | undefined {
   const status = /^HTTP\/1\.[01] (\d{3})[^\r\n]*\r\n/.exec(text)
   const headEnd = text.indexOf('\r\n\r\n')
   if (!status || headEnd < 0) return undefined
   const code = Number(status[1])
   const head = text.slice(0, headEnd + 2)
   const rest = text.slice(headEnd + 4)
-  const answered = (body: string): Answer => ({ kind: 'answered', status: code, body })
+  const answered = (body: string): VisitAnswer => ({ kind: 'answered', status: code, body })
   if (method === 'HEAD' || code === 204 || code === 304) return answered('')
   if (/\r\ntransfer-encoding:[^\r\n]*chunked/i.test(head)) {
     const body = unchunked(Buffer.from(rest))

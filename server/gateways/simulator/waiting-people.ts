@@ -7,7 +7,7 @@ import type { SimulatorOptions } from './options.ts'
 import { type Deed, People } from './people.ts'
 import type { Fate } from './population.ts'
 import type { Register } from './register.ts'
-import { Schedule } from './schedule.ts'
+import { Schedule } from './time-slots.ts'
 
 type Reader = {
   readonly message: number
@@ -23,7 +23,7 @@ type Begun = Errand & { readonly later: readonly Errand[] }
 
 type Timing = Pick<SimulatorOptions, 'visitDelayMs' | 'readingMs' | 'clockRate'>
 
-export class Audience {
+export class WaitingPeople {
   readonly #register: Register
   readonly #timing: Timing
   readonly #journal: (line: string) => void

@@ -1,12 +1,12 @@
 import { receiptText } from '../../../test/smsc.ts'
-import { type ContractInput, gatewayContract, type Peer } from '../contract.fixture.ts'
+import { type ContractInput, type GatewayPeer, gatewayContract } from '../contract.fixture.ts'
 import { SmppGateway } from './gateway.ts'
 import { status } from './pdu.ts'
 import { listenSmpp, type ServerSession } from './server.ts'
-import type { SmppLogin } from './settings.ts'
 import type { ShortMessage } from './short-message.ts'
+import type { SmppLogin } from './smpp-settings.ts'
 
-async function start(): Promise<Peer> {
+async function start(): Promise<GatewayPeer> {
   const received: string[] = []
   const unanswered: { session: ServerSession<ShortMessage>; sequence: number }[] = []
   const answers: boolean[] = []

@@ -3,16 +3,19 @@
  * say was decided before (core/sms/split.ts). SMPP 3.4 §4.4.1.
  */
 import { carries } from '../../../core/messages/facts.ts'
-import { encodeGsm, encodeUcs2 } from '../../../core/sms/gsm.ts'
+import { encodeGsm, encodeUcs2 } from '../../../core/sms/gsm-alphabet.ts'
 import { checkSender } from '../../../core/sms/sender.ts'
-import type { Outgoing } from '../gateway.ts'
+import type { Outgoing, RenderedContentOf } from '../gateway.ts'
 import type { Submit } from './session.ts'
 
 /** One part on its way. */
-export type PartOf<O extends Outgoing> = Submit & { readonly message: O; readonly part: number }
+export type PartOf<O extends Outgoing<RenderedContentOf<'sms'>>> = Submit & {
+  readonly message: O
+  readonly part: number
+}
 
 /** Adds the wanted parts to `out`. A part of a long text has a header with an 8-bit reference; every part asks for a final receipt. */
-export function encodeParts<O extends Outgoing>(message: O, out: PartOf<O>[]): void {
+export function encodeParts<O extends Outgoing<RenderedContentOf<'sms'>>>(message: O, out: PartOf<O>[]): void {
   const { encoding, parts } = message.content.split
   const { ton, npi, address } = senderAddress(message.from)
   const dest = message.to.slice(1)

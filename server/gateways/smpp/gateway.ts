@@ -11,24 +11,32 @@ import { homingCode, type LocalCode } from '../../../core/gateways/homing.ts'
 import { commandStatus, statusCode } from '../../../core/gateways/smpp.ts'
 import { countCarried } from '../../../core/messages/facts.ts'
 import type { Delivered } from '../delivered.ts'
-import type { Answer, Arrival, Connection, Handlers, OpenInput, Outgoing } from '../gateway.ts'
+import type {
+  Arrival,
+  GatewayAnswer,
+  GatewayConnection,
+  Handlers,
+  OpenInput,
+  Outgoing,
+  RenderedContentOf,
+} from '../gateway.ts'
 import { encodeParts, type PartOf } from './encode.ts'
 import { recordOf } from './inbound.ts'
 import { type KeepConfig, keepSession } from './keep.ts'
 import { status } from './pdu.ts'
-import type { DeliverBatch, Session, SubmitResult } from './session.ts'
-import type { SmppLogin } from './settings.ts'
+import type { DeliverBatch, SmppSession, SubmitResult } from './session.ts'
 import type { ReceivedMessage } from './short-message.ts'
+import type { SmppLogin } from './smpp-settings.ts'
 
 /** Times for tests: those of KeepConfig. */
 export type SmppTimes = Partial<
   Pick<KeepConfig, 'responseTimeoutMs' | 'reconnectMs' | 'reconnectMaxMs' | 'closeTimeoutMs'>
 >
 
-export class SmppGateway<O extends Outgoing> implements Connection<O> {
+export class SmppGateway<O extends Outgoing<RenderedContentOf<'sms'>>> implements GatewayConnection<O> {
   readonly #input: OpenInput<SmppLogin>
   readonly #handlers: Handlers<O>
-  readonly #session: Session<PartOf<O>>
+  readonly #session: SmppSession<PartOf<O>>
   /** parts that were submitted and whose answers are not committed */
   #uncommitted = 0
 
@@ -74,19 +82,19 @@ export class SmppGateway<O extends Outgoing> implements Connection<O> {
 
   #delivered(batch: DeliverBatch): void {
     const at = this.#input.now()
-    const all = batch.messages.map(message => new Delivery(message, recordOf(message, this.#input.gatewayId, at)))
+    const all = batch.messages.map(message => new SmppArrival(message, recordOf(message, this.#input.gatewayId, at)))
     this.#handlers.arrived({
       all,
       ack: (some, kept) =>
         batch.ack(
           kept ? status.ok : status.temporaryAppError,
-          some.flatMap(one => (one instanceof Delivery ? one.message : [])),
+          some.flatMap(one => (one instanceof SmppArrival ? one.message : [])),
         ),
     })
   }
 }
 
-class Delivery implements Arrival {
+class SmppArrival implements Arrival {
   readonly message: ReceivedMessage
   readonly record: Delivered
 
@@ -102,7 +110,11 @@ class Delivery implements Arrival {
   }
 }
 
-function answerOf<O extends Outgoing>({ item, outcome, late }: SubmitResult<PartOf<O>>): Answer<O> {
+function answerOf<O extends Outgoing<RenderedContentOf<'sms'>>>({
+  item,
+  outcome,
+  late,
+}: SubmitResult<PartOf<O>>): GatewayAnswer<O> {
   const { message, part } = item
   const { kind } = outcome
   if (kind === 'accepted')
@@ -131,7 +143,7 @@ function isAboutMessage(code: number): boolean {
 const codeOf = (code: number | LocalCode): Code => (typeof code === 'number' ? statusCode(code) : homingCode(code))
 
 /** The parts of a message are adjacent. */
-function messagesOf<O extends Outgoing>(parts: readonly PartOf<O>[]): O[] {
+function messagesOf<O extends Outgoing<RenderedContentOf<'sms'>>>(parts: readonly PartOf<O>[]): O[] {
   const messages: O[] = []
   for (const { message } of parts) if (message !== messages.at(-1)) messages.push(message)
   return messages

@@ -1,6 +1,6 @@
 /** What a gateway delivered, as records for the inbox: receipts, replies of people, and visibly what could not be read. */
 import { cleanText } from '../../../core/clean-text.ts'
-import { encodeUcs2 } from '../../../core/sms/gsm.ts'
+import { encodeUcs2 } from '../../../core/sms/gsm-alphabet.ts'
 import { classifyReply } from '../../../core/sms/keywords.ts'
 import type { Delivered, ReplyBody } from '../delivered.ts'
 import { isReply, parseReceipt } from './receipt.ts'

@@ -4,7 +4,7 @@ import smpp, { type Pdu, type Session as TheirSession } from 'smpp'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { parseReceipt, receiptLine, receiptTlvs } from './receipt.ts'
 import { listenSmpp, type ServerSession, type SmppServer } from './server.ts'
-import { type DeliverBatch, openSession, type Session, type SubmitResult } from './session.ts'
+import { type DeliverBatch, openSession, type SmppSession, type SubmitResult } from './session.ts'
 import { partOf, type ReceivedMessage, type ShortMessage } from './short-message.ts'
 
 const until = (check: () => void) => vi.waitFor(check, { interval: 1, timeout: 4000 })
@@ -27,7 +27,7 @@ const plain: ShortMessage = {
 describe('npm smpp as the gateway', () => {
   let server: net.Server
   let theirs: TheirSession
-  let ours: Session<ShortMessage>
+  let ours: SmppSession<ShortMessage>
   afterEach(async () => {
     await ours.close()
     theirs.destroy()

@@ -3,13 +3,13 @@ import { keepSession } from './keep.ts'
 import { type ManualTimers, manualTimers } from './manual-timers.fixture.ts'
 import { command, headerOnly, status } from './pdu.ts'
 import { type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
-import type { Session, SessionEvent } from './session.ts'
+import type { SessionEvent, SmppSession } from './session.ts'
 import type { ShortMessage } from './short-message.ts'
 
 const until = (check: () => void) => vi.waitFor(check, { interval: 1, timeout: 4000 })
 let scene: {
   smsc: ScriptedSmsc
-  session: Session<ShortMessage>
+  session: SmppSession<ShortMessage>
   timers: ManualTimers
   events: SessionEvent[]
   lastEventAt: () => number

@@ -6,10 +6,10 @@
 import { status } from './pdu.ts'
 import {
   openSession,
-  type Session,
   type SessionConfig,
   type SessionEvent,
   type SessionHandlers,
+  type SmppSession,
   type Submit,
 } from './session.ts'
 import { realTimers, type Timers } from './timers.ts'
@@ -34,16 +34,16 @@ export function keepSession<Item extends Submit>(
   handlers: SessionHandlers<Item>,
   timers: Timers = realTimers,
   random: () => number = Math.random,
-): Session<Item> {
+): SmppSession<Item> {
   return new KeptSession(config, handlers, timers, random)
 }
 
-class KeptSession<Item extends Submit> implements Session<Item> {
+class KeptSession<Item extends Submit> implements SmppSession<Item> {
   readonly #config: KeepConfig
   readonly #handlers: SessionHandlers<Item>
   readonly #timers: Timers
   readonly #random: () => number
-  #session: Session<Item>
+  #session: SmppSession<Item>
   #state: SessionEvent['state'] = 'connecting'
   #failures = 0
   #refusals = 0
@@ -95,7 +95,7 @@ class KeptSession<Item extends Submit> implements Session<Item> {
     if (waiting) this.#change({ state: 'stopped', why: 'closed while it was not connected' })
   }
 
-  #open(): Session<Item> {
+  #open(): SmppSession<Item> {
     this.#boundAt = undefined
     const config = { ...this.#config, silent: this.#silent }
     return openSession(config, { ...this.#handlers, changed: event => this.#changed(event) }, this.#timers)

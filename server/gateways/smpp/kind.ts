@@ -1,7 +1,15 @@
 /** SMPP as a kind of gateway. */
 import { defineKind } from '../kind.ts'
 import { SmppGateway } from './gateway.ts'
-import { accountOf, addressOf, canonicalSettings, readSmppUrl, SmppSecrets, SmppSettings } from './settings.ts'
+import {
+  accountOf,
+  addressOf,
+  canonicalSettings,
+  readSmppUrl,
+  SmppSecrets,
+  SmppSettings,
+  smppUrlForm,
+} from './smpp-settings.ts'
 
 export const smpp = defineKind({
   name: 'smpp',
@@ -12,6 +20,6 @@ export const smpp = defineKind({
   host: ({ host }) => host,
   address: addressOf,
   account: accountOf,
-  readUrl: readSmppUrl,
+  url: { form: smppUrlForm, read: readSmppUrl },
   open: (input, handlers) => new SmppGateway(input, handlers),
 })

@@ -37,7 +37,7 @@ export type LinkHooks = {
   read(): void
   /** The socket takes more again. */
   drained(): void
-  /** About four times a second while bound. */
+  /** About four times per second while bound. */
   tick(now: number): void
   ended(how: 'lost' | 'stopped', why: string, code?: number): void
 }
@@ -54,7 +54,7 @@ const tickMs = 250
 const unbindTimeoutMs = 2000
 const unfinishedPduMs = 30_000
 
-export class Link {
+export class SmppLink {
   readonly outbox: Outbox
   /** The socket is full: add no requests until `drained`. */
   full = false

@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { dataSm } from '../../../test/smsc.ts'
 import { bindPdu, command, headerOnly, status, writeHeader } from './pdu.ts'
-import { connectPeer, type Peer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
+import { connectPeer, type ScriptedPeer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
 import { listenSmpp, type SmppServer } from './server.ts'
-import { openSession, type Session, type SubmitResult } from './session.ts'
+import { openSession, type SmppSession, type SubmitResult } from './session.ts'
 import {
   messageBytes,
   type ReceivedMessage,
@@ -109,7 +109,7 @@ describe('our server', () => {
       },
       1,
     )
-  async function boundPeer(): Promise<Peer> {
+  async function boundPeer(): Promise<ScriptedPeer> {
     const peer = await connectPeer(server.port)
     peer.send(bind())
     await until(() => expect(peer.pdus).toHaveLength(1))
@@ -117,7 +117,7 @@ describe('our server', () => {
     return peer
   }
   /** A submit passes on this connection. */
-  async function works(peer: Peer): Promise<void> {
+  async function works(peer: ScriptedPeer): Promise<void> {
     const before = peer.got(command.submitSmResp).length
     peer.send(pdu(writeSubmitSm))
     await until(() => expect(peer.got(command.submitSmResp)).toHaveLength(before + 1))
@@ -202,7 +202,7 @@ describe('our server', () => {
 
 describe('our client', () => {
   let smsc: ScriptedSmsc
-  let session: Session<ShortMessage>
+  let session: SmppSession<ShortMessage>
   let results: SubmitResult<ShortMessage>[]
   let received: ReceivedMessage[]
   afterEach(async () => {
@@ -210,7 +210,7 @@ describe('our client', () => {
     await session.close()
   })
 
-  async function boundSession(): Promise<Peer> {
+  async function boundSession(): Promise<ScriptedPeer> {
     smsc = await scriptedSmsc()
     results = []
     received = []

@@ -1,4 +1,4 @@
-/** A clock for tests whose hands are turned by hand: what is due runs in order of its time, inside `advance`. */
+/** A clock for tests whose hands are turned by hand: timers that are due run in order of its time, inside `advance`. */
 import type { Timers } from './timers.ts'
 
 export type ManualTimers = Timers & { advance(ms: number): void }

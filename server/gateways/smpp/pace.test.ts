@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Pace } from './pace.ts'
 import { type Limiter, perSecond, random, runAgainst, tokenBucket, troubled, window } from './paced-gateway.fixture.ts'
 
-/** Writes whenever it may, for `ms`; how many went out. */
+/** Writes whenever it may, for `ms`; how many were sent. */
 function run(pace: Pace, from: number, ms: number): number {
   let count = 0
   for (let now = from; now < from + ms; now += 5) {

@@ -92,7 +92,7 @@ export function headerOnly(id: number, commandStatus: number, sequence: number):
   return buffer
 }
 
-/** A C-Octet String (§3.1): at most `max` octets with its NUL, and only signs that have one octet. */
+/** A C-Octet String (§3.1): at most `max` octets with its NUL, and only characters that have one octet. */
 export function writeCString(buffer: Buffer, offset: number, text: string, max: number, field: string): number {
   const length = text.length
   if (length >= max) throw new RangeError(`${field} has ${length} characters, SMPP allows ${max - 1}`)
@@ -116,7 +116,7 @@ export type Bind = {
   readonly addressRange: string
 }
 
-/** Longer than the standard's 8 signs (§5.2.2): many operators hand out longer passwords and take them. */
+/** Longer than the standard's 8 characters (§5.2.2): many operators hand out longer passwords and take them. */
 const maxPassword = 65
 
 /** bind_transceiver, bind_transmitter, bind_receiver: §4.1 */
@@ -135,7 +135,7 @@ export function bindPdu(bind: Bind, sequence: number): Buffer {
 }
 
 export function readBind(pdu: Buffer): Bind | Malformed {
-  const reader = new Reader(pdu)
+  const reader = new PduReader(pdu)
   const bind: Bind = {
     id: pdu.readUInt32BE(4),
     systemId: reader.cString('system_id'),
@@ -175,7 +175,7 @@ export function readMessageId(buffer: Buffer, start: number, end: number): strin
 }
 
 /** Walks over the body of one PDU. The first broken rule is kept in `fault`; later reads give '' and 0. */
-export class Reader {
+export class PduReader {
   readonly #pdu: Buffer
   at: number = headerLength
   fault: Malformed | undefined

@@ -16,7 +16,7 @@ import { maxIdLength } from './pdu.ts'
 import { messageBytes, partOf, type ReceivedMessage } from './short-message.ts'
 import { encodeTlvs, findTlv, type Tlv, tag } from './tlv.ts'
 
-export type Receipt = {
+export type SmppReceipt = {
   /** As the gateway wrote it, at most 255 characters; '' where it named none. */
   readonly providerId: string
   /** What else may be its id: that of the text beside that of the parameter. */
@@ -53,7 +53,7 @@ export function isReply(message: ReceivedMessage): boolean {
  * Null where the message is no receipt. Never throws; what cannot be read is pending with the word as it came.
  * `table`: how this gateway's `err` is read; a network_error_code of type GSM is always read as MAP.
  */
-export function parseReceipt(message: ReceivedMessage, table: ErrTable = 'none'): Receipt | null {
+export function parseReceipt(message: ReceivedMessage, table: ErrTable = 'none'): SmppReceipt | null {
   const { tlvs } = message
   const type = message.esmClass & 0x3c
   const marked = type === messageType.receipt || type === messageType.intermediate
@@ -138,10 +138,10 @@ function wholeId(text: string): string {
   if (start === null) return ''
   const rest = text.slice(start.index + start[0].length)
   const end = rest.search(nextKeyPattern)
-  return trimEndWhere(end < 0 ? rest : rest.slice(0, end), sign => /[\s;,|&]/.test(sign))
+  return trimEndWhere(end < 0 ? rest : rest.slice(0, end), character => /[\s;,|&]/.test(character))
 }
 
-const bareId = (id: string): string => trimEndWhere(id.replace(/^[\s"'<]+/, ''), sign => /[\s"'>]/.test(sign))
+const bareId = (id: string): string => trimEndWhere(id.replace(/^[\s"'<]+/, ''), character => /[\s"'>]/.test(character))
 
 const datesPattern = /\bsubmit date\s*:\s*(\d{10}(?:\d\d)?)\b.*?\bdone date\s*:\s*(\d{10}(?:\d\d)?)\b/i
 const maxReceiptLength = 2000
@@ -213,7 +213,7 @@ export type ReceiptContent = {
   readonly doneAt: string
 }
 
-/** The text of a receipt, Appendix B, without the first signs of the message. */
+/** The text of a receipt, Appendix B, without the first characters of the message. */
 export function receiptLine(content: ReceiptContent): Buffer {
   const delivered = content.stat === 'DELIVRD' ? '001' : '000'
   const err = String(content.gsmError).padStart(3, '0')

@@ -75,7 +75,9 @@ test.each<[string, number, Buffer]>([
 
 test('septets are not taken for UCS-2', () => {
   for (const text of ['STOP', ' S T O P', 'a b c d ', '@ home', 'é@', 'Hello you', '1234', '    '])
-    expect(decodeText(Buffer.from([...text].map(sign => ({ '@': 0, é: 5 })[sign] ?? sign.charCodeAt(0))), 0)).toBe(text)
+    expect(
+      decodeText(Buffer.from([...text].map(character => ({ '@': 0, é: 5 })[character] ?? character.charCodeAt(0))), 0),
+    ).toBe(text)
 })
 
 test('a text in message_payload is read like one in short_message', () => {

@@ -5,7 +5,7 @@
  * of bits with message class, compression, automatic deletion). Many say 0 whatever the bytes are, so bytes that cannot be
  * of the alphabet said are read by what they surely are. Never throws; what nobody can read stays visible.
  */
-import { decodeGsm, decodeUcs2 } from '../../../core/sms/gsm.ts'
+import { decodeGsm, decodeUcs2 } from '../../../core/sms/gsm-alphabet.ts'
 import { classifyReply } from '../../../core/sms/keywords.ts'
 import { type Concatenation, messageBytes, partOf, type ReceivedMessage } from './short-message.ts'
 

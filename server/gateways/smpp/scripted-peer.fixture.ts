@@ -5,7 +5,7 @@ import { command, headerOnly, writeIdResp } from './pdu.ts'
 
 export type Pdu = { readonly id: number; readonly status: number; readonly sequence: number; readonly bytes: Buffer }
 
-export class Peer {
+export class ScriptedPeer {
   readonly socket: net.Socket
   readonly pdus: Pdu[] = []
   closed = false
@@ -40,12 +40,12 @@ export class Peer {
   }
 }
 
-export type ScriptedSmsc = { readonly port: number; readonly peers: Peer[]; close(): Promise<void> }
+export type ScriptedSmsc = { readonly port: number; readonly peers: ScriptedPeer[]; close(): Promise<void> }
 
 /** Listens; each connection is a Peer. */
 export async function scriptedSmsc(): Promise<ScriptedSmsc> {
-  const peers: Peer[] = []
-  const server = net.createServer(socket => peers.push(new Peer(socket)))
+  const peers: ScriptedPeer[] = []
+  const server = net.createServer(socket => peers.push(new ScriptedPeer(socket)))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   return {
@@ -59,13 +59,13 @@ export async function scriptedSmsc(): Promise<ScriptedSmsc> {
   }
 }
 
-export async function connectPeer(port: number): Promise<Peer> {
+export async function connectPeer(port: number): Promise<ScriptedPeer> {
   const socket = net.connect(port, '127.0.0.1')
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
     socket.once('error', reject)
   })
-  return new Peer(socket)
+  return new ScriptedPeer(socket)
 }
 
 export function submitResp(sequence: number, status: number, id = ''): Buffer {

@@ -26,7 +26,7 @@ import {
   writeDeliverSm,
 } from './short-message.ts'
 import { realTimers, type Timers } from './timers.ts'
-import { Window } from './window.ts'
+import { SendWindow } from './window.ts'
 import { Outbox } from './write-buffer.ts'
 
 export type ServerConfig<Delivery> = {
@@ -98,7 +98,7 @@ export class ServerSession<Delivery> {
   readonly #timers: Timers
   readonly #outbox: Outbox
   readonly #framer = new Framer()
-  readonly #window: Window<Delivery>
+  readonly #window: SendWindow<Delivery>
   readonly #forget: () => void
   #bind: Bind | undefined
   #submits: ReceivedMessage[] = []
@@ -119,7 +119,7 @@ export class ServerSession<Delivery> {
     this.#timers = timers
     this.#forget = forget
     this.#outbox = new Outbox(socket)
-    this.#window = new Window(config.window ?? 100)
+    this.#window = new SendWindow(config.window ?? 100)
     this.#openedAt = timers.now()
     this.#lastReceived = this.#openedAt
     socket.setNoDelay(true)

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type ManualTimers, manualTimers } from './manual-timers.fixture.ts'
 import { bindPdu, command, headerOnly, isMalformed, status } from './pdu.ts'
-import { type Peer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
+import { type ScriptedPeer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
 import {
   type DeliverBatch,
   openSession,
-  type Session,
   type SessionConfig,
   type SessionEvent,
+  type SmppSession,
   type SubmitResult,
 } from './session.ts'
 import { readShortMessage, type ShortMessage, shortMessageSize, writeDeliverSm } from './short-message.ts'
@@ -37,8 +37,8 @@ function deliverPdu(sequence: number): Buffer {
 
 type Scene = {
   smsc: ScriptedSmsc
-  peer: Peer
-  session: Session<Item>
+  peer: ScriptedPeer
+  session: SmppSession<Item>
   timers: ManualTimers
   results: SubmitResult<Item>[]
   events: SessionEvent[]
@@ -48,7 +48,7 @@ type Scene = {
   mayWrite: { now: boolean }
 }
 
-const open: { smsc: ScriptedSmsc; session: Session<Item>; timers: ManualTimers }[] = []
+const open: { smsc: ScriptedSmsc; session: SmppSession<Item>; timers: ManualTimers }[] = []
 afterEach(async () => {
   for (const { smsc, session, timers } of open.splice(0)) {
     const closed = session.close()

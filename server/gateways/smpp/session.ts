@@ -1,5 +1,5 @@
 /**
- * Messages over one connection to an SMSC, from its bind to its end: submits go out in windows, deliveries come in.
+ * Messages over one connection to an SMSC, from its bind to its end: submits are sent in windows, deliveries come in.
  * It lives once; keep.ts opens the next one.
  *
  * Always holds: never more than `window` submits without an answer; each submitted item gets exactly one result (a second
@@ -14,7 +14,7 @@ import type { LocalCode } from '../../../core/gateways/homing.ts'
 import { commandStatus } from '../../../core/gateways/smpp.ts'
 import type { ConnectionEvent, ConnectionState } from '../gateway.ts'
 import { Inflow } from './inflow.ts'
-import { Link, type LinkConfig, statusText } from './link.ts'
+import { type LinkConfig, SmppLink, statusText } from './link.ts'
 import { Pace } from './pace.ts'
 import { command, readMessageId, status, writeIdResp } from './pdu.ts'
 import { Refusals } from './refusals.ts'
@@ -26,7 +26,7 @@ import {
   writeSubmitSm,
 } from './short-message.ts'
 import { realTimers, type Timers } from './timers.ts'
-import { type Waiting, Window } from './window.ts'
+import { SendWindow, type Waiting } from './window.ts'
 
 export type SessionConfig = LinkConfig & {
   /** Submits without an answer, 1–2,000; 100 by default. */
@@ -89,7 +89,7 @@ export type SessionHandlers<Item> = {
   malformed?(what: string): void
 }
 
-export type Session<Item> = {
+export type SmppSession<Item> = {
   readonly state: ConnectionState
   /**
    * How many items to prepare now: enough that the connection is never without work, and that none waits longer than about a
@@ -116,8 +116,8 @@ export function openSession<Item extends Submit>(
   config: SessionConfig,
   handlers: SessionHandlers<Item>,
   timers: Timers = realTimers,
-): Session<Item> {
-  return new SmppSession(config, handlers, timers)
+): SmppSession<Item> {
+  return new OpenedSession(config, handlers, timers)
 }
 
 /** In flight before the first answer. */
@@ -128,11 +128,11 @@ const slowAnswerMs = 2000
 /** What a gateway said to a submit, judged when all that was read with it is known. */
 type Judged<Item> = Waiting<Item> & { readonly late: boolean; readonly code: number }
 
-class SmppSession<Item extends Submit> implements Session<Item> {
+class OpenedSession<Item extends Submit> implements SmppSession<Item> {
   readonly #handlers: SessionHandlers<Item>
   readonly #timers: Timers
-  readonly #link: Link
-  readonly #window: Window<Item>
+  readonly #link: SmppLink
+  readonly #window: SendWindow<Item>
   readonly #pace: Pace
   readonly #inflow: Inflow
   readonly #ended = Promise.withResolvers<void>()
@@ -157,7 +157,7 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     this.#closeTimeoutMs = config.closeTimeoutMs ?? 15_000
     this.#answeredAt = timers.now()
     this.#silent = config.silent ?? false
-    this.#window = new Window(Math.min(2000, Math.max(1, config.window ?? 100)))
+    this.#window = new SendWindow(Math.min(2000, Math.max(1, config.window ?? 100)))
     this.#pace = new Pace(config.rate ?? 0, timers.now())
     this.#inflow = new Inflow(config.deliverLimit ?? 5000, config.gatherMs ?? 20, timers, m => this.#hand(m))
     this.#change('connecting', `connecting to ${config.host}:${config.port}`)
@@ -169,7 +169,7 @@ class SmppSession<Item extends Submit> implements Session<Item> {
       tick: (now: number) => this.#tick(now),
       ended: this.#linkEnded.bind(this),
     }
-    this.#link = new Link(config, hooks, timers)
+    this.#link = new SmppLink(config, hooks, timers)
   }
 
   get state(): ConnectionState {
@@ -271,7 +271,7 @@ class SmppSession<Item extends Submit> implements Session<Item> {
       // Without an id no receipt can be matched by it; unknown lets a receipt settle it by number and sender.
       if (providerId) this.#results.push({ item, late, outcome: { kind: 'accepted', providerId } })
       else if (!late) this.#results.push({ item, late, outcome: { kind: 'unknown', code: 'unreadable_answer' } })
-      if (this.#timers.now() >= this.#pace.pausedUntil) this.#goOn()
+      if (this.#timers.now() >= this.#pace.pausedUntil) this.#proceed()
     }
   }
 
@@ -440,12 +440,12 @@ class SmppSession<Item extends Submit> implements Session<Item> {
     }
     if (!this.#open) return
     // Everything was refused lately: it stays so until a message is taken.
-    if (!this.#pace.probing) this.#goOn()
+    if (!this.#pace.probing) this.#proceed()
     this.#pumpAndFlush()
     this.#handlers.ready?.()
   }
 
-  #goOn(): void {
+  #proceed(): void {
     if (this.#state === 'throttled' || this.#state === 'refusing') this.#change('bound', 'going on after a pause')
   }
 

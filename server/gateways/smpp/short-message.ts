@@ -2,7 +2,16 @@
  * submit_sm and deliver_sm: the same body both ways (SMPP 3.4 §4.4.1, §4.6.1). Texts are bytes here; what they say is
  * core/sms. The writers are the hot path of sending: no objects, one pass, bounded size.
  */
-import { command, headerLength, isMalformed, type Malformed, Reader, status, writeCString, writeHeader } from './pdu.ts'
+import {
+  command,
+  headerLength,
+  isMalformed,
+  type Malformed,
+  PduReader,
+  status,
+  writeCString,
+  writeHeader,
+} from './pdu.ts'
 import { findTlv, tag, tlvsFit, tlvsWithin } from './tlv.ts'
 
 export type ShortMessage = {
@@ -140,7 +149,7 @@ const nothing: Required<ShortMessage> = {
 
 /** §4.7.1: the addresses, three octets, and everything else as parameters. */
 function readDataSm(pdu: Buffer): ReceivedMessage | Malformed {
-  const reader = new Reader(pdu)
+  const reader = new PduReader(pdu)
   const message = {
     ...nothing,
     sequence: pdu.readUInt32BE(12),
@@ -161,7 +170,7 @@ function readDataSm(pdu: Buffer): ReceivedMessage | Malformed {
 
 /** `cut`: a text that is shorter than its length says is taken as it is. */
 function readBody(pdu: Buffer, text: 'whole' | 'cut'): ReceivedMessage | Malformed {
-  const reader = new Reader(pdu)
+  const reader = new PduReader(pdu)
   const serviceType = reader.cString('service_type')
   const sourceTon = reader.octet()
   const sourceNpi = reader.octet()

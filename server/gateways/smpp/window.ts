@@ -4,7 +4,7 @@
  */
 export type Waiting<Item> = { readonly item: Item; readonly writtenAt: number }
 
-export class Window<Item> {
+export class SendWindow<Item> {
   readonly limit: number
   readonly #open = new Map<number, Waiting<Item>>()
   readonly #late = new Map<number, Waiting<Item>>()

@@ -43,9 +43,11 @@ export interface Db {
 export const sent = channel('homing.statement.sent')
 export const received = channel('homing.statement.received')
 
-export interface Sent {
+export interface SentStatement {
   statement: Sql
   name: string | undefined
+  /** its rows are read; described: and compared with their description (rows.ts) */
+  rows: 'none' | 'read' | 'described'
 }
 
 export interface Received {
@@ -53,8 +55,12 @@ export interface Received {
   received: readonly object[]
 }
 
-export const announce = (statement: Sql, name?: string | Rows<unknown>): void =>
-  sent.publish({ statement, name: nameOf(name) } satisfies Sent)
+export const announce = (statement: Sql, name?: string | Rows<unknown>, isRead = true): void =>
+  sent.publish({
+    statement,
+    name: nameOf(name),
+    rows: !isRead ? 'none' : typeof name === 'object' ? 'described' : 'read',
+  } satisfies SentStatement)
 
 /** The name under which a statement is kept prepared. */
 export const nameOf = (name: string | Rows<unknown> | undefined) => (typeof name === 'object' ? name.name : name)
@@ -71,10 +77,10 @@ export interface Database extends Db {
   end(): Promise<void>
 }
 
-export type Connection = pg.ClientConfig
+export type ConnectionConfig = pg.ClientConfig
 
 export interface OpenOptions {
-  connection: Connection
+  connection: ConnectionConfig
   /** Shown in pg_stat_activity as homing/LANE. */
   lane: string
   max?: number
@@ -167,7 +173,7 @@ export function openDatabase(options: OpenOptions): Database {
         : within(client => whileNotAborted(connection, client, signal, () => overClient(client).query(statement, name)))
     },
     run(statement, name) {
-      announce(statement, name)
+      announce(statement, name, false)
       return within(client => overClient(client).run(statement, name))
     },
     max,
@@ -201,7 +207,7 @@ const isLate = (error: unknown) => error instanceof Error && error.message === '
 
 /** An abort cancels the statement in the database and closes its connection, so that a late cancellation cannot hit another statement. */
 async function whileNotAborted<Result>(
-  connection: Connection,
+  connection: ConnectionConfig,
   client: pg.PoolClient,
   signal: AbortSignal,
   work: () => Promise<Result>,
@@ -230,8 +236,8 @@ async function introduced(client: pg.ClientBase, settings: Readonly<Record<strin
 
 /** A Db over a dedicated client (see `connect`). */
 export function overClient(client: pg.ClientBase): Db {
-  const send = async (statement: Sql, rows?: string | Rows<unknown>) => {
-    announce(statement, rows)
+  const send = async (statement: Sql, rows: string | Rows<unknown> | undefined, isRead: boolean) => {
+    announce(statement, rows, isRead)
     const name = nameOf(rows)
     const result = await ask(client, {
       text: statement.text,
@@ -242,8 +248,8 @@ export function overClient(client: pg.ClientBase): Db {
     return result
   }
   return {
-    query: async (statement, name) => (await send(statement, name)).rows,
-    run: async (statement, name) => (await send(statement, name)).rowCount ?? 0,
+    query: async (statement, name) => (await send(statement, name, true)).rows,
+    run: async (statement, name) => (await send(statement, name, false)).rowCount ?? 0,
   }
 }
 

@@ -6,13 +6,16 @@
  */
 import pg from 'pg'
 import { Semaphore } from '../semaphore.ts'
-import { announce, type Database, overClient } from './database.ts'
+import { announce, type Database, overClient, type Received, received } from './database.ts'
+import type { Rows } from './rows.ts'
 import { type Sql, sql } from './sql.ts'
 
-export interface EachRow {
+export interface EachRow<Row> {
   signal?: AbortSignal | undefined
   /** settings of PostgreSQL for these statements, by name */
   settings?: Readonly<Record<string, string>>
+  /** the description of the rows; they are not prepared, as each statement runs once */
+  rows?: Rows<Row>
 }
 
 const atOnce = 3
@@ -31,15 +34,15 @@ export async function eachRow<Row extends pg.QueryResultRow>(
   db: Database,
   statements: readonly Sql[],
   take: (row: Row) => void,
-  { signal, settings = {} }: EachRow = {},
+  { signal, settings = {}, rows }: EachRow<Row> = {},
 ): Promise<void> {
-  for (const statement of statements) announce(statement)
+  for (const statement of statements) announce(statement, rows)
   const stop = new AbortController()
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const rest = [...statements]
   const worker = async () => {
     try {
-      await semaphoreOf(db).run(() => overOne(db, rest, take, stopped, settings), stopped)
+      await semaphoreOf(db).run(() => overOne(db, rest, checked(take, rows), stopped, settings), stopped)
     } catch (error) {
       // The others are of no use without this one.
       stop.abort(error)
@@ -48,6 +51,15 @@ export async function eachRow<Row extends pg.QueryResultRow>(
   }
   const ended = await Promise.allSettled(Array.from({ length: Math.min(atOnce, rest.length) }, worker))
   if (ended.some(({ status }) => status === 'rejected')) throw stopped.reason
+}
+
+/** Observers compare each row with its description. */
+function checked<Row extends pg.QueryResultRow>(take: (row: Row) => void, rows?: Rows<Row>): (row: Row) => void {
+  if (rows === undefined) return take
+  return row => {
+    received.publish({ rows, received: [row] } satisfies Received)
+    take(row)
+  }
 }
 
 /** Takes one statement after the other from the list, until it is empty. */

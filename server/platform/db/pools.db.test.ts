@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase } from '../../../test/database.ts'
-import { type Connection, type Database, openDatabase } from './database.ts'
+import { type ConnectionConfig, type Database, openDatabase } from './database.ts'
 import { openLanes, patient } from './pools.ts'
 import { sql } from './sql.ts'
 
 let holder: Database
 let lanes: ReturnType<typeof openLanes>
-let lanesConnection: Connection
+let lanesConnection: ConnectionConfig
 let drop: () => Promise<void>
 beforeAll(async () => {
   const database = await freshDatabase({ template: false })

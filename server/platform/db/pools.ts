@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
 import { busy } from '../fair-queue.ts'
-import { type Connection, type Database, openDatabase, sqlState } from './database.ts'
+import { type ConnectionConfig, type Database, openDatabase, sqlState } from './database.ts'
 
 export interface Lanes {
   /** short links and opt-out pages */
@@ -32,7 +32,7 @@ const sizes: Readonly<Record<keyof Lanes, number>> = {
   ready: 1,
   reads: 6,
   writes: 4,
-  // A count leaves half of them to others (row-stream.ts).
+  // A count leaves half of them to others (each-row.ts).
   counts: 10,
   exports: 8,
 }
@@ -40,7 +40,7 @@ const sizes: Readonly<Record<keyof Lanes, number>> = {
 const CONNECT_MS = 8_000
 const IDLE_MS = 10_000
 
-export function openLanes(connection: Connection): Lanes & { end(): Promise<void> } {
+export function openLanes(connection: ConnectionConfig): Lanes & { end(): Promise<void> } {
   const open = (lane: keyof Lanes) =>
     openDatabase({ connection, lane, max: sizes[lane], connectMs: CONNECT_MS, idleMs: IDLE_MS })
   const lanes: Lanes = {

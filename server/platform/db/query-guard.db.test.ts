@@ -31,7 +31,7 @@ test('a statement fails when its server hangs, and another is answered when the 
   await one()
   host.hang()
   await expect(sleep(0)).rejects.toThrow(/does not answer/)
-  host.goOn()
+  host.proceed()
   expect(await one()).toEqual([{ one: 1 }])
 })
 
@@ -79,7 +79,7 @@ test('a hang that is short does no harm', async () => {
   await one()
   host.hang()
   const asked = one()
-  setTimeout(() => host.goOn(), 400)
+  setTimeout(() => host.proceed(), 400)
   expect(await asked).toEqual([{ one: 1 }])
 })
 

@@ -7,34 +7,37 @@
  */
 
 /** Whether a value fits the column. */
-export type Column<Value> = (value: unknown) => value is Value
+export type ColumnCheck<Value> = (value: unknown) => value is Value
 
-export const int: Column<number> = value => typeof value === 'number'
-export const text: Column<string> = value => typeof value === 'string'
-export const flag: Column<boolean> = value => typeof value === 'boolean'
-export const time: Column<Date> = value => value instanceof Date
+export const int: ColumnCheck<number> = value => typeof value === 'number'
+export const text: ColumnCheck<string> = value => typeof value === 'string'
+export const flag: ColumnCheck<boolean> = value => typeof value === 'boolean'
+export const time: ColumnCheck<Date> = value => value instanceof Date
 /** numeric: money is never a float */
-export const decimal: Column<string> = (value): value is string =>
+export const decimal: ColumnCheck<string> = (value): value is string =>
   typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)
 
-/** Any jsonb; the reader checks its content. */
+/** Whatever came from outside and was kept as it was: the reader checks it. */
+export const anything: ColumnCheck<unknown> = (value): value is unknown => value !== undefined
+
+/** Any jsonb that is an object or a list; the reader checks its content. */
 export const json =
-  <Value>(): Column<Value> =>
+  <Value>(): ColumnCheck<Value> =>
   (value): value is Value =>
     typeof value === 'object' && value !== null
 
 export const orNull =
-  <Value>(column: Column<Value>): Column<Value | null> =>
+  <Value>(column: ColumnCheck<Value>): ColumnCheck<Value | null> =>
   (value): value is Value | null =>
     value === null || column(value)
 
 export const oneOf =
-  <const Value extends string>(values: readonly Value[]): Column<Value> =>
+  <const Value extends string>(values: readonly Value[]): ColumnCheck<Value> =>
   (value): value is Value =>
     values.some(one => one === value)
 
-type Columns = Readonly<Record<string, Column<unknown>>>
-type Row<Of extends Columns> = { [Name in keyof Of]: Of[Name] extends Column<infer Value> ? Value : never }
+type Columns = Readonly<Record<string, ColumnCheck<unknown>>>
+type Row<Of extends Columns> = { [Name in keyof Of]: Of[Name] extends ColumnCheck<infer Value> ? Value : never }
 
 /** The description of a prepared statement's rows; the name is that of the statement. */
 export interface Rows<One> {

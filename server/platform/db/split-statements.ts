@@ -66,7 +66,7 @@ function tokenAt(script: string, at: number): { kind: string; end: number } {
     if (rest === null) throw fault(script, at, `the quote ${opening} does not end`)
     return { kind, end: body + rest.length }
   }
-  throw fault(script, at, 'nothing matches') // not reached: the last token takes any sign
+  throw fault(script, at, 'nothing matches') // not reached: the last token takes any character
 }
 
 function match(pattern: RegExp, script: string, at: number): string | null {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { get } from 'node:http'
+import { Agent, get, request } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, expect, test } from 'vitest'
@@ -162,4 +162,26 @@ test('an idle connection is ended', async () => {
   idle.say('GET /front HTTP/1.1\r\nHost: x\r\n\r\n')
   await expect.poll(() => idle.answer, patience).toContain('front')
   await expect.poll(() => idle.ended, patience).toBe(true)
+})
+
+test('a connection that is kept for many bodies keeps nothing of those that are answered', async () => {
+  const { port, server } = await serve()
+  const held: Socket[] = []
+  server.on('connection', socket => held.push(socket))
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const post = () =>
+    new Promise<void>((resolve, reject) => {
+      const headers = { 'content-type': 'application/json' }
+      const posted = request({ port, host: '127.0.0.1', path: '/json', method: 'POST', headers, agent }, response => {
+        response.resume().once('end', resolve)
+      })
+      posted.once('error', reject)
+      posted.end('{"a":1}')
+    })
+  await post()
+  const first = held[0]!.listenerCount('close')
+  for (let n = 0; n < 20; n++) await post()
+  expect(held).toHaveLength(1)
+  expect(held[0]!.listenerCount('close')).toBe(first)
+  agent.destroy()
 })

@@ -123,8 +123,13 @@ function watchBody(
     clearTimeout(timer)
     if (!request.complete) timer = setTimeout(end, limits.restMs).unref()
   })
-  request.once('close', () => clearTimeout(timer))
-  socket.once('close', () => clearTimeout(timer))
+  const clear = () => {
+    clearTimeout(timer)
+    // A connection may be kept for any number of requests.
+    socket.off('close', clear)
+  }
+  request.once('close', clear)
+  socket.once('close', clear)
 }
 
 /** A list to import. A client that may not import is refused before its body is read. */

@@ -23,7 +23,7 @@ import Fastify, {
 import type { Clock } from '../clock.ts'
 import type { Database } from '../db/database.ts'
 import type { Log } from '../log.ts'
-import type { Reach } from '../reach.ts'
+import type { ReachCheck } from '../reach.ts'
 import type { Keyring } from '../secrets/keyring.ts'
 import { answerUnreadable, answerUnroutable, strictTransport, strictTransportHeader } from './bare-answers.ts'
 import { type ConnectionLimits, connectionLimits, limitConnections, serverOptions } from './client-timeouts.ts'
@@ -47,7 +47,7 @@ export interface WebConfig {
   /** The visitor of a request, for limits; default: the address of its socket. Not Fastify's trustProxy, which would trust X-Forwarded-Host and -Proto too. */
   visitorOf?: VisitorOf
   /** Addresses at which gateways are allowed; default: no private address. */
-  reach?: Reach
+  reach?: ReachCheck
   /** How long a client may read nothing of its response; default: stalled-response.ts. */
   readerMs?: number
   /** Limits on slow and on many clients; default: client-timeouts.ts. */

@@ -16,16 +16,19 @@ const tags = [
   { name: 'access', description: 'Signing in, workspaces, members, API keys' },
   { name: 'profiles', description: 'People, their consents, topics and attributes' },
   { name: 'imports', description: 'Lists of profiles from files' },
+  { name: 'segments', description: 'Saved definitions of an audience, and frozen lists' },
+  { name: 'tags', description: 'Labels on profiles, and changes of them over many profiles' },
   { name: 'activities', description: 'One sending: content, sender, Send to, schedule, state' },
   { name: 'report', description: 'What an activity did, live; its lists and exports' },
   { name: 'gateways', description: 'Connections that carry messages' },
   { name: 'operate', description: 'The installation' },
 ]
 
-/** Which role an operation needs (`x-role`), and whether API keys may call it. */
+/** Which role an operation needs (`x-role`), whether API keys may call it, and whether "who may send" of the workspace applies (`x-sends`). */
 export type DescribeAccess = (route: { method: string; url: string; open: boolean; config: FastifyContextConfig }) => {
   role: string
   keys: boolean
+  sends: boolean
 }
 
 /** Call it before routes are added: it collects them. */
@@ -38,7 +41,7 @@ export async function describeApi(app: App, describeAccess: DescribeAccess): Pro
         title: 'Homing',
         version: '1',
         description:
-          'SMS campaigns: profiles, activities, reports. Ids are numbers; times are ISO 8601; credits are decimals in text. Lists give `next`, the `after` of the next page. Errors are problem+json with a stable `code`. `x-role` of an operation is the least role that may call it.',
+          'SMS campaigns: profiles, activities, reports. Ids are numbers; times are ISO 8601; credits are decimals in text. Lists give `next`, the `after` of the next page. Errors are problem+json with a stable `code`. `x-role` of an operation is the least role that may call it; one with `x-sends` also needs the role that the workspace requires of those who send.',
       },
       servers: [{ url: '/' }],
       tags,
@@ -69,8 +72,17 @@ export async function describeApi(app: App, describeAccess: DescribeAccess): Pro
       }
       const response = { ...stream, ...given }
       const open = own.security?.length === 0
-      const { role, keys } = describeAccess({ method: String(route.method), url, open, config: route.config ?? {} })
-      const access = { 'x-role': role, security: open ? [] : [...(keys ? [{ apiKey: [] }] : []), { session: [] }] }
+      const { role, keys, sends } = describeAccess({
+        method: String(route.method),
+        url,
+        open,
+        config: route.config ?? {},
+      })
+      const access = {
+        'x-role': role,
+        ...(sends && { 'x-sends': true }),
+        security: open ? [] : [...(keys ? [{ apiKey: [] }] : []), { session: [] }],
+      }
       return { schema: { ...own, ...access, hide, response: { ...response, default: problemResponse } }, url }
     },
     refResolver: {

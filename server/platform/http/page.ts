@@ -62,7 +62,7 @@ export const onePage = <Item>(items: Item[]): Page<Item> => ({
 })
 
 /** Rows that were read in one direction. */
-export interface Stretch<Row, Key> {
+export interface PageStretch<Row, Key> {
   /** in the order of the list, whichever direction they were read in */
   rows: Row[]
   /** where the next read in this direction begins; null: the list ends here */
@@ -75,7 +75,7 @@ export function stretchOf<Row, Key>(
   limit: number,
   backwards: boolean,
   keyOf: (row: Row) => Key,
-): Stretch<Row, Key> {
+): PageStretch<Row, Key> {
   const rows = found.slice(0, limit)
   const last = found.length > limit ? rows.at(-1) : undefined
   if (backwards) rows.reverse()
@@ -89,9 +89,9 @@ export function stretchOf<Row, Key>(
 export async function turnPage<Row, Key, More extends object>(
   cursor: Cursor<Key>,
   { after, before }: PageRequest,
-  read: (from: Key | undefined, backwards: boolean) => Promise<Stretch<Row, Key> & More>,
+  read: (from: Key | undefined, backwards: boolean) => Promise<PageStretch<Row, Key> & More>,
   keyOf: (row: Row) => Key,
-): Promise<{ read: Stretch<Row, Key> & More; next: string | null; previous: string | null }> {
+): Promise<{ read: PageStretch<Row, Key> & More; next: string | null; previous: string | null }> {
   if (after && before)
     throw problem('invalid_input', { where: 'before', what: 'cannot be given together with "after"' })
   const write = (key: Key | null) => (key === null ? null : cursor.write(key))

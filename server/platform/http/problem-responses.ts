@@ -80,9 +80,9 @@ export function answerProblems(app: Pick<FastifyInstance, 'setErrorHandler'>, lo
   })
 }
 
-/** The place of a fault that a verb found, for the field of a form. */
-function placeOf({ code, details }: Problem): Fault[] | undefined {
-  return code === 'invalid_input' ? [{ where: String(details.where), what: String(details.what) }] : undefined
+/** The place of a fault that a verb found, for the field of a form or the condition of a segment. */
+function placeOf({ details: { where, what }, title }: Problem): Fault[] | undefined {
+  return typeof where === 'string' ? [{ where, what: typeof what === 'string' ? what : title }] : undefined
 }
 
 /** Our problems, and errors of Fastify and PostgreSQL that a client caused. */

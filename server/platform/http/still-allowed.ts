@@ -1,5 +1,5 @@
 /**
- * Rechecks access during long responses, every few seconds: a revoked key, a removed member and an ended session lose what is under way
+ * Rechecks access during long responses, every few seconds: a revoked key, a removed member and an ended session lose the response in progress
  * too, in every process. One check serves all that the same principal has open.
  */
 import type { Requester } from '../fair-queue.ts'

@@ -12,7 +12,7 @@ import type { Db } from '../db/database.ts'
 import { sql } from '../db/sql.ts'
 
 /** What a start finds, and what the previous one found. */
-export interface Evidence {
+export interface InstallationEvidence {
   /** when the server was started, by its own clock, in microseconds */
   started: string
   /** 'embedded', else host and port; everything on this machine is 'local' */
@@ -36,7 +36,7 @@ export async function identityOf(db: Db): Promise<string> {
   return `pg:${system?.id ?? ''}:${database?.oid ?? ''}`
 }
 
-export async function gatherEvidence(db: Db, config: Config): Promise<Evidence> {
+export async function gatherEvidence(db: Db, config: Config): Promise<InstallationEvidence> {
   const [server] = await db.query<{ started: string }>(sql`select pg_postmaster_start_time()::text as started`)
   return {
     started: server?.started ?? '',
@@ -60,7 +60,7 @@ export function addressOf(databaseUrl: string): string {
   return `${local ? 'local' : host}:${port}`
 }
 
-export const isSameMachine = (a: Evidence, b: Evidence): boolean =>
+export const isSameMachine = (a: InstallationEvidence, b: InstallationEvidence): boolean =>
   a.host === b.host || (a.bootId !== '' && a.bootId === b.bootId) || (a.machineId !== '' && a.machineId === b.machineId)
 
 /** The name that versions before 0026 gave an installation: machine and folder, or the server's address, identifier and database. */

@@ -6,7 +6,7 @@ import { type FreshDatabase, freshDatabase } from '../../../test/database.ts'
 import { type Database, openDatabase } from '../db/database.ts'
 import { sql } from '../db/sql.ts'
 import { readClock } from './business-clock.ts'
-import type { Evidence } from './evidence.ts'
+import type { InstallationEvidence } from './evidence.ts'
 import {
   beginInstallation,
   ensureInstallation,
@@ -51,7 +51,7 @@ test('a new database gets one row, whichever process is first, with its own keys
 describe('the same database', () => {
   let folder: string
   const evidence = { started: '1', address: 'db:5432', host: 'a', machineId: 'm', bootId: 'b' }
-  const start = (other: Partial<Evidence> = {}, marked = false, formerly = (_: string) => false) =>
+  const start = (other: Partial<InstallationEvidence> = {}, marked = false, formerly = (_: string) => false) =>
     beginInstallation(db, {
       identity: 'pg:7:5',
       now: later(1),
@@ -138,7 +138,7 @@ describe('sending is held', () => {
   })
 
   test.each(['starting', 'sending', 'paused', 'needs_credits'])(
-    'where an activity was %s and the last sign of life is over an hour old',
+    'where an activity was %s and the last heartbeat is over an hour old',
     async state => {
       await ensureInstallation(db, { identity: 'here', now })
       await activity(state)

@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Database, Db } from '../db/database.ts'
 import { sql } from '../db/sql.ts'
-import { type Evidence, gatherEvidence, identityOf, isFormerName, isSameMachine } from './evidence.ts'
+import { gatherEvidence, type InstallationEvidence, identityOf, isFormerName, isSameMachine } from './evidence.ts'
 import { hasMark, lifeSeen, makeMark, rememberLife, removeMark, removeOtherMarks, stateFolder } from './marks.ts'
 
 export interface Installation {
@@ -26,19 +26,19 @@ export interface Start {
   identity: string
   /** Real time. */
   now: Date
-  found?: Found
+  found?: FoundInstallation
 }
 
 /** What a start finds outside of the database. */
-export interface Found {
-  evidence: Evidence
-  place: Place
+export interface FoundInstallation {
+  evidence: InstallationEvidence
+  place: MarkPlace
   /** Did an older version use this name for the installation? */
   formerly(name: string): boolean
 }
 
 /** Where a sending process stores what a copy cannot contain. */
-export interface Place {
+export interface MarkPlace {
   /** the data folder */
   folder: string
   /** true if the database is the embedded one of that folder, and is copied and restored with it */
@@ -47,7 +47,7 @@ export interface Place {
   state?: string
 }
 
-export const placeOf = ({ data, databaseUrl }: Config): Place =>
+export const placeOf = ({ data, databaseUrl }: Config): MarkPlace =>
   databaseUrl === null ? { folder: data, marked: true, state: stateFolder() } : { folder: data, marked: false }
 
 /** Everything that decides about a start of a sending process. */
@@ -79,10 +79,10 @@ export async function makeInstallation(db: Db, { identity, now }: Start): Promis
 
 interface Row {
   identity: string | null
-  evidence: Evidence | null
+  evidence: InstallationEvidence | null
   mark: string | null
   life: number
-  signedLifeAt: Date | null
+  lastHeartbeat: Date | null
   held: string | null
   business: Date
 }
@@ -92,7 +92,7 @@ export async function ensureInstallation(db: Db, start: Start): Promise<Installa
   const { identity, now, found } = start
   await makeInstallation(db, start)
   const [row] = await db.query<Row>(sql`
-    select identity, evidence, mark, life, signed_life_at as "signedLifeAt", sending_held as held,
+    select identity, evidence, mark, life, signed_life_at as "lastHeartbeat", sending_held as held,
       clock_business_origin + (${now}::timestamptz - clock_real_origin) * clock_rate as business
     from installation where id = 1`)
   if (row === undefined) throw new Error('the installation row vanished')
@@ -129,14 +129,14 @@ async function whyOther({ identity, evidence, mark, life }: Row, start: Start): 
 }
 
 /** Why this may be an older copy. */
-async function whyOld(db: Db, { signedLifeAt, business }: Row, now: Date): Promise<string | null> {
-  if (signedLifeAt === null || now.getTime() - signedLifeAt.getTime() <= silenceMs) return null
+async function whyOld(db: Db, { lastHeartbeat, business }: Row, now: Date): Promise<string | null> {
+  if (lastHeartbeat === null || now.getTime() - lastHeartbeat.getTime() <= silenceMs) return null
   const [underWay] = await db.query(sql`
     select from activities
     where kind = 'sending'
       and (state in ('starting', 'sending', 'paused', 'needs_credits') or (state = 'scheduled' and send_at <= ${business})) limit 1`)
   if (underWay === undefined) return null
-  return `Activities were under way when this installation last gave a sign of life (${signedLifeAt.toISOString().slice(0, 16).replace('T', ' ')} UTC): sending waits until you say that this is not an old copy of the data.`
+  return `Activities were under way when this installation last recorded a heartbeat (${lastHeartbeat.toISOString().slice(0, 16).replace('T', ' ')} UTC): sending waits until you say that this is not an old copy of the data.`
 }
 
 export async function readInstallation(db: Db): Promise<Installation> {
@@ -156,7 +156,7 @@ export async function readInstallation(db: Db): Promise<Installation> {
 export async function recordHeartbeat(
   db: Database,
   now: Date,
-  place?: Place,
+  place?: MarkPlace,
   business: Date | null = null,
 ): Promise<void> {
   const made = place?.marked ? await makeMark(place.folder).catch(() => null) : null

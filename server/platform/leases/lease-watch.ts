@@ -18,7 +18,7 @@ export interface SeenLease {
 }
 
 /** The result of one statement, and when it was sent and answered by monotonicMs(). */
-export interface Look {
+export interface LeaseLook {
   askedMs: number
   answeredMs: number
   databaseMs: number
@@ -28,7 +28,7 @@ export interface Look {
 export class LeaseWatch {
   readonly #terms: Terms
   #known = new Map<number, { until: string; sinceMs: number }>()
-  #last: Look | undefined
+  #last: LeaseLook | undefined
   #jumpedMs = -Infinity
 
   constructor(terms: Terms) {
@@ -36,7 +36,7 @@ export class LeaseWatch {
   }
 
   /** The leases that others may take over. */
-  over(look: Look): SeenLease[] {
+  over(look: LeaseLook): SeenLease[] {
     const { leaseMs, marginMs } = this.#terms
     const longestMs = leaseMs + marginMs
     if (this.#last !== undefined) {
@@ -58,7 +58,7 @@ export class LeaseWatch {
 }
 
 /** Runs the statement and records the times. */
-export async function lookAt(ask: () => Promise<{ databaseMs: number; leases: SeenLease[] }>): Promise<Look> {
+export async function lookAt(ask: () => Promise<{ databaseMs: number; leases: SeenLease[] }>): Promise<LeaseLook> {
   const askedMs = monotonicMs()
   const said = await ask()
   return { ...said, askedMs, answeredMs: monotonicMs() }

@@ -10,7 +10,7 @@
  * Only this file reads the database's time. Modelled on river's elector (internal/leadership/elector.go).
  */
 import { monotonicMs } from '../clock.ts'
-import { type Connection, type Database, openDatabase } from '../db/database.ts'
+import { type ConnectionConfig, type Database, openDatabase } from '../db/database.ts'
 import { type Sql, sql } from '../db/sql.ts'
 
 export interface Terms {
@@ -80,7 +80,7 @@ export const leaseTime: Sql = sql`clock_timestamp()`
  * The connections of renewals: no busy pool delays them, and a statement or connection that hangs is given up while there is time for
  * another attempt.
  */
-export function openLeases(connection: Connection, timeoutMs = 2000): Database {
+export function openLeases(connection: ConnectionConfig, timeoutMs = 2000): Database {
   return openDatabase({
     connection: {
       ...connection,

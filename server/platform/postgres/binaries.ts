@@ -20,7 +20,7 @@ import {
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { type Problem, problem } from '../../../core/problems.ts'
-import { type Account, identity } from './os-account.ts'
+import { identity, type OsAccount } from './os-account.ts'
 
 export interface Binaries {
   /** Folder with bin/, lib/ and share/. */
@@ -49,7 +49,7 @@ export function platformPackage(platform = process.platform, arch: string = proc
 }
 
 /** Programs that `account` can run; copied into a folder under `copies` if the package itself cannot be used. */
-export function prepareBinaries(packageName: string, account: Account | null, copies: string): Binaries {
+export function prepareBinaries(packageName: string, account: OsAccount | null, copies: string): Binaries {
   const root = packageRoot(packageName)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const major = Number.parseInt(version, 10)
@@ -127,7 +127,7 @@ function letRun(folder: string): void {
 }
 
 /** Null if `postgres --version` runs as the account, else the reason. */
-function runs(native: string, account: Account | null): string | null {
+function runs(native: string, account: OsAccount | null): string | null {
   const tried = spawnSync(program(native, 'postgres'), ['--version'], {
     ...identity(account),
     cwd: '/',

@@ -31,7 +31,7 @@ import { join, resolve } from 'node:path'
 import { type Problem, problem } from '../../../core/problems.ts'
 import { letPass } from '../private-files.ts'
 import { type Binaries, program } from './binaries.ts'
-import { type Account, canEnter, give, identity } from './os-account.ts'
+import { canEnter, give, identity, type OsAccount } from './os-account.ts'
 
 /** The role that owns everything in the embedded server, and the name of the application's database. */
 export const ROLE = 'homing'
@@ -91,7 +91,7 @@ export interface Home {
 }
 
 /** Decides the path of the cluster of a (claimed) data folder. */
-export function homeOf(data: string, account: Account | null): Home {
+export function homeOf(data: string, account: OsAccount | null): Home {
   const link = join(data, 'postgres')
   const log = join(data, 'postgres.log')
   letPass(data, account)
@@ -118,7 +118,7 @@ export function homeOf(data: string, account: Account | null): Home {
 }
 
 /** Creates the cluster if there is none. Throws if the folder contains another major version, or no cluster. */
-export function initialise(home: Home, binaries: Binaries, account: Account | null, password: string | null): void {
+export function initialise(home: Home, binaries: Binaries, account: OsAccount | null, password: string | null): void {
   const version = join(home.cluster, 'PG_VERSION')
   try {
     if (existsSync(version)) {
@@ -138,7 +138,7 @@ export function initialise(home: Home, binaries: Binaries, account: Account | nu
   }
 }
 
-function makeCluster(home: Home, binaries: Binaries, account: Account | null, password: string | null): void {
+function makeCluster(home: Home, binaries: Binaries, account: OsAccount | null, password: string | null): void {
   const fresh = `${home.cluster}.new-${process.pid}`
   const passwordFile = `${fresh}.password`
   removeLeftovers(home.cluster)
@@ -207,7 +207,7 @@ function lives(pid: number): boolean {
 }
 
 /** A folder for the unix socket that only the account (and root) can enter, with a path short enough for the system. */
-export function socketFolder(home: Home, account: Account | null): string {
+export function socketFolder(home: Home, account: OsAccount | null): string {
   const near = join(home.moved ? resolve(home.cluster, '..') : home.data, 'socket')
   const folder = fits(near) ? near : shortFolder(home.cluster)
   try {
@@ -236,7 +236,7 @@ function shortFolder(cluster: string): string {
   return fits(inTemporary) ? inTemporary : join('/tmp', name)
 }
 
-function giveAll(folder: string, account: Account | null): void {
+function giveAll(folder: string, account: OsAccount | null): void {
   if (!account?.differs || lstatSync(folder).uid === account.uid) return
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     lchownSync(join(entry.parentPath, entry.name), account.uid, account.gid)

@@ -361,7 +361,7 @@ describe('says what is wrong', () => {
 })
 
 describe('any place and any user', () => {
-  test('a path that is too long for a socket, with spaces and signs of other alphabets', async () => {
+  test('a path that is too long for a socket, with spaces and characters of other alphabets', async () => {
     const deep = join(place.path, 'räksmörgås och "kaffe" %20', 'x'.repeat(90), 'data')
     const server = await take({}, deep)
     expect(await ask(server, 'select 1 as one')).toEqual([{ one: 1 }])

@@ -16,7 +16,7 @@ import { monotonicMs } from '../clock.ts'
 import type { FileLock } from '../file-lock.ts'
 import { type Binaries, platformPackage, prepareBinaries } from './binaries.ts'
 import { claimFolder, folderProblem, type Home, homeOf, initialise, ROLE, socketFolder } from './cluster-folder.ts'
-import { type Account, accountFor } from './os-account.ts'
+import { accountFor, type OsAccount } from './os-account.ts'
 import { lockCluster, noteStart, OWN_FOLDER, refuseNetwork, somebodyListens, whoStarted } from './other-container.ts'
 import {
   isLockConflict,
@@ -70,7 +70,7 @@ export interface EmbeddedOptions {
 interface Site {
   home: Home
   binaries: Binaries
-  account: Account | null
+  account: OsAccount | null
   /** Folder of the socket, or null for TCP. */
   sockets: string | null
   password: string | null
@@ -270,15 +270,20 @@ async function leave(site: Site, presence: pg.Client): Promise<void> {
   await presence.end().catch(() => {})
 }
 
-/** Looks twice: a connection that closed a moment ago is counted until its server process has ended. */
+/**
+ * Looks twice: a connection that closed a moment ago is counted until its server process has ended, also that of a process which left just
+ * before, gave up the lock with it, and still lives.
+ */
 async function isLast(presence: pg.Client): Promise<boolean> {
+  let seen = 0
   for (const began = monotonicMs(); ; await sleep(50)) {
     const { rows } = await presence.query<{ name: string }>(
       `select application_name as name from pg_stat_activity
        where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name like 'homing%'`,
     )
     if (rows.length === 0) return true
-    if (rows.some(({ name }) => isHere(name)) || monotonicMs() - began > CLOSING_MS) return false
+    if (rows.some(({ name }) => isHere(name))) seen++
+    if (seen > 1 || monotonicMs() - began > CLOSING_MS) return false
   }
 }
 

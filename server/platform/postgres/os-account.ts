@@ -7,7 +7,7 @@ import { chownSync, lstatSync, readFileSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { problem } from '../../../core/problems.ts'
 
-export interface Account {
+export interface OsAccount {
   name: string
   uid: number
   gid: number
@@ -16,7 +16,7 @@ export interface Account {
 }
 
 /** The account for the PostgreSQL data in `cluster` (which need not exist). Null on Windows, where the server runs as the user who starts it. */
-export function accountFor(cluster: string): Account | null {
+export function accountFor(cluster: string): OsAccount | null {
   if (process.platform === 'win32' || !process.getuid || !process.getgid) return null
   const uid = process.getuid()
   if (uid !== 0) {
@@ -35,7 +35,7 @@ export function accountFor(cluster: string): Account | null {
 }
 
 /** Can the account pass through all parents and enter `folder`? The kernel decides, as that account, so that ACLs and containers count. */
-export function canEnter(folder: string, account: Account | null): boolean {
+export function canEnter(folder: string, account: OsAccount | null): boolean {
   if (!account?.differs) return true
   const asked = spawnSync('/bin/sh', ['-c', 'test -x "$1"', 'sh', folder], {
     ...identity(account),
@@ -46,12 +46,12 @@ export function canEnter(folder: string, account: Account | null): boolean {
 }
 
 /** What `spawn` needs to run something as the account. */
-export function identity(account: Account | null): { uid?: number; gid?: number } {
+export function identity(account: OsAccount | null): { uid?: number; gid?: number } {
   return account?.differs ? { uid: account.uid, gid: account.gid } : {}
 }
 
 /** Makes the account the owner of a path. */
-export function give(path: string, account: Account | null): void {
+export function give(path: string, account: OsAccount | null): void {
   if (account?.differs && lstatSync(path).uid !== account.uid) chownSync(path, account.uid, account.gid)
 }
 

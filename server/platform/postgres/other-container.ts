@@ -11,7 +11,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { problem } from '../../../core/problems.ts'
 import { type FileLock, reachOf, tryLock } from '../file-lock.ts'
-import { type Account, give } from './os-account.ts'
+import { give, type OsAccount } from './os-account.ts'
 
 /** The server's own folder in `unix_socket_directories`: relative, because the path of a socket must be short. */
 export const OWN_FOLDER = '.'
@@ -25,7 +25,7 @@ export function refuseNetwork(folder: string): void {
 }
 
 /** Undefined if another process is starting a server right now. */
-export function lockCluster(cluster: string, account: Account | null): FileLock | undefined {
+export function lockCluster(cluster: string, account: OsAccount | null): FileLock | undefined {
   const file = join(cluster, LOCK)
   const lock = tryLock(file)
   if (lock !== undefined) give(file, account)
@@ -62,7 +62,7 @@ function answers(path: string): Promise<boolean> {
 }
 
 /** Leaves a note about the starter, for processes that find the server and cannot see its process. */
-export function noteStart(cluster: string, account: Account | null): void {
+export function noteStart(cluster: string, account: OsAccount | null): void {
   const file = join(cluster, STARTED)
   const note = { host: hostname(), by: process.pid, at: new Date().toISOString() }
   writeFileSync(`${file}.new`, `${JSON.stringify(note)}\n`, { mode: 0o600 })

@@ -24,7 +24,7 @@ import { join } from 'node:path'
 import { type Problem, problem } from '../../../core/problems.ts'
 import { type Binaries, program } from './binaries.ts'
 import { folderProblem, type Home } from './cluster-folder.ts'
-import { type Account, identity } from './os-account.ts'
+import { identity, type OsAccount } from './os-account.ts'
 
 const LOG_LIMIT_BYTES = 10 * 2 ** 20
 const STOP_FAST_MS = 60_000
@@ -78,7 +78,7 @@ export interface StartedServer {
 export function spawnServer(
   home: Home,
   binaries: Binaries,
-  account: Account | null,
+  account: OsAccount | null,
   listen: string[],
   overlook: number | null,
 ): StartedServer {

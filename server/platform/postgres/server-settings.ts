@@ -6,7 +6,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { ROLE } from './cluster-folder.ts'
-import { type Account, give } from './os-account.ts'
+import { give, type OsAccount } from './os-account.ts'
 
 const GiB = 2 ** 30
 
@@ -64,7 +64,7 @@ const INCLUDE = "include = 'homing.conf'\n"
 /** Writes settings and access rules into the cluster. `extra` overrides ours (tests turn fsync off). */
 export function writeSettings(
   cluster: string,
-  account: Account | null,
+  account: OsAccount | null,
   password: boolean,
   extra: Readonly<Record<string, string>>,
 ): void {
@@ -93,7 +93,7 @@ export function writeSettings(
 }
 
 /** The file gets its name only when it is on disk. */
-function writeSynced(path: string, text: string, account: Account | null): void {
+function writeSynced(path: string, text: string, account: OsAccount | null): void {
   const fresh = `${path}.new`
   writeFileSync(fresh, text, { mode: 0o600, flush: true })
   give(fresh, account)

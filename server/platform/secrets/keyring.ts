@@ -103,7 +103,7 @@ export async function keyIdInUse(db: Db): Promise<string | null> {
 function faultOf(source: string, keys: readonly SecretKey[], id: string | null): string {
   if (id === null) return `There is no key in ${source}. Put one there: "openssl rand -base64 32" makes one`
   const found = keys.length === 0 ? 'has no key' : `has another key (${keys.map(key => key.id).join(', ')})`
-  return `The passwords in this database are encrypted with the key ${id}, and ${source} ${found}. Put that key back: from your copy of it, or from secret.key in the data folder of the machine that made it. If it is lost for good, run "homing secrets rotate --lost" and enter the passwords of the gateways again`
+  return `The secrets in this database are encrypted with the key ${id}, and ${source} ${found}. Put that key back: from your copy of it, or from secret.key in the data folder of the machine that made it. If it is lost for good, run "homing secrets rotate --lost" and enter the secrets of the gateways again`
 }
 
 export interface Rotated {

@@ -1,10 +1,12 @@
 /** How many people Send to reaches, what it costs, and how many it leaves out and why: an estimate at once, then exact. */
-import { Group, Skeleton, Stack, Text } from '@mantine/core'
+import { Group, Skeleton, Stack, Table, Text } from '@mantine/core'
+import { selectionOf } from '../../../core/activities/send-to.ts'
 import { channels } from '../../../core/channels.ts'
 import { ReasonBars } from '../../report/tabs/Reasons.tsx'
 import { countryName } from '../../ui/countries.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { count, credits, money, plural } from '../../ui/numbers.ts'
+import { Simulated } from '../../ui/Simulated.tsx'
 import type { Audience } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
 import { channelOf } from './channels.tsx'
@@ -50,7 +52,11 @@ export function AudienceFigure({ draft, audience }: { draft: Draft; audience: Au
       <CostNotes audience={shown} />
       <Countries audience={shown} />
       {shown.targeted === 0 && !shown.ranges && (
-        <Text size="sm">No one has consented to the selected topics yet. Import profiles with their consent.</Text>
+        <Text size="sm">
+          {selectionOf(draft.fields.sendTo) === null
+            ? 'No one has consented to the selected topics yet. Import profiles with their consent.'
+            : 'No one is selected by these segments and tags.'}
+        </Text>
       )}
       {shown.notSent > 0 && (
         <div>
@@ -58,7 +64,7 @@ export function AudienceFigure({ draft, audience }: { draft: Draft; audience: Au
             {shown.ranges && 'About '}
             {count(shown.notSent)} of {count(shown.targeted)} selected are left out:
           </Text>
-          <ReasonBars rows={reasons} total={shown.notSent} />
+          <ReasonBars rows={reasons} total={shown.notSent} channel={draft.content.channel} />
         </div>
       )}
     </Stack>
@@ -77,23 +83,43 @@ export function CostLine({ draft, audience, people = false }: { draft: Draft; au
       {ranges ? `${credits(ranges.credits.low)} to ${credits(ranges.credits.high)}` : credits(audience.credits)}{' '}
       credits, {about}
       {money(audience.money, audience.currency)}
+      <Simulated when={audience.simulated} />
     </Text>
   )
 }
 
+const listedCountries = 10
+
+/** Only where there is something to compare. */
 function Countries({ audience: { byCountry } }: { audience: Audience }) {
   const rows = Object.entries(byCountry).sort(([, a], [, b]) => b.messages - a.messages)
   if (rows.length < 2) return null
-  const shown = rows.slice(0, 5)
+  const shown = rows.slice(0, listedCountries)
   return (
-    <Text size="sm" c="dimmed" className="figures">
-      {shown
-        .map(
-          ([country, { messages, credits: cost }]) =>
-            `${countryName(country)} ${count(messages)} (${credits(cost)} credits)`,
-        )
-        .join(', ')}
-      {rows.length > shown.length && ` and ${plural(rows.length - shown.length, 'other country', 'other countries')}`}.
-    </Text>
+    <Table.ScrollContainer minWidth={280} type="native">
+      <Table verticalSpacing={4} aria-label="Cost by country" className="figures">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Country</Table.Th>
+            <Table.Th ta="right">People</Table.Th>
+            <Table.Th ta="right">Credits</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {shown.map(([country, { messages, credits: cost }]) => (
+            <Table.Tr key={country}>
+              <Table.Td>{countryName(country)}</Table.Td>
+              <Table.Td ta="right">{count(messages)}</Table.Td>
+              <Table.Td ta="right">{credits(cost)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {rows.length > shown.length && (
+        <Text size="sm" c="dimmed" mt={4}>
+          And {plural(rows.length - shown.length, 'other country', 'other countries')}.
+        </Text>
+      )}
+    </Table.ScrollContainer>
   )
 }

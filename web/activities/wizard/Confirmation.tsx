@@ -2,12 +2,14 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { reminderInWords } from '../../../core/activities/reminder.ts'
 import { answer, api } from '../../api/client.ts'
 import { asProblem } from '../../api/problem.ts'
 import { paths } from '../../paths.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { credits, money, plural } from '../../ui/numbers.ts'
+import { Simulated } from '../../ui/Simulated.tsx'
 import { exactTime, shortTime } from '../../ui/time.ts'
 import type { Audience } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
@@ -27,7 +29,7 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
   const workspace = useWorkspace()
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const { sendAt, latestAt } = draft.fields
+  const { sendAt, latestAt, reminder } = draft.fields
   const { queued, credits: cost } = audience
   const schedule = useMutation({
     mutationFn: async () => {
@@ -61,9 +63,11 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
       <Stack>
         <Text size="sm" className="wrap-anywhere figures">
           “{draft.fields.name}” will be sent to {people} in {channelOf(draft).amountOf(audience)} for {credits(cost)}{' '}
-          credits, {money(audience.money, audience.currency)}. The number may change slightly until sending starts.
+          credits, {money(audience.money, audience.currency)}
+          <Simulated when={audience.simulated} />. The number may change slightly until sending starts.
         </Text>
         {latestAt && <Text size="sm">Nothing is sent or retried after {exactTime(latestAt, workspace.timeZone)}.</Text>}
+        {reminder && <Text size="sm">A reminder follows {reminderInWords(reminder)}.</Text>}
         {schedule.error && <ErrorState error={schedule.error} />}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>

@@ -57,7 +57,7 @@ function ownInWords({ name, sendTo, gatewayId, sendAt, latestAt }: Changes, draf
       : [
           [
             'Send to',
-            `${plural(sendTo.topics.length, 'topic')}, ${duplicatesInWords(sendTo.duplicates, draft.content.channel)}`,
+            `${plural(sendTo.topics.length, 'topic')}, ${plural((sendTo.include?.segments.length ?? 0) + (sendTo.exclude?.segments.length ?? 0), 'segment')}, ${duplicatesInWords(sendTo.duplicates, draft.content.channel)}`,
           ] as const,
         ]),
     ...(gatewayId === undefined ? [] : [['Gateway', String(gatewayId ?? '')] as const]),

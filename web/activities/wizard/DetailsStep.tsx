@@ -2,9 +2,10 @@
 import { Anchor, NativeSelect, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { channels } from '../../../core/channels.ts'
 import { problem } from '../../../core/problems.ts'
 import { paths } from '../../paths.ts'
-import { gatewaysQuery } from '../../settings/queries.ts'
+import { type Gateway, gatewaysQuery } from '../../settings/queries.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { Panel } from '../../ui/Panel.tsx'
@@ -12,7 +13,7 @@ import type { Draft } from '../useDraft.ts'
 import { Missing } from './Missing.tsx'
 import { StepProblems } from './StepProblems.tsx'
 
-const told = new Set(['name_empty', 'name_too_long', 'gateway_none'])
+const told = new Set(['name_empty', 'name_too_long', 'gateway_none', 'gateway_removed'])
 /** As the server has it (server/activities/readiness.ts). */
 const maxNameLength = 200
 
@@ -37,7 +38,7 @@ export function DetailsStep({ draft }: { draft: Draft }) {
           </div>
           <div>
             <GatewayField draft={draft} />
-            {draft.fields.gatewayId === null && <Missing draft={draft} codes={['gateway_none']} />}
+            <Missing draft={draft} codes={draft.fields.gatewayId === null ? ['gateway_none'] : ['gateway_removed']} />
           </div>
         </Stack>
       </Panel>
@@ -75,19 +76,26 @@ function GatewayField({ draft }: { draft: Draft }) {
       </div>
     )
   }
+  const chosen = gateways.data.find(({ id }) => id === draft.fields.gatewayId)
   return (
     <NativeSelect
       label="Gateway"
-      description="The connection to your provider."
+      description={
+        chosen && chosen.pausedAt !== null
+          ? `Gateway ${chosen.name} is paused. The ${channels[draft.content.channel].words.message} waits until somebody resumes it.`
+          : 'The connection to your provider.'
+      }
       value={draft.fields.gatewayId ?? ''}
       onChange={event => draft.change({ gatewayId: Number(event.currentTarget.value) || null })}
       data={[
         { value: '', label: 'Choose a gateway' },
-        ...gateways.data.map(({ id, name, simulator, test }) => ({
-          value: String(id),
-          label: simulator ? `${name} (simulated phones)` : test ? `${name} (test)` : name,
-        })),
+        ...gateways.data.map(gateway => ({ value: String(gateway.id), label: labelOf(gateway) })),
       ]}
     />
   )
+}
+
+function labelOf({ name, simulator, test, pausedAt }: Gateway): string {
+  const notes = [...(simulator ? ['simulated phones'] : test ? ['test'] : []), ...(pausedAt === null ? [] : ['paused'])]
+  return notes.length === 0 ? name : `${name} (${notes.join(', ')})`
 }

@@ -4,10 +4,14 @@ import { Alert, Button, Grid, Group, List, Skeleton, Stack, Text } from '@mantin
 import { useDisclosure } from '@mantine/hooks'
 import { IconAlertCircle, IconSend } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { duplicatesInWords } from '../../../core/activities/send-to.ts'
+import { reminderInWords } from '../../../core/activities/reminder.ts'
+import { audienceInWords, choicesInWords, duplicatesInWords } from '../../../core/activities/send-to.ts'
 import { steps } from '../../../core/activities/steps.ts'
+import { frequencyInWords } from '../../../core/frequency.ts'
 import { paths } from '../../paths.ts'
+import { segmentsQuery } from '../../segments/queries.ts'
 import { gatewaysQuery, topicsQuery } from '../../settings/queries.ts'
+import { useWhyNot } from '../../shell/may.tsx'
 import { useWorkspace } from '../../shell/me.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { Facts } from '../../ui/Facts.tsx'
@@ -21,13 +25,14 @@ import type { Draft } from '../useDraft.ts'
 import { CostLine } from './AudienceFigure.tsx'
 import { Confirmation } from './Confirmation.tsx'
 import { channelOf } from './channels.tsx'
+import { useReminded } from './Selection.tsx'
 import { type AudienceNow, useAudience } from './useAudience.ts'
 
 export function OverviewStep({ draft, activity }: { draft: Draft; activity: number }) {
   const audience = useAudience(draft, activity)
   const { Preview } = channelOf(draft)
   const [asking, { open, close }] = useDisclosure()
-  const why = whyNot(draft, audience)
+  const why = useWhyNot()('scheduleActivity') ?? whyNot(draft, audience)
   // The dialog stays open while the figures are counted again, and shows what has grown.
   const asked = audience.exact ?? (asking ? audience.shown : undefined)
   return (
@@ -85,20 +90,42 @@ function Settings({ draft, audience }: { draft: Draft; audience: AudienceNow }) 
   const content = channelOf(draft).useFacts(draft)
   const { fields } = draft
   const names = fields.sendTo.topics.map(id => topics.data?.find(topic => topic.id === id)?.name ?? none).join(', ')
+  const choices = useChoices(draft)
   return (
     <Facts
       facts={[
         ['Name', <Wrapped key="name">{fields.name || none}</Wrapped>],
         ...content,
         ['Sending to', names || none],
+        ...choices,
         ['Duplicates', duplicatesInWords(fields.sendTo.duplicates, draft.content.channel)],
+        ['People', audienceInWords(fields.sendTo.frozen)],
+        ['Frequency', frequencyInWords(fields.sendTo.frequency, draft.content.channel)],
         ['Gateway', gateways.data?.find(({ id }) => id === fields.gatewayId)?.name ?? none],
         ['When', fields.sendAt ? <Time key="when" at={fields.sendAt} exact /> : 'Now'],
         ['Latest time', fields.latestAt ? <Time key="latest" at={fields.latestAt} exact /> : 'None'],
+        fields.reminder && ['Reminder', reminderInWords(fields.reminder)],
         ['Audience', <AudienceLines key="audience" draft={draft} audience={audience} />],
       ]}
     />
   )
+}
+
+function useChoices(draft: Draft): [string, string][] {
+  const workspace = useWorkspace()
+  const segments = useQuery(segmentsQuery(workspace.id))
+  const { include, exclude, tags, reminds } = draft.fields.sendTo
+  const reminded = useReminded(draft)
+  const named = ({ match, segments: ids }: typeof include) => ({
+    match,
+    segments: ids.map(id => segments.data?.find(segment => segment.id === id)?.name ?? none),
+  })
+  return choicesInWords({
+    include: named(include),
+    exclude: named(exclude),
+    tags,
+    reminds: reminds === null ? null : (reminded ?? none),
+  })
 }
 
 function AudienceLines({ draft, audience }: { draft: Draft; audience: AudienceNow }) {

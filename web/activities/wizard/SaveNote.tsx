@@ -1,8 +1,8 @@
 /** Whether the draft is saved, in one place and one line. */
 import { Text } from '@mantine/core'
-import type { SaveState } from '../useDraft.ts'
+import type { DraftSaveState } from '../useDraft.ts'
 
-const words: Record<SaveState['kind'], string> = {
+const words: Record<DraftSaveState['kind'], string> = {
   saved: 'Saved',
   unsaved: 'Not saved yet',
   saving: 'Saving',
@@ -10,7 +10,7 @@ const words: Record<SaveState['kind'], string> = {
   conflict: 'Not saved',
 }
 
-export function SaveNote({ state }: { state: SaveState }) {
+export function SaveNote({ state }: { state: DraftSaveState }) {
   const bad = state.kind === 'failed' || state.kind === 'conflict'
   return (
     <Text size="sm" c={bad ? 'var(--mantine-color-error)' : 'dimmed'} role="status" miw={96}>

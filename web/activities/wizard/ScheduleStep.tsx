@@ -1,11 +1,16 @@
-/** Schedule: at once or at a time, and until when; all in the workspace's own zone. */
-import { Radio, Stack, Switch } from '@mantine/core'
-import { DateTimePicker } from '@mantine/dates'
+/** Schedule: at once or at a time, until when, and whether a reminder follows; all in the workspace's own zone. */
+import { ActionIcon, Popover, Radio, Stack, Switch, Text, TextInput } from '@mantine/core'
+import { DatePicker } from '@mantine/dates'
 import '@mantine/dates/styles.css'
+import { useDisclosure } from '@mantine/hooks'
+import { IconCalendar } from '@tabler/icons-react'
+import { useState } from 'react'
 import { useBusinessClock } from '../../shell/installation.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { instantOf, wallTime } from '../../ui/time.ts'
+import { readTyped } from '../../ui/typedTime.ts'
+import { ReminderInputs, usualReminder } from '../reminder/ReminderInputs.tsx'
 import type { Draft } from '../useDraft.ts'
 import { wrongWith } from './Missing.tsx'
 import { StepProblems } from './StepProblems.tsx'
@@ -46,7 +51,7 @@ export function ScheduleStep({ draft }: { draft: Draft }) {
           )}
           <Switch
             label="Latest time"
-            description="Nothing is sent or retried after this time. Profiles that were not sent to by then count as Not sent: too late."
+            description="Nothing is sent or retried after this time. Profiles that have not been sent to by then count as “Not sent: too late”."
             checked={latestAt !== null}
             onChange={event =>
               draft.change({ latestAt: event.currentTarget.checked ? nextHour(begins + 4 * hourMs) : null })
@@ -64,7 +69,38 @@ export function ScheduleStep({ draft }: { draft: Draft }) {
           )}
         </Stack>
       </Panel>
+      <Reminder draft={draft} />
     </Stack>
+  )
+}
+
+/** Planned with the activity: nobody has to remember it. */
+function Reminder({ draft }: { draft: Draft }) {
+  const { reminder, sendTo } = draft.fields
+  const { body, smart } = draft.content
+  return (
+    <Panel title="Reminder">
+      <Stack gap="lg">
+        <Switch
+          label="Plan a reminder"
+          description="Sent to those who got this and did not click. Consents and opt-outs count as they are at that time. You can change or remove it until it is sent."
+          checked={reminder !== null}
+          onChange={event => draft.change({ reminder: event.currentTarget.checked ? usualReminder : null })}
+        />
+        {reminder !== null && (
+          <>
+            {sendTo.reminds !== null && (
+              <Text size="sm">This is a reminder itself: those who still do not click are reminded once more.</Text>
+            )}
+            <ReminderInputs
+              plan={reminder}
+              content={{ body, smart }}
+              onChange={changed => draft.change({ reminder: changed })}
+            />
+          </>
+        )}
+      </Stack>
+    </Panel>
   )
 }
 
@@ -78,19 +114,75 @@ interface MomentProps {
   onChange: (at: string) => void
 }
 
+const calendarLabels = {
+  nextMonth: 'Next month',
+  previousMonth: 'Previous month',
+  nextYear: 'Next year',
+  previousYear: 'Previous year',
+  nextDecade: 'Next decade',
+  previousDecade: 'Previous decade',
+}
+
+/** Typed or pasted, and read when the field is left; or picked. */
 function Moment({ label, at, from, error, timeZone, onChange }: MomentProps) {
+  const wall = wallTime(at, timeZone)
+  const [typed, setTyped] = useState<string>()
+  const [unread, setUnread] = useState(false)
+  const [opened, { toggle, close }] = useDisclosure()
+  const [day = '', time = ''] = wall.split(' ')
+  const choose = (value: string) => {
+    setTyped(undefined)
+    setUnread(false)
+    onChange(instantOf(value, timeZone))
+  }
+  const read = () => {
+    if (typed === undefined) return
+    const found = readTyped(typed)
+    if (found === undefined) setUnread(true)
+    else choose(found)
+  }
   return (
-    <DateTimePicker
+    <TextInput
       label={label}
-      description={`Time zone of the workspace: ${timeZone}.`}
+      description={`Workspace time zone: ${timeZone}.`}
       maw={420}
-      valueFormat="D MMM YYYY, HH:mm"
-      value={wallTime(at, timeZone)}
-      minDate={wallTime(new Date(from).toISOString(), timeZone)}
-      onChange={value => value && onChange(instantOf(value, timeZone))}
-      error={error}
-      popoverProps={{ withinPortal: true }}
-      timePickerProps={{ 'aria-label': 'Time' }}
+      maxLength={60}
+      value={typed ?? wall.slice(0, 16)}
+      onChange={event => {
+        setTyped(event.currentTarget.value)
+        setUnread(false)
+      }}
+      onBlur={read}
+      onKeyDown={event => event.key === 'Enter' && read()}
+      error={unread ? 'This is not a date and time. Write it as 2026-12-01 14:30.' : error}
+      rightSection={
+        <Popover opened={opened} onDismiss={close} position="bottom-end" shadow="md" trapFocus returnFocus>
+          <Popover.Target>
+            <ActionIcon variant="subtle" color="gray" aria-label="Pick a date and time" onClick={toggle}>
+              <IconCalendar size={18} aria-hidden />
+            </ActionIcon>
+          </Popover.Target>
+          <Popover.Dropdown>
+            <Stack gap="sm">
+              <DatePicker
+                // Weekends in red are hard to read on a dark page.
+                weekendDays={[]}
+                ariaLabels={calendarLabels}
+                value={day}
+                defaultDate={day}
+                minDate={wallTime(new Date(from).toISOString(), timeZone)}
+                onChange={value => value && choose(`${value} ${time}`)}
+              />
+              <TextInput
+                type="time"
+                aria-label="Time"
+                value={time.slice(0, 5)}
+                onChange={({ currentTarget: { value } }) => value !== '' && choose(`${day} ${value}:00`)}
+              />
+            </Stack>
+          </Popover.Dropdown>
+        </Popover>
+      }
     />
   )
 }

@@ -1,8 +1,8 @@
-/** Send to: the topics whose subscribers are sent to, and what happens where several profiles share an address. */
+/** Send to: the topics whose subscribers are sent to, which of them, and what happens where several profiles share an address. */
 import { Anchor, Checkbox, Grid, Radio, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { duplicateRules, duplicatesInWords } from '../../../core/activities/send-to.ts'
+import { audienceInWords, duplicateRules, duplicatesInWords } from '../../../core/activities/send-to.ts'
 import { channels } from '../../../core/channels.ts'
 import { paths } from '../../paths.ts'
 import { topicsQuery } from '../../settings/queries.ts'
@@ -11,7 +11,9 @@ import { ErrorState } from '../../ui/ErrorState.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import type { Draft } from '../useDraft.ts'
 import { AudienceFigure } from './AudienceFigure.tsx'
+import { Frequency } from './Frequency.tsx'
 import { Missing } from './Missing.tsx'
+import { Selection } from './Selection.tsx'
 import { StepProblems } from './StepProblems.tsx'
 import { useAudience } from './useAudience.ts'
 
@@ -31,13 +33,14 @@ export function SendToStep({ draft, activity }: { draft: Draft; activity: number
                 <Topics draft={draft} />
                 {sendTo.topics.length === 0 && <Missing draft={draft} codes={['topics_none']} />}
               </div>
+              <Selection draft={draft} />
               <Radio.Group
                 label="Duplicates"
                 description={`When several profiles have the same ${channels[draft.content.channel].words.address}.`}
                 value={sendTo.duplicates}
                 onChange={value =>
                   draft.change({
-                    sendTo: { ...sendTo, duplicates: duplicateRules.find(rule => rule === value) ?? 'one_per_number' },
+                    sendTo: { ...sendTo, duplicates: duplicateRules.find(rule => rule === value) ?? 'one_per_address' },
                   })
                 }
               >
@@ -45,6 +48,18 @@ export function SendToStep({ draft, activity }: { draft: Draft; activity: number
                   {duplicateRules.map(rule => (
                     <Radio key={rule} value={rule} label={duplicatesInWords(rule, draft.content.channel)} />
                   ))}
+                </Stack>
+              </Radio.Group>
+              <Frequency draft={draft} />
+              <Radio.Group
+                label="Live or frozen"
+                description="People come and go between scheduling and sending."
+                value={sendTo.frozen ? 'frozen' : 'live'}
+                onChange={value => draft.change({ sendTo: { ...sendTo, frozen: value === 'frozen' } })}
+              >
+                <Stack gap="xs" mt="xs">
+                  <Radio value="live" label={audienceInWords(false)} />
+                  <Radio value="frozen" label={audienceInWords(true)} />
                 </Stack>
               </Radio.Group>
             </Stack>
@@ -91,9 +106,11 @@ function Topics({ draft }: { draft: Draft }) {
       onChange={values => draft.change({ sendTo: { ...sendTo, topics: values.map(Number) } })}
     >
       <Stack gap="xs" mt="xs">
-        {topics.data.map(({ id, name }) => (
-          <Checkbox key={id} value={String(id)} label={name} />
-        ))}
+        {topics.data
+          .filter(({ id, archivedAt }) => archivedAt === null || sendTo.topics.includes(id))
+          .map(({ id, name, archivedAt }) => (
+            <Checkbox key={id} value={String(id)} label={archivedAt === null ? name : `${name} (archived)`} />
+          ))}
       </Stack>
     </Checkbox.Group>
   )

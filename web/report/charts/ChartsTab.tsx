@@ -2,7 +2,7 @@
 import '@mantine/charts/styles.css'
 import { Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { Span } from '../../../core/report/curves.ts'
+import type { ChartSpan } from '../../../core/report/curves.ts'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { breakdownsQuery, type Report } from '../queries.ts'
 import { CurvesPanel, type Per } from './CurvesPanel.tsx'
@@ -13,7 +13,7 @@ import { useFollowing } from './useFollowing.ts'
 interface Props {
   workspace: number
   report: Report
-  span: Span | undefined
+  span: ChartSpan | undefined
   per: Per
 }
 
@@ -29,11 +29,11 @@ export function ChartsTab({ workspace, report, span, per }: Props) {
         <Skeleton height={240} aria-busy />
       ) : (
         <>
-          {data.countries.length > 0 && <Countries rows={data.countries} />}
-          {data.gateways.length > 0 && <Gateways rows={data.gateways} />}
-          {data.errors.length > 0 && <Errors rows={data.errors} sent={report.figures.sent} />}
+          {data.countries.length > 0 && <Countries rows={data.countries} report={report} />}
+          {data.gateways.length > 0 && <Gateways rows={data.gateways} report={report} />}
+          {data.errors.length > 0 && <Errors rows={data.errors} report={report} />}
           {data.latency && <LatencyPanel latency={data.latency} gateways={data.gateways} />}
-          {data.devices.length > 0 && <Devices rows={data.devices} />}
+          {data.devices.length > 0 && <Devices rows={data.devices} report={report} />}
         </>
       )}
     </Stack>

@@ -4,12 +4,12 @@
  */
 import { Stack, Text } from '@mantine/core'
 import classes from './FirstPoint.module.css'
-import type { Line, TimePoint } from './lines.ts'
+import type { ChartLine, TimePoint } from './lines.ts'
 import { Sample } from './Sample.tsx'
 
 interface Props {
   label: string
-  lines: readonly Line[]
+  lines: readonly ChartLine[]
   point: TimePoint
   format: (value: number) => string
   height: number

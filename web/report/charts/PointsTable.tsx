@@ -1,17 +1,21 @@
-/** The figures of a chart as a table, for copying and for screen readers. */
+/** The figures of a chart as a table, for copying and for screen readers. Intervals in which nothing happened are left out. */
 import { Box, Table } from '@mantine/core'
 import { Unfold } from '../../ui/Unfold.tsx'
-import type { Line, TimePoint } from './lines.ts'
+import { eventful } from './eventful.ts'
+import type { ChartLine, TimePoint } from './lines.ts'
 import { sinceWords } from './scale.ts'
 
 interface Props {
   label: string
-  lines: readonly Line[]
+  lines: readonly ChartLine[]
   points: readonly TimePoint[]
+  /** Each value is of its interval; else a sum up to its point. */
+  steps?: boolean
   format: (value: number) => string
 }
 
-export function PointsTable({ label, lines, points, format }: Props) {
+export function PointsTable({ label, lines, points, steps = false, format }: Props) {
+  const names = lines.map(({ name }) => name)
   return (
     <Box mt="sm">
       <Unfold label="Show figures" aria-label={`Show figures: ${label}`}>
@@ -29,7 +33,7 @@ export function PointsTable({ label, lines, points, format }: Props) {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {points.map(point => (
+              {eventful(points, names, steps).map(point => (
                 <Table.Tr key={point.minutes}>
                   <Table.Th scope="row" fw={400}>
                     {sinceWords(point.minutes)}

@@ -1,11 +1,11 @@
 /** Chooses the shown time since sending. The choice is kept in the address. */
 import { SegmentedControl } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { type Span, spanNames } from '../../../core/report/curves.ts'
+import { type ChartSpan, spanNames } from '../../../core/report/curves.ts'
 
-const labels: Record<Span, string> = { '1h': '1 h', '6h': '6 h', '24h': '1 d', '72h': '3 d', all: 'All' }
+const labels: Record<ChartSpan, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '72h': '3 d', all: 'All' }
 
-export function SpanControl({ value }: { value: Span }) {
+export function SpanControl({ value }: { value: ChartSpan }) {
   const navigate = useNavigate()
   return (
     <SegmentedControl

@@ -6,14 +6,14 @@
 import { LineChart } from '@mantine/charts'
 import { useMatches } from '@mantine/core'
 import { FirstPoint } from './FirstPoint.tsx'
-import type { Line, TimePoint } from './lines.ts'
+import type { ChartLine, TimePoint } from './lines.ts'
 import { Sample } from './Sample.tsx'
 import { apart, sinceWords, timeTicks, valueTicks } from './scale.ts'
 import classes from './TimeChart.module.css'
 
 interface Props {
   label: string
-  lines: readonly Line[]
+  lines: readonly ChartLine[]
   points: readonly TimePoint[]
   format: (value: number) => string
   /** Whole numbers only at the axis. */
@@ -59,6 +59,8 @@ export function TimeChart({ label, lines, points, format, whole = true, steps = 
           }))}
           curveType={steps ? 'stepBefore' : 'linear'}
           withDots={false}
+          strokeDasharray="0"
+          gridColor="var(--homing-line)"
           accessibilityLayer={false}
           valueFormatter={format}
           lineProps={{ isAnimationActive: false }}

@@ -1,5 +1,5 @@
 /** The lines of a chart and their points. */
-export interface Line {
+export interface ChartLine {
   /** the key of its values */
   name: string
   label: string

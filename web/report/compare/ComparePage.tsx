@@ -1,7 +1,7 @@
 /** Several activities side by side, each counted up to the same time since sending, with the significance of differences. */
 import '@mantine/charts/styles.css'
-import { Skeleton, Stack, Table, Text } from '@mantine/core'
-import { IconArrowsDiff } from '@tabler/icons-react'
+import { Group, Skeleton, Stack, Table, Text } from '@mantine/core'
+import { IconArrowsDiff, IconScale } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type FigureKey, figure } from '../../../core/report/figures.ts'
@@ -11,7 +11,7 @@ import { BackLink } from '../../ui/BackLink.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorState } from '../../ui/ErrorState.tsx'
 import { TextLink } from '../../ui/links.tsx'
-import { count, none } from '../../ui/numbers.ts'
+import { count, money, none } from '../../ui/numbers.ts'
 import { Page } from '../../ui/Page.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { StatusBadge } from '../../ui/StatusBadge.tsx'
@@ -21,9 +21,10 @@ import { RateTable } from '../charts/RateTable.tsx'
 import { sinceWords } from '../charts/scale.ts'
 import { type Comparison, compareQuery } from '../queries.ts'
 import { Chooser } from './Chooser.tsx'
+import classes from './Compare.module.css'
 import { readIds } from './ids.ts'
 import { RatesOverTime } from './RatesOverTime.tsx'
-import { verdictWords } from './verdicts.ts'
+import { betterWords, verdictWords } from './verdicts.ts'
 
 const route = getRouteApi('/w/$workspace/sms/compare')
 
@@ -73,6 +74,7 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
   const settled = (comparison.comparedAt ?? 0) >= settledMinutes
   return (
     <Stack gap="lg">
+      {sent.length > 1 && <Better sent={sent} minutes={comparison.comparedAt ?? 0} />}
       <Panel title="Side by side" description={agesInWords(comparison)}>
         <SideBySide comparison={comparison} workspace={workspace} />
       </Panel>
@@ -115,14 +117,14 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
                   key: String(one.id),
                   name: <span className="wrap-anywhere">{one.name}</span>,
                   counts: [d(one), n(one)],
-                  bar: <RateBar n={n(one)} d={d(one)} color={ink(figureLooks[key].color)} />,
+                  bar: <RateBar n={n(one)} d={d(one)} color={ink(figureLooks[key].color)} compared />,
                 }))}
               />
             )
           })}
       {sent.length > 1 && !settled && (
         <Text c="dimmed" size="sm">
-          Bounces are compared once all of them are {sinceWords(settledMinutes)} old: until then soft bounces are
+          Bounces are compared when all of them are {settledMinutes / 1440} days old. Until then, soft bounces are
           retried.
         </Text>
       )}
@@ -135,6 +137,25 @@ function Compared({ comparison, workspace }: { comparison: Comparison; workspace
   )
 }
 
+function Better({ sent, minutes }: { sent: readonly Activity[]; minutes: number }) {
+  const { title, words } = betterWords(sent, minutes)
+  return (
+    <Panel>
+      <Group wrap="nowrap" align="flex-start" gap="md" role="status">
+        <IconScale size={24} aria-hidden className={classes.scale} />
+        <div>
+          <Text fw={600} size="lg" className="wrap-anywhere">
+            {title}
+          </Text>
+          <Text size="sm" className="figures">
+            {words}
+          </Text>
+        </div>
+      </Group>
+    </Panel>
+  )
+}
+
 /** "Compared at 2 h after sending, the age of “Autumn”, the youngest." */
 function agesInWords({ comparedAt, activities }: Comparison): string {
   if (comparedAt === null) return 'None of these activities has been sent yet.'
@@ -142,17 +163,34 @@ function agesInWords({ comparedAt, activities }: Comparison): string {
   const youngest = activities.find(({ age }) => age === comparedAt)
   const at = `Compared at ${sinceWords(comparedAt)} after sending`
   return ages.some(age => age !== comparedAt)
-    ? `${at}, the age of the most recent, “${youngest?.name ?? ''}”. Later results of the others are left out.`
+    ? `${at}, the age of the most recent, “${youngest?.name ?? ''}”. Later results of the others are left out. The cost is what was charged until now.`
     : `${at}.`
 }
 
+const shown = ['sent', 'delivered', 'clicks', 'unique'] as const
+
 function SideBySide({ comparison, workspace }: { comparison: Comparison; workspace: number }) {
-  const shown = ['sent', 'delivered', 'clicks', 'unique'] as const
   const { activities } = comparison
-  const ids = activities.map(({ id }) => id)
+  const others = (id: number) => activities.flatMap(activity => (activity.id === id ? [] : activity.id))
+  const remove = ({ id, name }: Activity) => (
+    <TextLink
+      {...paths.compare(workspace, others(id))}
+      size="sm"
+      style={{ whiteSpace: 'nowrap' }}
+      aria-label={`Remove ${name}`}
+    >
+      Remove
+    </TextLink>
+  )
+  const named = ({ id, name }: Activity) => (
+    <TextLink {...paths.report(workspace, id)} size="sm" className="wrap-anywhere">
+      {name}
+    </TextLink>
+  )
+  const labels = [...shown.map(key => figure(key).label), 'Cost', 'Cost per click']
   return (
-    <Table.ScrollContainer minWidth={680}>
-      <Table aria-label="Activities" fz="sm" horizontalSpacing="xs">
+    <>
+      <Table aria-label="Activities" fz="sm" horizontalSpacing="xs" visibleFrom="md">
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Activity</Table.Th>
@@ -160,50 +198,76 @@ function SideBySide({ comparison, workspace }: { comparison: Comparison; workspa
             <Table.Th scope="col" ta="right">
               Age
             </Table.Th>
-            {shown.map(key => (
-              <Table.Th key={key} scope="col" ta="right">
-                {figure(key).label}
+            {labels.map(label => (
+              <Table.Th key={label} scope="col" ta="right">
+                {label}
               </Table.Th>
             ))}
             <Table.Td />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {activities.map(({ id, name, state, age, counts }) => (
-            <Table.Tr key={id}>
-              <Table.Th scope="row" fw={400} className="wrap-anywhere">
-                <TextLink {...paths.report(workspace, id)} size="sm">
-                  {name}
-                </TextLink>
+          {activities.map(activity => (
+            <Table.Tr key={activity.id}>
+              <Table.Th scope="row" fw={400}>
+                {named(activity)}
               </Table.Th>
               <Table.Td>
-                <StatusBadge look={activityLook(state)} />
+                <StatusBadge look={activityLook(activity.state)} />
               </Table.Td>
               <Table.Td ta="right" className="figures" style={{ whiteSpace: 'nowrap' }}>
-                {age === null ? 'Not sent yet' : sinceWords(age)}
+                {ageOf(activity)}
               </Table.Td>
-              {shown.map(key => (
-                <Table.Td key={key} ta="right" className="figures">
-                  {age === null ? none : count(key === 'clicks' ? counts.clicked : counts[key])}
+              {valuesOf(activity).map((value, at) => (
+                <Table.Td key={labels[at]} ta="right" className="figures" style={{ whiteSpace: 'nowrap' }}>
+                  {value}
                 </Table.Td>
               ))}
-              <Table.Td ta="right">
-                <TextLink
-                  {...paths.compare(
-                    workspace,
-                    ids.filter(other => other !== id),
-                  )}
-                  size="sm"
-                  style={{ whiteSpace: 'nowrap' }}
-                  aria-label={`Remove ${name}`}
-                >
-                  Remove
-                </TextLink>
-              </Table.Td>
+              <Table.Td ta="right">{remove(activity)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+      <Stack component="ul" aria-label="Activities" gap="md" m={0} p={0} hiddenFrom="md" className={classes.cards}>
+        {activities.map(activity => {
+          const values = valuesOf(activity)
+          return (
+            <li key={activity.id}>
+              <Group justify="space-between" wrap="nowrap" align="flex-start">
+                {named(activity)}
+                {remove(activity)}
+              </Group>
+              <Group gap="sm" mb={6}>
+                <StatusBadge look={activityLook(activity.state)} />
+                <Text size="sm" c="dimmed">
+                  {ageOf(activity)}
+                </Text>
+              </Group>
+              <dl className={classes.figures}>
+                {labels.map((label, at) => (
+                  <div key={label}>
+                    <dt>{label}</dt>
+                    <dd>{values[at]}</dd>
+                  </div>
+                ))}
+              </dl>
+            </li>
+          )
+        })}
+      </Stack>
+    </>
   )
+}
+
+const ageOf = ({ age }: Activity) => (age === null ? 'Not sent yet' : sinceWords(age))
+
+/** In the order of the labels. */
+function valuesOf({ age, counts, cost, currency, simulated }: Activity): string[] {
+  if (age === null) return [...shown, 'cost', 'perClick'].map(() => none)
+  const perClick = counts.clicked > 0 ? (Number(cost) / counts.clicked).toFixed(4) : null
+  return [
+    ...shown.map(key => count(key === 'clicks' ? counts.clicked : counts[key])),
+    `${money(cost, currency)}${simulated ? ' (simulated)' : ''}`,
+    perClick === null ? none : money(perClick, currency),
+  ]
 }

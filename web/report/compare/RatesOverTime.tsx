@@ -2,7 +2,7 @@
 import { percent } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ink } from '../../ui/status.ts'
-import type { Line, TimePoint } from '../charts/lines.ts'
+import type { ChartLine, TimePoint } from '../charts/lines.ts'
 import { PointsTable } from '../charts/PointsTable.tsx'
 import { SpanControl } from '../charts/SpanControl.tsx'
 import { TimeChart } from '../charts/TimeChart.tsx'
@@ -47,7 +47,7 @@ export function RatesOverTime({ title, description, comparison, n, d }: Props) {
 
 const nameOf = ({ id }: Activity) => `activity ${id}`
 
-function lineOf(activity: Activity, at: number): Line {
+function lineOf(activity: Activity, at: number): ChartLine {
   return {
     name: nameOf(activity),
     label: activity.name,

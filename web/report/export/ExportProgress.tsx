@@ -34,7 +34,11 @@ export function ExportProgress({ workspace, id, onAgain }: Props) {
       ) : null}
       <Group justify="space-between" gap="xs" wrap="nowrap" mih={30}>
         <Text size="sm" c="var(--mantine-color-text)" className="figures">
-          {open ? `${count(data.rowsWritten)} of ${plural(data.rowsExpected, 'profile')}` : wordsOf(data)}
+          {!open
+            ? wordsOf(data)
+            : data.rowsExpected === null
+              ? plural(data.rowsWritten, 'profile')
+              : `${count(data.rowsWritten)} of ${plural(data.rowsExpected, 'profile')}`}
         </Text>
         {open && (
           <Button size="compact-sm" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
@@ -65,7 +69,7 @@ function wordsOf({ state, rowsWritten, problem }: Export): string {
   return problem ?? 'The export failed.'
 }
 
-/** The list may have grown since the request, so the share stays below 100% until the export is done. */
+/** The list may have grown since the request, so the share stays below 100% until the export is done. Of a search it is unknown. */
 function shareOf({ rowsWritten, rowsExpected }: Export): number {
-  return rowsExpected === 0 ? 0 : Math.min(0.99, rowsWritten / rowsExpected)
+  return rowsExpected === null || rowsExpected === 0 ? 0 : Math.min(0.99, rowsWritten / rowsExpected)
 }

@@ -1,26 +1,28 @@
 /** Queries and mutations of exports. */
 import { queryOptions } from '@tanstack/react-query'
-import type { TabKey } from '../../../core/report/tabs.ts'
+import type { BounceKind, TabKey } from '../../../core/report/tabs.ts'
 import { type Answer, answer, api } from '../../api/client.ts'
+import type { CsvChoice, FileFormat } from '../../ui/ExportMenu.tsx'
 
 export type Export = Answer<'/api/v1/workspaces/{w}/exports/{id}', 'get'>
 
-export interface Asked {
+export interface ExportedFilters {
+  search?: string
+  sort?: 'name'
+  link?: number
+  bounce?: BounceKind
+  reason?: string
+}
+
+export interface ExportRequest {
   workspace: number
   activity: string
   /** "Delivered" */
   label: string
   tab: TabKey
-  format: 'csv' | 'xlsx'
-  link?: number
-  csv?: CsvChoice | undefined
-}
-
-/** How a CSV is written. */
-export interface CsvChoice {
-  separator: 'comma' | 'semicolon' | 'tab'
-  /** start with the line sep=…, which Excel reads */
-  sepLine: boolean
+  filters: ExportedFilters
+  format: FileFormat
+  csv: CsvChoice
 }
 
 export const formatLabels = { csv: 'CSV', xlsx: 'Excel' }

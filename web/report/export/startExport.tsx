@@ -6,17 +6,18 @@ import { notifications } from '@mantine/notifications'
 import { answer, api } from '../../api/client.ts'
 import { queryClient } from '../../api/queryClient.ts'
 import { downloads } from '../../paths.ts'
+import { download } from '../../ui/download.ts'
 import { notifyProblem } from '../../ui/ErrorState.tsx'
 import { ExportProgress } from './ExportProgress.tsx'
-import { type Asked, exportQuery, formatLabels } from './queries.ts'
+import { type ExportRequest, exportQuery, formatLabels } from './queries.ts'
 
-export async function startExport(asked: Asked): Promise<void> {
-  const { workspace, activity, label, tab, format, link, csv } = asked
+export async function startExport(asked: ExportRequest): Promise<void> {
+  const { workspace, activity, label, tab, filters, format, csv } = asked
   try {
     const announced = await answer(
       api.POST('/api/v1/workspaces/{w}/activities/{id}/exports', {
         params: { path: { w: workspace, id: Number(activity) } },
-        body: { tab, format, ...(link && { link }) },
+        body: { tab, format, ...filters },
       }),
     )
     queryClient.setQueryData(exportQuery(workspace, announced.id).queryKey, announced)
@@ -40,18 +41,8 @@ export async function startExport(asked: Asked): Promise<void> {
       autoClose: false,
       closeButtonProps: { 'aria-label': 'Close this message' },
     })
-    receive(downloads.list(workspace, activity, { tab, format, csv, link, announced: announced.id }))
+    download(downloads.list(workspace, activity, { tab, format, csv, filters, announced: announced.id }))
   } catch (error) {
     notifyProblem(error)
   }
-}
-
-/** Starts a download as a click on its link would. */
-function receive(href: string) {
-  const anchor = document.createElement('a')
-  anchor.href = href
-  anchor.download = ''
-  document.body.append(anchor)
-  anchor.click()
-  anchor.remove()
 }

@@ -1,8 +1,9 @@
 /** The clicks of each link, its permanent id, and a link to the profiles that clicked it. */
-import { ActionIcon, Button, CopyButton, Group, Text, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, CopyButton, Group, Text, Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconCopy, IconLink, IconX } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { figure, rate } from '../../../core/report/figures.ts'
+import type { Channel } from '../../../core/channels.ts'
+import { figure, rate, tooltipOf } from '../../../core/report/figures.ts'
 import { paths } from '../../paths.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { DataTable } from '../../ui/DataTable.tsx'
@@ -10,6 +11,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx'
 import { TextLink } from '../../ui/links.tsx'
 import { count, percent } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/Panel.tsx'
+import { CreateSegmentMenu } from '../CreateSegment.tsx'
 import type { Report } from '../queries.ts'
 
 interface Props {
@@ -48,7 +50,8 @@ export function LinksTable({ report, chosen, bots }: Props) {
           {
             key: 'url',
             label: 'URL',
-            room: 150,
+            // What a phone has beside clicks, bots and the menu.
+            room: bots ? 130 : 150,
             render: link => (
               <TextLink {...listed(link.id)} inherit className="wrap-anywhere" resetScroll={false}>
                 {link.url}
@@ -67,7 +70,7 @@ export function LinksTable({ report, chosen, bots }: Props) {
           { key: 'unique', label: 'Unique', figure: true, wide: bots === true, render: link => count(link.unique) },
           {
             key: 'botClicks',
-            label: <BotsLabel />,
+            label: <BotsLabel channel={report.channel} />,
             figure: true,
             wide: !bots,
             render: link => (
@@ -75,6 +78,19 @@ export function LinksTable({ report, chosen, bots }: Props) {
                 {count(link.botClicks)}
               </Text>
             ),
+          },
+          {
+            key: 'segment',
+            label: <VisuallyHidden>Create segment</VisuallyHidden>,
+            width: 52,
+            render: link =>
+              link.unique > 0 && (
+                <CreateSegmentMenu
+                  report={report}
+                  people={[{ figure: 'unique', link: link.id, of: link.url }]}
+                  name={link.url}
+                />
+              ),
           },
         ]}
         rows={report.links}
@@ -90,11 +106,10 @@ export function LinksTable({ report, chosen, bots }: Props) {
   )
 }
 
-function BotsLabel() {
-  const { label, tooltip } = figure('botClicks')
+function BotsLabel({ channel }: { channel: Channel }) {
   return (
-    <Tooltip label={tooltip} multiline w={280}>
-      <span>{label}</span>
+    <Tooltip label={tooltipOf('botClicks', channel)} multiline w={280}>
+      <span>{figure('botClicks').label}</span>
     </Tooltip>
   )
 }

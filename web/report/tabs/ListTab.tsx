@@ -3,8 +3,9 @@ import { Group, Stack, Switch, Tooltip } from '@mantine/core'
 import { IconSearch, IconUsers } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { figure } from '../../../core/report/figures.ts'
-import { type TabKey, tab as tabOf, visitsTab } from '../../../core/report/tabs.ts'
+import type { Channel } from '../../../core/channels.ts'
+import { tooltipOf } from '../../../core/report/figures.ts'
+import { columnsOf, type TabKey, tab as tabOf, visitsTab } from '../../../core/report/tabs.ts'
 import { paths } from '../../paths.ts'
 import type { ReportSearch } from '../../search.ts'
 import { narrow } from '../../search.ts'
@@ -58,14 +59,17 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
             }
           />
           <Group gap="sm">
-            {tab === 'clicks' && <BotsSwitch shown={bots === true} />}
+            {tab === 'clicks' && <BotsSwitch shown={bots === true} channel={report.channel} />}
             {tab === 'bounced' && <BounceFilter report={report} chosen={bounce} />}
             <OrderSwitch tab={words} sort={sort} rows={report.figures[words.figure]} />
           </Group>
         </Group>
         <DataTable
           label={chosenLink ? `Profiles who clicked ${chosenLink.url}` : `${words.label}: profiles`}
-          columns={listColumns(words.key, list.data?.columns ?? words.columns, workspace.id)}
+          columns={listColumns(words.key, list.data?.columns ?? columnsOf(words, report.channel), {
+            workspace: workspace.id,
+            channel: report.channel,
+          })}
           rows={items}
           rowKey={row => String(row.profileId)}
           onOpen={row => navigate(paths.profile(workspace.id, row.profileId))}
@@ -83,7 +87,7 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
             ) : bounce || reason ? (
               <NobodyChosen />
             ) : (
-              <NobodyYet figureLabel={words.label} tooltip={figure(words.figure).tooltip} />
+              <NobodyYet figureLabel={words.label} tooltip={tooltipOf(words.figure, report.channel)} />
             )
           }
         />
@@ -106,10 +110,10 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
 }
 
 /** Its state is in the address, so that a page with bots can be shared. */
-function BotsSwitch({ shown }: { shown: boolean }) {
+function BotsSwitch({ shown, channel }: { shown: boolean; channel: Channel }) {
   const navigate = route.useNavigate()
   return (
-    <Tooltip label={figure('botClicks').tooltip} multiline w={280} position="top-end">
+    <Tooltip label={tooltipOf('botClicks', channel)} multiline w={280} position="top-end">
       <Switch
         label="Show suspected bots"
         checked={shown}

@@ -1,9 +1,10 @@
 /**
  * The cells of the report's lists. The API gives the columns and their labels (core/report/tabs.ts). Related columns share
- * a cell: name and phone, e-mail and key, a reason and its code.
+ * a cell: name and address, another address and key, a reason and its code.
  */
 import { Text, Tooltip } from '@mantine/core'
-import { notSentReasons } from '../../../core/audience/reasons.ts'
+import { notSentReason } from '../../../core/audience/not-sent-reasons.ts'
+import { type Channel, channels } from '../../../core/channels.ts'
 import { figure } from '../../../core/report/figures.ts'
 import type { TabKey } from '../../../core/report/tabs.ts'
 import { ProfileLink } from '../../profiles/ProfileLink.tsx'
@@ -16,29 +17,34 @@ import type { ListRow } from '../queries.ts'
 
 type Cell = Omit<Column<ListRow>, 'key' | 'label'>
 
+interface OfReport {
+  workspace: number
+  channel: Channel
+}
+
 /** The second line of another column's cell. */
-const below: Record<string, string> = { name: 'phone', email: 'externalKey' }
+const below: Record<string, string> = { name: 'address', email: 'externalKey', phone: 'externalKey' }
 const second = new Set([...Object.values(below), 'code'])
 /** Left out of one list for lack of room. The Profile View and the export have it. */
-const noRoom: Partial<Record<TabKey, string>> = { bounced: 'email' }
+const noRoom: Partial<Record<TabKey, readonly string[]>> = { bounced: ['email', 'phone'] }
 /** Lists that show the time under the name on a phone, because their other columns need the room beside it. */
-const timeBelow: ReadonlySet<TabKey> = new Set(['sent', 'clicks', 'bounced', 'unsubscribed', 'not-sent'])
-const reasonLabels = new Map<string, string>(notSentReasons.map(({ key, label }) => [key, label]))
+const timeBelow: ReadonlySet<TabKey> = new Set(['sent', 'clicks', 'bounced', 'pending', 'unsubscribed', 'not-sent'])
 const bounceLabels: Partial<Record<ListRow['status'], string>> = {
   bounced_hard: figure('bouncedHard').label,
   bounced_soft_retrying: figure('bouncedSoftRetrying').label,
   bounced_soft_final: figure('bouncedSoftFinal').label,
 }
 
+/** An address of the profile that is not the one of the message. */
+const otherAddress = (key: 'email' | 'phone'): Cell => ({
+  wide: true,
+  render: row => <TwoLines first={row[key] ?? row.externalKey ?? none} second={row[key] ? row.externalKey : null} />,
+})
+
 const cells: Record<string, Cell> = {
-  email: {
-    wide: true,
-    render: row => (
-      <TwoLines first={row.email ?? row.externalKey ?? none} second={row.email ? row.externalKey : null} />
-    ),
-  },
+  email: otherAddress('email'),
+  phone: otherAddress('phone'),
   status: { render: row => <StatusBadge look={messageLooks[row.status]} /> },
-  reason: { room: 150, render: notSentReason },
   attempts: { figure: true, wide: true, render: row => count(row.attempts) },
   clicks: { figure: true, render: row => count(row.clicks) },
   botClicks: { figure: true, render: row => count(row.botClicks ?? 0) },
@@ -52,21 +58,23 @@ const cells: Record<string, Cell> = {
 export function listColumns(
   tab: TabKey,
   columns: readonly { key: string; label: string }[],
-  workspace: number,
+  of: OfReport,
 ): Column<ListRow>[] {
   const labels = new Map(columns.map(({ key, label }) => [key, label]))
   return columns
-    .filter(({ key }) => !second.has(key) && key !== noRoom[tab])
+    .filter(({ key }) => !second.has(key) && !noRoom[tab]?.includes(key))
     .map(({ key, label: first }) => {
       const other = labels.get(below[key] ?? '')
       const label = other ? `${first}, ${other.toLowerCase()}` : first
-      return { key, label, ...cellOf(tab, key, workspace) }
+      return { key, label, ...cellOf(tab, key, of) }
     })
 }
 
-function cellOf(tab: TabKey, key: string, workspace: number): Cell {
-  if (key === 'name') return { room: 150, render: row => who(row, workspace) }
-  if (key === 'reason' && tab === 'bounced') return { room: 150, below: 'plain', render: bounceReason }
+function cellOf(tab: TabKey, key: string, { workspace, channel }: OfReport): Cell {
+  if (key === 'name') return { room: 150, render: row => who(row, workspace, channel) }
+  if (key === 'reason' && tab === 'bounced')
+    return { room: 150, below: 'plain', render: row => bounceReason(row, channel) }
+  if (key === 'reason') return { room: 150, render: row => whyNotSent(row, channel) }
   if (key === 'at' && timeBelow.has(tab)) return { below: 'labelled', render: row => <Time at={row.at} /> }
   // All rows are bounces, so the kind is enough.
   if (key === 'status' && tab === 'bounced') {
@@ -82,7 +90,8 @@ function cellOf(tab: TabKey, key: string, workspace: number): Cell {
   return cells[key] ?? { render: plain }
 }
 
-function who(row: ListRow, workspace: number) {
+function who(row: ListRow, workspace: number, channel: Channel) {
+  const missing = row.erased ? null : notSentReason('no_address', channel)?.label
   return (
     <TwoLines
       first={
@@ -90,16 +99,16 @@ function who(row: ListRow, workspace: number) {
           {row.name ?? `Profile ${row.profileId}`}
         </ProfileLink>
       }
-      second={<span className="figures">{row.phone ?? (row.erased ? null : 'No number')}</span>}
+      second={<span className="figures">{row.address ?? row.addressGiven ?? missing}</span>}
     />
   )
 }
 
-function notSentReason(row: ListRow) {
+function whyNotSent(row: ListRow, channel: Channel) {
   return (
     <Tooltip label={row.reason ?? 'The reason is unknown.'}>
       <Text span inherit>
-        {reasonLabels.get(row.code ?? '') ?? row.code ?? none}
+        {notSentReason(row.code ?? '', channel)?.label ?? row.code ?? none}
       </Text>
     </Tooltip>
   )
@@ -129,7 +138,8 @@ function suspicions({ suspicions = [] }: ListRow) {
   )
 }
 
-function bounceReason(row: ListRow) {
-  const notes = [row.code && `Code ${row.code}`, row.closed && 'number closed'].filter(Boolean).join(', ')
+function bounceReason(row: ListRow, channel: Channel) {
+  const closed = row.closed && `${channels[channel].words.address} closed`
+  const notes = [row.code && `Code ${row.code}`, closed].filter(Boolean).join(', ')
   return <TwoLines first={row.reason ?? none} second={notes} />
 }

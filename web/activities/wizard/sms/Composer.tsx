@@ -1,18 +1,27 @@
 /** The text of the SMS, with what can be put into it, and what is counted while one types. */
-import { Button, Group, List, Stack, Textarea } from '@mantine/core'
+import { Button, Group, Stack, Textarea } from '@mantine/core'
 import { IconUserMinus } from '@tabler/icons-react'
-import { useId, useRef } from 'react'
-import { Problem } from '../../../../core/problems.ts'
+import { useId, useRef, useState } from 'react'
 import type { Draft } from '../../useDraft.ts'
 import { Missing } from '../Missing.tsx'
 import { DataTag } from './DataTag.tsx'
 import { TextCount } from './TextCount.tsx'
-import type { Reading } from './useTemplate.ts'
+import { TextNotes } from './TextNotes.tsx'
+import { type PlacedTag, tagAt } from './tagAt.ts'
+import type { TemplateReading } from './useTemplate.ts'
+import type { TextCases } from './useTextCases.ts'
+import { ValueNotes } from './ValueNotes.tsx'
 
 /** Shorter texts are refused as too long already; this only bounds what can be pasted. */
 const maxPasted = 20_000
 
-export function Composer({ draft, reading }: { draft: Draft; reading: Reading }) {
+interface Props {
+  draft: Draft
+  reading: TemplateReading
+  cases: TextCases | undefined
+}
+
+export function Composer({ draft, reading, cases }: Props) {
   const box = useRef<HTMLTextAreaElement>(null)
   const [countId, wrongId] = [useId(), useId()]
   const { template, names } = reading
@@ -30,8 +39,23 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
     }
   }
 
+  const insertTag = (tag: string, place?: PlacedTag) => {
+    if (place) {
+      box.current?.focus()
+      box.current?.setSelectionRange(place.start, place.end)
+    }
+    insert(tag)
+  }
+
+  /** As one change that the browser can undo. */
+  const replace = (text: string) => {
+    box.current?.select()
+    insert(text)
+  }
+
   const empty = body.trim() === ''
-  const wrong = empty ? [] : template.problems
+  // A tag or an address that is being typed is not wrong yet.
+  const [wasLeft, setWasLeft] = useState(!empty)
   return (
     <Stack gap="xs">
       <Textarea
@@ -44,26 +68,18 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
         maxLength={maxPasted}
         dir="auto"
         value={body}
-        error={wrong.length > 0}
+        error={!empty && wasLeft && template.problems.length > 0}
         aria-describedby={`${countId} ${wrongId}`}
+        onBlur={() => setWasLeft(true)}
         onChange={event => draft.changeContent({ body: event.currentTarget.value })}
       />
       <div id={wrongId} role="status">
-        {wrong.length > 0 && (
-          <List size="sm" spacing={2} c="var(--mantine-color-error)">
-            {wrong.slice(0, 8).map(({ code, index, details }) => (
-              <List.Item key={`${code} ${index}`} className="wrap-anywhere">
-                {new Problem(code, details).message}
-              </List.Item>
-            ))}
-            {wrong.length > 8 && <List.Item>And {wrong.length - 8} more like these.</List.Item>}
-          </List>
-        )}
+        {!empty && wasLeft && <TextNotes template={template} onChange={replace} />}
         {empty && <Missing draft={draft} codes={['text_empty']} />}
         {!empty && !template.unsubscribe && <Missing draft={draft} codes={['opt_out_missing']} />}
       </div>
       <Group gap="xs">
-        <DataTag names={names} onInsert={insert} />
+        <DataTag names={names} atCaret={() => tagAt(body, box.current?.selectionStart ?? 0)} onInsert={insertTag} />
         <Button
           size="xs"
           variant="default"
@@ -76,6 +92,7 @@ export function Composer({ draft, reading }: { draft: Draft; reading: Reading })
         </Button>
       </Group>
       <TextCount id={countId} template={template} />
+      <ValueNotes template={template} cases={cases} onChange={replace} />
     </Stack>
   )
 }

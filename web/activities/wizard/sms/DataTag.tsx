@@ -1,17 +1,26 @@
-/** Inserts a data tag into the text: the attribute, and its default for profiles without a value. */
+/**
+ * Inserts a data tag into the text: the attribute, and its default for profiles without a value. With the caret in a tag of the text, it
+ * changes that one.
+ */
 import { Button, Code, NativeSelect, Popover, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useDisclosure } from '@mantine/hooks'
 import { IconBraces, IconChevronDown } from '@tabler/icons-react'
-import { maxValueLength } from '../../../../core/sms/values.ts'
+import { useState } from 'react'
+import { maxValueLength } from '../../../../core/sms/tag-values.ts'
+import type { PlacedTag } from './tagAt.ts'
 
 interface Props {
   names: readonly string[]
-  onInsert: (text: string) => void
+  /** The tag at the caret; undefined: there is none. */
+  atCaret: () => PlacedTag | undefined
+  /** In place of the tag, or at the caret. */
+  onInsert: (text: string, place?: PlacedTag) => void
 }
 
-export function DataTag({ names, onInsert }: Props) {
-  const [opened, { toggle, close }] = useDisclosure()
+export function DataTag({ names, atCaret, onInsert }: Props) {
+  const [opened, { open, close }] = useDisclosure()
+  const [changed, setChanged] = useState<PlacedTag>()
   const form = useForm<{ name: string; fallback: string }>({ initialValues: { name: 'first_name', fallback: '' } })
   const { name, fallback } = form.values
   const tag = `##${name}${fallback === '' ? '' : `|${fallback}`}##`
@@ -21,8 +30,15 @@ export function DataTag({ names, onInsert }: Props) {
     close()
     form.setFieldValue('fallback', '')
     // The popover gives the focus back to its button first.
-    setTimeout(() => onInsert(tag))
+    setTimeout(() => onInsert(tag, changed))
   })
+  const toggle = () => {
+    if (opened) return close()
+    const placed = atCaret()
+    setChanged(placed)
+    if (placed) form.setValues({ name: placed.name, fallback: placed.fallback })
+    open()
+  }
   return (
     <Popover opened={opened} onDismiss={close} position="bottom-start" shadow="md" trapFocus returnFocus width={280}>
       <Popover.Target>
@@ -39,7 +55,12 @@ export function DataTag({ names, onInsert }: Props) {
       <Popover.Dropdown aria-label="Data tag">
         <form onSubmit={insert}>
           <Stack gap="sm">
-            <NativeSelect label="Attribute" data={[...names]} {...form.getInputProps('name')} data-autofocus />
+            <NativeSelect
+              label="Attribute"
+              data={[...new Set([...names, name])]}
+              {...form.getInputProps('name')}
+              data-autofocus
+            />
             <TextInput
               label="If empty"
               placeholder="Nothing"
@@ -51,7 +72,7 @@ export function DataTag({ names, onInsert }: Props) {
               <Code>{tag}</Code>
             </Text>
             <Button type="submit" size="xs">
-              Insert
+              {changed ? 'Change' : 'Insert'}
             </Button>
           </Stack>
         </form>

@@ -1,7 +1,7 @@
 /** The SMS on a phone, with the values of a profile or with the defaults. */
 import { Text } from '@mantine/core'
+import type { Vars } from '../../../../core/sms/tag-values.ts'
 import type { Template } from '../../../../core/sms/template.ts'
-import type { Vars } from '../../../../core/sms/values.ts'
 import { useLinkUrl } from '../../../shell/installation.ts'
 import classes from './PhonePreview.module.css'
 import { previewPieces } from './preview.ts'

@@ -2,10 +2,10 @@
 import { SegmentedControl, Select, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { measureText } from '../../../../core/sms/split.ts'
+import type { Vars } from '../../../../core/sms/tag-values.ts'
 import type { Template } from '../../../../core/sms/template.ts'
-import type { Vars } from '../../../../core/sms/values.ts'
 import { nameOf, profileQuery, profilesQuery } from '../../../profiles/queries.ts'
 import { useLinkUrl } from '../../../shell/installation.ts'
 import { useWorkspace } from '../../../shell/me.ts'
@@ -16,42 +16,77 @@ import { useExactAudience } from '../useAudience.ts'
 import classes from './PhonePreview.module.css'
 import { PhonePreview } from './PhonePreview.tsx'
 import { previewText, varsOf } from './preview.ts'
+import { useTextCases } from './useTextCases.ts'
+import { attributeName } from './valueNotes.ts'
 
-const modes = [
-  { value: 'defaults', label: 'Defaults' },
-  { value: 'profile', label: 'A profile' },
-  { value: 'longest', label: 'Longest' },
-]
+type Mode = 'defaults' | 'profile' | 'longest' | 'empty' | 'ucs2'
+
+/** The profile with whose values the text is shown. */
+export interface ShownProfile {
+  id: number
+  name: string
+}
 
 interface Props {
   draft: Draft
   activity: number
   template: Template
+  /** Called with the profile that is shown, or undefined for the defaults. */
+  onShow?: (profile: ShownProfile | undefined) => void
 }
 
-export function PreviewPanel({ draft, activity, template }: Props) {
-  const [mode, setMode] = useState('defaults')
-  const [profile, setProfile] = useState<string | null>(null)
+export function PreviewPanel({ draft, activity, template, onShow }: Props) {
   const workspace = useWorkspace()
-  const chosen = useQuery({
-    ...profileQuery(workspace.id, Number(profile)),
-    enabled: mode === 'profile' && profile !== null,
-  })
+  const [wanted, setMode] = useState<Mode>('defaults')
+  const [profile, setProfile] = useState<string | null>(null)
+  const cases = useTextCases(draft, activity, template)
+  const empty = cases?.tags.find(tag => tag.empty !== null)
+  const ucs2 = cases?.ucs2 ?? undefined
+  // A case may end while it is shown.
+  const mode = (wanted === 'empty' && !empty) || (wanted === 'ucs2' && !ucs2) ? 'defaults' : wanted
   const audience = useExactAudience(draft, activity, mode === 'longest')
   const longest = audience.data?.longest ?? null
-  const vars: Vars | null =
-    mode === 'profile' && chosen.data
-      ? varsOf(chosen.data.profile)
-      : mode === 'longest'
-        ? (longest?.vars ?? null)
-        : null
+  const examples: Record<Mode, number | undefined> = {
+    defaults: undefined,
+    profile: profile === null ? undefined : Number(profile),
+    longest: longest?.profileId,
+    empty: empty?.empty?.profileId,
+    ucs2: ucs2?.profileId,
+  }
+  const id = examples[mode]
+  const chosen = useQuery({ ...profileQuery(workspace.id, id ?? 0), enabled: id !== undefined })
+  const name = chosen.data && nameOf(chosen.data.profile)
+  useEffect(() => {
+    onShow?.(id === undefined || name === undefined ? undefined : { id, name })
+  }, [onShow, id, name])
+  const vars: Vars | null = id === undefined || !chosen.data ? null : varsOf(chosen.data.profile)
   const { encoding, parts, units } = measureText(previewText(template, useLinkUrl(), vars ?? {}))
+  const modes: { value: Mode; label: string }[] = [
+    { value: 'defaults', label: 'Defaults' },
+    { value: 'profile', label: 'A profile' },
+    { value: 'longest', label: 'Longest' },
+    ...(empty ? [{ value: 'empty' as const, label: 'Empty' }] : []),
+    ...(ucs2 ? [{ value: 'ucs2' as const, label: 'UCS-2' }] : []),
+  ]
   return (
     <Stack gap="sm" className={classes.panel}>
-      <SegmentedControl fullWidth size="xs" aria-label="Preview as" data={modes} value={mode} onChange={setMode} />
+      <SegmentedControl
+        fullWidth
+        size="xs"
+        aria-label="Preview as"
+        data={modes}
+        value={mode}
+        onChange={value => setMode(modes.find(known => known.value === value)?.value ?? 'defaults')}
+      />
       <div className={classes.about}>
         {mode === 'profile' && <ProfileChoice value={profile} onChange={setProfile} />}
         {mode === 'longest' && <LongestNote draft={draft} audience={audience} />}
+        {mode === 'empty' && (
+          <Text size="sm">
+            No {attributeName(empty?.name ?? '')}: {name ?? `profile ${id}`}
+          </Text>
+        )}
+        {mode === 'ucs2' && <Text size="sm">Values outside the SMS alphabet: {name ?? `profile ${id}`}</Text>}
         {mode === 'defaults' && (
           <Text size="sm" c="dimmed">
             Data tags show their default, or their name if they have none.

@@ -1,6 +1,7 @@
 /** Smart encoding: which characters are replaced, where, and what each saves. */
 import { Group, Stack, Switch, Table, Text } from '@mantine/core'
 import { useMemo } from 'react'
+import { invisibleName } from '../../../../core/sms/characters.ts'
 import { type Saving, type Savings, savingsOf } from '../../../../core/sms/savings.ts'
 import { parseTemplate, type Template } from '../../../../core/sms/template.ts'
 import { useLinkUrl } from '../../../shell/installation.ts'
@@ -32,7 +33,7 @@ export function SmartEncoding({ draft, template }: { draft: Draft; template: Tem
       <Stack gap="xs">
         <Text size="sm" className="figures">
           {total === 0
-            ? 'Replaces quotes, dashes and spaces that would make the text expensive. This text has none.'
+            ? 'Replaces quotes, dashes and spaces that raise the cost. This text has none.'
             : summary(savings, smart)}
         </Text>
         {total > 0 && <Changes changes={savings.changes} parts={savings.smart} />}
@@ -97,22 +98,9 @@ function Changes({ changes, parts }: { changes: readonly Saving[]; parts: number
   )
 }
 
-const names: Readonly<Record<string, string>> = {
-  '': 'nothing',
-  ' ': 'space',
-  '\n': 'line break',
-  '\t': 'tab',
-  '\u00a0': 'no-break space',
-  '\u00ad': 'soft hyphen',
-  '\u200b': 'zero-width space',
-  '\u2060': 'word joiner',
-  '\ufeff': 'byte order mark',
-  '\u2028': 'line separator',
-  '\u2029': 'paragraph separator',
-  '\u2011': '\u2011 (no-break hyphen)',
-}
+const shownAs: Readonly<Record<string, string>> = { '': 'nothing', '\u2011': '\u2011 (no-break hyphen)' }
 
 /** Invisible characters are named. */
 function nameOf(character: string): string {
-  return names[character] ?? (character.trim() === '' ? 'special space' : character)
+  return shownAs[character] ?? invisibleName(character) ?? character
 }

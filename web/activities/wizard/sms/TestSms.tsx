@@ -5,14 +5,17 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { type Answer, answer, api, items } from '../../../api/client.ts'
 import { ApiProblem } from '../../../api/problem.ts'
+import { useMay } from '../../../shell/may.tsx'
 import { useWorkspace } from '../../../shell/me.ts'
 import { ErrorState } from '../../../ui/ErrorState.tsx'
 import { credits, plural } from '../../../ui/numbers.ts'
 import { Panel } from '../../../ui/Panel.tsx'
+import { Simulated } from '../../../ui/Simulated.tsx'
 import { StatusBadge } from '../../../ui/StatusBadge.tsx'
 import { testLooks } from '../../../ui/status.ts'
 import { Time } from '../../../ui/Time.tsx'
 import type { Draft } from '../../useDraft.ts'
+import type { ShownProfile } from './PreviewPanel.tsx'
 
 const path = '/api/v1/workspaces/{w}/activities/{id}/test-sms'
 type Test = Answer<typeof path, 'get'>['items'][number]
@@ -23,18 +26,38 @@ const watchedMs = 10 * 60_000
 /** Longer than a gateway that is connected needs. */
 const patienceMs = 10_000
 
+const recipientsKey = (workspace: number) => ['test recipients', workspace]
+
 interface Props {
   draft: Draft
   activity: number
   /** The text takes its values; without a profile, tags show their defaults. */
-  profile?: number
+  profile?: ShownProfile | undefined
 }
 
 export function TestSms({ draft, activity, profile }: Props) {
   const workspace = useWorkspace()
   const queries = useQueryClient()
+  const may = useMay()
   const watchedSince = useRef(Date.now())
-  const [phone, setPhone] = useLocalStorage({ key: `homing.test-number.${workspace.id}`, defaultValue: '' })
+  // What was typed last in this browser; without it, the number of the workspace's last test.
+  const [typed, setPhone] = useLocalStorage({ key: `homing.test-number.${workspace.id}`, defaultValue: '' })
+  const [touched, setTouched] = useState(false)
+  const recipients = useQuery({
+    queryKey: recipientsKey(workspace.id),
+    queryFn: ({ signal }) =>
+      items(
+        answer(api.GET('/api/v1/workspaces/{w}/test-recipients', { params: { path: { w: workspace.id } }, signal })),
+      ),
+    enabled: may('listTestRecipients'),
+  })
+  const saved = recipients.data?.map(recipient => recipient.phone) ?? []
+  const phone = typed === '' && !touched ? (saved[0] ?? '') : typed
+  const choose = (number: string) => {
+    setTouched(true)
+    setPhone(number)
+    send.reset()
+  }
   const queryKey = ['tests', workspace.id, activity]
   const params = { path: { w: workspace.id, id: activity } }
   const tests = useQuery({
@@ -52,11 +75,12 @@ export function TestSms({ draft, activity, profile }: Props) {
     mutationFn: async () => {
       // What is on the screen is what is sent.
       if (!(await draft.flush())) throw new ApiProblem(409, notSaved)
-      return answer(api.POST(path, { params, body: { phone, ...(profile !== undefined && { profile }) } }))
+      return answer(api.POST(path, { params, body: { phone, ...(profile !== undefined && { profile: profile.id }) } }))
     },
     onSuccess: test => {
       watchedSince.current = Date.now()
       queries.setQueryData<Test[]>(queryKey, before => [test, ...(before ?? [])])
+      void queries.invalidateQueries({ queryKey: recipientsKey(workspace.id) })
     },
   })
   const problem = send.error instanceof ApiProblem ? send.error : undefined
@@ -83,10 +107,7 @@ export function TestSms({ draft, activity, profile }: Props) {
               flex="1 1 260px"
               value={phone}
               error={ofNumber}
-              onChange={event => {
-                setPhone(event.currentTarget.value)
-                send.reset()
-              }}
+              onChange={event => choose(event.currentTarget.value)}
             />
             {/* beside the field, below its label, whether an error is shown under it or not */}
             <Button
@@ -100,6 +121,27 @@ export function TestSms({ draft, activity, profile }: Props) {
             </Button>
           </Group>
         </form>
+        {saved.some(number => number !== phone) && (
+          <Group gap="xs" role="group" aria-label="Earlier test recipients">
+            {saved.map(number => (
+              <Button
+                key={number}
+                size="compact-xs"
+                variant={number === phone ? 'light' : 'default'}
+                aria-pressed={number === phone}
+                className="figures"
+                onClick={() => choose(number)}
+              >
+                {number}
+              </Button>
+            ))}
+          </Group>
+        )}
+        {profile !== undefined && (
+          <Text size="sm" c="dimmed" className="wrap-anywhere">
+            With the values of {profile.name}, as in the preview.
+          </Text>
+        )}
         {send.error && ofNumber === null && <ErrorState error={send.error} />}
         {tests.error && !tests.data && <ErrorState error={tests.error} onRetry={tests.refetch} />}
         {last && <Fate key={last.id} test={last} />}
@@ -142,7 +184,8 @@ function Fate({ test }: { test: Test }) {
       </Group>
       <Text size="sm" c="dimmed" className="figures">
         {test.phone}, {plural(test.parts, 'part')}, {credits(test.credits)}{' '}
-        {Number(test.credits) === 1 ? 'credit' : 'credits'}, <Time at={test.stateAt ?? test.askedAt} />
+        {Number(test.credits) === 1 ? 'credit' : 'credits'}
+        <Simulated when={test.simulated} />, <Time at={test.stateAt ?? test.askedAt} />
       </Text>
     </div>
   )

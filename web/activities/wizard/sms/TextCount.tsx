@@ -1,5 +1,6 @@
 /** How long the SMS is: characters, encoding and parts, and which characters make it expensive, with what they cost. */
 import { Group, Stack, Text, Tooltip } from '@mantine/core'
+import { invisibleName } from '../../../../core/sms/characters.ts'
 import { forcingOf } from '../../../../core/sms/savings.ts'
 import { measureText } from '../../../../core/sms/split.ts'
 import type { Template } from '../../../../core/sms/template.ts'
@@ -52,15 +53,15 @@ export function TextCount({ id, template }: { id: string; template: Template }) 
       {forcing && (
         <Text size="sm">
           UCS-2 because of{' '}
-          {forcing.signs.slice(0, 8).map((sign, at) => (
-            <span key={sign}>
+          {forcing.characters.slice(0, 8).map((character, at) => (
+            <span key={character}>
               {at > 0 && ', '}
-              <b>{sign}</b>
+              <b>{invisibleName(character) ?? character}</b>
             </span>
           ))}
-          {forcing.signs.length > 8 && ` and ${forcing.signs.length - 8} others`}
+          {forcing.characters.length > 8 && ` and ${forcing.characters.length - 8} others`}
           {forcing.partsWithout < forcing.parts
-            ? `: without ${forcing.signs.length === 1 ? 'it' : 'them'} ${plural(forcing.partsWithout, 'part')} instead of ${forcing.parts}.`
+            ? `: without ${forcing.characters.length === 1 ? 'it' : 'them'} ${plural(forcing.partsWithout, 'part')} instead of ${forcing.parts}.`
             : ', which adds no part here.'}
         </Text>
       )}

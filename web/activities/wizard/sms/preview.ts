@@ -3,8 +3,8 @@
  * where it has none). Links and the unsubscribe link are as long as they will be.
  */
 import { profileFields } from '../../../../core/activities/tags.ts'
+import { cleanValue, type Vars } from '../../../../core/sms/tag-values.ts'
 import { type Piece, renderTemplate, type Template } from '../../../../core/sms/template.ts'
-import { cleanValue, type Vars } from '../../../../core/sms/values.ts'
 import type { ProfileView } from '../../../profiles/queries.ts'
 
 /** Characters of a short link's code while the numbers are small (server/links/seal.ts). */

@@ -1,0 +1,220 @@
+/**
+ * What a viewer and an editor meet: on every page they press every button that is offered to them. None leads to a refusal, and each that is
+ * disabled says why.
+ */
+import type { Browser, Locator, Page, Request } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../test/browser.ts'
+import { violations } from './axe.ts'
+import { newDraft, pages, phone, wide } from './every-page.ts'
+import { type Homing, signedInPage, startHoming } from './homing.ts'
+
+let homing: Homing
+let browser: Browser
+let owner: Page
+let draft: number
+
+beforeAll(async () => {
+  homing = await startHoming({ small: true })
+  browser = await launchBrowser()
+  owner = await signedInPage(browser, homing)
+  draft = await newDraft(owner, homing.url, 'Half written')
+})
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+interface Member {
+  page: Page
+  /** what the server has refused them */
+  refused: string[]
+  /** requests without an answer; a live stream has no end */
+  open: Set<Request>
+}
+
+const openRequests = new Map<Page, Set<Request>>()
+
+/** Somebody who has accepted an invitation. */
+async function join(role: 'viewer' | 'editor'): Promise<Member> {
+  const answer = await owner.request.post(`${homing.url}/api/v1/workspaces/1/members`, {
+    headers: { origin: homing.url },
+    data: { email: `${role}@example.com`, role },
+  })
+  const { link } = (await answer.json()) as { link: string }
+  const page = await (await browser.newContext({ viewport: wide })).newPage()
+  page.setDefaultTimeout(30_000)
+  await page.goto(link)
+  await page.getByRole('button').click()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  const refused: string[] = []
+  page.on('response', response => {
+    if (response.status() === 403) refused.push(`${response.request().method()} ${new URL(response.url()).pathname}`)
+  })
+  const open = new Set<Request>()
+  openRequests.set(page, open)
+  page.on('request', request => request.resourceType() !== 'eventsource' && open.add(request))
+  page.on('requestfinished', request => open.delete(request))
+  page.on('requestfailed', request => open.delete(request))
+  return { page, refused, open }
+}
+
+/** Until everything that the page asked for is there: buttons that are replaced meanwhile cannot be pressed. */
+async function open(page: Page, address: string): Promise<void> {
+  await page.goto(address)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.waitForFunction('document.readyState === "complete"')
+  await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0)
+  await expect.poll(() => openRequests.get(page)?.size ?? 0).toBe(0)
+}
+
+const layers = (page: Page) => page.locator('[role=dialog]:visible, [role=menu]:visible')
+
+/** Back to the page as it was: Escape closes what a button has opened. What does not close, or led elsewhere, is loaded again. */
+async function leave(page: Page, address: string): Promise<void> {
+  if (page.url() === address && (await layers(page).count()) > 0) {
+    await page.keyboard.press('Escape')
+    await layers(page)
+      .first()
+      .waitFor({ state: 'hidden', timeout: 2_000 })
+      .catch(() => {})
+  }
+  if (page.url() !== address || (await layers(page).count()) > 0) await open(page, address)
+}
+
+/** Each of them acts, or leads out of the workspace. */
+const notPressed = /^(Sign out everywhere|Leave workspace)$/
+
+interface Offered {
+  at: number
+  name: string
+  /** by its own state: it says why */
+  isExplained: boolean
+  /** as a part of a form that may only be read, or a browser's own state */
+  isDisabled: boolean
+}
+// A tab is a page of its own.
+const buttons = (page: Page) => page.locator('main button:not([role=tab]):visible')
+const offered = (page: Page): Promise<Offered[]> =>
+  buttons(page).evaluateAll(all =>
+    all.map((button, at) => ({
+      at,
+      name: button.getAttribute('aria-label') ?? button.textContent ?? '',
+      isExplained: button.getAttribute('aria-disabled') === 'true',
+      isDisabled: button.matches(':disabled'),
+    })),
+  )
+
+async function whyOf(page: Page, button: Locator): Promise<string> {
+  await button.hover()
+  const tip = page.getByRole('tooltip').first()
+  await tip.waitFor()
+  const words = await tip.textContent()
+  await page.mouse.move(0, 0)
+  await tip.waitFor({ state: 'detached' })
+  return words ?? ''
+}
+
+const items = (page: Page) => page.locator('[role=menuitem]:visible')
+
+/** What is wrong with a page for this role. */
+async function walk({ page, refused, open: requests }: Member, address: string): Promise<string[]> {
+  const wrong: string[] = []
+  const told = (what: string) => wrong.push(`${new URL(address).pathname}: ${what}`)
+  const press = async (button: Locator, name: string) => {
+    await button.click()
+    await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    await expect.poll(() => requests.size).toBe(0)
+    if (refused.length > 0) told(`“${name}” is offered and refused: ${refused.splice(0).join(', ')}`)
+  }
+  await open(page, address)
+  if (refused.length > 0) told(`opening it is refused: ${refused.splice(0).join(', ')}`)
+  for (const { at, name, isExplained, isDisabled } of await offered(page)) {
+    const button = buttons(page).nth(at)
+    // A press before may have changed the page.
+    if ((await offered(page))[at]?.name !== name) await open(page, address)
+    if (isExplained) {
+      if ((await whyOf(page, button)).trim() === '') told(`“${name}” is disabled and does not say why`)
+    } else if (isDisabled) {
+      const isOfForm = await button.evaluate(one => one.closest('fieldset:disabled') !== null)
+      const note = page.getByText("Your role doesn't allow this.")
+      if (isOfForm && (await note.count()) === 0) told(`“${name}” is disabled, and the form does not say why`)
+    } else if (!notPressed.test(name)) {
+      await press(button, name)
+      for (let item = 0; item < (await items(page).count()); item++) {
+        const one = items(page).nth(item)
+        const words = (await one.innerText()).trim()
+        if ((await one.getAttribute('aria-disabled')) === 'true') {
+          if (!words.includes('\n')) told(`“${words}” is disabled and does not say why`)
+          continue
+        }
+        await press(one, words)
+        await leave(page, address)
+        if ((await offered(page))[at]?.name !== name) await open(page, address)
+        await buttons(page).nth(at).click()
+      }
+      await leave(page, address)
+    }
+  }
+  return wrong
+}
+
+/** Lists of the report, whose buttons are those of its other lists. */
+const sameButtons = ['sent', 'delivered', 'unsubscribed', 'clicks with bots'].map(list => `report, ${list}`)
+
+test('a viewer meets no button that is refused, and each disabled one says why', { timeout: 600_000 }, async () => {
+  const viewer = await join('viewer')
+  const { page } = viewer
+  const wrong: string[] = []
+  for (const [name, path] of Object.entries(pages))
+    if (!sameButtons.includes(name)) wrong.push(...(await walk(viewer, homing.url + path(draft))))
+  expect(wrong).toEqual([])
+
+  // The selection bar: what reads is offered, what changes says why not.
+  await open(page, `${homing.url}/w/1/sms?tab=sent`)
+  await page.getByRole('checkbox').nth(1).check()
+  const bar = page.getByLabel('Actions on the selection')
+  await bar.getByRole('button', { name: 'Report' }).waitFor()
+  for (const name of ['Edit', 'Duplicate', 'Pause', 'Cancel', 'Delete'])
+    expect(await whyOf(page, bar.getByRole('button', { name }))).toBe("Your role doesn't allow this.")
+
+  // Their wizard, and a page that only admins read, on a phone and dark.
+  for (const path of [`/w/1/sms/${draft}/edit/content`, '/w/1/settings/audit', '/w/1/settings/gateways']) {
+    await page.setViewportSize(phone)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await open(page, homing.url + path)
+    expect(await violations(page), path).toEqual([])
+  }
+  await page.context().close()
+})
+
+const ofEditor = [
+  'the start page',
+  'wizard, details',
+  'wizard, overview',
+  'a profile',
+  'profiles',
+  'imports',
+  'a new import',
+  'report',
+  'general settings',
+  'gateways',
+  'topics',
+  'members',
+  'audit',
+]
+
+test('an editor meets no button that is refused, and each disabled one says why', { timeout: 600_000 }, async () => {
+  const editor = await join('editor')
+  const { page } = editor
+  const wrong: string[] = []
+  for (const name of ofEditor) wrong.push(...(await walk(editor, homing.url + pages[name]!(draft))))
+  expect(wrong).toEqual([])
+
+  // The workspace may let only admins send.
+  const sends = { headers: { origin: homing.url }, data: { sendRole: 'admin' } }
+  expect((await owner.request.patch(`${homing.url}/api/v1/workspaces/1/settings`, sends)).status()).toBe(200)
+  await open(page, `${homing.url}/w/1/sms/${draft}/edit/overview`)
+  await page.getByText('Only admins and owners may send in this workspace.').waitFor()
+  await page.context().close()
+})

@@ -1,0 +1,210 @@
+/**
+ * The reminder that is planned with an activity: planned, changed and removed by a person, and made when it is due: an activity of its own,
+ * scheduled at once, with the settings of the first and live until it starts. Who clicked or opted out by then gets none.
+ *
+ * Always: one transaction makes the reminder, schedules it, and notes its id in the row that it locked. So a crash at any point, and several
+ * workers at once, make it once or not yet. It waits while the first is paused, or while somebody still waits for the first SMS.
+ */
+import { problemOf } from '../../core/activities/fields.ts'
+import { type ReminderPlan, type ReminderState, reminderAt, reminderName } from '../../core/activities/reminder.ts'
+import { allows, refusal } from '../../core/activities/states.ts'
+import { Problem, problem } from '../../core/problems.ts'
+import { audit } from '../access/audit.ts'
+import type { Clock } from '../platform/clock.ts'
+import { everyBucket } from '../platform/db/buckets.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { int, rowsNamed } from '../platform/db/rows.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { Log } from '../platform/log.ts'
+import { type Activity, getActivity, insertDraft, planOf, type RequestContext } from './draft.ts'
+import { checkReminder } from './readiness.ts'
+import { scheduleIn } from './schedule.ts'
+import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
+
+/** One that could not be sent for so long after its time is not sent any more: its words may not be true any more. Business time. */
+export const lateMs = 24 * 3_600_000
+
+/** What has become of a plan. */
+export interface ReminderStatus {
+  state: ReminderState
+  /** when it is due; null: nobody knows yet when the activity starts */
+  at: Date | null
+  /** the activity that it has become */
+  activityId: number | null
+  /** why it could not be sent so far */
+  fault: string | null
+}
+
+type OfReminder = 'reminder' | 'reminderState' | 'reminderId' | 'reminderFault' | 'frozenAt' | 'sendAt' | 'timeZone'
+
+export function reminderStatus(row: Pick<ActivityRow, OfReminder>): ReminderStatus | null {
+  const { reminder, reminderState: state, reminderId, reminderFault } = row
+  if (reminder === null || state === null) return null
+  const start = row.frozenAt ?? row.sendAt
+  const at = start === null ? null : reminderAt(start, reminder, row.timeZone)
+  return { state, at, activityId: reminderId, fault: reminderFault }
+}
+
+/**
+ * Of a draft as of what is sent, until the reminder is made. Throws not_found, conflict, activity_state, activity_not_ready (what is wrong
+ * with it), reminder_past.
+ */
+export async function planReminder(
+  db: Database,
+  context: RequestContext,
+  id: number,
+  revision: number,
+  plan: ReminderPlan,
+): Promise<Activity> {
+  const { workspaceId, actor, now, url, linkUrl } = context
+  await db.tx(async tx => {
+    const before = await lockOpen(tx, context, id)
+    if (before.revision !== revision)
+      throw problem('conflict', {
+        what: `Somebody changed this activity since you loaded it (revision ${before.revision}, yours ${revision}).`,
+      })
+    if (!allows('edit', before.state)) {
+      const surroundings = await readSurroundings(tx, workspaceId)
+      const wrong = checkReminder({ ...before, reminder: plan }, { ...surroundings, url, linkUrl, now })
+      if (wrong.length > 0) throw problem('reminder_not_ready', { what: wrong.map(one => one.sentence).join(' ') })
+      const { frozenAt } = before
+      if (frozenAt !== null && reminderAt(frozenAt, plan, before.timeZone) <= now) throw problem('reminder_past')
+    }
+    await writePlan(tx, context, id, plan)
+    const { n, unit } = plan.after
+    const act = { workspaceId, actor, action: 'reminder.plan', subject: `activity ${id}`, details: { [unit]: n } }
+    await audit(tx, act, now)
+  })
+  return getActivity(db, context, id)
+}
+
+/** One that is not there is removed already. Throws not_found, conflict, activity_state. */
+export async function removeReminder(db: Database, context: RequestContext, id: number): Promise<Activity> {
+  const { workspaceId, actor, now } = context
+  await db.tx(async tx => {
+    const { reminder } = await lockOpen(tx, context, id)
+    if (reminder === null) return
+    await writePlan(tx, context, id, null)
+    await audit(tx, { workspaceId, actor, action: 'reminder.remove', subject: `activity ${id}` }, now)
+  })
+  return getActivity(db, context, id)
+}
+
+async function lockOpen(tx: Db, { workspaceId }: RequestContext, id: number): Promise<ActivityRow> {
+  const found = await readActivity(tx, workspaceId, id, true)
+  if (!allows('planReminder', found.state)) throw refusal('planReminder', found.state)
+  if (found.reminderState === 'made')
+    throw problem('conflict', { what: 'The reminder has become an SMS of its own. Change or cancel that one.' })
+  return found
+}
+
+async function writePlan(
+  tx: Db,
+  { workspaceId, now }: RequestContext,
+  id: number,
+  plan: ReminderPlan | null,
+): Promise<void> {
+  const { document, state } = planOf(plan)
+  await tx.run(sql`
+    update activities set reminder = ${document}::jsonb, reminder_state = ${state}, reminder_fault = null, reminder_fault_at = null,
+      revision = revision + 1, updated_at = ${now}
+    where workspace_id = ${workspaceId} and id = ${id}`)
+}
+
+export interface ReminderInput {
+  db: Database
+  clock: Clock
+  log: Log
+  url: string
+  /** of workspaces without their own */
+  linkUrl: string
+}
+
+interface Due {
+  id: number
+  workspaceId: number
+  linkDomain: string | null
+}
+
+/** Makes the reminders that are due. Returns how many were made. */
+export async function makeDueReminders({ db, clock, log, url, linkUrl }: ReminderInput): Promise<number> {
+  let made = 0
+  for (const { id, workspaceId, linkDomain } of await readDue(db, clock.now())) {
+    const context = { workspaceId, actor: 'homing', url, linkUrl: linkDomain ?? linkUrl, now: clock.now() }
+    try {
+      if ((await makeReminder(db, context, id)) !== null) made++
+    } catch (error) {
+      log.error({ err: error, activity: id }, 'a planned reminder could not be made')
+      await noteFault(db, context, id, error)
+    }
+  }
+  return made
+}
+
+/** Few are planned at a time; their times need the calendar of their workspaces. */
+async function readDue(db: Db, now: Date): Promise<Due[]> {
+  const rows = await db.query<Due & Pick<ActivityRow, 'reminder' | 'timeZone'> & { frozenAt: Date }>(
+    sql`select a.id, a.workspace_id as "workspaceId", w.link_domain as "linkDomain", a.reminder, w.time_zone as "timeZone", a.frozen_at as "frozenAt"
+      from activities a join workspaces w on w.id = a.workspace_id
+      where a.reminder_state = 'planned' and a.frozen_at is not null and a.state in ('sending', 'sent') and a.deleted_at is null
+      order by a.frozen_at, a.id`,
+    'reminders-planned',
+  )
+  return rows.filter(({ reminder, frozenAt, timeZone }) => reminder && reminderAt(frozenAt, reminder, timeZone) <= now)
+}
+
+const queuedRows = rowsNamed('reminders-queued', { n: int })
+
+/** Null: not now, or by somebody else. */
+async function makeReminder(db: Database, context: RequestContext, id: number): Promise<number | null> {
+  const { workspaceId, now } = context
+  return db.tx(async tx => {
+    const first = await readActivity(tx, workspaceId, id, true)
+    const { reminder, name, content, sendTo, gatewayId, quietHours, frozenAt, faults } = first
+    if (faults.length > 0) throw problemOf(faults)
+    if (reminder === null || first.reminderState !== 'planned' || frozenAt === null) return null
+    if (first.state !== 'sending' && first.state !== 'sent') return null
+    if (reminderAt(frozenAt, reminder, first.timeZone) > now) return null
+    const [queued] = await tx.query<{ n: number }>(
+      sql`select coalesce(sum(t.n), 0)::bigint as n from tallies t
+        where t.bucket = ${everyBucket} and t.activity_id = ${id} and t.figure = 'queued'`,
+      queuedRows,
+    )
+    if (queued && queued.n > 0) return null
+    const { topics, duplicates, frequency } = sendTo
+    const made = await insertDraft(tx, context, {
+      name: reminderName(name),
+      content: { ...content, ...(reminder.body !== null && { body: reminder.body }) },
+      sendTo: { topics, duplicates, frequency, reminds: id },
+      gatewayId,
+      quietHours,
+    })
+    await scheduleIn(tx, context, made, { sendAt: null })
+    await tx.run(sql`
+      update activities set reminder_state = 'made', reminder_id = ${made}, reminder_fault = null, reminder_fault_at = null, revision = revision + 1
+      where workspace_id = ${workspaceId} and id = ${id}`)
+    return made
+  })
+}
+
+/** Why it waits, for a page and an alarm. It is tried again, for a day. */
+async function noteFault(
+  db: Database,
+  { workspaceId, now }: RequestContext,
+  id: number,
+  error: unknown,
+): Promise<void> {
+  await db
+    .run(
+      sql`update activities set reminder_fault = ${wordsOf(error)}, reminder_fault_at = coalesce(reminder_fault_at, ${now}),
+        reminder_state = case when reminder_fault_at <= ${new Date(now.getTime() - lateMs)} then 'late' else reminder_state end
+      where workspace_id = ${workspaceId} and id = ${id} and reminder_state = 'planned'`,
+    )
+    .catch(() => {}) // the database is away: nothing can be noted there
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Problem)) return 'Something went wrong on the server. The log of the worker says what.'
+  const { what } = error.details
+  return error.code === 'activity_not_ready' && typeof what === 'string' ? what : error.message
+}

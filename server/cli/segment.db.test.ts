@@ -1,0 +1,89 @@
+/** The verb `segment`, as a script uses it. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { homing as runVerb } from '../../test/processes.ts'
+import { type Database, openDatabase } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { makeSent } from '../report/sent.fixture.ts'
+
+let database: FreshDatabase
+let db: Database
+let folder: string
+let workspace = ''
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = openDatabase({ connection: database.connection, lane: 'test' })
+  folder = await mkdtemp(join(tmpdir(), 'homing-cli-segment-'))
+  const { workspaceId } = await makeSent(db, [{ firstName: 'Ada' }, { firstName: '=Bo' }, { firstName: 'Ada' }])
+  const [row] = await db.query<{ name: string }>(sql`select name from workspaces where id = ${workspaceId}`)
+  workspace = row!.name
+})
+afterAll(async () => {
+  await db.end()
+  await database.drop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const segment = (...words: string[]) =>
+  runVerb(['segment', ...words, '--workspace', workspace], {
+    DATABASE_URL: database.connectionString,
+    HOMING_DATA: join(folder, 'data'),
+  })
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, content)
+  return path
+}
+
+const named = (value: string) =>
+  JSON.stringify({
+    v: 1,
+    root: { kind: 'group', match: 'all', items: [{ kind: 'text', field: 'first_name', op: 'is', value }] },
+  })
+
+test('counts a file, saves it, lists, counts and exports it by name', async () => {
+  const ada = await file('ada.json', named('ada'))
+  expect(await segment('count', ada)).toMatchObject({ code: 0, out: '2 profiles\n' })
+  expect(await segment('create', 'Adas', ada)).toMatchObject({ code: 0 })
+  expect(await segment('count', 'Adas', '--json')).toMatchObject({ code: 0, out: expect.stringContaining('"n":2') })
+  expect(await segment('list')).toMatchObject({ code: 0, out: 'Adas, 2 profiles\n' })
+  const out = join(folder, 'adas.csv')
+  expect(await segment('export', 'Adas', '--out', out)).toMatchObject({ code: 0, out: `2 profiles in ${out}\n` })
+  const lines = (await readFile(out, 'utf8')).trimEnd().split('\n')
+  expect(lines).toHaveLength(3)
+  expect(lines[0]).toContain('profile_id,external_key,phone,email,first_name,last_name,country,tags,created_at')
+  expect(lines[1]).toContain(',Ada,')
+})
+
+test('an export holds no formula, and NDJSON goes to a pipe', async () => {
+  await segment('create', 'Formulas', await file('bo.json', named('=bo')))
+  const out = join(folder, 'bo.csv')
+  expect(await segment('export', 'Formulas', '--out', out)).toMatchObject({ code: 0 })
+  expect(await readFile(out, 'utf8')).not.toMatch(/,=Bo/)
+  const { out: piped } = await segment('export', 'Formulas', '--format', 'ndjson', '--out', '-')
+  expect(JSON.parse(piped)).toMatchObject({ first_name: '=Bo' })
+})
+
+test('says what is wrong, in which file and at which place', async () => {
+  const broken = await file(
+    'broken.json',
+    '{"v":1,"root":{"kind":"group","match":"all","items":[{"kind":"horoscope"}]}}',
+  )
+  for (const [words, said] of [
+    [['count', broken], `${broken}: root.items[0].kind`],
+    [['count', await file('half.json', '{"v":1')], 'half.json'],
+    [['count', join(folder, 'none.json')], 'none.json'],
+    [['count', 'Nobody'], 'There is no segment “Nobody”'],
+    [['export', 'Adas', '--format', 'pdf', '--out', '-'], 'There is no format “pdf”'],
+    [['dance', 'Adas'], 'There is no act “dance”'],
+    [['create', 'Adas'], 'Name the file'],
+  ] as const) {
+    const answer = await segment(...words)
+    expect(answer.code).toBe(1)
+    expect(answer.err).toContain(said)
+  }
+})

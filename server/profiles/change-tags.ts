@@ -1,0 +1,82 @@
+/**
+ * Changes the tags of the profiles of one bucket that a condition finds, and keeps whom it has changed and how, in one statement: undo restores
+ * exactly them. Call both under the lock of the workspace's profiles. Locked and erased profiles stay as they are.
+ */
+import { bucketsFrom } from '../platform/db/buckets.ts'
+import type { Db } from '../platform/db/database.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
+
+export const maxTagsOfProfile = 100
+
+export interface TagStep {
+  workspaceId: number
+  taggingId: number
+  bucket: number
+  /** business time */
+  now: Date
+}
+
+export interface TagChange {
+  add: readonly string[]
+  remove: readonly string[]
+}
+
+export interface Tagged {
+  /** all that the condition finds */
+  found: number
+  changed: number
+  /** would change, but are locked */
+  locked: number
+  /** would have too many tags */
+  full: number
+}
+
+/** `condition`: a boolean over `profiles p`. */
+export async function changeTags(
+  tx: Db,
+  { workspaceId, taggingId, bucket, now }: TagStep,
+  { add, remove }: TagChange,
+  condition: Sql,
+): Promise<Tagged> {
+  const own = bucketsFrom(bucket, bucket)
+  const [row] = await tx.query<Tagged>(sql`
+    with chosen as materialized (
+      select p.profile_id, p.tags, p.locked_reason is not null as locked,
+        array(select a.tag from unnest(${[...add]}::text[]) a (tag) where a.tag <> all(p.tags)) as added,
+        array(select r.tag from unnest(${[...remove]}::text[]) r (tag) where r.tag = any(p.tags)) as removed
+      from profiles p where p.workspace_id = ${workspaceId} and p.bucket = ${own} and p.erased_at is null and (${condition})
+    ), touched as (
+      select c.*, c.added <> '{}' and cardinality(c.tags) + cardinality(c.added) - cardinality(c.removed) > ${maxTagsOfProfile}::int as "isFull"
+      from chosen c where c.added <> '{}' or c.removed <> '{}'
+    ), changed as (
+      update profiles p set tags = array(select t.tag from unnest(p.tags) with ordinality t (tag, i) where t.tag <> all(c.removed) order by t.i) || c.added,
+        updated_at = greatest(${now}::timestamptz, p.updated_at + interval '1 millisecond')
+      from touched c where p.bucket = ${own} and p.profile_id = c.profile_id and p.workspace_id = ${workspaceId} and not c.locked and not c."isFull"
+      returning p.bucket, p.profile_id, c.added, c.removed
+    ), kept as (
+      insert into tagged_profiles (bucket, tagging_id, profile_id, workspace_id, added, removed)
+      select c.bucket, ${taggingId}::int, c.profile_id, ${workspaceId}::int, c.added, c.removed from changed c
+    )
+    select (select count(*) from chosen) as found, (select count(*) from changed) as changed,
+      (select count(*) from touched c where c.locked) as locked, (select count(*) from touched c where c."isFull" and not c.locked) as "full"`)
+  return row!
+}
+
+/** Returns how many have their tags back. */
+export async function restoreTags(tx: Db, { workspaceId, taggingId, bucket, now }: TagStep): Promise<number> {
+  const own = bucketsFrom(bucket, bucket)
+  const [row] = await tx.query<{ n: number }>(sql`
+    with undone as (
+      delete from tagged_profiles g where g.bucket = ${own} and g.tagging_id = ${taggingId} and g.workspace_id = ${workspaceId}
+      returning g.profile_id, g.added, g.removed
+    ), restored as (
+      update profiles p set updated_at = greatest(${now}::timestamptz, p.updated_at + interval '1 millisecond'),
+        tags = array(select t.tag from unnest(p.tags) with ordinality t (tag, i) where t.tag <> all(g.added) order by t.i)
+          || array(select r.tag from unnest(g.removed) r (tag) where r.tag <> all(p.tags))
+      from undone g where p.bucket = ${own} and p.profile_id = g.profile_id and p.workspace_id = ${workspaceId}
+        and p.erased_at is null and p.locked_reason is null
+      returning p.profile_id
+    )
+    select count(*) as n from restored`)
+  return row?.n ?? 0
+}

@@ -1,0 +1,162 @@
+/**
+ * Runs the taggings: a step changes the profiles of a few buckets, for about a tenth of a second, and moves on in one transaction, so that a
+ * process may be killed at any time and another one continues. A step holds the lock of the workspace's profiles, and pauses for as long as it took, so that imports and calls get their turn; while
+ * somebody else has the lock, it waits without a connection.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Problem } from '../../core/problems.ts'
+import { readTree } from '../../core/segments/tree.ts'
+import { bucketsFrom } from '../platform/db/buckets.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { changeTags, restoreTags, type Tagged } from '../profiles/change-tags.ts'
+import { lockProfiles } from '../profiles/locks.ts'
+import { isFound, readSearch } from '../profiles/search.ts'
+import { type CompiledSegment, compile } from '../segments/compile.ts'
+import { segmentSettings } from '../segments/segment-members.ts'
+import { readSurroundings } from '../segments/surroundings.ts'
+import { tagLimits } from './taggings.ts'
+
+export interface TaggingJobs {
+  db: Database
+  /** business time */
+  now: () => Date
+  /** for an error that is no Problem: the tagging then ends as failed */
+  onError?: (error: unknown, taggingId: number) => void
+  signal?: AbortSignal
+  /** a step begins no other bucket after this time */
+  stepMs?: number
+}
+
+interface Due {
+  id: number
+  workspaceId: number
+  add: string[]
+  remove: string[]
+  definition: unknown
+  search: string | null
+  state: 'running' | 'undoing'
+  bucket: number
+  undoBucket: number
+  createdAt: Date
+}
+
+const buckets = 256
+
+/** Resolves when there is nothing to do, or all that is to do is at work elsewhere. Call it about twice per second. */
+export async function runTaggings({ db, now, onError, signal, stepMs = 100 }: TaggingJobs): Promise<void> {
+  while (!signal?.aborted) {
+    const begun = performance.now()
+    let at: Due | undefined
+    try {
+      const stepped = await db.tx(async tx => {
+        at = await takeDue(tx)
+        if (at === undefined) return false
+        await lockProfiles(tx, at.workspaceId, () => {
+          throw new LockedElsewhere()
+        })
+        await step(tx, at, now(), () => performance.now() - begun < stepMs)
+        return true
+      })
+      if (!stepped) return
+    } catch (error) {
+      if (at === undefined) throw error
+      if (error instanceof LockedElsewhere) await passTurn(db, at)
+      else await fail(db, at, error, now(), onError)
+      return
+    }
+    await sleep(Math.max(5, performance.now() - begun))
+  }
+}
+
+class LockedElsewhere extends Error {}
+
+/** The oldest of each workspace, the workspaces in turn. One that another worker has is left to it. */
+async function takeDue(tx: Db): Promise<Due | undefined> {
+  const [due] = await tx.query<Due>(sql`
+    select g.id, g.workspace_id as "workspaceId", g.add_tags as add, g.remove_tags as remove, g.definition, g.search, g.state, g.bucket,
+      g.undo_bucket as "undoBucket", g.created_at as "createdAt"
+    from taggings g where g.state in ('running', 'undoing') and not exists (select from taggings f
+      where f.workspace_id = g.workspace_id and f.state in ('running', 'undoing') and (f.queued_at, f.id) < (g.queued_at, g.id))
+    order by g.stepped_at, g.id limit 1 for update skip locked`)
+  return due
+}
+
+async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Promise<void> {
+  const { id, workspaceId } = due
+  await tx.query(sql`select set_config(s.name, s.value, true)
+    from unnest(${Object.keys(segmentSettings)}::text[], ${Object.values(segmentSettings)}::text[]) as s (name, value)`)
+  const at = { workspaceId, taggingId: id, now }
+  const mine = sql`where id = ${id} and workspace_id = ${workspaceId}`
+  if (due.state === 'undoing') {
+    let [bucket, restored] = [due.undoBucket, 0]
+    do {
+      if (bucket < due.bucket) restored += await restoreTags(tx, { ...at, bucket: bucket++ })
+    } while (bucket < due.bucket && continues())
+    const ends = bucket >= due.bucket
+    await tx.run(sql`update taggings set undo_bucket = ${bucket}, restored = restored + ${restored}, stepped_at = ${new Date()},
+      state = ${ends ? 'undone' : 'undoing'}, finished_at = ${ends ? now : null} ${mine}`)
+    return
+  }
+  const condition = await conditionOf(tx, due)
+  const sums: Tagged = { found: 0, changed: 0, locked: 0, full: 0 }
+  let bucket = due.bucket
+  do {
+    const tagged = await changeTags(tx, { ...at, bucket }, due, condition(bucketsFrom(bucket, bucket)))
+    for (const key of ['found', 'changed', 'locked', 'full'] as const) sums[key] += tagged[key]
+    bucket++
+  } while (bucket < buckets && continues())
+  const ends = bucket >= buckets
+  await tx.run(sql`update taggings set bucket = ${bucket}, found = found + ${sums.found}, changed = changed + ${sums.changed},
+    locked = locked + ${sums.locked}, full_up = full_up + ${sums.full}, stepped_at = ${new Date()}, state = ${ends ? 'done' : 'running'},
+    finished_at = ${ends ? now : null}, search = case when ${ends} then null else search end ${mine}`)
+}
+
+/** As of when it was asked for, whatever the step. */
+async function conditionOf(tx: Db, { workspaceId, definition, search, createdAt }: Due): Promise<CompiledSegment> {
+  const tree = readTree(definition)
+  const condition = compile(tree, await readSurroundings(tx, tree, { workspaceId, now: createdAt }))
+  if (search === null) return condition
+  const [workspace] = await tx.query<{ country: string }>(
+    sql`select default_country as country from workspaces where id = ${workspaceId}`,
+  )
+  const read = readSearch(search, workspace?.country ?? '')
+  return read === undefined ? condition : own => sql`(${condition(own)}) and ${isFound(read)}`
+}
+
+/** Others first: an import may have the lock for minutes. */
+async function passTurn(db: Database, { id, workspaceId }: Due): Promise<void> {
+  await db.run(sql`update taggings set stepped_at = ${new Date()} where id = ${id} and workspace_id = ${workspaceId}`)
+}
+
+/** What it has done until then stays, and can be undone. A database that is away is no failure of the tagging. */
+async function fail(
+  db: Database,
+  { id, workspaceId }: Due,
+  error: unknown,
+  now: Date,
+  onError: TaggingJobs['onError'],
+): Promise<void> {
+  if (!(error instanceof Problem)) {
+    onError?.(error, id)
+    await passTurn(db, { id, workspaceId } as Due)
+    return
+  }
+  const shown = JSON.stringify({ code: error.code, title: error.title, fix: error.fix })
+  await db.run(sql`update taggings set state = 'failed', problem = ${shown}::jsonb, search = null, finished_at = ${now}
+    where id = ${id} and workspace_id = ${workspaceId} and state = 'running'`)
+}
+
+/** Deletes what can no longer be undone: whom it changed, then itself; one tagging at a time. */
+export async function forgetOldTaggings(db: Database, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - (tagLimits.keptDays + 1) * 86_400_000)
+  const [old] = await db.query<{ id: number; workspaceId: number }>(
+    sql`select id, workspace_id as "workspaceId" from taggings where created_at < ${before} and state not in ('running', 'undoing') order by id limit 1`,
+  )
+  if (old === undefined) return
+  for (let bucket = 0; bucket < buckets; bucket += 16)
+    await db.run(
+      sql`delete from tagged_profiles where bucket = ${bucketsFrom(bucket, bucket + 15)} and tagging_id = ${old.id} and workspace_id = ${old.workspaceId}`,
+    )
+  await db.run(sql`delete from taggings where id = ${old.id} and workspace_id = ${old.workspaceId}`)
+}

@@ -1,0 +1,130 @@
+/**
+ * A tagging changes the tags of everybody in a segment, or of those of them that a search finds: it adds some, removes some, or both (a rename).
+ * The workers do it bucket by bucket (run-taggings.ts). The taggings of a workspace follow each other, so that two that contradict each other
+ * end alike for everybody: the later one counts. For 30 days a tagging can be undone: exactly those whom it has changed get back what they had.
+ */
+
+import { tidyName } from '../../core/names.ts'
+import { problem } from '../../core/problems.ts'
+import { readTree } from '../../core/segments/tree.ts'
+import { audit } from '../access/audit.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { Acting } from '../segments/saved.ts'
+import { readSurroundings } from '../segments/surroundings.ts'
+
+export const tagLimits = {
+  /** tags of one tagging */
+  atOnce: 10,
+  characters: 100,
+  /** taggings of a workspace that are not over */
+  open: 20,
+  /** how long one can be undone */
+  keptDays: 30,
+} as const
+
+export interface Tagging {
+  id: number
+  add: string[]
+  remove: string[]
+  definition: unknown
+  /** of the segment, only those whom a search finds; its text is not kept */
+  isSearched: boolean
+  actor: string
+  state: 'running' | 'done' | 'failed' | 'undoing' | 'undone'
+  /** of 256 */
+  bucket: number
+  undoBucket: number
+  found: number
+  changed: number
+  locked: number
+  full: number
+  restored: number
+  problem: { title: string; fix: string } | null
+  createdAt: Date
+  finishedAt: Date | null
+}
+
+export interface NewTagging {
+  add?: readonly string[] | undefined
+  remove?: readonly string[] | undefined
+  definition: unknown
+  search?: string | undefined
+}
+
+const columns = sql`g.id, g.add_tags as add, g.remove_tags as remove, g.definition, g.is_searched as "isSearched", g.actor, g.state, g.bucket,
+  g.undo_bucket as "undoBucket", g.found, g.changed, g.locked, g.full_up as "full", g.restored, g.problem, g.created_at as "createdAt", g.finished_at as "finishedAt"`
+const dayMs = 86_400_000
+
+/** Throws invalid_input, limit_reached, and what is wrong with the definition. */
+export async function createTagging(
+  db: Database,
+  { definition, search, ...given }: NewTagging,
+  { workspaceId, actor, now }: Acting,
+): Promise<Tagging> {
+  const add = tidyTags(given.add, 'add')
+  const remove = tidyTags(given.remove, 'remove')
+  const both = add.find(tag => remove.includes(tag))
+  if (both !== undefined) throw problem('invalid_input', { where: 'remove', what: `"${both}" is added too` })
+  if (add.length + remove.length === 0) throw problem('invalid_input', { where: 'add', what: 'name a tag' })
+  if (add.length + remove.length > tagLimits.atOnce)
+    throw problem('invalid_input', { where: 'add', what: `at most ${tagLimits.atOnce} tags at once` })
+  const tree = readTree(definition)
+  const wanted = search?.trim() || null
+  return db.tx(async tx => {
+    await readSurroundings(tx, tree, { workspaceId, now })
+    const [open] = await tx.query<{ n: number }>(
+      sql`select count(*) as n from taggings where workspace_id = ${workspaceId} and state in ('running', 'undoing')`,
+    )
+    if ((open?.n ?? 0) >= tagLimits.open)
+      throw problem('limit_reached', { what: 'changes of tags that are not finished', limit: tagLimits.open })
+    const [tagging] = await tx.query<Tagging>(sql`
+      insert into taggings as g (workspace_id, add_tags, remove_tags, definition, search, is_searched, actor, created_at, queued_at, stepped_at)
+      values (${workspaceId}, ${add}::text[], ${remove}::text[], ${JSON.stringify(tree)}::jsonb, ${wanted}, ${wanted !== null}, ${actor}, ${now}, ${now}, ${new Date()})
+      returning ${columns}`)
+    const { id } = tagging!
+    const details = { add, remove, ...(wanted !== null && { searched: true }) }
+    await audit(tx, { workspaceId, actor, action: 'tagging.create', subject: `tagging ${id}`, details }, now)
+    return tagging!
+  })
+}
+
+function tidyTags(given: readonly string[] = [], where: string): string[] {
+  const tags = [...new Set(given.map(tidyName))]
+  if (tags.includes('')) throw problem('invalid_input', { where, what: 'a tag has something to read in it' })
+  return tags
+}
+
+/** Newest first: the last 100. */
+export function listTaggings(db: Db, workspaceId: number): Promise<Tagging[]> {
+  return db.query<Tagging>(
+    sql`select ${columns} from taggings g where g.workspace_id = ${workspaceId} order by g.id desc limit 100`,
+  )
+}
+
+/** Throws not_found. */
+export async function getTagging(db: Db, workspaceId: number, id: number): Promise<Tagging> {
+  const [tagging] = await db.query<Tagging>(
+    sql`select ${columns} from taggings g where g.workspace_id = ${workspaceId} and g.id = ${id}`,
+  )
+  if (tagging === undefined) throw problem('not_found', { what: 'change of tags' })
+  return tagging
+}
+
+/** One that is under way stops, and what it has done is undone. Twice changes nothing. Throws not_found, tagging_too_old. */
+export async function undoTagging(db: Database, id: number, { workspaceId, actor, now }: Acting): Promise<Tagging> {
+  return db.tx(async tx => {
+    await tx.query(sql`select from taggings where workspace_id = ${workspaceId} and id = ${id} for update`)
+    const before = await getTagging(tx, workspaceId, id)
+    if (before.state === 'undoing' || before.state === 'undone') return before
+    if (isTooOld(before, now)) throw problem('tagging_too_old', { days: tagLimits.keptDays })
+    await tx.run(
+      sql`update taggings set state = 'undoing', queued_at = ${now}, finished_at = null, search = null where workspace_id = ${workspaceId} and id = ${id}`,
+    )
+    await audit(tx, { workspaceId, actor, action: 'tagging.undo', subject: `tagging ${id}` }, now)
+    return getTagging(tx, workspaceId, id)
+  })
+}
+
+export const isTooOld = ({ createdAt }: Pick<Tagging, 'createdAt'>, now: Date): boolean =>
+  now.getTime() - createdAt.getTime() > tagLimits.keptDays * dayMs

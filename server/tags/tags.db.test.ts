@@ -1,0 +1,283 @@
+/** Tags over the API and in the workers: changed in steps, resumed, undone exactly, in order, and refused where they would do harm. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import { everybody } from '../../core/segments/tree.ts'
+import { testApp } from '../access/app.fixture.ts'
+import { sql } from '../platform/db/sql.ts'
+import { maxTagsOfProfile } from '../profiles/change-tags.ts'
+import { forgetOldTaggings, runTaggings } from './run-taggings.ts'
+import { tagLimits } from './taggings.ts'
+
+const app = testApp()
+let made = 0
+let mine = { id: 0, key: '', base: '' }
+
+const call = (method: 'GET' | 'POST' | 'PUT', path: string, body?: object, at = mine) =>
+  app.call(method, at.base + path, { key: at.key, ...(body && { body }) })
+const inCity = (value: string) => ({
+  v: 1,
+  root: { kind: 'group', match: 'all', items: [{ kind: 'text', field: 'attr:city', op: 'is', value }] },
+})
+const withTag = (...tags: string[]) => ({
+  v: 1,
+  root: { kind: 'group', match: 'all', items: [{ kind: 'tag', match: 'any', tags }] },
+})
+const run = () => runTaggings({ db: app.db, now: () => app.deps.clock.now() })
+const ask = async (body: object) => (await call('POST', '/taggings', body)).body as { id: number; state: string }
+const view = async (id: number) => (await call('GET', `/taggings/${id}`)).body
+const undo = async (id: number) => (await call('POST', `/taggings/${id}/undo`)).body
+/** By first name. */
+async function tagsOf(workspace = mine.id): Promise<Record<string, string[]>> {
+  const rows = await app.db.query<{ name: string; tags: string[] }>(
+    sql`select first_name as name, tags from profiles where workspace_id = ${workspace} order by first_name`,
+  )
+  return Object.fromEntries(rows.map(({ name, tags }) => [name, tags]))
+}
+const setTags = (name: string, tags: string[]) =>
+  app.db.run(sql`update profiles set tags = ${tags}::text[] where workspace_id = ${mine.id} and first_name = ${name}`)
+
+beforeEach(async () => {
+  mine = await app.workspace(`W${++made}`, 'editor')
+  await call('POST', '/profiles', {
+    profiles: [
+      { externalKey: '1', firstName: 'Ada', phone: '0701740605', attributes: { city: 'Lund' } },
+      { externalKey: '2', firstName: 'Bo', attributes: { city: 'Lund' } },
+      { externalKey: '3', firstName: 'Cia', attributes: { city: 'Umeå' } },
+    ],
+  })
+})
+
+describe('a change of tags', () => {
+  test('adds and removes for everybody in a segment, and undo gives exactly the changed ones back what they had', async () => {
+    await setTags('Ada', ['vip', 'old'])
+    await setTags('Bo', ['old'])
+    const { id, state } = await ask({ add: ['vip', 'Västra'], remove: ['old'], definition: inCity('lund') })
+    expect(state).toBe('running')
+    expect(await view(id)).toMatchObject({ done: 0, canUndo: true })
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'done', done: 1, found: 2, changed: 2, locked: 0, full: 0 })
+    expect(await tagsOf()).toEqual({ Ada: ['vip', 'Västra'], Bo: ['vip', 'Västra'], Cia: [] })
+    await undo(id)
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'undone', done: 1, restored: 2, canUndo: false })
+    // Ada had vip before, so she keeps it; Bo did not.
+    expect(await tagsOf()).toEqual({ Ada: ['vip', 'old'], Bo: ['old'], Cia: [] })
+    expect(await undo(id)).toMatchObject({ state: 'undone' })
+    const acts = await app.db.query<{ action: string }>(
+      sql`select action from audit where workspace_id = ${mine.id} and subject = ${`tagging ${id}`} order by id`,
+    )
+    expect(acts.map(({ action }) => action)).toEqual(['tagging.create', 'tagging.undo'])
+    expect(await app.db.query(sql`select from tagged_profiles where tagging_id = ${id}`)).toEqual([])
+  })
+
+  test('is narrowed by a search as the list of profiles is, and forgets its text at the end', async () => {
+    const { id } = await ask({ add: ['found'], definition: everybody, search: '070-174' })
+    expect(await view(id)).toMatchObject({ isSearched: true })
+    await run()
+    expect(await tagsOf()).toEqual({ Ada: ['found'], Bo: [], Cia: [] })
+    expect(await app.db.query(sql`select search from taggings where id = ${id}`)).toEqual([{ search: null }])
+  })
+
+  test('leaves locked profiles and those with too many tags as they are, and says how many', async () => {
+    await app.db.run(
+      sql`update profiles set locked_reason = 'a court' where workspace_id = ${mine.id} and first_name = 'Ada'`,
+    )
+    const many = Array.from({ length: maxTagsOfProfile }, (_, i) => `t${i}`)
+    await setTags('Bo', many)
+    const { id } = await ask({ add: ['one more'], definition: everybody })
+    await run()
+    expect(await view(id)).toMatchObject({ found: 3, changed: 1, locked: 1, full: 1 })
+    expect(await tagsOf()).toEqual({ Ada: [], Bo: many, Cia: ['one more'] })
+  })
+
+  test('continues where a process was killed, and a step that was not committed leaves nothing', async () => {
+    const stop = new AbortController()
+    const { id } = await ask({ add: ['vip'], definition: everybody })
+    // A process that dies within a step: its transaction ends without a commit.
+    const dies = new Error('killed')
+    let steps = 0
+    const dying = {
+      ...app.db,
+      tx: <R>(work: Parameters<typeof app.db.tx<R>>[0]) =>
+        app.db.tx<R>(async (tx, client) => {
+          const result = await work(tx, client)
+          if (++steps === 100) throw dies
+          return result
+        }),
+    }
+    await runTaggings({
+      db: dying,
+      now: () => app.deps.clock.now(),
+      signal: stop.signal,
+      stepMs: 0,
+      onError: () => stop.abort(),
+    })
+    const half = (await view(id)) as { done: number; state: string }
+    expect(half).toMatchObject({ state: 'running', done: 99 / 256 })
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'done', found: 3, changed: 3 })
+  })
+
+  test('that two workers do at once counts nobody twice, and is stopped by its undo', async () => {
+    const { id } = await ask({ add: ['vip'], definition: everybody })
+    await Promise.all([run(), run()])
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'done', found: 3, changed: 3 })
+    const next = await ask({ remove: ['vip'], definition: everybody })
+    await undo(next.id)
+    await run()
+    expect(await view(next.id)).toMatchObject({ state: 'undone', found: 0, restored: 0 })
+    expect(await tagsOf()).toEqual({ Ada: ['vip'], Bo: ['vip'], Cia: ['vip'] })
+  })
+
+  test('follows the one before it: the later of two that contradict each other counts for everybody', async () => {
+    const first = await ask({ add: ['a'], remove: ['b'], definition: everybody })
+    const second = await ask({ add: ['b'], remove: ['a'], definition: everybody })
+    await run()
+    expect(await tagsOf()).toEqual({ Ada: ['b'], Bo: ['b'], Cia: ['b'] })
+    await undo(second.id)
+    await undo(first.id)
+    await run()
+    expect(await tagsOf()).toEqual({ Ada: [], Bo: [], Cia: [] })
+  })
+
+  test('about the tag itself finds those who had it when it was asked for, each once', async () => {
+    await setTags('Ada', ['gold'])
+    const { id } = await ask({ add: ['vip'], remove: ['gold'], definition: withTag('gold') })
+    await run()
+    expect(await view(id)).toMatchObject({ found: 1, changed: 1 })
+    expect(await tagsOf()).toEqual({ Ada: ['vip'], Bo: [], Cia: [] })
+  })
+
+  test('ends as failed where its segment is gone meanwhile, and what it did can be undone', async () => {
+    const segment = (await call('POST', '/segments', { name: 'S', definition: inCity('lund') })).body as { id: number }
+    const definition = { v: 1, root: { kind: 'group', match: 'all', items: [{ kind: 'segment', id: segment.id }] } }
+    const { id } = await ask({ add: ['vip'], definition })
+    await app.db.run(sql`delete from segments where id = ${segment.id}`)
+    await run()
+    expect(await view(id)).toMatchObject({
+      state: 'failed',
+      problem: expect.stringContaining('segment'),
+      canUndo: true,
+    })
+    expect((await undo(id)) as object).toMatchObject({ state: 'undoing' })
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'undone' })
+  })
+
+  test('cannot be undone after its time, and is forgotten then', async () => {
+    const { id } = await ask({ add: ['vip'], definition: everybody })
+    await run()
+    await app.db.run(sql`update taggings set created_at = created_at - interval '32 days' where id = ${id}`)
+    expect(await call('POST', `/taggings/${id}/undo`)).toMatchObject({ status: 409, body: { code: 'tagging_too_old' } })
+    await forgetOldTaggings(app.db, app.deps.clock.now())
+    expect((await call('GET', `/taggings/${id}`)).status).toBe(404)
+    expect(await app.db.query(sql`select from tagged_profiles where tagging_id = ${id}`)).toEqual([])
+    expect(await tagsOf()).toMatchObject({ Ada: ['vip'] })
+  })
+})
+
+describe('what is asked', () => {
+  test('is refused with the place: no tag, one that is added and removed, too many, nothing to read, control characters', async () => {
+    const refused = async (body: object, where: string | RegExp, code = 'invalid_input') => {
+      const answer = await call('POST', '/taggings', { definition: everybody, ...body })
+      expect(answer).toMatchObject({ status: code === 'invalid_input' ? 400 : expect.any(Number), body: { code } })
+      expect(JSON.stringify(answer.body)).toMatch(where)
+    }
+    await refused({}, /name a tag/)
+    await refused({ add: ['a'], remove: ['a'] }, /added too/)
+    await refused({ add: Array.from({ length: 11 }, (_, i) => `t${i}`) }, /10/)
+    await refused({ add: ['a\u0000b'] }, /control characters/)
+    await refused({ add: ['\u200b'] }, /something to read/)
+    await refused({ add: ['x'.repeat(4096)] }, /100 characters/)
+    await refused({ add: ['a'], search: 'a\u0000' }, /control characters/)
+    await refused({ add: ['a'], definition: withTag() }, /root\.items\[0\]/, 'segment_unfinished')
+    expect(await app.db.query(sql`select from taggings where workspace_id = ${mine.id}`)).toEqual([])
+  })
+
+  test('keeps hostile tags as text: formulas, markup, right-to-left, wildcards, quotes', async () => {
+    const hostile = ['=1+1', '<b>x</b>', '\u202eabc', 'a\'b"c\\', '%_{}', 'ZWJ \u{1F469}\u200D\u{1F469}']
+    const { id } = await ask({ add: hostile, definition: everybody })
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'done', changed: 3, add: hostile })
+    for (const tag of hostile) {
+      const { body } = await call('POST', '/segments/count', { definition: withTag(tag) })
+      expect([tag, (body as { n: number }).n]).toEqual([tag, 3])
+    }
+    await undo(id)
+    await run()
+    expect(await tagsOf()).toEqual({ Ada: [], Bo: [], Cia: [] })
+  })
+
+  test('is of one workspace: others do not see it, and their profiles and queue stay as they are', async () => {
+    const theirs = await app.workspace(`W${++made}`, 'admin')
+    await call('POST', '/profiles', { profiles: [{ externalKey: '1', firstName: 'Eve' }] }, theirs)
+    const { id } = await ask({ add: ['vip'], definition: everybody })
+    for (const path of [`/taggings/${id}`]) expect((await call('GET', path, undefined, theirs)).status).toBe(404)
+    expect((await call('POST', `/taggings/${id}/undo`, undefined, theirs)).status).toBe(404)
+    expect((await app.call('POST', `${mine.base}/taggings`, { key: theirs.key, body: {} })).status).toBe(404)
+    await run()
+    expect(await tagsOf(theirs.id)).toEqual({ Eve: [] })
+    expect((await call('GET', '/tags', undefined, theirs)).body).toMatchObject({ items: [], more: false })
+  })
+
+  test('is not taken above the limit of unfinished ones', async () => {
+    for (let n = 0; n < tagLimits.open; n++) await ask({ add: [`t${n}`], definition: everybody })
+    expect(await call('POST', '/taggings', { add: ['x'], definition: everybody })).toMatchObject({
+      status: 409,
+      body: { code: 'limit_reached' },
+    })
+    await app.db.run(sql`delete from taggings where workspace_id = ${mine.id}`)
+  })
+})
+
+describe('the tags of a workspace', () => {
+  test('are listed with their profiles, renamed and removed', async () => {
+    await setTags('Ada', ['vip', 'gold'])
+    await setTags('Bo', ['gold'])
+    expect((await call('GET', '/tags')).body).toMatchObject({
+      items: [
+        { tag: 'gold', profiles: 2 },
+        { tag: 'vip', profiles: 1 },
+      ],
+      more: false,
+    })
+    expect((await call('POST', '/tags/rename', { from: 'gold', to: ' vip ' })).status).toBe(202)
+    await run()
+    expect(await tagsOf()).toEqual({ Ada: ['vip'], Bo: ['vip'], Cia: [] })
+    expect((await call('POST', '/tags/remove', { tag: 'vip' })).status).toBe(202)
+    await run()
+    expect((await call('GET', '/tags')).body).toMatchObject({ items: [], more: false })
+    expect(await call('POST', '/tags/rename', { from: 'a', to: 'a' })).toMatchObject({ status: 400 })
+  })
+
+  test('that a segment or a draft names are not renamed or removed, and say where they are used', async () => {
+    await setTags('Ada', ['vip'])
+    const segment = (await call('POST', '/segments', { name: 'Vips', definition: withTag('vip', 'x') })).body as {
+      id: number
+    }
+    const draft = (
+      await call('POST', '/activities', {
+        name: 'To vips',
+        sendTo: {
+          topics: [],
+          duplicates: 'all',
+          tags: { include: { match: 'any', tags: ['vip'] }, exclude: { match: 'any', tags: [] } },
+        },
+      })
+    ).body as { id: number }
+    expect((await call('GET', '/tags/uses?tag=vip')).body).toMatchObject({
+      items: [
+        { kind: 'segment', id: segment.id, name: 'Vips' },
+        { kind: 'activity', id: draft.id, name: 'To vips' },
+      ],
+    })
+    expect((await call('GET', '/tags/uses?tag=vi')).body).toMatchObject({ items: [] })
+    for (const [path, body] of [
+      ['/tags/rename', { from: 'vip', to: 'gold' }],
+      ['/tags/remove', { tag: 'vip' }],
+    ] as const)
+      expect(await call('POST', path, body)).toMatchObject({ status: 409, body: { code: 'tag_in_use' } })
+    await run()
+    expect(await tagsOf()).toMatchObject({ Ada: ['vip'] })
+  })
+})

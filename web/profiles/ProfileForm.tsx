@@ -1,0 +1,139 @@
+/** Edits one profile, or adds one. Only what differs is sent; a profile that has changed meanwhile is refused by the server. */
+import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { asProblem } from '../api/problem.ts'
+import { attributesQuery } from '../settings/queries.ts'
+import { useWorkspace } from '../shell/me.ts'
+import { ErrorState } from '../ui/ErrorState.tsx'
+import type { AttributeValue, Profile, ProfileEdits } from './queries.ts'
+
+interface Values {
+  externalKey: string
+  phone: string
+  email: string
+  firstName: string
+  lastName: string
+  attributes: Record<string, AttributeValue>
+}
+
+interface Props {
+  opened: boolean
+  /** undefined: a new one */
+  profile?: Profile
+  onClose: () => void
+  onSave: (change: ProfileEdits) => Promise<unknown>
+}
+
+export function ProfileFormDialog({ opened, onClose, profile, onSave }: Props) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={profile ? 'Edit profile' : 'New profile'}
+      size="lg"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <ProfileForm onClose={onClose} onSave={onSave} {...(profile && { profile })} />
+    </Modal>
+  )
+}
+
+const texts = [
+  { name: 'firstName', label: 'First name' },
+  { name: 'lastName', label: 'Last name' },
+  { name: 'phone', label: 'Phone' },
+  { name: 'email', label: 'E-mail' },
+  { name: 'externalKey', label: 'Key' },
+] as const
+
+function valuesOf(profile: Profile | undefined): Values {
+  return {
+    firstName: profile?.firstName ?? '',
+    lastName: profile?.lastName ?? '',
+    phone: profile?.phone ?? profile?.phoneGiven ?? '',
+    email: profile?.email ?? '',
+    externalKey: profile?.externalKey ?? '',
+    attributes: { ...profile?.attributes },
+  }
+}
+
+function ProfileForm({ profile, onClose, onSave }: Omit<Props, 'opened'>) {
+  const workspace = useWorkspace()
+  const catalogue = useQuery(attributesQuery(workspace.id))
+  const initial = valuesOf(profile)
+  const form = useForm<Values>({ initialValues: initial })
+  const save = useMutation({
+    mutationFn: (change: ProfileEdits) => onSave(change),
+    onSuccess: onClose,
+    onError: error => {
+      const { title, fix } = asProblem(error)
+      const field = texts.find(({ name }) => title.startsWith(`${name}:`))
+      if (field !== undefined) form.setFieldError(field.name, `${title.slice(field.name.length + 2)} ${fix}`)
+    },
+  })
+  const submit = form.onSubmit(values => {
+    const change = changeOf(initial, values)
+    if (Object.keys(change).length === 0) onClose()
+    else save.mutate(change)
+  })
+  const isAtField = texts.some(({ name }) => form.errors[name] !== undefined)
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        {texts.map(({ name, label }) => (
+          <TextInput
+            key={name}
+            label={label}
+            dir="auto"
+            autoComplete="off"
+            {...(name === 'firstName' && { 'data-autofocus': true })}
+            {...(name === 'phone' && {
+              description: 'Opt-outs and closed numbers stay with the number that they belong to.',
+            })}
+            {...form.getInputProps(name)}
+          />
+        ))}
+        {catalogue.data?.map(({ name, type }) =>
+          type === 'number' ? (
+            <NumberInput key={name} label={name} hideControls {...form.getInputProps(`attributes.${name}`)} />
+          ) : (
+            <TextInput
+              key={name}
+              label={name}
+              dir="auto"
+              {...(type === 'date' && { placeholder: '2026-03-02' })}
+              {...form.getInputProps(`attributes.${name}`)}
+              value={form.values.attributes[name] ?? ''}
+            />
+          ),
+        )}
+        {catalogue.error && <ErrorState error={catalogue.error} onRetry={catalogue.refetch} />}
+        {save.error && !isAtField && <ErrorState error={save.error} />}
+        <Text size="xs" c="dimmed">
+          An empty field is cleared.
+        </Text>
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {profile ? 'Save changes' : 'Add profile'}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+function changeOf(before: Values, after: Values): ProfileEdits {
+  const changed = texts.filter(({ name }) => before[name].trim() !== after[name].trim())
+  const names = Object.keys(after.attributes).filter(name => (before.attributes[name] ?? '') !== after.attributes[name])
+  const emptied = (value: AttributeValue | undefined) => (value === undefined || value === '' ? null : value)
+  return {
+    ...Object.fromEntries(changed.map(({ name }) => [name, after[name].trim() || null])),
+    ...(names.length > 0 && {
+      attributes: Object.fromEntries(names.map(name => [name, emptied(after.attributes[name])])),
+    }),
+  }
+}

@@ -1,0 +1,90 @@
+/** One change of tags: what it does, how far it is, what it did, and its undo. */
+import { Badge, Group, Progress, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { ActButton } from '../shell/may.tsx'
+import { useWorkspace } from '../shell/me.ts'
+import { ErrorState, notifyProblem } from '../ui/ErrorState.tsx'
+import { percent, plural } from '../ui/numbers.ts'
+import { isOpen, type Tagging, taggingQuery, useTagActs, useTagsChanged } from './queries.ts'
+
+/** Follows it until it is over. */
+export function TaggingProgress({ id }: { id: number }) {
+  const workspace = useWorkspace()
+  const tagging = useQuery(taggingQuery(workspace.id, id))
+  useTagsChanged(workspace.id, tagging.data !== undefined && isOpen(tagging.data))
+  if (tagging.error && !tagging.data) return <ErrorState error={tagging.error} onRetry={tagging.refetch} />
+  return tagging.data ? <TaggingLine tagging={tagging.data} /> : null
+}
+
+export function TaggingLine({ tagging }: { tagging: Tagging }) {
+  const workspace = useWorkspace()
+  const { undo } = useTagActs(workspace.id)
+  return (
+    <Stack gap={6}>
+      <Group justify="space-between" gap="sm" align="flex-start">
+        <TagChange add={tagging.add} remove={tagging.remove} />
+        {tagging.canUndo && (
+          <ActButton
+            operation="undoTagging"
+            size="compact-sm"
+            variant="default"
+            loading={undo.isPending}
+            aria-label={`${tagging.state === 'running' ? 'Stop and undo' : 'Undo'}: ${inWords(tagging)}`}
+            onClick={() => undo.mutate(tagging.id, { onError: notifyProblem })}
+          >
+            {tagging.state === 'running' ? 'Stop and undo' : 'Undo'}
+          </ActButton>
+        )}
+      </Group>
+      {isOpen(tagging) && <Progress value={tagging.done * 100} aria-label={outcomeOf(tagging)} />}
+      <Text size="sm" c="dimmed" className="figures" role="status">
+        {outcomeOf(tagging)}
+      </Text>
+      {tagging.problem && (
+        <Text size="sm" c="var(--mantine-color-error)">
+          {tagging.problem}
+        </Text>
+      )}
+    </Stack>
+  )
+}
+
+export function TagChange({ add, remove }: Pick<Tagging, 'add' | 'remove'>) {
+  return (
+    <Group gap={6} style={{ minWidth: 0, flex: '1 1 180px' }}>
+      {add.length > 0 && <Text size="sm">Add</Text>}
+      {add.map(tag => (
+        <TagBadge key={tag} tag={tag} />
+      ))}
+      {remove.length > 0 && <Text size="sm">{add.length > 0 ? 'and remove' : 'Remove'}</Text>}
+      {remove.map(tag => (
+        <TagBadge key={tag} tag={tag} />
+      ))}
+    </Group>
+  )
+}
+
+export function TagBadge({ tag }: { tag: string }) {
+  return (
+    <Badge variant="default" radius="sm" tt="none" fw={500} maw="100%" title={tag}>
+      <bdi>{tag}</bdi>
+    </Badge>
+  )
+}
+
+const inWords = ({ add, remove }: Tagging) =>
+  [...add.map(tag => `add ${tag}`), ...remove.map(tag => `remove ${tag}`)].join(', ')
+
+function outcomeOf({ state, done, changed, found, locked, full, restored }: Tagging): string {
+  const share = percent(done)
+  if (state === 'running') return `${share} done, ${plural(changed, 'profile')} changed`
+  if (state === 'undoing') return `Undoing: ${share} done`
+  if (state === 'undone') return `Undone: ${plural(restored, 'profile')} as before`
+  const same = found - changed - locked - full
+  return [
+    `${state === 'failed' ? 'Stopped: ' : ''}${plural(changed, 'profile')} changed`,
+    ...(same > 0 ? [`${plural(same, 'profile')} already so`] : []),
+    ...(locked > 0 ? [`${plural(locked, 'profile')} locked`] : []),
+    ...(full > 0 ? [`${plural(full, 'profile')} with too many tags`] : []),
+  ].join(' · ')
+}
