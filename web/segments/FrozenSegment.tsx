@@ -11,6 +11,7 @@ import { plural } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Time } from '../ui/Time.tsx'
+import { ComparePanel } from './ComparePanel.tsx'
 import { ExportSegment } from './ExportSegment.tsx'
 import { readGiven } from './from.ts'
 import { Members } from './Members.tsx'
@@ -58,6 +59,7 @@ export function FrozenSegment({ segment }: { segment: Segment }) {
         </Panel>
       )}
       <Members tree={ofSegment(segment.id)} />
+      <ComparePanel segment={segment} />
       <UsedBy segment={segment} />
     </Page>
   )

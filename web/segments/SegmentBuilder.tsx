@@ -35,6 +35,7 @@ import classes from './Builder.module.css'
 import { type Builder, BuilderContext } from './builder.ts'
 import { type CheckedPerson, CheckPerson } from './CheckPerson.tsx'
 import { ChoiceList } from './ChoiceList.tsx'
+import { ComparePanel } from './ComparePanel.tsx'
 import { CountLine, countInWords } from './CountLine.tsx'
 import type { ConditionChoice } from './choices.ts'
 import { ExportSegment } from './ExportSegment.tsx'
@@ -207,6 +208,7 @@ export function SegmentBuilder({ start, saved, attributes }: Props) {
             </Panel>
           </div>
         )}
+        {saved && <ComparePanel segment={saved} isEdited={editing.isDirty} />}
         {saved && <UsedBy segment={saved} />}
         <VisuallyHidden role="status" aria-live="polite" data-said>
           {editing.said}

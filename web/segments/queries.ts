@@ -9,6 +9,7 @@ const one = '/api/v1/workspaces/{w}/segments/{id}'
 export type SegmentRow = Answer<typeof all, 'get'>['items'][number]
 export type Segment = Answer<typeof one, 'get'>
 export type Count = Answer<`${typeof all}/count`, 'post'>
+export type Overlap = Answer<`${typeof all}/overlap`, 'post'>
 export type Explanation = Answer<`${typeof all}/explain`, 'post'>
 
 const at = (workspace: number) => ({ params: { path: { w: workspace } } })
@@ -76,6 +77,25 @@ export function explainQuery(workspace: number, tree: SegmentTree, profileId: nu
       answer(api.POST(`${all}/explain`, { ...at(workspace), body: { definition: tree, profileId }, signal })),
     placeholderData: keepPreviousData,
     staleTime: 0,
+  })
+}
+
+/** Of two saved segments. It is not asked again until somebody asks: it may take seconds. */
+export function overlapQuery(workspace: number, first: number, second: number) {
+  return queryOptions({
+    queryKey: ['segment-overlap', workspace, first, second],
+    queryFn: ({ signal }) =>
+      answer(
+        api.POST(`${all}/overlap`, {
+          ...at(workspace),
+          body: { first: ofSegment(first), second: ofSegment(second) },
+          signal,
+        }),
+      ),
+    staleTime: 60_000,
+    gcTime: 0,
+    retry: false,
+    refetchOnWindowFocus: false,
   })
 }
 
