@@ -38,6 +38,7 @@ import type { Keyring } from './platform/secrets/keyring.ts'
 import { forgetJoinedParts } from './replies/forget.ts'
 import { applyOverdueReplies } from './replies/reply-applier.ts'
 import { laneLimits, runLanes } from './run-lanes.ts'
+import { countDailySizes } from './segments/size-days.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
 import { endDead, type SessionOwner, terms } from './sending/session-lease.ts'
 import { forgetJournals, settleDeadSessions } from './sending/settle.ts'
@@ -87,6 +88,8 @@ export async function runWorker({
   const leases = openLeases(connection)
   const importing = openDatabase({ connection, lane: 'import', max: 3 * importPlaces.length })
   const segmenting = openDatabase({ connection, lane: 'segments', max: 3 })
+  // One count at a time, and a connection to cancel it.
+  const sizing = openDatabase({ connection, lane: 'sizes', max: 2 })
   const clock = await readClock(keeping)
   const owner: SessionOwner = {
     process: `${hostname()}:${process.pid}`,
@@ -201,6 +204,14 @@ export async function runWorker({
       }),
     ),
     every(600_000, warn, 'old changes of tags', () => forgetOldTaggings(segmenting, clock.now())),
+    every(clock.rate > 1 ? 1000 : 60_000, warn, 'sizes of segments', () =>
+      countDailySizes({
+        db: sizing,
+        now: () => clock.now(),
+        signal: stopping.signal,
+        onError: (error, segment) => warn(error, `size of segment ${segment}: tried again in a moment`),
+      }),
+    ),
     every(1000, warn, 'long replies', () => applyOverdueReplies(keeping, new Date(), (grouping.writer + 128) & 255)),
     every(1000, warn, 'inbox', () => inboxWatch.look(keeping, clock)),
     every(3_600_000, warn, 'old rows of the audit', () => forgetAudit(keeping, clock.now())),
@@ -243,7 +254,7 @@ export async function runWorker({
       await alarms
         .stop(clock.now())
         .catch(error => log.warn({ err: error }, 'alarms of this process were left standing'))
-      await Promise.all([sending, leases, keeping, importing, segmenting].map(db => db.end()))
+      await Promise.all([sending, leases, keeping, importing, segmenting, sizing].map(db => db.end()))
     },
   }
 }

@@ -20,6 +20,7 @@ import {
 } from './saved.ts'
 import { countMembers, explainMember, listMembers } from './segment-members.ts'
 import { segmentNames } from './segment-names.ts'
+import { dailySizes } from './sizes.ts'
 
 const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
 const OfWorkspace = Type.Object({ w: Type.Integer() })
@@ -44,6 +45,15 @@ const SegmentView = Type.Object({
   archivedAt: TimeOrNull,
 })
 const User = Type.Object({ kind: Type.Enum(['segment', 'activity']), id: Type.Integer(), name: Type.String() })
+const DailySizeView = Type.Object({
+  day: Type.String({ format: 'date', description: 'in the time zone of the workspace' }),
+  size: Type.Union([Type.Integer(), Type.Null()], { description: 'null: not counted' }),
+  why: Type.Union([Type.Enum(['slow', 'broken']), Type.Null()], {
+    description: 'why it was not counted: it took too long, or something that the segment uses was missing',
+  }),
+  countedAt: Time,
+  isOther: Type.Boolean({ description: 'the conditions are others than those of the size before' }),
+})
 const Member = Type.Object({
   profileId: Type.Integer(),
   externalKey: Type.Union([Type.String(), Type.Null()]),
@@ -195,6 +205,24 @@ function savedRoutes(app: App, { db, clock }: Deps): void {
     async ({ workspace, params, principal }, reply) => {
       await deleteSegment(db, params.id, { workspaceId: workspace.id, actor: principal.actor, now: clock.now() })
       return reply.code(204).send(null)
+    },
+  )
+  app.get(
+    '/segments/:id/sizes',
+    {
+      schema: {
+        operationId: 'listSegmentSizes',
+        summary: 'The exact sizes of a segment by day, newest first',
+        description: 'At most 400 days. A day on which nothing was counted is missing.',
+        tags: ['segments'],
+        params: OfSegment,
+        response: { 200: pageOf(DailySizeView) },
+      },
+    },
+    async ({ workspace, params }) => {
+      await getSegment(db, workspace.id, params.id)
+      const sizes = await dailySizes(db, workspace.id, params.id)
+      return onePage(sizes.map(size => ({ ...size, countedAt: size.countedAt.toISOString() })))
     },
   )
   app.post(

@@ -68,6 +68,7 @@ export const operationRoles = {
   listReportTab: 'viewer',
   listSavedSegmentMembers: 'viewer',
   listSegmentMembers: 'viewer',
+  listSegmentSizes: 'viewer',
   listSegments: 'viewer',
   listTagUses: 'viewer',
   listTaggings: 'viewer',

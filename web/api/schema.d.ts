@@ -809,6 +809,26 @@ export interface paths {
         patch: operations["changeSegment"];
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/segments/{id}/sizes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The exact sizes of a segment by day, newest first
+         * @description At most 400 days. A day on which nothing was counted is missing.
+         */
+        get: operations["listSegmentSizes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/segments/frozen": {
         parameters: {
             query?: never;
@@ -5111,6 +5131,64 @@ export interface operations {
                         /** Format: date-time */
                         updatedAt: string;
                         archivedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSegmentSizes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date
+                             * @description in the time zone of the workspace
+                             */
+                            day: string;
+                            /** @description null: not counted */
+                            size: number | null;
+                            /** @description why it was not counted: it took too long, or something that the segment uses was missing */
+                            why: ("slow" | "broken") | null;
+                            /** Format: date-time */
+                            countedAt: string;
+                            /** @description the conditions are others than those of the size before */
+                            isOther: boolean;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
                     };
                 };
             };
