@@ -31,15 +31,18 @@ interface Member {
   refused: string[]
   /** requests without an answer; a live stream has no end */
   open: Set<Request>
+  /** whether anything was asked for that changes something, since this was set to false */
+  hasActed: boolean
 }
 
 const openRequests = new Map<Page, Set<Request>>()
+let joined = 0
 
 /** Somebody who has accepted an invitation. */
 async function join(role: 'viewer' | 'editor'): Promise<Member> {
   const answer = await owner.request.post(`${homing.url}/api/v1/workspaces/1/members`, {
     headers: { origin: homing.url },
-    data: { email: `${role}@example.com`, role },
+    data: { email: `${role}${++joined}@example.com`, role },
   })
   const { link } = (await answer.json()) as { link: string }
   const page = await (await browser.newContext({ viewport: wide })).newPage()
@@ -53,10 +56,15 @@ async function join(role: 'viewer' | 'editor'): Promise<Member> {
   })
   const open = new Set<Request>()
   openRequests.set(page, open)
-  page.on('request', request => request.resourceType() !== 'eventsource' && open.add(request))
+  const member: Member = { page, refused, open, hasActed: false }
+  page.on('request', request => {
+    if (request.resourceType() === 'eventsource') return
+    open.add(request)
+    if (request.method() !== 'GET') member.hasActed = true
+  })
   page.on('requestfinished', request => open.delete(request))
   page.on('requestfailed', request => open.delete(request))
-  return { page, refused, open }
+  return member
 }
 
 /** Until everything that the page asked for is there: buttons that are replaced meanwhile cannot be pressed. */
@@ -70,17 +78,23 @@ async function open(page: Page, address: string): Promise<void> {
 
 const layers = (page: Page) => page.locator('[role=dialog]:visible, [role=menu]:visible')
 
-/** Back to the page as it was: Escape closes what a button has opened. What does not close, or led elsewhere, is loaded again. */
-async function leave(page: Page, address: string): Promise<void> {
-  if (page.url() === address && (await layers(page).count()) > 0) {
+/**
+ * Back to the page as it was: Escape closes what a button has opened. What does not close, led elsewhere, or changed something and
+ * may lead elsewhere in a moment, is loaded again.
+ */
+async function leave({ page, hasActed }: Member, address: string): Promise<void> {
+  const isHere = !hasActed && page.url() === address
+  if (isHere && (await layers(page).count()) > 0) {
     await page.keyboard.press('Escape')
     await layers(page)
       .first()
       .waitFor({ state: 'hidden', timeout: 2_000 })
       .catch(() => {})
   }
-  if (page.url() !== address || (await layers(page).count()) > 0) await open(page, address)
+  if (!isHere || (await layers(page).count()) > 0) await open(page, address)
 }
+
+const nextFrames = 'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))'
 
 /** Each of them acts, or leads out of the workspace. */
 const notPressed = /^(Sign out everywhere|Leave workspace)$/
@@ -118,13 +132,16 @@ async function whyOf(page: Page, button: Locator): Promise<string> {
 const items = (page: Page) => page.locator('[role=menuitem]:visible')
 
 /** What is wrong with a page for this role. */
-async function walk({ page, refused, open: requests }: Member, address: string): Promise<string[]> {
+async function walk(member: Member, address: string): Promise<string[]> {
+  const { page, refused, open: requests } = member
   const wrong: string[] = []
   const told = (what: string) => wrong.push(`${new URL(address).pathname}: ${what}`)
   const press = async (button: Locator, name: string) => {
+    member.hasActed = false
     await button.click()
-    await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    await page.evaluate(nextFrames)
     await expect.poll(() => requests.size).toBe(0)
+    await page.evaluate(nextFrames)
     if (refused.length > 0) told(`“${name}” is offered and refused: ${refused.splice(0).join(', ')}`)
   }
   await open(page, address)
@@ -149,11 +166,11 @@ async function walk({ page, refused, open: requests }: Member, address: string):
           continue
         }
         await press(one, words)
-        await leave(page, address)
+        await leave(member, address)
         if ((await offered(page))[at]?.name !== name) await open(page, address)
         await buttons(page).nth(at).click()
       }
-      await leave(page, address)
+      await leave(member, address)
     }
   }
   return wrong
