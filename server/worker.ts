@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { forgetAudit } from './access/audit.ts'
 import { forgetTries } from './access/tries.ts'
 import { sweepDeleted } from './activities/draft.ts'
+import { ScheduledEstimates } from './activities/estimate-scheduled.ts'
 import { makeDueReminders } from './activities/planned-reminders.ts'
 import { forgetOldTests } from './activities/test-sms.ts'
 import { AlarmWatch } from './alarms/watch.ts'
@@ -155,6 +156,13 @@ export async function runWorker({
   const watch = new LeaseWatch(terms)
   const stopping = new AbortController()
   const importTurns = new ImportTurns()
+  const estimates = new ScheduledEstimates({
+    db: segmenting,
+    now: () => clock.now(),
+    url,
+    linkUrl,
+    signal: stopping.signal,
+  })
   // A fast business clock has an hour in a second: what looks at due times looks as often as it can.
   const often = clock.rate > 1 ? 100 : 500
 
@@ -163,6 +171,7 @@ export async function runWorker({
     every(clock.rate > 1 ? often : 2000, warn, 'planned reminders', () =>
       makeDueReminders({ db: keeping, clock, log, url, linkUrl }),
     ),
+    every(5000, warn, 'estimates of scheduled SMS', () => estimates.count()),
     every(often, warn, 'sweeps', () => sweeper.sweep()),
     every(500, warn, 'gateways', () => binds.tend()),
     every(5000, warn, 'keys', () => keys.refresh(keeping)),

@@ -3,6 +3,7 @@ import { countParts } from '../../core/sms/split.ts'
 import { parseTemplate, renderTemplate } from '../../core/sms/template.ts'
 import { testApp, url } from '../access/app.fixture.ts'
 import { sql } from '../platform/db/sql.ts'
+import { ScheduledEstimates } from './estimate-scheduled.ts'
 import { makeShop, type Shop } from './shop.fixture.ts'
 
 const app = testApp()
@@ -178,6 +179,42 @@ describe('scheduling with what was looked at', () => {
     const id = await draft()
     const { queued, credits } = await audience(id)
     expect((await schedule(id, { people: queued - 9, credits })).status).toBe(200)
+  })
+})
+
+describe('what was scheduled without a look at its audience', () => {
+  let estimates: ScheduledEstimates
+  beforeAll(() => {
+    const { signal } = new AbortController()
+    estimates = new ScheduledEstimates({ db: app.db, now: () => new Date(), url, linkUrl: url, signal })
+  })
+  const schedule = (id: number) =>
+    app.call('POST', `${shop.base}/activities/${id}/schedule`, { key: shop.key, body: later })
+  const later = { sendAt: '2099-01-01T10:00:00Z' }
+  const estimateOf = async (id: number) => {
+    const { body: list } = await app.call('GET', `${shop.base}/activities?tab=sent`, { key: shop.key })
+    return (list as { items: { id: number; estimate: unknown }[] }).items.find(one => one.id === id)?.estimate
+  }
+
+  test('is counted afterwards, once', async () => {
+    const id = await draft()
+    const { queued, credits } = await audience(id)
+    expect((await schedule(id)).status).toBe(200)
+    expect(await estimateOf(id)).toBeNull()
+    expect(await estimates.count()).toBe(1)
+    expect(await estimateOf(id)).toMatchObject({ recipients: queued, credits })
+    expect(await estimates.count()).toBe(0)
+  })
+
+  test('holds up no other where it cannot be counted, and is not tried without end', async () => {
+    const [broken, whole] = [await draft(), await draft()]
+    await schedule(broken)
+    await schedule(whole)
+    await app.db.run(sql`update activities set content = '{"channel": "pigeon"}' where id = ${broken}`)
+    expect(await estimates.count().catch(() => -1)).toBeLessThanOrEqual(1)
+    await estimates.count()
+    expect(await estimateOf(whole)).not.toBeNull()
+    expect(await estimates.count()).toBe(0)
   })
 })
 

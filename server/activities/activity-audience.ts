@@ -2,6 +2,7 @@
  * The audience of an activity as it would be now: the number, who is left out and why, the parts, the cost in credits and
  * money, and what a character more or less would change. Exact, or at once from an eighth of the profiles, with ranges.
  */
+import { problemOf } from '../../core/activities/fields.ts'
 import { selectionOf } from '../../core/activities/send-to.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../core/audience/sample.ts'
@@ -53,7 +54,7 @@ export interface AudienceView {
   less: EdgeView | null
 }
 
-/** The same SQL as the freeze, as a count; ends, and rejects, with the signal. Throws not_found. */
+/** The same SQL as the freeze, as a count; ends, and rejects, with the signal. Throws not_found, and what of the activity cannot be read. */
 export async function countActivityAudience(
   db: Database,
   context: RequestContext,
@@ -62,6 +63,8 @@ export async function countActivityAudience(
 ): Promise<AudienceView> {
   const { workspaceId } = context
   const activity = await readActivity(db, workspaceId, id)
+  // What cannot be read was filled with defaults, and their audience is another one.
+  if (activity.faults.length > 0) throw problemOf(activity.faults)
   const surroundings = await readSurroundings(db, workspaceId)
   const question = await audienceQuestion(db, context, activity, surroundings, sampled)
   const audience = await countAudience(db, question, signal)
