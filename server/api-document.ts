@@ -8,6 +8,7 @@ import { makeClock } from './platform/clock.ts'
 import type { Database } from './platform/db/database.ts'
 import { oneLane } from './platform/db/pools.ts'
 import { makeLive } from './platform/http/live.ts'
+import { openApiDocument } from './platform/http/openapi.ts'
 import { makeKeyring } from './platform/secrets/keyring.ts'
 
 /** Nothing is asked while routes are put together. */
@@ -31,7 +32,7 @@ export async function apiDocument(): Promise<object> {
     live: makeLive(),
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })
-  const document = built.app.swagger()
+  const document = openApiDocument(built.app)
   await built.close()
   return document
 }

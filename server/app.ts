@@ -32,7 +32,7 @@ import type { Lanes } from './platform/db/pools.ts'
 import { sql } from './platform/db/sql.ts'
 import type { Requester } from './platform/fair-queue.ts'
 import { type App, type Deps, type FrontHandler, makeHttp } from './platform/http/http-server.ts'
-import { describeApi } from './platform/http/openapi.ts'
+import { describeApi, openApiDocument } from './platform/http/openapi.ts'
 import { sendProblem } from './platform/http/problem-responses.ts'
 import { makeRequestLanes, type RequestLanes } from './platform/http/request-pools.ts'
 import { makeStillAllowed } from './platform/http/still-allowed.ts'
@@ -116,7 +116,8 @@ function signInOf({ db, keys, config }: Deps): () => Promise<SignIn> {
 
 /** The API, for those who are signed in or bring a key. */
 async function apiRoutes(api: App, access: AccessDeps, { db, guard }: RequestLanes): Promise<void> {
-  api.get('/openapi.json', { schema: { hide: true } }, async () => api.swagger())
+  let document: object | undefined
+  api.get('/openapi.json', { schema: { hide: true } }, async () => (document ??= openApiDocument(api)))
   await figureRoutes(api)
   await segmentSchemaRoute(api)
   const deps = { ...access, db }

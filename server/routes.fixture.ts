@@ -14,6 +14,7 @@ import { makeTestSms } from './activities/test-sms.fixture.ts'
 import { type HostileOperation as Described, type Schema, sample } from './hostile.fixture.ts'
 import { raw, sql } from './platform/db/sql.ts'
 import { makeSent } from './report/sent.fixture.ts'
+import { resolved } from './resolved.fixture.ts'
 
 export interface Operation extends Described {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
@@ -29,10 +30,11 @@ export interface Operation extends Described {
 
 interface Document {
   paths: Record<string, Record<string, Described & { 'x-role'?: string; security?: Record<string, string[]>[] }>>
+  components: { schemas: object }
 }
 
 export async function operationsOf(app: TestApp): Promise<Operation[]> {
-  const { paths } = (await app.call('GET', '/api/v1/openapi.json')).body as Document
+  const { paths } = resolved((await app.call('GET', '/api/v1/openapi.json')).body as Document)
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       ...operation,

@@ -1,84 +1,101 @@
-/** What does an activity send? Each channel has its kind of content: a member of `Content`, with a reader in `readers`. */
-import { type Utm, utmByDefault } from '../sms/utm.ts'
+/** What does an activity send? Each channel has its kind of content: a row of `contents`. */
+import { maxUtmLength, type Utm, utmByDefault } from '../sms/utm.ts'
+import {
+  answerSchema,
+  type DocumentShape,
+  eitherOf,
+  field,
+  group,
+  neededField,
+  neutralOf,
+  readShape,
+  requestSchema,
+  type ValueOf,
+} from './document.ts'
 import { type Fault, Fields, flag, type Reading, text } from './fields.ts'
 
-export interface SmsContent {
-  channel: 'sms'
-  sender: string
-  /** with data tags, links and the unsubscribe link */
-  body: string
-  /** replace characters that raise the cost */
-  smart: boolean
-  /** what the addresses of its links get added */
-  utm: Utm
+// A draft keeps what is too long to be sent, so that nothing that was pasted is lost; `problems` says so.
+const smsText = {
+  sender: neededField(text, '', { type: 'string', maxLength: 200 }),
+  body: neededField(text, '', {
+    ...{ type: 'string', maxLength: 20_000 },
+    description: 'with data tags (##first_name|there##), links and ##unsubscribe##',
+  }),
+  smart: field(flag, true, { type: 'boolean', description: 'replace characters that raise the cost' }),
+}
+const utmValue = (description: string) => field(text, '', { type: 'string', maxLength: maxUtmLength, description })
+const utm = group(
+  {
+    on: field(flag, utmByDefault.on, { type: 'boolean' }),
+    source: utmValue('empty: the default'),
+    medium: utmValue('empty: the default'),
+    name: utmValue('utm_campaign; empty: made of the name of the activity'),
+  },
+  { description: 'parameters that the addresses of the links get where they lack them' },
+)
+
+const contents = { sms: { ...smsText, utm } } satisfies Readonly<Record<string, DocumentShape>>
+
+/** The channels for which content can be written: some of core/channels.ts. */
+export type ContentChannel = keyof typeof contents
+type ByChannel = { [On in ContentChannel]: { channel: On } & ValueOf<(typeof contents)[On]> }
+type ChangeByChannel = { [On in ContentChannel]: { channel: On } & Partial<ByChannel[On]> }
+
+export type Content = ByChannel[ContentChannel]
+/** For what works on one channel only. */
+export type ContentOf<On extends ContentChannel> = ByChannel[On]
+/** What a person changes: the fields that are given, of the content of that channel. */
+export type ContentChange = ChangeByChannel[ContentChannel]
+
+export const contentChannels: readonly ContentChannel[] = ['sms']
+
+export const contentSchemas = {
+  answer: eitherOf(contentChannels.map(channel => answerSchema(contents[channel], { channel }))),
+  request: eitherOf(contentChannels.map(channel => requestSchema(contents[channel], [], { channel }))),
 }
 
-export type Content = SmsContent
-/** The channels for which content can be written: some of core/channels.ts. */
-export type ContentChannel = Content['channel']
-/** For what works on one channel only. */
-export type ContentOf<On extends ContentChannel> = Extract<Content, { channel: On }>
-
-export const emptyContent: Content = { channel: 'sms', sender: '', body: '', smart: true, utm: utmByDefault }
-
-const readers: Readonly<Record<ContentChannel, (fields: Fields) => Content>> = { sms: fields => readSms(fields) }
+export function emptyContent<On extends ContentChannel>(channel: On): ContentOf<On> {
+  return { channel, ...neutralOf(contents[channel]) }
+}
 
 /** As a draft or a version keeps it. An unknown channel is a fault, and its content is shown as empty. */
 export function readContent(document: unknown): Reading<Content> {
   const faults: Fault[] = []
   const fields = new Fields(document, 'content', faults)
-  return { value: faults.length > 0 ? emptyContent : readFields(fields), faults }
+  return { value: faults.length > 0 ? emptyContent('sms') : readFields(fields), faults }
 }
 
 function readFields(fields: Fields): Content {
   const channel = fields.required('channel', text, 'sms')
-  if (hasContent(channel)) return readers[channel](fields)
-  fields.fault('channel', `is “${channel}”; this version knows ${Object.keys(readers).join(', ')}`, 'activity_channel')
-  return emptyContent
+  if (hasContent(channel)) return { channel, ...readShape(fields, contents[channel]) }
+  fields.fault('channel', `is “${channel}”; this version knows ${contentChannels.join(', ')}`, 'activity_channel')
+  return emptyContent('sms')
 }
 
-/** Without `utm`: what versions kept before links got parameters. Without sender or text nothing can be sent. */
-export function readSms(fields: Fields, utm: Utm = readUtm(fields)): SmsContent {
-  return {
-    channel: 'sms',
-    sender: fields.required('sender', text, ''),
-    body: fields.required('body', text, ''),
-    smart: fields.read('smart', flag, true),
-    utm,
-  }
-}
-
-function readUtm(fields: Fields): Utm {
-  if (!fields.has('utm')) return utmByDefault
-  const utm = fields.object('utm')
-  return {
-    on: utm.read('on', flag, utmByDefault.on),
-    source: utm.read('source', text, ''),
-    medium: utm.read('medium', text, ''),
-    name: utm.read('name', text, ''),
-  }
+/** Of a document in which the fields of an SMS are beside others, and the parameters of its links are kept otherwise. */
+export function readSms(fields: Fields, utm: Utm): ContentOf<'sms'> {
+  return { channel: 'sms', ...readShape(fields, smsText), utm }
 }
 
 function hasContent(channel: string): channel is ContentChannel {
-  return Object.hasOwn(readers, channel)
+  return Object.hasOwn(contents, channel)
 }
-
-/** What a person changes: the fields that are given, of the content of that channel. */
-export type ContentChange = Pick<SmsContent, 'channel'> & Partial<SmsContent>
 
 /** The names of the fields that differ. */
 export function changedContentFields(before: Content, after: Content): string[] {
-  const fields = ['channel', 'sender', 'body', 'smart', 'utm'] as const
-  return fields.filter(field => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+  const old = new Map<string, unknown>(Object.entries(before))
+  return Object.entries(after).flatMap(([key, value]) =>
+    JSON.stringify(old.get(key)) === JSON.stringify(value) ? [] : key,
+  )
 }
 
 export function contentOf(change: ContentChange = { channel: 'sms' }): Content {
-  return changedContent(emptyContent, change)
+  return changedContent(emptyContent(change.channel), change)
 }
 
 /** Another channel begins with empty content. */
 export function changedContent(before: Content, change: ContentChange): Content {
-  const base = before.channel === change.channel ? before : emptyContent
+  const base = before.channel === change.channel ? before : emptyContent(change.channel)
   const content = { ...base, ...change }
   return { ...content, sender: content.sender.trim() }
 }

@@ -4,8 +4,20 @@
  */
 import { type Channel, channels } from '../channels.ts'
 import { currentName } from '../former-names.ts'
-import { type Frequency, isFrequencyHours, maxFrequencyHours } from '../frequency.ts'
+import { isFrequencyHours, maxFrequencyHours } from '../frequency.ts'
 import { type Group, type Node, readTree, type SegmentTree } from '../segments/tree.ts'
+import {
+  answerSchema,
+  type DocumentField,
+  field,
+  group,
+  groupOrNull,
+  neededField,
+  neutralOf,
+  readShape,
+  requestSchema,
+  type ValueOf,
+} from './document.ts'
 import {
   type Fault,
   Fields,
@@ -19,46 +31,118 @@ import {
   count as wholeNumber,
 } from './fields.ts'
 
-export type Match = 'any' | 'all'
+const most = { segments: 50, topics: 100, tags: 100 }
+const id = { type: 'integer', minimum: 1, maximum: 2_147_483_647 }
+const ids = (maxItems: number) => ({ type: 'array', items: id, maxItems, uniqueItems: true })
 
-export interface ChosenSegments {
-  match: Match
-  segments: number[]
-}
+const matches = ['any', 'all'] as const
+export type Match = (typeof matches)[number]
 
-export interface ChosenTags {
-  match: Match
-  tags: string[]
+const match = field<Match>(oneOf(...matches), 'any', { enum: [...matches] })
+const segmentsShape = { match, segments: field(listOf(wholeNumber), [], ids(most.segments)) }
+const tagsShape = {
+  match,
+  tags: field(listOf(text), [], {
+    ...{ type: 'array', maxItems: most.tags, uniqueItems: true },
+    items: { type: 'string', format: 'line', minLength: 1, maxLength: 100 },
+  }),
 }
+export type ChosenSegments = ValueOf<typeof segmentsShape>
+export type ChosenTags = ValueOf<typeof tagsShape>
 
 export const duplicateRules = ['one_per_address', 'all'] as const
 export type Duplicates = (typeof duplicateRules)[number]
 /** As a request or a stored document may name them. */
-export const writtenDuplicateRules = [...duplicateRules, 'one_per_number'] as const
+const writtenDuplicateRules = [...duplicateRules, 'one_per_number'] as const
+
+const duplicates: DocumentField<Duplicates> = {
+  read: (from, key) => currentName(from.read(key, oneOf(...writtenDuplicateRules), 'one_per_address')),
+  neutral: 'one_per_address',
+  schema: { enum: [...duplicateRules] },
+  given: {
+    enum: [...writtenDuplicateRules],
+    description: 'one SMS per number, or one per profile; `one_per_number` is the former name of `one_per_address`',
+  },
+}
+
+const frequencyHours: ValueKind<number> = {
+  name: `a whole number from 1 to ${maxFrequencyHours}`,
+  plural: `whole numbers from 1 to ${maxFrequencyHours}`,
+  is: isFrequencyHours,
+}
+
+/** What a scheduled activity keeps in the same form. */
+const keptAsChosen = {
+  tags: group({ include: group(tagsShape), exclude: group(tagsShape) }),
+  duplicates,
+  frequency: groupOrNull(
+    {
+      hours: neededField(frequencyHours, maxFrequencyHours, {
+        type: 'integer',
+        minimum: 1,
+        maximum: maxFrequencyHours,
+      }),
+    },
+    {
+      description:
+        'nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace',
+    },
+  ),
+  frozen: field(flag, false, {
+    type: 'boolean',
+    description: 'true: the people of the moment of scheduling; else those of the start',
+  }),
+}
+
+/** What may be chosen: stored in drafts (activities.send_to), taken and answered by the API. */
+const sendToShape = {
+  topics: field(listOf(wholeNumber), [], {
+    ...ids(most.topics),
+    description: 'the consent that a recipient needs: to one of these, on the channel',
+  }),
+  include: group(segmentsShape, {
+    description: 'who is in one of these segments, or in all; with none and no tags, everyone who has consented',
+  }),
+  exclude: group(segmentsShape, { description: 'nobody who is in one of these segments, or in all' }),
+  reminds: field(orNull(wholeNumber), null, {
+    anyOf: [{ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }, { type: 'null' }],
+    description: 'an activity: only those to whom it was delivered and who have not clicked by the start',
+  }),
+  ...keptAsChosen,
+}
+
+export type SendTo = ValueOf<typeof sendToShape>
+
+/** Which consent is needed, and what happens to those who share an address. */
+export type SendToRules = Pick<SendTo, 'topics' | 'duplicates'>
+
+/** What a request says. What it does not say selects nobody in particular. */
+export type SendToChoice = Partial<Omit<SendTo, keyof SendToRules>> & {
+  topics: number[]
+  duplicates: (typeof writtenDuplicateRules)[number]
+}
+
+export const sendToSchemas = {
+  answer: answerSchema(sendToShape),
+  request: requestSchema(sendToShape, ['topics', 'duplicates']),
+}
+
+export function sendToOf(choice: Partial<SendToChoice> = {}): SendTo {
+  const neutral = neutralOf(sendToShape)
+  return { ...neutral, ...choice, duplicates: currentName(choice.duplicates ?? neutral.duplicates) }
+}
+
+/** As a draft keeps it. */
+export function readSendTo(document: unknown): Reading<SendTo> {
+  const faults: Fault[] = []
+  return { value: readShape(new Fields(document, 'sendTo', faults), sendToShape), faults }
+}
 
 /** What happens when several profiles have one address. */
 export function duplicatesInWords(rule: Duplicates, channel: Channel): string {
   const { message, address } = channels[channel].words
   return rule === 'all' ? `One ${message} per profile` : `One ${message} per ${address}`
 }
-
-export interface SendTo {
-  /** everyone who has consented to one of these on the channel */
-  topics: number[]
-  include: ChosenSegments
-  exclude: ChosenSegments
-  tags: { include: ChosenTags; exclude: ChosenTags }
-  /** the activity that it reminds of: it selects those to whom that was delivered and who have not clicked; null: none */
-  reminds: number | null
-  duplicates: Duplicates
-  /** null: nobody is left out for that */
-  frequency: Frequency | null
-  /** true: the audience of the moment of scheduling; false: that of the start */
-  frozen: boolean
-}
-
-/** Which consent is needed, and what happens to those who share an address. */
-export type SendToRules = Pick<SendTo, 'topics' | 'duplicates'>
 
 /** What segments and tags of Send to are called. */
 export interface ChoiceNames {
@@ -96,46 +180,6 @@ export function choicesInWords({ include, exclude, tags, reminds }: ChoiceNames)
   ]
 }
 
-/** What can be chosen today. What is not said selects nobody in particular. */
-export type SendToChoice = SendToRules &
-  Partial<Pick<SendTo, 'include' | 'exclude' | 'tags' | 'reminds' | 'frequency' | 'frozen'>>
-
-const nobodyYet: SendTo = {
-  topics: [],
-  include: { match: 'any', segments: [] },
-  exclude: { match: 'any', segments: [] },
-  tags: { include: { match: 'any', tags: [] }, exclude: { match: 'any', tags: [] } },
-  reminds: null,
-  duplicates: 'one_per_address',
-  frequency: null,
-  frozen: false,
-}
-
-export function sendToOf(choice: Partial<SendToChoice> = {}): SendTo {
-  return { ...nobodyYet, ...choice }
-}
-
-/** As a draft keeps it (activities.send_to). */
-export function readSendTo(document: unknown): Reading<SendTo> {
-  const faults: Fault[] = []
-  const fields = new Fields(document, 'sendTo', faults)
-  const topics = fields.read('topics', listOf(wholeNumber), nobodyYet.topics)
-  const segments = (key: 'include' | 'exclude'): ChosenSegments => {
-    const chosen = fields.object(key)
-    return { match: readMatch(chosen), segments: chosen.read('segments', listOf(wholeNumber), []) }
-  }
-  return {
-    value: {
-      ...readChoices(fields),
-      topics,
-      include: segments('include'),
-      exclude: segments('exclude'),
-      reminds: fields.read('reminds', orNull(wholeNumber), null),
-    },
-    faults,
-  }
-}
-
 /** Something that was chosen, as it was called when it was scheduled. */
 export interface Named {
   id: number
@@ -148,7 +192,7 @@ export interface NamedSegments {
 }
 
 /** With names, and with the definitions of the segments: an edit of a segment does not change a scheduled activity. */
-export interface FrozenSendTo extends Omit<SendTo, 'topics' | 'include' | 'exclude' | 'reminds'> {
+export interface FrozenSendTo extends ValueOf<typeof keptAsChosen> {
   topics: Named[]
   reminds: Named | null
   include: NamedSegments
@@ -200,10 +244,10 @@ export function readFrozenSendTo(fields: Fields): FrozenSendTo {
     id: topic.required('id', wholeNumber, 0),
     name: topic.read('name', text, ''),
   }))
-  const segments = (key: 'include' | 'exclude'): NamedSegments => {
+  const named = (key: 'include' | 'exclude'): NamedSegments => {
     const chosen = fields.object(key)
     return {
-      match: readMatch(chosen),
+      match: match.read(chosen, 'match'),
       segments: chosen.objects('segments').map(segment => ({
         id: segment.required('id', wholeNumber, 0),
         name: segment.read('name', text, ''),
@@ -215,7 +259,13 @@ export function readFrozenSendTo(fields: Fields): FrozenSendTo {
   const reminds = isReminder
     ? { id: reminded.required('id', wholeNumber, 0), name: reminded.read('name', text, '') }
     : null
-  const frozen = { ...readChoices(fields), topics, include: segments('include'), exclude: segments('exclude'), reminds }
+  const frozen = {
+    ...readShape(fields, keptAsChosen),
+    topics,
+    include: named('include'),
+    exclude: named('exclude'),
+    reminds,
+  }
   return { ...frozen, selection: readSelection(fields, frozen) }
 }
 
@@ -245,33 +295,4 @@ export function ofFrozen({ topics, include, exclude, reminds, selection: _, ...c
     exclude: ids(exclude),
     reminds: reminds?.id ?? null,
   }
-}
-
-const readMatch = (fields: Fields): Match => fields.read('match', oneOf('any', 'all'), 'any')
-
-function readChoices(fields: Fields): Omit<SendTo, 'topics' | 'include' | 'exclude' | 'reminds'> {
-  const { topics: _, include: __, exclude: ___, reminds: ____, ...neutral } = nobodyYet
-  const tags = fields.object('tags')
-  const tagged = (key: 'include' | 'exclude'): ChosenTags => {
-    const chosen = tags.object(key)
-    return { match: readMatch(chosen), tags: chosen.read('tags', listOf(text), []) }
-  }
-  return {
-    ...neutral,
-    tags: { include: tagged('include'), exclude: tagged('exclude') },
-    duplicates: currentName(fields.read('duplicates', oneOf(...writtenDuplicateRules), neutral.duplicates)),
-    frequency: readFrequency(fields),
-    frozen: fields.read('frozen', flag, false),
-  }
-}
-
-function readFrequency(fields: Fields): Frequency | null {
-  if (!fields.has('frequency') || fields.value('frequency') === null) return null
-  return { hours: fields.object('frequency').required('hours', frequencyHours, maxFrequencyHours) }
-}
-
-const frequencyHours: ValueKind<number> = {
-  name: `a whole number from 1 to ${maxFrequencyHours}`,
-  plural: `whole numbers from 1 to ${maxFrequencyHours}`,
-  is: isFrequencyHours,
 }

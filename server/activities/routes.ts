@@ -1,18 +1,17 @@
 /** Activities over HTTP: drafts, the audience they would reach, and what a person decides about them. */
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { type Content, type ContentChange, contentSchemas } from '../../core/activities/content.ts'
 import { longestReminder, type ReminderPlan } from '../../core/activities/reminder.ts'
-import { duplicateRules, writtenDuplicateRules } from '../../core/activities/send-to.ts'
+import { type SendTo, type SendToChoice, sendToSchemas } from '../../core/activities/send-to.ts'
 import { sorts } from '../../core/activities/sorts.ts'
 import { activityStates } from '../../core/activities/states.ts'
 import { checkedSteps } from '../../core/activities/steps.ts'
 import { channelKeys } from '../../core/channels.ts'
-import { currentName } from '../../core/former-names.ts'
-import { maxFrequencyHours } from '../../core/frequency.ts'
 import { problem } from '../../core/problems.ts'
-import { maxUtmLength } from '../../core/sms/utm.ts'
 import { abortOnDisconnect } from '../platform/http/abort-on-disconnect.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
+import { named } from '../platform/http/named-schemas.ts'
 import { pageQuery, pageWith } from '../platform/http/page.ts'
 import { countActivityAudience } from './activity-audience.ts'
 import {
@@ -43,87 +42,8 @@ const Time = Type.String({ format: 'date-time', maxLength: 40 })
 const TimeOrNull = Type.Union([Time, Type.Null()])
 const State = Type.Enum([...activityStates])
 const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
-const Match = Type.Enum(['any', 'all'])
-const Segments = Type.Object(
-  { match: Match, segments: Type.Array(Id, { maxItems: 50, uniqueItems: true }) },
-  { additionalProperties: false },
-)
-const Tags = Type.Object(
-  {
-    match: Match,
-    tags: Type.Array(Type.String({ format: 'line', minLength: 1, maxLength: 100 }), {
-      maxItems: 100,
-      uniqueItems: true,
-    }),
-  },
-  { additionalProperties: false },
-)
-const TagsView = Type.Object({ match: Match, tags: Type.Array(Type.String()) })
-const Frequency = Type.Union([
-  Type.Object({ hours: Type.Integer({ minimum: 1, maximum: maxFrequencyHours }) }, { additionalProperties: false }),
-  Type.Null(),
-])
-const SendTo = Type.Object(
-  {
-    topics: Type.Array(Id, {
-      maxItems: 100,
-      uniqueItems: true,
-      description: 'the consent that a recipient needs: to one of these, on the channel',
-    }),
-    include: Type.Optional({
-      ...Segments,
-      description: 'who is in one of these segments, or in all; with none and no tags, everyone who has consented',
-    }),
-    exclude: Type.Optional({ ...Segments, description: 'nobody who is in one of these segments, or in all' }),
-    tags: Type.Optional(Type.Object({ include: Tags, exclude: Tags }, { additionalProperties: false })),
-    reminds: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()], {
-        description: 'an activity: only those to whom it was delivered and who have not clicked by the start',
-      }),
-    ),
-    duplicates: Type.Enum([...writtenDuplicateRules], {
-      description: 'one SMS per number, or one per profile; `one_per_number` is the former name of `one_per_address`',
-    }),
-    frozen: Type.Optional(
-      Type.Boolean({ description: 'true: the people of the moment of scheduling; else those of the start' }),
-    ),
-    frequency: Type.Optional({
-      ...Frequency,
-      description:
-        'nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace',
-    }),
-  },
-  { additionalProperties: false },
-)
-
-const UtmValue = Type.String({ maxLength: maxUtmLength, description: 'empty: the default' })
-const Utm = Type.Object(
-  {
-    on: Type.Boolean(),
-    source: UtmValue,
-    medium: UtmValue,
-    name: Type.String({
-      maxLength: maxUtmLength,
-      description: 'utm_campaign; empty: made of the name of the activity',
-    }),
-  },
-  { additionalProperties: false, description: 'parameters that the addresses of the links get where they lack them' },
-)
-
-// A draft keeps what is too long to be sent, so that nothing that was pasted is lost; `problems` says so.
-const smsFields = {
-  sender: Type.String({ maxLength: 200 }),
-  body: Type.String({
-    maxLength: 20_000,
-    description: 'with data tags (##first_name|there##), links and ##unsubscribe##',
-  }),
-  smart: Type.Boolean({ description: 'replace characters that raise the cost' }),
-  utm: Utm,
-}
-const ContentChange = Type.Object(
-  { channel: Type.Literal('sms'), ...Type.Partial(Type.Object(smsFields)).properties },
-  { additionalProperties: false, description: 'what is sent; fields that are not given stay as they are' },
-)
+const SendToView = named<SendTo>('SendTo', sendToSchemas.answer)
+const ContentView = named<Content>('Content', contentSchemas.answer)
 
 const ReminderOrNull = Type.Union([Reminder, Type.Null()])
 const ReminderStatusView = Type.Union([ReminderStatus, Type.Null()], {
@@ -131,8 +51,11 @@ const ReminderStatusView = Type.Union([ReminderStatus, Type.Null()], {
 })
 
 const fields = {
-  content: ContentChange,
-  sendTo: SendTo,
+  content: named<ContentChange>('ContentChange', {
+    ...contentSchemas.request,
+    description: 'what is sent; fields that are not given stay as they are',
+  }),
+  sendTo: named<SendToChoice>('SendToChoice', sendToSchemas.request),
   gatewayId: Type.Union([Id, Type.Null()]),
   sendAt: TimeOrNull,
   latestAt: TimeOrNull,
@@ -149,23 +72,8 @@ const ActivityView = Type.Object({
   stateDetail: Type.Union([Type.String(), Type.Null()], {
     description: 'why it could not be started, null: nothing is wrong',
   }),
-  content: Type.Object({
-    channel: Type.Literal('sms'),
-    sender: Type.String(),
-    body: Type.String(),
-    smart: Type.Boolean(),
-    utm: Type.Object({ on: Type.Boolean(), source: Type.String(), medium: Type.String(), name: Type.String() }),
-  }),
-  sendTo: Type.Object({
-    topics: Type.Array(Type.Integer()),
-    include: Segments,
-    exclude: Segments,
-    tags: Type.Object({ include: TagsView, exclude: TagsView }),
-    reminds: Type.Union([Type.Integer(), Type.Null()]),
-    duplicates: Type.Enum([...duplicateRules]),
-    frequency: Frequency,
-    frozen: Type.Boolean(),
-  }),
+  content: ContentView,
+  sendTo: SendToView,
   gatewayId: Type.Union([Type.Integer(), Type.Null()]),
   sendAt: TimeOrNull,
   latestAt: TimeOrNull,
@@ -616,7 +524,7 @@ function read(body: Given): ActivityFields {
   return {
     ...(name !== undefined && { name }),
     ...(content !== undefined && { content }),
-    ...(sendTo !== undefined && { sendTo: { ...sendTo, duplicates: currentName(sendTo.duplicates) } }),
+    ...(sendTo !== undefined && { sendTo }),
     ...(gatewayId !== undefined && { gatewayId }),
     ...(quietHours !== undefined && { quietHours }),
     ...(body.reminder !== undefined && { reminder: body.reminder && checkedReminder(body.reminder) }),
@@ -639,12 +547,10 @@ function date(text: string | null | undefined): Date | null | undefined {
 
 /** As the API shows it. */
 function view(found: Activity): Static<typeof ActivityView> {
-  const { id, name, state, stateDetail, content, gatewayId, quietHours, reminder, revision, problems } = found
-  const { topics, include, exclude, tags, reminds, duplicates, frequency, frozen } = found.sendTo
+  const { id, name, state, stateDetail, content, sendTo, gatewayId, quietHours, reminder, revision, problems } = found
   const status = reminderStatus(found)
   return {
-    ...{ id, name, state, stateDetail, content, gatewayId, quietHours, reminder, revision, problems },
-    sendTo: { topics, include, exclude, tags, reminds, duplicates, frequency, frozen },
+    ...{ id, name, state, stateDetail, content, sendTo, gatewayId, quietHours, reminder, revision, problems },
     sendAt: found.sendAt?.toISOString() ?? null,
     latestAt: found.latestAt?.toISOString() ?? null,
     reminderStatus: status && { ...status, at: status.at?.toISOString() ?? null },

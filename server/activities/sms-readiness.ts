@@ -1,5 +1,5 @@
 /** When is the content of an SMS ready? It has a valid sender, a text within the limits, and a way to opt out: a link, or a word to reply with. */
-import type { SmsContent } from '../../core/activities/content.ts'
+import type { ContentOf } from '../../core/activities/content.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
 import { Problem, problem } from '../../core/problems.ts'
@@ -20,7 +20,7 @@ export interface SmsContext extends Pick<ActivitySurroundings, 'attributes' | 'm
 /** Characters of a short link's code while the numbers are small (server/links/seal.ts). */
 const shortestCode = 11
 
-export function checkSms(content: SmsContent, context: SmsContext): Problem[] {
+export function checkSms(content: ContentOf<'sms'>, context: SmsContext): Problem[] {
   const sender = content.sender === '' ? undefined : checkSender(content.sender)
   const template = templateOf(content, context.attributes, context.linkUrl)
   return [
@@ -47,7 +47,7 @@ function lengthProblems(template: Template, { linkUrl, maxParts }: SmsContext): 
   return parts > maxParts ? [problem('text_too_many_parts', { parts, limit: maxParts })] : []
 }
 
-function linkProblems(template: Template, { utm }: SmsContent, { name }: SmsContext): Problem[] {
+function linkProblems(template: Template, { utm }: ContentOf<'sms'>, { name }: SmsContext): Problem[] {
   const parameters = utmParameters(utm, name)
   return template.links
     .filter(link => isTooLong(link, parameters))

@@ -1783,6 +1783,124 @@ export interface components {
                 what: string;
             }[];
         };
+        /** @description what is sent; fields that are not given stay as they are */
+        ContentChange: {
+            /** @enum {string} */
+            channel: "sms";
+            sender?: string;
+            /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
+            body?: string;
+            /** @description replace characters that raise the cost */
+            smart?: boolean;
+            /** @description parameters that the addresses of the links get where they lack them */
+            utm?: {
+                on: boolean;
+                /** @description empty: the default */
+                source: string;
+                /** @description empty: the default */
+                medium: string;
+                /** @description utm_campaign; empty: made of the name of the activity */
+                name: string;
+            };
+        };
+        SendToChoice: {
+            /** @description the consent that a recipient needs: to one of these, on the channel */
+            topics: number[];
+            /** @description who is in one of these segments, or in all; with none and no tags, everyone who has consented */
+            include?: {
+                /** @enum {unknown} */
+                match: "any" | "all";
+                segments: number[];
+            };
+            /** @description nobody who is in one of these segments, or in all */
+            exclude?: {
+                /** @enum {unknown} */
+                match: "any" | "all";
+                segments: number[];
+            };
+            /** @description an activity: only those to whom it was delivered and who have not clicked by the start */
+            reminds?: number | null;
+            tags?: {
+                include: {
+                    /** @enum {unknown} */
+                    match: "any" | "all";
+                    tags: string[];
+                };
+                exclude: {
+                    /** @enum {unknown} */
+                    match: "any" | "all";
+                    tags: string[];
+                };
+            };
+            /**
+             * @description one SMS per number, or one per profile; `one_per_number` is the former name of `one_per_address`
+             * @enum {unknown}
+             */
+            duplicates: "one_per_address" | "all" | "one_per_number";
+            /** @description nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace */
+            frequency?: {
+                hours: number;
+            } | null;
+            /** @description true: the people of the moment of scheduling; else those of the start */
+            frozen?: boolean;
+        };
+        Content: {
+            /** @enum {string} */
+            channel: "sms";
+            sender: string;
+            /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
+            body: string;
+            /** @description replace characters that raise the cost */
+            smart: boolean;
+            /** @description parameters that the addresses of the links get where they lack them */
+            utm: {
+                on: boolean;
+                /** @description empty: the default */
+                source: string;
+                /** @description empty: the default */
+                medium: string;
+                /** @description utm_campaign; empty: made of the name of the activity */
+                name: string;
+            };
+        };
+        SendTo: {
+            /** @description the consent that a recipient needs: to one of these, on the channel */
+            topics: number[];
+            /** @description who is in one of these segments, or in all; with none and no tags, everyone who has consented */
+            include: {
+                /** @enum {unknown} */
+                match: "any" | "all";
+                segments: number[];
+            };
+            /** @description nobody who is in one of these segments, or in all */
+            exclude: {
+                /** @enum {unknown} */
+                match: "any" | "all";
+                segments: number[];
+            };
+            /** @description an activity: only those to whom it was delivered and who have not clicked by the start */
+            reminds: number | null;
+            tags: {
+                include: {
+                    /** @enum {unknown} */
+                    match: "any" | "all";
+                    tags: string[];
+                };
+                exclude: {
+                    /** @enum {unknown} */
+                    match: "any" | "all";
+                    tags: string[];
+                };
+            };
+            /** @enum {unknown} */
+            duplicates: "one_per_address" | "all";
+            /** @description nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace */
+            frequency: {
+                hours: number;
+            } | null;
+            /** @description true: the people of the moment of scheduling; else those of the start */
+            frozen: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -6905,67 +7023,8 @@ export interface operations {
                 "application/json": {
                     /** Format: name */
                     name: string;
-                    /** @description what is sent; fields that are not given stay as they are */
-                    content?: {
-                        /** @enum {string} */
-                        channel: "sms";
-                        sender?: string;
-                        /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
-                        body?: string;
-                        /** @description replace characters that raise the cost */
-                        smart?: boolean;
-                        /** @description parameters that the addresses of the links get where they lack them */
-                        utm?: {
-                            on: boolean;
-                            /** @description empty: the default */
-                            source: string;
-                            /** @description empty: the default */
-                            medium: string;
-                            /** @description utm_campaign; empty: made of the name of the activity */
-                            name: string;
-                        };
-                    };
-                    sendTo?: {
-                        /** @description the consent that a recipient needs: to one of these, on the channel */
-                        topics: number[];
-                        /** @description who is in one of these segments, or in all; with none and no tags, everyone who has consented */
-                        include?: {
-                            /** @enum {unknown} */
-                            match: "any" | "all";
-                            segments: number[];
-                        };
-                        /** @description nobody who is in one of these segments, or in all */
-                        exclude?: {
-                            /** @enum {unknown} */
-                            match: "any" | "all";
-                            segments: number[];
-                        };
-                        tags?: {
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                tags: string[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                tags: string[];
-                            };
-                        };
-                        /** @description an activity: only those to whom it was delivered and who have not clicked by the start */
-                        reminds?: number | null;
-                        /**
-                         * @description one SMS per number, or one per profile; `one_per_number` is the former name of `one_per_address`
-                         * @enum {unknown}
-                         */
-                        duplicates: "one_per_address" | "all" | "one_per_number";
-                        /** @description true: the people of the moment of scheduling; else those of the start */
-                        frozen?: boolean;
-                        /** @description nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace */
-                        frequency?: {
-                            hours: number;
-                        } | null;
-                    };
+                    content?: components["schemas"]["ContentChange"];
+                    sendTo?: components["schemas"]["SendToChoice"];
                     gatewayId?: number | null;
                     sendAt?: string | null;
                     latestAt?: string | null;
@@ -6999,51 +7058,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -7122,51 +7138,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -7266,67 +7239,8 @@ export interface operations {
                     revision: number;
                     /** Format: line */
                     name?: string;
-                    /** @description what is sent; fields that are not given stay as they are */
-                    content?: {
-                        /** @enum {string} */
-                        channel: "sms";
-                        sender?: string;
-                        /** @description with data tags (##first_name|there##), links and ##unsubscribe## */
-                        body?: string;
-                        /** @description replace characters that raise the cost */
-                        smart?: boolean;
-                        /** @description parameters that the addresses of the links get where they lack them */
-                        utm?: {
-                            on: boolean;
-                            /** @description empty: the default */
-                            source: string;
-                            /** @description empty: the default */
-                            medium: string;
-                            /** @description utm_campaign; empty: made of the name of the activity */
-                            name: string;
-                        };
-                    };
-                    sendTo?: {
-                        /** @description the consent that a recipient needs: to one of these, on the channel */
-                        topics: number[];
-                        /** @description who is in one of these segments, or in all; with none and no tags, everyone who has consented */
-                        include?: {
-                            /** @enum {unknown} */
-                            match: "any" | "all";
-                            segments: number[];
-                        };
-                        /** @description nobody who is in one of these segments, or in all */
-                        exclude?: {
-                            /** @enum {unknown} */
-                            match: "any" | "all";
-                            segments: number[];
-                        };
-                        tags?: {
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                tags: string[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                tags: string[];
-                            };
-                        };
-                        /** @description an activity: only those to whom it was delivered and who have not clicked by the start */
-                        reminds?: number | null;
-                        /**
-                         * @description one SMS per number, or one per profile; `one_per_number` is the former name of `one_per_address`
-                         * @enum {unknown}
-                         */
-                        duplicates: "one_per_address" | "all" | "one_per_number";
-                        /** @description true: the people of the moment of scheduling; else those of the start */
-                        frozen?: boolean;
-                        /** @description nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace */
-                        frequency?: {
-                            hours: number;
-                        } | null;
-                    };
+                    content?: components["schemas"]["ContentChange"];
+                    sendTo?: components["schemas"]["SendToChoice"];
                     gatewayId?: number | null;
                     sendAt?: string | null;
                     latestAt?: string | null;
@@ -7360,51 +7274,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -7487,51 +7358,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -7614,51 +7442,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -7741,51 +7526,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -7883,51 +7625,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -8006,51 +7705,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -8329,51 +7985,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -8456,51 +8069,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -8583,51 +8153,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -8710,51 +8237,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;
@@ -8837,51 +8321,8 @@ export interface operations {
                         state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                         /** @description why it could not be started, null: nothing is wrong */
                         stateDetail: string | null;
-                        content: {
-                            /** @enum {string} */
-                            channel: "sms";
-                            sender: string;
-                            body: string;
-                            smart: boolean;
-                            utm: {
-                                on: boolean;
-                                source: string;
-                                medium: string;
-                                name: string;
-                            };
-                        };
-                        sendTo: {
-                            topics: number[];
-                            include: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            exclude: {
-                                /** @enum {unknown} */
-                                match: "any" | "all";
-                                segments: number[];
-                            };
-                            tags: {
-                                include: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                                exclude: {
-                                    /** @enum {unknown} */
-                                    match: "any" | "all";
-                                    tags: string[];
-                                };
-                            };
-                            reminds: number | null;
-                            /** @enum {unknown} */
-                            duplicates: "one_per_address" | "all";
-                            frequency: {
-                                hours: number;
-                            } | null;
-                            frozen: boolean;
-                        };
+                        content: components["schemas"]["Content"];
+                        sendTo: components["schemas"]["SendTo"];
                         gatewayId: number | null;
                         sendAt: string | null;
                         latestAt: string | null;

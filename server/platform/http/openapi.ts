@@ -5,6 +5,7 @@
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyContextConfig } from 'fastify'
 import type { App } from './http-server.ts'
+import { referToNamed } from './named-schemas.ts'
 import { ProblemSchema } from './problem-responses.ts'
 
 const problemResponse = {
@@ -30,6 +31,9 @@ export type DescribeAccess = (route: { method: string; url: string; open: boolea
   keys: boolean
   sends: boolean
 }
+
+/** Once all routes are added. */
+export const openApiDocument = (app: Pick<App, 'swagger'>): object => referToNamed(app.swagger())
 
 /** Call it before routes are added: it collects them. */
 export async function describeApi(app: App, describeAccess: DescribeAccess): Promise<void> {
