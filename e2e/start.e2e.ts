@@ -240,7 +240,15 @@ test('an alarm says what is wrong and what to do, shows technical details, and c
   sentence = 'The gateway “Operator” does not answer. 2 SMS wait for it.'
   await page.reload()
   await alarm.waitFor()
+  // When it ends, what is below stays where it is.
+  const list = page.getByRole('table')
+  const before = await list.boundingBox()
   await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await alarm.getByText('This is over.').waitFor()
+  expect((await list.boundingBox())?.y).toBe(before?.y)
+  expect(await violations(page)).toEqual([])
+  await alarm.getByRole('button', { name: 'Hide this alarm', exact: true }).click()
+  await alarm.waitFor({ state: 'detached' })
 })
 
 test('held sending is resumed only after a confirmation that says what to check first', async () => {

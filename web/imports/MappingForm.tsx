@@ -42,9 +42,9 @@ interface Props {
 }
 
 const modes = [
-  { value: 'both', label: 'Create new profiles and update existing ones' },
-  { value: 'create', label: 'Only create new profiles' },
-  { value: 'update', label: 'Only update existing profiles' },
+  { value: 'both', label: 'Create new, update existing' },
+  { value: 'create', label: 'Only create new' },
+  { value: 'update', label: 'Only update existing' },
 ]
 
 export function MappingForm({ file, preview, reading, busy, onReading, onOther }: Props) {
@@ -161,7 +161,7 @@ export function MappingForm({ file, preview, reading, busy, onReading, onOther }
           </Grid.Col>
           <Grid.Col span={{ base: 12, sm: 6 }}>
             <Select
-              label="Existing profiles"
+              label="New and existing profiles"
               allowDeselect={false}
               data={modes}
               value={mode}
