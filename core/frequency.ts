@@ -33,6 +33,20 @@ export function parseFrequency(written: string): Frequency | undefined {
   return isFrequencyHours(frequency.hours) ? frequency : undefined
 }
 
+/** "24 hours", "3 days" */
+export function spanInWords(frequency: Frequency): string {
+  const { n, unit } = spanOf(frequency)
+  return `${n} ${n === 1 ? unit.slice(0, -1) : unit}`
+}
+
+/** The shortest, in hours of a day or in whole days, that covers what started so long before; null: there is none. */
+export function frequencyFor(distanceMs: number): Frequency | null {
+  // An hour more: it takes a while until everybody has been sent it.
+  const hours = Math.ceil(Math.max(0, distanceMs) / 3_600_000) + 1
+  const rounded = hours <= hoursInDay ? hoursInDay : Math.ceil(hours / hoursInDay) * hoursInDay
+  return isFrequencyHours(rounded) ? { hours: rounded } : null
+}
+
 export function frequencyInWords(frequency: Frequency | null, channel: Channel): string {
   if (frequency === null) return 'No limit'
   const { n, unit } = spanOf(frequency)

@@ -615,6 +615,11 @@ export const problems = {
       'The SMS skips people who were sent an SMS in the {hours} hours before, so its reminder would skip everybody.',
     fix: 'Choose a longer time after the start, or a shorter frequency in Send to.',
   },
+  reminder_planned: {
+    status: 409,
+    title: 'A reminder is already planned with this SMS: {when}. With another one, people would get both.',
+    fix: 'Say in "planned" whether to "replace" the planned reminder or to "keep" both.',
+  },
   reminder_past: {
     status: 400,
     title: 'The time of the reminder has passed.',

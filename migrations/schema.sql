@@ -179,6 +179,20 @@ create table attributes (
   constraint attributes_type_check CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'datetime'::text])))
 );
 
+-- L
+create table audience_looks (
+  activity_id bigint not null,
+  workspace_id integer not null,
+  kind text not null,
+  at timestamp with time zone not null,
+  send_to jsonb not null,
+  people integer not null,
+  ids bytea not null,
+  constraint audience_looks_pkey PRIMARY KEY (activity_id),
+  constraint audience_looks_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES activities(id) ON DELETE CASCADE,
+  constraint audience_looks_kind_check CHECK ((kind = ANY (ARRAY['looked'::text, 'scheduled'::text])))
+);
+
 -- D by bucket
 create table audience_members (
   bucket integer not null,

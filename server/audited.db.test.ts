@@ -35,12 +35,15 @@ beforeAll(async () => {
 /** Changes something, and needs no entry. */
 const unaudited: Readonly<Record<string, string>> = {
   countSavedSegment: 'the size is kept for the list of segments',
+  lookAtAudience: 'who would get it is kept for a comparison, and decides nothing',
   cancelExport: 'a download of a list ends; that the list was asked for has an entry',
 }
 /** No GET, and changes nothing. */
 const readOnly = [
   'countAudience',
   'readTextCases',
+  'audienceChanges',
+  'countOverlaps',
   'previewImport',
   'importOutcomes',
   'countSegment',

@@ -4,11 +4,12 @@
  */
 import { problemOf } from '../../core/activities/fields.ts'
 import { selectionOf } from '../../core/activities/send-to.ts'
+import { type ActivitySettings, settingsFrom } from '../../core/activities/settings.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../core/audience/sample.ts'
 import type { Edge, TooLong } from '../../core/credits/cost.ts'
 import { moneyOf } from '../../core/money.ts'
-import { membersOf } from '../audience/audience-members.ts'
+import { type Members, membersOf } from '../audience/audience-members.ts'
 import { type Audience, type AudienceQuestion, countAudience } from '../audience/count.ts'
 import { keptMembers } from '../audience/kept.ts'
 import { recentAudience } from '../audience/recent.ts'
@@ -78,7 +79,7 @@ export async function countActivityAudience(
 export async function audienceQuestion(
   db: Db,
   { workspaceId, linkUrl, now }: RequestContext,
-  { id, state, content, sendTo }: Pick<ActivityRow, 'id' | 'state' | 'content' | 'sendTo'>,
+  { id, state, content, sendTo, sendAt }: Pick<ActivityRow, 'id' | 'state' | 'content' | 'sendTo' | 'sendAt'>,
   { attributes, maxParts }: Pick<ActivitySurroundings, 'attributes' | 'maxParts'>,
   sampled: boolean,
 ): Promise<AudienceQuestion> {
@@ -89,11 +90,9 @@ export async function audienceQuestion(
     workspaceId,
     channel,
     sendTo,
-    members:
-      sendTo.frozen && (state === 'scheduled' || state === 'starting')
-        ? keptMembers(id)
-        : await membersOf(db, selectionOf(sendTo), { workspaceId, now }),
-    recent: await recentAudience(db, { workspaceId, channel, frequency: sendTo.frequency, now }),
+    members: await membersNow(db, { id, state, sendTo }, { workspaceId, now }),
+    // What was sent today does not keep somebody from what is sent next week.
+    recent: await recentAudience(db, { workspaceId, channel, frequency: sendTo.frequency, now: laterOf(sendAt, now) }),
     template,
     linkUrl,
     codeLength,
@@ -101,6 +100,27 @@ export async function audienceQuestion(
     sampled,
     maxParts,
   }
+}
+
+const laterOf = (at: Date | null, now: Date): Date => (at !== null && at > now ? at : now)
+
+/** Of one that is scheduled, as its start will find them: by the definitions that were frozen, whatever has become of the segments since. */
+async function membersNow(
+  db: Db,
+  { id, state, sendTo }: Pick<ActivityRow, 'id' | 'state' | 'sendTo'>,
+  asking: { workspaceId: number; now: Date },
+): Promise<Members> {
+  const settings = state === 'scheduled' || state === 'starting' ? await readSettings(db, asking.workspaceId, id) : null
+  if (settings === null) return membersOf(db, selectionOf(sendTo), asking)
+  return settings.sendTo.frozen ? keptMembers(id) : membersOf(db, settings.sendTo.selection, asking)
+}
+
+async function readSettings(db: Db, workspaceId: number, id: number): Promise<ActivitySettings | null> {
+  const [row] = await db.query<{ settings: unknown }>(
+    sql`select v.settings from activities a join activity_versions v on v.activity_id = a.id and v.version = a.version
+      where a.id = ${id} and a.workspace_id = ${workspaceId}`,
+  )
+  return row === undefined ? null : settingsFrom(row.settings)
 }
 
 interface Money {

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ContentChange, changedContent, changedContentFields, contentOf } from '../../core/activities/content.ts'
 import { problemOf } from '../../core/activities/fields.ts'
-import { type ReminderPlan, reminderName, shortened } from '../../core/activities/reminder.ts'
+import { type ReminderPlan, shortened } from '../../core/activities/reminder.ts'
 import { type SendToChoice, sendToOf } from '../../core/activities/send-to.ts'
 import { allows, refusal } from '../../core/activities/states.ts'
 import type { Frequency } from '../../core/frequency.ts'
@@ -162,24 +162,6 @@ function changedFields(before: ActivityRow, after: ActivityRow): string[] {
     .flatMap(field => (field === 'content' ? changedContentFields(before.content, after.content) : field))
 }
 
-/**
- * A new draft with the same text, for those to whom it was delivered and who have not clicked by the time the draft is sent. Throws
- * not_found, conflict: it has not been sent.
- */
-export async function remindOf(db: Database, context: RequestContext, id: number): Promise<Activity> {
-  const { name, content, sendTo, gatewayId, quietHours, faults, frozenAt } = await readActivity(
-    db,
-    context.workspaceId,
-    id,
-  )
-  if (faults.length > 0) throw problemOf(faults)
-  if (frozenAt === null)
-    throw problem('conflict', { what: 'This SMS has not been sent yet, so there is nobody to remind.' })
-  const { topics, duplicates, frequency } = sendTo
-  const reminder = { content, sendTo: { topics, duplicates, frequency, reminds: id }, gatewayId, quietHours }
-  return createActivity(db, context, { ...reminder, name: reminderName(name) })
-}
-
 /** A new draft with the same settings, without its times. Throws not_found, and what of the settings cannot be read. */
 export async function duplicateActivity(db: Database, context: RequestContext, id: number): Promise<Activity> {
   const activity = await readActivity(db, context.workspaceId, id)
@@ -243,7 +225,11 @@ export async function withProblems(db: Db, context: RequestContext, row: Activit
 }
 
 /** Ids of topics and gateways are those of this workspace, or do not exist. Throws invalid_input. */
-async function checkReferences(db: Db, workspaceId: number, { sendTo, gatewayId }: ActivityFields): Promise<void> {
+export async function checkReferences(
+  db: Db,
+  workspaceId: number,
+  { sendTo, gatewayId }: ActivityFields,
+): Promise<void> {
   if (sendTo !== undefined && sendTo.topics.length > 0) {
     const known = await db.query<{ id: number }>(
       sql`select id from topics where workspace_id = ${workspaceId} and id = any(${sendTo.topics}::int[])`,

@@ -80,14 +80,18 @@ export async function planReminder(
 
 /** One that is not there is removed already. Throws not_found, conflict, activity_state. */
 export async function removeReminder(db: Database, context: RequestContext, id: number): Promise<Activity> {
-  const { workspaceId, actor, now } = context
   await db.tx(async tx => {
     const { reminder } = await lockOpen(tx, context, id)
-    if (reminder === null) return
-    await writePlan(tx, context, id, null)
-    await audit(tx, { workspaceId, actor, action: 'reminder.remove', subject: `activity ${id}` }, now)
+    if (reminder !== null) await dropPlan(tx, context, id)
   })
   return getActivity(db, context, id)
+}
+
+/** Of an activity that the caller has locked. */
+export async function dropPlan(tx: Db, context: RequestContext, id: number): Promise<void> {
+  const { workspaceId, actor, now } = context
+  await writePlan(tx, context, id, null)
+  await audit(tx, { workspaceId, actor, action: 'reminder.remove', subject: `activity ${id}` }, now)
 }
 
 async function lockOpen(tx: Db, { workspaceId }: RequestContext, id: number): Promise<ActivityRow> {

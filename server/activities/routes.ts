@@ -14,6 +14,7 @@ import type { App, Deps } from '../platform/http/http-server.ts'
 import { named } from '../platform/http/named-schemas.ts'
 import { pageQuery, pageWith } from '../platform/http/page.ts'
 import { countActivityAudience } from './activity-audience.ts'
+import { type AudienceChanges, audienceChanges, lookAtAudience, shownPeople } from './audience-changes.ts'
 import {
   type Activity,
   type ActivityFields,
@@ -23,12 +24,13 @@ import {
   duplicateActivity,
   getActivity,
   type RequestContext,
-  remindOf,
   restoreDraft,
 } from './draft.ts'
 import { listActivities } from './list-activities.ts'
 import { listFilters } from './list-query.ts'
+import { comparedActivities, countOverlaps } from './overlaps.ts'
 import { planReminder, reminderStatus, removeReminder } from './planned-reminders.ts'
+import { remindOf } from './remind.ts'
 import { Reminder, ReminderStatus } from './reminder-schemas.ts'
 import { cancelActivity, pauseActivity, resumeActivity, scheduleActivity, unscheduleActivity } from './schedule.ts'
 import { readTextCases } from './text-cases.ts'
@@ -63,7 +65,7 @@ const fields = {
   reminder: ReminderOrNull,
 }
 const Name = Type.String({ format: 'line', maxLength: 1000 })
-const Changes = { name: Name, ...fields }
+const Given = { name: Name, ...fields }
 
 const ActivityView = Type.Object({
   id: Type.Integer(),
@@ -168,6 +170,48 @@ const Audience = Type.Object({
   ),
   more: Edge,
   less: Edge,
+})
+
+const TextOrNull = Type.Union([Type.String(), Type.Null()])
+const Person = Type.Object({
+  profileId: Type.Integer(),
+  externalKey: TextOrNull,
+  firstName: TextOrNull,
+  lastName: TextOrNull,
+  phone: TextOrNull,
+  email: TextOrNull,
+})
+const Changes = Type.Object({
+  asOf: Time,
+  people: Type.Integer({ description: 'who would get it now, exactly' }),
+  since: Type.Union(
+    [Type.Object({ at: Time, kind: Type.Enum(['looked', 'scheduled']), people: Type.Integer() }), Type.Null()],
+    { description: 'what it is compared with; null: nothing is remembered since Send to was changed' },
+  ),
+  joined: Type.Integer(),
+  left: Type.Integer(),
+  firstJoined: Type.Array(Person, { description: `the first ${shownPeople}` }),
+  firstLeft: Type.Array(Person, { description: `the first ${shownPeople}` }),
+})
+const Overlaps = Type.Object({
+  asOf: Time,
+  people: Type.Integer({ description: 'who would get this one; 0 where no other is scheduled or being sent' }),
+  others: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      name: Type.String(),
+      state: State,
+      sendAt: TimeOrNull,
+      people: Type.Union([Type.Integer(), Type.Null()], {
+        description: 'in both; null: they could not be counted in time',
+      }),
+      range: Type.Union([Type.Object({ low: Type.Integer(), high: Type.Integer() }), Type.Null()], {
+        description: 'null: exact; else the truth lies within, 19 times of 20',
+      }),
+    }),
+    { description: 'without those with nobody in both' },
+  ),
+  more: Type.Integer({ description: 'others that were not counted' }),
 })
 
 const CaseFields = {
@@ -295,7 +339,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         body: Type.Object(
           {
             revision: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-            ...Type.Partial(Type.Object(Changes)).properties,
+            ...Type.Partial(Type.Object(Given)).properties,
           },
           { additionalProperties: false },
         ),
@@ -363,11 +407,24 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         description: 'Clicks count until the draft is sent.',
         tags: ['activities'],
         params: OfActivity,
-        body: Nothing,
+        body: Type.Optional(
+          Type.Object(
+            {
+              planned: Type.Optional(
+                Type.Enum(['replace', 'keep'], {
+                  description:
+                    'what becomes of the reminder that is planned with it; without it, 409 where one is planned',
+                }),
+              ),
+            },
+            { additionalProperties: false },
+          ),
+        ),
         response: { 201: ActivityView },
       },
     },
-    async (request, reply) => reply.code(201).send(view(await remindOf(db, context(request), request.params.id))),
+    async (request, reply) =>
+      reply.code(201).send(view(await remindOf(db, context(request), request.params.id, request.body?.planned))),
   )
 
   app.put(
@@ -424,6 +481,75 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     async (request, reply) => {
       const how = { sampled: request.body?.estimate, signal: abortOnDisconnect(reply) }
       return countActivityAudience(db, context(request), request.params.id, how)
+    },
+  )
+
+  app.post(
+    '/activities/:id/look',
+    {
+      config: { lane: 'counts' },
+      schema: {
+        operationId: 'lookAtAudience',
+        summary: 'Remember who would get it now, and tell who has come and gone since that was done before',
+        description:
+          'What is remembered is kept until the start, and is forgotten when Send to is changed. Scheduling remembers it, too.',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Type.Optional(
+          Type.Object(
+            { again: Type.Optional(Type.Boolean({ description: 'in place of what is remembered already' })) },
+            { additionalProperties: false },
+          ),
+        ),
+        response: { 200: Changes },
+      },
+    },
+    async (request, reply) => {
+      const how = { again: request.body?.again, signal: abortOnDisconnect(reply) }
+      return changesView(await lookAtAudience(db, context(request), request.params.id, how))
+    },
+  )
+
+  app.post(
+    '/activities/:id/changes',
+    {
+      config: { role: 'viewer', lane: 'counts' },
+      schema: {
+        operationId: 'audienceChanges',
+        summary: 'Who has come and who has gone since its audience was looked at, or since it was scheduled',
+        tags: ['activities'],
+        params: OfActivity,
+        body: Nothing,
+        response: { 200: Changes },
+      },
+    },
+    async (request, reply) =>
+      changesView(await audienceChanges(db, context(request), request.params.id, abortOnDisconnect(reply))),
+  )
+
+  app.post(
+    '/activities/:id/overlaps',
+    {
+      config: { role: 'viewer', lane: 'counts' },
+      schema: {
+        operationId: 'countOverlaps',
+        summary: 'How many of its people also get another SMS that is scheduled or being sent',
+        description: `The ${comparedActivities} nearest in time are counted.`,
+        tags: ['activities'],
+        params: OfActivity,
+        body: Estimated,
+        response: { 200: Overlaps },
+      },
+    },
+    async (request, reply) => {
+      const how = { sampled: request.body?.estimate, signal: abortOnDisconnect(reply) }
+      const { asOf, others, ...counted } = await countOverlaps(db, context(request), request.params.id, how)
+      const written = others.map(({ range, ...other }) => ({
+        ...other,
+        sendAt: other.sendAt?.toISOString() ?? null,
+        range: range && { low: range.low, high: range.high },
+      }))
+      return { ...counted, asOf: asOf.toISOString(), others: written }
     },
   )
 
@@ -514,10 +640,10 @@ export async function routes(app: App, deps: Deps): Promise<void> {
 /** A body is not needed; an empty object is taken. */
 const Nothing = Type.Optional(Type.Object({}, { additionalProperties: false }))
 
-type Given = Partial<Static<ReturnType<typeof Type.Object<typeof Changes>>>>
+type GivenFields = Partial<Static<ReturnType<typeof Type.Object<typeof Given>>>>
 
 /** The fields of a body that are ours, times as dates. */
-function read(body: Given): ActivityFields {
+function read(body: GivenFields): ActivityFields {
   const { name, content, sendTo, gatewayId, quietHours } = body
   const sendAt = date(body.sendAt)
   const latestAt = date(body.latestAt)
@@ -543,6 +669,10 @@ function checkedReminder(given: ReminderPlan): ReminderPlan {
 
 function date(text: string | null | undefined): Date | null | undefined {
   return text === undefined || text === null ? text : new Date(text)
+}
+
+function changesView({ asOf, since, ...changes }: AudienceChanges): Static<typeof Changes> {
+  return { ...changes, asOf: asOf.toISOString(), since: since && { ...since, at: since.at.toISOString() } }
 }
 
 /** As the API shows it. */

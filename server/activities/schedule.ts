@@ -13,9 +13,11 @@ import { mayExceed } from '../../core/sms/template.ts'
 import { audit } from '../access/audit.ts'
 import { membersOf } from '../audience/audience-members.ts'
 import { dropAudience, keepAudience } from '../audience/kept.ts'
+import { dropLook } from '../audience/looks.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { countActivityAudience } from './activity-audience.ts'
+import { rememberScheduled } from './audience-changes.ts'
 import { type Activity, getActivity, type RequestContext } from './draft.ts'
 import { settingsOf } from './frozen-settings.ts'
 import { checkActivity } from './readiness.ts'
@@ -47,7 +49,10 @@ export async function scheduleActivity(
 ): Promise<Activity> {
   const estimate = await refuseAudience(db, context, id, when.looked)
   await db.tx(tx => scheduleIn(tx, context, id, when, estimate))
-  return getActivity(db, context, id)
+  const scheduled = await getActivity(db, context, id)
+  // One that starts at once has no time in which people come and go.
+  if (scheduled.sendAt !== null && scheduled.sendAt > context.now) await rememberScheduled(db, context, id)
+  return scheduled
 }
 
 /** In the caller's transaction, without a look at the audience. Throws as scheduleActivity. */
@@ -214,6 +219,7 @@ async function move(
     const { state, frozenAt } = await readActivity(tx, workspaceId, id, true)
     if (!allows(act, state)) throw refusal(act, state)
     if (act === 'unschedule' || act === 'cancel') await dropAudience(tx, id)
+    if (act === 'cancel') await dropLook(tx, id)
     await tx.run(sql`
       update activities set state = ${to(frozenAt !== null)}, revision = revision + 1, updated_at = ${now}, ${startedAfresh},
         reminder_state = case when ${act === 'cancel'} and reminder_state in ('planned', 'late') then 'cancelled' else reminder_state end,

@@ -24,6 +24,7 @@ import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
 import { type Members, plannerSettings } from './audience-members.ts'
 import { type CostGroup, groupsIn, varsOfGroup } from './groups.ts'
 import { dropAudience } from './kept.ts'
+import { dropLook } from './looks.ts'
 import { type RecentAudience, recentAudience } from './recent.ts'
 import { sharing, targeted } from './targeted.ts'
 import { varsOf } from './vars.ts'
@@ -65,6 +66,7 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     const recent = await recentAudience(tx, { workspaceId, channel, frequency, now })
     await insertMessages(tx, input, prices, recent)
     await dropAudience(tx, activityId)
+    await dropLook(tx, activityId)
     // Without statistics of the new rows, the planner misjudges the statements that read them: the first claims.
     await tx.run(sql`analyze messages`)
     const codeLength = await drawCodes(db, tx, input)

@@ -269,6 +269,32 @@ test('it is removed, or cancelled with its activity, and goes with a copy and no
   expect(reminder.reminder).toBeNull()
 })
 
+test('Remind by hand says that one is planned, and replaces it or keeps both', async () => {
+  const id = await draft()
+  const { start } = await sent(id)
+  const asked = await call('POST', `/activities/${id}/remind`, {})
+  expect(asked).toMatchObject({ status: 409, body: { code: 'reminder_planned' } })
+  expect((asked.body as { title: string }).title).toContain('2 days after the start')
+  expect(await reminders(id)).toEqual([])
+  expect(await get(id)).toMatchObject({ reminderStatus: { state: 'planned' } })
+
+  await view('POST', `/activities/${id}/remind`, { planned: 'keep' })
+  expect(await get(id)).toMatchObject({ reminderStatus: { state: 'planned' } })
+  expect(await call('POST', `/activities/${id}/remind`, { planned: 'both' })).toMatchObject({ status: 400 })
+  await view('POST', `/activities/${id}/remind`, { planned: 'replace' })
+  expect(await get(id)).toMatchObject({ reminder: null, reminderStatus: null })
+  expect(await make(later(start, 100 * hour))).toBe(0)
+  expect(await reminders(id)).toHaveLength(2)
+  // None is planned any more: there is nothing to ask.
+  await view('POST', `/activities/${id}/remind`)
+
+  const second = await draft()
+  const { start: begun } = await sent(second)
+  expect(await make(later(begun, 48 * hour))).toBe(1)
+  expect(await call('POST', `/activities/${second}/remind`, { planned: 'replace' })).toMatchObject({ status: 409 })
+  expect(await reminders(second)).toHaveLength(1)
+})
+
 test('it waits while the first is paused, and until everybody has been sent it', async () => {
   const id = await draft()
   const { start } = await sent(id)

@@ -9,6 +9,8 @@ const one = '/api/v1/workspaces/{w}/activities/{id}'
 export type Activity = Answer<typeof one, 'get'>
 export type ActivityList = Answer<'/api/v1/workspaces/{w}/activities', 'get'>
 export type ActivityRow = ActivityList['items'][number]
+export type AudienceChanges = Answer<'/api/v1/workspaces/{w}/activities/{id}/changes', 'post'>
+export type Overlaps = Answer<'/api/v1/workspaces/{w}/activities/{id}/overlaps', 'post'>
 export type Audience = Answer<'/api/v1/workspaces/{w}/activities/{id}/audience', 'post'>
 
 export interface ActivityListQuery {
@@ -99,7 +101,11 @@ export function useActs(workspace: number) {
     }),
     unschedule: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/unschedule`, act(id))), onSettled }),
     duplicate: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/duplicate`, act(id))), onSettled }),
-    remind: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/remind`, act(id))), onSettled }),
+    remind: useMutation({
+      mutationFn: ({ activity, planned }: { activity: number; planned?: 'replace' | 'keep' | undefined }) =>
+        answer(api.POST(`${one}/remind`, { ...params(activity), body: planned === undefined ? {} : { planned } })),
+      onSettled,
+    }),
     pause: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/pause`, act(id))), onSettled }),
     resume: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/resume`, act(id))), onSettled }),
     cancel: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/cancel`, act(id))), onSettled }),

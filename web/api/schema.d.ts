@@ -1364,6 +1364,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/activities/{id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remember who would get it now, and tell who has come and gone since that was done before
+         * @description What is remembered is kept until the start, and is forgotten when Send to is changed. Scheduling remembers it, too.
+         */
+        post: operations["lookAtAudience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who has come and who has gone since its audience was looked at, or since it was scheduled */
+        post: operations["audienceChanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/{id}/overlaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many of its people also get another SMS that is scheduled or being sent
+         * @description The 5 nearest in time are counted.
+         */
+        post: operations["countOverlaps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/activities/{id}/text-cases": {
         parameters: {
             query?: never;
@@ -7509,7 +7566,13 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    /**
+                     * @description what becomes of the reminder that is planned with it; without it, 409 where one is planned
+                     * @enum {unknown}
+                     */
+                    planned?: "replace" | "keep";
+                };
             };
         };
         responses: {
@@ -7857,6 +7920,208 @@ export interface operations {
                             /** @description decimal, four places */
                             credits: string;
                         } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookAtAudience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description in place of what is remembered already */
+                    again?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        /** @description who would get it now, exactly */
+                        people: number;
+                        /** @description what it is compared with; null: nothing is remembered since Send to was changed */
+                        since: {
+                            /** Format: date-time */
+                            at: string;
+                            /** @enum {unknown} */
+                            kind: "looked" | "scheduled";
+                            people: number;
+                        } | null;
+                        joined: number;
+                        left: number;
+                        /** @description the first 25 */
+                        firstJoined: {
+                            profileId: number;
+                            externalKey: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            phone: string | null;
+                            email: string | null;
+                        }[];
+                        /** @description the first 25 */
+                        firstLeft: {
+                            profileId: number;
+                            externalKey: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            phone: string | null;
+                            email: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audienceChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        /** @description who would get it now, exactly */
+                        people: number;
+                        /** @description what it is compared with; null: nothing is remembered since Send to was changed */
+                        since: {
+                            /** Format: date-time */
+                            at: string;
+                            /** @enum {unknown} */
+                            kind: "looked" | "scheduled";
+                            people: number;
+                        } | null;
+                        joined: number;
+                        left: number;
+                        /** @description the first 25 */
+                        firstJoined: {
+                            profileId: number;
+                            externalKey: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            phone: string | null;
+                            email: string | null;
+                        }[];
+                        /** @description the first 25 */
+                        firstLeft: {
+                            profileId: number;
+                            externalKey: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            phone: string | null;
+                            email: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countOverlaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description at once, from an eighth of the profiles */
+                    estimate?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        /** @description who would get this one; 0 where no other is scheduled or being sent */
+                        people: number;
+                        /** @description without those with nobody in both */
+                        others: {
+                            id: number;
+                            name: string;
+                            /** @enum {unknown} */
+                            state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
+                            sendAt: string | null;
+                            /** @description in both; null: they could not be counted in time */
+                            people: number | null;
+                            /** @description null: exact; else the truth lies within, 19 times of 20 */
+                            range: {
+                                low: number;
+                                high: number;
+                            } | null;
+                        }[];
+                        /** @description others that were not counted */
+                        more: number;
                     };
                 };
             };

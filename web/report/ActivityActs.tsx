@@ -20,12 +20,12 @@ import { ActItem } from '../shell/may.tsx'
 import { notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
 import { PlanDialog } from './PlannedReminder.tsx'
 import type { Report } from './queries.ts'
-import { useRemind } from './useRemind.ts'
+import { useRemind } from './useRemind.tsx'
 
 export function ActivityActs({ workspace, report }: { workspace: number; report: Report }) {
   const navigate = useNavigate()
   const acts = useActs(workspace)
-  const remind = useRemind(workspace)
+  const { remind, dialog } = useRemind(workspace)
   const [planning, setPlanning] = useState(false)
   const [cancelling, setCancelling] = useState(false)
   const { name } = report
@@ -105,6 +105,7 @@ export function ActivityActs({ workspace, report }: { workspace: number; report:
           )}
         </Menu.Dropdown>
       </Menu>
+      {dialog}
       {planning && <PlanDialog report={report} onClose={() => setPlanning(false)} />}
       <Confirm
         opened={cancelling}

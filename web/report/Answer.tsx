@@ -21,7 +21,7 @@ import { CreateSegmentMenu } from './CreateSegment.tsx'
 import { Funnel } from './Funnel.tsx'
 import { nextStep } from './nextStep.ts'
 import { type Past, pastQuery, type Report } from './queries.ts'
-import { useRemind } from './useRemind.ts'
+import { useRemind } from './useRemind.tsx'
 import { type Beside, besidePast } from './usual.ts'
 
 export function Answer({ report }: { report: Report }) {
@@ -93,22 +93,25 @@ export function Answer({ report }: { report: Report }) {
 }
 
 function Remind({ workspace, activity, words }: { workspace: number; activity: number; words: string }) {
-  const remind = useRemind(workspace)
+  const { remind, dialog } = useRemind(workspace)
   return (
-    <ActButton
-      operation="remindOfActivity"
-      variant="light"
-      mt="md"
-      fullWidth
-      justify="space-between"
-      h="auto"
-      mih={40}
-      styles={{ label: { whiteSpace: 'normal', textAlign: 'start' } }}
-      rightSection={<IconArrowRight size={16} aria-hidden />}
-      onClick={() => remind(activity)}
-    >
-      {words}
-    </ActButton>
+    <>
+      {dialog}
+      <ActButton
+        operation="remindOfActivity"
+        variant="light"
+        mt="md"
+        fullWidth
+        justify="space-between"
+        h="auto"
+        mih={40}
+        styles={{ label: { whiteSpace: 'normal', textAlign: 'start' } }}
+        rightSection={<IconArrowRight size={16} aria-hidden />}
+        onClick={() => remind(activity)}
+      >
+        {words}
+      </ActButton>
+    </>
   )
 }
 

@@ -1,6 +1,7 @@
 /** Explains the states of an activity in which its figures do not change as expected. */
 import { Alert, Code } from '@mantine/core'
 import { IconPlayerPause } from '@tabler/icons-react'
+import { ScheduledChanges } from '../activities/AudienceChanges.tsx'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { TextLink } from '../ui/links.tsx'
@@ -33,6 +34,7 @@ export function StateNote({ report }: { report: Report }) {
         {state === 'scheduled' && (
           <>
             It starts <Time at={overview.sendAt} />.{' '}
+            <ScheduledChanges activity={Number(report.activity)} revision={overview.revision} />
           </>
         )}
         Nothing more is sent until somebody resumes it under{' '}
@@ -46,6 +48,7 @@ export function StateNote({ report }: { report: Report }) {
     return (
       <Alert variant="default" icon={icon} title={label}>
         It starts <Time at={overview.sendAt} />. The figures appear then.
+        <ScheduledChanges activity={Number(report.activity)} revision={overview.revision} />
       </Alert>
     )
   if (state === 'failed')

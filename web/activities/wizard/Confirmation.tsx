@@ -11,9 +11,12 @@ import { ErrorState } from '../../ui/ErrorState.tsx'
 import { credits, money, plural } from '../../ui/numbers.ts'
 import { Simulated } from '../../ui/Simulated.tsx'
 import { exactTime, shortTime } from '../../ui/time.ts'
+import { AudienceChanges } from '../AudienceChanges.tsx'
 import type { Audience } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
 import { channelOf } from './channels.tsx'
+import { Overlaps } from './Overlaps.tsx'
+import { useChanges } from './useAudience.ts'
 
 interface Props {
   draft: Draft
@@ -68,6 +71,8 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
         </Text>
         {latestAt && <Text size="sm">Nothing is sent or retried after {exactTime(latestAt, workspace.timeZone)}.</Text>}
         {reminder && <Text size="sm">A reminder follows {reminderInWords(reminder)}.</Text>}
+        <Since draft={draft} activity={activity} audience={audience} />
+        <Overlaps draft={draft} activity={activity} />
         {schedule.error && <ErrorState error={schedule.error} />}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
@@ -80,4 +85,10 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
       </Stack>
     </Modal>
   )
+}
+
+/** Asked once more as the dialog opens: one may have looked at the page for an hour. */
+function Since({ draft, activity, audience }: Pick<Props, 'draft' | 'activity' | 'audience'>) {
+  const changes = useChanges(draft, activity, { exact: audience }, 0)
+  return <AudienceChanges changes={changes} />
 }

@@ -21,12 +21,13 @@ import { Panel } from '../../ui/Panel.tsx'
 import { ink } from '../../ui/status.ts'
 import { Time } from '../../ui/Time.tsx'
 import { Wrapped } from '../../ui/Wrapped.tsx'
+import { AudienceChanges } from '../AudienceChanges.tsx'
 import type { Draft } from '../useDraft.ts'
 import { CostLine } from './AudienceFigure.tsx'
 import { Confirmation } from './Confirmation.tsx'
 import { channelOf } from './channels.tsx'
 import { useReminded } from './Selection.tsx'
-import { type AudienceNow, useAudience } from './useAudience.ts'
+import { type AudienceNow, useAudience, useChanges } from './useAudience.ts'
 
 export function OverviewStep({ draft, activity }: { draft: Draft; activity: number }) {
   const audience = useAudience(draft, activity)
@@ -41,7 +42,7 @@ export function OverviewStep({ draft, activity }: { draft: Draft; activity: numb
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 7.5 }}>
           <Panel title="Overview">
-            <Settings draft={draft} audience={audience} />
+            <Settings draft={draft} activity={activity} audience={audience} />
             <Group justify="flex-end" mt="lg">
               {why && (
                 <Text size="sm" c="dimmed">
@@ -83,7 +84,7 @@ function whyNot({ problems, state }: Draft, { exact }: AudienceNow): string | nu
   return exact?.queued === 0 ? 'This has no recipients. Check Send to.' : null
 }
 
-function Settings({ draft, audience }: { draft: Draft; audience: AudienceNow }) {
+function Settings({ draft, activity, audience }: { draft: Draft; activity: number; audience: AudienceNow }) {
   const workspace = useWorkspace()
   const topics = useQuery(topicsQuery(workspace.id))
   const gateways = useQuery(gatewaysQuery(workspace.id))
@@ -105,7 +106,7 @@ function Settings({ draft, audience }: { draft: Draft; audience: AudienceNow }) 
         ['When', fields.sendAt ? <Time key="when" at={fields.sendAt} exact /> : 'Now'],
         ['Latest time', fields.latestAt ? <Time key="latest" at={fields.latestAt} exact /> : 'None'],
         fields.reminder && ['Reminder', reminderInWords(fields.reminder)],
-        ['Audience', <AudienceLines key="audience" draft={draft} audience={audience} />],
+        ['Audience', <AudienceLines key="audience" draft={draft} activity={activity} audience={audience} />],
       ]}
     />
   )
@@ -128,7 +129,8 @@ function useChoices(draft: Draft): [string, string][] {
   })
 }
 
-function AudienceLines({ draft, audience }: { draft: Draft; audience: AudienceNow }) {
+function AudienceLines({ draft, activity, audience }: { draft: Draft; activity: number; audience: AudienceNow }) {
+  const changes = useChanges(draft, activity, audience)
   const { shown, error, retry, counting } = audience
   const { CostNotes } = channelOf(draft)
   if (draft.fields.sendTo.topics.length === 0) return none
@@ -141,6 +143,7 @@ function AudienceLines({ draft, audience }: { draft: Draft; audience: AudienceNo
         {shown.ranges ? 'Estimate. Counting exactly.' : `${count(shown.notSent)} left out.`}
       </Text>
       <CostNotes audience={shown} />
+      <AudienceChanges changes={changes} />
     </Stack>
   )
 }

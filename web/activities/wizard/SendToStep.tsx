@@ -13,6 +13,7 @@ import type { Draft } from '../useDraft.ts'
 import { AudienceFigure } from './AudienceFigure.tsx'
 import { Frequency } from './Frequency.tsx'
 import { Missing } from './Missing.tsx'
+import { Overlaps } from './Overlaps.tsx'
 import { Selection } from './Selection.tsx'
 import { StepProblems } from './StepProblems.tsx'
 import { useAudience } from './useAudience.ts'
@@ -68,7 +69,10 @@ export function SendToStep({ draft, activity }: { draft: Draft; activity: number
         <Grid.Col span={{ base: 12, md: 6.5 }}>
           <Panel title="Audience">
             {sendTo.topics.length > 0 ? (
-              <AudienceFigure draft={draft} audience={audience} />
+              <Stack gap="lg">
+                <AudienceFigure draft={draft} audience={audience} />
+                <Overlaps draft={draft} activity={activity} offers />
+              </Stack>
             ) : (
               <Text size="sm" c="dimmed">
                 Choose a topic to see how many people it reaches.

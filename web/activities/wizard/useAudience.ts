@@ -1,8 +1,10 @@
 /** The audience of what is saved: an estimate at once, then the exact figures; asked again after each change. */
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { answer, api } from '../../api/client.ts'
+import { useWhyNot } from '../../shell/may.tsx'
 import { useWorkspace } from '../../shell/me.ts'
-import type { Audience } from '../queries.ts'
+import { changesQuery } from '../AudienceChanges.tsx'
+import type { Audience, AudienceChanges } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
 
 /** Null while the draft has something that the server has not. */
@@ -64,4 +66,18 @@ export function useAudience(draft: Draft, activity: number): AudienceNow {
     retry: () => void exact.refetch(),
     again: () => queries.invalidateQueries({ queryKey: key.slice(0, 3) }),
   }
+}
+
+/** Who has come and gone since somebody has seen these figures; the first to see them, exactly, is remembered for that. */
+export function useChanges(
+  draft: Draft,
+  activity: number,
+  { exact }: Pick<AudienceNow, 'exact'>,
+  staleTime = 30_000,
+): AudienceChanges | undefined {
+  const workspace = useWorkspace()
+  const look = useWhyNot()('lookAtAudience') === null
+  const { ready } = useQuestion(draft, activity)
+  const asked = { workspace: workspace.id, activity, revision: draft.revision, look }
+  return useQuery({ ...changesQuery(asked), enabled: ready && exact !== undefined, staleTime }).data
 }
