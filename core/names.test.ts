@@ -45,6 +45,19 @@ test('what was copied from cells and lines is kept as one line', () => {
   expect(tidyName(' \n\t')).toBe('')
 })
 
+test('what shows nothing is taken off, above all what turns the words around it', () => {
+  for (const [given, kept] of [
+    ['\u202egnirpS\u202c', 'gnirpS'],
+    ['vip\u202e', 'vip'],
+    ['\u2066a\u2069\u200f b\u061c', 'a b'],
+    ['zero\u200bwidth\ufeff', 'zerowidth'],
+    ['👩‍👩‍👧', '👩‍👩‍👧'],
+    ['می\u200cخواهم', 'می\u200cخواهم'],
+    ['\u202e \u202c', ''],
+  ] as const)
+    expect(tidyName(given)).toBe(kept)
+})
+
 test('two ways to write the same name are one', () => {
   expect(tidyName('  Ho\u0308st\u00a0')).toBe('Höst')
 })

@@ -2,11 +2,13 @@
  * What may a thing be called (an activity, a topic, a workspace, a key …), and what may a person write as a reason?
  *
  * Decided: spaces around a name are taken off, tabs and line breaks in it become one space (who copies cells of a spreadsheet brings
- * them along) and its letters are composed (NFC), as nobody sees the difference. What is only spaces, invisible or holds other
+ * them along), characters that show nothing are removed (invisible.ts: a direction control would turn the words around it on every page) and its
+ * letters are composed (NFC), as nobody sees the difference. What is only spaces, invisible or holds other
  * control characters is refused, not corrected: its sender meant something else. The HTTP API checks each field of this kind
  * by its `format` (server/platform/http/formats.ts), the verbs of the command line by `checkName`; what is kept is `tidyName` of it.
  */
 
+import { withoutInvisible } from './invisible.ts'
 import { normalForm } from './normal-form.ts'
 
 /** U+0000 to U+001F and U+007F to U+009F. */
@@ -27,6 +29,8 @@ export const isText = isName
 
 /** As it is kept and compared. */
 export function tidyName(text: string): string {
-  const pieces = text.split(breaks).map(piece => piece.trim())
+  const pieces = withoutInvisible(text)
+    .split(breaks)
+    .map(piece => piece.trim())
   return normalForm(pieces.filter(piece => piece !== '').join(' '))
 }

@@ -826,6 +826,11 @@ export const problems = {
     title: 'The tag "{tag}" is used: {users}.',
     fix: 'They would find nobody with it any more. Change them first.',
   },
+  tagging_failed: {
+    status: 500,
+    title: 'The change of tags stopped because of an error on the server.',
+    fix: 'What it has done stays, and can be undone. Start it again to do the rest; the log of the worker says what went wrong.',
+  },
   tagging_too_old: {
     status: 409,
     title: 'A change of tags can be undone for {days} days.',

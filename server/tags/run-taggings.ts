@@ -4,10 +4,11 @@
  * somebody else has the lock, it waits without a connection.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Problem } from '../../core/problems.ts'
+import { Problem, problem } from '../../core/problems.ts'
 import { readTree } from '../../core/segments/tree.ts'
 import { bucketsFrom } from '../platform/db/buckets.ts'
-import type { Database, Db } from '../platform/db/database.ts'
+import { type Database, type Db, sqlState } from '../platform/db/database.ts'
+import { whyAway } from '../platform/db/database-away.ts'
 import { sql } from '../platform/db/sql.ts'
 import { changeTags, restoreTags, type Tagged } from '../profiles/change-tags.ts'
 import { lockProfiles } from '../profiles/locks.ts'
@@ -21,12 +22,17 @@ export interface TaggingJobs {
   db: Database
   /** business time */
   now: () => Date
-  /** for an error that is no Problem: the tagging then ends as failed */
+  /** for an error that is no Problem: the step is tried again later, and the tagging fails after some tries */
   onError?: (error: unknown, taggingId: number) => void
   signal?: AbortSignal
   /** a step begins no other bucket after this time */
   stepMs?: number
+  /** real time */
+  realNow?: () => Date
 }
+
+/** Then a step that fails in the same way is given up: after some two minutes, after 1 s, 2 s, 4 s … */
+export const mostTries = 8
 
 interface Due {
   id: number
@@ -44,13 +50,14 @@ interface Due {
 const buckets = 256
 
 /** Resolves when there is nothing to do, or all that is to do is at work elsewhere. Call it about twice per second. */
-export async function runTaggings({ db, now, onError, signal, stepMs = 100 }: TaggingJobs): Promise<void> {
+export async function runTaggings(jobs: TaggingJobs): Promise<void> {
+  const { db, now, onError, signal, stepMs = 100, realNow = () => new Date() } = jobs
   while (!signal?.aborted) {
     const begun = performance.now()
     let at: Due | undefined
     try {
       const stepped = await db.tx(async tx => {
-        at = await takeDue(tx)
+        at = await takeDue(tx, realNow())
         if (at === undefined) return false
         await lockProfiles(tx, at.workspaceId, () => {
           throw new LockedElsewhere()
@@ -63,7 +70,8 @@ export async function runTaggings({ db, now, onError, signal, stepMs = 100 }: Ta
       if (at === undefined) throw error
       if (error instanceof LockedElsewhere) await passTurn(db, at)
       else await fail(db, at, error, now(), onError)
-      return
+      if (error instanceof LockedElsewhere || isOfDatabase(error)) return
+      // Others are not kept waiting by one that fails.
     }
     await sleep(Math.max(5, performance.now() - begun))
   }
@@ -72,12 +80,13 @@ export async function runTaggings({ db, now, onError, signal, stepMs = 100 }: Ta
 class LockedElsewhere extends Error {}
 
 /** The oldest of each workspace, the workspaces in turn. One that another worker has is left to it. */
-async function takeDue(tx: Db): Promise<Due | undefined> {
+async function takeDue(tx: Db, realNow: Date): Promise<Due | undefined> {
   const [due] = await tx.query<Due>(sql`
     select g.id, g.workspace_id as "workspaceId", g.add_tags as add, g.remove_tags as remove, g.definition, g.search, g.state, g.bucket,
       g.undo_bucket as "undoBucket", g.created_at as "createdAt"
     from taggings g where g.state in ('running', 'undoing') and not exists (select from taggings f
       where f.workspace_id = g.workspace_id and f.state in ('running', 'undoing') and (f.queued_at, f.id) < (g.queued_at, g.id))
+      and (g.tries = 0 or g.stepped_at + power(2, g.tries - 1) * interval '1 second' <= ${realNow}::timestamptz)
     order by g.stepped_at, g.id limit 1 for update skip locked`)
   return due
 }
@@ -94,7 +103,7 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
       if (bucket < due.bucket) restored += await restoreTags(tx, { ...at, bucket: bucket++ })
     } while (bucket < due.bucket && continues())
     const ends = bucket >= due.bucket
-    await tx.run(sql`update taggings set undo_bucket = ${bucket}, restored = restored + ${restored}, stepped_at = ${new Date()},
+    await tx.run(sql`update taggings set undo_bucket = ${bucket}, restored = restored + ${restored}, stepped_at = ${new Date()}, tries = 0,
       state = ${ends ? 'undone' : 'undoing'}, finished_at = ${ends ? now : null} ${mine}`)
     return
   }
@@ -108,7 +117,7 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
   } while (bucket < buckets && continues())
   const ends = bucket >= buckets
   await tx.run(sql`update taggings set bucket = ${bucket}, found = found + ${sums.found}, changed = changed + ${sums.changed},
-    locked = locked + ${sums.locked}, full_up = full_up + ${sums.full}, stepped_at = ${new Date()}, state = ${ends ? 'done' : 'running'},
+    locked = locked + ${sums.locked}, full_up = full_up + ${sums.full}, stepped_at = ${new Date()}, tries = 0, state = ${ends ? 'done' : 'running'},
     finished_at = ${ends ? now : null}, search = case when ${ends} then null else search end ${mine}`)
 }
 
@@ -129,22 +138,35 @@ async function passTurn(db: Database, { id, workspaceId }: Due): Promise<void> {
   await db.run(sql`update taggings set stepped_at = ${new Date()} where id = ${id} and workspace_id = ${workspaceId}`)
 }
 
-/** What it has done until then stays, and can be undone. A database that is away is no failure of the tagging. */
+/** The server restarts, has no room, or gave way to another transaction. What takes too long (57014) takes too long each time. */
+function isOfDatabase(error: unknown): boolean {
+  const code = sqlState(error) ?? ''
+  return whyAway(error) !== undefined || (/^(08|40|53|57|58|55P03)/.test(code) && code !== '57014')
+}
+
+/**
+ * What it has done until then stays, and can be undone: also where the undo failed, which then goes on from there. A database that is away is no
+ * failure of the tagging. An unexpected error is tried again, some times.
+ */
 async function fail(
   db: Database,
-  { id, workspaceId }: Due,
+  { id, workspaceId, state }: Due,
   error: unknown,
   now: Date,
   onError: TaggingJobs['onError'],
 ): Promise<void> {
   if (!(error instanceof Problem)) {
     onError?.(error, id)
-    await passTurn(db, { id, workspaceId } as Due)
-    return
+    const counts = isOfDatabase(error) ? 0 : 1
+    const [failing] = await db.query<{
+      tries: number
+    }>(sql`update taggings set stepped_at = ${new Date()}, tries = tries + ${counts}::int
+      where id = ${id} and workspace_id = ${workspaceId} returning tries`)
+    if ((failing?.tries ?? 0) < mostTries) return
   }
-  const shown = JSON.stringify({ code: error.code, title: error.title, fix: error.fix })
-  await db.run(sql`update taggings set state = 'failed', problem = ${shown}::jsonb, search = null, finished_at = ${now}
-    where id = ${id} and workspace_id = ${workspaceId} and state = 'running'`)
+  const { code, title, fix } = error instanceof Problem ? error : problem('tagging_failed')
+  await db.run(sql`update taggings set state = 'failed', tries = 0, problem = ${JSON.stringify({ code, title, fix })}::jsonb, search = null, finished_at = ${now}
+    where id = ${id} and workspace_id = ${workspaceId} and state = ${state}`)
 }
 
 /** Deletes what can no longer be undone: whom it changed, then itself; one tagging at a time. */

@@ -46,13 +46,13 @@ export async function renameTag(
 ): Promise<Tagging> {
   await refuseUsed(db, acting.workspaceId, from)
   if (tidyName(to) === from) throw problem('invalid_input', { where: 'to', what: 'is the name that it has' })
-  return createTagging(db, { add: [to], remove: [from], definition: whoHave(from) }, acting)
+  return createTagging(db, { add: [to], remove: [from], asStored: true, definition: whoHave(from) }, acting)
 }
 
 /** From everybody who has it. Throws tag_in_use, limit_reached. */
 export async function removeTag(db: Database, tag: string, acting: Acting): Promise<Tagging> {
   await refuseUsed(db, acting.workspaceId, tag)
-  return createTagging(db, { remove: [tag], definition: whoHave(tag) }, acting)
+  return createTagging(db, { remove: [tag], asStored: true, definition: whoHave(tag) }, acting)
 }
 
 const whoHave = (tag: string) => ({

@@ -48,6 +48,8 @@ export interface Tagging {
 export interface NewTagging {
   add?: readonly string[] | undefined
   remove?: readonly string[] | undefined
+  /** `remove` names tags as they are stored: some are older than the rule for names */
+  asStored?: boolean
   definition: unknown
   search?: string | undefined
 }
@@ -59,11 +61,11 @@ const dayMs = 86_400_000
 /** Throws invalid_input, limit_reached, and what is wrong with the definition. */
 export async function createTagging(
   db: Database,
-  { definition, search, ...given }: NewTagging,
+  { definition, search, asStored = false, ...given }: NewTagging,
   { workspaceId, actor, now }: Acting,
 ): Promise<Tagging> {
   const add = tidyTags(given.add, 'add')
-  const remove = tidyTags(given.remove, 'remove')
+  const remove = asStored ? [...(given.remove ?? [])] : tidyTags(given.remove, 'remove')
   const both = add.find(tag => remove.includes(tag))
   if (both !== undefined) throw problem('invalid_input', { where: 'remove', what: `"${both}" is added too` })
   if (add.length + remove.length === 0) throw problem('invalid_input', { where: 'add', what: 'name a tag' })
@@ -119,7 +121,7 @@ export async function undoTagging(db: Database, id: number, { workspaceId, actor
     if (before.state === 'undoing' || before.state === 'undone') return before
     if (isTooOld(before, now)) throw problem('tagging_too_old', { days: tagLimits.keptDays })
     await tx.run(
-      sql`update taggings set state = 'undoing', queued_at = ${now}, finished_at = null, search = null where workspace_id = ${workspaceId} and id = ${id}`,
+      sql`update taggings set state = 'undoing', queued_at = ${now}, finished_at = null, search = null, problem = null, tries = 0 where workspace_id = ${workspaceId} and id = ${id}`,
     )
     await audit(tx, { workspaceId, actor, action: 'tagging.undo', subject: `tagging ${id}` }, now)
     return getTagging(tx, workspaceId, id)

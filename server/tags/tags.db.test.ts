@@ -2,9 +2,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { everybody } from '../../core/segments/tree.ts'
 import { testApp } from '../access/app.fixture.ts'
-import { sql } from '../platform/db/sql.ts'
+import { raw, sql } from '../platform/db/sql.ts'
 import { maxTagsOfProfile } from '../profiles/change-tags.ts'
-import { forgetOldTaggings, runTaggings } from './run-taggings.ts'
+import { forgetOldTaggings, mostTries, runTaggings } from './run-taggings.ts'
 import { tagLimits } from './taggings.ts'
 
 const app = testApp()
@@ -21,7 +21,9 @@ const withTag = (...tags: string[]) => ({
   v: 1,
   root: { kind: 'group', match: 'all', items: [{ kind: 'tag', match: 'any', tags }] },
 })
-const run = () => runTaggings({ db: app.db, now: () => app.deps.clock.now() })
+/** What has failed before is tried again, too. */
+const run = () =>
+  runTaggings({ db: app.db, now: () => app.deps.clock.now(), realNow: () => new Date(Date.now() + 3_600_000) })
 const ask = async (body: object) => (await call('POST', '/taggings', body)).body as { id: number; state: string }
 const view = async (id: number) => (await call('GET', `/taggings/${id}`)).body
 const undo = async (id: number) => (await call('POST', `/taggings/${id}/undo`)).body
@@ -47,6 +49,84 @@ beforeEach(async () => {
 })
 
 describe('a change of tags', () => {
+  test('that fails each time is given up, says so, keeps what was done, and can be undone', async () => {
+    await app.db.run(
+      sql`create or replace function refuse_tags() returns trigger language plpgsql as $$ begin raise exception 'a fault'; end $$`,
+    )
+    const { id } = await ask({ add: ['vip'], definition: everybody })
+    const other = await app.workspace(`Other ${made}`, 'editor')
+    await call('POST', '/profiles', { profiles: [{ externalKey: '1', firstName: 'Eve' }] }, other)
+    // The first step changes somebody; then each fails.
+    let real = new Date()
+    const jobs = { db: app.db, now: () => app.deps.clock.now(), realNow: () => real, stepMs: 0 }
+    const stop = new AbortController()
+    const [first] = await app.db.query<{ bucket: number }>(
+      sql`select min(bucket) as bucket from profiles where workspace_id = ${mine.id}`,
+    )
+    let steps = 0
+    const now = () => {
+      if (steps++ === first?.bucket) stop.abort()
+      return app.deps.clock.now()
+    }
+    await runTaggings({ ...jobs, signal: stop.signal, now })
+    const { changed } = (await view(id)) as { changed: number }
+    expect(changed).toBe(1)
+    await app.db.run(
+      sql`create trigger refuse before update on profiles for each row when (new.workspace_id = ${raw(String(mine.id))}) execute function refuse_tags()`,
+    )
+    const errors: unknown[] = []
+    const onError = (error: unknown) => errors.push(error)
+    const failing = { ...jobs, onError }
+    const fail = async () => {
+      for (let i = 0; i < 20; i++) {
+        await runTaggings(failing)
+        real = new Date(real.getTime() + 300_000)
+      }
+    }
+    await runTaggings(failing)
+    // Before its time has come it is not tried again, and another workspace is not kept waiting.
+    await runTaggings(failing)
+    expect(errors).toHaveLength(1)
+    const theirs = (await call('POST', '/taggings', { add: ['x'], definition: everybody }, other)).body as {
+      id: number
+    }
+    await runTaggings(failing)
+    expect((await call('GET', `/taggings/${theirs.id}`, undefined, other)).body).toMatchObject({
+      state: 'done',
+      changed: 1,
+    })
+    await fail()
+    expect(errors).toHaveLength(mostTries)
+    expect(await view(id)).toMatchObject({
+      state: 'failed',
+      changed,
+      canUndo: true,
+      problem: expect.stringContaining('error on the server'),
+    })
+    expect(JSON.stringify(await view(id))).not.toContain('a fault')
+
+    // The undo fails too, is given up too, and goes on when the fault is gone.
+    await undo(id)
+    await fail()
+    expect(errors).toHaveLength(2 * mostTries)
+    expect(await view(id)).toMatchObject({ state: 'failed', canUndo: true })
+    await app.db.run(sql`drop trigger refuse on profiles`)
+    await undo(id)
+    await runTaggings(failing)
+    expect(await view(id)).toMatchObject({ state: 'undone', restored: changed, problem: null })
+    expect(await tagsOf()).toEqual({ Ada: [], Bo: [], Cia: [] })
+  })
+
+  test('of a name with a direction control loses it, and one that was made before is found by the name that it has', async () => {
+    const { id } = await ask({ add: ['vip\u202e'], definition: inCity('lund') })
+    expect(await view(id)).toMatchObject({ add: ['vip'] })
+    await run()
+    await setTags('Cia', ['old\u202e'])
+    expect(await call('POST', '/tags/rename', { from: 'old\u202e', to: 'old' })).toMatchObject({ status: 202 })
+    await run()
+    expect(await tagsOf()).toEqual({ Ada: ['vip'], Bo: ['vip'], Cia: ['old'] })
+  })
+
   test('adds and removes for everybody in a segment, and undo gives exactly the changed ones back what they had', async () => {
     await setTags('Ada', ['vip', 'old'])
     await setTags('Bo', ['old'])
@@ -194,9 +274,12 @@ describe('what is asked', () => {
     expect(await app.db.query(sql`select from taggings where workspace_id = ${mine.id}`)).toEqual([])
   })
 
-  test('keeps hostile tags as text: formulas, markup, right-to-left, wildcards, quotes', async () => {
-    const hostile = ['=1+1', '<b>x</b>', '\u202eabc', 'a\'b"c\\', '%_{}', 'ZWJ \u{1F469}\u200D\u{1F469}']
-    const { id } = await ask({ add: hostile, definition: everybody })
+  test('keeps hostile tags as text: formulas, markup, wildcards, quotes; what turns words around is taken off', async () => {
+    const hostile = ['=1+1', '<b>x</b>', 'abc', 'a\'b"c\\', '%_{}', 'ZWJ \u{1F469}\u200D\u{1F469}']
+    const { id } = await ask({
+      add: hostile.map(tag => (tag === 'abc' ? '\u202eabc' : tag)),
+      definition: everybody,
+    })
     await run()
     expect(await view(id)).toMatchObject({ state: 'done', changed: 3, add: hostile })
     for (const tag of hostile) {

@@ -1,0 +1,162 @@
+/**
+ * What happens around an audience: other SMS that reach the same people, and people who join or leave between a look at it and its scheduling, and
+ * between its scheduling and now; and Remind where a reminder is planned already. The tests build on each other, in this order.
+ */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../test/browser.ts'
+import { violations } from './axe.ts'
+import { enter, type Homing, startHoming } from './homing.ts'
+
+let homing: Homing
+let browser: Browser
+let page: Page
+let sale = 0
+let draft = 0
+let topic = 0
+let topicName = ''
+let gateway = 0
+
+beforeAll(async () => {
+  homing = await startHoming({ small: true })
+  browser = await launchBrowser()
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  page = await context.newPage()
+  page.setDefaultTimeout(60_000)
+  await enter(page, homing)
+  gateway = (await get<{ items: { id: number }[] }>('/gateways')).items[0]?.id ?? 0
+  const [first] = (await get<{ items: { id: number; name: string }[] }>('/topics')).items
+  topic = first?.id ?? 0
+  topicName = first?.name ?? ''
+  sale = await made('Autumn sale')
+  draft = await made('Spring news')
+  await post(`/activities/${sale}/schedule`, { sendAt: inDays(2) })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await homing?.stop()
+})
+
+const inDays = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString()
+const api = () => `${homing.url}/api/v1/workspaces/1`
+async function get<Answer>(path: string): Promise<Answer> {
+  return (await (await page.request.get(api() + path)).json()) as Answer
+}
+async function post<Answer>(path: string, data: object): Promise<Answer> {
+  const answer = await page.request.post(api() + path, { headers: { origin: homing.url }, data })
+  expect(answer.ok(), await answer.text()).toBe(true)
+  return (await answer.json()) as Answer
+}
+async function made(name: string): Promise<number> {
+  const content = { channel: 'sms', sender: 'Homing', body: 'Look https://shop.example/new ##unsubscribe##' }
+  const sendTo = { topics: [topic], duplicates: 'one_per_number' }
+  return (await post<{ id: number }>('/activities', { name, content, gatewayId: gateway, sendTo })).id
+}
+let newcomers = 0
+/** Somebody new, who has consented. */
+async function joins(): Promise<void> {
+  const n = ++newcomers
+  const profile = {
+    externalKey: `newcomer-${n}`,
+    phone: `+46701740${String(600 + n)}`,
+    firstName: 'Nora',
+    lastName: `Newcomer ${n}`,
+    consents: [{ topic: topicName, channel: 'sms', granted: true, source: 'shop' }],
+  }
+  await post('/profiles', { profiles: [profile], defaultCountry: 'SE' })
+}
+
+/** axe and the width, in each of the four looks. */
+async function inEachLook(): Promise<void> {
+  for (const [width, colorScheme] of [
+    [390, 'dark'],
+    [390, 'light'],
+    [1440, 'dark'],
+    [1440, 'light'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 })
+    await page.emulateMedia({ colorScheme })
+    expect(await violations(page)).toEqual([])
+    const scrolls = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+    expect(scrolls).toBe(false)
+  }
+}
+
+test('Send to says who also gets another SMS, and offers to leave them out where that can be', async () => {
+  await page.goto(`${homing.url}/w/1/sms/${draft}/edit/send-to`)
+  const line = page.getByText(/^[\d,]+ of these people also get “Autumn sale”, scheduled for /)
+  await line.waitFor()
+  await page.getByText('This one is sent first. Turn on Frequency in the other one').waitFor()
+  await inEachLook()
+  const { revision } = await get<{ revision: number }>(`/activities/${draft}`)
+  await page.request.patch(`${api()}/activities/${draft}`, {
+    headers: { origin: homing.url },
+    data: { revision, sendAt: inDays(3) },
+  })
+  await page.reload()
+  await page.getByRole('button', { name: 'Leave out people who were sent another SMS in the last 2 days' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('Frequency leaves them out here when this one starts.').waitFor()
+  await page.getByText('Saved', { exact: true }).waitFor()
+})
+
+test('the confirmation names who joined since the audience was looked at, and who also gets another SMS', async () => {
+  await page.goto(`${homing.url}/w/1/sms/${draft}/edit/overview`)
+  const schedule = page.getByRole('button', { name: 'Schedule', exact: true })
+  await expect.poll(() => schedule.isEnabled()).toBe(true)
+  await expect
+    .poll(async () => (await post<{ since: object | null }>(`/activities/${draft}/changes`, {})).since, {
+      timeout: 60_000,
+    })
+    .not.toBeNull()
+  await joins()
+  await schedule.click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText(/^1 person joined since these people were looked at/).waitFor()
+  await dialog.getByText(/of these people also get “Autumn sale”/).waitFor()
+  await dialog.getByRole('button', { name: 'Who joined' }).click()
+  await dialog.getByRole('link', { name: /^Nora Newcomer/ }).waitFor()
+  await inEachLook()
+  await dialog.getByRole('button', { name: 'Schedule', exact: true }).click()
+  await page.waitForURL(/\/report$/)
+})
+
+test('the scheduled SMS says who has joined since', async () => {
+  const note = page.getByRole('alert', { name: 'Scheduled' })
+  await note.getByText(/^Nobody joined or left since it was scheduled/).waitFor()
+  await joins()
+  await page.reload()
+  await note.getByText(/^1 person joined since it was scheduled/).waitFor()
+  await note.getByRole('button', { name: 'Who joined' }).focus()
+  await page.keyboard.press('Enter')
+  await note.getByRole('link', { name: /^Nora Newcomer/ }).waitFor()
+  await inEachLook()
+})
+
+test('Remind asks what becomes of the reminder that is planned already', async () => {
+  const listed = (await get<{ items: { id: number; state: string }[] }>('/activities?tab=sent')).items
+  const sent = listed.find(({ state }) => state === 'sending' || state === 'sent')
+  const id = sent?.id ?? 0
+  const { revision } = await get<{ revision: number }>(`/activities/${id}`)
+  const planned = await page.request.put(`${api()}/activities/${id}/reminder`, {
+    headers: { origin: homing.url },
+    data: { revision, reminder: { after: { n: 30, unit: 'days' }, body: null } },
+  })
+  expect(planned.ok(), await planned.text()).toBe(true)
+  await page.goto(`${homing.url}/w/1/sms/${id}/report`)
+  const remind = async () => {
+    await page.getByRole('button', { name: 'Actions' }).click()
+    await page.getByRole('menuitem', { name: 'Remind', exact: true }).click()
+  }
+  await remind()
+  const dialog = page.getByRole('dialog', { name: 'A reminder is already planned' })
+  await dialog.getByText(/people would get both/).waitFor()
+  await inEachLook()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await remind()
+  await dialog.getByRole('button', { name: 'Replace planned reminder' }).click()
+  await page.waitForURL(/\/sms\/\d+\/edit/)
+  expect(await get<{ reminder: object | null }>(`/activities/${id}`)).toMatchObject({ reminder: null })
+})
