@@ -13,6 +13,7 @@ const benches: Record<string, (options: { size?: number }) => Promise<BenchResul
   pages: async options => (await import('./pages.ts')).pages(options),
   report: async options => (await import('./report.ts')).report(options),
   segments: async options => (await import('./segments.ts')).benchSegments(options),
+  'send-to': async options => (await import('./send-to.ts')).benchSendTo(options),
   redirect: async options => (await import('./redirect.ts')).redirect(options),
 }
 
