@@ -373,6 +373,7 @@ describe('a test SMS is an activity that nobody lists', () => {
     ['server/messages/personal.ts', 'of messages of a person, tests among them'],
     ['server/profiles/', 'of messages and opt-outs of a profile'],
     ['server/audience/freeze.ts', 'of an activity that is being started'],
+    ['server/audience/looks.ts', 'of an activity that is looked at'],
     ['server/alarms/watch.ts', 'of those that cannot be started'],
     ['server/activities/', 'by an id that was read before: draft.ts, schedule.ts'],
     ['server/access/', 'drafts are counted, subjects of the audit are named'],

@@ -160,6 +160,9 @@ user agent do apply. Devices are computed from the user agent. Verdicts of erase
 A human click counts, unless the same profile opened the same link less than ${seconds(doubleTapMs)} earlier: that is a double tap. **Unique** counts
 profiles with at least one click. A click on a forwarded link counts for the profile that received the link.
 
+Each click keeps whether it counts (\`clicks.counts\` in SQL), so a segment that counts clicks, such as "clicked at least 3 times", counts the same ones as the report:
+a double tap is one click. A verdict that is revised later changes both.
+
 Devices, from the user agent: ${devices.map(({ key, label }) => `${label} (\`${key}\`)`).join(', ')}. An iPad that asks for desktop pages calls itself a Mac and counts as a computer.
 
 ## Data centres and bot networks

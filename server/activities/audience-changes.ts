@@ -14,7 +14,7 @@ import { audienceQuestion } from './activity-audience.ts'
 import type { RequestContext } from './draft.ts'
 import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
 
-/** So many people of each side are shown. */
+/** The most people of each side that are shown. */
 export const shownPeople = 25
 
 export interface ChangedPerson {

@@ -16,11 +16,11 @@ import { audienceQuestion } from './activity-audience.ts'
 import type { RequestContext } from './draft.ts'
 import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
 
-/** So many others are counted. */
+/** The most others that are counted. */
 export const comparedActivities = 5
 const timeMs = 10_000
 
-export interface Overlap {
+export interface OtherActivity {
   id: number
   name: string
   state: ActivityState
@@ -36,7 +36,7 @@ export interface Overlaps {
   /** who would get this one; an estimate where the others are */
   people: number
   /** those with somebody in both, or not counted, in the order of their start */
-  others: Overlap[]
+  others: OtherActivity[]
   /** scheduled or being sent, and not looked at */
   more: number
 }
@@ -68,7 +68,7 @@ export async function countOverlaps(
   const question = (of: ActivityRow) => audienceQuestion(db, context, of, surroundings, sampled)
   const own = await readRecipients(db, await question(activity), signal)
   const stop = signal === undefined ? within : AbortSignal.any([signal, within])
-  const counted: Overlap[] = []
+  const counted: OtherActivity[] = []
   for (const { frozen, ...other } of others) {
     const theirs = await readOther(db, { workspaceId, id: other.id, frozen, sampled }, question, stop, signal)
     counted.push({ ...other, ...inBoth(own, theirs, sampled) })
@@ -81,7 +81,7 @@ export async function countOverlaps(
   }
 }
 
-function inBoth(own: PeopleSet, theirs: PeopleSet | null, sampled: boolean): Pick<Overlap, 'people' | 'range'> {
+function inBoth(own: PeopleSet, theirs: PeopleSet | null, sampled: boolean): Pick<OtherActivity, 'people' | 'range'> {
   if (theirs === null) return { people: null, range: null }
   const found = countCommon(own, theirs)
   if (!sampled) return { people: found, range: null }

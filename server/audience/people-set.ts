@@ -82,7 +82,7 @@ export function unpackPeople(packed: Uint8Array): PeopleSet {
   })
 }
 
-export interface Difference {
+export interface ChangeOfPeople {
   joined: number
   left: number
   /** the first of them, in the order of the keys */
@@ -90,9 +90,9 @@ export interface Difference {
   firstLeft: number[]
 }
 
-/** `shown`: so many ids of each side are named. */
-export function differenceOf(before: PeopleSet, now: PeopleSet, shown: number): Difference {
-  const difference: Difference = { joined: 0, left: 0, firstJoined: [], firstLeft: [] }
+/** `shown`: the most ids of each side that are named. */
+export function differenceOf(before: PeopleSet, now: PeopleSet, shown: number): ChangeOfPeople {
+  const difference: ChangeOfPeople = { joined: 0, left: 0, firstJoined: [], firstLeft: [] }
   for (let bucket = 0; bucket < bucketCount; bucket++) {
     const idOf = (rest: number) => rest * bucketCount + bucket
     walk(before[bucket]!, now[bucket]!, {

@@ -145,7 +145,7 @@ function isOfDatabase(error: unknown): boolean {
 }
 
 /**
- * What it has done until then stays, and can be undone: also where the undo failed, which then goes on from there. A database that is away is no
+ * What it has done until then stays, and can be undone: also where the undo failed, which then continues from there. A database that is away is no
  * failure of the tagging. An unexpected error is tried again, some times.
  */
 async function fail(

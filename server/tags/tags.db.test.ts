@@ -105,7 +105,7 @@ describe('a change of tags', () => {
     })
     expect(JSON.stringify(await view(id))).not.toContain('a fault')
 
-    // The undo fails too, is given up too, and goes on when the fault is gone.
+    // The undo fails too, is given up too, and continues when the fault is gone.
     await undo(id)
     await fail()
     expect(errors).toHaveLength(2 * mostTries)

@@ -1,6 +1,7 @@
-/** Which other SMS the same people get: an estimate at once, then exactly; and how to leave them out of one of the two. */
+/** Which other messages the same people get: an estimate at once, then exactly; and how to leave them out of one of the two. */
 import { Anchor, List, Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { channels } from '../../../core/channels.ts'
 import { frequencyFor, spanInWords } from '../../../core/frequency.ts'
 import { answer, api } from '../../api/client.ts'
 import { paths } from '../../paths.ts'
@@ -13,6 +14,8 @@ import type { Overlaps as Counted } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
 
 type Other = Counted['others'][number]
+
+const messageOf = (draft: Draft) => channels[draft.content.channel].words.message
 
 function useOverlaps(draft: Draft, activity: number): Counted | undefined {
   const workspace = useWorkspace()
@@ -54,7 +57,7 @@ export function Overlaps({ draft, activity, offers = false }: { draft: Draft; ac
   return (
     <Stack gap={6}>
       <Text size="sm" fw={500}>
-        Also in other SMS
+        Also in another {messageOf(draft)}
       </Text>
       <List size="sm" spacing={6} className="figures">
         {overlaps.others.map(other => (
@@ -66,7 +69,8 @@ export function Overlaps({ draft, activity, offers = false }: { draft: Draft; ac
       </List>
       {overlaps.more > 0 && (
         <Text size="sm" c="dimmed" className="figures">
-          {plural(overlaps.more, 'other SMS is', 'other SMS are')} scheduled or being sent, and not compared.
+          {plural(overlaps.more, `other ${messageOf(draft)} is`, `other ${messageOf(draft)} are`)} scheduled or being
+          sent, and not compared.
         </Text>
       )}
     </Stack>
@@ -131,7 +135,7 @@ function Offer({ draft, other }: { draft: Draft; other: Other }) {
       size="sm"
       onClick={() => draft.change({ sendTo: { ...sendTo, frequency } })}
     >
-      Leave out people who were sent another SMS in the last {spanInWords(frequency)}
+      Leave out people who were sent another {messageOf(draft)} in the last {spanInWords(frequency)}
     </Anchor>
   )
 }
