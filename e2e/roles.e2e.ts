@@ -33,6 +33,8 @@ interface Member {
   open: Set<Request>
   /** whether anything was asked for that changes something, since this was set to false */
   hasActed: boolean
+  /** the kinds of buttons that they have pressed, by page */
+  pressed: Set<string>
 }
 
 const openRequests = new Map<Page, Set<Request>>()
@@ -56,7 +58,7 @@ async function join(role: 'viewer' | 'editor'): Promise<Member> {
   })
   const open = new Set<Request>()
   openRequests.set(page, open)
-  const member: Member = { page, refused, open, hasActed: false }
+  const member: Member = { page, refused, open, hasActed: false, pressed: new Set() }
   page.on('request', request => {
     if (request.resourceType() === 'eventsource') return
     open.add(request)
@@ -131,7 +133,13 @@ async function whyOf(page: Page, button: Locator): Promise<string> {
 
 const items = (page: Page) => page.locator('[role=menuitem]:visible')
 
-/** What is wrong with a page for this role. */
+/** “Create segment: Sent” and “Create segment: Delivered” are of one kind, as are the buttons that sort a list. */
+async function kindOf(button: Locator, name: string): Promise<string> {
+  if (await button.evaluate(one => one.closest('thead') !== null)) return 'sort'
+  return name.split(':')[0] ?? name
+}
+
+/** What is wrong with a page for this role. Of the buttons of a kind, the first is pressed. */
 async function walk(member: Member, address: string): Promise<string[]> {
   const { page, refused, open: requests } = member
   const wrong: string[] = []
@@ -157,6 +165,9 @@ async function walk(member: Member, address: string): Promise<string[]> {
       const note = page.getByText("Your role doesn't allow this.")
       if (isOfForm && (await note.count()) === 0) told(`“${name}” is disabled, and the form does not say why`)
     } else if (!notPressed.test(name)) {
+      const kind = `${new URL(address).pathname} ${await kindOf(button, name)}`
+      if (member.pressed.has(kind)) continue
+      member.pressed.add(kind)
       await press(button, name)
       for (let item = 0; item < (await items(page).count()); item++) {
         const one = items(page).nth(item)
