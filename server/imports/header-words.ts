@@ -186,7 +186,7 @@ export const headerWords: Record<Meaning, Partial<Record<HeaderLanguage, string>
     en: 'id, uid, guid, uuid, key, user id, contact id, contact key, subscriber key, record id, profile id, person id, unique id, subscriber id, crm id, unique key',
   },
   consent: {
-    en: 'consent, consents, consented, opt in, opted in, optin, permission, permissions, subscribed, subscribe, subscription, subscriptions, accepts, accept, accepted, agrees, agreed, allows, allowed, allow, approval, agree, may we, can receive, wants, receive, opt, consent status, consent state, subscription status, subscription state, marketing state, opt in status',
+    en: 'consent, consents, sms marketing status, text marketing status, consented, opt in, opted in, optin, permission, permissions, subscribed, subscribe, subscription, subscriptions, accepts, accept, accepted, agrees, agreed, allows, allowed, allow, approval, agree, may we, can receive, wants, receive, opt, consent status, consent state, subscription status, subscription state, marketing state, opt in status',
     sv: 'samtycke, samtycker, medgivande, godkannande, godkanner, godkant, tillatelse, prenumererar, accepterar, tackat ja, vill ha, onskar, tillaten',
     no: 'samtykke, samtykker, godkjenner, godkjent, tillatelse, abonnerer, godtar, onsker, vil ha',
     da: 'samtykke, samtykker, godkender, godkendt, tilladelse, accepterer, tilmeldt, abonnerer, onsker, permission',
@@ -202,7 +202,7 @@ export const headerWords: Record<Meaning, Partial<Record<HeaderLanguage, string>
     el: 'συγκαταθεση, συναινεση, αποδοχη, εγκριση, αποδεχεται, συγκατατεθηκε, συμφωνει, εγγεγραμμενος',
   },
   sms: {
-    en: 'sms, text message, text messages, texts, texting, text marketing, text opt in, text consent, mobile messages, mobile messaging, text messaging, sms mms, mms, sms text, sms text message',
+    en: 'sms, sms marketing status, text marketing status, text message, text messages, texts, texting, text marketing, text opt in, text consent, mobile messages, mobile messaging, text messaging, sms mms, mms, sms text, sms text message',
     sv: 'sms, textmeddelande, textmeddelanden, sms utskick',
     no: 'sms, tekstmelding, tekstmeldinger',
     da: 'sms, sms besked, sms beskeder, sms er',

@@ -36,6 +36,12 @@ describe('the country of the numbers', () => {
     })
   })
 
+  test('is the workspace where a landline would be a mobile number somewhere else', async () => {
+    // In South Africa, 081 is a mobile number of any length.
+    const listed = ['08-123 45 67', '070-123 45 67', '070-123 45 68']
+    expect(await proposeCountry(listed, 'SE', ['en'])).toMatchObject({ country: 'SE' })
+  })
+
   test('is the workspace without any such number', async () => {
     expect(await proposeCountry(['+4712345678', ''], 'SE', ['no'])).toEqual({
       country: 'SE',

@@ -51,6 +51,8 @@ interface Counted {
  * a number in Denmark too, where landlines and mobiles have the same numbers.
  */
 const landlineWeight = 0.95
+/** The same in the workspace's own country: a column of phones has landlines, and a number of another country may be valid by accident. */
+const ownLandlineWeight = 0.5
 
 /** `cells`: of the columns with numbers. `languages`: of the headers, one entry per header and language. */
 export async function proposeCountry(
@@ -70,8 +72,9 @@ export async function proposeCountry(
   }
   const spoken = (country: CountryCode) => languages.filter(language => countriesOf[language].includes(country)).length
   const most = Math.max(...[mine, ...others].map(({ country }) => spoken(country)))
-  const weight = ({ country, sendable, valid }: Counted) =>
-    sendable + (most > 0 && spoken(country) === most ? landlineWeight * (valid - sendable) : 0)
+  const landlineWeightOf = (country: CountryCode) =>
+    most > 0 && spoken(country) === most ? landlineWeight : country === own ? ownLandlineWeight : 0
+  const weight = ({ country, sendable, valid }: Counted) => sendable + landlineWeightOf(country) * (valid - sendable)
   const top = Math.max(...others.map(weight))
   const margin = Math.max(1, numbers.length / 10)
   if (top - weight(mine) < margin)

@@ -165,3 +165,27 @@ test('the beginning of a file is enough, cut anywhere', async () => {
   }
   rmSync(folder, { recursive: true })
 })
+
+test('people whose only mobile number is in another column are a reason to ask', async () => {
+  const headers = ['First Name', 'Phone 1 - Label', 'Phone 1 - Value', 'Phone 2 - Label', 'Phone 2 - Value']
+  const landline = ['Anna', 'Work', '08-123 45 67', 'Mobile', '070-123 45 67']
+  const mobile = ['Bo', 'Mobile', '070-123 45 68', '', '']
+  const found = await suggestMapping(headers, [landline, mobile], around)
+  expect(found.country.country).toBe('SE')
+  expect(found.columns[2]).toMatchObject({
+    suggested: 'phone',
+    ask: expect.stringContaining('In 1 of the first 2 rows, only “Phone 2 - Value” has a number that can get an SMS'),
+  })
+  // The same numbers in another column reach nobody else.
+  const doubled = [mobile, ['Eva', 'Mobile', '070-123 45 69', 'Home', '070-123 45 69']]
+  expect(await asksOf(headers, doubled)).toEqual([null, null, null, null, null])
+})
+
+test('the status of SMS marketing is a consent, in the words of a subscription', async () => {
+  const headers = ['Email Address', 'Phone Number', 'SMS Marketing Status']
+  const rows = [
+    ['a@example.com', '+46701234567', 'Subscribed'],
+    ['b@example.com', '+46701234568', 'Unsubscribed'],
+  ]
+  expect(await keysOf(headers, rows)).toEqual(['email', 'phone', 'sms_consent'])
+})

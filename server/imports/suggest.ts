@@ -52,7 +52,14 @@ interface Column {
   /** The share of rows that have a cell. */
   filled: number
   words: ConsentWords | null
-  phones: { valid: number; sendable: number }
+  phones: Phones
+}
+
+interface Phones {
+  valid: number
+  sendable: number
+  /** the rows with a number that can get an SMS */
+  rows: ReadonlySet<number>
 }
 
 interface Candidate {
@@ -85,7 +92,7 @@ export async function suggestMapping(
   const permissions = columns.filter(({ read }) => read.permission).length
   const candidates: Candidate[] = []
   for (const column of columns) {
-    column.phones = phonesIn(column.cells, input.chosen ?? country.country)
+    column.phones = phonesIn(column, sample, input.chosen ?? country.country)
     for (const reading of readingsOf(column)) {
       if (reading.key === 'sms_consent' && reading.score <= 0.6 && permissions > 1) continue
       const total = reading.score * (sample.length === 0 ? 1 : fitOf(reading, column))
@@ -102,7 +109,7 @@ export async function suggestMapping(
     suggestions.push(
       winner === undefined
         ? { suggested: attributeOf(column, input, taken), ask: null, words }
-        : { suggested: winner.key, ask: askOf(winner, candidates, chosen), words },
+        : { suggested: winner.key, ask: askOf(winner, candidates, chosen, sample.length), words },
     )
     await breathe()
   }
@@ -118,7 +125,7 @@ function columnOf(index: number, header: string, sample: readonly string[][]): C
     cells,
     filled: sample.length === 0 ? 1 : cells.length / sample.length,
     words: cells.length === 0 ? null : wordsOfColumn(cells),
-    phones: { valid: 0, sendable: 0 },
+    phones: { valid: 0, sendable: 0, rows: new Set() },
   }
 }
 
@@ -193,6 +200,7 @@ function askOf(
   winner: Candidate,
   candidates: readonly Candidate[],
   chosen: ReadonlyMap<Column, Candidate>,
+  rows: number,
 ): string | null {
   const { key, reading, column } = winner
   const asks: string[] = []
@@ -212,8 +220,26 @@ function askOf(
       other.column.cells.some((cell, i) => cell !== column.cells[i]),
   )
   if (rivals.length > 0 && !['city', 'last_name'].includes(key)) asks.push(rivalAsk(key, rivals))
+  else if (key === 'phone') asks.push(...elsewhereAsk(column, candidates, chosen, rows))
   return asks.length === 0 ? null : asks.join(' ')
 }
+
+/** The columns by which people without a number in the suggested one could be reached: Google's "Phone 1" may be the landline. */
+function elsewhereAsk(
+  { header, phones }: Column,
+  candidates: readonly Candidate[],
+  chosen: ReadonlyMap<Column, Candidate>,
+  rows: number,
+): string[] {
+  const others = candidates.filter(other => other.key === 'phone' && !chosen.has(other.column))
+  return others.flatMap(({ column: other }) => {
+    const missed = [...other.phones.rows].filter(row => !phones.rows.has(row)).length
+    if (missed === 0 || missed < noticeable * rows) return []
+    return `In ${missed} of the first ${rows} rows, only “${other.header}” has a number that can get an SMS, and “${header}” has none.`
+  })
+}
+/** Fewer rows are no reason to ask. */
+const noticeable = 0.05
 
 const keyNames: Record<ColumnKey, string> = {
   external_key: 'the key',
@@ -255,15 +281,17 @@ function numbersOf(columns: readonly Column[]): string[] {
   return first.flatMap(({ cells }) => cells)
 }
 
-function phonesIn(cells: readonly string[], country: CountryCode): { valid: number; sendable: number } {
-  const found = { valid: 0, sendable: 0 }
-  for (const cell of cells) {
+function phonesIn({ index }: Column, sample: readonly string[][], country: CountryCode): Phones {
+  let valid = 0
+  const rows = new Set<number>()
+  for (const [row, cells] of sample.entries()) {
+    const cell = (cells[index] ?? '').trim()
     if (!isNumberLike(cell)) continue
     const { phone, type } = checkPhone(cell, country)
-    if (phone !== null) found.valid++
-    if (isSendable(type)) found.sendable++
+    if (phone !== null) valid++
+    if (isSendable(type)) rows.add(row)
   }
-  return found
+  return { valid, sendable: rows.size, rows }
 }
 
 function isNumberLike(cell: string): boolean {
