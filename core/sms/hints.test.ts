@@ -22,6 +22,8 @@ test.each([
   ['https://localhost/a', undefined, 'no_domain https://localhost/a'],
   ['https://butik,se/rea', undefined, 'no_domain https://butik'],
   ['https://example.com/sale立即查看', 'https://example.com/sale 立即查看', 'link_continues 立即查看'],
+  ['https://example.com/saleПривет', 'https://example.com/sale Привет', 'link_continues Привет'],
+  ['https://example.com/reaHälsningar', 'https://example.com/rea Hälsningar', 'link_continues Hälsningar'],
 ])('%s: %s', (text, fixed, hint) => {
   expect(hintsOf(text)).toContain(hint)
   expect(fixedOf(text)).toBe(fixed)
@@ -40,6 +42,8 @@ test.each([
   '5.se',
   'https://example.com/butik.se och www.butik.se',
   'https://zh.wikipedia.org/wiki/上海',
+  'https://example.com/KöpNu/Åre',
+  'https://example.com/распродажа',
   'گل‌ها می‌خواهم',
   'مرحبا \u200f123',
   '👨‍👩‍👧 ❤️',

@@ -6,6 +6,7 @@
  * smart-encoded unless switched off (links and their targets apart), before it is counted; values are cleaned.
  * The syntax: `##first_name|there##`, `##unsubscribe##` (docs/words.md).
  */
+import { withoutInvisible } from '../invisible.ts'
 import type { ProblemCode, ProblemDetails } from '../problems.ts'
 import type { Correction } from './correction.ts'
 import { type ForeignTag, readForeignTag } from './foreign-tags.ts'
@@ -292,8 +293,11 @@ class Parser {
    */
   private checkNeighbours(at: number, end: number): void {
     const { text, pieces } = this.template
-    const before = text.slice(Math.max(0, at - 2), at)
-    const isBehindPiece = at > 0 && this.literal === at && pieces.length > 0
+    // What nobody sees separates nothing, and smart encoding removes it.
+    const before = withoutInvisible(text.slice(Math.max(0, at - nearby), at))
+    const behind = withoutInvisible(text.slice(end, end + nearby))
+    const isBehindPiece =
+      at > 0 && pieces.length > 0 && at - this.literal < nearby && withoutInvisible(text.slice(this.literal, at)) === ''
     const glued = (place: number) =>
       this.problem(
         'text_link_glued',
@@ -306,8 +310,9 @@ class Parser {
         },
       )
     if (isBehindPiece || gluedBefore.test(before)) glued(at)
-    const isBeforePiece = text.startsWith('##', end) && readTag(text, end) !== undefined
-    if (isBeforePiece || gluedBehind.test(text.slice(end, end + 3))) glued(end)
+    const next = text.indexOf('##', end)
+    const isBeforePiece = behind.startsWith('##') && readTag(text, next) !== undefined
+    if (isBeforePiece || gluedBehind.test(behind)) glued(end)
   }
 
   /** An address that cannot be opened: another scheme, or a misspelt one. */
@@ -323,7 +328,7 @@ class Parser {
     return at + 3
   }
 
-  /** `https//example.com`, `http:/example.com`, `https:example.com`: with an address behind it, a link was meant. */
+  /** `https//example.com`, `http:/example.com`, `https:example.com`, `https ://example.com`: with an address behind it, a link was meant. */
   private refuseTypo(at: number): number {
     const { text } = this.template
     misspelt.lastIndex = at
@@ -375,13 +380,15 @@ class Parser {
   }
 }
 
-/** From Latin letters on to those of a script that is written without spaces. */
+/** From Latin letters on to those of another script, or to a word with a capital and a letter that addresses seldom have. */
 const continuesInWords =
-  /[A-Za-z0-9](?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}])/u
+  /[A-Za-z0-9](?=(?!\p{Script=Latin})\p{L})|[a-z0-9](?=\p{Lu}\p{L}{0,40}(?![A-Za-z])\p{L}|(?![A-Z])\p{Lu})/u
+/** UTF-16 units beside a link that are looked at. */
+const nearby = 12
 const gluedBefore = /[\p{L}\p{M}\p{N}_@]$/u
 /** What a phone takes into the address; punctuation and a bracket where a word follows at once. */
 const gluedBehind = /^(?:[\p{L}\p{M}\p{N}_\-/=&#%+~@$]|[.,:;!?(][\p{L}\p{N}])/u
-const misspelt = /h?tt?ps?(?:[;.,]?\/{2}|:\/|:(?=www\.)|: \/{2})(?=[\p{L}\p{N}-]+\.\p{L})/iuy
+const misspelt = /h?tt?ps?(?:[;.,]?\/{2}:?|:\/?| ?: ?\/{2}|::\/{2})(?=[\p{L}\p{N}-]+\.\p{L})/iuy
 /** The media type of a data: address. */
 const beginsMedia = /^(?:[a-z]+\/[\w.+-]+)?[;,]/i
 

@@ -160,6 +160,10 @@ describe('what was meant as a link', () => {
     ['https:www.example.com', 'https://www.example.com'],
     ['https: //example.com', 'https://example.com'],
     ['https//www.example.com', 'https://www.example.com'],
+    ['https:example.com/rea', 'https://example.com/rea'],
+    ['https ://example.com', 'https://example.com'],
+    ['https//:example.com', 'https://example.com'],
+    ['http:://example.com', 'http://example.com'],
     ['https://https://example.com', 'https://example.com'],
     ['https://http//example.com', 'http//example.com'],
   ])('%s is %s', (text, meant) => {
@@ -191,3 +195,13 @@ test.each([
   expect(linksOf(text)).toEqual([])
   expect(wrong(text)).toEqual([])
 })
+
+test.each([
+  'https://example.com/a\u200bb',
+  'a\u2060https://example.com/',
+  '##first_name##\u200bhttps://example.com/',
+  'https://example.com/\u200b##first_name##',
+  '##unsubscribe##\ufeffHälsningar',
+])('what nobody sees separates no link from a word: %j', text =>
+  expect(wrong(text)).toContainEqual(expect.stringContaining('text_link_glued')),
+)
