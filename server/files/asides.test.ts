@@ -117,10 +117,10 @@ describe('a row that a line break splits', () => {
 
   test('between two chunks of the file', async () => {
     for (const pad of [0, 10, 20, 30, 40]) {
-      const many = Array.from({ length: 15_000 }, (_, i) => [`K${i};Anna${'x'.repeat(pad)}`, `Berg;0701740605;${i}`])
+      const many = Array.from({ length: 5_000 }, (_, i) => [`K${i};Anna${'x'.repeat(pad)}`, `Berg;0701740605;${i}`])
       const whole = Array.from({ length: 20 }, (_, i) => `W${i};Bo Ek;0701740606;1`)
       const { asides } = await read(list(...whole, ...many.flat()))
-      expect([pad, asides.length]).toEqual([pad, 30_000])
+      expect([pad, asides.length]).toEqual([pad, 10_000])
     }
   })
 })

@@ -44,10 +44,12 @@ test('within a workspace, principals take turns: a single request does not wait 
 })
 
 test('one principal leaves a place to the others', async () => {
-  const { begun, ask } = bench(new Turns({ ...limits, atWorkEach: 1 }))
-  for (const name of ['a1', 'a2']) void ask('A', 'one', name)
-  void ask('A', 'two', 'b1')
+  const { begun, ask, end } = bench(new Turns({ ...limits, atWorkEach: 1 }))
+  const all = ['a1', 'a2'].map(name => ask('A', 'one', name))
+  all.push(ask('A', 'two', 'b1'))
   expect(begun).toEqual(['a1', 'b1'])
+  for (const name of ['a1', 'a2', 'b1']) await end(name)
+  await Promise.all(all)
 })
 
 test('a full queue and a wait that is too long are reported with a retry time', async () => {
