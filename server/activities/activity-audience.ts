@@ -79,7 +79,14 @@ export async function countActivityAudience(
 export async function audienceQuestion(
   db: Db,
   { workspaceId, linkUrl, now }: RequestContext,
-  { id, state, content, sendTo, sendAt }: Pick<ActivityRow, 'id' | 'state' | 'content' | 'sendTo' | 'sendAt'>,
+  {
+    id,
+    state,
+    content,
+    sendTo,
+    sendAt,
+    frozenAt,
+  }: Pick<ActivityRow, 'id' | 'state' | 'content' | 'sendTo' | 'sendAt' | 'frozenAt'>,
   { attributes, maxParts }: Pick<ActivitySurroundings, 'attributes' | 'maxParts'>,
   sampled: boolean,
 ): Promise<AudienceQuestion> {
@@ -90,7 +97,7 @@ export async function audienceQuestion(
     workspaceId,
     channel,
     sendTo,
-    members: await membersNow(db, { id, state, sendTo }, { workspaceId, now }),
+    members: await membersNow(db, { id, state, sendTo, frozenAt }, { workspaceId, now }),
     // What was sent today does not keep somebody from what is sent next week.
     recent: await recentAudience(db, { workspaceId, channel, frequency: sendTo.frequency, now: laterOf(sendAt, now) }),
     template,
@@ -107,10 +114,12 @@ const laterOf = (at: Date | null, now: Date): Date => (at !== null && at > now ?
 /** Of one that is scheduled, as its start will find them: by the definitions that were frozen, whatever has become of the segments since. */
 async function membersNow(
   db: Db,
-  { id, state, sendTo }: Pick<ActivityRow, 'id' | 'state' | 'sendTo'>,
+  { id, state, sendTo, frozenAt }: Pick<ActivityRow, 'id' | 'state' | 'sendTo' | 'frozenAt'>,
   asking: { workspaceId: number; now: Date },
 ): Promise<Members> {
-  const settings = state === 'scheduled' || state === 'starting' ? await readSettings(db, asking.workspaceId, id) : null
+  // Paused, too: before its start.
+  const waits = frozenAt === null && (state === 'scheduled' || state === 'starting' || state === 'paused')
+  const settings = waits ? await readSettings(db, asking.workspaceId, id) : null
   if (settings === null) return membersOf(db, selectionOf(sendTo), asking)
   return settings.sendTo.frozen ? keptMembers(id) : membersOf(db, settings.sendTo.selection, asking)
 }

@@ -149,6 +149,9 @@ describe('who has come and gone', () => {
     await consenting(shop, 3)
     await consent(shop, people.slice(0, 1), false)
     expect(await changes(id)).toMatchObject({ joined: 0, left: 1, people: await queued(id) })
+    // Also when it is paused before its people are written.
+    await app.db.run(sql`update activities set state = 'paused' where id = ${id}`)
+    expect(await changes(id)).toMatchObject({ joined: 0, left: 1, people: await queued(id) })
   })
 
   test('of another choice of Send to is not compared', async () => {
