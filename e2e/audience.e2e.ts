@@ -50,9 +50,26 @@ async function post<Answer>(path: string, data: object): Promise<Answer> {
 }
 async function made(name: string): Promise<number> {
   const content = { channel: 'sms', sender: 'Homing', body: 'Look https://shop.example/new ##unsubscribe##' }
-  const sendTo = { topics: [topic], duplicates: 'one_per_number' }
-  return (await post<{ id: number }>('/activities', { name, content, gatewayId: gateway, sendTo })).id
+  return (await post<{ id: number }>('/activities', { name, content, gatewayId: gateway, sendTo: toOffers() })).id
 }
+const toOffers = () => ({ topics: [topic], duplicates: 'one_per_number', frequency: null })
+/** Of the draft; it is one again where an earlier try has scheduled it. */
+async function change(fields: object): Promise<void> {
+  const { state } = await get<{ state: string }>(`/activities/${draft}`)
+  if (state === 'scheduled') await post(`/activities/${draft}/unschedule`, {})
+  const { revision } = await get<{ revision: number }>(`/activities/${draft}`)
+  const answer = await page.request.patch(`${api()}/activities/${draft}`, {
+    headers: { origin: homing.url },
+    data: { revision, ...fields },
+  })
+  expect(answer.ok(), await answer.text()).toBe(true)
+}
+interface Changes {
+  since: { kind: string } | null
+  joined: number
+}
+const changes = () => post<Changes>(`/activities/${draft}/changes`, {})
+const joined = (n: number, since: string) => new RegExp(`^${n} (person|people) joined since ${since}`)
 let newcomers = 0
 /** Somebody new, who has consented. */
 async function joins(): Promise<void> {
@@ -84,16 +101,13 @@ async function inEachLook(): Promise<void> {
 }
 
 test('Send to says who also gets another SMS, and offers to leave them out where that can be', async () => {
+  await change({ sendAt: null, sendTo: toOffers() })
   await page.goto(`${homing.url}/w/1/sms/${draft}/edit/send-to`)
   const line = page.getByText(/^[\d,]+ of these people also get “Autumn sale”, scheduled for /)
   await line.waitFor()
   await page.getByText('This one is sent first. Turn on Frequency in the other one').waitFor()
   await inEachLook()
-  const { revision } = await get<{ revision: number }>(`/activities/${draft}`)
-  await page.request.patch(`${api()}/activities/${draft}`, {
-    headers: { origin: homing.url },
-    data: { revision, sendAt: inDays(3) },
-  })
+  await change({ sendAt: inDays(3) })
   await page.reload()
   await page.getByRole('button', { name: 'Leave out people who were sent another SMS in the last 2 days' }).focus()
   await page.keyboard.press('Enter')
@@ -102,18 +116,16 @@ test('Send to says who also gets another SMS, and offers to leave them out where
 })
 
 test('the confirmation names who joined since the audience was looked at, and who also gets another SMS', async () => {
+  await change({ sendAt: inDays(3) })
   await page.goto(`${homing.url}/w/1/sms/${draft}/edit/overview`)
   const schedule = page.getByRole('button', { name: 'Schedule', exact: true })
   await expect.poll(() => schedule.isEnabled()).toBe(true)
-  await expect
-    .poll(async () => (await post<{ since: object | null }>(`/activities/${draft}/changes`, {})).since, {
-      timeout: 60_000,
-    })
-    .not.toBeNull()
+  await expect.poll(async () => (await changes()).since, { timeout: 60_000 }).not.toBeNull()
+  const { joined: before } = await changes()
   await joins()
   await schedule.click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByText(/^1 person joined since these people were looked at/).waitFor()
+  await dialog.getByText(joined(before + 1, '(these people were looked at|it was scheduled)')).waitFor()
   await dialog.getByText(/of these people also get “Autumn sale”/).waitFor()
   await dialog.getByRole('button', { name: 'Who joined' }).click()
   await dialog.getByRole('link', { name: /^Nora Newcomer/ }).waitFor()
@@ -124,10 +136,13 @@ test('the confirmation names who joined since the audience was looked at, and wh
 
 test('the scheduled SMS says who has joined since', async () => {
   const note = page.getByRole('alert', { name: 'Scheduled' })
-  await note.getByText(/^Nobody joined or left since it was scheduled/).waitFor()
+  const { since, joined: before } = await changes()
+  expect(since?.kind).toBe('scheduled')
+  await page.goto(`${homing.url}/w/1/sms/${draft}/report`)
+  await note.getByText(/ joined .*since it was scheduled/).waitFor()
   await joins()
   await page.reload()
-  await note.getByText(/^1 person joined since it was scheduled/).waitFor()
+  await note.getByText(joined(before + 1, 'it was scheduled')).waitFor()
   await note.getByRole('button', { name: 'Who joined' }).focus()
   await page.keyboard.press('Enter')
   await note.getByRole('link', { name: /^Nora Newcomer/ }).waitFor()

@@ -87,8 +87,7 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
   )
 }
 
-/** Asked once more as the dialog opens: one may have looked at the page for an hour. */
 function Since({ draft, activity, audience }: Pick<Props, 'draft' | 'activity' | 'audience'>) {
-  const changes = useChanges(draft, activity, { exact: audience }, 0)
+  const changes = useChanges(draft, activity, { exact: audience })
   return <AudienceChanges changes={changes} />
 }

@@ -34,6 +34,11 @@ export function OverviewStep({ draft, activity }: { draft: Draft; activity: numb
   const { Preview } = channelOf(draft)
   const [asking, { open, close }] = useDisclosure()
   const why = useWhyNot()('scheduleActivity') ?? whyNot(draft, audience)
+  // The page may have been open for an hour: all its figures are counted again, so that they are of one time.
+  const ask = () => {
+    open()
+    void audience.again()
+  }
   // The dialog stays open while the figures are counted again, and shows what has grown.
   const asked = audience.exact ?? (asking ? audience.shown : undefined)
   return (
@@ -52,7 +57,7 @@ export function OverviewStep({ draft, activity }: { draft: Draft; activity: numb
               <Button
                 leftSection={<IconSend size={16} aria-hidden />}
                 disabled={why !== null || !audience.exact}
-                onClick={open}
+                onClick={ask}
               >
                 {draft.fields.sendAt ? 'Schedule' : 'Send now'}
               </Button>

@@ -73,11 +73,10 @@ export function useChanges(
   draft: Draft,
   activity: number,
   { exact }: Pick<AudienceNow, 'exact'>,
-  staleTime = 30_000,
 ): AudienceChanges | undefined {
   const workspace = useWorkspace()
   const look = useWhyNot()('lookAtAudience') === null
   const { ready } = useQuestion(draft, activity)
   const asked = { workspace: workspace.id, activity, revision: draft.revision, look }
-  return useQuery({ ...changesQuery(asked), enabled: ready && exact !== undefined, staleTime }).data
+  return useQuery({ ...changesQuery(asked), enabled: ready && exact !== undefined }).data
 }
