@@ -2,6 +2,7 @@
 import { maxUtmLength, type Utm, utmByDefault } from '../sms/utm.ts'
 import {
   answerSchema,
+  constant,
   type DocumentShape,
   eitherOf,
   field,
@@ -10,13 +11,14 @@ import {
   neutralOf,
   readShape,
   requestSchema,
+  trimmed,
   type ValueOf,
 } from './document.ts'
 import { type Fault, Fields, flag, type Reading, text } from './fields.ts'
 
 // A draft keeps what is too long to be sent, so that nothing that was pasted is lost; `problems` says so.
 const smsText = {
-  sender: neededField(text, '', { type: 'string', maxLength: 200 }),
+  sender: trimmed(neededField(text, '', { type: 'string', maxLength: 200 })),
   body: neededField(text, '', {
     ...{ type: 'string', maxLength: 20_000 },
     description: 'with data tags (##first_name|there##), links and ##unsubscribe##',
@@ -34,28 +36,30 @@ const utm = group(
   { description: 'parameters that the addresses of the links get where they lack them' },
 )
 
-const contents = { sms: { ...smsText, utm } } satisfies Readonly<Record<string, DocumentShape>>
+const contents = {
+  sms: { channel: constant('sms'), ...smsText, utm },
+} satisfies Readonly<Record<string, DocumentShape>>
 
 /** The channels for which content can be written: some of core/channels.ts. */
 export type ContentChannel = keyof typeof contents
-type ByChannel = { [On in ContentChannel]: { channel: On } & ValueOf<(typeof contents)[On]> }
-type ChangeByChannel = { [On in ContentChannel]: { channel: On } & Partial<ByChannel[On]> }
+export const contentChannels: readonly ContentChannel[] = Object.keys(contents).filter(hasContent)
 
-export type Content = ByChannel[ContentChannel]
+export type Content = ValueOf<(typeof contents)[ContentChannel]>
 /** For what works on one channel only. */
-export type ContentOf<On extends ContentChannel> = ByChannel[On]
+export type ContentOf<On extends ContentChannel> = Extract<Content, { channel: On }>
 /** What a person changes: the fields that are given, of the content of that channel. */
-export type ContentChange = ChangeByChannel[ContentChannel]
-
-export const contentChannels: readonly ContentChannel[] = ['sms']
+export type ContentChange = ChangeOf<Content>
+type ChangeOf<Of extends Content> = Of extends Content ? Pick<Of, 'channel'> & Partial<Of> : never
 
 export const contentSchemas = {
-  answer: eitherOf(contentChannels.map(channel => answerSchema(contents[channel], { channel }))),
-  request: eitherOf(contentChannels.map(channel => requestSchema(contents[channel], [], { channel }))),
+  answer: eitherOf(contentChannels.map(channel => answerSchema(contents[channel]))),
+  request: eitherOf(contentChannels.map(channel => requestSchema(contents[channel], ['channel']))),
 }
 
-export function emptyContent<On extends ContentChannel>(channel: On): ContentOf<On> {
-  return { channel, ...neutralOf(contents[channel]) }
+export const emptyContent = (channel: ContentChannel): Content => neutralOf(contents[channel])
+
+export function isContentOf<On extends ContentChannel>(content: Content, channel: On): content is ContentOf<On> {
+  return content.channel === channel
 }
 
 /** As a draft or a version keeps it. An unknown channel is a fault, and its content is shown as empty. */
@@ -67,7 +71,7 @@ export function readContent(document: unknown): Reading<Content> {
 
 function readFields(fields: Fields): Content {
   const channel = fields.required('channel', text, 'sms')
-  if (hasContent(channel)) return { channel, ...readShape(fields, contents[channel]) }
+  if (hasContent(channel)) return readShape(fields, contents[channel])
   fields.fault('channel', `is “${channel}”; this version knows ${contentChannels.join(', ')}`, 'activity_channel')
   return emptyContent('sms')
 }
@@ -96,6 +100,5 @@ export function contentOf(change: ContentChange = { channel: 'sms' }): Content {
 /** Another channel begins with empty content. */
 export function changedContent(before: Content, change: ContentChange): Content {
   const base = before.channel === change.channel ? before : emptyContent(change.channel)
-  const content = { ...base, ...change }
-  return { ...content, sender: content.sender.trim() }
+  return readContent({ ...base, ...change }).value
 }

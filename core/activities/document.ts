@@ -28,6 +28,10 @@ export function neededField<T>(kind: ValueKind<T>, neutral: T, schema: JsonSchem
   return { read: (from, key) => from.required(key, kind, neutral), neutral, schema }
 }
 
+export function trimmed(field: DocumentField<string>): DocumentField<string> {
+  return { ...field, read: (from, key) => field.read(from, key).trim() }
+}
+
 /** An object in the document. A missing one has the values of a new document. */
 export function group<S extends DocumentShape>(shape: S, about: JsonSchema = {}): DocumentField<ValueOf<S>> {
   return {
@@ -49,6 +53,11 @@ export function groupOrNull<S extends DocumentShape>(
   }
 }
 
+/** What tells this kind of document from others; whoever reads it has looked already. */
+export function constant<const T extends string>(value: T): DocumentField<T> {
+  return { read: () => value, neutral: value, schema: { type: 'string', const: value } }
+}
+
 export function readShape<S extends DocumentShape>(from: Fields, shape: S): ValueOf<S> {
   return valuesOf(shape, (field, key) => field.read(from, key))
 }
@@ -65,36 +74,19 @@ function valuesOf(shape: DocumentShape, value: (field: DocumentField<unknown>, k
   return Object.fromEntries(Object.entries(shape).map(([key, field]) => [key, value(field, key)]))
 }
 
-/** What the API answers: all fields. `told`: what tells this shape from others. */
-export function answerSchema(shape: DocumentShape, told: Readonly<Record<string, string>> = {}): JsonSchema {
-  const schemas = Object.entries(shape).map(([key, { schema }]): [string, JsonSchema] => [key, schema])
-  return objectOf(told, schemas, Object.keys(shape))
+/** What the API answers: all fields. */
+export function answerSchema(shape: DocumentShape): JsonSchema {
+  const properties = Object.fromEntries(Object.entries(shape).map(([key, { schema }]) => [key, schema]))
+  return { type: 'object', required: Object.keys(shape), properties }
 }
 
 /** What the API takes: other fields than `required` may be left out. */
 export function requestSchema<S extends DocumentShape>(
   shape: S,
   required: readonly (keyof S & string)[] = Object.keys(shape),
-  told: Readonly<Record<string, string>> = {},
 ): JsonSchema {
-  const schemas = Object.entries(shape).map(([key, { schema, given = schema }]): [string, JsonSchema] => [key, given])
-  return { ...objectOf(told, schemas, required), additionalProperties: false }
-}
-
-function objectOf(
-  told: Readonly<Record<string, string>>,
-  schemas: readonly [string, JsonSchema][],
-  required: readonly string[],
-): JsonSchema {
-  const constants = Object.entries(told).map(([key, value]): [string, JsonSchema] => [
-    key,
-    { type: 'string', const: value },
-  ])
-  return {
-    type: 'object',
-    required: [...Object.keys(told), ...required],
-    properties: Object.fromEntries([...constants, ...schemas]),
-  }
+  const properties = Object.fromEntries(Object.entries(shape).map(([key, { schema, given }]) => [key, given ?? schema]))
+  return { type: 'object', required, properties, additionalProperties: false }
 }
 
 export function eitherOf(schemas: readonly JsonSchema[]): JsonSchema {

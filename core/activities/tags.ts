@@ -1,5 +1,6 @@
 /** The data tags that a text may use, and the text read with them: the same on the server and in the composer. */
 import { parseTemplate, type Template } from '../sms/template.ts'
+import { type UtmParameter, utmParameters } from '../sms/utm.ts'
 import type { Content, ContentOf } from './content.ts'
 
 /** Tags that are fields of a profile, with the name of the field. All others are attributes. */
@@ -36,4 +37,9 @@ export function smsTemplate(
     ownHosts: ownHost === undefined ? [] : [ownHost],
     ...(attributes && { attributes: new Set([...defaultTags, ...attributes]) }),
   })
+}
+
+/** What the links of the content get added. */
+export function parametersOf(content: Content, activityName: string): UtmParameter[] {
+  return 'utm' in content ? utmParameters(content.utm, activityName) : []
 }

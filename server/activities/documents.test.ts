@@ -63,7 +63,7 @@ describe('content', () => {
     expect(takes(contentSchemas.request, change)).toBe(true)
     expect(takes(contentSchemas.answer, change)).toBe(false)
     expect(takes(contentSchemas.answer, contentOf(change))).toBe(true)
-    expect(contentOf(change).sender).toBe('Acme')
+    expect(contentOf(change)).toMatchObject({ sender: 'Acme' })
     for (const wrong of [{ sender: 'Acme' }, { channel: 'fax' }, { ...change, subject: 'Hi' }])
       expect(takes(contentSchemas.request, wrong)).toBe(false)
   })

@@ -84,7 +84,7 @@ export async function insertDraft(
 ): Promise<number> {
   const { workspaceId, actor, now } = context
   const { sender, frequency } = await defaultsOf(tx, workspaceId)
-  const content = contentOf({ channel: 'sms', sender, ...fields.content })
+  const content = changedContent(contentOf({ channel: 'sms', sender }), fields.content ?? { channel: 'sms' })
   const sendTo = sendToOf({ frequency, ...fields.sendTo })
   const reminder = planOf(fields.reminder)
   const [row] = await tx.query<{ id: number }>(sql`

@@ -1,7 +1,8 @@
 /** What is frozen when an activity is scheduled: its settings with the names, links and limits of that moment. */
 import { type ActivitySettings, settingsShape } from '../../core/activities/settings.ts'
+import { parametersOf } from '../../core/activities/tags.ts'
 import type { Template } from '../../core/sms/template.ts'
-import { addressOf, utmParameters } from '../../core/sms/utm.ts'
+import { addressOf } from '../../core/sms/utm.ts'
 import type { Selected } from './selected.ts'
 import type { ActivityRow, ActivitySurroundings } from './store.ts'
 
@@ -15,7 +16,7 @@ export function settingsOf(
 ): ActivitySettings {
   const gateway = gateways.find(({ id }) => id === activity.gatewayId)
   if (gateway === undefined) throw new Error(`activity ${activity.id} has no gateway`)
-  const parameters = utmParameters(activity.content.utm, activity.name)
+  const parameters = parametersOf(activity.content, activity.name)
   const { name, content, sendTo, latestAt, quietHours } = activity
   return {
     shape: settingsShape,

@@ -5,7 +5,7 @@
  * `asOf` is business time and an argument. It only labels the report.
  */
 
-import { readContent } from '../../core/activities/content.ts'
+import { type Content, readContent } from '../../core/activities/content.ts'
 import { problemOf } from '../../core/activities/fields.ts'
 import { type ReminderPlan, type ReminderState, readReminder } from '../../core/activities/reminder.ts'
 import { type ChosenSegments, type NamedSegments, readSendTo, type SendTo } from '../../core/activities/send-to.ts'
@@ -357,6 +357,8 @@ async function readChoice(db: Db, workspaceId: number, row: ActivityRow): Promis
   }
 }
 
+const shownOf = ({ sender, body, smart }: Content) => ({ sender, text: body, smart })
+
 /** The frozen settings, with the names of that time; of a draft, its current settings. */
 function overviewOf(row: ActivityRow, sendTo: SendToView, lastSent: Date | null): Overview {
   const read = row.frozen === null ? undefined : readSettings(row.frozen)
@@ -367,13 +369,11 @@ function overviewOf(row: ActivityRow, sendTo: SendToView, lastSent: Date | null)
   const iso = (at: Date | null) => at?.toISOString() ?? null
   return {
     stateDetail: row.stateDetail ?? unreadable,
-    sender: content.sender,
-    text: content.body,
+    ...shownOf(content),
     sendTo,
     gateway: frozen?.gateway.name ?? row.gateway,
     pausedGateway: row.pausedGateway,
     quietHours: frozen?.quietHours ?? row.quietHours,
-    smart: content.smart,
     sendAt: iso(row.sendAt),
     latestAt: iso(row.latestAt),
     startedAt: iso(row.startedAt),

@@ -1,4 +1,5 @@
 /** For tests: the plan of an activity without a database. */
+import { contentOf } from '../../core/activities/content.ts'
 import { priceListOf } from '../../core/credits/prices.ts'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { makeSealer } from '../links/seal.ts'
@@ -9,7 +10,7 @@ export const planOf = (more: Partial<SendingPlan> = {}): SendingPlan => ({
   workspaceId: 1,
   channel: 'sms',
   gatewayId: 1,
-  sender: 'Homing',
+  content: contentOf({ channel: 'sms', sender: 'Homing' }),
   template: parseTemplate('Hi ##first_name|there##!', { smart: true }),
   topics: [1],
   frequency: null,

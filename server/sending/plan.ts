@@ -1,4 +1,6 @@
 /** What sending an activity needs to know, read once from its version as it was frozen, and how one message is made from it. */
+
+import type { Content } from '../../core/activities/content.ts'
 import { ofFrozen } from '../../core/activities/send-to.ts'
 import { settingsFrom } from '../../core/activities/settings.ts'
 import { templateOf } from '../../core/activities/tags.ts'
@@ -20,7 +22,7 @@ export interface SendingPlan {
   workspaceId: number
   channel: Channel
   gatewayId: number
-  sender: string
+  content: Content
   template: Template
   topics: number[]
   frequency: Frequency | null
@@ -78,7 +80,7 @@ export async function readPlan(
     workspaceId: row.workspaceId,
     channel: content.channel,
     gatewayId: gateway.id,
-    sender: content.sender,
+    content,
     template,
     topics: ofFrozen(sendTo).topics,
     frequency: sendTo.frequency,

@@ -73,7 +73,7 @@ function submissionOf(
     key: flight.key,
     n,
     to: check.address,
-    from: plan.sender,
+    from: plan.content.sender,
     content: { channel: 'sms', text, split },
     parts: attempt.parts,
     reference: referenceOf(activityId, profileId, attempt.try),

@@ -1,7 +1,7 @@
 /** The draft that the wizard edits: saved automatically (draftSaver.ts), asked about before the tab closes. */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import type { ContentChange } from '../../core/activities/content.ts'
+import type { Content, ContentChange } from '../../core/activities/content.ts'
 import { answer, api } from '../api/client.ts'
 import { DraftSaver, type SaveState as SaveStateOf } from './draftSaver.ts'
 import { type Activity, activityQuery } from './queries.ts'
@@ -15,16 +15,17 @@ export type DraftFields = Pick<
 export type Changes = Partial<Omit<DraftFields, 'content'>> & { content?: ContentChange }
 export type DraftSaveState = SaveStateOf<Activity, Changes>
 
-export interface Draft {
+/** `Of`: of one channel, for its pages (wizard/sms/smsDraft.ts). */
+export interface Draft<Of extends Content = Content> {
   fields: Omit<DraftFields, 'content'>
   /** What is sent; its channel decides which pages edit it (wizard/channels.tsx). */
-  content: DraftFields['content']
+  content: Of
   /** What is missing, as the server last said. */
   problems: Activity['problems']
   revision: number
   state: DraftSaveState
   change: (changes: Changes) => void
-  changeContent: (fields: Omit<ContentChange, 'channel'>) => void
+  changeContent(fields: Partial<Of>): void
   /** Saves at once; true when the server has everything. */
   flush: () => Promise<boolean>
   resolve: (keep: 'mine' | 'theirs') => void

@@ -12,7 +12,10 @@ export function Conflict({ draft }: { draft: Draft }) {
   if (draft.state.kind !== 'conflict') return null
   const { theirs, mine } = draft.state
   const { inWords } = channelOf(draft)
-  const inAll = (changes: Changes) => [...ownInWords(changes, draft), ...inWords(changes.content ?? {})]
+  const inAll = (changes: Changes) => [
+    ...ownInWords(changes, draft),
+    ...(changes.content === undefined ? [] : inWords(changes.content)),
+  ]
   const ofTheirs = new Map(inAll(theirs))
   return (
     <Alert

@@ -10,8 +10,9 @@ import { useWorkspace } from '../../shell/me.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { instantOf, wallTime } from '../../ui/time.ts'
 import { readTyped } from '../../ui/typedTime.ts'
-import { ReminderInputs, usualReminder } from '../reminder/ReminderInputs.tsx'
+import { usualReminder } from '../reminder/ReminderInputs.tsx'
 import type { Draft } from '../useDraft.ts'
+import { channelOf } from './channels.tsx'
 import { wrongWith } from './Missing.tsx'
 import { StepProblems } from './StepProblems.tsx'
 
@@ -77,7 +78,7 @@ export function ScheduleStep({ draft }: { draft: Draft }) {
 /** Planned with the activity: nobody has to remember it. */
 function Reminder({ draft }: { draft: Draft }) {
   const { reminder, sendTo } = draft.fields
-  const { body, smart } = draft.content
+  const { Reminder: Inputs } = channelOf(draft)
   return (
     <Panel title="Reminder">
       <Stack gap="lg">
@@ -92,11 +93,7 @@ function Reminder({ draft }: { draft: Draft }) {
             {sendTo.reminds !== null && (
               <Text size="sm">This is a reminder itself: those who still do not click are reminded once more.</Text>
             )}
-            <ReminderInputs
-              plan={reminder}
-              content={{ body, smart }}
-              onChange={changed => draft.change({ reminder: changed })}
-            />
+            <Inputs draft={draft} plan={reminder} onChange={changed => draft.change({ reminder: changed })} />
           </>
         )}
       </Stack>

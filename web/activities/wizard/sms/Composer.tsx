@@ -2,9 +2,9 @@
 import { Button, Group, Stack, Textarea } from '@mantine/core'
 import { IconUserMinus } from '@tabler/icons-react'
 import { useId, useRef, useState } from 'react'
-import type { Draft } from '../../useDraft.ts'
 import { Missing } from '../Missing.tsx'
 import { DataTag } from './DataTag.tsx'
+import type { SmsDraft } from './smsDraft.ts'
 import { TextCount } from './TextCount.tsx'
 import { TextNotes } from './TextNotes.tsx'
 import { type PlacedTag, tagAt } from './tagAt.ts'
@@ -16,7 +16,7 @@ import { ValueNotes } from './ValueNotes.tsx'
 const maxPasted = 20_000
 
 interface Props {
-  draft: Draft
+  draft: SmsDraft
   reading: TemplateReading
   cases: TextCases | undefined
 }

@@ -14,11 +14,11 @@ import {
 import { useLinkUrl } from '../../../shell/installation.ts'
 import { plural } from '../../../ui/numbers.ts'
 import { Panel } from '../../../ui/Panel.tsx'
-import type { Draft } from '../../useDraft.ts'
 import { Missing } from '../Missing.tsx'
 import { sampleLink } from './preview.ts'
+import type { SmsDraft } from './smsDraft.ts'
 
-export function LinksPanel({ draft, template }: { draft: Draft; template: Template }) {
+export function LinksPanel({ draft, template }: { draft: SmsDraft; template: Template }) {
   const short = sampleLink(useLinkUrl())
   const { name } = draft.fields
   const { utm } = draft.content
@@ -59,7 +59,7 @@ export function LinksPanel({ draft, template }: { draft: Draft; template: Templa
   )
 }
 
-function UtmFields({ draft }: { draft: Draft }) {
+function UtmFields({ draft }: { draft: SmsDraft }) {
   const { name } = draft.fields
   const { utm } = draft.content
   const change = (changed: Partial<Utm>) => draft.changeContent({ utm: { ...utm, ...changed } })

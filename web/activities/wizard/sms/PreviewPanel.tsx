@@ -11,11 +11,11 @@ import { useLinkUrl } from '../../../shell/installation.ts'
 import { useWorkspace } from '../../../shell/me.ts'
 import { ErrorState } from '../../../ui/ErrorState.tsx'
 import { plural } from '../../../ui/numbers.ts'
-import type { Draft } from '../../useDraft.ts'
 import { useExactAudience } from '../useAudience.ts'
 import classes from './PhonePreview.module.css'
 import { PhonePreview } from './PhonePreview.tsx'
 import { previewText, varsOf } from './preview.ts'
+import type { SmsDraft } from './smsDraft.ts'
 import { useTextCases } from './useTextCases.ts'
 import { attributeName } from './valueNotes.ts'
 
@@ -28,7 +28,7 @@ export interface ShownProfile {
 }
 
 interface Props {
-  draft: Draft
+  draft: SmsDraft
   activity: number
   template: Template
   /** Called with the profile that is shown, or undefined for the defaults. */
@@ -103,7 +103,7 @@ export function PreviewPanel({ draft, activity, template, onShow }: Props) {
   )
 }
 
-function LongestNote({ draft, audience }: { draft: Draft; audience: ReturnType<typeof useExactAudience> }) {
+function LongestNote({ draft, audience }: { draft: SmsDraft; audience: ReturnType<typeof useExactAudience> }) {
   const workspace = useWorkspace()
   const longest = audience.data?.longest ?? null
   const who = useQuery({ ...profileQuery(workspace.id, longest?.profileId ?? 0), enabled: longest !== null })

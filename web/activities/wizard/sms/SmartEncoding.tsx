@@ -7,10 +7,10 @@ import { parseTemplate, type Template } from '../../../../core/sms/template.ts'
 import { useLinkUrl } from '../../../shell/installation.ts'
 import { plural } from '../../../ui/numbers.ts'
 import { Panel } from '../../../ui/Panel.tsx'
-import type { Draft } from '../../useDraft.ts'
 import { previewText } from './preview.ts'
+import type { SmsDraft } from './smsDraft.ts'
 
-export function SmartEncoding({ draft, template }: { draft: Draft; template: Template }) {
+export function SmartEncoding({ draft, template }: { draft: SmsDraft; template: Template }) {
   const linkUrl = useLinkUrl()
   const { body, smart } = draft.content
   const savings = useMemo(() => {

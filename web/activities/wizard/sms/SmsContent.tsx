@@ -11,11 +11,13 @@ import { Composer } from './Composer.tsx'
 import { LinksPanel } from './LinksPanel.tsx'
 import { PreviewPanel, type ShownProfile } from './PreviewPanel.tsx'
 import { SmartEncoding } from './SmartEncoding.tsx'
+import { smsDraft } from './smsDraft.ts'
 import { TestSms } from './TestSms.tsx'
 import { useTemplate } from './useTemplate.ts'
 import { useTextCases } from './useTextCases.ts'
 
-export function SmsContent({ draft, activity }: StepProps) {
+export function SmsContent({ activity, ...props }: StepProps) {
+  const draft = smsDraft(props.draft)
   const reading = useTemplate(draft)
   const { template } = reading
   const { sender } = draft.content

@@ -14,8 +14,8 @@ import { Simulated } from '../../../ui/Simulated.tsx'
 import { StatusBadge } from '../../../ui/StatusBadge.tsx'
 import { testLooks } from '../../../ui/status.ts'
 import { Time } from '../../../ui/Time.tsx'
-import type { Draft } from '../../useDraft.ts'
 import type { ShownProfile } from './PreviewPanel.tsx'
+import type { SmsDraft } from './smsDraft.ts'
 
 const path = '/api/v1/workspaces/{w}/activities/{id}/test-sms'
 type Test = Answer<typeof path, 'get'>['items'][number]
@@ -29,7 +29,7 @@ const patienceMs = 10_000
 const recipientsKey = (workspace: number) => ['test recipients', workspace]
 
 interface Props {
-  draft: Draft
+  draft: SmsDraft
   activity: number
   /** The text takes its values; without a profile, tags show their defaults. */
   profile?: ShownProfile | undefined

@@ -5,10 +5,10 @@ import { addressOf, utmParameters } from '../../../../core/sms/utm.ts'
 import type { Fact } from '../../../ui/Facts.tsx'
 import { none, plural } from '../../../ui/numbers.ts'
 import { Wrapped } from '../../../ui/Wrapped.tsx'
-import type { Draft } from '../../useDraft.ts'
+import type { SmsDraft } from './smsDraft.ts'
 import { useTemplate } from './useTemplate.ts'
 
-export function useSmsFacts(draft: Draft): Fact[] {
+export function useSmsFacts(draft: SmsDraft): Fact[] {
   const { template } = useTemplate(draft)
   const { sender, body, smart } = draft.content
   return [
@@ -26,7 +26,7 @@ function smartWords(smart: boolean, { changes }: Template): string {
   return changes.length === 0 ? 'On, nothing to replace' : `On, replaces ${plural(changes.length, 'character')}`
 }
 
-function Addresses({ draft, template }: { draft: Draft; template: Template }) {
+function Addresses({ draft, template }: { draft: SmsDraft; template: Template }) {
   const parameters = utmParameters(draft.content.utm, draft.fields.name)
   return (
     <Stack gap={4}>

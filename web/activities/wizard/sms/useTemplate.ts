@@ -6,7 +6,7 @@ import type { Template } from '../../../../core/sms/template.ts'
 import { attributesQuery } from '../../../settings/queries.ts'
 import { useLinkUrl } from '../../../shell/installation.ts'
 import { useWorkspace } from '../../../shell/me.ts'
-import type { Draft } from '../../useDraft.ts'
+import type { SmsDraft } from './smsDraft.ts'
 
 export interface TemplateReading {
   template: Template
@@ -14,7 +14,7 @@ export interface TemplateReading {
   names: readonly string[]
 }
 
-export function useTemplate(draft: Draft): TemplateReading {
+export function useTemplate(draft: SmsDraft): TemplateReading {
   const workspace = useWorkspace()
   const attributes = useQuery(attributesQuery(workspace.id))
   const linkUrl = useLinkUrl()

@@ -3,13 +3,13 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { Template } from '../../../../core/sms/template.ts'
 import { type Answer, answer, api } from '../../../api/client.ts'
 import { useWorkspace } from '../../../shell/me.ts'
-import type { Draft } from '../../useDraft.ts'
+import type { SmsDraft } from './smsDraft.ts'
 
 const path = '/api/v1/workspaces/{w}/activities/{id}/text-cases'
 export type TextCases = Answer<typeof path, 'post'>
 
 /** Undefined until something is known. */
-export function useTextCases(draft: Draft, activity: number, template: Template): TextCases | undefined {
+export function useTextCases(draft: SmsDraft, activity: number, template: Template): TextCases | undefined {
   const workspace = useWorkspace()
   const { body, smart } = draft.content
   const { sendTo } = draft.fields
