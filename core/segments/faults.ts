@@ -57,7 +57,7 @@ function missingIn(condition: Condition): string | null {
       return 'Enter a number, or a day.'
     case 'event':
       return missingInEvent(condition)
-    default:
+    case 'filled':
       return null
   }
 }

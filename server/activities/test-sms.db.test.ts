@@ -108,7 +108,7 @@ describe('a test SMS', () => {
       { phone: '+46701740605', state: 'waiting', parts: 1, credits: '1.0000' },
     ])
     expect(await textOf(body.id)).toMatch(/^Hi there: http\S+ http\S+$/)
-    expect(await readPlan(app.db, body.id, 'http://x', ran)).toMatchObject({ sender: 'Shop' })
+    expect(await readPlan(app.db, body.id, 'http://x', ran)).toMatchObject({ content: { sender: 'Shop' } })
     const one = await app.call('GET', `${shop.base}/activities/${draft}/test-sms/${body.id}`, { key: shop.key })
     expect(one).toMatchObject({ status: 200, body: { id: body.id, state: 'waiting', gateway: 'Simulator' } })
     const all = await app.call('GET', `${shop.base}/activities/${draft}/test-sms`, { key: shop.key })

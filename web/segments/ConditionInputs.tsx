@@ -1,6 +1,7 @@
 /** The inputs of a condition, by its kind. Events and fields have files of their own. */
 import { Checkbox, MultiSelect, Select, TagsInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import type { ReactElement } from 'react'
 import { type Channel, channelKeys, channels, isChannel } from '../../core/channels.ts'
 import { phoneTypes, phoneTypeWords } from '../../core/phone.ts'
 import { type Condition, type ConditionOf, segmentLimits } from '../../core/segments/tree.ts'
@@ -18,7 +19,7 @@ interface Props<C extends Condition = Condition> {
   onChange: (condition: Condition) => void
 }
 
-export function ConditionInputs({ condition, onChange }: Props) {
+export function ConditionInputs({ condition, onChange }: Props): ReactElement {
   switch (condition.kind) {
     case 'filled':
     case 'text':
