@@ -53,7 +53,7 @@ export function groupOrNull<S extends DocumentShape>(
   }
 }
 
-/** What tells this kind of document from others; whoever reads it has looked already. */
+/** What tells this kind of document from others. Its reader is chosen by it, so it is not read again. */
 export function constant<const T extends string>(value: T): DocumentField<T> {
   return { read: () => value, neutral: value, schema: { type: 'string', const: value } }
 }
