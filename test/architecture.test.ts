@@ -4,7 +4,13 @@
  */
 import { describe, expect, test } from 'vitest'
 import { channelKeys, channels } from '../core/channels.ts'
-import { sharedFileNames, sharedTypeNames, uselessExceptions } from './shared-names.ts'
+import {
+  sharedFileNames,
+  sharedTypeNames,
+  sharedValueNames,
+  uselessExceptions,
+  uselessValueExceptions,
+} from './shared-names.ts'
 import { exists, filesBelow, folderOf, isForTests, readSources, readText, type Source } from './sources.ts'
 
 const core = readSources('core')
@@ -245,6 +251,19 @@ describe('names', () => {
       { path: 'web/d.ts', text: "export type Place = Answer<'/place', 'get'>" },
     ]
     expect(sharedTypeNames(planted)).toEqual(['Place: core/a.ts, server/b.ts'])
+  })
+
+  test('the name of an exported function or constant means one thing', () => {
+    expect(sharedValueNames([...core, ...server, ...web])).toEqual([])
+    expect(uselessValueExceptions([...core, ...server, ...web])).toEqual([])
+    const planted = [
+      { path: 'core/a.ts', text: 'export function* addressOf(' },
+      { path: 'server/b.ts', text: 'export const addressOf = ' },
+      { path: 'server/c.ts', text: 'export async function textOf(\nexport async function textOf(' },
+      { path: 'server/c.fixture.ts', text: 'export const textOf = ' },
+      { path: 'web/d.ts', text: 'const addressOf =\nexport function routes(' },
+    ]
+    expect(sharedValueNames(planted)).toEqual(['addressOf: core/a.ts, server/b.ts'])
   })
 
   test('each import names a file with its ending', () => {

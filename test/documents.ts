@@ -19,7 +19,7 @@ import { columnsOf, tabs } from '../core/report/tabs.ts'
 import type { ColumnKind } from '../server/files/listing.ts'
 import { cellLimit, sheetLimits } from '../server/files/xlsx-out.ts'
 import { BYTES_PER_SECOND, READER_MS } from '../server/platform/http/stalled-response.ts'
-import { activityColumns } from '../server/report/export-activities.ts'
+import { exportedColumns } from '../server/report/export-activities.ts'
 import { exportColumns } from '../server/report/export-columns.ts'
 import { exportLimits } from '../server/report/export-limits.ts'
 import { memberColumns } from '../server/segments/export-segment.ts'
@@ -212,7 +212,7 @@ Choose Export on the start page for a file with one row per SMS, or \`GET …/ac
 
 ${table(
   ['column', 'kind', 'content'],
-  activityColumns.map(({ name, kind, what }) => [`\`${name}\``, kind, what]),
+  exportedColumns.map(({ name, kind, what }) => [`\`${name}\``, kind, what]),
 )}
 
 ## A segment

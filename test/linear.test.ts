@@ -5,7 +5,7 @@ import { isName, tidyName } from '../core/names.ts'
 import { normalForm } from '../core/normal-form.ts'
 import { isPlaceholder } from '../core/placeholders.ts'
 import { hintsOfText } from '../core/sms/hints.ts'
-import { classifyReply, plain } from '../core/sms/keywords.ts'
+import { classifyReply, plainLine } from '../core/sms/keywords.ts'
 import { forcingOf, savingsOf } from '../core/sms/savings.ts'
 import { checkSender } from '../core/sms/sender.ts'
 import { normaliseText, smartEncode } from '../core/sms/smart.ts'
@@ -14,7 +14,7 @@ import { TagNames } from '../core/sms/tag-names.ts'
 import { cleanValue } from '../core/sms/tag-values.ts'
 import { parseTemplate } from '../core/sms/template.ts'
 import { readUrl } from '../core/sms/urls.ts'
-import { addressOf, utmByDefault, utmNameOf, utmParameters } from '../core/sms/utm.ts'
+import { linkAddress, utmByDefault, utmNameOf, utmParameters } from '../core/sms/utm.ts'
 import { isDay, isTime } from '../core/times.ts'
 import { isPublic } from '../server/activities/readiness.ts'
 import { readNetworks } from '../server/clicks/networks.ts'
@@ -41,7 +41,7 @@ import { readSearch } from '../server/profiles/search.ts'
 import { otherKeys } from '../server/receipts/provider-ids.ts'
 import { agreementOf, phonesOf } from '../server/receipts/same-number.ts'
 import { escapeHtml } from '../server/unsubscribe/plain-page.ts'
-import { attributeName, doubtOf } from '../web/imports/mapping.ts'
+import { attributeNameFrom, doubtOf } from '../web/imports/mapping.ts'
 import { readIds } from '../web/report/compare/ids.ts'
 import { faultOf, shapes } from './linear.ts'
 
@@ -87,7 +87,7 @@ const parsers: readonly [name: string, run: (text: string) => unknown, n?: numbe
   ['forcingOf', forcingOf],
   ['utmNameOf', utmNameOf],
   ['classifyReply', text => classifyReply(text, { brand: text, sender: text })],
-  ['plain', plain],
+  ['plain', plainLine],
   ['isName', isName],
   ['tidyName', tidyName],
   ['readNumber', text => readNumber(text, { decimal: ',' })],
@@ -103,7 +103,7 @@ const parsers: readonly [name: string, run: (text: string) => unknown, n?: numbe
   ['checkSender', checkSender],
   [
     'addressOf',
-    text => parseTemplate(text).links.map(link => addressOf(link, utmParameters(utmByDefault, text))),
+    text => parseTemplate(text).links.map(link => linkAddress(link, utmParameters(utmByDefault, text))),
     3200,
   ],
   ['isPublic', isPublic],
@@ -131,7 +131,7 @@ const parsers: readonly [name: string, run: (text: string) => unknown, n?: numbe
     'agreementOf and phonesOf',
     text => [agreementOf('+46701740605', { number: text, sender: text }), phonesOf({ number: text, sender: text })],
   ],
-  ['attributeName', attributeName],
+  ['attributeName', attributeNameFrom],
   ['doubtOf', text => doubtOf([{ name: text, samples: ['a'] }])],
   ['readIds', readIds],
 ]

@@ -1,4 +1,4 @@
-/** Which names stand for two things? Of files (`sharedFileNames`) and of exported types (`sharedTypeNames`). */
+/** Which names stand for two things? Of files (`sharedFileNames`), of exported types (`sharedTypeNames`), of exported functions and constants (`sharedValueNames`). */
 import { posix } from 'node:path'
 import { isForTests, type Source } from './sources.ts'
 
@@ -45,6 +45,43 @@ export function sharedTypeNames(files: readonly File[]): string[] {
       ),
     )
   return shared(named)
+}
+
+/** Exported functions and constants with one name for one thing, and why. */
+const oneValue: Record<string, string> = {
+  addProfile: 'the verb, and the call of it on the pages',
+  cancelExport: 'the verb, and the call of it on the pages',
+  routes: 'the routes of each folder, joined in server/app.ts',
+  runImport: 'the verb, and its command',
+  signOut: 'the verb, and the call of it on the pages',
+  treeOf: 'the people of a saved segment: of its row, and of the same segment in an answer',
+}
+
+/** Of functions and constants in lower case; components and schemas in capitals are nouns of their page or route. */
+export function sharedValueNames(files: readonly File[]): string[] {
+  return shared(valuesIn(files).filter(([name]) => !Object.hasOwn(oneValue, name)))
+}
+
+/** What `oneValue` names without need. */
+export function uselessValueExceptions(files: readonly File[]): string[] {
+  const names = valuesIn(files).map(([name]) => name)
+  return Object.keys(oneValue).filter(name => names.indexOf(name) === names.lastIndexOf(name))
+}
+
+function valuesIn(files: readonly File[]): [name: string, path: string][] {
+  const named = files
+    // Its template of a generated file has exports of that file.
+    .filter(({ path }) => path !== 'web/api/generate.ts' && !isForTests(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/^export (?:async )?(?:function\*?|const) ([a-z]\w*)/gm)].map(
+        ([, name = '']) => `${name} ${path}`,
+      ),
+    )
+  // Overloads of a function are one.
+  return [...new Set(named)].map(line => {
+    const [name = '', path = ''] = line.split(' ')
+    return [name, path]
+  })
 }
 
 function shared(named: readonly [name: string, path: string][]): string[] {

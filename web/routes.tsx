@@ -22,13 +22,13 @@ import {
   dayOf,
   listSearch,
   type NewSegmentSearch,
-  oneOf,
+  oneOfSearch,
   present,
   type ReportSearch,
   reportTabs,
   type SegmentsSearch,
   type StartSearch,
-  text,
+  textOfSearch,
 } from './search.ts'
 import { meQuery } from './shell/me.ts'
 import { PageFailed, PageMissing } from './shell/PageFailed.tsx'
@@ -51,7 +51,7 @@ const signIn = createRoute({
   path: '/sign-in',
   component: lazyRouteComponent(() => import('./shell/SignInPage.tsx'), 'SignInPage'),
   validateSearch: (search: Record<string, unknown>): { back?: string; problem?: string } =>
-    present({ back: text(search.back), problem: text(search.problem) }),
+    present({ back: textOfSearch(search.back), problem: textOfSearch(search.problem) }),
 })
 const workspace = createRoute({
   getParentRoute: () => root,
@@ -73,9 +73,9 @@ const start = createRoute({
   validateSearch: (search: Record<string, unknown>): StartSearch =>
     present({
       ...listSearch(search),
-      tab: oneOf(['drafts', 'sent'], search.tab),
-      sort: oneOf(sorts, search.sort),
-      state: oneOf(activityStates, search.state),
+      tab: oneOfSearch(['drafts', 'sent'], search.tab),
+      sort: oneOfSearch(sorts, search.sort),
+      state: oneOfSearch(activityStates, search.state),
       from: dayOf(search.from),
       to: dayOf(search.to),
     }),
@@ -97,14 +97,14 @@ const report = createRoute({
   validateSearch: (search: Record<string, unknown>): ReportSearch =>
     present({
       ...listSearch(search),
-      tab: oneOf(reportTabs, search.tab),
+      tab: oneOfSearch(reportTabs, search.tab),
       link: Number(search.link) || undefined,
       bots: search.bots === true || undefined,
-      sort: oneOf(['name'], search.sort),
-      bounce: oneOf(bounces, search.bounce),
+      sort: oneOfSearch(['name'], search.sort),
+      bounce: oneOfSearch(bounces, search.bounce),
       reason: currentReason(search.reason),
-      span: oneOf(spanNames, search.span),
-      per: oneOf(['total', 'interval'], search.per),
+      span: oneOfSearch(spanNames, search.span),
+      per: oneOfSearch(['total', 'interval'], search.per),
     }),
 })
 const compare = createRoute({
@@ -112,7 +112,7 @@ const compare = createRoute({
   path: 'sms/compare',
   component: lazyRouteComponent(() => import('./report/compare/ComparePage.tsx'), 'ComparePage'),
   validateSearch: (search: Record<string, unknown>): { ids?: string | number; span?: ChartSpan } =>
-    present({ ids: writeIds(readIds(search.ids)), span: oneOf(spanNames, search.span) }),
+    present({ ids: writeIds(readIds(search.ids)), span: oneOfSearch(spanNames, search.span) }),
 })
 const profiles = createRoute({
   getParentRoute: () => workspace,
@@ -132,14 +132,14 @@ const segments = createRoute({
   path: 'segments',
   component: lazyRouteComponent(() => import('./segments/SegmentsPage.tsx'), 'SegmentsPage'),
   validateSearch: (search: Record<string, unknown>): SegmentsSearch =>
-    present({ search: text(search.search), archived: search.archived === true || undefined } as SegmentsSearch),
+    present({ search: textOfSearch(search.search), archived: search.archived === true || undefined } as SegmentsSearch),
 })
 const newSegment = createRoute({
   getParentRoute: () => workspace,
   path: 'segments/new',
   component: lazyRouteComponent(() => import('./segments/BuilderPage.tsx'), 'NewSegmentPage'),
   validateSearch: (search: Record<string, unknown>): NewSegmentSearch =>
-    present({ from: search.from, name: text(search.name)?.slice(0, 100) }),
+    present({ from: search.from, name: textOfSearch(search.name)?.slice(0, 100) }),
 })
 const segment = createRoute({
   getParentRoute: () => workspace,
@@ -213,8 +213,8 @@ const audit = createRoute({
   validateSearch: (search: Record<string, unknown>): AuditSearch =>
     present({
       ...listSearch(search),
-      action: text(search.action),
-      actor: text(search.actor),
+      action: textOfSearch(search.action),
+      actor: textOfSearch(search.actor),
       from: dayOf(search.from),
       to: dayOf(search.to),
     } as AuditSearch),

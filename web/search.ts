@@ -82,19 +82,23 @@ export const present = <T extends object>(search: T): T =>
 
 /** A bookmark may have the former name of a reason. */
 export const currentReason = (value: unknown): string | undefined => {
-  const reason = text(value)
+  const reason = textOfSearch(value)
   return reason && currentName(reason)
 }
 
-export const text = (value: unknown): string | undefined =>
+export const textOfSearch = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
 
 /** "2026-03-29"; undefined where it is no day. */
 export const dayOf = (value: unknown): string | undefined =>
   typeof value === 'string' && isDay(value) ? value : undefined
 
-export const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined =>
+export const oneOfSearch = <T extends string>(values: readonly T[], value: unknown): T | undefined =>
   values.find(v => v === value)
 
 export const listSearch = (search: Record<string, unknown>): ListSearch =>
-  present({ search: text(search.search), after: text(search.after), before: text(search.before) } as ListSearch)
+  present({
+    search: textOfSearch(search.search),
+    after: textOfSearch(search.after),
+    before: textOfSearch(search.before),
+  } as ListSearch)

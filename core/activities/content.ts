@@ -14,21 +14,21 @@ import {
   trimmed,
   type ValueOf,
 } from './document.ts'
-import { type Fault, Fields, flag, type Reading, text } from './fields.ts'
+import { type Fault, Fields, flagKind, type Reading, textKind } from './fields.ts'
 
 // A draft keeps what is too long to be sent, so that nothing that was pasted is lost; `problems` says so.
 const smsText = {
-  sender: trimmed(neededField(text, '', { type: 'string', maxLength: 200 })),
-  body: neededField(text, '', {
+  sender: trimmed(neededField(textKind, '', { type: 'string', maxLength: 200 })),
+  body: neededField(textKind, '', {
     ...{ type: 'string', maxLength: 20_000 },
     description: 'with data tags (##first_name|there##), links and ##unsubscribe##',
   }),
-  smart: field(flag, true, { type: 'boolean', description: 'replace characters that raise the cost' }),
+  smart: field(flagKind, true, { type: 'boolean', description: 'replace characters that raise the cost' }),
 }
-const utmValue = (description: string) => field(text, '', { type: 'string', maxLength: maxUtmLength, description })
+const utmValue = (description: string) => field(textKind, '', { type: 'string', maxLength: maxUtmLength, description })
 const utm = group(
   {
-    on: field(flag, utmByDefault.on, { type: 'boolean' }),
+    on: field(flagKind, utmByDefault.on, { type: 'boolean' }),
     source: utmValue('empty: the default'),
     medium: utmValue('empty: the default'),
     name: utmValue('utm_campaign; empty: made of the name of the activity'),
@@ -70,7 +70,7 @@ export function readContent(document: unknown): Reading<Content> {
 }
 
 function readFields(fields: Fields): Content {
-  const channel = fields.required('channel', text, 'sms')
+  const channel = fields.required('channel', textKind, 'sms')
   if (hasContent(channel)) return readShape(fields, contents[channel])
   fields.fault('channel', `is “${channel}”; this version knows ${contentChannels.join(', ')}`, 'activity_channel')
   return emptyContent('sms')

@@ -38,37 +38,37 @@ export interface ValueKind<T> {
   is(value: unknown): value is T
 }
 
-export const text: ValueKind<string> = { name: 'text', plural: 'texts', is: value => typeof value === 'string' }
-export const flag: ValueKind<boolean> = {
+export const textKind: ValueKind<string> = { name: 'text', plural: 'texts', is: value => typeof value === 'string' }
+export const flagKind: ValueKind<boolean> = {
   name: 'true or false',
   plural: 'true or false',
   is: value => typeof value === 'boolean',
 }
-export const count: ValueKind<number> = {
+export const positiveKind: ValueKind<number> = {
   name: 'a positive integer',
   plural: 'positive integers',
   is: (value): value is number => Number.isSafeInteger(value) && Number(value) > 0,
 }
 /** As text, as PostgreSQL writes a numeric(12, 4): a sum of money is never a float. */
-export const decimal: ValueKind<string> = {
+export const decimalKind: ValueKind<string> = {
   name: 'a decimal number in quotes, as in "0.45"',
   plural: 'decimal numbers in quotes',
   is: (value): value is string => typeof value === 'string' && /^\d{1,8}(\.\d{1,4})?$/.test(value),
 }
-export const currencyCode: ValueKind<string> = {
+export const currencyKind: ValueKind<string> = {
   name: 'a currency of three letters, as in SEK',
   plural: 'currencies of three letters',
   is: (value): value is string => typeof value === 'string' && /^[A-Z]{3}$/.test(value),
 }
-export function oneOf<const T extends string>(...values: T[]): ValueKind<T> {
+export function oneOfKind<const T extends string>(...values: T[]): ValueKind<T> {
   const name = `one of ${values.join(', ')}`
   return { name, plural: name, is: (value): value is T => values.some(known => known === value) }
 }
-export function listOf<T>(kind: ValueKind<T>): ValueKind<T[]> {
+export function listKind<T>(kind: ValueKind<T>): ValueKind<T[]> {
   const name = `a list of ${kind.plural}`
   return { name, plural: name, is: (value): value is T[] => Array.isArray(value) && value.every(kind.is) }
 }
-export function orNull<T>(kind: ValueKind<T>): ValueKind<T | null> {
+export function orNullKind<T>(kind: ValueKind<T>): ValueKind<T | null> {
   const name = `${kind.name} or null`
   return { name, plural: name, is: (value): value is T | null => value === null || kind.is(value) }
 }

@@ -4,7 +4,7 @@
  */
 import { addDays } from '../segments/windows.ts'
 import { instantOf, localAt } from '../zones.ts'
-import { count, type Fault, Fields, oneOf, orNull, type Reading, text } from './fields.ts'
+import { type Fault, Fields, oneOfKind, orNullKind, positiveKind, type Reading, textKind } from './fields.ts'
 
 export const reminderUnits = ['hours', 'days'] as const
 export type ReminderUnit = (typeof reminderUnits)[number]
@@ -30,9 +30,9 @@ export function readReminder(document: unknown): Reading<ReminderPlan | null> {
   if (document === null) return { value: null, faults }
   const fields = new Fields(document, 'reminder', faults)
   const after = fields.object('after')
-  const unit = after.required('unit', oneOf(...reminderUnits), 'days')
-  const n = after.required('n', count, 1)
-  const body = fields.required('body', orNull(text), null)
+  const unit = after.required('unit', oneOfKind(...reminderUnits), 'days')
+  const n = after.required('n', positiveKind, 1)
+  const body = fields.required('body', orNullKind(textKind), null)
   return { value: { after: { n, unit }, body }, faults }
 }
 

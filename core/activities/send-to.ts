@@ -21,14 +21,14 @@ import {
 import {
   type Fault,
   Fields,
-  flag,
-  listOf,
-  oneOf,
-  orNull,
+  flagKind,
+  listKind,
+  oneOfKind,
+  orNullKind,
+  positiveKind,
   type Reading,
-  text,
+  textKind,
   type ValueKind,
-  count as wholeNumber,
 } from './fields.ts'
 
 const most = { segments: 50, topics: 100, tags: 100 }
@@ -38,11 +38,11 @@ const ids = (maxItems: number) => ({ type: 'array', items: id, maxItems, uniqueI
 const matches = ['any', 'all'] as const
 export type Match = (typeof matches)[number]
 
-const match = field<Match>(oneOf(...matches), 'any', { enum: [...matches] })
-const segmentsShape = { match, segments: field(listOf(wholeNumber), [], ids(most.segments)) }
+const match = field<Match>(oneOfKind(...matches), 'any', { enum: [...matches] })
+const segmentsShape = { match, segments: field(listKind(positiveKind), [], ids(most.segments)) }
 const tagsShape = {
   match,
-  tags: field(listOf(text), [], {
+  tags: field(listKind(textKind), [], {
     ...{ type: 'array', maxItems: most.tags, uniqueItems: true },
     items: { type: 'string', format: 'line', minLength: 1, maxLength: 100 },
   }),
@@ -56,7 +56,7 @@ export type Duplicates = (typeof duplicateRules)[number]
 const writtenDuplicateRules = [...duplicateRules, 'one_per_number'] as const
 
 const duplicates: DocumentField<Duplicates> = {
-  read: (from, key) => currentName(from.read(key, oneOf(...writtenDuplicateRules), 'one_per_address')),
+  read: (from, key) => currentName(from.read(key, oneOfKind(...writtenDuplicateRules), 'one_per_address')),
   neutral: 'one_per_address',
   schema: { enum: [...duplicateRules] },
   given: {
@@ -88,7 +88,7 @@ const keptAsChosen = {
         'nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace',
     },
   ),
-  frozen: field(flag, false, {
+  frozen: field(flagKind, false, {
     type: 'boolean',
     description: 'true: the people of the moment of scheduling; else those of the start',
   }),
@@ -96,7 +96,7 @@ const keptAsChosen = {
 
 /** What may be chosen: stored in drafts (activities.send_to), taken and answered by the API. */
 const sendToShape = {
-  topics: field(listOf(wholeNumber), [], {
+  topics: field(listKind(positiveKind), [], {
     ...ids(most.topics),
     description: 'the consent that a recipient needs: to one of these, on the channel',
   }),
@@ -104,7 +104,7 @@ const sendToShape = {
     description: 'who is in one of these segments, or in all; with none and no tags, everyone who has consented',
   }),
   exclude: group(segmentsShape, { description: 'nobody who is in one of these segments, or in all' }),
-  reminds: field(orNull(wholeNumber), null, {
+  reminds: field(orNullKind(positiveKind), null, {
     anyOf: [{ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }, { type: 'null' }],
     description: 'an activity: only those to whom it was delivered and who have not clicked by the start',
   }),
@@ -241,23 +241,23 @@ export function selectionOf({
 export function readFrozenSendTo(fields: Fields): FrozenSendTo {
   if (!fields.has('topics')) fields.fault('topics', 'is missing')
   const topics = fields.objects('topics').map(topic => ({
-    id: topic.required('id', wholeNumber, 0),
-    name: topic.read('name', text, ''),
+    id: topic.required('id', positiveKind, 0),
+    name: topic.read('name', textKind, ''),
   }))
   const named = (key: 'include' | 'exclude'): NamedSegments => {
     const chosen = fields.object(key)
     return {
       match: match.read(chosen, 'match'),
       segments: chosen.objects('segments').map(segment => ({
-        id: segment.required('id', wholeNumber, 0),
-        name: segment.read('name', text, ''),
+        id: segment.required('id', positiveKind, 0),
+        name: segment.read('name', textKind, ''),
       })),
     }
   }
   const isReminder = fields.has('reminds') && fields.value('reminds') !== null
   const reminded = fields.object('reminds')
   const reminds = isReminder
-    ? { id: reminded.required('id', wholeNumber, 0), name: reminded.read('name', text, '') }
+    ? { id: reminded.required('id', positiveKind, 0), name: reminded.read('name', textKind, '') }
     : null
   const frozen = {
     ...readShape(fields, keptAsChosen),
@@ -277,7 +277,7 @@ function readSelection(fields: Fields, chosen: Omit<FrozenSendTo, 'selection'>):
     return null
   }
   const selection = fields.object('selection')
-  const of = selection.required('of', oneOf('everybody', 'consenting'), 'everybody')
+  const of = selection.required('of', oneOfKind('everybody', 'consenting'), 'everybody')
   try {
     return { of, tree: readTree(selection.value('tree')) }
   } catch (error) {

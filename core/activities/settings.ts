@@ -6,18 +6,18 @@ import { highestMaxParts } from '../sms/split.ts'
 import type { Utm, UtmParameter } from '../sms/utm.ts'
 import { type Content, readContent, readSms } from './content.ts'
 import {
-  count,
-  currencyCode,
-  decimal,
+  currencyKind,
+  decimalKind,
   type Fault,
   Fields,
-  flag,
-  listOf,
-  oneOf,
-  orNull,
+  flagKind,
+  listKind,
+  oneOfKind,
+  orNullKind,
+  positiveKind,
   problemOf,
   type Reading,
-  text,
+  textKind,
 } from './fields.ts'
 import { type FrozenSendTo, readFrozenSendTo } from './send-to.ts'
 
@@ -61,28 +61,28 @@ export function readSettings(document: unknown): Reading<ActivitySettings> {
   const utm = readParameters(fields)
   const settings: ActivitySettings = {
     shape: settingsShape,
-    name: fields.read('name', text, ''),
+    name: fields.read('name', textKind, ''),
     content: readContentOf(fields, utm, faults),
     utm,
     sendTo: readFrozenSendTo(fields.object('sendTo')),
     gateway: readGateway(fields),
-    sendAt: fields.read('sendAt', orNull(text), null),
-    latestAt: fields.read('latestAt', orNull(text), null),
-    quietHours: fields.read('quietHours', flag, true),
-    links: fields.read('links', listOf(text), []),
-    unsubscribe: fields.read('unsubscribe', flag, false),
+    sendAt: fields.read('sendAt', orNullKind(textKind), null),
+    latestAt: fields.read('latestAt', orNullKind(textKind), null),
+    quietHours: fields.read('quietHours', flagKind, true),
+    links: fields.read('links', listKind(textKind), []),
+    unsubscribe: fields.read('unsubscribe', flagKind, false),
     // Before there was a limit, every text that can be kept was sent.
-    maxParts: fields.read('maxParts', count, highestMaxParts),
-    currency: fields.read('currency', orNull(currencyCode), null),
-    creditValue: fields.read('creditValue', orNull(decimal), null),
-    linkDomain: fields.read('linkDomain', orNull(text), null),
+    maxParts: fields.read('maxParts', positiveKind, highestMaxParts),
+    currency: fields.read('currency', orNullKind(currencyKind), null),
+    creditValue: fields.read('creditValue', orNullKind(decimalKind), null),
+    linkDomain: fields.read('linkDomain', orNullKind(textKind), null),
   }
   return { value: settings, faults }
 }
 
 /** Before there was a shape, sender, text and smart encoding were beside the other fields. */
 function readContentOf(fields: Fields, utm: readonly UtmParameter[], faults: Fault[]): Content {
-  const shape = fields.read('shape', count, 0)
+  const shape = fields.read('shape', positiveKind, 0)
   if (shape > settingsShape) fields.fault('shape', `is ${shape}; this version knows ${settingsShape}`, 'activity_newer')
   if (shape === 0) return readSms(fields, choiceOf(utm))
   const { value, faults: ofContent } = readContent(fields.value('content'))
@@ -99,8 +99,8 @@ function choiceOf(parameters: readonly UtmParameter[]): Utm {
 
 function readParameters(fields: Fields): UtmParameter[] {
   return fields.objects('utm').map(parameter => ({
-    key: parameter.required('key', oneOf('utm_source', 'utm_medium', 'utm_campaign'), 'utm_source'),
-    value: parameter.required('value', text, ''),
+    key: parameter.required('key', oneOfKind('utm_source', 'utm_medium', 'utm_campaign'), 'utm_source'),
+    value: parameter.required('value', textKind, ''),
   }))
 }
 
@@ -108,8 +108,8 @@ function readParameters(fields: Fields): UtmParameter[] {
 function readGateway(fields: Fields): ActivitySettings['gateway'] {
   const gateway = fields.object('gateway')
   return {
-    id: gateway.has('id') ? gateway.required('id', count, 0) : fields.required('gatewayId', count, 0),
-    name: gateway.read('name', text, ''),
-    test: gateway.read('test', flag, false),
+    id: gateway.has('id') ? gateway.required('id', positiveKind, 0) : fields.required('gatewayId', positiveKind, 0),
+    name: gateway.read('name', textKind, ''),
+    test: gateway.read('test', flagKind, false),
   }
 }

@@ -27,7 +27,7 @@ export interface Telling {
   readonly zone: string
 }
 
-export const columnNames: Readonly<Record<ProfileColumn, string>> = {
+export const profileColumnNames: Readonly<Record<ProfileColumn, string>> = {
   first_name: 'first name',
   last_name: 'last name',
   email: 'e-mail address',
@@ -35,10 +35,10 @@ export const columnNames: Readonly<Record<ProfileColumn, string>> = {
   external_key: 'key',
 }
 
-const isColumn = (field: Field): field is ProfileColumn => Object.hasOwn(columnNames, field)
+const isColumn = (field: Field): field is ProfileColumn => Object.hasOwn(profileColumnNames, field)
 /** "first name", "City" */
 export const fieldName = (field: Field): string =>
-  isColumn(field) ? columnNames[field] : field.slice('attr:'.length) || '…'
+  isColumn(field) ? profileColumnNames[field] : field.slice('attr:'.length) || '…'
 
 const quoted = (text: string | undefined, of?: SentencePart['of']): SentencePart => name(text ? `“${text}”` : '…', of)
 const quotedAll = (texts: readonly string[]) => texts.map(text => quoted(text))

@@ -51,7 +51,7 @@ export const anyNumber: Shape<number> = {
   },
 }
 
-export function oneOf<const T extends string>(values: readonly T[]): Shape<T> {
+export function oneOfWords<const T extends string>(values: readonly T[]): Shape<T> {
   return {
     schema: { enum: values },
     read(given, where) {

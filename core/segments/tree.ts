@@ -19,7 +19,7 @@ import {
   listOf,
   type Of,
   objectOf,
-  oneOf,
+  oneOfWords,
   onlyTrue,
   pairOf,
   type Shape,
@@ -61,11 +61,14 @@ const field: Shape<Field> = {
 }
 
 const id = wholeNumber(1, Number.MAX_SAFE_INTEGER)
-const kind = <const K extends string>(name: K): Shape<K> => oneOf([name])
+const kind = <const K extends string>(name: K): Shape<K> => oneOfWords([name])
 const oneText = words(segmentLimits.text)
 const texts = listOf(oneText, segmentLimits.values)
 
-const span = fields({ n: wholeNumber(1, segmentLimits.hours), unit: oneOf(['hours', 'days', 'weeks', 'months']) }, {})
+const span = fields(
+  { n: wholeNumber(1, segmentLimits.hours), unit: oneOfWords(['hours', 'days', 'weeks', 'months']) },
+  {},
+)
 export type TimeSpan = Of<typeof span>
 
 const day: Shape<string> = checked(isDay, { type: 'string', format: 'date' }, 'is not a day such as 2026-03-28')
@@ -117,11 +120,11 @@ export type Days = Of<typeof days>
 
 const often = wholeNumber(0, segmentLimits.times)
 /** Counts SMS; with `of: 'clicks'` the clicks, as the report counts them: a double tap is one. */
-const timesOf = { of: oneOf(['clicks']) }
+const timesOf = { of: oneOfWords(['clicks']) }
 const times = either(
   given => has('op')(given) && objectOf(given, '').op === 'between',
   fields({ op: kind('between'), values: pairOf(often) }, timesOf),
-  fields({ op: oneOf(['at_least', 'exactly', 'at_most']), n: often }, timesOf),
+  fields({ op: oneOfWords(['at_least', 'exactly', 'at_most']), n: often }, timesOf),
 )
 export type Times = Of<typeof times>
 
@@ -131,7 +134,7 @@ const country: Shape<string> = checked(
   'is not a country of two capital letters',
 )
 
-const device = oneOf(devices.map(({ key }) => key))
+const device = oneOfWords(devices.map(({ key }) => key))
 
 const reason: Shape<string> = { ...words(40), read: (given, where) => currentName(words(40).read(given, where)) }
 
@@ -148,7 +151,7 @@ const where = fields(
 )
 export type Where = Of<typeof where>
 
-const anyActivity: Shape<'any'> = oneOf(['any'])
+const anyActivity: Shape<'any'> = oneOfWords(['any'])
 
 /** The conditions by kind. Each may be excluded. */
 const conditions = {
@@ -157,7 +160,7 @@ const conditions = {
     given => has('op')(given) && objectOf(given, '').op === 'in',
     fields({ kind: kind('text'), field, op: kind('in'), values: texts }, { exactCase: onlyTrue, exclude: onlyTrue }),
     fields(
-      { kind: kind('text'), field, op: oneOf(['is', 'contains', 'starts', 'ends']), value: oneText },
+      { kind: kind('text'), field, op: oneOfWords(['is', 'contains', 'starts', 'ends']), value: oneText },
       { exactCase: onlyTrue, exclude: onlyTrue },
     ),
   ),
@@ -165,7 +168,7 @@ const conditions = {
     given => has('op')(given) && objectOf(given, '').op === 'between',
     fields({ kind: kind('number'), field, op: kind('between'), values: pairOf(anyNumber) }, { exclude: onlyTrue }),
     fields(
-      { kind: kind('number'), field, op: oneOf(['is', 'lt', 'lte', 'gt', 'gte']), value: anyNumber },
+      { kind: kind('number'), field, op: oneOfWords(['is', 'lt', 'lte', 'gt', 'gte']), value: anyNumber },
       { exclude: onlyTrue },
     ),
   ),
@@ -173,30 +176,35 @@ const conditions = {
   anniversary: fields({ kind: kind('anniversary'), field, days }, { exclude: onlyTrue }),
   created: fields({ kind: kind('created'), window }, { exclude: onlyTrue }),
   tag: fields(
-    { kind: kind('tag'), match: oneOf(['any', 'all']), tags: listOf(words(100), segmentLimits.values) },
+    { kind: kind('tag'), match: oneOfWords(['any', 'all']), tags: listOf(words(100), segmentLimits.values) },
     { exclude: onlyTrue },
   ),
   country: fields({ kind: kind('country'), countries: listOf(country, 300) }, { exclude: onlyTrue }),
   phone: fields(
     { kind: kind('phone') },
-    { types: listOf(oneOf(phoneTypes), phoneTypes.length), shared: onlyTrue, exclude: onlyTrue },
+    { types: listOf(oneOfWords(phoneTypes), phoneTypes.length), shared: onlyTrue, exclude: onlyTrue },
   ),
   consent: fields(
-    { kind: kind('consent'), topic: id, channel: oneOf(channelKeys), state: oneOf(['yes', 'ended', 'never']) },
+    {
+      kind: kind('consent'),
+      topic: id,
+      channel: oneOfWords(channelKeys),
+      state: oneOfWords(['yes', 'ended', 'never']),
+    },
     { exclude: onlyTrue },
   ),
   closed: fields(
     {
       kind: kind('closed'),
-      channel: oneOf(channelKeys),
-      why: listOf(oneOf(['opted_out', 'hard_bounces', 'by_hand']), 3),
+      channel: oneOfWords(channelKeys),
+      why: listOf(oneOfWords(['opted_out', 'hard_bounces', 'by_hand']), 3),
     },
     { topic: id, exclude: onlyTrue },
   ),
   event: fields(
     {
       kind: kind('event'),
-      event: oneOf(eventNames),
+      event: oneOfWords(eventNames),
       of: either(given => given === 'any', anyActivity, listOf(id, segmentLimits.activities)),
     },
     {
@@ -228,7 +236,7 @@ export interface SegmentTree {
   root: Group
 }
 
-const match = oneOf(['all', 'any'])
+const match = oneOfWords(['all', 'any'])
 const groupFields = new Set(['kind', 'match', 'exclude', 'items'])
 
 /** The tree as it is kept. Throws the problem of the first place that is wrong; nothing is dropped or guessed. */

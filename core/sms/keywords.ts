@@ -153,12 +153,12 @@ const soft = new Set(
     ...['עצור', 'הפסק', 'ביטול', 'די', 'מידע', 'להסיר', 'הסרה', 'وقف', 'قف', 'إلغاء', 'إنهاء', 'معلومات', 'بدء'],
     ...['διακοπή', 'διαγραφή', 'κατάργηση', 'ακύρωση', 'τέλος', 'έναρξη', 'εγγραφή', 'πληροφορίες'],
     ...['dur', 'ret', 'iptal', 'çık', 'çıkış', 'bilgi', 'başla'],
-  ].map(plain),
+  ].map(plainLine),
 )
 /** As the first word of a short text these are enough: `Stopp tack`, `stop please!!`. */
 const leading = new Set(
   ['stop', 'stopp', 'unsubscribe', 'avsluta', 'lopeta', 'abmelden', 'afmelden', 'стоп', 'στοπ', 'הסר', 'توقف'].map(
-    plain,
+    plainLine,
   ),
 )
 const maxLeadingWords = 4
@@ -205,7 +205,7 @@ const phrases = [
   'μη μου στέλνετε',
   'mesaj istemiyorum',
   'mesaj atmayın',
-].map(plain)
+].map(plainLine)
 
 /** A line that a phone adds below the text. */
 const signature =
@@ -218,12 +218,12 @@ const maxNameLength = 100
 
 const kindOf = new Map<string, Exclude<ReplyKind, 'looks_like_opt_out' | 'other'>>()
 for (const kind of ['help', 'opt_in', 'opt_out', 'opt_out_all'] as const) {
-  for (const words of Object.values(keywords[kind])) for (const word of words) kindOf.set(plain(word), kind)
+  for (const words of Object.values(keywords[kind])) for (const word of words) kindOf.set(plainLine(word), kind)
 }
 
 /** A text that tells people to send this word tells them a way out; an everyday word only where it is written in capitals. */
 export function isOptOutWord(word: string): boolean {
-  const own = plain(word)
+  const own = plainLine(word)
   const kind = kindOf.get(own)
   if (kind !== 'opt_out' && kind !== 'opt_out_all') return false
   if (['stop', 'stopp', 'unsubscribe'].includes(own)) return true
@@ -240,7 +240,7 @@ export function classifyReply(text: string, context: ReplyContext = {}): Reply {
   const lines = text
     .slice(0, maxReplyLength)
     .split(/[\r\n]+/)
-    .map(plain)
+    .map(plainLine)
     .filter(line => line !== '')
   while (lines.length > 1 && signature.test(lines.at(-1)!)) lines.pop()
   const whole = lines.join(' ')
@@ -268,7 +268,7 @@ function exactKeyword(text: string, { brand, sender }: ReplyContext): Reply | un
   const kind = kindOf.get(joined)
   if (kind) return { kind, keyword: joined }
   for (const name of [brand, sender]) {
-    const own = name === undefined ? '' : plain(name.slice(0, maxNameLength))
+    const own = name === undefined ? '' : plainLine(name.slice(0, maxNameLength))
     if (own === '' || !text.endsWith(` ${own}`)) continue
     const keyword = text.slice(0, -own.length - 1)
     const named = soft.has(keyword) ? undefined : kindOf.get(keyword)
@@ -281,7 +281,7 @@ function exactKeyword(text: string, { brand, sender }: ReplyContext): Reply | un
  * One line without what does not matter: width, case, accents, emoji, marks of zero width and of direction, outer punctuation,
  * double spaces, and which alphabet a letter that looks the same is of.
  */
-export function plain(line: string): string {
+export function plainLine(line: string): string {
   const bare = normalForm(normalForm(line, 'NFKC').toLowerCase(), 'NFD')
     .replace(/[\p{M}\p{Cf}\u0640\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}]/gu, '')
     .replace(

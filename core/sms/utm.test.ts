@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseTemplate } from './template.ts'
 import { renderTarget } from './urls.ts'
-import { addressOf, isTooLong, utmByDefault, utmNameOf, utmParameters } from './utm.ts'
+import { isTooLong, linkAddress, utmByDefault, utmNameOf, utmParameters } from './utm.ts'
 
 const spring = utmParameters(utmByDefault, 'Spring sale')
 const added = 'utm_source=homing&utm_medium=sms&utm_campaign=spring-sale'
 const linkOf = (text: string) => parseTemplate(text).links[0]!
-const address = (text: string) => addressOf(linkOf(text), spring)
+const address = (text: string) => linkAddress(linkOf(text), spring)
 
 describe('an address gets what it lacks', () => {
   test.each([
@@ -35,7 +35,7 @@ describe('an address gets what it lacks', () => {
   })
 
   test('as written where they are switched off', () => {
-    expect(addressOf(linkOf('www.shop.example/a'), utmParameters({ ...utmByDefault, on: false }, 'Spring'))).toBe(
+    expect(linkAddress(linkOf('www.shop.example/a'), utmParameters({ ...utmByDefault, on: false }, 'Spring'))).toBe(
       'www.shop.example/a',
     )
   })
@@ -78,7 +78,7 @@ test('whatever is chosen, the address is read again as itself, and says what was
   fc.assert(
     fc.property(url, value, value, value, (written, source, medium, name) => {
       const parameters = utmParameters({ on: true, source, medium, name }, '')
-      const whole = addressOf(linkOf(written), parameters)
+      const whole = linkAddress(linkOf(written), parameters)
       const again = parseTemplate(whole)
       expect(again.problems).toEqual([])
       expect(again.links.map(link => link.url)).toEqual([whole])

@@ -48,14 +48,14 @@ export function utmNameOf(activityName: string): string {
 }
 
 /** Where a link of the text leads: its address as written, with the parameters that it lacks. */
-export function addressOf(link: TextLink, parameters: readonly UtmParameter[]): string {
+export function linkAddress(link: TextLink, parameters: readonly UtmParameter[]): string {
   const added = withUtm(link.target, parameters)
   return added === link.target ? link.url : writeTarget(added)
 }
 
 /** True where the parameters make the address longer than a link may be. */
 export function isTooLong(link: TextLink, parameters: readonly UtmParameter[]): boolean {
-  return addressOf(link, parameters).length > maxUrlLength && link.url.length <= maxUrlLength
+  return linkAddress(link, parameters).length > maxUrlLength && link.url.length <= maxUrlLength
 }
 
 /** The pieces with the parameters that they lack; the same array where they lack none. */

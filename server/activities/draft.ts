@@ -53,7 +53,7 @@ export interface RequestContext {
 }
 
 /** For `reminder` and `reminder_state` of `activities`: a new plan waits, whatever the one before came to. */
-export const planOf = (reminder: ReminderPlan | null | undefined) => {
+export const storedReminder = (reminder: ReminderPlan | null | undefined) => {
   const document = reminder ? JSON.stringify(reminder) : null
   return { document, state: document === null ? null : 'planned' }
 }
@@ -86,7 +86,7 @@ export async function insertDraft(
   const { sender, frequency } = await defaultsOf(tx, workspaceId)
   const content = changedContent(contentOf({ channel: 'sms', sender }), fields.content ?? { channel: 'sms' })
   const sendTo = sendToOf({ frequency, ...fields.sendTo })
-  const reminder = planOf(fields.reminder)
+  const reminder = storedReminder(fields.reminder)
   const [row] = await tx.query<{ id: number }>(sql`
     insert into activities (workspace_id, name, content, send_to, gateway_id, send_at, latest_at, quiet_hours, reminder, reminder_state, created_at, updated_at)
     values (${workspaceId}, ${tidyName(fields.name)},
@@ -135,7 +135,7 @@ export async function changeDraft(
       content: content === undefined ? before.content : changedContent(before.content, content),
       sendTo: sendTo === undefined ? before.sendTo : sendToOf(sendTo),
     }
-    const reminder = planOf(fields.reminder)
+    const reminder = storedReminder(fields.reminder)
     const planned = fields.reminder !== undefined
     const [row] = await tx.query<StoredActivity>(sql`
       update activities as a set name = ${tidyName(after.name)},

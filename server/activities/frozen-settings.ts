@@ -2,7 +2,7 @@
 import { type ActivitySettings, settingsShape } from '../../core/activities/settings.ts'
 import { parametersOf } from '../../core/activities/tags.ts'
 import type { Template } from '../../core/sms/template.ts'
-import { addressOf } from '../../core/sms/utm.ts'
+import { linkAddress } from '../../core/sms/utm.ts'
 import type { Selected } from './selected.ts'
 import type { ActivityRow, ActivitySurroundings } from './store.ts'
 
@@ -32,7 +32,7 @@ export function settingsOf(
     sendAt: sendAt.toISOString(),
     latestAt: latestAt?.toISOString() ?? null,
     quietHours,
-    links: template.links.map(link => addressOf(link, parameters)),
+    links: template.links.map(link => linkAddress(link, parameters)),
     unsubscribe: template.unsubscribe,
     maxParts,
     currency,

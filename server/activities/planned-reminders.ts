@@ -16,7 +16,7 @@ import type { Database, Db } from '../platform/db/database.ts'
 import { int, rowsNamed } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
-import { type Activity, getActivity, insertDraft, planOf, type RequestContext } from './draft.ts'
+import { type Activity, getActivity, insertDraft, type RequestContext, storedReminder } from './draft.ts'
 import { checkReminder } from './readiness.ts'
 import { scheduleIn } from './schedule.ts'
 import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
@@ -108,7 +108,7 @@ async function writePlan(
   id: number,
   plan: ReminderPlan | null,
 ): Promise<void> {
-  const { document, state } = planOf(plan)
+  const { document, state } = storedReminder(plan)
   await tx.run(sql`
     update activities set reminder = ${document}::jsonb, reminder_state = ${state}, reminder_fault = null, reminder_fault_at = null,
       revision = revision + 1, updated_at = ${now}

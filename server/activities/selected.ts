@@ -9,7 +9,7 @@ import {
 import { inlined } from '../../core/segments/inline.ts'
 import type { Db } from '../platform/db/database.ts'
 import { namesOfSegments } from '../segments/saved.ts'
-import { readSurroundings } from '../segments/surroundings.ts'
+import { readTreeSurroundings } from '../segments/surroundings.ts'
 import { nameOfSent } from './store.ts'
 
 export type Selected = Pick<FrozenSendTo, 'include' | 'exclude' | 'reminds' | 'selection'>
@@ -41,6 +41,6 @@ export async function selectedOf(
   }
   const selection = selectionOf({ include, exclude, tags, reminds })
   if (selection === null) return { ...chosen, selection }
-  const { segments } = await readSurroundings(db, selection.tree, { workspaceId, now })
+  const { segments } = await readTreeSurroundings(db, selection.tree, { workspaceId, now })
   return { ...chosen, selection: { of: selection.of, tree: inlined(selection.tree, segments) } }
 }

@@ -21,7 +21,7 @@ import type { Vars } from '../../core/sms/tag-values.ts'
 import { renderTemplate, type Template } from '../../core/sms/template.ts'
 import { audit } from '../access/audit.ts'
 import { barredAddress } from '../audience/barred-address.ts'
-import { varsOf } from '../audience/vars.ts'
+import { varsSql } from '../audience/vars.ts'
 import { readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { isSimulated } from '../messages/simulated.ts'
@@ -238,7 +238,7 @@ function reasonOf(type: PhoneType): NotSentReasonKey {
 async function readVars(db: Db, workspaceId: number, template: Template, profileId: number | undefined): Promise<Vars> {
   if (profileId === undefined) return {}
   const [row] = await db.query<{ vars: Vars | null }>(sql`
-    select ${varsOf(template.tags)} as vars from profiles p
+    select ${varsSql(template.tags)} as vars from profiles p
     where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)
   if (row === undefined) throw problem('invalid_input', { where: 'profile', what: `there is no profile ${profileId}` })
   return row.vars ?? {}

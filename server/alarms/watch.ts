@@ -4,7 +4,7 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSettings } from '../gateways/find-kind.ts'
+import { readGatewaySettings } from '../gateways/find-kind.ts'
 import { type Clock, monotonicMs } from '../platform/clock.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -225,7 +225,7 @@ async function findUnreadable(db: Db): Promise<Standing[]> {
     'alarms-gateway-settings',
   )
   return rows.flatMap(({ id, workspaceId, name, kind, settings }) => {
-    const { fault } = readSettings(kind, settings)
+    const { fault } = readGatewaySettings(kind, settings)
     if (fault === null) return []
     return [
       {

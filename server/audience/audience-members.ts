@@ -18,7 +18,7 @@ import type { Db } from '../platform/db/database.ts'
 import { empty, raw, type Sql, sql } from '../platform/db/sql.ts'
 import { type CompiledSegment, compile } from '../segments/compile.ts'
 import { segmentSettings } from '../segments/segment-members.ts'
-import { readSurroundings } from '../segments/surroundings.ts'
+import { readTreeSurroundings } from '../segments/surroundings.ts'
 
 export type Members =
   /** all who have consented to one of the topics, and for whom the condition holds */
@@ -43,7 +43,7 @@ export async function membersOf(
   asking: { workspaceId: number; now: Date },
 ): Promise<Members> {
   if (selection === null) return byConsent
-  const condition = compile(selection.tree, await readSurroundings(db, selection.tree, asking))
+  const condition = compile(selection.tree, await readTreeSurroundings(db, selection.tree, asking))
   return selection.of === 'everybody' ? { by: 'condition', condition } : { by: 'consent', among: condition }
 }
 

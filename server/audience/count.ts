@@ -19,7 +19,7 @@ import { type MemberScope, type Members, plannerSettings } from './audience-memb
 import { type CostGroup, groupRows, groupsIn, varsOfGroup } from './groups.ts'
 import type { RecentAudience } from './recent.ts'
 import { sharing, targeted } from './targeted.ts'
-import { shownAttributes, textOf, varsOf } from './vars.ts'
+import { shownAttributes, tagTextSql, varsSql } from './vars.ts'
 
 export interface Audience {
   targeted: number
@@ -79,7 +79,7 @@ export async function countAudience(db: Database, question: AudienceQuestion, si
 /** The values themselves: the groups hold their lengths. */
 async function readVars(db: Database, profileId: number, tags: readonly string[]): Promise<Vars> {
   const [row] = await db.query<{ vars: Vars | null }>(
-    sql`select ${varsOf(tags)} as vars from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId}`,
+    sql`select ${varsSql(tags)} as vars from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId}`,
   )
   return row?.vars ?? {}
 }
@@ -101,7 +101,7 @@ export function groupsOf(
 ): Sql[] {
   const { tags } = template
   const target = { workspaceId, channel, sendTo, members, prices, recent }
-  const columns = [...tags.map((tag, i) => sql`${textOf(tag)} as ${raw(`text${i}`)}`), shownAttributes]
+  const columns = [...tags.map((tag, i) => sql`${tagTextSql(tag)} as ${raw(`text${i}`)}`), shownAttributes]
   const people = (scope: MemberScope) => targeted(target, columns, { scope })
   const parts = sampled ? ([[0, sampledBuckets]] as const) : halves
   if (sendTo.duplicates === 'all') return parts.map(buckets => groupsIn(people({ buckets }), tags, told))

@@ -27,7 +27,7 @@ import { dropAudience } from './kept.ts'
 import { dropLook } from './looks.ts'
 import { type RecentAudience, recentAudience } from './recent.ts'
 import { sharing, targeted } from './targeted.ts'
-import { varsOf } from './vars.ts'
+import { varsSql } from './vars.ts'
 
 export interface Freeze {
   activityId: number
@@ -114,7 +114,7 @@ async function insertMessages(
   recent: RecentAudience | null,
 ): Promise<void> {
   const target = { workspaceId, channel, sendTo, members, prices, recent }
-  const vars = [sql`${varsOf(template.tags)} as vars`]
+  const vars = [sql`${varsSql(template.tags)} as vars`]
   const onePerAddress = sendTo.duplicates === 'one_per_address'
   // Members by consent need no settings: the planner joins them in the order of their keys.
   if (members.by === 'condition')

@@ -10,7 +10,7 @@ import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
 const isColumn = (tag: string) => Object.hasOwn(profileFields, tag)
 
 /** The values for a text with these tags, of a profile `p`, as jsonb; null where it needs nothing. */
-export function varsOf(tags: readonly string[]): Sql {
+export function varsSql(tags: readonly string[]): Sql {
   if (tags.length === 0) return sql`null::jsonb`
   const pairs = tags.map(tag =>
     isColumn(tag)
@@ -21,7 +21,7 @@ export function varsOf(tags: readonly string[]): Sql {
 }
 
 /** One value of a profile `p` as text, '' where there is none. */
-export function textOf(tag: string): Sql {
+export function tagTextSql(tag: string): Sql {
   return sql`coalesce(${isColumn(tag) ? raw(`p.${tag}`) : sql`p.written ->> ${tag}, p.attrs ->> ${tag}`}, '')`
 }
 

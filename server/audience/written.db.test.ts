@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { importTest } from '../imports/import.fixture.ts'
 import { sql } from '../platform/db/sql.ts'
-import { shownAttributes, textOf, varsOf } from './vars.ts'
+import { shownAttributes, tagTextSql, varsSql } from './vars.ts'
 
 const made = importTest()
 
@@ -15,7 +15,7 @@ test('a text says what the list says, whatever type the values have', async () =
   await made.run(id, path, map)
   const read = () =>
     made.db.query(sql`
-      select ${varsOf(['tid', 'saldo', 'rabattkod'])} as vars, ${textOf('saldo')} as saldo, p.attrs, p.written, x.attrs as shown
+      select ${varsSql(['tid', 'saldo', 'rabattkod'])} as vars, ${tagTextSql('saldo')} as saldo, p.attrs, p.written, x.attrs as shown
       from profiles p cross join lateral (select ${shownAttributes}) x where p.workspace_id = ${id} order by p.external_key limit 1`)
   const shown = { tid: '2026-12-03 14:30', saldo: '1 225,50', rabattkod: '12E4' }
   expect(await read()).toEqual([

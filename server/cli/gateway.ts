@@ -13,7 +13,7 @@ import { makeReach } from '../platform/reach.ts'
 import { type CommandWords, optional } from './arguments.ts'
 import { askSecret, fileFlag, givenSecret, variableOf } from './ask-secret.ts'
 import type { CliContext } from './context.ts'
-import { actor, numberOf, say, usage, workspaceOf } from './set-up.ts'
+import { actor, neededWorkspace, numberOf, printAnswer, usage } from './set-up.ts'
 
 const usages = {
   add: 'gateway add ADDRESS --workspace W --name N | gateway add --kind KIND --SETTING VALUE … --workspace W --name N',
@@ -96,7 +96,7 @@ async function addOne(place: CliContext, words: CommandWords): Promise<undefined
   const kind = at?.kind ?? kindNamed(words.needed('kind'))
   const settings = { ...defaultsOf(kind), ...at?.settings, ...enteredIn(kind, words) }
   const { address } = kind.check(settings)
-  const workspace = await workspaceOf(db, words)
+  const workspace = await neededWorkspace(db, words)
   const gateway = await addGateway(
     db,
     keys,
@@ -112,7 +112,7 @@ async function addOne(place: CliContext, words: CommandWords): Promise<undefined
     },
     clock.now(),
   )
-  say(
+  printAnswer(
     words,
     gateway,
     `Added gateway "${gateway.name}"${gateway.test ? ' (test gateway: it runs on this machine)' : ''}.${sharing(gateway)}`,
@@ -144,7 +144,7 @@ const limitsOf = (words: CommandWords) =>
 async function gatewayOf(db: Db, words: CommandWords): Promise<GatewayChangeInput & { kind: string }> {
   const [act, name] = words.positionals
   if (name === undefined) usage('The name of the gateway is missing', `gateway ${act} NAME --workspace W`)
-  const workspace = await workspaceOf(db, words)
+  const workspace = await neededWorkspace(db, words)
   const found = await findGateway(db, workspace.id, name)
   if (found !== undefined) return { workspaceId: workspace.id, gatewayId: found.id, kind: found.kind, actor }
   const known = (await listGateways(db, workspace.id)).map(gateway => gateway.name).join(', ') || 'none'
@@ -167,7 +167,11 @@ async function changeOne({ db, clock, keys, config }: CliContext, words: Command
   if (Object.keys(change).length === 0) usage('Say what to change', usages.change)
   const reach = makeReach(config.privateGateways)
   const gateway = await changeGateway(db, keys, { ...of, reach }, change, clock.now())
-  say(words, gateway, `The gateway "${gateway.name}" is changed and connects with its new settings.${sharing(gateway)}`)
+  printAnswer(
+    words,
+    gateway,
+    `The gateway "${gateway.name}" is changed and connects with its new settings.${sharing(gateway)}`,
+  )
 }
 
 /** Throws cli_password. An address without a secret keeps the stored one, where that is allowed (gateways/change-gateway.ts). */
@@ -195,13 +199,13 @@ async function resumeOne({ db, clock }: CliContext, words: CommandWords): Promis
   const of = await gatewayOf(db, words)
   const { pausedAt } = await readGateway(db, of.workspaceId, of.gatewayId)
   const gateway = await resumeGateway(db, of, clock.now())
-  say(words, gateway, `The gateway "${gateway.name}" ${pausedAt === null ? 'connects' : 'sends'} again.`)
+  printAnswer(words, gateway, `The gateway "${gateway.name}" ${pausedAt === null ? 'connects' : 'sends'} again.`)
 }
 
 async function pauseOne({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
   const gateway = await pauseGateway(db, await gatewayOf(db, words), clock.now())
   const resume = 'SMS wait until "gateway resume"; receipts still come.'
-  say(words, gateway, `The gateway "${gateway.name}" is paused: nothing more is sent over it. ${resume}`)
+  printAnswer(words, gateway, `The gateway "${gateway.name}" is paused: nothing more is sent over it. ${resume}`)
 }
 
 /** Without --yes it only says what would follow. */
@@ -225,7 +229,7 @@ async function removeOne({ db, clock, keys }: CliContext, words: CommandWords): 
     usage(`Say --yes to remove the gateway "${name}". ${follows.join(' ')}`, usages.remove)
   }
   await removeGateway(db, keys, of, clock.now())
-  say(words, { removed: name, ...use }, `The gateway "${name}" is removed.`)
+  printAnswer(words, { removed: name, ...use }, `The gateway "${name}" is removed.`)
 }
 
 /** Connected: the gateway has accepted the bind, whatever it does with messages. */
@@ -233,7 +237,7 @@ const isOpen = ({ state }: { state: string }) => ['bound', 'throttled', 'refusin
 
 async function listAll(db: Db, words: CommandWords): Promise<undefined> {
   const asked = words.text('workspace')
-  const workspaces = asked === undefined ? await listWorkspaces(db) : [await workspaceOf(db, words)]
+  const workspaces = asked === undefined ? await listWorkspaces(db) : [await neededWorkspace(db, words)]
   const gateways = []
   for (const { id, name } of workspaces)
     for (const gateway of await listGateways(db, id)) gateways.push({ workspace: name, ...gateway })
@@ -241,7 +245,7 @@ async function listAll(db: Db, words: CommandWords): Promise<undefined> {
     ({ workspace, name, address, pausedAt, state, detail, sessions, binds }) =>
       `${workspace}\t${name}\t${address ?? '-'}\t${pausedAt === null ? '' : 'paused, '}${state}${detail && detail !== state ? ` (${detail})` : ''}\t${sessions.filter(isOpen).length} of ${binds} sessions`,
   )
-  say(words, gateways, lines.join('\n') || 'There is no gateway yet.')
+  printAnswer(words, gateways, lines.join('\n') || 'There is no gateway yet.')
 }
 
 function listKinds(words: CommandWords): undefined {
@@ -255,5 +259,5 @@ function listKinds(words: CommandWords): undefined {
     `${kind.name}\t${kind.label}${kind.url === undefined ? '' : `\t${kind.url.form}`}`,
     ...settingsOf(kind).map(({ flag, schema, isSecret }) => `  --${isSecret ? fileFlag(flag) : flag}\t${schema.title}`),
   ])
-  say(words, kinds, lines.join('\n'))
+  printAnswer(words, kinds, lines.join('\n'))
 }

@@ -9,11 +9,11 @@ import { fillMap } from '../imports/fill-map.ts'
 import { checkMapping, type ImportProgress, type ImportResult } from '../imports/import.ts'
 import { importsFolder, rejectedName } from '../imports/jobs.ts'
 import { optionsMap, parseMap, whoKeys } from '../imports/mapping.ts'
-import { createImport, type ImportOptions, readingOf, runImport as runRecorded } from '../imports/run-import.ts'
+import { createImport, type ImportOptions, readingOfRow, runImport as runRecorded } from '../imports/run-import.ts'
 import { countryOf } from '../profiles/phone-check.ts'
 import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { actor, workspaceOf } from './set-up.ts'
+import { actor, neededWorkspace } from './set-up.ts'
 
 const usage = 'import FILE --workspace W [--map phone=Mobil,external_key=Kundnr,…]'
 
@@ -30,8 +30,8 @@ export async function runImport({ db, clock, config }: CliContext, words: Comman
       what: 'code' in error && error.code === 'ENOENT' ? 'there is none.' : error.message,
     })
   })
-  if (map !== null) await checkMapping(path, map, readingOf(given))
-  const workspace = await workspaceOf(db, words)
+  if (map !== null) await checkMapping(path, map, readingOfRow(given))
+  const workspace = await neededWorkspace(db, words)
   const options = await optionsOf(path, words, countryOf(workspace.defaultCountry))
   const importId = await createImport(
     db,
@@ -93,7 +93,7 @@ async function optionsOf(path: string, words: CommandWords, own: CountryCode): P
   const { map: entries, country, ...base } = readWords(words)
   const map = optionsMap(entries ?? [])
   if (entries !== null && !words.on('suggest')) return { ...base, country: country ?? own, map }
-  return { ...base, ...(await fillMap(path, { map, own, country, reading: readingOf(base) })) }
+  return { ...base, ...(await fillMap(path, { map, own, country, reading: readingOfRow(base) })) }
 }
 
 function encodingOf(given: string | undefined): EncodingName | null {

@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { problem } from '../../core/problems.ts'
 import type { CommandWords } from './arguments.ts'
-import { say } from './set-up.ts'
+import { printAnswer } from './set-up.ts'
 
 /** To `file`, or with - to stdout. Returns the exit code. */
 export async function writeOut(
@@ -16,7 +16,7 @@ export async function writeOut(
 ): Promise<number> {
   if (file === '-') return toStdout(write)
   const { rows } = await writeWhole(file, write)
-  say(words, { file, rows }, `${rows} profiles in ${file}`)
+  printAnswer(words, { file, rows }, `${rows} profiles in ${file}`)
   return 0
 }
 

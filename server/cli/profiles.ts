@@ -16,7 +16,7 @@ import { exportPersonalData } from '../profiles/personal-data.ts'
 import { checkPhone, countryOf } from '../profiles/phone-check.ts'
 import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { actor, say, workspaceOf } from './set-up.ts'
+import { actor, neededWorkspace, printAnswer } from './set-up.ts'
 
 export async function runKnown({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
   const { id, workspaceId } = await profileOf(db, words.positionals[0], 'known PROFILE --out FILE|-')
@@ -35,7 +35,7 @@ export async function runKnown({ db, clock }: CliContext, words: CommandWords): 
     if (!(error instanceof Error && 'syscall' in error)) throw error
     throw problem('file_not_written', { file, what: error.message }, { cause: error })
   }
-  say(words, { profileId: id, file }, `All that is known of profile ${id} is in ${file}`)
+  printAnswer(words, { profileId: id, file }, `All that is known of profile ${id} is in ${file}`)
 }
 
 export async function runAttribute({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
@@ -45,14 +45,18 @@ export async function runAttribute({ db, clock }: CliContext, words: CommandWord
       what: 'Say which attribute',
       usage: 'attribute list --workspace W | attribute remove NAME --workspace W',
     })
-  const { id: workspaceId } = await workspaceOf(db, words)
+  const { id: workspaceId } = await neededWorkspace(db, words)
   if (name === undefined || act === 'list') {
     const attributes = await listAttributes(db, workspaceId)
-    say(words, attributes, attributes.map(({ name: known, type }) => `${known}  ${type}`).join('\n'))
+    printAnswer(words, attributes, attributes.map(({ name: known, type }) => `${known}  ${type}`).join('\n'))
     return
   }
   const removed = await removeAttribute(db, { workspaceId, name, actor }, clock.now())
-  say(words, { name, ...removed }, `The attribute "${name}" is removed; ${removed.profiles} profiles had a value.`)
+  printAnswer(
+    words,
+    { name, ...removed },
+    `The attribute "${name}" is removed; ${removed.profiles} profiles had a value.`,
+  )
 }
 
 /** Irreversible: `--yes` is the word that the page asks for by typing. */
@@ -65,7 +69,7 @@ export async function runForget({ db, clock, config }: CliContext, words: Comman
     { workspaceId, profileId: id, actor, now: clock.now(), dataFolder: config.data },
     owners,
   )
-  say(words, { profileId: id, erasedAt: erasedAt.toISOString() }, `Profile ${id} is erased`)
+  printAnswer(words, { profileId: id, erasedAt: erasedAt.toISOString() }, `Profile ${id} is erased`)
 }
 
 async function profileOf(
@@ -88,7 +92,7 @@ const optOutUsage = 'opt-out NUMBER --workspace W --how TEXT [--topic T] [--aske
 export async function runOptOut({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
   const [given] = words.positionals
   if (given === undefined) throw problem('cli_usage', { what: 'The number is missing', usage: optOutUsage })
-  const { id: workspaceId, defaultCountry } = await workspaceOf(db, words)
+  const { id: workspaceId, defaultCountry } = await neededWorkspace(db, words)
   const { phone } = checkPhone(given, countryOf(defaultCountry))
   if (phone === null) throw problem('invalid_input', { where: 'NUMBER', what: 'is no valid phone number' })
   const how = words.needed('how').trim()
@@ -104,5 +108,5 @@ export async function runOptOut({ db, clock }: CliContext, words: CommandWords):
   const address = { workspaceId, channel: 'sms', address: phone } as const
   const topicId = topic?.id ?? null
   await optOutAddress(db, { workspaceId, topicId, channel: 'sms', address, evidence, actor, now: clock.now() })
-  say(words, { phone, topic: named ?? null }, `${phone} is opted out of ${named ?? 'everything'}.`)
+  printAnswer(words, { phone, topic: named ?? null }, `${phone} is opted out of ${named ?? 'everything'}.`)
 }

@@ -6,8 +6,8 @@ import { sql } from '../platform/db/sql.ts'
 import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
 import { activityOf } from './report.ts'
-import { actor, say, usage } from './set-up.ts'
-import { textOf } from './text-file.ts'
+import { actor, printAnswer, usage } from './set-up.ts'
+import { readTextFile } from './text-file.ts'
 
 const reminderUsage = 'reminder plan ACTIVITY --after 2d|36h [--text-file F] | reminder remove ACTIVITY'
 
@@ -26,15 +26,19 @@ export async function runReminder(place: CliContext, words: CommandWords): Promi
   }
   if (act === 'remove') {
     await removeReminder(db, context, id)
-    say(words, { activity: String(id), reminder: null }, `Activity ${id} has no planned reminder.`)
+    printAnswer(words, { activity: String(id), reminder: null }, `Activity ${id} has no planned reminder.`)
     return
   }
   const file = words.text('text-file')
-  const plan = planOf(words.needed('after'), file === undefined ? null : await textOf(file), reminderUsage)
+  const plan = reminderPlanOf(
+    words.needed('after'),
+    file === undefined ? null : await readTextFile(file),
+    reminderUsage,
+  )
   const { revision } = await getActivity(db, context, id)
   const planned = await planReminder(db, context, id, revision, plan)
   const at = reminderStatus(planned)?.at?.toISOString() ?? null
-  say(
+  printAnswer(
     words,
     { activity: String(id), reminder: plan, at },
     `A reminder follows ${reminderInWords(plan)}${at === null ? '' : `: ${at}`}.`,
@@ -42,7 +46,7 @@ export async function runReminder(place: CliContext, words: CommandWords): Promi
 }
 
 /** "2d", "36h" */
-export function planOf(after: string, body: string | null, of: string): ReminderPlan {
+export function reminderPlanOf(after: string, body: string | null, of: string): ReminderPlan {
   const [, digits, letter] = /^(\d{1,4})([hd])$/.exec(after) ?? []
   const unit = letter === 'h' ? 'hours' : 'days'
   const n = Number(digits)

@@ -18,13 +18,13 @@ import { verify } from '../verify/verify.ts'
 import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
 import { writeOut } from './output.ts'
-import { say } from './set-up.ts'
+import { printAnswer } from './set-up.ts'
 
 export async function runReport({ db, clock }: CliContext, words: CommandWords): Promise<undefined> {
   const { id, workspaceId } = await activityOf(db, words.positionals[0], 'report ACTIVITY [--json]')
   const report = await getReport(db, workspaceId, id, clock.now())
   if (report === undefined) throw problem('not_found', { what: 'activity' })
-  say(words, report, inLines(report))
+  printAnswer(words, report, inLines(report))
 }
 
 const exportUsage =
@@ -86,7 +86,7 @@ export async function runVerify({ db }: CliContext, words: CommandWords): Promis
   )
   lines.push(`${verified.checked} messages checked, ${verified.differences.length} differences`)
   if (verified.toJudge > 0) lines.push(`${verified.toJudge} messages are still to be judged by the rules of today`)
-  say(words, verified, lines.join('\n'))
+  printAnswer(words, verified, lines.join('\n'))
   return verified.differences.length === 0 ? 0 : 1
 }
 

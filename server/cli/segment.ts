@@ -10,7 +10,7 @@ import { countMembers } from '../segments/segment-members.ts'
 import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
 import { writeOut } from './output.ts'
-import { actor, say, usage, workspaceOf } from './set-up.ts'
+import { actor, neededWorkspace, printAnswer, usage } from './set-up.ts'
 
 export const segmentUsage =
   'segment list --workspace W | segment create NAME FILE.json --workspace W | segment count NAME|FILE.json --workspace W [--estimate] | segment export NAME --workspace W [--format csv|xlsx|ndjson] --out FILE|-'
@@ -18,7 +18,7 @@ export const segmentUsage =
 export async function runSegment(place: CliContext, words: CommandWords): Promise<number | undefined> {
   const [act, name, file] = words.positionals
   const { db, clock } = place
-  const workspace = await workspaceOf(db, words)
+  const workspace = await neededWorkspace(db, words)
   const asking = { workspaceId: workspace.id, now: clock.now() }
   if (act === 'list') {
     const segments = await listSegments(db, workspace.id)
@@ -30,14 +30,14 @@ export async function runSegment(place: CliContext, words: CommandWords): Promis
         ...(archivedAt ? ['archived'] : []),
       ].join(', '),
     )
-    say(words, segments, lines.join('\n') || 'No segments yet.')
+    printAnswer(words, segments, lines.join('\n') || 'No segments yet.')
     return undefined
   }
   if (name === undefined) usage('Say what to do, and with which segment', segmentUsage)
   if (act === 'create') {
     if (file === undefined) usage('Name the file with the definition', segmentUsage)
     const made = await createSegment(db, { name, definition: await readJson(file) }, { ...asking, actor })
-    say(words, made, `The segment “${made.name}” is saved.`)
+    printAnswer(words, made, `The segment “${made.name}” is saved.`)
     return undefined
   }
   if (act === 'count') {
@@ -45,7 +45,7 @@ export async function runSegment(place: CliContext, words: CommandWords): Promis
     const tree = saved === undefined ? await treeIn(name) : treeOf(saved)
     const { n, range, asOf } = await countMembers(db, tree, asking, { sampled: words.on('estimate') })
     if (saved !== undefined && range === null) await keepSize(db, saved, n, asOf)
-    say(
+    printAnswer(
       words,
       { n, range, asOf },
       range === null ? `${n} profiles` : `about ${n} profiles, ${range.low} to ${range.high}`,

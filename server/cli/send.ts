@@ -10,20 +10,20 @@ import { listGateways } from '../gateways/gateways.ts'
 import { addresses } from '../platform/config.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { placeOf } from '../platform/installation/installation.ts'
+import { markPlaceOf } from '../platform/installation/installation.ts'
 import { makeReach } from '../platform/reach.ts'
 import { startActivity } from '../sending/start-due.ts'
 import { runWorker } from '../worker.ts'
 import { type CommandWords, optional } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { planOf } from './reminder.ts'
+import { reminderPlanOf } from './reminder.ts'
 import { segmentNamed } from './segment.ts'
-import { actor, frequencyFlag, say, usage, workspaceOf } from './set-up.ts'
-import { textOf } from './text-file.ts'
+import { actor, frequencyFlag, neededWorkspace, printAnswer, usage } from './set-up.ts'
+import { readTextFile } from './text-file.ts'
 
 export async function runSend(place: CliContext, words: CommandWords): Promise<undefined> {
   const { db, clock, linkUrl, log, config } = place
-  const workspace = await workspaceOf(db, words)
+  const workspace = await neededWorkspace(db, words)
   const gateways = await listGateways(db, workspace.id)
   const gateway = gateways.find(({ name }) => name === words.needed('gateway'))
   if (gateway === undefined)
@@ -56,7 +56,7 @@ export async function runSend(place: CliContext, words: CommandWords): Promise<u
   }
   const draft = await createActivity(db, context, {
     name: words.needed('name'),
-    content: { channel: 'sms', sender: words.needed('sender'), body: await textOf(words.needed('text-file')) },
+    content: { channel: 'sms', sender: words.needed('sender'), body: await readTextFile(words.needed('text-file')) },
     sendTo: {
       topics: [topic.id],
       duplicates: 'one_per_address',
@@ -72,7 +72,7 @@ export async function runSend(place: CliContext, words: CommandWords): Promise<u
   // Another worker may be faster: then it is frozen by that one.
   const frozen = (await startActivity({ db, clock, log, linkUrl }, draft.id)) ?? (await frozenElsewhere(db, draft.id))
   if (words.on('wait')) await workUntilFinal(place, draft.id)
-  say(
+  printAnswer(
     words,
     { activity: String(draft.id), ...frozen },
     `Activity ${draft.id}: ${frozen.targeted} targeted, ${frozen.notSent} not sent, ${frozen.queued} queued.`,
@@ -83,7 +83,8 @@ const remindUsage = 'send … --remind-after 2d|36h [--remind-text-file F]'
 
 async function reminderOf(words: CommandWords): Promise<ReminderPlan | null> {
   const [after, file] = [words.text('remind-after'), words.text('remind-text-file')]
-  if (after !== undefined) return planOf(after, file === undefined ? null : await textOf(file), remindUsage)
+  if (after !== undefined)
+    return reminderPlanOf(after, file === undefined ? null : await readTextFile(file), remindUsage)
   if (file !== undefined) usage('--remind-text-file needs --remind-after', remindUsage)
   return null
 }
@@ -120,7 +121,7 @@ async function workUntilFinal(
   const worker = await runWorker({
     connection,
     dataFolder: config.data,
-    place: placeOf(config),
+    place: markPlaceOf(config),
     url: addresses(config, config.port).url,
     linkUrl,
     keys,

@@ -20,12 +20,12 @@ import type { CliContext } from './context.ts'
 export const actor = 'command line'
 const keyRoles = ['viewer', 'editor', 'admin'] as const
 
-export function say(words: CommandWords, document: unknown, sentence: string): void {
+export function printAnswer(words: CommandWords, document: unknown, sentence: string): void {
   process.stdout.write(words.on('json') ? `${JSON.stringify(document)}\n` : `${sentence}\n`)
 }
 
 /** The workspace of --workspace, which must be there. */
-export async function workspaceOf(db: Db, words: CommandWords): Promise<Workspace> {
+export async function neededWorkspace(db: Db, words: CommandWords): Promise<Workspace> {
   const name = words.needed('workspace')
   const workspace = await findWorkspace(db, name)
   if (workspace === undefined) throw problem('workspace_missing', { workspace: name })
@@ -51,7 +51,11 @@ export async function runWorkspace(context: CliContext, words: CommandWords): Pr
   })
   const workspace = await createWorkspace(db, { ...given, name, owner: null, actor }, clock.now())
   const { timeZone, defaultCountry, currency } = workspace
-  say(words, workspace, `The workspace "${workspace.name}" is there: ${timeZone}, ${defaultCountry}, ${currency}.`)
+  printAnswer(
+    words,
+    workspace,
+    `The workspace "${workspace.name}" is there: ${timeZone}, ${defaultCountry}, ${currency}.`,
+  )
 }
 
 /** The zone of this machine, where it is that of a country: servers and containers are often set to UTC. */
@@ -88,7 +92,7 @@ async function setWorkspace(
   } as const
   if (Object.keys(given).length === 0) usage('Say what to set', workspaceUsage)
   const workspace = await changeWorkspace(db, found.id, given, by, clock.now())
-  say(words, workspace, `The workspace "${workspace.name}" is changed. ${consequencesOf(given).join(' ')}`)
+  printAnswer(words, workspace, `The workspace "${workspace.name}" is changed. ${consequencesOf(given).join(' ')}`)
 }
 
 function sendRoleOf(words: CommandWords): SendRole | undefined {
@@ -129,20 +133,20 @@ export async function runApiKey({ db, clock }: CliContext, words: CommandWords):
   const days = numberOf(words, 'days', 'api-key create')
   if (days !== undefined && (days < 1 || days > 36_500)) usage('--days is a number from 1 to 36500', usageOf)
   const expiresAt = days === undefined ? null : new Date(clock.now().getTime() + days * 86_400_000)
-  const workspace = await workspaceOf(db, words)
+  const workspace = await neededWorkspace(db, words)
   const { id, key } = await createApiKey(
     db,
     { workspaceId: workspace.id, name: words.needed('name'), role, expiresAt, actor },
     clock.now(),
   )
-  say(words, { id, key }, key)
+  printAnswer(words, { id, key }, key)
 }
 
 export async function runSignInLink({ db, config }: CliContext, words: CommandWords): Promise<undefined> {
   const started = config.portAsked ? undefined : startedAt(config.data)
   const url = config.url ?? started ?? `http://localhost:${config.port}`
   const link = await signInLink(db, url, words.text('email'))
-  say(words, { link }, link)
+  printAnswer(words, { link }, link)
 }
 
 /** What an owner does who finds an account in strange hands, and there is nobody to do it on the web. */
@@ -155,7 +159,7 @@ export async function runAccount({ db, clock }: CliContext, words: CommandWords)
   else await closeAccount(db, account.id, actor, clock.now())
   const done =
     act === 'close' ? 'is closed: nobody signs in to it, and it is in no workspace' : 'is signed out everywhere'
-  say(words, { id: account.id }, `The account ${account.id} (${account.name}) ${done}.`)
+  printAnswer(words, { id: account.id }, `The account ${account.id} (${account.name}) ${done}.`)
 }
 
 export async function runReleaseSending({ db, clock }: CliContext): Promise<undefined> {

@@ -12,7 +12,7 @@ import { type Database, type Db, openDatabase } from '../platform/db/database.ts
 import { awayInWords, untilDone, whyAway } from '../platform/db/database-away.ts'
 import { sql } from '../platform/db/sql.ts'
 import { readClock, setClockRate } from '../platform/installation/business-clock.ts'
-import { beginInstallation, placeOf, startOf } from '../platform/installation/installation.ts'
+import { beginInstallation, markPlaceOf, startOf } from '../platform/installation/installation.ts'
 import { createLog, type Log } from '../platform/log.ts'
 import { tighten } from '../platform/private-files.ts'
 import { makeReach } from '../platform/reach.ts'
@@ -130,7 +130,7 @@ export async function runWorkerVerb(words: CommandWords): Promise<undefined> {
     const worker = await runWorker({
       connection: { connectionString },
       dataFolder: config.data,
-      place: placeOf(config),
+      place: markPlaceOf(config),
       url: addresses(config, config.port).url,
       linkUrl,
       keys,

@@ -5,7 +5,7 @@ import { problem } from '../../core/problems.ts'
 
 const maxTextBytes = 64 * 1024
 
-export async function textOf(path: string): Promise<string> {
+export async function readTextFile(path: string): Promise<string> {
   let text: Buffer
   try {
     text = await readFile(path)

@@ -5,7 +5,7 @@ import { listUnmatched, maskNumber } from '../inbox/unmatched.ts'
 import { recordKinds } from '../record-kinds.ts'
 import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
-import { actor, say } from './set-up.ts'
+import { actor, printAnswer } from './set-up.ts'
 
 const shown = 200
 
@@ -16,7 +16,7 @@ export async function runUnmatched({ db, clock }: CliContext, words: CommandWord
       records === 0
         ? 'Nothing is set aside or given up. Receipts that wait for their message are matched again automatically.'
         : `The worker now tries ${records} ${records === 1 ? 'record' : 'records'} again.`
-    say(words, { records }, sentence)
+    printAnswer(words, { records }, sentence)
     return
   }
   const { items: rows } = await listUnmatched(db, { workspaceId: null, limit: shown, kinds: recordKinds })
@@ -31,5 +31,5 @@ export async function runUnmatched({ db, clock }: CliContext, words: CommandWord
       why ?? '',
     ].join('  '),
   )
-  say(words, rows, lines.length === 0 ? 'Nothing is unmatched.' : lines.join('\n'))
+  printAnswer(words, rows, lines.length === 0 ? 'Nothing is unmatched.' : lines.join('\n'))
 }

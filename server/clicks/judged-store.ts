@@ -4,7 +4,7 @@ import { keyColumns, type MessageKey } from '../messages/message-change.ts'
 import type { Db } from '../platform/db/database.ts'
 import { int, json, oneOf, orNull, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
-import { asked, bucketsOf } from './store.ts'
+import { asked, bucketsOfKeys } from './store.ts'
 
 /** Up to this message, in key order, all clicks are judged by today's rules. */
 export interface JudgedMark extends MessageKey {
@@ -70,7 +70,7 @@ export function readKept(db: Db, keys: readonly MessageKey[]): Promise<KeptClick
         c.address_class as "addressClass", c.headers
       from ${asked(keys)}
       join clicks c on c.bucket = u.bucket and c.activity_id = u.activity_id and c.profile_id = u.profile_id
-      where c.bucket = any(${bucketsOf(keys)}::int[])`,
+      where c.bucket = any(${bucketsOfKeys(keys)}::int[])`,
     keptRows,
   )
 }

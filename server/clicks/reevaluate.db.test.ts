@@ -10,7 +10,7 @@ import { MIGRATIONS, migrate, readMigrations } from '../platform/db/migrate.ts'
 import { raw, sql } from '../platform/db/sql.ts'
 import { createLog } from '../platform/log.ts'
 import { later, makeSent, type SentActivity, type SentPerson, START } from '../report/sent.fixture.ts'
-import { listMembers } from '../segments/segment-members.ts'
+import { listSegmentMembers } from '../segments/segment-members.ts'
 import { verify } from '../verify/verify.ts'
 import { reevaluateClicks } from './reevaluate.ts'
 import { applyVisits, type NewVisit } from './visit-applier.ts'
@@ -337,7 +337,12 @@ test('which of the old clicks count is found out after the upgrade, and until th
   const twice = async () => {
     const event = { kind: 'event', event: 'clicked', of: 'any', times: { op: 'at_least', n: 2, of: 'clicks' } }
     const tree = readTree({ v: 1, root: { kind: 'group', match: 'all', items: [event] } })
-    const page = await listMembers(db, tree, { workspaceId: sent.workspaceId, now: later(3_600_000) }, { limit: 10 })
+    const page = await listSegmentMembers(
+      db,
+      tree,
+      { workspaceId: sent.workspaceId, now: later(3_600_000) },
+      { limit: 10 },
+    )
     return page.items.map(({ profileId }) => sent.profileIds.indexOf(profileId))
   }
   expect(await twice()).toEqual([0])

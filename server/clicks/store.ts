@@ -51,10 +51,10 @@ export interface ClickedMessage extends MessageKey {
   erased: boolean
 }
 
-export const bucketsOf = (keys: readonly MessageKey[]) => [...new Set(keys.map(key => key.bucket))]
+export const bucketsOfKeys = (keys: readonly MessageKey[]) => [...new Set(keys.map(key => key.bucket))]
 
 const keyArrays = (keys: readonly MessageKey[]) => ({
-  buckets: bucketsOf(keys),
+  buckets: bucketsOfKeys(keys),
   bucket: keys.map(key => key.bucket),
   activity: keys.map(key => key.activityId),
   profile: keys.map(key => key.profileId),

@@ -23,14 +23,21 @@ import type { Database } from '../platform/db/database.ts'
 import type { Log } from '../platform/log.ts'
 import { receipts } from '../receipts/receipt-applier.ts'
 import { replies } from '../replies/reply-applier.ts'
-import { type Claimed, checkClaimed, claimDue, claimQueued, isSendable, type QueuePosition } from '../sending/claim.ts'
+import {
+  type Claimed,
+  checkClaimed,
+  claimDue,
+  claimQueued,
+  isStillSendable,
+  type QueuePosition,
+} from '../sending/claim.ts'
 import { readPlan, renderWindow, type SendingPlan } from '../sending/plan.ts'
 import { endLease, keepLease, takeLease } from '../sending/session-lease.ts'
 import { startActivity } from '../sending/start-due.ts'
 import { Sweeper } from '../sending/sweep.ts'
 import { drainOutbox } from '../suppression/drain.ts'
 import { type OptOut, optOutAll } from '../suppression/opt-out.ts'
-import { agentOf, deedsOf, receiptOf, scannerAgent } from './reactions.ts'
+import { deedsOf, demoAgentOf, demoScannerAgent, receiptOf } from './reactions.ts'
 import type { PastSms } from './story.ts'
 
 export interface DemoShop {
@@ -240,7 +247,8 @@ class PastSending {
     const checks = new Map((await checkClaimed(db, plan, claimed)).map(check => [check.profileId, check]))
     const sendable = claimed.map(one => {
       const check = checks.get(one.profileId)
-      if (check === undefined || !isSendable(check)) throw new Error(`${one.profileId} must not be sent to any more`)
+      if (check === undefined || !isStillSendable(check))
+        throw new Error(`${one.profileId} must not be sent to any more`)
       return { one, check }
     })
     const texts = renderWindow(
@@ -329,7 +337,7 @@ class PastSending {
     const body = {
       codeNumber: codeBase + slot * codeSpan + profileId,
       method: 'GET',
-      agent: address === null ? scannerAgent : agentOf(address),
+      agent: address === null ? demoScannerAgent : demoAgentOf(address),
       addressHash: address === null ? 'scanner' : `demo ${profileId}`,
       headers:
         address === null ? {} : { 'accept-language': 'sv-SE,sv;q=0.9', 'accept-encoding': 'gzip, deflate, br, zstd' },
@@ -348,7 +356,7 @@ class PastSending {
     return {
       ...{ workspaceId: shop.workspaceId, channel: plan.channel, address, topicIds: [shop.topicId], source: 'link' },
       ...{ activityId: plan.activityId, profileId, now },
-      evidence: { agent: agentOf(address), addressHash: `demo ${profileId}` },
+      evidence: { agent: demoAgentOf(address), addressHash: `demo ${profileId}` },
     }
   }
 

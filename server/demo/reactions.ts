@@ -112,6 +112,6 @@ const agents = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
 ] as const
 
-export const scannerAgent = 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)'
+export const demoScannerAgent = 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)'
 
-export const agentOf = (address: string): string => agents[personOf(address) % agents.length] ?? agents[0]
+export const demoAgentOf = (address: string): string => agents[personOf(address) % agents.length] ?? agents[0]

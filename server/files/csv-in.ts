@@ -8,7 +8,7 @@
 import { createReadStream } from 'node:fs'
 import { CsvError, type Parser, parse } from 'csv-parse'
 import { type Problem, problem } from '../../core/problems.ts'
-import { type CsvForm, unreadable } from './csv-sniff.ts'
+import { type CsvForm, unreadableFile } from './csv-sniff.ts'
 import { decoderOf } from './decode.ts'
 import { unmarked } from './formula.ts'
 import type { ListBatch } from './list-batch.ts'
@@ -150,7 +150,7 @@ function end(parser: Parser): Promise<void> {
 /** `line`: where the unreadable record begins. */
 function toProblem(error: unknown, path: string, line: number): unknown {
   if (error instanceof CsvError) return csvProblem(error, line)
-  return error instanceof Error && 'syscall' in error ? unreadable(path, error) : error
+  return error instanceof Error && 'syscall' in error ? unreadableFile(path, error) : error
 }
 
 const broken: Readonly<Record<string, string>> = {

@@ -157,7 +157,7 @@ interface Read {
 /** One pass: the beginning, the size, and the encoding. */
 async function readOver(path: string, { cut = false, folded = false }: CsvOptions): Promise<Read> {
   const file = await open(path).catch((error: Error) => {
-    throw unreadable(path, error)
+    throw unreadableFile(path, error)
   })
   try {
     const buffer = Buffer.allocUnsafe(1024 * 1024)
@@ -167,7 +167,7 @@ async function readOver(path: string, { cut = false, folded = false }: CsvOption
     const seen = { good: 0, bad: 0, ascii: true, sample: [] as Buffer[], sampled: 0 }
     for (;;) {
       const { bytesRead } = await file.read(buffer, carried, buffer.length - carried).catch((error: Error) => {
-        throw unreadable(path, error)
+        throw unreadableFile(path, error)
       })
       if (bytesRead === 0) break
       const filled = buffer.subarray(0, carried + bytesRead)
@@ -192,7 +192,7 @@ async function readOver(path: string, { cut = false, folded = false }: CsvOption
 /** The first bytes of a file. Throws `file_unreadable`, `csv_empty`. */
 export async function readHead(path: string): Promise<Buffer> {
   const fail = (error: Error) => {
-    throw unreadable(path, error)
+    throw unreadableFile(path, error)
   }
   const file = await open(path).catch(fail)
   try {
@@ -267,7 +267,7 @@ function tailOf(bytes: Buffer): number {
   return 0
 }
 
-export function unreadable(path: string, error: Error): Problem {
+export function unreadableFile(path: string, error: Error): Problem {
   const code = 'code' in error ? error.code : undefined
   const known = { ENOENT: 'there is none.', EACCES: 'no rights.', EISDIR: 'it is a folder.' }
   const what = Object.entries(known).find(([name]) => name === code)?.[1] ?? error.message

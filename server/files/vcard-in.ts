@@ -10,7 +10,7 @@ import { createReadStream } from 'node:fs'
 import { type EncodingName, encodingNamed } from '../../core/encodings.ts'
 import { problem } from '../../core/problems.ts'
 import { breather } from '../platform/breathe.ts'
-import { unreadable } from './csv-sniff.ts'
+import { unreadableFile } from './csv-sniff.ts'
 import { decode, decoderOf } from './decode.ts'
 import type { ListBatch } from './list-batch.ts'
 
@@ -203,7 +203,7 @@ async function* lines(path: string, encoding: EncodingName): AsyncGenerator<Cont
     }
     yield* split(Buffer.from(decoder?.end() ?? '').toString('latin1'), true)
   } catch (error) {
-    throw error instanceof Error && 'syscall' in error ? unreadable(path, error) : error
+    throw error instanceof Error && 'syscall' in error ? unreadableFile(path, error) : error
   } finally {
     file.destroy()
   }

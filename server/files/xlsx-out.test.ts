@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cellLimit, columnName, escapeXml, type SheetRow, type XlsxColumn, xlsxBytes } from './xlsx-out.ts'
+import { cellLimit, columnLetters, escapeXml, type SheetRow, type XlsxColumn, xlsxBytes } from './xlsx-out.ts'
 import { readZip } from './zip.fixture.ts'
 import { zipBytes } from './zip-out.ts'
 
@@ -155,7 +155,7 @@ describe('a workbook', () => {
   })
 
   test('names columns as a spreadsheet does', () => {
-    expect([0, 25, 26, 51, 52, 701, 702].map(columnName)).toEqual(['A', 'Z', 'AA', 'AZ', 'BA', 'ZZ', 'AAA'])
+    expect([0, 25, 26, 51, 52, 701, 702].map(columnLetters)).toEqual(['A', 'Z', 'AA', 'AZ', 'BA', 'ZZ', 'AAA'])
   })
 })
 

@@ -134,12 +134,12 @@ function sheetHead(columns: readonly XlsxColumn[]): string {
   const cols = columns.map(
     ({ kind }, i) => `<col min="${i + 1}" max="${i + 1}" width="${widths[kind]}" customWidth="1"/>`,
   )
-  const cells = columns.map(({ name }, i) => textCell(columnName(i), 1, styles.header, name))
+  const cells = columns.map(({ name }, i) => textCell(columnLetters(i), 1, styles.header, name))
   return `${declaration}<worksheet xmlns="${main}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>${cols.join('')}</cols><sheetData><row r="1">${cells.join('')}</row>`
 }
 
 function rowWriter({ columns, stretches }: Workbook): (row: number, cells: SheetRow) => string {
-  const names = columns.map((_, i) => columnName(i))
+  const names = columns.map((_, i) => columnLetters(i))
   const offsetAt = offsetsAt(stretches)
   const timeStyles = new Map(offsetsOf(stretches).map((offset, i) => [offset, styles.times + i]))
   const numberCell = (name: string, row: number, style: number, value: string | number) =>
@@ -191,8 +191,8 @@ export function escapeXml(text: string): string {
 }
 
 /** 0 -> A, 25 -> Z, 26 -> AA */
-export function columnName(i: number): string {
-  return `${i >= 26 ? columnName(Math.floor(i / 26) - 1) : ''}${String.fromCharCode(65 + (i % 26))}`
+export function columnLetters(i: number): string {
+  return `${i >= 26 ? columnLetters(Math.floor(i / 26) - 1) : ''}${String.fromCharCode(65 + (i % 26))}`
 }
 
 /** Indices in `cellXfs`; from `times` on, one per offset of the zone. */

@@ -13,7 +13,7 @@ import { sql } from '../platform/db/sql.ts'
 import { makeReach, type ReachCheck } from '../platform/reach.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
 import { accountIn } from './account.ts'
-import { kindNamed, readSettings } from './find-kind.ts'
+import { kindNamed, readGatewaySettings } from './find-kind.ts'
 import {
   checkReach,
   type Gateway,
@@ -105,7 +105,7 @@ export async function lockGateway(tx: Db, { workspaceId, gatewayId }: GatewayCha
     from gateways where id = ${gatewayId} and workspace_id = ${workspaceId} and removed_at is null for no key update`)
   if (row === undefined) throw problem('not_found', { what: 'gateway' })
   const { stored, ...rest } = row
-  return { ...rest, target: readSettings(row.kind, stored).target }
+  return { ...rest, target: readGatewaySettings(row.kind, stored).target }
 }
 
 function kindAfter(before: Row, { kind = before.kind }: GatewayChange): AnyGatewayKind {

@@ -29,7 +29,7 @@ export function kindNamed(name: string): AnyGatewayKind {
 export type ReadSettings = { target: GatewayTarget; fault: null } | { target: null; fault: string }
 
 /** Of a row. `fault`: a sentence for the list of gateways and the alarm. Never throws. */
-export function readSettings(name: string, stored: unknown): ReadSettings {
+export function readGatewaySettings(name: string, stored: unknown): ReadSettings {
   const kind = byName.get(name)
   if (kind === undefined)
     return { target: null, fault: `This version does not know gateways of the kind “${name.slice(0, 40)}”.` }

@@ -15,7 +15,7 @@ import { leaseRuns } from '../platform/leases/lease.ts'
 import { isLoopbackHost, makeReach, type ReachCheck } from '../platform/reach.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
 import { accountIn } from './account.ts'
-import { kindNamed, readSettings } from './find-kind.ts'
+import { kindNamed, readGatewaySettings } from './find-kind.ts'
 import type { Entered, GatewayTarget } from './kind.ts'
 import { gatewayKinds } from './kinds.ts'
 import { storeSecrets } from './secrets.ts'
@@ -211,7 +211,7 @@ const webhookPathOf = ({ id, kind }: { id: number; kind: string }): string | nul
 
 function shown({ settings: stored, pausedAt, ...row }: StoredGateway): Omit<Gateway, 'sessions'> {
   const gateway = { ...row, webhookPath: webhookPathOf(row), pausedAt: pausedAt?.toISOString() ?? null }
-  const { target, fault } = readSettings(gateway.kind, stored)
+  const { target, fault } = readGatewaySettings(gateway.kind, stored)
   if (fault !== null) return { ...gateway, settings: null, address: null, state: 'unreadable', detail: fault }
   return { ...gateway, settings: target.settings, address: target.address }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../../core/problems.ts'
-import { kindNamed, kindOf, parseGatewayUrl, readSettings } from './find-kind.ts'
+import { kindNamed, kindOf, parseGatewayUrl, readGatewaySettings } from './find-kind.ts'
 import { gatewayKinds } from './kinds.ts'
 import { smpp } from './smpp/kind.ts'
 
@@ -61,7 +61,7 @@ test('a connection is opened with the stored settings and the secrets of its kin
 
 describe('stored settings', () => {
   test('that fit their kind are read as they are, and name their host, address and account', () => {
-    expect(readSettings('smpp', settings)).toEqual({
+    expect(readGatewaySettings('smpp', settings)).toEqual({
       target: {
         settings,
         host: 'smsc.example',
@@ -86,14 +86,14 @@ describe('stored settings', () => {
     ['smpp', { ...settings, password: 'p' }, 'do not fit'],
     ['smpp', { ...settings, more: 1 }, 'do not fit'],
   ])('of the kind "%s", %j: a fault in words', (kind, stored, words) => {
-    const { target, fault } = readSettings(kind, stored)
+    const { target, fault } = readGatewaySettings(kind, stored)
     expect(target).toBeNull()
     expect(fault).toContain(words)
   })
 
   test('never throw, whatever a row holds', () =>
     fc.assert(
-      fc.property(fc.string(), fc.jsonValue(), (kind, stored) => readSettings(kind, stored).fault !== undefined),
+      fc.property(fc.string(), fc.jsonValue(), (kind, stored) => readGatewaySettings(kind, stored).fault !== undefined),
     ))
 })
 

@@ -1,7 +1,7 @@
 /** A batch of rows, checked: one text for COPY, and what to note of its rows. */
 import { phoneFaults } from '../../core/phone.ts'
 import type { Aside } from '../files/list-batch.ts'
-import { faultOf } from '../profiles/phone-writing.ts'
+import { faultOfWriting } from '../profiles/phone-writing.ts'
 import { copyLine } from '../profiles/stage.ts'
 import { type BoundMapping, checkRow, type RowNote } from './check-row.ts'
 
@@ -44,7 +44,7 @@ export function checkBatch(plan: BoundMapping, { rows, lines, asides }: CheckReq
     const { line, phoneType, phoneGiven } = checked.profile
     if (phoneType === 'invalid') {
       const value = phoneGiven ?? ''
-      const reason = `${phoneFaults[faultOf(value)]}; the profile was imported without a number`
+      const reason = `${phoneFaults[faultOfWriting(value)]}; the profile was imported without a number`
       marked.push({ line, column: plan.headers[phone ?? -1] ?? '', value, reason, imported: true })
     }
     notes.push(...checked.notes)

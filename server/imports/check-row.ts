@@ -14,7 +14,7 @@ import { type PhoneFault, phoneFaults } from '../../core/phone.ts'
 import type { Aside } from '../files/list-batch.ts'
 import { readEmail } from '../profiles/email-check.ts'
 import { checkPhone } from '../profiles/phone-check.ts'
-import { faultOf } from '../profiles/phone-writing.ts'
+import { faultOfWriting } from '../profiles/phone-writing.ts'
 import { maxExternalKey, maxName, maxText, type StagedProfile, type Who } from '../profiles/stage.ts'
 import { type ConsentAnswers, readConsent } from './consent-words.ts'
 import { isEmptyCell, isNoName } from './empty-cells.ts'
@@ -136,7 +136,7 @@ function keyReason(profile: StagedProfile, who: Who): string | null {
   if (profile.externalKey !== null || profile.phone !== null || profile.emailValid) return null
   if (who === 'email' && profile.email !== null) return reasons.emailKey
   return who === 'phone' && profile.phoneType !== 'none'
-    ? reasons.phoneKey(faultOf(profile.phoneGiven ?? ''))
+    ? reasons.phoneKey(faultOfWriting(profile.phoneGiven ?? ''))
     : reasons.noKey
 }
 

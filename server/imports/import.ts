@@ -21,7 +21,7 @@ import { analyzeStage, copyStaged, openStage, type Who } from '../profiles/stage
 import type { BoundMapping } from './check-row.ts'
 import { notesOf, planOf, sampleRows } from './column-plan.ts'
 import { type ConsentAnswers, noAnswers } from './consent-words.ts'
-import { type ImportFacts, numbersMerged, readFacts, readReach } from './list-figures.ts'
+import { type ImportFacts, numbersMerged, readImportFacts, readReach } from './list-figures.ts'
 import { bindMap, type MapEntry, whoOf } from './mapping.ts'
 import { checkInOrder, openChecker } from './pool.ts'
 import { openRejectFile, type RejectFile } from './reject.ts'
@@ -286,7 +286,7 @@ async function merge(db: Database, client: PoolClient, input: ImportInput, stage
     })
     const [full] = await overfull(tx, input.workspaceId)
     if (full !== undefined) refuseAttributesOfOne(full.count)
-    const facts = await readFacts(tx, staged.rows)
+    const facts = await readImportFacts(tx, staged.rows)
     const { locked, withoutId, consents, ...counts } = merged
     const left =
       locked === 1

@@ -31,7 +31,7 @@ export interface ImportFacts {
 }
 
 /** Expects profile_stage and profile_winners as the merge fills them. */
-export async function readFacts(tx: Db, rows: number): Promise<ImportFacts> {
+export async function readImportFacts(tx: Db, rows: number): Promise<ImportFacts> {
   const groups = await tx.query<{ type: PhoneType; country: string | null; n: number; consented: number }>(sql`
     select s.phone_type as type, s.country, count(*) as n, count(*) filter (where s.consent) as consented
     from profile_winners w join profile_stage s on s.line = w.line

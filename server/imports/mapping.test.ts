@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bindMap, mapOf, parseMap, whoOf } from './mapping.ts'
+import { bindMap, mapFrom, parseMap, whoOf } from './mapping.ts'
 
 test('keys, attributes with and without a type, and commas in columns', () => {
   expect(
@@ -45,8 +45,8 @@ test('columns are found by their exact name first, then without regard to case a
 })
 
 test('a column that is not there is named, and so are those that are', () => {
-  expect(() => bindMap(mapOf([['phone', 'Mobile']]), ['Kundnr', 'Mobil', ''])).toThrow(
+  expect(() => bindMap(mapFrom([['phone', 'Mobile']]), ['Kundnr', 'Mobil', ''])).toThrow(
     'no column "Mobile". Its columns are: "Kundnr", "Mobil".',
   )
-  expect(() => bindMap(mapOf([['phone', 'Mobil']]), ['Mobil', 'x', 'Mobil'])).toThrow('columns 1, 3')
+  expect(() => bindMap(mapFrom([['phone', 'Mobil']]), ['Mobil', 'x', 'Mobil'])).toThrow('columns 1, 3')
 })

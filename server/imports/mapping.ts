@@ -34,7 +34,7 @@ export interface BoundEntry extends MapEntry {
 /** Throws `mapping_invalid`. */
 export function parseMap(text: string, how?: { whole: boolean }): MapEntry[] {
   const pairs = splitUnescaped(text, ',').filter(pair => pair.trim() !== '')
-  return mapOf(
+  return mapFrom(
     pairs.map(pair => {
       const at = pair.indexOf('=')
       if (at < 1) throw problem('mapping_invalid', { part: pair, what: 'there is no "="' })
@@ -45,7 +45,7 @@ export function parseMap(text: string, how?: { whole: boolean }): MapEntry[] {
 }
 
 /** From pairs of key and column, as in JSON. `whole`: it must identify the profiles. Throws `mapping_invalid`, `import_key_missing`. */
-export function mapOf(pairs: readonly (readonly [string, string])[], { whole } = { whole: true }): MapEntry[] {
+export function mapFrom(pairs: readonly (readonly [string, string])[], { whole } = { whole: true }): MapEntry[] {
   const seen = new Set<string>()
   const entries = pairs.map(([key, column]): MapEntry => {
     const entry = { target: targetOf(key.trim()), column: normalForm(column.trim()) }

@@ -25,10 +25,10 @@ import { countryOf } from '../profiles/phone-check.ts'
 import { fillMap } from './fill-map.ts'
 import { importsFolder } from './jobs.ts'
 import { getImport, type ImportView, listImports, rejectedRowsOf, stopImport } from './list-imports.ts'
-import { mapOf } from './mapping.ts'
+import { mapFrom } from './mapping.ts'
 import { maxOutcomeRows, outcomesOf } from './outcomes.ts'
 import { previewList } from './preview.ts'
-import { createImport, type ImportOptions, readingOf } from './run-import.ts'
+import { createImport, type ImportOptions, readingOfRow } from './run-import.ts'
 
 const Text = Type.Union([Type.String(), Type.Null()])
 const OfWorkspace = Type.Object({ w: Type.Integer() })
@@ -206,7 +206,7 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
       try {
         const given = upload.options === null ? {} : checked(Reading, upload.options)
         const { defaultCountry } = request.workspace
-        return await previewList(upload.path, countryOf(defaultCountry), { ...readingOf(given), cut: true })
+        return await previewList(upload.path, countryOf(defaultCountry), { ...readingOfRow(given), cut: true })
       } finally {
         await rm(upload.path, { force: true })
       }
@@ -235,8 +235,8 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
           workspaceId: workspace.id,
           path,
           country: countryOf(country),
-          map: mapOf(Object.entries(map)),
-          reading: readingOf(given),
+          map: mapFrom(Object.entries(map)),
+          reading: readingOfRow(given),
         })
       } finally {
         await rm(path, { force: true })
@@ -419,7 +419,7 @@ async function optionsOf({ options: text, path }: Upload, own: CountryCode): Pro
   if (map !== undefined && suggest !== true) return { ...base, country: country ?? own, map }
   if (suggest === false) throw problem('mapping_invalid', { part: '', what: 'it is empty' })
   const chosen = country === undefined ? null : countryOf(country)
-  return { ...base, ...(await fillMap(path, { map: map ?? {}, own, country: chosen, reading: readingOf(given) })) }
+  return { ...base, ...(await fillMap(path, { map: map ?? {}, own, country: chosen, reading: readingOfRow(given) })) }
 }
 
 function readOptions(text: string | null): Static<typeof Options> {

@@ -14,7 +14,7 @@ import { countryOf } from '../profiles/phone-check.ts'
 import type { Who } from '../profiles/stage.ts'
 import { type ConsentAnswers, noAnswers } from './consent-words.ts'
 import { type ImportInput, type ImportProgress, type ImportResult, importProfiles } from './import.ts'
-import { mapOf, whoOf } from './mapping.ts'
+import { mapFrom, whoOf } from './mapping.ts'
 
 /** As in the API and in the row. */
 export interface ImportOptions {
@@ -157,7 +157,7 @@ function readOptions({
   ImportInput,
   'country' | 'topicName' | 'map' | 'mode' | 'who' | 'answers' | 'said' | 'reading'
 > {
-  const entries = mapOf(Object.entries(map))
+  const entries = mapFrom(Object.entries(map))
   if (topic === null && entries.some(({ target }) => target.kind === 'key' && target.key === 'sms_consent'))
     throw problem('consent_topic')
   return {
@@ -168,11 +168,11 @@ function readOptions({
     who: whoOf(entries, key ?? null),
     answers: consentWords,
     said: notes,
-    reading: readingOf(reading),
+    reading: readingOfRow(reading),
   }
 }
 
-export function readingOf({
+export function readingOfRow({
   encoding,
   headerLine,
   sheet,

@@ -15,7 +15,7 @@ import { ensureServer } from '../platform/postgres/embedded.ts'
 import { type Inbox, openInbox } from './append.ts'
 import { frameEntry, frameHeader } from './frames.ts'
 import type { InboxRecord } from './record-kind.ts'
-import { readInstallation, replaySpools } from './replay.ts'
+import { readFingerprint, replaySpools } from './replay.ts'
 
 const at = new Date('2026-03-01T12:00:00.000Z')
 const clock = makeClock(1, 0, 0)
@@ -261,7 +261,7 @@ test('after kill -9 while the database was frozen, the next start appends everyt
 
 async function deadSource(): Promise<{ source: number; header: string }> {
   const client = await db.connect()
-  const installation = await readInstallation(client)
+  const installation = await readFingerprint(client)
   client.release()
   const startedAt = new Date('2026-02-28T10:00:00.000Z')
   const [row] = await db.query<{ id: number }>(

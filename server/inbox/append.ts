@@ -22,8 +22,8 @@ import { connect, messageOf, sleep, within } from './connect.ts'
 import { type InboxEntry, insertEntries } from './insert.ts'
 import type { Lane } from './lanes.ts'
 import type { InboxRecord, RecordKey } from './record-kind.ts'
-import { readInstallation } from './replay.ts'
-import { drawSource, renewMs, renewSource } from './sources.ts'
+import { readFingerprint } from './replay.ts'
+import { drawSource, renewSource, sourceRenewMs } from './sources.ts'
 import { Spool } from './spool.ts'
 
 /** A commit that takes longer sends its batch to the spool; a click waits for it. */
@@ -76,7 +76,7 @@ export interface Inbox {
 export async function openInbox(options: InboxOptions): Promise<Inbox> {
   const client = await connect(options.connection)
   try {
-    const installation = await readInstallation(client)
+    const installation = await readFingerprint(client)
     const startedAt = options.clock.now()
     const source = await drawSource(client, { process: options.process, startedAt, lane: options.lane ?? 'gateway' })
     const spool = new Spool({
@@ -133,7 +133,7 @@ class Appender implements Inbox {
     // While the spool is in use it is signed by what appends it.
     this.#renewing = setInterval(() => {
       if (this.#direct && this.#client !== undefined) renewSource(this.#client, this.source).catch(() => {}) // the next append tells
-    }, renewMs).unref()
+    }, sourceRenewMs).unref()
   }
 
   get direct(): boolean {

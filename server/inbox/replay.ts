@@ -38,7 +38,7 @@ export async function replaySpools(folder: string, connection: ConnectionConfig,
   try {
     await client.query('set synchronous_commit = on')
     await client.query(`select pg_advisory_lock(${REPLAY_LOCK})`)
-    const installation = await readInstallation(client)
+    const installation = await readFingerprint(client)
     // Listed under the lock: nobody else renames now.
     for (const file of await spoolFiles(folder)) {
       const done = await replayFile(client, folder, file, installation, log)
@@ -55,7 +55,7 @@ export async function replaySpools(folder: string, connection: ConnectionConfig,
 }
 
 /** Tells one installation from another; a copy of the database keeps it. */
-export async function readInstallation(client: pg.ClientBase): Promise<string> {
+export async function readFingerprint(client: pg.ClientBase): Promise<string> {
   const found = await client.query<{ fingerprint: string }>(
     `select encode(sha256(link_key_1), 'hex') as fingerprint from installation where id = 1`,
   )

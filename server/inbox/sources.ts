@@ -10,7 +10,7 @@ import { sql } from '../platform/db/sql.ts'
 import { leaseEnd, leaseIsOver } from '../platform/leases/lease.ts'
 import type { Lane } from './lanes.ts'
 
-export const renewMs = 10_000
+export const sourceRenewMs = 10_000
 const terms = { leaseMs: 60_000, marginMs: 10_000 }
 
 export interface OpenSource {

@@ -4,7 +4,7 @@ import { foldMessage } from '../../core/messages/fold.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { keyOf, type MessageChange } from './message-change.ts'
-import { columnsOf, record } from './record.ts'
+import { record, verdictColumns } from './record.ts'
 import { lockMessages, readFacts } from './store.ts'
 import { Tallies } from './tallies.ts'
 
@@ -71,7 +71,7 @@ async function expectTrue(activity: number): Promise<void> {
       windowOverAt: row.windowOverAt,
       noReceiptAt: row.noReceiptAt,
     })
-    expect({ ...row, countsNow: undefined }).toMatchObject(columnsOf(verdict, row))
+    expect({ ...row, countsNow: undefined }).toMatchObject(verdictColumns(verdict, row))
   }
   const counted: Record<string, number> = { targeted: rows.length }
   for (const row of rows) {

@@ -107,7 +107,7 @@ function apply(row: MessageRow, change: MessageChange, facts: ReadFacts): Messag
   const verdict = foldMessage({ ...facts, parts, excluded: row.excluded, stop, windowOverAt, noReceiptAt })
   const next: MessageRow = {
     ...row,
-    ...columnsOf(verdict, row),
+    ...verdictColumns(verdict, row),
     parts,
     creditsE4: row.creditsE4 ?? change.creditsE4 ?? null,
     stopReason: stop?.reason ?? null,
@@ -121,7 +121,7 @@ function apply(row: MessageRow, change: MessageChange, facts: ReadFacts): Messag
 }
 
 /** The cached columns of a verdict. Shared with `verify`. */
-export function columnsOf(verdict: MessageVerdict, row: Pick<MessageRow, 'due'>) {
+export function verdictColumns(verdict: MessageVerdict, row: Pick<MessageRow, 'due'>) {
   const bounced = verdict.status.startsWith('bounced')
   return {
     status: verdict.status,

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { kindOf, reachOf, tryLock } from './file-lock.ts'
+import { fileSystemOf, reachOf, tryLock } from './file-lock.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'homing-lock-'))
 const file = join(folder, 'räksmörgås "kaffe" %20.lock')
@@ -60,6 +60,6 @@ test.each([
   ['/mnt/our data/homing', 'nfs4'],
   ['/mnt/our dataset', 'tmpfs'],
   ['/mnt/win/data', 'xfs'],
-])('%s lies on %s', (path, kind) => expect(kindOf(path, mountinfo)).toBe(kind))
+])('%s lies on %s', (path, kind) => expect(fileSystemOf(path, mountinfo)).toBe(kind))
 
 test('the folder of the tests is of this machine alone', () => expect(reachOf(folder).reach).toBe('machine'))

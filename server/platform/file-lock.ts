@@ -54,12 +54,12 @@ const HOST = /^(9p|virtiofs|vboxsf|prl_fs|prl_tg|vmhgfs|drvfs|fakeowner|fuse\.(g
 
 /** Judged by the type of the folder's file system. */
 export function reachOf(folder: string): { reach: FolderReach; kind: string } {
-  const kind = kindOf(realpathSync(folder), mounts())
+  const kind = fileSystemOf(realpathSync(folder), mounts())
   return { kind, reach: NETWORK.test(kind) ? 'network' : HOST.test(kind) ? 'host' : 'machine' }
 }
 
 /** The file system type by a list like /proc/self/mountinfo (proc(5)): the mount point that is the longest prefix of the path. */
-export function kindOf(path: string, mountinfo: string): string {
+export function fileSystemOf(path: string, mountinfo: string): string {
   let best = { place: '', kind: '' }
   for (const line of mountinfo.split('\n')) {
     const [before, after] = line.split(' - ')

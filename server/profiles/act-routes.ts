@@ -9,7 +9,7 @@ import { forgetProfile } from './forget.ts'
 import { setLock } from './lock-profile.ts'
 import { exportPersonalData } from './personal-data.ts'
 import { closed, OfNumber, OfProfile, Reason, Time } from './schemas.ts'
-import { addressesOf, viewProfile } from './view.ts'
+import { profileAddresses, viewProfile } from './view.ts'
 
 const done = { 204: Type.Null() }
 
@@ -62,7 +62,7 @@ function lockRoutes(app: App, { db, clock }: Deps): void {
 function releaseRoutes(app: App, { db, clock }: Deps): void {
   const input = async (workspaceId: number, params: { id: number; at: number }, reason: string, actor: string) => {
     const { profile } = await viewProfile(db, workspaceId, params.id)
-    const addresses = addressesOf(workspaceId, profile)
+    const addresses = profileAddresses(workspaceId, profile)
     return { workspaceId, id: params.at, addresses, reason: reason.trim(), actor, now: clock.now() }
   }
   app.post(

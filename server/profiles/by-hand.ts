@@ -12,7 +12,7 @@ import { optOut } from '../suppression/opt-out.ts'
 import { appendConsents } from './consent.ts'
 import { lockProfile } from './edit-profile.ts'
 import { openStage } from './stage.ts'
-import { addressesOf, viewProfile } from './view.ts'
+import { profileAddresses, viewProfile } from './view.ts'
 
 export interface Evidence {
   /** who asked: the person, a parent, a lawyer; null: the person */
@@ -38,7 +38,7 @@ export async function optOutProfile(db: Database, input: ByHand & { profileId: n
   const { workspaceId, profileId, channel } = input
   const { profile } = await viewProfile(db, workspaceId, profileId)
   if (profile.erasedAt !== null) throw problem('profile_erased')
-  const address = addressesOf(workspaceId, profile).find(one => one.channel === channel)
+  const address = profileAddresses(workspaceId, profile).find(one => one.channel === channel)
   if (address === undefined)
     throw problem('profile_no_address', { what: channel === 'email' ? 'e-mail address' : 'valid number' })
   await optOutAddress(db, { ...input, address })

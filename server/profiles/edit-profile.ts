@@ -19,7 +19,7 @@ import { sql } from '../platform/db/sql.ts'
 import { addAttributes } from './catalogue.ts'
 import { lockProfiles } from './locks.ts'
 import { moveKeys } from './merge.ts'
-import { faultOf } from './phone-writing.ts'
+import { faultOfWriting } from './phone-writing.ts'
 import { openStage, type StagedProfile } from './stage.ts'
 import { type ProfileInput, readProfile, type Upserted, upsertProfiles } from './upsert.ts'
 
@@ -137,7 +137,7 @@ function setValues({ attributes = {}, ...texts }: ProfileChange): ProfileInput {
 /** Throws invalid_input. */
 function refuseWrong({ phoneGiven, email, emailValid }: StagedProfile): void {
   if (phoneGiven !== null)
-    throw problem('invalid_input', { where: 'phone', what: `the number ${phoneFaults[faultOf(phoneGiven)]}` })
+    throw problem('invalid_input', { where: 'phone', what: `the number ${phoneFaults[faultOfWriting(phoneGiven)]}` })
   if (email !== null && !emailValid)
     throw problem('invalid_input', { where: 'email', what: 'is not an e-mail address' })
 }

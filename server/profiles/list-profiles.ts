@@ -7,7 +7,7 @@ import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
 import { type Page, type PageRequest, type PageStretch, stretchOf, turnPage } from '../platform/http/page.ts'
-import { faultOf } from './phone-writing.ts'
+import { faultOfWriting } from './phone-writing.ts'
 import { findProfiles, isFound, readSearch } from './search.ts'
 import type { ProfileRow } from './view.ts'
 
@@ -78,5 +78,5 @@ async function readRows(db: Db, from: Sql): Promise<ProfileRow[]> {
     select p.profile_id as "profileId", p.external_key as "externalKey", p.phone, p.phone_given as "phoneGiven", p.country, p.email, p.first_name as "firstName",
       p.last_name as "lastName", p.created_at as "createdAt"
     ${from}`)
-  return rows.map(row => ({ ...row, phoneFault: row.phoneGiven === null ? null : faultOf(row.phoneGiven) }))
+  return rows.map(row => ({ ...row, phoneFault: row.phoneGiven === null ? null : faultOfWriting(row.phoneGiven) }))
 }

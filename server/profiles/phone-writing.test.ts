@@ -9,7 +9,7 @@ import examples from 'libphonenumber-js/mobile/examples'
 import { expect, test } from 'vitest'
 import { phoneFaults } from '../../core/phone.ts'
 import { checkPhone } from './phone-check.ts'
-import { faultOf } from './phone-writing.ts'
+import { faultOfWriting } from './phone-writing.ts'
 
 const eero = '+358412345678'
 
@@ -74,7 +74,7 @@ test.each([
   ['-', 'not_valid'],
 ] as const)('%j is invalid: %s', (given, fault) => {
   expect(checkPhone(given, 'FI')).toEqual({ phone: null, type: 'invalid', country: null, fault })
-  expect(phoneFaults[faultOf(given)]).toBeTypeOf('string')
+  expect(phoneFaults[faultOfWriting(given)]).toBeTypeOf('string')
 })
 
 test.each([

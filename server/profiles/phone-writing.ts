@@ -34,7 +34,7 @@ export function readWriting<Number extends Valid>(
 }
 
 /** Why a text that was kept is not a number: for texts that were found invalid, whatever their country was. */
-export function faultOf(given: string): PhoneFault {
+export function faultOfWriting(given: string): PhoneFault {
   const read = readWriting(given, () => undefined)
   return 'fault' in read ? read.fault : 'not_valid'
 }

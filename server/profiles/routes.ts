@@ -11,7 +11,7 @@ import { listProfiles } from './list-profiles.ts'
 import { profileMessages } from './messages.ts'
 import { countryOf } from './phone-check.ts'
 import { OfProfile, OfWorkspace, ProfileList, ProfileMessages, ProfileView, Upsert, Upserted } from './schemas.ts'
-import { maxSearch } from './search.ts'
+import { maxProfileSearch } from './search.ts'
 import { upsertProfiles } from './upsert.ts'
 import { viewProfile, withTimes } from './view.ts'
 
@@ -35,7 +35,7 @@ function readRoutes(app: App, { db }: Deps): void {
         params: OfWorkspace,
         querystring: Type.Object({
           search: Type.Optional(
-            Type.String({ maxLength: maxSearch, description: 'the beginning of a name, number, e-mail or key' }),
+            Type.String({ maxLength: maxProfileSearch, description: 'the beginning of a name, number, e-mail or key' }),
           ),
           ...pageQuery,
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'default: 25' })),

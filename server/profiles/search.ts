@@ -18,7 +18,7 @@ export interface Search {
 }
 
 /** A longer text is no search; `maxLength` of its parameter. */
-export const maxSearch = 500
+export const maxProfileSearch = 500
 
 /**
  * How many matches are few? Naming n of them costs n look-ups; meeting 25 of them in the order of a list of `among` profiles costs

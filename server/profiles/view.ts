@@ -11,7 +11,7 @@ import { problem } from '../../core/problems.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { type Address, addressRows } from '../suppression/addresses.ts'
-import { faultOf } from './phone-writing.ts'
+import { faultOfWriting } from './phone-writing.ts'
 
 export interface ProfileRow {
   profileId: number
@@ -107,13 +107,13 @@ export async function viewProfile(db: Db, workspaceId: number, profileId: number
   const found = await readProfile(db, workspaceId, profileId)
   if (found === undefined) throw problem('not_found', { what: 'profile' })
   const { phoneGiven } = found
-  const phoneFault = phoneGiven === null ? null : faultOf(phoneGiven)
+  const phoneFault = phoneGiven === null ? null : faultOfWriting(phoneGiven)
   const profile = {
     ...found,
     phoneFault,
     attributeTypes: await typesOf(db, workspaceId, Object.keys(found.attributes)),
   }
-  const addresses = addressesOf(workspaceId, profile)
+  const addresses = profileAddresses(workspaceId, profile)
   const optOuts = await optOutsOf(db, workspaceId, addresses)
   const suppressions = await suppressionsOf(db, workspaceId, addresses)
   const [messages] = await db.query<{ n: number }>(
@@ -170,7 +170,7 @@ function blockersOf(
 }
 
 /** Its address on each channel. */
-export function addressesOf(workspaceId: number, profile: Pick<ProfileRow, 'phone' | 'email'>): Address[] {
+export function profileAddresses(workspaceId: number, profile: Pick<ProfileRow, 'phone' | 'email'>): Address[] {
   return channelKeys.flatMap(channel => {
     const address = profile[channels[channel].addressColumn]
     return address === null ? [] : [{ workspaceId, channel, address }]

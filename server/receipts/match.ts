@@ -11,7 +11,7 @@ import type { Db } from '../platform/db/database.ts'
 import { int, orNull, rowsNamed, text, time } from '../platform/db/rows.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import type { Candidate, FoundCandidate, ReceiptMatch } from './candidate.ts'
-import { idKey, idsOf, keyOf, otherKeys, speaksForAll, type ToMatch } from './provider-ids.ts'
+import { idKey, idKeySql, idsOf, otherKeys, speaksForAll, type ToMatch } from './provider-ids.ts'
 import { type Agreement, agreementOf, agreements } from './same-number.ts'
 
 /**
@@ -64,7 +64,7 @@ async function readCandidates(
     sql`select /* fanout */ a.bucket, a.activity_id as "activityId", a.profile_id as "profileId", a.n, a.part, a.provider_id as "providerId",
         a.gateway_id as "gatewayId", a.at, m.address, m.parts
       from answers a join messages m on m.bucket = a.bucket and m.activity_id = a.activity_id and m.profile_id = a.profile_id
-      where ${keyOf('a.provider_id')} = any(${pgArray(keys)}::text[])
+      where ${idKeySql('a.provider_id')} = any(${pgArray(keys)}::text[])
         and a.gateway_id = any(${pgArray([...gateways])}::int[])`,
     candidateRows,
   )

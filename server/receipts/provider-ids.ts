@@ -18,7 +18,8 @@ export const unknownHorizonMs = 72 * 3_600_000
 
 /** The key of an id; `keyOf` in SQL, as the indexes on provider_id have it. */
 export const idKey = (id: string): string => id.replace(/^0+/, '').replace(/[A-Z]+/g, letters => letters.toLowerCase())
-export const keyOf = (column: 'a.provider_id' | 'f.provider_id'): Sql => raw(`lower(ltrim(${column}, '0') collate "C")`)
+export const idKeySql = (column: 'a.provider_id' | 'f.provider_id'): Sql =>
+  raw(`lower(ltrim(${column}, '0') collate "C")`)
 
 export const idsOf = ({ providerId, otherIds }: ReceiptBody): readonly string[] =>
   otherIds === undefined ? [providerId] : [providerId, ...otherIds]

@@ -1,7 +1,7 @@
 /** Receipts that belong to nobody cost a few statements for hundreds, further and further apart, and hold up nothing that is live. */
 import { beforeEach, expect, test } from 'vitest'
 import { ownDatabase } from '../../test/database.ts'
-import { type Database, nameOf } from '../platform/db/database.ts'
+import { type Database, statementName } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { makeSent } from '../report/sent.fixture.ts'
 import { retryWaiting } from './waiting.ts'
@@ -136,7 +136,7 @@ test('a database that fails in the middle of a look costs them nothing', async (
   const failing: Database = {
     ...db,
     query: (statement, name) =>
-      nameOf(name) === 'unknown-holders' ? Promise.reject(new Error('gone')) : db.query(statement, name),
+      statementName(name) === 'unknown-holders' ? Promise.reject(new Error('gone')) : db.query(statement, name),
   }
   await expect(retryWaiting({ ...input, db: failing })).rejects.toThrow('gone')
   const rows = await db.query<{ tries: number; soon: boolean }>(

@@ -5,7 +5,7 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import { readAccounts } from '../gateways/account.ts'
 import type { Db } from '../platform/db/database.ts'
-import { countryOfSender, phoneByForm, phonesAnywhere, phonesOf } from './reply-address.ts'
+import { countryOfSender, phoneByForm, phonesAnywhere, phonesOfReply } from './reply-address.ts'
 import type { WholeReply } from './reply-parts.ts'
 import { type AnsweredAddress, type LastMessage, type ReplyGateway, readGateways, readLastMessages } from './store.ts'
 
@@ -38,7 +38,7 @@ export async function readAnswered(tx: Db, rows: readonly WholeReply[]): Promise
     return account === undefined ? [] : [{ row, account }]
   })
   const phones = known.map(({ row, account }) =>
-    phonesOf(row.body, countryOfSender(row.body.sender, account.countries)),
+    phonesOfReply(row.body, countryOfSender(row.body.sender, account.countries)),
   )
   const found = await readFirst(
     tx,

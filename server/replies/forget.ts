@@ -3,7 +3,7 @@ import type { PersonalDataSubject } from '../messages/personal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
 import { writtenForms } from '../profiles/phone-check.ts'
-import { partsOf } from './reply-kind.ts'
+import { partsOfReplies } from './reply-kind.ts'
 
 const partsKeptMs = 30 * 24 * 3_600_000
 const partsAtOnce = 1_000
@@ -19,7 +19,7 @@ export async function forgetReplies(tx: Db, { workspaceId, profileId, addresses 
       update /* fanout */ replies set address = '', text = '' where workspace_id = ${workspaceId} and address = any(${written}::text[])
       returning source, seq`)),
   ]
-  const parts = await partsOf(tx, workspaceId, written, keys)
+  const parts = await partsOfReplies(tx, workspaceId, written, keys)
   await tx.run(sql`
     update reply_parts p set number = '', units = ''
     from unnest(${pgArray(parts.map(part => part.source))}::bigint[], ${pgArray(parts.map(part => part.seq))}::bigint[]) as u (source, seq)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isSameSender, phoneByForm, phonesAnywhere, phonesOf } from './reply-address.ts'
+import { isSameSender, phoneByForm, phonesAnywhere, phonesOfReply } from './reply-address.ts'
 
 test.each<[string, number | undefined]>([
   ['0701740605', 2],
@@ -18,7 +18,7 @@ test.each<[string, number | undefined]>([
   ['0046701740605', 1],
   ['070-174 06 05', 3],
 ])('%s with the type of number %s is a Swedish number at home', (number, ton) => {
-  expect(phonesOf({ number, ton }, ['SE'])).toContain('+46701740605')
+  expect(phonesOfReply({ number, ton }, ['SE'])).toContain('+46701740605')
   expect(phoneByForm({ number, ton }, ['SE'])).toBe('+46701740605')
 })
 

@@ -27,7 +27,7 @@ function isNumber(address: string): boolean {
 }
 
 /** The numbers that the address can be, the likeliest first; `countries`: those of the workspaces and of the sender, likewise. */
-export function phonesOf({ number, ton: type }: ReplyAddress, countries: readonly CountryCode[]): string[] {
+export function phonesOfReply({ number, ton: type }: ReplyAddress, countries: readonly CountryCode[]): string[] {
   const address = number.trim()
   if (!isNumber(address)) return []
   const digits = digitsOf(address)
@@ -59,7 +59,7 @@ export function phoneByForm(address: ReplyAddress, countries: readonly CountryCo
   const { number, ton: type } = address
   const digits = digitsOf(number)
   const saysSo = number.trim().startsWith('+') || type === undefined || type === ton.international
-  return phonesOf(address, countries).find(phone => {
+  return phonesOfReply(address, countries).find(phone => {
     // A plan may have numbers that our tables do not know yet: what says that it is complete is believed.
     if (saysSo && phone === `+${digits}`) return true
     const parsed = parsePhoneNumberFromString(phone)

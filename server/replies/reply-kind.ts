@@ -22,12 +22,12 @@ export const replyKind = recordKind({
       sql`select /* fanout */ r.source, r.seq from replies r where r.workspace_id = ${workspaceId} and r.address = any(${pgArray(written)}::text[])`,
     )
     const replies = [...own, ...byNumber]
-    return [...replies, ...(await partsOf(db, workspaceId, written, replies))]
+    return [...replies, ...(await partsOfReplies(db, workspaceId, written, replies))]
   },
 })
 
 /** Parts of long replies: of these replies, and those from these numbers that wait for the other parts, on the accounts of the workspace. */
-export function partsOf(
+export function partsOfReplies(
   tx: Db,
   workspaceId: number,
   written: readonly string[],

@@ -42,7 +42,7 @@ const types: Record<ColumnKind, Sql> = {
 const rate = (value: number | null) => (value === null ? null : value.toFixed(4))
 
 /** New columns are added at the end, and none is ever renamed. docs/exports.md is generated from this table. */
-export const activityColumns: readonly Column[] = [
+export const exportedColumns: readonly Column[] = [
   column('activity_id', 'number', 'the id of the SMS in Homing; never changes', ({ id }) => id),
   column('name', 'text', 'its name', ({ name }) => name),
   column(
@@ -112,7 +112,7 @@ export async function planActivitiesExport(
   const times = rows.map(({ when }) => Date.parse(when))
   const listing: Listing = {
     title: 'SMS',
-    columns: activityColumns.map(({ name, kind }) => ({ name, kind, value: raw(`r.${name}`) })),
+    columns: exportedColumns.map(({ name, kind }) => ({ name, kind, value: raw(`r.${name}`) })),
     parts: [partOf(rows, worth)],
     stretches: stretchesOf(
       zone,
@@ -130,10 +130,10 @@ export async function planActivitiesExport(
 
 function partOf(rows: readonly Listed[], worth: ReadonlyMap<number, CreditWorth>): Sql {
   const nothing: CreditWorth = { currency: '', creditValue: '0' }
-  const arrays = activityColumns.map(
+  const arrays = exportedColumns.map(
     ({ of, type }) => sql`${rows.map(row => of(row, worth.get(row.id) ?? nothing) ?? null)}::${type}`,
   )
-  const names = raw([...activityColumns.map(({ name }) => name), 'place'].join(', '))
+  const names = raw([...exportedColumns.map(({ name }) => name), 'place'].join(', '))
   return sql`from unnest(${join(arrays)}) with ordinality as r (${names}) order by r.place`
 }
 

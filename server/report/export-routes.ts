@@ -21,12 +21,12 @@ import {
   ExportSchema,
   FormatName,
   fileStyle,
-  listFilters,
   OfActivity,
   OfExport,
   OfTab,
   produced,
   TabName,
+  tabFilters,
 } from './schemas.ts'
 import { disposition, send, sendAtOnce } from './send-file.ts'
 
@@ -55,7 +55,7 @@ function watchRoutes(app: App, { db, clock }: Deps): void {
           'Then download `…/export/{tab}?format={format}&export={id}`, with the same filters if there are any, within a minute.',
         tags: ['report'],
         params: OfActivity,
-        body: Type.Object({ tab: TabName, format: FormatName, ...listFilters }, { additionalProperties: false }),
+        body: Type.Object({ tab: TabName, format: FormatName, ...tabFilters }, { additionalProperties: false }),
         response: { 201: ExportSchema },
       },
     },
@@ -117,7 +117,7 @@ function downloadRoute(app: App, { db, clock, log, stillAllowed }: Deps, seats: 
         querystring: Type.Object(
           {
             ...fileStyle,
-            ...listFilters,
+            ...tabFilters,
             export: Type.Optional(
               Type.Integer({
                 minimum: 1,

@@ -7,7 +7,7 @@ import { type FigurePeople, whoDid, whoDidNot } from '../../core/segments/from-r
 import { readTree, type SegmentTree } from '../../core/segments/tree.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { countMembers, listMembers } from '../segments/segment-members.ts'
+import { countMembers, listSegmentMembers } from '../segments/segment-members.ts'
 import { anyPeople } from './any-people.fixture.ts'
 import { getBreakdowns } from './breakdowns.ts'
 import { getReport } from './overview.ts'
@@ -20,7 +20,9 @@ const without = (all: ReadonlySet<number>, some: ReadonlySet<number>) => new Set
 const countOf = async ({ workspaceId }: SentActivity, tree: SegmentTree) =>
   (await countMembers(db, readTree(tree), { workspaceId, now })).n
 const idsOf = async ({ workspaceId }: SentActivity, tree: SegmentTree) =>
-  (await listMembers(db, readTree(tree), { workspaceId, now }, { limit: 1000 })).items.map(({ profileId }) => profileId)
+  (await listSegmentMembers(db, readTree(tree), { workspaceId, now }, { limit: 1000 })).items.map(
+    ({ profileId }) => profileId,
+  )
 
 test('the segment of every figure, link, reason and error has as many people; erased ones are missing in it', async () => {
   await fc.assert(

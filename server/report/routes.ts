@@ -10,7 +10,7 @@ import { exportRoutes } from './export-routes.ts'
 import { filtersIn } from './list-filters.ts'
 import { listTab } from './lists.ts'
 import { getReport, type Report } from './overview.ts'
-import { FiguresSchema, ListSchema, listFilters, OfActivity, OfTab, ReportSchema } from './schemas.ts'
+import { FiguresSchema, ListSchema, OfActivity, OfTab, ReportSchema, tabFilters } from './schemas.ts'
 
 export async function routes(app: App, deps: Deps): Promise<void> {
   reportRoutes(app, deps)
@@ -114,7 +114,7 @@ function listRoutes(app: App, { db }: Deps): void {
         querystring: Type.Object(
           {
             ...pageQuery,
-            ...listFilters,
+            ...tabFilters,
             bots: Type.Optional(
               Type.Boolean({ description: 'clicks: also the profiles whose links only suspected bots visited' }),
             ),

@@ -12,7 +12,7 @@ import { Reminder, ReminderStatus } from '../activities/reminder-schemas.ts'
 import { csvSeparatorNames } from '../files/csv-style.ts'
 import { formatKeys, mediaTypeOf } from '../files/write-listing.ts'
 import { pageOf, pageWith } from '../platform/http/page.ts'
-import { maxSearch } from '../profiles/search.ts'
+import { maxProfileSearch } from '../profiles/search.ts'
 
 const orNull = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: Schema) =>
   Type.Union([schema, Type.Null()])
@@ -135,10 +135,10 @@ export const LinkId = Type.Integer({
 })
 
 /** What narrows a list and its export, as query parameters. */
-export const listFilters = {
+export const tabFilters = {
   search: Type.Optional(
     Type.String({
-      maxLength: maxSearch,
+      maxLength: maxProfileSearch,
       description: 'the beginning of the name, last name, number, e-mail or key',
     }),
   ),

@@ -10,7 +10,7 @@ import { foldMessage, type MessageVerdict } from '../../core/messages/fold.ts'
 import type { CurveEvent } from '../../core/report/curves.ts'
 import { latencyStep } from '../../core/report/latency.ts'
 import type { BrokenDown } from '../../core/report/sums.ts'
-import { columnsOf } from '../messages/record.ts'
+import { verdictColumns } from '../messages/record.ts'
 import { Tallies, toE4 } from '../messages/tallies.ts'
 import type { Db } from '../platform/db/database.ts'
 import { raw, sql } from '../platform/db/sql.ts'
@@ -160,7 +160,7 @@ function rowsOf(
   const counted = [...Map.groupBy(clicks, ({ link }) => link).values()].flatMap(withoutDoubleTaps)
   const human = visits.filter(click => click.verdict === 'human')
   const country = person.country ?? 'SE'
-  const columns = columnsOf(verdict, { due: null })
+  const columns = verdictColumns(verdict, { due: null })
   tally(sums, activity_id, {
     verdict,
     gateway,

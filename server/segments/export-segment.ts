@@ -11,7 +11,7 @@ import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { compile } from './compile.ts'
 import { membersIn } from './segment-members.ts'
-import { type Asking, readSurroundings } from './surroundings.ts'
+import { type Asking, readTreeSurroundings } from './surroundings.ts'
 
 /** New columns are added at the end, and none is ever renamed. docs/exports.md is generated from this table. */
 export const memberColumns: readonly (ListingColumn & { what: string })[] = [
@@ -46,7 +46,7 @@ export async function planMembersExport(
   format: Format,
   csv?: CsvStyle,
 ): Promise<(out: Writable, progress?: Progress) => Promise<{ rows: number }>> {
-  const surroundings = await readSurroundings(db, tree, asking)
+  const surroundings = await readTreeSurroundings(db, tree, asking)
   const condition = compile(tree, surroundings)
   const parts = bucketParts.map(
     buckets => sql`${membersIn(asking.workspaceId, condition, buckets)} order by p.bucket, p.profile_id`,

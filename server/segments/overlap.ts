@@ -6,7 +6,7 @@ import { eachRow } from '../platform/db/each-row.ts'
 import { sql } from '../platform/db/sql.ts'
 import { compile } from './compile.ts'
 import { segmentSettings } from './segment-members.ts'
-import { type Asking, readSurroundings } from './surroundings.ts'
+import { type Asking, readTreeSurroundings } from './surroundings.ts'
 
 export interface Overlap {
   both: number
@@ -23,8 +23,8 @@ export async function countOverlap(
   asking: Asking,
   signal?: AbortSignal,
 ): Promise<Overlap> {
-  const inFirst = compile(first, await readSurroundings(db, first, asking))
-  const inSecond = compile(second, await readSurroundings(db, second, asking))
+  const inFirst = compile(first, await readTreeSurroundings(db, first, asking))
+  const inSecond = compile(second, await readTreeSurroundings(db, second, asking))
   const sums = { both: 0, onlyFirst: 0, onlySecond: 0 }
   // Without `offset 0`, each condition would be evaluated once per filter.
   const statements = [bucketsFrom(0, 127), bucketsFrom(128)].map(

@@ -18,7 +18,7 @@ import {
   treeOf,
   usersOf,
 } from './saved.ts'
-import { countMembers, explainMember, listMembers } from './segment-members.ts'
+import { countMembers, explainMember, listSegmentMembers } from './segment-members.ts'
 import { segmentNames } from './segment-names.ts'
 import { dailySizes } from './sizes.ts'
 
@@ -347,7 +347,12 @@ function askingRoutes(app: App, { db, clock }: Deps): void {
       },
     },
     async ({ workspace, body, query: { limit = 25, ...query } }) =>
-      listMembers(db, readTree(body.definition), { workspaceId: workspace.id, now: clock.now() }, { ...query, limit }),
+      listSegmentMembers(
+        db,
+        readTree(body.definition),
+        { workspaceId: workspace.id, now: clock.now() },
+        { ...query, limit },
+      ),
   )
   app.get(
     '/segments/:id/members',
@@ -367,7 +372,7 @@ function askingRoutes(app: App, { db, clock }: Deps): void {
     },
     async ({ workspace, params, query: { limit = 25, ...query } }) => {
       const tree = treeOf(await getSegment(db, workspace.id, params.id))
-      return listMembers(db, tree, { workspaceId: workspace.id, now: clock.now() }, { ...query, limit })
+      return listSegmentMembers(db, tree, { workspaceId: workspace.id, now: clock.now() }, { ...query, limit })
     },
   )
   app.post(

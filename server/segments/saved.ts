@@ -14,7 +14,7 @@ import { type Database, type Db, sqlState } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { compile, type SegmentSurroundings } from './compile.ts'
 import { membersIn } from './segment-members.ts'
-import { readSurroundings } from './surroundings.ts'
+import { readTreeSurroundings } from './surroundings.ts'
 
 export interface Segment {
   id: number
@@ -116,7 +116,7 @@ function makeSegment(
     db.tx(async tx => {
       await oneAtATime(tx, workspaceId)
       await refuseMore(tx, workspaceId, 'segments')
-      return write(tx, name, tree, await readSurroundings(tx, tree, { workspaceId, now }))
+      return write(tx, name, tree, await readTreeSurroundings(tx, tree, { workspaceId, now }))
     }),
   )
 }
@@ -149,7 +149,7 @@ export async function changeSegment(
       if (tree !== undefined) {
         if (before.frozen)
           throw problem('invalid_input', { where: 'definition', what: 'a frozen segment keeps its people' })
-        await readSurroundings(tx, tree, { workspaceId, now, self: { id, name: name ?? before.name } })
+        await readTreeSurroundings(tx, tree, { workspaceId, now, self: { id, name: name ?? before.name } })
       }
       const isChanged = tree !== undefined && !isDeepStrictEqual(tree, before.definition)
       const archivedAt = (archived ?? before.archivedAt !== null) ? (before.archivedAt ?? now) : null

@@ -9,7 +9,7 @@ import { join, raw, type Sql, sql } from '../platform/db/sql.ts'
 import { cursorOf } from '../platform/http/cursor.ts'
 import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
 import { type CompiledSegment, compile, compileNodes } from './compile.ts'
-import { type Asking, readSurroundings } from './surroundings.ts'
+import { type Asking, readTreeSurroundings } from './surroundings.ts'
 
 export interface SegmentCount {
   n: number
@@ -45,7 +45,7 @@ export async function countMembers(
   asking: Asking,
   { sampled = false, signal }: { sampled?: boolean; signal?: AbortSignal } = {},
 ): Promise<SegmentCount> {
-  const condition = compile(tree, await readSurroundings(db, tree, asking))
+  const condition = compile(tree, await readTreeSurroundings(db, tree, asking))
   const counted = async (parts: readonly Sql[]) => {
     let n = 0
     const statements = parts.map(
@@ -81,13 +81,13 @@ const cursor = cursorOf('segment-members', { bucket: 'id', profileId: 'id' })
 const keyOf = ({ profileId }: { profileId: number }) => ({ bucket: profileId & 255, profileId })
 
 /** In the order of the keys: a page reads about as many profiles as it takes to find its rows. */
-export async function listMembers(
+export async function listSegmentMembers(
   db: Db,
   tree: SegmentTree,
   asking: Asking,
   { limit, ...request }: PageRequest & { limit: number },
 ): Promise<Page<SegmentMember>> {
-  const condition = compile(tree, await readSurroundings(db, tree, asking))
+  const condition = compile(tree, await readTreeSurroundings(db, tree, asking))
   const { read, ...cursors } = await turnPage(
     cursor,
     request,
@@ -115,7 +115,7 @@ export async function explainMember(
   asking: Asking,
   profileId: number,
 ): Promise<{ isMember: boolean; nodes: { where: string; holds: boolean }[] }> {
-  const surroundings = await readSurroundings(db, tree, asking)
+  const surroundings = await readTreeSurroundings(db, tree, asking)
   const bucket = sql`any(array[${profileId & 255}::int])`
   const nodes = [...nodesOf(tree.root)]
   const conditions = compileNodes(

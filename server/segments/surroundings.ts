@@ -18,7 +18,7 @@ export interface Asking {
 }
 
 /** Throws segment_reference_gone, segment_field_unknown, segment_field_type, segment_cycle, segment_levels, segment_nodes, with the place. */
-export async function readSurroundings(
+export async function readTreeSurroundings(
   db: Db,
   tree: SegmentTree,
   { workspaceId, now, self }: Asking,

@@ -60,7 +60,7 @@ export class ActivityLanes {
     if (nowMs - this.#readMs < (this.#lanes.length > 0 ? knownMs : noneMs)) return
     const { db, clock, log, gatewayId, sessionId, linkUrl } = this.#input
     const rows = await readSending(db, gatewayId)
-    const buckets = bucketsOf(await placeAmong(db, gatewayId, sessionId))
+    const buckets = bucketsOfSession(await placeAmong(db, gatewayId, sessionId))
     const isSameShare = buckets.length === this.#buckets.length && buckets[0] === this.#buckets[0]
     this.#buckets = buckets
     const warn = (err: unknown, sentence: string) => log.warn({ err }, sentence)
@@ -82,7 +82,7 @@ export class ActivityLanes {
 }
 
 /** The share of one of `count` sessions. */
-export const bucketsOf = ({ place, count }: { place: number; count: number }): number[] =>
+export const bucketsOfSession = ({ place, count }: { place: number; count: number }): number[] =>
   allBuckets.filter(bucket => (bucket >> 4) % count === place)
 
 const laneKey = ({ activityId, route }: { activityId: number; route: number | null }) => `${activityId}/${route ?? ''}`

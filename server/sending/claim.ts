@@ -191,7 +191,7 @@ export interface CheckedMessage {
 
 /** Nothing speaks against it, and there is an address to send to. */
 export type Sendable = CheckedMessage & { address: string }
-export const isSendable = (checked: CheckedMessage): checked is Sendable =>
+export const isStillSendable = (checked: CheckedMessage): checked is Sendable =>
   checked.barred === null && checked.address !== null
 
 const checkedRows = rowsNamed('claim-check', {

@@ -8,7 +8,7 @@ import type { Code } from '../../core/gateways/code.ts'
 import { droppedCode, homingCode } from '../../core/gateways/homing.ts'
 import { countCarried } from '../../core/messages/facts.ts'
 import { splitIntoParts } from '../../core/sms/split.ts'
-import { type CheckedMessage, isSendable, type Sendable } from './claim.ts'
+import { type CheckedMessage, isStillSendable, type Sendable } from './claim.ts'
 import type { Flight, Submission } from './flights.ts'
 import { referenceOf, renderWindow, type SendingPlan, validityMinutes } from './plan.ts'
 
@@ -32,7 +32,7 @@ export function prepareWindow(
   for (const flight of flights) {
     const check = byProfile.get(flight.profileId)
     if (check?.settled) prepared.dropped.push({ flight, code: homingCode('settled'), stop: null })
-    else if (check !== undefined && isSendable(check)) sendable.push({ flight, check })
+    else if (check !== undefined && isStillSendable(check)) sendable.push({ flight, check })
     else {
       const reason = check?.barred ?? 'erased'
       prepared.dropped.push({ flight, code: droppedCode(reason), stop: reason })

@@ -4,7 +4,7 @@
  * Always: no gateway waits for another. What opens or closes does so beside the others: a close waits for its window, or for a
  * database that is away. A bind that is being closed is opened again only after that.
  */
-import { readSettings } from '../gateways/find-kind.ts'
+import { readGatewaySettings } from '../gateways/find-kind.ts'
 import { openSecrets, type StoredSecrets, sealPlainPasswords } from '../gateways/secrets.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import type { Database } from '../platform/db/database.ts'
@@ -102,7 +102,7 @@ export class Binds {
     if (stored.some(({ plain }) => plain) && keys.fault === undefined) await sealPlainPasswords(keeping, keys)
     for (const row of stored) {
       const { secret, plain, simulator, workspaceId, stored: document, ...rest } = row
-      const { target, fault } = readSettings(row.kind, document)
+      const { target, fault } = readGatewaySettings(row.kind, document)
       // The list of gateways and its alarm name the fault; the others are opened.
       if (fault !== null) continue
       // What was in the clear a moment ago is read again, sealed, at the next look.

@@ -8,7 +8,7 @@ import { sealAddress, wipeEvidence } from './sealed-address.ts'
 
 export async function forgetOptOuts(tx: Db, person: PersonalDataSubject): Promise<void> {
   await wipeEvidence(tx, person.workspaceId, person.profileId)
-  const addresses = addressesOf(person)
+  const addresses = subjectAddresses(person)
   // All locks first, in their order.
   await lockAddresses(tx, addresses)
   for (const address of addresses) await sealAddress(tx, address)
@@ -18,7 +18,7 @@ export async function forgetOptOuts(tx: Db, person: PersonalDataSubject): Promis
   )
 }
 
-export const addressesOf = ({
+export const subjectAddresses = ({
   workspaceId,
   addresses,
 }: Pick<PersonalDataSubject, 'workspaceId' | 'addresses'>): Address[] =>

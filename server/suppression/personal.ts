@@ -2,7 +2,7 @@
 import type { PersonalDataOwner, PersonalDataPlace } from '../messages/personal.ts'
 import { sql } from '../platform/db/sql.ts'
 import { addressRows } from './addresses.ts'
-import { addressesOf, forgetOptOuts } from './forget.ts'
+import { forgetOptOuts, subjectAddresses } from './forget.ts'
 
 const places: readonly PersonalDataPlace[] = [
   {
@@ -12,7 +12,7 @@ const places: readonly PersonalDataPlace[] = [
     rows: person =>
       sql`select o.*, (select t.name from topics t where t.id = o.topic_id) as topic from opt_outs o
         where o.workspace_id = ${person.workspaceId} and ((o.workspace_id, o.channel, o.address) in
-            (select u.workspace_id, u.channel, u.address from ${addressRows(addressesOf(person))}) or o.profile_id = ${person.profileId})
+            (select u.workspace_id, u.channel, u.address from ${addressRows(subjectAddresses(person))}) or o.profile_id = ${person.profileId})
         order by o.id`,
   },
   {
@@ -21,7 +21,7 @@ const places: readonly PersonalDataPlace[] = [
     columns: ['address', 'evidence'],
     rows: person =>
       sql`select s.* from suppressions s where s.workspace_id = ${person.workspaceId} and (s.workspace_id, s.channel, s.address) in
-          (select u.workspace_id, u.channel, u.address from ${addressRows(addressesOf(person))}) order by s.id`,
+          (select u.workspace_id, u.channel, u.address from ${addressRows(subjectAddresses(person))}) order by s.id`,
   },
 ]
 

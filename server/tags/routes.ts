@@ -3,7 +3,7 @@ import { Type } from '@fastify/type-provider-typebox'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf, pageWith } from '../platform/http/page.ts'
 import { maxTagsOfProfile } from '../profiles/change-tags.ts'
-import { maxSearch } from '../profiles/search.ts'
+import { maxProfileSearch } from '../profiles/search.ts'
 import { listTags, maxTagsListed, removeTag, renameTag, usersOfTag } from './tag-list.ts'
 import { createTagging, getTagging, isTooOld, listTaggings, type Tagging, tagLimits, undoTagging } from './taggings.ts'
 
@@ -147,7 +147,7 @@ function taggingRoutes(app: App, { db, clock }: Deps): void {
             search: Type.Optional(
               Type.String({
                 format: 'line',
-                maxLength: maxSearch,
+                maxLength: maxProfileSearch,
                 description: 'of these only those whom the list of profiles finds by it',
               }),
             ),

@@ -15,7 +15,7 @@ import { lockProfiles } from '../profiles/locks.ts'
 import { isFound, readSearch } from '../profiles/search.ts'
 import { type CompiledSegment, compile } from '../segments/compile.ts'
 import { segmentSettings } from '../segments/segment-members.ts'
-import { readSurroundings } from '../segments/surroundings.ts'
+import { readTreeSurroundings } from '../segments/surroundings.ts'
 import { tagLimits } from './taggings.ts'
 
 export interface TaggingJobs {
@@ -32,7 +32,7 @@ export interface TaggingJobs {
 }
 
 /** Then a step that fails in the same way is given up: after some two minutes, after 1 s, 2 s, 4 s … */
-export const mostTries = 8
+export const mostTaggingTries = 8
 
 interface Due {
   id: number
@@ -124,7 +124,7 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
 /** As of when it was asked for, whatever the step. */
 async function conditionOf(tx: Db, { workspaceId, definition, search, createdAt }: Due): Promise<CompiledSegment> {
   const tree = readTree(definition)
-  const condition = compile(tree, await readSurroundings(tx, tree, { workspaceId, now: createdAt }))
+  const condition = compile(tree, await readTreeSurroundings(tx, tree, { workspaceId, now: createdAt }))
   if (search === null) return condition
   const [workspace] = await tx.query<{ country: string }>(
     sql`select default_country as country from workspaces where id = ${workspaceId}`,
@@ -162,7 +162,7 @@ async function fail(
       tries: number
     }>(sql`update taggings set stepped_at = ${new Date()}, tries = tries + ${counts}::int
       where id = ${id} and workspace_id = ${workspaceId} returning tries`)
-    if ((failing?.tries ?? 0) < mostTries) return
+    if ((failing?.tries ?? 0) < mostTaggingTries) return
   }
   const { code, title, fix } = error instanceof Problem ? error : problem('tagging_failed')
   await db.run(sql`update taggings set state = 'failed', tries = 0, problem = ${JSON.stringify({ code, title, fix })}::jsonb, search = null, finished_at = ${now}

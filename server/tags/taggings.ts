@@ -11,7 +11,7 @@ import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Acting } from '../segments/saved.ts'
-import { readSurroundings } from '../segments/surroundings.ts'
+import { readTreeSurroundings } from '../segments/surroundings.ts'
 
 export const tagLimits = {
   /** tags of one tagging */
@@ -74,7 +74,7 @@ export async function createTagging(
   const tree = readTree(definition)
   const wanted = search?.trim() || null
   return db.tx(async tx => {
-    await readSurroundings(tx, tree, { workspaceId, now })
+    await readTreeSurroundings(tx, tree, { workspaceId, now })
     const [open] = await tx.query<{ n: number }>(
       sql`select count(*) as n from taggings where workspace_id = ${workspaceId} and state in ('running', 'undoing')`,
     )

@@ -10,7 +10,7 @@
 import { foldMessage } from '../../core/messages/fold.ts'
 import { judgeClicks } from '../clicks/judge.ts'
 import { readToJudge } from '../clicks/reevaluate.ts'
-import { columnsOf } from '../messages/record.ts'
+import { verdictColumns } from '../messages/record.ts'
 import { type Database, type Db, overClient } from '../platform/db/database.ts'
 import { empty, sql } from '../platform/db/sql.ts'
 import { consentDifferences, sharedNumberDifferences } from './caches.ts'
@@ -126,7 +126,7 @@ function compareMessage(
     if (!same(stored, computed))
       differences.push({ what: `${name}: ${column}`, stored: shown(stored), computed: shown(computed) })
   }
-  const columns = columnsOf(verdict, message)
+  const columns = verdictColumns(verdict, message)
   for (const column of cached) differ(column, message[column], columns[column])
   differ('firstClickAt', message.firstClickAt, clickCounts?.firstHumanAt ?? null)
   differ('firstVisitAt', message.firstVisitAt, clickCounts?.firstVisitAt ?? null)

@@ -21,7 +21,7 @@ import { type Activity, activityQuery, useActs } from './queries.ts'
 import { neighbours, stepAt } from './steps.ts'
 import { useDraft } from './useDraft.ts'
 import { Conflict } from './wizard/Conflict.tsx'
-import { channelOf } from './wizard/channels.tsx'
+import { channelPagesOf } from './wizard/channels.tsx'
 import { DetailsStep } from './wizard/DetailsStep.tsx'
 import { OverviewStep } from './wizard/OverviewStep.tsx'
 import { SaveNote } from './wizard/SaveNote.tsx'
@@ -55,7 +55,7 @@ function Wizard({ initial }: { initial: Activity }) {
   const params = route.useParams()
   const step = stepAt(params.step)
   const draft = useDraft(workspace.id, initial)
-  const { Content } = channelOf(draft)
+  const { Content } = channelPagesOf(draft)
   const { before, after } = neighbours(step)
   // What a step has counted; nothing is counted for this alone.
   const { data: audience } = useExactAudience(draft, initial.id, false)

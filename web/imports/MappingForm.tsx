@@ -21,7 +21,7 @@ import {
   choiceOf,
   consentWordsOf,
   doubtOf,
-  faultOf,
+  faultOfChoices,
   type Key,
   keysOf,
   mapOf,
@@ -63,7 +63,7 @@ export function MappingForm({ file, preview, reading, busy, onReading, onOther }
   const open = unconfirmed(choices)
   const keys = keysOf(choices)
   const key = keys.find(one => one === chosenKey) ?? keys[0]
-  const fault = faultOf(choices)
+  const fault = faultOfChoices(choices)
   const waiting = open === 0 ? null : `Confirm ${plural(open, 'column')} above.`
   const set = (at: number, change: Partial<ColumnChoice>) =>
     setChoices(choices.map((choice, place) => (place === at ? changed(choice, change) : choice)))

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import {
-  attributeName,
+  attributeNameFrom,
   changed,
   changesOf,
   choiceOf,
   consentWordsOf,
   doubtOf,
-  faultOf,
+  faultOfChoices,
   keysOf,
   mapOf,
   unconfirmed,
@@ -30,14 +30,14 @@ test('the mapping suggested by the server is accepted unchanged', () => {
     'attr.city': 'Ort',
     'attr.Poäng:number': 'Poäng',
   })
-  expect(faultOf(choices)).toBeNull()
+  expect(faultOfChoices(choices)).toBeNull()
 })
 
 test('a column name becomes a valid attribute name', () => {
-  expect(attributeName('Samtycke SMS')).toBe('Samtycke_SMS')
-  expect(attributeName('2024 total (kr)')).toBe('total_kr')
-  expect(attributeName('!!')).toBe('column')
-  expect(attributeName('')).toBe('column')
+  expect(attributeNameFrom('Samtycke SMS')).toBe('Samtycke_SMS')
+  expect(attributeNameFrom('2024 total (kr)')).toBe('total_kr')
+  expect(attributeNameFrom('!!')).toBe('column')
+  expect(attributeNameFrom('')).toBe('column')
 })
 
 test('a doubt waits for a confirmation, or for another choice', () => {
@@ -88,13 +88,13 @@ test('what a type would change is said for the chosen one, and for the automatic
 })
 
 test('an import needs a column that identifies profiles', () => {
-  expect(faultOf([column('Förnamn', 'first_name')])).toContain('Map a column')
+  expect(faultOfChoices([column('Förnamn', 'first_name')])).toContain('Map a column')
 })
 
 test('two columns with the same target are reported before the upload', () => {
-  expect(faultOf([column('a', 'phone'), column('b', 'phone')])).toContain('Two columns')
+  expect(faultOfChoices([column('a', 'phone'), column('b', 'phone')])).toContain('Two columns')
   const twice = [column('k', 'external_key'), column('a', 'attr.x'), column('b', 'attr.x:text')]
-  expect(faultOf(twice)).toContain('the attribute “x”')
+  expect(faultOfChoices(twice)).toContain('the attribute “x”')
 })
 
 test('a first line with data, and a file without rows, are reported before the import', () => {

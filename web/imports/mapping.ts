@@ -126,7 +126,7 @@ export function choiceOf(
     column: name,
     samples,
     target: plain ?? (suggested ? 'attribute' : null),
-    name: path.replace(/^attr\./, '') || attributeName(name),
+    name: path.replace(/^attr\./, '') || attributeNameFrom(name),
     type: type !== undefined && isAttributeType(type) ? type : null,
     ask,
     confirmed: false,
@@ -161,7 +161,7 @@ export function changesOf({ target, type, conversions: { values, automatic, type
 const typeWords = { number: 'a number', date: 'a date', datetime: 'a date and time' } as const
 
 /** A valid attribute name from a column name: letters, digits, "_", "-" and ".", at most 64. */
-export function attributeName(column: string): string {
+export function attributeNameFrom(column: string): string {
   const name = normalForm(column.slice(0, maxColumnName))
     .trim()
     .replace(/[^\p{L}\p{N}_.-]+/gu, '_')
@@ -179,7 +179,7 @@ export function mapOf(choices: readonly ColumnChoice[]): Record<string, string> 
 }
 
 /** The sentence that says why the import cannot start; null: it can. */
-export function faultOf(choices: readonly ColumnChoice[]): string | null {
+export function faultOfChoices(choices: readonly ColumnChoice[]): string | null {
   const used = choices.filter(({ target }) => target !== null)
   const who = used.some(({ target }) => target === 'external_key' || target === 'phone' || target === 'email')
   if (!who) return 'Map a column to the key, the phone number or the e-mail address. It identifies the profile.'

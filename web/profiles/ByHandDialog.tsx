@@ -6,7 +6,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { topicsQuery } from '../settings/queries.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
-import { instantOf } from '../ui/time.ts'
+import { instantText } from '../ui/time.ts'
 import type { Said } from './queries.ts'
 
 interface Props {
@@ -61,7 +61,7 @@ function ByHandForm({ kind, note = '', onClose, onSave }: Omit<Props, 'opened'>)
       topicId: topic === everything ? null : Number(topic),
       how: how.trim(),
       ...(asked.trim() !== '' && { asked: asked.trim() }),
-      ...(saidAt !== null && { saidAt: instantOf(saidAt, workspace.timeZone) }),
+      ...(saidAt !== null && { saidAt: instantText(saidAt, workspace.timeZone) }),
     }),
   )
   return (

@@ -14,8 +14,8 @@ export function Details({ profile }: { profile: Profile }) {
       <Panel title="Details">
         <Facts
           facts={[
-            ['First name', text(profile.firstName)],
-            ['Last name', text(profile.lastName)],
+            ['First name', directedText(profile.firstName)],
+            ['Last name', directedText(profile.lastName)],
             [
               'E-mail',
               profile.email === null
@@ -24,7 +24,7 @@ export function Details({ profile }: { profile: Profile }) {
                   ? profile.email
                   : noted(profile.email, 'not a valid address'),
             ],
-            ['Key', profile.externalKey === null ? none : text(profile.externalKey)],
+            ['Key', profile.externalKey === null ? none : directedText(profile.externalKey)],
             ['Tags', profile.tags.length > 0 ? <Tags key="tags" tags={profile.tags} /> : none],
             [
               'Profile ID',
@@ -53,11 +53,11 @@ export function Details({ profile }: { profile: Profile }) {
 /** A written form is shown as it was written. */
 function attributeOf({ attributesWritten, attributeTypes }: Profile, name: string, value: string | number): ReactNode {
   const written = attributesWritten[name]
-  return written === undefined ? <Value key={name} value={value} type={attributeTypes[name]} /> : text(written)
+  return written === undefined ? <Value key={name} value={value} type={attributeTypes[name]} /> : directedText(written)
 }
 
 /** In its own text direction. */
-export function text(value: string | null): ReactNode {
+export function directedText(value: string | null): ReactNode {
   return value === null ? none : <bdi>{value}</bdi>
 }
 

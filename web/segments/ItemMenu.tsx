@@ -25,7 +25,7 @@ export interface MenuAct {
 }
 
 /** By the key that is pressed with Alt. */
-export const moves: Readonly<Record<string, MenuAct>> = {
+export const moveActs: Readonly<Record<string, MenuAct>> = {
   ArrowUp: { label: 'Move up', keys: 'Alt ↑', edit: moveUp },
   ArrowDown: { label: 'Move down', keys: 'Alt ↓', edit: moveDown },
   ArrowRight: { label: 'Move into the group above', keys: 'Alt →', edit: moveInto },
@@ -78,7 +78,7 @@ export function ItemMenu({ path, name, isGroup }: { path: Path; name: string; is
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {Object.values(moves).map(item)}
+        {Object.values(moveActs).map(item)}
         <Menu.Divider />
         {others.map(item)}
         {isGroup && item({ label: 'Dissolve the group', edit: ungroup })}

@@ -13,7 +13,7 @@ import { ink } from '../ui/status.ts'
 import classes from './Builder.module.css'
 import { useBuilder } from './builder.ts'
 import { ConditionInputs } from './ConditionInputs.tsx'
-import { ItemMenu, moves } from './ItemMenu.tsx'
+import { ItemMenu, moveActs } from './ItemMenu.tsx'
 import { Sentence } from './Sentence.tsx'
 import { useDrag } from './useDrag.ts'
 
@@ -23,7 +23,7 @@ export function TreeEditor() {
   const builder = useBuilder()
   const drag = useDrag(builder.tree, edited => builder.edit(edited, 'Move'))
   const move = (event: KeyboardEvent) => {
-    const act = event.altKey && !event.ctrlKey && !event.metaKey ? moves[event.key] : undefined
+    const act = event.altKey && !event.ctrlKey && !event.metaKey ? moveActs[event.key] : undefined
     const { target } = event
     if (act === undefined || builder.isReadOnly || !(target instanceof HTMLElement)) return
     const place = target.closest('[data-place]')?.getAttribute('data-place')

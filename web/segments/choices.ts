@@ -1,6 +1,6 @@
 /** The conditions that can be added, in the order of the list, each with the words by which it is found. */
 import type { AttributeType } from '../../core/attributes.ts'
-import { columnNames } from '../../core/segments/clauses.ts'
+import { profileColumnNames } from '../../core/segments/clauses.ts'
 import { segmentEvents } from '../../core/segments/events.ts'
 import { type Condition, type Field, type Node, type ProfileColumn, profileColumns } from '../../core/segments/tree.ts'
 
@@ -29,7 +29,7 @@ export function firstTest(field: Field, type: AttributeType): FieldTest {
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
-export const columnLabel = (column: ProfileColumn) => capital(columnNames[column])
+export const columnLabel = (column: ProfileColumn) => capital(profileColumnNames[column])
 
 // biome-ignore format: a table reads by its columns
 const aboutPeople: readonly Omit<ConditionChoice, 'section'>[] = [

@@ -21,7 +21,12 @@ const mostSteps = 200
 export const begin = (tree: SegmentTree): History => ({ past: [], tree, future: [], latest: null })
 
 /** `concerns`: what is being typed in; null: a step of its own. */
-export function record(history: History, tree: SegmentTree, label: string, concerns: string | null = null): History {
+export function recordEdit(
+  history: History,
+  tree: SegmentTree,
+  label: string,
+  concerns: string | null = null,
+): History {
   const joins = concerns !== null && concerns === history.latest
   const past = joins ? history.past : [...history.past, { tree: history.tree, label }].slice(-mostSteps)
   return { past, tree, future: [], latest: concerns }

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type Edited, nodeAt, type Path, placeOf, update } from '../../core/segments/edit-tree.ts'
 import type { Node, SegmentTree } from '../../core/segments/tree.ts'
-import { begin, record, redo, undo } from './history.ts'
+import { begin, recordEdit, redo, undo } from './history.ts'
 
 export interface SavedSegment {
   name: string
@@ -34,13 +34,13 @@ export function useEditing(initial: SavedSegment) {
       return
     }
     focusNext.current = placeOf(edited.path)
-    setHistory(before => record(before, edited.tree, label))
+    setHistory(before => recordEdit(before, edited.tree, label))
     say(`${label}. ${placeInWords(edited)}`)
   }
   const change = (path: Path, node: Node) => {
     setHistory(before => {
       const changed = update(before.tree, path, node)
-      return changed ? record(before, changed.tree, 'Change a condition', placeOf(path)) : before
+      return changed ? recordEdit(before, changed.tree, 'Change a condition', placeOf(path)) : before
     })
   }
   const sayCount = useCallback((count: string) => setSaid(({ edit }) => ({ edit, count })), [])
@@ -57,7 +57,7 @@ export function useEditing(initial: SavedSegment) {
     edit,
     change,
     /** another tree as a whole, as one step */
-    replace: (other: SegmentTree, label: string) => setHistory(before => record(before, other, label)),
+    replace: (other: SegmentTree, label: string) => setHistory(before => recordEdit(before, other, label)),
     undo: () => step(undo, 'Undone'),
     redo: () => step(redo, 'Redone'),
     /** what undo and redo would undo and redo; undefined: nothing */

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { answer, api, items } from '../api/client.ts'
 import type { AuditSearch } from '../search.ts'
 import { useWorkspace } from '../shell/me.ts'
-import { instantOf } from '../ui/time.ts'
+import { instantText } from '../ui/time.ts'
 import { actionChoices, actorChoices } from './auditWords.ts'
 
 export type Filters = Pick<AuditSearch, 'action' | 'actor' | 'from' | 'to'>
@@ -15,8 +15,8 @@ export function queryOf({ action, actor, from, to }: Filters, zone: string) {
   return {
     ...(action && (action.includes('.') ? { action } : { kind: action })),
     ...(actor && { actor }),
-    ...(from && { since: instantOf(`${from} 00:00:00`, zone) }),
-    ...(to && { until: instantOf(`${dayAfter(to)} 00:00:00`, zone) }),
+    ...(from && { since: instantText(`${from} 00:00:00`, zone) }),
+    ...(to && { until: instantText(`${dayAfter(to)} 00:00:00`, zone) }),
   }
 }
 

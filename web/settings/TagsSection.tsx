@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import { ActButton } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import {
-  isOpen,
+  isOpenTagging,
   mostTagCharacters,
   type Tag,
   taggingsQuery,
@@ -112,7 +112,7 @@ export function TagsSection() {
 function Changes() {
   const workspace = useWorkspace()
   const taggings = useQuery(taggingsQuery(workspace.id))
-  useTagsChanged(workspace.id, taggings.data?.some(isOpen) ?? false)
+  useTagsChanged(workspace.id, taggings.data?.some(isOpenTagging) ?? false)
   if (taggings.error && !taggings.data) return <ErrorState error={taggings.error} onRetry={taggings.refetch} />
   if (!taggings.data) return <Skeleton height={80} />
   if (taggings.data.length === 0) return null

@@ -5,13 +5,13 @@ import { ActButton } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState, notifyProblem } from '../ui/ErrorState.tsx'
 import { percent, plural } from '../ui/numbers.ts'
-import { isOpen, type Tagging, taggingQuery, useTagActs, useTagsChanged } from './queries.ts'
+import { isOpenTagging, type Tagging, taggingQuery, useTagActs, useTagsChanged } from './queries.ts'
 
 /** Follows it until it is over. */
 export function TaggingProgress({ id }: { id: number }) {
   const workspace = useWorkspace()
   const tagging = useQuery(taggingQuery(workspace.id, id))
-  useTagsChanged(workspace.id, tagging.data !== undefined && isOpen(tagging.data))
+  useTagsChanged(workspace.id, tagging.data !== undefined && isOpenTagging(tagging.data))
   if (tagging.error && !tagging.data) return <ErrorState error={tagging.error} onRetry={tagging.refetch} />
   return tagging.data ? <TaggingLine tagging={tagging.data} /> : null
 }
@@ -36,7 +36,7 @@ export function TaggingLine({ tagging }: { tagging: Tagging }) {
           </ActButton>
         )}
       </Group>
-      {isOpen(tagging) && <Progress value={tagging.done * 100} aria-label={outcomeOf(tagging)} />}
+      {isOpenTagging(tagging) && <Progress value={tagging.done * 100} aria-label={outcomeOf(tagging)} />}
       <Text size="sm" c="dimmed" className="figures" role="status">
         {outcomeOf(tagging)}
       </Text>

@@ -9,7 +9,7 @@ export type Tagging = Answer<`${typeof root}/taggings/{id}`, 'get'>
 export type Tag = Answer<`${typeof root}/tags`, 'get'>['items'][number]
 
 const at = (workspace: number) => ({ params: { path: { w: workspace } } })
-export const isOpen = ({ state }: Tagging) => state === 'running' || state === 'undoing'
+export const isOpenTagging = ({ state }: Tagging) => state === 'running' || state === 'undoing'
 
 /** As the server limits them. */
 export const mostTagsAtOnce = 10
@@ -38,7 +38,7 @@ export function taggingsQuery(workspace: number) {
     queryKey: ['taggings', workspace],
     queryFn: ({ signal }) => items(answer(api.GET(`${root}/taggings`, { ...at(workspace), signal }))),
     staleTime: 0,
-    refetchInterval: query => (query.state.data?.some(isOpen) ? 1_000 : false),
+    refetchInterval: query => (query.state.data?.some(isOpenTagging) ? 1_000 : false),
   })
 }
 
@@ -48,7 +48,7 @@ export function taggingQuery(workspace: number, id: number) {
     queryFn: ({ signal }) =>
       answer(api.GET(`${root}/taggings/{id}`, { params: { path: { w: workspace, id } }, signal })),
     staleTime: 0,
-    refetchInterval: query => (query.state.data === undefined || isOpen(query.state.data) ? 500 : false),
+    refetchInterval: query => (query.state.data === undefined || isOpenTagging(query.state.data) ? 500 : false),
   })
 }
 

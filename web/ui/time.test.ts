@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
-import { instantOf, relativeTime, wallTime } from './time.ts'
+import { instantText, relativeTime, wallTime } from './time.ts'
 
 const stockholm = 'Europe/Stockholm'
 
 test('a wall time converts to its instant, whatever the zone of the machine', () => {
-  expect(instantOf('2026-11-23 19:04:00', stockholm)).toBe('2026-11-23T18:04:00.000Z')
-  expect(instantOf('2026-07-01 09:00:00', stockholm)).toBe('2026-07-01T07:00:00.000Z')
-  expect(instantOf('2026-07-01 09:00:00', 'America/Los_Angeles')).toBe('2026-07-01T16:00:00.000Z')
+  expect(instantText('2026-11-23 19:04:00', stockholm)).toBe('2026-11-23T18:04:00.000Z')
+  expect(instantText('2026-07-01 09:00:00', stockholm)).toBe('2026-07-01T07:00:00.000Z')
+  expect(instantText('2026-07-01 09:00:00', 'America/Los_Angeles')).toBe('2026-07-01T16:00:00.000Z')
   expect(wallTime('2026-11-23T18:04:00Z', stockholm)).toBe('2026-11-23 19:04:00')
   expect(wallTime('2026-11-22T23:00:00Z', stockholm)).toBe('2026-11-23 00:00:00')
 })
 
 test('a skipped wall time moves forward, and a repeated one is the first', () => {
-  expect(instantOf('2026-03-29 02:30:00', stockholm)).toBe('2026-03-29T01:30:00.000Z')
-  expect(instantOf('2026-10-25 02:30:00', stockholm)).toBe('2026-10-25T00:30:00.000Z')
+  expect(instantText('2026-03-29 02:30:00', stockholm)).toBe('2026-03-29T01:30:00.000Z')
+  expect(instantText('2026-10-25 02:30:00', stockholm)).toBe('2026-10-25T00:30:00.000Z')
 })
 
 test('near times are relative, far ones are dates', () => {

@@ -60,6 +60,6 @@ export function wallTime(at: string, zone: string): string {
 }
 
 /** The instant of a wall time in the zone, as ISO text. */
-export function instantOf(wall: string, zone: string): string {
+export function instantText(wall: string, zone: string): string {
   return new Date(instantInZone(zone, wall)).toISOString()
 }

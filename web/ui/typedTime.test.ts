@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readTyped } from './typedTime.ts'
+import { readTypedTime } from './typedTime.ts'
 
 test.each([
   ['2026-12-01 14:30', '2026-12-01 14:30:00'],
@@ -9,7 +9,7 @@ test.each([
   ['1 December 2026 2:30 pm', '2026-12-01 14:30:00'],
   ['1.12.2026 14.30', '2026-12-01 14:30:00'],
   ['1. 12. 2026 12:00 am', '2026-12-01 00:00:00'],
-])('%s', (text, wall) => expect(readTyped(text)).toBe(wall))
+])('%s', (text, wall) => expect(readTypedTime(text)).toBe(wall))
 
 test.each([
   '',
@@ -22,4 +22,4 @@ test.each([
   '1 Foo 2026 10:00',
   'tomorrow 10:00',
   '2026-12-01 13:00 pm',
-])('%s is no time that is certain', text => expect(readTyped(text)).toBeUndefined())
+])('%s is no time that is certain', text => expect(readTypedTime(text)).toBeUndefined())

@@ -10,7 +10,7 @@ const named = /^(\d{1,2})\.?\s{1,3}([a-z]{3})[a-z]{0,6}\.?,?\s{1,3}(\d{4})$/i
 const maxTyped = 60
 
 /** "2026-12-01 14:30:00"; undefined where it is not a date with a time, or could be two. */
-export function readTyped(text: string): string | undefined {
+export function readTypedTime(text: string): string | undefined {
   const typed = text.trim().slice(0, maxTyped)
   const at = clock.exec(typed)
   if (at === null) return undefined

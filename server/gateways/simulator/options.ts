@@ -2,7 +2,7 @@
 import { problem } from '../../../core/problems.ts'
 import { trimEndWhere } from '../../../core/trim.ts'
 import { simulatorLogin } from './login.ts'
-import { type Shares, sharesOf } from './population.ts'
+import { checkedShares, type Shares } from './population.ts'
 
 export type SimulatorOptions = {
   readonly host: string
@@ -43,7 +43,7 @@ export const defaultOptions: SimulatorOptions = {
   seed: 1,
   ...simulatorLogin,
   throttlePerSecond: 0,
-  shares: sharesOf(),
+  shares: checkedShares(),
   receiptDelayMs: [50, 500],
   visitDelayMs: [200, 2000],
   // Nobody reads in 2 seconds, and who is back within 10 has tapped twice.
@@ -106,7 +106,7 @@ function sharesFrom(where: string, text: string | undefined): Shares {
       throw problem('invalid_input', { where, what: `"${name}" is no share; known are ${known.join(', ')}` })
     }
   }
-  return sharesOf(Object.fromEntries(entries.map(([name = '', value]) => [name.trim(), Number(value)])))
+  return checkedShares(Object.fromEntries(entries.map(([name = '', value]) => [name.trim(), Number(value)])))
 }
 
 function originOf(where: string, text: string): string {

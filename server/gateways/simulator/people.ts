@@ -4,16 +4,16 @@
  */
 import type { Fate } from './population.ts'
 import {
-  addressOf,
   agentOf,
   formsOf,
-  isLoopback,
   previewAgent,
   type SimulatedVisit,
   scannerAddress,
   scannerAgent,
+  staysHere,
   type VisitAnswer,
   visit,
+  visitorAddressOf,
 } from './visits.ts'
 
 export type Deed = 'click' | 'scan' | 'optOut'
@@ -78,7 +78,7 @@ export class People {
       method: 'GET',
       url,
       agent: agentOf(number),
-      localAddress: addressOf(number),
+      localAddress: visitorAddressOf(number),
     })
     if (!answer) return
     if (answer.status >= 400) hooks.dead('click')
@@ -101,7 +101,7 @@ export class People {
   }
 
   async #optOut(number: string, page: URL, hooks: PeopleHooks): Promise<void> {
-    const from = { agent: agentOf(number), localAddress: addressOf(number) }
+    const from = { agent: agentOf(number), localAddress: visitorAddressOf(number) }
     const shown = await this.#insist({ method: 'GET', url: page, ...from })
     if (!shown.answer) return
     // The only link of a text may be no opt-out link: then the visit was a click.
@@ -150,7 +150,7 @@ function isRedirect(status: number): boolean {
  */
 export function visitable(links: readonly URL[], origins: readonly string[]): URL[] {
   return links.filter(
-    url => isLoopback(url) && origins.some(origin => url.href.startsWith(`${origin}/`) && isCode(url.href, origin)),
+    url => staysHere(url) && origins.some(origin => url.href.startsWith(`${origin}/`) && isCode(url.href, origin)),
   )
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { defaultShares, fateOf, outcomeOf, sharesOf } from './population.ts'
+import { checkedShares, defaultShares, fateOf, outcomeOf } from './population.ts'
 
 const number = (i: number) => String(46_700_000_000 + i)
 
@@ -26,8 +26,24 @@ describe('the shares', () => {
   })
 
   test('what is set to 0 or 1 holds for everyone', () => {
-    const none = sharesOf({ softThenDelivered: 0, softForever: 0, hard: 0, silent: 0, late: 0, duplicate: 0, click: 0 })
-    const all = sharesOf({ softThenDelivered: 0, softForever: 0, hard: 1, silent: 0, late: 0, duplicate: 0, click: 1 })
+    const none = checkedShares({
+      softThenDelivered: 0,
+      softForever: 0,
+      hard: 0,
+      silent: 0,
+      late: 0,
+      duplicate: 0,
+      click: 0,
+    })
+    const all = checkedShares({
+      softThenDelivered: 0,
+      softForever: 0,
+      hard: 1,
+      silent: 0,
+      late: 0,
+      duplicate: 0,
+      click: 1,
+    })
     for (let i = 0; i < 1000; i++) {
       expect(fateOf(none, 1, number(i), 0)).toMatchObject({ kind: 'delivered', clicks: 0 })
       expect(fateOf(all, 1, number(i), 0).kind).toBe('hard')
@@ -36,9 +52,9 @@ describe('the shares', () => {
   })
 
   test('impossible shares are refused by name', () => {
-    expect(() => sharesOf({ hard: 1.2 })).toThrow('share hard')
-    expect(() => sharesOf({ click: Number.NaN })).toThrow('share click')
-    expect(() => sharesOf({ hard: 0.7, silent: 0.7 })).toThrow('at most 1')
+    expect(() => checkedShares({ hard: 1.2 })).toThrow('share hard')
+    expect(() => checkedShares({ click: Number.NaN })).toThrow('share click')
+    expect(() => checkedShares({ hard: 0.7, silent: 0.7 })).toThrow('at most 1')
   })
 })
 

@@ -70,7 +70,7 @@ export type SimulatedOutcome =
 const outcomeShares = ['softThenDelivered', 'softForever', 'hard', 'silent', 'late', 'duplicate'] as const
 
 /** Throws invalid_input for a share outside 0 … 1, or outcomes that sum up to more than 1. */
-export function sharesOf(changes: Partial<Shares> = {}): Shares {
+export function checkedShares(changes: Partial<Shares> = {}): Shares {
   const shares = { ...defaultShares, ...changes }
   for (const [name, share] of Object.entries(shares)) {
     if (!(share >= 0 && share <= 1)) {

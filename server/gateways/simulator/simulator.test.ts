@@ -9,7 +9,7 @@ import { openSession, type SessionEvent, type SmppSession, type SubmitResult } f
 import type { ShortMessage } from '../smpp/short-message.ts'
 import { type RunningSimulator, runSimulator } from './main.ts'
 import type { SimulatorOptions } from './options.ts'
-import { fateOf, outcomeOf, type Shares, sharesOf } from './population.ts'
+import { checkedShares, fateOf, outcomeOf, type Shares } from './population.ts'
 import { scannerAddress } from './visits.ts'
 
 const until = (check: () => void) => vi.waitFor(check, { interval: 2, timeout: 5000 })
@@ -29,7 +29,7 @@ const nobody = {
   scan: 0,
   optOut: 0,
 }
-const shares = (changes: Partial<Shares> = {}) => sharesOf({ ...nobody, ...changes })
+const shares = (changes: Partial<Shares> = {}) => checkedShares({ ...nobody, ...changes })
 
 type Item = ShortMessage & { key: number }
 const number = (key: number) => String(46_700_000_000 + key)
@@ -98,7 +98,7 @@ const quiet = (running: RunningSimulator) =>
 
 describe('outcomes', () => {
   test('a thousand people get what their fate says, whatever the order', async () => {
-    const mix = sharesOf({
+    const mix = checkedShares({
       click: 0,
       scan: 0,
       optOut: 0,

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { visitable } from './people.ts'
-import { addressOf, agentOf, formsOf, isLoopback, linksOf, phoneAgents, readAnswer, scannerAddress } from './visits.ts'
+import {
+  agentOf,
+  formsOf,
+  linksOf,
+  phoneAgents,
+  readAnswer,
+  scannerAddress,
+  staysHere,
+  visitorAddressOf,
+} from './visits.ts'
 
 describe('links', () => {
   test('are found without the marks of the sentence', () => {
@@ -24,7 +33,7 @@ describe('links', () => {
 
   test('only short links of the installation are visited, and those only on this machine', () => {
     for (const href of ['http://127.0.0.1:1/', 'http://localhost/', 'http://[::1]:3/', 'http://127.1/']) {
-      expect(isLoopback(new URL(href))).toBe(true)
+      expect(staysHere(new URL(href))).toBe(true)
     }
     const links = linksOf('http://127.0.0.1:1/a http://127.0.0.1:2/b http://example.com/c')
     expect(visitable(links, ['http://127.0.0.1:2', 'http://example.com']).map(String)).toEqual(['http://127.0.0.1:2/b'])
@@ -37,7 +46,7 @@ describe('links', () => {
 })
 
 test('numbers have own addresses in 127.0.0.0/8, away from those of servers and scanners', () => {
-  const addresses = Array.from({ length: 10_000 }, (_, i) => addressOf(String(46_700_000_000 + i)))
+  const addresses = Array.from({ length: 10_000 }, (_, i) => visitorAddressOf(String(46_700_000_000 + i)))
   expect(new Set(addresses).size).toBeGreaterThan(9_900)
   const bad = addresses.filter(
     a => !/^127\.([1-9]\d?\d?)\.\d{1,3}\.([1-9]\d?\d?)$/.test(a) || a.split('.').some(n => Number(n) > 255),

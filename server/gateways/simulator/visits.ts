@@ -36,14 +36,14 @@ export const scannerAgent = 'Mozilla/5.0 (compatible; LinkScanner/1.0)'
 export const scannerAddress = '127.0.0.66'
 
 /** Only this machine, and without TLS: a simulated person never leaves it, whatever a text says. */
-export function isLoopback(url: URL): boolean {
+export function staysHere(url: URL): boolean {
   const host = url.hostname
   if (url.protocol !== 'http:') return false
   return host === 'localhost' || host === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 }
 
 /** An own address for each number, outside 127.0.x.x where servers listen. */
-export function addressOf(number: string): string {
+export function visitorAddressOf(number: string): string {
   let hash = 0
   for (let i = 0; i < number.length; i++) hash = (Math.imul(hash, 31) + number.charCodeAt(i)) | 0
   const spread = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d) >>> 0

@@ -21,7 +21,7 @@ import type {
   RenderedContentOf,
 } from '../gateway.ts'
 import { encodeParts, type PartOf } from './encode.ts'
-import { recordOf } from './inbound.ts'
+import { inboxRecordOf } from './inbound.ts'
 import { type KeepConfig, keepSession } from './keep.ts'
 import { status } from './pdu.ts'
 import type { DeliverBatch, SmppSession, SubmitResult } from './session.ts'
@@ -82,7 +82,9 @@ export class SmppGateway<O extends Outgoing<RenderedContentOf<'sms'>>> implement
 
   #delivered(batch: DeliverBatch): void {
     const at = this.#input.now()
-    const all = batch.messages.map(message => new SmppArrival(message, recordOf(message, this.#input.gatewayId, at)))
+    const all = batch.messages.map(
+      message => new SmppArrival(message, inboxRecordOf(message, this.#input.gatewayId, at)),
+    )
     this.#handlers.arrived({
       all,
       ack: (some, kept) =>

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { dataSm, deliverSm, receiptText, type Spoken } from '../../../test/smsc.ts'
-import { recordOf } from './inbound.ts'
+import { inboxRecordOf } from './inbound.ts'
 import { readDelivery } from './short-message.ts'
 import { encodeTlvs, type Tlv, tag } from './tlv.ts'
 
 const at = new Date('2026-11-28T12:00:00Z')
-const of = (pdu: Buffer) => recordOf(readDelivery(pdu), 7, at)
+const of = (pdu: Buffer) => inboxRecordOf(readDelivery(pdu), 7, at)
 const receipt = (more: Partial<Spoken> = {}) =>
   deliverSm({ from: '46701740601', to: 'Shop', esmClass: 4, text: receiptText('ab12'), ...more })
 const utf16 = (text: string) => Buffer.from(text, 'utf16le').swap16()

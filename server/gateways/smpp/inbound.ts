@@ -8,7 +8,7 @@ import { readReply } from './reply.ts'
 import type { ReceivedMessage } from './short-message.ts'
 
 /** at: business time of arrival. Never throws. */
-export function recordOf(message: ReceivedMessage, gatewayId: number, at: Date): Delivered {
+export function inboxRecordOf(message: ReceivedMessage, gatewayId: number, at: Date): Delivered {
   const unreadable = (why: string): Delivered => ({
     kind: 'unreadable',
     gatewayId,

@@ -10,7 +10,7 @@ import { raw, type Sql, sql } from './sql.ts'
 export async function readNameCollation(db: Db, country: string): Promise<Sql> {
   const known = await db.query<{ name: string }>(
     sql`select c.collname as name from pg_collation c
-      where c.collname = any(${[ofLanguage(languageOf(country)), anyLanguage]}::text[]) and c.collnamespace = 'pg_catalog'::regnamespace`,
+      where c.collname = any(${[ofLanguage(languageOfCountry(country)), anyLanguage]}::text[]) and c.collnamespace = 'pg_catalog'::regnamespace`,
     'name-collation',
   )
   const { name } = known.find(one => one.name !== anyLanguage) ?? known[0] ?? { name: 'C' }
@@ -21,6 +21,6 @@ const ofLanguage = (language: string) => `${language}-x-icu`
 const anyLanguage = ofLanguage('und')
 
 /** The language most spoken there, by Unicode's likely subtags: SE -> sv. */
-export function languageOf(country: string): string {
+export function languageOfCountry(country: string): string {
   return /^[A-Z]{2}$/.test(country) ? new Intl.Locale(`und-${country}`).maximize().language : 'und'
 }

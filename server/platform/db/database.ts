@@ -58,12 +58,12 @@ export interface Received {
 export const announce = (statement: Sql, name?: string | Rows<unknown>, isRead = true): void =>
   sent.publish({
     statement,
-    name: nameOf(name),
+    name: statementName(name),
     rows: !isRead ? 'none' : typeof name === 'object' ? 'described' : 'read',
   } satisfies SentStatement)
 
 /** The name under which a statement is kept prepared. */
-export const nameOf = (name: string | Rows<unknown> | undefined) => (typeof name === 'object' ? name.name : name)
+export const statementName = (name: string | Rows<unknown> | undefined) => (typeof name === 'object' ? name.name : name)
 
 export interface Database extends Db {
   /** the largest number of connections */
@@ -238,7 +238,7 @@ async function introduced(client: pg.ClientBase, settings: Readonly<Record<strin
 export function overClient(client: pg.ClientBase): Db {
   const send = async (statement: Sql, rows: string | Rows<unknown> | undefined, isRead: boolean) => {
     announce(statement, rows, isRead)
-    const name = nameOf(rows)
+    const name = statementName(rows)
     const result = await ask(client, {
       text: statement.text,
       values: statement.values,

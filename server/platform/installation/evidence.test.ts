@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
 import { readConfig } from '../config.ts'
-import { addressOf, isFormerName } from './evidence.ts'
+import { databaseAddressOf, isFormerName } from './evidence.ts'
 
 test.each([
   'postgres://u:p@localhost/x',
@@ -9,11 +9,11 @@ test.each([
   'postgres://u:p@[::1]:5432/y',
   'postgres://u@localhost:5432/x?host=%2Frun%2Fpostgresql',
   `postgres://${hostname()}/x`,
-])('%s is on this machine', url => expect(addressOf(url)).toBe('local:5432'))
+])('%s is on this machine', url => expect(databaseAddressOf(url)).toBe('local:5432'))
 
 test('another port or host is another place', () => {
-  expect(addressOf('postgres://localhost:5433/x')).toBe('local:5433')
-  expect(addressOf('postgres://DB.example/x')).toBe('db.example:5432')
+  expect(databaseAddressOf('postgres://localhost:5433/x')).toBe('local:5433')
+  expect(databaseAddressOf('postgres://DB.example/x')).toBe('db.example:5432')
 })
 
 test('an installation is known by what an older version called it', () => {

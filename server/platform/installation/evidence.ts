@@ -40,7 +40,7 @@ export async function gatherEvidence(db: Db, config: Config): Promise<Installati
   const [server] = await db.query<{ started: string }>(sql`select pg_postmaster_start_time()::text as started`)
   return {
     started: server?.started ?? '',
-    address: config.databaseUrl === null ? 'embedded' : addressOf(config.databaseUrl),
+    address: config.databaseUrl === null ? 'embedded' : databaseAddressOf(config.databaseUrl),
     host: hostname(),
     machineId: firstLine('/etc/machine-id'),
     bootId: firstLine('/proc/sys/kernel/random/boot_id'),
@@ -48,7 +48,7 @@ export async function gatherEvidence(db: Db, config: Config): Promise<Installati
 }
 
 /** Host and port; a socket and all names of this machine count as one place. */
-export function addressOf(databaseUrl: string): string {
+export function databaseAddressOf(databaseUrl: string): string {
   const url = new URL(databaseUrl)
   const host = (url.searchParams.get('host') ?? decodeURIComponent(url.hostname)).toLowerCase().replace(/^\[|\]$/g, '')
   const port = url.searchParams.get('port') ?? (url.port || '5432')
@@ -69,7 +69,10 @@ export function isFormerName(name: string, identity: string, database: string, c
     return [config.data, realpathSync(config.data)].some(folder => name === `${hostname()}:${folder}`)
   const [, host, port, system, called] = /^(.*?)(?::(\d+))?:(\d*):([^:]*)$/.exec(name) ?? []
   if (host === undefined || system !== identity.split(':')[1] || called !== database) return false
-  return addressOf(`postgres://${host}${port === undefined ? '' : `:${port}`}/`) === addressOf(config.databaseUrl)
+  return (
+    databaseAddressOf(`postgres://${host}${port === undefined ? '' : `:${port}`}/`) ===
+    databaseAddressOf(config.databaseUrl)
+  )
 }
 
 function firstLine(file: string): string {

@@ -47,7 +47,7 @@ export interface MarkPlace {
   state?: string
 }
 
-export const placeOf = ({ data, databaseUrl }: Config): MarkPlace =>
+export const markPlaceOf = ({ data, databaseUrl }: Config): MarkPlace =>
   databaseUrl === null ? { folder: data, marked: true, state: stateFolder() } : { folder: data, marked: false }
 
 /** Everything that decides about a start of a sending process. */
@@ -59,7 +59,7 @@ export async function startOf(db: Db, config: Config, now = new Date()): Promise
     now,
     found: {
       evidence: await gatherEvidence(db, config),
-      place: placeOf(config),
+      place: markPlaceOf(config),
       formerly: name => isFormerName(name, identity, row?.name ?? '', config),
     },
   }

@@ -9,12 +9,12 @@ import { count, credits, money, plural } from '../../ui/numbers.ts'
 import { Simulated } from '../../ui/Simulated.tsx'
 import type { Audience } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
-import { channelOf } from './channels.tsx'
+import { channelPagesOf } from './channels.tsx'
 import type { AudienceNow } from './useAudience.ts'
 
 export function AudienceFigure({ draft, audience }: { draft: Draft; audience: AudienceNow }) {
   const { shown, exact, error, counting, retry } = audience
-  const { CostNotes, divisionOf } = channelOf(draft)
+  const { CostNotes, divisionOf } = channelPagesOf(draft)
   const { message } = channels[draft.content.channel].words
   if (error && !shown) return <ErrorState error={error} onRetry={retry} />
   if (!shown) {
@@ -79,7 +79,7 @@ export function CostLine({ draft, audience, people = false }: { draft: Draft; au
     <Text size="sm" className="figures">
       {people && `${about}${plural(queued, 'person', 'people')}, `}
       {about}
-      {channelOf(draft).amountOf(audience)},{' '}
+      {channelPagesOf(draft).amountOf(audience)},{' '}
       {ranges ? `${credits(ranges.credits.low)} to ${credits(ranges.credits.high)}` : credits(audience.credits)}{' '}
       credits, {about}
       {money(audience.money, audience.currency)}

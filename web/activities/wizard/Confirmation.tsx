@@ -14,7 +14,7 @@ import { exactTime, shortTime } from '../../ui/time.ts'
 import { AudienceChanges } from '../AudienceChanges.tsx'
 import type { Audience } from '../queries.ts'
 import type { Draft } from '../useDraft.ts'
-import { channelOf } from './channels.tsx'
+import { channelPagesOf } from './channels.tsx'
 import { Overlaps } from './Overlaps.tsx'
 import { useChanges } from './useAudience.ts'
 
@@ -65,8 +65,8 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
     >
       <Stack>
         <Text size="sm" className="wrap-anywhere figures">
-          “{draft.fields.name}” will be sent to {people} in {channelOf(draft).amountOf(audience)} for {credits(cost)}{' '}
-          credits, {money(audience.money, audience.currency)}
+          “{draft.fields.name}” will be sent to {people} in {channelPagesOf(draft).amountOf(audience)} for{' '}
+          {credits(cost)} credits, {money(audience.money, audience.currency)}
           <Simulated when={audience.simulated} />. The number may change slightly until sending starts.
         </Text>
         {latestAt && <Text size="sm">Nothing is sent or retried after {exactTime(latestAt, workspace.timeZone)}.</Text>}

@@ -6,12 +6,12 @@ import { none, plural } from '../../ui/numbers.ts'
 import { ink } from '../../ui/status.ts'
 import type { Changes, Draft } from '../useDraft.ts'
 import type { LabelledText } from './channelPages.ts'
-import { channelOf } from './channels.tsx'
+import { channelPagesOf } from './channels.tsx'
 
 export function Conflict({ draft }: { draft: Draft }) {
   if (draft.state.kind !== 'conflict') return null
   const { theirs, mine } = draft.state
-  const { inWords } = channelOf(draft)
+  const { inWords } = channelPagesOf(draft)
   const inAll = (changes: Changes) => [
     ...ownInWords(changes, draft),
     ...(changes.content === undefined ? [] : inWords(changes.content)),

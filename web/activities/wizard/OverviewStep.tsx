@@ -25,13 +25,13 @@ import { AudienceChanges } from '../AudienceChanges.tsx'
 import type { Draft } from '../useDraft.ts'
 import { CostLine } from './AudienceFigure.tsx'
 import { Confirmation } from './Confirmation.tsx'
-import { channelOf } from './channels.tsx'
+import { channelPagesOf } from './channels.tsx'
 import { useReminded } from './Selection.tsx'
 import { type AudienceNow, useAudience, useChanges } from './useAudience.ts'
 
 export function OverviewStep({ draft, activity }: { draft: Draft; activity: number }) {
   const audience = useAudience(draft, activity)
-  const { Preview } = channelOf(draft)
+  const { Preview } = channelPagesOf(draft)
   const [asking, { open, close }] = useDisclosure()
   const why = useWhyNot()('scheduleActivity') ?? whyNot(draft, audience)
   // The page may have been open for an hour: all its figures are counted again, so that they are of one time.
@@ -93,7 +93,7 @@ function Settings({ draft, activity, audience }: { draft: Draft; activity: numbe
   const workspace = useWorkspace()
   const topics = useQuery(topicsQuery(workspace.id))
   const gateways = useQuery(gatewaysQuery(workspace.id))
-  const content = channelOf(draft).useFacts(draft)
+  const content = channelPagesOf(draft).useFacts(draft)
   const { fields } = draft
   const names = fields.sendTo.topics.map(id => topics.data?.find(topic => topic.id === id)?.name ?? none).join(', ')
   const choices = useChoices(draft)
@@ -137,7 +137,7 @@ function useChoices(draft: Draft): [string, string][] {
 function AudienceLines({ draft, activity, audience }: { draft: Draft; activity: number; audience: AudienceNow }) {
   const changes = useChanges(draft, activity, audience)
   const { shown, error, retry, counting } = audience
-  const { CostNotes } = channelOf(draft)
+  const { CostNotes } = channelPagesOf(draft)
   if (draft.fields.sendTo.topics.length === 0) return none
   if (error && !shown) return <ErrorState error={error} onRetry={retry} />
   if (!shown) return <Skeleton height={14} width={220} my={4} />

@@ -8,11 +8,11 @@ import { useState } from 'react'
 import { useBusinessClock } from '../../shell/installation.ts'
 import { useWorkspace } from '../../shell/me.ts'
 import { Panel } from '../../ui/Panel.tsx'
-import { instantOf, wallTime } from '../../ui/time.ts'
-import { readTyped } from '../../ui/typedTime.ts'
+import { instantText, wallTime } from '../../ui/time.ts'
+import { readTypedTime } from '../../ui/typedTime.ts'
 import { usualReminder } from '../reminder/ReminderInputs.tsx'
 import type { Draft } from '../useDraft.ts'
-import { channelOf } from './channels.tsx'
+import { channelPagesOf } from './channels.tsx'
 import { wrongWith } from './Missing.tsx'
 import { StepProblems } from './StepProblems.tsx'
 
@@ -78,7 +78,7 @@ export function ScheduleStep({ draft }: { draft: Draft }) {
 /** Planned with the activity: nobody has to remember it. */
 function Reminder({ draft }: { draft: Draft }) {
   const { reminder, sendTo } = draft.fields
-  const { Reminder: Inputs } = channelOf(draft)
+  const { Reminder: Inputs } = channelPagesOf(draft)
   return (
     <Panel title="Reminder">
       <Stack gap="lg">
@@ -130,11 +130,11 @@ function Moment({ label, at, from, error, timeZone, onChange }: MomentProps) {
   const choose = (value: string) => {
     setTyped(undefined)
     setUnread(false)
-    onChange(instantOf(value, timeZone))
+    onChange(instantText(value, timeZone))
   }
   const read = () => {
     if (typed === undefined) return
-    const found = readTyped(typed)
+    const found = readTypedTime(typed)
     if (found === undefined) setUnread(true)
     else choose(found)
   }

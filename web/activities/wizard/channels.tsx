@@ -6,4 +6,4 @@ import { sms } from './sms/channel.tsx'
 
 const channels: Readonly<Record<ContentChannel, ChannelPages>> = { sms }
 
-export const channelOf = ({ content }: Draft): ChannelPages => channels[content.channel]
+export const channelPagesOf = ({ content }: Draft): ChannelPages => channels[content.channel]

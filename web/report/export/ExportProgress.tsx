@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { queryClient } from '../../api/queryClient.ts'
 import { notifyProblem } from '../../ui/ErrorState.tsx'
 import { count, plural } from '../../ui/numbers.ts'
-import { cancelExport, type Export, exportQuery, isOpen } from './queries.ts'
+import { cancelExport, type Export, exportQuery, isOpenExport } from './queries.ts'
 
 interface Props {
   workspace: number
@@ -24,7 +24,7 @@ export function ExportProgress({ workspace, id, onAgain }: Props) {
     queryClient,
   )
   if (!data) return null
-  const open = isOpen(data.state)
+  const open = isOpenExport(data.state)
   return (
     <Stack gap={6}>
       {/* Only the turns of it are read out, not each second. */}

@@ -27,7 +27,7 @@ export interface ExportRequest {
 
 export const formatLabels = { csv: 'CSV', xlsx: 'Excel' }
 
-export const isOpen = (state: Export['state'] | undefined) => state === 'waiting' || state === 'running'
+export const isOpenExport = (state: Export['state'] | undefined) => state === 'waiting' || state === 'running'
 
 /** Refetched every second until the export has ended. */
 export function exportQuery(workspace: number, id: number) {
@@ -36,7 +36,7 @@ export function exportQuery(workspace: number, id: number) {
     queryFn: ({ signal }) =>
       answer(api.GET('/api/v1/workspaces/{w}/exports/{id}', { params: { path: { w: workspace, id } }, signal })),
     staleTime: 0,
-    refetchInterval: ({ state }) => (isOpen(state.data?.state) ? 1_000 : false),
+    refetchInterval: ({ state }) => (isOpenExport(state.data?.state) ? 1_000 : false),
   })
 }
 

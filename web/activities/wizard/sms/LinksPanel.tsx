@@ -3,9 +3,9 @@ import { Code, Group, List, SimpleGrid, Stack, Switch, Text, TextInput } from '@
 import { IconArrowRight } from '@tabler/icons-react'
 import type { Template } from '../../../../core/sms/template.ts'
 import {
-  addressOf,
   defaultUtmMedium,
   defaultUtmSource,
+  linkAddress,
   maxUtmLength,
   type Utm,
   utmNameOf,
@@ -46,7 +46,7 @@ export function LinksPanel({ draft, template }: { draft: SmsDraft; template: Tem
               <List.Item key={link.slot}>
                 <Group gap={6} wrap="nowrap" align="flex-start">
                   <IconArrowRight size={16} aria-hidden style={{ flex: 'none', marginTop: 3 }} />
-                  <span className="wrap-anywhere">{addressOf(link, parameters)}</span>
+                  <span className="wrap-anywhere">{linkAddress(link, parameters)}</span>
                 </Group>
               </List.Item>
             ))}

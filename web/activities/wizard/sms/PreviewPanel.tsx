@@ -17,7 +17,7 @@ import { PhonePreview } from './PhonePreview.tsx'
 import { previewText, varsOf } from './preview.ts'
 import type { SmsDraft } from './smsDraft.ts'
 import { useTextCases } from './useTextCases.ts'
-import { attributeName } from './valueNotes.ts'
+import { spacedName } from './valueNotes.ts'
 
 type Mode = 'defaults' | 'profile' | 'longest' | 'empty' | 'ucs2'
 
@@ -83,7 +83,7 @@ export function PreviewPanel({ draft, activity, template, onShow }: Props) {
         {mode === 'longest' && <LongestNote draft={draft} audience={audience} />}
         {mode === 'empty' && (
           <Text size="sm">
-            No {attributeName(empty?.name ?? '')}: {name ?? `profile ${id}`}
+            No {spacedName(empty?.name ?? '')}: {name ?? `profile ${id}`}
           </Text>
         )}
         {mode === 'ucs2' && <Text size="sm">Values outside the SMS alphabet: {name ?? `profile ${id}`}</Text>}

@@ -7,7 +7,7 @@ import type { Template } from '../../../../core/sms/template.ts'
 import { useWorkspace } from '../../../shell/me.ts'
 import { count, credits } from '../../../ui/numbers.ts'
 import type { TextCases } from './useTextCases.ts'
-import { attributeName, changeInPercent, gapOf, usualDefault } from './valueNotes.ts'
+import { changeInPercent, gapOf, spacedName, usualDefault } from './valueNotes.ts'
 
 interface Props {
   template: Template
@@ -28,7 +28,7 @@ export function ValueNotes({ template, cases, onChange }: Props) {
     ...tag.placeholders.map(({ value, people, isEmpty }) => (
       <List.Item key={`${tag.name} ${value}`} className="wrap-anywhere figures">
         {about(cases)}
-        {peopleHave(people)} “{value}” as {attributeName(tag.name)}:{' '}
+        {peopleHave(people)} “{value}” as {spacedName(tag.name)}:{' '}
         {isEmpty ? 'it counts as empty.' : 'it is sent as it is. Correct the profiles or import them again.'}
       </List.Item>
     )),
@@ -58,7 +58,7 @@ interface NoteProps {
 
 function Gap({ template, cases, tag: { name, empty }, country, onChange }: NoteProps & { country: string }) {
   const [fallback, setFallback] = useState(usualDefault(name, country))
-  const attribute = attributeName(name)
+  const attribute = spacedName(name)
   const people = empty?.people ?? 0
   return (
     <List.Item className="wrap-anywhere figures">
@@ -90,7 +90,7 @@ function Gap({ template, cases, tag: { name, empty }, country, onChange }: NoteP
 
 function Costly({ template, cases, tag: { name, costly }, onChange }: NoteProps) {
   if (costly === null) return null
-  const attribute = attributeName(name)
+  const attribute = spacedName(name)
   return (
     <List.Item className="wrap-anywhere figures">
       {about(cases)}

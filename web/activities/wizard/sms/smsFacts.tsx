@@ -1,7 +1,7 @@
 /** The sender, the text and where its links lead, as facts of the overview. */
 import { Stack } from '@mantine/core'
 import type { Template } from '../../../../core/sms/template.ts'
-import { addressOf, utmParameters } from '../../../../core/sms/utm.ts'
+import { linkAddress, utmParameters } from '../../../../core/sms/utm.ts'
 import type { Fact } from '../../../ui/Facts.tsx'
 import { none, plural } from '../../../ui/numbers.ts'
 import { Wrapped } from '../../../ui/Wrapped.tsx'
@@ -32,7 +32,7 @@ function Addresses({ draft, template }: { draft: SmsDraft; template: Template })
     <Stack gap={4}>
       {template.links.map(link => (
         <span key={link.slot} className="wrap-anywhere">
-          {addressOf(link, parameters)}
+          {linkAddress(link, parameters)}
         </span>
       ))}
     </Stack>

@@ -2,7 +2,7 @@
 import type { Template } from '../../../../core/sms/template.ts'
 
 /** "first_name" -> "first name" */
-export const attributeName = (name: string): string => name.replaceAll('_', ' ')
+export const spacedName = (name: string): string => name.replaceAll('_', ' ')
 
 const informalYou: Readonly<Record<string, string>> = {
   ...{ SE: 'du', NO: 'du', DK: 'du', DE: 'du', AT: 'du' },
