@@ -20,7 +20,7 @@ const together = { maxWorkers: 2, isolate: false, sequence: { groupOrder: 2 }, r
 
 /** `npm test`. What takes minutes is `*.long.test.ts`: vitest.long.config.ts.
  * unit: pure, in milliseconds. Then integration (real PostgreSQL, processes, sockets) and browser (the UI in a real Chromium) side by side.
- * At the end statements: the lint over all SQL that integration sent. */
+ * At the end statements: the lint over all SQL that both sent. */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -83,6 +83,7 @@ export default defineConfig({
           env: { ...env, TMPDIR: temporaryOfRun('browser') },
           include: ['e2e/**/*.e2e.ts'],
           globalSetup: ['test/postgres.ts'],
+          setupFiles: ['test/statements/record.ts', 'test/statements/check-rows.ts'],
           testTimeout: 240_000,
           hookTimeout: 400_000,
           // A page of a busy machine gets there later, not elsewhere.

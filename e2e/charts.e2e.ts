@@ -1,27 +1,20 @@
 /** The charts of a report and the comparison of activities, at each width and in each scheme, with what the demo did. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../test/browser.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { violations } from './axe.ts'
 import { begunEarlier } from './earlier.ts'
 import { looksRight, twoLooks } from './every-page.ts'
-import { type Homing, signedInPage, startHoming } from './homing.ts'
+import { type Homing, openHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
 
 let homing: Homing
-let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  homing = await startHoming({ small: true })
-  browser = await launchBrowser()
-  page = await signedInPage(browser, homing)
+  const opened = await openHoming()
+  ;({ homing, page } = opened)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await homing?.stop()
+  return opened.close
 })
 
 const api = (path: string) => `${homing.url}/api/v1/workspaces/1/activities${path}`

@@ -1,25 +1,18 @@
 /** Export of a list from the report: menu, file, progress, cancel, failure and retry. */
 import { readFile } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../test/browser.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { violations } from './axe.ts'
-import { type Homing, signedInPage, startHoming } from './homing.ts'
+import { type Homing, openHoming } from './homing.ts'
 
 let homing: Homing
-let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  homing = await startHoming({ small: true })
-  browser = await launchBrowser()
-  page = await signedInPage(browser, homing)
+  const opened = await openHoming()
+  ;({ homing, page } = opened)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await homing?.stop()
+  return opened.close
 })
 
 const openReport = async (search: string) => {

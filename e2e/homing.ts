@@ -16,7 +16,9 @@ import { setClockRate } from '../server/platform/installation/business-clock.ts'
 import { identityOf } from '../server/platform/installation/evidence.ts'
 import { makeInstallation } from '../server/platform/installation/installation.ts'
 import { claimFolder } from '../server/platform/postgres/cluster-folder.ts'
+import { launchBrowser } from '../test/browser.ts'
 import { freshDatabase } from '../test/database.ts'
+import { gathered } from '../test/processes.ts'
 import { wide } from './every-page.ts'
 
 export interface Homing {
@@ -62,6 +64,7 @@ export async function startHoming({ small = false }: { small?: boolean } = {}): 
     cwd: root,
     env: {
       ...inherited,
+      ...gathered(),
       DATABASE_URL: database.connectionString,
       HOMING_DATA: folder,
       HOMING_PORT: String(port),
@@ -97,6 +100,31 @@ export async function startHoming({ small = false }: { small?: boolean } = {}): 
     throw new Error(`Homing did not start:\n${output}`)
   }
   return { url, signInLink, connectionString: database.connectionString, stop }
+}
+
+export interface OpenHoming {
+  homing: Homing
+  browser: Browser
+  /** wide, and signed in */
+  page: Page
+  close(): Promise<void>
+}
+
+/** A small Homing with a browser and a page, for the tests of a file: `beforeAll` returns its `close`. */
+export async function openHoming(): Promise<OpenHoming> {
+  const homing = await startHoming({ small: true })
+  let browser: Browser | undefined
+  const close = async () => {
+    await browser?.close()
+    await homing.stop()
+  }
+  try {
+    browser = await launchBrowser()
+    return { homing, browser, page: await signedInPage(browser, homing), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 /** As the verb `demo` makes it. */

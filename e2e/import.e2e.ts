@@ -1,26 +1,19 @@
 /** The way of a list into the workspace: doubts are confirmed, the key is chosen, and the result says who can get an SMS. */
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { textRows, workbookOf } from '../server/files/workbook.fixture.ts'
-import { launchBrowser } from '../test/browser.ts'
 import { allLooks, looksRight } from './every-page.ts'
-import { type Homing, signedInPage, startHoming } from './homing.ts'
+import { type Homing, openHoming } from './homing.ts'
 
 let homing: Homing
-let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  homing = await startHoming({ small: true })
-  browser = await launchBrowser()
-  page = await signedInPage(browser, homing)
+  const opened = await openHoming()
+  ;({ homing, page } = opened)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await homing?.stop()
+  return opened.close
 })
 
 const list = [

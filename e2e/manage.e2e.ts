@@ -3,24 +3,18 @@
  * downloads a segment. The tests build on each other.
  */
 import { readFile } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../test/browser.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { allLooks, looksRight, twoLooks } from './every-page.ts'
-import { type Homing, signedInPage, startHoming } from './homing.ts'
+import { type Homing, openHoming } from './homing.ts'
 
 let homing: Homing
-let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  homing = await startHoming({ small: true })
-  browser = await launchBrowser()
-  page = await signedInPage(browser, homing)
-})
-afterAll(async () => {
-  await browser?.close()
-  await homing?.stop()
+  const opened = await openHoming()
+  ;({ homing, page } = opened)
+  return opened.close
 })
 
 const at = (path: string) => `${homing.url}/w/1${path}`

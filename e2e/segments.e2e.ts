@@ -3,10 +3,9 @@
  * used; from a report; by two people at once; and as a viewer sees them. The tests build on each other.
  */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../test/browser.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { looksRight, phone, twoLooks, wide } from './every-page.ts'
-import { type Homing, signedInPage, startHoming } from './homing.ts'
+import { type Homing, openHoming } from './homing.ts'
 import { takeScreenshot } from './screenshots.ts'
 
 let homing: Homing
@@ -14,13 +13,9 @@ let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  homing = await startHoming({ small: true })
-  browser = await launchBrowser()
-  page = await signedInPage(browser, homing)
-})
-afterAll(async () => {
-  await browser?.close()
-  await homing?.stop()
+  const opened = await openHoming()
+  ;({ homing, browser, page } = opened)
+  return opened.close
 })
 
 const segments = () => `${homing.url}/w/1/segments`

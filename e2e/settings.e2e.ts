@@ -1,23 +1,18 @@
 /** The settings as an admin uses them: a gateway is paused, resumed and removed, and what waits for it says so. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../test/browser.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { violations } from './axe.ts'
-import { type Homing, signedInPage, startHoming } from './homing.ts'
+import { type Homing, openHoming } from './homing.ts'
 
 let homing: Homing
 let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  homing = await startHoming({ small: true })
-  browser = await launchBrowser()
-  page = await signedInPage(browser, homing)
+  const opened = await openHoming()
+  ;({ homing, browser, page } = opened)
   await page.getByRole('heading', { level: 1, name: 'SMS' }).waitFor()
-})
-afterAll(async () => {
-  await browser?.close()
-  await homing?.stop()
+  return opened.close
 })
 
 const post = async (path: string, data: object) => {

@@ -180,7 +180,7 @@ function clean(env: Env): NodeJS.ProcessEnv {
 }
 
 /** The statements of the processes are gathered with those of the tests. */
-function gathered(): Env {
+export function gathered(): Env {
   const folder = process.env.HOMING_TEST_STATEMENTS
   if (folder === undefined) return {}
   return {

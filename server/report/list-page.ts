@@ -35,27 +35,34 @@ export interface Wanted {
   reasons: readonly string[]
 }
 
-export interface PageRow {
-  profileId: number
+/** What a list shows of a message as it is read. */
+export interface ListedMessage {
   name: string | null
+  /** of the message: E.164 for an SMS */
   address: string | null
   /** the given text, if it is no valid address */
   addressGiven: string | null
   phone: string | null
   email: string | null
   externalKey: string | null
+  /** the profile was erased or removed, so no personal data is left */
   erased: boolean
   status: MessageStatus
+  /** the code of the reason, or the gateway's code */
   code: string | null
-  notSentReason: string | null
-  at: Date | null
   attempts: number
-  due: Date | null
-  firstClickAt: Date | null
-  unsubscribedAt: Date | null
   parts: number | null
   credits: string | null
   country: string | null
+}
+
+export interface PageRow extends ListedMessage {
+  profileId: number
+  notSentReason: string | null
+  at: Date | null
+  due: Date | null
+  firstClickAt: Date | null
+  unsubscribedAt: Date | null
   value: string | null
 }
 

@@ -7,7 +7,6 @@
 import { describeNotSent } from '../../core/audience/not-sent-reasons.ts'
 import { type Channel, channelInWords } from '../../core/channels.ts'
 import { describeCode } from '../../core/gateways/codes.ts'
-import type { MessageStatus } from '../../core/messages/fold.ts'
 import { problem } from '../../core/problems.ts'
 import { figuresOf } from '../../core/report/figures.ts'
 import { columnsOf, type Tab, type TabColumn, type TabKey, tab as tabOf, visitsTab } from '../../core/report/tabs.ts'
@@ -19,35 +18,18 @@ import { type Cursor, cursorOf } from '../platform/http/cursor.ts'
 import { type Page, type PageRequest, turnPage } from '../platform/http/page.ts'
 import { addClicks, addSuspicions, type Clicker } from './clickers.ts'
 import { type ListFilters, narrowList, reasonsIn } from './list-filters.ts'
-import { type Order, type PageRow, type Position, readPage, type Wanted } from './list-page.ts'
+import { type ListedMessage, type Order, type PageRow, type Position, readPage, type Wanted } from './list-page.ts'
 import { readTallies } from './overview.ts'
 
-export interface ListRow extends Clicker {
-  name: string | null
-  /** of the message: E.164 for an SMS */
-  address: string | null
-  /** the given text, if it is no valid address */
-  addressGiven: string | null
-  phone: string | null
-  email: string | null
-  externalKey: string | null
-  /** the profile was erased or removed, so no personal data is left */
-  erased: boolean
-  status: MessageStatus
+export interface ListRow extends Clicker, ListedMessage {
   /** the reason for not sent or for the bounce, in words */
   reason: string | null
-  /** the code of the reason, or the gateway's code */
-  code: string | null
   /** the tab's time, ISO */
   at: string | null
-  attempts: number
   /** the next attempt after a soft bounce, ISO */
   nextTry: string | null
   firstClickAt: string | null
   unsubscribedAt: string | null
-  parts: number | null
-  credits: string | null
-  country: string | null
   /** bounced only: the address is closed and gets no messages of the channel */
   closed?: boolean
 }
