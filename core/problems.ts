@@ -806,6 +806,11 @@ export const problems = {
     title: '{where}: the {what} {id} no longer exists in this workspace.',
     fix: 'Choose another, or remove the condition.',
   },
+  segment_inner: {
+    status: 409,
+    title: '{where}: the segment “{segment}” that it uses cannot be counted. {what}',
+    fix: 'Open that segment and correct it, or remove this condition.',
+  },
   segment_cycle: {
     status: 409,
     title: 'The segment would contain itself: {path}.',
@@ -835,6 +840,16 @@ export const problems = {
     status: 409,
     title: 'A change of tags can be undone for {days} days.',
     fix: 'Add or remove the tags with a new change.',
+  },
+  segment_too_slow: {
+    status: 409,
+    title: 'The count did not end within {minutes} min, and was stopped.',
+    fix: 'Ask for a shorter time or for fewer SMS in it, or split the segment.',
+  },
+  segment_too_slow_there: {
+    status: 409,
+    title: '{where}: the count did not end within {minutes} min. This condition takes longest.',
+    fix: 'Ask for a shorter time or for fewer SMS there, or remove the condition.',
   },
   segment_in_use: {
     status: 409,

@@ -36,6 +36,7 @@ beforeAll(async () => {
 const unaudited: Readonly<Record<string, string>> = {
   countSavedSegment: 'the size is kept for the list of segments',
   lookAtAudience: 'who would get it is kept for a comparison, and decides nothing',
+  cancelSegmentCount: 'a count ends, and nothing else changes',
   cancelExport: 'a download of a list ends; that the list was asked for has an entry',
 }
 /** No GET, and changes nothing. */
@@ -47,6 +48,7 @@ const readOnly = [
   'previewImport',
   'importOutcomes',
   'countSegment',
+  'countSegmentNodes',
   'countSegmentOverlap',
   'listSegmentMembers',
   'explainSegmentMember',

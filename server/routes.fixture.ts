@@ -81,6 +81,7 @@ export const bodies: Readonly<Record<string, object>> = {
   freezeSegment: { name: 'S', definition: everybody },
   changeSegment: { definition: everybody },
   countSegment: { definition: everybody, estimate: true },
+  countSegmentNodes: { definition: everybody },
   countSegmentOverlap: { first: everybody, second: everybody },
   listSegmentMembers: { definition: everybody },
   explainSegmentMember: { definition: everybody, profileId: 1 },
@@ -191,6 +192,9 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
     segments: async () =>
       id(sql`insert into segments (workspace_id, name, definition, created_at, updated_at)
         values (${workspaceId}, ${`Segment ${++made}`}, ${JSON.stringify(everybody)}::jsonb, ${start}, ${start}) returning id`),
+    counts: async () =>
+      id(sql`insert into segment_counts (workspace_id, definition, created_at, queued_at)
+        values (${workspaceId}, ${JSON.stringify({ ...everybody, made: ++made })}::jsonb, ${start}, ${start}) returning id`),
     topics: async () => (await ensureTopic(db, workspaceId, `Topic ${++made}`, start)).id,
     'api-keys': async () => (await createApiKey(db, { workspaceId, name: 'K', actor: 'test' }, start)).id,
     invitations: async () =>

@@ -39,11 +39,12 @@ import type { Keyring } from './platform/secrets/keyring.ts'
 import { forgetJoinedParts } from './replies/forget.ts'
 import { applyOverdueReplies } from './replies/reply-applier.ts'
 import { laneLimits, runLanes } from './run-lanes.ts'
+import { runLongCounts } from './segments/run-long-counts.ts'
 import { countDailySizes } from './segments/size-days.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
 import { endDead, type SessionOwner, terms } from './sending/session-lease.ts'
 import { forgetJournals, settleDeadSessions } from './sending/settle.ts'
-import { startDue } from './sending/start-due.ts'
+import { startCorrected, startDue } from './sending/start-due.ts'
 import { Sweeper } from './sending/sweep.ts'
 import { Binds } from './sending/tend.ts'
 import { drainOutbox } from './suppression/drain.ts'
@@ -91,6 +92,8 @@ export async function runWorker({
   const segmenting = openDatabase({ connection, lane: 'segments', max: 3 })
   // One count at a time, and a connection to cancel it.
   const sizing = openDatabase({ connection, lane: 'sizes', max: 2 })
+  // Two counts at a time, and connections to cancel them and to show that they are alive.
+  const counting = openDatabase({ connection, lane: 'counting', max: 4 })
   const clock = await readClock(keeping)
   const owner: SessionOwner = {
     process: `${hostname()}:${process.pid}`,
@@ -168,6 +171,9 @@ export async function runWorker({
 
   const rounds = [
     every(often, warn, 'schedules', () => startDue({ db: keeping, clock, log, linkUrl })),
+    every(clock.rate > 1 ? 1000 : 15_000, warn, 'activities that wait', () =>
+      startCorrected({ db: keeping, clock, log, linkUrl }),
+    ),
     every(clock.rate > 1 ? often : 2000, warn, 'planned reminders', () =>
       makeDueReminders({ db: keeping, clock, log, url, linkUrl }),
     ),
@@ -221,6 +227,14 @@ export async function runWorker({
         onError: (error, segment) => warn(error, `size of segment ${segment}: tried again in a moment`),
       }),
     ),
+    every(500, warn, 'counts of segments', () =>
+      runLongCounts({
+        db: counting,
+        now: () => clock.now(),
+        signal: stopping.signal,
+        onError: (error, id) => warn(error, `count ${id}: it failed`),
+      }),
+    ),
     every(1000, warn, 'long replies', () => applyOverdueReplies(keeping, new Date(), (grouping.writer + 128) & 255)),
     every(1000, warn, 'inbox', () => inboxWatch.look(keeping, clock)),
     every(3_600_000, warn, 'old rows of the audit', () => forgetAudit(keeping, clock.now())),
@@ -263,7 +277,7 @@ export async function runWorker({
       await alarms
         .stop(clock.now())
         .catch(error => log.warn({ err: error }, 'alarms of this process were left standing'))
-      await Promise.all([sending, leases, keeping, importing, segmenting, sizing].map(db => db.end()))
+      await Promise.all([sending, leases, keeping, importing, segmenting, sizing, counting].map(db => db.end()))
     },
   }
 }

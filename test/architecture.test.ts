@@ -301,7 +301,7 @@ describe('only the owner writes a table', () => {
     profiles: ['server/profiles'], profile_keys: ['server/profiles'], consents: ['server/profiles'], current_consents: ['server/profiles'],
     // a new attribute comes with the list or the client that names it first
     attributes: ['server/profiles'], imports: ['server/imports'],
-    segments: ['server/segments'], segment_refs: ['server/segments'], segment_members: ['server/segments'], segment_sizes: ['server/segments'], audience_members: ['server/audience'], audience_looks: ['server/audience'],
+    segments: ['server/segments'], segment_refs: ['server/segments'], segment_members: ['server/segments'], segment_sizes: ['server/segments'], segment_counts: ['server/segments'], audience_members: ['server/audience'], audience_looks: ['server/audience'],
     // whom a change of tags has changed, in the statement that changes them
     taggings: ['server/tags'], tagged_profiles: ['server/tags', 'server/profiles/change-tags.ts'],
     opt_outs: ['server/suppression'], suppressions: ['server/suppression'],

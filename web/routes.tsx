@@ -13,6 +13,7 @@ import { sorts } from '../core/activities/sorts.ts'
 import { activityStates } from '../core/activities/states.ts'
 import { type ChartSpan, spanNames } from '../core/report/curves.ts'
 import { bounceKindNames as bounces } from '../core/report/tabs.ts'
+import { segmentSorts } from '../core/segments/segment-sorts.ts'
 import { queryClient } from './api/queryClient.ts'
 import { readIds, writeIds } from './report/compare/ids.ts'
 import { reportQuery } from './report/queries.ts'
@@ -132,7 +133,11 @@ const segments = createRoute({
   path: 'segments',
   component: lazyRouteComponent(() => import('./segments/SegmentsPage.tsx'), 'SegmentsPage'),
   validateSearch: (search: Record<string, unknown>): SegmentsSearch =>
-    present({ search: textOfSearch(search.search), archived: search.archived === true || undefined } as SegmentsSearch),
+    present({
+      ...listSearch(search),
+      sort: oneOfSearch(segmentSorts, search.sort),
+      archived: search.archived === true || undefined,
+    } as SegmentsSearch),
 })
 const newSegment = createRoute({
   getParentRoute: () => workspace,

@@ -4,6 +4,7 @@ import type { ActivityState } from '../core/activities/states.ts'
 import { currentName } from '../core/former-names.ts'
 import type { ChartSpan } from '../core/report/curves.ts'
 import { type BounceKind, tabs } from '../core/report/tabs.ts'
+import type { SegmentSort } from '../core/segments/segment-sorts.ts'
 import { isDay } from '../core/times.ts'
 
 /** The state of a list: its search text, and the cursor of the page. */
@@ -43,8 +44,8 @@ export interface ReportSearch extends ListSearch {
   per?: 'total' | 'interval'
 }
 
-export interface SegmentsSearch {
-  search?: string
+export interface SegmentsSearch extends ListSearch {
+  sort?: SegmentSort
   /** those that are archived are listed too */
   archived?: true
 }

@@ -56,7 +56,8 @@ export function oneOfWords<const T extends string>(values: readonly T[]): Shape<
     schema: { enum: values },
     read(given, where) {
       const found = values.find(value => value === given)
-      if (found === undefined) throw wrong(where, `is not one of ${values.join(', ')}`)
+      if (found === undefined)
+        throw wrong(where, `must be ${values.length === 1 ? '' : 'one of: '}${values.join(', ')}`)
       return found
     },
   }

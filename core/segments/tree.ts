@@ -255,7 +255,8 @@ interface Count {
 
 function readGroup(given: unknown, where: string, depth: number, count: Count): Group {
   const group = objectOf(given, where)
-  if (group.kind !== 'group') throw wrong(`${where}.kind`, 'is not group')
+  if (group.kind !== 'group')
+    throw wrong(`${where}.kind`, 'must be "group": a segment begins with a group of conditions')
   if (depth > segmentLimits.depth) throw problem('segment_depth', { where, limit: segmentLimits.depth })
   for (const name of Object.keys(group)) if (!groupFields.has(name)) throw wrong(`${where}.${name}`, 'is not known')
   if (!Array.isArray(group.items)) throw wrong(`${where}.items`, 'is not a list')
@@ -283,7 +284,7 @@ function readCondition(given: unknown, where: string, count: Count): Condition {
   countNode(where, count)
   const { kind: name } = objectOf(given, where)
   const shape = typeof name === 'string' && isConditionKind(name) ? conditions[name] : undefined
-  if (shape === undefined) throw wrong(`${where}.kind`, `is not one of group, ${Object.keys(conditions).join(', ')}`)
+  if (shape === undefined) throw wrong(`${where}.kind`, `must be one of: group, ${Object.keys(conditions).join(', ')}`)
   const condition = shape.read(given, where)
   checkCondition(condition, where)
   count.values += valuesIn(condition)

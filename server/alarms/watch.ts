@@ -342,13 +342,29 @@ async function findReminders(db: Db): Promise<Standing[]> {
 
 /** One that is tried again, and one that was given up: the second waits for a person. */
 async function findNotStarted(db: Db): Promise<Standing[]> {
-  const rows = await db.query<{ id: number; workspaceId: number; name: string; failed: boolean; detail: string }>(
-    sql`select id, workspace_id as "workspaceId", name, state = 'failed' as failed, coalesce(state_detail, 'no reason is known') as detail
+  const rows = await db.query<{
+    id: number
+    workspaceId: number
+    name: string
+    failed: boolean
+    waits: boolean
+    detail: string
+  }>(
+    sql`select id, workspace_id as "workspaceId", name, state = 'failed' as failed, waits_for is not null as waits,
+        coalesce(state_detail, 'no reason is known') as detail
       from activities where (state = 'starting' and state_detail is not null) or state = 'failed' order by id limit 100`,
     'alarms-not-started',
   )
-  return rows.map(({ id, workspaceId, name, failed, detail }) => {
+  return rows.map(({ id, workspaceId, name, failed, waits, detail }) => {
     const about = { subject: `activity ${id}`, workspaceId, detail: `Activity ${id}: ${detail}` }
+    if (failed && waits)
+      return {
+        ...about,
+        kind: 'activity_failed',
+        sentence: `“${name}” has not started, because something that its segments use is missing.`,
+        fix: 'Nobody has got it. The technical details name what is missing: within a day of its time it starts automatically once that is there again. Or select it on the start page, then choose Edit or Try again, or cancel it.',
+        afterMs: 0,
+      }
     return failed
       ? {
           ...about,

@@ -16,9 +16,9 @@ const places = [...profilePlaces, ...owners.flatMap(owner => owner.places)]
 // biome-ignore format: a table reads by its lines
 const impersonal: Record<string, Record<string, string>> = {
   'words and codes of Homing and of gateways': {
-    activities: 'kind channel state state_detail reminder_state reminder_fault', audience_looks: 'kind ids', answers: 'outcome provider_id code', attributes: 'type', alarms: 'kind subject sentence fix detail',
+    activities: 'kind channel state state_detail reminder_state reminder_fault waits_for', audience_looks: 'kind ids', answers: 'outcome provider_id code', attributes: 'type', alarms: 'kind subject sentence fix detail',
     breakdowns: 'kind key figure', clicks: 'verdict reason method own_reason device', consents: 'channel', current_consents: 'channel',
-    exports: 'tab format state problem filters', segment_refs: 'kind ref', segment_sizes: 'why conditions', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind state state_detail',
+    exports: 'tab format state problem filters', segment_refs: 'kind ref', segment_sizes: 'why conditions', segment_counts: 'state problem', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind state state_detail',
     imports: 'state step facts notes problem upload rejected_rows', inbox: 'kind', inbox_lanes: 'lane holder doubt', inbox_sources: 'process lane',
     ledger: 'kind', links: 'kind', messages: 'excluded stop_reason code', migrations: 'name checksum', opt_out_views: 'own_reason method',
     opt_outs: 'channel source', outbox: 'kind', placements: 'name class col', profile_keys: 'kind', profiles: 'phone_type', receipts: 'outcome code',
@@ -26,7 +26,7 @@ const impersonal: Record<string, Record<string, string>> = {
   },
   'written by members, about no one person': {
     activities: 'name sender content send_to reminder', audience_looks: 'send_to', activity_versions: 'settings', attributes: 'name', imports: 'file_name options', ledger: 'note',
-    links: 'url', prices: 'prefix', replies: 'sender', reply_parts: 'sender', segments: 'name definition', taggings: 'add_tags remove_tags definition search', topics: 'name',
+    links: 'url', prices: 'prefix', replies: 'sender', reply_parts: 'sender', segments: 'name definition', segment_counts: 'definition', taggings: 'add_tags remove_tags definition search', topics: 'name',
     workspaces: 'name time_zone default_country currency link_domain default_sender send_role', link_domains: 'domain', gateways: 'name settings account password secret',
   },
   'of members, who are no profiles': {

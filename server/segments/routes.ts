@@ -1,26 +1,29 @@
 /** Segments by HTTP: save, change, freeze, count, look at and explain. A tree can be asked without being saved. */
 import { Type } from '@fastify/type-provider-typebox'
+import { segmentSorts } from '../../core/segments/segment-sorts.ts'
 import { readTree, segmentSchema } from '../../core/segments/tree.ts'
+import { localAt } from '../../core/zones.ts'
 import { abortOnDisconnect } from '../platform/http/abort-on-disconnect.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
-import { onePage, pageOf, pageQuery } from '../platform/http/page.ts'
+import { onePage, pageOf, pageQuery, pageWith } from '../platform/http/page.ts'
+import { beginLongCount, type LongCount, readLongCount, stopLongCount } from './long-counts.ts'
+import { countNodes } from './node-counts.ts'
 import { countOverlap } from './overlap.ts'
 import {
   changeSegment,
-  countUses,
   createSegment,
   deleteSegment,
   freezeSegment,
   getSegment,
   keepSize,
-  listSegments,
   type Segment,
   treeOf,
   usersOf,
 } from './saved.ts'
+import { listSegmentPage } from './segment-list.ts'
 import { countMembers, explainMember, listSegmentMembers } from './segment-members.ts'
 import { segmentNames } from './segment-names.ts'
-import { dailySizes } from './sizes.ts'
+import { dailySizes, recentSizes } from './sizes.ts'
 
 const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
 const OfWorkspace = Type.Object({ w: Type.Integer() })
@@ -71,6 +74,38 @@ const Count = Type.Object({
   asOf: Time,
 })
 
+const recentDays = 30
+const LongCountView = Type.Object({
+  id: Type.Integer(),
+  state: Type.Enum(['waiting', 'running', 'done', 'refused', 'failed', 'cancelled'], {
+    description: 'refused: it did not end within 5 minutes',
+  }),
+  n: Type.Union([Type.Integer(), Type.Null()], { description: 'exact; null: not done' }),
+  asOf: TimeOrNull,
+  createdAt: Time,
+  problem: Type.Union(
+    [
+      Type.Object({
+        code: Type.String(),
+        title: Type.String(),
+        fix: Type.String(),
+        where: Type.Optional(Type.String({ description: 'the place in the tree, if it is known' })),
+      }),
+      Type.Null(),
+    ],
+    { description: 'why it was refused or failed' },
+  ),
+})
+
+/** How long a page waits for a count before it continues in the background. */
+const usualCountMs = 10_000
+/** They are an aid: a page does without where they take longer. */
+const nodeCountsMs = 5_000
+const longCountOf = (count: LongCount) => ({
+  ...count,
+  createdAt: count.createdAt.toISOString(),
+  asOf: iso(count.asOf),
+})
 const iso = (time: Date | null) => time?.toISOString() ?? null
 const viewOf = (segment: Segment) => ({
   ...segment,
@@ -108,23 +143,55 @@ function savedRoutes(app: App, { db, clock }: Deps): void {
     {
       schema: {
         operationId: 'listSegments',
-        summary: 'The segments of the workspace by name, those that are archived last',
+        summary: 'The segments of the workspace, by name unless you sort otherwise, those that are archived last',
         tags: ['segments'],
         params: OfWorkspace,
+        querystring: Type.Object(
+          {
+            search: Type.Optional(
+              Type.String({ format: 'line', maxLength: 200, description: 'in the name or in what the conditions say' }),
+            ),
+            sort: Type.Optional(
+              Type.Enum([...segmentSorts], { description: '"-" is descending; what was never counted is smallest' }),
+            ),
+            archived: Type.Optional(Type.Boolean({ description: 'false: without those that are archived' })),
+            recent: Type.Optional(Type.Boolean({ description: 'with the sizes of the last 30 days' })),
+            ...pageQuery,
+            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'default: all on one page' })),
+          },
+          closed,
+        ),
         response: {
-          200: pageOf(
+          200: pageWith(
             Type.Object({
               ...SegmentView.properties,
               uses: Type.Integer({ description: 'the segments, drafts and scheduled activities that use it' }),
+              recent: Type.Optional(Type.Array(Type.Object({ day: Type.String(), size: Type.Integer() }))),
             }),
+            { all: Type.Object({ live: Type.Integer(), archived: Type.Integer() }) },
           ),
         },
       },
     },
-    async ({ workspace }) => {
-      const uses = await countUses(db, workspace.id)
-      const segments = await listSegments(db, workspace.id)
-      return onePage(segments.map(segment => ({ ...viewOf(segment), uses: uses.get(segment.id) ?? 0 })))
+    async ({ workspace, query: { recent, ...query } }) => {
+      const { id, timeZone: zone } = workspace
+      const { items, ...page } = await listSegmentPage(db, { id, zone }, query)
+      const sizes = recent
+        ? await recentSizes(
+            db,
+            id,
+            items.map(segment => segment.id),
+            localAt(zone, clock.now().getTime() - recentDays * 86_400_000).date,
+          )
+        : undefined
+      return {
+        ...page,
+        items: items.map(segment => ({
+          ...viewOf(segment),
+          uses: segment.uses,
+          ...(sizes && { recent: sizes.get(segment.id) ?? [] }),
+        })),
+      }
     },
   )
   app.post(
@@ -245,7 +312,7 @@ function savedRoutes(app: App, { db, clock }: Deps): void {
   )
 }
 
-function askingRoutes(app: App, { db, clock }: Deps): void {
+function askingRoutes(app: App, { db, clock, config }: Deps): void {
   app.post(
     '/segments/count',
     {
@@ -260,6 +327,11 @@ function askingRoutes(app: App, { db, clock }: Deps): void {
           {
             definition: Tree,
             estimate: Type.Optional(Type.Boolean({ description: 'at once, from an eighth of the profiles' })),
+            background: Type.Optional(
+              Type.Boolean({
+                description: 'if it takes longer than 10 seconds, answer 202 and continue in the background',
+              }),
+            ),
             id: Type.Optional(
               Type.Integer({
                 minimum: 1,
@@ -270,16 +342,81 @@ function askingRoutes(app: App, { db, clock }: Deps): void {
           },
           closed,
         ),
-        response: { 200: Count },
+        response: { 200: Count, 202: LongCountView },
       },
     },
     async ({ workspace, body }, reply) => {
       const self = body.id === undefined ? undefined : await getSegment(db, workspace.id, body.id)
-      const how = { sampled: body.estimate ?? false, signal: abortOnDisconnect(reply) }
       const asking = { workspaceId: workspace.id, now: clock.now(), self }
-      const { n, range, asOf } = await countMembers(db, readTree(body.definition), asking, how)
-      return { n, range: range && { low: range.low, high: range.high }, asOf: asOf.toISOString() }
+      const tree = readTree(body.definition)
+      const sampled = body.estimate ?? false
+      const disconnected = abortOnDisconnect(reply)
+      const late = body.background ? AbortSignal.timeout(config.countMs ?? usualCountMs) : undefined
+      const signal = late ? AbortSignal.any([disconnected, late]) : disconnected
+      try {
+        const { n, range, asOf } = await countMembers(db, tree, asking, { sampled, signal })
+        return { n, range: range && { low: range.low, high: range.high }, asOf: asOf.toISOString() }
+      } catch (error) {
+        if (disconnected.aborted || !late?.aborted) throw error
+        return reply.code(202).send(longCountOf(await beginLongCount(db, tree, asking)))
+      }
     },
+  )
+  app.post(
+    '/segments/node-counts',
+    {
+      config: { role: 'viewer', lane: 'counts' },
+      schema: {
+        operationId: 'countSegmentNodes',
+        summary: 'How many profiles fit each condition and group of a definition',
+        description: 'From an eighth of the profiles, with the range; exactly in a small workspace.',
+        tags: ['segments'],
+        params: OfWorkspace,
+        body: Type.Object({ definition: Tree }, closed),
+        response: {
+          200: pageOf(
+            Type.Object({
+              where: Type.String({ description: 'the place in the tree: root.items[2]' }),
+              n: Type.Integer(),
+              range: Count.properties.range,
+            }),
+          ),
+        },
+      },
+    },
+    async ({ workspace, body }, reply) => {
+      const signal = AbortSignal.any([abortOnDisconnect(reply), AbortSignal.timeout(nodeCountsMs)])
+      const asking = { workspaceId: workspace.id, now: clock.now() }
+      return onePage(await countNodes(db, readTree(body.definition), asking, signal))
+    },
+  )
+  app.get(
+    '/segments/counts/:id',
+    {
+      schema: {
+        operationId: 'getSegmentCount',
+        summary: 'A count in the background: its state, and its number when it is done',
+        description: 'Kept for a day. A count that has not ended after 5 minutes is refused.',
+        tags: ['segments'],
+        params: OfSegment,
+        response: { 200: LongCountView },
+      },
+    },
+    async ({ workspace, params }) => longCountOf(await readLongCount(db, workspace.id, params.id)),
+  )
+  app.delete(
+    '/segments/counts/:id',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        operationId: 'cancelSegmentCount',
+        summary: 'Cancel a count in the background',
+        tags: ['segments'],
+        params: OfSegment,
+        response: { 200: LongCountView },
+      },
+    },
+    async ({ workspace, params }) => longCountOf(await stopLongCount(db, workspace.id, params.id)),
   )
   app.post(
     '/segments/overlap',

@@ -395,3 +395,43 @@ test('an attribute that a segment uses can be gone: the segment says so, and fin
   })
   expect(await call('GET', `/segments/${id}`)).toMatchObject({ status: 200 })
 })
+
+describe('the rows of a tree', () => {
+  test('have their own numbers, exactly in a small workspace: each of the row alone, groups and exclusions too', async () => {
+    const definition = all(
+      city('lund'),
+      { kind: 'number', field: 'attr:points', op: 'gte', value: 5, exclude: true },
+      { kind: 'group', match: 'any', items: [city('umeå'), city('lund')] },
+    )
+    const answer = await call('POST', '/segments/node-counts', { definition })
+    expect(answer).toMatchObject({ status: 200 })
+    const { items } = answer.body as { items: { where: string; n: number; range: unknown }[] }
+    const counted = async (tree: object) =>
+      (await call('POST', '/segments/count', { definition: tree })).body as { n: number }
+    const everybody = await counted(all())
+    const rich = await counted(all({ kind: 'number', field: 'attr:points', op: 'gte', value: 5 }))
+    const whole = await counted(definition)
+    expect(items).toEqual([
+      { where: 'root', n: whole.n, range: null },
+      { where: 'root.items[0]', n: (await counted(all(city('lund')))).n, range: null },
+      { where: 'root.items[1]', n: everybody.n - rich.n, range: null },
+      { where: 'root.items[2]', n: (await counted(all(definition.root.items[2]!))).n, range: null },
+      { where: 'root.items[2].items[0]', n: (await counted(all(city('umeå')))).n, range: null },
+      { where: 'root.items[2].items[1]', n: (await counted(all(city('lund')))).n, range: null },
+    ])
+  })
+
+  test('are estimates with their range where there are many people, which hold the truth', async () => {
+    const many = await app.workspace('Many', 'admin')
+    await app.db.run(sql`insert into profiles (bucket, profile_id, workspace_id, first_name, attrs, created_at, updated_at)
+      select n & 255, n, ${many.id}, 'Many', jsonb_build_object('city', case when n % 3 = 0 then 'Lund' else 'Ystad' end), now(), now()
+      from generate_series(5000000, 5020000) n`)
+    await call('POST', '/profiles', { profiles: [{ externalKey: 'A', attributes: { city: 'Lund' } }] }, many)
+    const answer = await call('POST', '/segments/node-counts', { definition: all(city('lund'), city('nowhere')) }, many)
+    const { items } = answer.body as { items: { n: number; range: { low: number; high: number } }[] }
+    expect(items[1]!.range.low).toBeLessThanOrEqual(6668)
+    expect(items[1]!.range.high).toBeGreaterThanOrEqual(6668)
+    expect(items[2]).toMatchObject({ n: 0, range: { low: 0 } })
+    await app.db.run(sql`delete from profiles where workspace_id = ${many.id} /* fanout */`)
+  })
+})

@@ -1,6 +1,6 @@
 /** Reads what a tree names, and refuses it where something is gone: a condition is never dropped, a segment never means everybody by mistake. */
 import { type AttributeType, isAttributeType } from '../../core/attributes.ts'
-import { problem } from '../../core/problems.ts'
+import { Problem, problem } from '../../core/problems.ts'
 import { segmentEvent } from '../../core/segments/events.ts'
 import { checkFields, type Reference, referencesOf } from '../../core/segments/references.ts'
 import { conditionsOf, nodesOf, readTree, type SegmentTree, segmentLimits } from '../../core/segments/tree.ts'
@@ -29,16 +29,34 @@ export async function readTreeSurroundings(
   if (workspace === undefined) throw problem('not_found', { what: 'workspace' })
   const attributes = await readAttributes(db, workspaceId)
   const segments = await readInner(db, workspaceId, tree, self)
-  const trees = [tree, ...[...segments.values()].flatMap(inner => inner ?? [])]
-  for (const one of trees) checkFields(one, attributes)
-  await checkReferences(db, workspaceId, trees.flatMap(referencesOf))
+  const trees = [tree]
+  checkFields(tree, attributes)
+  await checkReferences(db, workspaceId, referencesOf(tree))
+  for (const { inner, name, where } of segments.values()) {
+    if (inner === null) continue
+    trees.push(inner)
+    await within(name, where, async () => {
+      checkFields(inner, attributes)
+      await checkReferences(db, workspaceId, referencesOf(inner))
+    })
+  }
   return {
     workspaceId,
     now,
     zone: workspace.zone,
     attributes,
-    segments,
+    segments: new Map([...segments].map(([id, { inner }]) => [id, inner])),
     frozenAt: await readFrozen(db, workspaceId, trees),
+  }
+}
+
+/** A fault of a segment that the tree uses is said at the condition that uses it: its own places are in another tree. */
+async function within<Result>(segment: string, where: string, work: () => Promise<Result> | Result): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    throw problem('segment_inner', { where, segment, what: error.title }, { cause: error })
   }
 }
 
@@ -49,6 +67,14 @@ async function readAttributes(db: Db, workspaceId: number): Promise<Map<string, 
   return new Map(rows.flatMap(({ name, type }) => (isAttributeType(type) ? [[name, type] as const] : [])))
 }
 
+interface InnerSegment {
+  /** null: a frozen list */
+  inner: SegmentTree | null
+  name: string
+  /** the condition of the outermost tree over which it is used */
+  where: string
+}
+
 interface Inner {
   id: number
   name: string
@@ -56,20 +82,22 @@ interface Inner {
   frozen: boolean
 }
 
-/** Level by level, each segment once. Null: a frozen list. */
+/** Level by level, each segment once. */
 async function readInner(
   db: Db,
   workspaceId: number,
   tree: SegmentTree,
   self: Asking['self'],
-): Promise<Map<number, SegmentTree | null>> {
-  const known = new Map<number, SegmentTree | null>()
+): Promise<Map<number, InnerSegment>> {
+  const known = new Map<number, InnerSegment>()
   const paths = new Map<number, string>(self && [[self.id, self.name]])
-  let level = [{ tree, path: self?.name ?? '', ids: self ? [self.id] : [] }]
+  let level: { tree: SegmentTree; path: string; ids: number[]; at: string | null }[] = [
+    { tree, path: self?.name ?? '', ids: self ? [self.id] : [], at: null },
+  ]
   let nodes = 0
   for (let depth = 0; level.length > 0; depth++) {
     const next: typeof level = []
-    for (const { tree: outer, path, ids } of level) {
+    for (const { tree: outer, path, ids, at } of level) {
       nodes += [...nodesOf(outer.root)].length
       if (nodes > segmentLimits.nodesInAll)
         throw problem('segment_nodes', { where: path || 'root', limit: segmentLimits.nodesInAll })
@@ -82,13 +110,14 @@ async function readInner(
       )
       for (const { ref, where } of wanted) {
         const row = rows.find(({ id }) => String(id) === ref)
-        if (row === undefined) throw problem('segment_reference_gone', { where, what: 'segment', id: ref })
-        const inner = row.frozen ? null : readTree(row.definition)
+        if (row === undefined) throw problem('segment_reference_gone', { where: at ?? where, what: 'segment', id: ref })
+        const place = at ?? where
+        const inner = row.frozen ? null : await within(row.name, place, () => readTree(row.definition))
         paths.set(row.id, row.name)
-        known.set(row.id, inner)
-        const within = [path, row.name].filter(name => name !== '').join(' → ')
-        if (ids.includes(row.id)) throw problem('segment_cycle', { path: within })
-        if (inner !== null) next.push({ tree: inner, path: within, ids: [...ids, row.id] })
+        known.set(row.id, { inner, name: row.name, where: place })
+        const chain = [path, row.name].filter(name => name !== '').join(' → ')
+        if (ids.includes(row.id)) throw problem('segment_cycle', { path: chain })
+        if (inner !== null) next.push({ tree: inner, path: chain, ids: [...ids, row.id], at: place })
       }
     }
     level = next

@@ -3,7 +3,7 @@
  *
  * A start that fails is tried again after 1 s, 2 s, 4 s up to 5 minutes; the due time is in the database, so that a restart
  * keeps it. A problem that no second try can solve, or one that stays, makes the activity `failed` with its reason: a person
- * edits it, starts it again or cancels it. A fault of the database itself (away, full, busy) is never final.
+ * edits it, starts it again or cancels it; one whose segments use what is missing starts automatically when it is there again. A fault of the database itself (away, full, busy) is never final.
  */
 import { ofFrozen } from '../../core/activities/send-to.ts'
 import { settingsFrom } from '../../core/activities/settings.ts'
@@ -63,13 +63,44 @@ async function noteFailure(db: Database, id: number, error: unknown): Promise<vo
       : code === undefined
         ? (inLines(error).split('\n')[0] ?? '')
         : `the database said ${code}`
+  const waitsFor = error instanceof Problem && error.code.startsWith('segment_') ? 'segment' : null
   const tries = error instanceof Problem ? 0 : isOfDatabase(code, error) ? null : mostTries
   await db
     .run(
-      sql`update activities set state_detail = ${why.slice(0, longestReason)},
+      sql`update activities set state_detail = ${why.slice(0, longestReason)}, waits_for = ${waitsFor},
         state = case when start_tries >= ${tries}::int then 'failed' else state end where id = ${id} and state = 'starting'`,
     )
     .catch(() => {}) // it is away: nothing can be noted there
+}
+
+const patienceMs = 24 * 3_600_000
+
+/**
+ * Starts what failed because something that its segments use was missing, once nothing is missing any more: within a day of its time. After
+ * that, a person starts it. Returns how many.
+ */
+export async function startCorrected({ db, clock, log }: StartInput): Promise<number> {
+  const now = clock.now()
+  const waiting = await db.query<{ id: number; workspaceId: number; settings: unknown }>(
+    sql`select a.id, a.workspace_id as "workspaceId", v.settings from activities a
+      join activity_versions v on v.activity_id = a.id and v.version = a.version
+      where a.state = 'failed' and a.waits_for = 'segment' and a.send_at > ${new Date(now.getTime() - patienceMs)} and a.deleted_at is null
+      order by a.id limit 100`,
+  )
+  let started = 0
+  for (const { id, workspaceId, settings } of waiting) {
+    try {
+      await membersOf(db, settingsFrom(settings).sendTo.selection, { workspaceId, now })
+    } catch (error) {
+      if (error instanceof Problem) continue
+      throw error
+    }
+    started += await db.run(
+      sql`update activities set state = 'starting', waits_for = null, start_again_at = null where id = ${id} and state = 'failed' and waits_for = 'segment'`,
+    )
+    log.info({ activity: id }, 'an activity starts: what its segments use is there again')
+  }
+  return started
 }
 
 /**

@@ -779,7 +779,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The segments of the workspace by name, those that are archived last */
+        /** The segments of the workspace, by name unless you sort otherwise, those that are archived last */
         get: operations["listSegments"];
         put?: never;
         /** Save a segment */
@@ -861,6 +861,47 @@ export interface paths {
          */
         post: operations["countSegment"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/node-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many profiles fit each condition and group of a definition
+         * @description From an eighth of the profiles, with the range; exactly in a small workspace.
+         */
+        post: operations["countSegmentNodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/counts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A count in the background: its state, and its number when it is done
+         * @description Kept for a day. A count that has not ended after 5 minutes is refused.
+         */
+        get: operations["getSegmentCount"];
+        put?: never;
+        post?: never;
+        /** Cancel a count in the background */
+        delete: operations["cancelSegmentCount"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5061,7 +5102,22 @@ export interface operations {
     };
     listSegments: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description in the name or in what the conditions say */
+                search?: string;
+                /** @description "-" is descending; what was never counted is smallest */
+                sort?: "name" | "-name" | "size" | "-size" | "changed" | "-changed" | "used" | "-used";
+                /** @description false: without those that are archived */
+                archived?: boolean;
+                /** @description with the sizes of the last 30 days */
+                recent?: boolean;
+                /** @description `next` of a page: the rows after it */
+                after?: string;
+                /** @description `previous` of a page: the rows before it */
+                before?: string;
+                /** @description default: all on one page */
+                limit?: number;
+            };
             header?: never;
             path: {
                 w: number;
@@ -5095,6 +5151,10 @@ export interface operations {
                             archivedAt: string | null;
                             /** @description the segments, drafts and scheduled activities that use it */
                             uses: number;
+                            recent?: {
+                                day: string;
+                                size: number;
+                            }[];
                         }[];
                         /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
@@ -5106,6 +5166,10 @@ export interface operations {
                             /** @description false: an estimate */
                             exact: boolean;
                         } | null;
+                        all: {
+                            live: number;
+                            archived: number;
+                        };
                     };
                 };
             };
@@ -5450,6 +5514,8 @@ export interface operations {
                     definition: unknown;
                     /** @description at once, from an eighth of the profiles */
                     estimate?: boolean;
+                    /** @description if it takes longer than 10 seconds, answer 202 and continue in the background */
+                    background?: boolean;
                     /** @description the saved segment whose definition this edits: it must not contain itself */
                     id?: number;
                 };
@@ -5471,6 +5537,198 @@ export interface operations {
                         } | null;
                         /** Format: date-time */
                         asOf: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        /**
+                         * @description refused: it did not end within 5 minutes
+                         * @enum {unknown}
+                         */
+                        state: "waiting" | "running" | "done" | "refused" | "failed" | "cancelled";
+                        /** @description exact; null: not done */
+                        n: number | null;
+                        asOf: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** @description why it was refused or failed */
+                        problem: {
+                            code: string;
+                            title: string;
+                            fix: string;
+                            /** @description the place in the tree, if it is known */
+                            where?: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countSegmentNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description a tree of conditions: GET /api/v1/segment-schema */
+                    definition: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description the place in the tree: root.items[2] */
+                            where: string;
+                            n: number;
+                            /** @description null: exact; else the truth lies within these, 19 times of 20 */
+                            range: {
+                                low: number;
+                                high: number;
+                            } | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSegmentCount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        /**
+                         * @description refused: it did not end within 5 minutes
+                         * @enum {unknown}
+                         */
+                        state: "waiting" | "running" | "done" | "refused" | "failed" | "cancelled";
+                        /** @description exact; null: not done */
+                        n: number | null;
+                        asOf: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** @description why it was refused or failed */
+                        problem: {
+                            code: string;
+                            title: string;
+                            fix: string;
+                            /** @description the place in the tree, if it is known */
+                            where?: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelSegmentCount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        /**
+                         * @description refused: it did not end within 5 minutes
+                         * @enum {unknown}
+                         */
+                        state: "waiting" | "running" | "done" | "refused" | "failed" | "cancelled";
+                        /** @description exact; null: not done */
+                        n: number | null;
+                        asOf: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** @description why it was refused or failed */
+                        problem: {
+                            code: string;
+                            title: string;
+                            fix: string;
+                            /** @description the place in the tree, if it is known */
+                            where?: string;
+                        } | null;
                     };
                 };
             };

@@ -1,6 +1,6 @@
 /** The contents of an imported list: numbers by kind and country, reach, consent. */
 import { Grid } from '@mantine/core'
-import { countryName } from '../ui/countries.ts'
+import { countryName } from '../../core/country-names.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { count, plural } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'

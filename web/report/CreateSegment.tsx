@@ -2,12 +2,12 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
 import { IconUsersPlus } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
+import { countryName } from '../../core/country-names.ts'
 import { sentenceOf } from '../../core/segments/describe.ts'
 import { type FigurePeople, oppositeNameOf, segmentNameOf, whoDid, whoDidNot } from '../../core/segments/from-report.ts'
 import { paths } from '../paths.ts'
 import { ActItem } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
-import { countryName } from '../ui/countries.ts'
 import type { Report } from './queries.ts'
 
 /** Which people of the report. `of`: in words, what narrows them: a link, a reason. */

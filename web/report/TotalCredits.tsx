@@ -1,6 +1,6 @@
 /** Total credits: charged and reserved, in credits and money; the arrow unfolds them by country. */
 import { Table, Text } from '@mantine/core'
-import { countryName } from '../ui/countries.ts'
+import { countryName } from '../../core/country-names.ts'
 import { amount, count, credits, money } from '../ui/numbers.ts'
 import { Simulated } from '../ui/Simulated.tsx'
 import { Unfold } from '../ui/Unfold.tsx'

@@ -22,6 +22,7 @@ import { describe } from '../../core/segments/describe.ts'
 import { add, groupAt, type Path, pathOf, placeOf } from '../../core/segments/edit-tree.ts'
 import { faultsOf } from '../../core/segments/faults.ts'
 import { otherSideOf } from '../../core/segments/from-report.ts'
+import { nodesOf } from '../../core/segments/tree.ts'
 import { asProblem } from '../api/problem.ts'
 import { paths } from '../paths.ts'
 import { ActButton, ReadOnlyNote, useMay } from '../shell/may.tsx'
@@ -43,8 +44,17 @@ import { KeptDraft, useKeptDraft } from './KeptDraft.tsx'
 import { Leaving } from './Leaving.tsx'
 import { Members } from './Members.tsx'
 import { NameDialog } from './NameDialog.tsx'
-import { explainQuery, freeName, type Segment, segmentsQuery, treeOf, useSegmentActs } from './queries.ts'
+import {
+  explainQuery,
+  freeName,
+  nodeCountsQuery,
+  type Segment,
+  segmentsQuery,
+  treeOf,
+  useSegmentActs,
+} from './queries.ts'
 import { Sentence } from './Sentence.tsx'
+import { SizeTrend } from './SizeTrend.tsx'
 import { TreeEditor } from './TreeEditor.tsx'
 import { UsedBy } from './UsedBy.tsx'
 import { type SavedSegment, useEditing } from './useEditing.ts'
@@ -77,6 +87,12 @@ export function SegmentBuilder({ start, saved, attributes }: Props) {
   ])
   const isWhole = own.length === 0
 
+  // When everything else is counted. A single condition has the number of the segment.
+  const rows = useQuery({
+    ...nodeCountsQuery(workspace.id, tree),
+    enabled: isWhole && !live.isCounting && !live.isOld && [...nodesOf(tree.root)].length > 2,
+  })
+
   const [person, setPerson] = useState<CheckedPerson | null>(null)
   const explained = useQuery({
     ...explainQuery(workspace.id, tree, person?.id ?? 0),
@@ -106,6 +122,7 @@ export function SegmentBuilder({ start, saved, attributes }: Props) {
     isReadOnly,
     faults,
     holds,
+    counts: isWhole && rows.data ? new Map(rows.data.map(row => [row.where, row])) : null,
     target: shownTarget,
     edit: editing.edit,
     change: editing.change,
@@ -208,6 +225,7 @@ export function SegmentBuilder({ start, saved, attributes }: Props) {
             </Panel>
           </div>
         )}
+        {saved && <SizeTrend segment={saved} />}
         {saved && <ComparePanel segment={saved} isEdited={editing.isDirty} />}
         {saved && <UsedBy segment={saved} />}
         <VisuallyHidden role="status" aria-live="polite" data-said>

@@ -15,9 +15,12 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { sentenceOf } from '../../core/segments/describe.ts'
+import { type SegmentSort, segmentSorts } from '../../core/segments/segment-sorts.ts'
 import type { SegmentTree } from '../../core/segments/tree.ts'
+import { dayInWords } from '../../core/segments/window-words.ts'
 import { Confirm } from '../activities/Confirm.tsx'
 import { paths } from '../paths.ts'
+import { narrow, type SegmentsSearch } from '../search.ts'
 import { ActButton, ActItem } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { type Column, DataTable } from '../ui/DataTable.tsx'
@@ -26,35 +29,36 @@ import { notifyDone, notifyProblem } from '../ui/ErrorState.tsx'
 import { TextLink } from '../ui/links.tsx'
 import { count, none, plural } from '../ui/numbers.ts'
 import { Page } from '../ui/Page.tsx'
+import { Pager } from '../ui/Pager.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
 import { Time } from '../ui/Time.tsx'
 import { useReturn } from '../ui/useReturn.ts'
 import { readGiven } from './from.ts'
 import { NameDialog } from './NameDialog.tsx'
-import { freeName, type SegmentRow, segmentsQuery, treeOf, useSegmentActs } from './queries.ts'
+import { freeName, type SegmentRow, segmentPageQuery, segmentsQuery, treeOf, useSegmentActs } from './queries.ts'
+import { Sparkline } from './Sparkline.tsx'
 import { StarterList } from './StarterList.tsx'
+import { everyDay } from './sizeDays.ts'
 import { useNames } from './useNames.ts'
 
 const route = getRouteApi('/w/$workspace/segments')
-const atOnce = 100
 
 export function SegmentsPage() {
   const workspace = useWorkspace()
   const navigate = route.useNavigate()
-  const { search = '', archived } = route.useSearch()
-  const list = useQuery(segmentsQuery(workspace.id))
-  const [shown, setShown] = useState(atOnce)
+  const place = route.useSearch()
+  const { search = '', archived, sort = 'name' } = place
+  const list = useQuery(segmentPageQuery(workspace.id, place))
   const { focusKey, leave } = useReturn()
-  const rows = (list.data ?? []).filter(row => archived || row.archivedAt === null)
-  const trees = new Map(rows.flatMap(row => entryOf(row)))
+  const trees = new Map((list.data?.items ?? []).flatMap(row => entryOf(row)))
   const names = useNames([...trees.values()])
   const said = (row: SegmentRow) => {
     const tree = trees.get(row.id)
     return tree ? sentenceOf(tree, names, workspace.timeZone) : 'A list of people.'
   }
-  const matching = rows.filter(row => matches(search, row.name, said(row)))
-  const hidden = (list.data ?? []).filter(row => row.archivedAt !== null).length
-  const isEmpty = list.data !== undefined && list.data.length === 0
+  const hidden = list.data?.all.archived ?? 0
+  const live = list.data?.all.live ?? 0
+  const isEmpty = list.data !== undefined && live + hidden === 0
   return (
     <Page
       title="Segments"
@@ -76,7 +80,7 @@ export function SegmentsPage() {
             placeholder="Name or conditions"
             value={search}
             onChange={value =>
-              navigate({ search: old => ({ ...old, search: value || undefined }) as typeof old, replace: true })
+              navigate({ search: narrow<SegmentsSearch>({ search: value || undefined }), replace: true })
             }
           />
           {hidden > 0 && (
@@ -85,7 +89,7 @@ export function SegmentsPage() {
               checked={archived ?? false}
               onChange={({ currentTarget: { checked } }) =>
                 navigate({
-                  search: ({ archived: _, ...old }) => (checked ? { ...old, archived: true as const } : old),
+                  search: narrow<SegmentsSearch>({ archived: checked ? true : undefined }),
                   replace: true,
                 })
               }
@@ -96,14 +100,17 @@ export function SegmentsPage() {
       <Stack gap="sm">
         <DataTable
           label="Segments"
-          columns={columns(workspace.id, said, list.data ?? [], row => leave(String(row.id)))}
-          rows={list.data && matching.slice(0, shown)}
+          columns={columns(workspace.id, said, row => leave(String(row.id)))}
+          rows={list.data?.items}
           rowKey={row => String(row.id)}
           onOpen={row => navigate(paths.segment(workspace.id, row.id))}
           onLeave={row => leave(String(row.id))}
           focusKey={focusKey}
           error={list.error}
           onRetry={list.refetch}
+          stale={list.isPlaceholderData}
+          sort={sort}
+          onSort={key => navigate({ search: narrow<SegmentsSearch>({ sort: sortOf(key, sort) }), replace: true })}
           empty={
             isEmpty ? (
               <NoneYet />
@@ -117,31 +124,33 @@ export function SegmentsPage() {
             )
           }
         />
-        {matching.length > shown && (
-          <Group justify="space-between">
-            <Text size="sm" c="dimmed" className="figures">
-              {count(shown)} of {count(matching.length)}
-            </Text>
-            <Button size="xs" variant="default" onClick={() => setShown(matching.length)}>
-              Show all {count(matching.length)}
-            </Button>
-          </Group>
+        {list.data && (list.data.previous || list.data.next) && (
+          <Pager
+            page={list.data}
+            beside={
+              <Text size="sm" c="dimmed" className="figures">
+                {plural(list.data.total?.n ?? 0, 'segment')}
+              </Text>
+            }
+          />
         )}
       </Stack>
-      {!isEmpty && list.data && list.data.length < 5 && <StarterList />}
+      {!isEmpty && list.data && live + hidden < 5 && <StarterList />}
     </Page>
   )
+}
+
+/** Of figures and times, the largest and the latest are what people look for first. */
+function sortOf(key: string, now: SegmentSort): SegmentSort | undefined {
+  const wanted = key !== 'name' && now.replace('-', '') !== key.replace('-', '') ? `-${key}` : key
+  const sort = segmentSorts.find(known => known === wanted)
+  return sort === 'name' ? undefined : sort
 }
 
 /** What a newer version wrote, or a list that came without conditions, has no sentence. */
 function entryOf(row: SegmentRow): [number, SegmentTree][] {
   const given = row.definition === null ? undefined : readGiven(row.definition)
   return given && 'tree' in given ? [[row.id, given.tree]] : []
-}
-
-function matches(search: string, ...texts: string[]): boolean {
-  const wanted = search.toLowerCase()
-  return texts.some(text => text.toLowerCase().includes(wanted))
 }
 
 function NoneYet() {
@@ -161,12 +170,12 @@ function NoneYet() {
 const columns = (
   workspace: number,
   said: (row: SegmentRow) => string,
-  all: readonly SegmentRow[],
   leave: (row: SegmentRow) => void,
 ): Column<SegmentRow>[] => [
   {
     key: 'name',
     label: 'Name',
+    sortable: true,
     room: 170,
     render: row => (
       <Group gap={6} wrap="nowrap">
@@ -198,17 +207,32 @@ const columns = (
       </Text>
     ),
   },
-  { key: 'size', label: 'Size', figure: true, room: 90, render: row => <Size row={row} /> },
+  { key: 'size', label: 'Size', sortable: true, figure: true, room: 90, render: row => <Size row={row} /> },
+  { key: 'trend', label: '30 days', wide: true, width: 116, render: row => <Recent row={row} /> },
   { key: 'kind', label: 'Kind', wide: true, render: row => (row.frozen ? 'Frozen' : 'Live') },
-  { key: 'uses', label: 'Used in', figure: true, wide: true, render: row => (row.uses === 0 ? none : count(row.uses)) },
-  { key: 'changed', label: 'Changed', wide: true, render: row => <Time at={row.updatedAt} /> },
+  {
+    key: 'used',
+    label: 'Used in',
+    sortable: true,
+    figure: true,
+    wide: true,
+    render: row => (row.uses === 0 ? none : count(row.uses)),
+  },
+  { key: 'changed', label: 'Changed', sortable: true, wide: true, render: row => <Time at={row.updatedAt} /> },
   {
     key: 'acts',
     label: <VisuallyHidden>Actions</VisuallyHidden>,
     width: 56,
-    render: row => <RowMenu row={row} all={all} />,
+    render: row => <RowMenu row={row} />,
   },
 ]
+
+function Recent({ row: { name, recent = [] } }: { row: SegmentRow }) {
+  const [first, last] = [recent[0], recent.at(-1)]
+  if (recent.length < 2 || !first || !last) return none
+  const label = `Size of ${name}: ${count(first.size)} on ${dayInWords(first.day)}, ${count(last.size)} on ${dayInWords(last.day)}`
+  return <Sparkline days={everyDay(recent)} label={label} />
+}
 
 function Size({ row }: { row: SegmentRow }) {
   const workspace = useWorkspace()
@@ -238,8 +262,9 @@ function Size({ row }: { row: SegmentRow }) {
   )
 }
 
-function RowMenu({ row, all }: { row: SegmentRow; all: readonly SegmentRow[] }) {
+function RowMenu({ row }: { row: SegmentRow }) {
   const workspace = useWorkspace()
+  const all = useQuery(segmentsQuery(workspace.id)).data ?? []
   const navigate = route.useNavigate()
   const acts = useSegmentActs(workspace.id)
   const [asks, setAsks] = useState<'freeze' | 'delete' | null>(null)

@@ -2,13 +2,14 @@
  * The tree as nested lists. AND and OR are words between the items, changed for the whole group at its head. Each item says its own sentence, and
  * is included or excluded by its switch. Alt and an arrow move the item that has the focus.
  */
-import { Button, SegmentedControl, Switch, Text, VisuallyHidden } from '@mantine/core'
+import { Button, SegmentedControl, Switch, Text, Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconCircleCheck, IconCircleX, IconGripVertical, IconPlus } from '@tabler/icons-react'
 import { createContext, type KeyboardEvent, useContext } from 'react'
 import { clauseOf } from '../../core/segments/clauses.ts'
 import { changeMatch, type Path, pathOf, placeOf, toggleExclude } from '../../core/segments/edit-tree.ts'
 import { textOf } from '../../core/segments/sentence-parts.ts'
 import type { Condition, Group, Node } from '../../core/segments/tree.ts'
+import { count, plural } from '../ui/numbers.ts'
 import { ink } from '../ui/status.ts'
 import classes from './Builder.module.css'
 import { useBuilder } from './builder.ts'
@@ -185,6 +186,7 @@ function Tools({ path, node, name, isRoot }: { path: Path; node: Node; name: str
   const { tree, edit, isReadOnly } = useBuilder()
   return (
     <div className={classes.tools}>
+      {!isRoot && <People place={placeOf(path)} />}
       <Switch
         size="xs"
         label="Exclude"
@@ -229,6 +231,22 @@ function Holds({ place }: { place: string }) {
       <Icon size={18} color={ink(does ? 'teal' : 'red')} aria-hidden />
       <VisuallyHidden>{does ? 'True of the person.' : 'Not true of the person.'}</VisuallyHidden>
     </span>
+  )
+}
+
+/** How many people fit the row alone, and how sure that is. */
+function People({ place }: { place: string }) {
+  const found = useBuilder().counts?.get(place)
+  if (found === undefined) return null
+  const { n, range } = found
+  const kind = range === null ? 'Exact' : `Estimate: ${count(range.low)} to ${count(range.high)}`
+  return (
+    <Tooltip label={`${kind}. People who fit this row alone.`}>
+      <Text span size="xs" c="dimmed" className="figures" data-people={n} style={{ whiteSpace: 'nowrap' }}>
+        {range === null ? '' : 'about '}
+        {plural(n, 'person', 'people')}
+      </Text>
+    </Tooltip>
   )
 }
 

@@ -4,6 +4,7 @@ import type { AttributeType } from '../../core/attributes.ts'
 import type { Telling } from '../../core/segments/clauses.ts'
 import type { Edited, Path } from '../../core/segments/edit-tree.ts'
 import type { Node, SegmentTree } from '../../core/segments/tree.ts'
+import type { NodeCount } from './queries.ts'
 import type { KnownNames } from './useNames.ts'
 
 export interface Builder {
@@ -18,6 +19,8 @@ export interface Builder {
   readonly faults: ReadonlyMap<string, string>
   /** whether the checked person fits, by place; null: nobody is checked */
   readonly holds: ReadonlyMap<string, boolean> | null
+  /** how many people fit each row, by place; null: not counted yet */
+  readonly counts: ReadonlyMap<string, NodeCount> | null
   /** the group that the list of conditions adds to */
   readonly target: Path
   /** Applies an edit, moves the focus to its path and says it; one that is not possible is said. `label`: "move up" */

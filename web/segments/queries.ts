@@ -2,13 +2,21 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { readTree, type SegmentTree } from '../../core/segments/tree.ts'
 import { type Answer, answer, api, items } from '../api/client.ts'
+import type { SegmentsSearch } from '../search.ts'
 
 const all = '/api/v1/workspaces/{w}/segments'
 const one = '/api/v1/workspaces/{w}/segments/{id}'
 
 export type SegmentRow = Answer<typeof all, 'get'>['items'][number]
+export type DailySize = Answer<`${typeof one}/sizes`, 'get'>['items'][number]
 export type Segment = Answer<typeof one, 'get'>
-export type Count = Answer<`${typeof all}/count`, 'post'>
+export interface Count {
+  n: number
+  range: { low: number; high: number } | null
+  asOf: string
+}
+export type LongCount = Answer<`${typeof all}/counts/{id}`, 'get'>
+export type NodeCount = Answer<`${typeof all}/node-counts`, 'post'>['items'][number]
 export type Overlap = Answer<`${typeof all}/overlap`, 'post'>
 export type Explanation = Answer<`${typeof all}/explain`, 'post'>
 
@@ -18,6 +26,36 @@ export function segmentsQuery(workspace: number) {
   return queryOptions({
     queryKey: ['segments', workspace],
     queryFn: ({ signal }) => items(answer(api.GET(all, { ...at(workspace), signal }))),
+    staleTime: 0,
+  })
+}
+
+const pageSize = 50
+
+/** A page of the list, with the latest sizes of each. */
+export function segmentPageQuery(workspace: number, { search, archived, sort, after, before }: SegmentsSearch) {
+  const query = {
+    archived: archived ?? false,
+    recent: true,
+    limit: pageSize,
+    ...(search && { search }),
+    ...(sort && { sort }),
+    ...(after && { after }),
+    ...(before && { before }),
+  }
+  return queryOptions({
+    // As the other lists of segments: what changes one refetches it too.
+    queryKey: ['segments', workspace, 'page', query],
+    queryFn: ({ signal }) => answer(api.GET(all, { params: { path: { w: workspace }, query }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  })
+}
+
+export function sizesQuery(workspace: number, id: number) {
+  return queryOptions({
+    queryKey: ['segment-sizes', workspace, id],
+    queryFn: ({ signal }) => items(answer(api.GET(`${one}/sizes`, { params: { path: { w: workspace, id } }, signal }))),
     staleTime: 0,
   })
 }
@@ -39,14 +77,36 @@ export const ofSegment = (id: number): SegmentTree => ({
   root: { kind: 'group', match: 'all', items: [{ kind: 'segment', id }] },
 })
 
-/** `id`: the saved segment whose definition this edits. */
+/** `id`: the saved segment whose definition this edits. The answer is a long count where it takes longer than the server waits. */
 export function countTree(
   workspace: number,
   { tree, id, estimate }: { tree: SegmentTree; id: number | undefined; estimate: boolean },
   signal: AbortSignal,
-): Promise<Count> {
-  const body = { definition: tree, estimate, ...(id !== undefined && { id }) }
+): Promise<Count | LongCount> {
+  const body = { definition: tree, estimate, background: true, ...(id !== undefined && { id }) }
   return answer(api.POST(`${all}/count`, { ...at(workspace), body, signal }))
+}
+
+export function getLongCount(workspace: number, id: number, signal: AbortSignal): Promise<LongCount> {
+  return answer(api.GET(`${all}/counts/{id}`, { params: { path: { w: workspace, id } }, signal }))
+}
+
+/** Sent also while the page is left. */
+export function cancelLongCount(workspace: number, id: number): Promise<LongCount> {
+  return answer(api.DELETE(`${all}/counts/{id}`, { params: { path: { w: workspace, id } }, keepalive: true }))
+}
+
+/** How many people fit each row of the tree. */
+export function nodeCountsQuery(workspace: number, tree: SegmentTree) {
+  return queryOptions({
+    queryKey: ['segment-node-counts', workspace, tree],
+    queryFn: ({ signal }) =>
+      items(answer(api.POST(`${all}/node-counts`, { ...at(workspace), body: { definition: tree }, signal }))),
+    staleTime: 60_000,
+    gcTime: 60_000,
+    retry: false,
+    refetchOnWindowFocus: false,
+  })
 }
 
 export interface MembersPage {

@@ -1,11 +1,11 @@
 /** The names of what trees name, for their sentences: read once for all trees of a page. */
 import { useQuery } from '@tanstack/react-query'
+import { countryName } from '../../core/country-names.ts'
 import type { Names } from '../../core/segments/clauses.ts'
 import { referencesOf } from '../../core/segments/references.ts'
 import { conditionsOf, type SegmentTree } from '../../core/segments/tree.ts'
 import { gatewaysQuery, topicsQuery } from '../settings/queries.ts'
 import { useWorkspace } from '../shell/me.ts'
-import { countryName } from '../ui/countries.ts'
 import { namesQuery, segmentsQuery } from './queries.ts'
 
 export interface KnownNames extends Names {

@@ -50,6 +50,8 @@ export interface WebConfig {
   reach?: ReachCheck
   /** How long a client may read nothing of its response; default: stalled-response.ts. */
   readerMs?: number
+  /** How long a page waits for a count of a segment before it continues in the background; default: segments/routes.ts. */
+  countMs?: number
   /** Limits on slow and on many clients; default: client-timeouts.ts. */
   limits?: Partial<ConnectionLimits>
 }

@@ -150,6 +150,16 @@ function faultInWords(part: string, fault: SchemaFault): Fault | undefined {
 
 /** What is wrong with a value, in words. */
 export function wordsOf({ keyword, params, message }: Pick<SchemaFault, 'keyword' | 'params' | 'message'>): string {
+  if (keyword === 'enum' && Array.isArray(params?.allowedValues)) return notOneOf(params.allowedValues)
+  if (keyword === 'const' && params !== undefined && 'allowedValue' in params) return notOneOf([params.allowedValue])
   const format = keyword === 'format' ? faultOfFormat(String(params?.format)) : undefined
   return format ?? message ?? 'does not fit the schema'
+}
+
+const mostListed = 40
+
+function notOneOf(allowed: readonly unknown[]): string {
+  const listed = allowed.slice(0, mostListed).map(String).join(', ')
+  const more = allowed.length - mostListed
+  return `must be ${allowed.length === 1 ? '' : 'one of: '}${listed}${more > 0 ? ` and ${more} more` : ''}`
 }
