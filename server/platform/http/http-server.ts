@@ -27,7 +27,7 @@ import type { ReachCheck } from '../reach.ts'
 import type { Keyring } from '../secrets/keyring.ts'
 import { answerUnreadable, answerUnroutable, strictTransport, strictTransportHeader } from './bare-answers.ts'
 import { type ConnectionLimits, connectionLimits, limitConnections, serverOptions } from './client-timeouts.ts'
-import { registerFormats } from './formats.ts'
+import { formatsOfAnswers, registerFormats } from './formats.ts'
 import type { Live } from './live.ts'
 import { takeWholeTexts } from './lone-surrogates.ts'
 import { answerProblems } from './problem-responses.ts'
@@ -105,6 +105,7 @@ export async function makeHttp({ config, log, front, scriptHashes = [] }: HttpOp
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, https),
     frameworkErrors: (error, _request, reply) => answerUnroutable(error, reply, https),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    serializerOpts: { ajv: { formats: { ...formatsOfAnswers } } },
     serverFactory: handler => {
       const limits = { ...connectionLimits, ...config.limits }
       const server = createServer(serverOptions(limits), (request, response) => {
