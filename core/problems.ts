@@ -277,6 +277,26 @@ export const problems = {
     title: 'The attribute "{name}" is of type {is}; the mapping says {asked}.',
     fix: 'Map it as {is}, or give the attribute another name.',
   },
+  attribute_type_same: {
+    status: 409,
+    title: 'The attribute "{name}" is of type {type} already.',
+    fix: 'Choose another type.',
+  },
+  attribute_in_use: {
+    status: 409,
+    title: 'The attribute "{name}" is used: {users}.',
+    fix: 'Change them first. A type is also changed with "evenIfUsed": segments that ask for the old type are refused until they are edited.',
+  },
+  attribute_changing: {
+    status: 409,
+    title: 'The type of the attribute "{name}" is being changed.',
+    fix: 'Wait until that is done.',
+  },
+  attribute_change_old: {
+    status: 409,
+    title: 'This change can no longer be undone.',
+    fix: 'Only the latest change of an attribute is undone, within {days} days. Change the type again: the written forms are still there.',
+  },
   consent_topic: {
     status: 400,
     title: 'A consent column is mapped, but no topic is named.',
@@ -826,6 +846,16 @@ export const problems = {
     title: 'There is no segment “{segment}” in this workspace. Those that are there: {known}.',
     fix: 'Use one of these names, or save it first.',
   },
+  tag_limit: {
+    status: 409,
+    title: 'A profile has at most {limit} tags; this one would have {count}.',
+    fix: 'Remove a tag first.',
+  },
+  tagging_ended: {
+    status: 409,
+    title: 'The change of tags {id} ended: {why}',
+    fix: '{changed} profiles were changed. Undo it with that id, correct the segment and start again.',
+  },
   tag_in_use: {
     status: 409,
     title: 'The tag "{tag}" is used: {users}.',
@@ -850,6 +880,37 @@ export const problems = {
     status: 409,
     title: '{where}: the count did not end within {minutes} min. This condition takes longest.',
     fix: 'Ask for a shorter time or for fewer SMS there, or remove the condition.',
+  },
+  line_too_long: {
+    status: 400,
+    title: 'Line {line}: more than {limit} characters without an end.',
+    fix: 'Put each entry on a line of its own.',
+  },
+  list_column: {
+    status: 400,
+    title: 'The list has several columns, and none of them is clearly the one with the {what}.',
+    fix: 'Name its column. Columns: {columns}',
+  },
+  list_column_unknown: {
+    status: 400,
+    title: '"{column}" is not a column of this list.',
+    fix: 'Columns: {columns}',
+  },
+  list_nobody: {
+    status: 400,
+    title: 'No profile has any of the {entries} {what}.',
+    fix: 'Look at the unmatched entries: another column, another kind of entry or another country may be meant. No segment was made.',
+  },
+  list_stopped: { status: 409, title: 'The list was stopped.', fix: 'No segment was made. You can start it again.' },
+  list_disk_full: {
+    status: 507,
+    title: 'The disk of the server is full.',
+    fix: 'Free some space and start the list again. No segment was made.',
+  },
+  list_ended_process: {
+    status: 500,
+    title: 'The list ended its process {times} times.',
+    fix: 'Look into the log of the worker. No segment was made.',
   },
   segment_in_use: {
     status: 409,

@@ -20,6 +20,7 @@ import { signInRoutes } from './access/sign-in-routes.ts'
 import { routes as activityRoutes } from './activities/routes.ts'
 import { testSmsRoutes } from './activities/test-sms-routes.ts'
 import { routes as alarmRoutes } from './alarms/routes.ts'
+import { routes as attributeRoutes } from './attributes/routes.ts'
 import { routes as creditRoutes } from './credits/routes.ts'
 import { routes as gatewayRoutes } from './gateways/routes.ts'
 import { webhookRoutes } from './gateways/webhook-routes.ts'
@@ -151,6 +152,7 @@ async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
     importRoutes,
     creditRoutes,
     segmentRoutes,
+    attributeRoutes,
     tagRoutes,
     gatewayRoutes,
     unmatched,

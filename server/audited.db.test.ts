@@ -47,6 +47,7 @@ const readOnly = [
   'countOverlaps',
   'previewImport',
   'importOutcomes',
+  'previewAttributeType',
   'countSegment',
   'countSegmentNodes',
   'countSegmentOverlap',
@@ -113,6 +114,10 @@ const prepare: Readonly<Record<string, (ids: Ids) => Promise<Prepared>>> = {
     const { profile } = (await call('GET', `/profiles/${id}`)) as { profile: { updatedAt: string } }
     return { body: { updatedAt: profile.updatedAt, firstName: 'Berta' } }
   },
+  changeProfileTags: async () => ({ body: { add: ['fresh'] } }),
+  changeAttribute: async () => ({ body: { label: 'Shown so' } }),
+  previewAttributeType: async () => ({ body: { type: 'number' } }),
+  changeAttributeType: async () => ({ body: { type: 'number' } }),
   changeSegment: async () => ({ body: { name: 'Renamed' } }),
   freezeSegment: async () => ({ body: { name: 'Frozen', definition: everybody } }),
   unlockProfile: async ({ id }) => {
@@ -122,6 +127,7 @@ const prepare: Readonly<Record<string, (ids: Ids) => Promise<Prepared>>> = {
   addConsent: async () => ({ body: { topicId: things.named.topicId, granted: true, how: 'signed a form' } }),
   createTagging: async () => ({ body: { add: ['vip'], definition: everybody } }),
   startImport: async () => upload({ map }),
+  startSegmentList: async () => upload({ name: 'Listed', by: 'phone' }),
   previewImport: async () => upload({}),
   importOutcomes: async () => upload({ map }),
   retryUnmatched: async () => {
@@ -162,7 +168,7 @@ const prepare: Readonly<Record<string, (ids: Ids) => Promise<Prepared>>> = {
 /** After these the caller has lost the workspace, or is signed out. */
 const last = ['leaveWorkspace', 'signOutEverywhere']
 
-test('whatever changes something is in the audit, or is named here with its reason', { timeout: 120_000 }, async () => {
+test('whatever changes something is in the audit, or is named here with its reason', { timeout: 300_000 }, async () => {
   const wrong: unknown[] = []
   const changing = operations
     .filter(({ method, role }) => method !== 'GET' && role !== 'public')

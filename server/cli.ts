@@ -126,14 +126,32 @@ const verbs: Record<string, Verb> = {
   },
   segment: {
     usage:
-      'segment list --workspace W | segment create NAME FILE.json --workspace W | segment count NAME|FILE.json --workspace W [--estimate] | segment export NAME --workspace W [--format csv|xlsx|ndjson] --out FILE|-',
-    does: 'lists, saves, counts and exports segments',
-    flags: { workspace: string, estimate: boolean, format: string, out: string },
+      'segment list --workspace W | segment create NAME FILE.json --workspace W | segment create NAME --from FILE --by phone|email|key|id [--column NAME] [--country SE] [--sheet NAME] [--unmatched FILE|-] --workspace W | segment count NAME|FILE.json --workspace W [--estimate] | segment export NAME --workspace W [--format csv|xlsx|ndjson] --out FILE|-',
+    does: 'lists, saves, counts and exports segments; --from makes a frozen one of a list (CSV, XLSX, vCard)',
+    flags: {
+      workspace: string,
+      estimate: boolean,
+      format: string,
+      out: string,
+      from: string,
+      by: string,
+      column: string,
+      country: string,
+      sheet: string,
+      unmatched: string,
+    },
     at: async (place, words) => (await import('./cli/segment.ts')).runSegment(place, words),
+  },
+  tag: {
+    usage:
+      'tag add --segment NAME --tag TAG[,TAG…] --workspace W | tag remove --segment NAME --tag TAG[,TAG…] --workspace W | tag undo ID --workspace W',
+    does: 'adds tags to everybody in a segment, or removes them, and prints the id that undoes it within 30 days',
+    flags: { workspace: string, segment: string, tag: string },
+    at: async (place, words) => (await import('./cli/tag.ts')).runTag(place, words),
   },
   send: {
     usage:
-      'send --workspace W --gateway N --topic T --name NAME --sender S --text-file F [--segment NAME] [--exclude NAME] [--frequency 24h|3d|none] [--remind-after 2d|36h [--remind-text-file F]] [--quiet-hours] [--wait]',
+      'send --workspace W --gateway N --topic T --name NAME --sender S --text-file F [--segment NAME] [--exclude NAME] [--frozen] [--frequency 24h|3d|none] [--remind-after 2d|36h [--remind-text-file F]] [--quiet-hours] [--wait]',
     does: 'sends an activity at once',
     flags: {
       workspace: string,
@@ -144,6 +162,7 @@ const verbs: Record<string, Verb> = {
       'text-file': string,
       segment: string,
       exclude: string,
+      frozen: boolean,
       frequency: string,
       'remind-after': string,
       'remind-text-file': string,

@@ -1,5 +1,6 @@
 /** Who holds something about a person: every folder its own tables, in the order in which they lock. An erase and an export come from here. */
 import { join } from 'node:path'
+import { attributeOwner } from './attributes/personal.ts'
 import { clickOwner } from './clicks/personal.ts'
 import { forgetInJournal } from './gateways/simulator/memory-file.ts'
 import { forgetRejected } from './imports/kept-files.ts'
@@ -30,5 +31,6 @@ export const owners: readonly PersonalDataOwner[] = [
   replyOwner,
   suppressionOwner,
   tagOwner,
+  attributeOwner,
   files,
 ]

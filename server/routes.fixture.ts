@@ -146,6 +146,7 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
   const folder = join(app.deps.config.dataFolder, 'imports')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'rejected.csv'), 'line,column,value,reason\n')
+  writeFileSync(join(folder, 'unmatched.ndjson'), '{"line":1,"value":"x","reason":"no profile has it"}\n')
   let made = 0
   const id = async (statement: Parameters<typeof db.query>[0]) =>
     (await db.query<{ id: number }>(statement))[0]?.id ?? 0
@@ -186,6 +187,14 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
       )
       return name
     },
+    'attribute-changes': async () => {
+      const name = `changed ${workspaceId} ${++made}`
+      await db.run(
+        sql`insert into attributes (workspace_id, name, type, created_at) values (${workspaceId}, ${name}, 'number', ${start})`,
+      )
+      return id(sql`insert into attribute_changes (workspace_id, name, from_type, to_type, style, actor, state, created_at, stepped_at)
+        values (${workspaceId}, ${name}, 'text', 'number', '{"decimal": ".", "dayFirst": true}', 'test', 'done', ${start}, ${start}) returning id`)
+    },
     taggings: async () =>
       id(sql`insert into taggings (workspace_id, add_tags, remove_tags, definition, is_searched, actor, created_at, queued_at, stepped_at)
         values (${workspaceId}, '{vip}', '{}', ${JSON.stringify(everybody)}::jsonb, false, 'test', ${start}, ${start}, ${start}) returning id`),
@@ -195,6 +204,9 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
     counts: async () =>
       id(sql`insert into segment_counts (workspace_id, definition, created_at, queued_at)
         values (${workspaceId}, ${JSON.stringify({ ...everybody, made: ++made })}::jsonb, ${start}, ${start}) returning id`),
+    lists: async () =>
+      id(sql`insert into segment_lists (workspace_id, name, matched_by, file_name, options, actor, bytes_total, unmatched_file, created_at)
+        values (${workspaceId}, ${`List ${++made}`}, 'phone', 'list.csv', '{}', 'test', 1, 'unmatched.ndjson', ${start}) returning id`),
     topics: async () => (await ensureTopic(db, workspaceId, `Topic ${++made}`, start)).id,
     'api-keys': async () => (await createApiKey(db, { workspaceId, name: 'K', actor: 'test' }, start)).id,
     invitations: async () =>

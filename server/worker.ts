@@ -13,6 +13,7 @@ import { ScheduledEstimates } from './activities/estimate-scheduled.ts'
 import { makeDueReminders } from './activities/planned-reminders.ts'
 import { forgetOldTests } from './activities/test-sms.ts'
 import { AlarmWatch } from './alarms/watch.ts'
+import { forgetOldChanges, runAttributeChanges } from './attributes/run-attribute-changes.ts'
 import { reevaluateClicks } from './clicks/reevaluate.ts'
 import { postCharges } from './credits/ledger.ts'
 import { deleteOldSecrets } from './gateways/remove.ts'
@@ -40,6 +41,7 @@ import { forgetJoinedParts } from './replies/forget.ts'
 import { applyOverdueReplies } from './replies/reply-applier.ts'
 import { laneLimits, runLanes } from './run-lanes.ts'
 import { runLongCounts } from './segments/run-long-counts.ts'
+import { runSegmentLists } from './segments/run-segment-list.ts'
 import { countDailySizes } from './segments/size-days.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
 import { endDead, type SessionOwner, terms } from './sending/session-lease.ts'
@@ -89,6 +91,7 @@ export async function runWorker({
   const keeping = openDatabase({ connection, lane: 'keeping', max: 4 })
   const leases = openLeases(connection)
   const importing = openDatabase({ connection, lane: 'import', max: 3 * importPlaces.length })
+  const listing = openDatabase({ connection, lane: 'lists', max: 3 * importPlaces.length })
   const segmenting = openDatabase({ connection, lane: 'segments', max: 3 })
   // One count at a time, and a connection to cancel it.
   const sizing = openDatabase({ connection, lane: 'sizes', max: 2 })
@@ -166,6 +169,7 @@ export async function runWorker({
     linkUrl,
     signal: stopping.signal,
   })
+  const listTurns = new ImportTurns()
   // A fast business clock has an hour in a second: what looks at due times looks as often as it can.
   const often = clock.rate > 1 ? 100 : 500
 
@@ -210,6 +214,19 @@ export async function runWorker({
         }),
       ),
     ),
+    ...importPlaces.map(({ short }) =>
+      every(500, warn, 'lists of people', () =>
+        runSegmentLists({
+          db: listing,
+          now: () => clock.now(),
+          dataFolder,
+          turns: listTurns,
+          short,
+          signal: stopping.signal,
+          onError: (error, list) => log.error({ err: error, list }, 'a list of people went wrong'),
+        }),
+      ),
+    ),
     every(500, warn, 'tags', () =>
       runTaggings({
         db: segmenting,
@@ -218,6 +235,10 @@ export async function runWorker({
         onError: (error, tagging) => warn(error, `change of tags ${tagging}: tried again in a moment`),
       }),
     ),
+    every(500, warn, 'types of attributes', () =>
+      runAttributeChanges({ db: segmenting, now: () => clock.now(), signal: stopping.signal }),
+    ),
+    every(600_000, warn, 'old changes of types', () => forgetOldChanges(segmenting, clock.now())),
     every(600_000, warn, 'old changes of tags', () => forgetOldTaggings(segmenting, clock.now())),
     every(clock.rate > 1 ? 1000 : 60_000, warn, 'sizes of segments', () =>
       countDailySizes({
@@ -277,7 +298,9 @@ export async function runWorker({
       await alarms
         .stop(clock.now())
         .catch(error => log.warn({ err: error }, 'alarms of this process were left standing'))
-      await Promise.all([sending, leases, keeping, importing, segmenting, sizing, counting].map(db => db.end()))
+      await Promise.all(
+        [sending, leases, keeping, importing, listing, segmenting, sizing, counting].map(db => db.end()),
+      )
     },
   }
 }

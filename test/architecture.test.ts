@@ -24,7 +24,7 @@ const all = [...core, ...server, ...web, ...readSources('bench', 'test', 'e2e')]
 const serverOrder = [
   'platform', 'files', 'supervisor',
   'access', 'messages', 'suppression', 'profiles', 'imports',
-  'credits', 'links', 'segments', 'tags', 'audience', 'activities',
+  'credits', 'links', 'segments', 'tags', 'attributes', 'audience', 'activities',
   'inbox', 'gateways', 'receipts', 'unsubscribe', 'clicks', 'replies',
   'sending', 'alarms', 'report', 'verify', 'demo', 'cli',
 ]
@@ -300,8 +300,11 @@ describe('only the owner writes a table', () => {
     gateway_sessions: ['server/sending'],
     profiles: ['server/profiles'], profile_keys: ['server/profiles'], consents: ['server/profiles'], current_consents: ['server/profiles'],
     // a new attribute comes with the list or the client that names it first
-    attributes: ['server/profiles'], imports: ['server/imports'],
+    attributes: ['server/profiles', 'server/attributes'], attribute_changes: ['server/attributes'], changed_values: ['server/attributes'],
+    imports: ['server/imports'],
     segments: ['server/segments'], segment_refs: ['server/segments'], segment_members: ['server/segments'], segment_sizes: ['server/segments'], segment_counts: ['server/segments'], audience_members: ['server/audience'], audience_looks: ['server/audience'],
+    // a file of unmatched entries is over
+    segment_lists: ['server/segments', 'server/imports/kept-files.ts'],
     // whom a change of tags has changed, in the statement that changes them
     taggings: ['server/tags'], tagged_profiles: ['server/tags', 'server/profiles/change-tags.ts'],
     opt_outs: ['server/suppression'], suppressions: ['server/suppression'],

@@ -39,6 +39,10 @@ export const paths = {
     linkOptions({ to: '/w/$workspace/segments/new', params: of(workspace), search }),
   segment: (workspace: number, id: number) =>
     linkOptions({ to: '/w/$workspace/segments/$segment', params: { ...of(workspace), segment: String(id) } }),
+  segmentFromList: (workspace: number) =>
+    linkOptions({ to: '/w/$workspace/segments/from-list', params: of(workspace) }),
+  segmentList: (workspace: number, list: number) =>
+    linkOptions({ to: '/w/$workspace/segments/lists/$list', params: { ...of(workspace), list: String(list) } }),
   imports: (workspace: number) => linkOptions({ to: '/w/$workspace/imports', params: of(workspace) }),
   newImport: (workspace: number) => linkOptions({ to: '/w/$workspace/imports/new', params: of(workspace) }),
   import: (workspace: number, id: number) =>
@@ -47,6 +51,7 @@ export const paths = {
   general: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/general', params: of(workspace) }),
   topics: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/topics', params: of(workspace) }),
   tags: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/tags', params: of(workspace) }),
+  attributes: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/attributes', params: of(workspace) }),
   apiKeys: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/api-keys', params: of(workspace) }),
   members: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/members', params: of(workspace) }),
   audit: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/audit', params: of(workspace) }),
@@ -78,6 +83,7 @@ export const downloads = {
   activities: (workspace: number, values: object) => `${api(workspace)}/activities/export?${query(values)}`,
   segment: (workspace: number, id: number, values: object) =>
     `${api(workspace)}/segments/${id}/export?${query(values)}`,
+  unmatchedEntries: (workspace: number, list: number) => `${api(workspace)}/segments/lists/${list}/unmatched.csv`,
   known: (workspace: number, profile: number) => `${api(workspace)}/profiles/${profile}/known`,
   rejectedRows: (workspace: number, id: number) => `${api(workspace)}/imports/${id}/rejected`,
 }

@@ -146,6 +146,16 @@ const newSegment = createRoute({
   validateSearch: (search: Record<string, unknown>): NewSegmentSearch =>
     present({ from: search.from, name: textOfSearch(search.name)?.slice(0, 100) }),
 })
+const segmentFromList = createRoute({
+  getParentRoute: () => workspace,
+  path: 'segments/from-list',
+  component: lazyRouteComponent(() => import('./segments/FromListPage.tsx'), 'FromListPage'),
+})
+const segmentList = createRoute({
+  getParentRoute: () => workspace,
+  path: 'segments/lists/$list',
+  component: lazyRouteComponent(() => import('./segments/SegmentListPage.tsx'), 'SegmentListPage'),
+})
 const segment = createRoute({
   getParentRoute: () => workspace,
   path: 'segments/$segment',
@@ -190,6 +200,11 @@ const tags = createRoute({
   getParentRoute: () => settings,
   path: 'tags',
   component: lazyRouteComponent(() => import('./settings/TagsSection.tsx'), 'TagsSection'),
+})
+const attributes = createRoute({
+  getParentRoute: () => settings,
+  path: 'attributes',
+  component: lazyRouteComponent(() => import('./settings/AttributesSection.tsx'), 'AttributesSection'),
 })
 const general = createRoute({
   getParentRoute: () => settings,
@@ -243,11 +258,13 @@ const tree = root.addChildren([
     profile,
     segments,
     newSegment,
+    segmentFromList,
+    segmentList,
     segment,
     imports,
     newImport,
     oneImport,
-    settings.addChildren([general, gateways, unmatched, topics, tags, members, apiKeys, audit, account]),
+    settings.addChildren([general, gateways, unmatched, topics, tags, attributes, members, apiKeys, audit, account]),
   ]),
 ])
 

@@ -243,7 +243,7 @@ const groupFields = new Set(['kind', 'match', 'exclude', 'items'])
 export function readTree(document: unknown): SegmentTree {
   const given = objectOf(document, 'segment')
   for (const name of Object.keys(given)) if (name !== 'v' && name !== 'root') throw wrong(name, 'is not known')
-  if (given.v !== 1) throw problem('segment_version', { found: String(given.v).slice(0, 20) })
+  if (given.v !== 1) throw problem('segment_version', { found: JSON.stringify(given.v)?.slice(0, 20) ?? 'none' })
   const count = { nodes: 0, values: 0 }
   return { v: 1, root: readGroup(given.root, 'root', 1, count) }
 }

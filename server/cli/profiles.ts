@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import { listTopics } from '../access/topics.ts'
-import { listAttributes } from '../access/workspaces.ts'
+import { readCatalogue, refuseUsedAttribute } from '../attributes/catalogue-list.ts'
 import { owners } from '../personal-data-owners.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -47,10 +47,19 @@ export async function runAttribute({ db, clock }: CliContext, words: CommandWord
     })
   const { id: workspaceId } = await neededWorkspace(db, words)
   if (name === undefined || act === 'list') {
-    const attributes = await listAttributes(db, workspaceId)
-    printAnswer(words, attributes, attributes.map(({ name: known, type }) => `${known}  ${type}`).join('\n'))
+    const attributes = await readCatalogue(db, workspaceId)
+    const lines = attributes.map(({ name: known, type, profiles, uses, archivedAt }) =>
+      [
+        `${known}  ${type}`,
+        `${profiles} profiles`,
+        `used in ${uses}`,
+        ...(archivedAt === null ? [] : ['archived']),
+      ].join(', '),
+    )
+    printAnswer(words, attributes, lines.join('\n') || 'No attributes yet.')
     return
   }
+  await refuseUsedAttribute(db, workspaceId, name)
   const removed = await removeAttribute(db, { workspaceId, name, actor }, clock.now())
   printAnswer(
     words,

@@ -87,3 +87,63 @@ test('says what is wrong, in which file and at which place', async () => {
     expect(answer.err).toContain(said)
   }
 })
+
+test('a frozen segment is made of a list, and what matched nobody is written to a file', async () => {
+  const ids = await db.query<{ id: number }>(sql`select profile_id as id from profiles order by profile_id`)
+  const list = await file('ids.csv', `profile_id,name\n${ids[0]!.id},Ada\n${ids[0]!.id},Ada\n999999,=Nobody\n`)
+  const out = join(folder, 'unmatched.csv')
+  expect(await segment('create', 'Listed', '--from', list, '--by', 'id', '--unmatched', out)).toMatchObject({
+    code: 0,
+    err: '',
+    out: 'The segment “Listed” has 1 profiles. Of 3 entries, 1 matched, 1 repeat one of these, 1 matched nobody.\n',
+  })
+  expect(await readFile(out, 'utf8')).toBe('\uFEFFline,value,reason\r\n4,999999,no profile has it\r\n')
+  expect(await segment('list')).toMatchObject({ out: expect.stringContaining('Listed, 1 profiles, frozen') })
+  for (const [words, said] of [
+    [['create', 'Listed', '--from', list, '--by', 'id'], 'There is already a segment called "Listed"'],
+    [['create', 'X', '--from', list, '--by', 'name'], '--by is “name”: phone, email, key, id'],
+    [['create', 'X', '--from', list], '--by is missing'],
+    [['create', 'X', '--from', list, '--by', 'email'], 'Columns: profile_id, name'],
+    [['create', 'X', '--from', list, '--by', 'key', '--column', 'name'], 'No profile has any of the'],
+    [['create', 'X', '--from', join(folder, 'no.csv'), '--by', 'id'], 'no.csv'],
+  ] as const)
+    expect(await segment(...words), words.join(' ')).toMatchObject({ code: 1, err: expect.stringContaining(said) })
+})
+
+test('tags of everybody in a segment are added, removed and given back', async () => {
+  const tag = (...words: string[]) =>
+    runVerb(['tag', ...words, '--workspace', workspace], {
+      DATABASE_URL: database.connectionString,
+      HOMING_DATA: join(folder, 'data'),
+    })
+  const tags = async () =>
+    (
+      await db.query<{ tags: string[] }>(sql`select tags from profiles where first_name = 'Ada' order by profile_id`)
+    ).map(row => row.tags)
+  const added = await tag('add', '--segment', 'Adas', '--tag', 'vip, Västra')
+  expect(added).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringContaining('2 of 2 profiles changed. To undo it:'),
+  })
+  expect(await tags()).toEqual([
+    ['vip', 'Västra'],
+    ['vip', 'Västra'],
+  ])
+  const removed = await tag('remove', '--segment', 'Adas', '--tag', 'vip', '--json')
+  const { id } = JSON.parse(removed.out) as { id: number }
+  expect(await tags()).toEqual([['Västra'], ['Västra']])
+  expect(await tag('undo', String(id))).toMatchObject({ code: 0, out: '2 profiles have the tags that they had.\n' })
+  expect((await tags()).map(each => each.toSorted())).toEqual([
+    ['Västra', 'vip'],
+    ['Västra', 'vip'],
+  ])
+  for (const [words, said] of [
+    [['add', '--segment', 'Nobody', '--tag', 'x'], 'There is no segment “Nobody”'],
+    [['add', '--segment', 'Adas'], '--tag is missing'],
+    [['add', '--segment', 'Adas', '--tag', ' '], 'a tag has something to read in it'],
+    [['undo', 'x'], 'by the id that it printed'],
+    [['paint'], 'add, remove or undo'],
+  ] as const)
+    expect(await tag(...words), words.join(' ')).toMatchObject({ code: 1, err: expect.stringContaining(said) })
+})

@@ -81,6 +81,14 @@ test('sends and sets a frequency of hours or days', async () => {
   expect(await homing('workspace', 'set', workspace, '--frequency', 'none')).toMatchObject({ code: 0 })
 })
 
+test('keeps the people of the moment with --frozen', async () => {
+  const text = join(folder, 'frozen.txt')
+  await writeFile(text, 'Hi ##unsubscribe##\n')
+  expect(await send(text, '--frozen')).toMatchObject({ code: 0, err: '' })
+  const [row] = await db.query(sql`select send_to -> 'frozen' as frozen from activities order by id desc limit 1`)
+  expect(row).toEqual({ frozen: true })
+})
+
 test('plans, moves and removes the reminder of an activity', async () => {
   const [activity] = await db.query<{ id: number }>(
     sql`update activities set content = content || '{"sender": "Shop", "body": "Hi https://shop.example/a ##unsubscribe##"}', frozen_at = now(), state = 'sending'

@@ -62,6 +62,7 @@ export async function runSend(place: CliContext, words: CommandWords): Promise<u
       duplicates: 'one_per_address',
       include: await chosen('segment'),
       exclude: await chosen('exclude'),
+      ...(words.on('frozen') && { frozen: true }),
       ...optional({ frequency: words.text('frequency') === 'none' ? null : frequencyFlag(words, 'send') }),
     },
     gatewayId: gateway.id,

@@ -41,13 +41,15 @@ async function forgetSome(db: Database, folder: string, names: readonly string[]
       return id === undefined ? [] : [[name, Number(id)] as const]
     }),
   )
+  await forgetUnmatched(db, folder, names, now)
   const uploads = names.filter(name => /^[0-9a-f-]{36}\.csv$/.test(name))
   const imports = await db.query<Ended>(
     sql`select id, finished_at as "finishedAt" from imports where id = any(${pgArray([...ofRows.values()])}::bigint[])`,
     'imports-of-files',
   )
   const waiting = await db.query<{ upload: string }>(
-    sql`select upload from imports where upload = any(${pgArray(uploads)}::text[]) and state in ('waiting', 'running', 'stopping')`,
+    sql`select upload from imports where upload = any(${pgArray(uploads)}::text[]) and state in ('waiting', 'running', 'stopping')
+      union all select upload from segment_lists where upload = any(${pgArray(uploads)}::text[]) and state in ('waiting', 'running', 'stopping')`,
     'imports-of-uploads',
   )
   const found = new Map(imports.map(one => [one.id, one]))
@@ -81,8 +83,33 @@ async function forgetSome(db: Database, folder: string, names: readonly string[]
   return deleted + over.length
 }
 
+/** Unmatched entries of lists of people: as long as rejected rows, after the list has ended. */
+async function forgetUnmatched(db: Database, folder: string, names: readonly string[], now: Date): Promise<void> {
+  const files = names.filter(name => unmatchedFile.test(name))
+  if (files.length === 0) return
+  const idOf = (name: string) => Number.parseInt(name, 10)
+  const before = new Date(now.getTime() - rejectedKeptDays * dayMs)
+  const kept = await db.query<{ id: number }>(
+    sql`select id from segment_lists where id = any(${pgArray(files.map(idOf))}::int[]) and (finished_at is null or finished_at >= ${before})`,
+    'lists-of-files',
+  )
+  const over = files.filter(name => name.endsWith('.new') || !kept.some(({ id }) => id === idOf(name)))
+  for (const name of over) {
+    const file = await stat(join(folder, name)).catch(() => undefined)
+    // One that is being written has no row that says so yet.
+    if (file !== undefined && name.endsWith('.new') && Date.now() - file.mtimeMs < dayMs) continue
+    await rm(join(folder, name), { force: true })
+  }
+  await db.run(
+    sql`update segment_lists set unmatched_file = null where unmatched_file = any(${pgArray(over)}::text[])`,
+    'lists-unmatched-over',
+  )
+}
+
+const unmatchedFile = /^\d{1,9}-unmatched\.ndjson(?:\.new)?$/
+
 /**
- * Erases a person from rejected rows: all rows that name them, even if they name others too. `words`: number, address, key and names, as known.
+ * Erases a person from rejected rows and unmatched entries: all rows that name them, even if they name others too. `words`: number, address, key and names, as known.
  * It does not reach a file that is being written or is on another machine: that one is deleted by age.
  */
 export async function forgetRejected(
@@ -97,11 +124,19 @@ export async function forgetRejected(
   const own = await db.query<{ id: number }>(
     sql`select id from imports where workspace_id = ${workspaceId} and id = any(${pgArray(ids)}::bigint[]) and finished_at is not null`,
   )
-  for (const { id } of own) await withoutRows(join(folder, rejectedName(id)), wanted)
+  for (const { id } of own) await withoutRows(join(folder, rejectedName(id)), wanted, isWholeRow)
+  const lists = await db.query<{ name: string }>(
+    sql`select unmatched_file as name from segment_lists where workspace_id = ${workspaceId} and unmatched_file is not null`,
+  )
+  const there = new Set(await readdir(folder))
+  for (const { name } of lists) if (there.has(name)) await withoutRows(join(folder, name), wanted, () => true)
 }
 
-/** Removes whole rows: a quoted value may span several lines. */
-async function withoutRows(path: string, words: readonly string[]): Promise<void> {
+/** A quoted value may span several lines. */
+const isWholeRow = (row: string) => (row.split('"').length - 1) % 2 === 0
+
+/** Removes whole rows. */
+async function withoutRows(path: string, words: readonly string[], isWhole: (row: string) => boolean): Promise<void> {
   const names = (row: string) => {
     const text = row.toLowerCase()
     // In any digits: the number was read from them.
@@ -114,7 +149,7 @@ async function withoutRows(path: string, words: readonly string[]): Promise<void
   let row = ''
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
     row += row === '' ? line : `\r\n${line}`
-    if ((row.split('"').length - 1) % 2 === 1) continue
+    if (!isWhole(row)) continue
     if (names(row)) changed = true
     else if (!out.write(`${row}\r\n`)) await once(out, 'drain')
     row = ''

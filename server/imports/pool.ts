@@ -12,19 +12,40 @@ const smallBytes = 256 * 1024
 /** A thread needs 40 MB; without limits, its garbage grows to several times that before it is collected. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 }
 
-export interface Checker {
-  check(request: CheckRequest): Promise<CheckAnswer>
+export interface Checker<Request = CheckRequest, Answer = CheckAnswer> {
+  check(request: Request): Promise<Answer>
   /** Batches under way at once. */
   readonly width: number
   close(): Promise<void>
 }
 
 export function openChecker(plan: BoundMapping, bytes: number): Checker {
-  if (bytes < smallBytes) {
-    return { width: 1, check: async request => checkBatch(plan, request), close: async () => {} }
-  }
+  // Either the sources or the compiled files of the package.
+  const file = new URL(import.meta.url.endsWith('.ts') ? './check-worker.ts' : './check-worker.js', import.meta.url)
+  return openPool({ bytes, file, plan, check: request => checkBatch(plan, request) })
+}
+
+export interface PoolInput<Request, Answer> {
+  /** Of the list. */
+  bytes: number
+  /** The code of a thread, which gets `plan` as its data. */
+  file: URL
+  plan: unknown
+  /** What a thread does, for a small list in this one. */
+  check: (request: Request) => Answer
+}
+
+export function openPool<Request, Answer>({
+  bytes,
+  file,
+  plan,
+  check,
+}: PoolInput<Request, Answer>): Checker<Request, Answer> {
+  if (bytes < smallBytes) return { width: 1, check: async request => check(request), close: async () => {} }
   // One core is left to the reader and PostgreSQL: on two cores, a second thread gains nothing (30 k rows/s either way).
-  const threads = Array.from({ length: Math.max(1, Math.min(2, availableParallelism() - 1)) }, () => openThread(plan))
+  const threads = Array.from({ length: Math.max(1, Math.min(2, availableParallelism() - 1)) }, () =>
+    openThread<Request, Answer>(file, plan),
+  )
   let turn = 0
   return {
     width: threads.length * 2,
@@ -40,11 +61,11 @@ export function openChecker(plan: BoundMapping, bytes: number): Checker {
 }
 
 /** Results in the order of the requests. Reads ahead by the checker's width. */
-export async function* checkInOrder<Request extends CheckRequest>(
+export async function* checkInOrder<Request, Answer>(
   requests: AsyncIterable<Request>,
-  checker: Checker,
-): AsyncGenerator<{ request: Request; answer: CheckAnswer }> {
-  const waiting: { request: Request; answer: Promise<CheckAnswer> }[] = []
+  checker: Checker<NoInfer<Request>, Answer>,
+): AsyncGenerator<{ request: Request; answer: Answer }> {
+  const waiting: { request: Request; answer: Promise<Answer> }[] = []
   const take = async () => {
     const first = waiting.shift()
     if (first === undefined) throw new Error('nothing is waiting')
@@ -59,28 +80,26 @@ export async function* checkInOrder<Request extends CheckRequest>(
   while (waiting.length > 0) yield await take()
 }
 
-interface Waiting {
-  resolve: (answer: CheckAnswer) => void
+interface Waiting<Answer> {
+  resolve: (answer: Answer) => void
   reject: (error: Error) => void
 }
 
 /** A thread answers in the order of its requests. */
-function openThread(plan: BoundMapping) {
-  // Either the sources or the compiled files of the package.
-  const file = new URL(import.meta.url.endsWith('.ts') ? './check-worker.ts' : './check-worker.js', import.meta.url)
+function openThread<Request, Answer>(file: URL, plan: unknown) {
   const worker = new Worker(file, { workerData: plan, resourceLimits })
-  const asked: Waiting[] = []
+  const asked: Waiting<Answer>[] = []
   let broken: Error | undefined
   const fail = (error: Error) => {
     broken = error
     for (const { reject } of asked.splice(0)) reject(error)
   }
-  worker.on('message', (answer: CheckAnswer) => asked.shift()?.resolve(answer))
+  worker.on('message', (answer: Answer) => asked.shift()?.resolve(answer))
   worker.on('error', fail)
-  worker.on('exit', code => fail(new Error(`a worker thread of an import ended (code ${code})`)))
+  worker.on('exit', code => fail(new Error(`a worker thread of a list ended (code ${code})`)))
   return {
-    check: (request: CheckRequest) =>
-      new Promise<CheckAnswer>((resolve, reject) => {
+    check: (request: Request) =>
+      new Promise<Answer>((resolve, reject) => {
         if (broken) return reject(broken)
         asked.push({ resolve, reject })
         worker.postMessage(request)

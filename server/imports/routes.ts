@@ -2,16 +2,12 @@
  * Imports by HTTP: preview, upload, progress, stop, rejected rows. An upload is stored in the data folder and waits for a worker (jobs.ts):
  * the request ends before the import begins.
  */
-import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import fastifyMultipart, { type MultipartFile } from '@fastify/multipart'
-import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import fastifyMultipart from '@fastify/multipart'
+import { Type } from '@fastify/type-provider-typebox'
 import type { CountryCode } from 'libphonenumber-js/max'
-import Value from 'typebox/value'
 import { attributeTypes } from '../../core/attributes.ts'
 import { encodingNames } from '../../core/encodings.ts'
 import { problem } from '../../core/problems.ts'
@@ -20,7 +16,6 @@ import { isZip } from '../files/foreign-files.ts'
 import { listFormats } from '../files/list-in.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { pageOf, pageQuery } from '../platform/http/page.ts'
-import { wordsOf } from '../platform/http/problem-responses.ts'
 import { countryOf } from '../profiles/phone-check.ts'
 import { fillMap } from './fill-map.ts'
 import { importsFolder } from './jobs.ts'
@@ -28,6 +23,7 @@ import { getImport, type ImportView, listImports, rejectedRowsOf, stopImport } f
 import { mapFrom } from './mapping.ts'
 import { maxOutcomeRows, outcomesOf } from './outcomes.ts'
 import { previewList } from './preview.ts'
+import { checkedOptions, formLimits, maxUpload, readOptions, receiveUpload, type Upload } from './receive-upload.ts'
 import { createImport, type ImportOptions, readingOfRow } from './run-import.ts'
 
 const Text = Type.Union([Type.String(), Type.Null()])
@@ -166,8 +162,6 @@ const OutcomesSchema = Type.Object({
   ),
 })
 
-const gibibyte = 1024 ** 3
-const maxUpload = 2 * gibibyte
 /** A preview needs only the beginning of a text; the rest of a longer upload is not stored. */
 const maxPreview = 16 * 1024 * 1024
 /** A workbook has its directory at its end: it is needed as a whole. */
@@ -178,7 +172,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
   // Forms are read by the routes that receive a file, and by no other.
   app.register(async own => {
     await own.register(fastifyMultipart, {
-      limits: { files: 1, fields: 10, fieldSize: 256 * 1024, fileSize: maxUpload },
+      limits: formLimits,
     })
     uploadRoutes(own as App, deps)
   })
@@ -202,9 +196,9 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
       },
     },
     async request => {
-      const upload = await receive(request, await importsFolder(config.dataFolder), previewBytes)
+      const upload = await receiveUpload(request, await importsFolder(config.dataFolder), previewBytes)
       try {
-        const given = upload.options === null ? {} : checked(Reading, upload.options)
+        const given = upload.options === null ? {} : checkedOptions(Reading, upload.options)
         const { defaultCountry } = request.workspace
         return await previewList(upload.path, countryOf(defaultCountry), { ...readingOfRow(given), cut: true })
       } finally {
@@ -228,9 +222,9 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
     },
     async request => {
       const { workspace } = request
-      const { path, options } = await receive(request, await importsFolder(config.dataFolder), previewBytes)
+      const { path, options } = await receiveUpload(request, await importsFolder(config.dataFolder), previewBytes)
       try {
-        const { map = {}, country = workspace.defaultCountry, ...given } = readOptions(options)
+        const { map = {}, country = workspace.defaultCountry, ...given } = readOptions(Options, options)
         return await outcomesOf(db, {
           workspaceId: workspace.id,
           path,
@@ -260,7 +254,7 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
     },
     async (request, reply) => {
       const { workspace, principal } = request
-      const upload = await receive(request, await importsFolder(config.dataFolder), () => maxUpload)
+      const upload = await receiveUpload(request, await importsFolder(config.dataFolder), () => maxUpload)
       try {
         if (upload.cut) throw problem('body_too_large')
         // The upload may have taken hours.
@@ -343,109 +337,16 @@ function readingRoutes(app: App, { db, clock, config }: Deps): void {
   )
 }
 
-interface Upload {
-  /** in the folder of imports */
-  name: string
-  path: string
-  fileName: string
-  bytes: number
-  /** longer than the limit: the rest was not stored */
-  cut: boolean
-  /** the text of the field `options` */
-  options: string | null
-}
-
-/** Stores the file of a form; its parts may come in any order. Throws if there is no file. */
-async function receive(request: FastifyRequest, folder: string, limitOf: (start: Buffer) => number): Promise<Upload> {
-  const name = `${randomUUID()}.csv`
-  const path = join(folder, name)
-  let file: Omit<Upload, 'options'> | null = null
-  let options: string | null = null
-  try {
-    if (!request.isMultipart()) throw problem('media_type')
-    for await (const part of request.parts({ limits: { fileSize: maxUpload } })) {
-      if (part.type === 'file') file = { name, path, ...(await keep(part, path, limitOf)) }
-      // The form reader has already parsed a field of type application/json.
-      else if (part.fieldname === 'options')
-        options = typeof part.value === 'string' ? part.value : JSON.stringify(part.value)
-    }
-    if (file === null) throw problem('invalid_input', { where: 'file', what: 'is missing' })
-    return { ...file, options }
-  } catch (error) {
-    await rm(path, { force: true })
-    throw unreadable(error)
-  }
-}
-
-/** Errors of the form reader about a broken or cut form have no code; errors of the disk and of limits have one. */
-function unreadable(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  if ('code' in error && error.code === 'FST_INVALID_JSON_FIELD_ERROR') return notJson()
-  if (error.name !== 'Error' || 'code' in error) return error
-  return problem('invalid_input', { where: 'The form', what: `cannot be read (${error.message})` }, { cause: error })
-}
-
-/** Stores the file, or as much of it as its kind allows: `limitOf` gets its first bytes. */
-async function keep(
-  part: MultipartFile,
-  path: string,
-  limitOf: (start: Buffer) => number,
-): Promise<{ fileName: string; bytes: number; cut: boolean }> {
-  const out = createWriteStream(path, { mode: 0o600 })
-  let limit: number | undefined
-  let cut = false
-  await pipeline(
-    part.file,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      let kept = 0
-      for await (const chunk of chunks) {
-        limit ??= limitOf(chunk)
-        const rest = chunk.subarray(0, limit - kept)
-        cut ||= rest.length < chunk.length
-        kept += rest.length
-        if (rest.length > 0) yield rest
-      }
-    },
-    out,
-  )
-  return { fileName: part.filename || 'list.csv', bytes: out.bytesWritten, cut: cut || part.file.truncated }
-}
-
 const previewBytes = (start: Buffer) => (isZip(start) ? maxWorkbook : maxPreview)
 
 async function optionsOf({ options: text, path }: Upload, own: CountryCode): Promise<ImportOptions> {
-  const { suggest, map, country, topic, mode, ...given } = readOptions(text)
+  const { suggest, map, country, topic, mode, ...given } = readOptions(Options, text)
   const base = { topic: topic === undefined ? 'Offers' : topic, mode: mode ?? 'both', ...given }
   if (map !== undefined && suggest !== true) return { ...base, country: country ?? own, map }
   if (suggest === false) throw problem('mapping_invalid', { part: '', what: 'it is empty' })
   const chosen = country === undefined ? null : countryOf(country)
   return { ...base, ...(await fillMap(path, { map: map ?? {}, own, country: chosen, reading: readingOfRow(given) })) }
 }
-
-function readOptions(text: string | null): Static<typeof Options> {
-  if (text === null) throw problem('invalid_input', { where: 'options', what: 'is missing' })
-  return checked(Options, text)
-}
-
-function checked<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> {
-  const given = parsed(text)
-  if (Value.Check(schema, given)) return given
-  const [fault] = Value.Errors(schema, given)
-  throw problem('invalid_input', {
-    where: `options${fault?.instancePath ?? ''}`,
-    what: fault === undefined ? 'does not fit the schema' : wordsOf(fault),
-  })
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw notJson()
-  }
-}
-
-const notJson = () => problem('invalid_input', { where: 'options', what: 'is no JSON' })
 
 function shown({ options: _, createdAt, finishedAt, problem: why, facts, ...row }: ImportView) {
   return {

@@ -35,7 +35,7 @@ export function refuseAttributesOfOne(count: number): void {
     throw problem('attribute_limit', { what: 'A profile', limit: maxAttributesOfProfile, count })
 }
 
-/** Under the lock of the workspace's profiles. An existing attribute keeps its type. Throws attribute_limit. */
+/** Under the lock of the workspace's profiles. Throws attribute_limit, attribute_type. */
 export async function addAttributes(
   tx: Db,
   workspaceId: number,
@@ -43,7 +43,12 @@ export async function addAttributes(
   now: Date,
 ): Promise<void> {
   if (added.length === 0) return
-  const known = new Set((await listAttributes(tx, workspaceId)).map(({ name }) => name))
+  const known = new Map((await listAttributes(tx, workspaceId)).map(({ name, type }) => [name, type]))
+  // The type may have changed since the values were read.
+  for (const { name, type } of added) {
+    const is = known.get(name)
+    if (is !== undefined && is !== type) throw problem('attribute_type', { name, is, asked: type })
+  }
   refuseAttributes(
     known,
     added.map(({ name }) => name),

@@ -2,11 +2,12 @@
  * Changes the tags of the profiles of one bucket that a condition finds, and keeps whom it has changed and how, in one statement: undo restores
  * exactly them. Call both under the lock of the workspace's profiles. Locked and erased profiles stay as they are.
  */
+import { tagRules } from '../../core/given-tags.ts'
 import { bucketsFrom } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 
-export const maxTagsOfProfile = 100
+export const maxTagsOfProfile = tagRules.ofProfile
 
 export interface TagStep {
   workspaceId: number

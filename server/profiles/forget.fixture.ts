@@ -74,6 +74,11 @@ export async function makeWorld(app: TestApp): Promise<ForgetWorld> {
     values (${workspaceId}, '{vip}', '{}', '{}', false, 'test', 'done', 256, ${later(0)}, ${later(0)}, ${later(0)}) returning id`)
   await db.run(sql`insert into tagged_profiles (bucket, tagging_id, profile_id, workspace_id, added, removed)
     select p.bucket, ${tagging!.id}::int, p.profile_id, p.workspace_id, p.tags, '{}' from profiles p where p.workspace_id = ${workspaceId}`)
+  const [change] = await db.query<{ id: number }>(sql`
+    insert into attribute_changes (workspace_id, name, from_type, to_type, style, actor, state, bucket, created_at, stepped_at)
+    values (${workspaceId}, 'note', 'text', 'date', '{}', 'test', 'done', 256, ${later(0)}, ${later(0)}) returning id`)
+  await db.run(sql`insert into changed_values (bucket, change_id, profile_id, workspace_id, value, written)
+    select p.bucket, ${change!.id}::int, p.profile_id, p.workspace_id, '"loves orchids"', 'loves orchids' from profiles p where p.workspace_id = ${workspaceId}`)
   await db.run(
     sql`update clicks set agent = 'XeniaPhone/1.0', address_hash = 'hash-of-xenia', headers = '{"x-of": "xenia"}' where activity_id = ${activityId}`,
   )

@@ -1,11 +1,13 @@
 /** What a member writes down about one profile, by HTTP: edits, a new profile, opt-outs and consents with evidence. */
 import { Type } from '@fastify/type-provider-typebox'
 import { channelKeys } from '../../core/channels.ts'
+import { tagRules } from '../../core/given-tags.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { consentByHand, optOutProfile } from './by-hand.ts'
 import { addProfile, editProfile } from './edit-profile.ts'
 import { countryOf } from './phone-check.ts'
-import { closed, OfProfile, OfWorkspace, ProfileFields, ProfileView } from './schemas.ts'
+import { changeTagsOfProfile } from './profile-tags.ts'
+import { closed, OfProfile, OfWorkspace, ProfileFields, ProfileView, TagChange } from './schemas.ts'
 import { viewProfile, withTimes } from './view.ts'
 
 const Cleared = (description: string, maxLength: number) =>
@@ -53,6 +55,7 @@ const evidenceIn = ({ how, asked, saidAt }: { how: string; asked?: string; saidA
 
 export function handRoutes(app: App, deps: Deps): void {
   editRoutes(app, deps)
+  tagRoute(app, deps)
   wordRoutes(app, deps)
 }
 
@@ -94,6 +97,33 @@ function editRoutes(app: App, { db, clock }: Deps): void {
       const options = { country: countryOf(workspace.defaultCountry), actor: principal.actor, now: clock.now() }
       const id = await addProfile(db, workspace.id, body, options)
       return reply.code(201).send(withTimes(await viewProfile(db, workspace.id, id)))
+    },
+  )
+}
+
+function tagRoute(app: App, { db, clock }: Deps): void {
+  app.post(
+    '/profiles/:id/tags',
+    {
+      schema: {
+        operationId: 'changeProfileTags',
+        summary: 'Add tags to one profile, or remove them',
+        description: `At most ${tagRules.atOnce} at once, and ${tagRules.ofProfile} on a profile. The answer says what it changed: to undo it, send that the other way round. A locked or erased profile is left as it is.`,
+        tags: ['profiles'],
+        params: OfProfile,
+        body: TagChange,
+        response: {
+          200: Type.Object({
+            tags: Type.Array(Type.String(), { description: 'all of the profile' }),
+            added: Type.Array(Type.String()),
+            removed: Type.Array(Type.String()),
+          }),
+        },
+      },
+    },
+    async ({ workspace, params, body, principal }) => {
+      const of = { workspaceId: workspace.id, profileId: params.id, actor: principal.actor, now: clock.now() }
+      return changeTagsOfProfile(db, { ...of, ...body })
     },
   )
 }

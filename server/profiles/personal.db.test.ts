@@ -16,22 +16,22 @@ const places = [...profilePlaces, ...owners.flatMap(owner => owner.places)]
 // biome-ignore format: a table reads by its lines
 const impersonal: Record<string, Record<string, string>> = {
   'words and codes of Homing and of gateways': {
-    activities: 'kind channel state state_detail reminder_state reminder_fault waits_for', audience_looks: 'kind ids', answers: 'outcome provider_id code', attributes: 'type', alarms: 'kind subject sentence fix detail',
+    activities: 'kind channel state state_detail reminder_state reminder_fault waits_for', audience_looks: 'kind ids', answers: 'outcome provider_id code', attributes: 'type', attribute_changes: 'from_type to_type style state', alarms: 'kind subject sentence fix detail',
     breakdowns: 'kind key figure', clicks: 'verdict reason method own_reason device', consents: 'channel', current_consents: 'channel',
-    exports: 'tab format state problem filters', segment_refs: 'kind ref', segment_sizes: 'why conditions', segment_counts: 'state problem', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind state state_detail',
+    exports: 'tab format state problem filters', segment_refs: 'kind ref', segment_sizes: 'why conditions', segment_counts: 'state problem', segment_lists: 'matched_by upload state notes unmatched_file problem', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind state state_detail',
     imports: 'state step facts notes problem upload rejected_rows', inbox: 'kind', inbox_lanes: 'lane holder doubt', inbox_sources: 'process lane',
     ledger: 'kind', links: 'kind', messages: 'excluded stop_reason code', migrations: 'name checksum', opt_out_views: 'own_reason method',
     opt_outs: 'channel source', outbox: 'kind', placements: 'name class col', profile_keys: 'kind', profiles: 'phone_type', receipts: 'outcome code',
     replies: 'kind', series: 'event', suppressions: 'channel reason', taggings: 'state problem', tallies: 'figure', waiting: 'kind settled', audit: 'action subject details',
   },
   'written by members, about no one person': {
-    activities: 'name sender content send_to reminder', audience_looks: 'send_to', activity_versions: 'settings', attributes: 'name', imports: 'file_name options', ledger: 'note',
-    links: 'url', prices: 'prefix', replies: 'sender', reply_parts: 'sender', segments: 'name definition', segment_counts: 'definition', taggings: 'add_tags remove_tags definition search', topics: 'name',
+    activities: 'name sender content send_to reminder', audience_looks: 'send_to', activity_versions: 'settings', attributes: 'name label', attribute_changes: 'name', imports: 'file_name options', ledger: 'note',
+    links: 'url', prices: 'prefix', replies: 'sender', reply_parts: 'sender', segments: 'name definition', segment_lists: 'name file_name options', segment_counts: 'definition', taggings: 'add_tags remove_tags definition search', topics: 'name',
     workspaces: 'name time_zone default_country currency link_domain default_sender send_role', link_domains: 'domain', gateways: 'name settings account password secret',
   },
   'of members, who are no profiles': {
     api_keys: 'name role prefix hash', audit: 'actor', exports: 'actor', members: 'user_id role invited_as',
-    invitations: 'email role token_hash invited_by', opt_outs: 'released_by', suppressions: 'released_by', taggings: 'actor',
+    invitations: 'email role token_hash invited_by', opt_outs: 'released_by', suppressions: 'released_by', taggings: 'actor', segment_lists: 'actor', attribute_changes: 'actor',
     sign_in_accounts: 'id user_id account_id provider_id access_token refresh_token id_token scope password', sign_in_links: 'id identifier value',
     sign_ins: 'id user_id token ip_address user_agent began_by', sign_in_tries: 'key', users: 'id name email image',
   },

@@ -4,7 +4,6 @@ import type { PersonalDataOwner } from '../messages/personal.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { pageQuery } from '../platform/http/page.ts'
 import { actRoutes } from './act-routes.ts'
-import { removeAttribute } from './catalogue.ts'
 import { handRoutes } from './hand-routes.ts'
 import { countProfiles, withStanding } from './list-columns.ts'
 import { listProfiles } from './list-profiles.ts'
@@ -21,7 +20,6 @@ export async function routes(app: App, deps: Deps, owners: readonly PersonalData
   upsertRoute(app, deps)
   actRoutes(app, deps, owners)
   handRoutes(app, deps)
-  attributeRoute(app, deps)
 }
 
 function readRoutes(app: App, { db }: Deps): void {
@@ -107,23 +105,5 @@ function upsertRoute(app: App, { db, clock }: Deps): void {
         ),
       }
     },
-  )
-}
-
-function attributeRoute(app: App, { db, clock }: Deps): void {
-  app.delete(
-    '/attributes/:name',
-    {
-      config: { role: 'admin' },
-      schema: {
-        operationId: 'removeAttribute',
-        summary: 'Remove an attribute that few profiles have, with its values',
-        tags: ['profiles'],
-        params: Type.Object({ w: Type.Integer(), name: Type.String({ maxLength: 200 }) }),
-        response: { 200: Type.Object({ profiles: Type.Integer({ description: 'how many had a value' }) }) },
-      },
-    },
-    async ({ workspace, params, principal }) =>
-      removeAttribute(db, { workspaceId: workspace.id, name: params.name, actor: principal.actor }, clock.now()),
   )
 }

@@ -2,6 +2,7 @@
 import { Type } from '@fastify/type-provider-typebox'
 import { attributeTypes } from '../../core/attributes.ts'
 import { channelKeys } from '../../core/channels.ts'
+import { tagRules } from '../../core/given-tags.ts'
 import { phoneFaultKeys } from '../../core/phone.ts'
 import { pageOf } from '../platform/http/page.ts'
 
@@ -153,6 +154,14 @@ export const ProfileMessages = pageOf(
   }),
 )
 
+const Tag = Type.String({ format: 'name', minLength: 1, maxLength: tagRules.characters })
+const Tags = Type.Array(Tag, { maxItems: tagRules.atOnce })
+/** What is neither added nor removed stays. */
+export const TagChange = Type.Object(
+  { add: Type.Optional(Tags), remove: Type.Optional(Tags) },
+  { ...closed, description: `at most ${tagRules.atOnce} tags at once, and ${tagRules.ofProfile} on a profile` },
+)
+
 export const ProfileFields = Type.Object(
   {
     externalKey: Type.Optional(Type.String({ maxLength: 200 })),
@@ -161,6 +170,7 @@ export const ProfileFields = Type.Object(
     firstName: Type.Optional(Type.String({ maxLength: 200 })),
     lastName: Type.Optional(Type.String({ maxLength: 200 })),
     attributes: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Value)),
+    tags: Type.Optional(TagChange),
     consents: Type.Optional(
       Type.Array(
         Type.Object(

@@ -6,6 +6,7 @@
  */
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { AttributeType } from '../../core/attributes.ts'
+import { readTags, type TagsGiven, type TidyTags } from '../../core/given-tags.ts'
 import { withoutInvisible } from '../../core/invisible.ts'
 import { tidyName } from '../../core/names.ts'
 import { type Problem, problem } from '../../core/problems.ts'
@@ -24,6 +25,7 @@ import {
   refuseAttributes,
   refuseAttributesOfOne,
 } from './catalogue.ts'
+import { maxTagsOfProfile } from './change-tags.ts'
 import { readEmail } from './email-check.ts'
 import { drawProfileIds, giveBackProfileIds, lockProfiles } from './locks.ts'
 import { mergeStaged } from './merge.ts'
@@ -47,6 +49,8 @@ export interface ProfileInput {
   lastName?: string | undefined
   attributes?: Record<string, string | number> | undefined
   consents?: ConsentInput[] | undefined
+  /** what is neither added nor removed stays */
+  tags?: TagsGiven | undefined
 }
 
 export interface ConsentInput {
@@ -73,6 +77,7 @@ interface Ready {
   key: string
   profile: StagedProfile
   consents: ConsentInput[]
+  tags: TidyTags
 }
 
 /** Results in the order of the inputs. */
@@ -108,11 +113,13 @@ export async function upsertProfiles(
   return answers
 }
 
-/** Inputs whose profiles would have too many attributes, with the number that they have. */
+/** Inputs whose profiles would have too many attributes or tags, with the number that they have. */
 class Overfull extends Error {
   readonly lines: ReadonlyMap<number, number>
-  constructor(full: readonly { line: number; count: number }[]) {
-    super('profiles with too many attributes')
+  readonly code: 'attribute_limit' | 'tag_limit'
+  constructor(full: readonly { line: number; count: number }[], code: Overfull['code']) {
+    super('profiles with too many attributes or tags')
+    this.code = code
     this.lines = new Map(full.map(({ line, count }) => [line, count]))
   }
 }
@@ -129,10 +136,13 @@ async function writeWithout<Row>(
     if (!(error instanceof Overfull)) throw error
     for (const [line, count] of error.lines)
       answers[line] = {
-        problem: problem('attribute_limit', { what: 'A profile', limit: maxAttributesOfProfile, count }),
+        problem:
+          error.code === 'tag_limit'
+            ? problem('tag_limit', { limit: maxTagsOfProfile, count })
+            : problem('attribute_limit', { what: 'A profile', limit: maxAttributesOfProfile, count }),
       }
     const left = wave.filter(({ profile }) => !error.lines.has(profile.line))
-    return left.length === 0 ? [] : write(left)
+    return left.length === 0 ? [] : writeWithout(left, answers, write)
   }
 }
 
@@ -170,7 +180,9 @@ async function writeWave(
         },
       })
       const full = await overfull(tx, workspaceId)
-      if (full.length > 0) throw new Overfull(full)
+      if (full.length > 0) throw new Overfull(full, 'attribute_limit')
+      const tagged = await tagStaged(tx, workspaceId, wave, options.now)
+      if (tagged.length > 0) throw new Overfull(tagged, 'tag_limit')
       const written = await tx.query<{ line: number; profileId: number; isNew: boolean }>(
         sql`select line, profile_id as "profileId", is_new as "isNew" from profile_resolved`,
       )
@@ -185,6 +197,29 @@ async function writeWave(
     if (drawn.n > 0) await db.tx(tx => giveBackProfileIds(tx, drawn.first, drawn.n)).catch(() => {})
     throw error
   }
+}
+
+/** Returns the inputs whose profiles would have too many. A locked profile is not among the resolved ones. */
+async function tagStaged(
+  tx: Db,
+  workspaceId: number,
+  wave: readonly Ready[],
+  now: Date,
+): Promise<{ line: number; count: number }[]> {
+  const rows = wave
+    .filter(({ tags: { add, remove } }) => add.length + remove.length > 0)
+    .map(({ profile: { line }, tags }) => ({ line, ...tags }))
+  if (rows.length === 0) return []
+  const changed = await tx.query<{ line: number; count: number }>(sql`
+    update /* fanout */ profiles p set tags = n.tags, updated_at = greatest(${now}::timestamptz, p.updated_at + interval '1 millisecond')
+    from (select r.line, r.bucket, r.profile_id, array(select t.tag from unnest(q.tags) with ordinality t (tag, i)
+          where t.tag <> all(x.remove) order by t.i) || array(select a.tag from unnest(x.add) a (tag) where a.tag <> all(q.tags)) as tags
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (line int, add text[], remove text[])
+      join profile_resolved r on r.line = x.line
+      join profiles q on q.bucket = r.bucket and q.profile_id = r.profile_id and q.workspace_id = ${workspaceId}) n
+    where p.bucket = n.bucket and p.profile_id = n.profile_id and p.workspace_id = ${workspaceId} and p.tags <> n.tags
+    returning n.line, cardinality(p.tags) as count`)
+  return changed.filter(({ count }) => count > maxTagsOfProfile)
 }
 
 /** New attributes get the type of their first value. */
@@ -227,9 +262,10 @@ function readInput(input: ProfileInput, i: number, country: CountryCode, catalog
   const profile = { ...readProfile(input, field => `profiles[${i}].${field}`, country, catalogue), line: i }
   const { externalKey, email, emailValid, phone } = profile
   const consents = input.consents ?? []
-  if (externalKey !== null) return { who: 'external_key', key: externalKey, profile, consents }
-  if (email !== null && emailValid) return { who: 'email', key: email, profile, consents }
-  if (phone !== null) return { who: 'phone', key: phone, profile, consents }
+  const tags = readTags(input.tags ?? {}, field => `profiles[${i}].tags.${field}`)
+  if (externalKey !== null) return { who: 'external_key', key: externalKey, profile, consents, tags }
+  if (email !== null && emailValid) return { who: 'email', key: email, profile, consents, tags }
+  if (phone !== null) return { who: 'phone', key: phone, profile, consents, tags }
   throw problem('invalid_input', {
     where: `profiles[${i}]`,
     what: 'has no externalKey, no valid e-mail and no valid phone',

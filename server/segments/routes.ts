@@ -6,6 +6,7 @@ import { localAt } from '../../core/zones.ts'
 import { abortOnDisconnect } from '../platform/http/abort-on-disconnect.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf, pageQuery, pageWith } from '../platform/http/page.ts'
+import { listRoutes } from './list-routes.ts'
 import { beginLongCount, type LongCount, readLongCount, stopLongCount } from './long-counts.ts'
 import { countNodes } from './node-counts.ts'
 import { countOverlap } from './overlap.ts'
@@ -133,6 +134,7 @@ export async function schemaRoute(app: App): Promise<void> {
 }
 
 export async function routes(app: App, deps: Deps): Promise<void> {
+  await listRoutes(app, deps)
   savedRoutes(app, deps)
   askingRoutes(app, deps)
 }

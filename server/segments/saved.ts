@@ -255,7 +255,7 @@ export async function countUses(db: Db, workspaceId: number): Promise<Map<number
   return new Map(rows.map(({ id, n }) => [id, n]))
 }
 
-export const inWords = (users: readonly User[]): string =>
+export const inWords = (users: readonly { kind: string; name: string }[]): string =>
   users
     .slice(0, 5)
     .map(({ kind, name }) => `${kind} “${name}”`)

@@ -4,7 +4,7 @@
  * end alike for everybody: the later one counts. For 30 days a tagging can be undone: exactly those whom it has changed get back what they had.
  */
 
-import { tidyName } from '../../core/names.ts'
+import { readTags, tagRules } from '../../core/given-tags.ts'
 import { problem } from '../../core/problems.ts'
 import { readTree } from '../../core/segments/tree.ts'
 import { audit } from '../access/audit.ts'
@@ -14,9 +14,7 @@ import type { Acting } from '../segments/saved.ts'
 import { readTreeSurroundings } from '../segments/surroundings.ts'
 
 export const tagLimits = {
-  /** tags of one tagging */
-  atOnce: 10,
-  characters: 100,
+  ...tagRules,
   /** taggings of a workspace that are not over */
   open: 20,
   /** how long one can be undone */
@@ -64,13 +62,8 @@ export async function createTagging(
   { definition, search, asStored = false, ...given }: NewTagging,
   { workspaceId, actor, now }: Acting,
 ): Promise<Tagging> {
-  const add = tidyTags(given.add, 'add')
-  const remove = asStored ? [...(given.remove ?? [])] : tidyTags(given.remove, 'remove')
-  const both = add.find(tag => remove.includes(tag))
-  if (both !== undefined) throw problem('invalid_input', { where: 'remove', what: `"${both}" is added too` })
+  const { add, remove } = readTags(given, field => field, asStored)
   if (add.length + remove.length === 0) throw problem('invalid_input', { where: 'add', what: 'name a tag' })
-  if (add.length + remove.length > tagLimits.atOnce)
-    throw problem('invalid_input', { where: 'add', what: `at most ${tagLimits.atOnce} tags at once` })
   const tree = readTree(definition)
   const wanted = search?.trim() || null
   return db.tx(async tx => {
@@ -89,12 +82,6 @@ export async function createTagging(
     await audit(tx, { workspaceId, actor, action: 'tagging.create', subject: `tagging ${id}`, details }, now)
     return tagging!
   })
-}
-
-function tidyTags(given: readonly string[] = [], where: string): string[] {
-  const tags = [...new Set(given.map(tidyName))]
-  if (tags.includes('')) throw problem('invalid_input', { where, what: 'a tag has something to read in it' })
-  return tags
 }
 
 /** Newest first: the last 100. */

@@ -589,6 +589,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/profiles/{id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add tags to one profile, or remove them
+         * @description At most 10 at once, and 100 on a profile. The answer says what it changed: to undo it, send that the other way round. A locked or erased profile is left as it is.
+         */
+        post: operations["changeProfileTags"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/profiles/{id}/opt-outs": {
         parameters: {
             query?: never;
@@ -621,23 +641,6 @@ export interface paths {
         /** Write down a consent of the person, or its end, with the evidence; it lifts no opt-out */
         post: operations["addConsent"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/attributes/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Remove an attribute that few profiles have, with its values */
-        delete: operations["removeAttribute"];
         options?: never;
         head?: never;
         patch?: never;
@@ -764,6 +767,95 @@ export interface paths {
         };
         /** What is available, what is set aside, what was spent this month */
         get: operations["getCredits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest lists of people, newest first */
+        get: operations["listSegmentLists"];
+        put?: never;
+        /**
+         * Make a frozen segment of a list of phone numbers, e-mail addresses, customer ids or profile ids
+         * @description A form with the fields `options` (JSON) and `file` (CSV, XLSX, vCard or text, any size). `name` is that of the segment, `by` says what the entries are: phone, email, key (your own customer id) or id (of the profile). `column` names the column of a list that has several. `pasted`: the file is no table but a text with one entry per line; numbers, addresses and profile ids may also be separated by commas, semicolons or tabs. `country` (default: of the workspace) is that of numbers without a country code. Where wanted encoding, headerLine (0: none), sheet. The segment is made in the background; an entry that several profiles have adds all of them.
+         */
+        post: operations["startSegmentList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a list of people is, and what it matched */
+        get: operations["getSegmentList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/lists/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a list of people; no segment is made */
+        post: operations["stopSegmentList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/lists/{id}/unmatched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first 100 entries that matched nobody, with their lines */
+        get: operations["listUnmatchedEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/segments/lists/{id}/unmatched.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All entries that matched nobody, as CSV: line, value, reason */
+        get: operations["exportUnmatchedEntries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1009,6 +1101,146 @@ export interface paths {
         put?: never;
         /** Is a profile in it, and which conditions hold? */
         post: operations["explainSegmentMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/attributes/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attributes with the number of profiles of each, samples, and how many things use it */
+        get: operations["readAttributeCatalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/attributes/{name}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The segments, the drafts and scheduled SMS, and the imports under way that name an attribute */
+        get: operations["listAttributeUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/attributes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an attribute that few profiles have and that nothing uses, with its values */
+        delete: operations["removeAttribute"];
+        options?: never;
+        head?: never;
+        /** Change the label of an attribute, archive or restore it: its name stays */
+        patch: operations["changeAttribute"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/attributes/{name}/type/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change of type would convert, what it would not, and what uses the attribute */
+        post: operations["previewAttributeType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/attributes/{name}/type": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the type of an attribute; its values are converted in the background, undone within 30 days
+         * @description A value that is none of the new type keeps its written form: texts and pages show it, conditions do not find it. Refused where something uses the attribute, unless `evenIfUsed`: segments that ask for the old type are then refused until they are edited.
+         */
+        post: operations["changeAttributeType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/attribute-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest changes of types, newest first */
+        get: operations["listAttributeChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/attribute-changes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a change of type is, and what it did */
+        get: operations["getAttributeChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/attribute-changes/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo the latest change of an attribute’s type, or stop it: exactly the values that it changed are restored */
+        post: operations["undoAttributeChange"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3517,6 +3749,11 @@ export interface operations {
                         attributes?: {
                             [key: string]: string | number;
                         };
+                        /** @description at most 10 tags at once, and 100 on a profile */
+                        tags?: {
+                            add?: string[];
+                            remove?: string[];
+                        };
                         consents?: {
                             /**
                              * Format: name
@@ -4177,6 +4414,11 @@ export interface operations {
                     attributes?: {
                         [key: string]: string | number;
                     };
+                    /** @description at most 10 tags at once, and 100 on a profile */
+                    tags?: {
+                        add?: string[];
+                        remove?: string[];
+                    };
                     consents?: {
                         /**
                          * Format: name
@@ -4292,6 +4534,51 @@ export interface operations {
                         }[];
                         /** @description how many activities have targeted it */
                         messages: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeProfileTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        /** @description at most 10 tags at once, and 100 on a profile */
+        requestBody: {
+            content: {
+                "application/json": {
+                    add?: string[];
+                    remove?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description all of the profile */
+                        tags: string[];
+                        added: string[];
+                        removed: string[];
                     };
                 };
             };
@@ -4590,41 +4877,6 @@ export interface operations {
                         }[];
                         /** @description how many activities have targeted it */
                         messages: number;
-                    };
-                };
-            };
-            /** @description What went wrong, and how to fix it */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    removeAttribute: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: number;
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @description how many had a value */
-                        profiles: number;
                     };
                 };
             };
@@ -5087,6 +5339,356 @@ export interface operations {
                             money: string;
                         };
                     };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSegmentLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            name: string;
+                            /** @enum {unknown} */
+                            by: "phone" | "email" | "key" | "id";
+                            fileName: string;
+                            /** @enum {unknown} */
+                            state: "waiting" | "running" | "stopping" | "done" | "failed" | "stopped";
+                            bytesRead: number;
+                            bytesTotal: number;
+                            /** @description of the list, so far: matched, doubled and unmatched ones */
+                            entries: number;
+                            /** @description different entries that a profile has */
+                            matched: number;
+                            /** @description entries that repeat an earlier one that matched */
+                            doubled: number;
+                            /** @description entries that no profile has, or that are none */
+                            unmatched: number;
+                            /** @description of the matched ones, those that more than one profile has: all of them are in */
+                            several: number;
+                            /** @description profiles in the segment */
+                            people: number;
+                            notes: string[];
+                            /** @description null: there is none */
+                            segmentId: number | null;
+                            /** @description the unmatched entries can be read */
+                            hasUnmatched: boolean;
+                            /** @description why it failed, and how to fix it */
+                            problem: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            finishedAt: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startSegmentList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        by: "phone" | "email" | "key" | "id";
+                        fileName: string;
+                        /** @enum {unknown} */
+                        state: "waiting" | "running" | "stopping" | "done" | "failed" | "stopped";
+                        bytesRead: number;
+                        bytesTotal: number;
+                        /** @description of the list, so far: matched, doubled and unmatched ones */
+                        entries: number;
+                        /** @description different entries that a profile has */
+                        matched: number;
+                        /** @description entries that repeat an earlier one that matched */
+                        doubled: number;
+                        /** @description entries that no profile has, or that are none */
+                        unmatched: number;
+                        /** @description of the matched ones, those that more than one profile has: all of them are in */
+                        several: number;
+                        /** @description profiles in the segment */
+                        people: number;
+                        notes: string[];
+                        /** @description null: there is none */
+                        segmentId: number | null;
+                        /** @description the unmatched entries can be read */
+                        hasUnmatched: boolean;
+                        /** @description why it failed, and how to fix it */
+                        problem: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSegmentList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        by: "phone" | "email" | "key" | "id";
+                        fileName: string;
+                        /** @enum {unknown} */
+                        state: "waiting" | "running" | "stopping" | "done" | "failed" | "stopped";
+                        bytesRead: number;
+                        bytesTotal: number;
+                        /** @description of the list, so far: matched, doubled and unmatched ones */
+                        entries: number;
+                        /** @description different entries that a profile has */
+                        matched: number;
+                        /** @description entries that repeat an earlier one that matched */
+                        doubled: number;
+                        /** @description entries that no profile has, or that are none */
+                        unmatched: number;
+                        /** @description of the matched ones, those that more than one profile has: all of them are in */
+                        several: number;
+                        /** @description profiles in the segment */
+                        people: number;
+                        notes: string[];
+                        /** @description null: there is none */
+                        segmentId: number | null;
+                        /** @description the unmatched entries can be read */
+                        hasUnmatched: boolean;
+                        /** @description why it failed, and how to fix it */
+                        problem: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopSegmentList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        by: "phone" | "email" | "key" | "id";
+                        fileName: string;
+                        /** @enum {unknown} */
+                        state: "waiting" | "running" | "stopping" | "done" | "failed" | "stopped";
+                        bytesRead: number;
+                        bytesTotal: number;
+                        /** @description of the list, so far: matched, doubled and unmatched ones */
+                        entries: number;
+                        /** @description different entries that a profile has */
+                        matched: number;
+                        /** @description entries that repeat an earlier one that matched */
+                        doubled: number;
+                        /** @description entries that no profile has, or that are none */
+                        unmatched: number;
+                        /** @description of the matched ones, those that more than one profile has: all of them are in */
+                        several: number;
+                        /** @description profiles in the segment */
+                        people: number;
+                        notes: string[];
+                        /** @description null: there is none */
+                        segmentId: number | null;
+                        /** @description the unmatched entries can be read */
+                        hasUnmatched: boolean;
+                        /** @description why it failed, and how to fix it */
+                        problem: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUnmatchedEntries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description of a workbook: the row */
+                            line: number;
+                            /** @description as the list has it */
+                            value: string;
+                            reason: string;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                        /** @description there are others: unmatched.csv */
+                        more: boolean;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportUnmatchedEntries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description What went wrong, and how to fix it */
@@ -6034,6 +6636,498 @@ export interface operations {
                             where: string;
                             holds: boolean;
                         }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readAttributeCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            name: string;
+                            /** @description null: it is shown by its name */
+                            label: string | null;
+                            /** @enum {unknown} */
+                            type: "text" | "number" | "date" | "datetime";
+                            archivedAt: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            profiles: number;
+                            /** @description as they were written */
+                            samples: string[];
+                            /** @description segments, and texts of drafts and scheduled SMS */
+                            uses: number;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAttributeUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @enum {unknown} */
+                            kind: "segment" | "activity" | "import";
+                            id: number;
+                            name: string;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAttribute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description how many had a value */
+                        profiles: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeAttribute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    label?: string | null;
+                    /** @description an archived one stays where it is used */
+                    archived?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewAttributeType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {unknown} */
+                    type: "text" | "number" | "date" | "datetime";
+                    /**
+                     * @description default: as most of the values have it
+                     * @enum {unknown}
+                     */
+                    decimal?: "," | ".";
+                    /** @description whether 03/04/2024 begins with the day; default: by the values */
+                    dayFirst?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {unknown} */
+                        from: "text" | "number" | "date" | "datetime";
+                        profiles: number;
+                        converted: number;
+                        /** @description values that are none of the new type */
+                        unread: number;
+                        unreadSamples: string[];
+                        samples: {
+                            given: string;
+                            read: string;
+                        }[];
+                        style: {
+                            /** @enum {unknown} */
+                            decimal: "," | ".";
+                            dayFirst: boolean;
+                            /** @description the values do not show it: choose decimal or dayFirst */
+                            guessed: boolean;
+                        };
+                        uses: {
+                            /** @enum {unknown} */
+                            kind: "segment" | "activity" | "import";
+                            id: number;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeAttributeType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {unknown} */
+                    type: "text" | "number" | "date" | "datetime";
+                    /**
+                     * @description default: as most of the values have it
+                     * @enum {unknown}
+                     */
+                    decimal?: "," | ".";
+                    /** @description whether 03/04/2024 begins with the day; default: by the values */
+                    dayFirst?: boolean;
+                    evenIfUsed?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        from: "text" | "number" | "date" | "datetime";
+                        /** @enum {unknown} */
+                        to: "text" | "number" | "date" | "datetime";
+                        actor: string;
+                        /** @enum {unknown} */
+                        state: "running" | "done" | "undoing" | "undone";
+                        /** @description the share of the profiles that it has been through, 0 to 1 */
+                        done: number;
+                        /** @description values of the new type */
+                        converted: number;
+                        /** @description values that are none of the new type: texts still show them as they were written */
+                        unread: number;
+                        /** @description profiles that have their value back */
+                        restored: number;
+                        canUndo: boolean;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAttributeChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            name: string;
+                            /** @enum {unknown} */
+                            from: "text" | "number" | "date" | "datetime";
+                            /** @enum {unknown} */
+                            to: "text" | "number" | "date" | "datetime";
+                            actor: string;
+                            /** @enum {unknown} */
+                            state: "running" | "done" | "undoing" | "undone";
+                            /** @description the share of the profiles that it has been through, 0 to 1 */
+                            done: number;
+                            /** @description values of the new type */
+                            converted: number;
+                            /** @description values that are none of the new type: texts still show them as they were written */
+                            unread: number;
+                            /** @description profiles that have their value back */
+                            restored: number;
+                            canUndo: boolean;
+                            /** Format: date-time */
+                            createdAt: string;
+                            finishedAt: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAttributeChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        from: "text" | "number" | "date" | "datetime";
+                        /** @enum {unknown} */
+                        to: "text" | "number" | "date" | "datetime";
+                        actor: string;
+                        /** @enum {unknown} */
+                        state: "running" | "done" | "undoing" | "undone";
+                        /** @description the share of the profiles that it has been through, 0 to 1 */
+                        done: number;
+                        /** @description values of the new type */
+                        converted: number;
+                        /** @description values that are none of the new type: texts still show them as they were written */
+                        unread: number;
+                        /** @description profiles that have their value back */
+                        restored: number;
+                        canUndo: boolean;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoAttributeChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        name: string;
+                        /** @enum {unknown} */
+                        from: "text" | "number" | "date" | "datetime";
+                        /** @enum {unknown} */
+                        to: "text" | "number" | "date" | "datetime";
+                        actor: string;
+                        /** @enum {unknown} */
+                        state: "running" | "done" | "undoing" | "undone";
+                        /** @description the share of the profiles that it has been through, 0 to 1 */
+                        done: number;
+                        /** @description values of the new type */
+                        converted: number;
+                        /** @description values that are none of the new type: texts still show them as they were written */
+                        unread: number;
+                        /** @description profiles that have their value back */
+                        restored: number;
+                        canUndo: boolean;
+                        /** Format: date-time */
+                        createdAt: string;
+                        finishedAt: string | null;
                     };
                 };
             };

@@ -1,10 +1,17 @@
 /** Takes a file by drag and drop or by a button. */
 import { Button, FileButton, Stack, Text } from '@mantine/core'
 import { IconFileSpreadsheet } from '@tabler/icons-react'
-import { type DragEvent, useState } from 'react'
+import { type DragEvent, type ReactNode, useState } from 'react'
 import classes from './FileDrop.module.css'
 
-export function FileDrop({ onFile, busy }: { onFile: (file: File) => void; busy: boolean }) {
+interface Props {
+  onFile: (file: File) => void
+  busy: boolean
+  /** what a file may be */
+  children: ReactNode
+}
+
+export function FileDrop({ onFile, busy, children }: Props) {
   const [over, setOver] = useState(false)
   const drop = (event: DragEvent) => {
     event.preventDefault()
@@ -28,7 +35,7 @@ export function FileDrop({ onFile, busy }: { onFile: (file: File) => void; busy:
         <IconFileSpreadsheet size={36} stroke={1.3} aria-hidden />
         <Text fw={600}>Drop a list here</Text>
         <Text size="sm" c="dimmed" ta="center" maw={420}>
-          Excel (XLSX), CSV, or contacts (vCard). The first line should contain the column names.
+          {children}
         </Text>
         <FileButton
           accept=".xlsx,.xlsm,.csv,.txt,.tsv,.vcf,.vcard,text/csv,text/plain,text/vcard,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -46,7 +46,9 @@ export function NewImportPage() {
               }}
             />
           ) : (
-            <FileDrop onFile={file => choose(file)} busy={preview.isPending} />
+            <FileDrop onFile={file => choose(file)} busy={preview.isPending}>
+              Excel (XLSX), CSV, or contacts (vCard). The first line should contain the column names.
+            </FileDrop>
           )}
         </FormFor>
       </Stack>

@@ -1,7 +1,7 @@
 /** Queries and mutations of imports. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { type Answer, answer, api } from '../api/client.ts'
-import { ApiProblem } from '../api/problem.ts'
+import { sendForm } from '../api/sendForm.ts'
 import type { ListSearch } from '../search.ts'
 import type { Key } from './mapping.ts'
 
@@ -54,14 +54,6 @@ export function importQuery(workspace: number, id: number) {
   })
 }
 
-// Files are sent as forms, which the generated client does not type; the responses have its types.
-async function send<Body>(path: string, form: FormData, signal?: AbortSignal): Promise<Body> {
-  const response = await fetch(path, { method: 'POST', body: form, credentials: 'same-origin', signal: signal ?? null })
-  const body: unknown = await response.json().catch(() => null)
-  if (!response.ok) throw new ApiProblem(response.status, body)
-  return body as Body
-}
-
 /** The preview reads only the header and the first rows. */
 const previewBytes = 1024 * 1024
 
@@ -77,7 +69,7 @@ export async function previewImport(workspace: number, file: File, reading: List
   const form = new FormData()
   form.append('options', JSON.stringify(reading))
   form.append('file', await beginningOf(file, previewBytes), file.name)
-  return send(`/api/v1/workspaces/${workspace}/imports/preview`, form)
+  return sendForm(`/api/v1/workspaces/${workspace}/imports/preview`, form)
 }
 
 /** The numbers are computed over the beginning of a longer file, and not at all for a workbook that is longer than this. */
@@ -100,7 +92,7 @@ export function outcomesQuery(
       const sent = await beginningOf(file, outcomeBytes)
       if (sent.size > mostOutcomeBytes) throw new Error('The workbook is too long to be sent with each change.')
       form.append('file', sent, file.name)
-      const outcomes: Outcomes = await send(`/api/v1/workspaces/${workspace}/imports/outcomes`, form, signal)
+      const outcomes: Outcomes = await sendForm(`/api/v1/workspaces/${workspace}/imports/outcomes`, form, signal)
       return { ...outcomes, complete: outcomes.complete && sent.size === file.size }
     },
     placeholderData: keepPreviousData,
@@ -118,5 +110,5 @@ export function startImport(
   const form = new FormData()
   form.append('options', JSON.stringify(options))
   form.append('file', file, file.name)
-  return send(`/api/v1/workspaces/${workspace}/imports`, form)
+  return sendForm(`/api/v1/workspaces/${workspace}/imports`, form)
 }

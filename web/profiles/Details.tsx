@@ -1,10 +1,11 @@
 /** The personal data of a profile: keys, address, attributes with their types, tags. */
-import { Badge, Group, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { count, none } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { Time } from '../ui/Time.tsx'
+import { ProfileTags } from './ProfileTags.tsx'
 import type { Profile } from './queries.ts'
 
 export function Details({ profile }: { profile: Profile }) {
@@ -25,7 +26,7 @@ export function Details({ profile }: { profile: Profile }) {
                   : noted(profile.email, 'not a valid address'),
             ],
             ['Key', profile.externalKey === null ? none : directedText(profile.externalKey)],
-            ['Tags', profile.tags.length > 0 ? <Tags key="tags" tags={profile.tags} /> : none],
+            ['Tags', <ProfileTags key="tags" profile={profile} />],
             [
               'Profile ID',
               <span key="id" className="figures">
@@ -69,18 +70,6 @@ export function noted(value: string, note: string): ReactNode {
         ({note})
       </Text>
     </>
-  )
-}
-
-function Tags({ tags }: { tags: readonly string[] }) {
-  return (
-    <Group gap={6}>
-      {tags.map(tag => (
-        <Badge key={tag} variant="default" radius="sm" tt="none" fw={500} maw="100%">
-          <bdi>{tag}</bdi>
-        </Badge>
-      ))}
-    </Group>
   )
 }
 

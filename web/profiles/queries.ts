@@ -10,6 +10,8 @@ export type ProfileView = Answer<typeof one, 'get'>
 export type Profile = ProfileView['profile']
 export type ProfileMessage = Answer<`${typeof one}/messages`, 'get'>['items'][number]
 
+export type TagsDone = Answer<`${typeof one}/tags`, 'post'>
+
 export type AttributeValue = string | number
 
 /** What differs; null clears. */
@@ -109,6 +111,14 @@ export function useProfileActs(workspace: number, id: number) {
           api.POST(`${one}/consents`, { params: { path }, body: { ...said, topicId: topicId ?? 0, granted: true } }),
         ),
       onSuccess,
+    }),
+    tags: useMutation({
+      mutationFn: (body: { add?: string[]; remove?: string[] }) =>
+        answer(api.POST(`${one}/tags`, { params: { path }, body })),
+      onSuccess: async () => {
+        await onSuccess()
+        await queries.invalidateQueries({ queryKey: ['tags', workspace] })
+      },
     }),
     erase: useMutation({
       mutationFn: () => answer(api.POST(`${one}/erase`, { params: { path }, body: { confirm: 'erase' } })),

@@ -21,7 +21,7 @@ import { dayInWords } from '../../core/segments/window-words.ts'
 import { Confirm } from '../activities/Confirm.tsx'
 import { paths } from '../paths.ts'
 import { narrow, type SegmentsSearch } from '../search.ts'
-import { ActButton, ActItem } from '../shell/may.tsx'
+import { ActButton, ActItem, ActLink } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { type Column, DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -64,13 +64,18 @@ export function SegmentsPage() {
       title="Segments"
       description="Who is in a segment follows from its conditions each time it is used. A frozen one keeps its people."
       actions={
-        <ActButton
-          operation="createSegment"
-          leftSection={<IconPlus size={16} aria-hidden />}
-          onClick={() => navigate(paths.newSegment(workspace.id))}
-        >
-          New segment
-        </ActButton>
+        <Group gap="sm">
+          <ActLink operation="startSegmentList" variant="default" {...paths.segmentFromList(workspace.id)}>
+            From a list
+          </ActLink>
+          <ActButton
+            operation="createSegment"
+            leftSection={<IconPlus size={16} aria-hidden />}
+            onClick={() => navigate(paths.newSegment(workspace.id))}
+          >
+            New segment
+          </ActButton>
+        </Group>
       }
     >
       {!isEmpty && (

@@ -1,0 +1,130 @@
+/**
+ * Runs the changes of types: a step converts the values of a few buckets and moves on in one transaction, so that a process may be killed at any
+ * time and another one continues. It holds the lock of the workspace's profiles, and pauses for as long as it took.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AttributeType } from '../../core/attributes.ts'
+import { bucketsFrom } from '../platform/db/buckets.ts'
+import type { Database, Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+import { lockProfiles } from '../profiles/locks.ts'
+import { writeValues } from '../profiles/write-values.ts'
+import { changeKeptDays, type ValueOfProfile, valuesIn } from './attribute-changes.ts'
+import { convert, type ReadStyle } from './convert.ts'
+
+export interface AttributeJobs {
+  db: Database
+  /** business time */
+  now: () => Date
+  signal?: AbortSignal
+  /** a step begins no other bucket after this time */
+  stepMs?: number
+}
+
+interface Due {
+  id: number
+  workspaceId: number
+  name: string
+  from: AttributeType
+  to: AttributeType
+  style: ReadStyle
+  state: 'running' | 'undoing'
+  bucket: number
+  undoBucket: number
+}
+
+const buckets = 256
+
+/** Resolves when there is nothing to do. Call it about twice per second. */
+export async function runAttributeChanges({ db, now, signal, stepMs = 100 }: AttributeJobs): Promise<void> {
+  while (!signal?.aborted) {
+    const begun = performance.now()
+    const stepped = await db.tx(async tx => {
+      const [due] = await tx.query<Due>(sql`
+        select c.id, c.workspace_id as "workspaceId", c.name, c.from_type as "from", c.to_type as "to", c.style, c.state, c.bucket,
+          c.undo_bucket as "undoBucket"
+        from attribute_changes c where c.state in ('running', 'undoing') order by c.stepped_at, c.id limit 1 for update skip locked`)
+      if (due === undefined) return false
+      await lockProfiles(tx, due.workspaceId)
+      await step(tx, due, now(), () => performance.now() - begun < stepMs)
+      return true
+    })
+    if (!stepped) return
+    await sleep(Math.max(5, performance.now() - begun))
+  }
+}
+
+async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Promise<void> {
+  const isBack = due.state === 'undoing'
+  const end = isBack ? due.bucket : buckets
+  let bucket = isBack ? due.undoBucket : due.bucket
+  const sums = { converted: 0, unread: 0, restored: 0 }
+  while (bucket < end) {
+    if (isBack) sums.restored += await restore(tx, due, bucket, now)
+    else {
+      const done = await forward(tx, due, bucket, now)
+      sums.converted += done.converted
+      sums.unread += done.unread
+    }
+    bucket++
+    if (!continues()) break
+  }
+  const over = bucket >= end
+  const state = isBack ? (over ? 'undone' : 'undoing') : over ? 'done' : 'running'
+  await tx.run(sql`
+    update attribute_changes set bucket = ${isBack ? due.bucket : bucket}, undo_bucket = ${isBack ? bucket : due.undoBucket},
+      converted = converted + ${sums.converted}, unread = unread + ${sums.unread}, restored = restored + ${sums.restored}, state = ${state},
+      finished_at = ${over ? now : null}, stepped_at = ${new Date()}
+    where id = ${due.id} and workspace_id = ${due.workspaceId}`)
+}
+
+async function forward(tx: Db, { id, workspaceId, name, to, style }: Due, bucket: number, now: Date) {
+  const own = bucketsFrom(bucket, bucket)
+  const stored = await valuesIn(tx, workspaceId, name, own)
+  if (stored.length === 0) return { converted: 0, unread: 0 }
+  await tx.run(sql`
+    insert into changed_values (bucket, change_id, profile_id, workspace_id, value, written)
+    select ${bucket}::int, ${id}::int, u.id, ${workspaceId}::int, u.value, u.written
+    from unnest(${stored.map(({ profileId }) => profileId)}::bigint[], ${stored.map(({ value }) => JSON.stringify(value))}::jsonb[],
+      ${stored.map(({ written }) => written)}::text[]) as u (id, value, written)`)
+  const rows = stored.map(one => ({ profileId: one.profileId, ...convert(one, to, style) }))
+  await writeValues(tx, { workspaceId, bucket, name, now }, rows)
+  const unread = rows.filter(({ value }) => value === null).length
+  return { converted: rows.length - unread, unread }
+}
+
+/** A value that has been written since stays, in the earlier type. */
+async function restore(tx: Db, { id, workspaceId, name, from, to, style }: Due, bucket: number, now: Date) {
+  const own = bucketsFrom(bucket, bucket)
+  const kept = await tx.query<ValueOfProfile>(sql`
+    delete from changed_values v where v.bucket = ${own} and v.change_id = ${id} and v.workspace_id = ${workspaceId}
+    returning v.profile_id as "profileId", v.value, v.written`)
+  const before = new Map(kept.map(one => [one.profileId, one]))
+  const current = await tx.query<{ profileId: number; value: string | number | null; written: string | null }>(sql`
+    select p.profile_id as "profileId", p.attrs -> ${name} as value, p.written ->> ${name} as written from profiles p
+    where p.workspace_id = ${workspaceId} and p.bucket = ${own} and (p.attrs ? ${name} or p.written ? ${name}) and p.erased_at is null`)
+  const rows = current.map(({ profileId, value, written }) => {
+    const old = before.get(profileId)
+    const made = old && convert(old, to, style)
+    if (old && made && made.value === value && made.written === written)
+      return { profileId, value: old.value, written: old.written }
+    if (value === null) return { profileId, value, written }
+    return { profileId, ...convert({ value, written }, from, style) }
+  })
+  await writeValues(tx, { workspaceId, bucket, name, now }, rows)
+  return rows.filter(({ profileId }) => before.has(profileId)).length
+}
+
+/** Deletes values that can no longer be restored, one change at a time. */
+export async function forgetOldChanges(db: Database, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - (changeKeptDays + 1) * 86_400_000)
+  const [old] = await db.query<{ id: number; workspaceId: number }>(
+    sql`select id, workspace_id as "workspaceId" from attribute_changes where created_at < ${before} and state not in ('running', 'undoing') order by id limit 1`,
+  )
+  if (old === undefined) return
+  for (let bucket = 0; bucket < buckets; bucket += 16)
+    await db.run(
+      sql`delete from changed_values where bucket = ${bucketsFrom(bucket, bucket + 15)} and change_id = ${old.id} and workspace_id = ${old.workspaceId}`,
+    )
+  await db.run(sql`delete from attribute_changes where id = ${old.id} and workspace_id = ${old.workspaceId}`)
+}

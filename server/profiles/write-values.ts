@@ -1,0 +1,28 @@
+/** Writes one attribute of many profiles of a bucket: its value and its written form. Call it under the lock of the workspace's profiles. */
+import { bucketsFrom } from '../platform/db/buckets.ts'
+import type { Db } from '../platform/db/database.ts'
+import { sql } from '../platform/db/sql.ts'
+
+export interface WrittenValue {
+  profileId: number
+  /** null: there is none */
+  value: string | number | null
+  /** null: the value shows it */
+  written: string | null
+}
+
+export async function writeValues(
+  tx: Db,
+  { workspaceId, bucket, name, now }: { workspaceId: number; bucket: number; name: string; now: Date },
+  rows: readonly WrittenValue[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await tx.run(sql`
+    update profiles p set
+      attrs = case when u.value is null then p.attrs - ${name}::text else p.attrs || jsonb_build_object(${name}::text, u.value) end,
+      written = case when u.written is null then p.written - ${name}::text else p.written || jsonb_build_object(${name}::text, u.written) end,
+      updated_at = greatest(${now}::timestamptz, p.updated_at + interval '1 millisecond')
+    from unnest(${rows.map(({ profileId }) => profileId)}::bigint[], ${rows.map(({ value }) => (value === null ? null : JSON.stringify(value)))}::jsonb[],
+      ${rows.map(({ written }) => written)}::text[]) as u (id, value, written)
+    where p.bucket = ${bucketsFrom(bucket, bucket)} and p.profile_id = u.id and p.workspace_id = ${workspaceId}`)
+}
