@@ -25,6 +25,7 @@ test('what is stored is read as it is, and what cannot be read is a fault with i
   for (const [wrong, where] of [
     [{ after: { n: 2, unit: 'weeks' }, body: null }, 'reminder.after.unit'],
     [{ after: { n: 0, unit: 'days' }, body: null }, 'reminder.after.n'],
+    [{ after: { n: 31, unit: 'days' }, body: null }, 'reminder.after.n'],
     [{ after: { n: 2, unit: 'days' } }, 'reminder.body'],
     ['soon', 'reminder'],
   ] as const)

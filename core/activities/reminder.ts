@@ -32,9 +32,13 @@ export function readReminder(document: unknown): Reading<ReminderPlan | null> {
   const after = fields.object('after')
   const unit = after.required('unit', oneOfKind(...reminderUnits), 'days')
   const n = after.required('n', positiveKind, 1)
+  if (n > longestReminder[unit]) after.fault('n', `is more than ${longestReminder[unit]}`)
   const body = fields.required('body', orNullKind(textKind), null)
-  return { value: { after: { n, unit }, body }, faults }
+  return { value: { after: { n: Math.min(n, longestReminder[unit]), unit }, body }, faults }
 }
+
+/** Of the plan itself; the rest of the activity can be read or not. */
+export const isOfReminder = ({ where }: Fault) => where.startsWith('reminder')
 
 /** When it is due, of an activity that starts then. */
 export function reminderAt(start: Date, { after: { n, unit } }: ReminderPlan, zone: string): Date {

@@ -6,7 +6,14 @@
  * workers at once, make it once or not yet. It waits while the first is paused, or while somebody still waits for the first SMS.
  */
 import { problemOf } from '../../core/activities/fields.ts'
-import { type ReminderPlan, type ReminderState, reminderAt, reminderName } from '../../core/activities/reminder.ts'
+import {
+  isOfReminder,
+  type ReminderPlan,
+  type ReminderState,
+  readReminder,
+  reminderAt,
+  reminderName,
+} from '../../core/activities/reminder.ts'
 import { allows, refusal } from '../../core/activities/states.ts'
 import { Problem, problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
@@ -21,7 +28,7 @@ import { checkReminder } from './readiness.ts'
 import { scheduleIn } from './schedule.ts'
 import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
 
-/** One that could not be sent for so long after its time is not sent any more: its words may not be true any more. Business time. */
+/** One that could not be sent for so long after its time is not sent any more: its words may not be true any more. Business time, from the time when it was due. */
 export const lateMs = 24 * 3_600_000
 
 /** What has become of a plan. */
@@ -65,7 +72,8 @@ export async function planReminder(
       })
     if (!allows('edit', before.state)) {
       const surroundings = await readSurroundings(tx, workspaceId)
-      const wrong = checkReminder({ ...before, reminder: plan }, { ...surroundings, url, linkUrl, now })
+      const faults = before.faults.filter(fault => !isOfReminder(fault))
+      const wrong = checkReminder({ ...before, faults, reminder: plan }, { ...surroundings, url, linkUrl, now })
       if (wrong.length > 0) throw problem('reminder_not_ready', { what: wrong.map(one => one.sentence).join(' ') })
       const { frozenAt } = before
       if (frozenAt !== null && reminderAt(frozenAt, plan, before.timeZone) <= now) throw problem('reminder_past')
@@ -128,33 +136,40 @@ interface Due {
   id: number
   workspaceId: number
   linkDomain: string | null
+  fault: string | null
 }
 
-/** Makes the reminders that are due. Returns how many were made. */
+/** Makes the reminders that are due. Returns how many were made. One that cannot be read or made keeps back no other. */
 export async function makeDueReminders({ db, clock, log, url, linkUrl }: ReminderInput): Promise<number> {
   let made = 0
-  for (const { id, workspaceId, linkDomain } of await readDue(db, clock.now())) {
+  for (const { id, workspaceId, linkDomain, fault } of await readDue(db, clock.now())) {
     const context = { workspaceId, actor: 'homing', url, linkUrl: linkDomain ?? linkUrl, now: clock.now() }
     try {
       if ((await makeReminder(db, context, id)) !== null) made++
     } catch (error) {
-      log.error({ err: error, activity: id }, 'a planned reminder could not be made')
-      await noteFault(db, context, id, error)
+      const words = wordsOf(error)
+      // It is tried every few seconds for a day: the log tells of it once.
+      if (words !== fault) log.error({ err: error, activity: id }, 'a planned reminder could not be made')
+      await noteFault(db, context, id, words)
     }
   }
   return made
 }
 
-/** Few are planned at a time; their times need the calendar of their workspaces. */
+/** Few are planned at a time; their times need the calendar of their workspaces. A plan that cannot be read is due: making it says what is wrong. */
 async function readDue(db: Db, now: Date): Promise<Due[]> {
-  const rows = await db.query<Due & Pick<ActivityRow, 'reminder' | 'timeZone'> & { frozenAt: Date }>(
-    sql`select a.id, a.workspace_id as "workspaceId", w.link_domain as "linkDomain", a.reminder, w.time_zone as "timeZone", a.frozen_at as "frozenAt"
+  const rows = await db.query<Due & { reminder: unknown; timeZone: string; frozenAt: Date }>(
+    sql`select a.id, a.workspace_id as "workspaceId", w.link_domain as "linkDomain", a.reminder, a.reminder_fault as fault,
+        w.time_zone as "timeZone", a.frozen_at as "frozenAt"
       from activities a join workspaces w on w.id = a.workspace_id
       where a.reminder_state = 'planned' and a.frozen_at is not null and a.state in ('sending', 'sent') and a.deleted_at is null
       order by a.frozen_at, a.id`,
     'reminders-planned',
   )
-  return rows.filter(({ reminder, frozenAt, timeZone }) => reminder && reminderAt(frozenAt, reminder, timeZone) <= now)
+  return rows.filter(({ reminder, frozenAt, timeZone }) => {
+    const { value: plan, faults } = readReminder(reminder)
+    return faults.length > 0 || (plan !== null && reminderAt(frozenAt, plan, timeZone) <= now)
+  })
 }
 
 const queuedRows = rowsNamed('reminders-queued', { n: int })
@@ -165,16 +180,25 @@ async function makeReminder(db: Database, context: RequestContext, id: number): 
   return db.tx(async tx => {
     const first = await readActivity(tx, workspaceId, id, true)
     const { reminder, name, content, sendTo, gatewayId, quietHours, frozenAt, faults } = first
-    if (faults.length > 0) throw problemOf(faults)
     if (reminder === null || first.reminderState !== 'planned' || frozenAt === null) return null
     if (first.state !== 'sending' && first.state !== 'sent') return null
-    if (reminderAt(frozenAt, reminder, first.timeZone) > now) return null
+    if (faults.some(isOfReminder)) throw problemOf(faults)
+    const at = reminderAt(frozenAt, reminder, first.timeZone)
+    if (at > now) return null
     const [queued] = await tx.query<{ n: number }>(
       sql`select coalesce(sum(t.n), 0)::bigint as n from tallies t
         where t.bucket = ${everyBucket} and t.activity_id = ${id} and t.figure = 'queued'`,
       queuedRows,
     )
-    if (queued && queued.n > 0) return null
+    if (queued && queued.n > 0) {
+      if (first.reminderFault !== null) await clearFault(tx, context, id)
+      return null
+    }
+    if (now.getTime() - at.getTime() > lateMs) {
+      await giveUp(tx, context, id)
+      return null
+    }
+    if (faults.length > 0) throw problemOf(faults)
     const { topics, duplicates, frequency } = sendTo
     const made = await insertDraft(tx, context, {
       name: reminderName(name),
@@ -191,18 +215,28 @@ async function makeReminder(db: Database, context: RequestContext, id: number): 
   })
 }
 
-/** Why it waits, for a page and an alarm. It is tried again, for a day. */
-async function noteFault(
-  db: Database,
-  { workspaceId, now }: RequestContext,
-  id: number,
-  error: unknown,
-): Promise<void> {
+/** It waits for the first SMS now. */
+async function clearFault(tx: Db, { workspaceId }: RequestContext, id: number): Promise<void> {
+  await tx.run(
+    sql`update activities set reminder_fault = null, reminder_fault_at = null where workspace_id = ${workspaceId} and id = ${id}`,
+  )
+}
+
+const tooLate = 'It could not be sent within a day of its time.'
+
+async function giveUp(tx: Db, { workspaceId, now }: RequestContext, id: number): Promise<void> {
+  await tx.run(
+    sql`update activities set reminder_state = 'late', reminder_fault = coalesce(reminder_fault, ${tooLate}), reminder_fault_at = ${now}
+      where workspace_id = ${workspaceId} and id = ${id}`,
+  )
+}
+
+/** Why it waits, for a page and an alarm. It is tried again until it is late. */
+async function noteFault(db: Database, { workspaceId, now }: RequestContext, id: number, words: string): Promise<void> {
   await db
     .run(
-      sql`update activities set reminder_fault = ${wordsOf(error)}, reminder_fault_at = coalesce(reminder_fault_at, ${now}),
-        reminder_state = case when reminder_fault_at <= ${new Date(now.getTime() - lateMs)} then 'late' else reminder_state end
-      where workspace_id = ${workspaceId} and id = ${id} and reminder_state = 'planned'`,
+      sql`update activities set reminder_fault = ${words}, reminder_fault_at = coalesce(reminder_fault_at, ${now})
+      where workspace_id = ${workspaceId} and id = ${id} and reminder_state = 'planned' and reminder_fault is distinct from ${words}`,
     )
     .catch(() => {}) // the database is away: nothing can be noted there
 }

@@ -5,7 +5,7 @@
 
 import type { Content, ContentChannel } from '../../core/activities/content.ts'
 import { type Fault, problemOf } from '../../core/activities/fields.ts'
-import type { ReminderPlan } from '../../core/activities/reminder.ts'
+import { isOfReminder, type ReminderPlan } from '../../core/activities/reminder.ts'
 import type { SendTo } from '../../core/activities/send-to.ts'
 import type { CheckedStep } from '../../core/activities/steps.ts'
 import { templateOf } from '../../core/activities/tags.ts'
@@ -82,9 +82,9 @@ export function problemsOfFaults(faults: readonly Fault[]): ActivityProblem[] {
   return faults.map(fault => wrong(stepOf(fault), problemOf([fault])))
 }
 
-function stepOf({ where }: Fault): CheckedStep {
-  if (where.startsWith('reminder')) return 'schedule'
-  return where.startsWith('sendTo') ? 'sendTo' : 'content'
+function stepOf(fault: Fault): CheckedStep {
+  if (isOfReminder(fault)) return 'schedule'
+  return fault.where.startsWith('sendTo') ? 'sendTo' : 'content'
 }
 
 /**

@@ -223,7 +223,7 @@ async function move(
     await tx.run(sql`
       update activities set state = ${to(frozenAt !== null)}, revision = revision + 1, updated_at = ${now}, ${startedAfresh},
         reminder_state = case when ${act === 'cancel'} and reminder_state in ('planned', 'late') then 'cancelled' else reminder_state end,
-        reminder_fault = case when ${act === 'cancel'} then null else reminder_fault end
+        reminder_fault = case when ${act === 'cancel'} or reminder_state = 'planned' then null else reminder_fault end
       where id = ${id} and workspace_id = ${workspaceId}`)
     await audit(
       tx,

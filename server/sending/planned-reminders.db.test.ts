@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { testApp } from '../access/app.fixture.ts'
 import { makeDueReminders } from '../activities/planned-reminders.ts'
 import { makeShop, type Shop } from '../activities/shop.fixture.ts'
@@ -319,6 +319,7 @@ describe('one that cannot be sent', () => {
     }
     return items.filter(({ kind }) => kind === 'reminder_not_sent')
   }
+  afterEach(() => archive(null))
   const archive = (at: Date | null) => app.db.run(sql`update topics set archived_at = ${at} where id = ${topic}`)
 
   test('says why, raises an alarm, and goes as soon as it can', async () => {
@@ -354,6 +355,58 @@ describe('one that cannot be sent', () => {
     })
     expect(await alarms(later(due, 26 * hour))).toEqual([])
     expect(await make(later(start, 96 * hour))).toBe(1)
+  })
+
+  test('stops no other one because its plan cannot be read, and is planned again', async () => {
+    const unread = await draft()
+    const { start } = await sent(unread)
+    const other = await draft()
+    await sent(other)
+    await app.db.run(sql`update activities set reminder = '{"v": 2, "when": "2d"}' where id = ${unread}`)
+    const due = later(start, 49 * hour)
+    expect(await make(due)).toBe(1)
+    expect(await reminders(other)).toHaveLength(1)
+    expect((await get(unread)).reminderStatus).toMatchObject({
+      state: 'planned',
+      fault: expect.stringContaining('reminder'),
+    })
+    expect(await alarms(due)).toMatchObject([{ activityId: unread }])
+    const { revision } = await get(unread)
+    const plan = { after: { n: 3, unit: 'days' }, body: null }
+    await view('PUT', `/activities/${unread}/reminder`, { revision, reminder: plan })
+    expect(await make(later(start, 73 * hour))).toBe(1)
+  })
+
+  test('is not sent more than a day after its time, however long it could not be tried', async () => {
+    const id = await draft()
+    const { start } = await sent(id)
+    await view('POST', `/activities/${id}/pause`, {})
+    await view('POST', `/activities/${id}/resume`, {})
+    const muchLater = later(start, 20 * 24 * hour)
+    expect(await make(muchLater)).toBe(0)
+    expect(await reminders(id)).toEqual([])
+    expect((await get(id)).reminderStatus).toMatchObject({ state: 'late', fault: expect.stringContaining('a day') })
+    expect(await alarms(muchLater)).toMatchObject([
+      { sentence: expect.stringContaining('was not sent'), activityId: id },
+    ])
+  })
+
+  test('counts no fault that is over, and its log has a line where the fault changes', async () => {
+    const id = await draft()
+    const { start } = await sent(id)
+    const due = later(start, 48 * hour)
+    await archive(start)
+    const lines: string[] = []
+    const noting = { ...log, error: (...[, line]: unknown[]) => void lines.push(String(line)) }
+    const look = (ms: number) => makeDueReminders({ ...input(later(due, ms)), log: noting })
+    for (const ms of [0, 2000, 4000]) expect(await look(ms)).toBe(0)
+    expect(lines).toHaveLength(1)
+    await archive(null)
+    await view('POST', `/activities/${id}/pause`, {})
+    expect((await get(id)).reminderStatus).toMatchObject({ state: 'planned', fault: null })
+    expect(await alarms(due)).toEqual([])
+    await view('POST', `/activities/${id}/resume`, {})
+    expect(await look(20 * hour)).toBe(1)
   })
 
   test('keeps its gateway from being removed', async () => {
