@@ -79,13 +79,10 @@ export function sentRecently(person: Sql, recent: Recent, buckets: Sql): Sql {
 
 /** On `messages r`. */
 export function isRecent({ since, activities, waiting, flying }: Recent): Sql {
-  const isFlying =
-    flying.length === 0
-      ? empty
-      : sql`or r.status = 'queued' and r.activity_id = any(${flying}::bigint[]) and exists (select from attempts x where x.bucket = r.bucket
-          and x.activity_id = r.activity_id and x.profile_id = r.profile_id and x.n = r.attempts + 1)`
   return sql`r.activity_id = any(${activities}::bigint[])
-    and (r.t0 > ${since}::timestamptz or r.status = 'queued' and r.activity_id = any(${waiting}::bigint[]) ${isFlying})`
+    and (r.t0 > ${since}::timestamptz or r.status = 'queued' and (r.activity_id = any(${waiting}::bigint[])
+      or r.activity_id = any(${flying}::bigint[]) and exists (select from attempts x where x.bucket = r.bucket
+        and x.activity_id = r.activity_id and x.profile_id = r.profile_id and x.n = r.attempts + 1)))`
 }
 
 /** For the count and the freeze: who was, and which shared addresses were. */

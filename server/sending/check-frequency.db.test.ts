@@ -243,3 +243,18 @@ describe('between the freeze and the claim', () => {
     expect(await checked(id)).toEqual(everybody)
   })
 })
+
+test('the checks of an earlier and of a later activity follow each other on one connection', async () => {
+  const earlier = await frozen()
+  now = later(1)
+  const after = await frozen()
+  await app.db.tx(async tx => {
+    for (const id of [earlier, after]) {
+      const plan = { ...(await readPlan(tx, id, linkUrl, now))!, frequency: { hours: 24 } }
+      const claimed = people.map(profileId => ({ bucket: profileId & 255, profileId }))
+      const found = await checkFrequency(tx, plan, await checkClaimed(tx, plan, claimed), now)
+      // The later one yields.
+      expect(found.map(({ barred }) => barred)).toEqual(id === earlier ? everybody : nobody)
+    }
+  })
+})

@@ -55,3 +55,17 @@ test('every statement keeps the rules', async () => {
   )
   expect((await findingsOf([...statements.values()])).join('\n')).toBe('')
 }, 60_000)
+
+/** Read row by row, and so not prepared. */
+const streamed = ['audience-groups', 'audience-ids']
+
+test('a name stands for one text: a connection refuses another one under it', () => {
+  const texts = Map.groupBy(
+    [...readStatements().values()].filter(({ name }) => name !== undefined && !streamed.includes(name)),
+    ({ name }) => name,
+  )
+  const several = [...texts.values()].filter(all => all.length > 1)
+  expect(several.map(all => all.map(({ by, name, text }) => `${by}: ${name}: ${text.replace(/\s+/g, ' ')}`))).toEqual(
+    [],
+  )
+})
