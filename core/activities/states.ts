@@ -59,6 +59,14 @@ export function isInWizard(state: ActivityState): boolean {
   return state === 'draft' || state === 'failed'
 }
 
+/**
+ * Of one whose audience is not frozen yet: has it a version that its start will send, or a try again? Then who gets it is what that version says, not what
+ * its segments have become. One that is paused was paused during its start.
+ */
+export function willStart(state: ActivityState): boolean {
+  return state === 'scheduled' || state === 'starting' || state === 'paused' || state === 'failed'
+}
+
 /** The problem that says why a change is not possible in this state. */
 export function refusal(change: ActivityChange, state: ActivityState) {
   return problem('activity_state', {

@@ -5,6 +5,7 @@
 import { problemOf } from '../../core/activities/fields.ts'
 import { selectionOf } from '../../core/activities/send-to.ts'
 import { type ActivitySettings, settingsFrom } from '../../core/activities/settings.ts'
+import { willStart } from '../../core/activities/states.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { type Estimate, estimateCount, estimateSum, sampledShare } from '../../core/audience/sample.ts'
 import type { Edge, TooLong } from '../../core/credits/cost.ts'
@@ -63,9 +64,7 @@ export async function countActivityAudience(
   { sampled = false, signal }: { sampled?: boolean | undefined; signal?: AbortSignal } = {},
 ): Promise<AudienceView> {
   const { workspaceId } = context
-  const activity = await readActivity(db, workspaceId, id)
-  // What cannot be read was filled with defaults, and their audience is another one.
-  if (activity.faults.length > 0) throw problemOf(activity.faults)
+  const activity = await readWholeActivity(db, workspaceId, id)
   const surroundings = await readSurroundings(db, workspaceId)
   const question = await audienceQuestion(db, context, activity, surroundings, sampled)
   const audience = await countAudience(db, question, signal)
@@ -73,6 +72,13 @@ export async function countActivityAudience(
   const simulated = gateways.some(({ id, simulator }) => id === activity.gatewayId && simulator)
   const money = { ...(await readMoney(db, workspaceId)), maxParts, simulated }
   return sampled ? estimated(audience, money) : exact(audience, money)
+}
+
+/** For its figures: what cannot be read was filled with defaults, and their audience is another one. Throws not_found, and what cannot be read. */
+export async function readWholeActivity(db: Db, workspaceId: number, id: number): Promise<ActivityRow> {
+  const activity = await readActivity(db, workspaceId, id)
+  if (activity.faults.length > 0) throw problemOf(activity.faults)
+  return activity
 }
 
 /** What is asked of the audience of an activity as it is now: the same by every reader, so that their figures agree. */
@@ -93,13 +99,15 @@ export async function audienceQuestion(
   const template = templateOf(content, attributes, linkUrl)
   const codeLength = await nextCodeLength(db, template.links.length + 1)
   const { channel } = content
+  // What was sent today does not keep somebody from what is sent next week; what it has sent itself, from nothing.
+  const asked = { workspaceId, channel, frequency: sendTo.frequency, now: laterOf(sendAt, now) }
+  const recent = await recentAudience(db, frozenAt === null ? asked : { ...asked, activity: { id, frozenAt } })
   return {
     workspaceId,
     channel,
     sendTo,
     members: await membersNow(db, { id, state, sendTo, frozenAt }, { workspaceId, now }),
-    // What was sent today does not keep somebody from what is sent next week.
-    recent: await recentAudience(db, { workspaceId, channel, frequency: sendTo.frequency, now: laterOf(sendAt, now) }),
+    recent,
     template,
     linkUrl,
     codeLength,
@@ -111,15 +119,13 @@ export async function audienceQuestion(
 
 const laterOf = (at: Date | null, now: Date): Date => (at !== null && at > now ? at : now)
 
-/** Of one that is scheduled, as its start will find them: by the definitions that were frozen, whatever has become of the segments since. */
+/** Of one that is scheduled or has failed, as its start will find them: by the definitions that were frozen, whatever has become of the segments since. */
 async function membersNow(
   db: Db,
   { id, state, sendTo, frozenAt }: Pick<ActivityRow, 'id' | 'state' | 'sendTo' | 'frozenAt'>,
   asking: { workspaceId: number; now: Date },
 ): Promise<Members> {
-  // Paused, too: before its start.
-  const waits = frozenAt === null && (state === 'scheduled' || state === 'starting' || state === 'paused')
-  const settings = waits ? await readSettings(db, asking.workspaceId, id) : null
+  const settings = frozenAt === null && willStart(state) ? await readSettings(db, asking.workspaceId, id) : null
   if (settings === null) return membersOf(db, selectionOf(sendTo), asking)
   return settings.sendTo.frozen ? keptMembers(id) : membersOf(db, settings.sendTo.selection, asking)
 }

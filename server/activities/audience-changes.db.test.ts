@@ -149,9 +149,13 @@ describe('who has come and gone', () => {
     await consenting(shop, 3)
     await consent(shop, people.slice(0, 1), false)
     expect(await changes(id)).toMatchObject({ joined: 0, left: 1, people: await queued(id) })
-    // Also when it is paused before its people are written.
-    await app.db.run(sql`update activities set state = 'paused' where id = ${id}`)
-    expect(await changes(id)).toMatchObject({ joined: 0, left: 1, people: await queued(id) })
+    // Also when it is paused before its people are written, and when its start has failed.
+    for (const state of ['starting', 'paused', 'failed']) {
+      await app.db.run(sql`update activities set state = ${state} where id = ${id}`)
+      expect([await queued(id), await changes(id)]).toMatchObject([18, { joined: 0, left: 1, people: 18 }])
+    }
+    expect(await call('POST', `/activities/${id}/resume`, {})).toMatchObject({ status: 200 })
+    expect(await start(id)).toMatchObject({ queued: 18 })
   })
 
   test('of another choice of Send to is not compared', async () => {
@@ -175,6 +179,9 @@ describe('who has come and gone', () => {
     )
     expect(await changes(id)).toMatchObject({ people: 1, joined: 0, left: 0 })
     expect(await queued(id)).toBe(1)
+    await app.db.run(sql`update activities set state = 'failed' where id = ${id}`)
+    expect([await queued(id), await changes(id)]).toMatchObject([1, { people: 1, joined: 0, left: 0 }])
+    await app.db.run(sql`update activities set state = 'scheduled' where id = ${id}`)
     await app.db.run(sql`delete from segment_refs where segment_id = ${segment}`)
     await app.db.run(sql`delete from segments where id = ${segment}`)
     expect(await changes(id)).toMatchObject({ people: 1, joined: 0, left: 0 })
@@ -221,6 +228,33 @@ describe('who has come and gone', () => {
     const id = await draft({}, other)
     for (const path of ['look', 'changes', 'overlaps'])
       expect(await call('POST', `/activities/${id}/${path}`, {})).toMatchObject({ status: 404 })
+  })
+})
+
+describe('an activity that cannot be read', () => {
+  test('has no figures: it says what cannot be read, whatever is asked', async () => {
+    await scheduled({}, shop, tomorrow(), 'Whole')
+    const id = await draft()
+    await app.db.run(
+      sql`update activities set send_to = jsonb_set(send_to, '{duplicates}', '"perhaps"') where id = ${id}`,
+    )
+    const asked = await call('POST', `/activities/${id}/audience`, {})
+    expect(asked.status).toBeGreaterThanOrEqual(400)
+    const { code, title } = asked.body as { code: string; title: string }
+    for (const path of ['changes', 'look', 'overlaps', 'text-cases'])
+      expect(await call('POST', `/activities/${id}/${path}`, {}), path).toMatchObject({
+        status: asked.status,
+        body: { code, title },
+      })
+    expect(await app.db.query(sql`select from audience_looks where activity_id = ${id}`)).toEqual([])
+  })
+
+  test('is not counted as another one', async () => {
+    const broken = await scheduled({}, shop, tomorrow(), 'Broken')
+    await app.db.run(
+      sql`update activities set send_to = jsonb_set(send_to, '{duplicates}', '"perhaps"') where id = ${broken}`,
+    )
+    expect(await overlaps(await draft())).toMatchObject({ people: 19, others: [{ id: broken, people: null }] })
   })
 })
 
@@ -288,5 +322,63 @@ describe('who also gets another SMS', () => {
     const { others } = await overlaps(id)
     expect(others.find(one => one.id === broken)).toMatchObject({ people: null })
     expect(others.find(one => one.id === whole)).toMatchObject({ people: 19 })
+  })
+
+  test('of none says how many get this one', async () => {
+    const id = await draft()
+    expect(await overlaps(id)).toEqual(expect.objectContaining({ people: 19, others: [], more: 0 }))
+  })
+
+  test('of one that is being sent are those of its messages: its own are no recent ones', async () => {
+    const id = await scheduled({ frequency: { hours: 24 } }, shop, tomorrow(), 'Being sent')
+    const other = await scheduled({}, shop, tomorrow(), 'Other')
+    await start(id, app.deps.clock.now())
+    await app.db.run(sql`update messages set status = 'delivered', t0 = ${app.deps.clock.now()}
+      where activity_id = ${id} and profile_id = any(${people.slice(0, 9)}::bigint[])`)
+    expect(await call('POST', `/activities/${id}/audience`, {})).toMatchObject({ body: { queued: 19 } })
+    // Its people do not change any more: the two who have opted out since were in it.
+    await consent(shop, people.slice(0, 2), false)
+    expect(await queued(id)).toBe(17)
+    expect(await overlaps(id)).toMatchObject({ people: 19, others: [{ id: other, people: 17 }] })
+  })
+
+  test('counts a phone that is reached through two profiles', async () => {
+    const [first = 0, second = 0] = people.slice(-2)
+    const only = async (id: number) => {
+      const name = `P${id}`
+      const item = { kind: 'text', field: 'first_name', op: 'is', value: name }
+      const definition = { v: 1, root: { kind: 'group', match: 'all', items: [item] } }
+      const made = await call('POST', '/segments', { name: `Only ${name}`, definition })
+      expect(made.status, JSON.stringify(made.body)).toBe(201)
+      return { include: { match: 'any', segments: [(made.body as { id: number }).id] } }
+    }
+    const theirs = await only(second)
+    const waiting = await scheduled(theirs, shop, tomorrow(), 'To the second')
+    const sending = await scheduled(theirs, shop, tomorrow(), 'Being sent to the second')
+    await start(sending)
+    const id = await draft(await only(first))
+    expect(await overlaps(id)).toMatchObject({
+      people: 1,
+      others: [
+        { id: waiting, people: 1 },
+        { id: sending, people: 1 },
+      ],
+    })
+  })
+
+  test('is not ruled out by an estimate that has found nobody', async () => {
+    // Of the profiles that an estimate looks at, none gets the other one.
+    const later = people.filter(id => (id & 255) >= 32)
+    await consent(
+      shop,
+      people.filter(id => (id & 255) < 32),
+      false,
+    )
+    const other = await scheduled({}, shop, tomorrow(), 'Other')
+    const id = await draft()
+    const [estimated] = (await overlaps(id, true)).others
+    expect(estimated).toMatchObject({ id: other, people: 0, range: { low: 0, high: expect.any(Number) } })
+    expect(later.length).toBeGreaterThan(1)
+    expect((await overlaps(id)).others).toMatchObject([{ id: other }])
   })
 })

@@ -10,9 +10,9 @@ import { differenceOf, type PeopleSet, sizeOf } from '../audience/people-set.ts'
 import { readRecipients } from '../audience/recipients.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
-import { audienceQuestion } from './activity-audience.ts'
+import { audienceQuestion, readWholeActivity } from './activity-audience.ts'
 import type { RequestContext } from './draft.ts'
-import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
+import { type ActivityRow, readSurroundings } from './store.ts'
 
 /** The most people of each side that are shown. */
 export const shownPeople = 25
@@ -39,7 +39,7 @@ export interface AudienceChanges {
   firstLeft: ChangedPerson[]
 }
 
-/** Changes nothing. Throws not_found, conflict: it has started. */
+/** Changes nothing. Throws not_found, conflict: it has started, and what of the activity cannot be read. */
 export async function audienceChanges(
   db: Database,
   context: RequestContext,
@@ -84,7 +84,7 @@ async function readNow(
   signal?: AbortSignal,
 ): Promise<{ activity: ActivityRow; now: PeopleSet; look: Look | undefined }> {
   const { workspaceId } = context
-  const activity = await readActivity(db, workspaceId, id)
+  const activity = await readWholeActivity(db, workspaceId, id)
   if (activity.frozenAt !== null)
     throw problem('conflict', { what: 'This SMS has started: its people do not change any more. See its report.' })
   const look = await readLook(db, { activityId: id, workspaceId }, activity.sendTo)

@@ -1,20 +1,21 @@
 /**
  * How many of the people of an activity also get another one that is scheduled or being sent? Each audience is read once, by the SQL of its freeze (or from its
- * messages, once it is frozen), as a set of ids, and the sets are compared here. The cost is bounded: the nearest few activities, one after
- * the other, and none is begun after the time is up. An estimate reads an eighth of the profiles.
+ * messages, once it is frozen), as a set of hashed addresses, and the sets are compared here: a phone that is reached through two profiles gets both. The
+ * cost is bounded: the nearest few activities, one after the other, and none is begun after the time is up. An estimate reads an eighth of the
+ * profiles: of two that share an address it may see one only.
  */
 import type { ActivityState } from '../../core/activities/states.ts'
 import { type Estimate, estimateCount, sampledShare } from '../../core/audience/sample.ts'
 import type { Channel } from '../../core/channels.ts'
 import { Problem } from '../../core/problems.ts'
+import { type AddressSet, countAlsoIn } from '../audience/address-set.ts'
 import type { AudienceQuestion } from '../audience/count.ts'
-import { countCommon, type PeopleSet, sizeOf } from '../audience/people-set.ts'
-import { readFrozenRecipients, readRecipients } from '../audience/recipients.ts'
+import { readFrozenAddresses, readRecipientAddresses } from '../audience/recipients.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { audienceQuestion } from './activity-audience.ts'
+import { audienceQuestion, readWholeActivity } from './activity-audience.ts'
 import type { RequestContext } from './draft.ts'
-import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
+import { type ActivityRow, readSurroundings } from './store.ts'
 
 /** The most others that are counted. */
 export const comparedActivities = 5
@@ -25,7 +26,7 @@ export interface OtherActivity {
   name: string
   state: ActivityState
   sendAt: Date | null
-  /** in both; null: it was not counted in time, or its people cannot be read any more */
+  /** of them, those whose address gets this one too; null: it was not counted in time, or its people cannot be read any more */
   people: number | null
   /** null: exact */
   range: Estimate | null
@@ -35,7 +36,7 @@ export interface Overlaps {
   asOf: Date
   /** who would get this one; an estimate where the others are */
   people: number
-  /** those with somebody in both, or not counted, in the order of their start */
+  /** without those with nobody in both; an estimate does not know that of any */
   others: OtherActivity[]
   /** scheduled or being sent, and not looked at */
   more: number
@@ -46,10 +47,17 @@ interface Other {
   name: string
   state: ActivityState
   sendAt: Date | null
-  frozen: boolean
 }
 
-/** Rejects with the signal's reason where that is aborted. Throws not_found. */
+/** What every audience is read with. */
+interface Asking {
+  db: Database
+  workspaceId: number
+  sampled: boolean
+  question: (of: ActivityRow) => Promise<AudienceQuestion>
+}
+
+/** Rejects with the signal's reason where that is aborted. Throws not_found, and what of the activity cannot be read. */
 export async function countOverlaps(
   db: Database,
   context: RequestContext,
@@ -61,32 +69,41 @@ export async function countOverlaps(
   }: { sampled?: boolean | undefined; signal?: AbortSignal; within?: AbortSignal } = {},
 ): Promise<Overlaps> {
   const { workspaceId, now: asOf } = context
-  const activity = await readActivity(db, workspaceId, id)
-  const { others, more } = await readOthers(db, workspaceId, id, activity.content.channel, activity.sendAt ?? asOf)
-  if (others.length === 0) return { asOf, people: 0, others: [], more }
+  const activity = await readWholeActivity(db, workspaceId, id)
   const surroundings = await readSurroundings(db, workspaceId)
   const question = (of: ActivityRow) => audienceQuestion(db, context, of, surroundings, sampled)
-  const own = await readRecipients(db, await question(activity), signal)
+  const asking = { db, workspaceId, sampled, question }
+  const own = await readAddresses(asking, activity, signal)
+  const { others, more } = await readOthers(db, workspaceId, id, activity.content.channel, activity.sendAt ?? asOf)
   const stop = signal === undefined ? within : AbortSignal.any([signal, within])
   const counted: OtherActivity[] = []
-  for (const { frozen, ...other } of others) {
-    const theirs = await readOther(db, { workspaceId, id: other.id, frozen, sampled }, question, stop, signal)
-    counted.push({ ...other, ...inBoth(own, theirs, sampled) })
-  }
+  for (const other of others)
+    counted.push({ ...other, ...inBoth(own, await readOther(asking, other.id, stop, signal), sampled) })
   return {
     asOf,
-    people: sampled ? estimateCount(sizeOf(own), sampledShare).value : sizeOf(own),
-    others: counted.filter(({ people }) => people !== 0),
+    people: sampled ? estimateCount(own.length, sampledShare).value : own.length,
+    others: sampled ? counted : counted.filter(({ people }) => people !== 0),
     more,
   }
 }
 
-function inBoth(own: PeopleSet, theirs: PeopleSet | null, sampled: boolean): Pick<OtherActivity, 'people' | 'range'> {
+function inBoth(own: AddressSet, theirs: AddressSet | null, sampled: boolean): Pick<OtherActivity, 'people' | 'range'> {
   if (theirs === null) return { people: null, range: null }
-  const found = countCommon(own, theirs)
+  const found = countAlsoIn(own, theirs)
   if (!sampled) return { people: found, range: null }
   const range = estimateCount(found, sampledShare)
   return { people: range.value, range }
+}
+
+/** Of one that is frozen, its messages are its audience. */
+async function readAddresses(
+  { db, workspaceId, sampled, question }: Asking,
+  activity: ActivityRow,
+  signal: AbortSignal | undefined,
+): Promise<AddressSet> {
+  return activity.frozenAt === null
+    ? readRecipientAddresses(db, await question(activity), signal)
+    : readFrozenAddresses(db, { workspaceId, activityId: activity.id, sampled }, signal)
 }
 
 /** The nearest in time. Those that are being sent have something left to send. */
@@ -98,7 +115,7 @@ async function readOthers(
   at: Date,
 ): Promise<{ others: Other[]; more: number }> {
   const rows = await db.query<Other>(sql`
-    select a.id, a.name, a.state, a.send_at as "sendAt", a.frozen_at is not null as frozen from activities a
+    select a.id, a.name, a.state, a.send_at as "sendAt" from activities a
     where a.workspace_id = ${workspaceId} and a.channel = ${channel} and a.kind = 'sending' and a.deleted_at is null and a.swept_at is null
       and a.state in ('scheduled', 'starting', 'sending', 'paused') and a.id <> ${id}
     order by abs(extract(epoch from coalesce(a.send_at, ${at}::timestamptz) - ${at}::timestamptz)), a.id limit 1000`)
@@ -109,18 +126,14 @@ async function readOthers(
 
 /** Null: not in time, or it cannot be read: it has ended meanwhile, or names something that is gone. */
 async function readOther(
-  db: Database,
-  { workspaceId, id, frozen, sampled }: { workspaceId: number; id: number; frozen: boolean; sampled: boolean },
-  question: (of: ActivityRow) => Promise<AudienceQuestion>,
+  asking: Asking,
+  id: number,
   stop: AbortSignal,
   signal: AbortSignal | undefined,
-): Promise<PeopleSet | null> {
+): Promise<AddressSet | null> {
   try {
     stop.throwIfAborted()
-    const other = await readActivity(db, workspaceId, id)
-    if (frozen || other.frozenAt !== null)
-      return await readFrozenRecipients(db, { workspaceId, activityId: id, sampled }, stop)
-    return await readRecipients(db, await question(other), stop)
+    return await readAddresses(asking, await readWholeActivity(asking.db, asking.workspaceId, id), stop)
   } catch (error) {
     if (signal?.aborted) throw signal.reason
     if (stop.aborted || error instanceof Problem) return null

@@ -195,7 +195,7 @@ const Changes = Type.Object({
 })
 const Overlaps = Type.Object({
   asOf: Time,
-  people: Type.Integer({ description: 'who would get this one; 0 where no other is scheduled or being sent' }),
+  people: Type.Integer({ description: 'who would get this one, or gets it' }),
   others: Type.Array(
     Type.Object({
       id: Type.Integer(),
@@ -203,13 +203,14 @@ const Overlaps = Type.Object({
       state: State,
       sendAt: TimeOrNull,
       people: Type.Union([Type.Integer(), Type.Null()], {
-        description: 'in both; null: they could not be counted in time',
+        description:
+          'those whose address gets both, also through two profiles; null: they could not be counted in time',
       }),
       range: Type.Union([Type.Object({ low: Type.Integer(), high: Type.Integer() }), Type.Null()], {
         description: 'null: exact; else the truth lies within, 19 times of 20',
       }),
     }),
-    { description: 'without those with nobody in both' },
+    { description: 'exact: without those with nobody in both' },
   ),
   more: Type.Integer({ description: 'others that were not counted' }),
 })

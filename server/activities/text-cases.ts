@@ -4,9 +4,9 @@ import type { Case } from '../../core/credits/cases.ts'
 import { readCases } from '../audience/read-cases.ts'
 import { fromE4 } from '../messages/tallies.ts'
 import type { Database } from '../platform/db/database.ts'
-import { audienceQuestion } from './activity-audience.ts'
+import { audienceQuestion, readWholeActivity } from './activity-audience.ts'
 import type { RequestContext } from './draft.ts'
-import { readActivity, readSurroundings } from './store.ts'
+import { readSurroundings } from './store.ts'
 
 export interface TextCasesView {
   /** people who get this SMS */
@@ -23,7 +23,7 @@ export interface TextCasesView {
   ucs2: Case | null
 }
 
-/** Before topics are chosen, everyone who has consented to any of them. Ends, and rejects, with the signal. Throws not_found. */
+/** Before topics are chosen, everyone who has consented to any of them. Ends, and rejects, with the signal. Throws not_found, and what of the activity cannot be read. */
 export async function readTextCases(
   db: Database,
   context: RequestContext,
@@ -31,7 +31,7 @@ export async function readTextCases(
   { sampled = false, signal }: { sampled?: boolean | undefined; signal?: AbortSignal } = {},
 ): Promise<TextCasesView> {
   const { workspaceId } = context
-  const activity = await readActivity(db, workspaceId, id)
+  const activity = await readWholeActivity(db, workspaceId, id)
   const surroundings = await readSurroundings(db, workspaceId)
   const { topics } = activity.sendTo
   const chosen = topics.length > 0 ? topics : surroundings.topics.map(topic => topic.id)

@@ -1,5 +1,5 @@
 /**
- * Many people as a set of ids, in little memory and in few bytes: who came, who went, who is in both. By bucket, the rest of each id (id >> 8)
+ * Many people as a set of ids, in little memory and in few bytes: who came, who went. By bucket, the rest of each id (id >> 8)
  * in order. Packed: the gaps between them, seven bits per byte, deflated. Ids are dense, so most gaps are small and alike: of a million people of one
  * list nearly nothing is left, and of a random half of them a quarter of a megabyte.
  */
@@ -105,13 +105,6 @@ export function differenceOf(before: PeopleSet, now: PeopleSet, shown: number): 
     })
   }
   return difference
-}
-
-export function countCommon(a: PeopleSet, b: PeopleSet): number {
-  let onlyB = 0
-  for (let bucket = 0; bucket < bucketCount; bucket++)
-    walk(a[bucket]!, b[bucket]!, { onlyFirst: () => {}, onlySecond: () => onlyB++ })
-  return sizeOf(b) - onlyB
 }
 
 /** Both lists side by side. */

@@ -34,7 +34,7 @@ export interface RecentQuestion {
   frequency: Frequency
   /** business time */
   now: Date
-  /** that of a claim; undefined: one that is not frozen yet */
+  /** one that is frozen, as at a claim; undefined: one that is not frozen yet */
   activity?: { id: number; frozenAt: Date }
 }
 
@@ -90,14 +90,15 @@ export interface RecentAudience extends Recent {
   shared: string[]
 }
 
-const sharedRows = rowsNamed('recent-shared', {
-  address: (value: unknown): value is string => typeof value === 'string',
-})
+const sharedColumns = { address: (value: unknown): value is string => typeof value === 'string' }
+// Two texts: a name is that of one.
+const sharedRows = rowsNamed('recent-shared', sharedColumns)
+const sharedOrFlyingRows = rowsNamed('recent-shared-or-flying', sharedColumns)
 
-/** Of an activity that is not frozen yet. Null: nobody is left out. */
+/** Null: nobody is left out. */
 export async function recentAudience(
   db: Db,
-  { frequency, ...question }: Omit<RecentQuestion, 'frequency' | 'activity'> & { frequency: Frequency | null },
+  { frequency, ...question }: Omit<RecentQuestion, 'frequency'> & { frequency: Frequency | null },
 ): Promise<RecentAudience | null> {
   const recent = frequency === null ? null : await readRecent(db, { ...question, frequency })
   if (recent === null) return null
@@ -107,7 +108,7 @@ export async function recentAudience(
   const rows = await db.query<{ address: string }>(
     sql`select distinct ${address} as address from profiles q where q.workspace_id = ${workspaceId}::int and q.bucket = ${everyBucket}
       ${mayShare(channel, 'q')} and ${address} is not null and ${sentRecently(raw('q'), recent, everyBucket)}`,
-    sharedRows,
+    recent.flying.length === 0 ? sharedRows : sharedOrFlyingRows,
   )
   return { ...recent, shared: rows.map(row => row.address) }
 }

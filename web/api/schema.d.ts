@@ -9455,16 +9455,16 @@ export interface operations {
                     "application/json": {
                         /** Format: date-time */
                         asOf: string;
-                        /** @description who would get this one; 0 where no other is scheduled or being sent */
+                        /** @description who would get this one, or gets it */
                         people: number;
-                        /** @description without those with nobody in both */
+                        /** @description exact: without those with nobody in both */
                         others: {
                             id: number;
                             name: string;
                             /** @enum {unknown} */
                             state: "draft" | "scheduled" | "starting" | "sending" | "paused" | "sent" | "cancelled" | "failed";
                             sendAt: string | null;
-                            /** @description in both; null: they could not be counted in time */
+                            /** @description those whose address gets both, also through two profiles; null: they could not be counted in time */
                             people: number | null;
                             /** @description null: exact; else the truth lies within, 19 times of 20 */
                             range: {

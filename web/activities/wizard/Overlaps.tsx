@@ -35,7 +35,7 @@ function useOverlaps(draft: Draft, activity: number): Counted | undefined {
     retry: false,
   })
   const estimate = useQuery({ ...query(true), enabled: ready, placeholderData: keepPreviousData })
-  // Where there is nothing to estimate, there is nothing to count.
+  // Also where the estimate has found nobody: an eighth of a few people is none.
   const some = estimate.data !== undefined && !estimate.isPlaceholderData && estimate.data.others.length > 0
   const exact = useQuery({ ...query(false), enabled: ready && some })
   return merged(estimate.data, some ? exact.data : undefined)
@@ -45,7 +45,8 @@ function useOverlaps(draft: Draft, activity: number): Counted | undefined {
 function merged(estimate: Counted | undefined, exact: Counted | undefined): Counted | undefined {
   if (exact === undefined) return estimate
   const others = exact.others.map(
-    other => (other.people === null && estimate?.others.find(({ id }) => id === other.id)) || other,
+    other =>
+      (other.people === null && estimate?.others.find(({ id, people }) => id === other.id && people !== 0)) || other,
   )
   return { ...exact, others }
 }
@@ -53,14 +54,15 @@ function merged(estimate: Counted | undefined, exact: Counted | undefined): Coun
 /** `offers`: with what can be done about it. */
 export function Overlaps({ draft, activity, offers = false }: { draft: Draft; activity: number; offers?: boolean }) {
   const overlaps = useOverlaps(draft, activity)
-  if (!overlaps || overlaps.others.length === 0) return null
+  const others = overlaps?.others.filter(({ people }) => people !== 0)
+  if (!overlaps || !others || others.length === 0) return null
   return (
     <Stack gap={6}>
       <Text size="sm" fw={500}>
         Also in another {messageOf(draft)}
       </Text>
       <List size="sm" spacing={6} className="figures">
-        {overlaps.others.map(other => (
+        {others.map(other => (
           <List.Item key={other.id} className="wrap-anywhere">
             <Line other={other} />
             {offers && other.people !== null && <Offer draft={draft} other={other} />}
