@@ -6,6 +6,7 @@ import { audit } from '../access/audit.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { fromBeforeFreeze } from '../segments/before-freeze.ts'
 import { type Acting, inWords, usersOf } from '../segments/saved.ts'
 
 export interface AttributeUser {
@@ -23,7 +24,7 @@ export interface CataloguedAttribute {
   createdAt: Date
   profiles: number
   samples: string[]
-  /** segments, texts of drafts and scheduled activities, imports under way */
+  /** segments, texts of activities that have not started, imports under way */
   uses: number
 }
 
@@ -59,17 +60,20 @@ interface Text {
   id: number
   name: string
   body: string
+  /** that its frozen Send to asks */
+  fields: string[]
 }
 
-/** Of drafts and scheduled activities, with their reminders. */
+/** Of activities that have not started, with their reminders: what is written, and what was frozen at scheduling. */
 function readTexts(db: Db, workspaceId: number): Promise<Text[]> {
   return db.query<Text>(sql`
-    select a.id, a.name, concat_ws(' ', a.content ->> 'body', a.reminder ->> 'body') as body from activities a
-    where a.workspace_id = ${workspaceId} and a.kind = 'sending' and a.deleted_at is null and a.state in ('draft', 'scheduled')
-    order by a.id limit 10000`)
+    select a.id, a.name, concat_ws(' ', a.content ->> 'body', a.reminder ->> 'body', v.settings -> 'content' ->> 'body') as body,
+      coalesce(jsonb_path_query_array(v.settings, '$.sendTo.selection.tree.**.items[*].field'), '[]'::jsonb) as fields
+    ${fromBeforeFreeze(workspaceId)} order by a.id limit 10000`)
 }
 
-const isIn = ({ body }: Text, name: string) => body.includes(`##${name}##`) || body.includes(`##${name}|`)
+const isIn = ({ body, fields }: Text, name: string) =>
+  body.includes(`##${name}##`) || body.includes(`##${name}|`) || fields.includes(`attr:${name}`)
 
 async function countUses(db: Db, workspaceId: number): Promise<(name: string) => number> {
   const texts = await readTexts(db, workspaceId)

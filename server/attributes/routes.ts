@@ -88,7 +88,7 @@ function catalogueRoutes(app: App, { db, clock }: Deps): void {
               createdAt: Time,
               profiles: Type.Integer(),
               samples: Type.Array(Type.String(), { description: 'as they were written' }),
-              uses: Type.Integer({ description: 'segments, and texts of drafts and scheduled SMS' }),
+              uses: Type.Integer({ description: 'segments, and SMS that have not started' }),
             }),
           ),
         },
@@ -110,7 +110,7 @@ function catalogueRoutes(app: App, { db, clock }: Deps): void {
     {
       schema: {
         operationId: 'listAttributeUses',
-        summary: 'The segments, the drafts and scheduled SMS, and the imports under way that name an attribute',
+        summary: 'The segments, the SMS that have not started, and the imports under way that name an attribute',
         tags: ['profiles'],
         params: OfAttribute,
         response: { 200: pageOf(User) },

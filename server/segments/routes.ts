@@ -167,7 +167,7 @@ function savedRoutes(app: App, { db, clock }: Deps): void {
           200: pageWith(
             Type.Object({
               ...SegmentView.properties,
-              uses: Type.Integer({ description: 'the segments, drafts and scheduled activities that use it' }),
+              uses: Type.Integer({ description: 'the segments that use it, and the activities that have not started' }),
               recent: Type.Optional(Type.Array(Type.Object({ day: Type.String(), size: Type.Integer() }))),
             }),
             { all: Type.Object({ live: Type.Integer(), archived: Type.Integer() }) },

@@ -12,6 +12,7 @@ import { checkName } from '../access/workspaces.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { fromBeforeFreeze, inFrozenTree } from './before-freeze.ts'
 import { compile, type SegmentSurroundings } from './compile.ts'
 import { membersIn } from './segment-members.ts'
 import { readTreeSurroundings } from './surroundings.ts'
@@ -220,7 +221,7 @@ export async function keepSize(
   )
 }
 
-/** Segments that name it, and drafts and scheduled activities that choose the segment. */
+/** Segments that name it, and activities that have not found their people yet: those that choose the segment, and those whose frozen version names it. */
 export async function usersOf(
   db: Db,
   workspaceId: number,
@@ -233,23 +234,23 @@ export async function usersOf(
   )
   if (kind !== 'segment') return segments
   const activities = await db.query<User>(
-    sql`select 'activity' as kind, a.id, a.name from activities a
-      where a.workspace_id = ${workspaceId} and a.kind = 'sending' and a.deleted_at is null and a.state in ('draft', 'scheduled')
-        and (a.send_to -> 'include' -> 'segments' @> ${ref}::jsonb or a.send_to -> 'exclude' -> 'segments' @> ${ref}::jsonb)
+    sql`select 'activity' as kind, a.id, a.name ${fromBeforeFreeze(workspaceId)}
+        and (a.send_to -> 'include' -> 'segments' @> ${ref}::jsonb or a.send_to -> 'exclude' -> 'segments' @> ${ref}::jsonb
+          or ${inFrozenTree('@.kind == "segment" && @.id == $id', { id: Number(ref) })})
       order by a.id limit 20`,
   )
   return [...segments, ...activities]
 }
 
-/** How many segments, drafts and scheduled activities use each segment; one that is missing has none. */
+/** How many segments and waiting activities use each segment, as `usersOf` finds them; one that is missing has none. */
 export async function countUses(db: Db, workspaceId: number): Promise<Map<number, number>> {
   const rows = await db.query<{ id: number; n: number }>(
     sql`select u.ref::bigint as id, count(*)::int as n from (
         select r.ref from segment_refs r join segments s on s.id = r.segment_id where r.kind = 'segment' and s.workspace_id = ${workspaceId}
         union all
-        select c.ref from (select distinct a.id, chosen.ref from activities a,
-          jsonb_array_elements_text(coalesce(a.send_to -> 'include' -> 'segments', '[]'::jsonb) || coalesce(a.send_to -> 'exclude' -> 'segments', '[]'::jsonb)) as chosen (ref)
-        where a.workspace_id = ${workspaceId} and a.kind = 'sending' and a.deleted_at is null and a.state in ('draft', 'scheduled')) c
+        select c.ref from (select distinct w.id, chosen.ref from (select a.id, a.send_to, v.settings ${fromBeforeFreeze(workspaceId)}) w,
+          jsonb_array_elements_text(coalesce(w.send_to -> 'include' -> 'segments', '[]'::jsonb) || coalesce(w.send_to -> 'exclude' -> 'segments', '[]'::jsonb)
+            || coalesce(jsonb_path_query_array(w.settings, '$.sendTo.selection.tree.**.items[*] ? (@.kind == "segment").id'), '[]'::jsonb)) as chosen (ref)) c
       ) u group by u.ref`,
   )
   return new Map(rows.map(({ id, n }) => [id, n]))

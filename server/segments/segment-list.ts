@@ -14,7 +14,7 @@ import { countUses, listSegments, type Segment } from './saved.ts'
 import { readNames } from './sentence-names.ts'
 
 export interface ListedSegment extends Segment {
-  /** segments, drafts and scheduled activities that use it */
+  /** segments and activities that have not started, that use it */
   uses: number
 }
 

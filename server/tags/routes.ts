@@ -4,7 +4,8 @@ import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf, pageWith } from '../platform/http/page.ts'
 import { maxTagsOfProfile } from '../profiles/change-tags.ts'
 import { maxProfileSearch } from '../profiles/search.ts'
-import { listTags, maxTagsListed, removeTag, renameTag, usersOfTag } from './tag-list.ts'
+import { listTags, maxTagsListed, removeTag, renameTag } from './tag-list.ts'
+import { usersOfTag } from './tag-uses.ts'
 import { createTagging, getTagging, isTooOld, listTaggings, type Tagging, tagLimits, undoTagging } from './taggings.ts'
 
 const closed = { additionalProperties: false } as const
@@ -79,7 +80,7 @@ function tagRoutes(app: App, { db, clock }: Deps): void {
     {
       schema: {
         operationId: 'listTagUses',
-        summary: 'The segments, drafts and scheduled activities that name a tag',
+        summary: 'The segments that name a tag, and the activities that have not started yet',
         tags: ['tags'],
         params: OfWorkspace,
         querystring: Type.Object({ tag: Tag }, closed),

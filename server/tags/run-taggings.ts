@@ -16,6 +16,7 @@ import { isFound, readSearch } from '../profiles/search.ts'
 import { type CompiledSegment, compile } from '../segments/compile.ts'
 import { segmentSettings } from '../segments/segment-members.ts'
 import { readTreeSurroundings } from '../segments/surroundings.ts'
+import { refuseUsed } from './tag-uses.ts'
 import { tagLimits } from './taggings.ts'
 
 export interface TaggingJobs {
@@ -41,7 +42,10 @@ interface Due {
   remove: string[]
   definition: unknown
   search: string | null
+  isSearched: boolean
   state: 'running' | 'undoing'
+  /** undone by the worker itself: the problem says why */
+  isTakenBack: boolean
   bucket: number
   undoBucket: number
   createdAt: Date
@@ -82,7 +86,8 @@ class LockedElsewhere extends Error {}
 /** The oldest of each workspace, the workspaces in turn. One that another worker has is left to it. */
 async function takeDue(tx: Db, realNow: Date): Promise<Due | undefined> {
   const [due] = await tx.query<Due>(sql`
-    select g.id, g.workspace_id as "workspaceId", g.add_tags as add, g.remove_tags as remove, g.definition, g.search, g.state, g.bucket,
+    select g.id, g.workspace_id as "workspaceId", g.add_tags as add, g.remove_tags as remove, g.definition, g.search, g.is_searched as "isSearched", g.state, g.bucket,
+      g.problem is not null as "isTakenBack",
       g.undo_bucket as "undoBucket", g.created_at as "createdAt"
     from taggings g where g.state in ('running', 'undoing') and not exists (select from taggings f
       where f.workspace_id = g.workspace_id and f.state in ('running', 'undoing') and (f.queued_at, f.id) < (g.queued_at, g.id))
@@ -97,6 +102,8 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
     from unnest(${Object.keys(segmentSettings)}::text[], ${Object.values(segmentSettings)}::text[]) as s (name, value)`)
   const at = { workspaceId, taggingId: id, now }
   const mine = sql`where id = ${id} and workspace_id = ${workspaceId}`
+  // Something that names the tag may have been saved or scheduled since it was asked for.
+  if (!due.isTakenBack) await refuseUsed(tx, workspaceId, due, due.state === 'undoing')
   if (due.state === 'undoing') {
     let [bucket, restored] = [due.undoBucket, 0]
     do {
@@ -145,12 +152,13 @@ function isOfDatabase(error: unknown): boolean {
 }
 
 /**
- * What it has done until then stays, and can be undone: also where the undo failed, which then continues from there. A database that is away is no
- * failure of the tagging. An unexpected error is tried again, some times.
+ * What it has done until then stays, and can be undone: also where the undo failed, which then continues from there. A rename or removal of a tag that
+ * something names meanwhile is taken back: half of it would leave people out of what names the tag. A database that is away is no failure of the
+ * tagging. An unexpected error is tried again, some times.
  */
 async function fail(
   db: Database,
-  { id, workspaceId, state }: Due,
+  { id, workspaceId, state, bucket }: Due,
   error: unknown,
   now: Date,
   onError: TaggingJobs['onError'],
@@ -165,7 +173,9 @@ async function fail(
     if ((failing?.tries ?? 0) < mostTaggingTries) return
   }
   const { code, title, fix } = error instanceof Problem ? error : problem('tagging_failed')
-  await db.run(sql`update taggings set state = 'failed', tries = 0, problem = ${JSON.stringify({ code, title, fix })}::jsonb, search = null, finished_at = ${now}
+  const isTakenBack = code === 'tag_in_use' && state === 'running' && bucket > 0
+  await db.run(sql`update taggings set state = ${isTakenBack ? 'undoing' : 'failed'}, tries = 0, problem = ${JSON.stringify({ code, title, fix })}::jsonb,
+    search = null, finished_at = ${isTakenBack ? null : now}
     where id = ${id} and workspace_id = ${workspaceId} and state = ${state}`)
 }
 

@@ -12,6 +12,7 @@ import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Acting } from '../segments/saved.ts'
 import { readTreeSurroundings } from '../segments/surroundings.ts'
+import { refuseUsed } from './tag-uses.ts'
 
 export const tagLimits = {
   ...tagRules,
@@ -56,7 +57,7 @@ const columns = sql`g.id, g.add_tags as add, g.remove_tags as remove, g.definiti
   g.undo_bucket as "undoBucket", g.found, g.changed, g.locked, g.full_up as "full", g.restored, g.problem, g.created_at as "createdAt", g.finished_at as "finishedAt"`
 const dayMs = 86_400_000
 
-/** Throws invalid_input, limit_reached, and what is wrong with the definition. */
+/** Throws invalid_input, limit_reached, tag_in_use, and what is wrong with the definition. */
 export async function createTagging(
   db: Database,
   { definition, search, asStored = false, ...given }: NewTagging,
@@ -68,6 +69,7 @@ export async function createTagging(
   const wanted = search?.trim() || null
   return db.tx(async tx => {
     await readTreeSurroundings(tx, tree, { workspaceId, now })
+    await refuseUsed(tx, workspaceId, { add, remove, definition: tree, isSearched: wanted !== null })
     const [open] = await tx.query<{ n: number }>(
       sql`select count(*) as n from taggings where workspace_id = ${workspaceId} and state in ('running', 'undoing')`,
     )
@@ -100,13 +102,14 @@ export async function getTagging(db: Db, workspaceId: number, id: number): Promi
   return tagging
 }
 
-/** One that is under way stops, and what it has done is undone. Twice changes nothing. Throws not_found, tagging_too_old. */
+/** One that is under way stops, and what it has done is undone. Twice changes nothing. Throws not_found, tagging_too_old, tag_in_use. */
 export async function undoTagging(db: Database, id: number, { workspaceId, actor, now }: Acting): Promise<Tagging> {
   return db.tx(async tx => {
     await tx.query(sql`select from taggings where workspace_id = ${workspaceId} and id = ${id} for update`)
     const before = await getTagging(tx, workspaceId, id)
     if (before.state === 'undoing' || before.state === 'undone') return before
     if (isTooOld(before, now)) throw problem('tagging_too_old', { days: tagLimits.keptDays })
+    await refuseUsed(tx, workspaceId, before, true)
     await tx.run(
       sql`update taggings set state = 'undoing', queued_at = ${now}, finished_at = null, search = null, problem = null, tries = 0 where workspace_id = ${workspaceId} and id = ${id}`,
     )

@@ -1131,7 +1131,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The segments, the drafts and scheduled SMS, and the imports under way that name an attribute */
+        /** The segments, the SMS that have not started, and the imports under way that name an attribute */
         get: operations["listAttributeUses"];
         put?: never;
         post?: never;
@@ -1271,7 +1271,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The segments, drafts and scheduled activities that name a tag */
+        /** The segments that name a tag, and the activities that have not started yet */
         get: operations["listTagUses"];
         put?: never;
         post?: never;
@@ -5751,7 +5751,7 @@ export interface operations {
                             /** Format: date-time */
                             updatedAt: string;
                             archivedAt: string | null;
-                            /** @description the segments, drafts and scheduled activities that use it */
+                            /** @description the segments that use it, and the activities that have not started */
                             uses: number;
                             recent?: {
                                 day: string;
@@ -6680,7 +6680,7 @@ export interface operations {
                             profiles: number;
                             /** @description as they were written */
                             samples: string[];
-                            /** @description segments, and texts of drafts and scheduled SMS */
+                            /** @description segments, and SMS that have not started */
                             uses: number;
                         }[];
                         /** @description `after` of the next page; null: this is the last one */
