@@ -629,12 +629,6 @@ export const problems = {
     title: 'The reminder cannot be sent as it is: {what}',
     fix: 'Fix each of the points.',
   },
-  reminder_frequency: {
-    status: 400,
-    title:
-      'The SMS skips people who were sent an SMS in the {hours} hours before, so its reminder would skip everybody.',
-    fix: 'Choose a longer time after the start, or a shorter frequency in Send to.',
-  },
   reminder_planned: {
     status: 409,
     title: 'A reminder is already planned with this SMS: {when}. With another one, people would get both.',

@@ -206,13 +206,14 @@ export interface Selection {
   tree: SegmentTree
 }
 
-/** Null: they select nobody in particular. */
+/** Null: they select nobody in particular. `gotBefore`: who got later what it reminds of is not reminded. */
 export function selectionOf({
   include,
   exclude,
   tags,
   reminds,
-}: Pick<SendTo, 'include' | 'exclude' | 'tags' | 'reminds'>): Selection | null {
+  gotBefore,
+}: Pick<SendTo, 'include' | 'exclude' | 'tags' | 'reminds'> & { gotBefore?: Date | undefined }): Selection | null {
   const group = (match: Match, items: Node[], more: Partial<Group> = {}): Node[] =>
     items.length === 0 ? [] : [{ kind: 'group', match, ...more, items }]
   const segments = ({ segments: ids }: ChosenSegments): Node[] => ids.map(id => ({ kind: 'segment', id }))
@@ -222,7 +223,12 @@ export function selectionOf({
     reminds === null
       ? []
       : [
-          { kind: 'event', event: 'delivered', of: [reminds] },
+          {
+            kind: 'event',
+            event: 'delivered',
+            of: [reminds],
+            ...(gotBefore && { window: { to: gotBefore.toISOString() } }),
+          },
           { kind: 'event', event: 'clicked', of: [reminds], exclude: true },
         ]
   const included = [...reminded, ...group(include.match, segments(include)), ...tagged(tags.include)]

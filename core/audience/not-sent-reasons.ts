@@ -27,6 +27,7 @@ const tableOf = ({ closesAfter, words: { channel, message, address, fullAddress 
     { key: 'number_type', label: `Cannot receive ${channel}`, sentence: `This kind of number cannot receive ${channel}, such as premium rate or toll-free.` },
     { key: 'duplicate_address', label: `Duplicate ${address}`, sentence: `Another profile with the same ${address} gets this ${message}.` },
     { key: 'frequency', label: 'Sent to recently', sentence: `The profile was sent another ${message} too recently.` },
+    { key: 'clicked_before', label: 'Clicked before', sentence: `The profile clicked in the ${message} that this one reminds of, or unsubscribed through it, before its turn came.` },
     { key: 'no_price', label: 'No price', sentence: `There is no price for the country of the ${address}.` },
     { key: 'needs_credits', label: 'Needs credits', sentence: 'There were not enough credits left for this profile.' },
     { key: 'too_long', label: 'Text too long', sentence: 'With the values of this profile the text has more parts than the workspace allows.' },

@@ -20,7 +20,7 @@ import { audit } from '../access/audit.ts'
 import type { Clock } from '../platform/clock.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
-import { int, rowsNamed } from '../platform/db/rows.ts'
+import { int, rowsNamed, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
 import { type Activity, getActivity, insertDraft, type RequestContext, storedReminder } from './draft.ts'
@@ -183,8 +183,7 @@ async function makeReminder(db: Database, context: RequestContext, id: number): 
     if (reminder === null || first.reminderState !== 'planned' || frozenAt === null) return null
     if (first.state !== 'sending' && first.state !== 'sent') return null
     if (faults.some(isOfReminder)) throw problemOf(faults)
-    const at = reminderAt(frozenAt, reminder, first.timeZone)
-    if (at > now) return null
+    if (reminderAt(frozenAt, reminder, first.timeZone) > now) return null
     const [queued] = await tx.query<{ n: number }>(
       sql`select coalesce(sum(t.n), 0)::bigint as n from tallies t
         where t.bucket = ${everyBucket} and t.activity_id = ${id} and t.figure = 'queued'`,
@@ -194,26 +193,44 @@ async function makeReminder(db: Database, context: RequestContext, id: number): 
       if (first.reminderFault !== null) await clearFault(tx, context, id)
       return null
     }
+    // Of a slow sending, the last have the same time to click as the first.
+    const from = laterOf(frozenAt, await readLastSent(tx, id))
+    const at = reminderAt(from, reminder, first.timeZone)
+    if (at > now) return null
     if (now.getTime() - at.getTime() > lateMs) {
       await giveUp(tx, context, id)
       return null
     }
     if (faults.length > 0) throw problemOf(faults)
-    const { topics, duplicates, frequency } = sendTo
     const made = await insertDraft(tx, context, {
       name: reminderName(name),
       content: { ...content, ...(reminder.body !== null && { body: reminder.body }) },
-      sendTo: { topics, duplicates, frequency, reminds: id },
+      sendTo: { ...sendTo, frozen: false, reminds: id },
       gatewayId,
       quietHours,
     })
-    await scheduleIn(tx, context, made, { sendAt: null })
+    const halfMs = (at.getTime() - from.getTime()) / 2
+    await scheduleIn(tx, context, made, { sendAt: null, gotBefore: new Date(now.getTime() - halfMs) })
     await tx.run(sql`
       update activities set reminder_state = 'made', reminder_id = ${made}, reminder_fault = null, reminder_fault_at = null, revision = revision + 1
       where workspace_id = ${workspaceId} and id = ${id}`)
     return made
   })
 }
+
+const lastSentRows = rowsNamed('reminders-last-sent', { minute: time })
+
+/** The minute in which somebody was sent it for the first time last; null: it is not known. */
+async function readLastSent(tx: Db, id: number): Promise<Date | null> {
+  const [row] = await tx.query<{ minute: Date }>(
+    sql`select /* fanout */ s.minute from series s where s.activity_id = ${id} and s.event = 'sent' and s.n > 0
+      order by s.minute desc limit 1`,
+    lastSentRows,
+  )
+  return row?.minute ?? null
+}
+
+const laterOf = (start: Date, last: Date | null) => (last !== null && last > start ? last : start)
 
 /** It waits for the first SMS now. */
 async function clearFault(tx: Db, { workspaceId }: RequestContext, id: number): Promise<void> {

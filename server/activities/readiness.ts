@@ -5,8 +5,7 @@
 
 import type { Content, ContentChannel } from '../../core/activities/content.ts'
 import { type Fault, problemOf } from '../../core/activities/fields.ts'
-import { isOfReminder, type ReminderPlan } from '../../core/activities/reminder.ts'
-import type { SendTo } from '../../core/activities/send-to.ts'
+import { isOfReminder } from '../../core/activities/reminder.ts'
 import type { CheckedStep } from '../../core/activities/steps.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { type Problem, type ProblemCode, problem } from '../../core/problems.ts'
@@ -53,7 +52,7 @@ export function checkActivity(activity: CheckedActivity, context: CheckContext):
 
 /** Of the reminder that is planned with it: its own text, and that somebody can click in it. */
 export function checkReminder(
-  { content, faults, sendTo, reminder }: CheckedActivity,
+  { content, faults, reminder }: CheckedActivity,
   context: CheckContext,
 ): ActivityProblem[] {
   if (reminder === null || faults.length > 0) return []
@@ -64,14 +63,7 @@ export function checkReminder(
   return [
     ...ofText.filter(({ code }) => !ofSender.has(code)).map(found => problem('reminder_text', { what: found.message })),
     ...(links.length > 0 ? [] : [problem('reminder_without_link')]),
-    ...frequencyProblems(sendTo, reminder),
   ].map(found => wrong('schedule', found))
-}
-
-/** The SMS itself would hold its reminder back. */
-function frequencyProblems({ frequency }: SendTo, { after: { n, unit } }: ReminderPlan): Problem[] {
-  if (frequency === null || (unit === 'days' ? n * 24 : n) > frequency.hours) return []
-  return [problem('reminder_frequency', { hours: frequency.hours })]
 }
 
 /** Told with the text of the activity already. */

@@ -35,8 +35,7 @@ export async function remindOf(
         what: 'The planned reminder has become an SMS of its own. Change or cancel that one.',
       })
     if (planned === 'replace' && reminderState === 'planned') await dropPlan(tx, context, id)
-    const { topics, duplicates, frequency } = sendTo
-    const draft = { content, sendTo: { topics, duplicates, frequency, reminds: id }, gatewayId, quietHours }
+    const draft = { content, sendTo: { ...sendTo, frozen: false, reminds: id }, gatewayId, quietHours }
     await refuseMore(tx, workspaceId, 'drafts')
     await checkReferences(tx, workspaceId, draft)
     return insertDraft(tx, context, { ...draft, name: reminderName(name) })

@@ -31,6 +31,8 @@ export interface When {
   revision?: number | undefined
   /** what the person looked at; refused where it has grown noticeably since */
   looked?: { people: number; credits: string } | undefined
+  /** of a reminder: who got later what it reminds of is left out */
+  gotBefore?: Date | undefined
 }
 
 const version = 1
@@ -77,7 +79,7 @@ export async function scheduleIn(
     throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
   const sendAt = activity.sendAt ?? now
   const template = templateOf(activity.content, surroundings.attributes, linkUrl)
-  const selected = await selectedOf(tx, activity.sendTo, { workspaceId, now })
+  const selected = await selectedOf(tx, activity.sendTo, { workspaceId, now, gotBefore: when.gotBefore })
   const settings = settingsOf(activity, selected, surroundings, template, sendAt)
   await writeVersion(tx, id, settings, now, estimate)
   if (settings.sendTo.frozen)
@@ -216,13 +218,14 @@ async function move(
 ): Promise<Activity> {
   const { workspaceId, actor, now } = context
   await db.tx(async tx => {
-    const { state, frozenAt } = await readActivity(tx, workspaceId, id, true)
+    const { state, frozenAt, reminderId } = await readActivity(tx, workspaceId, id, true)
     if (!allows(act, state)) throw refusal(act, state)
+    const withReminder = act === 'cancel' && reminderId !== null && (await cancelUnstarted(tx, context, reminderId))
     if (act === 'unschedule' || act === 'cancel') await dropAudience(tx, id)
     if (act === 'cancel') await dropLook(tx, id)
     await tx.run(sql`
       update activities set state = ${to(frozenAt !== null)}, revision = revision + 1, updated_at = ${now}, ${startedAfresh},
-        reminder_state = case when ${act === 'cancel'} and reminder_state in ('planned', 'late') then 'cancelled' else reminder_state end,
+        reminder_state = case when ${act === 'cancel'} and (${withReminder} or reminder_state in ('planned', 'late')) then 'cancelled' else reminder_state end,
         reminder_fault = case when ${act === 'cancel'} or reminder_state = 'planned' then null else reminder_fault end
       where id = ${id} and workspace_id = ${workspaceId}`)
     await audit(
@@ -232,4 +235,24 @@ async function move(
     )
   })
   return getActivity(db, context, id)
+}
+
+/** The reminder of a cancelled activity, as long as nobody is to get it yet. False: it has started, or a person has taken it back. */
+async function cancelUnstarted(tx: Db, context: RequestContext, id: number): Promise<boolean> {
+  const { workspaceId, actor, now } = context
+  const rows = await tx.query<{ state: string }>(
+    sql`select state from activities where workspace_id = ${workspaceId} and id = ${id} and frozen_at is null
+        and state in ('scheduled', 'starting', 'paused', 'failed') and deleted_at is null for update`,
+  )
+  const [found] = rows
+  if (found === undefined) return false
+  await dropAudience(tx, id)
+  await dropLook(tx, id)
+  await tx.run(
+    sql`update activities set state = 'cancelled', revision = revision + 1, updated_at = ${now}, ${startedAfresh}
+      where workspace_id = ${workspaceId} and id = ${id}`,
+  )
+  const details = { from: found.state }
+  await audit(tx, { workspaceId, actor, action: 'activity.cancel', subject: `activity ${id}`, details }, now)
+  return true
 }

@@ -26,7 +26,7 @@ export const nobodySelected: Selected = {
 export async function selectedOf(
   db: Db,
   { include, exclude, tags, reminds }: SendTo,
-  { workspaceId, now }: { workspaceId: number; now: Date },
+  { workspaceId, now, gotBefore }: { workspaceId: number; now: Date; gotBefore?: Date | undefined },
 ): Promise<Selected> {
   const names = await namesOfSegments(db, workspaceId, [...include.segments, ...exclude.segments])
   const named = ({ match, segments }: ChosenSegments): NamedSegments => ({
@@ -39,7 +39,7 @@ export async function selectedOf(
     exclude: named(exclude),
     reminds: reminds === null ? null : { id: reminds, name: of ?? '' },
   }
-  const selection = selectionOf({ include, exclude, tags, reminds })
+  const selection = selectionOf({ include, exclude, tags, reminds, gotBefore })
   if (selection === null) return { ...chosen, selection }
   const { segments } = await readTreeSurroundings(db, selection.tree, { workspaceId, now })
   return { ...chosen, selection: { of: selection.of, tree: inlined(selection.tree, segments) } }

@@ -105,10 +105,12 @@ export interface Alarm {
   raisedAt: Date
 }
 
-/** The alarms of a workspace: its own and those of the installation, the oldest first. */
+/** The alarms of a workspace: its own and those of the installation, the oldest first. Of more than 50 the newest, and reminders last: they may be many. */
 export async function listAlarms(db: Db, workspaceId: number): Promise<Alarm[]> {
   return db.query<Alarm>(sql`
-    select id, kind, subject, sentence, fix, detail, raised_at as "raisedAt" from alarms
-    where cleared_at is null and shown_at <= ${new Date()} and (workspace_id = ${workspaceId} or workspace_id is null)
-    order by raised_at, id limit 50`)
+    select id, kind, subject, sentence, fix, detail, raised_at as "raisedAt" from (
+      select * from alarms
+      where cleared_at is null and shown_at <= ${new Date()} and (workspace_id = ${workspaceId} or workspace_id is null)
+      order by kind = 'reminder_not_sent', raised_at desc, id limit 50) a
+    order by raised_at, id`)
 }

@@ -79,7 +79,7 @@ export class AlarmWatch {
         ...(await findGateways(db)).filter(({ subject }) => !unreadable.some(one => one.subject === subject)),
         ...(await findNotStarted(db)),
         ...(await findPausedUnreadable(db)),
-        ...(await findReminders(db)),
+        ...(await findReminders(db, now)),
         ...(await findUnsettled(db)),
         ...(await findRefused(db, now)),
       ],
@@ -185,7 +185,7 @@ export class AlarmWatch {
 async function findUnsettled(db: Db): Promise<Standing[]> {
   const rows = await db.query<{ id: number; gatewayId: number; name: string; workspaceId: number }>(
     sql`select s.id, g.id as "gatewayId", g.name, g.workspace_id as "workspaceId" from gateway_sessions s join gateways g on g.id = s.gateway_id
-      where s.ended_at is not null and not s.settled and ${leaseIsOver(sql`s.ended_at`, { marginMs: unsettledMs })} order by s.id limit 100`,
+      where s.ended_at is not null and not s.settled and ${leaseIsOver(sql`s.ended_at`, { marginMs: unsettledMs })} order by s.id desc limit 100`,
     'alarms-unsettled',
   )
   return rows.map(({ id, gatewayId, name, workspaceId }) => ({
@@ -318,11 +318,16 @@ async function findGateways(db: Db): Promise<Standing[]> {
   })
 }
 
-/** Planned reminders that are due and cannot be sent (server/activities/planned-reminders.ts). */
-async function findReminders(db: Db): Promise<Standing[]> {
+/** The alarm of a reminder that was given up ends after this. Business time. */
+const lateAlarmMs = 7 * 24 * 3_600_000
+
+/** Planned reminders that are due and cannot be sent (server/activities/planned-reminders.ts): first those that still can be. */
+async function findReminders(db: Db, now: Date): Promise<Standing[]> {
   const rows = await db.query<{ id: number; workspaceId: number; name: string; isLate: boolean; fault: string }>(
     sql`select id, workspace_id as "workspaceId", name, reminder_state = 'late' as "isLate", reminder_fault as fault
-      from activities where reminder_fault is not null order by id limit 100`,
+      from activities where reminder_fault is not null
+        and (reminder_state = 'planned' or reminder_fault_at > ${new Date(now.getTime() - lateAlarmMs)})
+      order by reminder_state = 'late', reminder_fault_at desc, id desc limit 100`,
     'alarms-reminders',
   )
   return rows.map(({ id, workspaceId, name, isLate, fault }) => ({
@@ -340,7 +345,7 @@ async function findReminders(db: Db): Promise<Standing[]> {
   }))
 }
 
-/** One that is tried again, and one that was given up: the second waits for a person. */
+/** One that is tried again, and one that was given up: the second waits for a person. The newest first: old ones hide no new one. */
 async function findNotStarted(db: Db): Promise<Standing[]> {
   const rows = await db.query<{
     id: number
@@ -352,7 +357,7 @@ async function findNotStarted(db: Db): Promise<Standing[]> {
   }>(
     sql`select id, workspace_id as "workspaceId", name, state = 'failed' as failed, waits_for is not null as waits,
         coalesce(state_detail, 'no reason is known') as detail
-      from activities where (state = 'starting' and state_detail is not null) or state = 'failed' order by id limit 100`,
+      from activities where (state = 'starting' and state_detail is not null) or state = 'failed' order by id desc limit 100`,
     'alarms-not-started',
   )
   return rows.map(({ id, workspaceId, name, failed, waits, detail }) => {
@@ -387,7 +392,7 @@ async function findNotStarted(db: Db): Promise<Standing[]> {
 async function findPausedUnreadable(db: Db): Promise<Standing[]> {
   const rows = await db.query<{ id: number; workspaceId: number; name: string; detail: string }>(
     sql`select id, workspace_id as "workspaceId", name, state_detail as detail from activities
-      where state = 'paused' and state_detail is not null order by id limit 100`,
+      where state = 'paused' and state_detail is not null order by id desc limit 100`,
     'alarms-paused-unreadable',
   )
   return rows.map(({ id, workspaceId, name, detail }) => ({

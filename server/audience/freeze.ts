@@ -33,7 +33,7 @@ export interface Freeze {
   activityId: number
   workspaceId: number
   channel: Channel
-  sendTo: SendToRules & { frequency?: Frequency | null }
+  sendTo: SendToRules & { frequency?: Frequency | null; reminds?: number | null }
   /** those of Send to (`membersOf`) */
   members: Members
   template: Template
@@ -52,7 +52,7 @@ export interface Frozen {
 /** The activity must be `starting`; it is `sending` afterwards. Undefined where somebody else was faster. */
 export async function freeze(db: Database, input: Freeze): Promise<Frozen | undefined> {
   const { activityId, workspaceId, channel, now } = input
-  const { frequency = null } = input.sendTo
+  const { frequency = null, reminds = null } = input.sendTo
   return db.tx(async tx => {
     if (frequency !== null) await oneAfterTheOther(tx, workspaceId)
     const [activity] = await tx.query(
@@ -63,7 +63,7 @@ export async function freeze(db: Database, input: Freeze): Promise<Frozen | unde
     await tx.run(sql`delete from messages where bucket = ${everyBucket} and activity_id = ${activityId}`)
     await tx.run(sql`delete /* fanout */ from tallies where activity_id = ${activityId}`)
     const prices = await readPrices(tx, workspaceId, channel, now)
-    const recent = await recentAudience(tx, { workspaceId, channel, frequency, now })
+    const recent = await recentAudience(tx, { workspaceId, channel, frequency, now, reminds })
     await insertMessages(tx, input, prices, recent)
     await dropAudience(tx, activityId)
     await dropLook(tx, activityId)

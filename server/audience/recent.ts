@@ -8,7 +8,7 @@
  *   two activities the earlier freeze wins. At the claim, only what was frozen earlier counts as waiting: a later one yields.
  * - On its way: claimed by another activity and without an answer yet. It counts unless that activity is a later one that yields.
  *
- * Tests and retries do not count. Where several profiles share an address, what one of them was sent counts for all.
+ * Tests and retries do not count, nor does what the activity reminds of. Where several profiles share an address, what one of them was sent counts for all.
  */
 
 import { type Channel, channels } from '../../core/channels.ts'
@@ -36,6 +36,8 @@ export interface RecentQuestion {
   now: Date
   /** one that is frozen, as at a claim; undefined: one that is not frozen yet */
   activity?: { id: number; frozenAt: Date }
+  /** the activity that it reminds of, which does not count: a reminder follows it on purpose */
+  reminds?: number | null
 }
 
 const hourMs = 3_600_000
@@ -45,7 +47,7 @@ const activityRows = rowsNamed('recent-activities', { id: int, waits: flag, isEa
 /** Null: nothing was sent and nothing is waiting. */
 export async function readRecent(
   db: Db,
-  { workspaceId, channel, frequency, now, activity }: RecentQuestion,
+  { workspaceId, channel, frequency, now, activity, reminds = null }: RecentQuestion,
 ): Promise<Recent | null> {
   const since = new Date(now.getTime() - frequency.hours * hourMs)
   const of = sql`a.workspace_id = ${workspaceId}::int and a.channel = ${channel}::text and a.frozen_at is not null`
@@ -56,7 +58,7 @@ export async function readRecent(
       from (select a.* from activities a where ${of} and a.kind = 'sending' and a.swept_at is null
         union all select a.* from activities a where ${of} and a.kind = 'sending' and a.swept_at is not null and a.finished_at >= ${since}::timestamptz) a
         left join activity_versions v on v.activity_id = a.id and v.version = a.version
-      where a.id is distinct from ${activity?.id ?? null}::bigint`,
+      where a.id is distinct from ${activity?.id ?? null}::bigint and a.id is distinct from ${reminds}::bigint`,
     activityRows,
   )
   if (found.length === 0) return null

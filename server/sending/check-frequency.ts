@@ -11,7 +11,7 @@ import { pgArray, type Sql, sql } from '../platform/db/sql.ts'
 import type { CheckedMessage } from './claim.ts'
 import type { SendingPlan } from './plan.ts'
 
-type Sparing = Pick<SendingPlan, 'activityId' | 'workspaceId' | 'channel' | 'frequency' | 'frozenAt'>
+type Sparing = Pick<SendingPlan, 'activityId' | 'workspaceId' | 'channel' | 'frequency' | 'frozenAt' | 'reminds'>
 
 /** `checked`, read after the claim was committed, with those barred whom the frequency leaves out by now. */
 export async function checkFrequency(
@@ -20,14 +20,14 @@ export async function checkFrequency(
   checked: CheckedMessage[],
   now: Date,
 ): Promise<CheckedMessage[]> {
-  const { activityId: id, workspaceId, channel, frequency, frozenAt } = plan
+  const { activityId: id, workspaceId, channel, frequency, frozenAt, reminds } = plan
   if (frequency === null || frozenAt === null) return checked
   const asked = checked.filter(
     ({ barred, settled, t0, profileId, address }) =>
       barred === null && !settled && t0 === null && profileId !== testRecipient && address !== null,
   )
   if (asked.length === 0) return checked
-  const recent = await readRecent(db, { workspaceId, channel, frequency, now, activity: { id, frozenAt } })
+  const recent = await readRecent(db, { workspaceId, channel, frequency, now, activity: { id, frozenAt }, reminds })
   if (recent === null) return checked
   const held = await recentAmong(db, plan, recent, asked)
   return checked.map(one => (held.has(one.profileId) ? { ...one, barred: 'frequency' } : one))

@@ -194,15 +194,17 @@ export type Sendable = CheckedMessage & { address: string }
 export const isStillSendable = (checked: CheckedMessage): checked is Sendable =>
   checked.barred === null && checked.address !== null
 
-const checkedRows = rowsNamed('claim-check', {
-  bucket: int,
-  profileId: int,
-  address: orNull(text),
-  vars: orNull(json<Vars>()),
-  t0: orNull(time),
-  barred: orNull(oneOf(notSentReasonKeys)),
-  settled: flag,
-})
+const checkedBy = (name: string) =>
+  rowsNamed(name, {
+    bucket: int,
+    profileId: int,
+    address: orNull(text),
+    vars: orNull(json<Vars>()),
+    t0: orNull(time),
+    barred: orNull(oneOf(notSentReasonKeys)),
+    settled: flag,
+  })
+const checkedRows = { own: checkedBy('claim-check'), reminding: checkedBy('claim-check-reminding') }
 
 /** Of messages `m`: a test SMS is for no profile, and needs no consent. */
 function unlessTest(conditions: Conditions<Sql>): Conditions<Sql> {
@@ -211,16 +213,36 @@ function unlessTest(conditions: Conditions<Sql>): Conditions<Sql> {
   )
 }
 
+/** Of messages `m` of a reminder: what its recipient has done with the message that it reminds of. */
+function remindedCondition(reminds: number): Conditions<Sql> {
+  return {
+    clicked_before: sql`exists (select from messages f where f.bucket = m.bucket and f.activity_id = ${reminds}::bigint and f.profile_id = m.profile_id
+      and (f.first_click_at is not null or f.unsubscribed_at is not null))`,
+  }
+}
+
+export interface ClaimCheck {
+  activityId: number
+  channel: Channel
+  topics: readonly number[]
+  /** the activity that it reminds of */
+  reminds?: number | null
+}
+
 /** Reads after the claim was committed: who may still be sent to. */
 export async function checkClaimed(
   db: Db,
-  { activityId, channel, topics }: { activityId: number; channel: Channel; topics: readonly number[] },
+  { activityId, channel, topics, reminds = null }: ClaimCheck,
   claimed: readonly { bucket: number; profileId: number }[],
 ): Promise<CheckedMessage[]> {
   const message = sql`m`
   const held = { workspace: sql`m.workspace_id`, channel, address: sql`m.address` }
   const conditions = {
-    ...unlessTest({ ...erasedCondition(message), ...consentCondition(message, channel, topics) }),
+    ...unlessTest({
+      ...erasedCondition(message),
+      ...consentCondition(message, channel, topics),
+      ...(reminds !== null && remindedCondition(reminds)),
+    }),
     ...addressConditions(held, topics),
   }
   return db.query<CheckedMessage>(
@@ -230,7 +252,7 @@ export async function checkClaimed(
       from unnest(${pgArray(claimed.map(claim => claim.bucket))}::int[], ${pgArray(claimed.map(claim => claim.profileId))}::bigint[]) as u (bucket, profile_id)
       join messages m on m.bucket = u.bucket and m.activity_id = ${activityId}::bigint and m.profile_id = u.profile_id
       where m.bucket = any(${[...new Set(claimed.map(claim => claim.bucket))]}::int[])`,
-    checkedRows,
+    reminds === null ? checkedRows.own : checkedRows.reminding,
   )
 }
 

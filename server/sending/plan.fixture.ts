@@ -14,6 +14,7 @@ export const planOf = (more: Partial<SendingPlan> = {}): SendingPlan => ({
   template: parseTemplate('Hi ##first_name|there##!', { smart: true }),
   topics: [1],
   frequency: null,
+  reminds: null,
   frozenAt: null,
   slots: 0,
   codeBase: 0,

@@ -26,6 +26,8 @@ export interface SendingPlan {
   template: Template
   topics: number[]
   frequency: Frequency | null
+  /** the activity that it reminds of */
+  reminds: number | null
   frozenAt: Date | null
   /** slots of short codes: the links, then the unsubscribe link */
   slots: number
@@ -84,6 +86,7 @@ export async function readPlan(
     template,
     topics: ofFrozen(sendTo).topics,
     frequency: sendTo.frequency,
+    reminds: sendTo.reminds?.id ?? null,
     frozenAt: row.frozenAt,
     slots: row.slots,
     codeBase: row.codeBase ?? 0,

@@ -9,6 +9,9 @@ import { makeShop, type Shop } from '../activities/shop.fixture.ts'
 import { AlarmWatch } from '../alarms/watch.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { checkFrequency } from './check-frequency.ts'
+import { checkClaimed } from './claim.ts'
+import { readPlan } from './plan.ts'
 import { startActivity, startDue } from './start-due.ts'
 
 const app = testApp()
@@ -228,8 +231,6 @@ test('a text of its own is checked, changed while the first is sent, and sent in
 test('without a link, or with a time that has passed, there is none', async () => {
   const id = await draft(twoDays, { content: { channel: 'sms', sender: 'Shop', body: 'Hi ##unsubscribe##' } })
   expect((await get(id)).problems).toMatchObject([{ step: 'schedule', code: 'reminder_without_link' }])
-  const often = await draft(twoDays, { sendTo: { topics: [topic], duplicates: 'all', frequency: { hours: 48 } } })
-  expect((await get(often)).problems).toMatchObject([{ step: 'schedule', code: 'reminder_frequency' }])
   const other = await draft(null)
   const { start } = await sent(other)
   await app.db.run(sql`update activities set frozen_at = ${later(start, -72 * hour)} where id = ${other}`)
@@ -308,6 +309,115 @@ test('it waits while the first is paused, and until everybody has been sent it',
   expect((await get(id)).reminderStatus).toMatchObject({ state: 'planned', fault: null })
   await allSent(id)
   expect(await make(later(due, hour))).toBe(1)
+})
+
+test('clicks and opt-outs count until each is sent to, in the sums as well', async () => {
+  const id = await draft()
+  const { start, delivered, clicked } = await sent(id)
+  const due = later(start, 48 * hour)
+  expect(await make(due)).toBe(1)
+  await startDue(input(due))
+  const reminder = (await get(id)).reminderStatus?.activityId ?? 0
+  const [clicker, leaver, stays] = delivered.filter(person => !clicked.includes(person)) as [number, number, number]
+  await app.db.run(
+    sql`update messages set first_click_at = ${due} where activity_id = ${id} and profile_id = ${clicker}`,
+  )
+  await app.db.run(
+    sql`update messages set unsubscribed_at = ${due} where activity_id = ${id} and profile_id = ${leaver}`,
+  )
+  const plan = (await readPlan(app.db, reminder, 'https://l.example', due))!
+  const claimed = [clicker, leaver, stays].map(profileId => ({ bucket: profileId & 255, profileId }))
+  const checked = await checkClaimed(app.db, plan, claimed)
+  expect(new Map(checked.map(({ profileId, barred }) => [profileId, barred]))).toEqual(
+    new Map([
+      [clicker, 'clicked_before'],
+      [leaver, 'clicked_before'],
+      [stays, null],
+    ]),
+  )
+})
+
+test('the last of a slow sending have as much time as the first, and who got it late gets no reminder', async () => {
+  const id = await draft({ after: { n: 1, unit: 'hours' }, body: null })
+  const { start, delivered, clicked } = await sent(id)
+  const last = new Date(Math.floor(later(start, 5 * hour).getTime() / 60_000) * 60_000)
+  await app.db.run(
+    sql`insert into series (bucket, activity_id, minute, event, n) values (7, ${id}, ${last}, 'sent', 1)`,
+  )
+  const due = later(last, hour)
+  expect(await make(later(due, -1))).toBe(0)
+  // A retry brought it to one of them a moment ago.
+  const [late, early] = delivered.filter(person => !clicked.includes(person)) as [number, number]
+  await app.db.run(
+    sql`update messages set status_at = ${later(due, -2000)} where activity_id = ${id} and profile_id = ${late}`,
+  )
+  await app.db.run(sql`update messages set status_at = ${last} where activity_id = ${id} and profile_id = ${early}`)
+  expect(await make(due)).toBe(1)
+  await startDue(input(due))
+  expect(await reachedBy((await get(id)).reminderStatus?.activityId)).toEqual(
+    delivered.filter(person => !clicked.includes(person) && person !== late),
+  )
+})
+
+test('what it reminds of does not count for its frequency, neither at the start nor at a claim', async () => {
+  const sendTo = { topics: [topic], duplicates: 'all', frequency: { hours: 24 } }
+  const id = await draft({ after: { n: 25, unit: 'hours' }, body: null }, { sendTo })
+  expect((await get(id)).problems).toEqual([])
+  await app.db.run(
+    sql`update activities set state = 'cancelled', swept_at = frozen_at, finished_at = frozen_at where id <> ${id}`,
+  )
+  const { start, delivered, clicked } = await sent(id)
+  await app.db.run(sql`update messages set t0 = ${later(start, 2 * hour)} where activity_id = ${id} and t0 is not null`)
+  const due = later(start, 25 * hour)
+  expect(await make(due)).toBe(1)
+  await startDue(input(due))
+  const reminder = (await get(id)).reminderStatus?.activityId ?? 0
+  const reached = delivered.filter(person => !clicked.includes(person))
+  expect(await reachedBy(reminder)).toEqual(reached)
+  const plan = (await readPlan(app.db, reminder, 'https://l.example', due))!
+  const claimed = reached.map(profileId => ({ bucket: profileId & 255, profileId }))
+  const checked = await checkFrequency(app.db, plan, await checkClaimed(app.db, plan, claimed), due)
+  expect(checked.map(({ barred }) => barred)).toEqual(reached.map(() => null))
+})
+
+test.each(['scheduled', 'starting', 'failed'])(
+  'cancelled with its activity also when it is made and %s',
+  async state => {
+    const id = await draft()
+    const { start } = await sent(id)
+    expect(await make(later(start, 48 * hour))).toBe(1)
+    const reminder = (await get(id)).reminderStatus?.activityId ?? 0
+    await app.db.run(sql`update activities set state = ${state} where id = ${reminder}`)
+    await view('POST', `/activities/${id}/cancel`, {})
+    expect(await get(reminder)).toMatchObject({ state: 'cancelled' })
+    expect((await get(id)).reminderStatus).toMatchObject({ state: 'cancelled', activityId: reminder })
+    await startDue(input(later(start, 49 * hour)))
+    expect(await reachedBy(reminder)).toEqual([])
+
+    // One that has started is an SMS of its own.
+    const second = await draft()
+    const { start: begun } = await sent(second)
+    expect(await make(later(begun, 48 * hour))).toBe(1)
+    await startDue(input(later(begun, 48 * hour)))
+    await view('POST', `/activities/${second}/cancel`, {})
+    expect(await get((await get(second)).reminderStatus?.activityId ?? 0)).toMatchObject({ state: 'sending' })
+  },
+)
+
+test('whom the first leaves out, its reminder leaves out as well, planned or by hand', async () => {
+  const tags = { include: { match: 'any', tags: [] }, exclude: { match: 'any', tags: ['complained'] } }
+  const id = await draft(twoDays, { sendTo: { topics: [topic], duplicates: 'all', tags } })
+  const { start, delivered, clicked } = await sent(id)
+  const [complains] = delivered.filter(person => !clicked.includes(person)) as [number]
+  await app.db.run(sql`update profiles set tags = '{complained}' where profile_id = ${complains}`)
+  const byHand = await view('POST', `/activities/${id}/remind`, { planned: 'keep' })
+  expect(byHand).toMatchObject({ sendTo: { reminds: id, tags } })
+  const due = later(start, 48 * hour)
+  expect(await make(due)).toBe(1)
+  await startDue(input(due))
+  expect(await reachedBy((await get(id)).reminderStatus?.activityId)).toEqual(
+    delivered.filter(person => !clicked.includes(person) && person !== complains),
+  )
 })
 
 describe('one that cannot be sent', () => {
@@ -407,6 +517,22 @@ describe('one that cannot be sent', () => {
     expect(await alarms(due)).toEqual([])
     await view('POST', `/activities/${id}/resume`, {})
     expect(await look(20 * hour)).toBe(1)
+  })
+
+  test('hides no newer alarm once it is given up, and is shown for a week', async () => {
+    const old = await draft()
+    const { start } = await sent(old)
+    await app.db.run(sql`insert into activities (workspace_id, name, state, frozen_at, reminder, reminder_state, reminder_fault, reminder_fault_at, created_at, updated_at)
+      select ${shop.id}, 'Late', 'sent', ${start}, '{}', 'late', 'Too late.', ${start}, ${start}, ${start} from generate_series(1, 120)`)
+    const id = await draft()
+    await sent(id)
+    await archive(start)
+    const due = later(start, 49 * hour)
+    expect(await make(due)).toBe(0)
+    expect((await alarms(due)).map(({ activityId }) => activityId)).toContain(id)
+    const week = later(start, 8 * 24 * hour)
+    expect((await alarms(week)).map(({ sentence }) => sentence).filter(one => one.includes('“Late”'))).toEqual([])
+    await app.db.run(sql`delete from activities where name = 'Late'`)
   })
 
   test('keeps its gateway from being removed', async () => {

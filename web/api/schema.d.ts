@@ -10380,7 +10380,7 @@ export interface operations {
                              */
                             unsubscribed: number;
                         };
-                        /** @description Profiles by reason: no_consent, opted_out, suppressed, hard_bounces, no_address, invalid_address, landline, number_type, duplicate_address, frequency, no_price, needs_credits, too_long, too_late, cancelled, erased */
+                        /** @description Profiles by reason: no_consent, opted_out, suppressed, hard_bounces, no_address, invalid_address, landline, number_type, duplicate_address, frequency, clicked_before, no_price, needs_credits, too_long, too_late, cancelled, erased */
                         notSentReasons: {
                             [key: string]: number;
                         };
