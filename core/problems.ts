@@ -860,6 +860,11 @@ export const problems = {
     title: 'The change of tags stopped because of an error on the server.',
     fix: 'What it has done stays, and can be undone. Start it again to do the rest; the log of the worker says what went wrong.',
   },
+  tagging_not_last: {
+    status: 409,
+    title: 'A later change of the same tags has to be undone first: {what} (change {id}).',
+    fix: 'Undo that one, then this one.',
+  },
   tagging_too_old: {
     status: 409,
     title: 'A change of tags can be undone for {days} days.',

@@ -1051,6 +1051,9 @@ create table taggings (
   queued_at timestamp with time zone not null,
   stepped_at timestamp with time zone not null,
   tries integer not null default 0,
+  undo_locked bigint not null default 0,
+  undo_full bigint not null default 0,
+  undo_later bigint not null default 0,
   constraint taggings_pkey PRIMARY KEY (id),
   constraint taggings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint taggings_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'undoing'::text, 'undone'::text])))

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { problem } from '../../core/problems.ts'
 import { treeOf } from '../segments/saved.ts'
 import { runTaggings } from '../tags/run-taggings.ts'
-import { createTagging, getTagging, type Tagging, undoTagging } from '../tags/taggings.ts'
+import { createTagging, getTagging, leftOf, type Tagging, undoTagging } from '../tags/taggings.ts'
 import type { CommandWords } from './arguments.ts'
 import type { CliContext } from './context.ts'
 import { progressLine } from './progress-line.ts'
@@ -22,7 +22,9 @@ export async function runTag(place: CliContext, words: CommandWords): Promise<un
     if (given === undefined || !/^\d{1,9}$/.test(given)) usage('Say which change, by the id that it printed', tagUsage)
     const { id } = await undoTagging(db, Number(given), acting)
     const undone = await finish(place, workspace.id, id)
-    printAnswer(words, undone, `${undone.restored} profiles have the tags that they had.`)
+    const left = leftOf(undone)
+    const rest = left === 0 ? '' : ` ${left} are still changed (locked, or with too many tags): undo it again later.`
+    printAnswer(words, undone, `${undone.restored} profiles have the tags that they had.${rest}`)
     return
   }
   if (act !== 'add' && act !== 'remove') usage('Say what to do: add, remove or undo', tagUsage)

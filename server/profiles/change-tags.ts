@@ -1,6 +1,6 @@
 /**
  * Changes the tags of the profiles of one bucket that a condition finds, and keeps whom it has changed and how, in one statement: undo restores
- * exactly them. Call both under the lock of the workspace's profiles. Locked and erased profiles stay as they are.
+ * exactly them. Call both under the lock of the workspace's profiles. Locked and erased profiles stay as they are, and nobody gets too many tags.
  */
 import { tagRules } from '../../core/given-tags.ts'
 import { bucketsFrom } from '../platform/db/buckets.ts'
@@ -63,21 +63,48 @@ export async function changeTags(
   return row!
 }
 
-/** Returns how many have their tags back. */
-export async function restoreTags(tx: Db, { workspaceId, taggingId, bucket, now }: TagStep): Promise<number> {
+export interface Restored {
+  restored: number
+  /** keep the change for now, because they are locked */
+  locked: number
+  /** would have too many tags */
+  full: number
+  /** a later change of these tags is not undone for them yet */
+  later: number
+}
+
+/**
+ * Undoes the change of a tagging. Those whose tags stay as they are keep their record, so that it can be asked for again. `laterIds`: later taggings of
+ * the same tags of which such records may be left.
+ */
+export async function restoreTags(
+  tx: Db,
+  { workspaceId, taggingId, bucket, now }: TagStep,
+  laterIds: readonly number[],
+): Promise<Restored> {
   const own = bucketsFrom(bucket, bucket)
-  const [row] = await tx.query<{ n: number }>(sql`
-    with undone as (
-      delete from tagged_profiles g where g.bucket = ${own} and g.tagging_id = ${taggingId} and g.workspace_id = ${workspaceId}
-      returning g.profile_id, g.added, g.removed
+  const [row] = await tx.query<Restored>(sql`
+    with looked as materialized (
+      select g.profile_id, n.tags, p.profile_id is null or p.erased_at is not null as gone, p.locked_reason is not null as locked,
+        cardinality(n.tags) > greatest(${maxTagsOfProfile}::int, cardinality(p.tags)) as "isFull",
+        exists (select from tagged_profiles f where f.bucket = g.bucket and f.tagging_id = any(${[...laterIds]}::int[]) and f.profile_id = g.profile_id
+          and f.workspace_id = ${workspaceId}) as "isLater"
+      from tagged_profiles g left join profiles p on p.bucket = g.bucket and p.profile_id = g.profile_id and p.workspace_id = ${workspaceId}
+      cross join lateral (select array(select t.tag from unnest(p.tags) with ordinality t (tag, i) where t.tag <> all(g.added) order by t.i)
+        || array(select r.tag from unnest(g.removed) r (tag) where r.tag <> all(p.tags)) as tags) n
+      where g.bucket = ${own} and g.tagging_id = ${taggingId} and g.workspace_id = ${workspaceId}
+    ), fit as (
+      select l.profile_id, l.tags, l.gone from looked l where l.gone or not (l.locked or l."isFull" or l."isLater")
     ), restored as (
-      update profiles p set updated_at = greatest(${now}::timestamptz, p.updated_at + interval '1 millisecond'),
-        tags = array(select t.tag from unnest(p.tags) with ordinality t (tag, i) where t.tag <> all(g.added) order by t.i)
-          || array(select r.tag from unnest(g.removed) r (tag) where r.tag <> all(p.tags))
-      from undone g where p.bucket = ${own} and p.profile_id = g.profile_id and p.workspace_id = ${workspaceId}
-        and p.erased_at is null and p.locked_reason is null
+      update profiles p set tags = f.tags, updated_at = greatest(${now}::timestamptz, p.updated_at + interval '1 millisecond')
+      from fit f where p.bucket = ${own} and p.profile_id = f.profile_id and p.workspace_id = ${workspaceId} and not f.gone
       returning p.profile_id
+    ), undone as (
+      delete from tagged_profiles g using fit f
+      where g.bucket = ${own} and g.tagging_id = ${taggingId} and g.workspace_id = ${workspaceId} and g.profile_id = f.profile_id
     )
-    select count(*) as n from restored`)
-  return row?.n ?? 0
+    select (select count(*) from restored) as restored, count(*) filter (where l.locked) as locked,
+      count(*) filter (where l."isFull" and not l.locked) as "full", count(*) filter (where l."isLater" and not l.locked and not l."isFull") as later
+    from looked l where not l.gone`)
+  return row!
 }

@@ -6,7 +6,16 @@ import { maxTagsOfProfile } from '../profiles/change-tags.ts'
 import { maxProfileSearch } from '../profiles/search.ts'
 import { listTags, maxTagsListed, removeTag, renameTag } from './tag-list.ts'
 import { usersOfTag } from './tag-uses.ts'
-import { createTagging, getTagging, isTooOld, listTaggings, type Tagging, tagLimits, undoTagging } from './taggings.ts'
+import {
+  createTagging,
+  getTagging,
+  isTooOld,
+  leftOf,
+  listTaggings,
+  type Tagging,
+  tagLimits,
+  undoTagging,
+} from './taggings.ts'
 
 const closed = { additionalProperties: false } as const
 const OfWorkspace = Type.Object({ w: Type.Integer() })
@@ -29,6 +38,16 @@ const TaggingView = Type.Object({
   locked: Type.Integer({ description: 'left as they are, because they are locked' }),
   full: Type.Integer({ description: `left as they are, because they would have more than ${maxTagsOfProfile} tags` }),
   restored: Type.Integer({ description: 'profiles that have their tags back' }),
+  undoLocked: Type.Integer({
+    description: 'still changed after the undo, because they are locked: undo it again later',
+  }),
+  undoFull: Type.Integer({ description: `still changed, because they would have more than ${maxTagsOfProfile} tags` }),
+  undoLater: Type.Integer({
+    description: 'still changed, because a later change of these tags is not undone for them',
+  }),
+  undoAfter: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'the later change of the same tags that has to be undone first',
+  }),
   problem: Type.Union([Type.String(), Type.Null()]),
   canUndo: Type.Boolean(),
   createdAt: Time,
@@ -42,7 +61,10 @@ function viewOf(tagging: Tagging, now: Date) {
     ...same,
     done: isBack ? (bucket === 0 ? 1 : undoBucket / bucket) : bucket / 256,
     problem: problem === null ? null : `${problem.title} ${problem.fix}`,
-    canUndo: !isBack && !isTooOld(tagging, now),
+    canUndo:
+      (!isBack || (tagging.state === 'undone' && leftOf(tagging) > 0)) &&
+      !isTooOld(tagging, now) &&
+      (tagging.undoAfter === null || tagging.state === 'running'),
     createdAt: createdAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,
   }
@@ -190,7 +212,8 @@ function taggingRoutes(app: App, { db, clock }: Deps): void {
     {
       schema: {
         operationId: 'undoTagging',
-        summary: 'Undo a change of tags, or stop it: exactly those whom it changed get back what they had',
+        summary:
+          'Undo a change of tags, or stop it: exactly those whom it changed get back what they had; the newest change of a tag first',
         ...one,
       },
     },

@@ -10,14 +10,14 @@ import { bucketsFrom } from '../platform/db/buckets.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
 import { whyAway } from '../platform/db/database-away.ts'
 import { sql } from '../platform/db/sql.ts'
-import { changeTags, restoreTags, type Tagged } from '../profiles/change-tags.ts'
+import { changeTags, type Restored, restoreTags, type Tagged } from '../profiles/change-tags.ts'
 import { lockProfiles } from '../profiles/locks.ts'
 import { isFound, readSearch } from '../profiles/search.ts'
 import { type CompiledSegment, compile } from '../segments/compile.ts'
 import { segmentSettings } from '../segments/segment-members.ts'
 import { readTreeSurroundings } from '../segments/surroundings.ts'
 import { refuseUsed } from './tag-uses.ts'
-import { tagLimits } from './taggings.ts'
+import { notLast, tagLimits } from './taggings.ts'
 
 export interface TaggingJobs {
   db: Database
@@ -105,12 +105,18 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
   // Something that names the tag may have been saved or scheduled since it was asked for.
   if (!due.isTakenBack) await refuseUsed(tx, workspaceId, due, due.state === 'undoing')
   if (due.state === 'undoing') {
-    let [bucket, restored] = [due.undoBucket, 0]
+    if (due.undoBucket === 0 && !due.isTakenBack) await refuseOutOfOrder(tx, due)
+    const later = await idsOfLater(tx, due)
+    const undone: Restored = { restored: 0, locked: 0, full: 0, later: 0 }
+    let bucket = due.undoBucket
     do {
-      if (bucket < due.bucket) restored += await restoreTags(tx, { ...at, bucket: bucket++ })
-    } while (bucket < due.bucket && continues())
+      if (bucket >= due.bucket) break
+      const part = await restoreTags(tx, { ...at, bucket: bucket++ }, later)
+      for (const key of ['restored', 'locked', 'full', 'later'] as const) undone[key] += part[key]
+    } while (continues())
     const ends = bucket >= due.bucket
-    await tx.run(sql`update taggings set undo_bucket = ${bucket}, restored = restored + ${restored}, stepped_at = ${new Date()}, tries = 0,
+    await tx.run(sql`update taggings set undo_bucket = ${bucket}, restored = restored + ${undone.restored}, undo_locked = undo_locked + ${undone.locked},
+      undo_full = undo_full + ${undone.full}, undo_later = undo_later + ${undone.later}, stepped_at = ${new Date()}, tries = 0,
       state = ${ends ? 'undone' : 'undoing'}, finished_at = ${ends ? now : null} ${mine}`)
     return
   }
@@ -126,6 +132,26 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
   await tx.run(sql`update taggings set bucket = ${bucket}, found = found + ${sums.found}, changed = changed + ${sums.changed},
     locked = locked + ${sums.locked}, full_up = full_up + ${sums.full}, stepped_at = ${new Date()}, tries = 0, state = ${ends ? 'done' : 'running'},
     finished_at = ${ends ? now : null}, search = case when ${ends} then null else search end ${mine}`)
+}
+
+const sameTags = (due: Due) =>
+  sql`f.workspace_id = ${due.workspaceId} and f.id > ${due.id} and (f.add_tags || f.remove_tags) && ${[...due.add, ...due.remove]}::text[]`
+
+/** A later one whose undo was asked for before this one, and failed. Those that have not begun come after it. */
+async function refuseOutOfOrder(tx: Db, due: Due): Promise<void> {
+  const [later] = await tx.query<{ id: number; add: string[]; remove: string[] }>(
+    sql`select f.id, f.add_tags as add, f.remove_tags as remove from taggings f
+      where ${sameTags(due)} and f.state <> 'undone' and f.found > 0 order by f.id desc limit 1`,
+  )
+  if (later !== undefined) throw notLast(later)
+}
+
+/** Those that are undone, but not for everybody. */
+async function idsOfLater(tx: Db, due: Due): Promise<number[]> {
+  const rows = await tx.query<{ id: number }>(
+    sql`select f.id from taggings f where ${sameTags(due)} and f.undo_locked + f.undo_full + f.undo_later > 0 order by f.id`,
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** As of when it was asked for, whatever the step. */

@@ -1362,7 +1362,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Undo a change of tags, or stop it: exactly those whom it changed get back what they had */
+        /** Undo a change of tags, or stop it: exactly those whom it changed get back what they had; the newest change of a tag first */
         post: operations["undoTagging"];
         delete?: never;
         options?: never;
@@ -7289,6 +7289,14 @@ export interface operations {
                         full: number;
                         /** @description profiles that have their tags back */
                         restored: number;
+                        /** @description still changed after the undo, because they are locked: undo it again later */
+                        undoLocked: number;
+                        /** @description still changed, because they would have more than 100 tags */
+                        undoFull: number;
+                        /** @description still changed, because a later change of these tags is not undone for them */
+                        undoLater: number;
+                        /** @description the later change of the same tags that has to be undone first */
+                        undoAfter: number | null;
                         problem: string | null;
                         canUndo: boolean;
                         /** Format: date-time */
@@ -7355,6 +7363,14 @@ export interface operations {
                         full: number;
                         /** @description profiles that have their tags back */
                         restored: number;
+                        /** @description still changed after the undo, because they are locked: undo it again later */
+                        undoLocked: number;
+                        /** @description still changed, because they would have more than 100 tags */
+                        undoFull: number;
+                        /** @description still changed, because a later change of these tags is not undone for them */
+                        undoLater: number;
+                        /** @description the later change of the same tags that has to be undone first */
+                        undoAfter: number | null;
                         problem: string | null;
                         canUndo: boolean;
                         /** Format: date-time */
@@ -7415,6 +7431,14 @@ export interface operations {
                             full: number;
                             /** @description profiles that have their tags back */
                             restored: number;
+                            /** @description still changed after the undo, because they are locked: undo it again later */
+                            undoLocked: number;
+                            /** @description still changed, because they would have more than 100 tags */
+                            undoFull: number;
+                            /** @description still changed, because a later change of these tags is not undone for them */
+                            undoLater: number;
+                            /** @description the later change of the same tags that has to be undone first */
+                            undoAfter: number | null;
                             problem: string | null;
                             canUndo: boolean;
                             /** Format: date-time */
@@ -7499,6 +7523,14 @@ export interface operations {
                         full: number;
                         /** @description profiles that have their tags back */
                         restored: number;
+                        /** @description still changed after the undo, because they are locked: undo it again later */
+                        undoLocked: number;
+                        /** @description still changed, because they would have more than 100 tags */
+                        undoFull: number;
+                        /** @description still changed, because a later change of these tags is not undone for them */
+                        undoLater: number;
+                        /** @description the later change of the same tags that has to be undone first */
+                        undoAfter: number | null;
                         problem: string | null;
                         canUndo: boolean;
                         /** Format: date-time */
@@ -7559,6 +7591,14 @@ export interface operations {
                         full: number;
                         /** @description profiles that have their tags back */
                         restored: number;
+                        /** @description still changed after the undo, because they are locked: undo it again later */
+                        undoLocked: number;
+                        /** @description still changed, because they would have more than 100 tags */
+                        undoFull: number;
+                        /** @description still changed, because a later change of these tags is not undone for them */
+                        undoLater: number;
+                        /** @description the later change of the same tags that has to be undone first */
+                        undoAfter: number | null;
                         problem: string | null;
                         canUndo: boolean;
                         /** Format: date-time */
@@ -7619,6 +7659,14 @@ export interface operations {
                         full: number;
                         /** @description profiles that have their tags back */
                         restored: number;
+                        /** @description still changed after the undo, because they are locked: undo it again later */
+                        undoLocked: number;
+                        /** @description still changed, because they would have more than 100 tags */
+                        undoFull: number;
+                        /** @description still changed, because a later change of these tags is not undone for them */
+                        undoLater: number;
+                        /** @description the later change of the same tags that has to be undone first */
+                        undoAfter: number | null;
                         problem: string | null;
                         canUndo: boolean;
                         /** Format: date-time */

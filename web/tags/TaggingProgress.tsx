@@ -32,7 +32,7 @@ export function TaggingLine({ tagging }: { tagging: Tagging }) {
             aria-label={`${tagging.state === 'running' ? 'Stop and undo' : 'Undo'}: ${inWords(tagging)}`}
             onClick={() => undo.mutate(tagging.id, { onError: notifyProblem })}
           >
-            {tagging.state === 'running' ? 'Stop and undo' : 'Undo'}
+            {tagging.state === 'running' ? 'Stop and undo' : tagging.state === 'undone' ? 'Undo the rest' : 'Undo'}
           </ActButton>
         )}
       </Group>
@@ -40,6 +40,11 @@ export function TaggingLine({ tagging }: { tagging: Tagging }) {
       <Text size="sm" c="dimmed" className="figures" role="status">
         {outcomeOf(tagging)}
       </Text>
+      {tagging.undoAfter !== null && (tagging.state === 'done' || tagging.state === 'failed') && (
+        <Text size="sm" c="dimmed">
+          To undo it, undo the later change of the same tags first.
+        </Text>
+      )}
       {tagging.problem && (
         <Text size="sm" c="var(--mantine-color-error)">
           {tagging.problem}
@@ -75,11 +80,17 @@ export function TagBadge({ tag }: { tag: string }) {
 const inWords = ({ add, remove }: Tagging) =>
   [...add.map(tag => `add ${tag}`), ...remove.map(tag => `remove ${tag}`)].join(', ')
 
-function outcomeOf({ state, done, changed, found, locked, full, restored }: Tagging): string {
+function outcomeOf({ state, done, changed, found, locked, full, restored, ...left }: Tagging): string {
   const share = percent(done)
   if (state === 'running') return `${share} done, ${plural(changed, 'profile')} changed`
   if (state === 'undoing') return `Undoing: ${share} done`
-  if (state === 'undone') return `Undone: ${plural(restored, 'profile')} as before`
+  if (state === 'undone')
+    return [
+      `Undone: ${plural(restored, 'profile')} as before`,
+      ...(left.undoLocked > 0 ? [`${plural(left.undoLocked, 'profile')} still changed: locked`] : []),
+      ...(left.undoFull > 0 ? [`${plural(left.undoFull, 'profile')} still changed: too many tags`] : []),
+      ...(left.undoLater > 0 ? [`${plural(left.undoLater, 'profile')} still changed: a later change stays`] : []),
+    ].join(' · ')
   const same = found - changed - locked - full
   return [
     `${state === 'failed' ? 'Stopped: ' : ''}${plural(changed, 'profile')} changed`,
