@@ -634,6 +634,12 @@ export const problems = {
     title: 'A reminder is already planned with this SMS: {when}. With another one, people would get both.',
     fix: 'Say in "planned" whether to "replace" the planned reminder or to "keep" both.',
   },
+  reminder_exists: {
+    status: 409,
+    title:
+      'A reminder of this SMS has been sent or scheduled already: “{name}”. With a planned one, people would get both.',
+    fix: 'Say "keep" in "others" to plan it all the same, or leave it.',
+  },
   reminder_past: {
     status: 400,
     title: 'The time of the reminder has passed.',

@@ -173,9 +173,9 @@ const verbs: Record<string, Verb> = {
     at: async (place, words) => (await import('./cli/send.ts')).runSend(place, words),
   },
   reminder: {
-    usage: 'reminder plan ACTIVITY --after 2d|36h [--text-file F] | reminder remove ACTIVITY',
+    usage: 'reminder plan ACTIVITY --after 2d|36h [--text-file F] [--keep] | reminder remove ACTIVITY',
     does: 'plans the reminder to those who get an activity and do not click, or removes it',
-    flags: { after: string, 'text-file': string },
+    flags: { after: string, 'text-file': string, keep: boolean },
     at: async (place, words) => (await import('./cli/reminder.ts')).runReminder(place, words),
   },
   report: {

@@ -17,6 +17,7 @@ import {
 import { allows, refusal } from '../../core/activities/states.ts'
 import { Problem, problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
+import { isVisible } from '../messages/visible.ts'
 import type { Clock } from '../platform/clock.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
@@ -54,7 +55,7 @@ export function reminderStatus(row: Pick<ActivityRow, OfReminder>): ReminderStat
 
 /**
  * Of a draft as of what is sent, until the reminder is made. Throws not_found, conflict, activity_state, activity_not_ready (what is wrong
- * with it), reminder_past.
+ * with it), reminder_past, reminder_exists: another one was made by hand, and nobody has said that people may get both.
  */
 export async function planReminder(
   db: Database,
@@ -62,6 +63,7 @@ export async function planReminder(
   id: number,
   revision: number,
   plan: ReminderPlan,
+  others?: 'keep',
 ): Promise<Activity> {
   const { workspaceId, actor, now, url, linkUrl } = context
   await db.tx(async tx => {
@@ -78,12 +80,25 @@ export async function planReminder(
       const { frozenAt } = before
       if (frozenAt !== null && reminderAt(frozenAt, plan, before.timeZone) <= now) throw problem('reminder_past')
     }
+    if (others === undefined && before.reminderState !== 'planned') {
+      const name = await nameOfOther(tx, workspaceId, id)
+      if (name !== undefined) throw problem('reminder_exists', { name })
+    }
     await writePlan(tx, context, id, plan)
     const { n, unit } = plan.after
     const act = { workspaceId, actor, action: 'reminder.plan', subject: `activity ${id}`, details: { [unit]: n } }
     await audit(tx, act, now)
   })
   return getActivity(db, context, id)
+}
+
+/** Of a reminder by hand that is scheduled or sent; a draft reaches nobody yet. */
+async function nameOfOther(tx: Db, workspaceId: number, id: number): Promise<string | undefined> {
+  const [other] = await tx.query<{ name: string }>(
+    sql`select a.name from activities a where a.workspace_id = ${workspaceId} and a.id > ${id} and ${isVisible}
+        and a.send_to ->> 'reminds' = ${String(id)} and a.state not in ('draft', 'cancelled') order by a.id desc limit 1`,
+  )
+  return other?.name
 }
 
 /** One that is not there is removed already. Throws not_found, conflict, activity_state. */

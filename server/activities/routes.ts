@@ -440,15 +440,25 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         tags: ['activities'],
         params: OfActivity,
         body: Type.Object(
-          { revision: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), reminder: Reminder },
+          {
+            revision: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+            reminder: Reminder,
+            others: Type.Optional(
+              Type.Enum(['keep'], {
+                description:
+                  'people may get it besides a reminder by hand; without it, 409 where one is scheduled or sent',
+              }),
+            ),
+          },
           { additionalProperties: false },
         ),
         response: { 200: ActivityView },
       },
     },
     async request => {
-      const { revision, reminder } = request.body
-      return view(await planReminder(db, context(request), request.params.id, revision, checkedReminder(reminder)))
+      const { revision, reminder, others } = request.body
+      const plan = checkedReminder(reminder)
+      return view(await planReminder(db, context(request), request.params.id, revision, plan, others))
     },
   )
 

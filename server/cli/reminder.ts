@@ -9,7 +9,7 @@ import { activityOf } from './report.ts'
 import { actor, printAnswer, usage } from './set-up.ts'
 import { readTextFile } from './text-file.ts'
 
-const reminderUsage = 'reminder plan ACTIVITY --after 2d|36h [--text-file F] | reminder remove ACTIVITY'
+const reminderUsage = 'reminder plan ACTIVITY --after 2d|36h [--text-file F] [--keep] | reminder remove ACTIVITY'
 
 export async function runReminder(place: CliContext, words: CommandWords): Promise<undefined> {
   const { db, clock, linkUrl, config } = place
@@ -36,7 +36,7 @@ export async function runReminder(place: CliContext, words: CommandWords): Promi
     reminderUsage,
   )
   const { revision } = await getActivity(db, context, id)
-  const planned = await planReminder(db, context, id, revision, plan)
+  const planned = await planReminder(db, context, id, revision, plan, words.on('keep') ? 'keep' : undefined)
   const at = reminderStatus(planned)?.at?.toISOString() ?? null
   printAnswer(
     words,

@@ -296,6 +296,26 @@ test('Remind by hand says that one is planned, and replaces it or keeps both', a
   expect(await reminders(second)).toHaveLength(1)
 })
 
+test('a reminder by hand that was sent is named before another one is planned', async () => {
+  const id = await draft(null)
+  await sent(id)
+  const byHand = await view('POST', `/activities/${id}/remind`, {})
+  const plan = async (more: object = {}) =>
+    call('PUT', `/activities/${id}/reminder`, { revision: (await get(id)).revision, reminder: twoDays, ...more })
+  // A draft reaches nobody yet.
+  expect(await plan()).toMatchObject({ status: 200 })
+  await view('DELETE', `/activities/${id}/reminder`)
+  await view('POST', `/activities/${byHand.id}/schedule`, { sendAt: null })
+  const asked = await plan()
+  expect(asked).toMatchObject({ status: 409, body: { code: 'reminder_exists' } })
+  expect((asked.body as { title: string }).title).toContain('“Reminder: Spring”')
+  expect((await get(id)).reminderStatus).toBeNull()
+  expect(await plan({ others: 'all' })).toMatchObject({ status: 400 })
+  expect(await plan({ others: 'keep' })).toMatchObject({ status: 200 })
+  // Nobody is asked twice.
+  expect(await plan()).toMatchObject({ status: 200 })
+})
+
 test('it waits while the first is paused, and until everybody has been sent it', async () => {
   const id = await draft()
   const { start } = await sent(id)

@@ -9071,6 +9071,11 @@ export interface operations {
                         /** @description its text; null: the text of the activity */
                         body: string | null;
                     };
+                    /**
+                     * @description people may get it besides a reminder by hand; without it, 409 where one is scheduled or sent
+                     * @enum {unknown}
+                     */
+                    others?: "keep";
                 };
             };
         };

@@ -1,9 +1,10 @@
 /** Plans or changes the reminder of an SMS that is scheduled or sent. */
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ReminderPlan } from '../../../core/activities/reminder.ts'
 import { answer, api } from '../../api/client.ts'
+import { asProblem } from '../../api/problem.ts'
 import { ErrorState, notifyDone } from '../../ui/ErrorState.tsx'
 import { useRenewActivity } from '../queries.ts'
 import { ReminderInputs, usualReminder } from './ReminderInputs.tsx'
@@ -23,11 +24,11 @@ export function ReminderDialog({ workspace, activity, revision, plan, content, o
   const renew = useRenewActivity(workspace)
   const [chosen, setChosen] = useState(plan ?? usualReminder)
   const save = useMutation({
-    mutationFn: () =>
+    mutationFn: (others?: 'keep') =>
       answer(
         api.PUT('/api/v1/workspaces/{w}/activities/{id}/reminder', {
           params: { path: { w: workspace, id: activity } },
-          body: { revision, reminder: { after: chosen.after, body: chosen.body } },
+          body: { revision, reminder: { after: chosen.after, body: chosen.body }, ...(others && { others }) },
         }),
       ),
     onSuccess: () => {
@@ -36,6 +37,9 @@ export function ReminderDialog({ workspace, activity, revision, plan, content, o
     },
     onSettled: renew,
   })
+  // A reminder by hand has been sent: the person decides whether people get both.
+  const other = save.error === null ? null : asProblem(save.error)
+  const asks = other?.code === 'reminder_exists'
   return (
     <Modal opened onClose={onClose} title="Planned reminder" closeButtonProps={{ 'aria-label': 'Close' }}>
       <Stack>
@@ -44,13 +48,14 @@ export function ReminderDialog({ workspace, activity, revision, plan, content, o
           at that time.
         </Text>
         <ReminderInputs plan={chosen} content={content} onChange={setChosen} />
-        {save.error && <ErrorState error={save.error} />}
+        {other !== null &&
+          (asks ? <Alert role="alert" variant="default" title={other.title} /> : <ErrorState error={save.error} />)}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button loading={save.isPending} onClick={() => save.mutate()}>
-            Plan reminder
+          <Button loading={save.isPending} onClick={() => save.mutate(asks ? 'keep' : undefined)}>
+            {asks ? 'Plan both' : 'Plan reminder'}
           </Button>
         </Group>
       </Stack>
