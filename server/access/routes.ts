@@ -207,6 +207,8 @@ function topicRoutes(app: App, { db, clock }: Deps): void {
             Type.Object({
               name: Type.String(),
               type: Type.Enum([...attributeTypes]),
+              label: Type.Union([Type.String(), Type.Null()], { description: 'null: it is shown by its name' }),
+              archived: Type.Boolean({ description: 'it stays where it is used, and is not offered again' }),
             }),
           ),
         },

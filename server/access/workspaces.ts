@@ -17,6 +17,10 @@ export interface Workspace extends WorkspaceSettings {
 export interface Attribute {
   name: string
   type: AttributeType
+  /** null: it is shown by its name */
+  label: string | null
+  /** not offered to be used again */
+  archived: boolean
 }
 
 export const workspaceColumns = sql`w.id, w.name, w.time_zone as "timeZone", w.default_country as "defaultCountry", w.currency,
@@ -121,7 +125,7 @@ export async function getWorkspace(db: Db, id: number): Promise<Workspace | unde
 
 export async function listAttributes(db: Db, workspaceId: number): Promise<Attribute[]> {
   return db.query<Attribute>(
-    sql`select name, type from attributes where workspace_id = ${workspaceId} order by name limit 2000`,
+    sql`select name, type, label, archived_at is not null as archived from attributes where workspace_id = ${workspaceId} order by name limit 2000`,
   )
 }
 

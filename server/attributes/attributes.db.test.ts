@@ -89,7 +89,34 @@ describe('the catalogue', () => {
   })
 })
 
+describe('what pages offer', () => {
+  test('says labels, and which attributes are archived', async () => {
+    await call('PATCH', '/attributes/city', { label: 'Home town', archived: true })
+    expect((await call('GET', '/attributes')).body).toMatchObject({
+      items: [
+        { name: 'city', type: 'text', label: 'Home town', archived: true },
+        { name: 'joined', type: 'text', label: null, archived: false },
+      ],
+    })
+  })
+})
+
 describe('a change of type', () => {
+  test('of a profile shows each value, also one that is none of the type', async () => {
+    await change('joined', { type: 'date' })
+    await run()
+    const { body } = await call('GET', '/profiles?search=3')
+    const found = (body as { items: { profileId: number; externalKey: string }[] }).items
+    const { profileId } = found.find(one => one.externalKey === '3')!
+    expect((await call('GET', `/profiles/${profileId}`)).body).toMatchObject({
+      profile: {
+        attributes: { city: 'Umeå' },
+        attributesWritten: { joined: 'long ago' },
+        attributeTypes: { city: 'text', joined: 'date' },
+      },
+    })
+  })
+
   test('is shown first, then done; what does not convert keeps its written form, and undo restores exactly what was', async () => {
     const before = await values('joined')
     expect((await call('POST', '/attributes/joined/type/preview', { type: 'date' })).body).toMatchObject({

@@ -5,10 +5,12 @@ import { basename, join, resolve } from 'node:path'
 import type { CountryCode } from 'libphonenumber-js/max'
 import { type EncodingName, encodingNamed, encodingNames } from '../../core/encodings.ts'
 import { problem } from '../../core/problems.ts'
+import { listAttributes } from '../access/workspaces.ts'
 import { fillMap } from '../imports/fill-map.ts'
 import { checkMapping, type ImportProgress, type ImportResult } from '../imports/import.ts'
 import { importsFolder, rejectedName } from '../imports/jobs.ts'
 import { optionsMap, parseMap, whoKeys } from '../imports/mapping.ts'
+import { archivedNames } from '../imports/preview.ts'
 import { createImport, type ImportOptions, readingOfRow, runImport as runRecorded } from '../imports/run-import.ts'
 import { countryOf } from '../profiles/phone-check.ts'
 import type { CommandWords } from './arguments.ts'
@@ -32,7 +34,8 @@ export async function runImport({ db, clock, config }: CliContext, words: Comman
   })
   if (map !== null) await checkMapping(path, map, readingOfRow(given))
   const workspace = await neededWorkspace(db, words)
-  const options = await optionsOf(path, words, countryOf(workspace.defaultCountry))
+  const archived = archivedNames(await listAttributes(db, workspace.id))
+  const options = await optionsOf(path, words, { own: countryOf(workspace.defaultCountry), archived })
   const importId = await createImport(
     db,
     { workspaceId: workspace.id, fileName: basename(path), options, upload: null, bytes: size, actor },
@@ -89,11 +92,15 @@ function readWords(words: CommandWords) {
 }
 
 /** Columns that the mapping does not name are imported as suggested, if there is no mapping or `--suggest` asks for it. */
-async function optionsOf(path: string, words: CommandWords, own: CountryCode): Promise<ImportOptions> {
+async function optionsOf(
+  path: string,
+  words: CommandWords,
+  { own, archived }: { own: CountryCode; archived: ReadonlySet<string> },
+): Promise<ImportOptions> {
   const { map: entries, country, ...base } = readWords(words)
   const map = optionsMap(entries ?? [])
   if (entries !== null && !words.on('suggest')) return { ...base, country: country ?? own, map }
-  return { ...base, ...(await fillMap(path, { map, own, country, reading: readingOfRow(base) })) }
+  return { ...base, ...(await fillMap(path, { map, own, country, reading: readingOfRow(base), archived })) }
 }
 
 function encodingOf(given: string | undefined): EncodingName | null {

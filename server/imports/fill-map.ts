@@ -5,7 +5,7 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import { normalForm } from '../../core/normal-form.ts'
 import type { ListInOptions } from '../files/list-in.ts'
-import { previewList } from './preview.ts'
+import { archivedIn, leftOutNote, previewList } from './preview.ts'
 
 export interface FilledMap {
   map: Record<string, string>
@@ -22,10 +22,13 @@ export interface FillInput {
   country: CountryCode | null
   /** how the file is read */
   reading?: ListInOptions
+  /** of the workspace (`archivedNames`): not fed unless the mapping names them */
+  archived?: ReadonlySet<string>
 }
 
 /** Throws the Problems of an unreadable file. */
-export async function fillMap(path: string, { map, own, country, reading = {} }: FillInput): Promise<FilledMap> {
+export async function fillMap(path: string, input: FillInput): Promise<FilledMap> {
+  const { map, own, country, reading = {}, archived = new Set() } = input
   const preview = await previewList(path, own, reading, country ?? undefined)
   const notes: string[] = []
   const filled = { ...map }
@@ -35,6 +38,11 @@ export async function fillMap(path: string, { map, own, country, reading = {} }:
     if (suggested === null || named.has(fold(name))) continue
     named.add(fold(name))
     if (keys.has(targetOf(suggested))) continue
+    const kept = archivedIn(suggested, archived)
+    if (kept !== undefined) {
+      notes.push(leftOutNote(name, kept))
+      continue
+    }
     if (suggested === 'sms_consent') {
       notes.push(
         `No consent was imported from column “${name}”, because nobody has confirmed that it is the consent to SMS. To import it, map it to sms_consent.`,

@@ -70,6 +70,31 @@ export async function previewList(
   }
 }
 
+/** The archived attribute that a suggestion names; undefined: none. */
+export function archivedIn(suggested: string | null, archived: ReadonlySet<string>): string | undefined {
+  const name = suggested?.startsWith('attr.') ? suggested.slice('attr.'.length).split(':')[0] : undefined
+  return name !== undefined && archived.has(name) ? name : undefined
+}
+
+export const leftOutNote = (column: string, attribute: string): string =>
+  `Column “${column}” is left out, because the attribute “${attribute}” is archived. To import it, choose it, or restore the attribute in Settings, Attributes.`
+
+/** Of the names of a catalogue. */
+export const archivedNames = (attributes: readonly { name: string; archived: boolean }[]): ReadonlySet<string> =>
+  new Set(attributes.filter(({ archived }) => archived).map(({ name }) => name))
+
+/** A column that would feed an archived attribute is not suggested: a note says so. */
+export function withoutArchived(preview: Preview, archived: ReadonlySet<string>): Preview {
+  const notes: string[] = []
+  const columns = preview.columns.map(column => {
+    const name = archivedIn(column.suggested, archived)
+    if (name === undefined) return column
+    notes.push(leftOutNote(column.name, name))
+    return { ...column, suggested: null, ask: null }
+  })
+  return { ...preview, columns, notes: [...preview.notes, ...notes] }
+}
+
 /** `complete`: there are no others. The end of a cut file cannot be read. */
 async function firstRows(csv: ListIn): Promise<{ sample: string[][]; complete: boolean }> {
   const sample: string[][] = []

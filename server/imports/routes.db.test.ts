@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { testApp } from '../access/app.fixture.ts'
 import { textRows, workbookOf } from '../files/workbook.fixture.ts'
 import { sql } from '../platform/db/sql.ts'
+import { fillMap } from './fill-map.ts'
 import { runWaitingImports } from './jobs.ts'
 import { createImport, runImport } from './run-import.ts'
 
@@ -68,6 +69,31 @@ describe('an upload', () => {
       country: { country: 'SE' },
     })
     expect(uploads()).toEqual([])
+  })
+
+  test('does not feed an archived attribute unless the mapping names it', async () => {
+    const place = await app.workspace('Archived')
+    await app.call('POST', `${place.base}/profiles`, {
+      key: place.key,
+      body: { profiles: [{ externalKey: 'A', attributes: { colour: 'red' } }] },
+    })
+    await app.db.run(sql`update attributes set archived_at = now() where workspace_id = ${place.id}`)
+    const file = 'Mobil;Colour;Shape\n0701740605;blue;round\n0701740606;red;flat'
+    const { body } = await send(place, '/imports/preview', {}, file)
+    const note = expect.stringMatching(/Column “Colour” is left out, because the attribute “colour” is archived/)
+    expect(body).toMatchObject({
+      columns: [{ suggested: 'phone' }, { name: 'Colour', suggested: null }, { suggested: 'attr.shape:text' }],
+      notes: expect.arrayContaining([note]),
+    })
+    const archived = new Set(['colour'])
+    const path = join(tmpdir(), `archived-${place.id}.csv`)
+    writeFileSync(path, file)
+    const input = { own: 'SE', country: null, archived } as const
+    const filled = await fillMap(path, { ...input, map: {} })
+    expect(filled).toMatchObject({ map: { phone: 'Mobil' }, notes: [note] })
+    expect(filled.map).not.toHaveProperty('attr.colour:text')
+    expect((await fillMap(path, { ...input, map: { colour: 'Colour' } })).map).toMatchObject({ colour: 'Colour' })
+    rmSync(path)
   })
 
   test('waits for a worker, is imported, and tells what was found', async () => {

@@ -12,6 +12,7 @@ import { attributeTypes } from '../../core/attributes.ts'
 import { encodingNames } from '../../core/encodings.ts'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
+import { listAttributes } from '../access/workspaces.ts'
 import { isZip } from '../files/foreign-files.ts'
 import { listFormats } from '../files/list-in.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
@@ -22,7 +23,7 @@ import { importsFolder } from './jobs.ts'
 import { getImport, type ImportView, listImports, rejectedRowsOf, stopImport } from './list-imports.ts'
 import { mapFrom } from './mapping.ts'
 import { maxOutcomeRows, outcomesOf } from './outcomes.ts'
-import { previewList } from './preview.ts'
+import { archivedNames, previewList, withoutArchived } from './preview.ts'
 import { checkedOptions, formLimits, maxUpload, readOptions, receiveUpload, type Upload } from './receive-upload.ts'
 import { createImport, type ImportOptions, readingOfRow } from './run-import.ts'
 
@@ -200,7 +201,8 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
       try {
         const given = upload.options === null ? {} : checkedOptions(Reading, upload.options)
         const { defaultCountry } = request.workspace
-        return await previewList(upload.path, countryOf(defaultCountry), { ...readingOfRow(given), cut: true })
+        const preview = await previewList(upload.path, countryOf(defaultCountry), { ...readingOfRow(given), cut: true })
+        return withoutArchived(preview, archivedNames(await listAttributes(db, request.workspace.id)))
       } finally {
         await rm(upload.path, { force: true })
       }
@@ -259,7 +261,8 @@ function uploadRoutes(app: App, { db, clock, config }: Deps): void {
         if (upload.cut) throw problem('body_too_large')
         // The upload may have taken hours.
         await request.stillMay()
-        const options = await optionsOf(upload, countryOf(workspace.defaultCountry))
+        const archived = archivedNames(await listAttributes(db, workspace.id))
+        const options = await optionsOf(upload, countryOf(workspace.defaultCountry), archived)
         const input = {
           workspaceId: workspace.id,
           fileName: upload.fileName,
@@ -339,13 +342,18 @@ function readingRoutes(app: App, { db, clock, config }: Deps): void {
 
 const previewBytes = (start: Buffer) => (isZip(start) ? maxWorkbook : maxPreview)
 
-async function optionsOf({ options: text, path }: Upload, own: CountryCode): Promise<ImportOptions> {
+async function optionsOf(
+  { options: text, path }: Upload,
+  own: CountryCode,
+  archived: ReadonlySet<string>,
+): Promise<ImportOptions> {
   const { suggest, map, country, topic, mode, ...given } = readOptions(Options, text)
   const base = { topic: topic === undefined ? 'Offers' : topic, mode: mode ?? 'both', ...given }
   if (map !== undefined && suggest !== true) return { ...base, country: country ?? own, map }
   if (suggest === false) throw problem('mapping_invalid', { part: '', what: 'it is empty' })
   const chosen = country === undefined ? null : countryOf(country)
-  return { ...base, ...(await fillMap(path, { map: map ?? {}, own, country: chosen, reading: readingOfRow(given) })) }
+  const reading = readingOfRow(given)
+  return { ...base, ...(await fillMap(path, { map: map ?? {}, own, country: chosen, reading, archived })) }
 }
 
 function shown({ options: _, createdAt, finishedAt, problem: why, facts, ...row }: ImportView) {

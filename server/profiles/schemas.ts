@@ -59,7 +59,8 @@ export const ProfileView = Type.Object({
     emailValid: Type.Boolean(),
     attributes: Type.Record(Type.String(), Value),
     attributesWritten: Type.Record(Type.String(), Type.String(), {
-      description: 'how a value was written, where its type does not give that back; a text shows this',
+      description:
+        'how a value was written, where its type does not give that back, or where it is none of the type (then `attributes` has none); a text shows this',
     }),
     attributeTypes: Type.Record(Type.String(), Type.Enum([...attributeTypes])),
     tags: Type.Array(Type.String()),

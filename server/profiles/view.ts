@@ -35,9 +35,9 @@ export interface ProfileView {
     phoneShared: boolean
     emailValid: boolean
     attributes: Record<string, string | number>
-    /** how a value was written, where its type does not give that back */
+    /** how a value was written, where its type does not give that back; also one that is none of the type, and so not in `attributes` */
     attributesWritten: Record<string, string>
-    /** of those attributes, by the catalogue */
+    /** of all of these, by the catalogue */
     attributeTypes: Record<string, AttributeType>
     tags: string[]
     updatedAt: Date
@@ -111,7 +111,7 @@ export async function viewProfile(db: Db, workspaceId: number, profileId: number
   const profile = {
     ...found,
     phoneFault,
-    attributeTypes: await typesOf(db, workspaceId, Object.keys(found.attributes)),
+    attributeTypes: await typesOf(db, workspaceId, Object.keys({ ...found.attributes, ...found.attributesWritten })),
   }
   const addresses = profileAddresses(workspaceId, profile)
   const optOuts = await optOutsOf(db, workspaceId, addresses)

@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { testApp } from '../access/app.fixture.ts'
 import { makeShop, type Shop } from '../activities/shop.fixture.ts'
 import { AlarmWatch } from '../alarms/watch.ts'
+import { runAttributeChanges } from '../attributes/run-attribute-changes.ts'
 import { sql } from '../platform/db/sql.ts'
 import { startActivity, startCorrected } from './start-due.ts'
 
@@ -24,6 +25,19 @@ const idOf = (answer: { status: number; body: unknown }) => {
 const all = (...items: object[]) => ({ v: 1, root: { kind: 'group', match: 'all', items } })
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const input = () => ({ db: app.db, clock: app.deps.clock, log, linkUrl: 'http://localhost:8080' })
+
+async function alarmsNow(): Promise<{ kind: string; sentence: string }[]> {
+  const watch = new AlarmWatch({
+    db: app.db,
+    clock: app.deps.clock,
+    spoolFolder: '/nowhere',
+    machine: 'test',
+    journalFault: () => undefined,
+    secretFault: () => undefined,
+  })
+  await watch.look(app.deps.clock.now())
+  return ((await call('GET', '/alarms')).body as { items: { kind: string; sentence: string }[] }).items
+}
 
 beforeAll(async () => {
   ;({ shop, topic, gateway } = await makeShop(app))
@@ -129,17 +143,7 @@ test.each(['attribute', 'topic', 'activity', 'link'] as const)(
     expect(await call('GET', `/activities/${id}`)).toMatchObject({ body: { state: 'failed' } })
     expect(await startCorrected(input())).toBe(0)
     expect(await app.db.query(sql`select from messages where activity_id = ${id}`)).toEqual([])
-    const watch = new AlarmWatch({
-      db: app.db,
-      clock: app.deps.clock,
-      spoolFolder: '/nowhere',
-      machine: 'test',
-      journalFault: () => undefined,
-      secretFault: () => undefined,
-    })
-    await watch.look(app.deps.clock.now())
-    const alarms = (await call('GET', '/alarms')).body as { items: { kind: string; sentence: string }[] }
-    expect(alarms.items).toContainEqual(
+    expect(await alarmsNow()).toContainEqual(
       expect.objectContaining({
         kind: 'activity_failed',
         sentence: `“Spring ${name}” has not started, because something that its segments use is missing.`,
@@ -153,6 +157,42 @@ test.each(['attribute', 'topic', 'activity', 'link'] as const)(
     expect(reached.length).toBeGreaterThanOrEqual(2)
   },
 )
+
+test('an attribute whose type was changed: a segment that asks for the old one lets nobody through, an alarm waits, and undo starts it', async () => {
+  const attributes = (joined: string) => ({ profiles: [{ externalKey: 'a', attributes: { joined } }] })
+  await call('POST', '/profiles', attributes('17.05.2024'))
+  const ofText = { kind: 'text', field: 'attr:joined', op: 'is', value: '17.05.2024', exclude: true }
+  const segment = idOf(await call('POST', '/segments', { name: `Joined ${++made}`, definition: all(ofText) }))
+  const name = `Old type ${made}`
+  const id = idOf(
+    await call('POST', '/activities', {
+      name,
+      content: { channel: 'sms', sender: 'Shop', body: 'Hi ##unsubscribe##' },
+      sendTo: { topics: [topic], include: { match: 'any', segments: [segment] }, duplicates: 'all' },
+      gatewayId: gateway,
+    }),
+  )
+  idOf(await call('POST', `/activities/${id}/schedule`, { sendAt: null }))
+  const change = idOf(await call('POST', '/attributes/joined/type', { type: 'date', evenIfUsed: true }))
+  const run = () => runAttributeChanges({ db: app.db, now: () => app.deps.clock.now() })
+  await run()
+
+  await expect(startActivity(input(), id)).rejects.toMatchObject({ code: expect.stringMatching(/^segment_/) })
+  expect(await call('GET', `/activities/${id}`)).toMatchObject({ body: { state: 'failed' } })
+  expect(await app.db.query(sql`select from messages where activity_id = ${id}`)).toEqual([])
+  expect(await startCorrected(input())).toBe(0)
+  expect(await alarmsNow()).toContainEqual(
+    expect.objectContaining({
+      kind: 'activity_failed',
+      sentence: expect.stringContaining(`“${name}” has not started`),
+    }),
+  )
+
+  await call('POST', `/attribute-changes/${change}/undo`)
+  await run()
+  expect(await startCorrected(input())).toBe(1)
+  expect(await startActivity(input(), id)).toMatchObject({ queued: 1 })
+})
 
 test('what is corrected more than a day later waits for a person', async () => {
   const { condition, remove, restore } = await things.attribute()

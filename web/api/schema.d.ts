@@ -3041,6 +3041,10 @@ export interface operations {
                             name: string;
                             /** @enum {unknown} */
                             type: "text" | "number" | "date" | "datetime";
+                            /** @description null: it is shown by its name */
+                            label: string | null;
+                            /** @description it stays where it is used, and is not offered again */
+                            archived: boolean;
                         }[];
                         /** @description `after` of the next page; null: this is the last one */
                         next: string | null;
@@ -3846,7 +3850,7 @@ export interface operations {
                             attributes: {
                                 [key: string]: string | number;
                             };
-                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            /** @description how a value was written, where its type does not give that back, or where it is none of the type (then `attributes` has none); a text shows this */
                             attributesWritten: {
                                 [key: string]: string;
                             };
@@ -3991,7 +3995,7 @@ export interface operations {
                             attributes: {
                                 [key: string]: string | number;
                             };
-                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            /** @description how a value was written, where its type does not give that back, or where it is none of the type (then `attributes` has none); a text shows this */
                             attributesWritten: {
                                 [key: string]: string;
                             };
@@ -4465,7 +4469,7 @@ export interface operations {
                             attributes: {
                                 [key: string]: string | number;
                             };
-                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            /** @description how a value was written, where its type does not give that back, or where it is none of the type (then `attributes` has none); a text shows this */
                             attributesWritten: {
                                 [key: string]: string;
                             };
@@ -4659,7 +4663,7 @@ export interface operations {
                             attributes: {
                                 [key: string]: string | number;
                             };
-                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            /** @description how a value was written, where its type does not give that back, or where it is none of the type (then `attributes` has none); a text shows this */
                             attributesWritten: {
                                 [key: string]: string;
                             };
@@ -4808,7 +4812,7 @@ export interface operations {
                             attributes: {
                                 [key: string]: string | number;
                             };
-                            /** @description how a value was written, where its type does not give that back; a text shows this */
+                            /** @description how a value was written, where its type does not give that back, or where it is none of the type (then `attributes` has none); a text shows this */
                             attributesWritten: {
                                 [key: string]: string;
                             };

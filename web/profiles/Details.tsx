@@ -1,6 +1,7 @@
 /** The personal data of a profile: keys, address, attributes with their types, tags. */
 import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { attributeTypeWords } from '../../core/attributes.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { count, none } from '../ui/numbers.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -9,7 +10,7 @@ import { ProfileTags } from './ProfileTags.tsx'
 import type { Profile } from './queries.ts'
 
 export function Details({ profile }: { profile: Profile }) {
-  const attributes = Object.entries(profile.attributes).sort(([a], [b]) => a.localeCompare(b))
+  const names = Object.keys({ ...profile.attributesWritten, ...profile.attributes }).sort((a, b) => a.localeCompare(b))
   return (
     <>
       <Panel title="Details">
@@ -39,8 +40,8 @@ export function Details({ profile }: { profile: Profile }) {
         />
       </Panel>
       <Panel title="Attributes">
-        {attributes.length > 0 ? (
-          <Facts facts={attributes.map(([name, value]): Fact => [name, attributeOf(profile, name, value)])} />
+        {names.length > 0 ? (
+          <Facts facts={names.map((name): Fact => [name, attributeOf(profile, name)])} />
         ) : (
           <Text size="sm" c="dimmed">
             No attributes yet. Import a file to add them: any column can become an attribute.
@@ -51,10 +52,12 @@ export function Details({ profile }: { profile: Profile }) {
   )
 }
 
-/** A written form is shown as it was written. */
-function attributeOf({ attributesWritten, attributeTypes }: Profile, name: string, value: string | number): ReactNode {
-  const written = attributesWritten[name]
-  return written === undefined ? <Value key={name} value={value} type={attributeTypes[name]} /> : directedText(written)
+/** A written form is shown as it was written; where that is none of the type, conditions do not find it. */
+function attributeOf({ attributes, attributesWritten, attributeTypes }: Profile, name: string): ReactNode {
+  const [value, written, type] = [attributes[name], attributesWritten[name], attributeTypes[name]]
+  if (value !== undefined)
+    return written === undefined ? <Value key={name} value={value} type={type} /> : directedText(written)
+  return noted(written ?? '', `not a ${attributeTypeWords[type ?? 'text'].toLowerCase()}`)
 }
 
 /** In its own text direction. */

@@ -3,7 +3,7 @@ import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from '@mant
 import { useForm } from '@mantine/form'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { asProblem } from '../api/problem.ts'
-import { attributesQuery } from '../settings/queries.ts'
+import { attributeLabel, attributesQuery, isOffered } from '../settings/queries.ts'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState } from '../ui/ErrorState.tsx'
 import type { AttributeValue, Profile, ProfileEdits } from './queries.ts'
@@ -61,6 +61,8 @@ function valuesOf(profile: Profile | undefined): Values {
 function ProfileForm({ profile, onClose, onSave }: Omit<Props, 'opened'>) {
   const workspace = useWorkspace()
   const catalogue = useQuery(attributesQuery(workspace.id))
+  // An archived one is asked where the profile has it.
+  const asked = catalogue.data?.filter(one => isOffered(one) || profile?.attributes[one.name] !== undefined)
   const initial = valuesOf(profile)
   const form = useForm<Values>({ initialValues: initial })
   const save = useMutation({
@@ -94,13 +96,18 @@ function ProfileForm({ profile, onClose, onSave }: Omit<Props, 'opened'>) {
             {...form.getInputProps(name)}
           />
         ))}
-        {catalogue.data?.map(({ name, type }) =>
+        {asked?.map(({ name, type, label }) =>
           type === 'number' ? (
-            <NumberInput key={name} label={name} hideControls {...form.getInputProps(`attributes.${name}`)} />
+            <NumberInput
+              key={name}
+              label={attributeLabel({ name, label })}
+              hideControls
+              {...form.getInputProps(`attributes.${name}`)}
+            />
           ) : (
             <TextInput
               key={name}
-              label={name}
+              label={attributeLabel({ name, label })}
               dir="auto"
               {...(type === 'date' && { placeholder: '2026-03-02' })}
               {...form.getInputProps(`attributes.${name}`)}

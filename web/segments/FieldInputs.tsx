@@ -3,6 +3,7 @@ import { Checkbox, NumberInput, Select, TagsInput, TextInput } from '@mantine/co
 import type { AttributeType } from '../../core/attributes.ts'
 import { fieldName } from '../../core/segments/clauses.ts'
 import { type ConditionOf, type Field, profileColumns, segmentLimits } from '../../core/segments/tree.ts'
+import { attributeLabel } from '../settings/queries.ts'
 import { useBuilder } from './builder.ts'
 import { columnLabel, type FieldTest, firstTest } from './choices.ts'
 import { DaysInput } from './WindowInput.tsx'
@@ -46,7 +47,11 @@ export function FieldInputs({ condition, onChange }: Props) {
   const of = fieldName(condition.field)
   const fields: { value: Field; label: string }[] = [
     ...profileColumns.map(column => ({ value: column, label: columnLabel(column) })),
-    ...attributes.map(({ name }) => ({ value: `attr:${name}` as const, label: name })),
+    // An archived one stays where it is used.
+    ...attributes
+      .map(attribute => ({ ...attribute, value: `attr:${attribute.name}` as const }))
+      .filter(({ archived, value }) => !archived || value === condition.field)
+      .map(attribute => ({ value: attribute.value, label: attributeLabel(attribute) })),
   ]
   const chooseField = (value: string | null) => {
     const field = fields.find(one => one.value === value)?.value

@@ -1,4 +1,5 @@
 /** Builds one segment: the sentence and the number above, the conditions to choose from at the left, the tree at the right. */
+
 import {
   ActionIcon,
   Alert,
@@ -17,7 +18,6 @@ import { IconArrowBackUp, IconArrowForwardUp, IconSwitchHorizontal, IconUsers } 
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
-import type { AttributeType } from '../../core/attributes.ts'
 import { describe } from '../../core/segments/describe.ts'
 import { add, groupAt, type Path, pathOf, placeOf } from '../../core/segments/edit-tree.ts'
 import { faultsOf } from '../../core/segments/faults.ts'
@@ -25,6 +25,7 @@ import { otherSideOf } from '../../core/segments/from-report.ts'
 import { nodesOf } from '../../core/segments/tree.ts'
 import { asProblem } from '../api/problem.ts'
 import { paths } from '../paths.ts'
+import type { KnownAttribute } from '../settings/queries.ts'
 import { ActButton, ReadOnlyNote, useMay } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { TagButton } from '../tags/TagButton.tsx'
@@ -65,7 +66,7 @@ interface Props {
   start: SavedSegment
   /** undefined: a new one */
   saved?: Segment
-  attributes: readonly { name: string; type: AttributeType }[]
+  attributes: readonly KnownAttribute[]
 }
 
 export function SegmentBuilder({ start, saved, attributes }: Props) {

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { starters } from '../../core/segments/starters.ts'
 import { paths } from '../paths.ts'
-import { attributesQuery, topicsQuery } from '../settings/queries.ts'
+import { attributesQuery, isOffered, topicsQuery } from '../settings/queries.ts'
 import { useWorkspace } from '../shell/me.ts'
 import classes from './StarterList.module.css'
 
@@ -13,7 +13,10 @@ export function StarterList() {
   const topics = useQuery(topicsQuery(workspace.id))
   const attributes = useQuery(attributesQuery(workspace.id))
   if (!topics.data || !attributes.data) return null
-  const of = { topics: topics.data.filter(({ archivedAt }) => archivedAt === null), attributes: attributes.data }
+  const of = {
+    topics: topics.data.filter(({ archivedAt }) => archivedAt === null),
+    attributes: attributes.data.filter(isOffered),
+  }
   const offered = starters.flatMap(starter => {
     const from = starter.make(of)
     return from ? [{ ...starter, from }] : []

@@ -1,9 +1,10 @@
 /** What the parts of the builder share: the tree, how to edit it, and what is known about its places. */
+
 import { createContext, useContext } from 'react'
-import type { AttributeType } from '../../core/attributes.ts'
 import type { Telling } from '../../core/segments/clauses.ts'
 import type { Edited, Path } from '../../core/segments/edit-tree.ts'
 import type { Node, SegmentTree } from '../../core/segments/tree.ts'
+import type { KnownAttribute } from '../settings/queries.ts'
 import type { NodeCount } from './queries.ts'
 import type { KnownNames } from './useNames.ts'
 
@@ -11,7 +12,8 @@ export interface Builder {
   readonly tree: SegmentTree
   readonly telling: Telling
   readonly names: KnownNames
-  readonly attributes: readonly { name: string; type: AttributeType }[]
+  /** archived ones too */
+  readonly attributes: readonly KnownAttribute[]
   /** of the saved segment: it must not contain itself */
   readonly self: number | undefined
   readonly isReadOnly: boolean

@@ -3,6 +3,7 @@ import type { AttributeType } from '../../core/attributes.ts'
 import { profileColumnNames } from '../../core/segments/clauses.ts'
 import { segmentEvents } from '../../core/segments/events.ts'
 import { type Condition, type Field, type Node, type ProfileColumn, profileColumns } from '../../core/segments/tree.ts'
+import { attributeLabel, isOffered, type KnownAttribute } from '../settings/queries.ts'
 
 export interface ConditionChoice {
   readonly key: string
@@ -50,7 +51,8 @@ const eventWords: Partial<Record<string, string>> = {
   bounced: 'failed error',
 }
 
-export function choicesOf(attributes: readonly { name: string; type: AttributeType }[]): ConditionChoice[] {
+/** Archived attributes are not offered. */
+export function choicesOf(attributes: readonly KnownAttribute[]): ConditionChoice[] {
   return [
     ...segmentEvents.map(
       ({ name, label }): ConditionChoice => ({
@@ -71,11 +73,11 @@ export function choicesOf(attributes: readonly { name: string; type: AttributeTy
         make: () => firstTest(column, 'text'),
       }),
     ),
-    ...attributes.map(
-      ({ name, type }): ConditionChoice => ({
+    ...attributes.filter(isOffered).map(
+      ({ name, type, label }): ConditionChoice => ({
         key: `attribute ${name}`,
         section: 'Attributes',
-        label: name,
+        label: attributeLabel({ name, label }),
         words: 'attribute field',
         make: () => firstTest(`attr:${name}`, type),
       }),

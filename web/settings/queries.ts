@@ -49,6 +49,15 @@ export function topicCountsQuery(workspace: number) {
   })
 }
 
+export type KnownAttribute = Answer<'/api/v1/workspaces/{w}/attributes', 'get'>['items'][number]
+
+/** Of those that are offered to be used: by its label too, and findable by both. */
+export const attributeLabel = ({ name, label }: Pick<KnownAttribute, 'name' | 'label'>): string =>
+  label === null ? name : `${label} (${name})`
+
+export const isOffered = ({ archived }: Pick<KnownAttribute, 'archived'>): boolean => !archived
+
+/** Archived ones too: they stay where they are used. */
 export function attributesQuery(workspace: number) {
   return queryOptions({
     queryKey: ['attributes', workspace],

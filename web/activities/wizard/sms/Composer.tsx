@@ -24,7 +24,7 @@ interface Props {
 export function Composer({ draft, reading, cases }: Props) {
   const box = useRef<HTMLTextAreaElement>(null)
   const [countId, wrongId] = [useId(), useId()]
-  const { template, names } = reading
+  const { template, tags } = reading
   const { body } = draft.content
 
   /** At the caret, in place of what is selected; undo of the browser keeps working. */
@@ -79,7 +79,7 @@ export function Composer({ draft, reading, cases }: Props) {
         {!empty && !template.unsubscribe && <Missing draft={draft} codes={['opt_out_missing']} />}
       </div>
       <Group gap="xs">
-        <DataTag names={names} atCaret={() => tagAt(body, box.current?.selectionStart ?? 0)} onInsert={insertTag} />
+        <DataTag tags={tags} atCaret={() => tagAt(body, box.current?.selectionStart ?? 0)} onInsert={insertTag} />
         <Button
           size="xs"
           variant="default"

@@ -9,16 +9,17 @@ import { IconBraces, IconChevronDown } from '@tabler/icons-react'
 import { useState } from 'react'
 import { maxValueLength } from '../../../../core/sms/tag-values.ts'
 import type { PlacedTag } from './tagAt.ts'
+import type { OfferedTag } from './useTemplate.ts'
 
 interface Props {
-  names: readonly string[]
+  tags: readonly OfferedTag[]
   /** The tag at the caret; undefined: there is none. */
   atCaret: () => PlacedTag | undefined
   /** In place of the tag, or at the caret. */
   onInsert: (text: string, place?: PlacedTag) => void
 }
 
-export function DataTag({ names, atCaret, onInsert }: Props) {
+export function DataTag({ tags, atCaret, onInsert }: Props) {
   const [opened, { open, close }] = useDisclosure()
   const [changed, setChanged] = useState<PlacedTag>()
   const form = useForm<{ name: string; fallback: string }>({ initialValues: { name: 'first_name', fallback: '' } })
@@ -57,7 +58,7 @@ export function DataTag({ names, atCaret, onInsert }: Props) {
           <Stack gap="sm">
             <NativeSelect
               label="Attribute"
-              data={[...new Set([...names, name])]}
+              data={tags.some(({ value }) => value === name) ? [...tags] : [...tags, { value: name, label: name }]}
               {...form.getInputProps('name')}
               data-autofocus
             />
