@@ -92,10 +92,9 @@ export interface RecentAudience extends Recent {
   shared: string[]
 }
 
-const sharedColumns = { address: (value: unknown): value is string => typeof value === 'string' }
-// Two texts: a name is that of one.
-const sharedRows = rowsNamed('recent-shared', sharedColumns)
-const sharedOrFlyingRows = rowsNamed('recent-shared-or-flying', sharedColumns)
+const sharedRows = rowsNamed('recent-shared', {
+  address: (value: unknown): value is string => typeof value === 'string',
+})
 
 /** Null: nobody is left out. */
 export async function recentAudience(
@@ -110,7 +109,7 @@ export async function recentAudience(
   const rows = await db.query<{ address: string }>(
     sql`select distinct ${address} as address from profiles q where q.workspace_id = ${workspaceId}::int and q.bucket = ${everyBucket}
       ${mayShare(channel, 'q')} and ${address} is not null and ${sentRecently(raw('q'), recent, everyBucket)}`,
-    recent.flying.length === 0 ? sharedRows : sharedOrFlyingRows,
+    sharedRows,
   )
   return { ...recent, shared: rows.map(row => row.address) }
 }
