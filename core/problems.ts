@@ -871,6 +871,11 @@ export const problems = {
     title: 'A later change of the same tags has to be undone first: {what} (change {id}).',
     fix: 'Undo that one, then this one.',
   },
+  tagging_search_erased: {
+    status: 409,
+    title: 'The change of tags stopped: its search found a person who was erased meanwhile.',
+    fix: 'What it has done stays, and can be undone. Start it again for the others.',
+  },
   tagging_too_old: {
     status: 409,
     title: 'A change of tags can be undone for {days} days.',

@@ -5,7 +5,7 @@
 import { type Channel, channels } from '../channels.ts'
 import { currentName } from '../former-names.ts'
 import { isFrequencyHours, maxFrequencyHours } from '../frequency.ts'
-import { type Group, type Node, readTree, type SegmentTree } from '../segments/tree.ts'
+import { type Group, type Node, readInlinedTree, type SegmentTree } from '../segments/tree.ts'
 import {
   answerSchema,
   type DocumentField,
@@ -285,7 +285,7 @@ function readSelection(fields: Fields, chosen: Omit<FrozenSendTo, 'selection'>):
   const selection = fields.object('selection')
   const of = selection.required('of', oneOfKind('everybody', 'consenting'), 'everybody')
   try {
-    return { of, tree: readTree(selection.value('tree')) }
+    return { of, tree: readInlinedTree(selection.value('tree')) }
   } catch (error) {
     selection.fault('tree', error instanceof Error ? `is not readable: ${error.message}` : 'is not readable')
     return null

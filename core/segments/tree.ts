@@ -239,25 +239,47 @@ export interface SegmentTree {
 const match = oneOfWords(['all', 'any'])
 const groupFields = new Set(['kind', 'match', 'exclude', 'items'])
 
+interface TreeLimits {
+  depth: number
+  nodes: number
+  values: number
+}
+
+const limitsOfOne: TreeLimits = {
+  depth: segmentLimits.depth,
+  nodes: segmentLimits.nodes,
+  values: segmentLimits.valuesInAll,
+}
+/** Of a tree with the trees of other segments in it (inline.ts). */
+const limitsOfInlined: TreeLimits = {
+  depth: segmentLimits.depth * (segmentLimits.levels + 1),
+  nodes: segmentLimits.nodesInAll,
+  values: segmentLimits.valuesInAll * segmentLimits.nodesInAll,
+}
+
+/** Throws as `readTree` does. */
+export const readInlinedTree = (document: unknown): SegmentTree => readTree(document, limitsOfInlined)
+
 /** The tree as it is kept. Throws the problem of the first place that is wrong; nothing is dropped or guessed. */
-export function readTree(document: unknown): SegmentTree {
+export function readTree(document: unknown, limits = limitsOfOne): SegmentTree {
   const given = objectOf(document, 'segment')
   for (const name of Object.keys(given)) if (name !== 'v' && name !== 'root') throw wrong(name, 'is not known')
   if (given.v !== 1) throw problem('segment_version', { found: JSON.stringify(given.v)?.slice(0, 20) ?? 'none' })
-  const count = { nodes: 0, values: 0 }
+  const count = { nodes: 0, values: 0, limits }
   return { v: 1, root: readGroup(given.root, 'root', 1, count) }
 }
 
 interface Count {
   nodes: number
   values: number
+  limits: TreeLimits
 }
 
 function readGroup(given: unknown, where: string, depth: number, count: Count): Group {
   const group = objectOf(given, where)
   if (group.kind !== 'group')
     throw wrong(`${where}.kind`, 'must be "group": a segment begins with a group of conditions')
-  if (depth > segmentLimits.depth) throw problem('segment_depth', { where, limit: segmentLimits.depth })
+  if (depth > count.limits.depth) throw problem('segment_depth', { where, limit: count.limits.depth })
   for (const name of Object.keys(group)) if (!groupFields.has(name)) throw wrong(`${where}.${name}`, 'is not known')
   if (!Array.isArray(group.items)) throw wrong(`${where}.items`, 'is not a list')
   const read: Group = {
@@ -288,10 +310,10 @@ function readCondition(given: unknown, where: string, count: Count): Condition {
   const condition = shape.read(given, where)
   checkCondition(condition, where)
   count.values += valuesIn(condition)
-  if (count.values > segmentLimits.valuesInAll)
+  if (count.values > count.limits.values)
     throw problem('segment_list', {
       where,
-      what: `brings the lists of this segment to more than ${segmentLimits.valuesInAll} values`,
+      what: `brings the lists of this segment to more than ${count.limits.values} values`,
     })
   return condition
 }
@@ -302,7 +324,7 @@ function isConditionKind(name: string): name is ConditionKind {
 
 function countNode(where: string, count: Count): void {
   count.nodes++
-  if (count.nodes > segmentLimits.nodes) throw problem('segment_nodes', { where, limit: segmentLimits.nodes })
+  if (count.nodes > count.limits.nodes) throw problem('segment_nodes', { where, limit: count.limits.nodes })
 }
 
 /** What the fields say together. */

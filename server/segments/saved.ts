@@ -183,6 +183,13 @@ export async function deleteSegment(db: Database, id: number, { workspaceId, act
     const { name } = await getSegment(tx, workspaceId, id)
     const users = await usersOf(tx, workspaceId, 'segment', String(id))
     if (users.length > 0) throw problem('segment_in_use', { users: inWords(users) })
+    // Other segments are in its definition already; a frozen list is read at each step.
+    const [tagging] = await tx.query<{
+      id: number
+    }>(sql`select g.id from taggings g where g.workspace_id = ${workspaceId} and g.state = 'running'
+      and jsonb_path_exists(g.definition, '$.**.items[*] ? (@.kind == "segment" && @.id == $id)', ${JSON.stringify({ id })}::jsonb) limit 1`)
+    if (tagging !== undefined)
+      throw problem('segment_in_use', { users: inWords([{ kind: 'change of tags', name: String(tagging.id) }]) })
     await tx.run(sql`delete from segment_members where bucket = ${everyBucket} and segment_id = ${id}`)
     await tx.run(sql`delete from segments where workspace_id = ${workspaceId} and id = ${id}`)
     await audit(tx, { workspaceId, actor, action: 'segment.delete', subject: `segment ${id}`, details: { name } }, now)

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem, problem } from '../../core/problems.ts'
-import { readTree } from '../../core/segments/tree.ts'
+import { readInlinedTree } from '../../core/segments/tree.ts'
 import { bucketsFrom } from '../platform/db/buckets.ts'
 import { type Database, type Db, sqlState } from '../platform/db/database.ts'
 import { whyAway } from '../platform/db/database-away.ts'
@@ -156,7 +156,7 @@ async function idsOfLater(tx: Db, due: Due): Promise<number[]> {
 
 /** As of when it was asked for, whatever the step. */
 async function conditionOf(tx: Db, { workspaceId, definition, search, createdAt }: Due): Promise<CompiledSegment> {
-  const tree = readTree(definition)
+  const tree = readInlinedTree(definition)
   const condition = compile(tree, await readTreeSurroundings(tx, tree, { workspaceId, now: createdAt }))
   if (search === null) return condition
   const [workspace] = await tx.query<{ country: string }>(

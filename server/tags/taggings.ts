@@ -11,7 +11,8 @@
 
 import { readTags, tagRules } from '../../core/given-tags.ts'
 import { type Problem, problem } from '../../core/problems.ts'
-import { readTree } from '../../core/segments/tree.ts'
+import { inlined } from '../../core/segments/inline.ts'
+import { readInlinedTree, readTree } from '../../core/segments/tree.ts'
 import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -88,7 +89,9 @@ export async function createTagging(
   const tree = readTree(definition)
   const wanted = search?.trim() || null
   return db.tx(async tx => {
-    await readTreeSurroundings(tx, tree, { workspaceId, now })
+    const { segments } = await readTreeSurroundings(tx, tree, { workspaceId, now })
+    // It keeps the definitions of now: a segment may be edited or deleted while the steps are done.
+    const kept = readInlinedTree(inlined(tree, segments))
     await refuseUsed(tx, workspaceId, { add, remove, definition: tree, isSearched: wanted !== null })
     const [open] = await tx.query<{ n: number }>(
       sql`select count(*) as n from taggings where workspace_id = ${workspaceId} and state in ('running', 'undoing')`,
@@ -97,7 +100,7 @@ export async function createTagging(
       throw problem('limit_reached', { what: 'changes of tags that are not finished', limit: tagLimits.open })
     const [tagging] = await tx.query<Tagging>(sql`
       insert into taggings as g (workspace_id, add_tags, remove_tags, definition, search, is_searched, actor, created_at, queued_at, stepped_at)
-      values (${workspaceId}, ${add}::text[], ${remove}::text[], ${JSON.stringify(tree)}::jsonb, ${wanted}, ${wanted !== null}, ${actor}, ${now},
+      values (${workspaceId}, ${add}::text[], ${remove}::text[], ${JSON.stringify(kept)}::jsonb, ${wanted}, ${wanted !== null}, ${actor}, ${now},
         ${lastTurn(workspaceId, now)}, ${new Date()})
       returning ${columns}`)
     const { id } = tagging!

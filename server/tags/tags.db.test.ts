@@ -228,10 +228,80 @@ describe('a change of tags', () => {
     expect(await tagsOf()).toEqual({ Ada: ['vip'], Bo: [], Cia: [] })
   })
 
-  test('ends as failed where its segment is gone meanwhile, and what it did can be undone', async () => {
-    const segment = (await call('POST', '/segments', { name: 'S', definition: inCity('lund') })).body as { id: number }
+  test('keeps the definition of its segment, edited or deleted since; a list that it reads is not deleted', async () => {
+    const saved = async (path: string, body: object) => (await call('POST', path, body)).body as { id: number }
+    const inSegment = (id: number) => ({
+      v: 1,
+      root: { kind: 'group', match: 'all', items: [{ kind: 'segment', id }] },
+    })
+    const segment = await saved('/segments', { name: 'S', definition: inCity('lund') })
+    const { id } = await ask({ add: ['vip'], definition: inSegment(segment.id) })
+    const path = `${mine.base}/segments/${segment.id}`
+    const edit = { key: mine.key, body: { definition: inCity('umeå') } }
+    expect((await app.call('PATCH', path, edit)).status).toBe(200)
+    expect((await app.call('DELETE', path, { key: mine.key })).status).toBe(204)
+    const list = await saved('/segments/frozen', { name: 'L', definition: inCity('umeå') })
+    await ask({ add: ['listed'], definition: inSegment(list.id) })
+    const remove = () => app.call('DELETE', `${mine.base}/segments/${list.id}`, { key: mine.key })
+    expect(await remove()).toMatchObject({ status: 409, body: { code: 'segment_in_use' } })
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'done', changed: 2 })
+    expect(await tagsOf()).toEqual({ Ada: ['vip'], Bo: ['vip'], Cia: ['listed'] })
+    expect((await remove()).status).toBe(204)
+  })
+
+  test('for segments in segments is kept and read with all their groups', async () => {
+    const deep = (inner: object): object => ({ kind: 'group', match: 'any', items: [inner] })
+    let inner: object = { kind: 'text', field: 'attr:city', op: 'is', value: 'lund' }
+    for (let level = 0; level < 3; level++) {
+      const items = [deep(deep(deep(inner)))]
+      const made = await call('POST', '/segments', {
+        name: `L${level}`,
+        definition: { v: 1, root: { kind: 'group', match: 'all', items } },
+      })
+      inner = { kind: 'segment', id: (made.body as { id: number }).id }
+    }
+    const { id } = await ask({
+      add: ['vip'],
+      definition: { v: 1, root: { kind: 'group', match: 'all', items: [inner] } },
+    })
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'done', changed: 2 })
+  })
+
+  test('whose search finds a person who is erased meanwhile ends, without its text', async () => {
+    const admin = await app.workspace(`Erasing ${made}`, 'admin')
+    const profile = { externalKey: '1', firstName: 'Eve', email: 'eve@private.example' }
+    await call('POST', '/profiles', { profiles: [profile, { externalKey: '2', firstName: 'Fia' }] }, admin)
+    const of = async (search: string) =>
+      ((await call('POST', '/taggings', { add: ['x'], definition: everybody, search }, admin)).body as { id: number })
+        .id
+    const [hers, others] = [await of('EVE@private'), await of('Fia')]
+    const [eve] = await app.db.query<{ id: number }>(
+      sql`select profile_id as id from profiles where workspace_id = ${admin.id} and first_name = 'Eve'`,
+    )
+    const erased = await app.call('POST', `${admin.base}/profiles/${eve?.id}/erase`, {
+      key: admin.key,
+      body: { confirm: 'erase' },
+    })
+    expect(erased.status, JSON.stringify(erased.body)).toBeLessThan(300)
+    expect(await app.db.query(sql`select search from taggings where workspace_id = ${admin.id} order by id`)).toEqual([
+      { search: null },
+      { search: 'Fia' },
+    ])
+    await run()
+    const stateOf = async (id: number) => (await call('GET', `/taggings/${id}`, undefined, admin)).body
+    expect(await stateOf(hers)).toMatchObject({ state: 'failed', problem: expect.stringContaining('erased') })
+    expect(await stateOf(others)).toMatchObject({ state: 'done', changed: 1 })
+  })
+
+  test('ends as failed where a list that it reads is gone meanwhile, and what it did can be undone', async () => {
+    const segment = (await call('POST', '/segments/frozen', { name: 'S', definition: inCity('lund') })).body as {
+      id: number
+    }
     const definition = { v: 1, root: { kind: 'group', match: 'all', items: [{ kind: 'segment', id: segment.id }] } }
     const { id } = await ask({ add: ['vip'], definition })
+    await app.db.run(sql`delete from segment_members where segment_id = ${segment.id}`)
     await app.db.run(sql`delete from segments where id = ${segment.id}`)
     await run()
     expect(await view(id)).toMatchObject({
