@@ -78,18 +78,22 @@ export async function countOverlaps(
   const stop = signal === undefined ? within : AbortSignal.any([signal, within])
   const counted: OtherActivity[] = []
   for (const other of others)
-    counted.push({ ...other, ...inBoth(own, await readOther(asking, other.id, stop, signal), sampled) })
+    counted.push({ ...other, ...(await inBoth(own, await readOther(asking, other.id, stop, signal), sampled)) })
   return {
     asOf,
-    people: sampled ? estimateCount(own.length, sampledShare).value : own.length,
+    people: sampled ? estimateCount(own.size, sampledShare).value : own.size,
     others: sampled ? counted : counted.filter(({ people }) => people !== 0),
     more,
   }
 }
 
-function inBoth(own: AddressSet, theirs: AddressSet | null, sampled: boolean): Pick<OtherActivity, 'people' | 'range'> {
+async function inBoth(
+  own: AddressSet,
+  theirs: AddressSet | null,
+  sampled: boolean,
+): Promise<Pick<OtherActivity, 'people' | 'range'>> {
   if (theirs === null) return { people: null, range: null }
-  const found = countAlsoIn(own, theirs)
+  const found = await countAlsoIn(own, theirs)
   if (!sampled) return { people: found, range: null }
   const range = estimateCount(found, sampledShare)
   return { people: range.value, range }

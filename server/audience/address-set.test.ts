@@ -12,12 +12,12 @@ const setOf = (addresses: readonly number[]) => {
   return gatherer.set()
 }
 
-test('two sets say how many addresses of the one are in the other, in any order', () => {
+test('two sets say how many addresses of the one are in the other, in any order', async () => {
   const addresses = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 80 })
-  fc.assert(
-    fc.property(addresses, addresses, (own, theirs) => {
+  await fc.assert(
+    fc.asyncProperty(addresses, addresses, async (own, theirs) => {
       const wanted = own.filter(address => theirs.includes(address)).length
-      expect(countAlsoIn(setOf(own), setOf(theirs))).toBe(wanted)
+      expect(await countAlsoIn(await setOf(own), await setOf(theirs))).toBe(wanted)
     }),
   )
 })

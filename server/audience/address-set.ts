@@ -4,7 +4,16 @@
  * No address leaves the database.
  */
 
-export type AddressSet = Float64Array
+import { breather } from '../platform/breathe.ts'
+
+/** In parts by the highest eight bits, so that nothing else waits for the sort of a million. */
+export interface AddressSet {
+  size: number
+  parts: readonly Float64Array[]
+}
+
+const partCount = 256
+const partOf = (address: number) => Math.floor(address / 2 ** 44)
 
 /** Takes the lists of hashes of statements, eight bytes each (`hashesOf` in recipients.ts). */
 export class AddressGatherer {
@@ -18,19 +27,43 @@ export class AddressGatherer {
   }
 
   /** One that came twice is in it twice: it gets two messages. */
-  set(): AddressSet {
-    const all = new Float64Array(this.found.reduce((sum, { length }) => sum + length, 0))
-    let at = 0
+  async set(): Promise<AddressSet> {
+    const breathe = breather()
+    const sizes = new Uint32Array(partCount)
     for (const list of this.found) {
-      all.set(list, at)
-      at += list.length
+      for (const address of list) sizes[partOf(address)]!++
+      await breathe()
     }
-    return all.sort()
+    const parts = Array.from(sizes, size => new Float64Array(size))
+    const filled = new Uint32Array(partCount)
+    for (const list of this.found) {
+      for (const address of list) {
+        const part = partOf(address)
+        parts[part]![filled[part]!++] = address
+      }
+      await breathe()
+    }
+    for (const part of parts) {
+      part.sort()
+      await breathe()
+    }
+    return { size: parts.reduce((sum, { length }) => sum + length, 0), parts }
   }
 }
 
 /** How many of `own` are in `theirs`. */
-export function countAlsoIn(own: AddressSet, theirs: AddressSet): number {
+export async function countAlsoIn(own: AddressSet, theirs: AddressSet): Promise<number> {
+  const breathe = breather()
+  let both = 0
+  for (const [i, part] of own.parts.entries()) {
+    both += countInPart(part, theirs.parts[i]!)
+    await breathe()
+  }
+  return both
+}
+
+/** Both in order. */
+function countInPart(own: Float64Array, theirs: Float64Array): number {
   let both = 0
   let j = 0
   for (const address of own) {
