@@ -100,7 +100,8 @@ export async function audienceQuestion(
   const codeLength = await nextCodeLength(db, template.links.length + 1)
   const { channel } = content
   // What was sent today does not keep somebody from what is sent next week; what it has sent itself, from nothing.
-  const asked = { workspaceId, channel, frequency: sendTo.frequency, now: laterOf(sendAt, now) }
+  const { frequency, reminds } = sendTo
+  const asked = { workspaceId, channel, frequency, reminds, now: laterOf(sendAt, now) }
   const recent = await recentAudience(db, frozenAt === null ? asked : { ...asked, activity: { id, frozenAt } })
   return {
     workspaceId,

@@ -224,6 +224,16 @@ describe('who has come and gone', () => {
     expect(await changes(id)).toMatchObject({ people: 19 })
   })
 
+  test('of a reminder is not emptied by what it reminds of', async () => {
+    const sent = await scheduled()
+    await start(sent, app.deps.clock.now())
+    await app.db.run(
+      sql`update messages set status = 'delivered', t0 = ${app.deps.clock.now()} where activity_id = ${sent} and status = 'queued'`,
+    )
+    expect(await queued(await draft({ frequency: { hours: 20 } }))).toBe(0)
+    expect(await queued(await draft({ frequency: { hours: 20 }, reminds: sent }))).toBe(19)
+  })
+
   test('of another workspace is nobody’s business', async () => {
     const id = await draft({}, other)
     for (const path of ['look', 'changes', 'overlaps'])
