@@ -94,9 +94,9 @@ describe('tabs and reasons', () => {
     expect(tab('constructor')).toBeUndefined()
   })
 
-  test('the fifteen reasons keep their order and have texts', () => {
+  test('the reasons keep their order and have texts', () => {
     expect(notSentReasonKeys.join(' ')).toBe(
-      'no_consent opted_out suppressed hard_bounces no_address invalid_address landline number_type duplicate_address frequency no_price needs_credits too_long too_late cancelled erased',
+      'no_consent opted_out suppressed hard_bounces no_address invalid_address landline number_type duplicate_address frequency clicked_before no_price needs_credits too_long too_late cancelled erased',
     )
     for (const { key, sentence } of notSentReasons('sms')) expect(describeNotSent(key, 'sms')).toBe(sentence)
     expect(isNotSentReason('constructor')).toBe(false)
