@@ -142,6 +142,8 @@ test('when its time has come it goes to those who got the SMS and did not click'
     .poll(async () => (await read<Report>(`/activities/${id}/report`)).figures, { timeout: 120_000, interval: 500 })
     .toMatchObject({ queued: 0, delivered: expect.toSatisfy((n: number) => n > 100) })
   const db = openDatabase({ connection: { connectionString: homing.connectionString }, lane: 'test', max: 1 })
+  await db.run(sql`update messages set status_at = status_at - interval '2 days' where activity_id = ${id}`)
+  await db.run(sql`update series set minute = minute - interval '2 days' where activity_id = ${id}`)
   await db.run(sql`update activities set frozen_at = frozen_at - interval '2 days' where id = ${id}`)
   await db.end()
   await expect.poll(async () => (await stored()).reminderStatus?.state, { timeout: 60_000 }).toBe('made')

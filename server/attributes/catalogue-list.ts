@@ -101,6 +101,13 @@ export async function usersOfAttribute(db: Db, workspaceId: number, name: string
   ]
 }
 
+/** Throws not_found. */
+export async function readAttributeUses(db: Db, workspaceId: number, name: string): Promise<AttributeUser[]> {
+  const [known] = await db.query(sql`select from attributes where workspace_id = ${workspaceId} and name = ${name}`)
+  if (known === undefined) throw problem('not_found', { what: 'attribute' })
+  return usersOfAttribute(db, workspaceId, name)
+}
+
 export interface AttributeEdit {
   /** null or empty: it is shown by its name */
   label?: string | null | undefined

@@ -13,7 +13,7 @@ import {
   previewType,
   undoType,
 } from './attribute-changes.ts'
-import { editAttribute, readCatalogue, refuseUsedAttribute, usersOfAttribute } from './catalogue-list.ts'
+import { editAttribute, readAttributeUses, readCatalogue, refuseUsedAttribute } from './catalogue-list.ts'
 
 const closed = { additionalProperties: false } as const
 const OfWorkspace = Type.Object({ w: Type.Integer() })
@@ -116,7 +116,7 @@ function catalogueRoutes(app: App, { db, clock }: Deps): void {
         response: { 200: pageOf(User) },
       },
     },
-    async ({ workspace, params }) => onePage(await usersOfAttribute(db, workspace.id, params.name)),
+    async ({ workspace, params }) => onePage(await readAttributeUses(db, workspace.id, params.name)),
   )
   app.patch(
     '/attributes/:name',

@@ -29,10 +29,11 @@ export async function changeTagsOfProfile(
   db: Database,
   { workspaceId, profileId, actor, now, ...given }: TagEdit,
 ): Promise<TagsChanged> {
-  const { add, remove } = readTags(given, field => field, true)
-  if (add.length + remove.length === 0) throw problem('invalid_input', { where: 'add', what: 'name a tag' })
   return db.tx(async tx => {
     await lockProfile(tx, { workspaceId, profileId })
+    // Behind the lock: of a profile of another workspace nothing else is said.
+    const { add, remove } = readTags(given, field => field, true)
+    if (add.length + remove.length === 0) throw problem('invalid_input', { where: 'add', what: 'name a tag' })
     const own = sql`p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`
     const [row] = await tx.query<{ tags: string[] }>(sql`select p.tags from profiles p where ${own}`)
     const before = row?.tags ?? []
