@@ -17,12 +17,14 @@ export async function writeValues(
   rows: readonly WrittenValue[],
 ): Promise<void> {
   if (rows.length === 0) return
+  // Made here: a cluster takes no function in an UPDATE that is not immutable, and jsonb_build_object is not.
+  const objectOf = (value: string | number | null) => (value === null ? null : JSON.stringify({ [name]: value }))
   await tx.run(sql`
     update profiles p set
-      attrs = case when u.value is null then p.attrs - ${name}::text else p.attrs || jsonb_build_object(${name}::text, u.value) end,
-      written = case when u.written is null then p.written - ${name}::text else p.written || jsonb_build_object(${name}::text, u.written) end,
+      attrs = case when u.value is null then p.attrs - ${name}::text else p.attrs || u.value end,
+      written = case when u.written is null then p.written - ${name}::text else p.written || u.written end,
       updated_at = greatest(${now}::timestamptz, p.updated_at + interval '1 millisecond')
-    from unnest(${rows.map(({ profileId }) => profileId)}::bigint[], ${rows.map(({ value }) => (value === null ? null : JSON.stringify(value)))}::jsonb[],
-      ${rows.map(({ written }) => written)}::text[]) as u (id, value, written)
+    from unnest(${rows.map(({ profileId }) => profileId)}::bigint[], ${rows.map(({ value }) => objectOf(value))}::jsonb[],
+      ${rows.map(({ written }) => objectOf(written))}::jsonb[]) as u (id, value, written)
     where p.bucket = ${bucketsFrom(bucket, bucket)} and p.profile_id = u.id and p.workspace_id = ${workspaceId}`)
 }

@@ -100,8 +100,8 @@ export async function createTagging(
       throw problem('limit_reached', { what: 'changes of tags that are not finished', limit: tagLimits.open })
     const [tagging] = await tx.query<Tagging>(sql`
       insert into taggings as g (workspace_id, add_tags, remove_tags, definition, search, is_searched, actor, created_at, queued_at, stepped_at)
-      values (${workspaceId}, ${add}::text[], ${remove}::text[], ${JSON.stringify(kept)}::jsonb, ${wanted}, ${wanted !== null}, ${actor}, ${now},
-        ${lastTurn(workspaceId, now)}, ${new Date()})
+      select ${workspaceId}::int, ${add}::text[], ${remove}::text[], ${JSON.stringify(kept)}::jsonb, ${wanted}::text, ${wanted !== null}::boolean, ${actor}::text,
+        ${now}::timestamptz, ${lastTurn(workspaceId, now)}, ${new Date()}::timestamptz
       returning ${columns}`)
     const { id } = tagging!
     const details = { add, remove, ...(wanted !== null && { searched: true }) }

@@ -57,7 +57,7 @@ test('every statement keeps the rules', async () => {
 }, 60_000)
 
 /** Read row by row, and so not prepared. */
-const streamed = ['audience-groups', 'audience-ids']
+const streamed = ['audience-groups', 'audience-lists']
 
 test('a name stands for one text: a connection refuses another one under it', () => {
   const texts = Map.groupBy(
