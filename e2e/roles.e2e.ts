@@ -122,8 +122,18 @@ const offered = (page: Page): Promise<Offered[]> =>
   )
 
 async function whyOf(page: Page, button: Locator): Promise<string> {
-  await button.hover()
   const tip = page.getByRole('tooltip').first()
+  const isShown = () =>
+    tip.waitFor({ timeout: 2_000 }).then(
+      () => true,
+      () => false,
+    )
+  // What is drawn late moves a button from under the pointer.
+  for (let time = 0; time < 5; time++) {
+    await page.mouse.move(0, 0)
+    await button.hover()
+    if (await isShown()) break
+  }
   await tip.waitFor()
   const words = await tip.textContent()
   await page.mouse.move(0, 0)
