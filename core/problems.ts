@@ -486,6 +486,11 @@ export const problems = {
     title: 'The gateway "{name}" cannot be removed yet: it carries {what}.',
     fix: 'Wait until they are sent, cancel them, or move them to drafts and choose another gateway there. Pause the gateway if nothing more should be sent meanwhile.',
   },
+  gateway_channel: {
+    status: 409,
+    title: 'The gateway "{name}" carries no {channel}.',
+    fix: 'Choose a gateway that does, or add one under Settings, Gateways.',
+  },
   gateway_real_fast: {
     status: 409,
     title: 'The gateway "{name}" reaches real phones, but business time of this database once ran fast.',

@@ -411,6 +411,7 @@ create table gateways (
   settings jsonb not null,
   account text,
   paused_at timestamp with time zone,
+  channel text not null default 'sms'::text,
   constraint gateways_pkey PRIMARY KEY (id),
   constraint gateways_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint gateways_binds_check CHECK (((binds >= 1) AND (binds <= 16))),

@@ -23,6 +23,7 @@ const own = [
   { key: 'not_written', class: 'fault', scope: 'bind', words: 'Sending was held back' },
   { key: 'session_full', class: 'fault', scope: 'bind', words: 'Too many messages wait for the gateway' },
   { key: 'invalid_item', class: 'fault', scope: 'message', words: 'The message does not fit into a request to the gateway' },
+  { key: 'other_channel', class: 'fault', scope: 'bind', words: 'The gateway carries no messages of this channel' },
   { key: 'claim_broke_off', class: 'fault', scope: 'process', words: 'The claim of the message was interrupted' },
   { key: 'not_checked', class: 'fault', scope: 'process', words: 'The check before sending failed' },
   { key: 'never_written', class: 'fault', scope: 'process', words: 'The worker ended before it wrote the message' },

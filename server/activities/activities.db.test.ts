@@ -120,6 +120,17 @@ describe('a draft', () => {
     expect(refused).toMatchObject({ status: 409, body: { code: 'activity_not_ready' } })
   })
 
+  test('is not sent over a gateway that carries another channel', async () => {
+    const { body } = await post('/activities', good())
+    expect(codes(body)).toEqual([])
+    await app.db.run(sql`update gateways set channel = 'email' where id = ${body.gatewayId}`)
+    const again = await patch(body.id, { revision: 1, name: 'Spring' })
+    await app.db.run(sql`update gateways set channel = 'sms' where id = ${body.gatewayId}`)
+    expect(again.body.problems).toMatchObject([
+      { step: 'details', code: 'gateway_channel', sentence: expect.stringContaining('carries no SMS') },
+    ])
+  })
+
   test('is copied without its times, and deleted', async () => {
     const { body } = await post('/activities', { ...good(), sendAt: '2030-01-01T10:00:00Z' })
     const copy = await post(`/activities/${body.id}/duplicate`)

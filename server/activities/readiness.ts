@@ -8,6 +8,7 @@ import { type Fault, problemOf } from '../../core/activities/fields.ts'
 import { isOfReminder } from '../../core/activities/reminder.ts'
 import type { CheckedStep } from '../../core/activities/steps.ts'
 import { templateOf } from '../../core/activities/tags.ts'
+import { channels } from '../../core/channels.ts'
 import { type Problem, type ProblemCode, problem } from '../../core/problems.ts'
 import { checkSms } from './sms-readiness.ts'
 import type { ActivityRow, ActivitySurroundings, GatewayFact } from './store.ts'
@@ -108,8 +109,15 @@ function checkDetails(activity: CheckedActivity, context: CheckContext): Activit
   const gateway = context.gateways.find(({ id }) => id === activity.gatewayId)
   if (gateway === undefined) found.push(wrong('details', problem('gateway_none')))
   else if (gateway.removed) found.push(wrong('details', problem('gateway_removed', { name: gateway.name })))
-  else found.push(...checkGateway(gateway, context))
+  else found.push(...checkChannel(gateway, activity), ...checkGateway(gateway, context))
   return found
+}
+
+/** Content that cannot be read is a problem of its own, whatever its channel. */
+function checkChannel({ name, channel }: GatewayFact, { content, faults }: CheckedActivity): ActivityProblem[] {
+  if (channel === content.channel || faults.length > 0) return []
+  const words = channels[content.channel].words.channel
+  return [wrong('details', problem('gateway_channel', { name, channel: words }))]
 }
 
 /** A real gateway requires addresses that phones can open, and a clock that never ran fast. */

@@ -89,6 +89,8 @@ export async function nameOfSent(db: Db, workspaceId: number, id: number): Promi
 export interface GatewayFact {
   id: number
   name: string
+  /** whose messages it carries */
+  channel: string
   test: boolean
   simulator: boolean
   paused: boolean
@@ -124,7 +126,7 @@ export async function readSurroundings(db: Db, workspaceId: number): Promise<Act
     sql`select id, name, archived_at is not null as archived from topics where workspace_id = ${workspaceId} order by id`,
   )
   const gateways = await db.query<GatewayFact>(
-    sql`select id, name, test, simulator, paused_at is not null as paused, removed_at is not null as removed
+    sql`select id, name, channel, test, simulator, paused_at is not null as paused, removed_at is not null as removed
       from gateways where workspace_id = ${workspaceId} order by id`,
   )
   const [ofWorkspace] = await db.query<Omit<ActivitySurroundings, 'attributes' | 'topics' | 'gateways'>>(

@@ -81,7 +81,7 @@ export async function changeGateway(
       if (moves || Object.keys(entered).some(setting => !kind.secrets.includes(setting))) checkReach(target, reach)
       if (moves) checkMove(before, kind, target, secrets)
       if (moves) await refuseTwice(tx, { workspaceId, id: gatewayId }, target, account)
-      await tx.run(sql`update gateways set name = ${name}, kind = ${kind.name}, settings = ${JSON.stringify(target.settings)}::jsonb,
+      await tx.run(sql`update gateways set name = ${name}, kind = ${kind.name}, channel = ${kind.channel}, settings = ${JSON.stringify(target.settings)}::jsonb,
         account = ${account}, binds = ${binds}, window_size = ${window}, rate = ${rate}
         where id = ${gatewayId} and workspace_id = ${workspaceId}`)
       if (Object.keys(secrets).length > 0)

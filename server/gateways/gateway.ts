@@ -14,15 +14,16 @@
  * A kind whose provider delivers by HTTP declares `receive` instead of calling `arrived`: webhooks.ts says what becomes of a request.
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Channel } from '../../core/channels.ts'
 import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerOutcome } from '../../core/messages/facts.ts'
 import type { Split } from '../../core/sms/split.ts'
 import type { Delivered, Delivery } from './delivered.ts'
 
 /** What the recipient gets, rendered. Each channel has its own. */
-export type RenderedContent = RenderedSms
+export type RenderedContent = RenderedSms | RenderedEmail
 /** For a kind that carries messages of one channel. */
-export type RenderedContentOf<On extends RenderedContent['channel']> = Extract<RenderedContent, { channel: On }>
+export type RenderedContentOf<On extends Channel> = Extract<RenderedContent, { channel: On }>
 
 export interface RenderedSms {
   readonly channel: 'sms'
@@ -31,13 +32,31 @@ export interface RenderedSms {
   readonly split: Split
 }
 
+/** `from` of the message is the address after From. */
+export interface RenderedEmail {
+  readonly channel: 'email'
+  readonly subject: string
+  /** '': the address alone */
+  readonly fromName: string
+  /** '': replies go to From */
+  readonly replyTo: string
+  readonly html: string
+  readonly text: string
+  /** https address of the opt-out page, for List-Unsubscribe: a POST to it opts out at once (RFC 8058) */
+  readonly unsubscribe: string
+  /** RFC 2919, without brackets; the same for all messages of a list: "offers.3.news.example.com" */
+  readonly listId: string
+  /** the number of (activity, profile), sealed (links/mail-token.ts): in the return path and in the Message-ID */
+  readonly token: string
+}
+
 /** One attempt to send one message. */
 export interface Outgoing<Of extends RenderedContent = RenderedContent> {
   /** the same for this attempt wherever it is mentioned, and for no other: for protocols that tell repeats by a key */
   readonly key: string
   /** the number of the attempt, from 1 */
   readonly n: number
-  /** E.164 with the plus, for an SMS */
+  /** E.164 with the plus for an SMS; an address with its domain in ASCII for an e-mail */
   readonly to: string
   readonly from: string
   readonly content: Of
@@ -160,8 +179,11 @@ export interface WebhookRequest {
 }
 
 /** Opens the connections of a kind of gateway, and reads its webhooks: kind.ts says what else a kind declares. */
-export interface GatewayKind<Settings> {
-  open<O extends Outgoing>(input: OpenInput<Settings>, handlers: Handlers<O>): GatewayConnection<O>
+export interface GatewayKind<Settings, On extends Channel = Channel> {
+  open<O extends Outgoing<RenderedContentOf<On>>>(
+    input: OpenInput<Settings>,
+    handlers: Handlers<O>,
+  ): GatewayConnection<O>
   /**
    * What the provider delivers by HTTP; empty: nothing to keep. Undefined: the request does not prove that this provider sent it. What proves it
    * and cannot be read is an `unreadable` delivery. Anybody may send a request: it never throws, and takes linear time.

@@ -56,6 +56,8 @@ export interface Gateway {
   id: number
   name: string
   kind: string
+  /** whose messages it carries */
+  channel: string
   /** without secrets; null, as the address: they cannot be read, as `detail` says */
   settings: Entered | null
   /** where it leads, for lists */
@@ -108,8 +110,8 @@ export async function addGateway(db: Database, keys: Keyring, input: NewGateway,
       await refuseTwice(tx, { workspaceId, id: null }, target, account)
       await refuseMore(tx, workspaceId, 'gateways')
       const [row] = await tx.query<{ id: number }>(sql`
-        insert into gateways (workspace_id, name, kind, settings, account, binds, window_size, rate, test, simulator, created_at)
-        values (${workspaceId}, ${name}, ${kind.name}, ${JSON.stringify(settings)}::jsonb, ${account}, ${binds}, ${window}, ${rate}, ${test},
+        insert into gateways (workspace_id, name, kind, channel, settings, account, binds, window_size, rate, test, simulator, created_at)
+        values (${workspaceId}, ${name}, ${kind.name}, ${kind.channel}, ${JSON.stringify(settings)}::jsonb, ${account}, ${binds}, ${window}, ${rate}, ${test},
           ${input.simulator ?? false}, ${now}) returning id`)
       await storeSecrets(tx, keys, { id: row!.id, workspaceId }, secrets)
       const details = { name, kind: kind.name, address, test }
@@ -176,7 +178,7 @@ function within(where: string, value: number, least: number, most: number): numb
 /** Without secrets. Sessions whose lease has ended are not shown (real time). */
 export async function listGateways(db: Db, workspaceId: number): Promise<Gateway[]> {
   const stored = await db.query<StoredGateway>(sql`
-    select g.id, g.name, g.kind, g.settings, g.binds, g.window_size as "window", g.rate, g.test, g.simulator,
+    select g.id, g.name, g.kind, g.channel, g.settings, g.binds, g.window_size as "window", g.rate, g.test, g.simulator,
       exists (select from gateways o where o.account = g.account and o.workspace_id <> g.workspace_id and o.removed_at is null) as shared,
       g.paused_at as "pausedAt", g.state, g.state_detail as detail
     from gateways g where g.workspace_id = ${workspaceId} and g.removed_at is null order by g.id limit 500`)

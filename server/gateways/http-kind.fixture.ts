@@ -18,6 +18,7 @@ import type {
   Handlers,
   OpenInput,
   Outgoing,
+  RenderedSms,
   WebhookRequest,
 } from './gateway.ts'
 import { defineKind } from './kind.ts'
@@ -53,6 +54,7 @@ export const signature = (token: string, body: Buffer | string): string =>
   createHmac('sha256', token).update(body).digest('hex')
 
 export const httpKind = defineKind({
+  channel: 'sms',
   name: 'http-fixture',
   label: 'HTTP of the tests',
   settings: Settings,
@@ -123,7 +125,7 @@ interface Flight<O> {
   late: boolean
 }
 
-export class HttpConnection<O extends Outgoing> implements GatewayConnection<O> {
+export class HttpConnection<O extends Outgoing<RenderedSms>> implements GatewayConnection<O> {
   readonly #input: OpenInput<HttpLogin>
   readonly #handlers: Handlers<O>
   readonly #times: HttpTimes

@@ -10,17 +10,21 @@
  */
 import { type Static, type TObject, type TSchema, Type } from '@fastify/type-provider-typebox'
 import Value from 'typebox/value'
+import type { Channel } from '../../core/channels.ts'
 import { type Problem, problem } from '../../core/problems.ts'
 import { faultsInWords } from '../platform/http/problem-responses.ts'
 import type { Delivery } from './delivered.ts'
 import type { GatewayKind, WebhookRequest } from './gateway.ts'
+import { openFor } from './of-channel.ts'
 
 /** What a person entered, and what a row holds, by the name of the setting. */
 export type Entered = Readonly<Record<string, unknown>>
 export type Secrets = Readonly<Record<string, string>>
 
-export interface KindDefinition<Settings extends TObject, Secret extends TObject>
-  extends GatewayKind<Static<Settings> & Static<Secret>> {
+export interface KindDefinition<On extends Channel, Settings extends TObject, Secret extends TObject>
+  extends GatewayKind<Static<Settings> & Static<Secret>, On> {
+  /** whose messages it carries */
+  channel: On
   /** in its row, in the API and after --kind */
   name: string
   /** on the pages */
@@ -58,6 +62,7 @@ export interface GatewayTarget {
 
 /** A kind as the rest of the server sees it: its settings are checked by it and have no type outside. */
 export interface AnyGatewayKind extends Pick<GatewayKind<Entered>, 'open'> {
+  readonly channel: Channel
   readonly name: string
   readonly label: string
   /** what is entered, secrets (`writeOnly`) among it, in the order of a form */
@@ -78,8 +83,8 @@ export interface AnyGatewayKind extends Pick<GatewayKind<Entered>, 'open'> {
 
 const closed = { additionalProperties: false } as const
 
-export function defineKind<Settings extends TObject, Secret extends TObject>(
-  kind: KindDefinition<Settings, Secret>,
+export function defineKind<On extends Channel, Settings extends TObject, Secret extends TObject>(
+  kind: KindDefinition<On, Settings, Secret>,
 ): AnyGatewayKind {
   const { settings: shown, secrets: secret } = kind
   const writeOnly = Object.entries(secret.properties).map(([name, of]) => [name, { ...of, writeOnly: true }])
@@ -109,6 +114,7 @@ export function defineKind<Settings extends TObject, Secret extends TObject>(
     account: `${kind.name}:${kind.account(settings)}`,
   })
   return {
+    channel: kind.channel,
     name: kind.name,
     label: kind.label,
     schema,
@@ -134,7 +140,8 @@ export function defineKind<Settings extends TObject, Secret extends TObject>(
       return Object.fromEntries(given.map(([name, value]) => [name, String(value)]))
     },
     open(input, handlers) {
-      return kind.open({ ...input, settings: typed(input.settings, `gateway ${input.gatewayId}`) }, handlers)
+      const settings = typed(input.settings, `gateway ${input.gatewayId}`)
+      return openFor(kind.channel, handlers, ofChannel => kind.open({ ...input, settings }, ofChannel))
     },
   }
 }

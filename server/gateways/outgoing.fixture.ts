@@ -1,11 +1,11 @@
 /** For tests: messages as sending hands them to a connection. */
 import { splitIntoParts } from '../../core/sms/split.ts'
-import type { Outgoing } from './gateway.ts'
+import type { Outgoing, RenderedSms } from './gateway.ts'
 
-export type Marked = Outgoing & { readonly number: number }
+export type Marked = Outgoing<RenderedSms> & { readonly number: number }
 
 /** `number` tells them apart: it is in the phone number and in the text. */
-export function outgoing(number: number, more: Partial<Omit<Outgoing, 'content'>> & { text?: string } = {}): Marked {
+export function outgoing(number: number, more: Partial<Omit<Marked, 'content'>> & { text?: string } = {}): Marked {
   const { text = `Hello ${number}`, ...rest } = more
   return {
     key: `1/${number}/1`,

@@ -49,7 +49,14 @@ export async function routes(app: App, { db, clock, keys, config }: Deps): Promi
       },
     },
     async () =>
-      onePage(gatewayKinds.map(({ name, label, schema }) => ({ kind: name, label, settings: { ...schema } }))),
+      onePage(
+        gatewayKinds.map(({ name, channel, label, schema }) => ({
+          kind: name,
+          channel,
+          label,
+          settings: { ...schema },
+        })),
+      ),
   )
   app.get(
     '/gateways',

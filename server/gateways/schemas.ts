@@ -75,6 +75,7 @@ export const GatewayView = Type.Object({
   id: Type.Integer(),
   name: Type.String(),
   kind: Type.String(),
+  channel: Type.String({ description: 'whose messages it carries: those of its kind' }),
   settings: Type.Unsafe<Entered | null>(
     Type.Union([...gatewayKinds.map(kind => kind.shown), Type.Null()], {
       description:
@@ -116,6 +117,7 @@ export const UseView = Type.Object({
 
 export const KindView = Type.Object({
   kind: Type.String(),
+  channel: Type.String({ description: 'whose messages gateways of this kind carry' }),
   label: Type.String(),
   settings: Type.Unsafe<Record<string, unknown>>({
     type: 'object',

@@ -18,7 +18,7 @@ const impersonal: Record<string, Record<string, string>> = {
   'words and codes of Homing and of gateways': {
     activities: 'kind channel state state_detail reminder_state reminder_fault waits_for', audience_looks: 'kind ids', answers: 'outcome provider_id code', attributes: 'type', attribute_changes: 'from_type to_type style state', alarms: 'kind subject sentence fix detail',
     breakdowns: 'kind key figure', clicks: 'verdict reason method own_reason device', consents: 'channel', current_consents: 'channel',
-    exports: 'tab format state problem filters', segment_refs: 'kind ref', segment_sizes: 'why conditions', segment_counts: 'state problem', segment_lists: 'matched_by upload state notes unmatched_file problem', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind state state_detail',
+    exports: 'tab format state problem filters', segment_refs: 'kind ref', segment_sizes: 'why conditions', segment_counts: 'state problem', segment_lists: 'matched_by upload state notes unmatched_file problem', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind channel state state_detail',
     imports: 'state step facts notes problem upload rejected_rows', inbox: 'kind', inbox_lanes: 'lane holder doubt', inbox_sources: 'process lane',
     ledger: 'kind', links: 'kind', messages: 'excluded stop_reason code', migrations: 'name checksum', opt_out_views: 'own_reason method',
     opt_outs: 'channel source', outbox: 'kind', placements: 'name class col', profile_keys: 'kind', profiles: 'phone_type', receipts: 'outcome code',

@@ -104,10 +104,10 @@ interface Left {
 export async function readSending(db: Db, gatewayId: number): Promise<Left[]> {
   const lanes = await db.query(
     sql`select a.id as "activityId", null::smallint as route, exists (select 1 from activity_routes r where r.activity_id = a.id) as "hasRoutes"
-      from activities a join gateways g on g.id = a.gateway_id and g.paused_at is null
+      from activities a join gateways g on g.id = a.gateway_id and g.channel = a.channel and g.paused_at is null
       where a.state = 'sending' and a.gateway_id = ${gatewayId}
       union all
-      select a.id, r.route, true from activity_routes r join activities a on a.id = r.activity_id join gateways g on g.id = r.gateway_id and g.paused_at is null
+      select a.id, r.route, true from activity_routes r join activities a on a.id = r.activity_id join gateways g on g.id = r.gateway_id and g.channel = a.channel and g.paused_at is null
       where a.state = 'sending' and r.gateway_id = ${gatewayId}
       order by 1, 2 nulls first`,
     laneRows,

@@ -124,7 +124,7 @@ async function claiming(
     const [ours] = await tx.query(
       sql`select a.id from activities a, gateway_sessions s, gateways g, installation i
         where a.id = ${activityId} and a.state = 'sending' and s.id = ${sessionId} and s.gateway_id = ${gatewayId}
-          and g.id = ${gatewayId} and g.paused_at is null
+          and g.id = ${gatewayId} and g.channel = a.channel and g.paused_at is null
           and (a.latest_at is null or a.latest_at >= ${now}) and s.ended_at is null and ${leaseRuns(sql`s.lease_until`)} and i.sending_held is null
           -- a clock that was set back: its attempts would lie before what the session has said to be answered, until its next sign of life
           and s.answered_until <= ${now}

@@ -2,6 +2,7 @@
 import { contentOf } from '../../core/activities/content.ts'
 import { priceListOf } from '../../core/credits/prices.ts'
 import { parseTemplate } from '../../core/sms/template.ts'
+import { makeMailTokens } from '../links/mail-token.ts'
 import { makeSealer } from '../links/seal.ts'
 import type { SendingPlan } from './plan.ts'
 
@@ -26,5 +27,6 @@ export const planOf = (more: Partial<SendingPlan> = {}): SendingPlan => ({
   prices: priceListOf([{ prefix: '+46', creditsE4: 500 }]),
   maxParts: 10,
   sealer: makeSealer({ k1: Buffer.alloc(16, 1), k2: Buffer.alloc(16, 2) }),
+  mailTokens: makeMailTokens([Buffer.alloc(16, 1), Buffer.alloc(16, 2)]),
   ...more,
 })

@@ -13,6 +13,7 @@ import { Problem, problem } from '../../core/problems.ts'
 import type { Vars } from '../../core/sms/tag-values.ts'
 import { renderTemplate, type Template } from '../../core/sms/template.ts'
 import { readPrices } from '../credits/prices.ts'
+import { type MailTokens, makeMailTokens } from '../links/mail-token.ts'
 import { type CodeLength, makeSealer, type Sealer } from '../links/seal.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -41,6 +42,8 @@ export interface SendingPlan {
   /** a text with more parts is not sent */
   maxParts: number
   sealer: Sealer
+  /** of e-mails: that of a message is sealed of codeBase + profile id */
+  mailTokens: MailTokens
 }
 
 interface PlanRow {
@@ -98,6 +101,7 @@ export async function readPlan(
     prices: await readPrices(db, row.workspaceId, content.channel, now),
     maxParts,
     sealer: makeSealer({ k1: row.k1, k2: row.k2 }),
+    mailTokens: makeMailTokens([row.k1, row.k2]),
   }
 }
 

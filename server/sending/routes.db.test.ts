@@ -56,6 +56,16 @@ const left = async (gatewayId: number) =>
     .filter(row => row.activityId === activityId)
     .map(({ activityId: _, ...row }) => row)
 
+test('over a gateway of another channel nothing is offered and nothing is claimed', async () => {
+  await db.run(sql`update gateways set channel = 'email'`)
+  try {
+    for (const gateway of [own, other]) expect(await left(gateway)).toEqual([])
+    expect(await claimQueued(db, input(null), allBuckets, undefined)).toEqual([])
+  } finally {
+    await db.run(sql`update gateways set channel = 'sms'`)
+  }
+})
+
 test('each session claims the messages of its route, and no others', async () => {
   const ofOwn = await claimQueued(db, input(null), allBuckets, undefined)
   const ofOther = await claimQueued(db, input(1), allBuckets, undefined)

@@ -7710,6 +7710,8 @@ export interface operations {
                     "application/json": {
                         items: {
                             kind: string;
+                            /** @description whose messages gateways of this kind carry */
+                            channel: string;
                             label: string;
                             /** @description JSON Schema of `settings`, in the order of a form. Of a setting: `title` and `description` for people, `writeOnly` where it is a secret, `rule` what to enter */
                             settings: {
@@ -7762,6 +7764,8 @@ export interface operations {
                             id: number;
                             name: string;
                             kind: string;
+                            /** @description whose messages it carries: those of its kind */
+                            channel: string;
                             /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
                             settings: {
                                 /**
@@ -7878,6 +7882,8 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
+                        /** @description whose messages it carries: those of its kind */
+                        channel: string;
                         /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
                         settings: {
                             /**
@@ -8015,6 +8021,8 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
+                        /** @description whose messages it carries: those of its kind */
+                        channel: string;
                         /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
                         settings: {
                             /**
@@ -8088,6 +8096,8 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
+                        /** @description whose messages it carries: those of its kind */
+                        channel: string;
                         /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
                         settings: {
                             /**
@@ -8161,6 +8171,8 @@ export interface operations {
                         id: number;
                         name: string;
                         kind: string;
+                        /** @description whose messages it carries: those of its kind */
+                        channel: string;
                         /** @description as the kind asks for, without its secrets; null: the stored settings cannot be read, as detail says; enter all of them again */
                         settings: {
                             /**

@@ -12,6 +12,7 @@ import {
 } from './smpp-settings.ts'
 
 export const smpp = defineKind({
+  channel: 'sms',
   name: 'smpp',
   label: 'SMPP',
   settings: SmppSettings,
