@@ -648,7 +648,7 @@ export const problems = {
   reminder_past: {
     status: 400,
     title: 'The time of the reminder has passed.',
-    fix: 'Choose a longer time after the start, or use Remind.',
+    fix: 'Choose a longer time, or use Remind.',
   },
   send_at_past: {
     status: 400,

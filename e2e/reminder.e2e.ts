@@ -79,7 +79,7 @@ test('it is planned in the step Schedule, by keyboard alone, with the same text 
   const planned = page.getByRole('switch', { name: 'Plan a reminder' })
   await planned.focus()
   await page.keyboard.press('Space')
-  const n = page.getByRole('textbox', { name: 'Time after the start' })
+  const n = page.getByRole('textbox', { name: 'Time after the last SMS is sent' })
   await n.fill('3')
   await page.getByRole('radio', { name: 'The same text' }).focus()
   await page.keyboard.press('ArrowDown')
@@ -97,7 +97,7 @@ test('it is planned in the step Schedule, by keyboard alone, with the same text 
 
 test('the overview and the question before sending tell of it', async () => {
   await page.goto(`${homing.url}/w/1/sms/${id}/edit/overview`)
-  const words = '3 days after the start, to people who got it and did not click'
+  const words = '3 days after the last SMS is sent, to people who got one and did not click'
   await page.getByText(words, { exact: true }).waitFor()
   const send = page.getByRole('button', { name: 'Send now' })
   await expect.poll(() => send.isEnabled()).toBe(true)
@@ -109,23 +109,23 @@ test('the overview and the question before sending tell of it', async () => {
 
 test('the report shows when it is due, and it is changed, removed and planned again there', async () => {
   const note = page.getByRole('alert', { name: 'Reminder planned' })
-  await note.getByText(/3 days after the start/).waitFor()
+  await note.getByText(/3 days after the last SMS is sent/).waitFor()
   await inEachLook()
   await note.getByRole('button', { name: 'Edit reminder' }).click()
   const dialog = page.getByRole('dialog', { name: 'Planned reminder' })
-  await dialog.getByRole('combobox', { name: 'Unit of the time after the start' }).click()
+  await dialog.getByRole('combobox', { name: 'Unit of the time' }).click()
   await page.getByRole('option', { name: 'hours' }).click()
-  await dialog.getByRole('textbox', { name: 'Time after the start' }).fill('36')
+  await dialog.getByRole('textbox', { name: 'Time after the last SMS is sent' }).fill('36')
   await inEachLook()
   await dialog.getByRole('button', { name: 'Plan reminder' }).click()
-  await note.getByText(/36 hours after the start/).waitFor()
+  await note.getByText(/36 hours after the last SMS is sent/).waitFor()
   await note.getByRole('button', { name: 'Remove' }).click()
   await note.waitFor({ state: 'detached' })
   expect((await stored()).reminder).toBeNull()
   await page.getByRole('button', { name: 'Actions' }).click()
   await page.getByRole('menuitem', { name: 'Plan a reminder' }).click()
   await dialog.getByRole('button', { name: 'Plan reminder' }).click()
-  await note.getByText(/2 days after the start/).waitFor()
+  await note.getByText(/2 days after the last SMS is sent/).waitFor()
 })
 
 test('the start page shows when it is due', async () => {

@@ -212,7 +212,7 @@ test('who clicked becomes a segment, and the next SMS excludes it', once, async 
 
 test('Remind reaches those who got it and did not click', once, async () => {
   const before = await optedOut()
-  const { id } = await call<{ id: number }>('POST', `/activities/${first}/remind`, {})
+  const { id } = await call<{ id: number }>('POST', `/activities/${first}/remind`, { planned: 'keep' })
   await call('POST', `/activities/${id}/schedule`, { sendAt: null })
   await frozen(id)
   const expected = less(await delivered(), await clicked())

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readReminder, reminderAt, reminderInWords, reminderName } from './reminder.ts'
+import { countsFrom, readReminder, reminderAt, reminderInWords, reminderName } from './reminder.ts'
 
 const plan = (n: number, unit: 'hours' | 'days') => ({ after: { n, unit }, body: null })
 const at = (time: string) => new Date(time)
@@ -10,6 +10,16 @@ test('days end at the same time of the clock, hours are exact', () => {
   expect(reminderAt(start, plan(2, 'days'), 'Europe/Stockholm')).toEqual(at('2026-03-30T08:00:00.250Z'))
   expect(reminderAt(start, plan(48, 'hours'), 'Europe/Stockholm')).toEqual(at('2026-03-30T09:00:00.250Z'))
   expect(reminderAt(start, plan(2, 'days'), 'UTC')).toEqual(at('2026-03-30T09:00:00.250Z'))
+})
+
+test('its time counts from the last message, and is not known while somebody waits for the first', () => {
+  const [start, last] = [at('2026-03-28T09:00:30Z'), at('2026-03-28T11:00:00Z')]
+  expect(countsFrom(null, 0, null)).toBeNull()
+  expect(countsFrom(start, 1, last)).toBeNull()
+  expect(countsFrom(start, 0, last)).toEqual(last)
+  // Everybody was left out, or sent to within the minute of the start.
+  expect(countsFrom(start, 0, null)).toEqual(start)
+  expect(countsFrom(start, 0, at('2026-03-28T09:00:00Z'))).toEqual(start)
 })
 
 test('a time that the clocks skip is the one after the change', () => {
@@ -33,7 +43,11 @@ test('what is stored is read as it is, and what cannot be read is a fault with i
 })
 
 test('it is said in words, and its name keeps room', () => {
-  expect(reminderInWords(plan(1, 'days'))).toBe('1 day after the start, to people who got it and did not click')
-  expect(reminderInWords(plan(36, 'hours'))).toBe('36 hours after the start, to people who got it and did not click')
+  expect(reminderInWords(plan(1, 'days'))).toBe(
+    '1 day after the last SMS is sent, to people who got one and did not click',
+  )
+  expect(reminderInWords(plan(36, 'hours'))).toBe(
+    '36 hours after the last SMS is sent, to people who got one and did not click',
+  )
   expect(reminderName('x'.repeat(300)).length).toBeLessThanOrEqual(200)
 })

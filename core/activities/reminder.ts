@@ -1,5 +1,5 @@
 /**
- * The reminder that is planned with an activity: some time after its start, to those who got it and have not clicked by then. When it is due it
+ * The reminder that is planned with an activity: some time after its last message is sent, to those who got it and have not clicked by then. When it is due it
  * becomes an activity of its own (server/activities/planned-reminders.ts).
  */
 import { addDays } from '../segments/windows.ts'
@@ -11,7 +11,7 @@ export type ReminderUnit = (typeof reminderUnits)[number]
 export const longestReminder: Readonly<Record<ReminderUnit, number>> = { hours: 720, days: 30 }
 
 export interface ReminderPlan {
-  /** after the start; days end at the same time of the clock */
+  /** after the last message is sent; days end at the same time of the clock */
   after: { n: number; unit: ReminderUnit }
   /** null: the text of the activity, as it was sent */
   body: string | null
@@ -40,17 +40,30 @@ export function readReminder(document: unknown): Reading<ReminderPlan | null> {
 /** Of the plan itself; the rest of the activity can be read or not. */
 export const isOfReminder = ({ where }: Fault) => where.startsWith('reminder')
 
-/** When it is due, of an activity that starts then. */
-export function reminderAt(start: Date, { after: { n, unit } }: ReminderPlan, zone: string): Date {
-  if (unit === 'hours') return new Date(start.getTime() + n * 3_600_000)
-  const { date, time } = localAt(zone, start.getTime())
-  return new Date(instantOf(zone, `${addDays(date, n)} ${time}`) + (start.getTime() % 1000))
+/**
+ * From when its time counts: the last of a slow sending have as much time to click as the first. Null: not known yet, because nothing has started or
+ * somebody is still `queued`. `lastSent`: the minute in which somebody was sent it for the first time last; null: nobody was.
+ */
+export function countsFrom(frozenAt: Date | null, queued: number, lastSent: Date | null): Date | null {
+  if (frozenAt === null || queued > 0) return null
+  return lastSent !== null && lastSent > frozenAt ? lastSent : frozenAt
 }
 
-/** "2 days after the start, to people who got it and did not click" */
-export function reminderInWords({ after: { n, unit } }: ReminderPlan): string {
-  return `${n} ${n === 1 ? unit.slice(0, -1) : unit} after the start, to people who got it and did not click`
+/** When it is due, where its time counts from then. */
+export function reminderAt(from: Date, { after: { n, unit } }: ReminderPlan, zone: string): Date {
+  if (unit === 'hours') return new Date(from.getTime() + n * 3_600_000)
+  const { date, time } = localAt(zone, from.getTime())
+  return new Date(instantOf(zone, `${addDays(date, n)} ${time}`) + (from.getTime() % 1000))
 }
+
+/** "2 days after the last SMS is sent" */
+export function reminderTimeInWords({ n, unit }: ReminderPlan['after']): string {
+  return `${n} ${n === 1 ? unit.slice(0, -1) : unit} after the last SMS is sent`
+}
+
+/** "2 days after the last SMS is sent, to people who got one and did not click" */
+export const reminderInWords = ({ after }: ReminderPlan) =>
+  `${reminderTimeInWords(after)}, to people who got one and did not click`
 
 /** With room for a few words. A pair of surrogates is not cut. */
 export const shortened = (name: string) => name.slice(0, 185).replace(/[\uD800-\uDBFF]$/, '')

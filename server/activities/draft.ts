@@ -19,6 +19,7 @@ import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { namesOfSegments } from '../segments/saved.ts'
 import { type ActivityProblem, checkActivity, problemsOfFaults } from './readiness.ts'
+import { readCountsFrom } from './reminder-time.ts'
 import {
   type ActivityRow,
   activityColumns,
@@ -61,6 +62,8 @@ export const storedReminder = (reminder: ReminderPlan | null | undefined) => {
 /** An activity with what still keeps it from being sent; of one that is neither a draft nor failed, nothing does. */
 export interface Activity extends ActivityRow {
   problems: ActivityProblem[]
+  /** from when the time of its planned reminder counts; null: not known yet, or none is planned */
+  reminderFrom: Date | null
 }
 
 export async function createActivity(
@@ -216,10 +219,12 @@ export async function sweepDeleted(db: Db, now: Date): Promise<number> {
 }
 
 export async function withProblems(db: Db, context: RequestContext, row: ActivityRow): Promise<Activity> {
-  if (!allows('schedule', row.state)) return { ...row, problems: problemsOfFaults(row.faults) }
+  const reminderFrom = row.reminder === null ? null : ((await readCountsFrom(db, [row])).get(row.id) ?? null)
+  if (!allows('schedule', row.state)) return { ...row, reminderFrom, problems: problemsOfFaults(row.faults) }
   const surroundings = await readSurroundings(db, context.workspaceId)
   return {
     ...row,
+    reminderFrom,
     problems: checkActivity(row, { ...surroundings, url: context.url, linkUrl: context.linkUrl, now: context.now }),
   }
 }

@@ -3,7 +3,7 @@
  * a cursor names the last row of the page before, or the first of the page after. Figures are sums of tallies, read for the
  * rows of the page only; in the order of a figure, for all of the workspace.
  */
-import { type ReminderState, readReminder } from '../../core/activities/reminder.ts'
+import { type ReminderPlan, type ReminderState, readReminder } from '../../core/activities/reminder.ts'
 import { type Sort, type SortKey, sortKeys } from '../../core/activities/sorts.ts'
 import type { ActivityState } from '../../core/activities/states.ts'
 import { type Channel, channelInWords } from '../../core/channels.ts'
@@ -21,6 +21,7 @@ import { type Cursor, cursorOf } from '../platform/http/cursor.ts'
 import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
 import { gatewayColumns, type OverGateway } from './over-gateway.ts'
 import { reminderStatus } from './planned-reminders.ts'
+import { readCountsFrom } from './reminder-time.ts'
 
 export interface ListedActivity extends OverGateway {
   id: number
@@ -42,7 +43,7 @@ export interface ListedActivity extends OverGateway {
   /** set aside and not charged yet, decimal; null: nothing */
   reserved: string | null
   /** planned with it; null: none, or one that cannot be read */
-  reminder: { state: ReminderState; at: string | null } | null
+  reminder: { state: ReminderState; after: ReminderPlan['after']; at: string | null } | null
   /** of drafts the last change, else the start or the time it is planned for; ISO, business time */
   when: string
 }
@@ -125,7 +126,6 @@ interface Row extends OverGateway {
   key: string
   reminder: unknown
   reminderState: ReminderState | null
-  sendAt: Date | null
   frozenAt: Date | null
   timeZone: string
 }
@@ -199,7 +199,7 @@ async function readRows(
         : sql`(${key} ${collation}, a.id) > (${from.key}::${type}, ${from.id}::bigint)`
   return db.query<Row>(sql`
     select a.id, a.channel, a.name, a.state, a.sender, (${key})::text as key, ${whenSql} as "when", ${gatewayColumns},
-      a.reminder, a.reminder_state as "reminderState", a.send_at as "sendAt", a.frozen_at as "frozenAt", ${place.zone}::text as "timeZone"
+      a.reminder, a.reminder_state as "reminderState", a.frozen_at as "frozenAt", ${place.zone}::text as "timeZone"
     from activities a ${gatewayJoin} ${order.byFigures ? allFigures(workspaceId) : sql``}
     where a.workspace_id = ${workspaceId} and ${isVisible}
       and ${tab === 'drafts' ? sql`a.state = 'draft'` : sql`a.state <> 'draft'`} and ${matching(search.trim())} and ${behind}
@@ -242,10 +242,14 @@ async function withFigures(
   const ids = page.map(({ id }) => id)
   const figures = tab === 'drafts' ? new Map<number, Sums>() : await readSums(db, ids)
   const set = await readSetAside(db, workspaceId, tab === 'drafts' ? [] : ids)
-  return page.map(({ key: _, when, reminder, reminderState, sendAt, frozenAt, timeZone, ...row }) => {
+  const reminded = await readCountsFrom(
+    db,
+    page.filter(({ reminder }) => reminder !== null),
+  )
+  return page.map(({ key: _, when, reminder, reminderState, frozenAt, timeZone, ...row }) => {
     const { value: plan } = readReminder(reminder)
-    const planned = { reminder: plan, reminderState, sendAt, frozenAt, timeZone, reminderId: null, reminderFault: null }
-    const status = reminderStatus(planned)
+    const planned = { reminder: plan, reminderState, timeZone, reminderId: null, reminderFault: null }
+    const status = reminderStatus(planned, reminded.get(row.id) ?? null)
     const { people, credits, reserved } = set.get(row.id) ?? nothing
     const own = figuresFor(figures.get(row.id))
     return {
@@ -257,7 +261,7 @@ async function withFigures(
           ? { recipients: people, credits }
           : null,
       reserved,
-      reminder: status && { state: status.state, at: status.at?.toISOString() ?? null },
+      reminder: plan && status && { state: status.state, after: plan.after, at: status.at?.toISOString() ?? null },
       when: when.toISOString(),
     }
   })

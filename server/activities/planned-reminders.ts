@@ -19,13 +19,12 @@ import { Problem, problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import { isVisible } from '../messages/visible.ts'
 import type { Clock } from '../platform/clock.ts'
-import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
-import { int, rowsNamed, time } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
 import { type Activity, getActivity, insertDraft, type RequestContext, storedReminder } from './draft.ts'
 import { checkReminder } from './readiness.ts'
+import { readCountsFrom } from './reminder-time.ts'
 import { scheduleIn } from './schedule.ts'
 import { type ActivityRow, readActivity, readSurroundings } from './store.ts'
 
@@ -35,7 +34,7 @@ export const lateMs = 24 * 3_600_000
 /** What has become of a plan. */
 export interface ReminderStatus {
   state: ReminderState
-  /** when it is due; null: nobody knows yet when the activity starts */
+  /** when it is due; null: not known before the last message is sent */
   at: Date | null
   /** the activity that it has become */
   activityId: number | null
@@ -43,13 +42,13 @@ export interface ReminderStatus {
   fault: string | null
 }
 
-type OfReminder = 'reminder' | 'reminderState' | 'reminderId' | 'reminderFault' | 'frozenAt' | 'sendAt' | 'timeZone'
+type OfReminder = 'reminder' | 'reminderState' | 'reminderId' | 'reminderFault' | 'timeZone'
 
-export function reminderStatus(row: Pick<ActivityRow, OfReminder>): ReminderStatus | null {
+/** `from`: from when its time counts. */
+export function reminderStatus(row: Pick<ActivityRow, OfReminder>, from: Date | null): ReminderStatus | null {
   const { reminder, reminderState: state, reminderId, reminderFault } = row
   if (reminder === null || state === null) return null
-  const start = row.frozenAt ?? row.sendAt
-  const at = start === null ? null : reminderAt(start, reminder, row.timeZone)
+  const at = from === null ? null : reminderAt(from, reminder, row.timeZone)
   return { state, at, activityId: reminderId, fault: reminderFault }
 }
 
@@ -77,8 +76,8 @@ export async function planReminder(
       const faults = before.faults.filter(fault => !isOfReminder(fault))
       const wrong = checkReminder({ ...before, faults, reminder: plan }, { ...surroundings, url, linkUrl, now })
       if (wrong.length > 0) throw problem('reminder_not_ready', { what: wrong.map(one => one.sentence).join(' ') })
-      const { frozenAt } = before
-      if (frozenAt !== null && reminderAt(frozenAt, plan, before.timeZone) <= now) throw problem('reminder_past')
+      const from = (await readCountsFrom(tx, [before])).get(id) ?? null
+      if (from !== null && reminderAt(from, plan, before.timeZone) <= now) throw problem('reminder_past')
     }
     if (others === undefined && before.reminderState !== 'planned') {
       const name = await nameOfOther(tx, workspaceId, id)
@@ -187,8 +186,6 @@ async function readDue(db: Db, now: Date): Promise<Due[]> {
   })
 }
 
-const queuedRows = rowsNamed('reminders-queued', { n: int })
-
 /** Null: not now, or by somebody else. */
 async function makeReminder(db: Database, context: RequestContext, id: number): Promise<number | null> {
   const { workspaceId, now } = context
@@ -199,17 +196,11 @@ async function makeReminder(db: Database, context: RequestContext, id: number): 
     if (first.state !== 'sending' && first.state !== 'sent') return null
     if (faults.some(isOfReminder)) throw problemOf(faults)
     if (reminderAt(frozenAt, reminder, first.timeZone) > now) return null
-    const [queued] = await tx.query<{ n: number }>(
-      sql`select coalesce(sum(t.n), 0)::bigint as n from tallies t
-        where t.bucket = ${everyBucket} and t.activity_id = ${id} and t.figure = 'queued'`,
-      queuedRows,
-    )
-    if (queued && queued.n > 0) {
+    const from = (await readCountsFrom(tx, [first])).get(id) ?? null
+    if (from === null) {
       if (first.reminderFault !== null) await clearFault(tx, context, id)
       return null
     }
-    // Of a slow sending, the last have the same time to click as the first.
-    const from = laterOf(frozenAt, await readLastSent(tx, id))
     const at = reminderAt(from, reminder, first.timeZone)
     if (at > now) return null
     if (now.getTime() - at.getTime() > lateMs) {
@@ -232,20 +223,6 @@ async function makeReminder(db: Database, context: RequestContext, id: number): 
     return made
   })
 }
-
-const lastSentRows = rowsNamed('reminders-last-sent', { minute: time })
-
-/** The minute in which somebody was sent it for the first time last; null: it is not known. */
-async function readLastSent(tx: Db, id: number): Promise<Date | null> {
-  const [row] = await tx.query<{ minute: Date }>(
-    sql`select /* fanout */ s.minute from series s where s.activity_id = ${id} and s.event = 'sent' and s.n > 0
-      order by s.minute desc limit 1`,
-    lastSentRows,
-  )
-  return row?.minute ?? null
-}
-
-const laterOf = (start: Date, last: Date | null) => (last !== null && last > start ? last : start)
 
 /** It waits for the first SMS now. */
 async function clearFault(tx: Db, { workspaceId }: RequestContext, id: number): Promise<void> {

@@ -18,7 +18,7 @@ export const Reminder = Type.Object(
   {
     additionalProperties: false,
     description:
-      'a reminder that is sent so long after the start, to those to whom it was delivered and who have not clicked by then',
+      'a reminder that is sent so long after the last message, to those to whom it was delivered and who have not clicked by then',
   },
 )
 
@@ -27,7 +27,7 @@ export const ReminderStatus = Type.Object({
     description: 'late: it could not be sent for a day, and is not sent any more',
   }),
   at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-    description: 'when it is due; null: the time of sending is not known yet',
+    description: 'when it is due; null: not known before the last message is sent',
   }),
   activityId: Type.Union([Type.Integer(), Type.Null()], { description: 'the activity that it has become' }),
   fault: Type.Union([Type.String(), Type.Null()], { description: 'why it could not be sent so far' }),

@@ -122,7 +122,14 @@ const Listed = Type.Object({
   }),
   reserved: Type.Union([Type.String(), Type.Null()], { description: 'credits that are set aside and not charged yet' }),
   reminder: Type.Union(
-    [Type.Object({ state: ReminderStatus.properties.state, at: ReminderStatus.properties.at }), Type.Null()],
+    [
+      Type.Object({
+        state: ReminderStatus.properties.state,
+        after: Reminder.properties.after,
+        at: ReminderStatus.properties.at,
+      }),
+      Type.Null(),
+    ],
     { description: 'planned with it' },
   ),
   when: Time,
@@ -689,7 +696,7 @@ function changesView({ asOf, since, ...changes }: AudienceChanges): Static<typeo
 /** As the API shows it. */
 function view(found: Activity): Static<typeof ActivityView> {
   const { id, name, state, stateDetail, content, sendTo, gatewayId, quietHours, reminder, revision, problems } = found
-  const status = reminderStatus(found)
+  const status = reminderStatus(found, found.reminderFrom)
   return {
     ...{ id, name, state, stateDetail, content, sendTo, gatewayId, quietHours, reminder, revision, problems },
     sendAt: found.sendAt?.toISOString() ?? null,

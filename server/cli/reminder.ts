@@ -37,7 +37,7 @@ export async function runReminder(place: CliContext, words: CommandWords): Promi
   )
   const { revision } = await getActivity(db, context, id)
   const planned = await planReminder(db, context, id, revision, plan, words.on('keep') ? 'keep' : undefined)
-  const at = reminderStatus(planned)?.at?.toISOString() ?? null
+  const at = reminderStatus(planned, planned.reminderFrom)?.at?.toISOString() ?? null
   printAnswer(
     words,
     { activity: String(id), reminder: plan, at },
@@ -52,7 +52,7 @@ export function reminderPlanOf(after: string, body: string | null, of: string): 
   const n = Number(digits)
   if (digits === undefined || n < 1 || n > longestReminder[unit])
     usage(
-      `"${after}" is no time after the start: from 1h to ${longestReminder.hours}h, or from 1d to ${longestReminder.days}d`,
+      `"${after}" is no time after the last SMS: from 1h to ${longestReminder.hours}h, or from 1d to ${longestReminder.days}d`,
       of,
     )
   return { after: { n, unit }, body }

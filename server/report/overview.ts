@@ -7,7 +7,7 @@
 
 import { type Content, readContent } from '../../core/activities/content.ts'
 import { problemOf } from '../../core/activities/fields.ts'
-import { type ReminderPlan, type ReminderState, readReminder } from '../../core/activities/reminder.ts'
+import { countsFrom, type ReminderPlan, type ReminderState, readReminder } from '../../core/activities/reminder.ts'
 import { type ChosenSegments, type NamedSegments, readSendTo, type SendTo } from '../../core/activities/send-to.ts'
 import { readSettings } from '../../core/activities/settings.ts'
 import { notSentReasonKeys } from '../../core/audience/not-sent-reasons.ts'
@@ -133,7 +133,12 @@ export async function getReport(
     notSentReasons: reasonsOf(n),
     credits,
     links,
-    overview: overviewOf(activity, await readChoice(db, workspaceId, activity), await readLastSent(db, activityId)),
+    overview: overviewOf(
+      activity,
+      await readChoice(db, workspaceId, activity),
+      n.get('queued') ?? 0,
+      await readLastSent(db, activityId),
+    ),
   }
 }
 
@@ -360,7 +365,7 @@ async function readChoice(db: Db, workspaceId: number, row: ActivityRow): Promis
 const shownOf = ({ sender, body, smart }: Content) => ({ sender, text: body, smart })
 
 /** The frozen settings, with the names of that time; of a draft, its current settings. */
-function overviewOf(row: ActivityRow, sendTo: SendToView, lastSent: Date | null): Overview {
+function overviewOf(row: ActivityRow, sendTo: SendToView, queued: number, lastSent: Date | null): Overview {
   const read = row.frozen === null ? undefined : readSettings(row.frozen)
   const frozen = read?.value
   const content = frozen?.content ?? readContent(row.content).value
@@ -380,15 +385,15 @@ function overviewOf(row: ActivityRow, sendTo: SendToView, lastSent: Date | null)
     frozenAt: iso(row.frozenAt),
     finishedAt: iso(row.finishedAt),
     retriesEndAt: iso(earlier(windowEndAt, row.latestAt)),
-    reminder: plannedReminder(row),
+    reminder: plannedReminder(row, countsFrom(row.frozenAt, queued, lastSent)),
     revision: row.revision,
   }
 }
 
 /** An unreadable one is missing. */
-function plannedReminder(row: ActivityRow): PlannedReminder | null {
+function plannedReminder(row: ActivityRow, from: Date | null): PlannedReminder | null {
   const { value: plan, faults } = readReminder(row.reminder)
-  const status = reminderStatus({ ...row, reminder: plan })
+  const status = reminderStatus({ ...row, reminder: plan }, from)
   if (plan === null || status === null || faults.length > 0) return null
   return { ...plan, ...status, at: status.at?.toISOString() ?? null }
 }

@@ -153,7 +153,7 @@ test('it goes when it is due, to those who got the first and neither clicked nor
   expect(await call('GET', '/activities?tab=sent')).toMatchObject({
     body: {
       items: expect.arrayContaining([
-        expect.objectContaining({ id, reminder: { state: 'made', at: due.toISOString() } }),
+        expect.objectContaining({ id, reminder: { state: 'made', after: twoDays.after, at: due.toISOString() } }),
       ]),
     },
   })
@@ -275,7 +275,7 @@ test('Remind by hand says that one is planned, and replaces it or keeps both', a
   const { start } = await sent(id)
   const asked = await call('POST', `/activities/${id}/remind`, {})
   expect(asked).toMatchObject({ status: 409, body: { code: 'reminder_planned' } })
-  expect((asked.body as { title: string }).title).toContain('2 days after the start')
+  expect((asked.body as { title: string }).title).toContain('2 days after the last SMS is sent')
   expect(await reminders(id)).toEqual([])
   expect(await get(id)).toMatchObject({ reminderStatus: { state: 'planned' } })
 
@@ -365,6 +365,25 @@ test('the last of a slow sending have as much time as the first, and who got it 
     sql`insert into series (bucket, activity_id, minute, event, n) values (7, ${id}, ${last}, 'sent', 1)`,
   )
   const due = later(last, hour)
+  // The API, the report and the list say the time by which it is made, and none while somebody still waits for the first SMS.
+  const times = async () => {
+    const report = await call('GET', `/activities/${id}/report`)
+    const list = await call('GET', '/activities?tab=sent&limit=100')
+    const { overview } = report.body as { overview: { reminder: { at: string | null } } }
+    const { items } = list.body as { items: { id: number; reminder: object | null }[] }
+    const listed = items.find(item => item.id === id)?.reminder
+    return [(await get(id)).reminderStatus?.at, overview.reminder.at, listed]
+  }
+  const after = { n: 1, unit: 'hours' }
+  expect(await times()).toEqual([
+    due.toISOString(),
+    due.toISOString(),
+    { state: 'planned', after, at: due.toISOString() },
+  ])
+  await app.db.run(sql`insert into tallies (bucket, activity_id, figure, n, credits) values (7, ${id}, 'queued', 1, 0)
+    on conflict (bucket, activity_id, figure) do update set n = 1`)
+  expect(await times()).toEqual([null, null, { state: 'planned', after, at: null }])
+  await allSent(id)
   expect(await make(later(due, -1))).toBe(0)
   // A retry brought it to one of them a moment ago.
   const [late, early] = delivered.filter(person => !clicked.includes(person)) as [number, number]

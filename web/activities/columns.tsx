@@ -1,6 +1,7 @@
 /** The columns of the start page. On a phone the sender and the time are under the name. */
 import { Text, Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { reminderTimeInWords } from '../../core/activities/reminder.ts'
 import { isInWizard } from '../../core/activities/states.ts'
 import { paths } from '../paths.ts'
 import { activityBadge } from '../ui/activity-badge.ts'
@@ -24,7 +25,7 @@ function state(row: ActivityRow) {
 function reminderOf({ reminder }: ActivityRow): ReactNode {
   if (reminder?.state === 'late') return 'Reminder not sent'
   if (reminder?.state !== 'planned') return null
-  return <>Reminder {reminder.at ? <Time at={reminder.at} /> : 'planned'}</>
+  return <>Reminder {reminder.at ? <Time at={reminder.at} /> : reminderTimeInWords(reminder.after)}</>
 }
 
 export const sentColumns = (workspace: number): Column<ActivityRow>[] => [

@@ -8450,7 +8450,15 @@ export interface operations {
                                  * @enum {unknown}
                                  */
                                 state: "planned" | "made" | "cancelled" | "late";
-                                /** @description when it is due; null: the time of sending is not known yet */
+                                after: {
+                                    n: number;
+                                    /**
+                                     * @description at most 30 days
+                                     * @enum {unknown}
+                                     */
+                                    unit: "hours" | "days";
+                                };
+                                /** @description when it is due; null: not known before the last message is sent */
                                 at: string | null;
                             } | null;
                             /** Format: date-time */
@@ -8556,7 +8564,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -8636,7 +8644,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -8772,7 +8780,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -8856,7 +8864,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -8940,7 +8948,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -9030,7 +9038,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -9074,7 +9082,7 @@ export interface operations {
             content: {
                 "application/json": {
                     revision: number;
-                    /** @description a reminder that is sent so long after the start, to those to whom it was delivered and who have not clicked by then */
+                    /** @description a reminder that is sent so long after the last message, to those to whom it was delivered and who have not clicked by then */
                     reminder: {
                         after: {
                             n: number;
@@ -9134,7 +9142,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -9214,7 +9222,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -9696,7 +9704,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -9780,7 +9788,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -9864,7 +9872,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -9948,7 +9956,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -10032,7 +10040,7 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "planned" | "made" | "cancelled" | "late";
-                            /** @description when it is due; null: the time of sending is not known yet */
+                            /** @description when it is due; null: not known before the last message is sent */
                             at: string | null;
                             /** @description the activity that it has become */
                             activityId: number | null;
@@ -10552,7 +10560,7 @@ export interface operations {
                                  * @enum {unknown}
                                  */
                                 state: "planned" | "made" | "cancelled" | "late";
-                                /** @description when it is due; null: the time of sending is not known yet */
+                                /** @description when it is due; null: not known before the last message is sent */
                                 at: string | null;
                                 /** @description the activity that it has become */
                                 activityId: number | null;

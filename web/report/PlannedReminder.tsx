@@ -107,9 +107,8 @@ function Words({ report, reminder, workspace }: { report: Report; reminder: Remi
   )
 }
 
-/** What it waits for after its time has come. */
-function waits({ state, figures, asOf }: Report, at: string | null): string {
-  if (at === null || at > asOf) return ''
-  if (state === 'paused') return 'It waits until this SMS is resumed.'
-  return figures.queued > 0 ? 'It waits until everybody has been sent this SMS.' : ''
+/** What it waits for after its time has come, or while its time is not known. */
+function waits({ state, asOf }: Report, at: string | null): string {
+  const isWaiting = state === 'paused' && (at === null || at <= asOf)
+  return isWaiting ? 'It waits until this SMS is resumed.' : ''
 }

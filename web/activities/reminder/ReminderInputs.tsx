@@ -23,7 +23,7 @@ export function ReminderInputs({ plan, content, onChange }: Props) {
     <Stack gap="md">
       <Group align="flex-end" gap="xs">
         <NumberInput
-          label="Time after the start"
+          label="Time after the last SMS is sent"
           min={1}
           max={longestReminder[after.unit]}
           clampBehavior="blur"
@@ -34,7 +34,7 @@ export function ReminderInputs({ plan, content, onChange }: Props) {
           w={160}
         />
         <Select
-          aria-label="Unit of the time after the start"
+          aria-label="Unit of the time"
           data={[...reminderUnits]}
           value={after.unit}
           allowDeselect={false}
