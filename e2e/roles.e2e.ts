@@ -121,6 +121,8 @@ const offered = (page: Page): Promise<Offered[]> =>
     })),
   )
 
+const outer = (element: Element) => element.outerHTML.slice(0, 500)
+
 async function whyOf(page: Page, button: Locator): Promise<string> {
   const tip = page.getByRole('tooltip').first()
   const isShown = () =>
@@ -134,7 +136,7 @@ async function whyOf(page: Page, button: Locator): Promise<string> {
     await button.hover()
     if (await isShown()) break
   }
-  await tip.waitFor()
+  if (!(await tip.isVisible())) throw new Error(`${page.url()}: no tooltip over ${await button.evaluate(outer)}`)
   const words = await tip.textContent()
   await page.mouse.move(0, 0)
   await tip.waitFor({ state: 'detached' })
