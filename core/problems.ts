@@ -292,6 +292,11 @@ export const problems = {
     title: 'The type of the attribute "{name}" is being changed.',
     fix: 'Wait until that is done.',
   },
+  attribute_change_failed: {
+    status: 500,
+    title: 'The change of the type stopped because of an error on the server.',
+    fix: 'Undo it, then change the type again. The log of the worker says what went wrong.',
+  },
   attribute_change_old: {
     status: 409,
     title: 'This change can no longer be undone.',

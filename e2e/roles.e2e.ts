@@ -121,8 +121,6 @@ const offered = (page: Page): Promise<Offered[]> =>
     })),
   )
 
-const outer = (element: Element) => element.outerHTML.slice(0, 500)
-
 async function whyOf(page: Page, button: Locator): Promise<string> {
   const tip = page.getByRole('tooltip').first()
   const isShown = () =>
@@ -136,7 +134,8 @@ async function whyOf(page: Page, button: Locator): Promise<string> {
     await button.hover()
     if (await isShown()) break
   }
-  if (!(await tip.isVisible())) throw new Error(`${page.url()}: no tooltip over ${await button.evaluate(outer)}`)
+  if (!(await tip.isVisible()))
+    throw new Error(`${page.url()}: no tooltip over ${await button.evaluate(one => one.outerHTML.slice(0, 500))}`)
   const words = await tip.textContent()
   await page.mouse.move(0, 0)
   await tip.waitFor({ state: 'detached' })

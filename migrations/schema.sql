@@ -188,9 +188,11 @@ create table attribute_changes (
   created_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   stepped_at timestamp with time zone not null,
+  tries integer not null default 0,
+  problem jsonb,
   constraint attribute_changes_pkey PRIMARY KEY (id),
   constraint attribute_changes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
-  constraint attribute_changes_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'undoing'::text, 'undone'::text])))
+  constraint attribute_changes_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'undoing'::text, 'undone'::text])))
 );
 CREATE INDEX attribute_changes_open ON public.attribute_changes USING btree (stepped_at, id) WHERE (state = ANY (ARRAY['running'::text, 'undoing'::text]));
 CREATE INDEX attribute_changes_workspace ON public.attribute_changes USING btree (workspace_id, id);

@@ -236,7 +236,12 @@ export async function runWorker({
       }),
     ),
     every(500, warn, 'types of attributes', () =>
-      runAttributeChanges({ db: segmenting, now: () => clock.now(), signal: stopping.signal }),
+      runAttributeChanges({
+        db: segmenting,
+        now: () => clock.now(),
+        signal: stopping.signal,
+        onError: (error, change) => warn(error, `change of type ${change}: tried again in a moment`),
+      }),
     ),
     every(600_000, warn, 'old changes of types', () => forgetOldChanges(segmenting, clock.now())),
     every(600_000, warn, 'old changes of tags', () => forgetOldTaggings(segmenting, clock.now())),

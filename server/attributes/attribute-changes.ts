@@ -23,19 +23,21 @@ export interface AttributeChange {
   from: AttributeType
   to: AttributeType
   actor: string
-  state: 'running' | 'done' | 'undoing' | 'undone'
+  state: 'running' | 'done' | 'failed' | 'undoing' | 'undone'
   /** of 256 */
   bucket: number
   undoBucket: number
   converted: number
   unread: number
   restored: number
+  /** why it failed */
+  problem: { title: string; fix: string } | null
   createdAt: Date
   finishedAt: Date | null
 }
 
 const columns = sql`c.id, c.name, c.from_type as "from", c.to_type as "to", c.actor, c.state, c.bucket, c.undo_bucket as "undoBucket", c.converted,
-  c.unread, c.restored, c.created_at as "createdAt", c.finished_at as "finishedAt"`
+  c.unread, c.restored, c.problem, c.created_at as "createdAt", c.finished_at as "finishedAt"`
 
 export interface TypeAsked {
   name: string
@@ -208,7 +210,7 @@ export async function undoType(
     )
     if (known === 0) throw problem('not_found', { what: 'attribute' })
     await tx.run(
-      sql`update attribute_changes set state = 'undoing', finished_at = null where workspace_id = ${workspaceId} and id = ${id}`,
+      sql`update attribute_changes set state = 'undoing', problem = null, finished_at = null where workspace_id = ${workspaceId} and id = ${id}`,
     )
     const subject = `attribute ${before.name}`
     await audit(tx, { workspaceId, actor, action: 'attribute.type_undo', subject, details: { name: before.name } }, now)

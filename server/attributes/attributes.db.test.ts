@@ -1,7 +1,9 @@
 /** Attributes over the API and in the workers: the catalogue, and changes of type that say what they would do, lose nothing and are undone. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { testApp } from '../access/app.fixture.ts'
-import { sql } from '../platform/db/sql.ts'
+import { raw, sql } from '../platform/db/sql.ts'
+import { lockProfiles } from '../profiles/locks.ts'
+import { mostStepTries } from '../profiles/run-steps.ts'
 import { forgetOldChanges, runAttributeChanges } from './run-attribute-changes.ts'
 
 const app = testApp()
@@ -212,6 +214,67 @@ describe('a change of type', () => {
     expect(await view(id)).toMatchObject({ state: 'running' })
     await Promise.all([run(), run()])
     expect(await view(id)).toMatchObject({ state: 'done', converted: 2, unread: 1 })
+  })
+
+  test('one that fails each time keeps no other workspace waiting, is given up, says so, and can be undone', async () => {
+    const before = await values('joined')
+    await app.db.run(
+      sql`create or replace function refuse_values() returns trigger language plpgsql as $$ begin raise exception 'a fault'; end $$`,
+    )
+    await app.db.run(
+      sql`create trigger refuse before update on profiles for each row when (new.workspace_id = ${raw(String(mine.id))}) execute function refuse_values()`,
+    )
+    const id = await change('joined', { type: 'date' })
+    const failing = mine
+    mine = await app.workspace(`A${++made}`)
+    await upsert({ externalKey: '1', attributes: { joined: '17.05.2024' } })
+    const theirs = await change('joined', { type: 'date' })
+    const errors: unknown[] = []
+    let real = new Date()
+    const tryIt = async () => {
+      await runAttributeChanges({
+        db: app.db,
+        now: () => app.deps.clock.now(),
+        realNow: () => real,
+        // Each step reaches the value that it cannot write.
+        stepMs: 60_000,
+        onError: error => errors.push(error),
+      })
+      real = new Date(real.getTime() + 300_000)
+    }
+    await tryIt()
+    expect(await view(theirs)).toMatchObject({ state: 'done', converted: 1 })
+
+    mine = failing
+    for (let i = 0; i < mostStepTries + 2; i++) await tryIt()
+    expect(errors).toHaveLength(mostStepTries)
+    expect(await view(id)).toMatchObject({
+      state: 'failed',
+      canUndo: true,
+      problem: expect.stringContaining('error on the server'),
+    })
+    await app.db.run(sql`drop trigger refuse on profiles`)
+    expect((await call('POST', `/attribute-changes/${id}/undo`)).status).toBe(200)
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'undone', problem: null })
+    expect(await values('joined')).toEqual(before)
+  })
+
+  test('one waits without a connection while an import has the profiles, and others continue', async () => {
+    const id = await change('joined', { type: 'date' })
+    const importing = mine
+    mine = await app.workspace(`A${++made}`)
+    await upsert({ externalKey: '1', attributes: { joined: '17.05.2024' } })
+    const theirs = await change('joined', { type: 'date' })
+    await app.db.tx(async tx => {
+      await lockProfiles(tx, importing.id)
+      await run()
+      expect(await view(theirs)).toMatchObject({ state: 'done' })
+    })
+    mine = importing
+    expect(await view(id)).toMatchObject({ state: 'running' })
+    await run()
+    expect(await view(id)).toMatchObject({ state: 'done' })
   })
 
   test('what is wrong is refused, and another workspace finds nothing', async () => {

@@ -42,7 +42,8 @@ const ChangeView = Type.Object({
   from: AttributeTypeName,
   to: AttributeTypeName,
   actor: Type.String(),
-  state: Type.Enum(['running', 'done', 'undoing', 'undone']),
+  state: Type.Enum(['running', 'done', 'failed', 'undoing', 'undone']),
+  problem: Type.Union([Type.String(), Type.Null()], { description: 'why it failed' }),
   done: Type.Number({ description: 'the share of the profiles that it has been through, 0 to 1' }),
   converted: Count('values of the new type'),
   unread: Count('values that are none of the new type: texts still show them as they were written'),
@@ -52,12 +53,14 @@ const ChangeView = Type.Object({
   finishedAt: TimeOrNull,
 })
 
-function viewOf({ bucket, undoBucket, createdAt, finishedAt, ...change }: AttributeChange, now: Date) {
-  const isBack = change.state === 'undoing' || change.state === 'undone'
+function viewOf({ bucket, undoBucket, problem, createdAt, finishedAt, ...change }: AttributeChange, now: Date) {
+  const isUndo = change.state === 'undoing' || change.state === 'undone'
+  const isBack = isUndo || undoBucket > 0
   return {
     ...change,
+    problem: problem === null ? null : `${problem.title} ${problem.fix}`,
     done: isBack ? (bucket === 0 ? 1 : undoBucket / bucket) : bucket / 256,
-    canUndo: !isBack && !isPastUndo({ createdAt }, now),
+    canUndo: !isUndo && !isPastUndo({ createdAt }, now),
     createdAt: createdAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,
   }

@@ -1,62 +1,53 @@
-/**
- * Runs the changes of types: a step converts the values of a few buckets and moves on in one transaction, so that a process may be killed at any
- * time and another one continues. It holds the lock of the workspace's profiles, and pauses for as long as it took.
- */
-import { setTimeout as sleep } from 'node:timers/promises'
+/** Runs the changes of types, in steps (server/profiles/run-steps.ts). */
 import type { AttributeType } from '../../core/attributes.ts'
-import { bucketsFrom } from '../platform/db/buckets.ts'
+import { problem } from '../../core/problems.ts'
+import { bucketCount, bucketsFrom } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
-import { lockProfiles } from '../profiles/locks.ts'
+import {
+  type DueChange,
+  forgetOldest,
+  type MayTake,
+  runSteps,
+  type StepJobs,
+  type SteppedChange,
+  type StoppedBy,
+} from '../profiles/run-steps.ts'
 import { writeValues } from '../profiles/write-values.ts'
 import { changeKeptDays, type ValueOfProfile, valuesIn } from './attribute-changes.ts'
 import { convert, type ReadStyle } from './convert.ts'
 
-export interface AttributeJobs {
-  db: Database
-  /** business time */
-  now: () => Date
-  signal?: AbortSignal
-  /** a step begins no other bucket after this time */
-  stepMs?: number
-}
-
-interface Due {
-  id: number
-  workspaceId: number
+interface Due extends DueChange {
   name: string
   from: AttributeType
   to: AttributeType
   style: ReadStyle
-  state: 'running' | 'undoing'
   bucket: number
   undoBucket: number
 }
 
-const buckets = 256
+const changes: SteppedChange<Due> = {
+  table: sql`attribute_changes`,
+  take: takeDue,
+  step,
+  stop,
+  failure: problem('attribute_change_failed'),
+}
 
-/** Resolves when there is nothing to do. Call it about twice per second. */
-export async function runAttributeChanges({ db, now, signal, stepMs = 100 }: AttributeJobs): Promise<void> {
-  while (!signal?.aborted) {
-    const begun = performance.now()
-    const stepped = await db.tx(async tx => {
-      const [due] = await tx.query<Due>(sql`
-        select c.id, c.workspace_id as "workspaceId", c.name, c.from_type as "from", c.to_type as "to", c.style, c.state, c.bucket,
-          c.undo_bucket as "undoBucket"
-        from attribute_changes c where c.state in ('running', 'undoing') order by c.stepped_at, c.id limit 1 for update skip locked`)
-      if (due === undefined) return false
-      await lockProfiles(tx, due.workspaceId)
-      await step(tx, due, now(), () => performance.now() - begun < stepMs)
-      return true
-    })
-    if (!stepped) return
-    await sleep(Math.max(5, performance.now() - begun))
-  }
+export const runAttributeChanges = (jobs: StepJobs): Promise<void> => runSteps(changes, jobs)
+
+async function takeDue(tx: Db, may: MayTake): Promise<Due | undefined> {
+  const [due] = await tx.query<Due>(sql`
+    select c.id, c.workspace_id as "workspaceId", c.name, c.from_type as "from", c.to_type as "to", c.style, c.state, c.bucket,
+      c.undo_bucket as "undoBucket"
+    from attribute_changes c where c.state in ('running', 'undoing') and ${may(sql`c.id`, sql`c.tries`, sql`c.stepped_at`)}
+    order by c.stepped_at, c.id limit 1 for update skip locked`)
+  return due
 }
 
 async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Promise<void> {
   const isBack = due.state === 'undoing'
-  const end = isBack ? due.bucket : buckets
+  const end = isBack ? due.bucket : bucketCount
   let bucket = isBack ? due.undoBucket : due.bucket
   const sums = { converted: 0, unread: 0, restored: 0 }
   while (bucket < end) {
@@ -74,7 +65,7 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
   await tx.run(sql`
     update attribute_changes set bucket = ${isBack ? due.bucket : bucket}, undo_bucket = ${isBack ? bucket : due.undoBucket},
       converted = converted + ${sums.converted}, unread = unread + ${sums.unread}, restored = restored + ${sums.restored}, state = ${state},
-      finished_at = ${over ? now : null}, stepped_at = ${new Date()}
+      finished_at = ${over ? now : null}, stepped_at = ${new Date()}, tries = 0
     where id = ${due.id} and workspace_id = ${due.workspaceId}`)
 }
 
@@ -115,16 +106,16 @@ async function restore(tx: Db, { id, workspaceId, name, from, to, style }: Due, 
   return rows.filter(({ profileId }) => before.has(profileId)).length
 }
 
-/** Deletes values that can no longer be restored, one change at a time. */
-export async function forgetOldChanges(db: Database, now: Date): Promise<void> {
-  const before = new Date(now.getTime() - (changeKeptDays + 1) * 86_400_000)
-  const [old] = await db.query<{ id: number; workspaceId: number }>(
-    sql`select id, workspace_id as "workspaceId" from attribute_changes where created_at < ${before} and state not in ('running', 'undoing') order by id limit 1`,
-  )
-  if (old === undefined) return
-  for (let bucket = 0; bucket < buckets; bucket += 16)
-    await db.run(
-      sql`delete from changed_values where bucket = ${bucketsFrom(bucket, bucket + 15)} and change_id = ${old.id} and workspace_id = ${old.workspaceId}`,
-    )
-  await db.run(sql`delete from attribute_changes where id = ${old.id} and workspace_id = ${old.workspaceId}`)
+/** The values that it has been through have the new type, the others their old one: the undo, or another change, ends that. */
+async function stop(db: Db, { id, workspaceId, state }: Due, by: StoppedBy, now: Date): Promise<void> {
+  await db.run(sql`update attribute_changes set state = 'failed', tries = 0, problem = ${JSON.stringify(by)}::jsonb, finished_at = ${now}
+    where id = ${id} and workspace_id = ${workspaceId} and state = ${state}`)
 }
+
+/** Deletes values that can no longer be restored, one change at a time. */
+export const forgetOldChanges = (db: Database, now: Date): Promise<void> =>
+  forgetOldest(
+    db,
+    { table: sql`attribute_changes`, kept: sql`changed_values`, keptBy: sql`change_id` },
+    new Date(now.getTime() - (changeKeptDays + 1) * 86_400_000),
+  )

@@ -4,11 +4,10 @@
  * list nearly nothing is left, and of a random half of them a quarter of a megabyte.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { bucketCount } from '../platform/db/buckets.ts'
 
 /** One ordered list of (id >> 8) per bucket. */
 export type PeopleSet = readonly Uint32Array[]
-
-export const bucketCount = 256
 
 /** Takes the lists of ids of statements, as `idsOf` selects them, in any order; a bucket may come several times. */
 export class PeopleGatherer {

@@ -16,7 +16,7 @@ const places = [...profilePlaces, ...owners.flatMap(owner => owner.places)]
 // biome-ignore format: a table reads by its lines
 const impersonal: Record<string, Record<string, string>> = {
   'words and codes of Homing and of gateways': {
-    activities: 'kind channel state state_detail reminder_state reminder_fault waits_for', audience_looks: 'kind ids', answers: 'outcome provider_id code', attributes: 'type', attribute_changes: 'from_type to_type style state', alarms: 'kind subject sentence fix detail',
+    activities: 'kind channel state state_detail reminder_state reminder_fault waits_for', audience_looks: 'kind ids', answers: 'outcome provider_id code', attributes: 'type', attribute_changes: 'from_type to_type style state problem', alarms: 'kind subject sentence fix detail',
     breakdowns: 'kind key figure', clicks: 'verdict reason method own_reason device', consents: 'channel', current_consents: 'channel',
     exports: 'tab format state problem filters', segment_refs: 'kind ref', segment_sizes: 'why conditions', segment_counts: 'state problem', segment_lists: 'matched_by upload state notes unmatched_file problem', gateway_sessions: 'process machine state detail boot life journal', gateways: 'kind channel state state_detail',
     imports: 'state step facts notes problem upload rejected_rows', inbox: 'kind', inbox_lanes: 'lane holder doubt', inbox_sources: 'process lane',

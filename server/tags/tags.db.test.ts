@@ -4,7 +4,8 @@ import { everybody } from '../../core/segments/tree.ts'
 import { testApp } from '../access/app.fixture.ts'
 import { raw, sql } from '../platform/db/sql.ts'
 import { maxTagsOfProfile } from '../profiles/change-tags.ts'
-import { forgetOldTaggings, mostTaggingTries, runTaggings } from './run-taggings.ts'
+import { mostStepTries } from '../profiles/run-steps.ts'
+import { forgetOldTaggings, runTaggings } from './run-taggings.ts'
 import { tagLimits } from './taggings.ts'
 
 const app = testApp()
@@ -96,7 +97,7 @@ describe('a change of tags', () => {
       changed: 1,
     })
     await fail()
-    expect(errors).toHaveLength(mostTaggingTries)
+    expect(errors).toHaveLength(mostStepTries)
     expect(await view(id)).toMatchObject({
       state: 'failed',
       changed,
@@ -108,7 +109,7 @@ describe('a change of tags', () => {
     // The undo fails too, is given up too, and continues when the fault is gone.
     await undo(id)
     await fail()
-    expect(errors).toHaveLength(2 * mostTaggingTries)
+    expect(errors).toHaveLength(2 * mostStepTries)
     expect(await view(id)).toMatchObject({ state: 'failed', canUndo: true })
     await app.db.run(sql`drop trigger refuse on profiles`)
     await undo(id)

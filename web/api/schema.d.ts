@@ -6946,7 +6946,9 @@ export interface operations {
                         to: "text" | "number" | "date" | "datetime";
                         actor: string;
                         /** @enum {unknown} */
-                        state: "running" | "done" | "undoing" | "undone";
+                        state: "running" | "done" | "failed" | "undoing" | "undone";
+                        /** @description why it failed */
+                        problem: string | null;
                         /** @description the share of the profiles that it has been through, 0 to 1 */
                         done: number;
                         /** @description values of the new type */
@@ -7000,7 +7002,9 @@ export interface operations {
                             to: "text" | "number" | "date" | "datetime";
                             actor: string;
                             /** @enum {unknown} */
-                            state: "running" | "done" | "undoing" | "undone";
+                            state: "running" | "done" | "failed" | "undoing" | "undone";
+                            /** @description why it failed */
+                            problem: string | null;
                             /** @description the share of the profiles that it has been through, 0 to 1 */
                             done: number;
                             /** @description values of the new type */
@@ -7065,7 +7069,9 @@ export interface operations {
                         to: "text" | "number" | "date" | "datetime";
                         actor: string;
                         /** @enum {unknown} */
-                        state: "running" | "done" | "undoing" | "undone";
+                        state: "running" | "done" | "failed" | "undoing" | "undone";
+                        /** @description why it failed */
+                        problem: string | null;
                         /** @description the share of the profiles that it has been through, 0 to 1 */
                         done: number;
                         /** @description values of the new type */
@@ -7119,7 +7125,9 @@ export interface operations {
                         to: "text" | "number" | "date" | "datetime";
                         actor: string;
                         /** @enum {unknown} */
-                        state: "running" | "done" | "undoing" | "undone";
+                        state: "running" | "done" | "failed" | "undoing" | "undone";
+                        /** @description why it failed */
+                        problem: string | null;
                         /** @description the share of the profiles that it has been through, 0 to 1 */
                         done: number;
                         /** @description values of the new type */

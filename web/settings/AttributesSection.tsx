@@ -276,6 +276,11 @@ function ChangeLine({ change }: { change: AttributeChange }) {
       <Text size="sm" c="dimmed" className="figures">
         <span role="status">{outcomeOf(change)}</span>, <Time at={change.createdAt} />
       </Text>
+      {change.problem !== null && (
+        <Text size="sm" c="var(--mantine-color-error)">
+          {change.problem}
+        </Text>
+      )}
     </Stack>
   )
 }
@@ -285,7 +290,7 @@ function outcomeOf({ state, done, converted, unread, restored }: AttributeChange
   if (state === 'undoing') return `Undoing: ${percent(done)} done`
   if (state === 'undone') return `Undone: ${plural(restored, 'value')} as before`
   return [
-    `${plural(converted, 'value')} converted`,
+    `${state === 'failed' ? 'Stopped: ' : ''}${plural(converted, 'value')} converted`,
     ...(unread > 0 ? [`${plural(unread, 'value')} kept as written only`] : []),
   ].join(' · ')
 }

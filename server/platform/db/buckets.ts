@@ -5,7 +5,10 @@
  */
 import { raw, type Sql } from './sql.ts'
 
-export function bucketsFrom(first: number, last = 255): Sql {
+/** Of profiles, messages and what belongs to them: id & 255. */
+export const bucketCount = 256
+
+export function bucketsFrom(first: number, last = bucketCount - 1): Sql {
   const buckets = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   return raw(`any('{${buckets.join(',')}}'::int[])`)
 }
