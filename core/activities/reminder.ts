@@ -51,10 +51,16 @@ export function countsFrom(frozenAt: Date | null, queued: number, lastSent: Date
 
 /** When it is due, where its time counts from then. */
 export function reminderAt(from: Date, { after: { n, unit } }: ReminderPlan, zone: string): Date {
-  if (unit === 'hours') return new Date(from.getTime() + n * 3_600_000)
+  if (unit === 'hours') return new Date(from.getTime() + n * unitMs.hours)
   const { date, time } = localAt(zone, from.getTime())
   return new Date(instantOf(zone, `${addDays(date, n)} ${time}`) + (from.getTime() % 1000))
 }
+
+const unitMs: Readonly<Record<ReminderUnit, number>> = { hours: 3_600_000, days: 24 * 3_600_000 }
+
+/** Who got later what it reminds of has not had half the time to click: such people are left out of a reminder that is sent at this time. */
+export const gotBefore = (at: Date, { after: { n, unit } }: ReminderPlan) =>
+  new Date(at.getTime() - (n * unitMs[unit]) / 2)
 
 /** "2 days after the last SMS is sent" */
 export function reminderTimeInWords({ n, unit }: ReminderPlan['after']): string {

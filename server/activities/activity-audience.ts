@@ -19,6 +19,7 @@ import { fromE4 } from '../messages/tallies.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { RequestContext } from './draft.ts'
+import { readGotBefore } from './got-before.ts'
 import { type ActivityRow, type ActivitySurroundings, readActivity, readSurroundings } from './store.ts'
 
 export interface EdgeView {
@@ -107,7 +108,7 @@ export async function audienceQuestion(
     workspaceId,
     channel,
     sendTo,
-    members: await membersNow(db, { id, state, sendTo, frozenAt }, { workspaceId, now }),
+    members: await membersNow(db, { id, state, sendTo, sendAt, frozenAt }, { workspaceId, now }),
     recent,
     template,
     linkUrl,
@@ -123,11 +124,14 @@ const laterOf = (at: Date | null, now: Date): Date => (at !== null && at > now ?
 /** Of one that is scheduled or has failed, as its start will find them: by the definitions that were frozen, whatever has become of the segments since. */
 async function membersNow(
   db: Db,
-  { id, state, sendTo, frozenAt }: Pick<ActivityRow, 'id' | 'state' | 'sendTo' | 'frozenAt'>,
+  { id, state, sendTo, sendAt, frozenAt }: Pick<ActivityRow, 'id' | 'state' | 'sendTo' | 'sendAt' | 'frozenAt'>,
   asking: { workspaceId: number; now: Date },
 ): Promise<Members> {
   const settings = frozenAt === null && willStart(state) ? await readSettings(db, asking.workspaceId, id) : null
-  if (settings === null) return membersOf(db, selectionOf(sendTo), asking)
+  if (settings === null) {
+    const gotBefore = await readGotBefore(db, asking.workspaceId, { id, sendTo }, laterOf(sendAt, asking.now))
+    return membersOf(db, selectionOf({ ...sendTo, gotBefore }), asking)
+  }
   return settings.sendTo.frozen ? keptMembers(id) : membersOf(db, settings.sendTo.selection, asking)
 }
 

@@ -215,11 +215,10 @@ async function makeReminder(db: Database, context: RequestContext, id: number): 
       gatewayId,
       quietHours,
     })
-    const halfMs = (at.getTime() - from.getTime()) / 2
-    await scheduleIn(tx, context, made, { sendAt: null, gotBefore: new Date(now.getTime() - halfMs) })
     await tx.run(sql`
       update activities set reminder_state = 'made', reminder_id = ${made}, reminder_fault = null, reminder_fault_at = null, revision = revision + 1
       where workspace_id = ${workspaceId} and id = ${id}`)
+    await scheduleIn(tx, context, made, { sendAt: null })
     return made
   })
 }

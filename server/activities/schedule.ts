@@ -20,6 +20,7 @@ import { countActivityAudience } from './activity-audience.ts'
 import { rememberScheduled } from './audience-changes.ts'
 import { type Activity, getActivity, type RequestContext } from './draft.ts'
 import { settingsOf } from './frozen-settings.ts'
+import { readGotBefore } from './got-before.ts'
 import { checkActivity } from './readiness.ts'
 import { selectedOf } from './selected.ts'
 import { holdGateway, readActivity, readSurroundings } from './store.ts'
@@ -31,8 +32,6 @@ export interface When {
   revision?: number | undefined
   /** what the person looked at; refused where it has grown noticeably since */
   looked?: { people: number; credits: string } | undefined
-  /** of a reminder: who got later what it reminds of is left out */
-  gotBefore?: Date | undefined
 }
 
 const version = 1
@@ -79,7 +78,8 @@ export async function scheduleIn(
     throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
   const sendAt = activity.sendAt ?? now
   const template = templateOf(activity.content, surroundings.attributes, linkUrl)
-  const selected = await selectedOf(tx, activity.sendTo, { workspaceId, now, gotBefore: when.gotBefore })
+  const gotBefore = await readGotBefore(tx, workspaceId, activity, sendAt)
+  const selected = await selectedOf(tx, activity.sendTo, { workspaceId, now, gotBefore })
   const settings = settingsOf(activity, selected, surroundings, template, sendAt)
   await writeVersion(tx, id, settings, now, estimate)
   if (settings.sendTo.frozen)

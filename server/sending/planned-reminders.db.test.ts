@@ -3,10 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { settingsFrom } from '../../core/activities/settings.ts'
 import { testApp } from '../access/app.fixture.ts'
+import { countActivityAudience } from '../activities/activity-audience.ts'
 import { makeDueReminders } from '../activities/planned-reminders.ts'
+import { scheduleActivity, unscheduleActivity } from '../activities/schedule.ts'
 import { makeShop, type Shop } from '../activities/shop.fixture.ts'
 import { AlarmWatch } from '../alarms/watch.ts'
+import { fromMembers, membersOf } from '../audience/audience-members.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { checkFrequency } from './check-frequency.ts'
@@ -396,6 +400,39 @@ test('the last of a slow sending have as much time as the first, and who got it 
   expect(await reachedBy((await get(id)).reminderStatus?.activityId)).toEqual(
     delivered.filter(person => !clicked.includes(person) && person !== late),
   )
+})
+
+test('moved to the drafts and scheduled again, it leaves out who got the first shortly before it is sent, in its count as well', async () => {
+  const id = await draft()
+  const { start, delivered, clicked } = await sent(id)
+  const due = later(start, 48 * hour)
+  const [late] = delivered.filter(person => !clicked.includes(person)) as [number]
+  await app.db.run(
+    sql`update messages set status_at = ${later(due, -2000)} where activity_id = ${id} and profile_id = ${late}`,
+  )
+  expect(await make(due)).toBe(1)
+  const reminder = (await get(id)).reminderStatus?.activityId ?? 0
+  const context = { workspaceId: shop.id, actor: 'Åsa', url: 'http://localhost', linkUrl: 'https://l.example' }
+  const reached = async (sendAt: Date) => {
+    await unscheduleActivity(app.db, { ...context, now: due }, reminder)
+    const { targeted } = await countActivityAudience(app.db, { ...context, now: sendAt }, reminder)
+    await scheduleActivity(app.db, { ...context, now: due }, reminder, { sendAt })
+    const [row] = await app.db.query<{ settings: unknown }>(
+      sql`select settings from activity_versions where activity_id = ${reminder}`,
+    )
+    const members = await membersOf(app.db, settingsFrom(row?.settings).sendTo.selection, {
+      workspaceId: shop.id,
+      now: sendAt,
+    })
+    const { from, where } = fromMembers(shop.id, 'sms', [topic], members)
+    const who = await app.db.query<{ id: number }>(sql`select p.profile_id as id ${from} ${where} order by 1`)
+    expect(targeted).toBe(who.length)
+    return who.map(row => row.id)
+  }
+  const unclicked = delivered.filter(person => !clicked.includes(person))
+  expect(await reached(later(due, hour))).toEqual(unclicked.filter(person => person !== late))
+  // Half of the two days later, they have had time to click.
+  expect(await reached(later(due, 24 * hour))).toEqual(unclicked)
 })
 
 test('what it reminds of does not count for its frequency, neither at the start nor at a claim', async () => {
