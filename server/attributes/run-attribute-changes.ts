@@ -1,9 +1,9 @@
 /** Runs the changes of types, in steps (server/profiles/run-steps.ts). */
 import type { AttributeType } from '../../core/attributes.ts'
 import { problem } from '../../core/problems.ts'
-import { bucketCount, bucketsFrom } from '../platform/db/buckets.ts'
+import { bucketCount } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
-import { sql } from '../platform/db/sql.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 import {
   type DueChange,
   forgetOldest,
@@ -12,6 +12,7 @@ import {
   type StepJobs,
   type SteppedChange,
   type StoppedBy,
+  throughBuckets,
 } from '../profiles/run-steps.ts'
 import { writeValues } from '../profiles/write-values.ts'
 import { changeKeptDays, type ValueOfProfile, valuesIn } from './attribute-changes.ts'
@@ -48,18 +49,15 @@ async function takeDue(tx: Db, may: MayTake): Promise<Due | undefined> {
 async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Promise<void> {
   const isBack = due.state === 'undoing'
   const end = isBack ? due.bucket : bucketCount
-  let bucket = isBack ? due.undoBucket : due.bucket
   const sums = { converted: 0, unread: 0, restored: 0 }
-  while (bucket < end) {
-    if (isBack) sums.restored += await restore(tx, due, bucket, now)
+  const bucket = await throughBuckets(isBack ? due.undoBucket : due.bucket, end, continues, async own => {
+    if (isBack) sums.restored += await restore(tx, due, own, now)
     else {
-      const done = await forward(tx, due, bucket, now)
+      const done = await forward(tx, due, own, now)
       sums.converted += done.converted
       sums.unread += done.unread
     }
-    bucket++
-    if (!continues()) break
-  }
+  })
   const over = bucket >= end
   const state = isBack ? (over ? 'undone' : 'undoing') : over ? 'done' : 'running'
   await tx.run(sql`
@@ -69,24 +67,22 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
     where id = ${due.id} and workspace_id = ${due.workspaceId}`)
 }
 
-async function forward(tx: Db, { id, workspaceId, name, to, style }: Due, bucket: number, now: Date) {
-  const own = bucketsFrom(bucket, bucket)
+async function forward(tx: Db, { id, workspaceId, name, to, style }: Due, own: Sql, now: Date) {
   const stored = await valuesIn(tx, workspaceId, name, own)
   if (stored.length === 0) return { converted: 0, unread: 0 }
   await tx.run(sql`
     insert into changed_values (bucket, change_id, profile_id, workspace_id, value, written)
-    select ${bucket}::int, ${id}::int, u.id, ${workspaceId}::int, u.value, u.written
+    select (u.id & 255)::int, ${id}::int, u.id, ${workspaceId}::int, u.value, u.written
     from unnest(${stored.map(({ profileId }) => profileId)}::bigint[], ${stored.map(({ value }) => JSON.stringify(value))}::jsonb[],
       ${stored.map(({ written }) => written)}::text[]) as u (id, value, written)`)
   const rows = stored.map(one => ({ profileId: one.profileId, ...convert(one, to, style) }))
-  await writeValues(tx, { workspaceId, bucket, name, now }, rows)
+  await writeValues(tx, { workspaceId, own, name, now }, rows)
   const unread = rows.filter(({ value }) => value === null).length
   return { converted: rows.length - unread, unread }
 }
 
 /** A value that has been written since stays, in the earlier type. */
-async function restore(tx: Db, { id, workspaceId, name, from, to, style }: Due, bucket: number, now: Date) {
-  const own = bucketsFrom(bucket, bucket)
+async function restore(tx: Db, { id, workspaceId, name, from, to, style }: Due, own: Sql, now: Date) {
   const kept = await tx.query<ValueOfProfile>(sql`
     delete from changed_values v where v.bucket = ${own} and v.change_id = ${id} and v.workspace_id = ${workspaceId}
     returning v.profile_id as "profileId", v.value, v.written`)
@@ -102,7 +98,7 @@ async function restore(tx: Db, { id, workspaceId, name, from, to, style }: Due, 
     if (value === null) return { profileId, value, written }
     return { profileId, ...convert({ value, written }, from, style) }
   })
-  await writeValues(tx, { workspaceId, bucket, name, now }, rows)
+  await writeValues(tx, { workspaceId, own, name, now }, rows)
   return rows.filter(({ profileId }) => before.has(profileId)).length
 }
 

@@ -1,9 +1,8 @@
 /**
- * Changes the tags of the profiles of one bucket that a condition finds, and keeps whom it has changed and how, in one statement: undo restores
+ * Changes the tags of the profiles of some buckets that a condition finds, and keeps whom it has changed and how, in one statement: undo restores
  * exactly them. Call both under the lock of the workspace's profiles. Locked and erased profiles stay as they are, and nobody gets too many tags.
  */
 import { tagRules } from '../../core/given-tags.ts'
-import { bucketsFrom } from '../platform/db/buckets.ts'
 import type { Db } from '../platform/db/database.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 
@@ -12,7 +11,8 @@ export const maxTagsOfProfile = tagRules.ofProfile
 export interface TagStep {
   workspaceId: number
   taggingId: number
-  bucket: number
+  /** buckets, for the right side of `bucket =` */
+  own: Sql
   /** business time */
   now: Date
 }
@@ -35,11 +35,10 @@ export interface Tagged {
 /** `condition`: a boolean over `profiles p`. */
 export async function changeTags(
   tx: Db,
-  { workspaceId, taggingId, bucket, now }: TagStep,
+  { workspaceId, taggingId, own, now }: TagStep,
   { add, remove }: TagChange,
   condition: Sql,
 ): Promise<Tagged> {
-  const own = bucketsFrom(bucket, bucket)
   const [row] = await tx.query<Tagged>(sql`
     with chosen as materialized (
       select p.profile_id, p.tags, p.locked_reason is not null as locked,
@@ -79,10 +78,9 @@ export interface Restored {
  */
 export async function restoreTags(
   tx: Db,
-  { workspaceId, taggingId, bucket, now }: TagStep,
+  { workspaceId, taggingId, own, now }: TagStep,
   laterIds: readonly number[],
 ): Promise<Restored> {
-  const own = bucketsFrom(bucket, bucket)
   const [row] = await tx.query<Restored>(sql`
     with looked as materialized (
       select g.profile_id, n.tags, p.profile_id is null or p.erased_at is not null as gone, p.locked_reason is not null as locked,

@@ -120,6 +120,32 @@ async function fail<Due extends DueChange>(
   await change.stop(db, due, { code, title, fix }, now())
 }
 
+/**
+ * Does a step's work from a bucket on, some buckets at a time: one at first, then twice as many as long as that is quick, so that a small
+ * workspace takes ten statements instead of 256. Returns the bucket that is next.
+ */
+export async function throughBuckets(
+  from: number,
+  end: number,
+  continues: () => boolean,
+  work: (own: Sql) => Promise<void>,
+): Promise<number> {
+  let next = from
+  let size = 1
+  do {
+    if (next >= end) break
+    // Of a few ranges only: each is a statement of its own.
+    while (next % size !== 0 || next + size > end) size /= 2
+    const begun = performance.now()
+    await work(bucketsFrom(next, next + size - 1))
+    next += size
+    if (performance.now() - begun < quickMs) size *= 2
+  } while (continues())
+  return next
+}
+
+const quickMs = 20
+
 /** Deletes what the oldest change before a time keeps of profiles (rows of `kept` by bucket), then itself: it can no longer be undone. */
 export async function forgetOldest(
   db: Database,

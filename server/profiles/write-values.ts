@@ -1,7 +1,6 @@
-/** Writes one attribute of many profiles of a bucket: its value and its written form. Call it under the lock of the workspace's profiles. */
-import { bucketsFrom } from '../platform/db/buckets.ts'
+/** Writes one attribute of many profiles of some buckets: its value and its written form. Call it under the lock of the workspace's profiles. */
 import type { Db } from '../platform/db/database.ts'
-import { sql } from '../platform/db/sql.ts'
+import { type Sql, sql } from '../platform/db/sql.ts'
 
 export interface WrittenValue {
   profileId: number
@@ -13,7 +12,7 @@ export interface WrittenValue {
 
 export async function writeValues(
   tx: Db,
-  { workspaceId, bucket, name, now }: { workspaceId: number; bucket: number; name: string; now: Date },
+  { workspaceId, own, name, now }: { workspaceId: number; own: Sql; name: string; now: Date },
   rows: readonly WrittenValue[],
 ): Promise<void> {
   if (rows.length === 0) return
@@ -26,5 +25,5 @@ export async function writeValues(
       updated_at = greatest(${now}::timestamptz, p.updated_at + interval '1 millisecond')
     from unnest(${rows.map(({ profileId }) => profileId)}::bigint[], ${rows.map(({ value }) => objectOf(value))}::jsonb[],
       ${rows.map(({ written }) => objectOf(written))}::jsonb[]) as u (id, value, written)
-    where p.bucket = ${bucketsFrom(bucket, bucket)} and p.profile_id = u.id and p.workspace_id = ${workspaceId}`)
+    where p.bucket = ${own} and p.profile_id = u.id and p.workspace_id = ${workspaceId}`)
 }

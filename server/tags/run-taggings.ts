@@ -1,7 +1,7 @@
 /** Runs the taggings, in steps (server/profiles/run-steps.ts). */
 import { problem } from '../../core/problems.ts'
 import { readInlinedTree } from '../../core/segments/tree.ts'
-import { bucketCount, bucketsFrom } from '../platform/db/buckets.ts'
+import { bucketCount } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { changeTags, type Restored, restoreTags, type Tagged } from '../profiles/change-tags.ts'
@@ -13,6 +13,7 @@ import {
   type StepJobs,
   type SteppedChange,
   type StoppedBy,
+  throughBuckets,
 } from '../profiles/run-steps.ts'
 import { isFound, readSearch } from '../profiles/search.ts'
 import { type CompiledSegment, compile } from '../segments/compile.ts'
@@ -69,12 +70,10 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
     if (due.undoBucket === 0 && !due.isTakenBack) await refuseOutOfOrder(tx, due)
     const later = await idsOfLater(tx, due)
     const undone: Restored = { restored: 0, locked: 0, full: 0, later: 0 }
-    let bucket = due.undoBucket
-    do {
-      if (bucket >= due.bucket) break
-      const part = await restoreTags(tx, { ...at, bucket: bucket++ }, later)
+    const bucket = await throughBuckets(due.undoBucket, due.bucket, continues, async own => {
+      const part = await restoreTags(tx, { ...at, own }, later)
       for (const key of ['restored', 'locked', 'full', 'later'] as const) undone[key] += part[key]
-    } while (continues())
+    })
     const ends = bucket >= due.bucket
     await tx.run(sql`update taggings set undo_bucket = ${bucket}, restored = restored + ${undone.restored}, undo_locked = undo_locked + ${undone.locked},
       undo_full = undo_full + ${undone.full}, undo_later = undo_later + ${undone.later}, stepped_at = ${new Date()}, tries = 0,
@@ -83,12 +82,10 @@ async function step(tx: Db, due: Due, now: Date, continues: () => boolean): Prom
   }
   const condition = await conditionOf(tx, due)
   const sums: Tagged = { found: 0, changed: 0, locked: 0, full: 0 }
-  let bucket = due.bucket
-  do {
-    const tagged = await changeTags(tx, { ...at, bucket }, due, condition(bucketsFrom(bucket, bucket)))
+  const bucket = await throughBuckets(due.bucket, bucketCount, continues, async own => {
+    const tagged = await changeTags(tx, { ...at, own }, due, condition(own))
     for (const key of ['found', 'changed', 'locked', 'full'] as const) sums[key] += tagged[key]
-    bucket++
-  } while (bucket < bucketCount && continues())
+  })
   const ends = bucket >= bucketCount
   await tx.run(sql`update taggings set bucket = ${bucket}, found = found + ${sums.found}, changed = changed + ${sums.changed},
     locked = locked + ${sums.locked}, full_up = full_up + ${sums.full}, stepped_at = ${new Date()}, tries = 0, state = ${ends ? 'done' : 'running'},
