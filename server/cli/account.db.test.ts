@@ -1,48 +1,32 @@
-/** The verbs that end an account's sessions, or the account, as a person calls them. */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { homing as runVerb, temporaryFolder } from '../../test/processes.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { acceptInvitation, invite } from '../access/invitations.ts'
 import { createWorkspace } from '../access/workspaces.ts'
-import { type Database, openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { ensureInstallation } from '../platform/installation/installation.ts'
+import { commandLine } from './command-line.fixture.ts'
+
+const line = commandLine('account')
+const { homing } = line
 
 const now = new Date('2026-11-28T12:00:00Z')
-const place = temporaryFolder('cli-account')
-const data = join(place.path, 'data')
-let database: FreshDatabase
-let db: Database
 beforeAll(async () => {
-  mkdirSync(data, { recursive: true })
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  await ensureInstallation(db, { identity: 'test', now })
-})
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-  place.remove()
+  await ensureInstallation(line.db, { identity: 'test', now })
 })
 
 /** A member of a new workspace, with a session. */
 async function member(workspace: string, email: string): Promise<string> {
-  const { id: workspaceId } = await createWorkspace(db, { name: workspace, owner: null, actor: 'test' }, now)
-  const { link } = await invite(db, 'http://h', { workspaceId, email, role: 'viewer', actor: 'command line' }, now)
-  await acceptInvitation(db, new URL(link).pathname.split('/').at(-1) ?? '', null, {}, now)
-  const [joined] = await db.query<{ id: string }>(
+  const { id: workspaceId } = await createWorkspace(line.db, { name: workspace, owner: null, actor: 'test' }, now)
+  const { link } = await invite(line.db, 'http://h', { workspaceId, email, role: 'viewer', actor: 'command line' }, now)
+  await acceptInvitation(line.db, new URL(link).pathname.split('/').at(-1) ?? '', null, {}, now)
+  const [joined] = await line.db.query<{ id: string }>(
     sql`select user_id as id from members where workspace_id = ${workspaceId}`,
   )
   return joined!.id
 }
 
-const homing = (...words: string[]) => runVerb(words, { DATABASE_URL: database.connectionString, HOMING_DATA: data })
-
 const left = async (userId: string) =>
   (
-    await db.query<{ sessions: number; memberships: number; closed: boolean }>(sql`
+    await line.db.query<{ sessions: number; memberships: number; closed: boolean }>(sql`
       select (select count(*)::int from sign_ins where user_id = u.id) as sessions,
         (select count(*)::int from members where user_id = u.id) as memberships, closed_at is not null as closed
       from users u where id = ${userId}`)
@@ -62,7 +46,7 @@ test('an account is signed out everywhere by its address, closed by its id, and 
     code: 1,
     err: expect.stringContaining('no such account'),
   })
-  const acts = await db.query(
+  const acts = await line.db.query(
     sql`select action, actor from audit where subject = ${`user ${id}`} and workspace_id is null order by id`,
   )
   expect(acts).toEqual([

@@ -1,38 +1,26 @@
 /** The verbs that set up, as a person calls them. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { testKeys } from '../../test/keys.ts'
-import { homing as runVerb, temporaryFolder } from '../../test/processes.ts'
 import { createWorkspace } from '../access/workspaces.ts'
 import { addGateway } from '../gateways/gateways.ts'
 import { openSecrets, type StoredSecrets } from '../gateways/secrets.ts'
-import { type Database, openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { commandLine } from './command-line.fixture.ts'
+
+const line = commandLine('gateway')
+const { folder, data, homing } = line
 
 const now = new Date('2026-11-28T12:00:00Z')
-const place = temporaryFolder('cli-gateway')
-const data = join(place.path, 'data')
-let database: FreshDatabase
-let db: Database
 beforeAll(async () => {
-  mkdirSync(data, { recursive: true })
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  const { id: workspaceId } = await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, now)
+  const { id: workspaceId } = await createWorkspace(line.db, { name: 'Shop', owner: null, actor: 'test' }, now)
   const address = { kind: 'smpp', settings: { host: 'smsc.example', port: 2775, systemId: 'acct', password: 'stored' } }
-  await addGateway(db, testKeys, { ...address, workspaceId, name: 'Operator', actor: 'test' }, now)
-})
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-  place.remove()
+  await addGateway(line.db, testKeys, { ...address, workspaceId, name: 'Operator', actor: 'test' }, now)
 })
 
-const homing = (...words: string[]) => runVerb(words, { DATABASE_URL: database.connectionString, HOMING_DATA: data })
 const gateway = async () => {
-  const [row] = await db.query<StoredSecrets & { host: string }>(
+  const [row] = await line.db.query<StoredSecrets & { host: string }>(
     sql`select id, workspace_id as "workspaceId", settings ->> 'host' as host, secret, simulator from gateways where name = 'Operator'`,
   )
   return { host: row?.host, password: openSecrets(row!, testKeys)?.password }
@@ -63,7 +51,7 @@ test('a password is refused as an argument, without repeating it, and taken from
     expect(err).toMatch(/must not be an argument.*--password-file/)
     expect(err).not.toContain('geheim12')
   }
-  const file = join(place.path, 'password')
+  const file = join(folder, 'password')
   writeFileSync(file, 'from a file\n')
   const changed = await homing('gateway', 'change', 'Operator', '--workspace', 'Shop', '--password-file', file)
   expect(changed).toMatchObject({ code: 0, err: '' })
@@ -72,13 +60,13 @@ test('a password is refused as an argument, without repeating it, and taken from
 })
 
 test('what is wrong with the verb, a name or a number is said in words that can be followed', async () => {
-  const [{ id: workspaceId } = { id: 0 }] = await db.query<{ id: number }>(sql`select id from workspaces`)
+  const [{ id: workspaceId } = { id: 0 }] = await line.db.query<{ id: number }>(sql`select id from workspaces`)
   const simulator = {
     kind: 'smpp',
     settings: { host: '127.0.0.1', port: 2999, systemId: 'homing', password: 'homing' },
     simulator: true,
   }
-  await addGateway(db, testKeys, { ...simulator, workspaceId, name: 'Simulator', actor: 'test' }, now)
+  await addGateway(line.db, testKeys, { ...simulator, workspaceId, name: 'Simulator', actor: 'test' }, now)
   const of = ['--workspace', 'Shop']
   const wrong: [string[], RegExp][] = [
     [
@@ -124,7 +112,7 @@ test('the settings of a kind are flags, and are listed', async () => {
 })
 
 test('a workspace that is not there is not made by an import, nor by a gateway', async () => {
-  const list = join(place.path, 'list.csv')
+  const list = join(folder, 'list.csv')
   writeFileSync(list, 'Mobil,SMS\n+46701740605,yes\n')
   const verbs = [
     ['import', list, '--workspace', 'Shpo', '--map', 'phone=Mobil,sms_consent=SMS'],
@@ -136,7 +124,7 @@ test('a workspace that is not there is not made by an import, nor by a gateway',
       out: '',
       err: expect.stringContaining('There is no workspace "Shpo". Correct the name'),
     })
-  expect(await db.query(sql`select name from workspaces`)).toEqual([{ name: 'Shop' }])
+  expect(await line.db.query(sql`select name from workspaces`)).toEqual([{ name: 'Shop' }])
 })
 
 test('a sign-in link leads to the address at which the running start answers', async () => {

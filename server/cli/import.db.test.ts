@@ -1,33 +1,20 @@
 /** `homing import` takes each format, and says which sheet it read. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { homing as runVerb, temporaryFolder } from '../../test/processes.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { createWorkspace } from '../access/workspaces.ts'
 import { textRows, workbookOf } from '../files/workbook.fixture.ts'
-import { type Database, openDatabase } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { commandLine } from './command-line.fixture.ts'
 
-const place = temporaryFolder('cli-import')
-const data = join(place.path, 'data')
-let database: FreshDatabase
-let db: Database
+const line = commandLine('import')
+const { folder, homing } = line
+
 beforeAll(async () => {
-  mkdirSync(data, { recursive: true })
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  await createWorkspace(db, { name: 'Shop', owner: null, actor: 'test' }, new Date('2026-11-28T12:00:00Z'))
-})
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-  place.remove()
+  await createWorkspace(line.db, { name: 'Shop', owner: null, actor: 'test' }, new Date('2026-11-28T12:00:00Z'))
 })
 
-const homing = (...words: string[]) => runVerb(words, { DATABASE_URL: database.connectionString, HOMING_DATA: data })
-
-const phones = () => db.query(sql`select external_key as key, phone from profiles order by external_key`)
+const phones = () => line.db.query(sql`select external_key as key, phone from profiles order by external_key`)
 
 test('a workbook and contacts are imported from the command line', async () => {
   const sheets = [
@@ -47,7 +34,7 @@ test('a workbook and contacts are imported from the command line', async () => {
       state: 'hidden' as const,
     },
   ]
-  const book = join(place.path, 'kunder.xlsx')
+  const book = join(folder, 'kunder.xlsx')
   writeFileSync(book, await workbookOf({ sheets }))
   const own = ['--workspace', 'Shop', '--country', 'SE']
   const first = await homing('import', book, ...own)
@@ -56,7 +43,7 @@ test('a workbook and contacts are imported from the command line', async () => {
   expect(await homing('import', book, ...own, '--sheet', 'Gamla')).toMatchObject({ code: 0 })
   const wrong = await homing('import', book, ...own, '--sheet', 'Nya', '--map', 'phone=Mobil')
   expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('“Kunder”, “Gamla”') })
-  const cards = join(place.path, 'contacts.vcf')
+  const cards = join(folder, 'contacts.vcf')
   writeFileSync(cards, 'BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna Ek\r\nTEL;TYPE=CELL:0701740607\r\nEND:VCARD\r\n')
   expect(await homing('import', cards, ...own)).toMatchObject({ code: 0 })
   expect(await phones()).toEqual([

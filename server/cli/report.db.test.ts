@@ -1,36 +1,22 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { homing as runVerb } from '../../test/processes.ts'
-import { type Database, openDatabase } from '../platform/db/database.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../platform/db/sql.ts'
 import { makeSent, type SentActivity, START } from '../report/sent.fixture.ts'
+import { commandLine } from './command-line.fixture.ts'
 
-let database: FreshDatabase
-let db: Database
+const line = commandLine('report')
+const { folder, homing } = line
+
 let sent: SentActivity
-let folder: string
 beforeAll(async () => {
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  folder = await mkdtemp(join(tmpdir(), 'homing-cli-report-'))
   const answer = { n: 1, part: 1, outcome: 'accepted', counts: false, at: START, code: null } as const
   const facts = { attempts: [{ n: 1, try: 1, parts: null, at: START }], answers: [answer] }
-  sent = await makeSent(db, [{ firstName: 'Åsa', facts }, { facts: { excluded: 'landline' } }])
-  await db.run(
+  sent = await makeSent(line.db, [{ firstName: 'Åsa', facts }, { facts: { excluded: 'landline' } }])
+  await line.db.run(
     sql`insert into ledger (workspace_id, activity_id, kind, credits, at) values (${sent.workspaceId}, ${sent.activityId}, 'charge', -1, ${START})`,
   )
 })
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-  await rm(folder, { recursive: true, force: true })
-})
-
-const homing = (...words: string[]) =>
-  runVerb(words, { DATABASE_URL: database.connectionString, HOMING_DATA: join(folder, 'data') })
 
 describe('the command line', () => {
   test('prints a report as one JSON document, and as lines', async () => {
@@ -103,7 +89,7 @@ describe('the command line', () => {
   test('verifies: 0 where all agree, 1 and each difference where not', async () => {
     const clean = await homing('verify', '--json')
     expect([clean.code, JSON.parse(clean.out)]).toEqual([0, { checked: 2, toJudge: 0, differences: [] }])
-    await db.run(sql`update tallies set n = n + 1 where activity_id = ${sent.activityId} and figure = 'pending'`)
+    await line.db.run(sql`update tallies set n = n + 1 where activity_id = ${sent.activityId} and figure = 'pending'`)
     const found = await homing('verify', String(sent.activityId), '--json')
     expect([found.code, JSON.parse(found.out)]).toEqual([
       1,

@@ -1,37 +1,22 @@
 /** The verb `segment`, as a script uses it. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { homing as runVerb } from '../../test/processes.ts'
-import { type Database, openDatabase } from '../platform/db/database.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { sql } from '../platform/db/sql.ts'
 import { makeSent } from '../report/sent.fixture.ts'
+import { commandLine } from './command-line.fixture.ts'
 
-let database: FreshDatabase
-let db: Database
-let folder: string
+const line = commandLine('segment')
+const { folder, homing } = line
+
 let workspace = ''
 beforeAll(async () => {
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  folder = await mkdtemp(join(tmpdir(), 'homing-cli-segment-'))
-  const { workspaceId } = await makeSent(db, [{ firstName: 'Ada' }, { firstName: '=Bo' }, { firstName: 'Ada' }])
-  const [row] = await db.query<{ name: string }>(sql`select name from workspaces where id = ${workspaceId}`)
+  const { workspaceId } = await makeSent(line.db, [{ firstName: 'Ada' }, { firstName: '=Bo' }, { firstName: 'Ada' }])
+  const [row] = await line.db.query<{ name: string }>(sql`select name from workspaces where id = ${workspaceId}`)
   workspace = row!.name
 })
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-  await rm(folder, { recursive: true, force: true })
-})
 
-const segment = (...words: string[]) =>
-  runVerb(['segment', ...words, '--workspace', workspace], {
-    DATABASE_URL: database.connectionString,
-    HOMING_DATA: join(folder, 'data'),
-  })
+const segment = (...words: string[]) => homing('segment', ...words, '--workspace', workspace)
 
 async function file(name: string, content: string): Promise<string> {
   const path = join(folder, name)
@@ -89,7 +74,7 @@ test('says what is wrong, in which file and at which place', async () => {
 })
 
 test('a frozen segment is made of a list, and what matched nobody is written to a file', async () => {
-  const ids = await db.query<{ id: number }>(sql`select profile_id as id from profiles order by profile_id`)
+  const ids = await line.db.query<{ id: number }>(sql`select profile_id as id from profiles order by profile_id`)
   const list = await file('ids.csv', `profile_id,name\n${ids[0]!.id},Ada\n${ids[0]!.id},Ada\n999999,=Nobody\n`)
   const out = join(folder, 'unmatched.csv')
   expect(await segment('create', 'Listed', '--from', list, '--by', 'id', '--unmatched', out)).toMatchObject({
@@ -111,14 +96,12 @@ test('a frozen segment is made of a list, and what matched nobody is written to 
 })
 
 test('tags of everybody in a segment are added, removed and given back', async () => {
-  const tag = (...words: string[]) =>
-    runVerb(['tag', ...words, '--workspace', workspace], {
-      DATABASE_URL: database.connectionString,
-      HOMING_DATA: join(folder, 'data'),
-    })
+  const tag = (...words: string[]) => homing('tag', ...words, '--workspace', workspace)
   const tags = async () =>
     (
-      await db.query<{ tags: string[] }>(sql`select tags from profiles where first_name = 'Ada' order by profile_id`)
+      await line.db.query<{ tags: string[] }>(
+        sql`select tags from profiles where first_name = 'Ada' order by profile_id`,
+      )
     ).map(row => row.tags)
   const added = await tag('add', '--segment', 'Adas', '--tag', 'vip, Västra')
   expect(added).toMatchObject({

@@ -1,38 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
-import { homing as runVerb } from '../../test/processes.ts'
-import { type Database, openDatabase } from '../platform/db/database.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { sql } from '../platform/db/sql.ts'
 import { makeSent, START } from '../report/sent.fixture.ts'
+import { commandLine } from './command-line.fixture.ts'
 
-let database: FreshDatabase
-let db: Database
-let folder: string
+const line = commandLine('send')
+const { folder, homing } = line
+
 let workspace = ''
 beforeAll(async () => {
-  database = await freshDatabase()
-  db = openDatabase({ connection: database.connection, lane: 'test' })
-  folder = await mkdtemp(join(tmpdir(), 'homing-cli-send-'))
-  const sent = await makeSent(db, [{}])
-  await db.run(
+  const sent = await makeSent(line.db, [{}])
+  await line.db.run(
     sql`insert into topics (workspace_id, name, created_at) values (${sent.workspaceId}, 'Offers', ${START}) on conflict do nothing`,
   )
-  const [row] = await db.query<{ name: string; gateway: string }>(
+  const [row] = await line.db.query<{ name: string; gateway: string }>(
     sql`update gateways g set name = 'G' from workspaces w where w.id = g.workspace_id and w.id = ${sent.workspaceId} returning w.name`,
   )
   workspace = row!.name
 })
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-  await rm(folder, { recursive: true, force: true })
-})
 
-const homing = (...words: string[]) =>
-  runVerb(words, { DATABASE_URL: database.connectionString, HOMING_DATA: join(folder, 'data') })
 const send = (file: string, ...more: string[]) =>
   homing(
     ...[
@@ -70,7 +57,7 @@ test('sends and sets a frequency of hours or days', async () => {
   expect(await homing('workspace', 'set', workspace, '--frequency', '3d')).toMatchObject({ code: 0 })
   const chosen = async (...words: string[]) => {
     expect(await send(text, ...words)).toMatchObject({ code: 0, err: '' })
-    const [row] = await db.query<{ frequency: unknown }>(
+    const [row] = await line.db.query<{ frequency: unknown }>(
       sql`select send_to -> 'frequency' as frequency from activities order by id desc limit 1`,
     )
     return row?.frequency
@@ -85,12 +72,12 @@ test('keeps the people of the moment with --frozen', async () => {
   const text = join(folder, 'frozen.txt')
   await writeFile(text, 'Hi ##unsubscribe##\n')
   expect(await send(text, '--frozen')).toMatchObject({ code: 0, err: '' })
-  const [row] = await db.query(sql`select send_to -> 'frozen' as frozen from activities order by id desc limit 1`)
+  const [row] = await line.db.query(sql`select send_to -> 'frozen' as frozen from activities order by id desc limit 1`)
   expect(row).toEqual({ frozen: true })
 })
 
 test('plans, moves and removes the reminder of an activity', async () => {
-  const [activity] = await db.query<{ id: number }>(
+  const [activity] = await line.db.query<{ id: number }>(
     sql`update activities set content = content || '{"sender": "Shop", "body": "Hi https://shop.example/a ##unsubscribe##"}', frozen_at = now(), state = 'sending'
       returning id`,
   )
@@ -103,9 +90,9 @@ test('plans, moves and removes the reminder of an activity', async () => {
     at: null,
   })
   // Nobody waits for the SMS any more: the time is known. One by hand is sent already, and the person says that both are meant.
-  await db.run(sql`delete from tallies where activity_id = ${activity?.id} and figure = 'queued'`)
+  await line.db.run(sql`delete from tallies where activity_id = ${activity?.id} and figure = 'queued'`)
   await homing('reminder', 'remove', id)
-  await db.run(sql`insert into activities (workspace_id, name, content, send_to, state, created_at, updated_at)
+  await line.db.run(sql`insert into activities (workspace_id, name, content, send_to, state, created_at, updated_at)
     select workspace_id, 'By hand', content, send_to || jsonb_build_object('reminds', id), 'sent', now(), now() from activities where id = ${activity?.id}`)
   const plan = (...more: string[]) => homing('reminder', 'plan', id, '--after', '2d', '--json', ...more)
   expect(await plan()).toMatchObject({ code: 1, err: expect.stringContaining('“By hand”') })
@@ -123,7 +110,7 @@ test('plans, moves and removes the reminder of an activity', async () => {
   ] as const)
     expect(await homing('reminder', ...words)).toMatchObject({ code: 1, err: expect.stringContaining(why) })
   expect((await homing('reminder', 'remove', id)).out).toContain('has no planned reminder')
-  const [left] = await db.query(sql`select reminder, reminder_state as state from activities where id = ${id}`)
+  const [left] = await line.db.query(sql`select reminder, reminder_state as state from activities where id = ${id}`)
   expect(left).toEqual({ reminder: null, state: null })
 })
 
