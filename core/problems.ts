@@ -261,6 +261,83 @@ export const problems = {
     fix: 'Put ##unsubscribe## beside the link: it becomes a link itself.',
   },
 
+  // What an e-mail consists of (core/email).
+  email_content: { status: 400, title: '{where}: {what}', fix: '{fix}' },
+  email_body_empty: {
+    status: 400,
+    title: 'The e-mail says nothing yet.',
+    fix: 'Add a block with text, an image or a button.',
+  },
+  email_button_label: { status: 400, title: 'The button has no text.', fix: 'Say what a click on it does.' },
+  email_button_url: { status: 400, title: 'The button leads nowhere.', fix: 'Enter the address of a page.' },
+  email_footer_address: {
+    status: 400,
+    title: 'The footer does not say who sends the e-mail.',
+    fix: 'Enter the name and the postal address of the sender. The law of most countries requires them.',
+  },
+  email_from_name_address: {
+    status: 400,
+    title: 'The from name has an @, as an address has.',
+    fix: 'Enter a name. Mail servers take an address in it for a forgery.',
+  },
+  email_html_tag_long: {
+    status: 400,
+    title: 'The HTML has a tag that does not end, or one that is far too long.',
+    fix: 'Close each tag and each quote.',
+  },
+  email_image_missing: { status: 400, title: 'The image has no address.', fix: 'Enter one, or remove the block.' },
+  email_reply_to_invalid: {
+    status: 400,
+    title: '"{address}" is no address that replies can go to.',
+    fix: 'Enter one, as in info@example.com, or leave the field empty.',
+  },
+  email_sender_freemail: {
+    status: 400,
+    title: 'Mail servers refuse e-mail from {domain} that {domain} did not send.',
+    fix: 'Use an address of a domain of your own.',
+  },
+  email_sender_invalid: {
+    status: 400,
+    title: '"{address}" is no address that e-mail can come from.',
+    fix: 'Enter one in plain letters, as in news@example.com.',
+  },
+  email_sender_missing: {
+    status: 400,
+    title: 'There is no sender.',
+    fix: 'Enter the address that the e-mail comes from.',
+  },
+  email_subject_empty: { status: 400, title: 'There is no subject.', fix: 'Enter one.' },
+  email_tag_place: {
+    status: 400,
+    title: 'A data tag in {where} could change more than the text.',
+    fix: 'Use data tags in text, in a quoted alt or title, and in an address behind its host.',
+  },
+  email_too_large: {
+    status: 400,
+    title: 'The e-mail can have {size} kB of HTML; at most {limit} kB are sent.',
+    fix: 'Shorten it. Mail programs cut a longer one off, and the unsubscribe link with it.',
+  },
+  email_too_many_blocks: {
+    status: 400,
+    title: 'The e-mail has {count} blocks; {limit} are allowed.',
+    fix: 'Remove some.',
+  },
+  email_too_many_links: {
+    status: 400,
+    title: 'The e-mail has more than {limit} different links.',
+    fix: 'Remove some.',
+  },
+  email_unsubscribe_missing: {
+    status: 400,
+    title: 'The HTML has no unsubscribe link.',
+    fix: 'Add one, as in <a href="##unsubscribe##">Unsubscribe</a>.',
+  },
+  email_unsubscribe_place: {
+    status: 400,
+    title: 'There can be no unsubscribe link here.',
+    fix: 'Remove ##unsubscribe## there; the footer has the link.',
+  },
+
   // Lists that are imported.
   attribute_limit: {
     status: 400,
@@ -675,6 +752,7 @@ export const problems = {
     title: 'Too many wrong passwords for this account.',
     fix: 'Wait {seconds} s, then try again.',
   },
+  test_address: { status: 400, title: '{what}', fix: 'Enter an e-mail address, as in anna@example.com.' },
   test_number: {
     status: 400,
     title: 'A test cannot go to this number: {what}',

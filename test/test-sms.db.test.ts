@@ -94,7 +94,7 @@ const context = () => ({
   linkUrl: env.HOMING_LINK_URL!,
   now: new Date(),
 })
-const ask = (phone: string) => askTestSms(db, context(), draft, { phone, country: 'SE', rate: 1 })
+const ask = (to: string) => askTestSms(db, context(), draft, { to, country: 'SE', rate: 1 })
 const look = (id: number) => readTestSms(db, workspaceId, draft, id)
 const becomes = (id: number, state: string) =>
   until(`test ${id} is ${state}`, async () => (await look(id)).state === state, { seen: () => look(id) })

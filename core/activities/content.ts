@@ -14,7 +14,8 @@ import {
   trimmed,
   type ValueOf,
 } from './document.ts'
-import { type Fault, Fields, flagKind, type Reading, textKind } from './fields.ts'
+import { emailBody } from './email-body.ts'
+import { type Fault, Fields, flagKind, oneOfKind, orNullKind, type Reading, textKind } from './fields.ts'
 
 // A draft keeps what is too long to be sent, so that nothing that was pasted is lost; `problems` says so.
 const smsText = {
@@ -36,8 +37,37 @@ const utm = group(
   { description: 'parameters that the addresses of the links get where they lack them' },
 )
 
+const line = (maxLength: number, description: string) =>
+  trimmed(field(textKind, '', { type: 'string', maxLength, description }))
+// As of an SMS, `sender` is what it comes from: here the address after From.
+const emailText = {
+  sender: line(320, 'the address after From'),
+  fromName: line(300, 'the name before it'),
+  replyTo: line(320, 'where replies go; empty: to the sender'),
+  subject: line(1000, 'with data tags'),
+  preheader: line(1000, 'what lists of e-mails show behind the subject'),
+  format: field(oneOfKind('blocks', 'html'), 'blocks', {
+    ...{ enum: ['blocks', 'html'] },
+    description: 'which of `body` and `html` is sent; the other one is kept',
+  }),
+  body: emailBody,
+  footer: group(
+    {
+      address: field(textKind, '', { type: 'string', maxLength: 2000, description: 'who sends it, and from where' }),
+      label: line(300, 'of the unsubscribe link; empty: “Unsubscribe”'),
+    },
+    { description: 'is under the blocks, with the unsubscribe link' },
+  ),
+  html: field(textKind, '', { type: 'string', maxLength: 400_000, description: 'with a link to ##unsubscribe##' }),
+  text: field(orNullKind(textKind), null, {
+    anyOf: [{ type: 'string', maxLength: 40_000 }, { type: 'null' }],
+    description: 'the text part; null: made from the rest',
+  }),
+}
+
 const contents = {
   sms: { channel: constant('sms'), ...smsText, utm },
+  email: { channel: constant('email'), ...emailText, utm },
 } satisfies Readonly<Record<string, DocumentShape>>
 
 /** The channels for which content can be written: some of core/channels.ts. */
@@ -51,8 +81,10 @@ export type ContentOf<On extends ContentChannel> = Extract<Content, { channel: O
 export type ContentChange = ChangeOf<Content>
 type ChangeOf<Of extends Content> = Of extends Content ? Pick<Of, 'channel'> & Partial<Of> : never
 
+export const contentAnswers = { sms: answerSchema(contents.sms), email: answerSchema(contents.email) } as const
+
 export const contentSchemas = {
-  answer: eitherOf(contentChannels.map(channel => answerSchema(contents[channel]))),
+  answer: eitherOf(contentChannels.map(channel => contentAnswers[channel])),
   request: eitherOf(contentChannels.map(channel => requestSchema(contents[channel], ['channel']))),
 }
 
@@ -101,4 +133,19 @@ export function contentOf(change: ContentChange = { channel: 'sms' }): Content {
 export function changedContent(before: Content, change: ContentChange): Content {
   const base = before.channel === change.channel ? before : emptyContent(change.channel)
   return readContent({ ...base, ...change }).value
+}
+
+/** With the text of its reminder, which only an SMS has. */
+export function withText(content: Content, body: string): Content {
+  return content.channel === 'sms' ? { ...content, body } : content
+}
+
+/** A change of these fields; the channel says which they are. */
+export function contentChangeOf(channel: ContentChannel, fields: Partial<Content>): ContentChange {
+  switch (channel) {
+    case 'sms':
+      return Object.assign({ channel }, fields)
+    case 'email':
+      return Object.assign({ channel }, fields)
+  }
 }

@@ -1,6 +1,7 @@
 /** The data tags that a text may use, and the text read with them: the same on the server and in the composer. */
+import { type EmailTemplate, parseEmail } from '../email/email-template.ts'
 import { parseTemplate, type Template } from '../sms/template.ts'
-import { type UtmParameter, utmParameters } from '../sms/utm.ts'
+import { defaultUtmMedium, type UtmParameter, utmParameters } from '../sms/utm.ts'
 import type { Content, ContentOf } from './content.ts'
 
 /** Tags that are fields of a profile, with the name of the field. All others are attributes. */
@@ -19,10 +20,31 @@ export const defaultTags = ['first_name', 'last_name', 'city', 'email', 'phone',
  * The text of any content, read with its tags and links: of a draft, a freeze and a plan alike. `attributes`: the names of the catalogue;
  * undefined where they are not known: then no tag is called unknown. `linkUrl`: of a draft; links to it are refused.
  */
-export function templateOf(content: Content, attributes?: readonly string[], linkUrl?: string): Template {
+export function templateOf(content: Content, attributes?: readonly string[], linkUrl?: string): AnyTemplate {
   switch (content.channel) {
     case 'sms':
       return smsTemplate(content, attributes, linkUrl)
+    case 'email':
+      return emailTemplate(content, attributes, linkUrl)
+  }
+}
+
+/** The written text of each channel. All have tags, links and a way out. */
+export type AnyTemplate = Template | EmailTemplate
+
+export function emailTemplate(
+  content: ContentOf<'email'>,
+  attributes?: readonly string[],
+  linkUrl?: string,
+): EmailTemplate {
+  return parseEmail(content, readingOptions(attributes, linkUrl))
+}
+
+function readingOptions(attributes: readonly string[] | undefined, linkUrl: string | undefined) {
+  const ownHost = URL.parse(linkUrl ?? '')?.host
+  return {
+    ownHosts: ownHost === undefined ? [] : [ownHost],
+    ...(attributes && { attributes: new Set([...defaultTags, ...attributes]) }),
   }
 }
 
@@ -31,15 +53,13 @@ export function smsTemplate(
   attributes?: readonly string[],
   linkUrl?: string,
 ): Template {
-  const ownHost = URL.parse(linkUrl ?? '')?.host
-  return parseTemplate(body, {
-    smart,
-    ownHosts: ownHost === undefined ? [] : [ownHost],
-    ...(attributes && { attributes: new Set([...defaultTags, ...attributes]) }),
-  })
+  return parseTemplate(body, { smart, ...readingOptions(attributes, linkUrl) })
 }
 
 /** What the links of the content get added. */
 export function parametersOf(content: Content, activityName: string): UtmParameter[] {
-  return 'utm' in content ? utmParameters(content.utm, activityName) : []
+  return utmParameters(content.utm, activityName, mediums[content.channel])
 }
+
+/** utm_medium where nobody chose another. */
+export const mediums = { sms: defaultUtmMedium, email: 'email' } as const satisfies Record<Content['channel'], string>

@@ -2,9 +2,10 @@
  * What the texts of an audience cost, exactly: each different text is rendered once and its parts counted, however many
  * profiles get it. Short links have one length for all, so only the values of the tags make texts differ.
  */
-import { highestMaxParts, measureText } from '../sms/split.ts'
+import type { AnyTemplate } from '../activities/tags.ts'
+import { highestMaxParts, type Measure, measureText } from '../sms/split.ts'
 import type { Vars } from '../sms/tag-values.ts'
-import { renderTemplate, type Template } from '../sms/template.ts'
+import { renderTemplate } from '../sms/template.ts'
 import type { PriceList } from './prices.ts'
 
 export interface Alike {
@@ -55,7 +56,15 @@ export function linkOfLength(linkUrl: string, codeLength: number): string {
   return `${linkUrl}/${'x'.repeat(codeLength)}`
 }
 
-export function costOf(template: Template, link: string, prices: PriceList, groups: Iterable<Alike>): Cost {
+/** The tags whose values decide what a text costs: an e-mail is one part whatever it says. */
+export function tagsOfCost(template: AnyTemplate): readonly string[] {
+  return template.channel === 'sms' ? template.tags : []
+}
+
+/** Of a text that has no parts: one, and no character makes another of it. */
+const onePart: Measure = { encoding: 'GSM-7', units: 0, parts: 1, room: 0, over: 0 }
+
+export function costOf(template: AnyTemplate, link: string, prices: PriceList, groups: Iterable<Alike>): Cost {
   const costing = new Costing(template, link, prices)
   for (const group of groups) costing.add(group)
   return costing.cost()
@@ -63,7 +72,7 @@ export function costOf(template: Template, link: string, prices: PriceList, grou
 
 /** Adds up group after group, so that an audience need not be in memory. */
 export class Costing {
-  readonly #template: Template
+  readonly #template: AnyTemplate
   readonly #link: string
   readonly #prices: PriceList
   readonly #maxParts: number
@@ -71,7 +80,7 @@ export class Costing {
   readonly #more = new Map<number, Omit<Edge, 'characters'>>()
   readonly #less = new Map<number, Omit<Edge, 'characters'>>()
 
-  constructor(template: Template, link: string, prices: PriceList, maxParts: number = highestMaxParts) {
+  constructor(template: AnyTemplate, link: string, prices: PriceList, maxParts: number = highestMaxParts) {
     this.#template = template
     this.#link = link
     this.#prices = prices
@@ -84,8 +93,10 @@ export class Costing {
     return this.#measure(vars).parts > this.#maxParts
   }
 
-  #measure(vars: Vars | null) {
-    return measureText(renderTemplate(this.#template, vars ?? {}, () => this.#link, this.#link))
+  #measure(vars: Vars | null): Measure {
+    const template = this.#template
+    if (template.channel !== 'sms') return onePart
+    return measureText(renderTemplate(template, vars ?? {}, () => this.#link, this.#link))
   }
 
   /** False: the text has too many parts, nobody of the group is sent it, and nothing of it is counted. */
@@ -93,7 +104,8 @@ export class Costing {
     const cost = this.#cost
     const { parts, units, room, over } = this.#measure(vars)
     const { longest } = cost
-    if (longest === null || parts > longest.parts || (parts === longest.parts && units > longest.units))
+    const hasLength = this.#template.channel === 'sms'
+    if (hasLength && (longest === null || parts > longest.parts || (parts === longest.parts && units > longest.units)))
       cost.longest = { profileId, vars: vars ?? {}, parts, units }
     if (parts > this.#maxParts) {
       this.#noteTooLong(parts, profileId, n)
@@ -111,6 +123,7 @@ export class Costing {
     of.creditsE4 += creditsE4
     cost.squares.parts += parts * parts * n
     cost.squares.creditsE4 += price * parts * creditsE4
+    if (this.#template.channel !== 'sms') return true
     note(this.#more, room + 1, n, price * n)
     if (parts > 1) note(this.#less, over, n, price * n)
     return true

@@ -42,6 +42,7 @@ export interface TemplateProblem {
 }
 
 export interface Template {
+  readonly channel: 'sms'
   /** The text as given, normalised. */
   text: string
   smart: boolean
@@ -133,7 +134,7 @@ class Parser {
     this.ownHosts = ownHosts
     this.names = new TagNames(attributes)
     const found = { changes: [], problems: [], hints: [] }
-    this.template = { text, smart, pieces: [], tags: [], links: [], unsubscribe: false, ...found }
+    this.template = { channel: 'sms', text, smart, pieces: [], tags: [], links: [], unsubscribe: false, ...found }
   }
 
   checkText(): void {

@@ -29,11 +29,11 @@ export const defaultUtmMedium = 'sms'
 export const maxUtmLength = 100
 
 /** In the order in which they are added; none where they are switched off. */
-export function utmParameters(utm: Utm, activityName: string): UtmParameter[] {
+export function utmParameters(utm: Utm, activityName: string, medium: string = defaultUtmMedium): UtmParameter[] {
   if (!utm.on) return []
   const found: UtmParameter[] = [
     { key: 'utm_source', value: utm.source.trim() || defaultUtmSource },
-    { key: 'utm_medium', value: utm.medium.trim() || defaultUtmMedium },
+    { key: 'utm_medium', value: utm.medium.trim() || medium },
     { key: 'utm_campaign', value: utm.name.trim() || utmNameOf(activityName) },
   ]
   return found.filter(({ value }) => value !== '')

@@ -1,7 +1,6 @@
 /** What is frozen when an activity is scheduled: its settings with the names, links and limits of that moment. */
 import { type ActivitySettings, settingsShape } from '../../core/activities/settings.ts'
-import { parametersOf } from '../../core/activities/tags.ts'
-import type { Template } from '../../core/sms/template.ts'
+import { type AnyTemplate, parametersOf } from '../../core/activities/tags.ts'
 import { linkAddress } from '../../core/sms/utm.ts'
 import type { Selected } from './selected.ts'
 import type { ActivityRow, ActivitySurroundings } from './store.ts'
@@ -11,7 +10,7 @@ export function settingsOf(
   activity: ActivityRow,
   selected: Selected,
   { topics, gateways, maxParts, currency, creditValue, linkDomain }: ActivitySurroundings,
-  template: Template,
+  template: AnyTemplate,
   sendAt: Date,
 ): ActivitySettings {
   const gateway = gateways.find(({ id }) => id === activity.gatewayId)

@@ -5,6 +5,7 @@
  * Always: one transaction makes the reminder, schedules it, and notes its id in the row that it locked. So a crash at any point, and several
  * workers at once, make it once or not yet. It waits while the first is paused, or while somebody still waits for the first SMS.
  */
+import { withText } from '../../core/activities/content.ts'
 import { problemOf } from '../../core/activities/fields.ts'
 import {
   isOfReminder,
@@ -210,7 +211,7 @@ async function makeReminder(db: Database, context: RequestContext, id: number): 
     if (faults.length > 0) throw problemOf(faults)
     const made = await insertDraft(tx, context, {
       name: reminderName(name),
-      content: { ...content, ...(reminder.body !== null && { body: reminder.body }) },
+      content: reminder.body === null ? content : withText(content, reminder.body),
       sendTo: { ...sendTo, frozen: false, reminds: id },
       gatewayId,
       quietHours,

@@ -3,13 +3,14 @@
  * problems of a draft and refuses to schedule it. A gateway to real phones requires more than a test gateway: a public https address.
  */
 
-import type { Content, ContentChannel } from '../../core/activities/content.ts'
+import { type Content, withText } from '../../core/activities/content.ts'
 import { type Fault, problemOf } from '../../core/activities/fields.ts'
 import { isOfReminder } from '../../core/activities/reminder.ts'
 import type { CheckedStep } from '../../core/activities/steps.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { channels } from '../../core/channels.ts'
 import { type Problem, type ProblemCode, problem } from '../../core/problems.ts'
+import { checkEmail } from './email-readiness.ts'
 import { checkSms } from './sms-readiness.ts'
 import type { ActivityRow, ActivitySurroundings, GatewayFact } from './store.ts'
 
@@ -34,10 +35,13 @@ export interface CheckContext extends ActivitySurroundings {
 }
 
 /** What makes content ready to be sent, by channel. */
-const contentChecks: Readonly<
-  Record<ContentChannel, (content: Content, context: CheckContext & { name: string }) => Problem[]>
-> = {
-  sms: checkSms,
+function contentProblems(content: Content, context: CheckContext & { name: string }): Problem[] {
+  switch (content.channel) {
+    case 'sms':
+      return checkSms(content, context)
+    case 'email':
+      return checkEmail(content, context)
+  }
 }
 
 /** All problems, in the order of the steps; empty: it can be sent. */
@@ -58,8 +62,7 @@ export function checkReminder(
 ): ActivityProblem[] {
   if (reminder === null || faults.length > 0) return []
   const { body } = reminder
-  const said = body === null ? content : { ...content, body }
-  const ofText = body === null ? [] : contentChecks[said.channel](said, { ...context, name: '' })
+  const ofText = body === null ? [] : contentProblems(withText(content, body), { ...context, name: '' })
   const { links } = templateOf(content, context.attributes, context.linkUrl)
   return [
     ...ofText.filter(({ code }) => !ofSender.has(code)).map(found => problem('reminder_text', { what: found.message })),
@@ -135,7 +138,7 @@ function checkContent(activity: CheckedActivity, context: CheckContext): Activit
   const found = unreadable(activity, 'content')
   if (found.length > 0) return found
   const { content, name } = activity
-  return contentChecks[content.channel](content, { ...context, name }).map(one => wrong('content', one))
+  return contentProblems(content, { ...context, name }).map(one => wrong('content', one))
 }
 
 function checkSendTo(activity: CheckedActivity, { topics }: CheckContext): ActivityProblem[] {

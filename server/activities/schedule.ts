@@ -165,7 +165,8 @@ async function mayBeTooLong(db: Database, { workspaceId, linkUrl }: RequestConte
   const { attributes, maxParts } = await readSurroundings(db, workspaceId)
   const template = templateOf(activity.content, attributes, linkUrl)
   // What is wrong with the text is said by the check.
-  return template.problems.length === 0 && mayExceed(template, linkOfLength(linkUrl, longestCode), maxParts)
+  if (template.channel !== 'sms' || template.problems.length > 0) return false
+  return mayExceed(template, linkOfLength(linkUrl, longestCode), maxParts)
 }
 
 /** A row a link, in the order of the text; the unsubscribe link has the last slot. A link that is there keeps its id. */

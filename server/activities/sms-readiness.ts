@@ -1,6 +1,6 @@
 /** When is the content of an SMS ready? It has a valid sender, a text within the limits, and a way to opt out: a link, or a word to reply with. */
 import type { ContentOf } from '../../core/activities/content.ts'
-import { templateOf } from '../../core/activities/tags.ts'
+import { smsTemplate } from '../../core/activities/tags.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
 import { Problem, problem } from '../../core/problems.ts'
 import { isOptOutWord } from '../../core/sms/keywords.ts'
@@ -22,7 +22,7 @@ const shortestCode = 11
 
 export function checkSms(content: ContentOf<'sms'>, context: SmsContext): Problem[] {
   const sender = content.sender === '' ? undefined : checkSender(content.sender)
-  const template = templateOf(content, context.attributes, context.linkUrl)
+  const template = smsTemplate(content, context.attributes, context.linkUrl)
   return [
     ...senderProblems(sender),
     ...template.problems.map(({ code, details }) => new Problem(code, details)),

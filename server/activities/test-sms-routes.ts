@@ -3,6 +3,7 @@ import { type Static, Type } from '@fastify/type-provider-typebox'
 import { describeNotSent } from '../../core/audience/not-sent-reasons.ts'
 import { lookUpCode } from '../../core/gateways/codes.ts'
 import { testSmsStates } from '../../core/messages/test-sms.ts'
+import { problem } from '../../core/problems.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf } from '../platform/http/page.ts'
 import { countryOf } from '../profiles/phone-check.ts'
@@ -14,7 +15,7 @@ const OfTest = Type.Object({ w: Type.Integer(), id: Id, test: Id })
 
 const TestView = Type.Object({
   id: Type.Integer(),
-  phone: Type.String({ description: 'E.164' }),
+  phone: Type.String({ description: 'E.164; of an e-mail, its address' }),
   state: Type.Enum([...testSmsStates], {
     description:
       'waiting: for its gateway; sent: the gateway took it; unknown: written, and no answer came: it may have arrived; not_sent: given up after 15 minutes, or closed to SMS meanwhile',
@@ -36,18 +37,23 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
     {
       schema: {
         operationId: 'sendTestSms',
-        summary: 'Send the current draft to one number',
+        summary: 'Send the current draft to one number, or to one address',
         description:
           'It costs credits as any SMS, and is in no report. At most 20 within 10 minutes a workspace. Look at its state until it is one that stays.',
         tags: ['activities'],
         params: OfActivity,
         body: Type.Object(
           {
-            phone: Type.String({
-              minLength: 1,
-              maxLength: 50,
-              description: "in any writing; without a country code it is one of the workspace's country",
-            }),
+            phone: Type.Optional(
+              Type.String({
+                minLength: 1,
+                maxLength: 50,
+                description: "for an SMS: in any writing; without a country code it is one of the workspace's country",
+              }),
+            ),
+            email: Type.Optional(
+              Type.String({ minLength: 1, maxLength: 254, description: 'for an e-mail: the address' }),
+            ),
             profile: Type.Optional(
               Type.Integer({
                 minimum: 1,
@@ -69,8 +75,11 @@ export async function testSmsRoutes(app: App, deps: Deps): Promise<void> {
         linkUrl: workspace.linkDomain ?? config.linkUrl,
         now: clock.now(),
       }
-      const { phone, profile: profileId } = body
-      const request = { phone, country: countryOf(workspace.defaultCountry), profileId, rate: clock.rate }
+      const { phone, email, profile: profileId } = body
+      const to = phone ?? email
+      if (to === undefined || (phone !== undefined && email !== undefined))
+        throw problem('invalid_input', { where: 'body', what: 'give a phone for an SMS, or an email for an e-mail' })
+      const request = { to, country: countryOf(workspace.defaultCountry), profileId, rate: clock.rate }
       return reply.code(201).send(view(await askTestSms(db, context, params.id, request)))
     },
   )

@@ -16,7 +16,8 @@ import { testKey } from '../messages/test-sms.ts'
 import { raw, sql } from '../platform/db/sql.ts'
 import { readInstallation } from '../platform/installation/installation.ts'
 import { checkClaimed } from '../sending/claim.ts'
-import { readPlan, renderWindow } from '../sending/plan.ts'
+import { readPlan } from '../sending/plan.ts'
+import { renderWindow } from '../sending/render.ts'
 import { Sweeper } from '../sending/sweep.ts'
 import { sweepDeleted } from './draft.ts'
 import { forgetOldTests } from './test-sms.ts'
@@ -84,7 +85,7 @@ async function textOf(id: number): Promise<string> {
     { bucket: 0, profileId: 0 },
   ])
   expect(checked).toMatchObject({ barred: null, settled: false })
-  return renderWindow(plan!, [{ profileId: 0, address: checked!.address!, vars: checked!.vars }])[0]!
+  return renderWindow(plan!, [{ profileId: 0, address: checked!.address!, vars: checked!.vars }])[0]!.content.text
 }
 /** Where the links of its text lead. */
 async function targetsOf(id: number) {

@@ -7,9 +7,8 @@
  */
 
 import type { CountryCode } from 'libphonenumber-js/max'
-import type { ContentOf } from '../../core/activities/content.ts'
 import { allows, refusal } from '../../core/activities/states.ts'
-import { templateOf } from '../../core/activities/tags.ts'
+import { type AnyTemplate, templateOf } from '../../core/activities/tags.ts'
 import { describeNotSent, type NotSentReasonKey } from '../../core/audience/not-sent-reasons.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
 import type { Code } from '../../core/gateways/code.ts'
@@ -28,6 +27,7 @@ import { isSimulated } from '../messages/simulated.ts'
 import { deleteTestMessages, insertTestMessage, readTestMessages } from '../messages/test-sms.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { readEmail } from '../profiles/email-check.ts'
 import { checkPhone } from '../profiles/phone-check.ts'
 import { nextCodeLength } from './activity-audience.ts'
 import type { RequestContext } from './draft.ts'
@@ -69,8 +69,8 @@ export interface TestSms {
 }
 
 export interface TestRequest {
-  /** in any writing, of that country where none is said */
-  phone: string
+  /** in any writing, of that country where none is said; of an e-mail, its address */
+  to: string
   country: CountryCode
   /** whose values the text takes; undefined: the defaults of its tags */
   profileId?: number | undefined
@@ -89,18 +89,18 @@ export async function askTestSms(
   request: TestRequest,
 ): Promise<TestSms> {
   const { workspaceId, actor, now, url, linkUrl } = context
-  const draft: SmsDraft = await readActivity(db, workspaceId, id)
+  const draft = await readActivity(db, workspaceId, id)
   if (!allows('test', draft.state)) throw refusal('test', draft.state)
   const surroundings = await readSurroundings(db, workspaceId)
   const problems = checkForTest(draft, { ...surroundings, url, linkUrl, now })
   if (problems.length > 0 || draft.gatewayId === null)
     throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
   const template = templateOf(draft.content, surroundings.attributes, linkUrl)
-  const { phone, country, creditsE4 } = await checkNumber(db, workspaceId, request, draft.sendTo.topics, now)
+  const { address, country, creditsE4 } = await recipientOf(db, draft, request, now)
   const vars = await readVars(db, workspaceId, template, request.profileId)
   const slots = template.links.length + (template.unsubscribe ? 1 : 0)
   const codeLength = await nextCodeLength(db, template.links.length + 1)
-  const parts = countParts(withLinksOf(template, vars, linkUrl, codeLength))
+  const parts = template.channel === 'sms' ? countParts(withLinksOf(template, vars, linkUrl, codeLength)) : 1
   if (parts > surroundings.maxParts) throw problem('text_too_many_parts', { parts, limit: surroundings.maxParts })
   // As long as no topic is chosen, an opt-out from any of them counts.
   const topics = draft.sendTo.topics.length > 0 ? draft.sendTo.topics : surroundings.topics.map(topic => topic.id)
@@ -114,7 +114,7 @@ export async function askTestSms(
     await insertTestMessage(tx, {
       workspaceId,
       activityId: made,
-      address: phone,
+      address,
       country,
       vars,
       parts,
@@ -128,12 +128,10 @@ export async function askTestSms(
   return readTestSms(db, workspaceId, id, testId)
 }
 
-type SmsDraft = ActivityRow & { content: ContentOf<'sms'> }
-
 /** The draft as it was read, frozen and sending. */
 async function insertTest(
   tx: Db,
-  draft: SmsDraft,
+  draft: ActivityRow,
   { base = null, span = null, codeLength }: { base?: number | null; span?: number | null; codeLength: number },
   now: Date,
 ): Promise<number> {
@@ -211,14 +209,44 @@ export async function forgetOldTests(db: Database, now: Date, rate: number): Pro
   })
 }
 
-/** The number, and what a part to it costs. */
+/** Who gets it, and what a part of it costs. */
+interface TestRecipient {
+  address: string
+  country: string | null
+  creditsE4: number
+}
+
+function recipientOf(
+  db: Db,
+  { workspaceId, content, sendTo }: ActivityRow,
+  request: TestRequest,
+  now: Date,
+): Promise<TestRecipient> {
+  return content.channel === 'sms'
+    ? checkNumber(db, workspaceId, request, sendTo.topics, now)
+    : checkAddress(db, workspaceId, request.to, sendTo.topics)
+}
+
+async function checkAddress(
+  db: Db,
+  workspaceId: number,
+  given: string,
+  topics: readonly number[],
+): Promise<TestRecipient> {
+  const { email, valid } = readEmail(given)
+  if (!valid) throw problem('test_address', { what: describeNotSent('invalid_address', 'email') })
+  const barred = await barredAddress(db, { workspaceId, channel: 'email', address: email }, topics)
+  if (barred !== null) throw problem('test_number_barred', { what: describeNotSent(barred, 'email') })
+  return { address: email, country: null, creditsE4: 0 }
+}
+
 async function checkNumber(
   db: Db,
   workspaceId: number,
-  { phone: given, country: usual }: TestRequest,
+  { to: given, country: usual }: TestRequest,
   topics: readonly number[],
   now: Date,
-): Promise<{ phone: string; country: string | null; creditsE4: number }> {
+): Promise<TestRecipient> {
   const { phone, type, country } = checkPhone(given, usual)
   if (phone === null || !isSendable(type))
     throw problem('test_number', { what: describeNotSent(reasonOf(type), 'sms') })
@@ -226,7 +254,7 @@ async function checkNumber(
   if (barred !== null) throw problem('test_number_barred', { what: describeNotSent(barred, 'sms') })
   const creditsE4 = (await readPrices(db, workspaceId, 'sms', now)).creditsE4(phone)
   if (creditsE4 === null) throw problem('test_number', { what: describeNotSent('no_price', 'sms') })
-  return { phone, country, creditsE4 }
+  return { address: phone, country, creditsE4 }
 }
 
 function reasonOf(type: PhoneType): NotSentReasonKey {
@@ -235,7 +263,12 @@ function reasonOf(type: PhoneType): NotSentReasonKey {
 }
 
 /** The values that the text takes of this profile; none where the defaults are wanted. */
-async function readVars(db: Db, workspaceId: number, template: Template, profileId: number | undefined): Promise<Vars> {
+async function readVars(
+  db: Db,
+  workspaceId: number,
+  template: AnyTemplate,
+  profileId: number | undefined,
+): Promise<Vars> {
   if (profileId === undefined) return {}
   const [row] = await db.query<{ vars: Vars | null }>(sql`
     select ${varsSql(template.tags)} as vars from profiles p

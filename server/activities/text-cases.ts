@@ -37,7 +37,7 @@ export async function readTextCases(
   const chosen = topics.length > 0 ? topics : surroundings.topics.map(topic => topic.id)
   const asked = { ...activity, sendTo: { ...activity.sendTo, topics: chosen } }
   const question = await audienceQuestion(db, context, asked, surroundings, sampled)
-  if (question.template.tags.length === 0)
+  if (question.template.channel !== 'sms' || question.template.tags.length === 0)
     return { people: 0, credits: '0.0000', isEstimate: false, tags: [], ucs2: null }
   const { people, creditsE4, tags, ucs2 } = await readCases(db, question, signal)
   const scaled = (n: number) => (sampled ? Math.round(n / sampledShare) : n)

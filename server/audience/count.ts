@@ -4,13 +4,13 @@
  * stays the same however many there are.
  */
 import type { SendToRules } from '../../core/activities/send-to.ts'
+import type { AnyTemplate } from '../../core/activities/tags.ts'
 import { sampledBuckets } from '../../core/audience/sample.ts'
 import type { Channel } from '../../core/channels.ts'
-import { type Cost, Costing, linkOfLength } from '../../core/credits/cost.ts'
+import { type Cost, Costing, linkOfLength, tagsOfCost } from '../../core/credits/cost.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import type { Vars } from '../../core/sms/tag-values.ts'
-import type { Template } from '../../core/sms/template.ts'
 import { readPrices } from '../credits/prices.ts'
 import type { Database } from '../platform/db/database.ts'
 import { eachRow } from '../platform/db/each-row.ts'
@@ -37,7 +37,7 @@ export interface AudienceQuestion {
   members: Members
   /** who its frequency leaves out (`recentAudience`); undefined: nobody */
   recent?: RecentAudience | null
-  template: Template
+  template: AnyTemplate
   linkUrl: string
   codeLength: number
   now: Date
@@ -51,7 +51,7 @@ export interface AudienceQuestion {
 export async function countAudience(db: Database, question: AudienceQuestion, signal?: AbortSignal): Promise<Audience> {
   const { workspaceId, channel, template, linkUrl, codeLength, now, maxParts = highestMaxParts } = question
   const { members } = question
-  const { tags } = template
+  const tags = tagsOfCost(template)
   const prices = await readPrices(db, workspaceId, channel, now)
   const costing = new Costing(template, linkOfLength(linkUrl, codeLength), prices, maxParts)
   const notSentReasons: Record<string, number> = {}
@@ -99,7 +99,7 @@ export function groupsOf(
   prices: PriceList,
   told: readonly string[] = [],
 ): Sql[] {
-  const { tags } = template
+  const tags = tagsOfCost(template)
   const target = { workspaceId, channel, sendTo, members, prices, recent }
   const columns = [...tags.map((tag, i) => sql`${tagTextSql(tag)} as ${raw(`text${i}`)}`), shownAttributes]
   const people = (scope: MemberScope) => targeted(target, columns, { scope })

@@ -7,13 +7,13 @@
  */
 
 import type { SendToRules } from '../../core/activities/send-to.ts'
+import type { AnyTemplate } from '../../core/activities/tags.ts'
 import type { Channel } from '../../core/channels.ts'
-import { Costing, linkOfLength } from '../../core/credits/cost.ts'
+import { Costing, linkOfLength, tagsOfCost } from '../../core/credits/cost.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import type { Frequency } from '../../core/frequency.ts'
 import { highestMaxParts } from '../../core/sms/split.ts'
 import type { Vars } from '../../core/sms/tag-values.ts'
-import type { Template } from '../../core/sms/template.ts'
 import { pricedPrefix, readPrices } from '../credits/prices.ts'
 import { drawCodeRange } from '../links/range.ts'
 import { codeLengthFor } from '../links/seal.ts'
@@ -36,7 +36,7 @@ export interface Freeze {
   sendTo: SendToRules & { frequency?: Frequency | null; reminds?: number | null }
   /** those of Send to (`membersOf`) */
   members: Members
-  template: Template
+  template: AnyTemplate
   linkUrl: string
   now: Date
   /** a text with more parts is not sent */
@@ -171,7 +171,7 @@ async function reserve(
   codeLength: number,
   prices: PriceList,
 ): Promise<void> {
-  const { tags } = template
+  const tags = tagsOfCost(template)
   const priced = prices.prefixes === null ? raw('null::text') : pricedPrefix(sql`m.address`, prices.prefixes)
   const texts = tags.map((tag, i) => sql`coalesce(m.vars ->> ${tag}, '') as ${raw(`text${i}`)}`)
   const people = sql`select ${join([sql`m.profile_id`, sql`m.country`, sql`${priced} as priced`, sql`null::text as reason`, sql`m.vars as attrs`, ...texts], ', ')}

@@ -14,6 +14,7 @@ import { type CostGroup, groupRows, varsOfGroup } from './groups.ts'
 export async function readCases(db: Database, question: AudienceQuestion, signal?: AbortSignal): Promise<Cases> {
   const { workspaceId, channel, template, linkUrl, codeLength, now, maxParts = highestMaxParts } = question
   const { members } = question
+  if (template.channel !== 'sms') return { people: 0, creditsE4: 0, tags: [], ucs2: null }
   const prices = await readPrices(db, workspaceId, channel, now)
   const casing = new Casing(template, linkOfLength(linkUrl, codeLength), prices, maxParts)
   const add = (group: CostGroup) => {

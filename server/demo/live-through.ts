@@ -6,7 +6,6 @@
  * half of it.
  */
 import { randomUUID } from 'node:crypto'
-import { countParts } from '../../core/sms/split.ts'
 import { createActivity, type RequestContext } from '../activities/draft.ts'
 import { scheduleActivity } from '../activities/schedule.ts'
 import { judgeDelivered, visits } from '../clicks/visit-applier.ts'
@@ -31,7 +30,8 @@ import {
   isStillSendable,
   type QueuePosition,
 } from '../sending/claim.ts'
-import { readPlan, renderWindow, type SendingPlan } from '../sending/plan.ts'
+import { readPlan, type SendingPlan } from '../sending/plan.ts'
+import { renderWindow } from '../sending/render.ts'
 import { endLease, keepLease, takeLease } from '../sending/session-lease.ts'
 import { startActivity } from '../sending/start-due.ts'
 import { Sweeper } from '../sending/sweep.ts'
@@ -251,13 +251,13 @@ class PastSending {
         throw new Error(`${one.profileId} must not be sent to any more`)
       return { one, check }
     })
-    const texts = renderWindow(
+    const rendered = renderWindow(
       plan,
       sendable.map(({ check }) => check),
     )
     const at = clock.now()
     const changes = sendable.map(({ one, check }, i): MessageChange => {
-      const parts = countParts(texts[i] ?? '')
+      const parts = rendered[i]?.parts ?? 1
       const ids = Array.from(
         { length: parts },
         (_, part) => `demo-${plan.activityId}-${one.profileId}-${one.n}-${part}`,

@@ -5,7 +5,7 @@
  * `asOf` is business time and an argument. It only labels the report.
  */
 
-import { type Content, readContent } from '../../core/activities/content.ts'
+import { type Content, type ContentOf, readContent } from '../../core/activities/content.ts'
 import { problemOf } from '../../core/activities/fields.ts'
 import { countsFrom, type ReminderPlan, type ReminderState, readReminder } from '../../core/activities/reminder.ts'
 import { type ChosenSegments, type NamedSegments, readSendTo, type SendTo } from '../../core/activities/send-to.ts'
@@ -83,7 +83,10 @@ export interface Overview {
   /** why it could not start; null: no problem */
   stateDetail: string | null
   sender: string
+  /** of an e-mail: its subject */
   text: string
+  /** as it was sent; null: an SMS */
+  email: ContentOf<'email'> | null
   sendTo: SendToView
   gateway: string | null
   /** the name of the paused gateway that it waits for; null: it waits for none */
@@ -362,7 +365,13 @@ async function readChoice(db: Db, workspaceId: number, row: ActivityRow): Promis
   }
 }
 
-const shownOf = ({ sender, body, smart }: Content) => ({ sender, text: body, smart })
+/** Of an e-mail its subject is the text that lists and titles show; `email` has the rest. */
+function shownOf(content: Content): Pick<Overview, 'sender' | 'text' | 'smart' | 'email'> {
+  const { sender } = content
+  return content.channel === 'sms'
+    ? { sender, text: content.body, smart: content.smart, email: null }
+    : { sender, text: content.subject, smart: false, email: content }
+}
 
 /** The frozen settings, with the names of that time; of a draft, its current settings. */
 function overviewOf(row: ActivityRow, sendTo: SendToView, queued: number, lastSent: Date | null): Overview {

@@ -1,5 +1,6 @@
 /** Schemas of the report and its lists for the API's document, generated from the tables of figures and tabs. */
 import { Type } from '@fastify/type-provider-typebox'
+import { type ContentOf, contentAnswers } from '../../core/activities/content.ts'
 import { duplicateRules } from '../../core/activities/send-to.ts'
 import { notSentReasonKeys } from '../../core/audience/not-sent-reasons.ts'
 import { channelKeys } from '../../core/channels.ts'
@@ -75,7 +76,10 @@ export const ReportSchema = Type.Object(
     overview: Type.Object({
       stateDetail: Text,
       sender: Type.String(),
-      text: Type.String(),
+      text: Type.String({ description: 'of an e-mail its subject' }),
+      email: Type.Union([Type.Unsafe<ContentOf<'email'>>(contentAnswers.email), Type.Null()], {
+        description: 'an e-mail as it was sent; null: an SMS',
+      }),
       sendTo: Type.Object({
         topics: Type.Array(Type.String()),
         include: NamedSegments,

@@ -76,7 +76,7 @@ export class ActivityLane {
     this.route = route
     this.#claims = claims
     this.#nowMs = nowMs
-    this.#parts = countParts(plan.template.text)
+    this.#parts = plan.template.channel === 'sms' ? countParts(plan.template.text) : 1
   }
 
   /** Parts of a message, on average of the last ones. */

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { testValidityMinutes } from '../../core/messages/test-sms.ts'
 import { parseTemplate } from '../../core/sms/template.ts'
 import { planOf } from './plan.fixture.ts'
-import { referenceOf, renderWindow, validityMinutes } from './plan.ts'
+import { referenceOf, validityMinutes } from './plan.ts'
+import { renderWindow } from './render.ts'
 
 const now = new Date('2026-11-28T12:00:00Z')
 const minutes = (n: number) => new Date(now.getTime() + n * 60_000)
@@ -19,7 +20,7 @@ test('values that are missing, empty or odd leave a whole text, and each recipie
     { profileId: 1, address: '+46701740605', vars: null },
     { profileId: 2, address: '', vars: { first_name: '' } },
     { profileId: 3, address: '+46701740607', vars: { first_name: '##first_name##' } },
-  ])
+  ]).map(({ content }) => content.text)
   expect(texts.map(text => text.split('!')[0])).toEqual(['Hi there', 'Hi there', 'Hi ##first_name##'])
   const links = texts.flatMap(text => text.match(/https:\/\/l\.example\/\w{11}/g) ?? [])
   expect([links.length, new Set(links).size]).toEqual([6, 6])

@@ -3,7 +3,7 @@
 import type { Content } from '../../core/activities/content.ts'
 import { ofFrozen } from '../../core/activities/send-to.ts'
 import { settingsFrom } from '../../core/activities/settings.ts'
-import { templateOf } from '../../core/activities/tags.ts'
+import { type AnyTemplate, templateOf } from '../../core/activities/tags.ts'
 import type { Channel } from '../../core/channels.ts'
 import type { PriceList } from '../../core/credits/prices.ts'
 import type { Frequency } from '../../core/frequency.ts'
@@ -11,7 +11,6 @@ import { windowEnd } from '../../core/messages/retry.ts'
 import { testValidityMinutes } from '../../core/messages/test-sms.ts'
 import { Problem, problem } from '../../core/problems.ts'
 import type { Vars } from '../../core/sms/tag-values.ts'
-import { renderTemplate, type Template } from '../../core/sms/template.ts'
 import { readPrices } from '../credits/prices.ts'
 import { type MailTokens, makeMailTokens } from '../links/mail-token.ts'
 import { type CodeLength, makeSealer, type Sealer } from '../links/seal.ts'
@@ -24,7 +23,7 @@ export interface SendingPlan {
   channel: Channel
   gatewayId: number
   content: Content
-  template: Template
+  template: AnyTemplate
   topics: number[]
   frequency: Frequency | null
   /** the activity that it reminds of */
@@ -135,18 +134,30 @@ export interface Recipient {
   vars: Vars | null
 }
 
-/** The texts of a window, in order. Its codes are sealed together: two cipher calls. */
-export function renderWindow(plan: SendingPlan, recipients: readonly Recipient[]): string[] {
+/** The addresses that one recipient gets in place of the links. */
+export interface RecipientLinks {
+  linkFor(slot: number): string
+  /** empty where the text has none */
+  unsubscribe: string
+  /** of its e-mail (links/mail-token.ts) */
+  number: number
+}
+
+/** Of each recipient of a window, in order. Their codes are sealed together: two cipher calls. */
+export function linksOfWindow(
+  plan: SendingPlan,
+  recipients: readonly Pick<Recipient, 'profileId'>[],
+): RecipientLinks[] {
   const { template, slots, codeBase, codeSpan, linkUrl } = plan
   const numbers = new Float64Array(recipients.length * slots)
   recipients.forEach(({ profileId }, i) => {
     for (let slot = 0; slot < slots; slot++) numbers[i * slots + slot] = codeBase + slot * codeSpan + profileId
   })
   const codes = slots === 0 ? [] : plan.sealer.sealMany(numbers, plan.codeLength)
-  return recipients.map(({ vars }, i) => {
-    const url = (slot: number) => `${linkUrl}/${codes[i * slots + slot]}`
+  return recipients.map(({ profileId }, i) => {
+    const linkFor = (slot: number) => `${linkUrl}/${codes[i * slots + slot]}`
     // the unsubscribe link has the last slot
-    return renderTemplate(template, vars ?? {}, url, template.unsubscribe ? url(slots - 1) : '')
+    return { linkFor, unsubscribe: template.unsubscribe ? linkFor(slots - 1) : '', number: codeBase + profileId }
   })
 }
 

@@ -7,10 +7,10 @@ import type { NotSentReasonKey } from '../../core/audience/not-sent-reasons.ts'
 import type { Code } from '../../core/gateways/code.ts'
 import { droppedCode, homingCode } from '../../core/gateways/homing.ts'
 import { countCarried } from '../../core/messages/facts.ts'
-import { splitIntoParts } from '../../core/sms/split.ts'
 import { type CheckedMessage, isStillSendable, type Sendable } from './claim.ts'
 import type { Flight, Submission } from './flights.ts'
-import { referenceOf, renderWindow, type SendingPlan, validityMinutes } from './plan.ts'
+import { referenceOf, type SendingPlan, validityMinutes } from './plan.ts'
+import { type RenderedMessage, renderWindow } from './render.ts'
 
 export interface PreparedWindow {
   submissions: Submission[]
@@ -38,12 +38,12 @@ export function prepareWindow(
       prepared.dropped.push({ flight, code: droppedCode(reason), stop: reason })
     }
   }
-  const texts = renderWindow(
+  const rendered = renderWindow(
     plan,
     sendable.map(({ check }) => check),
   )
   sendable.forEach(({ flight, check }, i) => {
-    const submission = submissionOf(plan, flight, check, texts[i]!, now)
+    const submission = submissionOf(plan, flight, check, rendered[i]!, now)
     if (submission === undefined) prepared.dropped.push({ flight, code: droppedCode('too_long'), stop: 'too_long' })
     else {
       flight.checkedMs = checkedMs
@@ -58,12 +58,10 @@ function submissionOf(
   plan: SendingPlan,
   flight: Flight,
   check: Sendable,
-  text: string,
+  { content, parts }: RenderedMessage,
   now: Date,
 ): Submission | undefined {
   const { attempt, activityId, profileId, n } = flight
-  const split = splitIntoParts(text)
-  const parts = split.parts.length
   if (parts > plan.maxParts) return undefined
   flight.audience = plan
   flight.parts = parts
@@ -74,7 +72,7 @@ function submissionOf(
     n,
     to: check.address,
     from: plan.content.sender,
-    content: { channel: 'sms', text, split },
+    content,
     parts: attempt.parts,
     reference: referenceOf(activityId, profileId, attempt.try),
     validMinutes: validityMinutes(plan, check.t0, now),

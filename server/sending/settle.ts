@@ -7,7 +7,6 @@
  * never written. What cannot be settled holds up nothing else: neither another session, nor the other attempts of its own.
  */
 import { homingCode } from '../../core/gateways/homing.ts'
-import { countParts } from '../../core/sms/split.ts'
 import { type Grouping, groupForWriting } from '../messages/group.ts'
 import type { MessageChange } from '../messages/message-change.ts'
 import { keyColumns } from '../messages/message-change.ts'
@@ -21,7 +20,8 @@ import type { Warn } from '../platform/limited-warnings.ts'
 import type { Log } from '../platform/log.ts'
 import { checkClaimed } from './claim.ts'
 import { listJournals, readJournal, removeJournal, type Written } from './journal.ts'
-import { readPlanOrPause, renderWindow } from './plan.ts'
+import { readPlanOrPause } from './plan.ts'
+import { renderWindow } from './render.ts'
 import { endExpired } from './session-lease.ts'
 
 export interface SettleInput {
@@ -204,8 +204,8 @@ async function partsOfUnknown(
       const { profileId, address } = one
       if (address === null) continue
       try {
-        const [text = ''] = renderWindow(plan, [{ ...one, address }])
-        const parts = countParts(text)
+        const [message] = renderWindow(plan, [{ ...one, address }])
+        const parts = message?.parts ?? 1
         known.set(`${activityId}/${profileId}`, { parts, creditsE4: (plan.prices.creditsE4(address) ?? 0) * parts })
       } catch (error) {
         warn(error, `the text of a message of activity ${activityId} could not be made again: its parts are not known`)

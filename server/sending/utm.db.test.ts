@@ -11,7 +11,8 @@ import { makeSealer } from '../links/seal.ts'
 import { sql } from '../platform/db/sql.ts'
 import { makeVisitorOf, nobodyTrusted } from '../platform/http/visitor.ts'
 import { readInstallation } from '../platform/installation/installation.ts'
-import { readPlan, renderWindow } from './plan.ts'
+import { readPlan } from './plan.ts'
+import { renderWindow } from './render.ts'
 import { startActivity } from './start-due.ts'
 
 const app = testApp()
@@ -57,7 +58,8 @@ async function locations(id: number): Promise<(string | undefined)[]> {
   const [message] = await app.db.query<{ vars: Record<string, string> }>(
     sql`select vars from messages where activity_id = ${id}`,
   )
-  const [text = ''] = renderWindow(plan!, [{ profileId: 1, address: '+46701740605', vars: message!.vars }])
+  const [rendered] = renderWindow(plan!, [{ profileId: 1, address: '+46701740605', vars: message!.vars }])
+  const text = rendered!.content.text
   const [k1, k2] = (await readInstallation(app.db)).linkKeys
   const redirect = makeRedirect({
     sealer: makeSealer({ k1, k2 }),

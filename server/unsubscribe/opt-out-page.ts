@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { type Channel, channelOf } from '../../core/channels.ts'
+import { escapeHtml } from '../../core/escape-html.ts'
 import { testRecipient } from '../../core/messages/test-sms.ts'
 import { type TopicColumns, topicColumns, topicsOf } from '../activities/activity-topics.ts'
 import type { LinkVisit } from '../links/visit.ts'
@@ -14,7 +15,7 @@ import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
 import { optOut, undoMs, undoOptOut } from '../suppression/opt-out.ts'
 import { type OptOutWords, optOutWords } from './opt-out-words.ts'
-import { escapeHtml, languageOf, sendNotice, sendPage } from './plain-page.ts'
+import { languageOf, sendNotice, sendPage } from './plain-page.ts'
 
 const bodyLimitBytes = 4096
 

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { escapeHtml } from '../../core/escape-html.ts'
 
 const style = `
 :root{color-scheme:light dark;--ink:#1c2126;--soft:#5b646d;--paper:#f6f7f8;--card:#fff;--line:#d9dde1;--accent:#1f5fae;--on:#fff}
@@ -94,8 +95,4 @@ export function sendNotice(request: IncomingMessage, response: ServerResponse, s
 /** For every code that leads nowhere, whatever the reason. */
 export function sendMissing(request: IncomingMessage, response: ServerResponse, allowed: boolean): void {
   sendNotice(request, response, allowed ? 404 : 429)
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

@@ -1,7 +1,7 @@
 /** The draft that the wizard edits: saved automatically (draftSaver.ts), asked about before the tab closes. */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import type { Content, ContentChange } from '../../core/activities/content.ts'
+import { type Content, type ContentChange, contentChangeOf } from '../../core/activities/content.ts'
 import { answer, api } from '../api/client.ts'
 import { DraftSaver, type SaveState as SaveStateOf } from './draftSaver.ts'
 import { type Activity, activityQuery } from './queries.ts'
@@ -75,7 +75,7 @@ export function useDraft(workspace: number, initial: Activity): Draft {
     revision: server.revision,
     state,
     change: saver.change,
-    changeContent: changed => saver.change({ content: { channel: fields.content.channel, ...changed } }),
+    changeContent: changed => saver.change({ content: contentChangeOf(fields.content.channel, changed) }),
     flush: saver.flush,
     resolve: saver.resolve,
   }

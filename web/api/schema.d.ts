@@ -1810,7 +1810,7 @@ export interface paths {
         get: operations["listTestSms"];
         put?: never;
         /**
-         * Send the current draft to one number
+         * Send the current draft to one number, or to one address
          * @description It costs credits as any SMS, and is in no report. At most 20 within 10 minutes a workspace. Look at its state until it is one that stays.
          */
         post: operations["sendTestSms"];
@@ -2132,6 +2132,84 @@ export interface components {
                 /** @description utm_campaign; empty: made of the name of the activity */
                 name: string;
             };
+        } | {
+            /** @enum {string} */
+            channel: "email";
+            /** @description the address after From */
+            sender?: string;
+            /** @description the name before it */
+            fromName?: string;
+            /** @description where replies go; empty: to the sender */
+            replyTo?: string;
+            /** @description with data tags */
+            subject?: string;
+            /** @description what lists of e-mails show behind the subject */
+            preheader?: string;
+            /**
+             * @description which of `body` and `html` is sent; the other one is kept
+             * @enum {unknown}
+             */
+            format?: "blocks" | "html";
+            body?: {
+                /** @enum {integer} */
+                v: 1;
+                blocks: ({
+                    /** @enum {string} */
+                    kind: "heading";
+                    text: string;
+                    /** @description 1: the title */
+                    level: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "text";
+                    /** @description with **bold**, _italic_, [links](https://example.com), lines that begin with "- " or "1. ", and data tags */
+                    text: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "button";
+                    label: string;
+                    url: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "image";
+                    /** @description its address */
+                    src: string;
+                    /** @description what it shows; empty for one that only decorates */
+                    alt: string;
+                    /** @description where a click on it leads; empty: nowhere */
+                    url: string;
+                    width: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "divider";
+                } | {
+                    /** @enum {string} */
+                    kind: "spacer";
+                    /** @enum {unknown} */
+                    size: "small" | "medium" | "large";
+                })[];
+            };
+            /** @description is under the blocks, with the unsubscribe link */
+            footer?: {
+                /** @description who sends it, and from where */
+                address: string;
+                /** @description of the unsubscribe link; empty: “Unsubscribe” */
+                label: string;
+            };
+            /** @description with a link to ##unsubscribe## */
+            html?: string;
+            /** @description the text part; null: made from the rest */
+            text?: string | null;
+            /** @description parameters that the addresses of the links get where they lack them */
+            utm?: {
+                on: boolean;
+                /** @description empty: the default */
+                source: string;
+                /** @description empty: the default */
+                medium: string;
+                /** @description utm_campaign; empty: made of the name of the activity */
+                name: string;
+            };
         };
         SendToChoice: {
             /** @description the consent that a recipient needs: to one of these, on the channel */
@@ -2182,6 +2260,84 @@ export interface components {
             body: string;
             /** @description replace characters that raise the cost */
             smart: boolean;
+            /** @description parameters that the addresses of the links get where they lack them */
+            utm: {
+                on: boolean;
+                /** @description empty: the default */
+                source: string;
+                /** @description empty: the default */
+                medium: string;
+                /** @description utm_campaign; empty: made of the name of the activity */
+                name: string;
+            };
+        } | {
+            /** @enum {string} */
+            channel: "email";
+            /** @description the address after From */
+            sender: string;
+            /** @description the name before it */
+            fromName: string;
+            /** @description where replies go; empty: to the sender */
+            replyTo: string;
+            /** @description with data tags */
+            subject: string;
+            /** @description what lists of e-mails show behind the subject */
+            preheader: string;
+            /**
+             * @description which of `body` and `html` is sent; the other one is kept
+             * @enum {unknown}
+             */
+            format: "blocks" | "html";
+            body: {
+                /** @enum {integer} */
+                v: 1;
+                blocks: ({
+                    /** @enum {string} */
+                    kind: "heading";
+                    text: string;
+                    /** @description 1: the title */
+                    level: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "text";
+                    /** @description with **bold**, _italic_, [links](https://example.com), lines that begin with "- " or "1. ", and data tags */
+                    text: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "button";
+                    label: string;
+                    url: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "image";
+                    /** @description its address */
+                    src: string;
+                    /** @description what it shows; empty for one that only decorates */
+                    alt: string;
+                    /** @description where a click on it leads; empty: nowhere */
+                    url: string;
+                    width: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "divider";
+                } | {
+                    /** @enum {string} */
+                    kind: "spacer";
+                    /** @enum {unknown} */
+                    size: "small" | "medium" | "large";
+                })[];
+            };
+            /** @description is under the blocks, with the unsubscribe link */
+            footer: {
+                /** @description who sends it, and from where */
+                address: string;
+                /** @description of the unsubscribe link; empty: “Unsubscribe” */
+                label: string;
+            };
+            /** @description with a link to ##unsubscribe## */
+            html: string;
+            /** @description the text part; null: made from the rest */
+            text: string | null;
             /** @description parameters that the addresses of the links get where they lack them */
             utm: {
                 on: boolean;
@@ -10099,7 +10255,7 @@ export interface operations {
                     "application/json": {
                         items: {
                             id: number;
-                            /** @description E.164 */
+                            /** @description E.164; of an e-mail, its address */
                             phone: string;
                             /**
                              * @description waiting: for its gateway; sent: the gateway took it; unknown: written, and no answer came: it may have arrived; not_sent: given up after 15 minutes, or closed to SMS meanwhile
@@ -10155,8 +10311,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description in any writing; without a country code it is one of the workspace's country */
-                    phone: string;
+                    /** @description for an SMS: in any writing; without a country code it is one of the workspace's country */
+                    phone?: string;
+                    /** @description for an e-mail: the address */
+                    email?: string;
                     /** @description whose values the text takes; without one its tags show their defaults */
                     profile?: number;
                 };
@@ -10171,7 +10329,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         id: number;
-                        /** @description E.164 */
+                        /** @description E.164; of an e-mail, its address */
                         phone: string;
                         /**
                          * @description waiting: for its gateway; sent: the gateway took it; unknown: written, and no answer came: it may have arrived; not_sent: given up after 15 minutes, or closed to SMS meanwhile
@@ -10270,7 +10428,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         id: number;
-                        /** @description E.164 */
+                        /** @description E.164; of an e-mail, its address */
                         phone: string;
                         /**
                          * @description waiting: for its gateway; sent: the gateway took it; unknown: written, and no answer came: it may have arrived; not_sent: given up after 15 minutes, or closed to SMS meanwhile
@@ -10506,7 +10664,88 @@ export interface operations {
                         overview: {
                             stateDetail: string | null;
                             sender: string;
+                            /** @description of an e-mail its subject */
                             text: string;
+                            /** @description an e-mail as it was sent; null: an SMS */
+                            email: {
+                                /** @enum {string} */
+                                channel: "email";
+                                /** @description the address after From */
+                                sender: string;
+                                /** @description the name before it */
+                                fromName: string;
+                                /** @description where replies go; empty: to the sender */
+                                replyTo: string;
+                                /** @description with data tags */
+                                subject: string;
+                                /** @description what lists of e-mails show behind the subject */
+                                preheader: string;
+                                /**
+                                 * @description which of `body` and `html` is sent; the other one is kept
+                                 * @enum {unknown}
+                                 */
+                                format: "blocks" | "html";
+                                body: {
+                                    /** @enum {integer} */
+                                    v: 1;
+                                    blocks: ({
+                                        /** @enum {string} */
+                                        kind: "heading";
+                                        text: string;
+                                        /** @description 1: the title */
+                                        level: number;
+                                    } | {
+                                        /** @enum {string} */
+                                        kind: "text";
+                                        /** @description with **bold**, _italic_, [links](https://example.com), lines that begin with "- " or "1. ", and data tags */
+                                        text: string;
+                                    } | {
+                                        /** @enum {string} */
+                                        kind: "button";
+                                        label: string;
+                                        url: string;
+                                    } | {
+                                        /** @enum {string} */
+                                        kind: "image";
+                                        /** @description its address */
+                                        src: string;
+                                        /** @description what it shows; empty for one that only decorates */
+                                        alt: string;
+                                        /** @description where a click on it leads; empty: nowhere */
+                                        url: string;
+                                        width: number;
+                                    } | {
+                                        /** @enum {string} */
+                                        kind: "divider";
+                                    } | {
+                                        /** @enum {string} */
+                                        kind: "spacer";
+                                        /** @enum {unknown} */
+                                        size: "small" | "medium" | "large";
+                                    })[];
+                                };
+                                /** @description is under the blocks, with the unsubscribe link */
+                                footer: {
+                                    /** @description who sends it, and from where */
+                                    address: string;
+                                    /** @description of the unsubscribe link; empty: “Unsubscribe” */
+                                    label: string;
+                                };
+                                /** @description with a link to ##unsubscribe## */
+                                html: string;
+                                /** @description the text part; null: made from the rest */
+                                text: string | null;
+                                /** @description parameters that the addresses of the links get where they lack them */
+                                utm: {
+                                    on: boolean;
+                                    /** @description empty: the default */
+                                    source: string;
+                                    /** @description empty: the default */
+                                    medium: string;
+                                    /** @description utm_campaign; empty: made of the name of the activity */
+                                    name: string;
+                                };
+                            } | null;
                             sendTo: {
                                 topics: string[];
                                 include: {

@@ -10,15 +10,13 @@ export const usualReminder: ReminderPlan = { after: { n: 2, unit: 'days' }, body
 
 interface Props {
   plan: ReminderPlan
-  /** of the SMS that it reminds of */
-  content: { body: string; smart: boolean }
+  /** of the SMS that it reminds of; null: an e-mail, which is sent once more as it is */
+  content: { body: string; smart: boolean } | null
   onChange: (plan: ReminderPlan) => void
 }
 
 export function ReminderInputs({ plan, content, onChange }: Props) {
-  const countId = useId()
-  const linkUrl = useLinkUrl()
-  const { after, body } = plan
+  const { after } = plan
   return (
     <Stack gap="md">
       <Group align="flex-end" gap="xs">
@@ -45,6 +43,17 @@ export function ReminderInputs({ plan, content, onChange }: Props) {
           w={110}
         />
       </Group>
+      {content !== null && <OwnText plan={plan} content={content} onChange={onChange} />}
+    </Stack>
+  )
+}
+
+function OwnText({ plan, content, onChange }: Props & { content: { body: string; smart: boolean } }) {
+  const countId = useId()
+  const linkUrl = useLinkUrl()
+  const { body } = plan
+  return (
+    <>
       <Radio.Group
         label="Text of the reminder"
         value={body === null ? 'same' : 'own'}
@@ -75,6 +84,6 @@ export function ReminderInputs({ plan, content, onChange }: Props) {
           <TextCount id={countId} template={smsTemplate({ body, smart: content.smart }, undefined, linkUrl)} />
         </Stack>
       )}
-    </Stack>
+    </>
   )
 }

@@ -1,19 +1,12 @@
 /** The links of the text: how each will look, where it leads, and the UTM parameters that tell the site where people came from. */
-import { Code, Group, List, SimpleGrid, Stack, Switch, Text, TextInput } from '@mantine/core'
+import { Code, Group, List, Stack, Text } from '@mantine/core'
 import { IconArrowRight } from '@tabler/icons-react'
 import type { Template } from '../../../../core/sms/template.ts'
-import {
-  defaultUtmMedium,
-  defaultUtmSource,
-  linkAddress,
-  maxUtmLength,
-  type Utm,
-  utmNameOf,
-  utmParameters,
-} from '../../../../core/sms/utm.ts'
+import { linkAddress, utmParameters } from '../../../../core/sms/utm.ts'
 import { useLinkUrl } from '../../../shell/installation.ts'
 import { plural } from '../../../ui/numbers.ts'
 import { Panel } from '../../../ui/Panel.tsx'
+import { UtmFields } from '../../UtmFields.tsx'
 import { Missing } from '../Missing.tsx'
 import { sampleLink } from './preview.ts'
 import type { SmsDraft } from './smsDraft.ts'
@@ -53,49 +46,10 @@ export function LinksPanel({ draft, template }: { draft: SmsDraft; template: Tem
           </List>
         )}
         <Missing draft={draft} codes={['utm_link_too_long']} />
-        {links.length > 0 && <UtmFields draft={draft} />}
+        {links.length > 0 && (
+          <UtmFields utm={utm} name={name} channel="sms" onChange={changed => draft.changeContent({ utm: changed })} />
+        )}
       </Stack>
     </Panel>
-  )
-}
-
-function UtmFields({ draft }: { draft: SmsDraft }) {
-  const { name } = draft.fields
-  const { utm } = draft.content
-  const change = (changed: Partial<Utm>) => draft.changeContent({ utm: { ...utm, ...changed } })
-  return (
-    <Stack gap="xs">
-      <Switch
-        label="UTM parameters"
-        description="Tell the website where visitors came from. Parameters that an address already has are kept."
-        checked={utm.on}
-        onChange={event => change({ on: event.currentTarget.checked })}
-      />
-      {utm.on && (
-        <SimpleGrid cols={{ base: 1, xs: 3 }}>
-          <TextInput
-            label="utm_source"
-            placeholder={defaultUtmSource}
-            maxLength={maxUtmLength}
-            value={utm.source}
-            onChange={event => change({ source: event.currentTarget.value })}
-          />
-          <TextInput
-            label="utm_medium"
-            placeholder={defaultUtmMedium}
-            maxLength={maxUtmLength}
-            value={utm.medium}
-            onChange={event => change({ medium: event.currentTarget.value })}
-          />
-          <TextInput
-            label="utm_campaign"
-            placeholder={utmNameOf(name) || 'none'}
-            maxLength={maxUtmLength}
-            value={utm.name}
-            onChange={event => change({ name: event.currentTarget.value })}
-          />
-        </SimpleGrid>
-      )}
-    </Stack>
   )
 }

@@ -1,8 +1,9 @@
-/** A test SMS: sends the current draft to one number, and follows what happens to the last test. */
+/** A test: sends the current draft to one number or address, and follows what happens to the last test. */
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
+import { channels } from '../../../../core/channels.ts'
 import { type Answer, answer, api, items } from '../../../api/client.ts'
 import { ApiProblem } from '../../../api/problem.ts'
 import { useMay } from '../../../shell/may.tsx'
@@ -14,8 +15,8 @@ import { Simulated } from '../../../ui/Simulated.tsx'
 import { StatusBadge } from '../../../ui/StatusBadge.tsx'
 import { testLooks } from '../../../ui/status.ts'
 import { Time } from '../../../ui/Time.tsx'
+import type { Draft } from '../../useDraft.ts'
 import type { ShownProfile } from './PreviewPanel.tsx'
-import type { SmsDraft } from './smsDraft.ts'
 
 const path = '/api/v1/workspaces/{w}/activities/{id}/test-sms'
 type Test = Answer<typeof path, 'get'>['items'][number]
@@ -29,7 +30,7 @@ const patienceMs = 10_000
 const recipientsKey = (workspace: number) => ['test recipients', workspace]
 
 interface Props {
-  draft: SmsDraft
+  draft: Draft
   activity: number
   /** The text takes its values; without a profile, tags show their defaults. */
   profile?: ShownProfile | undefined
@@ -39,9 +40,14 @@ export function TestSms({ draft, activity, profile }: Props) {
   const workspace = useWorkspace()
   const queries = useQueryClient()
   const may = useMay()
+  const isEmail = draft.content.channel === 'email'
+  const { message } = channels[draft.content.channel].words
   const watchedSince = useRef(Date.now())
   // What was typed last in this browser; without it, the number of the workspace's last test.
-  const [typed, setPhone] = useLocalStorage({ key: `homing.test-number.${workspace.id}`, defaultValue: '' })
+  const [typed, setPhone] = useLocalStorage({
+    key: `homing.test-${isEmail ? 'address' : 'number'}.${workspace.id}`,
+    defaultValue: '',
+  })
   const [touched, setTouched] = useState(false)
   const recipients = useQuery({
     queryKey: recipientsKey(workspace.id),
@@ -51,7 +57,7 @@ export function TestSms({ draft, activity, profile }: Props) {
       ),
     enabled: may('listTestRecipients'),
   })
-  const saved = recipients.data?.map(recipient => recipient.phone) ?? []
+  const saved = (recipients.data ?? []).map(recipient => recipient.phone).filter(to => to.includes('@') === isEmail)
   const phone = typed === '' && !touched ? (saved[0] ?? '') : typed
   const choose = (number: string) => {
     setTouched(true)
@@ -75,7 +81,12 @@ export function TestSms({ draft, activity, profile }: Props) {
     mutationFn: async () => {
       // What is on the screen is what is sent.
       if (!(await draft.flush())) throw new ApiProblem(409, notSaved)
-      return answer(api.POST(path, { params, body: { phone, ...(profile !== undefined && { profile: profile.id }) } }))
+      return answer(
+        api.POST(path, {
+          params,
+          body: { ...(isEmail ? { email: phone } : { phone }), ...(profile !== undefined && { profile: profile.id }) },
+        }),
+      )
     },
     onSuccess: test => {
       watchedSince.current = Date.now()
@@ -84,12 +95,16 @@ export function TestSms({ draft, activity, profile }: Props) {
     },
   })
   const problem = send.error instanceof ApiProblem ? send.error : undefined
-  const ofNumber = problem?.code.startsWith('test_number') ? `${problem.title} ${problem.fix}` : null
+  const ofNumber = problem && /^test_(number|address)/.test(problem.code) ? `${problem.title} ${problem.fix}` : null
   const last = tests.data?.[0]
   return (
     <Panel
-      title="Test SMS"
-      description="Sends the current text to one number. A test costs credits like any SMS and does not appear in reports."
+      title={`Test ${message}`}
+      description={
+        isEmail
+          ? 'Sends the current draft to one address, with [Test] before its subject. A test does not appear in reports.'
+          : 'Sends the current text to one number. A test costs credits like any SMS and does not appear in reports.'
+      }
     >
       <Stack gap="sm">
         <form
@@ -100,10 +115,10 @@ export function TestSms({ draft, activity, profile }: Props) {
         >
           <Group gap="sm" align="flex-start" maw={520}>
             <TextInput
-              label="Phone number"
-              type="tel"
-              autoComplete="tel"
-              maxLength={50}
+              label={isEmail ? 'E-mail address' : 'Phone number'}
+              type={isEmail ? 'email' : 'tel'}
+              autoComplete={isEmail ? 'email' : 'tel'}
+              maxLength={isEmail ? 254 : 50}
               flex="1 1 260px"
               value={phone}
               error={ofNumber}
@@ -161,7 +176,7 @@ const notSaved = {
 const words: Record<Test['state'], string> = {
   waiting: 'On its way to the gateway.',
   sent: 'The gateway has accepted it. There is no delivery receipt yet.',
-  delivered: 'The phone has received it.',
+  delivered: 'It has been delivered.',
   bounced: 'It could not be delivered.',
   unknown: 'It may have arrived.',
   not_sent: 'It was not sent.',
@@ -183,9 +198,15 @@ function Fate({ test }: { test: Test }) {
         <Text size="sm">{waits && slow ? `${gateway} ${test.detail ?? ''}` : (test.detail ?? words[test.state])}</Text>
       </Group>
       <Text size="sm" c="dimmed" className="figures">
-        {test.phone}, {plural(test.parts, 'part')}, {credits(test.credits)}{' '}
-        {Number(test.credits) === 1 ? 'credit' : 'credits'}
-        <Simulated when={test.simulated} />, <Time at={test.stateAt ?? test.askedAt} />
+        {test.phone},{' '}
+        {!test.phone.includes('@') && (
+          <>
+            {plural(test.parts, 'part')}, {credits(test.credits)} {Number(test.credits) === 1 ? 'credit' : 'credits'}
+          </>
+        )}
+        <Simulated when={test.simulated} />
+        {test.phone.includes('@') ? '' : ', '}
+        <Time at={test.stateAt ?? test.askedAt} />
       </Text>
     </div>
   )
