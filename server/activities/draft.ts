@@ -17,6 +17,7 @@ import { refuseMore } from '../access/collections.ts'
 import { dropAudience } from '../audience/kept.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { holdNames } from '../segments/names-lock.ts'
 import { namesOfSegments } from '../segments/saved.ts'
 import { type ActivityProblem, checkActivity, problemsOfFaults } from './readiness.ts'
 import { readCountsFrom } from './reminder-time.ts'
@@ -229,12 +230,13 @@ export async function withProblems(db: Db, context: RequestContext, row: Activit
   }
 }
 
-/** Ids of topics and gateways are those of this workspace, or do not exist. Throws invalid_input. */
+/** Ids are those of this workspace, or do not exist; what an activity names stays until the transaction ends. Throws invalid_input. */
 export async function checkReferences(
   db: Db,
   workspaceId: number,
   { sendTo, gatewayId }: ActivityFields,
 ): Promise<void> {
+  await holdNames(db, workspaceId)
   if (sendTo !== undefined && sendTo.topics.length > 0) {
     const known = await db.query<{ id: number }>(
       sql`select id from topics where workspace_id = ${workspaceId} and id = any(${sendTo.topics}::int[])`,

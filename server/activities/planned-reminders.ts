@@ -23,6 +23,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import type { Log } from '../platform/log.ts'
+import { holdNames } from '../segments/names-lock.ts'
 import { type Activity, getActivity, insertDraft, type RequestContext, storedReminder } from './draft.ts'
 import { checkReminder } from './readiness.ts'
 import { readCountsFrom } from './reminder-time.ts'
@@ -68,6 +69,8 @@ export async function planReminder(
   const { workspaceId, actor, now, url, linkUrl } = context
   await db.tx(async tx => {
     const before = await lockOpen(tx, context, id)
+    // Its text may name attributes.
+    await holdNames(tx, workspaceId)
     if (before.revision !== revision)
       throw problem('conflict', {
         what: `Somebody changed this activity since you loaded it (revision ${before.revision}, yours ${revision}).`,

@@ -3,6 +3,7 @@
  * version; the worker does the rest (freezing the audience, sending, stopping what is queued).
  */
 
+import { isDeepStrictEqual } from 'node:util'
 import type { ActivitySettings } from '../../core/activities/settings.ts'
 import { type ActivityState, allows, refusal } from '../../core/activities/states.ts'
 import { templateOf } from '../../core/activities/tags.ts'
@@ -16,6 +17,7 @@ import { dropAudience, keepAudience } from '../audience/kept.ts'
 import { dropLook } from '../audience/looks.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { holdNames } from '../segments/names-lock.ts'
 import { countActivityAudience } from './activity-audience.ts'
 import { rememberScheduled } from './audience-changes.ts'
 import { type Activity, getActivity, type RequestContext } from './draft.ts'
@@ -72,24 +74,28 @@ export async function scheduleIn(
     })
   const activity = { ...draft, sendAt: when.sendAt === undefined ? draft.sendAt : when.sendAt }
   if (draft.gatewayId !== null) await holdGateway(tx, workspaceId, draft.gatewayId)
-  const surroundings = await readSurroundings(tx, workspaceId)
-  const problems = checkActivity(activity, { ...surroundings, url, linkUrl, now })
-  if (problems.length > 0)
-    throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
   const sendAt = activity.sendAt ?? now
-  const template = templateOf(activity.content, surroundings.attributes, linkUrl)
-  const gotBefore = await readGotBefore(tx, workspaceId, activity, sendAt)
-  const selected = await selectedOf(tx, activity.sendTo, { workspaceId, now, gotBefore })
-  const settings = settingsOf(activity, selected, surroundings, template, sendAt)
+  const readSettings = async () => {
+    const surroundings = await readSurroundings(tx, workspaceId)
+    const problems = checkActivity(activity, { ...surroundings, url, linkUrl, now })
+    if (problems.length > 0)
+      throw problem('activity_not_ready', { what: problems.map(({ sentence }) => sentence).join(' ') })
+    const template = templateOf(activity.content, surroundings.attributes, linkUrl)
+    const gotBefore = await readGotBefore(tx, workspaceId, activity, sendAt)
+    const selected = await selectedOf(tx, activity.sendTo, { workspaceId, now, gotBefore })
+    return settingsOf(activity, selected, surroundings, template, sendAt)
+  }
+  const keep = async ({ sendTo: { selection }, content: { channel } }: ActivitySettings) => {
+    const members = await membersOf(tx, selection, { workspaceId, now })
+    await keepAudience(tx, { activityId: id, workspaceId, channel, topics: activity.sendTo.topics, members })
+  }
+  // Many people take seconds: they are found before the names are held, and again only where a segment was edited meanwhile.
+  const found = activity.sendTo.frozen ? await readSettings() : null
+  if (found !== null) await keep(found)
+  await holdNames(tx, workspaceId)
+  const settings = await readSettings()
+  if (found !== null && !isDeepStrictEqual(found.sendTo.selection, settings.sendTo.selection)) await keep(settings)
   await writeVersion(tx, id, settings, now, estimate)
-  if (settings.sendTo.frozen)
-    await keepAudience(tx, {
-      activityId: id,
-      workspaceId,
-      channel: settings.content.channel,
-      topics: activity.sendTo.topics,
-      members: await membersOf(tx, selected.selection, { workspaceId, now }),
-    })
   await tx.run(sql`
     update activities set state = 'scheduled', version = ${version}, send_at = ${sendAt}, revision = revision + 1, updated_at = ${now}, ${startedAfresh}
     where id = ${id} and workspace_id = ${workspaceId}`)

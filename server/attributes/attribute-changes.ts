@@ -11,6 +11,7 @@ import { bucketsFrom, everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { lockProfiles } from '../profiles/locks.ts'
+import { changeNames } from '../segments/names-lock.ts'
 import { type Acting, inWords } from '../segments/saved.ts'
 import { type AttributeUser, usersOfAttribute } from './catalogue-list.ts'
 import { convert, givenOf, type ReadStyle, type StoredValue } from './convert.ts'
@@ -151,6 +152,7 @@ export async function changeType(
 ): Promise<AttributeChange> {
   return db.tx(async tx => {
     await lockProfiles(tx, workspaceId)
+    await changeNames(tx, workspaceId)
     const from = await typeOf(tx, workspaceId, asked)
     const { guessed: _, ...style } = await styleFor(tx, workspaceId, asked)
     const uses = await usersOfAttribute(tx, workspaceId, asked.name)

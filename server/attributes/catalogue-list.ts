@@ -6,7 +6,9 @@ import { audit } from '../access/audit.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { removeAttribute } from '../profiles/catalogue.ts'
 import { fromBeforeFreeze } from '../segments/before-freeze.ts'
+import { changeNames } from '../segments/names-lock.ts'
 import { type Acting, inWords, usersOf } from '../segments/saved.ts'
 
 export interface AttributeUser {
@@ -141,8 +143,15 @@ export async function editAttribute(
   })
 }
 
-/** Throws attribute_in_use. */
-export async function refuseUsedAttribute(db: Db, workspaceId: number, name: string): Promise<void> {
-  const users = await usersOfAttribute(db, workspaceId, name)
-  if (users.length > 0) throw problem('attribute_in_use', { name, users: inWords(users) })
+/** With the values of the few profiles that have it. Throws not_found, attribute_used, attribute_in_use. */
+export function removeUnusedAttribute(
+  db: Database,
+  name: string,
+  { workspaceId, actor, now }: Acting,
+): Promise<{ profiles: number }> {
+  return removeAttribute(db, { workspaceId, name, actor }, now, async tx => {
+    await changeNames(tx, workspaceId)
+    const users = await usersOfAttribute(tx, workspaceId, name)
+    if (users.length > 0) throw problem('attribute_in_use', { name, users: inWords(users) })
+  })
 }

@@ -3,7 +3,6 @@ import { Type } from '@fastify/type-provider-typebox'
 import { attributeTypes } from '../../core/attributes.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf } from '../platform/http/page.ts'
-import { removeAttribute } from '../profiles/catalogue.ts'
 import {
   type AttributeChange,
   changeType,
@@ -13,7 +12,7 @@ import {
   previewType,
   undoType,
 } from './attribute-changes.ts'
-import { editAttribute, readAttributeUses, readCatalogue, refuseUsedAttribute } from './catalogue-list.ts'
+import { editAttribute, readAttributeUses, readCatalogue, removeUnusedAttribute } from './catalogue-list.ts'
 
 const closed = { additionalProperties: false } as const
 const OfWorkspace = Type.Object({ w: Type.Integer() })
@@ -158,10 +157,8 @@ function catalogueRoutes(app: App, { db, clock }: Deps): void {
         response: { 200: Type.Object({ profiles: Type.Integer({ description: 'how many had a value' }) }) },
       },
     },
-    async ({ workspace, params, principal }) => {
-      await refuseUsedAttribute(db, workspace.id, params.name)
-      return removeAttribute(db, { workspaceId: workspace.id, name: params.name, actor: principal.actor }, clock.now())
-    },
+    async ({ workspace, params, principal }) =>
+      removeUnusedAttribute(db, params.name, { workspaceId: workspace.id, actor: principal.actor, now: clock.now() }),
   )
 }
 

@@ -5,12 +5,11 @@ import { pipeline } from 'node:stream/promises'
 import { problem } from '../../core/problems.ts'
 import { audit } from '../access/audit.ts'
 import { listTopics } from '../access/topics.ts'
-import { readCatalogue, refuseUsedAttribute } from '../attributes/catalogue-list.ts'
+import { readCatalogue, removeUnusedAttribute } from '../attributes/catalogue-list.ts'
 import { owners } from '../personal-data-owners.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { optOutAddress } from '../profiles/by-hand.ts'
-import { removeAttribute } from '../profiles/catalogue.ts'
 import { forgetProfile } from '../profiles/forget.ts'
 import { exportPersonalData } from '../profiles/personal-data.ts'
 import { checkPhone, countryOf } from '../profiles/phone-check.ts'
@@ -59,8 +58,7 @@ export async function runAttribute({ db, clock }: CliContext, words: CommandWord
     printAnswer(words, attributes, lines.join('\n') || 'No attributes yet.')
     return
   }
-  await refuseUsedAttribute(db, workspaceId, name)
-  const removed = await removeAttribute(db, { workspaceId, name, actor }, clock.now())
+  const removed = await removeUnusedAttribute(db, name, { workspaceId, actor, now: clock.now() })
   printAnswer(
     words,
     { name, ...removed },

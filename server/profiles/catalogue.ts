@@ -73,16 +73,18 @@ export async function overfull(tx: Db, workspaceId: number): Promise<{ line: num
     where a.n > ${maxAttributesOfProfile} order by r.line limit 1000`)
 }
 
-/** Removes it with the values of the few profiles that have it. Throws not_found, attribute_used. */
+/** Removes it with the values of the few profiles that have it, unless `refuse` throws. Throws not_found, attribute_used. */
 export async function removeAttribute(
   db: Database,
   { workspaceId, name, actor }: { workspaceId: number; name: string; actor: string },
   now: Date,
+  refuse: (tx: Db) => Promise<void>,
 ): Promise<{ profiles: number }> {
   return db.tx(async tx => {
     await lockProfiles(tx, workspaceId)
     const [known] = await tx.query(sql`select from attributes where workspace_id = ${workspaceId} and name = ${name}`)
     if (known === undefined) throw problem('not_found', { what: 'attribute' })
+    await refuse(tx)
     const users = await tx.query<{ id: number }>(sql`
       select profile_id as id from profiles
       where workspace_id = ${workspaceId} and bucket = ${everyBucket} and attrs ? ${name} limit ${maxRemoved + 1}`)

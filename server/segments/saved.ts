@@ -14,6 +14,7 @@ import { type Database, type Db, sqlState } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { fromBeforeFreeze, inFrozenTree } from './before-freeze.ts'
 import { compile, type SegmentSurroundings } from './compile.ts'
+import { changeNames } from './names-lock.ts'
 import { membersIn } from './segment-members.ts'
 import { readTreeSurroundings } from './surroundings.ts'
 
@@ -115,7 +116,7 @@ function makeSegment(
   const tree = readTree(definition)
   return unique(name, () =>
     db.tx(async tx => {
-      await oneAtATime(tx, workspaceId)
+      await changeNames(tx, workspaceId)
       await refuseMore(tx, workspaceId, 'segments')
       return write(tx, name, tree, await readTreeSurroundings(tx, tree, { workspaceId, now }))
     }),
@@ -141,7 +142,7 @@ export async function changeSegment(
   const tree = change.definition === undefined ? undefined : readTree(change.definition)
   return unique(name ?? '', () =>
     db.tx(async tx => {
-      await oneAtATime(tx, workspaceId)
+      await changeNames(tx, workspaceId)
       const before = await getSegment(tx, workspaceId, id)
       if (revision !== undefined && revision !== before.revision)
         throw problem('conflict', {
@@ -179,7 +180,7 @@ export async function changeSegment(
 /** Throws not_found, segment_in_use. */
 export async function deleteSegment(db: Database, id: number, { workspaceId, actor, now }: Acting): Promise<void> {
   await db.tx(async tx => {
-    await oneAtATime(tx, workspaceId)
+    await changeNames(tx, workspaceId)
     const { name } = await getSegment(tx, workspaceId, id)
     const users = await usersOf(tx, workspaceId, 'segment', String(id))
     if (users.length > 0) throw problem('segment_in_use', { users: inWords(users) })
@@ -274,11 +275,6 @@ async function keepReferences(tx: Db, segmentId: number, tree: SegmentTree): Pro
   await tx.run(sql`delete from segment_refs where segment_id = ${segmentId}`)
   await tx.run(sql`insert into segment_refs (segment_id, kind, ref)
     select ${segmentId}::int, u.kind, u.ref from unnest(${references.map(({ kind }) => kind)}::text[], ${references.map(({ ref }) => ref)}::text[]) as u (kind, ref)`)
-}
-
-/** Two saves at once could close a circle that neither sees. "segm" in ASCII. */
-async function oneAtATime(tx: Db, workspaceId: number): Promise<void> {
-  await tx.query(sql`select pg_advisory_xact_lock(1936025453, ${workspaceId}::int)`)
 }
 
 async function unique<Result>(name: string, write: () => Promise<Result>): Promise<Result> {

@@ -9,6 +9,7 @@ import type { SegmentTree } from '../../core/segments/tree.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
 import { fromBeforeFreeze, inFrozenTree } from '../segments/before-freeze.ts'
+import { changeNames } from '../segments/names-lock.ts'
 import { inWords, type User } from '../segments/saved.ts'
 
 /** Segments that name it, and activities that have not found their people yet: by their Send to, or by what was frozen of it. */
@@ -40,11 +41,15 @@ interface WholeChange {
 const isOfWholeTag = ({ remove, definition, isSearched }: WholeChange): boolean =>
   !isSearched && remove.some(tag => isDeepStrictEqual(definition, whoHave(tag)))
 
-/** Of a change of a few people nothing is asked: its segment says for whom it is. Throws tag_in_use. */
-export async function refuseUsed(db: Db, workspaceId: number, change: WholeChange, isUndo = false): Promise<void> {
+/**
+ * Of a change of a few people nothing is asked: its segment says for whom it is. Nothing comes to name the tag until the transaction ends. Throws
+ * tag_in_use.
+ */
+export async function refuseUsed(tx: Db, workspaceId: number, change: WholeChange, isUndo = false): Promise<void> {
   if (!isOfWholeTag(change)) return
+  await changeNames(tx, workspaceId)
   for (const tag of isUndo ? change.add : change.remove) {
-    const users = await usersOfTag(db, workspaceId, tag)
+    const users = await usersOfTag(tx, workspaceId, tag)
     if (users.length > 0) throw problem('tag_in_use', { tag, users: inWords(users) })
   }
 }

@@ -16,6 +16,7 @@ import { readInlinedTree, readTree } from '../../core/segments/tree.ts'
 import { audit } from '../access/audit.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { holdNames } from '../segments/names-lock.ts'
 import type { Acting } from '../segments/saved.ts'
 import { readTreeSurroundings } from '../segments/surroundings.ts'
 import { refuseUsed } from './tag-uses.ts'
@@ -89,10 +90,11 @@ export async function createTagging(
   const tree = readTree(definition)
   const wanted = search?.trim() || null
   return db.tx(async tx => {
+    await refuseUsed(tx, workspaceId, { add, remove, definition: tree, isSearched: wanted !== null })
+    await holdNames(tx, workspaceId)
     const { segments } = await readTreeSurroundings(tx, tree, { workspaceId, now })
     // It keeps the definitions of now: a segment may be edited or deleted while the steps are done.
     const kept = readInlinedTree(inlined(tree, segments))
-    await refuseUsed(tx, workspaceId, { add, remove, definition: tree, isSearched: wanted !== null })
     const [open] = await tx.query<{ n: number }>(
       sql`select count(*) as n from taggings where workspace_id = ${workspaceId} and state in ('running', 'undoing')`,
     )

@@ -1,8 +1,14 @@
 /** What an activity names that has not found its people yet stays as it is: tags, segments and attributes, in every state before its freeze. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { testApp } from '../access/app.fixture.ts'
+import { changeDraft, getActivity } from '../activities/draft.ts'
+import { scheduleActivity } from '../activities/schedule.ts'
 import { makeShop, type Shop } from '../activities/shop.fixture.ts'
+import { changeType } from '../attributes/attribute-changes.ts'
+import { removeUnusedAttribute } from '../attributes/catalogue-list.ts'
+import type { Database } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { changeSegment, deleteSegment, freezeSegment } from '../segments/saved.ts'
 import { runTaggings } from './run-taggings.ts'
 
 const app = testApp()
@@ -197,5 +203,119 @@ describe('an attribute', () => {
         body: { code: 'attribute_in_use' },
       })
     }
+  })
+})
+
+/** Its first transaction is at its end, and not committed, until `commit`. */
+function heldAtCommit(): { db: Database; atEnd: Promise<void>; commit: () => void } {
+  const [end, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const db: Database = {
+    ...app.db,
+    tx: work =>
+      app.db.tx(async (tx, client) => {
+        const result = await work(tx, client)
+        end.resolve()
+        await go.promise
+        return result
+      }),
+  }
+  return { db, atEnd: end.promise, commit: () => go.resolve() }
+}
+/** Resolves when another connection waits for the names of the workspace, or `others` is over. */
+async function waitsForNames(others: Promise<unknown>): Promise<void> {
+  let over = false
+  const ends = () => {
+    over = true
+  }
+  others.then(ends, ends)
+  const waiting = sql`select from pg_locks l where l.locktype = 'advisory' and not l.granted and l.objid = ${shop.shop.id}::int::oid`
+  while (!over && (await app.db.query(waiting)).length === 0);
+}
+
+describe('on two connections', () => {
+  const acting = () => ({ workspaceId: shop.shop.id, actor: 'Åsa', now: app.deps.clock.now() })
+  const context = () => ({ ...acting(), url: 'http://localhost', linkUrl: 'https://l.example' })
+  const segmentOf = async (name: string, ...items: object[]) =>
+    idOf(await call('POST', '/segments', { name, definition: all(...items) }))
+  const city = { kind: 'text', field: 'attr:city', op: 'is', value: 'Lund' }
+  const takers: [string, (list: number) => object, (list: number) => Promise<unknown>, string][] = [
+    [
+      'a tag is not renamed',
+      () => ({ kind: 'tag', match: 'any', tags: ['vip'] }),
+      async () => {
+        const { status, body } = await rename('vip', 'VIP')
+        if (status >= 300) throw body
+        await run()
+        const { state, problem } = (await view(idOf({ status, body }))) as { state: string; problem: object | null }
+        if (state === 'failed') throw problem
+      },
+      'tag_in_use',
+    ],
+    [
+      'a segment is not deleted',
+      list => ({ kind: 'segment', id: list }),
+      list => deleteSegment(app.db, list, acting()),
+      'segment_in_use',
+    ],
+    [
+      'an attribute is not deleted',
+      () => city,
+      () => removeUnusedAttribute(app.db, 'city', acting()),
+      'attribute_in_use',
+    ],
+    [
+      'an attribute gets no other type',
+      () => city,
+      () => changeType(app.db, { name: 'city', to: 'number', evenIfUsed: false }, acting()),
+      'attribute_in_use',
+    ],
+  ]
+  test.each(takers)(
+    '%s while an SMS that names it, by a segment as it was, is being scheduled',
+    async (_, node, take, code) => {
+      const { id: list } = await freezeSegment(app.db, { name: 'List', definition: all(city) }, acting())
+      await app.db.run(sql`update segments set definition = null where id = ${list}`)
+      await app.db.run(sql`delete from segment_refs where segment_id = ${list}`)
+      const segment = await segmentOf('S', node(list))
+      const id = await draft({ exclude: { match: 'any', segments: [segment] } })
+      const scheduling = heldAtCommit()
+      const scheduled = scheduleActivity(scheduling.db, context(), id, { sendAt: new Date(tomorrow()) })
+      await scheduling.atEnd
+      const taken = (async () => {
+        await changeSegment(
+          app.db,
+          segment,
+          { definition: all({ kind: 'tag', match: 'any', tags: ['other'] }) },
+          acting(),
+        )
+        await take(list)
+      })().then(
+        () => 'it is taken',
+        (error: unknown) => error,
+      )
+      await waitsForNames(taken)
+      scheduling.commit()
+      expect((await scheduled).state).toBe('scheduled')
+      expect(await taken).toMatchObject({ code })
+    },
+  )
+
+  test('a segment that is being deleted is not chosen for a draft', async () => {
+    const segment = await segmentOf('S', city)
+    const id = await draft({})
+    const { revision } = await getActivity(app.db, context(), id)
+    const deleting = heldAtCommit()
+    const deleted = deleteSegment(deleting.db, segment, acting())
+    await deleting.atEnd
+    const sendTo = {
+      topics: [shop.topic],
+      duplicates: 'all' as const,
+      exclude: { match: 'any' as const, segments: [segment] },
+    }
+    const chosen = changeDraft(app.db, context(), id, revision, { sendTo }).catch((error: unknown) => error)
+    await waitsForNames(chosen)
+    deleting.commit()
+    await deleted
+    expect(await chosen).toMatchObject({ code: 'invalid_input' })
   })
 })
