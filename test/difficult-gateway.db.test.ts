@@ -1,6 +1,6 @@
 /** The real worker with gateways that are slow, strict, full, mute or picky, over TCP: their submits, and the outcome of each message. */
 import { afterAll, describe, expect, test } from 'vitest'
-import { perSecond } from '../server/gateways/smpp/paced-gateway.fixture.ts'
+import { perSecond } from '../server/gateways/paced-gateway.fixture.ts'
 import { monotonicMs } from '../server/platform/clock.ts'
 import { sql } from '../server/platform/db/sql.ts'
 import { getBreakdowns } from '../server/report/breakdowns.ts'

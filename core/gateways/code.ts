@@ -4,7 +4,7 @@
  *
  * Always: the prefix is lower case letters and digits, and the rest never changes its meaning. Codes that were stored stay valid.
  */
-import { channels } from '../channels.ts'
+import { type Channel, channels } from '../channels.ts'
 
 export type Code = `${string}:${string}`
 
@@ -48,7 +48,7 @@ export interface CodeRow {
   readonly class: CodeClass
   readonly scope: CodeScope
   /**
-   * Evidence against the number: three hard bounces that count close it. Filters, barrings and rejects without a reason never count:
+   * Evidence against the number or address: three hard bounces that count close it. Filters, barrings and rejects without a reason never count:
    * otherwise one filtered campaign that is sent three times would close a whole audience.
    */
   readonly counts: boolean
@@ -60,7 +60,7 @@ export interface CodeRow {
   readonly source: string
 }
 
-const faultFixes: Readonly<Record<CodeScope, string>> = {
+const faultFixesOfSms: Readonly<Record<CodeScope, string>> = {
   message: 'Look at the length and the characters of the text.',
   sender: 'Register the sender with your provider, or choose another one.',
   recipient: 'Look at the number.',
@@ -74,7 +74,24 @@ const faultFixes: Readonly<Record<CodeScope, string>> = {
   process: 'Nothing: Homing sends the message again.',
 }
 
-function fixOf(outcome: CodeClass, scope: CodeScope, counts: boolean): string {
+const faultFixes: Readonly<Record<Channel, Readonly<Record<CodeScope, string>>>> = {
+  sms: faultFixesOfSms,
+  email: {
+    ...faultFixesOfSms,
+    message: 'Make the e-mail smaller, or ask for a mail server that takes it.',
+    sender: 'Check SPF, DKIM and DMARC of the domain of the sender: docs/email.md. Then send again.',
+    recipient: 'Look at the address.',
+    'gateway-config': 'Compare the settings of the gateway with what the mail server asks for: docs/email.md.',
+  },
+}
+
+interface NewRow extends Omit<CodeRow, 'fix'> {
+  /** whose gateways give it */
+  readonly channel?: Channel
+}
+
+function fixOf({ class: outcome, scope, counts, channel = 'sms' }: NewRow): string {
+  const { words, closesAfter } = channels[channel]
   switch (outcome) {
     case 'accepted':
     case 'delivered':
@@ -85,12 +102,12 @@ function fixOf(outcome: CodeClass, scope: CodeScope, counts: boolean): string {
       return 'Nothing: Homing tries again every hour, for 48 hours.'
     case 'hard':
       return counts
-        ? `Nothing: after ${channels.sms.closesAfter} such bounces Homing closes the number.`
+        ? `Nothing: after ${closesAfter} such bounces Homing closes the ${words.address}.`
         : 'Nothing: Homing does not send the message again.'
     case 'throttle':
       return 'Nothing: Homing slows down. If it stays, lower the rate of the gateway or ask your provider for a higher one.'
     case 'fault':
-      return faultFixes[scope]
+      return faultFixes[channel][scope]
     case 'dropped':
       return 'Nothing.'
     case 'unknown_code':
@@ -98,7 +115,6 @@ function fixOf(outcome: CodeClass, scope: CodeScope, counts: boolean): string {
   }
 }
 
-export const codeRow = (row: Omit<CodeRow, 'fix'>): CodeRow => ({
-  ...row,
-  fix: fixOf(row.class, row.scope, row.counts),
-})
+export function codeRow({ channel = 'sms', ...row }: NewRow): CodeRow {
+  return { ...row, fix: fixOf({ ...row, channel }) }
+}

@@ -14,7 +14,7 @@ describe('every table', () => {
     expect(new Set(rows.map(({ code }) => code)).size).toBe(rows.length)
     for (const { prefix, row } of everyRow) {
       expect(row.code.startsWith(`${prefix}:`)).toBe(true)
-      expect(row.code).toMatch(/^[a-z][a-z0-9]*:[a-z0-9_]+$/)
+      expect(row.code).toMatch(/^[a-z][a-z0-9]*:[a-z0-9_.]+$/)
       expect(row.words).toMatch(/^[A-Z].*[^.]$/)
       expect(row.fix).toMatch(/^[A-Z].*\.$/)
       expect(row.source).not.toBe('')
@@ -116,7 +116,8 @@ describe('the look-up', () => {
 
   test.each([
     'twilio:30003',
-    'smtp:5.1.1',
+    'smtp:5.1.1.1',
+    'smtp:2.0.0',
     'gsm:999',
     'smpp:0xzz',
     'smpp:0x123456789',

@@ -1,5 +1,5 @@
 /**
- * What does a code mean? One look-up over the tables of all protocols, by the prefix. A protocol with codes of its own (SMTP, the API of a
+ * What does a code mean? One look-up over the tables of all protocols, by the prefix. A protocol with codes of its own (the API of a
  * provider) is a table in a file beside this one and a line in `ofGateways`.
  */
 import { type Code, type CodeRow, codeRow } from './code.ts'
@@ -7,6 +7,7 @@ import { dlrRow, messageStates } from './dlr.ts'
 import { gsmErrors, gsmRow } from './gsm.ts'
 import { homingCodes, homingRow } from './homing.ts'
 import { commandStatuses, smppRow } from './smpp.ts'
+import { smtpCodes, smtpRow } from './smtp-codes.ts'
 import { vonageErrors, vonageRow } from './vonage.ts'
 
 interface CodeTable {
@@ -19,6 +20,7 @@ const ofGateways: readonly (readonly [string, CodeTable])[] = [
   ['smpp', { rows: commandStatuses, find: smppRow }],
   ['dlr', { rows: messageStates, find: dlrRow }],
   ['gsm', { rows: gsmErrors, find: gsmRow }],
+  ['smtp', { rows: smtpCodes, find: smtpRow }],
   ['vonage', { rows: vonageErrors, find: vonageRow }],
 ]
 

@@ -13,15 +13,18 @@ import type {
   GatewayConnection,
   Handlers,
   OpenInput,
+  Outgoing,
+  RenderedContent,
+  RenderedSms,
   WebhookRequest,
 } from './gateway.ts'
 import { Line } from './line.fixture.ts'
-import { type Marked, outgoing, outgoings } from './outgoing.fixture.ts'
+import type { MarkedOf } from './outgoing.fixture.ts'
 
 export interface GatewayPeer {
   /** of this machine */
   readonly port: number
-  /** The phone numbers it was sent to, digits only, in order: each as often as a part came. */
+  /** The numbers it was sent to, digits only, in order: each as often as a part came. Of an address, what is before the @. */
   readonly received: readonly string[]
   /** accept: with an id each. refuse: by a fault of the message's sender. silent: it takes them and does not answer. Accepts at first. */
   behave(how: 'accept' | 'refuse' | 'silent'): void
@@ -38,12 +41,16 @@ export interface GatewayPeer {
   close(): Promise<void>
 }
 
-export interface ContractInput<Settings> {
+export interface ContractInput<Settings, Of extends RenderedContent = RenderedSms> {
+  /** A message of the channel of the kind. `number` tells them apart: it is at the end of the address, before an @. */
+  message(number: number, more?: { text?: string; parts?: number; again?: boolean }): MarkedOf<Of>
+  /** How many parts a message has; 1: the kind has no parts. */
+  parts(message: MarkedOf<Of>): number
   start(): Promise<GatewayPeer>
   /** Of a gateway on this port of this machine. */
   settings(port: number): Settings
   /** `answerMs`: after which a message without an answer is unknown. It reconnects within milliseconds, and waits for hardly longer when it closes. */
-  open(input: OpenInput<Settings>, handlers: Handlers<Marked>, answerMs: number): GatewayConnection<Marked>
+  open(input: OpenInput<Settings>, handlers: Handlers<MarkedOf<Of>>, answerMs: number): GatewayConnection<MarkedOf<Of>>
   /** Where deliveries come by HTTP: what its provider sends. */
   webhook?: {
     receive(settings: Settings, request: WebhookRequest): readonly Delivery[] | undefined
@@ -59,11 +66,11 @@ const window = 20
 const patientMs = 60_000
 const impatientMs = 300
 
-interface Scene {
+interface Scene<M extends Outgoing> {
   peer: GatewayPeer
   line: Line
-  connection: GatewayConnection<Marked>
-  answers: GatewayAnswer<Marked>[]
+  connection: GatewayConnection<M>
+  answers: GatewayAnswer<M>[]
   events: ConnectionEvent[]
   arrivals: Arrivals[]
   /** what `beforeWrite` was asked and answers; whom `mayStill` holds back */
@@ -71,20 +78,22 @@ interface Scene {
 }
 
 const until = (check: () => void) => vi.waitFor(check, { interval: 2, timeout: 20_000 })
-const numbers = (list: readonly Marked[]) => list.map(({ number }) => number)
-const phoneOf = ({ to }: Marked) => to.slice(1)
+const numbers = (list: readonly { number: number }[]) => list.map(({ number }) => number)
+const phoneOf = ({ to }: Outgoing) => /\d+/.exec(to)?.[0] ?? ''
 
 /** The outcomes of a message, by part; 0 stands for all. */
-const outcomesOf = ({ answers }: Scene, message: Marked) =>
+const outcomesOf = <M extends Outgoing>({ answers }: Scene<M>, message: M) =>
   answers.filter(answer => answer.message === message).map(({ part, outcome }) => [part, outcome])
 
-export function gatewayContract<Settings>(
+export function gatewayContract<Settings, Of extends RenderedContent = RenderedSms>(
   name: string,
-  { start, settings, open, webhook }: ContractInput<Settings>,
+  { start, settings, open, webhook, message: outgoing, parts: partsIn }: ContractInput<Settings, Of>,
 ): void {
-  const scenes: Scene[] = []
+  type Marked = MarkedOf<Of>
+  const scenes: Scene<Marked>[] = []
+  const outgoings = (count: number, from = 0): Marked[] => Array.from({ length: count }, (_, i) => outgoing(from + i))
 
-  async function scene(answerMs = patientMs): Promise<Scene> {
+  async function scene(answerMs = patientMs): Promise<Scene<Marked>> {
     const peer = await start()
     const line = new Line(peer.port)
     await line.up()
@@ -137,22 +146,22 @@ export function gatewayContract<Settings>(
   })
 
   /** Each has exactly one answer for each of its parts, or one for all of them; late ones aside. */
-  function expectOneAnswerEach(scene: Scene, messages: readonly Marked[]): void {
+  function expectOneAnswerEach(scene: Scene<Marked>, messages: readonly Marked[]): void {
     const first = scene.answers.filter(({ late }) => !late)
     for (const message of messages) {
       const parts = first.filter(answer => answer.message === message).map(({ part }) => part)
-      const all = message.content.split.parts.map((_, i) => i + 1)
+      const all = Array.from({ length: partsIn(message) }, (_, i) => i + 1)
       expect(parts.length === 1 && parts[0] === 0 ? all : parts.toSorted((a, b) => a - b)).toEqual(all)
     }
     expect(first).toHaveLength(new Set(first.map(({ message, part }) => `${message.number}/${part}`)).size)
   }
 
-  async function answered(scene: Scene, messages: readonly Marked[]): Promise<void> {
+  async function answered(scene: Scene<Marked>, messages: readonly Marked[]): Promise<void> {
     await until(() => expectOneAnswerEach(scene, messages))
   }
 
   /** It takes messages again. */
-  async function expectItWorks(scene: Scene, number: number): Promise<void> {
+  async function expectItWorks(scene: Scene<Marked>, number: number): Promise<void> {
     await until(() => expect(scene.connection.ready).toBe(true))
     const message = outgoing(number)
     scene.connection.submit([message])
@@ -164,7 +173,7 @@ export function gatewayContract<Settings>(
    * After a cut it takes messages again. One that was written to a connection whose end was not known yet is rightly unknown; the next ones are
    * taken.
    */
-  async function expectItComesBack(scene: Scene, number: number): Promise<void> {
+  async function expectItComesBack(scene: Scene<Marked>, number: number): Promise<void> {
     for (let next = number; ; next++) {
       await until(() => expect(scene.connection.ready).toBe(true))
       const message = outgoing(next)
@@ -190,9 +199,10 @@ export function gatewayContract<Settings>(
       expect(it.peer.received.toSorted()).toEqual(messages.map(phoneOf).toSorted())
     })
 
-    test('a long text is answered for each of its parts, or once for all; only the wanted parts are sent again', async () => {
-      const it = await scene()
+    test('a long text is answered for each of its parts, or once for all; only the wanted parts are sent again', async context => {
       const long = outgoing(1, { text: 'x'.repeat(400) })
+      if (partsIn(long) === 1) return context.skip()
+      const it = await scene()
       it.connection.submit([long])
       await answered(it, [long])
       const whole = it.peer.received.length
@@ -376,7 +386,7 @@ export function gatewayContract<Settings>(
   })
 
   describe(`${name}: what the gateway delivers`, () => {
-    const arrived = ({ arrivals }: Scene): Arrival[] => arrivals.flatMap(({ all }) => [...all])
+    const arrived = ({ arrivals }: Scene<Marked>): Arrival[] => arrivals.flatMap(({ all }) => [...all])
 
     test('a receipt and a reply arrive as records, and are acknowledged when sending says so', async context => {
       const it = await scene()

@@ -1,11 +1,14 @@
 import { gatewayContract } from './contract.fixture.ts'
 import { HttpConnection, receive, signature } from './http-kind.fixture.ts'
 import { startHttpPeer } from './http-peer.fixture.ts'
+import { outgoing } from './outgoing.fixture.ts'
 
 const token = 'secret12'
 
 gatewayContract('HTTP', {
   start: () => startHttpPeer(token),
+  message: outgoing,
+  parts: ({ content }) => content.split.parts.length,
   settings: (port: number) => ({ baseUrl: `http://127.0.0.1:${port}`, sender: 'shop', token }),
   open: (input, handlers, answerMs) => new HttpConnection(input, handlers, { answerMs, reconnectMs: 10, closeMs: 500 }),
   webhook: {

@@ -33,6 +33,8 @@ export interface KindDefinition<On extends Channel, Settings extends TObject, Se
   secrets: Secret
   /** One way to write what can be written in several; the stored settings are always written so. */
   canonical(settings: Static<Settings>): Static<Settings>
+  /** What is wrong although each setting alone is right; undefined: nothing. */
+  fault?(settings: Static<Settings>): { setting: string; what: string } | undefined
   /** what is connected to: must pass the rules of reachable hosts (platform/reach.ts) */
   host(settings: Static<Settings>): string
   /** for lists of gateways: where it leads */
@@ -87,7 +89,10 @@ export function defineKind<On extends Channel, Settings extends TObject, Secret 
   kind: KindDefinition<On, Settings, Secret>,
 ): AnyGatewayKind {
   const { settings: shown, secrets: secret } = kind
-  const writeOnly = Object.entries(secret.properties).map(([name, of]) => [name, { ...of, writeOnly: true }])
+  const writeOnly = Object.entries(secret.properties).map(([name, of]): [string, TSchema] => {
+    const marked = { ...of, writeOnly: true }
+    return [name, Type.IsOptional(of) ? Type.Optional(marked) : marked]
+  })
   const schema = Type.Object({ ...shown.properties, ...Object.fromEntries(writeOnly) }, closed)
   const names = Object.keys(secret.properties)
   const some = Type.Object(
@@ -129,8 +134,11 @@ export function defineKind<On extends Channel, Settings extends TObject, Secret 
     check(entered) {
       const given = pick(entered, name => !isSecret(name))
       const settings: unknown = Object.fromEntries(given.map(([name, value]) => [name, trimmed(value)]))
-      if (Value.Check(shown, settings)) return targetOf(kind.canonical(settings))
-      throw wrongSettings(shown, settings)
+      if (!Value.Check(shown, settings)) throw wrongSettings(shown, settings)
+      const canonical = kind.canonical(settings)
+      const fault = kind.fault?.(canonical)
+      if (fault !== undefined) throw problem('invalid_input', { where: `settings.${fault.setting}`, what: fault.what })
+      return targetOf(canonical)
     },
     checkSecrets(entered, which) {
       const given = pick(entered, isSecret)

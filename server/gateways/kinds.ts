@@ -5,8 +5,9 @@
 import type { AnyGatewayKind, Secrets } from './kind.ts'
 import { simulatorLogin } from './simulator/login.ts'
 import { smpp } from './smpp/kind.ts'
+import { smtp } from './smtp/kind.ts'
 
-export const gatewayKinds: readonly AnyGatewayKind[] = [smpp]
+export const gatewayKinds: readonly AnyGatewayKind[] = [smpp, smtp]
 
 /** Of the built-in simulator: no secret, and so not stored. */
 export const simulatorSecrets: Secrets = { password: simulatorLogin.password }

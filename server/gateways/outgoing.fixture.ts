@@ -1,25 +1,58 @@
 /** For tests: messages as sending hands them to a connection. */
 import { splitIntoParts } from '../../core/sms/split.ts'
-import type { Outgoing, RenderedSms } from './gateway.ts'
+import type { Outgoing, RenderedContent, RenderedEmail, RenderedSms } from './gateway.ts'
 
-export type Marked = Outgoing<RenderedSms> & { readonly number: number }
+export type MarkedOf<Of extends RenderedContent> = Outgoing<Of> & { readonly number: number }
+export type Marked = MarkedOf<RenderedSms>
+
+type More = Partial<Omit<Marked, 'content'>> & { text?: string }
+
+const rest = (number: number) => ({
+  key: `1/${number}/1`,
+  n: 1,
+  parts: null,
+  reference: number & 0xff,
+  validMinutes: 60,
+  again: false,
+  bounced: false,
+  number,
+})
+const digits = (number: number) => `467017${String(number).padStart(5, '0')}`
 
 /** `number` tells them apart: it is in the phone number and in the text. */
-export function outgoing(number: number, more: Partial<Omit<Marked, 'content'>> & { text?: string } = {}): Marked {
-  const { text = `Hello ${number}`, ...rest } = more
+export function outgoing(number: number, more: More = {}): Marked {
+  const { text = `Hello ${number}`, ...changed } = more
   return {
-    key: `1/${number}/1`,
-    n: 1,
-    to: `+467017${String(number).padStart(5, '0')}`,
+    ...rest(number),
+    to: `+${digits(number)}`,
     from: 'Homing',
     content: { channel: 'sms', text, split: splitIntoParts(text) },
-    parts: null,
-    reference: number & 0xff,
-    validMinutes: 60,
-    again: false,
-    bounced: false,
-    number,
-    ...rest,
+    ...changed,
+  }
+}
+
+/** The same as an e-mail: the digits are before the @. */
+export function outgoingEmail(
+  number: number,
+  { text = `Hello ${number}`, content = {}, ...changed }: More & { content?: Partial<RenderedEmail> } = {},
+): MarkedOf<RenderedEmail> {
+  return {
+    ...rest(number),
+    to: `${digits(number)}@example.net`,
+    from: 'news@shop.example.com',
+    content: {
+      channel: 'email',
+      subject: `Hello ${number}`,
+      fromName: 'Shop',
+      replyTo: '',
+      html: `<p>${text}</p>`,
+      text,
+      unsubscribe: `https://l.example.com/u${number}`,
+      listId: 'offers.1.shop.example.com',
+      token: `0000000${String(number).padStart(6, '0')}`,
+      ...content,
+    },
+    ...changed,
   }
 }
 

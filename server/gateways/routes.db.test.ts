@@ -86,6 +86,12 @@ test('the document describes a gateway by its kind, and marks the secret', async
           settings: { properties: { password: { writeOnly: true }, port: { type: 'integer' } } },
         },
       },
+      {
+        properties: {
+          kind: { enum: ['smtp'] },
+          settings: { required: expect.not.arrayContaining(['dkimKey']), properties: { dkimKey: { writeOnly: true } } },
+        },
+      },
     ],
     discriminator: { propertyName: 'kind' },
   })

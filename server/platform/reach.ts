@@ -77,6 +77,12 @@ export function isLoopbackHost(host: string): boolean {
   return isIP(plain) === 0 ? /^(.*\.)?localhost$/.test(plain) : isLoopback(plain)
 }
 
+/** This machine, or a private address by its numbers: what is said there leaves no network of the operator. */
+export function isInnerHost(host: string): boolean {
+  const plain = canonicalHost(host)
+  return isLoopbackHost(host) || (isIP(plain) !== 0 && isInner(innermost(plain)))
+}
+
 /** For net.connect: the checked addresses are the ones it connects to. */
 export function guardedLookup(check: (address: string) => string | undefined): LookupFunction {
   return (host, options, done) => {

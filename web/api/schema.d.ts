@@ -7944,6 +7944,56 @@ export interface operations {
                                 port: number;
                                 /** User (system id) */
                                 systemId: string;
+                            } | {
+                                /**
+                                 * Host
+                                 * @example smtp.provider.example
+                                 */
+                                host: string;
+                                /**
+                                 * Port
+                                 * @default 587
+                                 */
+                                port: number;
+                                /**
+                                 * Security
+                                 * @description tls: encrypted from the first octet (port 465). starttls: encrypted before anything else is said (port 587). none: only to this machine or a private address.
+                                 * @default starttls
+                                 */
+                                security: string;
+                                /**
+                                 * User
+                                 * @description Empty: the server asks for none.
+                                 */
+                                user?: string;
+                                /**
+                                 * Domain for bounces
+                                 * @description The return path of each e-mail is an address of its own at this domain. Reports of later failures go there.
+                                 * @example bounce.example.com
+                                 */
+                                bounceDomain: string;
+                                /**
+                                 * Name in EHLO
+                                 * @description Empty: the host of this installation.
+                                 */
+                                helloName?: string;
+                                /**
+                                 * E-mails per connection
+                                 * @description Then it is closed and opened again. Some servers ask for it.
+                                 * @default 200
+                                 */
+                                perConnection: number;
+                                /**
+                                 * Domain of the DKIM signature
+                                 * @description That of your senders. Empty: Homing signs nothing, because your mail server does.
+                                 * @example example.com
+                                 */
+                                dkimDomain?: string;
+                                /**
+                                 * DKIM selector
+                                 * @default homing1
+                                 */
+                                dkimSelector: string;
                             } | null;
                             /** @description where it leads, for lists */
                             address: string | null;
@@ -8032,6 +8082,77 @@ export interface operations {
                     rate?: number;
                     /** @description reaches real phones although its host is a loopback one */
                     real?: boolean;
+                } | {
+                    /** @enum {string} */
+                    kind: "smtp";
+                    /** Format: name */
+                    name: string;
+                    settings: {
+                        /**
+                         * Host
+                         * @example smtp.provider.example
+                         */
+                        host: string;
+                        /**
+                         * Port
+                         * @default 587
+                         */
+                        port: number;
+                        /**
+                         * Security
+                         * @description tls: encrypted from the first octet (port 465). starttls: encrypted before anything else is said (port 587). none: only to this machine or a private address.
+                         * @default starttls
+                         */
+                        security: string;
+                        /**
+                         * User
+                         * @description Empty: the server asks for none.
+                         */
+                        user?: string;
+                        /**
+                         * Domain for bounces
+                         * @description The return path of each e-mail is an address of its own at this domain. Reports of later failures go there.
+                         * @example bounce.example.com
+                         */
+                        bounceDomain: string;
+                        /**
+                         * Name in EHLO
+                         * @description Empty: the host of this installation.
+                         */
+                        helloName?: string;
+                        /**
+                         * E-mails per connection
+                         * @description Then it is closed and opened again. Some servers ask for it.
+                         * @default 200
+                         */
+                        perConnection: number;
+                        /**
+                         * Domain of the DKIM signature
+                         * @description That of your senders. Empty: Homing signs nothing, because your mail server does.
+                         * @example example.com
+                         */
+                        dkimDomain?: string;
+                        /**
+                         * DKIM selector
+                         * @default homing1
+                         */
+                        dkimSelector: string;
+                        /** Password */
+                        password: string;
+                        /**
+                         * DKIM private key
+                         * @description PEM, RSA. Empty: Homing makes one.
+                         */
+                        dkimKey?: string;
+                    };
+                    /** @description connections at the same time */
+                    binds?: number;
+                    /** @description unanswered messages per connection */
+                    window?: number;
+                    /** @description messages per second and connection; 0: as many as the gateway takes */
+                    rate?: number;
+                    /** @description reaches real phones although its host is a loopback one */
+                    real?: boolean;
                 };
             };
         };
@@ -8062,6 +8183,56 @@ export interface operations {
                             port: number;
                             /** User (system id) */
                             systemId: string;
+                        } | {
+                            /**
+                             * Host
+                             * @example smtp.provider.example
+                             */
+                            host: string;
+                            /**
+                             * Port
+                             * @default 587
+                             */
+                            port: number;
+                            /**
+                             * Security
+                             * @description tls: encrypted from the first octet (port 465). starttls: encrypted before anything else is said (port 587). none: only to this machine or a private address.
+                             * @default starttls
+                             */
+                            security: string;
+                            /**
+                             * User
+                             * @description Empty: the server asks for none.
+                             */
+                            user?: string;
+                            /**
+                             * Domain for bounces
+                             * @description The return path of each e-mail is an address of its own at this domain. Reports of later failures go there.
+                             * @example bounce.example.com
+                             */
+                            bounceDomain: string;
+                            /**
+                             * Name in EHLO
+                             * @description Empty: the host of this installation.
+                             */
+                            helloName?: string;
+                            /**
+                             * E-mails per connection
+                             * @description Then it is closed and opened again. Some servers ask for it.
+                             * @default 200
+                             */
+                            perConnection: number;
+                            /**
+                             * Domain of the DKIM signature
+                             * @description That of your senders. Empty: Homing signs nothing, because your mail server does.
+                             * @example example.com
+                             */
+                            dkimDomain?: string;
+                            /**
+                             * DKIM selector
+                             * @default homing1
+                             */
+                            dkimSelector: string;
                         } | null;
                         /** @description where it leads, for lists */
                         address: string | null;
@@ -8171,6 +8342,78 @@ export interface operations {
                     window?: number;
                     /** @description messages per second and connection; 0: as many as the gateway takes */
                     rate?: number;
+                } | {
+                    /**
+                     * @description needed only where the stored settings cannot be read
+                     * @enum {string}
+                     */
+                    kind?: "smtp";
+                    /** Format: name */
+                    name?: string;
+                    settings?: {
+                        /**
+                         * Host
+                         * @example smtp.provider.example
+                         */
+                        host?: string;
+                        /**
+                         * Port
+                         * @default 587
+                         */
+                        port?: number;
+                        /**
+                         * Security
+                         * @description tls: encrypted from the first octet (port 465). starttls: encrypted before anything else is said (port 587). none: only to this machine or a private address.
+                         * @default starttls
+                         */
+                        security?: string;
+                        /**
+                         * User
+                         * @description Empty: the server asks for none.
+                         */
+                        user?: string;
+                        /**
+                         * Domain for bounces
+                         * @description The return path of each e-mail is an address of its own at this domain. Reports of later failures go there.
+                         * @example bounce.example.com
+                         */
+                        bounceDomain?: string;
+                        /**
+                         * Name in EHLO
+                         * @description Empty: the host of this installation.
+                         */
+                        helloName?: string;
+                        /**
+                         * E-mails per connection
+                         * @description Then it is closed and opened again. Some servers ask for it.
+                         * @default 200
+                         */
+                        perConnection?: number;
+                        /**
+                         * Domain of the DKIM signature
+                         * @description That of your senders. Empty: Homing signs nothing, because your mail server does.
+                         * @example example.com
+                         */
+                        dkimDomain?: string;
+                        /**
+                         * DKIM selector
+                         * @default homing1
+                         */
+                        dkimSelector?: string;
+                        /** Password */
+                        password?: string;
+                        /**
+                         * DKIM private key
+                         * @description PEM, RSA. Empty: Homing makes one.
+                         */
+                        dkimKey?: string;
+                    };
+                    /** @description connections at the same time */
+                    binds?: number;
+                    /** @description unanswered messages per connection */
+                    window?: number;
+                    /** @description messages per second and connection; 0: as many as the gateway takes */
+                    rate?: number;
                 };
             };
         };
@@ -8201,6 +8444,56 @@ export interface operations {
                             port: number;
                             /** User (system id) */
                             systemId: string;
+                        } | {
+                            /**
+                             * Host
+                             * @example smtp.provider.example
+                             */
+                            host: string;
+                            /**
+                             * Port
+                             * @default 587
+                             */
+                            port: number;
+                            /**
+                             * Security
+                             * @description tls: encrypted from the first octet (port 465). starttls: encrypted before anything else is said (port 587). none: only to this machine or a private address.
+                             * @default starttls
+                             */
+                            security: string;
+                            /**
+                             * User
+                             * @description Empty: the server asks for none.
+                             */
+                            user?: string;
+                            /**
+                             * Domain for bounces
+                             * @description The return path of each e-mail is an address of its own at this domain. Reports of later failures go there.
+                             * @example bounce.example.com
+                             */
+                            bounceDomain: string;
+                            /**
+                             * Name in EHLO
+                             * @description Empty: the host of this installation.
+                             */
+                            helloName?: string;
+                            /**
+                             * E-mails per connection
+                             * @description Then it is closed and opened again. Some servers ask for it.
+                             * @default 200
+                             */
+                            perConnection: number;
+                            /**
+                             * Domain of the DKIM signature
+                             * @description That of your senders. Empty: Homing signs nothing, because your mail server does.
+                             * @example example.com
+                             */
+                            dkimDomain?: string;
+                            /**
+                             * DKIM selector
+                             * @default homing1
+                             */
+                            dkimSelector: string;
                         } | null;
                         /** @description where it leads, for lists */
                         address: string | null;
@@ -8276,6 +8569,56 @@ export interface operations {
                             port: number;
                             /** User (system id) */
                             systemId: string;
+                        } | {
+                            /**
+                             * Host
+                             * @example smtp.provider.example
+                             */
+                            host: string;
+                            /**
+                             * Port
+                             * @default 587
+                             */
+                            port: number;
+                            /**
+                             * Security
+                             * @description tls: encrypted from the first octet (port 465). starttls: encrypted before anything else is said (port 587). none: only to this machine or a private address.
+                             * @default starttls
+                             */
+                            security: string;
+                            /**
+                             * User
+                             * @description Empty: the server asks for none.
+                             */
+                            user?: string;
+                            /**
+                             * Domain for bounces
+                             * @description The return path of each e-mail is an address of its own at this domain. Reports of later failures go there.
+                             * @example bounce.example.com
+                             */
+                            bounceDomain: string;
+                            /**
+                             * Name in EHLO
+                             * @description Empty: the host of this installation.
+                             */
+                            helloName?: string;
+                            /**
+                             * E-mails per connection
+                             * @description Then it is closed and opened again. Some servers ask for it.
+                             * @default 200
+                             */
+                            perConnection: number;
+                            /**
+                             * Domain of the DKIM signature
+                             * @description That of your senders. Empty: Homing signs nothing, because your mail server does.
+                             * @example example.com
+                             */
+                            dkimDomain?: string;
+                            /**
+                             * DKIM selector
+                             * @default homing1
+                             */
+                            dkimSelector: string;
                         } | null;
                         /** @description where it leads, for lists */
                         address: string | null;
@@ -8351,6 +8694,56 @@ export interface operations {
                             port: number;
                             /** User (system id) */
                             systemId: string;
+                        } | {
+                            /**
+                             * Host
+                             * @example smtp.provider.example
+                             */
+                            host: string;
+                            /**
+                             * Port
+                             * @default 587
+                             */
+                            port: number;
+                            /**
+                             * Security
+                             * @description tls: encrypted from the first octet (port 465). starttls: encrypted before anything else is said (port 587). none: only to this machine or a private address.
+                             * @default starttls
+                             */
+                            security: string;
+                            /**
+                             * User
+                             * @description Empty: the server asks for none.
+                             */
+                            user?: string;
+                            /**
+                             * Domain for bounces
+                             * @description The return path of each e-mail is an address of its own at this domain. Reports of later failures go there.
+                             * @example bounce.example.com
+                             */
+                            bounceDomain: string;
+                            /**
+                             * Name in EHLO
+                             * @description Empty: the host of this installation.
+                             */
+                            helloName?: string;
+                            /**
+                             * E-mails per connection
+                             * @description Then it is closed and opened again. Some servers ask for it.
+                             * @default 200
+                             */
+                            perConnection: number;
+                            /**
+                             * Domain of the DKIM signature
+                             * @description That of your senders. Empty: Homing signs nothing, because your mail server does.
+                             * @example example.com
+                             */
+                            dkimDomain?: string;
+                            /**
+                             * DKIM selector
+                             * @default homing1
+                             */
+                            dkimSelector: string;
                         } | null;
                         /** @description where it leads, for lists */
                         address: string | null;

@@ -1,5 +1,6 @@
 import { receiptText } from '../../../test/smsc.ts'
 import { type ContractInput, type GatewayPeer, gatewayContract } from '../contract.fixture.ts'
+import { outgoing } from '../outgoing.fixture.ts'
 import { SmppGateway } from './gateway.ts'
 import { status } from './pdu.ts'
 import { listenSmpp, type ServerSession } from './server.ts'
@@ -73,4 +74,6 @@ const open: ContractInput<SmppLogin>['open'] = (input, handlers, responseTimeout
 
 const settings = (port: number): SmppLogin => ({ host: '127.0.0.1', port, systemId: 'homing', password: 'secret' })
 
-gatewayContract('SMPP', { start, settings, open })
+const parts: ContractInput<SmppLogin>['parts'] = ({ content }) => content.split.parts.length
+
+gatewayContract('SMPP', { start, settings, open, message: outgoing, parts })

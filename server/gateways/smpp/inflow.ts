@@ -3,8 +3,9 @@
  * Reading never waits for the owner: above `limit` messages without an acknowledgement the next are turned away, and the
  * gateway repeats them (SMPP 3.4 §4.6.2, 0x64).
  */
+
+import type { Timers } from '../timers.ts'
 import type { ReceivedMessage } from './short-message.ts'
-import type { Timers } from './timers.ts'
 
 /** The largest batch; a commit of this number of rows stays short. */
 const batchLimit = 1000

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type ManualTimers, manualTimers } from '../manual-timers.fixture.ts'
 import { keepSession } from './keep.ts'
-import { type ManualTimers, manualTimers } from './manual-timers.fixture.ts'
 import { command, headerOnly, status } from './pdu.ts'
 import { type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
 import type { SessionEvent, SmppSession } from './session.ts'

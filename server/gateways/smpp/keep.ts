@@ -3,6 +3,8 @@
  * answered submits did not fail; one that took messages and answered none did, however long it was bound, and the next one
  * begins with a single message. Gives up when the gateway has refused user name or password three times in a row (more tries lock accounts).
  */
+
+import { realTimers, type Timers } from '../timers.ts'
 import { status } from './pdu.ts'
 import {
   openSession,
@@ -12,7 +14,6 @@ import {
   type SmppSession,
   type Submit,
 } from './session.ts'
-import { realTimers, type Timers } from './timers.ts'
 
 export type KeepConfig = SessionConfig & {
   /** The first wait, doubling at each failure; 1 s. */

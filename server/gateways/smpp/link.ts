@@ -8,9 +8,9 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { commandStatus } from '../../../core/gateways/smpp.ts'
 import { guardedLookup } from '../../platform/reach.ts'
+import type { Timers } from '../timers.ts'
 import { Framer } from './framer.ts'
 import { bindPdu, command, headerOnly, nextSequence, responseBit, status } from './pdu.ts'
-import type { Timers } from './timers.ts'
 import { Outbox } from './write-buffer.ts'
 
 export type LinkConfig = {

@@ -6,6 +6,7 @@
  * that sends garbage, nothing, or does not read is cut off, and harms no other.
  */
 import net from 'node:net'
+import { realTimers, type Timers } from '../timers.ts'
 import { Framer } from './framer.ts'
 import {
   type Bind,
@@ -25,7 +26,6 @@ import {
   shortMessageSize,
   writeDeliverSm,
 } from './short-message.ts'
-import { realTimers, type Timers } from './timers.ts'
 import { SendWindow } from './window.ts'
 import { Outbox } from './write-buffer.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type ManualTimers, manualTimers } from './manual-timers.fixture.ts'
+import { type ManualTimers, manualTimers } from '../manual-timers.fixture.ts'
 import { bindPdu, command, headerOnly, isMalformed, status } from './pdu.ts'
 import { type ScriptedPeer, type ScriptedSmsc, scriptedSmsc, submitResp } from './scripted-peer.fixture.ts'
 import {

@@ -13,11 +13,12 @@
 import type { LocalCode } from '../../../core/gateways/homing.ts'
 import { commandStatus } from '../../../core/gateways/smpp.ts'
 import type { ConnectionEvent, ConnectionState } from '../gateway.ts'
+import { Pace } from '../pace.ts'
+import { Refusals } from '../refusals.ts'
+import { realTimers, type Timers } from '../timers.ts'
 import { Inflow } from './inflow.ts'
 import { type LinkConfig, SmppLink, statusText } from './link.ts'
-import { Pace } from './pace.ts'
 import { command, readMessageId, status, writeIdResp } from './pdu.ts'
-import { Refusals } from './refusals.ts'
 import {
   type ReceivedMessage,
   readDelivery,
@@ -25,7 +26,6 @@ import {
   shortMessageSize,
   writeSubmitSm,
 } from './short-message.ts'
-import { realTimers, type Timers } from './timers.ts'
 import { SendWindow, type Waiting } from './window.ts'
 
 export type SessionConfig = LinkConfig & {

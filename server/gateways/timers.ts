@@ -2,7 +2,7 @@
  * Real time for sessions: time-outs, back-off, keep-alive, rates. Never business time. Passed in, so that tests turn the
  * hands themselves.
  */
-import { monotonicMs } from '../../platform/clock.ts'
+import { monotonicMs } from '../platform/clock.ts'
 
 export type Timers = {
   /** Monotonic milliseconds since an arbitrary moment: comparable with each other only. */

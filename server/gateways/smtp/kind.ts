@@ -1,0 +1,28 @@
+/** SMTP as a kind of gateway. */
+import { defineKind } from '../kind.ts'
+import { SmtpGateway } from './smtp-gateway.ts'
+import {
+  canonicalSmtp,
+  readSmtpUrl,
+  SmtpSecrets,
+  SmtpSettings,
+  smtpAccountOf,
+  smtpAddressOf,
+  smtpUrlForm,
+  unsafeSetting,
+} from './smtp-settings.ts'
+
+export const smtp = defineKind({
+  channel: 'email',
+  name: 'smtp',
+  label: 'SMTP',
+  settings: SmtpSettings,
+  secrets: SmtpSecrets,
+  canonical: canonicalSmtp,
+  fault: unsafeSetting,
+  host: ({ host }) => host,
+  address: smtpAddressOf,
+  account: smtpAccountOf,
+  url: { form: smtpUrlForm, read: readSmtpUrl },
+  open: (input, handlers) => new SmtpGateway(input, handlers),
+})
